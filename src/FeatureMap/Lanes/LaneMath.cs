@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace FeatureMap.Lanes;
+
+/// <summary>Functions over lanes that every width computes with the same bits: polynomials of our own, and sums in one fixed order.</summary>
+internal static unsafe class LaneMath
+{
+    /// <summary>
+    /// Exponential, relative error below 2^-22. x = k ln 2 + r with |r| at most ln 2 / 2, exp(r) by its Taylor polynomial of degree 7.
+    /// Arguments are clamped to [-87.3, 88.3], where the result is a normal number; NaN stays NaN through the polynomial.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Exp<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var low = TLanes.Broadcast(-87.3f);
+        var high = TLanes.Broadcast(88.3f);
+        x = TLanes.Select(TLanes.GreaterThan(low, x), low, x);
+        x = TLanes.Select(TLanes.GreaterThan(x, high), high, x);
+        var k = TLanes.Round(x * TLanes.Broadcast(1.44269504f));
+        var r = TLanes.MultiplySubtractFrom(k, TLanes.Broadcast(0.693359375f), x);
+        r = TLanes.MultiplySubtractFrom(k, TLanes.Broadcast(-2.12194440e-4f), r);
+        var p = TLanes.Broadcast(1f / 5040);
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 720));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 120));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 24));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 6));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(0.5f));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f));
+        return p * TLanes.PowerOfTwo(k);
+    }
+
+    /// <summary>
+    /// Natural logarithm of a positive normal number, absolute error near one unit in the last place. The mantissa m in [sqrt(1/2), sqrt(2)),
+    /// log m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| at most 0.1716: odd series to s^9.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Log<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var one = TLanes.Broadcast(1f);
+        var (exponent, mantissa) = TLanes.SplitExponent(x);
+        var large = TLanes.GreaterThan(mantissa, TLanes.Broadcast(1.41421356f));
+        mantissa = TLanes.Select(large, mantissa * TLanes.Broadcast(0.5f), mantissa);
+        exponent = TLanes.Select(large, exponent + one, exponent);
+        var s = (mantissa - one) / (mantissa + one);
+        var square = s * s;
+        var p = TLanes.Broadcast(2f / 9);
+        p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f / 7));
+        p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f / 5));
+        p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f / 3));
+        p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f));
+        var result = TLanes.MultiplyAdd(exponent, TLanes.Broadcast(-2.12194440e-4f), p * s);
+        return TLanes.MultiplyAdd(exponent, TLanes.Broadcast(0.693359375f), result);
+    }
+
+    /// <summary>
+    /// The sum of the 16 lanes of one stored vector by one fixed tree: lane i with lane i + 8, then + 4, + 2, + 1. Written over 4-wide
+    /// vectors so that it is fast at every width; the tree, not the register, decides the bits.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(float* lanes)
+    {
+        var low = Vector128.Load(lanes) + Vector128.Load(lanes + 8);
+        var high = Vector128.Load(lanes + 4) + Vector128.Load(lanes + 12);
+        var four = low + high;
+        return (four[0] + four[2]) + (four[1] + four[3]);
+    }
+
+    /// <summary>The sum of the 16 lanes in double precision, in lane order.</summary>
+    public static double SumDouble(float* lanes)
+    {
+        double sum = 0;
+        for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+            sum += lanes[lane];
+        return sum;
+    }
+}

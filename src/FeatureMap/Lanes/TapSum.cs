@@ -1,0 +1,155 @@
+namespace FeatureMap.Lanes;
+
+/// <summary>
+/// A prepared tap sum y[o][row][column] = bias[o] + sum over channels and taps of w[o][c][t] x[c][row, column, offset t] on one shard: its geometry, the
+/// cut of the outputs into register tiles, and the weights repacked for them. It names no op: a convolution's forward pass is one tap sum per group,
+/// its input gradient one per group and phase of the stride.
+/// </summary>
+internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly TapSumShape shape;
+    private readonly OffsetTable offsets;
+    private readonly List<Block> blocks = [];
+    private readonly AlignedBuffer packed;
+    private readonly int rows, columns;
+    private readonly bool hasSingles, hasTiles;
+
+    public TapSum(TapSumShape shape)
+    {
+        this.shape = shape;
+        offsets = new OffsetTable(shape.TapOffsets);
+        // Without gaps between the rows on either side the plane is one long row, which leaves at most one ragged tile.
+        var flat = shape.InputRowStep == shape.Columns * shape.InputPixelStep && shape.OutputRowStep == shape.Columns * shape.OutputPixelStep;
+        rows = flat ? 1 : shape.Rows;
+        columns = flat ? shape.Rows * shape.Columns : shape.Columns;
+        var perOutput = (long)shape.Channels * offsets.Count;
+        var start = 0;
+        long place = 0;
+        while (start < shape.Outputs)
+        {
+            // A tile of 8 with one idle output still beats 4 + 3, a tile of 4 with one idle output beats 3 single ones.
+            var left = shape.Outputs - start;
+            var size = left >= 7 && TLanes.TileOutputs >= 8 ? 8 : left >= 3 ? 4 : 1;
+            blocks.Add(new Block(start, size, Math.Min(size, left), place));
+            place += perOutput * size;
+            start += size;
+        }
+        packed = new AlignedBuffer(place);
+        hasSingles = blocks.Exists(block => block.Size == 1);
+        hasTiles = blocks.Exists(block => block.Size > 1);
+    }
+
+    /// <summary>Repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], and multiplied by scale[o] where one is given.</summary>
+    public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
+    {
+        foreach (var block in blocks)
+        {
+            var target = packed.Pointer + block.Place;
+            for (var channel = 0; channel < shape.Channels; channel++)
+            {
+                for (var tap = 0; tap < offsets.Count; tap++)
+                {
+                    var source = weights + (block.Start * outputStep) + (channel * channelStep) + tapIndex[tap];
+                    for (var output = 0; output < block.Size; output++)
+                        *target++ = output < block.Valid ? source[output * outputStep] : 0;
+                }
+            }
+        }
+    }
+
+    /// <summary>Computes the sums of one shard; <paramref name="input"/> is what tap offset 0 of output pixel (0, 0) reads. A null bias starts from 0.</summary>
+    public void Run(float* input, float* output, float* bias)
+    {
+        TapSumSteps steps = default;
+        steps.Channels = shape.Channels;
+        steps.Taps = offsets.Count;
+        steps.ChannelStep = shape.ChannelStep;
+        steps.PixelStep = shape.InputPixelStep;
+        steps.OutputChannelStep = shape.OutputChannelStep;
+        steps.OutputPixelStep = shape.OutputPixelStep;
+        steps.TapOffsets = offsets.Pointer;
+        for (var row = 0; row < rows; row++)
+        {
+            var rowInput = input + (row * shape.InputRowStep);
+            var rowOutput = output + (row * shape.OutputRowStep);
+            for (nint column = 0; hasTiles && column < columns; column += 3)
+                RunTiles(ref steps, rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep), bias, columns - (int)column);
+            if (hasSingles)
+                RunSingles(ref steps, rowInput, rowOutput, bias);
+        }
+    }
+
+    // All output blocks on the same pixels: the inputs stay in the first-level cache, and weights are the cheaper stream (4 bytes serve 3 x 16 products).
+    private void RunTiles(ref TapSumSteps steps, float* input, float* output, float* bias, int pixels)
+    {
+        foreach (var block in blocks)
+        {
+            if (block.Size == 1) continue;
+            var weights = packed.Pointer + block.Place;
+            var blockBias = bias == null ? null : bias + block.Start;
+            var target = output + (block.Start * steps.OutputChannelStep);
+            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+            {
+                switch ((block.Size, pixels))
+                {
+                    case (8, >= 3): TapSumTile.Run<TLanes, Eight, Three>(ref steps, input + part, weights, blockBias, target + part, block.Valid); break;
+                    case (8, 2): TapSumTile.Run<TLanes, Eight, Two>(ref steps, input + part, weights, blockBias, target + part, block.Valid); break;
+                    case (8, _): TapSumTile.Run<TLanes, Eight, One>(ref steps, input + part, weights, blockBias, target + part, block.Valid); break;
+                    case (_, >= 3): TapSumTile.Run<TLanes, Four, Three>(ref steps, input + part, weights, blockBias, target + part, block.Valid); break;
+                    case (_, 2): TapSumTile.Run<TLanes, Four, Two>(ref steps, input + part, weights, blockBias, target + part, block.Valid); break;
+                    default: TapSumTile.Run<TLanes, Four, One>(ref steps, input + part, weights, blockBias, target + part, block.Valid); break;
+                }
+            }
+        }
+    }
+
+    private void RunSingles(ref TapSumSteps steps, float* input, float* output, float* bias)
+    {
+        foreach (var block in blocks)
+        {
+            if (block.Size != 1) continue;
+            var weights = packed.Pointer + block.Place;
+            var blockBias = bias == null ? null : bias + block.Start;
+            var target = output + (block.Start * steps.OutputChannelStep);
+            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+            {
+                nint column = 0;
+                for (; column + 8 <= columns; column += 8)
+                    TapSumTile.RunSingle<TLanes, Eight>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
+                for (; column + 4 <= columns; column += 4)
+                    TapSumTile.RunSingle<TLanes, Four>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
+                for (; column < columns; column++)
+                    TapSumTile.RunSingle<TLanes, One>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
+            }
+        }
+    }
+
+    /// <summary>Outputs that one tile computes together: the first, the tile's size, how many are real, and where their weights stand.</summary>
+    private readonly record struct Block(int Start, int Size, int Valid, long Place);
+}
+
+/// <summary>The geometry of a tap sum; steps and offsets in floats.</summary>
+internal sealed record TapSumShape
+{
+    public required int Outputs { get; init; }
+
+    public required int Channels { get; init; }
+
+    public required nint[] TapOffsets { get; init; }
+
+    public required int Rows { get; init; }
+
+    public required int Columns { get; init; }
+
+    public required nint ChannelStep { get; init; }
+
+    public required nint InputRowStep { get; init; }
+
+    public required nint InputPixelStep { get; init; }
+
+    public required nint OutputChannelStep { get; init; }
+
+    public required nint OutputRowStep { get; init; }
+
+    public required nint OutputPixelStep { get; init; }
+}

@@ -1,0 +1,66 @@
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+/// <summary>
+/// A layer's output while a network is being built. Each call appends a layer and returns its output; keep one in a variable to branch:
+/// <c>var skip = x; x = x.Conv(64, kernel: 3, padding: 1); x = x.Add(skip);</c>
+/// </summary>
+public sealed class Feature
+{
+    internal Feature(NetworkBuilder builder, int index) => (Builder, Index) = (builder, index);
+
+    internal NetworkBuilder Builder { get; }
+
+    internal int Index { get; }
+
+    /// <summary>Shape of this output for one sample.</summary>
+    public Shape Shape => Builder.ShapeOf(Index);
+
+    /// <summary>Appends any op that reads this output, and perhaps others.</summary>
+    /// <param name="op">What to compute.</param>
+    /// <param name="name">The layer's name; by default the op's name and a number.</param>
+    /// <param name="others">Further inputs, for ops that take several.</param>
+    /// <exception cref="ShapeException">It does not fit.</exception>
+    public Feature Then(Op op, string? name = null, params ReadOnlySpan<Feature> others)
+    {
+        ArgumentNullException.ThrowIfNull(op);
+        return Builder.Add(op, name, [this, .. others]);
+    }
+
+    /// <summary>Convolution with a square kernel; see <see cref="Conv2d"/>. Leave the bias out before a normalisation.</summary>
+    /// <param name="channels">Output channels = number of kernels.</param>
+    /// <param name="kernel">Height and width of the kernel, in pixels.</param>
+    /// <param name="stride">Pixels between neighbouring windows.</param>
+    /// <param name="padding">Zeros around the input: a number, <see cref="Padding.Same"/>, or one number per side.</param>
+    /// <param name="dilation">Pixels between neighbouring taps.</param>
+    /// <param name="groups">Blocks of channels that do not see each other.</param>
+    /// <param name="bias">Whether each output adds a learned constant.</param>
+    /// <param name="initializer">How the weights start; He normal by default.</param>
+    /// <param name="name">The layer's name; <c>conv1</c>, <c>conv2</c>, ... by default.</param>
+    public Feature Conv(
+        int channels, int kernel, int stride = 1, Padding padding = default, int dilation = 1, int groups = 1, bool bias = true, Initializer? initializer = null, string? name = null) =>
+        Then(
+            new Conv2d(channels, kernel)
+            {
+                StrideVertical = stride,
+                StrideHorizontal = stride,
+                Padding = padding,
+                DilationVertical = dilation,
+                DilationHorizontal = dilation,
+                Groups = groups,
+                HasBias = bias,
+                WeightInitializer = initializer ?? Initializer.HeNormal,
+            },
+            name);
+
+    /// <summary>Batch normalisation; see <see cref="Ops.BatchNorm"/>.</summary>
+    public Feature BatchNorm(float epsilon = 1e-5f, float momentum = 0.1f, string? name = null) =>
+        Then(new BatchNorm { Epsilon = epsilon, Momentum = momentum }, name);
+
+    /// <summary>max(0, x); see <see cref="Ops.Relu"/>.</summary>
+    public Feature Relu(string? name = null) => Then(new Relu(), name);
+
+    /// <summary>x above 0, slope times x below; see <see cref="Ops.LeakyRelu"/>.</summary>
+    public Feature LeakyRelu(float slope = 0.01f, string? name = null) => Then(new LeakyRelu(slope), name);
+}

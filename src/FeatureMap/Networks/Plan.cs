@@ -1,0 +1,225 @@
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+/// <summary>What a plan is made for.</summary>
+internal sealed record PlanRequest
+{
+    public required Weights Weights { get; init; }
+
+    /// <summary>Images of a full batch; a step may have fewer.</summary>
+    public required int Batch { get; init; }
+
+    public required ExecutionMode Mode { get; init; }
+
+    public required ThreadTeam Team { get; init; }
+
+    public LaneWidth Width { get; init; } = LaneWidth.Automatic;
+
+    /// <summary>Writes the images of a shard into <see cref="Plan.Input"/>; lanes without an image must become 0.</summary>
+    public required Func<Plan, PhaseAction> Load { get; init; }
+
+    /// <summary>The loss, in training; reads the network's output and <see cref="Labels"/>.</summary>
+    public Op? Loss { get; init; }
+
+    /// <summary>Reads the results of a shard at the end of its forward pass; in evaluation its memory is used again right after.</summary>
+    public Func<Plan, PhaseAction>? Consume { get; init; }
+
+    /// <summary>Class of each image of the batch, for the loss.</summary>
+    public int[] Labels { get; init; } = [];
+
+    /// <summary>Adds what happens after the gradients: the optimiser.</summary>
+    public Action<PhaseList, Plan>? Update { get; init; }
+
+    /// <summary>Whether the gradient of the images is wanted as well.</summary>
+    public bool WantsImageGradient { get; init; }
+
+    /// <summary>Whether every layer's output stays readable after the step (feature maps).</summary>
+    public bool KeepsOutputs { get; init; }
+}
+
+/// <summary>
+/// A network made ready to run, for one batch size and mode: kernels, buffers placed by lifetime, and the order of all phases. Made once; a step then
+/// allocates nothing.
+/// </summary>
+internal sealed class Plan
+{
+    private readonly PlanRequest request;
+    private readonly PlanLayout layout;
+    private readonly Arena arena = new();
+    private readonly Dictionary<int, ParameterSlot[]> slots = [];
+    private readonly int forwardStart, forwardEnd;
+
+    public Plan(PlanRequest request)
+    {
+        this.request = request;
+        var network = request.Weights.Network;
+        layout = new PlanLayout(network, request.Mode, request.Loss, arena, request.WantsImageGradient, request.KeepsOutputs);
+        Gradients = MakeSlots();
+        var sites = new List<KernelSite>();
+        var kernels = new Dictionary<LayerPlace, Kernel>();
+        for (var i = 1; i <= network.Layers.Count; i++)
+        {
+            var place = i < network.Layers.Count ? layout.Places[i] : layout.Loss;
+            if (place is not { HasKernel: true }) continue;
+            var site = SiteOf(place, i);
+            kernels[place] = CreateKernel(place.Op, site);
+            sites.Add(site);
+            foreach (var reserved in site.Reserved)
+            {
+                layout.Memory.Touch(reserved, i);
+                if (request.Mode == ExecutionMode.Training) layout.Memory.Touch(reserved, layout.BackwardTime(i));
+            }
+        }
+
+        var schedule = new StepSchedule();
+        schedule.Enter("input");
+        schedule.Forward.PerShard(request.Load(this));
+        ScheduleKernels(schedule, kernels);
+        var update = new PhaseList { Layer = "update" };
+        request.Update?.Invoke(update, this);
+
+        var prepare = StepExecutor.Join(schedule.Prepare.Phases, areIndependent: true);
+        var forward = StepExecutor.Join(schedule.Forward.Phases, areIndependent: false);
+        // Forward and backward meet at the same shard: the first backward stage continues the last forward one.
+        var walk = StepExecutor.Join([.. schedule.Forward.Phases, .. schedule.Backward.Phases], areIndependent: false);
+        var finish = StepExecutor.Join(schedule.Finish.Phases, areIndependent: true);
+        forwardStart = prepare.Count;
+        forwardEnd = prepare.Count + forward.Count;
+        var slotPerThread = request.Mode == ExecutionMode.Evaluation && forward.Count == 1 && !request.KeepsOutputs;
+        var shards = LaneLayout.Shards(request.Batch);
+        arena.Allocate(slotPerThread ? request.Team.Threads : shards, layout.Memory.Place());
+        Executor = new StepExecutor(
+            request.Team, Step, [.. prepare, .. walk, .. finish, .. StepExecutor.Join(update.Phases, areIndependent: true)],
+            shards, sites.Count == 0 ? 0 : sites.Max(site => site.ScratchFloats), slotPerThread);
+    }
+
+    /// <summary>Seed, step number and images of the current step.</summary>
+    public StepState Step { get; } = new();
+
+    /// <summary>Where the loader writes.</summary>
+    public LaneTensor Input => layout.Outputs[0];
+
+    /// <summary>What the network gives.</summary>
+    public LaneTensor Output => layout.Outputs[^1];
+
+    /// <summary>Loss of each image, one number per lane.</summary>
+    public LaneTensor LossOutput => layout.Loss!.Output;
+
+    /// <summary>Gradient of the network's output, in training.</summary>
+    public LaneTensor OutputGradient => layout.Loss is { } loss ? loss.InputGradients[0]! : layout.Places[^1]!.OutputGradient!;
+
+    /// <summary>Gradient of the images, where it was asked for.</summary>
+    public LaneTensor? ImageGradient => layout.ImageGradient;
+
+    /// <summary>Gradient of every trainable parameter, in the order of the weights' parameters; null for the others.</summary>
+    public IReadOnlyList<AlignedBuffer?> Gradients { get; }
+
+    /// <summary>Bytes of activations and gradients.</summary>
+    public long ArenaBytes => arena.Floats * sizeof(float);
+
+    public StepExecutor Executor { get; }
+
+    /// <summary>Output of a layer; only whole where the plan was asked to keep outputs.</summary>
+    public LaneTensor OutputOf(int layer) => layout.Outputs[layer];
+
+    /// <summary>Repacks the weights: before evaluation, when they have changed.</summary>
+    public void Prepare() => Executor.Run(Math.Max(1, Step.Count), 0, forwardStart);
+
+    /// <summary>Forward only, with weights as they were at <see cref="Prepare"/>.</summary>
+    public void Forward(int images) => Executor.Run(images, forwardStart, forwardEnd);
+
+    /// <summary>A whole step: repack, forward, gradients, update.</summary>
+    public void Run(int images) => Executor.Run(images, 0, Executor.Stages.Count);
+
+    private AlignedBuffer?[] MakeSlots()
+    {
+        var parameters = request.Weights.Parameters;
+        var gradients = new AlignedBuffer?[parameters.Count];
+        for (var i = 0; i < parameters.Count; i++)
+            if (request.Mode == ExecutionMode.Training && parameters[i].Trainable)
+                gradients[i] = new AlignedBuffer(parameters[i].Definition.Count);
+        foreach (var group in Enumerable.Range(0, parameters.Count).GroupBy(i => parameters[i].Layer))
+            slots[group.Key] = [.. group.Select(i => new ParameterSlot(parameters[i].Definition, parameters[i].Buffer, gradients[i]))];
+        return gradients;
+    }
+
+    private KernelSite SiteOf(LayerPlace place, int index) => new()
+    {
+        Layer = place.Name,
+        LayerIndex = index,
+        Mode = request.Mode,
+        Shards = LaneLayout.Shards(request.Batch),
+        Step = Step,
+        Arena = arena,
+        Inputs = place.Inputs,
+        Output = place.Output,
+        InputGradients = place.InputGradients.Length > 0 ? place.InputGradients : new LaneTensor?[place.Inputs.Length],
+        OutputGradient = place.OutputGradient,
+        Parameters = slots.TryGetValue(index, out var own) ? own : [],
+        FusedActivation = place.FusedActivation,
+        Labels = request.Labels,
+    };
+
+    private Kernel CreateKernel(Op op, KernelSite site) => LaneWidths.Resolve(request.Width) switch
+    {
+        LaneWidth.Bits512 => op.CreateKernel<Lanes512>(site),
+        LaneWidth.Bits256 => op.CreateKernel<Lanes256>(site),
+        LaneWidth.Bits128 => op.CreateKernel<Lanes128>(site),
+        _ => op.CreateKernel<LanesScalar>(site),
+    };
+
+    private void ScheduleKernels(StepSchedule schedule, Dictionary<LayerPlace, Kernel> kernels)
+    {
+        // Each kernel schedules into lists of its own; the backward lists are then joined in reverse order.
+        var backward = new List<Phase>();
+        var order = layout.Places.Skip(1).Append(layout.Loss);
+        foreach (var place in order)
+        {
+            if (place is null) continue;
+            var own = new StepSchedule();
+            own.Enter(place.Name);
+            if (kernels.TryGetValue(place, out var kernel)) kernel.Schedule(own);
+            schedule.Prepare.AddRange(own.Prepare);
+            schedule.Forward.AddRange(own.Forward);
+            schedule.Finish.AddRange(own.Finish);
+            var phases = new List<Phase>();
+            if (place.GradientParts.Count > 1) phases.Add(new Phase(place.Name, 0, JoinGradients(place.GradientParts)));
+            if (place.OutputGradient is not null || place == layout.Loss) phases.AddRange(own.Backward.Phases);
+            backward.InsertRange(0, phases);
+        }
+        if (request.Consume is not null)
+        {
+            schedule.Enter("result");
+            schedule.Forward.PerShard(request.Consume(this));
+        }
+        foreach (var phase in backward)
+            schedule.Backward.Add(phase);
+        if (layout.ImageGradientParts.Count > 1)
+            schedule.Backward.Add(new Phase("input", 0, JoinGradients(layout.ImageGradientParts)));
+    }
+
+    private PhaseAction JoinGradients(IReadOnlyList<LaneTensor> parts) => LaneWidths.Resolve(request.Width) switch
+    {
+        LaneWidth.Bits512 => (in item) => GradientJoin<Lanes512>.Run(parts, item.Slot),
+        LaneWidth.Bits256 => (in item) => GradientJoin<Lanes256>.Run(parts, item.Slot),
+        LaneWidth.Bits128 => (in item) => GradientJoin<Lanes128>.Run(parts, item.Slot),
+        _ => (in item) => GradientJoin<LanesScalar>.Run(parts, item.Slot),
+    };
+
+    /// <summary>Adds the gradients that several readers of one output computed, in the order of the readers from the last to the first.</summary>
+    private static unsafe class GradientJoin<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+    {
+        public static void Run(IReadOnlyList<LaneTensor> parts, int slot)
+        {
+            var target = parts[0].At(slot);
+            for (var part = 1; part < parts.Count; part++)
+            {
+                var source = parts[part].At(slot);
+                for (nint i = 0; i < (nint)parts[0].Floats; i += TLanes.Width)
+                    TLanes.Store(target + i, TLanes.Load(target + i) + TLanes.Load(source + i));
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+/// <summary>The tensors of one layer in a plan.</summary>
+internal sealed class LayerPlace(Op op, string name)
+{
+    public Op Op { get; } = op;
+
+    public string Name { get; } = name;
+
+    /// <summary>False for views and for activations that the normalisation before them applies.</summary>
+    public bool HasKernel { get; init; } = true;
+
+    public Activation? FusedActivation { get; init; }
+
+    public required LaneTensor[] Inputs { get; init; }
+
+    public required LaneTensor Output { get; init; }
+
+    public LaneTensor? OutputGradient { get; set; }
+
+    public LaneTensor?[] InputGradients { get; set; } = [];
+
+    /// <summary>Gradients from several readers of the output: they are added into the first before this layer's turn.</summary>
+    public IReadOnlyList<LaneTensor> GradientParts { get; set; } = [];
+}
+
+/// <summary>
+/// Decides for every layer which tensors it reads and writes: which share memory (views, in-place ops), which layers run as one kernel, which gradients are
+/// needed at all, and from when to when each tensor lives. Layer numbers are the times of the forward pass; the backward pass runs them down again.
+/// </summary>
+internal sealed class PlanLayout
+{
+    private readonly Network network;
+    private readonly ExecutionMode mode;
+    private readonly Arena arena;
+    private readonly bool keepsOutputs;
+    private readonly int[] readers;
+    private readonly Dictionary<LaneTensor, int> readersOfTensor = [];
+    private readonly bool[] needsGradient;
+    private readonly LaneTensor[] outputs;
+
+    public PlanLayout(Network network, ExecutionMode mode, Op? loss, Arena arena, bool wantsImageGradient, bool keepsOutputs)
+    {
+        (this.network, this.mode, this.arena, this.keepsOutputs) = (network, mode, arena, keepsOutputs);
+        var layers = network.Layers;
+        outputs = new LaneTensor[layers.Count];
+        Places = new LayerPlace?[layers.Count];
+        readers = new int[layers.Count];
+        foreach (var layer in layers)
+            foreach (var input in layer.Inputs)
+                readers[input]++;
+        readers[^1]++; // whoever uses the result
+        needsGradient = new bool[layers.Count];
+        needsGradient[0] = wantsImageGradient;
+        for (var i = 1; i < layers.Count; i++)
+            needsGradient[i] = layers[i].TrainableCount > 0 || layers[i].Inputs.Any(input => needsGradient[input]);
+
+        outputs[0] = New(network.Input, 0, readers[0]);
+        for (var i = 1; i < layers.Count; i++)
+            PlaceForward(i);
+        if (keepsOutputs)
+            foreach (var output in outputs)
+                Memory.Touch(output, layers.Count);
+        if (loss is not null)
+            Loss = PlaceLoss(loss);
+        if (mode == ExecutionMode.Training)
+            PlaceBackward();
+    }
+
+    public MemoryPlan Memory { get; } = new();
+
+    /// <summary>One per layer; null for the input.</summary>
+    public LayerPlace?[] Places { get; }
+
+    public LayerPlace? Loss { get; }
+
+    public IReadOnlyList<LaneTensor> Outputs => outputs;
+
+    public LaneTensor? ImageGradient { get; private set; }
+
+    public int BackwardTime(int layer) => (2 * network.Layers.Count) + 1 - layer;
+
+    private void PlaceForward(int index)
+    {
+        var layer = network.Layers[index];
+        var op = layer.Op!;
+        var inputs = layer.Inputs.Select(input => outputs[input]).ToArray();
+        foreach (var input in inputs)
+            Memory.Touch(input, index);
+        if (IsFusedInto(layer, layer.Inputs[0]))
+        {
+            outputs[index] = inputs[0];
+            readersOfTensor[inputs[0].Root] = readers[index];
+            Places[index] = new LayerPlace(op, layer.Name) { Inputs = inputs, Output = outputs[index], HasKernel = false };
+            return;
+        }
+        var root = inputs[0].Root;
+        if (op.IsView(mode))
+        {
+            outputs[index] = inputs[0].View(layer.Output);
+            readersOfTensor[root] += readers[index] - 1;
+            Places[index] = new LayerPlace(op, layer.Name) { Inputs = inputs, Output = outputs[index], HasKernel = false };
+            return;
+        }
+        if (MayOverwrite(op, layer, root))
+        {
+            outputs[index] = inputs[0];
+            readersOfTensor[root] = readers[index];
+        }
+        else
+        {
+            outputs[index] = New(layer.Output, index, readers[index]);
+        }
+        var activation = network.Layers.Skip(index + 1).FirstOrDefault(next => next.Inputs.Contains(index)) is { } next && IsFusedInto(next, index) ? (Activation)next.Op! : null;
+        Places[index] = new LayerPlace(op, layer.Name) { Inputs = inputs, Output = outputs[index], FusedActivation = activation };
+    }
+
+    /// <summary>An activation whose only source is a normalisation that nobody else reads.</summary>
+    private bool IsFusedInto(Layer layer, int before) =>
+        layer.Op is Activation && layer.Inputs.Count == 1 && network.Layers[before].Op is BatchNorm && readers[before] == 1;
+
+    private bool MayOverwrite(Op op, Layer layer, LaneTensor root)
+    {
+        if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || keepsOutputs || layer.Inputs[0] == 0) return false;
+        if (mode == ExecutionMode.Evaluation) return true;
+        // Neither this layer's gradient nor that of whoever wrote the input may look at the old values.
+        return !op.GradientReads.HasFlag(GradientReads.Input) && !WriterOf(layer.Inputs[0]).GradientReads.HasFlag(GradientReads.Output);
+    }
+
+    // The op whose kernel wrote the memory: views are looked through.
+    private Op WriterOf(int layer)
+    {
+        while (Places[layer] is { HasKernel: false } && network.Layers[layer].Inputs[0] != 0)
+            layer = network.Layers[layer].Inputs[0];
+        return network.Layers[layer].Op!;
+    }
+
+    private LayerPlace PlaceLoss(Op loss)
+    {
+        var time = network.Layers.Count;
+        Memory.Touch(outputs[^1], time);
+        var place = new LayerPlace(loss, "loss") { Inputs = [outputs[^1]], Output = New(loss.OutputShape([network.Output]), time, 1) };
+        if (mode == ExecutionMode.Training)
+        {
+            var gradient = New(network.Output, time, 1);
+            place.InputGradients = [gradient];
+            Memory.Touch(outputs[^1], time + 1);
+        }
+        return place;
+    }
+
+    private void PlaceBackward()
+    {
+        var contributions = network.Layers.Select(_ => new List<LaneTensor>()).ToArray();
+        if (Loss is not null) contributions[^1].Add(Loss.InputGradients[0]!);
+        for (var i = network.Layers.Count - 1; i > 0; i--)
+        {
+            var place = Places[i]!;
+            var layer = network.Layers[i];
+            var time = BackwardTime(i);
+            place.InputGradients = new LaneTensor?[layer.Inputs.Count];
+            if (!needsGradient[i] || contributions[i].Count == 0) continue;
+            var gradient = Joined(place, contributions[i], time);
+            place.OutputGradient = gradient;
+            for (var k = 0; k < layer.Inputs.Count; k++)
+            {
+                var input = layer.Inputs[k];
+                if (!needsGradient[input]) continue;
+                var part = !place.HasKernel ? gradient.View(network.Layers[input].Output)
+                    : place.Op.GradientInPlace && layer.Inputs.Count == 1 ? gradient
+                    : New(network.Layers[input].Output, time, 0);
+                Memory.Touch(part, time);
+                place.InputGradients[k] = part;
+                contributions[input].Add(part);
+            }
+            if (!place.HasKernel) continue;
+            if (place.Op.GradientReads.HasFlag(GradientReads.Input))
+                foreach (var input in place.Inputs)
+                    Memory.Touch(input, time);
+            if (place.Op.GradientReads.HasFlag(GradientReads.Output) && place.FusedActivation is null)
+                Memory.Touch(place.Output, time);
+        }
+        if (needsGradient[0] && contributions[0].Count > 0)
+        {
+            ImageGradientParts = contributions[0];
+            foreach (var part in contributions[0])
+                Memory.Touch(part, BackwardTime(0) + 1);
+            ImageGradient = contributions[0][0];
+        }
+    }
+
+    /// <summary>Parts of the gradient of the images, to be added into the first.</summary>
+    public IReadOnlyList<LaneTensor> ImageGradientParts { get; private set; } = [];
+
+    private LaneTensor Joined(LayerPlace place, List<LaneTensor> parts, int time)
+    {
+        foreach (var part in parts)
+            Memory.Touch(part, time);
+        place.GradientParts = parts;
+        return parts[0];
+    }
+
+    private LaneTensor New(Shape shape, int time, int tensorReaders)
+    {
+        var tensor = new LaneTensor(shape, arena);
+        readersOfTensor[tensor] = tensorReaders;
+        Memory.Touch(tensor, time);
+        return tensor;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Networks;
+
+/// <summary>The numbers of a network: trainable parameters and running statistics, by name (<c>conv1.weight</c>). Mutable; a network itself has none.</summary>
+public sealed class Weights
+{
+    private readonly Dictionary<string, Parameter> byName = [];
+
+    private Weights(Network network)
+    {
+        Network = network;
+        var parameters = new List<Parameter>();
+        foreach (var layer in network.Layers)
+            foreach (var definition in layer.Parameters)
+                parameters.Add(new Parameter($"{layer.Name}.{definition.Name}", layer.Index, definition));
+        Parameters = parameters;
+        foreach (var parameter in parameters)
+            byName[parameter.Name] = parameter;
+    }
+
+    /// <summary>The network that they belong to.</summary>
+    public Network Network { get; }
+
+    /// <summary>All parameters in the order of the layers.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The parameter of this name.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public Parameter this[string name] => byName.TryGetValue(name, out var parameter)
+        ? parameter
+        : throw new UsageException($"There is no parameter '{name}'.{NearestName.Suggest(name, byName.Keys)}");
+
+    /// <summary>Fresh weights from each parameter's initialiser: the same bits for the same seed, on any machine.</summary>
+    public static Weights Initialize(Network network, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var weights = new Weights(network);
+        for (var i = 0; i < weights.Parameters.Count; i++)
+        {
+            var random = new RandomSequence(seed, RandomPurpose.Initialization, 0, (uint)i);
+            var parameter = weights.Parameters[i];
+            parameter.Definition.Initializer.Fill(parameter.Definition, parameter.Values, ref random);
+        }
+        return weights;
+    }
+
+    /// <summary>A copy that shares nothing.</summary>
+    public Weights Clone()
+    {
+        var copy = new Weights(Network);
+        for (var i = 0; i < Parameters.Count; i++)
+            Parameters[i].Values.CopyTo(copy.Parameters[i].Values);
+        return copy;
+    }
+
+    /// <summary>SHA-256 over names, dimensions and little-endian bits of all parameters, as lower-case hexadecimal: equal exactly when every bit is.</summary>
+    public string Sha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> bytes = stackalloc byte[4 * 1024];
+        foreach (var parameter in Parameters)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{parameter.Name}[{string.Join(',', parameter.Dimensions)}]\n"));
+            var values = parameter.Values;
+            while (!values.IsEmpty)
+            {
+                var count = Math.Min(values.Length, 1024);
+                for (var i = 0; i < count; i++)
+                    BinaryPrimitives.WriteSingleLittleEndian(bytes[(i * 4)..], values[i]);
+                hash.AppendData(bytes[..(count * 4)]);
+                values = values[count..];
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>One named block of numbers of a network.</summary>
+public sealed class Parameter
+{
+    internal Parameter(string name, int layer, ParameterDefinition definition)
+    {
+        Name = name;
+        Layer = layer;
+        Definition = definition;
+        Buffer = new AlignedBuffer(definition.Count);
+    }
+
+    /// <summary>Layer and parameter: <c>conv1.weight</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Index of the layer that owns it.</summary>
+    public int Layer { get; }
+
+    /// <summary>Dimensions, initialiser and role.</summary>
+    public ParameterDefinition Definition { get; }
+
+    /// <summary>Sizes in memory order, the slowest first.</summary>
+    public IReadOnlyList<int> Dimensions => Definition.Dimensions;
+
+    /// <summary>Whether the optimiser changes it.</summary>
+    public bool Trainable => Definition.Trainable;
+
+    /// <summary>The numbers themselves.</summary>
+    public Span<float> Values => Buffer.Span;
+
+    internal AlignedBuffer Buffer { get; }
+
+    /// <summary>Name and dimensions.</summary>
+    public override string ToString() => $"{Name} [{string.Join(" x ", Dimensions)}]";
+}

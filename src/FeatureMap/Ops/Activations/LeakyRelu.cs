@@ -1,0 +1,63 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Leaky rectified linear unit: x above 0, slope times x below. A unit whose inputs are always negative still gets a gradient.
+/// Source: Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML 2013.
+/// </summary>
+public sealed class LeakyRelu : Activation, IOpRoom
+{
+    /// <summary>An activation with the given slope below 0.</summary>
+    /// <exception cref="UsageException">The slope is negative, above 1 or not a number.</exception>
+    public LeakyRelu(float slope = 0.01f)
+    {
+        if (!(slope is >= 0 and <= 1))
+            throw new UsageException($"The slope of a leaky ReLU must be between 0 (ReLU) and 1 (identity): received {slope}. Common values are 0.01 and 0.1.");
+        Slope = slope;
+    }
+
+    /// <summary>The factor for negative numbers.</summary>
+    public float Slope { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "LeakyRelu";
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"slope {Slope}");
+
+    /// <inheritdoc/>
+    public override OnnxAnswer Onnx => OnnxAnswer.As("LeakyRelu");
+
+    // Halves and quarters of small integers are exact, so the comparison with the reference is too.
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("quarter", new LeakyRelu(0.25f), [new Shape(3, 5, 4)], 19),
+        new("zero slope is ReLU", new LeakyRelu(0), [Shape.Vector(7)], 16),
+        new("slope one is identity", new LeakyRelu(1), [Shape.Vector(7)], 3),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) =>
+        new("random", new LeakyRelu(random.NextInt(5) / 4f), [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 1 + random.NextInt(40));
+
+    // A slope of 0 or more keeps the sign, so the output tells what the input was.
+    internal override GradientReads GradientReads => GradientReads.Output;
+
+    internal override double Value(double x) => x > 0 ? x : Slope * x;
+
+    internal override double Derivative(double x) => x > 0 ? 1 : Slope;
+
+    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Slope));
+
+    private readonly struct Function(float slope) : IActivationFunction
+    {
+        public static bool GradientFromOutput => true;
+
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
+            TLanes.Select(TLanes.GreaterThan(x, TLanes.Zero), x, x * TLanes.Broadcast(slope));
+
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
+            TLanes.Select(TLanes.GreaterThan(seen, TLanes.Zero), outputGradient, outputGradient * TLanes.Broadcast(slope));
+    }
+}

@@ -1,0 +1,86 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Batch normalisation: each channel is brought to mean 0 and variance 1 over the images and pixels of the batch, then scaled by gamma and shifted by
+/// beta, which are learned: y = gamma (x - mean) / sqrt(variance + epsilon) + beta. In evaluation running averages stand in for the batch's statistics, so an
+/// image's result does not depend on its neighbours. The batch variance divides by n, the running one by n - 1 (as in PyTorch).
+/// Source: Ioffe and Szegedy, "Batch normalization", arXiv 1502.03167.
+/// </summary>
+public sealed partial class BatchNorm : Op, IOpRoom
+{
+    /// <summary>Added to the variance before the root, so that a constant channel does not divide by 0.</summary>
+    public float Epsilon { get; init; } = 1e-5f;
+
+    /// <summary>Weight of the newest batch in the running averages (PyTorch's convention; Keras writes 1 minus this).</summary>
+    public float Momentum { get; init; } = 0.1f;
+
+    /// <inheritdoc/>
+    public override string Name => "BatchNorm";
+
+    /// <inheritdoc/>
+    public override string Settings => Epsilon == 1e-5f && Momentum == 0.1f ? "" : FormattableString.Invariant($"epsilon {Epsilon}, momentum {Momentum}");
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    {
+        if (!(Epsilon > 0) || !(Momentum is > 0 and <= 1))
+            throw new UsageException(FormattableString.Invariant($"Batch normalisation needs an epsilon above 0 and a momentum in (0, 1]: received epsilon {Epsilon}, momentum {Momentum}. The defaults are 1e-5 and 0.1."));
+        return inputs[0];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs)
+    {
+        int[] channels = [inputs[0].Channels];
+        return
+        [
+            new ParameterDefinition("weight", channels, Trainable: true, Initializer.Ones),
+            new ParameterDefinition("bias", channels, Trainable: true, Initializer.Zeros),
+            new ParameterDefinition("running_mean", channels, Trainable: false, Initializer.Zeros),
+            new ParameterDefinition("running_var", channels, Trainable: false, Initializer.Ones),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
+
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
+
+    /// <inheritdoc/>
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
+        new("two passes", "statistics first (a barrier: the batch must meet), then scale and shift together with the activation that follows");
+
+    /// <inheritdoc/>
+    public override OnnxAnswer Onnx => OnnxAnswer.As("BatchNormalization");
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("plane", new BatchNorm(), [new Shape(3, 5, 4)], 19, CaseValues.Reals),
+        new("vector", new BatchNorm(), [Shape.Vector(7)], 16, CaseValues.Reals),
+        new("single pixel of two images", new BatchNorm { Epsilon = 1e-3f, Momentum = 0.01f }, [Shape.Vector(2)], 2, CaseValues.Reals),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => new(
+        "random", new BatchNorm { Epsilon = 1e-3f }, [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 2 + random.NextInt(40), CaseValues.Reals);
+
+    internal override GradientReads GradientReads => GradientReads.Input;
+
+    internal override bool ForwardInPlace => true;
+
+    internal override bool GradientInPlace => true;
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site)
+    {
+        var maker = new KernelMaker<TLanes>(this, site);
+        return site.FusedActivation is { } activation ? activation.Accept(maker) : maker.Visit(default(IdentityFunction));
+    }
+
+    private sealed class KernelMaker<TLanes>(BatchNorm op, KernelSite site) : IActivationVisitor where TLanes : unmanaged, ILanes<TLanes>
+    {
+        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IActivationFunction => new BatchNormKernel<TLanes, TFunction>(op, function, site);
+    }
+}

@@ -1,0 +1,268 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Batch normalisation with the activation behind it. Training: statistics per shard, meet, normalise; back: two sums per shard, meet, input gradient.
+/// The normalised values are not stored: with one multiply-add z = x scale + shift the backward pass finds again what the activation saw.
+/// </summary>
+internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
+    where TLanes : unmanaged, ILanes<TLanes>
+    where TFunction : struct, IActivationFunction
+{
+    private readonly BatchNorm op;
+    private readonly TFunction function;
+    private readonly KernelSite site;
+    private readonly int channels, area;
+
+    // Per channel: y = x scale + shift, and dx = g scale + x slope + offset.
+    private readonly AlignedBuffer scale, shift, slope, offset;
+
+    // Per channel, kept from forward to backward.
+    private readonly double[] mean, inverseDeviation;
+
+    // Per shard and channel: mean and sum of squared deviations; then the two sums of the gradient.
+    private readonly double[] firstPart, secondPart;
+
+    public BatchNormKernel(BatchNorm op, TFunction function, KernelSite site)
+    {
+        (this.op, this.function, this.site) = (op, function, site);
+        (channels, area) = (site.Input.Shape.Channels, site.Input.Shape.Area);
+        (scale, shift, slope, offset) = (new(channels), new(channels), new(channels), new(channels));
+        (mean, inverseDeviation) = (new double[channels], new double[channels]);
+        (firstPart, secondPart) = (new double[site.Shards * channels], new double[site.Shards * channels]);
+    }
+
+    public override void Schedule(StepSchedule schedule)
+    {
+        if (site.IsTraining)
+        {
+            schedule.Forward.PerShard(Statistics);
+            schedule.Forward.Together(1, CombineStatistics);
+        }
+        else
+        {
+            schedule.Prepare.Together(1, UseRunningStatistics);
+        }
+        schedule.Forward.PerShard(Normalize);
+        if (!site.IsTraining) return;
+        schedule.Backward.PerShard(GradientSums);
+        schedule.Backward.Together(1, CombineGradientSums);
+        if (site.InputGradients[0] is not null)
+            schedule.Backward.PerShard(InputGradient);
+    }
+
+    /// <summary>The shard's mean first, then the squared deviations from it: no cancellation however far the mean is from 0.</summary>
+    private void Statistics(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var lanes = stackalloc float[LaneLayout.Lanes];
+        var count = (double)item.Images * area;
+        for (var channel = 0; channel < channels; channel++, x += (nint)area * LaneLayout.Lanes)
+        {
+            var part = (item.Index * channels) + channel;
+            for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
+            {
+                TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
+                var p = x + lane;
+                nint pixel = 0;
+                for (; pixel + 4 <= area; pixel += 4, p += 4 * LaneLayout.Lanes)
+                {
+                    s0 += TLanes.Load(p);
+                    s1 += TLanes.Load(p + LaneLayout.Lanes);
+                    s2 += TLanes.Load(p + (2 * LaneLayout.Lanes));
+                    s3 += TLanes.Load(p + (3 * LaneLayout.Lanes));
+                }
+                for (; pixel < area; pixel++, p += LaneLayout.Lanes)
+                    s0 += TLanes.Load(p);
+                TLanes.Store(lanes + lane, TLanes.And(TLanes.Load(item.Mask + lane), (s0 + s1) + (s2 + s3)));
+            }
+            var shardMean = LaneMath.SumDouble(lanes) / count;
+            firstPart[part] = shardMean;
+            for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
+            {
+                TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
+                var centre = TLanes.Broadcast((float)shardMean);
+                var p = x + lane;
+                nint pixel = 0;
+                for (; pixel + 4 <= area; pixel += 4, p += 4 * LaneLayout.Lanes)
+                {
+                    var d0 = TLanes.Load(p) - centre;
+                    var d1 = TLanes.Load(p + LaneLayout.Lanes) - centre;
+                    var d2 = TLanes.Load(p + (2 * LaneLayout.Lanes)) - centre;
+                    var d3 = TLanes.Load(p + (3 * LaneLayout.Lanes)) - centre;
+                    s0 = TLanes.MultiplyAdd(d0, d0, s0);
+                    s1 = TLanes.MultiplyAdd(d1, d1, s1);
+                    s2 = TLanes.MultiplyAdd(d2, d2, s2);
+                    s3 = TLanes.MultiplyAdd(d3, d3, s3);
+                }
+                for (; pixel < area; pixel++, p += LaneLayout.Lanes)
+                {
+                    var d0 = TLanes.Load(p) - centre;
+                    s0 = TLanes.MultiplyAdd(d0, d0, s0);
+                }
+                TLanes.Store(lanes + lane, TLanes.And(TLanes.Load(item.Mask + lane), (s0 + s1) + (s2 + s3)));
+            }
+            // The centre was the mean rounded to float: what is left of it is taken out of the squares exactly.
+            var rest = shardMean - (float)shardMean;
+            secondPart[part] = LaneMath.SumDouble(lanes) - (count * rest * rest);
+        }
+    }
+
+    /// <summary>Joins the shards' means and squares in shard order: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm", 1979.</summary>
+    private void CombineStatistics(in WorkItem item)
+    {
+        var shards = LaneLayout.Shards(site.Step.Count);
+        var total = (double)site.Step.Count * area;
+        for (var channel = 0; channel < channels; channel++)
+        {
+            double count = 0, average = 0, squares = 0;
+            for (var shard = 0; shard < shards; shard++)
+            {
+                var part = (shard * channels) + channel;
+                var partCount = (double)Math.Min(LaneLayout.Lanes, site.Step.Count - (shard * LaneLayout.Lanes)) * area;
+                var difference = firstPart[part] - average;
+                count += partCount;
+                average += difference * partCount / count;
+                squares += secondPart[part] + (difference * difference * (count - partCount) * partCount / count);
+            }
+            var variance = squares / total;
+            mean[channel] = average;
+            SetScale(channel, average, variance);
+            var running = site.Parameters;
+            running[2].Values[channel] += op.Momentum * ((float)average - running[2].Values[channel]);
+            running[3].Values[channel] += op.Momentum * ((float)(total > 1 ? squares / (total - 1) : variance) - running[3].Values[channel]);
+        }
+    }
+
+    private void UseRunningStatistics(in WorkItem item)
+    {
+        for (var channel = 0; channel < channels; channel++)
+            SetScale(channel, site.Parameters[2].Values[channel], site.Parameters[3].Values[channel]);
+    }
+
+    private void SetScale(int channel, double average, double variance)
+    {
+        inverseDeviation[channel] = 1 / Math.Sqrt(variance + op.Epsilon);
+        var factor = site.Parameters[0].Values[channel] * inverseDeviation[channel];
+        scale.Pointer[channel] = (float)factor;
+        shift.Pointer[channel] = (float)(site.Parameters[1].Values[channel] - (average * factor));
+    }
+
+    private void Normalize(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var y = site.Output.At(item.Slot);
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var a = TLanes.Broadcast(scale.Pointer[channel]);
+            var b = TLanes.Broadcast(shift.Pointer[channel]);
+            for (var end = x + ((nint)area * LaneLayout.Lanes); x < end; x += TLanes.Width, y += TLanes.Width)
+                TLanes.Store(y, function.Value(TLanes.MultiplyAdd(TLanes.Load(x), a, b)));
+        }
+    }
+
+    private void GradientSums(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var dy = site.OutputGradient!.At(item.Slot);
+        var sums = stackalloc float[LaneLayout.Lanes];
+        var products = stackalloc float[LaneLayout.Lanes];
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var a = TLanes.Broadcast(scale.Pointer[channel]);
+            var b = TLanes.Broadcast(shift.Pointer[channel]);
+            var centre = TLanes.Broadcast((float)mean[channel]);
+            for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
+            {
+                TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, p0 = TLanes.Zero, p1 = TLanes.Zero;
+                var px = x + lane;
+                var pg = dy + lane;
+                nint pixel = 0;
+                for (; pixel + 2 <= area; pixel += 2, px += 2 * LaneLayout.Lanes, pg += 2 * LaneLayout.Lanes)
+                {
+                    var x0 = TLanes.Load(px);
+                    var x1 = TLanes.Load(px + LaneLayout.Lanes);
+                    var g0 = Gradient(x0, TLanes.Load(pg), a, b);
+                    var g1 = Gradient(x1, TLanes.Load(pg + LaneLayout.Lanes), a, b);
+                    s0 += g0;
+                    s1 += g1;
+                    p0 = TLanes.MultiplyAdd(g0, x0 - centre, p0);
+                    p1 = TLanes.MultiplyAdd(g1, x1 - centre, p1);
+                }
+                if (pixel < area)
+                {
+                    var x0 = TLanes.Load(px);
+                    var g0 = Gradient(x0, TLanes.Load(pg), a, b);
+                    s0 += g0;
+                    p0 = TLanes.MultiplyAdd(g0, x0 - centre, p0);
+                }
+                var mask = TLanes.Load(item.Mask + lane);
+                TLanes.Store(sums + lane, TLanes.And(mask, s0 + s1));
+                TLanes.Store(products + lane, TLanes.And(mask, p0 + p1));
+            }
+            var part = (item.Index * channels) + channel;
+            firstPart[part] = LaneMath.SumDouble(sums);
+            secondPart[part] = LaneMath.SumDouble(products);
+            x += (nint)area * LaneLayout.Lanes;
+            dy += (nint)area * LaneLayout.Lanes;
+        }
+    }
+
+    private void CombineGradientSums(in WorkItem item)
+    {
+        var shards = LaneLayout.Shards(site.Step.Count);
+        var total = (double)site.Step.Count * area;
+        for (var channel = 0; channel < channels; channel++)
+        {
+            double sum = 0, product = 0;
+            for (var shard = 0; shard < shards; shard++)
+            {
+                sum += firstPart[(shard * channels) + channel];
+                product += secondPart[(shard * channels) + channel];
+            }
+            var normalized = product * inverseDeviation[channel];
+            site.Parameters[0].Gradient[channel] = (float)normalized;
+            site.Parameters[1].Gradient[channel] = (float)sum;
+            // dx = scale (g - sum / n - (x - mean) / deviation x normalized / n), sorted by g, x and 1.
+            var factor = -(double)scale.Pointer[channel] / total;
+            var perX = factor * normalized * inverseDeviation[channel];
+            slope.Pointer[channel] = (float)perX;
+            offset.Pointer[channel] = (float)((factor * sum) - (perX * mean[channel]));
+        }
+    }
+
+    private void InputGradient(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var dy = site.OutputGradient!.At(item.Slot);
+        var dx = site.InputGradients[0]!.At(item.Slot);
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var a = TLanes.Broadcast(scale.Pointer[channel]);
+            var b = TLanes.Broadcast(shift.Pointer[channel]);
+            var c = TLanes.Broadcast(slope.Pointer[channel]);
+            var d = TLanes.Broadcast(offset.Pointer[channel]);
+            for (var pixel = 0; pixel < area; pixel++)
+            {
+                for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
+                {
+                    var seen = TLanes.Load(x);
+                    var gradient = Gradient(seen, TLanes.Load(dy), a, b);
+                    var result = TLanes.MultiplyAdd(gradient, a, TLanes.MultiplyAdd(seen, c, d));
+                    TLanes.Store(dx, TLanes.And(TLanes.Load(item.Mask + lane), result));
+                    x += TLanes.Width;
+                    dy += TLanes.Width;
+                    dx += TLanes.Width;
+                }
+            }
+        }
+    }
+
+    /// <summary>The gradient that arrives behind the activation, carried through it.</summary>
+    private TLanes Gradient(TLanes x, TLanes outputGradient, TLanes a, TLanes b)
+    {
+        var z = TLanes.MultiplyAdd(x, a, b);
+        return function.Gradient(TFunction.GradientFromOutput ? function.Value(z) : z, outputGradient);
+    }
+}

@@ -1,0 +1,171 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// The input gradient: dx = the transpose of the convolution applied to dy. With stride s the input positions fall into s x s phases; the outputs that
+/// read a position of phase a used exactly the taps k with k d = a (mod s). So each phase is a tap sum over dy with its own taps, without a single
+/// multiplication by an inserted zero. A transposed convolution runs this kernel forward.
+/// </summary>
+internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly ConvGeometry geometry;
+    private readonly PaddedPlane plane;
+    private readonly List<Part> parts = [];
+
+    public ConvInputGradient(ConvGeometry geometry)
+    {
+        this.geometry = geometry;
+        if (Conv2d.IsMatrixProduct(geometry))
+        {
+            plane = new PaddedPlane(geometry.OutputChannels, 1, 1, 0, 0, 0, 0);
+            parts.Add(new Part(new TapSum<TLanes>(ConvShapes.Dense(geometry.Input.Count, geometry.OutputChannels)), [0], 0, 0, 0));
+            return;
+        }
+        var vertical = PhaseAxis.All(geometry.Input.Height, geometry.KernelHeight, geometry.StrideVertical, geometry.DilationVertical, geometry.Padding.Top);
+        var horizontal = PhaseAxis.All(geometry.Input.Width, geometry.KernelWidth, geometry.StrideHorizontal, geometry.DilationHorizontal, geometry.Padding.Left);
+        var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
+        var left = Math.Max(0, -horizontal.Min(axis => axis.FirstRead));
+        plane = new PaddedPlane(
+            geometry.OutputChannels, geometry.OutputHeight, geometry.OutputWidth, top, left,
+            Math.Max(0, vertical.Max(axis => axis.LastRead) - (geometry.OutputHeight - 1)),
+            Math.Max(0, horizontal.Max(axis => axis.LastRead) - (geometry.OutputWidth - 1)));
+        for (var group = 0; group < geometry.Groups; group++)
+            foreach (var rows in vertical)
+                foreach (var columns in horizontal)
+                    parts.Add(PartOf(group, rows, columns, top, left));
+    }
+
+    public long ScratchFloats => plane.CopyFloats;
+
+    public void Pack(float* weights)
+    {
+        nint perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
+        foreach (var part in parts)
+        {
+            // The roles turn: the inputs are computed, the outputs are summed over.
+            var first = weights + (part.Group * geometry.OutputChannelsPerGroup * perOutput);
+            if (Conv2d.IsMatrixProduct(geometry)) part.Sum.Pack(first, 1, perOutput, part.TapIndex);
+            else part.Sum.Pack(first, geometry.Taps, perOutput, part.TapIndex);
+        }
+    }
+
+    public void Run(float* outputGradient, float* inputGradient, float* scratch)
+    {
+        var source = plane.Pad(outputGradient, scratch);
+        foreach (var part in parts)
+            part.Sum.Run(source + part.SourceOffset, inputGradient + part.TargetOffset, null);
+    }
+
+    private Part PartOf(int group, PhaseAxis rows, PhaseAxis columns, int top, int left)
+    {
+        var offsets = new List<nint>();
+        var index = new List<int>();
+        // Taps in the order of the weights, so that the sum does not depend on how the phases are cut.
+        foreach (var (tapRow, readRow) in rows.Taps)
+            foreach (var (tapColumn, readColumn) in columns.Taps)
+            {
+                index.Add((tapRow * geometry.KernelWidth) + tapColumn);
+                offsets.Add((readRow * plane.RowStep) + ((nint)readColumn * LaneLayout.Lanes));
+            }
+        var sum = new TapSum<TLanes>(new TapSumShape
+        {
+            Outputs = geometry.InputChannelsPerGroup,
+            Channels = geometry.OutputChannelsPerGroup,
+            TapOffsets = [.. offsets],
+            Rows = rows.Count,
+            Columns = columns.Count,
+            ChannelStep = plane.ChannelStep,
+            InputRowStep = plane.RowStep,
+            InputPixelStep = LaneLayout.Lanes,
+            OutputChannelStep = (nint)geometry.Input.Area * LaneLayout.Lanes,
+            OutputRowStep = (nint)geometry.StrideVertical * geometry.Input.Width * LaneLayout.Lanes,
+            OutputPixelStep = (nint)geometry.StrideHorizontal * LaneLayout.Lanes,
+        });
+        return new Part(
+            sum,
+            [.. index],
+            group,
+            (group * geometry.OutputChannelsPerGroup * plane.ChannelStep) + ((rows.FirstOutput + top) * plane.RowStep) + ((nint)(columns.FirstOutput + left) * LaneLayout.Lanes),
+            (((nint)group * geometry.InputChannelsPerGroup * geometry.Input.Area) + ((nint)rows.FirstInput * geometry.Input.Width) + columns.FirstInput) * LaneLayout.Lanes);
+    }
+
+    private sealed record Part(TapSum<TLanes> Sum, int[] TapIndex, int Group, nint SourceOffset, nint TargetOffset);
+
+    /// <summary>
+    /// The positions of one phase along one axis: inputs FirstInput, FirstInput + stride, ... (Count of them). The first of them corresponds to output
+    /// coordinate FirstOutput; each tap (k, r) reads the output r places from there (r is never positive).
+    /// </summary>
+    private sealed record PhaseAxis(int FirstInput, int Count, int FirstOutput, (int Tap, int Read)[] Taps)
+    {
+        public int FirstRead => Taps.Length == 0 ? 0 : FirstOutput + Taps.Min(tap => tap.Read);
+
+        public int LastRead => Taps.Length == 0 ? 0 : FirstOutput + Count - 1 + Taps.Max(tap => tap.Read);
+
+        public static List<PhaseAxis> All(int input, int kernel, int stride, int dilation, int padding)
+        {
+            var axes = new List<PhaseAxis>();
+            for (var phase = 0; phase < stride; phase++)
+            {
+                // Padded coordinate = phase + stride x q, which output q - (k d - phase) / stride reads through tap k.
+                var firstQ = padding <= phase ? 0 : (padding - phase + stride - 1) / stride;
+                var firstInput = phase + (stride * firstQ) - padding;
+                if (firstInput >= input) continue;
+                var taps = Enumerable.Range(0, kernel)
+                    .Where(tap => (long)tap * dilation % stride == phase)
+                    .Select(tap => (tap, -(((tap * dilation) - phase) / stride)))
+                    .ToArray();
+                axes.Add(new PhaseAxis(firstInput, ((input - 1 - firstInput) / stride) + 1, firstQ, taps));
+            }
+            return axes;
+        }
+    }
+}
+
+/// <summary>The weight gradient: dw = the correlation of x with dy, summed over the images of a shard; one tap gradient per group.</summary>
+internal sealed unsafe class ConvWeightGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly ConvGeometry geometry;
+    private readonly PaddedPlane plane;
+    private readonly TapGradient<TLanes> sums;
+
+    public ConvWeightGradient(ConvGeometry geometry)
+    {
+        this.geometry = geometry;
+        plane = ConvShapes.PaddedInput(geometry);
+        sums = new TapGradient<TLanes>(new TapGradientShape
+        {
+            Outputs = geometry.OutputChannelsPerGroup,
+            PairOffsets = PairOffsets(),
+            Rows = geometry.OutputHeight,
+            Columns = geometry.OutputWidth,
+            InputRowStep = geometry.StrideVertical * plane.RowStep,
+            InputPixelStep = (nint)geometry.StrideHorizontal * LaneLayout.Lanes,
+            OutputChannelStep = (nint)geometry.Output.Area * LaneLayout.Lanes,
+            OutputRowStep = (nint)geometry.OutputWidth * LaneLayout.Lanes,
+        });
+    }
+
+    public long ScratchFloats => plane.CopyFloats + sums.ScratchFloats;
+
+    public void Run(float* input, float* outputGradient, float* weightGradient, float* scratch)
+    {
+        var source = plane.Pad(input, scratch + sums.ScratchFloats);
+        for (var group = 0; group < geometry.Groups; group++)
+            sums.Run(
+                outputGradient + ((nint)group * geometry.OutputChannelsPerGroup * geometry.Output.Area * LaneLayout.Lanes),
+                source + (group * geometry.InputChannelsPerGroup * plane.ChannelStep),
+                scratch,
+                weightGradient + ((nint)group * geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup * geometry.Taps));
+    }
+
+    private nint[] PairOffsets()
+    {
+        var taps = ConvShapes.TapOffsets(geometry, plane);
+        var pairs = new nint[geometry.InputChannelsPerGroup * taps.Length];
+        for (var channel = 0; channel < geometry.InputChannelsPerGroup; channel++)
+            for (var tap = 0; tap < taps.Length; tap++)
+                pairs[(channel * taps.Length) + tap] = (channel * plane.ChannelStep) + taps[tap];
+        return pairs;
+    }
+}

@@ -1,0 +1,67 @@
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+public sealed partial class Conv2d
+{
+    private const long MostProducts = 120_000;
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("4-3: a 3x3 kernel over 4x4 gives 2x2", new Conv2d(1, 3), [new Shape(1, 4, 4)], 1),
+        new("5-3: a 3x3 kernel over 5x5 gives 3x3", new Conv2d(1, 3), [new Shape(1, 5, 5)], 16),
+        new("tile of 8 outputs, rows of 3 + 3 + 2", new Conv2d(8, 3), [new Shape(3, 6, 10)], 17),
+        new("ragged outputs 8 + 4 + 1 + 1", new Conv2d(14, 3), [new Shape(2, 6, 6)], 5),
+        new("no bias, same padding", new Conv2d(7, 3) { HasBias = false, Padding = Padding.Same }, [new Shape(4, 5, 7)], 33),
+        new("asymmetric padding", new Conv2d(5, 3) { Padding = new Padding(2, 0, 1, 3) }, [new Shape(2, 4, 5)], 3),
+        new("stride 2", new Conv2d(6, 3) { StrideVertical = 2, StrideHorizontal = 2, Padding = 1 }, [new Shape(3, 8, 8)], 18),
+        new("stride 3x2, even kernel", new Conv2d(4, 4, 2) { StrideVertical = 3, StrideHorizontal = 2 }, [new Shape(2, 11, 9)], 4),
+        new("stride larger than the kernel", new Conv2d(4, 1) { StrideVertical = 3, StrideHorizontal = 2 }, [new Shape(2, 7, 8)], 4),
+        new("dilation 2", new Conv2d(8, 3) { DilationVertical = 2, DilationHorizontal = 2, Padding = 2 }, [new Shape(2, 7, 6)], 7),
+        new("dilation 3x2 with stride 2", new Conv2d(4, 2, 3) { DilationVertical = 3, DilationHorizontal = 2, StrideVertical = 2, StrideHorizontal = 2 }, [new Shape(2, 10, 11)], 7),
+        new("pointwise: 1x1", new Conv2d(9, 1), [new Shape(5, 6, 5)], 20),
+        new("3x1 and 1x3", new Conv2d(4, 3, 1), [new Shape(3, 6, 5)], 2),
+        new("groups", new Conv2d(12, 3) { Groups = 3, Padding = 1 }, [new Shape(6, 5, 5)], 6),
+        new("depthwise: one kernel per channel", new Conv2d(6, 3) { Groups = 6, Padding = 1 }, [new Shape(6, 9, 9)], 16),
+        new("depthwise with multiplier 2", new Conv2d(10, 3) { Groups = 5 }, [new Shape(5, 5, 6)], 9),
+        new("kernel larger than the image", new Conv2d(3, 5) { Padding = 3 }, [new Shape(2, 3, 2)], 8),
+        new("kernel covers the image: matrix product", new Conv2d(10, 5, 4), [new Shape(3, 5, 4)], 21),
+        new("1x1 image", new Conv2d(9, 3) { Padding = 1 }, [new Shape(4, 1, 1)], 16),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random)
+    {
+        while (true)
+        {
+            var groups = random.NextInt(3) == 0 ? 1 + random.NextInt(4) : 1;
+            var input = new Shape(groups * (1 + random.NextInt(5)), 1 + random.NextInt(10), 1 + random.NextInt(10));
+            if (random.NextInt(8) == 0) groups = input.Channels;
+            var op = new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), 1 + random.NextInt(5), 1 + random.NextInt(5))
+            {
+                StrideVertical = 1 + (random.NextInt(2) * random.NextInt(4)),
+                StrideHorizontal = 1 + (random.NextInt(2) * random.NextInt(4)),
+                DilationVertical = 1 + (random.NextInt(2) * random.NextInt(3)),
+                DilationHorizontal = 1 + (random.NextInt(2) * random.NextInt(3)),
+                Padding = random.NextInt(4) switch
+                {
+                    0 => Padding.Valid,
+                    1 => Padding.Same,
+                    2 => Padding.Each(random.NextInt(4)),
+                    _ => new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4)),
+                },
+                Groups = groups,
+                HasBias = random.NextInt(2) == 0,
+            };
+            var batch = random.NextInt(4) == 0 ? 1 + random.NextInt(40) : 1 + random.NextInt(6);
+            try
+            {
+                if (op.Geometry(input).MultiplyAdds * batch <= MostProducts)
+                    return new OpCase("random", op, [input], batch);
+            }
+            catch (ShapeException)
+            {
+                // Does not fit: draw another.
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>The forward kernel: y = w * x + b on one shard, as one tap sum per group over the (padded) input.</summary>
+internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly ConvGeometry geometry;
+    private readonly PaddedPlane plane;
+    private readonly TapSum<TLanes>[] groups;
+    private readonly int[] tapIndex;
+
+    public ConvForward(ConvGeometry geometry)
+    {
+        this.geometry = geometry;
+        plane = ConvShapes.PaddedInput(geometry);
+        if (Conv2d.IsMatrixProduct(geometry))
+        {
+            // Every number of the input is a channel of one pixel.
+            tapIndex = [0];
+            groups = [new TapSum<TLanes>(ConvShapes.Dense(geometry.OutputChannels, geometry.Input.Count))];
+            return;
+        }
+        tapIndex = [.. Enumerable.Range(0, geometry.Taps)];
+        var shape = new TapSumShape
+        {
+            Outputs = geometry.OutputChannelsPerGroup,
+            Channels = geometry.InputChannelsPerGroup,
+            TapOffsets = ConvShapes.TapOffsets(geometry, plane),
+            Rows = geometry.OutputHeight,
+            Columns = geometry.OutputWidth,
+            ChannelStep = plane.ChannelStep,
+            InputRowStep = geometry.StrideVertical * plane.RowStep,
+            InputPixelStep = (nint)geometry.StrideHorizontal * LaneLayout.Lanes,
+            OutputChannelStep = (nint)geometry.Output.Area * LaneLayout.Lanes,
+            OutputRowStep = (nint)geometry.OutputWidth * LaneLayout.Lanes,
+            OutputPixelStep = LaneLayout.Lanes,
+        };
+        groups = [.. Enumerable.Range(0, geometry.Groups).Select(_ => new TapSum<TLanes>(shape))];
+    }
+
+    public long ScratchFloats => plane.CopyFloats;
+
+    public void Pack(float* weights)
+    {
+        var perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
+        for (var group = 0; group < groups.Length; group++)
+            groups[group].Pack(weights + ((nint)group * geometry.OutputChannelsPerGroup * perOutput), perOutput, tapIndex.Length, tapIndex);
+    }
+
+    public void Run(float* input, float* output, float* bias, float* scratch)
+    {
+        var source = plane.Pad(input, scratch);
+        for (var group = 0; group < groups.Length; group++)
+        {
+            var firstOutput = (nint)group * geometry.OutputChannelsPerGroup;
+            groups[group].Run(
+                source + (group * geometry.InputChannelsPerGroup * plane.ChannelStep),
+                output + (firstOutput * geometry.Output.Area * LaneLayout.Lanes),
+                bias == null ? null : bias + firstOutput);
+        }
+    }
+}
+
+/// <summary>Shapes and offsets that the three convolution kernels share.</summary>
+internal static class ConvShapes
+{
+    public static PaddedPlane PaddedInput(ConvGeometry geometry) => new(
+        geometry.Input.Channels, geometry.Input.Height, geometry.Input.Width,
+        geometry.Padding.Top, geometry.Padding.Left, geometry.Padding.Bottom, geometry.Padding.Right);
+
+    /// <summary>Where each tap reads in the padded plane, relative to the first.</summary>
+    public static nint[] TapOffsets(ConvGeometry geometry, PaddedPlane plane)
+    {
+        var offsets = new nint[geometry.Taps];
+        for (var row = 0; row < geometry.KernelHeight; row++)
+            for (var column = 0; column < geometry.KernelWidth; column++)
+                offsets[(row * geometry.KernelWidth) + column] =
+                    (row * geometry.DilationVertical * plane.RowStep) + ((nint)column * geometry.DilationHorizontal * LaneLayout.Lanes);
+        return offsets;
+    }
+
+    /// <summary>A dense product: every number is a channel of a single pixel.</summary>
+    public static TapSumShape Dense(int outputs, int inputs) => new()
+    {
+        Outputs = outputs,
+        Channels = inputs,
+        TapOffsets = [0],
+        Rows = 1,
+        Columns = 1,
+        ChannelStep = LaneLayout.Lanes,
+        InputRowStep = LaneLayout.Lanes,
+        InputPixelStep = LaneLayout.Lanes,
+        OutputChannelStep = LaneLayout.Lanes,
+        OutputRowStep = LaneLayout.Lanes,
+        OutputPixelStep = LaneLayout.Lanes,
+    };
+}

@@ -1,0 +1,126 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// An operation of a network: an immutable description without tensors. It answers everything that anybody asks about it (shape, cost,
+/// reach, path, gradients, export), which is why almost every member is abstract: an op that forgets an answer does not compile.
+/// Each op has a folder of its own (a room) with its naive reference beside the fast kernel; <c>Ops/README.md</c> explains the anatomy.
+/// </summary>
+public abstract class Op
+{
+    private protected Op() { }
+
+    /// <summary>The op's name as the field says it, such as <c>Conv2d</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The settings that matter, short, for tables: <c>3x3, 16 channels, stride 2</c>. Empty when there are none.</summary>
+    public abstract string Settings { get; }
+
+    /// <summary>How many inputs the op takes; -1 when any number of two or more.</summary>
+    public virtual int InputCount => 1;
+
+    /// <summary>The shape of the output for inputs of these shapes.</summary>
+    /// <exception cref="ShapeException">The shapes do not fit; the message has the arithmetic and the fix.</exception>
+    public abstract Shape OutputShape(IReadOnlyList<Shape> inputs);
+
+    /// <summary>The numbers that belong to the op (weights, biases, running statistics), in a fixed order; empty when it has none.</summary>
+    public abstract IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs);
+
+    /// <summary>What one sample costs.</summary>
+    public abstract Cost Cost(IReadOnlyList<Shape> inputs);
+
+    /// <summary>Which part of the input one output position reads.</summary>
+    public abstract Reach Reach(IReadOnlyList<Shape> inputs);
+
+    /// <summary>Which kernel runs for inputs of these shapes, and why. Depends on the geometry alone, never on the machine: paths may round differently.</summary>
+    public abstract KernelPath Path(IReadOnlyList<Shape> inputs);
+
+    /// <summary>The ONNX operator that stands for this op, or the reason why there is none.</summary>
+    public abstract OnnxAnswer Onnx { get; }
+
+    /// <summary>What the gradient computation reads besides the gradient of the output; the plan keeps these buffers until then.</summary>
+    internal abstract GradientReads GradientReads { get; }
+
+    /// <summary>Whether the output is the input itself, in the same order in memory (Flatten; Dropout in evaluation): no kernel runs.</summary>
+    internal virtual bool IsView(ExecutionMode mode) => false;
+
+    /// <summary>Whether the forward kernel may write its output over its (only) input, element by element.</summary>
+    internal virtual bool ForwardInPlace => false;
+
+    /// <summary>Whether the gradient of the (only) input may be written over the gradient of the output, element by element.</summary>
+    internal virtual bool GradientInPlace => false;
+
+    /// <summary>The naive forward computation in double precision: the text book, and the judge of the kernel.</summary>
+    internal abstract void ReferenceForward(ReferencePass pass);
+
+    /// <summary>The naive gradients in double precision. Adds to nothing: writes every gradient of the pass.</summary>
+    internal abstract void ReferenceBackward(ReferencePass pass);
+
+    /// <summary>Creates the executor of this op at one place of a plan, for one register width.</summary>
+    internal abstract Kernel CreateKernel<TLanes>(KernelSite site) where TLanes : unmanaged, ILanes<TLanes>;
+
+    /// <summary>Name and settings.</summary>
+    public override string ToString() => Settings.Length == 0 ? Name : $"{Name}({Settings})";
+}
+
+/// <summary>What a network is run for. It changes batch normalisation (batch or running statistics) and dropout (on or off).</summary>
+public enum ExecutionMode
+{
+    /// <summary>Forward only, with running statistics and without dropout.</summary>
+    Evaluation,
+
+    /// <summary>Forward and gradients, with batch statistics and dropout.</summary>
+    Training,
+}
+
+/// <summary>What a gradient computation needs to see again.</summary>
+[Flags]
+internal enum GradientReads
+{
+    None = 0,
+    Input = 1,
+    Output = 2,
+}
+
+/// <summary>What one sample costs in an op.</summary>
+/// <param name="MultiplyAdds">Multiply-accumulate operations of the forward computation, bias additions not counted (the field's convention).</param>
+public readonly record struct Cost(long MultiplyAdds);
+
+/// <summary>Which kernel path runs, and why it wins there.</summary>
+public readonly record struct KernelPath(string Name, string Reason);
+
+/// <summary>The ONNX operator of an op, or the reason why it is not exported.</summary>
+public readonly record struct OnnxAnswer(string? Operator, string? Reason)
+{
+    /// <summary>The op is exported as this operator.</summary>
+    public static OnnxAnswer As(string onnxOperator) => new(onnxOperator, null);
+
+    /// <summary>The op is not exported, because of this.</summary>
+    public static OnnxAnswer None(string reason) => new(null, reason);
+}
+
+/// <summary>Numbers that belong to a layer.</summary>
+/// <param name="Name">Name inside the layer: <c>weight</c>, <c>bias</c>, <c>runningMean</c> ...</param>
+/// <param name="Dimensions">Sizes in memory order, the slowest first, as PyTorch orders them: a convolution's weight is outputs x inputs/groups x height x width.</param>
+/// <param name="Trainable">Whether the optimiser changes it (running statistics are not).</param>
+/// <param name="Initializer">How it starts.</param>
+/// <param name="FanIn">Inputs that add into one output through this weight; for scaling initialisers.</param>
+/// <param name="FanOut">Outputs that one input adds to through this weight.</param>
+/// <param name="Decays">Whether weight decay pulls on it: weights yes, biases and normalisation scales no.</param>
+public sealed record ParameterDefinition(
+    string Name, IReadOnlyList<int> Dimensions, bool Trainable, Initializer Initializer, long FanIn = 1, long FanOut = 1, bool Decays = false)
+{
+    /// <summary>How many numbers.</summary>
+    public int Count { get; } = CheckedCount(Name, Dimensions);
+
+    private static int CheckedCount(string name, IReadOnlyList<int> dimensions)
+    {
+        Int128 count = 1;
+        foreach (var dimension in dimensions)
+            count *= dimension;
+        return count > 0 && count <= 2_000_000_000
+            ? (int)count
+            : throw new ShapeException($"The parameter '{name}' of {string.Join(" x ", dimensions)} would have {count:N0} numbers; between 1 and 2,000,000,000 are possible. Use fewer channels, a smaller kernel, or pool before a dense layer.");
+    }
+}

@@ -1,0 +1,24 @@
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>All ops, with their cases: tests, gradient check, benchmark and self-test walk this list.</summary>
+internal static class OpCatalogue
+{
+    /// <summary>One line per room. A test compares it with the types of the assembly, so that no op is forgotten.</summary>
+    public static IReadOnlyList<CatalogueEntry> Entries { get; } =
+    [
+        Entry<BatchNorm>(),
+        Entry<Conv2d>(),
+        Entry<LeakyRelu>(),
+        Entry<Relu>(),
+    ];
+
+    private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase);
+}
+
+/// <summary>Draws a random case of an op.</summary>
+internal delegate OpCase RandomCaseMaker(ref RandomSequence random);
+
+/// <summary>One op of the catalogue.</summary>
+internal sealed record CatalogueEntry(Type Type, IReadOnlyList<OpCase> Cases, RandomCaseMaker RandomCase);

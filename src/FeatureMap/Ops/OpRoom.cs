@@ -1,0 +1,36 @@
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>What values a case is filled with, and so how strictly kernel and reference must agree.</summary>
+internal enum CaseValues
+{
+    /// <summary>Small integers: every sum is exact, so the results must be equal to the bit.</summary>
+    Integers,
+
+    /// <summary>Real numbers: agreement within float32 rounding.</summary>
+    Reals,
+}
+
+/// <summary>
+/// One way to use an op. One table of cases per op feeds the comparison with the reference, the gradient check, the benchmark and the self-test.
+/// </summary>
+/// <param name="Name">Unique within the op; starts with what is special.</param>
+/// <param name="Op">The op with its settings.</param>
+/// <param name="Inputs">Shapes of the inputs.</param>
+/// <param name="Batch">Images; often not a multiple of 16.</param>
+/// <param name="Values">Integers where every operation is exact on them.</param>
+internal sealed record OpCase(string Name, Op Op, Shape[] Inputs, int Batch = 3, CaseValues Values = CaseValues.Integers)
+{
+    public override string ToString() => $"{Op.Name}: {Name} | {Op.Settings} | {string.Join(" + ", Inputs)} | batch {Batch}";
+}
+
+/// <summary>What a room offers beside the op itself: its cases. Static, because they belong to the kind of op and not to one of its uses.</summary>
+internal interface IOpRoom
+{
+    /// <summary>At least one case for each path and each setting.</summary>
+    static abstract IReadOnlyList<OpCase> Cases { get; }
+
+    /// <summary>A case drawn at random over everything that the op allows, small enough for a naive reference.</summary>
+    static abstract OpCase RandomCase(ref RandomSequence random);
+}
