@@ -1,0 +1,155 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Compares kernels with their naive references, and the references' gradients with central differences. Says what is wrong, or null when nothing is.
+/// </summary>
+internal static class OpJudge
+{
+    // One op in float32 against float64; the tolerances PyTorch uses for its own comparisons.
+    private const double RelativeTolerance = 1.3e-6, AbsoluteTolerance = 1e-5;
+
+    public static IReadOnlyList<LaneWidth> Widths { get; } = [LaneWidth.Bits512, LaneWidth.Bits256, LaneWidth.Bits128, LaneWidth.Scalar];
+
+    /// <summary>Judges one case at the given widths: forward and all gradients, separate and in place, and equal bits at every width.</summary>
+    public static string? Compare(OpCase given, ulong seed, params ReadOnlySpan<LaneWidth> widths)
+    {
+        if (given.Op.IsView(ExecutionMode.Training)) return null;
+        foreach (var mode in (ReadOnlySpan<ExecutionMode>)[ExecutionMode.Training, ExecutionMode.Evaluation])
+        {
+            if (given.Op.IsView(mode)) continue;
+            var pass = MakePass(given, seed, mode);
+            given.Op.ReferenceForward(pass);
+            if (mode == ExecutionMode.Training) given.Op.ReferenceBackward(pass);
+            List<float>? bits = null;
+            foreach (var width in widths)
+            {
+                foreach (var inPlace in (ReadOnlySpan<bool>)[false, true])
+                {
+                    if (inPlace && !given.Op.ForwardInPlace && !given.Op.GradientInPlace) continue;
+                    var where = $"{given}, {mode}, {width}{(inPlace ? ", in place" : "")}, seed {seed}";
+                    var runner = new OpRunner(pass, width, inPlace);
+                    var received = new List<float>();
+                    if (Run(runner, pass, given.Values, received) is { } failure) return $"{where}: {failure}";
+                    bits ??= received;
+                    for (var i = 0; i < bits.Count; i++)
+                        if (BitConverter.SingleToUInt32Bits(bits[i]) != BitConverter.SingleToUInt32Bits(received[i]))
+                            return $"{where}: number {i} of the results is {received[i]:R}, but {bits[i]:R} at the first width: bits must not depend on the width.";
+                }
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Compares every gradient of the reference with central differences in double precision (at most 40 coordinates per tensor).</summary>
+    public static string? CheckGradient(OpCase given, ulong seed)
+    {
+        const double Step = 1e-6, Relative = 1e-3, Absolute = 1e-5;
+        var pass = MakePass(given with { Values = CaseValues.Reals }, seed, ExecutionMode.Training);
+        given.Op.ReferenceForward(pass);
+        given.Op.ReferenceBackward(pass);
+        var tensors = pass.Inputs.Select((input, i) => (Name: $"input {i}", input.Values, Gradient: pass.InputGradients[i].Values)).ToList();
+        var definitions = given.Op.Parameters(given.Inputs);
+        for (var i = 0; i < definitions.Count; i++)
+            if (definitions[i].Trainable)
+                tensors.Add((definitions[i].Name, pass.Parameters[i], pass.ParameterGradients[i]));
+        var random = new RandomSequence(seed, RandomPurpose.Testing, 2);
+        foreach (var (name, numbers, gradient) in tensors)
+        {
+            for (var trial = 0; trial < Math.Min(40, numbers.Length); trial++)
+            {
+                var at = numbers.Length <= 40 ? trial : random.NextInt(numbers.Length);
+                var kept = numbers[at];
+                numbers[at] = kept + Step;
+                var above = Objective(pass);
+                numbers[at] = kept - Step;
+                var below = Objective(pass);
+                numbers[at] = kept;
+                var expected = (above - below) / (2 * Step);
+                if (!(Math.Abs(expected - gradient[at]) <= Absolute + (Relative * Math.Abs(expected))))
+                    return $"{given}, seed {seed}: gradient of {name}[{at}] is {gradient[at]:R}, central difference {expected:R}.";
+            }
+        }
+        return null;
+    }
+
+    /// <summary>A pass filled with the case's kind of numbers.</summary>
+    public static ReferencePass MakePass(OpCase given, ulong seed, ExecutionMode mode)
+    {
+        var random = new RandomSequence(seed, RandomPurpose.Testing, 1);
+        var inputs = given.Inputs.Select(shape => new ReferenceTensor(given.Batch, shape)).ToArray();
+        foreach (var input in inputs)
+            Fill(input.Values, given.Values, ref random);
+        var definitions = given.Op.Parameters(given.Inputs);
+        var parameters = definitions.Select(definition => new double[definition.Count]).ToArray();
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            Fill(parameters[i], given.Values, ref random);
+            if (definitions[i].Name.EndsWith("var", StringComparison.Ordinal))
+                for (var k = 0; k < parameters[i].Length; k++)
+                    parameters[i][k] = (float)(Math.Abs(parameters[i][k]) + 0.5);
+        }
+        var labels = new int[given.Batch];
+        for (var image = 0; image < labels.Length; image++)
+            labels[image] = random.NextInt(given.Inputs[0].Channels);
+        var pass = ReferencePass.Create(given.Op, inputs, parameters, mode, labels, new StepState { Seed = seed, Step = 3, Count = given.Batch }, layerIndex: 5);
+        Fill(pass.OutputGradient!.Values, given.Values, ref random);
+        if (given.Op is Loss)
+            Array.Fill(pass.OutputGradient.Values, 1.0 / given.Batch); // the total loss is the mean over the images
+        return pass;
+    }
+
+    // The scalar that the gradients belong to: the outputs, weighted by the output gradient.
+    private static double Objective(ReferencePass pass)
+    {
+        Array.Clear(pass.Output.Values);
+        pass.Op.ReferenceForward(pass);
+        double sum = 0;
+        for (var i = 0; i < pass.Output.Values.Length; i++)
+            sum += pass.Output.Values[i] * pass.OutputGradient!.Values[i];
+        return sum;
+    }
+
+    private static string? Run(OpRunner runner, ReferencePass pass, CaseValues kind, List<float> bits)
+    {
+        runner.Forward();
+        if (Difference("output", pass.Output.Values, runner.Output().Values, kind, bits) is { } wrongOutput) return wrongOutput;
+        if (pass.Mode == ExecutionMode.Evaluation) return null;
+        runner.Backward();
+        for (var i = 0; i < pass.Inputs.Length; i++)
+        {
+            if (Difference($"gradient of input {i}", pass.InputGradients[i].Values, runner.InputGradient(i).Values, kind, bits) is { } wrongInput) return wrongInput;
+            if (!runner.UnusedLanesAreZero(i)) return $"gradient of input {i} is not 0 in lanes without an image";
+        }
+        var definitions = pass.Op.Parameters(pass.InputShapes);
+        for (var i = 0; i < definitions.Count; i++)
+        {
+            if (!definitions[i].Trainable) continue;
+            var received = Array.ConvertAll(runner.Gradient(i).ToArray(), value => (double)value);
+            if (Difference($"gradient of {definitions[i].Name}", pass.ParameterGradients[i], received, kind, bits) is { } wrongParameter) return wrongParameter;
+        }
+        return null;
+    }
+
+    private static string? Difference(string what, double[] expected, double[] received, CaseValues kind, List<float> bits)
+    {
+        // Sums of many rounded terms: the scale of the whole tensor counts, not that of an element where they happen to cancel.
+        var scale = expected.Length == 0 ? 0 : expected.Max(Math.Abs);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            bits.Add((float)received[i]);
+            var allowed = kind == CaseValues.Integers ? 0 : AbsoluteTolerance + (RelativeTolerance * Math.Max(Math.Abs(expected[i]), scale));
+            if (!(Math.Abs(expected[i] - received[i]) <= allowed))
+                return $"{what}[{i}] is {received[i]:R}, the reference says {expected[i]:R} (allowed difference {allowed:R})";
+        }
+        return null;
+    }
+
+    private static void Fill(double[] values, CaseValues kind, ref RandomSequence random)
+    {
+        for (var i = 0; i < values.Length; i++)
+            values[i] = kind == CaseValues.Reals ? random.NextSingle(-2, 2) : random.NextInt(3) == 0 ? 0 : random.NextInt(17) - 8;
+    }
+}

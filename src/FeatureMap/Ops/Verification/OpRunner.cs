@@ -1,0 +1,162 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Runs one op's kernel alone, outside of any network, on tensors given in the plain order: for the comparison with the reference, the self-test and the
+/// benchmark. All memory starts as garbage: what a kernel must write is NaN, lanes without an image hold large numbers.
+/// </summary>
+internal sealed unsafe class OpRunner
+{
+    private const float UnusedLane = 12_345.678f;
+    private readonly Arena arena = new();
+    private readonly List<LaneTensor> tensors = [];
+    private readonly KernelSite site;
+    private readonly StepSchedule schedule = new();
+    private readonly AlignedBuffer[] values;
+    private readonly AlignedBuffer?[] gradients;
+    private readonly AlignedBuffer masks, scratch;
+    private readonly int batch, shards;
+    private long slotFloats;
+
+    /// <param name="pass">Inputs, parameters and output gradient.</param>
+    /// <param name="width">Register width to run with.</param>
+    /// <param name="inPlace">Whether to let the op write over its input and its output's gradient, where it says it can.</param>
+    public OpRunner(ReferencePass pass, LaneWidth width, bool inPlace = false)
+    {
+        var op = pass.Op;
+        batch = pass.Input.Batch;
+        shards = LaneLayout.Shards(batch);
+        var definitions = op.Parameters(pass.InputShapes);
+        values = [.. definitions.Select(definition => new AlignedBuffer(definition.Count))];
+        gradients = [.. definitions.Select(definition => definition.Trainable ? new AlignedBuffer(definition.Count) : null)];
+        for (var i = 0; i < values.Length; i++)
+        {
+            for (var k = 0; k < values[i].Length; k++)
+                values[i].Span[k] = (float)pass.Parameters[i][k];
+            gradients[i]?.Span.Fill(float.NaN);
+        }
+        var isTraining = pass.Mode == ExecutionMode.Training;
+        var inputs = pass.Inputs.Select(input => New(input.Shape)).ToArray();
+        var output = inPlace && op.ForwardInPlace && !(isTraining && op.GradientReads.HasFlag(GradientReads.Input)) ? inputs[0] : New(pass.Output.Shape);
+        var outputGradient = isTraining ? New(pass.Output.Shape) : null;
+        var inputGradients = pass.Inputs.Select(input => isTraining ? inPlace && op.GradientInPlace ? outputGradient : New(input.Shape) : null).ToArray();
+        var labels = new int[shards * LaneLayout.Lanes];
+        pass.Labels.CopyTo(labels, 0);
+        pass.Step.Count = batch;
+        site = new KernelSite
+        {
+            Layer = "op",
+            LayerIndex = pass.LayerIndex,
+            Mode = pass.Mode,
+            Shards = shards,
+            Step = pass.Step,
+            Arena = arena,
+            Inputs = inputs,
+            Output = output,
+            InputGradients = inputGradients,
+            OutputGradient = outputGradient,
+            Parameters = [.. definitions.Select((definition, i) => new ParameterSlot(definition, values[i], gradients[i]))],
+            Labels = labels,
+        };
+        var kernel = width switch
+        {
+            LaneWidth.Bits512 => op.CreateKernel<Lanes512>(site),
+            LaneWidth.Bits256 => op.CreateKernel<Lanes256>(site),
+            LaneWidth.Bits128 => op.CreateKernel<Lanes128>(site),
+            LaneWidth.Scalar => op.CreateKernel<LanesScalar>(site),
+            _ => throw new ArgumentOutOfRangeException(nameof(width)),
+        };
+        kernel.Schedule(schedule);
+        foreach (var reserved in site.Reserved)
+            Place(reserved);
+        arena.Allocate(shards, slotFloats);
+        new Span<float>(arena.Pointer, (int)arena.Floats).Fill(float.NaN);
+        for (var i = 0; i < inputs.Length; i++)
+            Write(inputs[i], pass.Inputs[i], UnusedLane);
+        if (isTraining) Write(outputGradient!, pass.OutputGradient!, 0);
+        masks = new AlignedBuffer(shards * LaneLayout.Lanes);
+        for (var image = 0; image < masks.Length; image++)
+            masks.Span[image] = BitConverter.UInt32BitsToSingle(image < batch ? uint.MaxValue : 0);
+        scratch = new AlignedBuffer(Math.Max(1, site.ScratchFloats));
+        scratch.Span.Fill(float.NaN);
+    }
+
+    public Span<float> Gradient(int parameter) => gradients[parameter]!.Span;
+
+    public Span<float> Values(int parameter) => values[parameter].Span;
+
+    public void Forward()
+    {
+        Run(schedule.Prepare);
+        Run(schedule.Forward);
+    }
+
+    public void Backward()
+    {
+        Run(schedule.Backward);
+        Run(schedule.Finish);
+    }
+
+    /// <summary>Runs one kind of per-shard work again, for timing.</summary>
+    public void RunPhases(Func<StepSchedule, PhaseList> choose) => Run(choose(schedule));
+
+    public ReferenceTensor Output() => Read(site.Output);
+
+    public ReferenceTensor InputGradient(int input) => Read(site.InputGradients[input]!);
+
+    /// <summary>Whether every lane without an image holds 0 in the gradient of this input: otherwise it would leak into weight gradients.</summary>
+    public bool UnusedLanesAreZero(int input)
+    {
+        var tensor = site.InputGradients[input]!;
+        for (var image = batch; image < shards * LaneLayout.Lanes; image++)
+            for (var i = 0; i < tensor.Shape.Count; i++)
+                if (tensor.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)] != 0)
+                    return false;
+        return true;
+    }
+
+    private LaneTensor New(Shape shape)
+    {
+        var tensor = new LaneTensor(shape, arena);
+        Place(tensor);
+        return tensor;
+    }
+
+    private void Place(LaneTensor tensor)
+    {
+        tensor.Offset = slotFloats;
+        slotFloats += tensor.Floats;
+        tensors.Add(tensor);
+    }
+
+    private void Run(PhaseList list)
+    {
+        foreach (var phase in list.Phases)
+            for (var index = 0; index < (phase.IsPerShard ? shards : phase.Items); index++)
+                phase.Action(new WorkItem
+                {
+                    Index = index,
+                    Slot = phase.IsPerShard ? index : 0,
+                    Images = phase.IsPerShard ? Math.Min(LaneLayout.Lanes, batch - (index * LaneLayout.Lanes)) : 0,
+                    Mask = phase.IsPerShard ? masks.Pointer + (index * LaneLayout.Lanes) : null,
+                    Scratch = scratch.Pointer,
+                });
+    }
+
+    private void Write(LaneTensor target, ReferenceTensor source, float unused)
+    {
+        for (var image = 0; image < shards * LaneLayout.Lanes; image++)
+            for (var i = 0; i < target.Shape.Count; i++)
+                target.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)] = image < batch ? (float)source[image, i] : unused;
+    }
+
+    private ReferenceTensor Read(LaneTensor source)
+    {
+        var result = new ReferenceTensor(batch, source.Shape);
+        for (var image = 0; image < batch; image++)
+            for (var i = 0; i < source.Shape.Count; i++)
+                result[image, i] = source.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
+        return result;
+    }
+}
