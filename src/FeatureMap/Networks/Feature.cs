@@ -63,4 +63,25 @@ public sealed class Feature
 
     /// <summary>x above 0, slope times x below; see <see cref="Ops.LeakyRelu"/>.</summary>
     public Feature LeakyRelu(float slope = 0.01f, string? name = null) => Then(new LeakyRelu(slope), name);
+
+    /// <summary>The largest number of each window; see <see cref="MaxPool2d"/>.</summary>
+    /// <param name="kernel">Height and width of a window, in pixels.</param>
+    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="padding">Pixels around the input that never win: a number, <see cref="Padding.Same"/>, or one number per side.</param>
+    /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
+    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
+    /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
+    public Feature MaxPool(int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, string? name = null) =>
+        Then(
+            new MaxPool2d(kernel)
+            {
+                StrideVertical = stride ?? kernel,
+                StrideHorizontal = stride ?? kernel,
+                Padding = padding,
+                DilationVertical = dilation,
+                DilationHorizontal = dilation,
+                CeilMode = ceilMode,
+            },
+            name);
 }

@@ -11,6 +11,7 @@ internal static class OpCatalogue
         Entry<BatchNorm>(),
         Entry<Conv2d>(),
         Entry<LeakyRelu>(),
+        Entry<MaxPool2d>(),
         Entry<Relu>(),
     ];
 
