@@ -8,8 +8,13 @@ internal static class OpCatalogue
     /// <summary>One line per room. A test compares it with the types of the assembly, so that no op is forgotten.</summary>
     public static IReadOnlyList<CatalogueEntry> Entries { get; } =
     [
+        Entry<Add>(),
+        Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
+        Entry<Concat>(),
         Entry<Conv2d>(),
+        Entry<Flatten>(),
+        Entry<GlobalAveragePool>(),
         Entry<LeakyRelu>(),
         Entry<MaxPool2d>(),
         Entry<Relu>(),
