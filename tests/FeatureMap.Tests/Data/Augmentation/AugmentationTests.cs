@@ -84,6 +84,22 @@ public sealed class AugmentationTests
     }
 
     [Fact]
+    public void Eight_pixels_at_once_give_the_bits_of_single_steps()
+    {
+        foreach (var shape in (Shape[])[new(1, 28, 28), new(3, 32, 32), new(2, 3, 40), new(1, 50, 9), new(1, 200, 300)])
+        {
+            var source = Idx.Noise(shape.Count, 8);
+            for (uint index = 0; index < (shape.Area > 2000 ? 20 : 300); index++)
+            {
+                var map = Strong.Draw(shape, 6, 1, index);
+                var single = new float[shape.Count];
+                map.Apply(source, shape, single, vectors: false);
+                Assert.Equal(single, Through(map, source, shape));
+            }
+        }
+    }
+
+    [Fact]
     public void The_result_depends_on_seed_epoch_and_index_only()
     {
         var shape = new Shape(1, 28, 28);
