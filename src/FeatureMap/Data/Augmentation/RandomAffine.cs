@@ -35,7 +35,10 @@ public sealed record RandomAffine : Augmentation
     {
         CheckLengths(source.Length, shape, destination.Length);
         if (Math.Max(shape.Height, shape.Width) > AffineMap.LongestSide)
-            throw new ShapeException($"{nameof(RandomAffine)} takes images with sides of at most {AffineMap.LongestSide:N0} pixels: received {shape}. Scale the images down.");
+        {
+            throw new ShapeException($"{nameof(RandomAffine)} takes images with sides of at most {AffineMap.LongestSide:N0} pixels: received {shape}. "
+                + "Scale the images down.");
+        }
         if (ShiftPixels == 0 && RotationDegrees == 0 && Zoom == 0 && ShearDegrees == 0 && MirrorProbability == 0)
             Convert(source, destination);
         else

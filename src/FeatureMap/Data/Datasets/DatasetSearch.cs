@@ -114,7 +114,8 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
             return !unofficial ? data : data with
             {
                 Notice = $"The files in {folder} are not the official {info.Title}: {data.Training.Count:N0} + {data.Validation.Count:N0} images "
-                    + $"of {data.ImageShape} in place of {info.TrainingCount:N0} + {info.ValidationCount:N0} of {info.ImageShape}. Results are not comparable with published ones.",
+                    + $"of {data.ImageShape} in place of {info.TrainingCount:N0} + {info.ValidationCount:N0} of {info.ImageShape}. "
+                    + "Results are not comparable with published ones.",
             };
         }
         catch (DataException error) when (!given)

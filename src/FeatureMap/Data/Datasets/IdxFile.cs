@@ -90,7 +90,10 @@ public static class IdxFile
             using var unzipped = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
             var content = ReadContent(unzipped, place, dimensions, length * LargestExpansion, zipped, withSum);
             if (BinaryPrimitives.ReadUInt32LittleEndian(tail) != (uint)content.FileLength)
-                throw Broken(place, $"the gzip file is cut or has bytes after its end: its last four bytes should state the {content.FileLength:N0} bytes of its content and do not");
+            {
+                throw Broken(place, "the gzip file is cut or has bytes after its end: its last four bytes should state "
+                    + $"the {content.FileLength:N0} bytes of its content and do not");
+            }
             return content;
         }
         catch (InvalidDataException error)
@@ -119,7 +122,10 @@ public static class IdxFile
         if (product == 0) throw Broken(place, $"the header announces {arithmetic} values: a set without content");
         var room = (UInt128)(available - header.Length);
         if (!zipped && product < room)
-            throw Broken(place, $"{room - product:N0} bytes follow the data: the header announces {arithmetic} values, and after the {header.Length} bytes of header there are {room:N0}");
+        {
+            throw Broken(place, $"{room - product:N0} bytes follow the data: the header announces {arithmetic} values, and after the "
+                + $"{header.Length} bytes of header there are {room:N0}");
+        }
         if (product > room || product > (UInt128)Array.MaxLength)
         {
             throw Broken(place, zipped

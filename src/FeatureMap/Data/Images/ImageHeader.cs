@@ -60,7 +60,8 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
         {
             while (position + 1 < content.Length && content[position] == 0xFF && content[position + 1] == 0xFF) position++;
             if (position + 4 > content.Length) throw Broken(place, "the JPEG ends before its pixels begin");
-            if (content[position] != 0xFF) throw Broken(place, $"at byte {position} a JPEG marker should stand, which starts with FF: received {content[position]:X2}");
+            if (content[position] != 0xFF)
+                throw Broken(place, $"at byte {position} a JPEG marker should stand, which starts with FF: received {content[position]:X2}");
             var marker = content[position + 1];
             if (marker is 0x01 or (>= 0xD0 and <= 0xD7))
             {
@@ -69,7 +70,10 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
             }
             var length = BinaryPrimitives.ReadUInt16BigEndian(content[(position + 2)..]);
             if (marker < 0xC0 || marker is 0xD8 or 0xD9 || length < 2 || position + 2 + length > content.Length)
-                throw Broken(place, $"the JPEG segment FF{marker:X2} at byte {position} of length {length} does not fit into the file of {content.Length:N0} bytes");
+            {
+                throw Broken(place, $"the JPEG segment FF{marker:X2} at byte {position} of length {length} does not fit into the file of "
+                    + $"{content.Length:N0} bytes");
+            }
             var segment = content.Slice(position + 4, length - 2);
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
@@ -87,7 +91,10 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     private static ImageHeader ParseFrame(byte marker, ReadOnlySpan<byte> segment, string place)
     {
         if (marker > 0xC2)
-            throw new DataException($"{place}: JPEG files of the kind FF{marker:X2} (lossless or arithmetic coding) are not read. Save it as an ordinary JPEG or as PNG.");
+        {
+            throw new DataException($"{place}: JPEG files of the kind FF{marker:X2} (lossless or arithmetic coding) are not read. "
+                + "Save it as an ordinary JPEG or as PNG.");
+        }
         if (segment.Length < 6 || segment.Length < 6 + (3 * segment[5])) throw Broken(place, "the frame header of the JPEG is too short");
         if (segment[0] != 8) throw new DataException($"{place}: the JPEG has {segment[0]} bits per colour: only 8 are read. Save it as PNG.");
         if (segment[5] is not (1 or 3 or 4)) throw Broken(place, $"the JPEG has {segment[5]} colour components: expected 1, 3 or 4");
