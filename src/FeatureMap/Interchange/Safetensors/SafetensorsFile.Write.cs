@@ -64,17 +64,15 @@ public sealed partial class SafetensorsFile
         ArgumentNullException.ThrowIfNull(tensors);
         List<SafetensorsEntry> ordered = [.. tensors.OrderByDescending(tensor => Size(tensor))];
         CheckNames(ordered);
+        foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
+        {
+            CheckText(key);
+            CheckText(value);
+        }
         var buffer = new ArrayBufferWriter<byte>();
-        try
-        {
-            // Names are kept as readable UTF-8; the file is not embedded in HTML.
-            using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        // Names are kept as readable UTF-8; the file is not embedded in HTML.
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             WriteHeader(json, ordered, metadata);
-        }
-        catch (ArgumentException error) // half of a surrogate pair
-        {
-            throw new UsageException("A tensor's name or a metadata text is no valid Unicode and cannot be written to a safetensors file.", error);
-        }
         // Spaces after the JSON align the data to 8 bytes.
         var padding = -buffer.WrittenCount & 7;
         buffer.GetSpan(padding)[..padding].Fill((byte)' ');
@@ -123,8 +121,21 @@ public sealed partial class SafetensorsFile
                 throw new UsageException("One of the tensors is the default value of SafetensorsEntry; give each a name, data and dimensions.");
             if (tensor.Name == "__metadata__")
                 throw new UsageException("A tensor cannot be called '__metadata__': the format keeps that name for its map of strings.");
+            CheckText(tensor.Name);
             if (!names.Add(tensor.Name))
                 throw new UsageException($"Two tensors are called '{tensor.Name}'; names must differ.");
+        }
+    }
+
+    private static void CheckText(string text)
+    {
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (!char.IsSurrogate(text[at]))
+                continue;
+            if (at + 1 == text.Length || !char.IsSurrogatePair(text, at))
+                throw new UsageException("A tensor's name or a metadata text holds half of a surrogate pair, which is no valid Unicode and cannot be written to a safetensors file.");
+            at++;
         }
     }
 }
