@@ -18,26 +18,37 @@ public static class PngWriter
         if (shape.Channels is not (1 or 3)) throw new DataException($"A PNG picture has 1 or 3 channels: received {shape.Channels} ({shape}).");
         if (planar.Length != shape.Count) throw new DataException($"An image of {shape} has {shape.Count:N0} bytes: received {planar.Length:N0}.");
 
+        var interleaved = new byte[planar.Length];
+        for (var channel = 0; channel < shape.Channels; channel++)
+            for (var pixel = 0; pixel < shape.Area; pixel++)
+                interleaved[(pixel * shape.Channels) + channel] = planar[(channel * shape.Area) + pixel];
+        return Encode(interleaved, shape.Width, shape.Height, shape.Channels);
+    }
+
+    /// <summary>Encodes pixels that lie row by row with their channels side by side: grey (1 channel), grey with alpha (2), RGB (3) or RGBA (4).</summary>
+    internal static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height, int channels)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        byte colorType = channels switch { 1 => 0, 2 => 4, 3 => 2, 4 => 6, _ => throw new ArgumentOutOfRangeException(nameof(channels)) };
+        var stride = checked(width * channels);
+        if (pixels.Length != (long)stride * height)
+            throw new ArgumentException($"{width} x {height} pixels of {channels} channels take {(long)stride * height} bytes; received {pixels.Length}.", nameof(pixels));
+
         using var packed = new MemoryStream();
         using (var stream = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            var row = new byte[1 + (shape.Width * shape.Channels)]; // filter byte 0, then the pixels, colours side by side
-            for (var y = 0; y < shape.Height; y++)
+            for (var row = 0; row < height; row++)
             {
-                for (var channel = 0; channel < shape.Channels; channel++)
-                {
-                    var source = planar.Slice((channel * shape.Area) + (y * shape.Width), shape.Width);
-                    for (var x = 0; x < source.Length; x++)
-                        row[1 + (x * shape.Channels) + channel] = source[x];
-                }
-                stream.Write(row);
+                stream.WriteByte(0); // filter: none
+                stream.Write(pixels.Slice(row * stride, stride));
             }
         }
         Span<byte> header = stackalloc byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, shape.Width);
-        BinaryPrimitives.WriteInt32BigEndian(header[4..], shape.Height);
-        header[8] = 8;
-        header[9] = (byte)(shape.Channels == 1 ? 0 : 2);
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
+        header[8] = 8; // bits per channel
+        header[9] = colorType;
         header[10..].Clear(); // compression, filter and interlace: method 0
 
         using var file = new MemoryStream();
