@@ -74,19 +74,19 @@ internal static class PictureSection
             sheet.Set(i / shape.Area, i % shape.Area, signed ? ColorScale.Diverging(Place(values[i])) : ColorScale.Sequential(Place(values[i])));
 
         var zoom = Math.Clamp(720 / sheet.Width, 1, map.Shape.IsVector ? 40 : 12);
-        html.Add($"""<figure class="layer"><figcaption><h3>{map.Layer}</h3><p>{map.Shape.ToString()}{Remark(data, map, shown)}</p></figcaption>""");
+        html.Add($"""<figure class="layer"><figcaption><h3>{map.Layer}</h3><p>{map.Shape.ToString()}{Remark(data, map, shown, shape)}</p></figcaption>""");
         html.AddPicture(sheet.Encode(), sheet.Width * zoom, map.Shape.IsVector ? 28 : sheet.Height * zoom,
             $"Output of {map.Layer}, {map.Shape}: values from {ReportText.Number(minimum)} to {ReportText.Number(maximum)}", map.Shape.IsVector ? "pixels strip" : "pixels");
         Legend(html, signed, signed ? -largest : 0, signed ? largest : maximum);
         html.Add($"</figure>");
     }
 
-    private static string Remark(ReportData data, ReportFeatureMap map, int shown)
+    private static string Remark(ReportData data, ReportFeatureMap map, int shown, Shape drawn)
     {
         if (map.Shape.IsVector)
             return map.Shape.Channels == data.ClassNames.Count ? $", largest: {data.ClassNames[map.Values.Index().MaxBy(pair => pair.Item).Index]}" : "";
         var dead = DeadChannels(map);
-        return (shown < map.Shape.Channels ? $", the first {shown} channels" : "") + (dead > 0 ? $", {ReportText.Count(dead, "channel")} all zero for this sample" : "");
+        return (drawn != map.Shape ? $", averaged to {drawn.Height}x{drawn.Width}" : "") + (shown < map.Shape.Channels ? $", the first {shown} channels" : "") + (dead > 0 ? $", {ReportText.Count(dead, "channel")} all zero for this sample" : "");
     }
 
     private static int DeadChannels(ReportFeatureMap map) =>

@@ -114,6 +114,8 @@ internal static class ReportStyle
           .layer { grid-template-columns: minmax(0, 1fr); }
           .layer > :not(figcaption) { grid-column: 1; }
           .card { padding: 1rem; }
+          .charts svg text { font-size: 16px; }
+          .charts svg text.last tspan { font-size: 13.5px; }
         }
         @media print { figure, li { break-inside: avoid; } nav { display: none; } }
         """;
