@@ -11,10 +11,11 @@ internal sealed unsafe class AlignedBuffer
 
     public AlignedBuffer(long length)
     {
-        if (length < 0 || length > Array.MaxLength - FloatsPerLine)
+        if (length < 0 || length > Array.MaxLength - (2 * FloatsPerLine))
             throw new FeatureMapException($"A buffer of {length:N0} floats ({length / 268_435_456.0:N1} GiB) is more than one array can hold ({Array.MaxLength:N0}). Use a smaller batch.");
         Length = (int)length;
-        array = GC.AllocateArray<float>(Length + FloatsPerLine, pinned: true);
+        // Rounded up to whole lines, so that a vector loop over the numbers may read and write past the last one.
+        array = GC.AllocateArray<float>(((Length + FloatsPerLine - 1) / FloatsPerLine * FloatsPerLine) + FloatsPerLine, pinned: true);
         var address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref array[0]);
         Pointer = (float*)((address + 63) & ~(nuint)63);
     }

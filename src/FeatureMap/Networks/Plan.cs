@@ -20,6 +20,9 @@ internal sealed record PlanRequest
     /// <summary>Writes the images of a shard into <see cref="Plan.Input"/>; lanes without an image must become 0.</summary>
     public required Func<Plan, PhaseAction> Load { get; init; }
 
+    /// <summary>Floats of thread memory that <see cref="Load"/> uses.</summary>
+    public long LoadScratchFloats { get; init; }
+
     /// <summary>The loss, in training; reads the network's output and <see cref="Labels"/>.</summary>
     public Op? Loss { get; init; }
 
@@ -92,7 +95,7 @@ internal sealed class Plan
         arena.Allocate(slotPerThread ? request.Team.Threads : shards, layout.Memory.Place());
         Executor = new StepExecutor(
             request.Team, Step, [.. prepare, .. walk, .. finish, .. StepExecutor.Join(update.Phases, areIndependent: true)],
-            shards, sites.Count == 0 ? 0 : sites.Max(site => site.ScratchFloats), slotPerThread);
+            shards, sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max(), slotPerThread);
     }
 
     /// <summary>Seed, step number and images of the current step.</summary>

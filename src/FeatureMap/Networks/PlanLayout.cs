@@ -63,7 +63,7 @@ internal sealed class PlanLayout
             PlaceForward(i);
         if (keepsOutputs)
             foreach (var output in outputs)
-                Memory.Touch(output, layers.Count);
+                Memory.Touch(output, BackwardTime(-1));
         if (loss is not null)
             Loss = PlaceLoss(loss);
         if (mode == ExecutionMode.Training)

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Benchmarks.Kernels;
+
+/// <summary>
+/// The three convolution kernels on one thread, as a share of the multiply-add peak that is measured in the same rounds. Effective rate: the multiply-adds
+/// of the plain definition count, so a path that needs fewer may exceed the peak.
+/// </summary>
+internal static class ConvolutionKernels
+{
+    private const int Batch = 64;
+    private static float sink;
+
+    public static IReadOnlyList<(string Name, Conv2d Op, Shape Input)> Cases { get; } =
+    [
+        ("3x3 16 to 16, 26x26", new Conv2d(16, 3) { HasBias = false }, new Shape(16, 26, 26)),
+        ("3x3 1 to 16, 28x28", new Conv2d(16, 3) { HasBias = false }, new Shape(1, 28, 28)),
+        ("3x3 16 to 32, 12x12", new Conv2d(32, 3) { HasBias = false }, new Shape(16, 12, 12)),
+        ("3x3 32 to 32, 16x16, same", new Conv2d(32, 3) { HasBias = false, Padding = 1 }, new Shape(32, 16, 16)),
+        ("3x3 64 to 64, 8x8, same", new Conv2d(64, 3) { HasBias = false, Padding = 1 }, new Shape(64, 8, 8)),
+        ("3x3 128 to 128, 8x8, same", new Conv2d(128, 3) { HasBias = false, Padding = 1 }, new Shape(128, 8, 8)),
+        ("1x1 64 to 64, 16x16", new Conv2d(64, 1) { HasBias = false }, new Shape(64, 16, 16)),
+        ("3x3 32 to 64, stride 2, 32x32", new Conv2d(64, 3) { HasBias = false, Padding = 1, StrideVertical = 2, StrideHorizontal = 2 }, new Shape(32, 32, 32)),
+        ("3x3 32 to 32, dilation 2, 16x16", new Conv2d(32, 3) { HasBias = false, Padding = 2, DilationVertical = 2, DilationHorizontal = 2 }, new Shape(32, 16, 16)),
+        ("3x3 depthwise 64, 16x16", new Conv2d(64, 3) { HasBias = false, Padding = 1, Groups = 64 }, new Shape(64, 16, 16)),
+    ];
+
+    public static void Run(int rounds, TextWriter output)
+    {
+        var width = LaneWidths.Automatic;
+        output.WriteLine($"One thread, {width}, batch {Batch}, median of {rounds} rounds; share of the peak of the same round.");
+        output.WriteLine($"{"case",-34} {"peak",8} {"forward",16} {"input gradient",16} {"weight gradient",16}   GFLOP/s");
+        foreach (var (name, op, input) in Cases)
+        {
+            var kernels = new KernelTimer(op, input, width);
+            var peaks = new double[rounds];
+            var rates = new double[3][] { new double[rounds], new double[rounds], new double[rounds] };
+            for (var round = -2; round < rounds; round++)
+            {
+                var peak = Peak();
+                for (var kernel = 0; kernel < 3; kernel++)
+                {
+                    var rate = kernels.Rate(kernel);
+                    if (round >= 0) rates[kernel][round] = rate;
+                }
+                peak = Math.Max(peak, Peak());
+                if (round >= 0) peaks[round] = peak;
+            }
+            var columns = rates.Select(rate => $"{Median(rate),7:F0} ({Median([.. rate.Zip(peaks, (a, b) => a / b)]),4:P0})");
+            output.WriteLine($"{name,-34} {Median(peaks),8:F0} {string.Join(" ", columns.Select(column => column.PadLeft(16)))}");
+        }
+    }
+
+    private static double Median(double[] values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Peak()
+    {
+        if (!Avx512F.IsSupported) return double.NaN;
+        const int Iterations = 1_000_000;
+        var factor = Vector512.Create(0.999f);
+        var a0 = factor; var a1 = factor; var a2 = factor; var a3 = factor; var a4 = factor; var a5 = factor; var a6 = factor; var a7 = factor;
+        var a8 = factor; var a9 = factor; var b0 = factor; var b1 = factor;
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < Iterations; i++)
+        {
+            a0 = Avx512F.FusedMultiplyAdd(a0, factor, factor); a1 = Avx512F.FusedMultiplyAdd(a1, factor, factor);
+            a2 = Avx512F.FusedMultiplyAdd(a2, factor, factor); a3 = Avx512F.FusedMultiplyAdd(a3, factor, factor);
+            a4 = Avx512F.FusedMultiplyAdd(a4, factor, factor); a5 = Avx512F.FusedMultiplyAdd(a5, factor, factor);
+            a6 = Avx512F.FusedMultiplyAdd(a6, factor, factor); a7 = Avx512F.FusedMultiplyAdd(a7, factor, factor);
+            a8 = Avx512F.FusedMultiplyAdd(a8, factor, factor); a9 = Avx512F.FusedMultiplyAdd(a9, factor, factor);
+            b0 = Avx512F.FusedMultiplyAdd(b0, factor, factor); b1 = Avx512F.FusedMultiplyAdd(b1, factor, factor);
+        }
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        sink = (a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + b0 + b1)[0];
+        return 2.0 * 16 * 12 * Iterations / seconds / 1e9;
+    }
+}
+
+/// <summary>Times the kernels of one convolution by themselves.</summary>
+internal sealed unsafe class KernelTimer
+{
+    private readonly ConvGeometry geometry;
+    private readonly Action<int>[] runs;
+    private readonly AlignedBuffer x, y, dx, dy, weights, weightGradient, scratch;
+    private const int Shards = 4;
+
+    public KernelTimer(Conv2d op, Shape input, LaneWidth width)
+    {
+        geometry = op.Geometry(input);
+        (x, dx) = (Filled((long)input.Count * 16 * Shards), Filled((long)input.Count * 16 * Shards));
+        (y, dy) = (Filled((long)geometry.Output.Count * 16 * Shards), Filled((long)geometry.Output.Count * 16 * Shards));
+        var count = geometry.OutputChannels * geometry.InputChannelsPerGroup * geometry.Taps;
+        (weights, weightGradient) = (Filled(count), Filled(count));
+        runs = width switch
+        {
+            LaneWidth.Bits512 => Make<Lanes512>(out scratch),
+            LaneWidth.Bits256 => Make<Lanes256>(out scratch),
+            LaneWidth.Bits128 => Make<Lanes128>(out scratch),
+            _ => Make<LanesScalar>(out scratch),
+        };
+    }
+
+    /// <summary>Effective GFLOP/s of forward (0), input gradient (1) or weight gradient (2).</summary>
+    public double Rate(int kernel)
+    {
+        var operations = 2.0 * geometry.MultiplyAdds * 16 * Shards;
+        var repeats = Math.Max(1, (int)(2e9 / operations));
+        var start = Stopwatch.GetTimestamp();
+        for (var repeat = 0; repeat < repeats; repeat++)
+            for (var shard = 0; shard < Shards; shard++)
+                runs[kernel](shard);
+        return operations * repeats / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+    }
+
+    private Action<int>[] Make<TLanes>(out AlignedBuffer memory) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var forward = new ConvForward<TLanes>(geometry);
+        var inputGradient = new ConvInputGradient<TLanes>(geometry);
+        var weightKernel = new ConvWeightGradient<TLanes>(geometry);
+        forward.Pack(weights.Pointer);
+        inputGradient.Pack(weights.Pointer);
+        var floats = new AlignedBuffer(Math.Max(16, Math.Max(forward.ScratchFloats, Math.Max(inputGradient.ScratchFloats, weightKernel.ScratchFloats))));
+        memory = floats;
+        nint xs = (nint)geometry.Input.Count * 16, ys = (nint)geometry.Output.Count * 16;
+        return
+        [
+            shard => forward.Run(x.Pointer + (shard * xs), y.Pointer + (shard * ys), null, floats.Pointer),
+            shard => inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), floats.Pointer),
+            shard => weightKernel.Run(x.Pointer + (shard * xs), dy.Pointer + (shard * ys), weightGradient.Pointer, floats.Pointer),
+        ];
+    }
+
+    private static AlignedBuffer Filled(long count)
+    {
+        var buffer = new AlignedBuffer(count);
+        for (var i = 0; i < buffer.Length; i++)
+            buffer.Span[i] = ((i * 7) % 13 - 6) * 0.1f;
+        return buffer;
+    }
+}

@@ -1,0 +1,55 @@
+namespace FeatureMap.Data;
+
+/// <summary>Where data sets may come from, and how long a download may take. The defaults suit a person at a terminal.</summary>
+public sealed record DataOptions
+{
+    /// <summary>
+    /// Folders to look in first (<c>--data</c>); the environment variable <c>FEATUREMAP_DATA</c> names more, separated as in PATH. In each folder
+    /// the files are looked for in the subfolder of the data set's name and directly, as <c>.gz</c> or unpacked. A broken file in one of them
+    /// is an error; a folder without the files is passed over and named in the notice.
+    /// </summary>
+    public IReadOnlyList<string> Folders { get; init; } = [];
+
+    /// <summary>Whether a missing data set may be downloaded from its official mirrors into <see cref="CacheFolder"/>.</summary>
+    public bool AllowDownload { get; init; } = true;
+
+    /// <summary>Whether the embedded digits may stand in for MNIST when it is nowhere to be had.</summary>
+    public bool AllowEmbeddedDigits { get; init; } = true;
+
+    /// <summary>
+    /// Whether files must be the official ones where their size says that they claim to be (by SHA-256). Set it to false for another set in
+    /// files of the same name and size. Downloads are always verified.
+    /// </summary>
+    public bool VerifyContent { get; init; } = true;
+
+    /// <summary>
+    /// Where downloads are kept, in a folder per data set; null for the user's cache folder (<c>XDG_CACHE_HOME</c>, or the system's own place)
+    /// and <c>featuremap</c> in it.
+    /// </summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>Addresses to download from in place of the official ones; each is a folder with the files in it. Null for the official mirrors.</summary>
+    public IReadOnlyList<Uri>? Mirrors { get; init; }
+
+    /// <summary>Told about every file that is downloaded, from a thread of the pool.</summary>
+    public IProgress<DownloadProgress>? Progress { get; init; }
+
+    /// <summary>How long the first mirror may take to answer; when it does not, the others get half of it each, so that work offline starts soon.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a transfer may stand still before it is taken up again.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long the download of a data set may take in all.</summary>
+    public TimeSpan DownloadTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Stops a download; what has arrived is kept and taken up by the next one.</summary>
+    public CancellationToken Cancellation { get; init; }
+}
+
+/// <summary>How far the download of one file is.</summary>
+/// <param name="File">Name of the file.</param>
+/// <param name="Bytes">Bytes here so far, those of an earlier attempt included.</param>
+/// <param name="Total">Bytes of the whole file; null where the server does not say.</param>
+/// <param name="Mirror">Where it comes from.</param>
+public readonly record struct DownloadProgress(string File, long Bytes, long? Total, Uri Mirror);

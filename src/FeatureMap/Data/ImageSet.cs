@@ -1,0 +1,197 @@
+using System.Collections.ObjectModel;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Data;
+
+/// <summary>
+/// A set of labelled 8-bit images of one size, in memory and immutable, so that any number of threads may read it at once. The pixels of an
+/// image are planar: channel by channel, each row by row (CHW), one byte from 0 to 255 each. Subsets share the pixels with the whole.
+/// </summary>
+public sealed class ImageSet
+{
+    private readonly byte[] pixels;
+    private readonly int[] labels;
+    private readonly int[]? chosen; // position in this set -> image in the shared arrays; null: all of them, in order
+    private readonly int imageSize;
+
+    /// <summary>Creates a set from pixels and labels, which it copies.</summary>
+    /// <param name="name">What the set is called in logs and messages.</param>
+    /// <param name="imageShape">Channels x height x width of every image.</param>
+    /// <param name="pixels">All images one after the other, each planar CHW: count x <see cref="Shape.Count"/> bytes.</param>
+    /// <param name="labels">The class of each image, from 0 to the number of class names - 1.</param>
+    /// <param name="classNames">The name of each class; their number is <see cref="ClassCount"/>.</param>
+    /// <exception cref="DataException">The counts do not fit each other, the set is empty, or a label is out of range.</exception>
+    public ImageSet(string name, Shape imageShape, ReadOnlySpan<byte> pixels, ReadOnlySpan<int> labels, IEnumerable<string> classNames)
+        : this(name, imageShape, pixels.ToArray(), labels.ToArray(), new ReadOnlyCollection<string>([.. classNames]), null) => Check();
+
+    private ImageSet(string name, Shape imageShape, byte[] pixels, int[] labels, ReadOnlyCollection<string> classNames, int[]? chosen)
+    {
+        Name = name;
+        ImageShape = imageShape;
+        ClassNames = classNames;
+        imageSize = imageShape.Count;
+        this.pixels = pixels;
+        this.labels = labels;
+        this.chosen = chosen;
+    }
+
+    /// <summary>What the set is called in logs and messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Channels x height x width of every image.</summary>
+    public Shape ImageShape { get; }
+
+    /// <summary>Number of images.</summary>
+    public int Count => chosen?.Length ?? labels.Length;
+
+    /// <summary>Number of classes; a label is below it.</summary>
+    public int ClassCount => ClassNames.Count;
+
+    /// <summary>The name of each class, by label.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>The pixels of one image: <see cref="Shape.Count"/> bytes, planar CHW, 0 (black) to 255.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
+    public ReadOnlySpan<byte> Pixels(int index) => pixels.AsSpan(Stored(index) * imageSize, imageSize);
+
+    /// <summary>The class of one image.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
+    public int Label(int index) => labels[Stored(index)];
+
+    /// <summary>How many images each class has, by label.</summary>
+    public int[] CountPerClass()
+    {
+        var counts = new int[ClassCount];
+        for (var index = 0; index < Count; index++)
+            counts[Label(index)]++;
+        return counts;
+    }
+
+    /// <summary>The images of the given indices, in that order; an index may occur more than once. The pixels are shared, not copied.</summary>
+    /// <exception cref="DataException">No index is given, or there is no image of one of them.</exception>
+    public ImageSet Subset(ReadOnlySpan<int> indices)
+    {
+        if (indices.IsEmpty) throw new DataException($"A subset of {Name} needs at least one image: received no index.");
+        var stored = new int[indices.Length];
+        for (var i = 0; i < indices.Length; i++)
+        {
+            if ((uint)indices[i] >= (uint)Count)
+                throw new DataException($"A subset of {Name} asks for image {indices[i]}: the set has {Count:N0} images, 0 to {Count - 1}.");
+            stored[i] = Stored(indices[i]);
+        }
+        return With(stored);
+    }
+
+    /// <summary>The first <paramref name="count"/> images, or all of them where the set has fewer.</summary>
+    /// <exception cref="UsageException">The count is below 1.</exception>
+    public ImageSet Take(int count)
+    {
+        if (count < 1) throw new UsageException($"The number of images to take from {Name} must be at least 1: received {count}.");
+        if (count >= Count) return this;
+        var stored = new int[count];
+        for (var i = 0; i < count; i++)
+            stored[i] = Stored(i);
+        return With(stored);
+    }
+
+    /// <summary>
+    /// Splits the set in two, class by class in the same proportion (stratified). The second part has round(fraction x count) images; what
+    /// rounding leaves over goes to the classes of the largest remainder. Both parts keep the order of the set. The same set, fraction
+    /// and seed give the same parts on every machine: class c is shuffled by the sequence (seed, Split, c).
+    /// </summary>
+    /// <param name="fraction">Size of the second part, above 0 and below 1.</param>
+    /// <param name="seed">Chooses which images.</param>
+    /// <exception cref="UsageException">The fraction is not between 0 and 1, or one part would be empty.</exception>
+    public (ImageSet First, ImageSet Second) Split(double fraction, ulong seed)
+    {
+        if (!(fraction > 0 && fraction < 1))
+            throw new UsageException($"The fraction of a split must be above 0 and below 1: received {fraction}. For one image in ten write 0.1.");
+        var total = (int)Math.Round(fraction * Count);
+        if (total == 0 || total == Count)
+        {
+            throw new UsageException($"A split of {Name} with fraction {fraction} leaves one part empty: {fraction} x {Count:N0} images rounds to "
+                + $"{total}. Use more images or a fraction nearer to 0.5.");
+        }
+        var classSizes = CountPerClass();
+        var quotas = Quotas(classSizes, fraction, total);
+        var inSecond = new bool[Count];
+        for (var label = 0; label < ClassCount; label++)
+        {
+            var members = new int[classSizes[label]];
+            for (int index = 0, filled = 0; index < Count; index++)
+                if (Label(index) == label)
+                    members[filled++] = index;
+            var sequence = new RandomSequence(seed, RandomPurpose.Split, (uint)label);
+            sequence.Shuffle(members);
+            foreach (var index in members.AsSpan(0, quotas[label]))
+                inSecond[index] = true;
+        }
+        int[] first = new int[Count - total], second = new int[total];
+        for (int index = 0, f = 0, s = 0; index < Count; index++)
+        {
+            if (inSecond[index]) second[s++] = Stored(index);
+            else first[f++] = Stored(index);
+        }
+        return (With(first), With(second));
+    }
+
+    /// <summary>Written as <c>mnist: 60,000 images of 1x28x28 in 10 classes</c>.</summary>
+    public override string ToString() => $"{Name}: {Count:N0} images of {ImageShape} in {ClassCount} classes";
+
+    /// <summary>Creates a set that takes the arrays over instead of copying them: the caller must not write to them any more.</summary>
+    internal static ImageSet Adopt(string name, Shape imageShape, byte[] pixels, int[] labels, IEnumerable<string> classNames)
+    {
+        var set = new ImageSet(name, imageShape, pixels, labels, new ReadOnlyCollection<string>([.. classNames]), null);
+        set.Check();
+        return set;
+    }
+
+    // The part of each class: floor(fraction x size), then one more for the largest remainders (ties: the lower label) until the total is reached.
+    private static int[] Quotas(int[] classSizes, double fraction, int total)
+    {
+        var quotas = new int[classSizes.Length];
+        var remainders = new double[classSizes.Length];
+        var left = total;
+        for (var label = 0; label < classSizes.Length; label++)
+        {
+            var exact = fraction * classSizes[label];
+            quotas[label] = (int)Math.Floor(exact);
+            remainders[label] = exact - quotas[label];
+            left -= quotas[label];
+        }
+        for (; left > 0; left--)
+        {
+            var best = -1;
+            for (var label = 0; label < classSizes.Length; label++)
+                if (quotas[label] < classSizes[label] && (best < 0 || remainders[label] > remainders[best]))
+                    best = label;
+            quotas[best]++;
+            remainders[best] -= 1;
+        }
+        return quotas;
+    }
+
+    private void Check()
+    {
+        if (labels.Length == 0) throw new DataException($"The image set {Name} is empty: at least one image is needed.");
+        if ((long)labels.Length * imageSize != pixels.Length)
+        {
+            throw new DataException($"The image set {Name} has {labels.Length:N0} labels and {pixels.Length:N0} bytes of pixels: expected "
+                + $"{labels.Length:N0} x {imageSize:N0} = {(long)labels.Length * imageSize:N0} bytes for images of {ImageShape}.");
+        }
+        for (var index = 0; index < labels.Length; index++)
+        {
+            if ((uint)labels[index] >= (uint)ClassCount)
+                throw new DataException($"The image set {Name} has label {labels[index]} at image {index}: with {ClassCount} classes the labels are 0 to {ClassCount - 1}.");
+        }
+    }
+
+    private ImageSet With(int[] stored) => new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, stored);
+
+    private int Stored(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return chosen is null ? index : chosen[index];
+    }
+}

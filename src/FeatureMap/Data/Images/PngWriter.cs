@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace FeatureMap.Data;
+
+/// <summary>
+/// Writes 8-bit images as PNG, for pictures inside reports and for files to look at. The rows are not filtered: simple, and small enough for
+/// what it is for. Source: Portable Network Graphics (PNG) Specification, ISO/IEC 15948.
+/// </summary>
+public static class PngWriter
+{
+    /// <summary>The bytes of a PNG file with the given image.</summary>
+    /// <param name="planar">The pixels, planar CHW.</param>
+    /// <param name="shape">1 channel (gray) or 3 channels (red, green, blue) x height x width.</param>
+    /// <exception cref="DataException">The shape has another number of channels, or the pixels another length.</exception>
+    public static byte[] Write(ReadOnlySpan<byte> planar, Shape shape)
+    {
+        if (shape.Channels is not (1 or 3)) throw new DataException($"A PNG picture has 1 or 3 channels: received {shape.Channels} ({shape}).");
+        if (planar.Length != shape.Count) throw new DataException($"An image of {shape} has {shape.Count:N0} bytes: received {planar.Length:N0}.");
+
+        var interleaved = new byte[planar.Length];
+        for (var channel = 0; channel < shape.Channels; channel++)
+            for (var pixel = 0; pixel < shape.Area; pixel++)
+                interleaved[(pixel * shape.Channels) + channel] = planar[(channel * shape.Area) + pixel];
+        return Encode(interleaved, shape.Width, shape.Height, shape.Channels);
+    }
+
+    /// <summary>Encodes pixels that lie row by row with their channels side by side: grey (1 channel), grey with alpha (2), RGB (3) or RGBA (4).</summary>
+    internal static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height, int channels)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        byte colorType = channels switch { 1 => 0, 2 => 4, 3 => 2, 4 => 6, _ => throw new ArgumentOutOfRangeException(nameof(channels)) };
+        var stride = checked(width * channels);
+        if (pixels.Length != (long)stride * height)
+            throw new ArgumentException($"{width} x {height} pixels of {channels} channels take {(long)stride * height} bytes; received {pixels.Length}.", nameof(pixels));
+
+        using var packed = new MemoryStream();
+        using (var stream = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            for (var row = 0; row < height; row++)
+            {
+                stream.WriteByte(0); // filter: none
+                stream.Write(pixels.Slice(row * stride, stride));
+            }
+        }
+        Span<byte> header = stackalloc byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
+        header[8] = 8; // bits per channel
+        header[9] = colorType;
+        header[10..].Clear(); // compression, filter and interlace: method 0
+
+        using var file = new MemoryStream();
+        file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+        WriteChunk(file, "IHDR"u8, header);
+        WriteChunk(file, "IDAT"u8, packed.GetBuffer().AsSpan(0, (int)packed.Length));
+        WriteChunk(file, "IEND"u8, []);
+        return file.ToArray();
+    }
+
+    /// <summary>The image as a data URI, to be put into the <c>src</c> of an HTML picture. Parameters as in <see cref="Write"/>.</summary>
+    public static string DataUri(ReadOnlySpan<byte> planar, Shape shape) => "data:image/png;base64," + Convert.ToBase64String(Write(planar, shape));
+
+    private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        file.Write(number);
+        byte[] typed = [.. type, .. data];
+        file.Write(typed);
+        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Of(typed));
+        file.Write(number);
+    }
+}

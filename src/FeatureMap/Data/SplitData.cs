@@ -1,0 +1,63 @@
+namespace FeatureMap.Data;
+
+/// <summary>
+/// What a training run reads: images to learn from and images to judge by, with where they came from. For the published sets the validation
+/// part is the official test set; choose settings on <see cref="SplitTraining"/> instead of on it.
+/// </summary>
+public sealed record SplitData
+{
+    /// <summary>Puts two sets of the same image shape and classes together.</summary>
+    /// <param name="name">Name of the data set in use, such as <c>mnist</c>.</param>
+    /// <param name="training">Images to learn from.</param>
+    /// <param name="validation">Images to judge by.</param>
+    /// <param name="source">Where the data came from: a folder, or words such as <c>embedded in the library</c>.</param>
+    /// <param name="notice">A text that the user must see, such as which data stands in for the one asked for; otherwise null.</param>
+    /// <exception cref="DataException">The two sets have different image shapes or numbers of classes.</exception>
+    public SplitData(string name, ImageSet training, ImageSet validation, string source, string? notice = null)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(validation);
+        if (training.ImageShape != validation.ImageShape)
+        {
+            throw new DataException($"The parts of {name} do not fit each other: the training images are {training.ImageShape}, the validation "
+                + $"images {validation.ImageShape} (channels x height x width). Both must be of one size.");
+        }
+        if (training.ClassCount != validation.ClassCount)
+            throw new DataException($"The parts of {name} do not fit each other: training has {training.ClassCount} classes, validation {validation.ClassCount}.");
+        Name = name;
+        Training = training;
+        Validation = validation;
+        Source = source;
+        Notice = notice;
+    }
+
+    /// <summary>Name of the data set in use: <c>digits</c>, not <c>mnist</c>, where the embedded digits stand in.</summary>
+    public string Name { get; init; }
+
+    /// <summary>Images to learn from.</summary>
+    public ImageSet Training { get; }
+
+    /// <summary>Images to judge by.</summary>
+    public ImageSet Validation { get; }
+
+    /// <summary>Where the data came from: a folder, or words such as <c>embedded in the library</c>.</summary>
+    public string Source { get; init; }
+
+    /// <summary>A text that the user must see before the run starts; null where all is as asked.</summary>
+    public string? Notice { get; init; }
+
+    /// <summary>Channels x height x width of every image.</summary>
+    public Shape ImageShape => Training.ImageShape;
+
+    /// <summary>Number of classes.</summary>
+    public int ClassCount => Training.ClassCount;
+
+    /// <summary>
+    /// The training part alone, split in two: for choosing settings without looking at the official test set. See <see cref="ImageSet.Split"/>.
+    /// </summary>
+    public SplitData SplitTraining(double validationFraction, ulong seed)
+    {
+        var (training, validation) = Training.Split(validationFraction, seed);
+        return new(Name, training, validation, Source, Notice);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using static System.FormattableString;
+
+namespace FeatureMap.Interchange;
+
+/// <summary>
+/// A safetensors file: named tensors and a map of strings, without any code in it. Reading checks every rule of the format before
+/// memory is reserved, so a broken or hostile file gives a <see cref="DataException"/> and nothing else; writing is durable (the old file
+/// stays until the new one is complete on disk) and gives the same bytes for the same input.
+/// Source: the format's definition at huggingface.co/docs/safetensors.
+/// </summary>
+public sealed partial class SafetensorsFile
+{
+    /// <summary>The longest header that is read or written, in bytes.</summary>
+    public const int MaximumHeaderLength = 100_000_000;
+
+    private readonly Dictionary<string, SafetensorsEntry> byName;
+    private readonly string source;
+
+    private SafetensorsFile(string source, List<SafetensorsEntry> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        this.source = source;
+        Tensors = tensors;
+        Metadata = metadata;
+        byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>All tensors in the order of their data in the file.</summary>
+    public IReadOnlyList<SafetensorsEntry> Tensors { get; }
+
+    /// <summary>The strings of <c>__metadata__</c>, sorted by key; empty where the file has none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The names of the tensors in the order of their data in the file.</summary>
+    public IEnumerable<string> Names => Tensors.Select(tensor => tensor.Name);
+
+    /// <summary>The tensor of that name.</summary>
+    /// <exception cref="DataException">The file has no tensor of that name.</exception>
+    public SafetensorsEntry this[string name] => byName.TryGetValue(name, out var tensor) ? tensor
+        : throw new DataException($"{source} has no tensor '{name}'; it has {(Tensors.Count == 0 ? "none" : string.Join(", ", Names.Take(12)) + (Tensors.Count > 12 ? ", ..." : ""))}.");
+
+    /// <summary>Finds a tensor by its name.</summary>
+    public bool TryGet(string name, out SafetensorsEntry tensor) => byName.TryGetValue(name, out tensor);
+
+    /// <summary>Reads a whole file.</summary>
+    /// <exception cref="DataException">The file is missing, unreadable, or breaks a rule of the format.</exception>
+    public static SafetensorsFile Read(string path) => Read(path, Path.GetFileName(path));
+
+    /// <summary>Reads from the stream's position to its end.</summary>
+    /// <param name="stream">The stream; one that cannot seek is copied into memory first.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The content breaks a rule of the format.</exception>
+    public static SafetensorsFile Read(Stream stream, string source = "the stream")
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (stream.CanSeek)
+            return ReadSeekable(stream, source);
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        copy.Position = 0;
+        return ReadSeekable(copy, source);
+    }
+
+    /// <summary>Reads a file that is already in memory.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The content breaks a rule of the format.</exception>
+    public static SafetensorsFile Read(byte[] bytes, string source = "the safetensors data")
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        using var stream = new MemoryStream(bytes, writable: false);
+        return ReadSeekable(stream, source);
+    }
+
+    internal static SafetensorsFile Read(string path, string source)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return ReadSeekable(stream, source);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DataException($"{source} does not exist (looked for {Path.GetFullPath(path)}).", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{source} cannot be read ({Path.GetFullPath(path)}): {error.Message}", error);
+        }
+    }
+
+    private static SafetensorsFile ReadSeekable(Stream stream, string source)
+    {
+        var length = stream.Length - stream.Position;
+        if (length < 8)
+            throw new DataException(Invariant($"{source} is cut short: {length} bytes; a safetensors file begins with 8 bytes that give the length of its header."));
+        try
+        {
+            Span<byte> prefix = stackalloc byte[8];
+            stream.ReadExactly(prefix);
+            var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+            if (headerLength > MaximumHeaderLength)
+                throw new DataException(Invariant($"{source} is not a safetensors file: its first 8 bytes give a header of {headerLength:N0} bytes; at most {MaximumHeaderLength:N0} are allowed."));
+            if ((long)headerLength > length - 8)
+                throw new DataException(Invariant($"{source} is cut short: {length:N0} bytes, and 8 + {headerLength:N0} are needed for its header alone."));
+            var json = new byte[headerLength];
+            stream.ReadExactly(json);
+            var header = SafetensorsHeader.Parse(json, source);
+            var expected = 8 + (long)headerLength + header.DataLength;
+            if (length < expected)
+                throw new DataException(Invariant($"{source} is cut short: {length:N0} of {expected:N0} bytes."));
+            if (length > expected)
+                throw new DataException(Invariant($"{source} is too long: {length:N0} bytes, and its last tensor ends at {expected:N0}."));
+            return new SafetensorsFile(source, [.. header.Tensors.Select(tensor => Load(stream, tensor))], header.Metadata);
+        }
+        catch (EndOfStreamException error)
+        {
+            throw new DataException($"{source} became shorter while it was read.", error);
+        }
+    }
+
+    private static SafetensorsEntry Load(Stream stream, StoredTensor tensor) => tensor.StoredType switch
+    {
+        "F32" => new(tensor.Name, LittleEndian.Read<float>(stream, tensor.Count), tensor.Dimensions),
+        "F64" => new(tensor.Name, LittleEndian.Read<double>(stream, tensor.Count), tensor.Dimensions),
+        "I32" => new(tensor.Name, LittleEndian.Read<int>(stream, tensor.Count), tensor.Dimensions),
+        "I64" => new(tensor.Name, LittleEndian.Read<long>(stream, tensor.Count), tensor.Dimensions),
+        "U8" => new(tensor.Name, LittleEndian.Read<byte>(stream, tensor.Count), tensor.Dimensions),
+        "F16" => new(tensor.Name, Array.ConvertAll(LittleEndian.Read<ushort>(stream, tensor.Count), bits => (float)BitConverter.UInt16BitsToHalf(bits)), tensor.Dimensions),
+        // bfloat16 is the upper half of a float.
+        _ => new(tensor.Name, Array.ConvertAll(LittleEndian.Read<ushort>(stream, tensor.Count), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)), tensor.Dimensions),
+    };
+}

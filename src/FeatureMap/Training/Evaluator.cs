@@ -1,0 +1,79 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Training;
+
+/// <summary>What a network makes of a labelled set.</summary>
+/// <param name="Loss">Mean loss over the images.</param>
+/// <param name="Accuracy">Share of images whose highest score is that of their class, 0 to 1.</param>
+/// <param name="Predicted">The class with the highest score, for each image of the set.</param>
+public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyList<int> Predicted)
+{
+    /// <summary>Counts by true class (rows) and predicted class (columns).</summary>
+    public int[,] Confusion(ImageSet set)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        var counts = new int[set.ClassCount, set.ClassCount];
+        for (var i = 0; i < set.Count; i++)
+            if (Predicted[i] < set.ClassCount)
+                counts[set.Label(i), Predicted[i]]++;
+        return counts;
+    }
+}
+
+/// <summary>Evaluates weights on a set, as often as wanted; the plan is made once.</summary>
+internal sealed class Evaluator
+{
+    private const int Batch = 256;
+    private readonly ImageSet set;
+    private readonly BatchLoader loader;
+    private readonly ClassificationMeter meter;
+    private readonly Plan plan;
+    private readonly int[] order;
+    private readonly int[] predicted;
+
+    public Evaluator(Weights weights, ImageSet set, Normalization normalization, Loss loss, ThreadTeam team, LaneWidth width)
+    {
+        this.set = set;
+        var capacity = Math.Min(Batch, set.Count);
+        loader = new BatchLoader(set, normalization, Augmentation.None, capacity);
+        meter = new ClassificationMeter(capacity, loader.Labels);
+        plan = new Plan(new PlanRequest
+        {
+            Weights = weights,
+            Batch = capacity,
+            Mode = ExecutionMode.Evaluation,
+            Team = team,
+            Width = width,
+            Load = loader.Load,
+            LoadScratchFloats = loader.ScratchFloats,
+            Consume = meter.Read,
+            Loss = loss,
+            Labels = loader.Labels,
+        });
+        order = [.. Enumerable.Range(0, set.Count)];
+        predicted = new int[set.Count];
+    }
+
+    public Plan Plan => plan;
+
+    public EvaluationResult Run()
+    {
+        double loss = 0;
+        long correct = 0;
+        plan.Prepare();
+        for (var start = 0; start < set.Count; start += loader.Indices.Length)
+        {
+            var count = Math.Min(loader.Indices.Length, set.Count - start);
+            loader.Set(order.AsSpan(start, count));
+            plan.Forward(count);
+            var (batchLoss, batchCorrect) = meter.Total(count);
+            loss += batchLoss;
+            correct += batchCorrect;
+            meter.Predicted.AsSpan(0, count).CopyTo(predicted.AsSpan(start));
+        }
+        return new EvaluationResult(loss / set.Count, (double)correct / set.Count, [.. predicted]);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace FeatureMap.Training;
+
+/// <summary>
+/// The text form of log rows. JSON lines: one object per line with "kind"; a value that was not measured is null, and an infinity, which
+/// JSON has not, is the string "Infinity" or "-Infinity". CSV: a header line, then one line per epoch, empty where nothing was measured.
+/// Numbers are written so that they read back to the same bits, with a point on every machine.
+/// </summary>
+internal static class LogFormat
+{
+    public const string EpochKind = "epoch", StepKind = "step";
+
+    // The one list of an epoch's measured columns, in the order of both files.
+    private static readonly (string Name, Func<EpochRecord, double> Value)[] Measures =
+    [
+        ("trainLoss", row => row.TrainLoss),
+        ("trainAccuracy", row => row.TrainAccuracy),
+        ("validationLoss", row => row.ValidationLoss),
+        ("validationAccuracy", row => row.ValidationAccuracy),
+        ("learningRate", row => row.LearningRate),
+        ("seconds", row => row.Seconds),
+        ("totalSeconds", row => row.TotalSeconds),
+        ("imagesPerSecond", row => row.ImagesPerSecond),
+    ];
+
+    public static string CsvHeader { get; } = "epoch,step," + string.Join(',', Measures.Select(measure => measure.Name));
+
+    public static string Csv(EpochRecord row) =>
+        string.Join(',', [row.Epoch.ToString(CultureInfo.InvariantCulture), row.Step.ToString(CultureInfo.InvariantCulture), .. Measures.Select(measure => Text(measure.Value(row)))]);
+
+    public static string Json(EpochRecord row) => Json(EpochKind, json =>
+    {
+        json.WriteNumber("epoch", row.Epoch);
+        json.WriteNumber("step", row.Step);
+        foreach (var (name, value) in Measures)
+            Write(json, name, value(row));
+    });
+
+    public static string Json(StepRecord row) => Json(StepKind, json =>
+    {
+        json.WriteNumber("step", row.Step);
+        json.WriteNumber("epoch", row.Epoch);
+        Write(json, "loss", row.Loss);
+        Write(json, "learningRate", row.LearningRate);
+    });
+
+    public static EpochRecord EpochOf(JsonElement row) =>
+        Epoch(checked((int)Whole(row, "epoch")), Whole(row, "step"), Array.ConvertAll(Measures, measure => Number(row, measure.Name)));
+
+    public static StepRecord StepOf(JsonElement row) => new()
+    {
+        Step = Whole(row, "step"),
+        Epoch = checked((int)Whole(row, "epoch")),
+        Loss = Number(row, "loss"),
+        LearningRate = Number(row, "learningRate"),
+    };
+
+    public static long Whole(JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0
+            ? number : throw new FormatException($"'{name}' is not a whole number");
+
+    public static EpochRecord EpochOfCsv(string line)
+    {
+        var cells = line.Split(',');
+        if (cells.Length != Measures.Length + 2)
+            throw new FormatException($"it has {cells.Length} cells instead of {Measures.Length + 2}");
+        return Epoch(int.Parse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(cells[1], NumberStyles.None, CultureInfo.InvariantCulture),
+            Array.ConvertAll(cells[2..], cell => cell.Length == 0 ? double.NaN : double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture)));
+    }
+
+    private static EpochRecord Epoch(int epoch, long step, double[] measures) => new()
+    {
+        Epoch = epoch,
+        Step = step,
+        TrainLoss = measures[0],
+        TrainAccuracy = measures[1],
+        ValidationLoss = measures[2],
+        ValidationAccuracy = measures[3],
+        LearningRate = measures[4],
+        Seconds = measures[5],
+        TotalSeconds = measures[6],
+        ImagesPerSecond = measures[7],
+    };
+
+    private static string Json(string kind, Action<Utf8JsonWriter> fields)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", kind);
+            fields(json);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsNaN(value))
+            json.WriteNull(name);
+        else if (double.IsInfinity(value))
+            json.WriteString(name, Text(value));
+        else
+            json.WriteNumber(name, value);
+    }
+
+    private static double Number(JsonElement row, string name)
+    {
+        if (!row.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return double.NaN;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number))
+            return number;
+        return value.ValueKind == JsonValueKind.String && value.GetString() is "Infinity" or "-Infinity"
+            ? double.Parse(value.GetString()!, CultureInfo.InvariantCulture) : throw new FormatException($"'{name}' is not a number");
+    }
+
+    private static string Text(double value) => double.IsNaN(value) ? "" : value.ToString("R", CultureInfo.InvariantCulture);
+}

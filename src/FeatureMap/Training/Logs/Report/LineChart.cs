@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace FeatureMap.Training;
+
+/// <summary>One line of a chart. The style is a class of the style sheet: train, validation or rate.</summary>
+internal sealed record ChartSeries(string Name, string Style, IReadOnlyList<(double X, double Y)> Points);
+
+/// <summary>A line chart as inline SVG: axes, grid, legend, the last value written beside its line, and a tooltip per point.</summary>
+internal sealed class LineChart
+{
+    private const double Width = 540, Height = 320, Left = 58, Right = 456, Top = 16, Bottom = 270;
+
+    public required string Id { get; init; }
+
+    public required string Title { get; init; }
+
+    public required IReadOnlyList<ChartSeries> Series { get; init; }
+
+    /// <summary>The vertical range; points outside it are clipped.</summary>
+    public required (double Minimum, double Maximum) Range { get; init; }
+
+    public bool Logarithmic { get; init; }
+
+    public required Func<double, string> Format { get; init; }
+
+    public required Func<double, string> TickFormat { get; init; }
+
+    public void Render(HtmlBuilder html)
+    {
+        var all = Series.SelectMany(series => series.Points).ToList();
+        var x = AxisScale.Whole(all.Min(point => point.X), all.Max(point => point.X), Left, Right);
+        var y = Logarithmic ? AxisScale.Logarithmic(Range.Minimum, Range.Maximum, Bottom, Top) : AxisScale.Linear(Range.Minimum, Range.Maximum, Bottom, Top);
+
+        html.Add($"""<svg viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title">""");
+        html.Add($"""<title id="{Id}-title">{Title}. {Description()}</title>""");
+        // Room for the markers on the frame, except below a cut axis.
+        var floor = all.Any(point => point.Y < y.Minimum) ? 1 : 6;
+        html.Add($"""<clipPath id="{Id}-clip"><rect x="{Left - 6}" y="{Top - 6}" width="{Right - Left + 12}" height="{Bottom - Top + 6 + floor}"/></clipPath>""");
+        Axes(html, x, y);
+        html.Add($"""<g clip-path="url(#{Id}-clip)">""");
+        foreach (var series in Series)
+            Line(html, series, x, y);
+        html.Add($"</g>");
+        LastValues(html, y);
+        html.Add($"</svg>");
+    }
+
+    /// <summary>The key to the lines, as a list outside the picture.</summary>
+    public void Legend(HtmlBuilder html)
+    {
+        html.Add($"""<ul class="legend">""");
+        foreach (var series in Series)
+            html.Add($"""<li class="{series.Style}"><svg viewBox="0 0 28 10" aria-hidden="true"><line x1="0" y1="5" x2="28" y2="5" class="line"/><circle cx="14" cy="5" r="3" class="dot"/></svg>{series.Name}</li>""");
+        html.Add($"</ul>");
+    }
+
+    private string Description() =>
+        string.Join("; ", Series.Select(series => $"{series.Name}: first {Format(series.Points[0].Y)}, last {Format(series.Points[^1].Y)}")) + ".";
+
+    private void Axes(HtmlBuilder html, AxisScale x, AxisScale y)
+    {
+        html.Add($"""<g class="axis">""");
+        foreach (var tick in y.Ticks)
+        {
+            html.Add($"""<line x1="{Left}" x2="{Right}" y1="{y.Position(tick)}" y2="{y.Position(tick)}"/>""");
+            html.Add($"""<text x="{Left - 8}" y="{y.Position(tick) + 4}" text-anchor="end">{TickFormat(tick)}</text>""");
+        }
+        foreach (var tick in x.Ticks)
+            html.Add($"""<text x="{x.Position(tick)}" y="{Bottom + 20}" text-anchor="middle">{tick.ToString("0", CultureInfo.InvariantCulture)}</text>""");
+        html.Add($"""<text x="{(Left + Right) / 2}" y="{Height - 8}" text-anchor="middle">epoch</text>""");
+        html.Add($"</g>");
+    }
+
+    private void Line(HtmlBuilder html, ChartSeries series, AxisScale x, AxisScale y)
+    {
+        var path = string.Join(' ', series.Points.Select(point => Invariant(x.Position(point.X)) + "," + Invariant(y.Position(point.Y))));
+        html.Add($"""<g class="{series.Style}"><polyline class="line" points="{path}"/>""");
+        // Many points are too close for markers; the line and the table below tell them.
+        if (series.Points.Count <= 120)
+            foreach (var (px, py) in series.Points)
+                html.Add($"""<circle class="dot" cx="{x.Position(px)}" cy="{y.Position(py)}" r="{(series.Points.Count > 40 ? 2 : 3)}"><title>epoch {ReportText.Number(px)}: {series.Name} {Format(py)}</title></circle>""");
+        html.Add($"</g>");
+    }
+
+    // Beside the right end of each line: its value and its name, moved apart where lines end close together.
+    private void LastValues(HtmlBuilder html, AxisScale y)
+    {
+        const double lineHeight = 34;
+        var labels = Series.Select(series => (series, At: Math.Clamp(y.Position(series.Points[^1].Y), Top, Bottom))).OrderBy(label => label.At).ToList();
+        var previous = double.NegativeInfinity;
+        for (var i = 0; i < labels.Count; i++)
+        {
+            var room = Bottom - 8 - ((labels.Count - 1 - i) * lineHeight);
+            previous = Math.Max(Math.Min(labels[i].At, room), previous + lineHeight);
+            html.Add($"""<text class="last {labels[i].series.Style}" x="{Right + 10}" y="{previous + 2}">{Format(labels[i].series.Points[^1].Y)}<tspan x="{Right + 10}" dy="14">{labels[i].series.Name}</tspan></text>""");
+        }
+    }
+
+    private static string Invariant(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+}

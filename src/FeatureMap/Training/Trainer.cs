@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using FeatureMap.Data;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Training;
+
+/// <summary>Trains a network: epochs, validation, progress, log, checkpoints, resuming. Everything that has a clock or a file; the numbers come from the session.</summary>
+public static class Trainer
+{
+    /// <summary>Trains and returns the result; a run folder, where one is given, then holds log, checkpoints and model.</summary>
+    /// <param name="network">What to train.</param>
+    /// <param name="data">Training and validation images of the network's input shape.</param>
+    /// <param name="options">Everything else.</param>
+    /// <exception cref="ShapeException">The data do not fit the network.</exception>
+    /// <exception cref="TrainingException">The loss is no longer a number; the message names the step and the layer.</exception>
+    /// <exception cref="DataException">The run folder cannot be written, or belongs to another network.</exception>
+    public static TrainingRun Fit(Network network, SplitData data, TrainingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new TrainingOptions();
+        using var session = new TrainingSession(network, data, options);
+        using var log = options.Folder is null ? null : new RunLog(options.Folder.Location);
+        return new Loop(session, data, options, log).Run();
+    }
+
+    private sealed class Loop(TrainingSession session, SplitData data, TrainingOptions options, RunLog? log)
+    {
+        private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
+        private readonly List<EpochRecord> epochs = [];
+        private readonly CheckpointStore? checkpoints = options.Folder?.Checkpoints;
+        private readonly Stopwatch watch = new();
+        private double secondsBefore, secondsAtEpochStart;
+        private TimeSpan lastReport, lastCheckpoint;
+        private long stepsAtEpochStart, imagesAtEpochStart;
+
+        private double Seconds => secondsBefore + watch.Elapsed.TotalSeconds;
+
+        public TrainingRun Run()
+        {
+            if (options.Resume) Resume();
+            watch.Start();
+            EvaluationResult? validation = null;
+            stepsAtEpochStart = session.StepsDone;
+            imagesAtEpochStart = session.StepsDone % session.StepsPerEpoch == 0 ? 0 : session.EpochImages;
+            while (session.StepsDone < session.TotalSteps)
+            {
+                if (options.Cancellation.IsCancellationRequested)
+                {
+                    SaveCheckpoint();
+                    return Result(null, isComplete: false);
+                }
+                session.Step();
+                LogStep();
+                if (session.StepsDone % session.StepsPerEpoch == 0) validation = EndEpoch();
+                else if (checkpoints is not null && watch.Elapsed - lastCheckpoint >= options.CheckpointInterval) SaveCheckpoint();
+            }
+            return Result(validation ?? session.Evaluator.Run(), isComplete: true);
+        }
+
+        private EvaluationResult EndEpoch()
+        {
+            var trained = Seconds;
+            var validation = session.Evaluator.Run();
+            var record = new EpochRecord
+            {
+                Epoch = (int)(session.StepsDone / session.StepsPerEpoch),
+                Step = session.StepsDone,
+                TrainLoss = session.EpochLoss / session.EpochImages,
+                TrainAccuracy = (double)session.EpochCorrect / session.EpochImages,
+                ValidationLoss = validation.Loss,
+                ValidationAccuracy = validation.Accuracy,
+                LearningRate = session.LearningRate,
+                Seconds = Seconds - secondsAtEpochStart,
+                TotalSeconds = Seconds,
+                ImagesPerSecond = (session.EpochImages - imagesAtEpochStart) / Math.Max(1e-9, trained - secondsAtEpochStart),
+            };
+            epochs.Add(record);
+            log?.Write(record);
+            SaveCheckpoint();
+            options.EpochEnded?.Invoke(record);
+            secondsAtEpochStart = Seconds;
+            (stepsAtEpochStart, imagesAtEpochStart) = (session.StepsDone, 0);
+            return validation;
+        }
+
+        private void LogStep()
+        {
+            var epoch = (int)((session.StepsDone - 1) / session.StepsPerEpoch) + 1;
+            if (log is not null && session.StepsDone % options.LogEverySteps == 0)
+                log.Write(new StepRecord { Step = session.StepsDone, Epoch = epoch, Loss = session.StepLoss, LearningRate = session.LearningRate });
+            if (options.Progress is null || watch.Elapsed - lastReport < ProgressInterval) return;
+            lastReport = watch.Elapsed;
+            var elapsed = Math.Max(1e-9, Seconds - secondsAtEpochStart);
+            var perStep = elapsed / Math.Max(1, session.StepsDone - stepsAtEpochStart);
+            options.Progress.Report(new TrainingProgress(
+                epoch, options.Epochs, (int)(((session.StepsDone - 1) % session.StepsPerEpoch) + 1), session.StepsPerEpoch,
+                session.EpochLoss / session.EpochImages, (double)session.EpochCorrect / session.EpochImages, session.LearningRate,
+                (session.EpochImages - imagesAtEpochStart) / elapsed, TimeSpan.FromSeconds(perStep * (session.TotalSteps - session.StepsDone))));
+        }
+
+        private void SaveCheckpoint()
+        {
+            lastCheckpoint = watch.Elapsed;
+            if (checkpoints is null) return;
+            var checkpoint = session.Capture();
+            var state = new Dictionary<string, string>(checkpoint.State)
+            {
+                ["seconds"] = Seconds.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+                ["epochStartSeconds"] = secondsAtEpochStart.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+            };
+            checkpoints.Save(checkpoint with { State = state });
+        }
+
+        private void Resume()
+        {
+            if (checkpoints is null)
+                throw new UsageException("Resuming needs the run folder to continue from: set TrainingOptions.Folder, or pass --resume RUN.");
+            var found = checkpoints.LoadNewest();
+            if (found.Notice.Length > 0) options.Notice?.Invoke(found.Notice);
+            log!.TruncateAfter(found.Checkpoint?.Step ?? 0);
+            if (found.Checkpoint is not { } checkpoint) return;
+            session.Restore(checkpoint);
+            epochs.AddRange(RunLog.Read(options.Folder!.Location).Epochs);
+            secondsBefore = StateNumber(checkpoint, "seconds");
+            secondsAtEpochStart = StateNumber(checkpoint, "epochStartSeconds");
+            if (session.StepsDone % session.StepsPerEpoch == 0) secondsAtEpochStart = secondsBefore;
+        }
+
+        private static double StateNumber(Checkpoint checkpoint, string name) =>
+            checkpoint.State.TryGetValue(name, out var text) && double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : 0;
+
+        private TrainingRun Result(EvaluationResult? validation, bool isComplete)
+        {
+            var model = new Model(session.Weights.Clone(), session.Normalization, data.Training.ClassNames);
+            return new TrainingRun(options, data, model, [.. epochs], validation, isComplete);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Training;
+
+/// <summary>Everything that decides a training besides the network and the data. The defaults are a sound start for small networks.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Images per step. Multiples of 16 use every SIMD lane.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Decides initial weights, order, augmentation and dropout. Same seed, same bits.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads to use; 0 means one per logical processor. The result does not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>SIMD register width; the result does not depend on it.</summary>
+    public LaneWidth LaneWidth { get; init; } = LaneWidth.Automatic;
+
+    /// <summary>How the weights are changed.</summary>
+    public Optimizer Optimizer { get; init; } = new Sgd(momentum: 0.9);
+
+    /// <summary>The learning rate over time.</summary>
+    public Schedule Schedule { get; init; } = new OneCycle(0.1);
+
+    /// <summary>What is made small; softmax cross-entropy where null.</summary>
+    public Loss? Loss { get; init; }
+
+    /// <summary>How each training image is changed each time it is shown.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    /// <summary>How pixels become numbers; the training set's mean and deviation where null.</summary>
+    public Normalization? Normalization { get; init; }
+
+    /// <summary>Folder that receives log, checkpoints, model and report; none where null.</summary>
+    public RunFolder? Folder { get; init; }
+
+    /// <summary>Continue from the newest valid checkpoint of <see cref="Folder"/>, where there is one.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>A checkpoint is written after each epoch, and inside an epoch when this much time has passed since the last.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Steps between two step rows in the log.</summary>
+    public int LogEverySteps { get; init; } = 50;
+
+    /// <summary>Told after every step; at most ten times a second.</summary>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Called after every epoch.</summary>
+    public Action<EpochRecord>? EpochEnded { get; init; }
+
+    /// <summary>Told what the user should know, such as a damaged checkpoint that was passed over.</summary>
+    public Action<string>? Notice { get; init; }
+
+    /// <summary>Stops the training after the current step; a checkpoint is written first.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    internal void Check()
+    {
+        Between(Epochs, 1, 1_000_000, "The number of epochs", "");
+        Between(BatchSize, 1, 1_000_000, "The batch size", " A common value is 128.");
+        Between(Threads, 0, 1024, "The number of threads", " 0 means one per logical processor.");
+        Between(LogEverySteps, 1, int.MaxValue, "The number of steps between log rows", "");
+    }
+
+    private static void Between(int value, int least, int most, string what, string hint)
+    {
+        if (value < least || value > most)
+            throw new UsageException($"{what} must be between {least:N0} and {most:N0}: received {value:N0}.{hint}");
+    }
+}
+
+/// <summary>Where a training is.</summary>
+/// <param name="Epoch">Current epoch, from 1.</param>
+/// <param name="Epochs">Epochs in all.</param>
+/// <param name="Step">Steps done in this epoch.</param>
+/// <param name="StepsPerEpoch">Steps of an epoch.</param>
+/// <param name="Loss">Mean loss of this epoch so far.</param>
+/// <param name="Accuracy">Accuracy on this epoch's training images so far.</param>
+/// <param name="LearningRate">Learning rate of the last step.</param>
+/// <param name="ImagesPerSecond">Training images per second in this epoch.</param>
+/// <param name="Remaining">Estimated time to the end of the training.</param>
+public readonly record struct TrainingProgress(
+    int Epoch, int Epochs, int Step, int StepsPerEpoch, double Loss, double Accuracy, double LearningRate, double ImagesPerSecond, TimeSpan Remaining);
