@@ -39,12 +39,18 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         hasTiles = blocks.Exists(block => block.Size > 1);
     }
 
-    /// <summary>Repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], and multiplied by scale[o] where one is given.</summary>
-    public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
+    /// <summary>Floats of the repacked weights.</summary>
+    public long PackedFloats => packed.Length;
+
+    /// <summary>Repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t].</summary>
+    public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex) => Pack(weights, outputStep, channelStep, tapIndex, packed.Pointer);
+
+    /// <summary>Repacks weights that differ from shard to shard into memory of the caller.</summary>
+    public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex, float* packedWeights)
     {
         foreach (var block in blocks)
         {
-            var target = packed.Pointer + block.Place;
+            var target = packedWeights + block.Place;
             for (var channel = 0; channel < shape.Channels; channel++)
             {
                 for (var tap = 0; tap < offsets.Count; tap++)
@@ -58,7 +64,10 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     }
 
     /// <summary>Computes the sums of one shard; <paramref name="input"/> is what tap offset 0 of output pixel (0, 0) reads. A null bias starts from 0.</summary>
-    public void Run(float* input, float* output, float* bias)
+    public void Run(float* input, float* output, float* bias) => Run(input, output, bias, packed.Pointer);
+
+    /// <summary>Computes the sums with weights that the caller packed into memory of its own.</summary>
+    public void Run(float* input, float* output, float* bias, float* packedWeights)
     {
         TapSumSteps steps = default;
         steps.Channels = shape.Channels;
@@ -73,19 +82,19 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
             var rowInput = input + (row * shape.InputRowStep);
             var rowOutput = output + (row * shape.OutputRowStep);
             for (nint column = 0; hasTiles && column < columns; column += 3)
-                RunTiles(ref steps, rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep), bias, columns - (int)column);
+                RunTiles(ref steps, rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep), bias, packedWeights, columns - (int)column);
             if (hasSingles)
-                RunSingles(ref steps, rowInput, rowOutput, bias);
+                RunSingles(ref steps, rowInput, rowOutput, bias, packedWeights);
         }
     }
 
     // All output blocks on the same pixels: the inputs stay in the first-level cache, and weights are the cheaper stream (4 bytes serve 3 x 16 products).
-    private void RunTiles(ref TapSumSteps steps, float* input, float* output, float* bias, int pixels)
+    private void RunTiles(ref TapSumSteps steps, float* input, float* output, float* bias, float* packedWeights, int pixels)
     {
         foreach (var block in blocks)
         {
             if (block.Size == 1) continue;
-            var weights = packed.Pointer + block.Place;
+            var weights = packedWeights + block.Place;
             var blockBias = bias == null ? null : bias + block.Start;
             var target = output + (block.Start * steps.OutputChannelStep);
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
@@ -103,12 +112,12 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         }
     }
 
-    private void RunSingles(ref TapSumSteps steps, float* input, float* output, float* bias)
+    private void RunSingles(ref TapSumSteps steps, float* input, float* output, float* bias, float* packedWeights)
     {
         foreach (var block in blocks)
         {
             if (block.Size != 1) continue;
-            var weights = packed.Pointer + block.Place;
+            var weights = packedWeights + block.Place;
             var blockBias = bias == null ? null : bias + block.Start;
             var target = output + (block.Start * steps.OutputChannelStep);
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)

@@ -16,6 +16,7 @@ internal static class OpCatalogue
         Entry<Flatten>(),
         Entry<GlobalAveragePool>(),
         Entry<LeakyRelu>(),
+        Entry<Linear>(),
         Entry<MaxPool2d>(),
         Entry<Relu>(),
     ];

@@ -16,12 +16,6 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
     public ConvInputGradient(ConvGeometry geometry)
     {
         this.geometry = geometry;
-        if (Conv2d.IsMatrixProduct(geometry))
-        {
-            plane = new PaddedPlane(geometry.OutputChannels, 1, 1, 0, 0, 0, 0);
-            parts.Add(new Part(new TapSum<TLanes>(ConvShapes.Dense(geometry.Input.Count, geometry.OutputChannels)), [0], 0, 0, 0));
-            return;
-        }
         var vertical = PhaseAxis.All(geometry.Input.Height, geometry.KernelHeight, geometry.StrideVertical, geometry.DilationVertical, geometry.Padding.Top);
         var horizontal = PhaseAxis.All(geometry.Input.Width, geometry.KernelWidth, geometry.StrideHorizontal, geometry.DilationHorizontal, geometry.Padding.Left);
         var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
@@ -45,8 +39,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
         {
             // The roles turn: the inputs are computed, the outputs are summed over.
             var first = weights + (part.Group * geometry.OutputChannelsPerGroup * perOutput);
-            if (Conv2d.IsMatrixProduct(geometry)) part.Sum.Pack(first, 1, perOutput, part.TapIndex);
-            else part.Sum.Pack(first, geometry.Taps, perOutput, part.TapIndex);
+            part.Sum.Pack(first, geometry.Taps, perOutput, part.TapIndex);
         }
     }
 

@@ -14,13 +14,6 @@ internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILane
     {
         this.geometry = geometry;
         plane = ConvShapes.PaddedInput(geometry);
-        if (Conv2d.IsMatrixProduct(geometry))
-        {
-            // Every number of the input is a channel of one pixel.
-            tapIndex = [0];
-            groups = [new TapSum<TLanes>(ConvShapes.Dense(geometry.OutputChannels, geometry.Input.Count))];
-            return;
-        }
         tapIndex = [.. Enumerable.Range(0, geometry.Taps)];
         var shape = new TapSumShape
         {
@@ -79,20 +72,4 @@ internal static class ConvShapes
                     (row * geometry.DilationVertical * plane.RowStep) + ((nint)column * geometry.DilationHorizontal * LaneLayout.Lanes);
         return offsets;
     }
-
-    /// <summary>A dense product: every number is a channel of a single pixel.</summary>
-    public static TapSumShape Dense(int outputs, int inputs) => new()
-    {
-        Outputs = outputs,
-        Channels = inputs,
-        TapOffsets = [0],
-        Rows = 1,
-        Columns = 1,
-        ChannelStep = LaneLayout.Lanes,
-        InputRowStep = LaneLayout.Lanes,
-        InputPixelStep = LaneLayout.Lanes,
-        OutputChannelStep = LaneLayout.Lanes,
-        OutputRowStep = LaneLayout.Lanes,
-        OutputPixelStep = LaneLayout.Lanes,
-    };
 }
