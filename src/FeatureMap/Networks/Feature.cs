@@ -137,4 +137,12 @@ public sealed class Feature
     /// <exception cref="ShapeException">The input is not a vector: call <see cref="Flatten"/> or <see cref="GlobalAveragePool"/> before.</exception>
     public Feature Linear(int outputs, bool bias = true, Initializer? initializer = null, string? name = null) =>
         Then(new Linear(outputs) { HasBias = bias, WeightInitializer = initializer ?? Initializer.HeNormal }, name);
+
+    /// <summary>In training, numbers become 0 with this probability and the others grow by 1 / (1 - probability); see <see cref="Ops.Dropout"/>.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Feature Dropout(float probability, string? name = null) => Then(new Dropout(probability), name);
+
+    /// <summary>The same for whole planes, the right kind for feature maps; see <see cref="Ops.ChannelDropout"/>.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Feature ChannelDropout(float probability, string? name = null) => Then(new ChannelDropout(probability), name);
 }

@@ -62,9 +62,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
         {
             var part = (item.Index * channels) + channel;
             for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
-            {
                 TLanes.Store(lanes + lane, TLanes.And(TLanes.Load(item.Mask + lane), PlaneSum<TLanes>.Of(x + lane, area)));
-            }
             var shardMean = LaneMath.SumDouble(lanes) / count;
             firstPart[part] = shardMean;
             for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
