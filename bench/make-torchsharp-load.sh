@@ -51,15 +51,18 @@ def version_requests(image, at, strings):
 
 
 def relax(image):
+    """Edits the image; false when there is nothing (left) to edit."""
     found = sections(image)
     strings = found[b".dynstr"][0]
     for entry, name in version_requests(image, found[b".gnu.version_r"][0], strings):
         if name == VERSION:
             flags, index = struct.unpack_from("<HH", image, entry + 4)
+            if flags & WEAK:
+                return False
             struct.pack_into("<H", image, entry + 4, flags | WEAK)
             break
     else:
-        return
+        return False
     symbols, size = found[b".dynsym"]
     versions = found[b".gnu.version"][0]
     for number in range(size // 24):
@@ -70,17 +73,16 @@ def relax(image):
             sys.exit(f"{text(image, name).decode()} needs {VERSION.decode()} too: this TorchSharp cannot run on the installed libstdc++.")
         image[name:name + len(SYMBOL)] = STAND_IN.ljust(len(SYMBOL), b"\0")
         struct.pack_into("<H", image, versions + number * 2, UNVERSIONED)
+    return True
 
 
 path = sys.argv[1]
-original = open(path, "rb").read()
-if SYMBOL not in original:
-    print(f"{os.path.basename(path)}: edited already")
-elif installed_library_has_version():
+image = bytearray(open(path, "rb").read())
+if installed_library_has_version():
     print(f"{os.path.basename(path)}: the installed libstdc++ is new enough, nothing to do")
+elif not relax(image):
+    print(f"{os.path.basename(path)}: edited already, or never in need of it")
 else:
-    image = bytearray(original)
-    relax(image)
     with open(path + ".new", "wb") as copy:
         copy.write(image)
     shutil.copystat(path, path + ".new")  # the same time, so that the next build keeps the edited copy

@@ -18,7 +18,7 @@ internal static class TorchNetwork
     public static Sequential Build(NetworkSpecification network, MemoryFormat format) =>
         nn.Sequential(network.Layers.Select(layer => Translate(layer, format)));
 
-    /// <summary>The same numbers in the other order; the shape stays [N, C, H, W] and the strides tell libtorch which kernels to take.</summary>
+    /// <summary>The same numbers in the other order: the shape stays [N, C, H, W], and the strides choose libtorch's kernels.</summary>
     public static Tensor Arrange(Tensor tensor, MemoryFormat format)
     {
         if (format == MemoryFormat.Contiguous)
@@ -30,7 +30,7 @@ internal static class TorchNetwork
         Tensor arranged = tensor.permute(0, 2, 3, 1).contiguous().as_strided(tensor.shape, strides).clone();
         return arranged.stride().SequenceEqual(strides)
             ? arranged
-            : throw new InvalidOperationException($"TorchSharp changed the channels-last strides to {string.Join(", ", arranged.stride())}.");
+            : throw new InvalidOperationException($"The strides for channels-last became {string.Join(", ", arranged.stride())}.");
     }
 
     // What a user of libtorch who wants speed would write: ReLU in place, weights in the memory format of the images.

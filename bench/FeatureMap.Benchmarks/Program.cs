@@ -11,7 +11,7 @@ var threads = new Option<int[]>("--threads")
 };
 var rounds = new Option<int>("--rounds") { Description = "Rounds; the median counts.", DefaultValueFactory = _ => 9 };
 var json = new Option<FileInfo?>("--json") { Description = "Also write every figure to this file." };
-var roofline = new Command("roofline", "Measure the machine: fused multiply-adds per second and bytes per second.") { threads, rounds, json };
+var roofline = new Command("roofline", "Measure the machine: fused multiply-adds and bytes per second.") { threads, rounds, json };
 roofline.SetAction(parsed =>
 {
     RooflineReport report = RooflineReport.Measure(parsed.GetValue(threads)!, parsed.GetValue(rounds));
@@ -34,6 +34,9 @@ networks.SetAction(_ =>
 
 Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.", () => [new EngineContender()]);
 
-return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.") { roofline, networks, alone }
+return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
+    {
+        roofline, networks, alone,
+    }
     .Parse(args)
     .Invoke();

@@ -17,7 +17,11 @@ public sealed class NetworkBuilder(string name, Shape input, int classes)
     {
         layers.Add(new ConvolutionLayer(currentChannels, outputChannels, kernel)
         {
-            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias,
+            Stride = stride,
+            Padding = padding,
+            Dilation = dilation,
+            Groups = groups,
+            Bias = bias,
         });
         int reach = (dilation * (kernel - 1)) + 1;
         currentHeight = ((currentHeight + (2 * padding) - reach) / stride) + 1;

@@ -2,7 +2,7 @@ using FeatureMap.Benchmarks.Networks;
 
 namespace FeatureMap.Benchmarks.Pairing;
 
-/// <summary>Our side. The engine is plugged in here: translate the layers, make one plan for batch and threads, return one runner.</summary>
+/// <summary>Our side. The engine is plugged in here: translate the layers, plan for batch and threads, return one runner.</summary>
 public sealed class EngineContender : IContender
 {
     public string Name => "FeatureMap";

@@ -44,7 +44,7 @@ public sealed class ForeignLoad
     private readonly TimeSpan ownBefore = OwnTime();
     private readonly long startedAt = Stopwatch.GetTimestamp();
 
-    /// <summary>0 = the machine was ours, 1 = others (and the hypervisor) kept every processor busy; null where it cannot be read.</summary>
+    /// <summary>0: the machine was ours; 1: others (or the hypervisor) kept every processor busy; null: it cannot be read.</summary>
     public double? Share()
     {
         if (double.IsNaN(busyBefore))

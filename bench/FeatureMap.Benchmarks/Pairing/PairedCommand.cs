@@ -30,6 +30,7 @@ public static class PairedCommand
         var rounds = new Option<int>("--rounds") { Description = "Rounds; the median counts.", DefaultValueFactory = _ => 7 };
         var seconds = new Option<double>("--seconds") { Description = "Length of one turn.", DefaultValueFactory = _ => 1 };
         var json = new Option<FileInfo?>("--json") { Description = "Also write every figure to this file." };
+        networks.AcceptOnlyFromAmong([.. BenchmarkNetworks.All.Select(network => network.Name)]);
         rounds.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 1)
@@ -50,7 +51,7 @@ public static class PairedCommand
                     foreach (int count in parsed.GetValue(threads)!)
                     {
                         Match match = runner.Run(sides, BenchmarkNetworks.Find(network), work, parsed.GetValue(batch), count);
-                        PairedReport.PrintRows(Console.Out, match, sides[0].Name);
+                        PairedReport.PrintRows(Console.Out, match, sides);
                         matches.Add(match);
                     }
                 }

@@ -17,6 +17,12 @@ public sealed record Schedule
     public double SecondsPerTurn { get; init; } = 1;
 
     public double WarmUpSeconds { get; init; } = 2;
+
+    /// <summary>A round in which others used more than this share of the machine is dropped, for all contenders, and repeated.</summary>
+    public double TolerableLoad { get; init; } = 0.05;
+
+    /// <summary>So many rounds are repeated at most; after that disturbed ones count too, and the report shows the load.</summary>
+    public int Repeats { get; init; } = 14;
 }
 
 /// <summary>Images per second of one runner, one figure a round.</summary>
@@ -32,7 +38,9 @@ public sealed record Measurement(
 }
 
 /// <summary>All contenders on one network, batch, thread count and kind of work.</summary>
-public sealed record Match(NetworkSpecification Network, Work Work, int Batch, int Threads, IReadOnlyList<Measurement> Measurements, double? ForeignLoad)
+public sealed record Match(
+    NetworkSpecification Network, Work Work, int Batch, int Threads, IReadOnlyList<Measurement> Measurements,
+    double? ForeignLoad, int DiscardedRounds)
 {
     /// <summary>The fastest way of one contender.</summary>
     public Measurement? Best(string contender) =>
@@ -45,7 +53,7 @@ public sealed record Match(NetworkSpecification Network, Work Work, int Batch, i
 public sealed class PairedRunner(Schedule schedule)
 {
     // OpenMP and our own team spin for a while after work; the next contender must not pay for it.
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan settle = TimeSpan.FromMilliseconds(30);
 
     public Match Run(IReadOnlyList<IContender> contenders, NetworkSpecification network, Work work, int batch, int threads)
     {
@@ -56,24 +64,44 @@ public sealed class PairedRunner(Schedule schedule)
                 entries.AddRange(contender.Prepare(network, batch, threads).Select(runner => new Entry(contender.Name, runner)));
             foreach (Entry entry in entries)
                 WarmUp(entry, work);
-            var load = new ForeignLoad();
-            for (int round = 0; round < schedule.Rounds; round++)
+            var loads = new List<double>();
+            int discarded = 0;
+            for (int round = 0; loads.Count < schedule.Rounds && entries.Count > 0; round++)
             {
-                for (int place = 0; place < entries.Count; place++)
+                var load = new ForeignLoad();
+                double[] figures = Round(entries, round, work, batch);
+                double share = load.Share() ?? 0;
+                if (share > schedule.TolerableLoad && discarded < schedule.Repeats)
                 {
-                    Entry entry = entries[(place + round) % entries.Count];
-                    entry.Figures.Add(Turn(entry, work, batch));
+                    discarded++;
+                    continue;
                 }
+                loads.Add(share);
+                for (int index = 0; index < entries.Count; index++)
+                    entries[index].Figures.Add(figures[index]);
             }
             Measurement[] measurements = [.. entries.Select(entry => new Measurement(
-                entry.Contender, entry.Runner.Name, network.Name, work, batch, threads, entry.Figures, entry.FirstResult, entry.LastResult))];
-            return new(network, work, batch, threads, measurements, load.Share());
+                entry.Contender, entry.Runner.Name, network.Name, work, batch, threads, entry.Figures, entry.FirstResult,
+                entry.LastResult))];
+            return new(network, work, batch, threads, measurements, loads.Count > 0 ? loads.Average() : null, discarded);
         }
         finally
         {
             foreach (Entry entry in entries)
                 entry.Runner.Dispose();
         }
+    }
+
+    // One turn for each, in an order that rotates.
+    private static double[] Round(List<Entry> entries, int round, Work work, int batch)
+    {
+        var figures = new double[entries.Count];
+        for (int place = 0; place < entries.Count; place++)
+        {
+            int index = (place + round) % entries.Count;
+            figures[index] = Turn(entries[index], work, batch);
+        }
+        return figures;
     }
 
     private void WarmUp(Entry entry, Work work)
@@ -93,7 +121,7 @@ public sealed class PairedRunner(Schedule schedule)
 
     private static double Turn(Entry entry, Work work, int batch)
     {
-        Thread.Sleep(Settle);
+        Thread.Sleep(settle);
         entry.Runner.BeginTurn();
         Once(entry.Runner, work);
         long startedAt = Stopwatch.GetTimestamp();

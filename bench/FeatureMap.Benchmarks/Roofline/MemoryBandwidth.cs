@@ -11,7 +11,8 @@ namespace FeatureMap.Benchmarks.Roofline;
 /// All threads together, each on memory of its own. Copy counts the bytes read and the bytes written; the line that a store first has to
 /// fetch is not counted. Bytes is the working set of one thread.
 /// </summary>
-public sealed record BandwidthFigure(string Level, long Bytes, string Operation, int Threads, double GigabytesPerSecond, double Spread);
+public sealed record BandwidthFigure(
+    string Level, long Bytes, string Operation, int Threads, double GigabytesPerSecond, double Best, double Spread);
 
 internal static class MemoryBandwidth
 {
@@ -20,7 +21,9 @@ internal static class MemoryBandwidth
     /// <summary>Half of a private cache, so that it fits with room for the rest; for memory, twice the last cache in all.</summary>
     public static IReadOnlyList<(string Level, long Bytes)> WorkingSets()
     {
-        long first = CacheSize("1", "Data", 32 << 10), second = CacheSize("2", "Unified", 1 << 20), third = CacheSize("3", "Unified", 32 << 20);
+        long first = CacheSize("1", "Data", 32 << 10);
+        long second = CacheSize("2", "Unified", 1 << 20);
+        long third = CacheSize("3", "Unified", 32 << 20);
         return
         [
             ("L1", first / 2),
@@ -51,7 +54,7 @@ internal static class MemoryBandwidth
         var figures = new double[rounds];
         for (int round = 0; round < rounds; round++)
             figures[round] = (double)bytes * passes * threads / ThreadTeam.Seconds(threads, member => run(member, passes)) / 1e9;
-        return new(level, bytes, operation, threads, Statistics.Median(figures), Statistics.Spread(figures));
+        return new(level, bytes, operation, threads, Statistics.Median(figures), figures.Max(), Statistics.Spread(figures));
     }
 
     // Filled, so that every page exists.

@@ -7,7 +7,7 @@ using FeatureMap.Benchmarks.Pairing;
 namespace FeatureMap.Benchmarks.Roofline;
 
 /// <summary>One measured peak: all threads together.</summary>
-public sealed record PeakFigure(int Bits, int Threads, double BillionOperationsPerSecond, double Spread);
+public sealed record PeakFigure(int Bits, int Threads, double BillionOperationsPerSecond, double Best, double Spread);
 
 /// <summary>
 /// Peak rate of fused multiply-adds with everything in registers. An FMA takes 4 cycles and two can start per cycle, so that at least 8
@@ -15,10 +15,10 @@ public sealed record PeakFigure(int Bits, int Threads, double BillionOperationsP
 /// </summary>
 internal static class MultiplyAddPeak
 {
-    private static readonly bool ManyRegisters = Avx512F.VL.IsSupported || AdvSimd.Arm64.IsSupported;
+    private static readonly bool manyRegisters = Avx512F.VL.IsSupported || AdvSimd.Arm64.IsSupported;
     private static float sink;
 
-    private static int Chains => ManyRegisters ? 24 : 12;
+    private static int Chains => manyRegisters ? 24 : 12;
 
     public static IEnumerable<PeakFigure> Measure(IEnumerable<int> threadCounts, int rounds)
     {
@@ -33,14 +33,17 @@ internal static class MultiplyAddPeak
         }
     }
 
-    /// <summary>Clock in GHz, from a chain of dependent integer multiplications (3 cycles each on current Intel, AMD and ARM cores).</summary>
+    /// <summary>Clock in GHz, from dependent integer multiplications (3 cycles each on current Intel, AMD and ARM cores).</summary>
     public static double MeasureClock(int rounds)
     {
         const int CyclesPerIteration = 8 * 3;
         long iterations = ThreadTeam.Calibrate(0.05, amount => sink = DependentMultiplications(amount * 1000, 3)) * 1000;
         var figures = new double[rounds];
         for (int round = 0; round < rounds; round++)
-            figures[round] = iterations * CyclesPerIteration / ThreadTeam.Seconds(1, _ => sink = DependentMultiplications(iterations, 3)) / 1e9;
+        {
+            double seconds = ThreadTeam.Seconds(1, _ => sink = DependentMultiplications(iterations, 3));
+            figures[round] = iterations * CyclesPerIteration / seconds / 1e9;
+        }
         return Statistics.Median(figures);
     }
 
@@ -53,13 +56,13 @@ internal static class MultiplyAddPeak
         var figures = new double[rounds];
         for (int round = 0; round < rounds; round++)
             figures[round] = operations / ThreadTeam.Seconds(threads, _ => sink = Run<TVector, TOperations>(iterations)) / 1e9;
-        return new(bits, threads, Statistics.Median(figures), Statistics.Spread(figures));
+        return new(bits, threads, Statistics.Median(figures), figures.Max(), Statistics.Spread(figures));
     }
 
     private static float Run<TVector, TOperations>(long iterations)
         where TVector : struct
         where TOperations : IFusedOperations<TVector> =>
-        ManyRegisters ? Run24<TVector, TOperations>(iterations) : Run12<TVector, TOperations>(iterations);
+        manyRegisters ? Run24<TVector, TOperations>(iterations) : Run12<TVector, TOperations>(iterations);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float DependentMultiplications(long iterations, long factor)
