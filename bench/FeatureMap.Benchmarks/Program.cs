@@ -1,1 +1,42 @@
-FeatureMap.Benchmarks.Kernels.ConvolutionKernels.Run(args.Length > 0 ? int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture) : 5, System.Console.Out);
+using System.CommandLine;
+using FeatureMap.Benchmarks.Networks;
+using FeatureMap.Benchmarks.Pairing;
+using FeatureMap.Benchmarks.Roofline;
+
+var threads = new Option<int[]>("--threads")
+{
+    Description = "Numbers of threads.",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => [.. new[] { 1, Environment.ProcessorCount }.Distinct()],
+};
+var rounds = new Option<int>("--rounds") { Description = "Rounds; the median counts.", DefaultValueFactory = _ => 9 };
+var json = new Option<FileInfo?>("--json") { Description = "Also write every figure to this file." };
+var roofline = new Command("roofline", "Measure the machine: fused multiply-adds and bytes per second.") { threads, rounds, json };
+roofline.SetAction(parsed =>
+{
+    RooflineReport report = RooflineReport.Measure(parsed.GetValue(threads)!, parsed.GetValue(rounds));
+    report.Print(Console.Out);
+    if (parsed.GetValue(json) is { } file)
+        report.WriteJson(file.FullName);
+});
+
+var networks = new Command("networks", "List the benchmark networks with their cost.");
+networks.SetAction(_ =>
+{
+    foreach (NetworkSpecification network in BenchmarkNetworks.All)
+    {
+        Console.WriteLine($"{network.Name}: {network.Description}");
+        Console.WriteLine(
+            $"    {network.Parameters} parameters, {network.ForwardMultiplyAdds / 1e6:F2} M multiply-adds forward, "
+            + $"{network.TrainingOperations / 1e6:F1} M operations per training image");
+    }
+});
+
+Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.", () => [new EngineContender()]);
+
+return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
+    {
+        roofline, networks, alone,
+    }
+    .Parse(args)
+    .Invoke();

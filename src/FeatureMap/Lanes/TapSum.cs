@@ -60,6 +60,15 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     /// <summary>Computes the sums of one shard; <paramref name="input"/> is what tap offset 0 of output pixel (0, 0) reads. A null bias starts from 0.</summary>
     public void Run(float* input, float* output, float* bias)
     {
+        for (var row = 0; row < rows; row++)
+            RunRow(input + (row * shape.InputRowStep), output + (row * shape.OutputRowStep), bias, columns);
+    }
+
+    /// <summary>Computes only the first columns of the first row, without bias.</summary>
+    public void RunColumns(float* input, float* output, int count) => RunRow(input, output, null, count);
+
+    private void RunRow(float* input, float* output, float* bias, int count)
+    {
         TapSumSteps steps = default;
         steps.Channels = shape.Channels;
         steps.Taps = offsets.Count;
@@ -68,15 +77,10 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         steps.OutputChannelStep = shape.OutputChannelStep;
         steps.OutputPixelStep = shape.OutputPixelStep;
         steps.TapOffsets = offsets.Pointer;
-        for (var row = 0; row < rows; row++)
-        {
-            var rowInput = input + (row * shape.InputRowStep);
-            var rowOutput = output + (row * shape.OutputRowStep);
-            for (nint column = 0; hasTiles && column < columns; column += 3)
-                RunTiles(ref steps, rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep), bias, columns - (int)column);
-            if (hasSingles)
-                RunSingles(ref steps, rowInput, rowOutput, bias);
-        }
+        for (nint column = 0; hasTiles && column < count; column += 3)
+            RunTiles(ref steps, input + (column * steps.PixelStep), output + (column * steps.OutputPixelStep), bias, count - (int)column);
+        if (hasSingles)
+            RunSingles(ref steps, input, output, bias, count);
     }
 
     // All output blocks on the same pixels: the inputs stay in the first-level cache, and weights are the cheaper stream (4 bytes serve 3 x 16 products).
@@ -103,7 +107,7 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         }
     }
 
-    private void RunSingles(ref TapSumSteps steps, float* input, float* output, float* bias)
+    private void RunSingles(ref TapSumSteps steps, float* input, float* output, float* bias, int count)
     {
         foreach (var block in blocks)
         {
@@ -114,11 +118,11 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
             {
                 nint column = 0;
-                for (; column + 8 <= columns; column += 8)
+                for (; column + 8 <= count; column += 8)
                     TapSumTile.RunSingle<TLanes, Eight>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
-                for (; column + 4 <= columns; column += 4)
+                for (; column + 4 <= count; column += 4)
                     TapSumTile.RunSingle<TLanes, Four>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
-                for (; column < columns; column++)
+                for (; column < count; column++)
                     TapSumTile.RunSingle<TLanes, One>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
             }
         }

@@ -1,0 +1,35 @@
+using System.Reflection;
+using FeatureMap.Benchmarks.Networks;
+using FeatureMap.Benchmarks.Pairing;
+using TorchSharp;
+
+namespace FeatureMap.Benchmarks.Torch;
+
+/// <summary>libtorch through TorchSharp, in both memory formats.</summary>
+internal sealed class TorchContender : IContender
+{
+    public string Name => "libtorch";
+
+    public string Version => $"{torch.__version__} through TorchSharp {Informational(typeof(torch).Assembly)}, eager, float32";
+
+    public IReadOnlyList<ITrainingRunner> Prepare(NetworkSpecification network, int batch, int threads) =>
+        [.. Enum.GetValues<MemoryFormat>().Select(format => new TorchRunner(network, batch, threads, format))];
+
+    /// <summary>Loads the native library now; null, or why it cannot be loaded.</summary>
+    public static string? TryLoad()
+    {
+        try
+        {
+            torch.InitializeDeviceType(DeviceType.CPU);
+            return null;
+        }
+        catch (Exception exception) when (exception is NotSupportedException or DllNotFoundException or TypeInitializationException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static string Informational(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? assembly.GetName().Version?.ToString() ?? "unknown";
+}

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace FeatureMap.Lanes;
+
+/// <summary>
+/// The transforms of Winograd's minimal filtering F(2x2, 3x3) in both directions, on tiles of 4x4 vectors. With
+/// <code>
+///        | 1  0 -1  0 |        |  1    0    0  |
+/// B^T =  | 0  1  1  0 |    G = | 1/2  1/2  1/2 |    A^T = | 1  1  1  0 |
+///        | 0 -1  1  0 |        | 1/2 -1/2  1/2 |          | 0  1 -1 -1 |
+///        | 0  1  0 -1 |        |  0    0    1  |
+/// </code>
+/// a 3x3 correlation of a 4x4 patch d gives its 2x2 outputs as A^T [(G g G^T) . (B^T d B)] A: 16 multiplications instead of 36. All constants are 1, 1/2
+/// and 1/4, so integers stay exact. The weight gradient is the same trick with the roles turned, F(3x3, 2x2): dg = G^T [(B^T d B) . (A dy A^T)] G.
+/// Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", arXiv 1509.09308.
+/// </summary>
+internal static unsafe class WinogradTransform
+{
+    /// <summary>B^T d B of the patch that starts at <paramref name="source"/>; element (i, j) goes to target + (4 i + j) x step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Input<TLanes>(float* source, nint rowStep, float* target, nint step) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        const int Pixel = LaneLayout.Lanes;
+        float* r0 = source, r1 = source + rowStep, r2 = r1 + rowStep, r3 = r2 + rowStep;
+        TLanes a00, a01, a02, a03, a10, a11, a12, a13, a20, a21, a22, a23, a30, a31, a32, a33;
+        Column(TLanes.Load(r0), TLanes.Load(r1), TLanes.Load(r2), TLanes.Load(r3), out a00, out a10, out a20, out a30);
+        Column(TLanes.Load(r0 + Pixel), TLanes.Load(r1 + Pixel), TLanes.Load(r2 + Pixel), TLanes.Load(r3 + Pixel), out a01, out a11, out a21, out a31);
+        Column(TLanes.Load(r0 + (2 * Pixel)), TLanes.Load(r1 + (2 * Pixel)), TLanes.Load(r2 + (2 * Pixel)), TLanes.Load(r3 + (2 * Pixel)), out a02, out a12, out a22, out a32);
+        Column(TLanes.Load(r0 + (3 * Pixel)), TLanes.Load(r1 + (3 * Pixel)), TLanes.Load(r2 + (3 * Pixel)), TLanes.Load(r3 + (3 * Pixel)), out a03, out a13, out a23, out a33);
+        StoreRow(target, step, a00, a01, a02, a03);
+        StoreRow(target + (4 * step), step, a10, a11, a12, a13);
+        StoreRow(target + (8 * step), step, a20, a21, a22, a23);
+        StoreRow(target + (12 * step), step, a30, a31, a32, a33);
+
+        static void Column(TLanes d0, TLanes d1, TLanes d2, TLanes d3, out TLanes t0, out TLanes t1, out TLanes t2, out TLanes t3) =>
+            (t0, t1, t2, t3) = (d0 - d2, d1 + d2, d2 - d1, d1 - d3);
+
+        static void StoreRow(float* target, nint step, TLanes d0, TLanes d1, TLanes d2, TLanes d3)
+        {
+            TLanes.Store(target, d0 - d2);
+            TLanes.Store(target + step, d1 + d2);
+            TLanes.Store(target + (2 * step), d2 - d1);
+            TLanes.Store(target + (3 * step), d1 - d3);
+        }
+    }
+
+    /// <summary>A^T m A of the 16 products at source + k x step: the 2x2 outputs of a tile, without bias.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Output<TLanes>(float* source, nint step, out TLanes y00, out TLanes y01, out TLanes y10, out TLanes y11) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        Column(source, step, out var a0, out var b0);
+        Column(source + step, step, out var a1, out var b1);
+        Column(source + (2 * step), step, out var a2, out var b2);
+        Column(source + (3 * step), step, out var a3, out var b3);
+        (y00, y01) = ((a0 + a1) + a2, (a1 - a2) - a3);
+        (y10, y11) = ((b0 + b1) + b2, (b1 - b2) - b3);
+
+        static void Column(float* source, nint step, out TLanes top, out TLanes bottom)
+        {
+            var m1 = TLanes.Load(source + (4 * step));
+            var m2 = TLanes.Load(source + (8 * step));
+            top = (TLanes.Load(source) + m1) + m2;
+            bottom = (m1 - m2) - TLanes.Load(source + (12 * step));
+        }
+    }
+
+    /// <summary>A dy A^T of the 2x2 gradients of a tile; element (i, j) goes to target + (4 i + j) x step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Gradient<TLanes>(TLanes g00, TLanes g01, TLanes g10, TLanes g11, float* target, nint step) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        // A's rows are (1, 0), (1, 1), (1, -1), (0, -1).
+        StoreRow(target, step, g00, g01);
+        StoreRow(target + (4 * step), step, g00 + g10, g01 + g11);
+        StoreRow(target + (8 * step), step, g00 - g10, g01 - g11);
+        StoreRow(target + (12 * step), step, TLanes.Zero - g10, TLanes.Zero - g11);
+
+        static void StoreRow(float* target, nint step, TLanes left, TLanes right)
+        {
+            TLanes.Store(target, left);
+            TLanes.Store(target + step, left + right);
+            TLanes.Store(target + (2 * step), left - right);
+            TLanes.Store(target + (3 * step), TLanes.Zero - right);
+        }
+    }
+
+    /// <summary>G g G^T of a 3x3 kernel: 16 numbers, row by row.</summary>
+    public static void Kernel(ReadOnlySpan<float> kernel, Span<float> target)
+    {
+        Span<float> rows = stackalloc float[12];
+        for (var column = 0; column < 3; column++)
+            Spread(kernel[column], kernel[3 + column], kernel[6 + column], rows[column..], 3);
+        for (var row = 0; row < 4; row++)
+            Spread(rows[row * 3], rows[(row * 3) + 1], rows[(row * 3) + 2], target[(row * 4)..], 1);
+
+        static void Spread(float g0, float g1, float g2, Span<float> target, int step)
+        {
+            target[0] = g0;
+            target[step] = ((g0 + g2) + g1) * 0.5f;
+            target[2 * step] = ((g0 + g2) - g1) * 0.5f;
+            target[3 * step] = g2;
+        }
+    }
+
+    /// <summary>G^T s G of the 16 sums at source + k x step, lane by lane: the 3x3 gradient, whose lanes are then added into target.</summary>
+    public static void KernelGradient(float* source, nint step, float* target)
+    {
+        var rows = stackalloc float[12 * LaneLayout.Lanes];
+        var lanes = stackalloc float[3 * LaneLayout.Lanes];
+        for (var column = 0; column < 4; column++)
+            Gather(source + (column * step), 4 * step, rows + (column * LaneLayout.Lanes), 4 * LaneLayout.Lanes);
+        for (var row = 0; row < 3; row++)
+        {
+            Gather(rows + (row * 4 * LaneLayout.Lanes), LaneLayout.Lanes, lanes, LaneLayout.Lanes);
+            for (var column = 0; column < 3; column++)
+                target[(row * 3) + column] = LaneMath.Sum(lanes + (column * LaneLayout.Lanes));
+        }
+
+        // The columns of G are (1, 1/2, 1/2, 0), (0, 1/2, -1/2, 0), (0, 1/2, 1/2, 1).
+        static void Gather(float* source, nint step, float* target, nint targetStep)
+        {
+            for (var lane = 0; lane < LaneLayout.Lanes; lane += 4)
+            {
+                var s0 = Vector128.Load(source + lane);
+                var s1 = Vector128.Load(source + step + lane);
+                var s2 = Vector128.Load(source + (2 * step) + lane);
+                var s3 = Vector128.Load(source + (3 * step) + lane);
+                var sum = (s1 + s2) * 0.5f;
+                Vector128.Store(s0 + sum, target + lane);
+                Vector128.Store((s1 - s2) * 0.5f, target + targetStep + lane);
+                Vector128.Store(sum + s3, target + (2 * targetStep) + lane);
+            }
+        }
+    }
+}
