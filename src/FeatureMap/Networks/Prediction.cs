@@ -1,8 +1,12 @@
+using FeatureMap.Randomness;
+
 namespace FeatureMap.Networks;
 
 /// <summary>What a network makes of one image: a probability for each class.</summary>
 public sealed class Prediction
 {
+    private readonly IReadOnlyList<string> classNames;
+
     internal Prediction(IReadOnlyList<double> probabilities, IReadOnlyList<string> classNames)
     {
         Probabilities = probabilities;
@@ -11,8 +15,6 @@ public sealed class Prediction
             if (probabilities[i] > probabilities[Class])
                 Class = i;
     }
-
-    private readonly IReadOnlyList<string> classNames;
 
     /// <summary>Probability of each class, by label: the softmax of the network's scores in double precision, which adds up to 1.</summary>
     public IReadOnlyList<double> Probabilities { get; }
@@ -45,7 +47,7 @@ public sealed class Prediction
         foreach (var score in scores)
             largest = Math.Max(largest, score);
         for (var i = 0; i < scores.Length; i++)
-            sum += probabilities[i] = Math.Exp(scores[i] - largest);
+            sum += probabilities[i] = PortableMath.Exp(scores[i] - largest);
         for (var i = 0; i < scores.Length; i++)
             probabilities[i] /= sum;
         return probabilities;

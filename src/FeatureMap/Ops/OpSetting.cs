@@ -17,6 +17,6 @@ internal readonly record struct OpSetting(string Name, object Value)
     public static OpSetting Of(string name, Padding padding) =>
         new(name, padding == Padding.Same ? "same" : new[] { padding.Top, padding.Left, padding.Bottom, padding.Right });
 
-    /// <summary>The initialiser's name.</summary>
-    public static OpSetting Of(string name, Initializer initializer) => new(name, initializer.Name);
+    /// <summary>The initialiser's name; the default one for a class of the user's own, which cannot be made again from a name.</summary>
+    public static OpSetting Of(string name, Initializer initializer) => new(name, (Initializer.FromName(initializer.Name) ?? Initializer.HeNormal).Name);
 }
