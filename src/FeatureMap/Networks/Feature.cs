@@ -63,4 +63,86 @@ public sealed class Feature
 
     /// <summary>x above 0, slope times x below; see <see cref="Ops.LeakyRelu"/>.</summary>
     public Feature LeakyRelu(float slope = 0.01f, string? name = null) => Then(new LeakyRelu(slope), name);
+
+    /// <summary>The largest number of each window; see <see cref="MaxPool2d"/>.</summary>
+    /// <param name="kernel">Height and width of a window, in pixels.</param>
+    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="padding">Pixels around the input that never win: a number, <see cref="Padding.Same"/>, or one number per side.</param>
+    /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
+    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
+    /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
+    public Feature MaxPool(int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, string? name = null) =>
+        Then(
+            new MaxPool2d(kernel)
+            {
+                StrideVertical = stride ?? kernel,
+                StrideHorizontal = stride ?? kernel,
+                Padding = padding,
+                DilationVertical = dilation,
+                DilationHorizontal = dilation,
+                CeilMode = ceilMode,
+            },
+            name);
+
+    /// <summary>The mean of each window; see <see cref="AveragePool2d"/>.</summary>
+    /// <param name="kernel">Height and width of a window, in pixels.</param>
+    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="padding">Zeros around the input: a number, <see cref="Padding.Same"/>, or one number per side.</param>
+    /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
+    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
+    /// <param name="countsPadding">Whether padding counts as zeros (as in PyTorch) or not at all (as in Keras, and in ONNX by default).</param>
+    /// <param name="name">The layer's name; <c>averagePool1</c>, <c>averagePool2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
+    public Feature AveragePool(
+        int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
+        Then(
+            new AveragePool2d(kernel)
+            {
+                StrideVertical = stride ?? kernel,
+                StrideHorizontal = stride ?? kernel,
+                Padding = padding,
+                DilationVertical = dilation,
+                DilationHorizontal = dilation,
+                CeilMode = ceilMode,
+                CountsPadding = countsPadding,
+            },
+            name);
+
+    /// <summary>The mean of each plane, as a vector with one number per channel; see <see cref="Ops.GlobalAveragePool"/>.</summary>
+    public Feature GlobalAveragePool(string? name = null) => Then(new GlobalAveragePool(), name);
+
+    /// <summary>The same numbers as one vector; see <see cref="Ops.Flatten"/>.</summary>
+    public Feature Flatten(string? name = null) => Then(new Flatten(), name);
+
+    /// <summary>This output plus others of the same shape, number by number; see <see cref="Ops.Add"/>.</summary>
+    /// <exception cref="ShapeException">Shapes differ; the message says which and how to project.</exception>
+    public Feature Add(params ReadOnlySpan<Feature> others) => Then(new Add(), null, others);
+
+    /// <summary>This output plus another, as a layer of the given name.</summary>
+    public Feature Add(Feature other, string name) => Then(new Add(), name, other);
+
+    /// <summary>The channels of this output and then those of others, in the order given; see <see cref="Ops.Concat"/>.</summary>
+    /// <exception cref="ShapeException">Heights or widths differ.</exception>
+    public Feature Concat(params ReadOnlySpan<Feature> others) => Then(new Concat(), null, others);
+
+    /// <summary>The channels of this output and then those of another, as a layer of the given name.</summary>
+    public Feature Concat(Feature other, string name) => Then(new Concat(), name, other);
+
+    /// <summary>A dense layer on a vector; see <see cref="Ops.Linear"/>.</summary>
+    /// <param name="outputs">Numbers in the output, such as the number of classes.</param>
+    /// <param name="bias">Whether each output adds a learned constant.</param>
+    /// <param name="initializer">How the weights start; He normal by default.</param>
+    /// <param name="name">The layer's name; <c>linear1</c>, <c>linear2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">The input is not a vector: call <see cref="Flatten"/> or <see cref="GlobalAveragePool"/> before.</exception>
+    public Feature Linear(int outputs, bool bias = true, Initializer? initializer = null, string? name = null) =>
+        Then(new Linear(outputs) { HasBias = bias, WeightInitializer = initializer ?? Initializer.HeNormal }, name);
+
+    /// <summary>In training, numbers become 0 with this probability and the others grow by 1 / (1 - probability); see <see cref="Ops.Dropout"/>.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Feature Dropout(float probability, string? name = null) => Then(new Dropout(probability), name);
+
+    /// <summary>The same for whole planes, the right kind for feature maps; see <see cref="Ops.ChannelDropout"/>.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Feature ChannelDropout(float probability, string? name = null) => Then(new ChannelDropout(probability), name);
 }

@@ -104,7 +104,7 @@ public sealed record ConvGeometry
     public long MultiplyAdds => (long)Output.Area * OutputChannels * InputChannelsPerGroup * Taps;
 
     /// <summary>k + (k - 1)(d - 1): what a kernel of k taps spans at dilation d.</summary>
-    private static int Extent(int kernel, int dilation)
+    internal static int Extent(int kernel, int dilation)
     {
         var extent = kernel + ((long)(kernel - 1) * (dilation - 1));
         return extent <= int.MaxValue / 4 ? (int)extent : throw new ShapeException($"A kernel of {kernel} taps at dilation {dilation} would span {kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent:N0} pixels.");

@@ -8,10 +8,20 @@ internal static class OpCatalogue
     /// <summary>One line per room. A test compares it with the types of the assembly, so that no op is forgotten.</summary>
     public static IReadOnlyList<CatalogueEntry> Entries { get; } =
     [
+        Entry<Add>(),
+        Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
+        Entry<ChannelDropout>(),
+        Entry<Concat>(),
         Entry<Conv2d>(),
+        Entry<Dropout>(),
+        Entry<Flatten>(),
+        Entry<GlobalAveragePool>(),
         Entry<LeakyRelu>(),
+        Entry<Linear>(),
+        Entry<MaxPool2d>(),
         Entry<Relu>(),
+        Entry<SoftmaxCrossEntropy>(),
     ];
 
     private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase);

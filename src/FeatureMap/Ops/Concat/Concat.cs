@@ -1,0 +1,123 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Two or more inputs of equal height and width one behind the other along the channels, in the order given: how Inception joins its branches, DenseNet
+/// its layers, and a U-Net its skip connections. Each input receives its slice of the gradient. No parameters.
+/// Source: Huang, Liu, van der Maaten and Weinberger, "Densely connected convolutional networks", arXiv 1608.06993.
+/// </summary>
+public sealed class Concat : Op, IOpRoom
+{
+    /// <inheritdoc/>
+    public override string Name => "Concat";
+
+    /// <inheritdoc/>
+    public override string Settings => "";
+
+    /// <inheritdoc/>
+    public override int InputCount => -1;
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    {
+        var first = inputs[0];
+        long channels = first.Channels;
+        for (var i = 1; i < inputs.Count; i++)
+        {
+            if (inputs[i].Height != first.Height || inputs[i].Width != first.Width)
+                throw new ShapeException($"Concat joins along the channels and needs equal height and width: input 1 is {Plane(first)}, but input {i + 1} is {Plane(inputs[i])} (height x width). Crop or pad one of them, pool or stride the larger one, or enlarge the smaller one.");
+            channels += inputs[i].Channels;
+        }
+        return channels <= int.MaxValue
+            ? new Shape((int)channels, first.Height, first.Width)
+            : throw new ShapeException($"Concat would give {channels:N0} channels; at most {int.MaxValue:N0} are possible.");
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs) => [];
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
+
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
+
+    /// <inheritdoc/>
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("copy", "the channels of a shard stand one behind the other, so each input is one block of memory in the output");
+
+    /// <inheritdoc/>
+    public override OnnxAnswer Onnx => OnnxAnswer.As("Concat");
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("two planes", new Concat(), [new Shape(3, 5, 4), new Shape(2, 5, 4)], 19),
+        new("two vectors", new Concat(), [Shape.Vector(7), Shape.Vector(1)], 16),
+        new("four", new Concat(), [new Shape(2, 3, 3), new Shape(1, 3, 3), new Shape(4, 3, 3), new Shape(2, 3, 3)], 3),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random)
+    {
+        var (height, width) = (1 + random.NextInt(8), 1 + random.NextInt(8));
+        var shapes = new Shape[2 + random.NextInt(3)];
+        for (var i = 0; i < shapes.Length; i++)
+            shapes[i] = new Shape(1 + random.NextInt(5), height, width);
+        return new OpCase("random", new Concat(), shapes, 1 + random.NextInt(40));
+    }
+
+    internal override GradientReads GradientReads => GradientReads.None;
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new ConcatKernel(site);
+
+    internal override void ReferenceForward(ReferencePass pass) => ForEachElement(pass, (image, place, input, index) => pass.Output[image, place] = pass.Inputs[input][image, index]);
+
+    internal override void ReferenceBackward(ReferencePass pass) => ForEachElement(pass, (image, place, input, index) => pass.InputGradients[input][image, index] = pass.OutputGradient![image, place]);
+
+    private static void ForEachElement(ReferencePass pass, Action<int, int, int, int> action)
+    {
+        for (var image = 0; image < pass.Output.Batch; image++)
+        {
+            var place = 0;
+            for (var input = 0; input < pass.Inputs.Length; input++)
+                for (var index = 0; index < pass.Inputs[input].Shape.Count; index++)
+                    action(image, place++, input, index);
+        }
+    }
+
+    private static string Plane(Shape shape) => $"{shape.Height} x {shape.Width}";
+}
+
+/// <summary>Blocks of memory forward and back; no arithmetic, so no register width either.</summary>
+internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
+{
+    public override void Schedule(StepSchedule schedule)
+    {
+        schedule.Forward.PerShard(Forward);
+        if (Array.Exists(site.InputGradients, gradient => gradient is not null))
+            schedule.Backward.PerShard(Backward);
+    }
+
+    private void Forward(in WorkItem item)
+    {
+        var target = site.Output.At(item.Slot);
+        foreach (var input in site.Inputs)
+        {
+            var count = (int)input.Floats;
+            new Span<float>(input.At(item.Slot), count).CopyTo(new Span<float>(target, count));
+            target += count;
+        }
+    }
+
+    private void Backward(in WorkItem item)
+    {
+        var source = site.OutputGradient!.At(item.Slot);
+        for (var input = 0; input < site.Inputs.Length; input++)
+        {
+            var count = (int)site.Inputs[input].Floats;
+            if (site.InputGradients[input] is { } gradient)
+                new Span<float>(source, count).CopyTo(new Span<float>(gradient.At(item.Slot), count));
+            source += count;
+        }
+    }
+}

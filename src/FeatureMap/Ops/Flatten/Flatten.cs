@@ -1,0 +1,55 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// The same numbers as one vector, in the order channel, row, column: C x H x W to C H W. Nothing is computed or moved. A dense layer behind it has one
+/// weight per pixel, channel and output; <see cref="GlobalAveragePool"/> is the lighter way to a vector.
+/// </summary>
+public sealed class Flatten : Op, IOpRoom
+{
+    /// <inheritdoc/>
+    public override string Name => "Flatten";
+
+    /// <inheritdoc/>
+    public override string Settings => "";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Shape.Vector(inputs[0].Count);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs) => [];
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
+
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => inputs[0].IsVector ? Ops.Reach.Pointwise : Ops.Reach.Global(inputs[0]);
+
+    /// <inheritdoc/>
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("view", "in the lane layout channels, rows and columns already stand in this order, so the output is the input's memory under another shape");
+
+    /// <inheritdoc/>
+    public override OnnxAnswer Onnx => OnnxAnswer.As("Flatten");
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("plane", new Flatten(), [new Shape(3, 5, 4)], 19),
+        new("vector", new Flatten(), [Shape.Vector(7)], 16),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) =>
+        new("random", new Flatten(), [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 1 + random.NextInt(40));
+
+    internal override GradientReads GradientReads => GradientReads.None;
+
+    internal override bool IsView(ExecutionMode mode) => true;
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) =>
+        throw new InvalidOperationException("Flatten has no kernel: its output is its input's memory under another shape (IsView), so a plan must not ask for one.");
+
+    internal override void ReferenceForward(ReferencePass pass) => pass.Input.Values.CopyTo(pass.Output.Values, 0);
+
+    internal override void ReferenceBackward(ReferencePass pass) => pass.OutputGradient!.Values.CopyTo(pass.InputGradients[0].Values, 0);
+}

@@ -1,0 +1,108 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// The mean of each plane: C x H x W to a vector of C, whatever H and W are. As the last step before the classifier it replaces a dense layer over all
+/// pixels, has no parameters, and ties each channel to one meaning. The gradient spreads evenly over the plane.
+/// Source: Lin, Chen and Yan, "Network in network", arXiv 1312.4400.
+/// </summary>
+public sealed class GlobalAveragePool : Op, IOpRoom
+{
+    /// <inheritdoc/>
+    public override string Name => "GlobalAveragePool";
+
+    /// <inheritdoc/>
+    public override string Settings => "";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Shape.Vector(inputs[0].Channels);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs) => [];
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
+
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Global(inputs[0]);
+
+    /// <inheritdoc/>
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("plane sums", "one pass with four sums per channel, so that additions do not wait for each other");
+
+    /// <inheritdoc/>
+    public override OnnxAnswer Onnx => OnnxAnswer.As("GlobalAveragePool");
+
+    // A plane of 1, 2, 4, ... pixels divides by a power of two, which is exact on integers; others round.
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("16 pixels", new GlobalAveragePool(), [new Shape(5, 4, 4)], 19),
+        new("one pixel", new GlobalAveragePool(), [Shape.Vector(7)], 16),
+        new("two pixels", new GlobalAveragePool(), [new Shape(3, 1, 2)], 3),
+        new("35 pixels", new GlobalAveragePool(), [new Shape(3, 5, 7)], 18, CaseValues.Reals),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random)
+    {
+        var shape = new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8));
+        return new OpCase("random", new GlobalAveragePool(), [shape], 1 + random.NextInt(40), int.IsPow2(shape.Area) ? CaseValues.Integers : CaseValues.Reals);
+    }
+
+    internal override GradientReads GradientReads => GradientReads.None;
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new GlobalAveragePoolKernel<TLanes>(site);
+
+    internal override void ReferenceForward(ReferencePass pass)
+    {
+        foreach (var (image, channel, row, column) in Positions(pass))
+            pass.Output[image, channel, 0, 0] += pass.Input[image, channel, row, column] / pass.Input.Shape.Area;
+    }
+
+    internal override void ReferenceBackward(ReferencePass pass)
+    {
+        foreach (var (image, channel, row, column) in Positions(pass))
+            pass.InputGradients[0][image, channel, row, column] = pass.OutputGradient![image, channel, 0, 0] / pass.Input.Shape.Area;
+    }
+
+    private static IEnumerable<(int Image, int Channel, int Row, int Column)> Positions(ReferencePass pass) =>
+        from image in Enumerable.Range(0, pass.Input.Batch)
+        from channel in Enumerable.Range(0, pass.Input.Shape.Channels)
+        from row in Enumerable.Range(0, pass.Input.Shape.Height)
+        from column in Enumerable.Range(0, pass.Input.Shape.Width)
+        select (image, channel, row, column);
+}
+
+/// <summary>Sums of planes forward, spreading back.</summary>
+internal sealed unsafe class GlobalAveragePoolKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly int channels = site.Input.Shape.Channels, area = site.Input.Shape.Area;
+
+    public override void Schedule(StepSchedule schedule)
+    {
+        schedule.Forward.PerShard(Forward);
+        if (site.InputGradients[0] is not null)
+            schedule.Backward.PerShard(Backward);
+    }
+
+    private void Forward(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var y = site.Output.At(item.Slot);
+        var share = TLanes.Broadcast(1f / area);
+        for (var channel = 0; channel < channels; channel++, x += site.Input.ChannelStep)
+            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, y += TLanes.Width)
+                TLanes.Store(y, PlaneSum<TLanes>.Of(x + part, area) * share);
+    }
+
+    private void Backward(in WorkItem item)
+    {
+        var dy = site.OutputGradient!.At(item.Slot);
+        var dx = site.InputGradients[0]!.At(item.Slot);
+        var share = TLanes.Broadcast(1f / area);
+        for (var channel = 0; channel < channels; channel++, dy += LaneLayout.Lanes)
+            for (var pixel = 0; pixel < area; pixel++)
+                for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, dx += TLanes.Width)
+                    TLanes.Store(dx, TLanes.Load(dy + part) * share);
+    }
+}

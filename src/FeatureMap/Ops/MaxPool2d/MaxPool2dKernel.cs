@@ -1,0 +1,187 @@
+using System.Runtime.CompilerServices;
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Max pooling on one shard. In training the number of each window's winning tap (row-major, as a float) is kept per lane; the gradient then needs neither
+/// the input nor the output again, and no lane depends on another, so ties and NaN are settled lane by lane.
+/// </summary>
+internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly KernelSite site;
+    private readonly PoolGeometry geometry;
+    private readonly LaneTensor? winners;
+    private readonly (int First, int End)[] rowTaps, columnTaps;
+    private readonly (int Window, int Tap)[][] rowReaders = [], columnReaders = [];
+
+    public MaxPool2dKernel(PoolGeometry geometry, KernelSite site)
+    {
+        (this.geometry, this.site) = (geometry, site);
+        rowTaps = [.. Enumerable.Range(0, geometry.Output.Height).Select(geometry.Vertical.Taps)];
+        columnTaps = [.. Enumerable.Range(0, geometry.Output.Width).Select(geometry.Horizontal.Taps)];
+        if (site.InputGradients[0] is null) return;
+        winners = site.Reserve(geometry.Output);
+        rowReaders = geometry.Vertical.Readers();
+        columnReaders = geometry.Horizontal.Readers();
+    }
+
+    public override void Schedule(StepSchedule schedule)
+    {
+        schedule.Forward.PerShard(geometry.IsTwoByTwo ? ForwardTwoByTwo : ForwardWindows);
+        if (site.InputGradients[0] is not null)
+            schedule.Backward.PerShard(geometry.IsTwoByTwo ? BackwardTwoByTwo : BackwardWindows);
+    }
+
+    private void ForwardTwoByTwo(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var y = site.Output.At(item.Slot);
+        var winner = winners is null ? null : winners.At(item.Slot);
+        var below = (nint)geometry.Input.Width * LaneLayout.Lanes;
+        for (var channel = 0; channel < geometry.Input.Channels; channel++, x += site.Input.ChannelStep)
+        {
+            for (nint row = 0; row < geometry.Output.Height; row++)
+            {
+                var source = x + (2 * row * below);
+                for (var column = 0; column < geometry.Output.Width; column++, source += 2 * LaneLayout.Lanes)
+                {
+                    for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+                    {
+                        var largest = TLanes.Load(source + part);
+                        var index = TLanes.Zero;
+                        Challenge(ref largest, ref index, TLanes.Load(source + LaneLayout.Lanes + part), 1);
+                        Challenge(ref largest, ref index, TLanes.Load(source + below + part), 2);
+                        Challenge(ref largest, ref index, TLanes.Load(source + below + LaneLayout.Lanes + part), 3);
+                        TLanes.Store(y + part, largest);
+                        if (winner == null) continue;
+                        TLanes.Store(winner + part, index);
+                    }
+                    y += LaneLayout.Lanes;
+                    if (winner != null) winner += LaneLayout.Lanes;
+                }
+            }
+        }
+    }
+
+    private void BackwardTwoByTwo(in WorkItem item)
+    {
+        var dy = site.OutputGradient!.At(item.Slot);
+        var winner = winners!.At(item.Slot);
+        var dx = site.InputGradients[0]!.At(item.Slot);
+        var below = geometry.Input.Width * LaneLayout.Lanes;
+        var unreadColumn = geometry.Input.Width % 2 * LaneLayout.Lanes;
+        var unreadRow = geometry.Input.Height % 2 * below;
+        for (var channel = 0; channel < geometry.Input.Channels; channel++)
+        {
+            for (var row = 0; row < geometry.Output.Height; row++)
+            {
+                for (var column = 0; column < geometry.Output.Width; column++)
+                {
+                    for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+                    {
+                        var gradient = TLanes.Load(dy + part);
+                        var index = TLanes.Load(winner + part);
+                        TLanes.Store(dx + part, Won(index, 0, gradient));
+                        TLanes.Store(dx + LaneLayout.Lanes + part, Won(index, 1, gradient));
+                        TLanes.Store(dx + below + part, Won(index, 2, gradient));
+                        TLanes.Store(dx + below + LaneLayout.Lanes + part, Won(index, 3, gradient));
+                    }
+                    dy += LaneLayout.Lanes;
+                    winner += LaneLayout.Lanes;
+                    dx += 2 * LaneLayout.Lanes;
+                }
+                new Span<float>(dx, unreadColumn).Clear();
+                new Span<float>(dx + below, unreadColumn).Clear();
+                dx += unreadColumn + below;
+            }
+            new Span<float>(dx, unreadRow).Clear();
+            dx += unreadRow;
+        }
+    }
+
+    private void ForwardWindows(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var y = site.Output.At(item.Slot);
+        var winner = winners is null ? null : winners.At(item.Slot);
+        var rowStep = (nint)geometry.Vertical.Dilation * geometry.Input.Width * LaneLayout.Lanes;
+        var columnStep = (nint)geometry.Horizontal.Dilation * LaneLayout.Lanes;
+        for (var channel = 0; channel < geometry.Input.Channels; channel++, x += site.Input.ChannelStep)
+        {
+            for (var row = 0; row < rowTaps.Length; row++)
+            {
+                var (firstRow, endRow) = rowTaps[row];
+                for (var column = 0; column < columnTaps.Length; column++)
+                {
+                    var (firstColumn, endColumn) = columnTaps[column];
+                    var first = x + ((((nint)geometry.Vertical.Position(row, firstRow) * geometry.Input.Width) + geometry.Horizontal.Position(column, firstColumn)) * LaneLayout.Lanes);
+                    for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+                    {
+                        var largest = TLanes.Load(first + part);
+                        var index = TLanes.Broadcast((firstRow * geometry.Horizontal.Kernel) + firstColumn);
+                        var source = first + part;
+                        for (var tapRow = firstRow; tapRow < endRow; tapRow++, source += rowStep)
+                        {
+                            var tap = source;
+                            var number = (tapRow * geometry.Horizontal.Kernel) + firstColumn;
+                            for (var tapColumn = firstColumn; tapColumn < endColumn; tapColumn++, tap += columnStep, number++)
+                                Challenge(ref largest, ref index, TLanes.Load(tap), number);
+                        }
+                        TLanes.Store(y + part, largest);
+                        if (winner == null) continue;
+                        TLanes.Store(winner + part, index);
+                    }
+                    y += LaneLayout.Lanes;
+                    if (winner != null) winner += LaneLayout.Lanes;
+                }
+            }
+        }
+    }
+
+    private void BackwardWindows(in WorkItem item)
+    {
+        var dy = site.OutputGradient!.At(item.Slot);
+        var winner = winners!.At(item.Slot);
+        var dx = site.InputGradients[0]!.At(item.Slot);
+        for (var channel = 0; channel < geometry.Input.Channels; channel++)
+        {
+            foreach (var rows in rowReaders)
+            {
+                foreach (var columns in columnReaders)
+                {
+                    for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, dx += TLanes.Width)
+                    {
+                        var sum = TLanes.Zero;
+                        foreach (var (row, tapRow) in rows)
+                        {
+                            foreach (var (column, tapColumn) in columns)
+                            {
+                                var window = ((((nint)row * geometry.Output.Width) + column) * LaneLayout.Lanes) + part;
+                                sum += Won(TLanes.Load(winner + window), (tapRow * geometry.Horizontal.Kernel) + tapColumn, TLanes.Load(dy + window));
+                            }
+                        }
+                        TLanes.Store(dx, sum);
+                    }
+                }
+            }
+            dy += site.OutputGradient.ChannelStep;
+            winner += winners.ChannelStep;
+        }
+    }
+
+    /// <summary>Replaces the largest number so far where the new one is larger or not a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Challenge(ref TLanes largest, ref TLanes index, TLanes value, int tap)
+    {
+        var number = TLanes.Broadcast(tap);
+        var isNumber = TLanes.EqualTo(value, value);
+        var isLarger = TLanes.GreaterThan(value, largest);
+        largest = TLanes.Select(isNumber, TLanes.Select(isLarger, value, largest), value);
+        index = TLanes.Select(isNumber, TLanes.Select(isLarger, number, index), number);
+    }
+
+    /// <summary>The gradient where this tap won, 0 elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes Won(TLanes index, int tap, TLanes gradient) => TLanes.And(TLanes.EqualTo(index, TLanes.Broadcast(tap)), gradient);
+}
