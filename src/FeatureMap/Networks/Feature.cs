@@ -128,4 +128,21 @@ public sealed class Feature
 
     /// <summary>The channels of this output and then those of another, as a layer of the given name.</summary>
     public Feature Concat(Feature other, string name) => Then(new Concat(), name, other);
+
+    /// <summary>A dense layer on a vector; see <see cref="Ops.Linear"/>.</summary>
+    /// <param name="outputs">Numbers in the output, such as the number of classes.</param>
+    /// <param name="bias">Whether each output adds a learned constant.</param>
+    /// <param name="initializer">How the weights start; He normal by default.</param>
+    /// <param name="name">The layer's name; <c>linear1</c>, <c>linear2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">The input is not a vector: call <see cref="Flatten"/> or <see cref="GlobalAveragePool"/> before.</exception>
+    public Feature Linear(int outputs, bool bias = true, Initializer? initializer = null, string? name = null) =>
+        Then(new Linear(outputs) { HasBias = bias, WeightInitializer = initializer ?? Initializer.HeNormal }, name);
+
+    /// <summary>In training, numbers become 0 with this probability and the others grow by 1 / (1 - probability); see <see cref="Ops.Dropout"/>.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Feature Dropout(float probability, string? name = null) => Then(new Dropout(probability), name);
+
+    /// <summary>The same for whole planes, the right kind for feature maps; see <see cref="Ops.ChannelDropout"/>.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Feature ChannelDropout(float probability, string? name = null) => Then(new ChannelDropout(probability), name);
 }

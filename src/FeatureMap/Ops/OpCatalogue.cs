@@ -11,13 +11,17 @@ internal static class OpCatalogue
         Entry<Add>(),
         Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
+        Entry<ChannelDropout>(),
         Entry<Concat>(),
         Entry<Conv2d>(),
+        Entry<Dropout>(),
         Entry<Flatten>(),
         Entry<GlobalAveragePool>(),
         Entry<LeakyRelu>(),
+        Entry<Linear>(),
         Entry<MaxPool2d>(),
         Entry<Relu>(),
+        Entry<SoftmaxCrossEntropy>(),
     ];
 
     private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings);

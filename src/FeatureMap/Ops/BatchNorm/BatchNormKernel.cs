@@ -62,21 +62,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
         {
             var part = (item.Index * channels) + channel;
             for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
-            {
-                TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
-                var p = x + lane;
-                nint pixel = 0;
-                for (; pixel + 4 <= area; pixel += 4, p += 4 * LaneLayout.Lanes)
-                {
-                    s0 += TLanes.Load(p);
-                    s1 += TLanes.Load(p + LaneLayout.Lanes);
-                    s2 += TLanes.Load(p + (2 * LaneLayout.Lanes));
-                    s3 += TLanes.Load(p + (3 * LaneLayout.Lanes));
-                }
-                for (; pixel < area; pixel++, p += LaneLayout.Lanes)
-                    s0 += TLanes.Load(p);
-                TLanes.Store(lanes + lane, TLanes.And(TLanes.Load(item.Mask + lane), (s0 + s1) + (s2 + s3)));
-            }
+                TLanes.Store(lanes + lane, TLanes.And(TLanes.Load(item.Mask + lane), PlaneSum<TLanes>.Of(x + lane, area)));
             var shardMean = LaneMath.SumDouble(lanes) / count;
             firstPart[part] = shardMean;
             for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)

@@ -10,16 +10,16 @@ namespace FeatureMap.Ops;
 internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly ConvGeometry geometry;
-    private readonly PaddedPlane plane;
+    private readonly PaddedPlane plane = new(0, 0, 0, 0, 0, 0, 0);
+    private readonly WinogradSum<TLanes>? winograd;
     private readonly List<Part> parts = [];
 
     public ConvInputGradient(ConvGeometry geometry)
     {
         this.geometry = geometry;
-        if (Conv2d.IsMatrixProduct(geometry))
+        if (Conv2d.UsesWinograd(geometry))
         {
-            plane = new PaddedPlane(geometry.OutputChannels, 1, 1, 0, 0, 0, 0);
-            parts.Add(new Part(new TapSum<TLanes>(ConvShapes.Dense(geometry.Input.Count, geometry.OutputChannels)), [0], 0, 0, 0));
+            winograd = new WinogradSum<TLanes>(ConvShapes.WinogradInputGradient(geometry));
             return;
         }
         var vertical = PhaseAxis.All(geometry.Input.Height, geometry.KernelHeight, geometry.StrideVertical, geometry.DilationVertical, geometry.Padding.Top);
@@ -36,22 +36,27 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
                     parts.Add(PartOf(group, rows, columns, top, left));
     }
 
-    public long ScratchFloats => plane.CopyFloats;
+    public long ScratchFloats => winograd?.ScratchFloats ?? plane.CopyFloats;
 
     public void Pack(float* weights)
     {
         nint perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
+        winograd?.Pack(weights, geometry.Taps, perOutput, [.. Enumerable.Range(0, geometry.Taps).Reverse()]);
         foreach (var part in parts)
         {
             // The roles turn: the inputs are computed, the outputs are summed over.
             var first = weights + (part.Group * geometry.OutputChannelsPerGroup * perOutput);
-            if (Conv2d.IsMatrixProduct(geometry)) part.Sum.Pack(first, 1, perOutput, part.TapIndex);
-            else part.Sum.Pack(first, geometry.Taps, perOutput, part.TapIndex);
+            part.Sum.Pack(first, geometry.Taps, perOutput, part.TapIndex);
         }
     }
 
     public void Run(float* outputGradient, float* inputGradient, float* scratch)
     {
+        if (winograd is not null)
+        {
+            winograd.Run(outputGradient, inputGradient, null, scratch);
+            return;
+        }
         var source = plane.Pad(outputGradient, scratch);
         foreach (var part in parts)
             part.Sum.Run(source + part.SourceOffset, inputGradient + part.TargetOffset, null);

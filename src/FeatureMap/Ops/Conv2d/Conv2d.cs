@@ -128,7 +128,8 @@ public sealed partial class Conv2d : Op, IOpRoom
 
     internal override GradientReads GradientReads => GradientReads.Input;
 
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new Conv2dKernel<TLanes>(this, site);
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) =>
+        IsMatrixProduct(Geometry(site.Input.Shape)) ? new DenseProductKernel<TLanes>(site) : new Conv2dKernel<TLanes>(this, site);
 
     private static string Pair(int vertical, int horizontal) =>
         vertical == horizontal ? vertical.ToString(CultureInfo.InvariantCulture) : $"{vertical}x{horizontal}";

@@ -53,24 +53,7 @@ internal sealed unsafe class Conv2dKernel<TLanes> : Kernel where TLanes : unmana
         var gradient = site.OutputGradient!.At(item.Slot);
         weightGradient!.Run(site.Input.At(item.Slot), gradient, weightSums!.Of(item.Index), item.Scratch);
         if (biasSums is not null)
-            SumOverPixels(gradient, biasSums.Of(item.Index));
+            PlaneSum<TLanes>.OverChannels(gradient, geometry.OutputChannels, geometry.Output.Area, biasSums.Of(item.Index));
         inputGradient?.Run(gradient, site.InputGradients[0]!.At(item.Slot), item.Scratch);
-    }
-
-    private void SumOverPixels(float* gradient, float* target)
-    {
-        var lanes = stackalloc float[LaneLayout.Lanes];
-        for (var channel = 0; channel < geometry.OutputChannels; channel++)
-        {
-            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
-            {
-                var sum = TLanes.Zero;
-                for (nint pixel = 0; pixel < geometry.Output.Area; pixel++)
-                    sum += TLanes.Load(gradient + (pixel * LaneLayout.Lanes) + part);
-                TLanes.Store(lanes + part, sum);
-            }
-            target[channel] = LaneMath.Sum(lanes);
-            gradient += (nint)geometry.Output.Area * LaneLayout.Lanes;
-        }
     }
 }

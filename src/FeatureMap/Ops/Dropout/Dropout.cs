@@ -1,0 +1,35 @@
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Dropout: in training each number becomes 0 with the given probability, on its own; the others are scaled up so that the mean stays. No unit can rely on
+/// another one being there. In evaluation it is the identity. In feature maps neighbours tell the same, so prefer <see cref="ChannelDropout"/> there.
+/// Source: Hinton et al., "Improving neural networks by preventing co-adaptation of feature detectors", arXiv 1207.0580.
+/// </summary>
+public sealed class Dropout : DropoutMask, IOpRoom
+{
+    /// <summary>Drops numbers with this probability.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Dropout(float probability) : base(probability) { }
+
+    /// <inheritdoc/>
+    public override string Name => "Dropout";
+
+    /// <inheritdoc/>
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("elementwise", "the mask is drawn again in the backward pass: a few integer operations cost less than storing and loading it");
+
+    // Scales 2 and 4 are exact on integers.
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("half", new Dropout(0.5f), [new Shape(3, 5, 4)], 19),
+        new("three quarters", new Dropout(0.75f), [Shape.Vector(37)], 16),
+        new("zero is a view", new Dropout(0), [Shape.Vector(7)], 3),
+        new("a twentieth", new Dropout(0.05f), [new Shape(2, 6, 6)], 35, CaseValues.Reals),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => new(
+        "random", new Dropout(random.NextInt(20) / 20f), [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 1 + random.NextInt(40), CaseValues.Reals);
+
+    internal override int Unit(Shape input) => 1;
+}

@@ -1,0 +1,118 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// What the kinds of dropout share: in training some numbers become 0, the others are multiplied by 1 / (1 - probability), so that the expectation stays
+/// what it was; in evaluation nothing happens at all. The mask is a pure function of (seed, step, layer, image, place): it is never stored, the backward pass
+/// draws it again, and a resumed run repeats it.
+/// </summary>
+public abstract class DropoutMask : Op
+{
+    private protected DropoutMask(float probability)
+    {
+        if (!(probability is >= 0 and < 1))
+            throw new UsageException(FormattableString.Invariant($"The probability of a dropout must be at least 0 and below 1: received {probability}. It is the part that is dropped, not the part that is kept; common values are 0.05 to 0.5."));
+        Probability = probability;
+    }
+
+    /// <summary>The part of the numbers that becomes 0, on average.</summary>
+    public float Probability { get; }
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"{Probability}");
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs) => [];
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
+
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
+
+    /// <inheritdoc/>
+    public override OnnxAnswer Onnx => OnnxAnswer.As("Identity");
+
+    /// <summary>How many neighbouring numbers of an image share one draw.</summary>
+    internal abstract int Unit(Shape input);
+
+    internal override GradientReads GradientReads => GradientReads.None;
+
+    internal override bool IsView(ExecutionMode mode) => mode == ExecutionMode.Evaluation || Probability == 0;
+
+    internal override bool ForwardInPlace => true;
+
+    internal override bool GradientInPlace => true;
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new DropoutKernel<TLanes>(this, site);
+
+    internal override void ReferenceForward(ReferencePass pass) => Apply(pass, pass.Input, pass.Output);
+
+    internal override void ReferenceBackward(ReferencePass pass) => Apply(pass, pass.OutputGradient!, pass.InputGradients[0]);
+
+    /// <summary>The key of one image: what its draws depend on beside their place.</summary>
+    internal static uint Key(StepState step, int layer, int image) =>
+        Philox.Words((uint)image, (uint)layer, step.Step, (uint)RandomPurpose.Dropout, (uint)step.Seed, (uint)(step.Seed >> 32)).X0;
+
+    private unsafe void Apply(ReferencePass pass, ReferenceTensor source, ReferenceTensor target)
+    {
+        var unit = Unit(pass.Input.Shape);
+        for (var image = 0; image < source.Batch; image++)
+        {
+            var key = BitConverter.UInt32BitsToSingle(Key(pass.Step, pass.LayerIndex, image));
+            for (var i = 0; i < source.Shape.Count; i++)
+            {
+                float drawn;
+                LanesScalar.Store(&drawn, LanesScalar.Uniform(LanesScalar.Load(&key), (uint)(i / unit)));
+                var isDropped = pass.Mode == ExecutionMode.Training && drawn < Probability;
+                target[image, i] = isDropped ? 0 : pass.Mode == ExecutionMode.Training ? source[image, i] / (1.0 - Probability) : source[image, i];
+            }
+        }
+    }
+}
+
+/// <summary>Draws the mask and applies it, forward to the numbers and back to their gradients; both passes are the same.</summary>
+internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly int unit = op.Unit(site.Input.Shape), count = site.Input.Shape.Count;
+
+    public override void Schedule(StepSchedule schedule)
+    {
+        schedule.Forward.PerShard(Forward);
+        if (site.InputGradients[0] is not null)
+            schedule.Backward.PerShard(Backward);
+    }
+
+    private void Forward(in WorkItem item) => Apply(item.Index, site.Input.At(item.Slot), site.Output.At(item.Slot));
+
+    private void Backward(in WorkItem item) => Apply(item.Index, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot));
+
+    private void Apply(int shard, float* source, float* target)
+    {
+        var keys = stackalloc uint[LaneLayout.Lanes];
+        for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+            keys[lane] = DropoutMask.Key(site.Step, site.LayerIndex, (shard * LaneLayout.Lanes) + lane);
+        var probability = TLanes.Broadcast(op.Probability);
+        var scale = TLanes.Broadcast((float)(1 / (1.0 - op.Probability)));
+        var units = (uint)(count / unit);
+        for (uint index = 0; index < units; index++)
+        {
+            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+            {
+                var isDropped = TLanes.GreaterThan(probability, TLanes.Uniform(TLanes.Load((float*)keys + part), index));
+                for (nint pixel = 0; pixel < unit; pixel++)
+                {
+                    var at = (pixel * LaneLayout.Lanes) + part;
+                    TLanes.Store(target + at, TLanes.Select(isDropped, TLanes.Zero, TLanes.Load(source + at) * scale));
+                }
+            }
+            source += (nint)unit * LaneLayout.Lanes;
+            target += (nint)unit * LaneLayout.Lanes;
+        }
+    }
+}

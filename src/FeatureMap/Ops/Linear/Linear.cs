@@ -1,0 +1,107 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// A dense layer, also called fully connected: each output is a weighted sum of all inputs plus a bias, y = W x + b. Takes vectors only: what an image becomes
+/// a vector by is a decision (<see cref="Flatten"/> keeps every pixel, <see cref="GlobalAveragePool"/> the mean per channel).
+/// Parameters: weight outputs x inputs, bias one per output. Source: Goodfellow, Bengio and Courville, "Deep learning", 2016, chapter 6.
+/// </summary>
+public sealed class Linear : Op, IOpRoom
+{
+    /// <summary>A layer with the given number of outputs.</summary>
+    public Linear(int outputs) => Outputs = outputs;
+
+    /// <summary>Numbers in the output vector.</summary>
+    public int Outputs { get; }
+
+    /// <summary>Whether each output adds a learned constant.</summary>
+    public bool HasBias { get; init; } = true;
+
+    /// <summary>How the weights start; biases start at 0.</summary>
+    public Initializer WeightInitializer { get; init; } = Initializer.HeNormal;
+
+    /// <inheritdoc/>
+    public override string Name => "Linear";
+
+    /// <inheritdoc/>
+    public override string Settings => HasBias ? $"{Outputs}" : $"{Outputs}, no bias";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs)
+    {
+        var input = inputs[0];
+        if (Outputs < 1)
+            throw new ShapeException($"A dense layer needs at least 1 output: received {Outputs}.");
+        if (!input.IsVector)
+            throw new ShapeException($"A dense layer takes a vector: received {input} (channels x height x width). Put Flatten() before it (a vector of {input.Channels} x {input.Height} x {input.Width} = {input.Count:N0}, so {(long)input.Count * Outputs:N0} weights) or GlobalAveragePool() (a vector of {input.Channels:N0}, so {(long)input.Channels * Outputs:N0} weights).");
+        return Shape.Vector(Outputs);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs)
+    {
+        var weight = new ParameterDefinition("weight", [Outputs, inputs[0].Count], Trainable: true, WeightInitializer, inputs[0].Count, Outputs, Decays: true);
+        return HasBias ? [weight, new ParameterDefinition("bias", [Outputs], Trainable: true, Initializer.Zeros)] : [weight];
+    }
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new((long)Outputs * inputs[0].Count);
+
+    // A vector has one position, and each output reads it.
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
+
+    /// <inheritdoc/>
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
+        new("matrix product", "register tiles over outputs; for the weight gradient the images of a shard are turned into rows, so that no sum crosses lanes");
+
+    /// <inheritdoc/>
+    public override OnnxAnswer Onnx => OnnxAnswer.As("Gemm");
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("ten classes", new Linear(10), [Shape.Vector(32)], 19),
+        new("ragged outputs 8 + 4 + 1 + 1, ragged inputs", new Linear(14), [Shape.Vector(37)], 16),
+        new("fewer inputs than lanes", new Linear(5), [Shape.Vector(3)], 33),
+        new("one of one", new Linear(1), [Shape.Vector(1)], 1),
+        new("no bias", new Linear(9) { HasBias = false }, [Shape.Vector(64)], 5),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) =>
+        new("random", new Linear(1 + random.NextInt(24)) { HasBias = random.NextInt(2) == 0 }, [Shape.Vector(1 + random.NextInt(100))], 1 + random.NextInt(40));
+
+    internal override GradientReads GradientReads => GradientReads.Input;
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new DenseProductKernel<TLanes>(site);
+
+    internal override void ReferenceForward(ReferencePass pass)
+    {
+        var inputs = pass.Input.Shape.Count;
+        for (var image = 0; image < pass.Output.Batch; image++)
+            for (var output = 0; output < Outputs; output++)
+            {
+                var sum = HasBias ? pass.Parameters[1][output] : 0;
+                for (var i = 0; i < inputs; i++)
+                    sum += pass.Parameters[0][(output * inputs) + i] * pass.Input[image, i];
+                pass.Output[image, output] = sum;
+            }
+    }
+
+    internal override void ReferenceBackward(ReferencePass pass)
+    {
+        var inputs = pass.Input.Shape.Count;
+        for (var image = 0; image < pass.Output.Batch; image++)
+            for (var output = 0; output < Outputs; output++)
+            {
+                var gradient = pass.OutputGradient![image, output];
+                if (HasBias) pass.ParameterGradients[1][output] += gradient;
+                for (var i = 0; i < inputs; i++)
+                {
+                    pass.ParameterGradients[0][(output * inputs) + i] += gradient * pass.Input[image, i];
+                    pass.InputGradients[0][image, i] += gradient * pass.Parameters[0][(output * inputs) + i];
+                }
+            }
+    }
+}
