@@ -3,7 +3,7 @@ using FeatureMap.Data;
 namespace FeatureMap.Networks;
 
 /// <summary>A network with weights and with what it takes to use it on pixels: normalisation and class names.</summary>
-public sealed class Model
+public sealed partial class Model
 {
     /// <summary>Puts the parts together.</summary>
     /// <exception cref="ShapeException">The normalisation has another number of channels than the network's input.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FeatureMap.Analysis;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;
@@ -61,6 +62,11 @@ public sealed class Network
     public Layer this[string name] =>
         Layers.FirstOrDefault(layer => layer.Name == name)
         ?? throw new UsageException($"The network has no layer '{name}'.{NearestName.Suggest(name, Layers.Select(layer => layer.Name))}");
+
+    /// <summary>The network layer by layer: shapes, parameters, multiply-adds, memory for a batch, receptive fields and kernel paths; prints as a table.</summary>
+    /// <param name="batch">Images that the activation bytes are for.</param>
+    /// <exception cref="UsageException">The batch is below 1 or above 1,000,000.</exception>
+    public NetworkSummary Summary(int batch = 128) => NetworkSummary.Of(this, batch);
 
     /// <summary>One line: input, output and the totals.</summary>
     public override string ToString() => string.Create(

@@ -50,6 +50,9 @@ public sealed class Weights
         return weights;
     }
 
+    /// <summary>Weights that are all 0, to be filled from a file.</summary>
+    internal static Weights Blank(Network network) => new(network);
+
     /// <summary>A copy that shares nothing.</summary>
     public Weights Clone()
     {

@@ -39,6 +39,12 @@ public abstract class Op
     /// <summary>The ONNX operator that stands for this op, or the reason why there is none.</summary>
     public abstract OnnxAnswer Onnx { get; }
 
+    /// <summary>
+    /// Every setting by name, those with default values included: with them <see cref="IOpRoom.FromSettings"/> makes an equal op again. In no particular
+    /// file format.
+    /// </summary>
+    internal abstract IReadOnlyList<OpSetting> SettingValues { get; }
+
     /// <summary>What the gradient computation reads besides the gradient of the output; the plan keeps these buffers until then.</summary>
     internal abstract GradientReads GradientReads { get; }
 

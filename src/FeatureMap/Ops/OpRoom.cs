@@ -31,6 +31,10 @@ internal interface IOpRoom
     /// <summary>At least one case for each path and each setting.</summary>
     static abstract IReadOnlyList<OpCase> Cases { get; }
 
+    /// <summary>Makes the op from its settings by name, which may come from a file that anybody wrote: the reader checks kind and range of each.</summary>
+    /// <exception cref="DataException">A setting is missing or cannot be meant so.</exception>
+    static abstract Op FromSettings(SettingReader settings);
+
     /// <summary>A case drawn at random over everything that the op allows, small enough for a naive reference.</summary>
     static abstract OpCase RandomCase(ref RandomSequence random);
 }

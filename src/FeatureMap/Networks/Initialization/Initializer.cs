@@ -1,3 +1,4 @@
+using System.Globalization;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
 
@@ -31,14 +32,29 @@ public abstract class Initializer
     /// <summary>LeCun: normal with variance 1 / fan in.</summary>
     public static Initializer LeCunNormal { get; } = new ScaledInitializer("lecun-normal", isUniform: false, (fanIn, _) => 1.0 / fanIn);
 
+    /// <summary>Names of the initialisers without a number of their own.</summary>
+    internal static IReadOnlyList<string> Names => [.. Named.Select(initializer => initializer.Name)];
+
+    private static Initializer[] Named => [HeNormal, HeUniform, GlorotNormal, GlorotUniform, LeCunNormal, Zeros, Ones];
+
     /// <summary>Short name for tables and configurations.</summary>
     public abstract string Name { get; }
 
     /// <summary>Normal with mean 0 and a fixed deviation.</summary>
-    public static Initializer Normal(float deviation) => new ScaledInitializer($"normal({deviation})", isUniform: false, (_, _) => (double)deviation * deviation);
+    public static Initializer Normal(float deviation) => new ScaledInitializer(FormattableString.Invariant($"normal({deviation})"), isUniform: false, (_, _) => (double)deviation * deviation);
 
     /// <summary>Uniform in [-limit, limit).</summary>
-    public static Initializer Uniform(float limit) => new ScaledInitializer($"uniform({limit})", isUniform: true, (_, _) => (double)limit * limit / 3);
+    public static Initializer Uniform(float limit) => new ScaledInitializer(FormattableString.Invariant($"uniform({limit})"), isUniform: true, (_, _) => (double)limit * limit / 3);
+
+    /// <summary>The initialiser of this <see cref="Name"/>; null where there is none among those of this class.</summary>
+    internal static Initializer? FromName(string name)
+    {
+        if (Named.FirstOrDefault(initializer => initializer.Name == name) is { } named) return named;
+        var open = name.IndexOf('(', StringComparison.Ordinal);
+        if (open < 0 || !name.EndsWith(')') || !float.TryParse(name.AsSpan(open + 1, name.Length - open - 2), NumberStyles.Float, CultureInfo.InvariantCulture, out var size) || !(size is >= 0 and < 1e6f))
+            return null;
+        return name[..open] switch { "normal" => Normal(size), "uniform" => Uniform(size), _ => null };
+    }
 
     /// <summary>Fills the values of a parameter from a sequence of its own.</summary>
     /// <param name="definition">Dimensions and fans of the parameter.</param>

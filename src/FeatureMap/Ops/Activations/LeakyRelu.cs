@@ -30,6 +30,10 @@ public sealed class LeakyRelu : Activation, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("LeakyRelu");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new LeakyRelu(settings.Real("slope", 0, 1));
+
     // Halves and quarters of small integers are exact, so the comparison with the reference is too.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -18,6 +18,10 @@ public sealed class Relu : Activation, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("Relu");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Relu();
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("plane", new Relu(), [new Shape(3, 5, 4)], 19),

@@ -45,6 +45,10 @@ public sealed class Add : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("Sum");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Add();
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("two planes", new Add(), [new Shape(3, 5, 4), new Shape(3, 5, 4)], 19),

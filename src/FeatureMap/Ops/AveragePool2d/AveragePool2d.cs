@@ -82,6 +82,23 @@ public sealed partial class AveragePool2d : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("AveragePool");
 
+    internal override IReadOnlyList<OpSetting> SettingValues =>
+    [
+        OpSetting.Pair("kernel", KernelHeight, KernelWidth), OpSetting.Pair("stride", StrideVertical, StrideHorizontal), OpSetting.Of("padding", Padding),
+        OpSetting.Pair("dilation", DilationVertical, DilationHorizontal), new("ceilMode", CeilMode), new("countsPadding", CountsPadding),
+    ];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings.Pair("kernel").Vertical, settings.Pair("kernel").Horizontal)
+    {
+        StrideVertical = settings.Pair("stride").Vertical,
+        StrideHorizontal = settings.Pair("stride").Horizontal,
+        Padding = settings.Padding("padding"),
+        DilationVertical = settings.Pair("dilation").Vertical,
+        DilationHorizontal = settings.Pair("dilation").Horizontal,
+        CeilMode = settings.Flag("ceilMode"),
+        CountsPadding = settings.Flag("countsPadding"),
+    };
+
     internal override GradientReads GradientReads => GradientReads.None;
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AveragePool2dKernel<TLanes>(this, site);

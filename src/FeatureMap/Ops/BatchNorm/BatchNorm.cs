@@ -57,6 +57,14 @@ public sealed partial class BatchNorm : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("BatchNormalization");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("epsilon", Epsilon), OpSetting.Real("momentum", Momentum)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new BatchNorm
+    {
+        Epsilon = settings.Real("epsilon", 1e-30, 1e6),
+        Momentum = settings.Real("momentum", 1e-30, 1),
+    };
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("plane", new BatchNorm(), [new Shape(3, 5, 4)], 19, CaseValues.Reals),

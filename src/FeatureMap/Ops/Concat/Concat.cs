@@ -50,6 +50,10 @@ public sealed class Concat : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("Concat");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Concat();
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("two planes", new Concat(), [new Shape(3, 5, 4), new Shape(2, 5, 4)], 19),

@@ -107,6 +107,25 @@ public sealed partial class Conv2d : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("Conv");
 
+    internal override IReadOnlyList<OpSetting> SettingValues =>
+    [
+        new("channels", OutputChannels), OpSetting.Pair("kernel", KernelHeight, KernelWidth), OpSetting.Pair("stride", StrideVertical, StrideHorizontal),
+        OpSetting.Of("padding", Padding), OpSetting.Pair("dilation", DilationVertical, DilationHorizontal), new("groups", Groups), new("bias", HasBias),
+        OpSetting.Of("initializer", WeightInitializer),
+    ];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Conv2d(settings.Whole("channels"), settings.Pair("kernel").Vertical, settings.Pair("kernel").Horizontal)
+    {
+        StrideVertical = settings.Pair("stride").Vertical,
+        StrideHorizontal = settings.Pair("stride").Horizontal,
+        Padding = settings.Padding("padding"),
+        DilationVertical = settings.Pair("dilation").Vertical,
+        DilationHorizontal = settings.Pair("dilation").Horizontal,
+        Groups = settings.Whole("groups"),
+        HasBias = settings.Flag("bias"),
+        WeightInitializer = settings.Initializer("initializer"),
+    };
+
     internal override GradientReads GradientReads => GradientReads.Input;
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) =>

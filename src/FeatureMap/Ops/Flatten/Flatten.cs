@@ -33,6 +33,10 @@ public sealed class Flatten : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("Flatten");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Flatten();
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("plane", new Flatten(), [new Shape(3, 5, 4)], 19),

@@ -34,6 +34,10 @@ public sealed class GlobalAveragePool : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("GlobalAveragePool");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new GlobalAveragePool();
+
     // A plane of 1, 2, 4, ... pixels divides by a power of two, which is exact on integers; others round.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

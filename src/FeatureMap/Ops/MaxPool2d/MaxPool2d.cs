@@ -76,6 +76,22 @@ public sealed partial class MaxPool2d : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("MaxPool");
 
+    internal override IReadOnlyList<OpSetting> SettingValues =>
+    [
+        OpSetting.Pair("kernel", KernelHeight, KernelWidth), OpSetting.Pair("stride", StrideVertical, StrideHorizontal), OpSetting.Of("padding", Padding),
+        OpSetting.Pair("dilation", DilationVertical, DilationHorizontal), new("ceilMode", CeilMode),
+    ];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new MaxPool2d(settings.Pair("kernel").Vertical, settings.Pair("kernel").Horizontal)
+    {
+        StrideVertical = settings.Pair("stride").Vertical,
+        StrideHorizontal = settings.Pair("stride").Horizontal,
+        Padding = settings.Padding("padding"),
+        DilationVertical = settings.Pair("dilation").Vertical,
+        DilationHorizontal = settings.Pair("dilation").Horizontal,
+        CeilMode = settings.Flag("ceilMode"),
+    };
+
     // The kernel keeps the place of each window's winner, so neither input nor output has to live until then.
     internal override GradientReads GradientReads => GradientReads.None;
 

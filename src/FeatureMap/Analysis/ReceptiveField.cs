@@ -1,0 +1,110 @@
+using System.Globalization;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Analysis;
+
+/// <summary>
+/// The receptive field of a layer: the part of the network's input that can change one unit of its output. Derived from what each op says about
+/// itself (<see cref="Op.Reach"/>), forward from the input:
+/// size r' = r + (k - 1) j, stride j' = j s, centre c' = c + ((k - 1) / 2 - p) j, with r = 1, j = 1, c = 0 at the input and k the extent of the kernel
+/// with its dilation. Padding moves a field but does not size it, so deep layers see more than the whole image.
+/// <para>
+/// Where branches meet, the field is that of the branch with the largest size, axis by axis; <see cref="IsAligned"/> says whether all branches have the
+/// same stride and centre. Where every output reads the whole plane (global pooling, flatten) the field is the part of the input that the plane sees,
+/// cut at the edges of the image, with stride 0; and so it is in every layer behind.
+/// </para>
+/// Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
+/// </summary>
+/// <example><code>
+/// var field = ReceptiveField.Of(network)[^1];            // of the output
+/// Console.WriteLine($"{field.Vertical.Size} / {field.Vertical.Stride}");
+/// </code></example>
+public sealed class ReceptiveField
+{
+    private ReceptiveField(Layer layer, FieldAxis vertical, FieldAxis horizontal, bool isGlobal, IReadOnlyList<ReceptiveField> branches)
+    {
+        Layer = layer.Name;
+        Index = layer.Index;
+        Vertical = vertical;
+        Horizontal = horizontal;
+        IsGlobal = isGlobal;
+        Branches = branches;
+    }
+
+    /// <summary>Name of the layer.</summary>
+    public string Layer { get; }
+
+    /// <summary>Place of the layer in <see cref="Network.Layers"/>.</summary>
+    public int Index { get; }
+
+    /// <summary>Along the rows.</summary>
+    public FieldAxis Vertical { get; }
+
+    /// <summary>Along the columns.</summary>
+    public FieldAxis Horizontal { get; }
+
+    /// <summary>Whether every output unit sees the same: all that the layer's input sees. True behind global pooling and flatten.</summary>
+    public bool IsGlobal { get; }
+
+    /// <summary>The fields that meet in a layer of several inputs, in their order; empty for all others.</summary>
+    public IReadOnlyList<ReceptiveField> Branches { get; }
+
+    /// <summary>Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet.</summary>
+    public bool IsAligned => Branches.All(branch =>
+        branch.Vertical.Stride == Branches[0].Vertical.Stride && branch.Vertical.Offset == Branches[0].Vertical.Offset
+        && branch.Horizontal.Stride == Branches[0].Horizontal.Stride && branch.Horizontal.Offset == Branches[0].Horizontal.Offset);
+
+    /// <summary>The field of every layer, in the order of <see cref="Network.Layers"/>; the first is the input, one pixel.</summary>
+    public static IReadOnlyList<ReceptiveField> Of(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var fields = new ReceptiveField[network.Layers.Count];
+        foreach (var layer in network.Layers)
+        {
+            fields[layer.Index] = layer.Op is null
+                ? new ReceptiveField(layer, FieldAxis.Pixel, FieldAxis.Pixel, false, [])
+                : Behind(network.Input, layer, layer.Op.Reach(layer.InputShapes), [.. layer.Inputs.Select(input => fields[input])]);
+        }
+        return fields;
+    }
+
+    /// <summary>The field of one layer.</summary>
+    /// <exception cref="UsageException">The network has no layer of this name.</exception>
+    public static ReceptiveField Of(Network network, string layer)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Of(network)[network[layer].Index];
+    }
+
+    /// <summary>Written as <c>212, stride 32, centre 15.5</c>, or as <c>212x7, stride 32x1, centre 15.5x3</c> where the axes differ.</summary>
+    public override string ToString() =>
+        $"{Pair(Vertical.Size, Horizontal.Size)}{(IsGlobal ? " (global)" : $", stride {Pair(Vertical.Stride, Horizontal.Stride)}")}, centre {Pair(Vertical.Offset, Horizontal.Offset)}{(IsAligned ? "" : ", branches not aligned")}";
+
+    /// <summary>One number where both axes agree, else <c>vertical x horizontal</c>.</summary>
+    internal static string Pair(double vertical, double horizontal) => vertical == horizontal ? Text(vertical) : $"{Text(vertical)}x{Text(horizontal)}";
+
+    private static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private static ReceptiveField Behind(Shape input, Layer layer, Reach reach, IReadOnlyList<ReceptiveField> before)
+    {
+        var isGlobal = reach.IsGlobal || before.All(field => field.IsGlobal);
+        return new ReceptiveField(
+            layer,
+            Behind(reach.Vertical, before.Select(field => field.Vertical).MaxBy(axis => axis.Size), input.Height, reach.IsGlobal),
+            Behind(reach.Horizontal, before.Select(field => field.Horizontal).MaxBy(axis => axis.Size), input.Width, reach.IsGlobal),
+            isGlobal,
+            before.Count > 1 ? before : []);
+    }
+
+    private static FieldAxis Behind(AxisReach reach, FieldAxis before, int pixels, bool isGlobal)
+    {
+        var field = new FieldAxis(
+            before.Size + ((reach.Extent - 1) * before.Stride),
+            before.Stride * reach.Stride,
+            before.Offset + ((((reach.Extent - 1) / 2.0) - reach.Padding) * before.Stride));
+        if (!isGlobal) return field;
+        var (first, last) = (Math.Max(0, field.First(0)), Math.Min(pixels - 1, field.Last(0)));
+        return new FieldAxis(last - first + 1, 0, (first + last) / 2);
+    }
+}

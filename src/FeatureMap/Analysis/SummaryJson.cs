@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace FeatureMap.Analysis;
+
+/// <summary>The summary as one JSON document.</summary>
+internal static class SummaryJson
+{
+    public static string Of(NetworkSummary summary)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        // Relaxed: the text is shown in terminals and files, not inside HTML.
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("batch", summary.Batch);
+            json.WriteStartArray("layers");
+            foreach (var row in summary.Rows)
+                Row(json, row);
+            json.WriteEndArray();
+            json.WriteStartObject("totals");
+            json.WriteNumber("parameters", summary.ParameterCount);
+            json.WriteNumber("trainable", summary.TrainableCount);
+            json.WriteNumber("fixed", summary.FixedCount);
+            json.WriteNumber("multiplyAdds", summary.MultiplyAdds);
+            json.WriteNumber("activationBytes", summary.ActivationBytes);
+            json.WriteNumber("parameterBytes", summary.ParameterBytes);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void Row(Utf8JsonWriter json, SummaryRow row)
+    {
+        json.WriteStartObject();
+        json.WriteString("layer", row.Layer);
+        json.WriteString("op", row.Op);
+        json.WriteString("settings", row.Settings);
+        json.WriteStartArray("inputs");
+        foreach (var input in row.Inputs)
+            json.WriteStringValue(input);
+        json.WriteEndArray();
+        json.WriteStartArray("output");
+        json.WriteNumberValue(row.Output.Channels);
+        json.WriteNumberValue(row.Output.Height);
+        json.WriteNumberValue(row.Output.Width);
+        json.WriteEndArray();
+        json.WriteNumber("trainable", row.TrainableCount);
+        json.WriteNumber("fixed", row.FixedCount);
+        json.WriteNumber("multiplyAdds", row.MultiplyAdds);
+        json.WriteNumber("activationBytes", row.ActivationBytes);
+        json.WriteNumber("parameterBytes", row.ParameterBytes);
+        Field(json, row.Field);
+        if (row.Path is { } path)
+        {
+            json.WriteStartObject("path");
+            json.WriteString("name", path.Name);
+            json.WriteString("reason", path.Reason);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    private static void Field(Utf8JsonWriter json, ReceptiveField field)
+    {
+        json.WriteStartObject("receptiveField");
+        Axis(json, "vertical", field.Vertical);
+        Axis(json, "horizontal", field.Horizontal);
+        json.WriteBoolean("global", field.IsGlobal);
+        json.WriteBoolean("aligned", field.IsAligned);
+        json.WriteEndObject();
+    }
+
+    private static void Axis(Utf8JsonWriter json, string name, FieldAxis axis)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("size", axis.Size);
+        json.WriteNumber("stride", axis.Stride);
+        json.WriteNumber("offset", axis.Offset);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json;
+using FeatureMap.Data;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Interchange;
+
+/// <summary>
+/// A model as two files of a folder: <c>model.safetensors</c> with the weights by name and, in its metadata, normalisation, class names and the SHA-256 of the
+/// network; and <c>network.json</c> with the network (<see cref="NetworkFile"/>). The same model always gives the same bytes. Any other program that reads
+/// safetensors can use the weights: they have PyTorch's order of dimensions.
+/// </summary>
+public static class ModelFile
+{
+    /// <summary>Name of the file with the weights.</summary>
+    public const string WeightsName = "model.safetensors";
+
+    /// <summary>Name of the file with the network.</summary>
+    public const string NetworkName = "network.json";
+
+    private const string Format = "featuremap-model-1";
+    private const int MostNames = 12, MostClasses = 1_000_000;
+
+    /// <summary>Writes both files into a folder, each durably; <c>network.json</c> first, so that a kill in between is noticed by its SHA-256.</summary>
+    /// <param name="model">What to write.</param>
+    /// <param name="folder">A folder that exists, usually that of a run.</param>
+    /// <exception cref="DataException">The disk is full or the folder is not writable; a file that was there is intact.</exception>
+    public static void Save(Model model, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        NetworkFile.Save(Path.Combine(folder, NetworkName), model.Network);
+        SafetensorsFile.Write(
+            Path.Combine(folder, WeightsName),
+            model.Weights.Parameters.Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions])),
+            new Dictionary<string, string>
+            {
+                ["format"] = Format,
+                ["network.sha256"] = NetworkFile.Sha256(model.Network),
+                ["normalization.mean"] = Numbers(model.Normalization.Mean),
+                ["normalization.deviation"] = Numbers(model.Normalization.Deviation),
+                ["classNames"] = JsonSerializer.Serialize(model.ClassNames),
+            });
+    }
+
+    /// <summary>Reads a model back.</summary>
+    /// <param name="path">The folder of a run, or the path of a <c>model.safetensors</c> that has its <c>network.json</c> beside it.</param>
+    /// <exception cref="DataException">A file is missing or damaged, or they do not belong together; the message lists the names that do not fit.</exception>
+    public static Model Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var weightsPath = Directory.Exists(path) ? Path.Combine(path, WeightsName) : path;
+        var networkPath = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weightsPath))!, NetworkName);
+        var source = Path.GetFileName(weightsPath);
+        if (!File.Exists(weightsPath))
+            throw new DataException(Directory.Exists(path)
+                ? $"{path} has no {WeightsName}: the run was stopped before its end, or it is no run folder. Go on with a stopped run by --resume."
+                : $"There is neither a run folder nor a model file {path}.");
+        if (!File.Exists(networkPath))
+            throw new DataException($"{source} has no {NetworkName} beside it (looked for {networkPath}). A model is both files: copy them together.");
+        var network = NetworkFile.Load(networkPath);
+        var file = SafetensorsFile.Read(weightsPath);
+        if (Text(file, "format", source) is var format && format != Format)
+            throw new DataException($"{source} has the format '{Shown(format)}'; '{Format}' was expected.");
+        CheckFit(network, file, source);
+        if (Text(file, "network.sha256", source) != NetworkFile.Sha256(network))
+            throw new DataException($"{source} was written for another network than the {NetworkName} beside it: names and sizes of the weights fit, but the layers or their settings differ (SHA-256). Put back the {NetworkName} of that model.");
+        var normalization = new Normalization(Numbers(file, "normalization.mean", source), Numbers(file, "normalization.deviation", source));
+        if (normalization.Channels != network.Input.Channels)
+            throw new DataException($"{source} normalises {normalization.Channels} channels, and the network takes {network.Input.Channels}.");
+        var weights = Weights.Blank(network);
+        foreach (var parameter in weights.Parameters)
+            file[parameter.Name].ToSingles().CopyTo(parameter.Values);
+        return new Model(weights, normalization, ClassNames(file, source));
+    }
+
+    /// <summary>Checks names, dimensions and types before any memory is reserved for the weights.</summary>
+    private static void CheckFit(Network network, SafetensorsFile file, string source)
+    {
+        var expected = network.Layers.SelectMany(layer => layer.Parameters.Select(parameter => (Name: $"{layer.Name}.{parameter.Name}", parameter.Dimensions))).ToList();
+        var missing = expected.Where(parameter => !file.TryGet(parameter.Name, out _)).Select(parameter => parameter.Name).ToList();
+        var known = expected.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+        var unknown = file.Names.Where(name => !known.Contains(name)).ToList();
+        var wrong = new List<string>();
+        foreach (var (name, dimensions) in expected)
+        {
+            if (!file.TryGet(name, out var tensor)) continue;
+            if (!tensor.Dimensions.SequenceEqual(dimensions))
+                wrong.Add($"{name} is {string.Join(" x ", tensor.Dimensions)} and should be {string.Join(" x ", dimensions)}");
+            else if (tensor.Type != SafetensorsType.Float32)
+                wrong.Add($"{name} holds {tensor.Type} numbers and should hold Float32");
+        }
+        if (missing.Count + unknown.Count + wrong.Count == 0) return;
+        throw new DataException($"{source} does not fit the network in {NetworkName}.{List("Missing", missing)}{List("Not in the network", unknown)}{List("Wrong", wrong)} The two files must be of one model.");
+    }
+
+    private static string List(string what, List<string> names) =>
+        names.Count == 0 ? "" : $" {what} ({names.Count}): {string.Join(", ", names.Take(MostNames).Select(Shown))}{(names.Count > MostNames ? ", ..." : "")}.";
+
+    private static string Text(SafetensorsFile file, string key, string source) => file.Metadata.TryGetValue(key, out var value)
+        ? value
+        : throw new DataException($"{source} has no '{key}' in its metadata: it is a safetensors file, but not a model of FeatureMap, which says there how pixels become numbers and what the classes are called.");
+
+    // The shortest digits that bring the same 64 bits back.
+    private static string Numbers(IReadOnlyList<double> numbers) => $"[{string.Join(",", numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";
+
+    private static double[] Numbers(SafetensorsFile file, string key, string source) => Parsed<double[]>(file, key, source, "a list of numbers");
+
+    private static string[] ClassNames(SafetensorsFile file, string source)
+    {
+        var names = Parsed<string[]>(file, "classNames", source, "a list of names");
+        return names.Length <= MostClasses && !Array.Exists(names, name => name is null) ? names : throw Unreadable("classNames", source, "a list of names");
+    }
+
+    private static T Parsed<T>(SafetensorsFile file, string key, string source, string expected) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(Text(file, key, source)) ?? throw Unreadable(key, source, expected);
+        }
+        catch (JsonException error)
+        {
+            throw Unreadable(key, source, expected, error);
+        }
+    }
+
+    private static DataException Unreadable(string key, string source, string expected, Exception? inner = null) => new($"'{key}' in the metadata of {source} is not {expected}.", inner);
+
+    private static string Shown(string text) => text.Length <= 120 ? text : text[..120] + "...";
+}

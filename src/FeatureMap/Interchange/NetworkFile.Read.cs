@@ -1,0 +1,219 @@
+using System.Text.Json;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+using static System.FormattableString;
+
+namespace FeatureMap.Interchange;
+
+public static partial class NetworkFile
+{
+    private const int LargestSide = 1_000_000, LongestName = 200, MostInputs = 1_000, MostNumbers = 16;
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
+    private static readonly string[] LayerKeys = ["name", "op", "inputs", "settings"];
+
+    private static readonly Dictionary<string, CatalogueEntry> KnownOps =
+        OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(Loss))).ToDictionary(entry => entry.Type.Name, StringComparer.Ordinal);
+
+    private static Network Read(ReadOnlyMemory<byte> bytes, string source)
+    {
+        try
+        {
+            // A byte order mark, as editors on Windows write it, is no part of the text.
+            if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
+            using var document = JsonDocument.Parse(bytes, Strict);
+            return new NetworkReading(source).Network(document.RootElement);
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"{source} is not a network description: {error.Message.TrimEnd('.')}.", error);
+        }
+        catch (OverflowException error)
+        {
+            throw new DataException($"{source} describes a network that no machine can run: its multiply-adds do not fit 63 bits.", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            // The text of a string or name is not valid Unicode; JsonDocument tells it only when asked for the text.
+            throw new DataException($"{source} is not a network description: {error.Message.TrimEnd('.')}.", error);
+        }
+    }
+
+    /// <summary>One reading of one text.</summary>
+    private sealed class NetworkReading(string source)
+    {
+        private readonly Dictionary<string, Feature> features = [];
+        private readonly HashSet<string> read = [];
+
+        public Network Network(JsonElement root)
+        {
+            Expect(root, JsonValueKind.Object, "", "an object { \"format\": ..., \"version\": ..., \"input\": ..., \"layers\": [...] }");
+            OnlyKeys(root, "", ["format", "version", "input", "layers"]);
+            var format = Text(Get(root, "format", ""), "format");
+            if (format != FormatName)
+                throw Wrong("", $"the format is \"{Shown(format)}\"; \"{FormatName}\" was expected");
+            var version = Whole(Get(root, "version", ""), "version", 1, int.MaxValue);
+            if (version != FormatVersion)
+                throw Wrong("", $"it has version {version} of the format, and this release reads version {FormatVersion}; use a release that is as new as the one that wrote it");
+            var layers = Get(root, "layers", "");
+            Expect(layers, JsonValueKind.Array, "layers", "a list of layers");
+            var count = layers.GetArrayLength();
+            if (count is 0 or > MaximumLayers)
+                throw Wrong("layers", Invariant($"there are {count:N0} layers; a network has 1 to {MaximumLayers:N0}"));
+            NetworkBuilder builder;
+            try
+            {
+                builder = new NetworkBuilder(InputShape(Get(root, "input", "")));
+            }
+            catch (ShapeException error)
+            {
+                throw new DataException($"{source}, input: {error.Message}", error);
+            }
+            features["input"] = builder.Input;
+            var last = builder.Input;
+            var index = 0;
+            foreach (var layer in layers.EnumerateArray())
+                last = Layer(builder, layer, ++index, layers);
+            if (features.Keys.FirstOrDefault(name => name != "input" && !read.Contains(name) && features[name] != last) is { } idle)
+                throw Wrong("layers", $"layer '{idle}' is read by nobody and is not the last one, which is the network's output; remove it, or let a later layer read it");
+            return builder.Finish(last);
+        }
+
+        private Shape InputShape(JsonElement input)
+        {
+            Expect(input, JsonValueKind.Object, "input", "an object { \"channels\": ..., \"height\": ..., \"width\": ... }");
+            OnlyKeys(input, "input", ["channels", "height", "width"]);
+            int Side(string name) => Whole(Get(input, name, "input"), $"input, {name}", 1, LargestSide);
+            return new Shape(Side("channels"), Side("height"), Side("width"));
+        }
+
+        private Feature Layer(NetworkBuilder builder, JsonElement layer, int index, JsonElement all)
+        {
+            var place = $"layer {index}";
+            Expect(layer, JsonValueKind.Object, place, "an object { \"name\": ..., \"op\": ..., \"inputs\": [...], \"settings\": {...} }");
+            OnlyKeys(layer, place, LayerKeys);
+            var name = Text(Get(layer, "name", place), $"{place}, name");
+            place = $"{place} '{Shown(name)}'";
+            if (name.Length > LongestName)
+                throw Wrong(place, $"the name has {name.Length:N0} characters; at most {LongestName} are allowed");
+            if (features.ContainsKey(name))
+                throw Wrong(place, $"the name '{Shown(name)}' is taken by {(name == "input" ? "the network's input" : "an earlier layer")}; names must be unique, because weights are stored under them");
+            var op = Made(layer, place);
+            var inputs = Inputs(Get(layer, "inputs", place), place, name, all);
+            try
+            {
+                return features[name] = builder.Add(op, name, inputs);
+            }
+            catch (FeatureMapException error) when (error is ShapeException or UsageException)
+            {
+                throw new DataException($"{source}: {error.Message}", error);
+            }
+        }
+
+        private Op Made(JsonElement layer, string place)
+        {
+            var name = Text(Get(layer, "op", place), $"{place}, op");
+            if (!KnownOps.TryGetValue(name, out var entry))
+                throw Wrong(place, $"there is no op '{Shown(name)}'", NearestName.Suggest(name, KnownOps.Keys));
+            var settings = Get(layer, "settings", place);
+            Expect(settings, JsonValueKind.Object, $"{place}, settings", "an object, which may be empty: {}");
+            var values = new Dictionary<string, object>();
+            foreach (var setting in settings.EnumerateObject())
+                values[setting.Name] = Value(setting.Value, $"{place}, setting '{Shown(setting.Name)}'");
+            try
+            {
+                var reader = new SettingReader(name, values);
+                var op = entry.FromSettings(reader);
+                reader.Finish();
+                return op;
+            }
+            catch (FeatureMapException error)
+            {
+                throw new DataException($"{source}, {place}: {error.Message}", error);
+            }
+        }
+
+        private Feature[] Inputs(JsonElement inputs, string place, string name, JsonElement all)
+        {
+            Expect(inputs, JsonValueKind.Array, $"{place}, inputs", "a list of layer names, such as [\"input\"]");
+            if (inputs.GetArrayLength() is 0 or > MostInputs)
+                throw Wrong($"{place}, inputs", Invariant($"there are {inputs.GetArrayLength():N0} names; a layer reads 1 to {MostInputs:N0} others"));
+            var found = new List<Feature>();
+            foreach (var element in inputs.EnumerateArray())
+            {
+                var input = Text(element, $"{place}, inputs");
+                if (!features.TryGetValue(input, out var feature))
+                    throw Missing(place, name, input, all);
+                read.Add(input);
+                found.Add(feature);
+            }
+            return [.. found];
+        }
+
+        private DataException Missing(string place, string name, string input, JsonElement all)
+        {
+            if (input == name)
+                return Wrong(place, "it reads itself; a network has no cycles, so a layer reads only layers before it");
+            var comesLater = all.EnumerateArray().Any(layer => layer.ValueKind == JsonValueKind.Object && layer.TryGetProperty("name", out var other) && other.ValueKind == JsonValueKind.String && other.ValueEquals(input));
+            return comesLater
+                ? Wrong(place, $"it reads '{Shown(input)}', which comes later; a network has no cycles, so a layer reads only layers before it")
+                : Wrong(place, $"it reads '{Shown(input)}', and there is no such layer", NearestName.Suggest(input, features.Keys));
+        }
+
+        private object Value(JsonElement value, string place) => value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.String => Text(value, place),
+            JsonValueKind.Number => value.TryGetInt32(out var whole) ? (object)whole : Real(value, place),
+            JsonValueKind.Array when value.GetArrayLength() <= MostNumbers => Numbers(value, place),
+            JsonValueKind.Array => throw Wrong(place, Invariant($"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers} belong to any setting")),
+            var kind => throw Wrong(place, $"a number, true, false, a text or a list of whole numbers was expected: received {Kind(kind)}"),
+        };
+
+        private int[] Numbers(JsonElement list, string place) => [.. list.EnumerateArray().Select(item => Whole(item, place, int.MinValue, int.MaxValue))];
+
+        private double Real(JsonElement value, string place) =>
+            value.TryGetDouble(out var real) && double.IsFinite(real) ? real : throw Wrong(place, $"the number {Shown(value.GetRawText())} is too large");
+
+        private int Whole(JsonElement value, string place, int least, int most) =>
+            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var whole) && whole >= least && whole <= most
+                ? whole
+                : throw Wrong(place, Invariant($"a whole number from {least:N0} to {most:N0} was expected: received {Shown(value.GetRawText())}"));
+
+        private string Text(JsonElement value, string place)
+        {
+            Expect(value, JsonValueKind.String, place, "a text");
+            return value.GetString()!;
+        }
+
+        private JsonElement Get(JsonElement parent, string key, string place) =>
+            parent.TryGetProperty(key, out var value) ? value : throw Wrong(place, $"\"{key}\" is missing");
+
+        private void OnlyKeys(JsonElement parent, string place, string[] keys)
+        {
+            foreach (var property in parent.EnumerateObject())
+                if (!keys.Contains(property.Name))
+                    throw Wrong(place, $"there is no \"{Shown(property.Name)}\" here", NearestName.Suggest(property.Name, keys));
+        }
+
+        private void Expect(JsonElement value, JsonValueKind kind, string place, string expected)
+        {
+            if (value.ValueKind != kind)
+                throw Wrong(place, $"{expected} was expected: received {Kind(value.ValueKind)}");
+        }
+
+        private DataException Wrong(string place, string what, string hint = "") => new($"{source}{(place.Length > 0 ? $", {place}" : "")}: {what}.{hint}");
+
+        private static string Kind(JsonValueKind kind) => kind switch
+        {
+            JsonValueKind.Object => "an object",
+            JsonValueKind.Array => "a list",
+            JsonValueKind.String => "a text",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.Null => "null",
+            _ => "true or false",
+        };
+
+        private static string Shown(string text) => text.Length <= 60 ? text : text[..60] + "...";
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Interchange;
+
+public static partial class NetworkFile
+{
+    private static string Write(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{{\n  \"format\": \"{FormatName}\",\n  \"version\": {FormatVersion},\n");
+        text.Append(CultureInfo.InvariantCulture, $"  \"input\": {{ \"channels\": {network.Input.Channels}, \"height\": {network.Input.Height}, \"width\": {network.Input.Width} }},\n");
+        text.Append("  \"layers\": [");
+        foreach (var layer in network.Layers.Skip(1))
+        {
+            text.Append(layer.Index == 1 ? "\n    " : ",\n    ");
+            Layer(text, network, layer);
+        }
+        return text.Append("\n  ]\n}\n").ToString();
+    }
+
+    // Names need no escapes: a layer's name has letters, digits and '_-./' only, and all other texts are our own.
+    private static void Layer(StringBuilder text, Network network, Layer layer)
+    {
+        if (layer.Op is Loss)
+            throw new UsageException($"Layer '{layer.Name}' ({layer.Op}) is a loss and cannot be written into a network description: a loss belongs to the training options, not to the network.");
+        text.Append(CultureInfo.InvariantCulture, $"{{ \"name\": \"{layer.Name}\", \"op\": \"{layer.Op!.Name}\", \"inputs\": [");
+        text.AppendJoin(", ", layer.Inputs.Select(input => $"\"{network.Layers[input].Name}\"")).Append("], \"settings\": {");
+        var settings = layer.Op.SettingValues;
+        if (settings.Count > 0)
+            text.Append(' ').AppendJoin(", ", settings.Select(setting => $"\"{setting.Name}\": {Value(setting.Value)}")).Append(' ');
+        text.Append("} }");
+    }
+
+    private static string Value(object value) => value switch
+    {
+        bool flag => flag ? "true" : "false",
+        int whole => whole.ToString(CultureInfo.InvariantCulture),
+        double real => real.ToString("R", CultureInfo.InvariantCulture),
+        int[] numbers => $"[{string.Join(", ", numbers)}]",
+        _ => $"\"{value}\"",
+    };
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using System.Text;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Interchange;
+
+/// <summary>
+/// A network as a JSON text, <c>network.json</c>: the input shape and every layer with its name, op, inputs and settings, one line per layer. It names ops from
+/// a closed list and holds no code, no weights and no types. The same network always gives the same bytes. Reading trusts nothing: size, depth, names,
+/// references, settings and shapes are all checked, and an error names the place and the fix.
+/// </summary>
+/// <remarks>
+/// An initialiser that the library does not know (one of your own class) is written as <c>he-normal</c>: it only matters for weights that are made anew.
+/// </remarks>
+public static partial class NetworkFile
+{
+    /// <summary>The version of the format that is written, and the only one that is read.</summary>
+    public const int FormatVersion = 1;
+
+    /// <summary>The longest text that is read, in bytes.</summary>
+    public const int MaximumLength = 8 * 1024 * 1024;
+
+    /// <summary>The most layers that are read.</summary>
+    public const int MaximumLayers = 10_000;
+
+    private const string FormatName = "featuremap-network";
+
+    /// <summary>The network as JSON.</summary>
+    /// <exception cref="UsageException">The network has an op that belongs to training and not into a network: a loss.</exception>
+    public static string ToJson(Network network) => Write(network);
+
+    /// <summary>Writes the network durably, usually to <c>network.json</c>.</summary>
+    /// <exception cref="DataException">The disk is full or the folder is not writable; the old file is intact.</exception>
+    public static void Save(string path, Network network)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        DurableFile.WriteText(path, Write(network));
+    }
+
+    /// <summary>Reads a network from a file.</summary>
+    /// <exception cref="DataException">The file is missing, too long, no such JSON, or describes no possible network; the message names the place.</exception>
+    public static Network Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var source = Path.GetFileName(path);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            CheckLength(stream.Length, source);
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return Read(bytes, source);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DataException($"{source} does not exist (looked for {Path.GetFullPath(path)}).", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{source} cannot be read ({Path.GetFullPath(path)}): {error.Message}", error);
+        }
+    }
+
+    /// <summary>Reads a network from JSON.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The text is no such JSON, or describes no possible network; the message names the place.</exception>
+    public static Network Parse(string json, string source = "the network description")
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return Parse(Encoding.UTF8.GetBytes(json), source);
+    }
+
+    /// <summary>Reads a network from the UTF-8 bytes of its JSON.</summary>
+    /// <param name="json">The whole file.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The text is no such JSON, or describes no possible network; the message names the place.</exception>
+    public static Network Parse(ReadOnlyMemory<byte> json, string source = "the network description")
+    {
+        CheckLength(json.Length, source);
+        return Read(json, source);
+    }
+
+    /// <summary>SHA-256 of <see cref="ToJson"/> as lower-case hexadecimal: equal for networks with the same layers, names and settings.</summary>
+    public static string Sha256(Network network) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Write(network))));
+
+    private static void CheckLength(long length, string source)
+    {
+        if (length > MaximumLength)
+            throw new DataException(FormattableString.Invariant($"{source} is too long for a network description: {length:N0} bytes; at most {MaximumLength:N0} are read."));
+    }
+}

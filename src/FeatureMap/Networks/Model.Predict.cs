@@ -1,0 +1,89 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Networks;
+
+public sealed partial class Model
+{
+    private const int Batch = 256;
+    private readonly Lock gate = new();
+    private Predictor? single;
+
+    /// <summary>Class probabilities of one image. The first call makes a plan, which later calls use again; any thread may call.</summary>
+    /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of <see cref="Network.Input"/>, 0 to 255.</param>
+    /// <exception cref="ShapeException">Another number of bytes than the network's input has, or the network does not end in a vector of scores.</exception>
+    public Prediction Predict(ReadOnlySpan<byte> pixels)
+    {
+        CheckScores();
+        CheckPixels(pixels);
+        lock (gate)
+        {
+            single ??= new Predictor(Weights, Normalization, 1, 1);
+            pixels.CopyTo(single.Pixels(0));
+            single.Prepare();
+            single.Run(1);
+            return Answer(single.Scores(0));
+        }
+    }
+
+    /// <summary>Class probabilities of every image of a set, in its order: the same bits as one by one.</summary>
+    /// <param name="set">Images of the network's input shape; labels are not looked at.</param>
+    /// <param name="threads">Threads to use; 0 means one per logical processor. The result does not depend on it.</param>
+    /// <exception cref="ShapeException">The images have another shape than the network's input, or the network does not end in a vector of scores.</exception>
+    public IReadOnlyList<Prediction> PredictMany(ImageSet set, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        if (threads is < 0 or > 1024)
+            throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor.");
+        CheckScores();
+        if (set.ImageShape != Network.Input)
+            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+        using var many = new Predictor(Weights, Normalization, Math.Min(Batch, set.Count), threads == 0 ? Environment.ProcessorCount : threads);
+        var answers = new Prediction[set.Count];
+        many.Prepare();
+        for (var start = 0; start < set.Count; start += many.Capacity)
+        {
+            var count = Math.Min(many.Capacity, set.Count - start);
+            for (var i = 0; i < count; i++)
+                set.Pixels(start + i).CopyTo(many.Pixels(i));
+            many.Run(count);
+            for (var i = 0; i < count; i++)
+                answers[start + i] = Answer(many.Scores(i));
+        }
+        return answers;
+    }
+
+    /// <summary>
+    /// What the layers make of one image, in the order of the network. Layers that only rename the numbers before them (Flatten; Dropout, which is off) and
+    /// normalisations that apply the activation behind them are left out, as their numbers are another layer's.
+    /// </summary>
+    /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of <see cref="Network.Input"/>, 0 to 255.</param>
+    /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
+    public IReadOnlyList<FeatureValues> FeatureMaps(ReadOnlySpan<byte> pixels)
+    {
+        CheckPixels(pixels);
+        using var predictor = new Predictor(Weights, Normalization, 1, 1, keepsOutputs: true);
+        pixels.CopyTo(predictor.Pixels(0));
+        predictor.Prepare();
+        predictor.Run(1);
+        var maps = new List<FeatureValues>();
+        foreach (var layer in Network.Layers.Skip(1))
+            if (!layer.Op!.IsView(Ops.ExecutionMode.Evaluation) && predictor.OutputOf(layer.Index) is { } values)
+                maps.Add(new FeatureValues(layer, values));
+        return maps;
+    }
+
+    private Prediction Answer(ReadOnlySpan<float> scores) => new(Networks.Prediction.Softmax(scores), ClassNames);
+
+    private void CheckPixels(ReadOnlySpan<byte> pixels)
+    {
+        if (pixels.Length != Network.Input.Count)
+            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), which is {Network.Input.Count:N0} bytes: received {pixels.Length:N0}. Pass one byte per channel and pixel, channel by channel.");
+    }
+
+    private void CheckScores()
+    {
+        if (!Network.Output.IsVector)
+            throw new ShapeException($"The network's output is {Network.Output} (channels x height x width); class probabilities need a vector of scores. End the network with GlobalAveragePool().Linear({Math.Max(1, ClassNames.Count)}) or Flatten().Linear({Math.Max(1, ClassNames.Count)}).");
+    }
+}

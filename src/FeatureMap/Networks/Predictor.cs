@@ -1,0 +1,94 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+/// <summary>A network made ready to evaluate images that are handed over as pixels. Not for two callers at a time.</summary>
+internal sealed unsafe class Predictor : IDisposable
+{
+    private readonly Network network;
+    private readonly Normalization normalization;
+    private readonly ThreadTeam team;
+    private readonly Plan plan;
+    private readonly byte[] pixels;
+    private readonly float[] scores;
+
+    /// <param name="weights">What computes.</param>
+    /// <param name="normalization">How pixels become numbers.</param>
+    /// <param name="capacity">Images of a batch.</param>
+    /// <param name="threads">Threads to use; the result does not depend on it.</param>
+    /// <param name="keepsOutputs">Whether every layer's output stays readable.</param>
+    public Predictor(Weights weights, Normalization normalization, int capacity, int threads, bool keepsOutputs = false)
+    {
+        network = weights.Network;
+        this.normalization = normalization;
+        pixels = new byte[(long)capacity * network.Input.Count];
+        scores = new float[(long)capacity * network.Output.Count];
+        team = new ThreadTeam(threads);
+        plan = new Plan(new PlanRequest
+        {
+            Weights = weights,
+            Batch = capacity,
+            Mode = ExecutionMode.Evaluation,
+            Team = team,
+            Load = made => (in item) => Fill(made.Input.At(item.Slot), item),
+            Consume = made => (in item) => Read(made.Output.At(item.Slot), item),
+            KeepsOutputs = keepsOutputs,
+        });
+    }
+
+    public int Capacity => pixels.Length / network.Input.Count;
+
+    /// <summary>Where the pixels of an image of the batch go.</summary>
+    public Span<byte> Pixels(int image) => pixels.AsSpan(image * network.Input.Count, network.Input.Count);
+
+    /// <summary>The network's output for an image of the batch.</summary>
+    public ReadOnlySpan<float> Scores(int image) => scores.AsSpan(image * network.Output.Count, network.Output.Count);
+
+    /// <summary>Takes over the weights as they are now.</summary>
+    public void Prepare() => plan.Prepare();
+
+    public void Run(int images) => plan.Forward(images);
+
+    /// <summary>
+    /// The output of a layer for the first image, where outputs are kept; null where a later layer wrote over it (an activation that the normalisation
+    /// before it applies).
+    /// </summary>
+    public float[]? OutputOf(int layer)
+    {
+        var output = plan.OutputOf(layer);
+        for (var later = layer + 1; later < network.Layers.Count; later++)
+            if (ReferenceEquals(plan.OutputOf(later), output))
+                return null;
+        var values = new float[output.Shape.Count];
+        var source = output.At(0);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = source[i * LaneLayout.Lanes];
+        return values;
+    }
+
+    public void Dispose() => team.Dispose();
+
+    // The arithmetic of training's loader, so that the bits are those of validation.
+    private void Fill(float* target, in WorkItem item)
+    {
+        var shape = network.Input;
+        for (var channel = 0; channel < shape.Channels; channel++)
+        {
+            var scale = normalization.Scale(channel);
+            var offset = normalization.Offset(channel);
+            for (var i = channel * shape.Area; i < (channel + 1) * shape.Area; i++)
+                for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+                    *target++ = lane < item.Images ? MathF.FusedMultiplyAdd(pixels[(((item.Index * LaneLayout.Lanes) + lane) * shape.Count) + i], scale, offset) : 0;
+        }
+    }
+
+    private void Read(float* output, in WorkItem item)
+    {
+        var count = network.Output.Count;
+        for (var lane = 0; lane < item.Images; lane++)
+            for (var i = 0; i < count; i++)
+                scores[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] = output[(i * LaneLayout.Lanes) + lane];
+    }
+}

@@ -1,0 +1,22 @@
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// One setting of an op by name, in no particular file format. <see cref="Value"/> is an <see cref="int"/>, a <see cref="double"/>, a <see cref="bool"/>, a
+/// <see cref="string"/> or an array of <see cref="int"/>. Together with <see cref="SettingReader"/> it lets an op be written down and made again.
+/// </summary>
+internal readonly record struct OpSetting(string Name, object Value)
+{
+    /// <summary>A number along the rows and one along the columns.</summary>
+    public static OpSetting Pair(string name, int vertical, int horizontal) => new(name, new[] { vertical, horizontal });
+
+    /// <summary>A real number; written with the digits that bring the same 32 bits back.</summary>
+    public static OpSetting Real(string name, float value) =>
+        new(name, double.Parse(value.ToString("R", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary><c>same</c>, or the pixels on each side: top, left, bottom, right.</summary>
+    public static OpSetting Of(string name, Padding padding) =>
+        new(name, padding == Padding.Same ? "same" : new[] { padding.Top, padding.Left, padding.Bottom, padding.Right });
+
+    /// <summary>The initialiser's name; the default one for a class of the user's own, which cannot be made again from a name.</summary>
+    public static OpSetting Of(string name, Initializer initializer) => new(name, (Initializer.FromName(initializer.Name) ?? Initializer.HeNormal).Name);
+}

@@ -1,0 +1,86 @@
+using static System.FormattableString;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Hands an op its settings by name and checks each one: missing, of another kind, out of range, unknown. Nothing is trusted, as the settings may come
+/// from a file that anybody wrote. Whether they fit an input is for <see cref="Op.OutputShape"/> to say.
+/// </summary>
+internal sealed class SettingReader
+{
+    private const int Most = 1_000_000;
+    private readonly string op;
+    private readonly IReadOnlyDictionary<string, object> values;
+    private readonly HashSet<string> read = [];
+
+    /// <param name="op">Name of the op, for messages.</param>
+    /// <param name="values">Values by name, of the kinds of <see cref="OpSetting.Value"/>.</param>
+    public SettingReader(string op, IReadOnlyDictionary<string, object> values)
+    {
+        this.op = op;
+        this.values = values;
+    }
+
+    /// <summary>A whole number.</summary>
+    public int Whole(string name, int least = 1, int most = Most) =>
+        Get(name) is int value && value >= least && value <= most ? value : throw Wrong(name, Invariant($"a whole number from {least:N0} to {most:N0}"));
+
+    /// <summary>A real number.</summary>
+    public float Real(string name, double least, double most)
+    {
+        var value = Get(name) switch { int whole => whole, double real => real, _ => double.NaN };
+        return value >= least && value <= most ? (float)value : throw Wrong(name, Invariant($"a number from {least} to {most}"));
+    }
+
+    /// <summary>True or false.</summary>
+    public bool Flag(string name) => Get(name) is bool value ? value : throw Wrong(name, "true or false");
+
+    /// <summary>A number along the rows and one along the columns.</summary>
+    public (int Vertical, int Horizontal) Pair(string name) =>
+        Get(name) is int[] { Length: 2 } pair && Array.TrueForAll(pair, number => number is >= 1 and <= Most)
+            ? (pair[0], pair[1])
+            : throw Wrong(name, Invariant($"two whole numbers from 1 to {Most:N0}, such as [3, 3] (vertical, horizontal)"));
+
+    /// <summary><c>same</c>, or the pixels on each side.</summary>
+    public Padding Padding(string name) => Get(name) switch
+    {
+        "same" => FeatureMap.Padding.Same,
+        int[] { Length: 4 } sides when Array.TrueForAll(sides, side => side is >= 0 and <= Most) => new Padding(sides[0], sides[1], sides[2], sides[3]),
+        _ => throw Wrong(name, Invariant($"\"same\" or four whole numbers from 0 to {Most:N0}, such as [1, 1, 1, 1] (top, left, bottom, right)")),
+    };
+
+    /// <summary>An initialiser by its name.</summary>
+    public Initializer Initializer(string name) =>
+        Get(name) is string text && FeatureMap.Initializer.FromName(text) is { } initializer
+            ? initializer
+            : throw Wrong(name, $"an initialiser: {string.Join(", ", FeatureMap.Initializer.Names)}, normal(DEVIATION) or uniform(LIMIT)");
+
+    /// <summary>Call when all settings are read: whatever is left over was not meant for this op.</summary>
+    public void Finish()
+    {
+        foreach (var name in values.Keys)
+            if (!read.Contains(name))
+                throw new DataException($"{op} has no setting '{Shortened(name)}'.{(read.Count == 0 ? " It takes none." : NearestName.Suggest(name, read))}");
+    }
+
+    private object Get(string name)
+    {
+        read.Add(name);
+        return values.TryGetValue(name, out var value) ? value : throw new DataException($"{op} needs the setting '{name}', which is missing.{Misspelt(name)}");
+    }
+
+    private string Misspelt(string name) =>
+        values.Keys.FirstOrDefault(key => !read.Contains(key) && NearestName.Distance(key, name) <= 2) is { } near ? $" Was '{near}' meant for it?" : "";
+
+    private DataException Wrong(string name, string expected) => new($"{op} takes as '{name}' {expected}: received {Written(values[name])}.");
+
+    private static string Written(object value) => value switch
+    {
+        bool flag => flag ? "true" : "false",
+        int[] numbers => $"[{string.Join(", ", numbers.Take(8))}{(numbers.Length > 8 ? ", ..." : "")}]",
+        string text => $"\"{Shortened(text)}\"",
+        _ => Invariant($"{value}"),
+    };
+
+    private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "...";
+}
