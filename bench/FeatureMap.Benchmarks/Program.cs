@@ -32,11 +32,14 @@ networks.SetAction(_ =>
     }
 });
 
+var kernels = new Command("kernels", "Time the three convolution kernels on one thread, as shares of the multiply-add peak.") { rounds };
+kernels.SetAction(parsed => FeatureMap.Benchmarks.Kernels.ConvolutionKernels.Run(parsed.GetValue(rounds), Console.Out));
+
 Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.", () => [new EngineContender()]);
 
 return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
     {
-        roofline, networks, alone,
+        roofline, kernels, networks, alone,
     }
     .Parse(args)
     .Invoke();

@@ -6,7 +6,7 @@ namespace FeatureMap.Analysis;
 /// <summary>The summary as a text table.</summary>
 internal static class SummaryText
 {
-    private const int Columns = 120, Gap = 2, LongestLayer = 24, LeastOp = 16;
+    private const int Columns = 120, Gap = 2, LongestLayer = 24, LeastOp = 16, MostMerges = 8;
     private static readonly string[] Headings = ["Layer", "Op", "Output", "Parameters", "MACs", "Activations", "Field/stride", "Centre"];
 
     public static string Of(NetworkSummary summary)
@@ -61,16 +61,22 @@ internal static class SummaryText
         ReceptiveField.Pair(row.Field.Vertical.Offset, row.Field.Horizontal.Offset),
     ];
 
+    /// <summary>One row; an op too long for its column goes on below.</summary>
     private static void Line(StringBuilder text, string[] cells, int[] widths)
     {
-        var line = new StringBuilder();
-        for (var column = 0; column < widths.Length; column++)
+        var op = Wrap(cells[1], widths[1]);
+        for (var part = 0; part < op.Count; part++)
         {
-            var cell = cells[column].Length <= widths[column] ? cells[column] : string.Concat(cells[column].AsSpan(0, widths[column] - 1), "…");
-            line.Append(column < 3 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
-            if (column < widths.Length - 1) line.Append(' ', Gap);
+            var line = new StringBuilder();
+            for (var column = 0; column < widths.Length; column++)
+            {
+                var cell = column == 1 ? op[part] : part > 0 ? "" : cells[column];
+                if (cell.Length > widths[column]) cell = string.Concat(cell.AsSpan(0, widths[column] - 1), "…");
+                line.Append(column < 3 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
+                if (column < widths.Length - 1) line.Append(' ', Gap);
+            }
+            text.Append(line.ToString().TrimEnd()).Append('\n');
         }
-        text.Append(line.ToString().TrimEnd()).Append('\n');
     }
 
     private static void Totals(StringBuilder text, NetworkSummary summary)
@@ -82,8 +88,11 @@ internal static class SummaryText
 
     private static void Merges(StringBuilder text, NetworkSummary summary)
     {
-        foreach (var row in summary.Rows.Where(row => !row.Field.IsAligned))
+        var misaligned = summary.Rows.Where(row => !row.Field.IsAligned).ToList();
+        foreach (var row in misaligned.Take(MostMerges))
             Wrapped(text, $"{row.Layer}: the branches that meet here look at different places ({string.Join("; ", row.Field.Branches.Select(branch => $"{branch.Layer} {branch}"))})");
+        if (misaligned.Count > MostMerges)
+            Wrapped(text, $"... and {misaligned.Count - MostMerges} more merges of branches that look at different places");
     }
 
     private static void Paths(StringBuilder text, NetworkSummary summary)
@@ -92,24 +101,16 @@ internal static class SummaryText
             Wrapped(text, $"{group.Key.Op} on the path '{group.Key.Path.Name}': {group.Key.Path.Reason}");
     }
 
-    private static void Wrapped(StringBuilder text, string sentence)
+    private static void Wrapped(StringBuilder text, string sentence) => text.AppendJoin("\n    ", Wrap(sentence, Columns - 4)).Append('\n');
+
+    private static List<string> Wrap(string sentence, int width)
     {
-        var length = 0;
+        var lines = new List<string>();
         foreach (var word in sentence.Split(' '))
         {
-            if (length > 0 && length + 1 + word.Length > Columns)
-            {
-                text.Append("\n    ");
-                length = 4;
-            }
-            else if (length > 0)
-            {
-                text.Append(' ');
-                length++;
-            }
-            text.Append(word);
-            length += word.Length;
+            if (lines.Count > 0 && lines[^1].Length + 1 + word.Length <= width) lines[^1] += " " + word;
+            else lines.Add(word);
         }
-        text.Append('\n');
+        return lines;
     }
 }

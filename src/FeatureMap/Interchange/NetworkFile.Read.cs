@@ -164,7 +164,7 @@ public static partial class NetworkFile
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.String => Text(value, place),
-            JsonValueKind.Number => value.TryGetInt32(out var whole) ? whole : Real(value, place),
+            JsonValueKind.Number => value.TryGetInt32(out var whole) ? (object)whole : Real(value, place),
             JsonValueKind.Array when value.GetArrayLength() <= MostNumbers => Numbers(value, place),
             JsonValueKind.Array => throw Wrong(place, Invariant($"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers} belong to any setting")),
             var kind => throw Wrong(place, $"a number, true, false, a text or a list of whole numbers was expected: received {Kind(kind)}"),

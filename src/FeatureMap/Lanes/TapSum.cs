@@ -9,7 +9,8 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
 {
     private readonly TapSumShape shape;
     private readonly OffsetTable offsets;
-    private readonly List<Block> blocks = [];
+    private readonly Block[] blocks;
+    private TapSumSteps steps;
     private readonly AlignedBuffer packed;
     private readonly int rows, columns;
     private readonly bool hasSingles, hasTiles;
@@ -22,6 +23,17 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         var flat = shape.InputRowStep == shape.Columns * shape.InputPixelStep && shape.OutputRowStep == shape.Columns * shape.OutputPixelStep;
         rows = flat ? 1 : shape.Rows;
         columns = flat ? shape.Rows * shape.Columns : shape.Columns;
+        steps = new TapSumSteps
+        {
+            Channels = shape.Channels,
+            Taps = offsets.Count,
+            ChannelStep = shape.ChannelStep,
+            PixelStep = shape.InputPixelStep,
+            OutputChannelStep = shape.OutputChannelStep,
+            OutputPixelStep = shape.OutputPixelStep,
+            TapOffsets = offsets.Pointer,
+        };
+        var cut = new List<Block>();
         var perOutput = (long)shape.Channels * offsets.Count;
         var start = 0;
         long place = 0;
@@ -30,13 +42,14 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
             // A tile of 8 with one idle output still beats 4 + 3, a tile of 4 with one idle output beats 3 single ones.
             var left = shape.Outputs - start;
             var size = left >= 7 && TLanes.TileOutputs >= 8 ? 8 : left >= 3 ? 4 : 1;
-            blocks.Add(new Block(start, size, Math.Min(size, left), place));
+            cut.Add(new Block(start, size, Math.Min(size, left), place));
             place += perOutput * size;
             start += size;
         }
         packed = new AlignedBuffer(place);
-        hasSingles = blocks.Exists(block => block.Size == 1);
-        hasTiles = blocks.Exists(block => block.Size > 1);
+        blocks = [.. cut];
+        hasSingles = cut.Exists(block => block.Size == 1);
+        hasTiles = cut.Exists(block => block.Size > 1);
     }
 
     /// <summary>Floats of the repacked weights.</summary>
@@ -70,30 +83,18 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     public void Run(float* input, float* output, float* bias, float* packedWeights)
     {
         for (var row = 0; row < rows; row++)
-            RunRow(input + (row * shape.InputRowStep), output + (row * shape.OutputRowStep), bias, packedWeights, columns);
-    }
-
-    /// <summary>Computes only the first columns of the first row, without bias.</summary>
-    public void RunColumns(float* input, float* output, int count) => RunRow(input, output, null, packed.Pointer, count);
-
-    private void RunRow(float* input, float* output, float* bias, float* packedWeights, int count)
-    {
-        TapSumSteps steps = default;
-        steps.Channels = shape.Channels;
-        steps.Taps = offsets.Count;
-        steps.ChannelStep = shape.ChannelStep;
-        steps.PixelStep = shape.InputPixelStep;
-        steps.OutputChannelStep = shape.OutputChannelStep;
-        steps.OutputPixelStep = shape.OutputPixelStep;
-        steps.TapOffsets = offsets.Pointer;
-        for (nint column = 0; hasTiles && column < count; column += 3)
-            RunTiles(ref steps, input + (column * steps.PixelStep), output + (column * steps.OutputPixelStep), bias, packedWeights, count - (int)column);
-        if (hasSingles)
-            RunSingles(ref steps, input, output, bias, packedWeights, count);
+        {
+            var rowInput = input + (row * shape.InputRowStep);
+            var rowOutput = output + (row * shape.OutputRowStep);
+            for (nint column = 0; hasTiles && column < columns; column += 3)
+                RunTiles(rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep), bias, packedWeights, columns - (int)column);
+            if (hasSingles)
+                RunSingles(rowInput, rowOutput, bias, packedWeights);
+        }
     }
 
     // All output blocks on the same pixels: the inputs stay in the first-level cache, and weights are the cheaper stream (4 bytes serve 3 x 16 products).
-    private void RunTiles(ref TapSumSteps steps, float* input, float* output, float* bias, float* packedWeights, int pixels)
+    private void RunTiles(float* input, float* output, float* bias, float* packedWeights, int pixels)
     {
         foreach (var block in blocks)
         {
@@ -116,7 +117,7 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         }
     }
 
-    private void RunSingles(ref TapSumSteps steps, float* input, float* output, float* bias, float* packedWeights, int count)
+    private void RunSingles(float* input, float* output, float* bias, float* packedWeights)
     {
         foreach (var block in blocks)
         {
@@ -127,11 +128,11 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
             {
                 nint column = 0;
-                for (; column + 8 <= count; column += 8)
+                for (; column + 8 <= columns; column += 8)
                     TapSumTile.RunSingle<TLanes, Eight>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
-                for (; column + 4 <= count; column += 4)
+                for (; column + 4 <= columns; column += 4)
                     TapSumTile.RunSingle<TLanes, Four>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
-                for (; column < count; column++)
+                for (; column < columns; column++)
                     TapSumTile.RunSingle<TLanes, One>(ref steps, input + part + (column * steps.PixelStep), weights, blockBias, target + part + (column * steps.OutputPixelStep));
             }
         }

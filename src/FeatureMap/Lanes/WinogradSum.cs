@@ -3,105 +3,138 @@ using System.Runtime.CompilerServices;
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// A 3x3 tap sum with stride 1 by Winograd tiles: for each block of tiles the inputs are transformed, each of the 16 positions is a matrix product over the
-/// channels (the same register tile as the direct path), and the products are transformed back. 16 instead of 36 multiplications per 2x2 outputs.
+/// A 3x3 tap sum with stride 1 by Winograd tiles of 2x2 outputs: 16 instead of 36 multiplications each. A few tiles at a time go through the four rows of the
+/// transformed patch: row by row, because one row's transformed inputs stay in the first-level cache, where all 16 positions would not.
 /// </summary>
 internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
-    private const int Positions = 16;
+    private const int Rows = 4, PerRow = 4, OutputsPerTile = 4;
+    private const int CacheBytes = 24 * 1024;
     private readonly WinogradShape shape;
-    private readonly TapSum<TLanes>[] products;
-    private readonly AlignedBuffer transformed;
-    private readonly int tilesPerBlock;
-    private readonly nint inputStep, outputStep;
+    private readonly WinogradTiles patches;
+    private readonly AlignedBuffer packed;
+    private readonly int capacity;
+    private readonly nint positionStep;
 
     public WinogradSum(WinogradShape shape)
     {
         this.shape = shape;
-        tilesPerBlock = shape.TilesPerBlock;
-        inputStep = WinogradInput.Step(shape.Channels, tilesPerBlock);
-        outputStep = WinogradInput.Step(shape.Outputs, tilesPerBlock);
-        transformed = new AlignedBuffer((long)Positions * shape.Outputs * shape.Channels);
-        var product = new TapSumShape
-        {
-            Outputs = shape.Outputs,
-            Channels = shape.Channels,
-            TapOffsets = [0],
-            Rows = 1,
-            Columns = tilesPerBlock,
-            ChannelStep = (nint)tilesPerBlock * LaneLayout.Lanes,
-            InputRowStep = 0,
-            InputPixelStep = LaneLayout.Lanes,
-            OutputChannelStep = (nint)tilesPerBlock * LaneLayout.Lanes,
-            OutputRowStep = 0,
-            OutputPixelStep = LaneLayout.Lanes,
-        };
-        products = [.. Enumerable.Range(0, Positions).Select(_ => new TapSum<TLanes>(product))];
+        patches = new WinogradTiles(shape);
+        // A multiple of the register tile's 3 tiles, so that the transformed row and the sums share the first-level cache.
+        capacity = Math.Clamp(CacheBytes / (PerRow * LaneLayout.Lanes * sizeof(float) * (shape.Channels + shape.Outputs)) / 3 * 3, 3, 12);
+        // One cache line more than the content, so that the four streams do not fall into the same cache set.
+        positionStep = ((nint)shape.Channels * capacity * LaneLayout.Lanes) + LaneLayout.Lanes;
+        packed = new AlignedBuffer((long)Rows * RowWeights);
     }
 
     /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    public long ScratchFloats => Positions * (inputStep + outputStep);
+    public long ScratchFloats => (PerRow * positionStep) + (shape.Outputs * SumStep);
+
+    private static int Together => TLanes.TileOutputs >= 8 ? 2 : 1;
+
+    /// <summary>Floats of one row's weights: [outputs / together][channel][position][together], the last block filled up with zeros.</summary>
+    private nint RowWeights => (nint)(shape.Outputs + Together - 1) / Together * Together * shape.Channels * PerRow;
+
+    private nint SumStep => (nint)capacity * OutputsPerTile * LaneLayout.Lanes;
 
     /// <summary>Transforms and repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], t = 3 x row + column.</summary>
-    public void Pack(float* weights, nint weightOutputStep, nint weightChannelStep, ReadOnlySpan<int> tapIndex)
+    public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
     {
         Span<float> kernel = stackalloc float[9];
-        Span<float> spread = stackalloc float[Positions];
+        Span<float> spread = stackalloc float[Rows * PerRow];
         for (var output = 0; output < shape.Outputs; output++)
             for (var channel = 0; channel < shape.Channels; channel++)
             {
-                var source = weights + (output * weightOutputStep) + (channel * weightChannelStep);
+                var source = weights + (output * outputStep) + (channel * channelStep);
                 for (var tap = 0; tap < 9; tap++)
                     kernel[tap] = source[tapIndex[tap]];
                 WinogradTransform.Kernel(kernel, spread);
-                for (var position = 0; position < Positions; position++)
-                    transformed.Pointer[(((nint)position * shape.Outputs) + output) * shape.Channels + channel] = spread[position];
+                var block = (((nint)output / Together * shape.Channels) + channel) * PerRow * Together;
+                for (var row = 0; row < Rows; row++)
+                    for (var column = 0; column < PerRow; column++)
+                        packed.Pointer[(row * RowWeights) + block + (column * Together) + (output % Together)] = spread[(row * PerRow) + column];
             }
-        for (var position = 0; position < Positions; position++)
-            products[position].Pack(transformed.Pointer + ((nint)position * shape.Outputs * shape.Channels), shape.Channels, 1, [0]);
     }
 
     public void Run(float* input, float* output, float* bias, float* scratch)
     {
-        var inputs = scratch;
-        var outputs = scratch + (Positions * inputStep);
-        for (var first = 0; first < shape.Tiles; first += tilesPerBlock)
+        var sums = scratch + (PerRow * positionStep);
+        for (var first = 0; first < shape.Tiles; first += capacity)
         {
-            var tiles = Math.Min(tilesPerBlock, shape.Tiles - first);
-            WinogradInput.Transform<TLanes>(shape, input, first, tiles, inputs, inputStep, tilesPerBlock);
-            for (var position = 0; position < Positions; position++)
-                products[position].RunColumns(inputs + (position * inputStep), outputs + (position * outputStep), tiles);
-            StoreOutputs(first, tiles, outputs, output, bias);
+            var tiles = Math.Min(capacity, shape.Tiles - first);
+            for (var row = 0; row < Rows; row++)
+            {
+                patches.TransformRow<TLanes>(input, first, tiles, row, scratch, positionStep, capacity);
+                Multiply(scratch, packed.Pointer + (row * RowWeights), sums, row, tiles);
+            }
+            StoreOutputs(first, tiles, sums, output, bias);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StoreOutputs(int first, int tiles, float* products, float* output, float* bias)
+    private void Multiply(float* inputs, float* weights, float* sums, int row, int tiles)
+    {
+        var steps = new WinogradSteps
+        {
+            Channels = shape.Channels,
+            PositionStep = positionStep,
+            ChannelStep = (nint)capacity * LaneLayout.Lanes,
+            SumStep = SumStep,
+        };
+        for (var tile = 0; tile < tiles; tile += 3)
+        {
+            var blockWeights = weights;
+            for (var output = 0; output < shape.Outputs; output += Together)
+            {
+                var target = sums + (output * steps.SumStep) + ((nint)tile * OutputsPerTile * LaneLayout.Lanes);
+                var hasSecond = output + 1 < shape.Outputs;
+                for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+                {
+                    var source = inputs + ((nint)tile * LaneLayout.Lanes) + part;
+                    if (TLanes.TileOutputs >= 8)
+                    {
+                        if (tiles - tile >= 3) WinogradTile.Run<TLanes, Two, Three>(ref steps, source, blockWeights, target + part, row, hasSecond);
+                        else if (tiles - tile == 2) WinogradTile.Run<TLanes, Two, Two>(ref steps, source, blockWeights, target + part, row, hasSecond);
+                        else WinogradTile.Run<TLanes, Two, One>(ref steps, source, blockWeights, target + part, row, hasSecond);
+                    }
+                    else
+                    {
+                        if (tiles - tile >= 3) WinogradTile.Run<TLanes, One, Three>(ref steps, source, blockWeights, target + part, row, false);
+                        else if (tiles - tile == 2) WinogradTile.Run<TLanes, One, Two>(ref steps, source, blockWeights, target + part, row, false);
+                        else WinogradTile.Run<TLanes, One, One>(ref steps, source, blockWeights, target + part, row, false);
+                    }
+                }
+                blockWeights += (nint)shape.Channels * PerRow * Together;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StoreOutputs(int first, int tiles, float* sums, float* output, float* bias)
     {
         var rowStep = (nint)shape.OutputWidth * LaneLayout.Lanes;
         var planeStep = shape.OutputHeight * rowStep;
+        var channels = shape.Outputs;
         for (var tile = 0; tile < tiles; tile++)
         {
             var (tileRow, tileColumn) = Math.DivRem(first + tile, shape.TileColumns);
             var hasRight = (2 * tileColumn) + 1 < shape.OutputWidth;
             var hasBottom = (2 * tileRow) + 1 < shape.OutputHeight;
             var target = output + (2 * tileRow * rowStep) + ((nint)2 * tileColumn * LaneLayout.Lanes);
-            var source = products + ((nint)tile * LaneLayout.Lanes);
-            for (var channel = 0; channel < shape.Outputs; channel++)
+            var sum = sums + ((nint)tile * OutputsPerTile * LaneLayout.Lanes);
+            for (var channel = 0; channel < channels; channel++)
             {
                 var start = bias == null ? TLanes.Zero : TLanes.Broadcast(bias[channel]);
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                 {
-                    WinogradTransform.Output(source + part, outputStep, out TLanes y00, out var y01, out var y10, out var y11);
-                    var at = target + part;
-                    TLanes.Store(at, y00 + start);
-                    if (hasRight) TLanes.Store(at + LaneLayout.Lanes, y01 + start);
+                    TLanes.Store(target + part, TLanes.Load(sum + part) + start);
+                    if (hasRight) TLanes.Store(target + LaneLayout.Lanes + part, TLanes.Load(sum + LaneLayout.Lanes + part) + start);
                     if (!hasBottom) continue;
-                    TLanes.Store(at + rowStep, y10 + start);
-                    if (hasRight) TLanes.Store(at + rowStep + LaneLayout.Lanes, y11 + start);
+                    TLanes.Store(target + rowStep + part, TLanes.Load(sum + (2 * LaneLayout.Lanes) + part) + start);
+                    if (hasRight) TLanes.Store(target + rowStep + LaneLayout.Lanes + part, TLanes.Load(sum + (3 * LaneLayout.Lanes) + part) + start);
                 }
                 target += planeStep;
-                source += (nint)tilesPerBlock * LaneLayout.Lanes;
+                sum += SumStep;
             }
         }
     }

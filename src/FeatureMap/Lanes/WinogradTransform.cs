@@ -17,52 +17,22 @@ namespace FeatureMap.Lanes;
 /// </summary>
 internal static unsafe class WinogradTransform
 {
-    /// <summary>B^T d B of the patch that starts at <paramref name="source"/>; element (i, j) goes to target + (4 i + j) x step.</summary>
+    /// <summary>The two rows of the patch whose sum or difference is row <paramref name="row"/> of B^T d.</summary>
+    public static (int First, int Second) RowPair(int row) => row switch { 0 => (0, 2), 1 => (1, 2), 2 => (2, 1), _ => (1, 3) };
+
+    /// <summary>A row of B^T d B from two rows of the patch; element j goes to target + j x step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Input<TLanes>(float* source, nint rowStep, float* target, nint step) where TLanes : unmanaged, ILanes<TLanes>
+    public static void InputRow<TLanes>(bool adds, TLanes f0, TLanes f1, TLanes f2, TLanes f3, TLanes s0, TLanes s1, TLanes s2, TLanes s3, float* target, nint step)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        const int Pixel = LaneLayout.Lanes;
-        float* r0 = source, r1 = source + rowStep, r2 = r1 + rowStep, r3 = r2 + rowStep;
-        TLanes a00, a01, a02, a03, a10, a11, a12, a13, a20, a21, a22, a23, a30, a31, a32, a33;
-        Column(TLanes.Load(r0), TLanes.Load(r1), TLanes.Load(r2), TLanes.Load(r3), out a00, out a10, out a20, out a30);
-        Column(TLanes.Load(r0 + Pixel), TLanes.Load(r1 + Pixel), TLanes.Load(r2 + Pixel), TLanes.Load(r3 + Pixel), out a01, out a11, out a21, out a31);
-        Column(TLanes.Load(r0 + (2 * Pixel)), TLanes.Load(r1 + (2 * Pixel)), TLanes.Load(r2 + (2 * Pixel)), TLanes.Load(r3 + (2 * Pixel)), out a02, out a12, out a22, out a32);
-        Column(TLanes.Load(r0 + (3 * Pixel)), TLanes.Load(r1 + (3 * Pixel)), TLanes.Load(r2 + (3 * Pixel)), TLanes.Load(r3 + (3 * Pixel)), out a03, out a13, out a23, out a33);
-        StoreRow(target, step, a00, a01, a02, a03);
-        StoreRow(target + (4 * step), step, a10, a11, a12, a13);
-        StoreRow(target + (8 * step), step, a20, a21, a22, a23);
-        StoreRow(target + (12 * step), step, a30, a31, a32, a33);
-
-        static void Column(TLanes d0, TLanes d1, TLanes d2, TLanes d3, out TLanes t0, out TLanes t1, out TLanes t2, out TLanes t3) =>
-            (t0, t1, t2, t3) = (d0 - d2, d1 + d2, d2 - d1, d1 - d3);
-
-        static void StoreRow(float* target, nint step, TLanes d0, TLanes d1, TLanes d2, TLanes d3)
-        {
-            TLanes.Store(target, d0 - d2);
-            TLanes.Store(target + step, d1 + d2);
-            TLanes.Store(target + (2 * step), d2 - d1);
-            TLanes.Store(target + (3 * step), d1 - d3);
-        }
-    }
-
-    /// <summary>A^T m A of the 16 products at source + k x step: the 2x2 outputs of a tile, without bias.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Output<TLanes>(float* source, nint step, out TLanes y00, out TLanes y01, out TLanes y10, out TLanes y11) where TLanes : unmanaged, ILanes<TLanes>
-    {
-        Column(source, step, out var a0, out var b0);
-        Column(source + step, step, out var a1, out var b1);
-        Column(source + (2 * step), step, out var a2, out var b2);
-        Column(source + (3 * step), step, out var a3, out var b3);
-        (y00, y01) = ((a0 + a1) + a2, (a1 - a2) - a3);
-        (y10, y11) = ((b0 + b1) + b2, (b1 - b2) - b3);
-
-        static void Column(float* source, nint step, out TLanes top, out TLanes bottom)
-        {
-            var m1 = TLanes.Load(source + (4 * step));
-            var m2 = TLanes.Load(source + (8 * step));
-            top = (TLanes.Load(source) + m1) + m2;
-            bottom = (m1 - m2) - TLanes.Load(source + (12 * step));
-        }
+        var d0 = adds ? f0 + s0 : f0 - s0;
+        var d1 = adds ? f1 + s1 : f1 - s1;
+        var d2 = adds ? f2 + s2 : f2 - s2;
+        var d3 = adds ? f3 + s3 : f3 - s3;
+        TLanes.Store(target, d0 - d2);
+        TLanes.Store(target + step, d1 + d2);
+        TLanes.Store(target + (2 * step), d2 - d1);
+        TLanes.Store(target + (3 * step), d1 - d3);
     }
 
     /// <summary>A dy A^T of the 2x2 gradients of a tile; element (i, j) goes to target + (4 i + j) x step.</summary>

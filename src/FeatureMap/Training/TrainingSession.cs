@@ -40,7 +40,7 @@ internal sealed class TrainingSession : IDisposable
         loader = new BatchLoader(data.Training, Normalization, options.Augmentation, batch) { Seed = options.Seed };
         meter = new ClassificationMeter(batch, loader.Labels);
         slots = [.. Weights.Parameters.Select(parameter => options.Optimizer.Slots.Select(_ => parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null).ToArray())];
-        Loss = options.Loss ?? throw new UsageException("A loss is needed.");
+        Loss = options.Loss ?? new SoftmaxCrossEntropy();
         plan = new Plan(new PlanRequest
         {
             Weights = Weights,

@@ -10,12 +10,18 @@ namespace FeatureMap.Ops;
 internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly ConvGeometry geometry;
-    private readonly PaddedPlane plane;
+    private readonly PaddedPlane plane = new(0, 0, 0, 0, 0, 0, 0);
+    private readonly WinogradSum<TLanes>? winograd;
     private readonly List<Part> parts = [];
 
     public ConvInputGradient(ConvGeometry geometry)
     {
         this.geometry = geometry;
+        if (Conv2d.UsesWinograd(geometry))
+        {
+            winograd = new WinogradSum<TLanes>(ConvShapes.WinogradInputGradient(geometry));
+            return;
+        }
         var vertical = PhaseAxis.All(geometry.Input.Height, geometry.KernelHeight, geometry.StrideVertical, geometry.DilationVertical, geometry.Padding.Top);
         var horizontal = PhaseAxis.All(geometry.Input.Width, geometry.KernelWidth, geometry.StrideHorizontal, geometry.DilationHorizontal, geometry.Padding.Left);
         var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
@@ -30,11 +36,12 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
                     parts.Add(PartOf(group, rows, columns, top, left));
     }
 
-    public long ScratchFloats => plane.CopyFloats;
+    public long ScratchFloats => winograd?.ScratchFloats ?? plane.CopyFloats;
 
     public void Pack(float* weights)
     {
         nint perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
+        winograd?.Pack(weights, geometry.Taps, perOutput, [.. Enumerable.Range(0, geometry.Taps).Reverse()]);
         foreach (var part in parts)
         {
             // The roles turn: the inputs are computed, the outputs are summed over.
@@ -45,6 +52,11 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
 
     public void Run(float* outputGradient, float* inputGradient, float* scratch)
     {
+        if (winograd is not null)
+        {
+            winograd.Run(outputGradient, inputGradient, null, scratch);
+            return;
+        }
         var source = plane.Pad(outputGradient, scratch);
         foreach (var part in parts)
             part.Sum.Run(source + part.SourceOffset, inputGradient + part.TargetOffset, null);

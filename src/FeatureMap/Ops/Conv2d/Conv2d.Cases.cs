@@ -26,6 +26,9 @@ public sealed partial class Conv2d
         new("depthwise with multiplier 2", new Conv2d(10, 3) { Groups = 5 }, [new Shape(5, 5, 6)], 9),
         new("kernel larger than the image", new Conv2d(3, 5) { Padding = 3 }, [new Shape(2, 3, 2)], 8),
         new("kernel covers the image: matrix product", new Conv2d(10, 5, 4), [new Shape(3, 5, 4)], 21),
+        new("Winograd: even size", new Conv2d(16, 3), [new Shape(12, 8, 8)], 17),
+        new("Winograd: odd size, same padding, no bias", new Conv2d(13, 3) { HasBias = false, Padding = Padding.Same }, [new Shape(14, 7, 5)], 2),
+        new("Winograd: asymmetric padding, wider than the kernel", new Conv2d(12, 3) { Padding = new Padding(3, 0, 1, 4) }, [new Shape(12, 5, 6)], 3),
         new("1x1 image", new Conv2d(9, 3) { Padding = 1 }, [new Shape(4, 1, 1)], 16),
     ];
 
@@ -36,6 +39,7 @@ public sealed partial class Conv2d
             var groups = random.NextInt(3) == 0 ? 1 + random.NextInt(4) : 1;
             var input = new Shape(groups * (1 + random.NextInt(5)), 1 + random.NextInt(10), 1 + random.NextInt(10));
             if (random.NextInt(8) == 0) groups = input.Channels;
+            if (random.NextInt(5) == 0) return RandomWinograd(ref random);
             var op = new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), 1 + random.NextInt(5), 1 + random.NextInt(5))
             {
                 StrideVertical = 1 + (random.NextInt(2) * random.NextInt(4)),
@@ -63,5 +67,12 @@ public sealed partial class Conv2d
                 // Does not fit: draw another.
             }
         }
+    }
+
+    private static OpCase RandomWinograd(ref RandomSequence random)
+    {
+        var padding = new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4));
+        var op = new Conv2d(WinogradChannels + random.NextInt(8), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
+        return new OpCase("random Winograd", op, [new Shape(WinogradChannels + random.NextInt(8), 6 + random.NextInt(4), 6 + random.NextInt(4))], 1 + random.NextInt(3));
     }
 }

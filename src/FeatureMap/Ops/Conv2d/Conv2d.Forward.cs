@@ -2,12 +2,13 @@ using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
 
-/// <summary>The forward kernel: y = w * x + b on one shard, as one tap sum per group over the (padded) input.</summary>
+/// <summary>The forward kernel: y = w * x + b on one shard, by Winograd tiles or as one tap sum per group over the (padded) input.</summary>
 internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly ConvGeometry geometry;
     private readonly PaddedPlane plane;
-    private readonly TapSum<TLanes>[] groups;
+    private readonly WinogradSum<TLanes>? winograd;
+    private readonly TapSum<TLanes>[] groups = [];
     private readonly int[] tapIndex;
 
     public ConvForward(ConvGeometry geometry)
@@ -15,6 +16,11 @@ internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILane
         this.geometry = geometry;
         plane = ConvShapes.PaddedInput(geometry);
         tapIndex = [.. Enumerable.Range(0, geometry.Taps)];
+        if (Conv2d.UsesWinograd(geometry))
+        {
+            winograd = new WinogradSum<TLanes>(ConvShapes.WinogradForward(geometry));
+            return;
+        }
         var shape = new TapSumShape
         {
             Outputs = geometry.OutputChannelsPerGroup,
@@ -32,10 +38,11 @@ internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILane
         groups = [.. Enumerable.Range(0, geometry.Groups).Select(_ => new TapSum<TLanes>(shape))];
     }
 
-    public long ScratchFloats => plane.CopyFloats;
+    public long ScratchFloats => winograd?.ScratchFloats ?? plane.CopyFloats;
 
     public void Pack(float* weights)
     {
+        winograd?.Pack(weights, geometry.InputChannelsPerGroup * geometry.Taps, geometry.Taps, tapIndex);
         var perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
         for (var group = 0; group < groups.Length; group++)
             groups[group].Pack(weights + ((nint)group * geometry.OutputChannelsPerGroup * perOutput), perOutput, tapIndex.Length, tapIndex);
@@ -43,6 +50,11 @@ internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILane
 
     public void Run(float* input, float* output, float* bias, float* scratch)
     {
+        if (winograd is not null)
+        {
+            winograd.Run(input, output, bias, scratch);
+            return;
+        }
         var source = plane.Pad(input, scratch);
         for (var group = 0; group < groups.Length; group++)
         {
@@ -61,6 +73,31 @@ internal static class ConvShapes
     public static PaddedPlane PaddedInput(ConvGeometry geometry) => new(
         geometry.Input.Channels, geometry.Input.Height, geometry.Input.Width,
         geometry.Padding.Top, geometry.Padding.Left, geometry.Padding.Bottom, geometry.Padding.Right);
+
+    public static WinogradShape WinogradForward(ConvGeometry geometry) => new()
+    {
+        Outputs = geometry.OutputChannels,
+        Channels = geometry.Input.Channels,
+        InputHeight = geometry.Input.Height,
+        InputWidth = geometry.Input.Width,
+        Top = geometry.Padding.Top,
+        Left = geometry.Padding.Left,
+        OutputHeight = geometry.OutputHeight,
+        OutputWidth = geometry.OutputWidth,
+    };
+
+    /// <summary>The same with the roles of input and output turned: dx is the correlation of dy with the kernels rotated by half a turn.</summary>
+    public static WinogradShape WinogradInputGradient(ConvGeometry geometry) => new()
+    {
+        Outputs = geometry.Input.Channels,
+        Channels = geometry.OutputChannels,
+        InputHeight = geometry.OutputHeight,
+        InputWidth = geometry.OutputWidth,
+        Top = geometry.KernelHeight - 1 - geometry.Padding.Top,
+        Left = geometry.KernelWidth - 1 - geometry.Padding.Left,
+        OutputHeight = geometry.Input.Height,
+        OutputWidth = geometry.Input.Width,
+    };
 
     /// <summary>Where each tap reads in the padded plane, relative to the first.</summary>
     public static nint[] TapOffsets(ConvGeometry geometry, PaddedPlane plane)
