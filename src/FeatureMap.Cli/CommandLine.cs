@@ -23,10 +23,13 @@ internal static class CommandLine
         return parse.Invoke(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    private static RootCommand Root(Terminal terminal)
+    // Not a RootCommand, because that takes its name from the assembly.
+    private static Command Root(Terminal terminal)
     {
-        var root = new RootCommand("Understand, design, train and use convolutional networks.")
+        var root = new Command("featuremap", "Understand, design, train and use convolutional networks.")
         {
+            new HelpOption { Recursive = true },
+            new VersionOption(),
             new TrainCommand(terminal),
             new RecipesCommand(terminal),
             new SummaryCommand(terminal),
@@ -77,7 +80,7 @@ internal static class CommandLine
     {
         var names = new List<string>();
         for (SymbolResult? at = result; at is CommandResult command; at = at.Parent)
-            names.Insert(0, command.Command is RootCommand ? "featuremap" : command.Command.Name);
+            names.Insert(0, command.Command.Name);
         return string.Join(' ', names);
     }
 }
