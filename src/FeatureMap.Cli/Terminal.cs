@@ -26,10 +26,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     public TextWriter Prose => IsJson ? Error : Output;
 
     /// <summary>A line that the user should see whatever the output is used for.</summary>
-    public void Notice(string text) => Error.WriteLine($"note: {text}");
+    public void Notice(string text) => Error.WriteLine(Wrapped($"note: {text}"));
 
     /// <summary>Says what went wrong.</summary>
-    public void Complain(string text) => Error.WriteLine($"error: {text}");
+    public void Complain(string text) => Error.WriteLine(Wrapped($"error: {text}"));
 
     /// <summary>Writes the document.</summary>
     public void Write(JsonObject document) => Output.WriteLine(document.ToJsonString(Indented));
@@ -43,5 +43,30 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
         var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
         var best = relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
         return best.All(c => char.IsAsciiLetterOrDigit(c) || "/\\.-_+:,=@%".Contains(c, StringComparison.Ordinal)) ? best : $"\"{best}\"";
+    }
+
+    // Only for the eyes: whoever reads the lines by program wants them whole.
+    private string Wrapped(string text)
+    {
+        const int Columns = 110;
+        if (!IsInteractive) return text;
+        var lines = new System.Text.StringBuilder();
+        var length = 0;
+        foreach (var word in text.Split(' '))
+        {
+            if (length > 0 && length + 1 + word.Length > Columns)
+            {
+                lines.Append("\n      ");
+                length = 6;
+            }
+            else if (length > 0)
+            {
+                lines.Append(' ');
+                length++;
+            }
+            lines.Append(word);
+            length += word.Length;
+        }
+        return lines.ToString();
     }
 }

@@ -33,8 +33,13 @@ internal abstract class SettingType
     /// <summary>A real number.</summary>
     public sealed class Real(double least, double most, bool withLeast = true, bool withMost = true) : SettingType
     {
-        public override string Text => string.Create(
-            CultureInfo.InvariantCulture, $"a number {(withLeast ? "from" : "above")} {least:G15} {(withMost ? "to" : "and below")} {most:#,0.###############}");
+        public override string Text => (withLeast, withMost) switch
+        {
+            (true, true) => Written($"a number from {least:G15} to {most:#,0.###############}"),
+            (true, false) => Written($"a number of at least {least:G15} and below {most:#,0.###############}"),
+            (false, true) => Written($"a number above {least:G15} and at most {most:#,0.###############}"),
+            _ => Written($"a number above {least:G15} and below {most:#,0.###############}"),
+        };
 
         public override object? Parse(string text) =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
@@ -47,6 +52,8 @@ internal abstract class SettingType
         public override string Hint(string text) =>
             text.Contains(',', StringComparison.Ordinal) && Parse(text.Replace(',', '.')) is { } meant ? $" Write a point: {Format(meant)}."
             : text.EndsWith('%') && Parse(text[..^1].Trim()) is double percent ? $" Write a part of 1: {Format(percent / 100)}." : "";
+
+        private static string Written(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>Yes or no.</summary>

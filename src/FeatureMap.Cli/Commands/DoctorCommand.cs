@@ -32,7 +32,8 @@ internal sealed class DoctorCommand : ToolCommand
         }
         var table = new TextTable();
         foreach (var fact in facts)
-            table.Add(fact.Title, fact.Text);
+            if (fact.Text is { } text)
+                table.Add(fact.Title, text);
         table.Write(Terminal.Output);
         return 0;
     }
@@ -49,7 +50,7 @@ internal sealed class DoctorCommand : ToolCommand
             new("version", "Version", Version(), Version()),
             new("runtime", "Runtime", RuntimeInformation.FrameworkDescription, RuntimeInformation.FrameworkDescription),
             new("system", "System", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}", RuntimeInformation.OSDescription),
-            new("architecture", "Architecture", $"{RuntimeInformation.ProcessArchitecture}", $"{RuntimeInformation.ProcessArchitecture}"),
+            new("architecture", "", null, $"{RuntimeInformation.ProcessArchitecture}"),
             new("threads", "Processors", $"{Environment.ProcessorCount} logical, all used unless --threads says otherwise", Environment.ProcessorCount),
             new("features", "SIMD features", features.Count == 0 ? "none" : string.Join(", ", features), new JsonArray([.. features.Select(feature => JsonValue.Create(feature))])),
             new("laneBits", "Lanes", $"{LaneOption.Shown(lanes)}, {(int)lanes} images at a time ({chosen})", LaneOption.Bits(lanes)),
@@ -61,7 +62,7 @@ internal sealed class DoctorCommand : ToolCommand
             facts.Add(new($"data.{info.Name}", info.Title, info.Files.Count == 0 ? "inside the library" : folder ?? $"not on this machine; get it with 'featuremap data get {info.Name}'", folder));
         }
         facts.Add(new("cacheFolder", "Downloads", $"{cache} ({cacheProblem ?? "writable"})", cache));
-        facts.Add(new("cacheWritable", "Cache writable", cacheProblem is null ? "yes" : "no", cacheProblem is null));
+        facts.Add(new("cacheWritable", "", null, cacheProblem is null));
         facts.Add(new("terminal", "Terminal", Terminal.IsInteractive ? "a terminal: progress is drawn" : "not a terminal: plain lines", Terminal.IsInteractive));
         return facts;
     }
@@ -96,5 +97,9 @@ internal sealed class DoctorCommand : ToolCommand
         }
     }
 
-    private sealed record Fact(string Key, string Title, string Text, JsonNode? Value);
+    /// <param name="Key">Its name in JSON.</param>
+    /// <param name="Title">Its name in the table.</param>
+    /// <param name="Text">What the table says; null where it is only in the JSON.</param>
+    /// <param name="Value">Its value in JSON.</param>
+    private sealed record Fact(string Key, string Title, string? Text, JsonNode? Value);
 }

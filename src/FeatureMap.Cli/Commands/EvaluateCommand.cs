@@ -43,7 +43,7 @@ internal sealed class EvaluateCommand : ToolCommand
         var right = Enumerable.Range(0, set.ClassCount).Sum(label => confusion[label, label]);
         var table = new TextTable();
         table.Add("Run", folder.Name);
-        table.Add("Data", Text($"{split.Name}, {set.Count:N0} validation images, from {split.Source}"));
+        table.Add("Data", Text($"{split.Name}, {set.Count:N0} validation images, {DataAccess.Origin(split)}"));
         table.Add("Accuracy", Text($"{result.Accuracy * 100:0.00} % ({right:N0} of {set.Count:N0} right)"));
         table.Add("Loss", Text($"{result.Loss:0.0000}"));
         table.Write(Terminal.Output);

@@ -15,7 +15,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var settings = request.Settings;
         var table = new TextTable();
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
-        table.Add("Data", Text($"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, from {data.Source}"));
+        table.Add("Data", Text($"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, {DataAccess.Origin(data)}"));
         table.Add("Network", Text($"{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image"));
         table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ToOptions().Optimizer}, {TrainResult.Schedule(settings)}, seed {settings.Seed}");
         table.Add("Machine", $"{Count(TrainResult.Threads(settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
@@ -32,7 +32,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var epoch = $"{row.Epoch}/{request.Settings.Epochs}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.TrainAccuracy * 100,6:0.00} %  {row.ValidationLoss,7:0.0000}  {row.ValidationAccuracy * 100,6:0.00} %  {row.LearningRate,9:0.000000}  {row.Seconds,7:0.0}");
+            $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.TrainAccuracy * 100,6:0.00} %  {row.ValidationLoss,7:0.0000}  {row.ValidationAccuracy * 100,6:0.00} %  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}");
     }
 
     public void WriteEnd(TrainingRun result, bool withReport)
@@ -78,6 +78,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var reached = result.SecondsToAccuracy(0.99) is { } moment ? Text($"99 % after {moment:0.0} s") : "99 % was not reached";
         return Text($"{seconds:0.0} s, {TrainResult.ImagesPerSecond(result.Epochs):N0} images/s; {reached}");
     }
+
+    private static string Rate(double rate) => rate.ToString(rate >= 1e-4 ? "0.00000" : "0.0e-0", CultureInfo.InvariantCulture);
 
     private static string Count(int number, string noun) => Text($"{number:N0} {noun}{(number == 1 ? "" : "s")}");
 

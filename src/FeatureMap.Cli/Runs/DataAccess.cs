@@ -23,6 +23,9 @@ internal static class DataAccess
         return configuration.Settings.Choose(Load(Recipes.Get(configuration.Recipe).Dataset, folders, terminal, allowDigits: false));
     }
 
+    /// <summary>Where data came from, as the end of a sentence.</summary>
+    public static string Origin(SplitData data) => Directory.Exists(data.Source) ? $"from {data.Source}" : data.Source;
+
     public static DataOptions Options(IReadOnlyList<string> folders, Terminal terminal) => new()
     {
         Folders = folders,
