@@ -19,6 +19,10 @@ public sealed class Dropout : DropoutMask, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("elementwise", "the mask is drawn again in the backward pass: a few integer operations cost less than storing and loading it");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("probability", Probability)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Dropout(settings.Real("probability", 0, 0.9999999));
+
     // Scales 2 and 4 are exact on integers.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

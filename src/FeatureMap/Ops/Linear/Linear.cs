@@ -60,6 +60,14 @@ public sealed class Linear : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("Gemm");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), new("bias", HasBias), OpSetting.Of("initializer", WeightInitializer)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Linear(settings.Whole("outputs", most: int.MaxValue))
+    {
+        HasBias = settings.Flag("bias"),
+        WeightInitializer = settings.Initializer("initializer"),
+    };
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("ten classes", new Linear(10), [Shape.Vector(32)], 19),

@@ -44,6 +44,10 @@ public sealed class SoftmaxCrossEntropy : Loss, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("lanes", "every image has its own lane, so maximum and sums over the classes are plain loops");
 
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("labelSmoothing", LabelSmoothing)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new SoftmaxCrossEntropy(settings.Real("labelSmoothing", 0, 0.9999999));
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("ten classes", new SoftmaxCrossEntropy(), [Shape.Vector(10)], 19, CaseValues.Reals),
