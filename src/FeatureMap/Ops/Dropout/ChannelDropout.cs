@@ -19,11 +19,11 @@ public sealed class ChannelDropout : DropoutMask, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("planes", "one draw per image and channel, then one multiplication per pixel");
 
-    // Scales 2 and 4 are exact on integers.
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("probability", Probability)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ChannelDropout(settings.Real("probability", 0, 0.999));
+    static Op IOpRoom.FromSettings(SettingReader settings) => new ChannelDropout(settings.Real("probability", 0, 0.9999999));
 
+    // Scales 2 and 4 are exact on integers.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("half", new ChannelDropout(0.5f), [new Shape(6, 5, 4)], 19),

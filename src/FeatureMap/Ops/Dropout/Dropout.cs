@@ -19,11 +19,11 @@ public sealed class Dropout : DropoutMask, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("elementwise", "the mask is drawn again in the backward pass: a few integer operations cost less than storing and loading it");
 
-    // Scales 2 and 4 are exact on integers.
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("probability", Probability)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Dropout(settings.Real("probability", 0, 0.999));
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Dropout(settings.Real("probability", 0, 0.9999999));
 
+    // Scales 2 and 4 are exact on integers.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("half", new Dropout(0.5f), [new Shape(3, 5, 4)], 19),

@@ -62,7 +62,7 @@ public sealed class Linear : Op, IOpRoom
 
     internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), new("bias", HasBias), OpSetting.Of("initializer", WeightInitializer)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Linear(settings.Whole("outputs"))
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Linear(settings.Whole("outputs", most: int.MaxValue))
     {
         HasBias = settings.Flag("bias"),
         WeightInitializer = settings.Initializer("initializer"),

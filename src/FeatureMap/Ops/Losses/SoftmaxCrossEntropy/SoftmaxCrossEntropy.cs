@@ -46,7 +46,7 @@ public sealed class SoftmaxCrossEntropy : Loss, IOpRoom
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("labelSmoothing", LabelSmoothing)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new SoftmaxCrossEntropy(settings.Real("labelSmoothing", 0, 0.999));
+    static Op IOpRoom.FromSettings(SettingReader settings) => new SoftmaxCrossEntropy(settings.Real("labelSmoothing", 0, 0.9999999));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
