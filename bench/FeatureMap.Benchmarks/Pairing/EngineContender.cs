@@ -1,13 +1,77 @@
 using FeatureMap.Benchmarks.Networks;
+using FeatureMap.Data;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+using FeatureMap.Randomness;
+using FeatureMap.Training;
 
 namespace FeatureMap.Benchmarks.Pairing;
 
-/// <summary>Our side. The engine is plugged in here: translate the layers, plan for batch and threads, return one runner.</summary>
+/// <summary>Our side: the training session that users run, from 8-bit pixels to updated weights, and the evaluator.</summary>
 public sealed class EngineContender : IContender
 {
     public string Name => "FeatureMap";
 
     public string Version => typeof(Shape).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 
-    public IReadOnlyList<ITrainingRunner> Prepare(NetworkSpecification network, int batch, int threads) => [];
+    public IReadOnlyList<ITrainingRunner> Prepare(NetworkSpecification network, int batch, int threads) => [new Runner(Translate(network), batch, threads)];
+
+    internal static Network Translate(NetworkSpecification specification) =>
+        Network.Build(specification.Input, x => specification.Layers.Aggregate(x, (feature, layer) => layer switch
+        {
+            ConvolutionLayer conv => feature.Conv(conv.OutputChannels, conv.Kernel, conv.Stride, conv.Padding, conv.Dilation, conv.Groups, conv.Bias),
+            BatchNormLayer => feature.BatchNorm(),
+            ReluLayer => feature.Relu(),
+            MaxPoolLayer pool => feature.MaxPool(pool.Size),
+            DropoutLayer dropout => feature.Dropout((float)dropout.Probability),
+            GlobalAveragePoolLayer => feature.GlobalAveragePool(),
+            FlattenLayer => feature.Flatten(),
+            LinearLayer linear => feature.Linear(linear.OutputFeatures),
+            _ => throw new InvalidOperationException($"The benchmark layer {layer} has no translation."),
+        }));
+
+    private sealed class Runner : ITrainingRunner
+    {
+        private readonly TrainingSession session;
+
+        public Runner(Network network, int batch, int threads)
+        {
+            var images = RandomImages(network.Input, batch, network.Output.Channels);
+            session = new TrainingSession(network, new SplitData("random", images, images, "memory"), new TrainingOptions
+            {
+                Epochs = 1_000_000,
+                BatchSize = batch,
+                Threads = threads,
+                Optimizer = new Sgd(momentum: 0.9),
+                Schedule = new ConstantRate(0.001),
+                Normalization = Normalization.Of(images),
+            });
+        }
+
+        public string Name => "lanes";
+
+        public void BeginTurn() { }
+
+        public double TrainingStep()
+        {
+            session.Step();
+            return session.StepLoss;
+        }
+
+        public double Evaluate() => session.Evaluator.Run().Loss;
+
+        public void Dispose() => session.Dispose();
+
+        private static ImageSet RandomImages(Shape shape, int count, int classes)
+        {
+            var random = new RandomSequence(1, RandomPurpose.Testing);
+            var pixels = new byte[count * shape.Count];
+            for (var i = 0; i < pixels.Length; i++)
+                pixels[i] = (byte)random.NextInt(256);
+            var labels = new int[count];
+            for (var i = 0; i < count; i++)
+                labels[i] = random.NextInt(classes);
+            return new ImageSet("random", shape, pixels, labels, Enumerable.Range(0, classes).Select(i => $"{i}"));
+        }
+    }
 }

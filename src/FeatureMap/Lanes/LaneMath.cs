@@ -33,7 +33,8 @@ internal static unsafe class LaneMath
 
     /// <summary>
     /// Natural logarithm of a positive normal number, absolute error near one unit in the last place. The mantissa m in [sqrt(1/2), sqrt(2)),
-    /// log m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| at most 0.1716: odd series to s^9.
+    /// log m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| at most 0.1716: odd series to s^9. NaN stays NaN,
+    /// or else a loss would hide it behind the number that its bits happen to spell.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Log<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
@@ -51,7 +52,8 @@ internal static unsafe class LaneMath
         p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f / 3));
         p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f));
         var result = TLanes.MultiplyAdd(exponent, TLanes.Broadcast(-2.12194440e-4f), p * s);
-        return TLanes.MultiplyAdd(exponent, TLanes.Broadcast(0.693359375f), result);
+        result = TLanes.MultiplyAdd(exponent, TLanes.Broadcast(0.693359375f), result);
+        return TLanes.Select(TLanes.EqualTo(x, x), result, x);
     }
 
     /// <summary>

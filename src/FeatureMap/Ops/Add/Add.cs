@@ -25,7 +25,7 @@ public sealed class Add : Op, IOpRoom
         var first = inputs[0];
         for (var i = 1; i < inputs.Count; i++)
             if (inputs[i] != first)
-                throw new ShapeException($"Add needs equal shapes: input 1 is {first}, but input {i + 1} is {inputs[i]} ({Differences(first, inputs[i])}). {Fix(first, inputs[i])}");
+                throw new ShapeException($"Add needs equal shapes: input 1 is {first}, but input {i + 1} is {inputs[i]} ({Differences(first, inputs[i])}). {Fix(first, inputs[i], i + 1)}");
         return first;
     }
 
@@ -87,15 +87,22 @@ public sealed class Add : Op, IOpRoom
         return string.Join(", ", parts);
     }
 
-    private static string Fix(Shape first, Shape other)
+    private static string Fix(Shape first, Shape other, int number)
     {
         if (first.Height == other.Height && first.Width == other.Width)
             return $"Project one of them with a 1x1 convolution: Conv({first.Channels}, kernel: 1) on the other path gives {first.Channels} channels.";
-        return first.Height % other.Height == 0 && first.Width % other.Width == 0 && first.Height / other.Height == first.Width / other.Width
-            ? $"Project the larger one with a strided 1x1 convolution: Conv({other.Channels}, kernel: 1, stride: {first.Height / other.Height}) on input 1."
-            : other.Height % first.Height == 0 && other.Width % first.Width == 0 && other.Height / first.Height == other.Width / first.Width
-                ? $"Project the larger one with a strided 1x1 convolution: Conv({first.Channels}, kernel: 1, stride: {other.Height / first.Height}) on the other path."
-                : "Give both paths the same padding and stride (padding: Padding.Same keeps the size), and project the skip path with a 1x1 convolution where channels differ.";
+        if (Ratio(first, other) is { } ofFirst)
+            return $"Project the larger one with a strided 1x1 convolution: Conv({other.Channels}, kernel: 1, stride: {ofFirst}) on input 1.";
+        if (Ratio(other, first) is { } ofOther)
+            return $"Project the larger one with a strided 1x1 convolution: Conv({first.Channels}, kernel: 1, stride: {ofOther}) on input {number}.";
+        return "Give both paths the same padding and stride: padding: Padding.Same keeps the size at stride 1.";
+    }
+
+    /// <summary>The stride that makes the larger plane as small as the smaller one, where there is one.</summary>
+    private static int? Ratio(Shape larger, Shape smaller)
+    {
+        var stride = larger.Height / smaller.Height;
+        return stride > 1 && larger.Height == stride * smaller.Height && larger.Width == stride * smaller.Width ? stride : null;
     }
 }
 
