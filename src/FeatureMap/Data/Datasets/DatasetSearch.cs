@@ -40,6 +40,25 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
         };
     }
 
+    /// <summary>The first folder that has all files of the data set, judged by their names and by the smallest of them; null where there is none.</summary>
+    public string? Locate() => options.Folders.Concat(places.EnvironmentFolders).Append(options.CacheFolder ?? places.CacheFolder).Concat(places.SystemFolders)
+        .SelectMany(folder => new[] { Path.Combine(folder, info.Name), folder }).FirstOrDefault(HasAll);
+
+    private bool HasAll(string folder)
+    {
+        var files = FilesIn(folder);
+        if (files.Contains(null)) return false;
+        try
+        {
+            var sum = IdxFile.Read(files[3]!, 1, withSum: true).Sum;
+            return !known.Any(other => other != info && other.Files.Any(file => file.Sha256 == sum));
+        }
+        catch (DataException)
+        {
+            return false;
+        }
+    }
+
     private SplitData? InFolder(string folder, bool given)
     {
         if (!Directory.Exists(folder))

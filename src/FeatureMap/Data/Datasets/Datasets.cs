@@ -104,6 +104,18 @@ public static class Datasets
                 + $"Known data sets: {string.Join(", ", All.Select(info => info.Name))}.");
     }
 
+    /// <summary>
+    /// The folder in which the files of a data set are, as far as their names and the smallest of them tell; null where they would have to be downloaded, and
+    /// for a set inside the library. Reads next to nothing.
+    /// </summary>
+    /// <exception cref="UsageException">There is no data set of this name.</exception>
+    public static string? Locate(string name, DataOptions? options = null) => Info(name) is { Files.Count: > 0 } info
+        ? new DatasetSearch(info, options ?? new(), DatasetPlaces.OfThisMachine(), All).Locate()
+        : null;
+
+    /// <summary>The folder of this machine into which downloads go; it need not exist yet.</summary>
+    public static string CacheFolder => DatasetPlaces.OfThisMachine().CacheFolder;
+
     private static SplitData Load(DatasetInfo info, DataOptions? options) => info.Files.Count == 0
         ? Digits()
         : new DatasetSearch(info, options ?? new(), DatasetPlaces.OfThisMachine(), All).Find();

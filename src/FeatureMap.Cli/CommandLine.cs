@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+
+namespace FeatureMap.Cli;
+
+/// <summary>The commands together: parsing, help with examples, and what to say when a command line is wrong.</summary>
+internal static class CommandLine
+{
+    public static int Run(string[] args, Terminal terminal)
+    {
+        var root = Root(terminal);
+        // Without response files: '@' may begin a file name.
+        var parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        terminal.IsJson = parse.Tokens.Any(token => token.Type == TokenType.Option && token.Value == ToolCommand.JsonName);
+        var asksForHelp = parse.Action is HelpAction or ExampleHelp;
+        if (!asksForHelp && Mistake(parse) is { } mistake)
+        {
+            terminal.Complain(mistake);
+            terminal.Error.WriteLine($"See '{PathOf(parse.CommandResult)} --help'.");
+            return Failure.WrongUsage;
+        }
+        return parse.Invoke(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    // Not a RootCommand, because that takes its name from the assembly.
+    private static Command Root(Terminal terminal)
+    {
+        var root = new Command("featuremap", "Understand, design, train and use convolutional networks.")
+        {
+            new HelpOption { Recursive = true },
+            new VersionOption(),
+            new TrainCommand(terminal),
+            new RecipesCommand(terminal),
+            new SummaryCommand(terminal),
+            new EvaluateCommand(terminal),
+            new PredictCommand(terminal),
+            new DataCommand(terminal),
+            new ReportCommand(terminal),
+            new SelfTestCommand(terminal),
+            new DoctorCommand(terminal),
+        };
+        foreach (var option in root.Options.OfType<HelpOption>())
+            option.Action = new ExampleHelp((HelpAction)option.Action!);
+        root.SetAction(parse => new HelpAction().Invoke(parse));
+        return root;
+    }
+
+    /// <summary>What is wrong with the command line, with the nearest right word; null when nothing is.</summary>
+    private static string? Mistake(ParseResult parse)
+    {
+        var command = parse.CommandResult.Command;
+        var received = parse.UnmatchedTokens.Concat(Values(parse.CommandResult));
+        if (received.FirstOrDefault(IsOption) is { } option)
+            return $"There is no option '{option}' for '{PathOf(parse.CommandResult)}'.{NearestName.Suggest(option.Split('=')[0], OptionNames(parse.CommandResult))}";
+        if (parse.UnmatchedTokens is [var extra, ..])
+        {
+            var names = command.Subcommands.Select(sub => sub.Name).ToList();
+            return names.Count > 0 ? $"There is no command '{PathOf(parse.CommandResult)} {extra}'.{NearestName.Suggest(extra, names)}" : $"'{extra}' is one argument too many for '{PathOf(parse.CommandResult)}'.";
+        }
+        if (command.Subcommands.Count > 0 && parse.Errors.Count > 0)
+            return $"'{PathOf(parse.CommandResult)}' needs one of the commands {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}.";
+        return parse.Errors.Count == 0 ? null : parse.Errors[0].Message;
+    }
+
+    // An unknown option is taken for the value of an argument, or of the option before it.
+    private static IEnumerable<string> Values(CommandResult result) =>
+        result.Children.Where(child => child is ArgumentResult or OptionResult).SelectMany(child => child.Tokens).Select(token => token.Value);
+
+    private static bool IsOption(string text) => text.Length > 1 && text[0] == '-' && (char.IsAsciiLetter(text[1]) || (text.Length > 2 && text[1] == '-'));
+
+    private static IEnumerable<string> OptionNames(CommandResult result)
+    {
+        foreach (var option in result.Command.Options)
+            yield return option.Name;
+        yield return "--help";
+    }
+
+    private static string PathOf(CommandResult result)
+    {
+        var names = new List<string>();
+        for (SymbolResult? at = result; at is CommandResult command; at = at.Parent)
+            names.Insert(0, command.Command.Name);
+        return string.Join(' ', names);
+    }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Data;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>predict</c>: what a model sees in image files.</summary>
+internal sealed class PredictCommand : ToolCommand
+{
+    private readonly Argument<string> source = new("run") { Description = "A finished run, or a model.safetensors with its network.json beside it" };
+    private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light: for dark ink on light paper, as the digits of MNIST are light on dark" };
+    private readonly Option<bool> resize = new("--resize") { Description = "Scale images of another size than the network takes" };
+    private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out", HelpName = "K" };
+
+    public PredictCommand(Terminal terminal)
+        : base(
+            terminal, "predict", "Tell what images show",
+            "featuremap predict runs/mnist-20k-20260131-120000 seven.png",
+            "featuremap predict runs/mnist-20k-20260131-120000 photo.jpg --resize --invert")
+    {
+        Arguments.Add(source);
+        Arguments.Add(images);
+        foreach (var option in (Option[])[invert, resize, top])
+            Options.Add(option);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var shown = 3;
+        if (parse.GetValue(top) is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out shown) || shown < 1))
+            throw new UsageException($"--top is a whole number of at least 1: received '{text}'.");
+        var model = RunInput.Model(parse.GetValue(source)!);
+        // All images are read before anything is said, so that a wrong name is not found at the end of a long list.
+        var read = parse.GetValue(images)!.Select(path => (Path: path, Pixels: Read(model, path, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
+        var answers = read.Select(image => (image.Path, Prediction: model.Predict(image.Pixels))).ToList();
+        if (Terminal.IsJson) Terminal.Write(Document(answers, shown));
+        else Write(answers, shown);
+        return 0;
+    }
+
+    private byte[] Read(Model model, string path, bool resize, bool invert)
+    {
+        var pixels = ImageFile.Load(path, model.Network.Input, resize);
+        if (invert)
+            for (var i = 0; i < pixels.Length; i++)
+                pixels[i] = (byte)(255 - pixels[i]);
+        if (IsLightOnTheEdge(pixels, model.Network.Input) && model.Normalization.Mean.All(mean => mean < 0.4))
+            Terminal.Notice($"{path} is light at its edge, and the network learned from images that are dark there.{(invert ? " Is --invert right?" : " Dark ink on light paper needs --invert.")}");
+        return pixels;
+    }
+
+    private static bool IsLightOnTheEdge(byte[] pixels, Shape shape)
+    {
+        if (shape.Channels != 1 || shape.Height < 3 || shape.Width < 3) return false;
+        long sum = 0, count = 0;
+        for (var y = 0; y < shape.Height; y++)
+            for (var x = 0; x < shape.Width; x++)
+                if (y == 0 || x == 0 || y == shape.Height - 1 || x == shape.Width - 1)
+                    (sum, count) = (sum + pixels[(y * shape.Width) + x], count + 1);
+        return sum > 128 * count;
+    }
+
+    private void Write(List<(string Path, Prediction Prediction)> answers, int shown)
+    {
+        var table = new TextTable();
+        foreach (var (path, prediction) in answers)
+            table.Add([path, .. prediction.Top(shown).Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name} {one.Probability * 100,6:0.00} %"))]);
+        table.Write(Terminal.Output);
+    }
+
+    private static JsonObject Document(List<(string Path, Prediction Prediction)> answers, int shown) => new()
+    {
+        ["predictions"] = new JsonArray([.. answers.Select(answer => new JsonObject
+        {
+            ["image"] = answer.Path,
+            ["class"] = answer.Prediction.ClassName,
+            ["probability"] = answer.Prediction.Probability,
+            ["top"] = new JsonArray([.. answer.Prediction.Top(shown).Select(one => new JsonObject { ["class"] = one.Name, ["label"] = one.Class, ["probability"] = one.Probability })]),
+        })]),
+    };
+}

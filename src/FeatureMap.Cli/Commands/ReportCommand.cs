@@ -1,0 +1,30 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FeatureMap.Training;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>report</c>: writes report.html of a finished run anew.</summary>
+internal sealed class ReportCommand : ToolCommand
+{
+    private readonly Argument<string> run = new("run") { Description = "The folder of a finished run" };
+    private readonly Option<string[]> data = DataOption();
+
+    public ReportCommand(Terminal terminal)
+        : base(terminal, "report", "Write report.html of a finished run (again)", "featuremap report runs/mnist-20k-20260131-120000")
+    {
+        Arguments.Add(run);
+        Options.Add(data);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var (folder, configuration, model) = RunInput.Finished(parse.GetValue(run)!);
+        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
+        var path = ReportBuilder.Write(folder, model, split, TrainResult.Facts(configuration, model), configuration.Settings.Threads);
+        if (Terminal.IsJson) Terminal.Write(new JsonObject { ["run"] = folder.Location, ["report"] = path });
+        else Terminal.Output.WriteLine($"Written: {Terminal.Shown(path)}");
+        return 0;
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>train</c>: trains a recipe into a run folder, or goes on with a run.</summary>
+internal sealed class TrainCommand : ToolCommand
+{
+    private readonly Argument<string?> recipe = new("recipe") { Description = $"What to train; '{Zoo.Recipes.DefaultName}' where it is left out. See 'featuremap recipes'", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string[]> data = DataOption();
+    private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the training images", HelpName = "N" };
+    private readonly Option<string?> seed = new("--seed") { Description = "Decides weights, order and augmentation: same seed, same bits", HelpName = "S" };
+    private readonly Option<string?> threads = ThreadsOption();
+    private readonly Option<string?> root = new("--out") { Description = "Folder of all runs; 'runs' where it is left out", HelpName = "DIR" };
+    private readonly Option<string[]> set = new("--set")
+    {
+        Description = "Change a setting; may be given several times. See 'featuremap recipes RECIPE' for the keys", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was stopped, as if it had not been", HelpName = "RUN" };
+    private readonly Option<string?> lanes = LanesOption();
+    private readonly Option<bool> noReport = new("--no-report") { Description = "Do not write report.html at the end" };
+
+    public TrainCommand(Terminal terminal)
+        : base(
+            terminal, "train", "Train a recipe, or go on with a run",
+            "featuremap train",
+            "featuremap train mnist-20k --epochs 5 --set learning-rate=0.05 --seed 1",
+            "featuremap train --resume runs/mnist-20k-20260131-120000")
+    {
+        Arguments.Add(recipe);
+        foreach (var option in (Option[])[data, epochs, seed, threads, root, set, resume, lanes, noReport])
+            Options.Add(option);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var assignments = parse.GetValue(set)!.Select(Assignment).ToList();
+        foreach (var (key, option) in new[] { ("epochs", epochs), ("seed", seed), ("threads", threads) })
+            if (parse.GetValue(option) is { } value)
+                assignments.Add((key, value));
+        var request = TrainRequest.From(
+            new TrainArguments
+            {
+                Recipe = parse.GetValue(recipe),
+                Resume = parse.GetValue(resume),
+                Out = parse.GetValue(root),
+                Lanes = parse.GetValue(lanes),
+                NoReport = parse.GetValue(noReport),
+                Data = parse.GetValue(data)!,
+                Assignments = assignments,
+            },
+            Terminal);
+        return new TrainWork(request, Terminal).Run();
+    }
+
+    private static (string Key, string Value) Assignment(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0
+            ? (text[..at].Trim(), text[(at + 1)..].Trim())
+            : throw new UsageException($"--set takes key=value, such as --set learning-rate=0.05: received '{text}'.");
+    }
+}

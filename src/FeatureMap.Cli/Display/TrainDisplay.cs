@@ -1,0 +1,87 @@
+using System.Globalization;
+using FeatureMap.Data;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+
+namespace FeatureMap.Cli;
+
+/// <summary>What <c>train</c> says: what is trained, a line per epoch, how it ended and what to do next.</summary>
+internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Network network, SplitData data, RunFolder folder)
+{
+    private readonly string run = Terminal.Shown(folder.Location);
+
+    public void WriteHeader()
+    {
+        var settings = request.Settings;
+        var table = new TextTable();
+        table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
+        table.Add("Data", Text($"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, {DataAccess.Origin(data)}"));
+        table.Add("Network", Text($"{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image"));
+        table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ToOptions().Optimizer}, {TrainResult.Schedule(settings)}, seed {settings.Seed}");
+        table.Add("Machine", $"{Count(TrainResult.Threads(settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
+        table.Add("Run", run + (request.Resumed is null ? "" : Resumed()));
+        table.Write(terminal.Prose);
+        terminal.Prose.WriteLine();
+        terminal.Prose.WriteLine("              training          validation      learning");
+        terminal.Prose.WriteLine("  epoch     loss  accuracy     loss  accuracy       rate  seconds");
+        terminal.Prose.Flush();
+    }
+
+    public string EpochLine(EpochRecord row)
+    {
+        var epoch = $"{row.Epoch}/{request.Settings.Epochs}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.TrainAccuracy * 100,6:0.00} %  {row.ValidationLoss,7:0.0000}  {row.ValidationAccuracy * 100,6:0.00} %  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}");
+    }
+
+    public void WriteEnd(TrainingRun result, bool withReport)
+    {
+        var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
+        var table = new TextTable();
+        table.Add("Accuracy", Text($"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of {data.Validation.Count:N0} right)"));
+        table.Add("Time", Time(result));
+        table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
+        table.Add("Run", run);
+        if (withReport) table.Add("Report", Terminal.Shown(folder.ReportPath));
+        terminal.Prose.WriteLine();
+        table.Write(terminal.Prose);
+        terminal.Prose.WriteLine();
+        terminal.Prose.WriteLine("Next:");
+        terminal.Prose.WriteLine($"  featuremap evaluate {run}");
+        terminal.Prose.WriteLine($"  featuremap predict {run} IMAGE.png");
+    }
+
+    public void WriteStopped()
+    {
+        var step = folder.Checkpoints.Steps() is [var newest, ..] ? newest : 0;
+        terminal.Error.WriteLine();
+        terminal.Error.WriteLine(Text($"Stopped after step {step:N0} of {TotalSteps:N0}; everything is saved. Go on with:"));
+        terminal.Error.WriteLine($"  featuremap train --resume {run}");
+    }
+
+    private long TotalSteps
+    {
+        get
+        {
+            var batch = Math.Min(request.Settings.BatchSize, data.Training.Count);
+            return (long)request.Settings.Epochs * ((data.Training.Count + batch - 1) / batch);
+        }
+    }
+
+    private string Resumed() => folder.Checkpoints.Steps() is [var newest, ..] ? Text($", goes on after step {newest:N0} of {TotalSteps:N0}") : ", starts again: there is no checkpoint yet";
+
+    private static string Time(TrainingRun result)
+    {
+        if (result.Epochs.Count == 0) return "nothing was left to train";
+        var seconds = result.Epochs[^1].TotalSeconds;
+        var reached = result.SecondsToAccuracy(0.99) is { } moment ? Text($"99 % after {moment:0.0} s") : "99 % was not reached";
+        return Text($"{seconds:0.0} s, {TrainResult.ImagesPerSecond(result.Epochs):N0} images/s; {reached}");
+    }
+
+    private static string Rate(double rate) => rate.ToString(rate >= 1e-4 ? "0.00000" : "0.0e-0", CultureInfo.InvariantCulture);
+
+    private static string Count(int number, string noun) => Text($"{number:N0} {noun}{(number == 1 ? "" : "s")}");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

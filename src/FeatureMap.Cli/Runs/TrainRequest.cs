@@ -1,0 +1,117 @@
+using FeatureMap.Lanes;
+using FeatureMap.Training;
+using FeatureMap.Zoo;
+
+namespace FeatureMap.Cli;
+
+/// <summary>What the command line of <c>train</c> says, as it was written.</summary>
+internal sealed record TrainArguments
+{
+    public string? Recipe { get; init; }
+
+    public string? Resume { get; init; }
+
+    public string? Out { get; init; }
+
+    public string? Lanes { get; init; }
+
+    public bool NoReport { get; init; }
+
+    public IReadOnlyList<string> Data { get; init; } = [];
+
+    /// <summary>Settings in the order given: those of --set, then those with an option of their own.</summary>
+    public IReadOnlyList<(string Key, string Value)> Assignments { get; init; } = [];
+}
+
+/// <summary>What is to be trained, checked: a new run, or one to go on with.</summary>
+internal sealed record TrainRequest
+{
+    public required Recipe Recipe { get; init; }
+
+    public required RecipeSettings Settings { get; init; }
+
+    public required LaneWidth Lanes { get; init; }
+
+    public required bool WithReport { get; init; }
+
+    public required IReadOnlyList<string> DataFolders { get; init; }
+
+    /// <summary>The folder of all runs.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>The run to go on with, and what it was made with; null for a new one.</summary>
+    public (RunFolder Folder, RunConfiguration Configuration)? Resumed { get; init; }
+
+    /// <exception cref="UsageException">A name, a value or a combination cannot be meant so.</exception>
+    /// <exception cref="DataException">The run to go on with cannot be read.</exception>
+    public static TrainRequest From(TrainArguments arguments, Terminal terminal)
+    {
+        CheckTwice(arguments.Assignments);
+        return arguments.Resume is null ? New(arguments, terminal) : Resume(arguments, arguments.Resume, terminal);
+    }
+
+    private static TrainRequest New(TrainArguments arguments, Terminal terminal)
+    {
+        var recipe = Recipes.Get(arguments.Recipe ?? Recipes.DefaultName);
+        var own = recipe.Settings;
+        var settings = own;
+        foreach (var (key, value) in arguments.Assignments)
+            settings = settings.With(key, value);
+        CheckEffects(arguments.Assignments, settings);
+        _ = settings.ToOptions(); // contradictions between settings show here, before any data is loaded
+        if (settings.Optimizer != own.Optimizer && settings.LearningRate == own.LearningRate)
+            terminal.Notice($"The learning rate {RecipeSetting.Get("learning-rate").Format(own)} of this recipe was chosen for {RecipeSetting.Get("optimizer").Format(own)}. Adam likes about 0.001, SGD about 0.1: --set learning-rate=...");
+        return new TrainRequest
+        {
+            Recipe = recipe,
+            Settings = settings,
+            Lanes = LaneOption.Parse(arguments.Lanes, terminal),
+            WithReport = !arguments.NoReport,
+            DataFolders = arguments.Data,
+            Root = arguments.Out ?? "runs",
+        };
+    }
+
+    private static TrainRequest Resume(TrainArguments arguments, string path, Terminal terminal)
+    {
+        if (arguments.Out is not null)
+            throw new UsageException("--resume goes on in the folder of the run, so --out cannot be given with it.");
+        var folder = RunFolder.Open(path);
+        var configuration = RunConfiguration.Read(folder);
+        if (arguments.Recipe is { } recipe && Recipes.Get(recipe).Name != configuration.Recipe)
+            throw new UsageException($"The run {folder.Name} is of the recipe {configuration.Recipe}, not {recipe}. Leave the recipe out, or start a new run without --resume.");
+        var settings = configuration.Settings;
+        foreach (var (key, value) in arguments.Assignments)
+        {
+            var setting = RecipeSetting.Get(key);
+            var changed = setting.Apply(settings, value);
+            if (setting.ChangesResult && !setting.IsSame(changed, settings))
+                throw new UsageException($"The run {folder.Name} was made with {setting.Name}={setting.Format(settings)} and cannot go on with {setting.Name}={setting.Format(changed)}. Leave it out, or start a new run without --resume.");
+            settings = changed;
+        }
+        return new TrainRequest
+        {
+            Recipe = Recipes.Get(configuration.Recipe),
+            Settings = settings,
+            Lanes = LaneOption.Parse(arguments.Lanes, terminal),
+            WithReport = !arguments.NoReport,
+            DataFolders = arguments.Data,
+            Root = "",
+            Resumed = (folder, configuration),
+        };
+    }
+
+    private static void CheckTwice(IReadOnlyList<(string Key, string Value)> assignments)
+    {
+        foreach (var group in assignments.GroupBy(assignment => assignment.Key, StringComparer.OrdinalIgnoreCase))
+            if (group.Select(assignment => assignment.Value).Distinct().Count() > 1)
+                throw new UsageException($"{group.Key} is set more than once: to {string.Join(" and to ", group.Select(assignment => assignment.Value).Distinct())}. Keep one.");
+    }
+
+    private static void CheckEffects(IReadOnlyList<(string Key, string Value)> assignments, RecipeSettings settings)
+    {
+        foreach (var (key, _) in assignments)
+            if (RecipeSetting.Get(key) is var setting && !setting.HasEffect(settings))
+                throw new UsageException($"The setting {setting.Name} has no effect here: it needs {setting.Needs}. Set that too, or leave {setting.Name} out.");
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+using FeatureMap.Zoo;
+
+namespace FeatureMap.Cli;
+
+/// <summary>The result of a training as a document and as facts of the report.</summary>
+internal static class TrainResult
+{
+    public static JsonObject Document(RunFolder folder, RunConfiguration configuration, Model model, IReadOnlyList<EpochRecord> epochs, bool isComplete)
+    {
+        var last = epochs.Count > 0 ? epochs[^1] : null;
+        var seconds = epochs.FirstOrDefault(epoch => epoch.ValidationAccuracy >= 0.99)?.TotalSeconds;
+        return new JsonObject
+        {
+            ["recipe"] = configuration.Recipe,
+            ["dataset"] = configuration.Data.Name,
+            ["dataSource"] = configuration.Data.Source,
+            ["trainingImages"] = configuration.Data.Training,
+            ["validationImages"] = configuration.Data.Validation,
+            ["parameters"] = model.Network.TrainableCount,
+            ["networkMultiplyAdds"] = model.Network.MultiplyAdds,
+            ["epochs"] = configuration.Settings.Epochs,
+            ["epochsDone"] = epochs.Count,
+            ["seed"] = configuration.Settings.Seed,
+            ["threads"] = Threads(configuration.Settings),
+            ["complete"] = isComplete,
+            ["validationAccuracy"] = Terminal.Number(last?.ValidationAccuracy),
+            ["validationLoss"] = Terminal.Number(last?.ValidationLoss),
+            ["trainAccuracy"] = Terminal.Number(last?.TrainAccuracy),
+            ["trainLoss"] = Terminal.Number(last?.TrainLoss),
+            ["seconds"] = Terminal.Number(last?.TotalSeconds),
+            ["secondsToAccuracy99"] = Terminal.Number(seconds),
+            ["imagesPerSecond"] = Terminal.Number(ImagesPerSecond(epochs)),
+            ["residentBytes"] = ResidentBytes(),
+            ["weightsSha256"] = model.Weights.Sha256(),
+            ["run"] = folder.Location,
+            ["settings"] = JsonSettings.Of(configuration.Settings),
+        };
+    }
+
+    public static IReadOnlyList<ReportFact> Facts(RunConfiguration configuration, Model model)
+    {
+        var settings = configuration.Settings;
+        var options = settings.ToOptions();
+        return
+        [
+            new("Recipe", configuration.Recipe),
+            new("Optimiser", options.Optimizer.ToString()!),
+            new("Learning rate", Schedule(settings)),
+            new("Batch", $"{settings.BatchSize}"),
+            new("Seed", $"{settings.Seed}"),
+            new("Weights (SHA-256)", model.Weights.Sha256()),
+        ];
+    }
+
+    public static int Threads(RecipeSettings settings) => settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount;
+
+    public static string Schedule(RecipeSettings settings) =>
+        $"{RecipeSetting.Get("schedule").Format(settings)} {(settings.Schedule == ScheduleKind.OneCycle ? "up to" : "from")} {RecipeSetting.Get("learning-rate").Format(settings)}";
+
+    /// <summary>Over all epochs: as many images in each, so the mean of the times counts.</summary>
+    public static double? ImagesPerSecond(IReadOnlyList<EpochRecord> epochs) => epochs.Count == 0 ? null : epochs.Count / epochs.Sum(epoch => 1 / epoch.ImagesPerSecond);
+
+    private static long ResidentBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return Math.Max(process.PeakWorkingSet64, process.WorkingSet64);
+    }
+}

@@ -1,0 +1,82 @@
+using FeatureMap.Data;
+using FeatureMap.Interchange;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+using FeatureMap.Zoo;
+
+namespace FeatureMap.Cli;
+
+/// <summary>Does what a <see cref="TrainRequest"/> asks for.</summary>
+internal sealed class TrainWork(TrainRequest request, Terminal terminal)
+{
+    public int Run()
+    {
+        if (request.Resumed is { } resumed && File.Exists(resumed.Folder.ModelPath)) return AlreadyComplete(resumed.Folder, resumed.Configuration);
+        var data = LoadData();
+        var network = request.Recipe.Build(data.ImageShape, data.ClassCount);
+        var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.Recipe.Name);
+        var configuration = new RunConfiguration
+        {
+            Recipe = request.Recipe.Name,
+            Settings = request.Settings,
+            Data = new RunData(data.Name, data.Source, data.Training.Count, data.Validation.Count),
+        };
+        if (request.Resumed is null) RunFolder.WriteText(folder.ConfigPath, configuration.ToJson());
+        var display = new TrainDisplay(terminal, request, network, data, folder);
+        display.WriteHeader();
+        var run = Train(network, data, folder, display);
+        if (!run.IsComplete)
+        {
+            if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, run.Model, run.Epochs, isComplete: false));
+            display.WriteStopped();
+            return Failure.Failed;
+        }
+        ModelFile.Save(run.Model, folder.Location);
+        if (request.WithReport)
+            ReportBuilder.Write(folder, run.Model, data, TrainResult.Facts(configuration, run.Model), request.Settings.Threads);
+        if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, run.Model, run.Epochs, isComplete: true));
+        display.WriteEnd(run, request.WithReport);
+        return 0;
+    }
+
+    private SplitData LoadData()
+    {
+        if (request.Resumed is not { } resumed) return request.Settings.Choose(DataAccess.Load(request.Recipe.Dataset, request.DataFolders, terminal));
+        var data = DataAccess.Load(resumed.Configuration, request.DataFolders, terminal);
+        var used = resumed.Configuration.Data;
+        if (data.Name != used.Name || data.Training.Count != used.Training || data.Validation.Count != used.Validation)
+            throw new DataException($"The run {resumed.Folder.Name} was made with {used.Training:N0} + {used.Validation:N0} images of {used.Name} from {used.Source}; what was found are {data.Training.Count:N0} + {data.Validation.Count:N0} of {data.Name} from {data.Source}. Give the folder of the data that the run was made with by --data.");
+        return data;
+    }
+
+    private TrainingRun Train(Network network, SplitData data, RunFolder folder, TrainDisplay display)
+    {
+        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(network, data, request.Recipe.Options(request.Settings) with
+        {
+            LaneWidth = request.Lanes,
+            Normalization = request.Settings.ChooseNormalization(network.Input.Channels),
+            Folder = folder,
+            Resume = request.Resumed is not null,
+            Progress = progress,
+            EpochEnded = record => line(display.EpochLine(record)),
+            Notice = terminal.Notice,
+            Cancellation = terminal.Cancellation,
+        });
+        return terminal.IsInteractive && !terminal.IsJson
+            ? LiveProgress.Run(Fit)
+            : Fit(null, line =>
+            {
+                terminal.Prose.WriteLine(line);
+                terminal.Prose.Flush();
+            });
+    }
+
+    private int AlreadyComplete(RunFolder folder, RunConfiguration configuration)
+    {
+        var model = ModelFile.Load(folder.Location);
+        terminal.Prose.WriteLine($"The run {folder.Name} is already complete: there is nothing to go on with.");
+        terminal.Prose.WriteLine($"Judge it with 'featuremap evaluate {Terminal.Shown(folder.Location)}', or train again without --resume.");
+        if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, model, RunLog.Read(folder.Location).Epochs, isComplete: true));
+        return 0;
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace FeatureMap.Cli;
+
+/// <summary>A command of the tool: what it takes, an example of its use, and what it does.</summary>
+internal abstract class ToolCommand : Command
+{
+    public const string JsonName = "--json";
+
+    protected ToolCommand(Terminal terminal, string name, string description, params string[] examples) : base(name, description)
+    {
+        Terminal = terminal;
+        Examples = examples;
+    }
+
+    /// <summary>Lines that can be typed as they are.</summary>
+    public IReadOnlyList<string> Examples { get; }
+
+    protected Terminal Terminal { get; }
+
+    protected abstract int Run(ParseResult parse);
+
+    /// <summary>To be called once, at the end of the constructor: adds --json and sets the action.</summary>
+    protected void Finish()
+    {
+        Options.Add(new Option<bool>(JsonName) { Description = "Write one JSON document and nothing else to the output" });
+        SetAction(Run);
+    }
+
+    protected static Option<string[]> DataOption() =>
+        new("--data") { Description = "Folder to look for the data set in first; may be given several times", HelpName = "DIR", DefaultValueFactory = _ => [] };
+
+    protected static Option<string?> LanesOption() =>
+        new("--lanes") { Description = "Width of the SIMD registers: 512, 256, 128 or 1 (scalar). The result does not depend on it", HelpName = "BITS" };
+
+    protected static Option<string?> ThreadsOption() =>
+        new("--threads") { Description = "Threads to use, one per logical processor by default. The result does not depend on it", HelpName = "T" };
+}
+
+/// <summary>The help of System.CommandLine, with our examples below.</summary>
+internal sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var code = help.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is ToolCommand { Examples.Count: > 0 } command)
+        {
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine(command.Examples.Count == 1 ? "Example:" : "Examples:");
+            foreach (var example in command.Examples)
+                output.WriteLine($"  {example}");
+            output.WriteLine();
+        }
+        return code;
+    }
+}

@@ -1,0 +1,26 @@
+namespace FeatureMap.Zoo;
+
+/// <summary>All recipes, by name.</summary>
+public static class Recipes
+{
+    /// <summary>The recipe that <c>featuremap train</c> takes when none is named: Assignment 3.1 of the course.</summary>
+    public const string DefaultName = "mnist-20k";
+
+    /// <summary>Every recipe, in the order of display.</summary>
+    public static IReadOnlyList<Recipe> All { get; } =
+    [
+        Digits.Mnist20k,
+        Digits.MnistSession1,
+        Digits.Fashion20k,
+        Digits.FashionSession1,
+    ];
+
+    /// <summary>The recipe of this name.</summary>
+    /// <exception cref="UsageException">There is none; the nearest name is suggested.</exception>
+    public static Recipe Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return All.FirstOrDefault(recipe => string.Equals(recipe.Name, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UsageException($"There is no recipe '{name}'.{NearestName.Suggest(name, All.Select(recipe => recipe.Name))}");
+    }
+}

@@ -1,0 +1,84 @@
+namespace FeatureMap.Zoo;
+
+/// <summary>The closed list of settings.</summary>
+internal static class SettingList
+{
+    private const ulong Million = 1_000_000, Most = 1_000_000_000;
+    private static readonly string[] Optimizers = ["sgd", "adam", "adamw"], Schedules = ["one-cycle", "cosine", "step", "constant"], Normalizations = ["dataset", "none"];
+
+    public static IReadOnlyList<RecipeSetting> All { get; } =
+    [
+        Whole("epochs", "Passes over the training images", 1, Million, s => (ulong)s.Epochs, (s, v) => s with { Epochs = (int)v }),
+        Whole("batch-size", "Images per step; multiples of 16 use every SIMD lane", 1, Million, s => (ulong)s.BatchSize, (s, v) => s with { BatchSize = (int)v }),
+        Whole("seed", "Decides initial weights, order, augmentation and dropout: same seed, same bits", 0, ulong.MaxValue, s => s.Seed, (s, v) => s with { Seed = v }),
+        new("threads", "Threads to use; 0 means one per logical processor. The result does not depend on it",
+            new SettingType.Whole(0, 1024), s => (ulong)s.Threads, (s, v) => s with { Threads = (int)(ulong)v })
+        { ChangesResult = false },
+
+        new("optimizer", "How the weights are changed",
+            new SettingType.Choice(Optimizers), s => Optimizers[(int)s.Optimizer], (s, v) => s with { Optimizer = (OptimizerKind)Array.IndexOf(Optimizers, v) }),
+        Real("momentum", "How much of the last direction is kept", new(0, 1, withMost: false), s => s.Momentum, (s, v) => s with { Momentum = v }, "optimizer=sgd", IsSgd),
+        new("nesterov", "Whether to look ahead along the momentum", new SettingType.Flag(), s => s.Nesterov, (s, v) => s with { Nesterov = (bool)v })
+        { Needs = "optimizer=sgd", Applies = IsSgd },
+        Real("beta1", "Memory of the average gradient", new(0, 1, withMost: false), s => s.Beta1, (s, v) => s with { Beta1 = v }, "optimizer=adam or adamw", IsAdam),
+        Real("beta2", "Memory of the average squared gradient", new(0, 1, withMost: false), s => s.Beta2, (s, v) => s with { Beta2 = v }, "optimizer=adam or adamw", IsAdam),
+        Real("epsilon", "Added to the root of the average squared gradient", new(0, 1, withLeast: false, withMost: false), s => s.Epsilon, (s, v) => s with { Epsilon = v },
+            "optimizer=adam or adamw", IsAdam),
+        Real("weight-decay", "How strongly weights are pulled towards 0", new(0, 1, withMost: false), s => s.WeightDecay, (s, v) => s with { WeightDecay = v }),
+
+        new("schedule", "How the learning rate changes over time",
+            new SettingType.Choice(Schedules), s => Schedules[(int)s.Schedule], (s, v) => s with { Schedule = (ScheduleKind)Array.IndexOf(Schedules, v) }),
+        Real("learning-rate", "The highest rate of one-cycle, the first rate of the other schedules", new(0, 1000, withLeast: false), s => s.LearningRate,
+            (s, v) => s with { LearningRate = v }),
+        Real("final-learning-rate", "The rate of the last step", new(0, 1000), s => s.FinalLearningRate, (s, v) => s with { FinalLearningRate = v },
+            "schedule=cosine", s => s.Schedule == ScheduleKind.Cosine),
+        new("warm-up-steps", "Steps over which the rate rises from 0",
+            new SettingType.Whole(0, Most), s => (ulong)s.WarmUpSteps, (s, v) => s with { WarmUpSteps = (long)(ulong)v })
+        { Needs = "schedule=cosine, step or constant", Applies = s => s.Schedule != ScheduleKind.OneCycle },
+        Real("warm-up-fraction", "Part of the training in which the rate rises", new(0, 1), s => s.WarmUpFraction, (s, v) => s with { WarmUpFraction = v },
+            "schedule=one-cycle", IsOneCycle),
+        Real("start-divisor", "The first rate is the highest divided by this", new(0, Most, withLeast: false), s => s.StartDivisor, (s, v) => s with { StartDivisor = v },
+            "schedule=one-cycle", IsOneCycle),
+        Real("end-divisor", "The last rate is the first divided by this", new(0, Most, withLeast: false), s => s.EndDivisor, (s, v) => s with { EndDivisor = v },
+            "schedule=one-cycle", IsOneCycle),
+        new("step-epochs", "Epochs between two falls of the rate",
+            new SettingType.Whole(1, Million), s => (ulong)s.StepEpochs, (s, v) => s with { StepEpochs = (int)(ulong)v })
+        { Needs = "schedule=step", Applies = IsStep },
+        Real("step-factor", "What the rate is multiplied with at each fall", new(0, 1), s => s.StepFactor, (s, v) => s with { StepFactor = v }, "schedule=step", IsStep),
+
+        Real("label-smoothing", "Part of the target that is spread over all classes", new(0, 1, withMost: false), s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }),
+        Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }),
+        Real("rotation", "Greatest random turn either way, in degrees", new(0, 180), s => s.Rotation, (s, v) => s with { Rotation = v }),
+        Real("zoom", "Greatest random change of size; 0.1 means 90 % to 110 %", new(0, 0.9), s => s.Zoom, (s, v) => s with { Zoom = v }),
+        Real("shear", "Greatest random slant of vertical lines, in degrees", new(0, 60), s => s.Shear, (s, v) => s with { Shear = v }),
+        Real("mirror", "Probability that left and right are exchanged", new(0, 1), s => s.Mirror, (s, v) => s with { Mirror = v }),
+        new("normalization", "How pixels become numbers: mean 0 and deviation 1 over the data set, or only divided by 255",
+            new SettingType.Choice(Normalizations), s => Normalizations[(int)s.Normalization], (s, v) => s with { Normalization = (NormalizationKind)Array.IndexOf(Normalizations, v) }),
+
+        Real("hold-out", "Part of the training images used for validation in place of the official set; 0 for the official set", new(0, 0.9), s => s.HoldOut, (s, v) => s with { HoldOut = v }),
+        Whole("training-images", "How many training images are used, for quick trials; 0 for all", 0, Most, s => (ulong)s.TrainingImages, (s, v) => s with { TrainingImages = (int)v }),
+        new("checkpoint-seconds", "Seconds between two checkpoints inside an epoch",
+            new SettingType.Real(0, 86_400), s => s.CheckpointSeconds, (s, v) => s with { CheckpointSeconds = (double)v })
+        { ChangesResult = false },
+        new("log-every-steps", "Steps between two step rows in log.jsonl",
+            new SettingType.Whole(1, Million), s => (ulong)s.LogEverySteps, (s, v) => s with { LogEverySteps = (int)(ulong)v })
+        { ChangesResult = false },
+    ];
+
+    private static bool IsSgd(RecipeSettings settings) => settings.Optimizer == OptimizerKind.Sgd;
+
+    private static bool IsAdam(RecipeSettings settings) => !IsSgd(settings);
+
+    private static bool IsOneCycle(RecipeSettings settings) => settings.Schedule == ScheduleKind.OneCycle;
+
+    private static bool IsStep(RecipeSettings settings) => settings.Schedule == ScheduleKind.Step;
+
+    private static RecipeSetting Whole(
+        string name, string description, ulong least, ulong most, Func<RecipeSettings, ulong> read, Func<RecipeSettings, ulong, RecipeSettings> write) =>
+        new(name, description, new SettingType.Whole(least, most), s => read(s), (s, v) => write(s, (ulong)v));
+
+    private static RecipeSetting Real(
+        string name, string description, SettingType.Real type, Func<RecipeSettings, double> read, Func<RecipeSettings, double, RecipeSettings> write,
+        string? needs = null, Func<RecipeSettings, bool>? applies = null) =>
+        new(name, description, type, s => read(s), (s, v) => write(s, (double)v)) { Needs = needs, Applies = applies ?? (_ => true) };
+}

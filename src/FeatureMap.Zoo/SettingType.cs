@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace FeatureMap.Zoo;
+
+/// <summary>The type and range of a setting: reads and writes its values as text.</summary>
+internal abstract class SettingType
+{
+    public abstract string Text { get; }
+
+    public abstract object? Parse(string text);
+
+    public abstract string Format(object value);
+
+    /// <summary>The kind of JSON value that it is written as.</summary>
+    public abstract JsonValueKind Json(JsonElement received);
+
+    public virtual string Hint(string text) => "";
+
+    /// <summary>A whole number, least and most included.</summary>
+    public sealed class Whole(ulong least, ulong most) : SettingType
+    {
+        public override string Text => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most:N0}");
+
+        public override object? Parse(string text) =>
+            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value : null;
+
+        public override string Format(object value) => ((ulong)value).ToString(CultureInfo.InvariantCulture);
+
+        public override JsonValueKind Json(JsonElement received) => JsonValueKind.Number;
+    }
+
+    /// <summary>A real number.</summary>
+    public sealed class Real(double least, double most, bool withLeast = true, bool withMost = true) : SettingType
+    {
+        public override string Text => (withLeast, withMost) switch
+        {
+            (true, true) => Written($"a number from {least:G15} to {most:#,0.###############}"),
+            (true, false) => Written($"a number of at least {least:G15} and below {most:#,0.###############}"),
+            (false, true) => Written($"a number above {least:G15} and at most {most:#,0.###############}"),
+            _ => Written($"a number above {least:G15} and below {most:#,0.###############}"),
+        };
+
+        public override object? Parse(string text) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+            && (value > least || (withLeast && value == least)) && (value < most || (withMost && value == most)) ? value : null;
+
+        public override string Format(object value) => ((double)value).ToString("R", CultureInfo.InvariantCulture);
+
+        public override JsonValueKind Json(JsonElement received) => JsonValueKind.Number;
+
+        public override string Hint(string text) =>
+            text.Contains(',', StringComparison.Ordinal) && Parse(text.Replace(',', '.')) is { } meant ? $" Write a point: {Format(meant)}."
+            : text.EndsWith('%') && Parse(text[..^1].Trim()) is double percent ? $" Write a part of 1: {Format(percent / 100)}." : "";
+
+        private static string Written(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Yes or no.</summary>
+    public sealed class Flag : SettingType
+    {
+        public override string Text => "true or false";
+
+        public override object? Parse(string text) => text.ToUpperInvariant() switch
+        {
+            "TRUE" or "YES" or "ON" or "1" => true,
+            "FALSE" or "NO" or "OFF" or "0" => false,
+            _ => null,
+        };
+
+        public override string Format(object value) => (bool)value ? "true" : "false";
+
+        public override JsonValueKind Json(JsonElement received) => received.ValueKind is JsonValueKind.False ? JsonValueKind.False : JsonValueKind.True;
+    }
+
+    /// <summary>One of a few words; the value is the word.</summary>
+    public sealed class Choice(params string[] words) : SettingType
+    {
+        public override string Text => words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+
+        public override object? Parse(string text) => words.FirstOrDefault(word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase));
+
+        public override string Format(object value) => (string)value;
+
+        public override JsonValueKind Json(JsonElement received) => JsonValueKind.String;
+
+        public override string Hint(string text) =>
+            NearestName.Suggest(text, words) is { } hint && hint.StartsWith(" Did", StringComparison.Ordinal) ? hint : "";
+    }
+}

@@ -1,0 +1,36 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Training;
+
+/// <summary>Judges a trained model; what it makes of single images is in <see cref="Model.Predict"/>.</summary>
+public static class ModelEvaluation
+{
+    /// <summary>Loss and accuracy of a model on a labelled set, with the class that it gives each image.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="set">Images of the network's input shape.</param>
+    /// <param name="loss">The loss to report; softmax cross-entropy where null.</param>
+    /// <param name="threads">Threads; 0 for one per logical processor.</param>
+    /// <param name="width">SIMD register width.</param>
+    /// <exception cref="ShapeException">The images do not fit the network.</exception>
+    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic)
+    {
+        Check(model, set);
+        if (model.Network.Output.Channels < set.ClassCount)
+            throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
+        using var team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
+        return new Evaluator(model.Weights, set, model.Normalization, loss ?? new SoftmaxCrossEntropy(), team, width).Run();
+    }
+
+    private static void Check(Model model, ImageSet set)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(set);
+        if (model.Network.Input != set.ImageShape)
+            throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), {set.Name} has {set.ImageShape}. Scale the images to that size, or take the data set that the network was trained on.");
+        if (!model.Network.Output.IsVector)
+            throw new ShapeException($"The network gives {model.Network.Output} per image; to tell classes apart it must give a vector.");
+    }
+}
