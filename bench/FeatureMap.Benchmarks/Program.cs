@@ -35,11 +35,19 @@ networks.SetAction(_ =>
 var kernels = new Command("kernels", "Time the three convolution kernels on one thread, as shares of the multiply-add peak.") { rounds };
 kernels.SetAction(parsed => FeatureMap.Benchmarks.Kernels.ConvolutionKernels.Run(parsed.GetValue(rounds), Console.Out));
 
+var network = new Option<string>("--network") { Description = "A benchmark network.", DefaultValueFactory = _ => "A" };
+var profile = new Command("profile", "Show where the time of a training step goes.") { network, threads };
+profile.SetAction(parsed =>
+{
+    foreach (var count in parsed.GetValue(threads)!)
+        FeatureMap.Benchmarks.Kernels.StepProfile.Run(BenchmarkNetworks.All.Single(given => given.Name == parsed.GetValue(network)), 128, count, 200, Console.Out);
+});
+
 Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.", () => [new EngineContender()]);
 
 return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
     {
-        roofline, kernels, networks, alone,
+        roofline, kernels, profile, networks, alone,
     }
     .Parse(args)
     .Invoke();

@@ -30,23 +30,35 @@ public sealed class EngineContender : IContender
             _ => throw new InvalidOperationException($"The benchmark layer {layer} has no translation."),
         }));
 
-    private sealed class Runner : ITrainingRunner
+    internal static TrainingSession CreateSession(Network network, int batch, int threads)
     {
-        private readonly TrainingSession session;
-
-        public Runner(Network network, int batch, int threads)
+        var images = RandomImages(network.Input, batch, network.Output.Channels);
+        return new TrainingSession(network, new SplitData("random", images, images, "memory"), new TrainingOptions
         {
-            var images = RandomImages(network.Input, batch, network.Output.Channels);
-            session = new TrainingSession(network, new SplitData("random", images, images, "memory"), new TrainingOptions
-            {
-                Epochs = 1_000_000,
-                BatchSize = batch,
-                Threads = threads,
-                Optimizer = new Sgd(momentum: 0.9),
-                Schedule = new ConstantRate(0.001),
-                Normalization = Normalization.Of(images),
-            });
-        }
+            Epochs = 1_000_000,
+            BatchSize = batch,
+            Threads = threads,
+            Optimizer = new Sgd(momentum: 0.9),
+            Schedule = new ConstantRate(0.001),
+            Normalization = Normalization.Of(images),
+        });
+    }
+
+    private static ImageSet RandomImages(Shape shape, int count, int classes)
+    {
+        var random = new RandomSequence(1, RandomPurpose.Testing);
+        var pixels = new byte[count * shape.Count];
+        for (var i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)random.NextInt(256);
+        var labels = new int[count];
+        for (var i = 0; i < count; i++)
+            labels[i] = random.NextInt(classes);
+        return new ImageSet("random", shape, pixels, labels, Enumerable.Range(0, classes).Select(i => $"{i}"));
+    }
+
+    private sealed class Runner(Network network, int batch, int threads) : ITrainingRunner
+    {
+        private readonly TrainingSession session = CreateSession(network, batch, threads);
 
         public string Name => "lanes";
 
@@ -61,17 +73,5 @@ public sealed class EngineContender : IContender
         public double Evaluate() => session.Evaluator.Run().Loss;
 
         public void Dispose() => session.Dispose();
-
-        private static ImageSet RandomImages(Shape shape, int count, int classes)
-        {
-            var random = new RandomSequence(1, RandomPurpose.Testing);
-            var pixels = new byte[count * shape.Count];
-            for (var i = 0; i < pixels.Length; i++)
-                pixels[i] = (byte)random.NextInt(256);
-            var labels = new int[count];
-            for (var i = 0; i < count; i++)
-                labels[i] = random.NextInt(classes);
-            return new ImageSet("random", shape, pixels, labels, Enumerable.Range(0, classes).Select(i => $"{i}"));
-        }
     }
 }
