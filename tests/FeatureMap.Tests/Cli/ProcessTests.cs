@@ -11,7 +11,7 @@ public sealed partial class ProcessTests : IDisposable
 {
     private const int Interrupt = 2, Terminate = 15;
     private static readonly Dictionary<string, string> Unchanged = [];
-    private readonly SmallWorld world = new(training: 320, validation: 32);
+    private readonly SmallWorld world = new(training: 320, validation: 32, threads: 1);
 
     public void Dispose() => world.Dispose();
 

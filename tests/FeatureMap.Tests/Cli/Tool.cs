@@ -86,8 +86,13 @@ internal sealed class SmallWorld : IDisposable
 {
     private readonly FeatureMap.Tests.Data.TemporaryFolder folder = new();
 
-    public SmallWorld(int training = 96, int validation = 40) =>
+    public SmallWorld(int training = 96, int validation = 40, int threads = 2)
+    {
+        Threads = threads;
         Idx.Write(folder, "data/mnist", [Idx.Images(training, 28, 28), Idx.Labels(training), Idx.Images(validation, 28, 28, seed: 2), Idx.Labels(validation)]);
+    }
+
+    public int Threads { get; }
 
     public string Location => folder.Path;
 
@@ -99,7 +104,7 @@ internal sealed class SmallWorld : IDisposable
 
     /// <summary>A short training of 3 epochs with 6 steps each.</summary>
     public string[] Train(params string[] more) =>
-        ["train", "mnist-20k", "--data", Data, "--out", Runs, "--set", "batch-size=16", "--set", "log-every-steps=1", "--threads", "2", .. more];
+        ["train", "mnist-20k", "--data", Data, "--out", Runs, "--set", "batch-size=16", "--set", "log-every-steps=1", "--threads", $"{Threads}", .. more];
 
     public void Dispose() => folder.Dispose();
 }
