@@ -50,6 +50,9 @@ internal static class CommandLine
     private static string? Mistake(ParseResult parse)
     {
         var command = parse.CommandResult.Command;
+        foreach (var given in parse.CommandResult.Children.OfType<OptionResult>())
+            if (given.Tokens.Any(token => IsOption(token.Value) && OptionNames(parse.CommandResult).Contains(token.Value)))
+                return $"The option '{given.Option.Name}' needs a value: {given.Option.Name} {given.Option.HelpName}.";
         var received = parse.UnmatchedTokens.Concat(Values(parse.CommandResult));
         if (received.FirstOrDefault(IsOption) is { } option)
             return $"There is no option '{option}' for '{PathOf(parse.CommandResult)}'.{NearestName.Suggest(option.Split('=')[0], OptionNames(parse.CommandResult))}";

@@ -64,7 +64,7 @@ public sealed record RunConfiguration
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             return Read(document.RootElement, place);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException) // the latter for half a surrogate pair in a text
+        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException) // the latter two for half a surrogate pair
         {
             throw new DataException($"{place} is not valid JSON: {error.Message}", error);
         }

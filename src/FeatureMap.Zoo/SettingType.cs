@@ -51,7 +51,8 @@ internal abstract class SettingType
 
         public override string Hint(string text) =>
             text.Contains(',', StringComparison.Ordinal) && Parse(text.Replace(',', '.')) is { } meant ? $" Write a point: {Format(meant)}."
-            : text.EndsWith('%') && Parse(text[..^1].Trim()) is double percent ? $" Write a part of 1: {Format(percent / 100)}." : "";
+            : text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && Parse(Format(percent / 100)) is not null
+                ? $" Write a part of 1: {Format(percent / 100)}." : "";
 
         private static string Written(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }

@@ -1,0 +1,69 @@
+using FeatureMap.Data;
+using FeatureMap.Training;
+using FeatureMap.Zoo;
+using Xunit;
+
+namespace FeatureMap.Tests.Zoo;
+
+public sealed class RecipeSettingTests
+{
+    [Fact]
+    public void Every_setting_reads_what_it_writes_and_has_words_for_it()
+    {
+        foreach (var settings in Recipes.All.Select(recipe => recipe.Settings))
+        {
+            foreach (var setting in RecipeSetting.All)
+            {
+                Assert.True(setting.IsSame(settings, setting.Apply(new RecipeSettings(), setting.Format(settings))), setting.Name);
+                Assert.NotEmpty(setting.Description);
+                Assert.NotEmpty(setting.Range);
+            }
+        }
+        Assert.Equal(RecipeSetting.All.Count, RecipeSetting.All.Select(setting => setting.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void Every_property_has_a_setting() => Assert.Equal(typeof(RecipeSettings).GetProperties().Length, RecipeSetting.All.Count);
+
+    [Theory]
+    [InlineData("epochs", "0", "The setting epochs is a whole number from 1 to 1,000,000: received '0'.")]
+    [InlineData("epochs", "-3", "The setting epochs is a whole number from 1 to 1,000,000: received '-3'.")]
+    [InlineData("epochs", "99999999999999999999", "The setting epochs is a whole number from 1 to 1,000,000: received '99999999999999999999'.")]
+    [InlineData("epochs", "2.5", "The setting epochs is a whole number from 1 to 1,000,000: received '2.5'.")]
+    [InlineData("epochs", "", "The setting epochs is a whole number from 1 to 1,000,000: received ''.")]
+    [InlineData("seed", "-1", "The setting seed is a whole number from 0 to 18,446,744,073,709,551,615: received '-1'.")]
+    [InlineData("momentum", "1", "The setting momentum is a number of at least 0 and below 1: received '1'.")]
+    [InlineData("learning-rate", "NaN", "The setting learning-rate is a number above 0 and at most 1,000: received 'NaN'.")]
+    [InlineData("learning-rate", "1e999", "The setting learning-rate is a number above 0 and at most 1,000: received '1e999'.")]
+    [InlineData("learning-rate", "0,05", "The setting learning-rate is a number above 0 and at most 1,000: received '0,05'. Write a point: 0.05.")]
+    [InlineData("zoom", "10 %", "The setting zoom is a number from 0 to 0.9: received '10 %'. Write a part of 1: 0.1.")]
+    [InlineData("nesterov", "maybe", "The setting nesterov is true or false: received 'maybe'.")]
+    [InlineData("optimizer", "adan", "The setting optimizer is sgd, adam or adamw: received 'adan'. Did you mean 'adam'?")]
+    [InlineData("schedule", "onecycle", "The setting schedule is one-cycle, cosine, step or constant: received 'onecycle'. Did you mean 'one-cycle'?")]
+    [InlineData("epohcs", "3", "There is no setting 'epohcs'. Did you mean 'epochs'?")]
+    public void A_wrong_value_is_explained(string key, string value, string message) =>
+        Assert.Equal(message, Assert.Throws<UsageException>(() => new RecipeSettings().With(key, value)).Message);
+
+    [Fact]
+    public void Values_become_options()
+    {
+        var options = new RecipeSettings()
+            .With("optimizer", "adamw").With("weight-decay", "0.02").With("schedule", "step").With("learning-rate", "1e-3").With("step-epochs", "4").With("step-factor", "0.5")
+            .With("label-smoothing", "0.1").With("shift", "2").With("mirror", "0.5").With("checkpoint-seconds", "2.5").With("seed", "18446744073709551615").ToOptions();
+        Assert.Equal(0.02, Assert.IsType<AdamW>(options.Optimizer).WeightDecay);
+        Assert.Equal(new StepRate(1e-3, 4, 0.5), options.Schedule);
+        Assert.Equal(new RandomAffine { ShiftPixels = 2, MirrorProbability = 0.5f }, options.Augmentation);
+        Assert.Equal(TimeSpan.FromSeconds(2.5), options.CheckpointInterval);
+        Assert.Equal(ulong.MaxValue, options.Seed);
+        Assert.Equal(0.1f, Assert.IsType<FeatureMap.Ops.SoftmaxCrossEntropy>(options.Loss).LabelSmoothing);
+        Assert.Equal(Augmentation.None, new RecipeSettings().ToOptions().Augmentation);
+    }
+
+    [Fact]
+    public void Hold_out_and_training_images_choose_from_the_data()
+    {
+        var data = Datasets.Digits();
+        var chosen = new RecipeSettings().With("hold-out", "0.1").With("training-images", "50").Choose(data);
+        Assert.Equal((50, 400), (chosen.Training.Count, chosen.Validation.Count));
+    }
+}
