@@ -35,7 +35,7 @@ networks.SetAction(_ =>
 var kernels = new Command("kernels", "Time the three convolution kernels on one thread, as shares of the multiply-add peak.") { rounds };
 kernels.SetAction(parsed => FeatureMap.Benchmarks.Kernels.ConvolutionKernels.Run(parsed.GetValue(rounds), Console.Out));
 
-var network = new Option<string>("--network") { Description = "A benchmark network.", DefaultValueFactory = _ => "A" };
+var network = new Option<string>("--network") { Description = "A benchmark network.", DefaultValueFactory = _ => "mnist-20k" };
 var profile = new Command("profile", "Show where the time of a training step goes.") { network, threads };
 profile.SetAction(parsed =>
 {

@@ -40,14 +40,14 @@ internal static class Digits
 
     private static RecipeSettings SmallSettings => new()
     {
-        Epochs = 15,
+        Epochs = 20,
         BatchSize = 128,
         Optimizer = OptimizerKind.Sgd,
         Momentum = 0.9,
         Nesterov = true,
         WeightDecay = 5e-4,
         Schedule = ScheduleKind.OneCycle,
-        LearningRate = 0.1,
+        LearningRate = 0.2,
         Shift = 1.5,
         Rotation = 8,
         Zoom = 0.08,
@@ -68,10 +68,10 @@ internal static class Digits
 
     private static Network Small(Shape image, int classes) => Network.Build(image, x => x
         .Conv(16, kernel: 3, bias: false).BatchNorm().Relu()
-        .Conv(16, kernel: 3, bias: false).BatchNorm().Relu()
         .MaxPool(2)
-        .Conv(16, kernel: 3, bias: false).BatchNorm().Relu()
-        .Conv(32, kernel: 3, bias: false).BatchNorm().Relu()
+        .Conv(24, kernel: 3, bias: false).BatchNorm().Relu()
+        .Conv(24, kernel: 3, bias: false).BatchNorm().Relu()
+        .Conv(24, kernel: 3, bias: false).BatchNorm().Relu()
         .GlobalAveragePool().Linear(classes));
 
     private static Network Session1(Shape image, int classes) => Network.Build(image, x =>

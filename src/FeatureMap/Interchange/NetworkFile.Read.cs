@@ -7,7 +7,7 @@ namespace FeatureMap.Interchange;
 
 public static partial class NetworkFile
 {
-    private const int LargestSide = 1_000_000, LongestName = 200, MostInputs = 1_000, MostNumbers = 16;
+    private const int MostChannels = 1_000_000, LargestSide = 65_536, LongestName = 200, MostInputs = 1_000, MostNumbers = 16;
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
     private static readonly string[] LayerKeys = ["name", "op", "inputs", "settings"];
 
@@ -82,8 +82,8 @@ public static partial class NetworkFile
         {
             Expect(input, JsonValueKind.Object, "input", "an object { \"channels\": ..., \"height\": ..., \"width\": ... }");
             OnlyKeys(input, "input", ["channels", "height", "width"]);
-            int Side(string name) => Whole(Get(input, name, "input"), $"input, {name}", 1, LargestSide);
-            return new Shape(Side("channels"), Side("height"), Side("width"));
+            int Size(string name, int most) => Whole(Get(input, name, "input"), $"input, {name}", 1, most);
+            return new Shape(Size("channels", MostChannels), Size("height", LargestSide), Size("width", LargestSide));
         }
 
         private Feature Layer(NetworkBuilder builder, JsonElement layer, int index, JsonElement all)

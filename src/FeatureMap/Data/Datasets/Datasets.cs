@@ -100,8 +100,7 @@ public static class Datasets
     {
         ArgumentNullException.ThrowIfNull(name);
         return All.FirstOrDefault(info => string.Equals(info.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new UsageException($"There is no data set '{name}'.{NearestName.Suggest(name, All.Select(info => info.Name))} "
-                + $"Known data sets: {string.Join(", ", All.Select(info => info.Name))}.");
+            ?? throw new UsageException($"There is no data set '{name}'.{NearestName.Suggest(name, All.Select(info => info.Name))}");
     }
 
     /// <summary>
