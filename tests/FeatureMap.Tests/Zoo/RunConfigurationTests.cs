@@ -10,7 +10,7 @@ public sealed class RunConfigurationTests
     {
         Recipe = "mnist-20k",
         Data = new RunData("mnist", "/data/\"mnist\"", 60_000, 10_000),
-        Settings = Recipes.Get("fashion-20k").Settings.With("seed", "18446744073709551615").With("learning-rate", "0.12345678901234567").With("epsilon", "1e-7"),
+        Settings = new RecipeSettings { Epochs = 15, Nesterov = true }.With("seed", "18446744073709551615").With("learning-rate", "0.12345678901234567").With("epsilon", "1e-7"),
     };
 
     [Fact]
