@@ -1,15 +1,16 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace FeatureMap.Lanes;
 
 /// <summary>
 /// A persistent team of threads that runs one body together and meets at barriers inside it. A training step is one <see cref="Run"/>: forking
-/// per layer would cost more than small layers do. Waiting threads spin for a moment (a meeting takes about a microsecond then) and park afterwards,
-/// so that an idle or oversubscribed machine is not kept busy.
+/// per layer would cost more than small layers do. Waiting threads spin for a moment (a meeting takes about a microsecond then), yield for a while,
+/// and park afterwards, so that an idle or oversubscribed machine is not kept busy.
 /// </summary>
 internal sealed class ThreadTeam : IDisposable
 {
-    private const int SpinRounds = 4_000;
+    private static readonly long YieldTicks = Stopwatch.Frequency / 50_000, ParkTicks = Stopwatch.Frequency / 5_000; // 20 and 200 microseconds
     private readonly Lock runGate = new();
     private readonly object parkGate = new();
     private readonly Thread[] workers;
@@ -129,10 +130,13 @@ internal sealed class ThreadTeam : IDisposable
 
     private void WaitUntilChanged(ref int word, int seen)
     {
-        for (var round = 0; round < SpinRounds; round++)
+        var start = Stopwatch.GetTimestamp();
+        for (var waited = 0L; waited < ParkTicks; waited = Stopwatch.GetTimestamp() - start)
         {
             if (Volatile.Read(ref word) != seen) return;
-            Thread.SpinWait(8);
+            // The other thread may be waiting for this very processor: give it away soon where other processes are busy.
+            if (waited < YieldTicks) Thread.SpinWait(2);
+            else Thread.Yield();
         }
         lock (parkGate)
         {
