@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
+using FeatureMap.Benchmarks.Pairing;
+using FeatureMap.Benchmarks.Roofline;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
@@ -14,7 +13,6 @@ namespace FeatureMap.Benchmarks.Kernels;
 internal static class ConvolutionKernels
 {
     private const int Batch = 64;
-    private static float sink;
 
     public static IReadOnlyList<(string Name, Conv2d Op, Shape Input)> Cases { get; } =
     [
@@ -38,47 +36,21 @@ internal static class ConvolutionKernels
         foreach (var (name, op, input) in Cases)
         {
             var kernels = new KernelTimer(op, input, width);
-            var best = new double[4];
-            for (var round = 0; round < rounds; round++)
+            var peaks = new double[rounds];
+            var rates = new double[][] { new double[rounds], new double[rounds], new double[rounds] };
+            for (var round = -3; round < rounds; round++)
             {
-                best[3] = Math.Max(best[3], Peak());
-                for (var kernel = 0; kernel < 3; kernel++)
-                    best[kernel] = Math.Max(best[kernel], kernels.Rate(kernel));
+                var peak = MultiplyAddPeak.Moment();
+                for (var kernel = 0; kernel < rates.Length; kernel++)
+                {
+                    var rate = kernels.Rate(kernel);
+                    if (round >= 0) rates[kernel][round] = rate;
+                }
+                if (round >= 0) peaks[round] = Math.Max(peak, MultiplyAddPeak.Moment());
             }
-            output.WriteLine($"{name,-34} {best[3],8:F0} {string.Join(" ", best.Take(3).Select(rate => $"{rate,7:F0} ({rate / best[3],4:P0})".PadLeft(16)))}");
+            var columns = rates.Select(rate => $"{Statistics.Median(rate),7:F0} ({Statistics.Median([.. rate.Zip(peaks, (own, peak) => own / peak)]),4:P0})".PadLeft(16));
+            output.WriteLine($"{name,-34} {Statistics.Median(peaks),8:F0} {string.Join(" ", columns)}");
         }
-    }
-
-    private static double Median(double[] values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
-    }
-
-    private static double Peak()
-    {
-        const int Iterations = 20_000;
-        var start = Stopwatch.GetTimestamp();
-        sink = Chains(Iterations);
-        return 2.0 * 16 * 12 * Iterations / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static float Chains(int iterations)
-    {
-        var factor = Vector512.Create(0.999f);
-        var a0 = factor; var a1 = factor; var a2 = factor; var a3 = factor; var a4 = factor; var a5 = factor; var a6 = factor; var a7 = factor;
-        var a8 = factor; var a9 = factor; var b0 = factor; var b1 = factor;
-        for (var i = 0; i < iterations; i++)
-        {
-            a0 = Avx512F.FusedMultiplyAdd(a0, factor, factor); a1 = Avx512F.FusedMultiplyAdd(a1, factor, factor);
-            a2 = Avx512F.FusedMultiplyAdd(a2, factor, factor); a3 = Avx512F.FusedMultiplyAdd(a3, factor, factor);
-            a4 = Avx512F.FusedMultiplyAdd(a4, factor, factor); a5 = Avx512F.FusedMultiplyAdd(a5, factor, factor);
-            a6 = Avx512F.FusedMultiplyAdd(a6, factor, factor); a7 = Avx512F.FusedMultiplyAdd(a7, factor, factor);
-            a8 = Avx512F.FusedMultiplyAdd(a8, factor, factor); a9 = Avx512F.FusedMultiplyAdd(a9, factor, factor);
-            b0 = Avx512F.FusedMultiplyAdd(b0, factor, factor); b1 = Avx512F.FusedMultiplyAdd(b1, factor, factor);
-        }
-        return (a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + b0 + b1)[0];
     }
 }
 

@@ -47,6 +47,21 @@ internal static class MultiplyAddPeak
         return Statistics.Median(figures);
     }
 
+    /// <summary>One short measurement on this thread, at the widest vectors of the machine: to stand beside a kernel in the same round.</summary>
+    public static double Moment()
+    {
+        const long Iterations = 20_000;
+        var bits = Avx512F.IsSupported ? 512 : Fma.IsSupported ? 256 : 128;
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        sink = bits switch
+        {
+            512 => Run<Vector512<float>, Fused512>(Iterations),
+            256 => Run<Vector256<float>, Fused256>(Iterations),
+            _ => Run<Vector128<float>, Fused128>(Iterations),
+        };
+        return 2.0 * (bits / 32) * Chains * Iterations / System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+    }
+
     private static PeakFigure Measure<TVector, TOperations>(int bits, int threads, int rounds)
         where TVector : struct
         where TOperations : IFusedOperations<TVector>

@@ -31,7 +31,6 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
             display.WriteStopped();
             return Failure.Failed;
         }
-        ModelFile.Save(run.Model, folder.Location);
         if (request.WithReport)
             ReportBuilder.Write(folder, run.Model, data, TrainResult.Facts(configuration, run.Model), request.Settings.Threads);
         if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, run.Model, run.Epochs, isComplete: true));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FeatureMap.Data;
+using FeatureMap.Interchange;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Training;
@@ -133,6 +134,7 @@ public static class Trainer
         private TrainingRun Result(EvaluationResult? validation, bool isComplete)
         {
             var model = new Model(session.Weights.Clone(), session.Normalization, data.Training.ClassNames);
+            if (isComplete && options.Folder is not null) ModelFile.Save(model, options.Folder.Location);
             return new TrainingRun(options, data, model, [.. epochs], validation, isComplete);
         }
     }
