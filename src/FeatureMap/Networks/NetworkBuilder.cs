@@ -32,7 +32,7 @@ internal sealed class NetworkBuilder
         for (var i = 0; i < inputs.Length; i++)
             (indices[i], shapes[i]) = (inputs[i].Index, layers[inputs[i].Index].Output);
         if (op.InputCount >= 0 ? inputs.Length != op.InputCount : inputs.Length < 2)
-            throw new ShapeException($"{where} takes {(op.InputCount >= 0 ? op.InputCount : "two or more")} inputs: received {inputs.Length}.");
+            throw new ShapeException($"{where} takes {(op.InputCount < 0 ? "two or more inputs" : op.InputCount == 1 ? "1 input" : $"{op.InputCount} inputs")}: received {inputs.Length}.");
         try
         {
             var output = op.OutputShape(shapes);

@@ -61,6 +61,7 @@ public static class Trainer
 
         private EvaluationResult EndEpoch()
         {
+            session.CheckWeights();
             var trained = Seconds;
             var validation = session.Evaluator.Run();
             var record = new EpochRecord
@@ -104,6 +105,7 @@ public static class Trainer
         {
             lastCheckpoint = watch.Elapsed;
             if (checkpoints is null) return;
+            session.CheckWeights();
             var checkpoint = session.Capture();
             var state = new Dictionary<string, string>(checkpoint.State)
             {

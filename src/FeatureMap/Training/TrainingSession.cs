@@ -114,6 +114,16 @@ internal sealed class TrainingSession : IDisposable
         StepsDone++;
     }
 
+    /// <summary>
+    /// The loss of a step is known before its update, so an update that overflows shows only in the next step. Call this before the weights are kept or judged.
+    /// </summary>
+    /// <exception cref="TrainingException">A number is not finite.</exception>
+    public void CheckWeights()
+    {
+        if (Weights.Parameters.FirstOrDefault(parameter => !AllFinite(parameter.Values)) is { } bad)
+            throw Stopped($"after step {StepsDone} (epoch {((StepsDone - 1) / StepsPerEpoch) + 1}): the numbers of {Name(bad)} are not finite any more.");
+    }
+
     /// <summary>Everything that the rest of the training depends on.</summary>
     public Checkpoint Capture()
     {
@@ -237,11 +247,15 @@ internal sealed class TrainingSession : IDisposable
     private TrainingException Diverged(int epoch)
     {
         var where = Weights.Parameters.FirstOrDefault(parameter => parameter.Trainable && !AllFinite(parameter.Values)) is { } bad
-            ? $"The weights of layer '{Weights.Network.Layers[bad.Layer].Name}' ({bad.Name}) are not finite any more."
+            ? $"The weights of {Name(bad)} are not finite any more."
             : FirstBadOutput() is { } layer ? $"The first layer whose output is not finite is '{layer.Name}' ({layer.Op?.ToString() ?? "the images themselves"})." : "All layers are still finite; the loss itself overflows.";
-        return new TrainingException(FormattableString.Invariant(
-            $"Training stopped at step {StepsDone + 1} (epoch {epoch + 1}): the loss is {StepLoss}. {where} The learning rate was {updateTime.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or batch normalisation after each convolution."));
+        return Stopped(FormattableString.Invariant($"at step {StepsDone + 1} (epoch {epoch + 1}): the loss is {StepLoss}. {where}"));
     }
+
+    private TrainingException Stopped(string what) => new(FormattableString.Invariant(
+        $"Training stopped {what} The learning rate was {updateTime.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or batch normalisation after each convolution."));
+
+    private string Name(Parameter parameter) => $"layer '{Weights.Network.Layers[parameter.Layer].Name}' ({parameter.Name})";
 
     private unsafe Layer? FirstBadOutput()
     {

@@ -11,7 +11,7 @@ public abstract class Optimizer
     private protected Optimizer(double weightDecay)
     {
         if (!(weightDecay is >= 0 and < 1))
-            throw new UsageException($"Weight decay must be between 0 and 1: received {weightDecay}. Common values are 0 to 0.01 (5e-4 for convolutional networks).");
+            throw new UsageException(FormattableString.Invariant($"Weight decay must be at least 0 and below 1: received {weightDecay}. Common values are 0 to 0.01 (5e-4 for convolutional networks)."));
         WeightDecay = weightDecay;
     }
 

@@ -1,0 +1,67 @@
+using FeatureMap.Data;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+using Xunit;
+
+namespace FeatureMap.Tests.Training;
+
+/// <summary>A training step allocates nothing, on any thread.</summary>
+[Collection(nameof(Alone))]
+public sealed class AllocationTests
+{
+    public static TheoryData<string> Optimizers => [.. OptimizersByName.Keys];
+
+    private static Dictionary<string, Optimizer> OptimizersByName { get; } = new() { ["SGD"] = new Sgd(0.9, nesterov: true, weightDecay: 5e-4), ["Adam"] = new Adam() };
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Twenty_steps_allocate_nothing(string optimizer)
+    {
+        using var session = new TrainingSession(DigitsTask.Network(), DigitsTask.Data(), new TrainingOptions
+        {
+            Epochs = 200,
+            BatchSize = 40,
+            Threads = 2,
+            Optimizer = OptimizersByName[optimizer],
+            Schedule = new OneCycle(0.01),
+            Augmentation = new RandomAffine { ShiftPixels = 1.5f, RotationDegrees = 8, Zoom = 0.08f, ShearDegrees = 4 },
+        });
+        Steps(session, 30);
+        AssertNoAllocation(() => Steps(session, 20));
+    }
+
+    [Fact]
+    public void Branches_allocate_nothing_either()
+    {
+        var network = Network.Build(Shape.Image(1, 28, 28), x =>
+        {
+            x = x.Conv(4, kernel: 3, stride: 2).LeakyRelu();
+            x = x.Add(x.Conv(4, kernel: 3, padding: 1).BatchNorm().Relu());
+            return x.Concat(x.AveragePool(3, stride: 1, padding: 1)).ChannelDropout(0.1f).Flatten().Linear(10);
+        });
+        using var session = new TrainingSession(network, DigitsTask.Data(), new TrainingOptions { Epochs = 200, BatchSize = 40, Threads = 2, Schedule = new CosineRate(0.01, 0, 5) });
+        Steps(session, 30);
+        AssertNoAllocation(() => Steps(session, 20));
+    }
+
+    private static void Steps(TrainingSession session, int steps)
+    {
+        for (var step = 0; step < steps; step++)
+            session.Step();
+    }
+
+    /// <summary>The test runner's own threads may allocate now and then; an allocation of the steps would show in every attempt.</summary>
+    private static void AssertNoAllocation(Action work)
+    {
+        var (thread, process) = (long.MaxValue, long.MaxValue);
+        for (var attempt = 0; attempt < 10 && (thread, process) != (0, 0); attempt++)
+        {
+            var (threadBefore, processBefore) = (GC.GetAllocatedBytesForCurrentThread(), GC.GetTotalAllocatedBytes(precise: true));
+            work();
+            var processAfter = GC.GetTotalAllocatedBytes(precise: true);
+            thread = Math.Min(thread, GC.GetAllocatedBytesForCurrentThread() - threadBefore);
+            process = Math.Min(process, processAfter - processBefore);
+        }
+        Assert.Equal((0, 0), (thread, process));
+    }
+}
