@@ -13,7 +13,9 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> root = new("--out") { Description = "Folder of all runs; 'runs' where it is left out", HelpName = "DIR" };
     private readonly Option<string[]> set = new("--set")
     {
-        Description = "Change a setting; may be given several times. See 'featuremap recipes RECIPE' for the keys", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [],
+        Description = "Change a setting; may be given several times. See 'featuremap recipes RECIPE' for the keys",
+        HelpName = "KEY=VALUE",
+        DefaultValueFactory = _ => [],
     };
 
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was stopped, as if it had not been", HelpName = "RUN" };

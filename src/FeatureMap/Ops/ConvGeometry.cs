@@ -28,9 +28,9 @@ public sealed record ConvGeometry
         AtLeastOne(dilationHorizontal, "horizontal dilation", "1 means no dilation");
         AtLeastOne(groups, "groups", "1 means an ordinary convolution");
         if (input.Channels % groups != 0)
-            throw new ShapeException($"{groups} groups do not divide {input.Channels} input channels: {input.Channels} / {groups} = {(double)input.Channels / groups:0.##}. Use a number of groups that divides both {input.Channels} and {outputChannels}: {Divisors(input.Channels, outputChannels)}.");
+            throw new ShapeException(FormattableString.Invariant($"{groups} groups do not divide {input.Channels} input channels: {input.Channels} / {groups} = {(double)input.Channels / groups:0.##}. Use a number of groups that divides both {input.Channels} and {outputChannels}: {Divisors(input.Channels, outputChannels)}."));
         if (outputChannels % groups != 0)
-            throw new ShapeException($"{groups} groups do not divide {outputChannels} output channels: {outputChannels} / {groups} = {(double)outputChannels / groups:0.##}. Use a number of groups that divides both {input.Channels} and {outputChannels}: {Divisors(input.Channels, outputChannels)}.");
+            throw new ShapeException(FormattableString.Invariant($"{groups} groups do not divide {outputChannels} output channels: {outputChannels} / {groups} = {(double)outputChannels / groups:0.##}. Use a number of groups that divides both {input.Channels} and {outputChannels}: {Divisors(input.Channels, outputChannels)}."));
         ExtentVertical = Extent(kernelHeight, dilationVertical);
         ExtentHorizontal = Extent(kernelWidth, dilationHorizontal);
         Padding = padding.Resolve(input, ExtentVertical, ExtentHorizontal, strideVertical, strideHorizontal);
@@ -107,7 +107,7 @@ public sealed record ConvGeometry
     internal static int Extent(int kernel, int dilation)
     {
         var extent = kernel + ((long)(kernel - 1) * (dilation - 1));
-        return extent <= int.MaxValue / 4 ? (int)extent : throw new ShapeException($"A kernel of {kernel} taps at dilation {dilation} would span {kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent:N0} pixels.");
+        return extent <= int.MaxValue / 4 ? (int)extent : throw new ShapeException(FormattableString.Invariant($"A kernel of {kernel} taps at dilation {dilation} would span {kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent:N0} pixels."));
     }
 
     private static int OutputSize(string axis, int input, int before, int after, int kernel, int dilation, int extent, int stride)
@@ -123,7 +123,7 @@ public sealed record ConvGeometry
     private static void AtLeastOne(int value, string what, string meaning)
     {
         if (value is < 1 or > 1_000_000)
-            throw new ShapeException($"A convolution's {what} must be between 1 and 1,000,000: received {value:N0} ({meaning}).");
+            throw new ShapeException(FormattableString.Invariant($"A convolution's {what} must be between 1 and 1,000,000: received {value:N0} ({meaning})."));
     }
 
     private static string Divisors(int first, int second)

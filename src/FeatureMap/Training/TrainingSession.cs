@@ -41,22 +41,30 @@ internal sealed class TrainingSession : IDisposable
         meter = new ClassificationMeter(batch, loader.Labels);
         slots = [.. Weights.Parameters.Select(parameter => options.Optimizer.Slots.Select(_ => parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null).ToArray())];
         Loss = options.Loss ?? new SoftmaxCrossEntropy();
-        plan = new Plan(new PlanRequest
+        try
         {
-            Weights = Weights,
-            Batch = batch,
-            Mode = ExecutionMode.Training,
-            Team = team,
-            Width = options.LaneWidth,
-            Load = loader.Load,
-            LoadScratchFloats = loader.ScratchFloats,
-            Loss = Loss,
-            Labels = loader.Labels,
-            Consume = meter.Read,
-            Update = ScheduleUpdate,
-        });
-        plan.Step.Seed = options.Seed;
-        Evaluator = new Evaluator(Weights, data.Validation, Normalization, Loss, team, options.LaneWidth);
+            plan = new Plan(new PlanRequest
+            {
+                Weights = Weights,
+                Batch = batch,
+                Mode = ExecutionMode.Training,
+                Team = team,
+                Width = options.LaneWidth,
+                Load = loader.Load,
+                LoadScratchFloats = loader.ScratchFloats,
+                Loss = Loss,
+                Labels = loader.Labels,
+                Consume = meter.Read,
+                Update = ScheduleUpdate,
+            });
+            plan.Step.Seed = options.Seed;
+            Evaluator = new Evaluator(Weights, data.Validation, Normalization, Loss, team, options.LaneWidth);
+        }
+        catch
+        {
+            team.Dispose();
+            throw;
+        }
     }
 
     public Weights Weights { get; }

@@ -32,8 +32,12 @@ public sealed class InstructionSetTests : IDisposable
     {
         var environment = new Dictionary<string, string>
         {
-            ["XDG_CACHE_HOME"] = folder.File("cache"), ["HOME"] = folder.Path, ["FEATUREMAP_DATA"] = "", ["FEATUREMAP_LANES"] = "",
-            ["HTTPS_PROXY"] = "http://127.0.0.1:1", ["https_proxy"] = "http://127.0.0.1:1",
+            ["XDG_CACHE_HOME"] = folder.File("cache"),
+            ["HOME"] = folder.Path,
+            ["FEATUREMAP_DATA"] = "",
+            ["FEATUREMAP_LANES"] = "",
+            ["HTTPS_PROXY"] = "http://127.0.0.1:1",
+            ["https_proxy"] = "http://127.0.0.1:1",
         };
         if (variable is not null) environment[variable] = "0";
         return environment;

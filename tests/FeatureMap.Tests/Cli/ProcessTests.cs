@@ -66,7 +66,11 @@ public sealed partial class ProcessTests : IDisposable
         // A proxy that is not there stands for a machine without internet.
         var environment = new Dictionary<string, string>
         {
-            ["XDG_CACHE_HOME"] = world["cache"], ["HOME"] = world.Location, ["FEATUREMAP_DATA"] = "", ["HTTPS_PROXY"] = "http://127.0.0.1:1", ["https_proxy"] = "http://127.0.0.1:1",
+            ["XDG_CACHE_HOME"] = world["cache"],
+            ["HOME"] = world.Location,
+            ["FEATUREMAP_DATA"] = "",
+            ["HTTPS_PROXY"] = "http://127.0.0.1:1",
+            ["https_proxy"] = "http://127.0.0.1:1",
         };
         using var process = Tool.Start(environment, "train", "--epochs", "1", "--set", "training-images=160", "--out", world.Runs, "--no-report");
         var result = await Tool.Finish(process);

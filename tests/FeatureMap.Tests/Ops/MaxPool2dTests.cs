@@ -105,7 +105,12 @@ public sealed class MaxPool2dTests
         Assert.Equal("MaxPool2d(2x2)", new MaxPool2d(2).ToString());
         Assert.Equal("MaxPool2d(3x2, stride 2x1, padding 1, dilation 2, ceil mode)", new MaxPool2d(3, 2)
         {
-            StrideVertical = 2, StrideHorizontal = 1, Padding = 1, DilationVertical = 2, DilationHorizontal = 2, CeilMode = true,
+            StrideVertical = 2,
+            StrideHorizontal = 1,
+            Padding = 1,
+            DilationVertical = 2,
+            DilationHorizontal = 2,
+            CeilMode = true,
         }.ToString());
     }
 }

@@ -32,13 +32,15 @@ public sealed unsafe class OptimizerTests
         {
             v = (0.9 * v) + g + (decay * w);
             w -= Rate * v;
-        }),
+        }
+        ),
         ["Nesterov"] = (new Sgd(0.8, nesterov: true, weightDecay: 0.01), (ref w, g, ref v, ref _, decay, _) =>
         {
             g += decay * w;
             v = (0.8 * v) + g;
             w -= Rate * (g + (0.8 * v));
-        }),
+        }
+        ),
         ["Adam"] = (new Adam(0.9, 0.99, 1e-6, 0.01), (ref w, g, ref m, ref v, decay, step) => w -= AdamStep(g + (decay * w), ref m, ref v, step)),
         ["AdamW"] = (new AdamW(0.9, 0.99, 1e-6, 0.01), (ref w, g, ref m, ref v, decay, step) => w = (w * (1 - (Rate * decay))) - AdamStep(g, ref m, ref v, step)),
     };

@@ -152,8 +152,11 @@ public sealed class AugmentationTests
             var shape = new Shape(1, 1 + random.NextInt(12), 1 + random.NextInt(12));
             var wild = new RandomAffine
             {
-                ShiftPixels = random.NextSingle(0, 20), RotationDegrees = random.NextSingle(0, 180), Zoom = random.NextSingle(0, 0.9f),
-                ShearDegrees = random.NextSingle(0, 60), MirrorProbability = 0.5f,
+                ShiftPixels = random.NextSingle(0, 20),
+                RotationDegrees = random.NextSingle(0, 180),
+                Zoom = random.NextSingle(0, 0.9f),
+                ShearDegrees = random.NextSingle(0, 60),
+                MirrorProbability = 0.5f,
             };
             Assert.All(Run(wild, [.. Enumerable.Repeat((byte)255, shape.Count)], shape, index: round), value => Assert.InRange(value, 0, 255));
         }

@@ -112,7 +112,8 @@ public sealed class DatasetDownloadTests : IDisposable
         var clock = Stopwatch.StartNew();
         var options = new DataOptions
         {
-            Mirrors = [mute.Address, new("http://127.0.0.1:1/"), mute.Address], ConnectTimeout = TimeSpan.FromMilliseconds(400),
+            Mirrors = [mute.Address, new("http://127.0.0.1:1/"), mute.Address],
+            ConnectTimeout = TimeSpan.FromMilliseconds(400),
         };
         var data = Find(options);
         Assert.Equal("digits", data.Name);
