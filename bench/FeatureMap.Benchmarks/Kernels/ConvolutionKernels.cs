@@ -31,24 +31,31 @@ internal static class ConvolutionKernels
     public static void Run(int rounds, TextWriter output)
     {
         var width = LaneWidths.Automatic;
-        output.WriteLine($"One thread, {width}, batch {Batch}, median of {rounds} rounds; share of the peak of the same round.");
-        output.WriteLine($"{"case",-34} {"peak",8} {"forward",16} {"input gradient",16} {"weight gradient",16}   GFLOP/s");
+        output.WriteLine($"One thread, {width}, batch {Batch}, {rounds} rounds: median rate in GFLOP/s (median share of the peak right before and after it, share of the best round in the best peak).");
+        output.WriteLine($"{"case",-34} {"peak",8} {"forward",21} {"input gradient",21} {"weight gradient",21}");
         foreach (var (name, op, input) in Cases)
         {
             var kernels = new KernelTimer(op, input, width);
             var peaks = new double[rounds];
             var rates = new double[][] { new double[rounds], new double[rounds], new double[rounds] };
-            for (var round = -3; round < rounds; round++)
+            var shares = new double[][] { new double[rounds], new double[rounds], new double[rounds] };
+            // Long enough for the JIT to have replaced the first, unoptimised code of the methods around the kernels.
+            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 1;)
+                for (var kernel = 0; kernel < rates.Length; kernel++)
+                    kernels.Rate(kernel);
+            for (var round = 0; round < rounds; round++)
             {
-                var peak = MultiplyAddPeak.Moment();
+                var before = MultiplyAddPeak.Moment();
                 for (var kernel = 0; kernel < rates.Length; kernel++)
                 {
                     var rate = kernels.Rate(kernel);
-                    if (round >= 0) rates[kernel][round] = rate;
+                    var after = MultiplyAddPeak.Moment();
+                    peaks[round] = Math.Max(peaks[round], after);
+                    (rates[kernel][round], shares[kernel][round]) = (rate, rate / ((before + after) / 2));
+                    before = after;
                 }
-                if (round >= 0) peaks[round] = Math.Max(peak, MultiplyAddPeak.Moment());
             }
-            var columns = rates.Select(rate => $"{Statistics.Median(rate),7:F0} ({Statistics.Median([.. rate.Zip(peaks, (own, peak) => own / peak)]),4:P0})".PadLeft(16));
+            var columns = Enumerable.Range(0, 3).Select(kernel => $"{Statistics.Median(rates[kernel]),6:F0} ({Statistics.Median(shares[kernel]),4:P0}, {rates[kernel].Max() / peaks.Max(),4:P0})".PadLeft(21));
             output.WriteLine($"{name,-34} {Statistics.Median(peaks),8:F0} {string.Join(" ", columns)}");
         }
     }
