@@ -113,7 +113,7 @@ public sealed class NetworkFileTests
         { "[\"batchNorm1\"]", "[\"relu1\"]", "x, layer 3 'relu1': it reads itself; a network has no cycles, so a layer reads only layers before it." },
         { "[\"batchNorm1\"]", "[\"batchNorm2\"]", "x, layer 3 'relu1': it reads 'batchNorm2', and there is no such layer. Did you mean 'batchNorm1'?" },
         { "[\"batchNorm1\"]", "[]", "x, layer 3 'relu1', inputs: there are 0 names; a layer reads 1 to 1,000 others." },
-        { "[\"batchNorm1\"]", "[\"batchNorm1\", \"conv1\"]", "x: Layer 'relu1' (Relu, layer 3, after 'batchNorm1') takes 1 inputs: received 2." },
+        { "[\"batchNorm1\"]", "[\"batchNorm1\", \"conv1\"]", "x: Layer 'relu1' (Relu, layer 3, after 'batchNorm1') takes 1 input: received 2." },
         { "[\"batchNorm1\"]", "[\"conv1\"]", "x, layers: layer 'batchNorm1' is read by nobody and is not the last one, which is the network's output; remove it, or let a later layer read it." },
         { ", \"momentum\": 0.1", "", "x, layer 2 'batchNorm1': BatchNorm needs the setting 'momentum', which is missing." },
         { "\"momentum\"", "\"momentun\"", "x, layer 2 'batchNorm1': BatchNorm needs the setting 'momentum', which is missing. Was 'momentun' meant for it?" },

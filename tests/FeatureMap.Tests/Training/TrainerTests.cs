@@ -68,6 +68,22 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void A_resumed_run_counts_the_seconds_before()
+    {
+        using var place = new TemporaryFolder();
+        var folder = RunFolder.Create(place.Location, "long");
+        using var stop = new CancellationTokenSource();
+        Trainer.Fit(TinyTask.Network(), TinyTask.Data(), Tiny with { Folder = folder, Cancellation = stop.Token, Schedule = new StopAt(Tiny.Schedule, 12, stop) });
+        var checkpoint = folder.Checkpoints.LoadNewest().Checkpoint!;
+        folder.Checkpoints.Save(checkpoint with { State = new Dictionary<string, string>(checkpoint.State) { ["seconds"] = "5000", ["epochStartSeconds"] = "4000" } });
+
+        var run = Trainer.Fit(TinyTask.Network(), TinyTask.Data(), Tiny with { Folder = folder, Resume = true });
+        Assert.InRange(run.Epochs[1].Seconds, 1000, 2000);
+        Assert.InRange(run.Epochs[2].TotalSeconds, 5000, 6000);
+        Assert.InRange(run.Epochs[2].Seconds, 0, 1000);
+    }
+
+    [Fact]
     public void Progress_tells_where_the_training_is()
     {
         var progress = new Reports();

@@ -12,6 +12,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
     private readonly ConvGeometry geometry;
     private readonly PaddedPlane plane = new(0, 0, 0, 0, 0, 0, 0);
     private readonly WinogradSum<TLanes>? winograd;
+    private readonly int[] rotatedTaps = [];
     private readonly List<Part> parts = [];
 
     public ConvInputGradient(ConvGeometry geometry)
@@ -20,6 +21,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
         if (Conv2d.UsesWinograd(geometry))
         {
             winograd = new WinogradSum<TLanes>(ConvShapes.WinogradInputGradient(geometry));
+            rotatedTaps = [.. Enumerable.Range(0, geometry.Taps).Reverse()];
             return;
         }
         var vertical = PhaseAxis.All(geometry.Input.Height, geometry.KernelHeight, geometry.StrideVertical, geometry.DilationVertical, geometry.Padding.Top);
@@ -41,7 +43,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
     public void Pack(float* weights)
     {
         nint perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
-        winograd?.Pack(weights, geometry.Taps, perOutput, [.. Enumerable.Range(0, geometry.Taps).Reverse()]);
+        winograd?.Pack(weights, geometry.Taps, perOutput, rotatedTaps);
         foreach (var part in parts)
         {
             // The roles turn: the inputs are computed, the outputs are summed over.
