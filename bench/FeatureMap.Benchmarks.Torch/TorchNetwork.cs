@@ -1,6 +1,7 @@
 using FeatureMap.Benchmarks.Networks;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using TensorModule = TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>;
 
@@ -15,8 +16,8 @@ internal enum MemoryFormat
 
 internal static class TorchNetwork
 {
-    public static Sequential Build(NetworkSpecification network, MemoryFormat format) =>
-        nn.Sequential(network.Layers.Select(layer => Translate(layer, format)));
+    public static TorchSharp.Modules.Sequential Build(NetworkSpecification network, MemoryFormat format) =>
+        nn.Sequential(network.Network.Layers.Skip(1).SelectMany(layer => Translate(layer, format)));
 
     /// <summary>The same numbers in the other order: the shape stays [N, C, H, W], and the strides choose libtorch's kernels.</summary>
     public static Tensor Arrange(Tensor tensor, MemoryFormat format)
@@ -34,27 +35,26 @@ internal static class TorchNetwork
     }
 
     // What a user of libtorch who wants speed would write: ReLU in place, weights in the memory format of the images.
-    private static TensorModule Translate(Layer layer, MemoryFormat format) => layer switch
+    private static TensorModule[] Translate(Layer layer, MemoryFormat format) => layer.Op switch
     {
-        ConvolutionLayer convolution => Convolution(convolution, format),
-        BatchNormLayer norm => nn.BatchNorm2d(norm.Channels),
-        ReluLayer => nn.ReLU(inplace: true),
-        MaxPoolLayer pool => nn.MaxPool2d(pool.Size),
-        DropoutLayer dropout => nn.Dropout(dropout.Probability),
-        GlobalAveragePoolLayer => nn.AdaptiveAvgPool2d(1),
-        FlattenLayer => nn.Flatten(),
-        LinearLayer linear => nn.Linear(linear.InputFeatures, linear.OutputFeatures),
-        _ => throw new NotSupportedException($"{layer.GetType().Name} has no translation to TorchSharp."),
+        Conv2d convolution => [Convolution(convolution, layer.InputShapes[0], format)],
+        BatchNorm => [nn.BatchNorm2d(layer.Output.Channels)],
+        Relu => [nn.ReLU(inplace: true)],
+        MaxPool2d pool => [nn.MaxPool2d(pool.KernelHeight)],
+        Dropout dropout => [nn.Dropout(dropout.Probability)],
+        GlobalAveragePool => [nn.AdaptiveAvgPool2d(1), nn.Flatten()],
+        Linear linear => [nn.Linear(layer.InputShapes[0].Channels, linear.Outputs)],
+        _ => throw new NotSupportedException($"{layer} has no translation to TorchSharp."),
     };
 
-    private static Conv2d Convolution(ConvolutionLayer layer, MemoryFormat format)
+    private static TorchSharp.Modules.Conv2d Convolution(Conv2d op, Shape input, MemoryFormat format)
     {
-        Conv2d module = nn.Conv2d(
-            layer.InputChannels, layer.OutputChannels, layer.Kernel, stride: layer.Stride, padding: layer.Padding,
-            dilation: layer.Dilation, groups: layer.Groups, bias: layer.Bias);
+        TorchSharp.Modules.Conv2d module = nn.Conv2d(
+            input.Channels, op.OutputChannels, op.KernelHeight, stride: op.StrideVertical, padding: op.Padding.Top,
+            dilation: op.DilationVertical, groups: op.Groups, bias: op.HasBias);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable withoutGradients = no_grad();
-        module.weight = (Parameter)new Parameter(Arrange(module.weight!, format)).DetachFromDisposeScope();
+        module.weight = (TorchSharp.Modules.Parameter)new TorchSharp.Modules.Parameter(Arrange(module.weight!, format)).DetachFromDisposeScope();
         return module;
     }
 }

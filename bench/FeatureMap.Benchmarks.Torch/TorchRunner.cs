@@ -21,7 +21,7 @@ internal sealed class TorchRunner : ITrainingRunner
         this.format = format;
         this.threads = threads;
         random.manual_seed(1);
-        images = FixedImages(network.Input, batch, format);
+        images = FixedImages(network.Network.Input, batch, format);
         labels = randint(network.Classes, batch, dtype: ScalarType.Int64);
         module = TorchNetwork.Build(network, format);
         optimizer = optim.SGD(module.parameters(), learningRate: 0.01, momentum: 0.9);

@@ -40,7 +40,7 @@ var profile = new Command("profile", "Show where the time of a training step goe
 profile.SetAction(parsed =>
 {
     foreach (var count in parsed.GetValue(threads)!)
-        FeatureMap.Benchmarks.Kernels.StepProfile.Run(BenchmarkNetworks.All.Single(given => given.Name == parsed.GetValue(network)), 128, count, 200, Console.Out);
+        FeatureMap.Benchmarks.Kernels.StepProfile.Run(BenchmarkNetworks.Find(parsed.GetValue(network)!), 128, count, 200, Console.Out);
 });
 
 Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.", () => [new EngineContender()]);

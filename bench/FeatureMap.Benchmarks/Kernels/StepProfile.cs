@@ -9,7 +9,7 @@ internal static class StepProfile
 {
     public static void Run(NetworkSpecification specification, int batch, int threads, int steps, TextWriter output)
     {
-        using var session = EngineContender.CreateSession(EngineContender.Translate(specification), batch, threads);
+        using var session = EngineContender.CreateSession(specification.Network, batch, threads);
         var executor = session.Plan.Executor;
         for (var i = 0; i < 50; i++)
             session.Step();

@@ -1,7 +1,6 @@
 using FeatureMap.Benchmarks.Networks;
 using FeatureMap.Data;
 using FeatureMap.Networks;
-using FeatureMap.Ops;
 using FeatureMap.Randomness;
 using FeatureMap.Training;
 
@@ -14,21 +13,7 @@ public sealed class EngineContender : IContender
 
     public string Version => typeof(Shape).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 
-    public IReadOnlyList<ITrainingRunner> Prepare(NetworkSpecification network, int batch, int threads) => [new Runner(Translate(network), batch, threads)];
-
-    internal static Network Translate(NetworkSpecification specification) =>
-        Network.Build(specification.Input, x => specification.Layers.Aggregate(x, (feature, layer) => layer switch
-        {
-            ConvolutionLayer conv => feature.Conv(conv.OutputChannels, conv.Kernel, conv.Stride, conv.Padding, conv.Dilation, conv.Groups, conv.Bias),
-            BatchNormLayer => feature.BatchNorm(),
-            ReluLayer => feature.Relu(),
-            MaxPoolLayer pool => feature.MaxPool(pool.Size),
-            DropoutLayer dropout => feature.Dropout((float)dropout.Probability),
-            GlobalAveragePoolLayer => feature.GlobalAveragePool(),
-            FlattenLayer => feature.Flatten(),
-            LinearLayer linear => feature.Linear(linear.OutputFeatures),
-            _ => throw new InvalidOperationException($"The benchmark layer {layer} has no translation."),
-        }));
+    public IReadOnlyList<ITrainingRunner> Prepare(NetworkSpecification network, int batch, int threads) => [new Runner(network.Network, batch, threads)];
 
     internal static TrainingSession CreateSession(Network network, int batch, int threads)
     {
