@@ -10,7 +10,7 @@ namespace FeatureMap.Ops;
 internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly ConvGeometry geometry;
-    private readonly PaddedPlane plane = new(0, 0, 0, 0, 0, 0, 0);
+    private readonly PaddedPlane? plane;
     private readonly WinogradSum<TLanes>? winograd;
     private readonly int[] rotatedTaps = [];
     private readonly List<Part> parts = [];
@@ -38,7 +38,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
                     parts.Add(PartOf(group, rows, columns, top, left));
     }
 
-    public long ScratchFloats => winograd?.ScratchFloats ?? plane.CopyFloats;
+    public long ScratchFloats => winograd?.ScratchFloats ?? plane!.CopyFloats;
 
     public void Pack(float* weights)
     {
@@ -59,7 +59,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
             winograd.Run(outputGradient, inputGradient, null, scratch);
             return;
         }
-        var source = plane.Pad(outputGradient, scratch);
+        var source = plane!.Pad(outputGradient, scratch);
         foreach (var part in parts)
             part.Sum.Run(source + part.SourceOffset, inputGradient + part.TargetOffset, null);
     }
@@ -73,7 +73,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
             foreach (var (tapColumn, readColumn) in columns.Taps)
             {
                 index.Add((tapRow * geometry.KernelWidth) + tapColumn);
-                offsets.Add((readRow * plane.RowStep) + ((nint)readColumn * LaneLayout.Lanes));
+                offsets.Add((readRow * plane!.RowStep) + ((nint)readColumn * LaneLayout.Lanes));
             }
         var sum = new TapSum<TLanes>(new TapSumShape
         {
@@ -82,8 +82,8 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
             TapOffsets = [.. offsets],
             Rows = rows.Count,
             Columns = columns.Count,
-            ChannelStep = plane.ChannelStep,
-            InputRowStep = plane.RowStep,
+            ChannelStep = plane!.ChannelStep,
+            InputRowStep = plane!.RowStep,
             InputPixelStep = LaneLayout.Lanes,
             OutputChannelStep = (nint)geometry.Input.Area * LaneLayout.Lanes,
             OutputRowStep = (nint)geometry.StrideVertical * geometry.Input.Width * LaneLayout.Lanes,
@@ -93,7 +93,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
             sum,
             [.. index],
             group,
-            (group * geometry.OutputChannelsPerGroup * plane.ChannelStep) + ((rows.FirstOutput + top) * plane.RowStep) + ((nint)(columns.FirstOutput + left) * LaneLayout.Lanes),
+            (group * geometry.OutputChannelsPerGroup * plane!.ChannelStep) + ((rows.FirstOutput + top) * plane!.RowStep) + ((nint)(columns.FirstOutput + left) * LaneLayout.Lanes),
             (((nint)group * geometry.InputChannelsPerGroup * geometry.Input.Area) + ((nint)rows.FirstInput * geometry.Input.Width) + columns.FirstInput) * LaneLayout.Lanes);
     }
 
