@@ -9,5 +9,13 @@ internal sealed class TemporaryFolder : IDisposable
 
     public IEnumerable<string> Files => Directory.EnumerateFiles(Location).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
 
+    public string Write(string name, byte[] content)
+    {
+        var path = this[name];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+
     public void Dispose() => Directory.Delete(Location, recursive: true);
 }

@@ -7,7 +7,7 @@ namespace FeatureMap.Tests.Cli;
 public sealed class InstructionSetTests : IDisposable
 {
     private static readonly string[] Training = ["--set", "hold-out=0.01", "--set", "training-images=90", "--set", "batch-size=40", "--epochs", "1", "--no-report", "--json"];
-    private readonly FeatureMap.Tests.Data.TemporaryFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
@@ -22,8 +22,8 @@ public sealed class InstructionSetTests : IDisposable
         Assert.DoesNotContain(feature, doctor.Json.GetProperty("features").EnumerateArray().Select(name => name.GetString()));
         Assert.InRange(doctor.Json.GetProperty("laneBits").GetInt32(), 1, mostBits);
 
-        var less = await Run(environment, ["train", "mnist-20k", .. Training, "--out", folder.File("less"), "--threads", "2"]);
-        var usual = await Run(Environment(null), ["train", "mnist-20k", .. Training, "--out", folder.File("usual"), "--threads", "1"]);
+        var less = await Run(environment, ["train", "mnist-20k", .. Training, "--out", folder["less"], "--threads", "2"]);
+        var usual = await Run(Environment(null), ["train", "mnist-20k", .. Training, "--out", folder["usual"], "--threads", "1"]);
         Assert.Equal(usual.Text("weightsSha256"), less.Text("weightsSha256"));
     }
 
@@ -32,8 +32,8 @@ public sealed class InstructionSetTests : IDisposable
     {
         var environment = new Dictionary<string, string>
         {
-            ["XDG_CACHE_HOME"] = folder.File("cache"),
-            ["HOME"] = folder.Path,
+            ["XDG_CACHE_HOME"] = folder["cache"],
+            ["HOME"] = folder.Location,
             ["FEATUREMAP_DATA"] = "",
             ["FEATUREMAP_LANES"] = "",
             ["HTTPS_PROXY"] = "http://127.0.0.1:1",

@@ -84,7 +84,7 @@ internal static class Tool
 /// <summary>A small MNIST of noise and a place for runs.</summary>
 internal sealed class SmallWorld : IDisposable
 {
-    private readonly FeatureMap.Tests.Data.TemporaryFolder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public SmallWorld(int training = 96, int validation = 40, int threads = 2)
     {
@@ -94,13 +94,13 @@ internal sealed class SmallWorld : IDisposable
 
     public int Threads { get; }
 
-    public string Location => folder.Path;
+    public string Location => folder.Location;
 
-    public string Data => folder.File("data");
+    public string Data => folder["data"];
 
-    public string Runs => folder.File("runs");
+    public string Runs => folder["runs"];
 
-    public string this[string name] => folder.File(name);
+    public string this[string name] => folder[name];
 
     /// <summary>A short training of 3 epochs with 6 steps each.</summary>
     public string[] Train(params string[] more) =>

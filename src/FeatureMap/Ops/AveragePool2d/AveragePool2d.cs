@@ -8,41 +8,15 @@ namespace FeatureMap.Ops;
 /// Shapes: C x H x W to C x o x o with o = floor((i + padding - extent) / stride) + 1, or with ceil instead of floor.
 /// Source: Dumoulin and Visin, arXiv 1603.07285, "Pooling arithmetic".
 /// </summary>
-public sealed partial class AveragePool2d : Op, IOpRoom
+public sealed partial class AveragePool2d : WindowPool, IOpRoom
 {
     /// <summary>Square windows; side by side unless a stride is given.</summary>
     public AveragePool2d(int kernelSize) : this(kernelSize, kernelSize) { }
 
     /// <summary>Windows of the given height and width.</summary>
-    public AveragePool2d(int kernelHeight, int kernelWidth)
-    {
-        KernelHeight = StrideVertical = kernelHeight;
-        KernelWidth = StrideHorizontal = kernelWidth;
-    }
+    public AveragePool2d(int kernelHeight, int kernelWidth) : base(kernelHeight, kernelWidth) { }
 
-    /// <summary>Rows of a window.</summary>
-    public int KernelHeight { get; }
-
-    /// <summary>Columns of a window.</summary>
-    public int KernelWidth { get; }
-
-    /// <summary>Rows between neighbouring windows; by default the window's height.</summary>
-    public int StrideVertical { get; init; }
-
-    /// <summary>Columns between neighbouring windows; by default the window's width.</summary>
-    public int StrideHorizontal { get; init; }
-
-    /// <summary>Zeros around the input.</summary>
-    public Padding Padding { get; init; } = Padding.Valid;
-
-    /// <summary>Rows between neighbouring taps of a window; 1 means adjacent.</summary>
-    public int DilationVertical { get; init; } = 1;
-
-    /// <summary>Columns between neighbouring taps of a window.</summary>
-    public int DilationHorizontal { get; init; } = 1;
-
-    /// <summary>Whether pixels left over at the end get a partial window of their own (ceil instead of floor).</summary>
-    public bool CeilMode { get; init; }
+    private AveragePool2d(SettingReader settings) : base(settings) { }
 
     /// <summary>
     /// Whether a tap on padding counts as a zero (the default of PyTorch) or not at all (the default of ONNX, and the only way of Keras). What a partial
@@ -54,26 +28,7 @@ public sealed partial class AveragePool2d : Op, IOpRoom
     public override string Name => "AveragePool2d";
 
     /// <inheritdoc/>
-    public override string Settings =>
-        PoolGeometry.Describe(KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, Padding, DilationVertical, DilationHorizontal, CeilMode)
-        + (CountsPadding ? "" : ", padding not counted");
-
-    /// <summary>The validated geometry on an input.</summary>
-    /// <exception cref="ShapeException">It does not fit.</exception>
-    public PoolGeometry Geometry(Shape input) =>
-        new(input, KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, Padding, DilationVertical, DilationHorizontal, CeilMode);
-
-    /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Output;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs) => [];
-
-    /// <inheritdoc/>
-    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
-
-    /// <inheritdoc/>
-    public override Reach Reach(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Reach;
+    public override string Settings => base.Settings + (CountsPadding ? "" : ", padding not counted");
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
@@ -82,24 +37,9 @@ public sealed partial class AveragePool2d : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("AveragePool");
 
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-    [
-        OpSetting.Pair("kernel", KernelHeight, KernelWidth), OpSetting.Pair("stride", StrideVertical, StrideHorizontal), OpSetting.Of("padding", Padding),
-        OpSetting.Pair("dilation", DilationVertical, DilationHorizontal), new("ceilMode", CeilMode), new("countsPadding", CountsPadding),
-    ];
+    internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, new("countsPadding", CountsPadding)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings.Pair("kernel").Vertical, settings.Pair("kernel").Horizontal)
-    {
-        StrideVertical = settings.Pair("stride").Vertical,
-        StrideHorizontal = settings.Pair("stride").Horizontal,
-        Padding = settings.Padding("padding"),
-        DilationVertical = settings.Pair("dilation").Vertical,
-        DilationHorizontal = settings.Pair("dilation").Horizontal,
-        CeilMode = settings.Flag("ceilMode"),
-        CountsPadding = settings.Flag("countsPadding"),
-    };
-
-    internal override GradientReads GradientReads => GradientReads.None;
+    static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings) { CountsPadding = settings.Flag("countsPadding") };
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AveragePool2dKernel<TLanes>(this, site);
 

@@ -8,65 +8,18 @@ namespace FeatureMap.Ops;
 /// Shapes: C x H x W to C x o x o with o = floor((i + padding - extent) / stride) + 1, or with ceil instead of floor.
 /// Source: Dumoulin and Visin, arXiv 1603.07285, "Pooling arithmetic".
 /// </summary>
-public sealed partial class MaxPool2d : Op, IOpRoom
+public sealed partial class MaxPool2d : WindowPool, IOpRoom
 {
     /// <summary>Square windows; side by side unless a stride is given.</summary>
     public MaxPool2d(int kernelSize) : this(kernelSize, kernelSize) { }
 
     /// <summary>Windows of the given height and width.</summary>
-    public MaxPool2d(int kernelHeight, int kernelWidth)
-    {
-        KernelHeight = StrideVertical = kernelHeight;
-        KernelWidth = StrideHorizontal = kernelWidth;
-    }
+    public MaxPool2d(int kernelHeight, int kernelWidth) : base(kernelHeight, kernelWidth) { }
 
-    /// <summary>Rows of a window.</summary>
-    public int KernelHeight { get; }
-
-    /// <summary>Columns of a window.</summary>
-    public int KernelWidth { get; }
-
-    /// <summary>Rows between neighbouring windows; by default the window's height.</summary>
-    public int StrideVertical { get; init; }
-
-    /// <summary>Columns between neighbouring windows; by default the window's width.</summary>
-    public int StrideHorizontal { get; init; }
-
-    /// <summary>Pixels around the input that never win.</summary>
-    public Padding Padding { get; init; } = Padding.Valid;
-
-    /// <summary>Rows between neighbouring taps of a window; 1 means adjacent.</summary>
-    public int DilationVertical { get; init; } = 1;
-
-    /// <summary>Columns between neighbouring taps of a window.</summary>
-    public int DilationHorizontal { get; init; } = 1;
-
-    /// <summary>Whether pixels left over at the end get a partial window of their own (ceil instead of floor).</summary>
-    public bool CeilMode { get; init; }
+    private MaxPool2d(SettingReader settings) : base(settings) { }
 
     /// <inheritdoc/>
     public override string Name => "MaxPool2d";
-
-    /// <inheritdoc/>
-    public override string Settings =>
-        PoolGeometry.Describe(KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, Padding, DilationVertical, DilationHorizontal, CeilMode);
-
-    /// <summary>The validated geometry on an input.</summary>
-    /// <exception cref="ShapeException">It does not fit.</exception>
-    public PoolGeometry Geometry(Shape input) =>
-        new(input, KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, Padding, DilationVertical, DilationHorizontal, CeilMode);
-
-    /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Output;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs) => [];
-
-    /// <inheritdoc/>
-    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
-
-    /// <inheritdoc/>
-    public override Reach Reach(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Reach;
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).IsTwoByTwo
@@ -76,24 +29,7 @@ public sealed partial class MaxPool2d : Op, IOpRoom
     /// <inheritdoc/>
     public override OnnxAnswer Onnx => OnnxAnswer.As("MaxPool");
 
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-    [
-        OpSetting.Pair("kernel", KernelHeight, KernelWidth), OpSetting.Pair("stride", StrideVertical, StrideHorizontal), OpSetting.Of("padding", Padding),
-        OpSetting.Pair("dilation", DilationVertical, DilationHorizontal), new("ceilMode", CeilMode),
-    ];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new MaxPool2d(settings.Pair("kernel").Vertical, settings.Pair("kernel").Horizontal)
-    {
-        StrideVertical = settings.Pair("stride").Vertical,
-        StrideHorizontal = settings.Pair("stride").Horizontal,
-        Padding = settings.Padding("padding"),
-        DilationVertical = settings.Pair("dilation").Vertical,
-        DilationHorizontal = settings.Pair("dilation").Horizontal,
-        CeilMode = settings.Flag("ceilMode"),
-    };
-
-    // The kernel keeps the place of each window's winner, so neither input nor output has to live until then.
-    internal override GradientReads GradientReads => GradientReads.None;
+    static Op IOpRoom.FromSettings(SettingReader settings) => new MaxPool2d(settings);
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new MaxPool2dKernel<TLanes>(Geometry(site.Input.Shape), site);
 

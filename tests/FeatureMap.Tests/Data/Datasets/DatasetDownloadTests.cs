@@ -10,7 +10,7 @@ public sealed class DatasetDownloadTests : IDisposable
     private static readonly byte[][] Zipped = [.. Files.Select(Idx.Zip)];
     private readonly TemporaryFolder cache = new();
 
-    private string Folder => cache.File("mnist");
+    private string Folder => cache["mnist"];
 
     public void Dispose() => cache.Dispose();
 
@@ -144,7 +144,7 @@ public sealed class DatasetDownloadTests : IDisposable
     private SplitData Find(DataOptions options)
     {
         var info = Idx.Info("mnist", Files);
-        return new DatasetSearch(info, options, new([], cache.Path, []), [info]).Find();
+        return new DatasetSearch(info, options, new([], cache.Location, []), [info]).Find();
     }
 
     private void AssertComplete()

@@ -27,7 +27,7 @@ public sealed class DatasetSearchTests : IDisposable
         Idx.Write(given, subfolder, Files, zipped);
         var data = Find();
         Assert.Equal(("mnist", 20, 10, null), (data.Name, data.Training.Count, data.Validation.Count, data.Notice));
-        Assert.Equal(Path.GetFullPath(Path.Combine(given.Path, subfolder)), Path.GetFullPath(data.Source).TrimEnd('/'));
+        Assert.Equal(Path.GetFullPath(Path.Combine(given.Location, subfolder)), Path.GetFullPath(data.Source).TrimEnd('/'));
         Assert.Equal("mnist training", data.Training.Name);
         Assert.Equal(Files[0][16..28], data.Training.Pixels(0).ToArray());
     }
@@ -36,14 +36,14 @@ public sealed class DatasetSearchTests : IDisposable
     public void Places_are_searched_in_their_order()
     {
         Idx.Write(system, "mnist", Files);
-        Assert.Equal($"MNIST is not in {given.Path} (no files of MNIST), {environment.Path} (no files of MNIST). "
-            + $"The copy in {system.File("mnist")} is used.", Find().Notice);
+        Assert.Equal($"MNIST is not in {given.Location} (no files of MNIST), {environment.Location} (no files of MNIST). "
+            + $"The copy in {system["mnist"]} is used.", Find().Notice);
         Idx.Write(cache, "mnist", Files);
-        Assert.Equal(cache.File("mnist"), Find().Source);
+        Assert.Equal(cache["mnist"], Find().Source);
         Idx.Write(environment, "", Files);
-        Assert.Equal(environment.Path, Find().Source);
+        Assert.Equal(environment.Location, Find().Source);
         Idx.Write(given, "", Files);
-        Assert.Equal(given.Path, Find().Source);
+        Assert.Equal(given.Location, Find().Source);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class DatasetSearchTests : IDisposable
     {
         for (var i = 0; i < 4; i++)
             given.Write(Idx.Names[i][..^3].Replace("-idx", ".idx", StringComparison.Ordinal), Files[i]);
-        Assert.Equal(given.Path, Find().Source);
+        Assert.Equal(given.Location, Find().Source);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class DatasetSearchTests : IDisposable
         Idx.Write(system, "mnist", Files);
         Idx.Write(given, "", Files);
         given.Write(Idx.Names[0], Idx.Zip(Files[0][..^5]));
-        Assert.Equal($"{given.File(Idx.Names[0])}: the file is cut: the header announces 20 x 4 x 3 = 240 values, and 235 are there. Copy or download the file again.",
+        Assert.Equal($"{given[Idx.Names[0]]}: the file is cut: the header announces 20 x 4 x 3 = 240 values, and 235 are there. Copy or download the file again.",
             Assert.Throws<DataException>(Find).Message);
     }
 
@@ -68,9 +68,9 @@ public sealed class DatasetSearchTests : IDisposable
     public void A_missing_file_in_a_given_folder_is_an_error()
     {
         Idx.Write(given, "", Files);
-        File.Delete(given.File(Idx.Names[1]));
-        File.Delete(given.File(Idx.Names[3]));
-        Assert.Equal($"{given.Path} has only 2 of the 4 files of MNIST; missing: train-labels-idx1-ubyte.gz, t10k-labels-idx1-ubyte.gz. "
+        File.Delete(given[Idx.Names[1]]);
+        File.Delete(given[Idx.Names[3]]);
+        Assert.Equal($"{given.Location} has only 2 of the 4 files of MNIST; missing: train-labels-idx1-ubyte.gz, t10k-labels-idx1-ubyte.gz. "
             + "Add what is missing, or do not name this folder.", Assert.Throws<DataException>(Find).Message);
     }
 
@@ -81,9 +81,9 @@ public sealed class DatasetSearchTests : IDisposable
         changed[2] = (byte[])changed[2].Clone();
         changed[2][20] ^= 1;
         Idx.Write(given, "", changed);
-        Assert.StartsWith($"{given.File(Idx.Names[2])}: this is not the file of the official MNIST: its content has the SHA-256 ",
+        Assert.StartsWith($"{given[Idx.Names[2]]}: this is not the file of the official MNIST: its content has the SHA-256 ",
             Assert.Throws<DataException>(Find).Message, StringComparison.Ordinal);
-        Assert.Equal(given.Path, Find(new() { Folders = [given.Path], VerifyContent = false }).Source);
+        Assert.Equal(given.Location, Find(new() { Folders = [given.Location], VerifyContent = false }).Source);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class DatasetSearchTests : IDisposable
         Idx.Write(given, "", Idx.Set(training: 7, validation: 5));
         var data = Find();
         Assert.Equal((7, 5), (data.Training.Count, data.Validation.Count));
-        Assert.Equal($"The files in {given.Path} are not the official MNIST: 7 + 5 images of 1x4x3 in place of 20 + 10 of 1x4x3. "
+        Assert.Equal($"The files in {given.Location} are not the official MNIST: 7 + 5 images of 1x4x3 in place of 20 + 10 of 1x4x3. "
             + "Results are not comparable with published ones.", data.Notice);
     }
 
@@ -102,7 +102,7 @@ public sealed class DatasetSearchTests : IDisposable
         Idx.Write(given, "", [OtherFiles[0], OtherFiles[1], OtherFiles[2], OtherFiles[3]]);
         Idx.Write(environment, "", Files);
         var data = Find();
-        Assert.Equal(environment.Path, data.Source);
+        Assert.Equal(environment.Location, data.Source);
     }
 
     [Fact]
@@ -111,25 +111,25 @@ public sealed class DatasetSearchTests : IDisposable
         Idx.Write(cache, "mnist", Files);
         cache.Write(Path.Combine("mnist", Idx.Names[2]), [1, 2, 3]);
         Idx.Write(system, "mnist", Files);
-        Assert.Equal(system.File("mnist"), Find().Source);
+        Assert.Equal(system["mnist"], Find().Source);
     }
 
     [Fact]
     public void Without_any_copy_the_embedded_digits_stand_in_for_mnist_and_say_so()
     {
-        var data = Find(new() { Folders = [given.File("typo")], AllowDownload = false });
+        var data = Find(new() { Folders = [given["typo"]], AllowDownload = false });
         Assert.Equal(("digits", 4000), (data.Name, data.Training.Count));
         Assert.Equal($"MNIST was not found, so the 5,000 digits inside the library stand in for it (4,000 for training, 1,000 for validation): results are not comparable "
-            + $"with published ones. Looked in: {given.File("typo")} (does not exist), {environment.Path} (no files of MNIST), {cache.Path} (no files of MNIST), "
-            + $"{system.Path} (no files of MNIST). Download: not allowed. Give the folder with its 4 files by --data or FEATUREMAP_DATA "
+            + $"with published ones. Looked in: {given["typo"]} (does not exist), {environment.Location} (no files of MNIST), {cache.Location} (no files of MNIST), "
+            + $"{system.Location} (no files of MNIST). Download: not allowed. Give the folder with its 4 files by --data or FEATUREMAP_DATA "
             + "(train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz), or allow the download.", data.Notice);
     }
 
     [Fact]
     public void Without_any_copy_another_set_is_an_error_and_so_is_mnist_when_the_digits_are_not_allowed()
     {
-        var options = new DataOptions { Folders = [given.Path], AllowDownload = false, AllowEmbeddedDigits = false };
-        Assert.StartsWith($"MNIST was not found. Looked in: {given.Path} (no files of MNIST)", Assert.Throws<DataException>(() => Find(options)).Message, StringComparison.Ordinal);
+        var options = new DataOptions { Folders = [given.Location], AllowDownload = false, AllowEmbeddedDigits = false };
+        Assert.StartsWith($"MNIST was not found. Looked in: {given.Location} (no files of MNIST)", Assert.Throws<DataException>(() => Find(options)).Message, StringComparison.Ordinal);
         var search = new DatasetSearch(other, options with { AllowEmbeddedDigits = true }, Places(), [info, other]);
         Assert.StartsWith("Other-Set was not found. Looked in: ", Assert.Throws<DataException>(search.Find).Message, StringComparison.Ordinal);
     }
@@ -144,9 +144,9 @@ public sealed class DatasetSearchTests : IDisposable
         Assert.Equal(11_594_722, Datasets.Info("mnist").DownloadBytes);
     }
 
-    private SplitData Find() => Find(new() { Folders = [given.Path], AllowDownload = false });
+    private SplitData Find() => Find(new() { Folders = [given.Location], AllowDownload = false });
 
     private SplitData Find(DataOptions options) => new DatasetSearch(info, options, Places(), [info, other]).Find();
 
-    private DatasetPlaces Places() => new([environment.Path], cache.Path, [system.Path]);
+    private DatasetPlaces Places() => new([environment.Location], cache.Location, [system.Location]);
 }

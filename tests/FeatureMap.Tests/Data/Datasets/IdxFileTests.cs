@@ -83,9 +83,9 @@ public sealed class IdxFileTests
             Assert.Throws<DataException>(() => IdxFile.Load(images, few, "s", Ten)).Message);
         Assert.Equal($"{many}: label 10 of image 10 is out of range: with 10 classes the labels are 0 to 9. The file is damaged or belongs to another set.",
             Assert.Throws<DataException>(() => IdxFile.Load(images, many, "s", Ten)).Message);
-        Assert.Equal($"{folder.File("none")}: there is no such file.", Assert.Throws<DataException>(() => IdxFile.Load(folder.File("none"), few, "s", Ten)).Message
+        Assert.Equal($"{folder["none"]}: there is no such file.", Assert.Throws<DataException>(() => IdxFile.Load(folder["none"], few, "s", Ten)).Message
             .Replace(few, "", StringComparison.Ordinal));
-        Assert.Contains("cannot be read", Assert.Throws<DataException>(() => IdxFile.Load(images, folder.Path, "s", Ten)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", Assert.Throws<DataException>(() => IdxFile.Load(images, folder.Location, "s", Ten)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

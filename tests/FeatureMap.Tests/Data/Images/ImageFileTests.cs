@@ -16,7 +16,7 @@ public sealed class ImageFileTests
         Assert.Equal(new ImageHeader(ImageFormat.Png, 5, 3, 3), ImageFile.ReadHeader(folder.Write("b", PngWriter.Write(new byte[45], new(3, 3, 5)))));
         Assert.Equal(new ImageHeader(ImageFormat.Jpeg, 8, 6, 3), ImageFile.ReadHeader(folder.Write("c", SampleImages.ColourJpeg)));
         Assert.Equal(new ImageHeader(ImageFormat.Bmp, 8, 6, 3), ImageFile.ReadHeader(folder.Write("d", SampleImages.ColourBmp)));
-        Assert.Equal($"{folder.File("none")}: there is no such file.", Assert.Throws<DataException>(() => ImageFile.ReadHeader(folder.File("none"))).Message);
+        Assert.Equal($"{folder["none"]}: there is no such file.", Assert.Throws<DataException>(() => ImageFile.ReadHeader(folder["none"])).Message);
     }
 
     [Fact]
