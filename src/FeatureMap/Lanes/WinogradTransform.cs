@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// The transforms of Winograd's minimal filtering F(2x2, 3x3) in both directions, on tiles of 4x4 vectors. With
+/// The transforms of Winograd's minimal filtering F(2x2, 3x3), on tiles of 4x4 vectors (that of the outputs, A, is part of <see cref="WinogradTile"/>). With
 /// <code>
 ///        | 1  0 -1  0 |        |  1    0    0  |
 /// B^T =  | 0  1  1  0 |    G = | 1/2  1/2  1/2 |    A^T = | 1  1  1  0 |

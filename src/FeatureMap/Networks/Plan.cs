@@ -67,7 +67,7 @@ internal sealed class Plan
             var place = i < network.Layers.Count ? layout.Places[i] : layout.Loss;
             if (place is not { HasKernel: true }) continue;
             var site = SiteOf(place, i);
-            kernels[place] = CreateKernel(place.Op, site);
+            kernels[place] = place.Op.CreateKernel(site, request.Width);
             sites.Add(site);
             foreach (var reserved in site.Reserved)
             {
@@ -110,17 +110,11 @@ internal sealed class Plan
     /// <summary>Loss of each image, one number per lane.</summary>
     public LaneTensor LossOutput => layout.Loss!.Output;
 
-    /// <summary>Gradient of the network's output, in training.</summary>
-    public LaneTensor OutputGradient => layout.Loss is { } loss ? loss.InputGradients[0]! : layout.Places[^1]!.OutputGradient!;
-
     /// <summary>Gradient of the images, where it was asked for.</summary>
     public LaneTensor? ImageGradient => layout.ImageGradient;
 
     /// <summary>Gradient of every trainable parameter, in the order of the weights' parameters; null for the others.</summary>
     public IReadOnlyList<AlignedBuffer?> Gradients { get; }
-
-    /// <summary>Bytes of activations and gradients.</summary>
-    public long ArenaBytes => arena.Floats * sizeof(float);
 
     public StepExecutor Executor { get; }
 
@@ -163,14 +157,6 @@ internal sealed class Plan
         Parameters = slots.TryGetValue(index, out var own) ? own : [],
         FusedActivation = place.FusedActivation,
         Labels = request.Labels,
-    };
-
-    private Kernel CreateKernel(Op op, KernelSite site) => LaneWidths.Resolve(request.Width) switch
-    {
-        LaneWidth.Bits512 => op.CreateKernel<Lanes512>(site),
-        LaneWidth.Bits256 => op.CreateKernel<Lanes256>(site),
-        LaneWidth.Bits128 => op.CreateKernel<Lanes128>(site),
-        _ => op.CreateKernel<LanesScalar>(site),
     };
 
     private void ScheduleKernels(StepSchedule schedule, Dictionary<LayerPlace, Kernel> kernels)

@@ -66,6 +66,15 @@ public abstract class Op
     /// <summary>Creates the executor of this op at one place of a plan, for one register width.</summary>
     internal abstract Kernel CreateKernel<TLanes>(KernelSite site) where TLanes : unmanaged, ILanes<TLanes>;
 
+    /// <summary>Creates the executor for a register width that is known only at run time.</summary>
+    internal Kernel CreateKernel(KernelSite site, LaneWidth width) => LaneWidths.Resolve(width) switch
+    {
+        LaneWidth.Bits512 => CreateKernel<Lanes512>(site),
+        LaneWidth.Bits256 => CreateKernel<Lanes256>(site),
+        LaneWidth.Bits128 => CreateKernel<Lanes128>(site),
+        _ => CreateKernel<LanesScalar>(site),
+    };
+
     /// <summary>Name and settings.</summary>
     public override string ToString() => Settings.Length == 0 ? Name : $"{Name}({Settings})";
 }

@@ -43,20 +43,7 @@ internal sealed class TrainingSession : IDisposable
         Loss = options.Loss ?? new SoftmaxCrossEntropy();
         try
         {
-            plan = new Plan(new PlanRequest
-            {
-                Weights = Weights,
-                Batch = batch,
-                Mode = ExecutionMode.Training,
-                Team = team,
-                Width = options.LaneWidth,
-                Load = loader.Load,
-                LoadScratchFloats = loader.ScratchFloats,
-                Loss = Loss,
-                Labels = loader.Labels,
-                Consume = meter.Read,
-                Update = ScheduleUpdate,
-            });
+            plan = new Plan(Request(Weights, batch) with { Consume = meter.Read, Update = ScheduleUpdate });
             plan.Step.Seed = options.Seed;
             Evaluator = new Evaluator(Weights, data.Validation, Normalization, Loss, team, options.LaneWidth);
         }
@@ -214,6 +201,20 @@ internal sealed class TrainingSession : IDisposable
         orderedEpoch = epoch;
     }
 
+    /// <summary>A training plan of this session's network, images and loss.</summary>
+    private PlanRequest Request(Weights weights, int batch) => new()
+    {
+        Weights = weights,
+        Batch = batch,
+        Mode = ExecutionMode.Training,
+        Team = team,
+        Width = options.LaneWidth,
+        Load = loader.Load,
+        LoadScratchFloats = loader.ScratchFloats,
+        Loss = Loss,
+        Labels = loader.Labels,
+    };
+
     private void ScheduleUpdate(PhaseList list, Plan made)
     {
         var ranges = new List<(int Parameter, int Start, int Count)>();
@@ -267,19 +268,7 @@ internal sealed class TrainingSession : IDisposable
 
     private unsafe Layer? FirstBadOutput()
     {
-        var again = new Plan(new PlanRequest
-        {
-            Weights = Weights.Clone(),
-            Batch = plan.Step.Count,
-            Mode = ExecutionMode.Training,
-            Team = team,
-            Width = options.LaneWidth,
-            Load = loader.Load,
-            LoadScratchFloats = loader.ScratchFloats,
-            Loss = Loss,
-            Labels = loader.Labels,
-            KeepsOutputs = true,
-        });
+        var again = new Plan(Request(Weights.Clone(), plan.Step.Count) with { KeepsOutputs = true });
         (again.Step.Seed, again.Step.Step) = (plan.Step.Seed, plan.Step.Step);
         again.Run(plan.Step.Count);
         foreach (var layer in Weights.Network.Layers)

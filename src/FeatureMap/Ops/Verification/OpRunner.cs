@@ -10,7 +10,6 @@ internal sealed unsafe class OpRunner
 {
     private const float UnusedLane = 12_345.678f;
     private readonly Arena arena = new();
-    private readonly List<LaneTensor> tensors = [];
     private readonly KernelSite site;
     private readonly StepSchedule schedule = new();
     private readonly AlignedBuffer[] values;
@@ -59,15 +58,7 @@ internal sealed unsafe class OpRunner
             Parameters = [.. definitions.Select((definition, i) => new ParameterSlot(definition, values[i], gradients[i]))],
             Labels = labels,
         };
-        var kernel = width switch
-        {
-            LaneWidth.Bits512 => op.CreateKernel<Lanes512>(site),
-            LaneWidth.Bits256 => op.CreateKernel<Lanes256>(site),
-            LaneWidth.Bits128 => op.CreateKernel<Lanes128>(site),
-            LaneWidth.Scalar => op.CreateKernel<LanesScalar>(site),
-            _ => throw new ArgumentOutOfRangeException(nameof(width)),
-        };
-        kernel.Schedule(schedule);
+        op.CreateKernel(site, width).Schedule(schedule);
         foreach (var reserved in site.Reserved)
             Place(reserved);
         arena.Allocate(shards, slotFloats);
@@ -98,9 +89,6 @@ internal sealed unsafe class OpRunner
         Run(schedule.Finish);
     }
 
-    /// <summary>Runs one kind of per-shard work again, for timing.</summary>
-    public void RunPhases(Func<StepSchedule, PhaseList> choose) => Run(choose(schedule));
-
     public ReferenceTensor Output() => Read(site.Output);
 
     public ReferenceTensor InputGradient(int input) => Read(site.InputGradients[input]!);
@@ -127,7 +115,6 @@ internal sealed unsafe class OpRunner
     {
         tensor.Offset = slotFloats;
         slotFloats += tensor.Floats;
-        tensors.Add(tensor);
     }
 
     private void Run(PhaseList list)
