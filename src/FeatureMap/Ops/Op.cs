@@ -17,7 +17,7 @@ public abstract class Op
     /// <summary>The settings that matter, short, for tables: <c>3x3, 16 channels, stride 2</c>. Empty when there are none.</summary>
     public abstract string Settings { get; }
 
-    /// <summary>How many inputs the op takes; -1 when any number of two or more.</summary>
+    /// <summary>How many inputs the op takes, 0 for a constant or a parameter of its own; -1 when any number of two or more.</summary>
     public virtual int InputCount => 1;
 
     /// <summary>The shape of the output for inputs of these shapes.</summary>
@@ -47,6 +47,9 @@ public abstract class Op
 
     /// <summary>What the gradient computation reads besides the gradient of the output; the plan keeps these buffers until then.</summary>
     internal abstract GradientReads GradientReads { get; }
+
+    /// <summary>Whether the op is differentiated by this input. Where not (a target), nobody asks for its gradient.</summary>
+    internal virtual bool HasGradient(int input) => true;
 
     /// <summary>Whether the output is the input itself, in the same order in memory (Flatten; Dropout in evaluation): no kernel runs.</summary>
     internal virtual bool IsView(ExecutionMode mode) => false;

@@ -12,6 +12,38 @@ internal enum CaseValues
     Reals,
 }
 
+/// <summary>What an input of a case may hold.</summary>
+/// <param name="Kind">How the numbers are drawn.</param>
+/// <param name="Low">For <see cref="InputKind.Range"/>: the least number.</param>
+/// <param name="High">For <see cref="InputKind.Range"/>: the bound above.</param>
+internal readonly record struct InputValues(InputKind Kind, double Low = 0, double High = 0)
+{
+    /// <summary>What the case says for all inputs.</summary>
+    public static InputValues Any => new(InputKind.Any);
+
+    /// <summary>Real numbers from low to below high.</summary>
+    public static InputValues Between(double low, double high) => new(InputKind.Range, low, high);
+
+    /// <summary>Probabilities over the channels that add up to 1.</summary>
+    public static InputValues Probabilities => new(InputKind.Probabilities);
+
+    /// <summary>1 at one channel and 0 at the others.</summary>
+    public static InputValues OneHot => new(InputKind.OneHot);
+
+    /// <summary>A whole number from 0 to below count.</summary>
+    public static InputValues ClassIndex(int count) => new(InputKind.ClassIndex, 0, count);
+}
+
+/// <summary>How the numbers of an input are drawn.</summary>
+internal enum InputKind
+{
+    Any,
+    Range,
+    Probabilities,
+    OneHot,
+    ClassIndex,
+}
+
 /// <summary>
 /// One way to use an op. One table of cases per op feeds the comparison with the reference, the gradient check, the benchmark and the self-test.
 /// </summary>
@@ -22,6 +54,9 @@ internal enum CaseValues
 /// <param name="Values">Integers where every operation is exact on them.</param>
 internal sealed record OpCase(string Name, Op Op, Shape[] Inputs, int Batch = 3, CaseValues Values = CaseValues.Integers)
 {
+    /// <summary>What single inputs hold where the op is not defined on any numbers (a logarithm, a target); in the order of the inputs, empty for no restriction.</summary>
+    public IReadOnlyList<InputValues> InputValues { get; init; } = [];
+
     public override string ToString() => $"{Op.Name}: {Name} | {Op.Settings} | {string.Join(" + ", Inputs)} | batch {Batch}";
 }
 

@@ -50,7 +50,7 @@ internal static class OpJudge
         var pass = MakePass(given with { Values = CaseValues.Reals }, seed, ExecutionMode.Training);
         given.Op.ReferenceForward(pass);
         given.Op.ReferenceBackward(pass);
-        var tensors = pass.Inputs.Select((input, i) => (Name: $"input {i}", input.Values, Gradient: pass.InputGradients[i].Values)).ToList();
+        var tensors = pass.Inputs.Select((input, i) => (Name: $"input {i}", input.Values, Gradient: pass.InputGradients[i].Values)).Where((_, i) => given.Op.HasGradient(i)).ToList();
         var definitions = given.Op.Parameters(given.Inputs);
         for (var i = 0; i < definitions.Count; i++)
             if (definitions[i].Trainable)
@@ -80,8 +80,8 @@ internal static class OpJudge
     {
         var random = new RandomSequence(seed, RandomPurpose.Testing, 1);
         var inputs = given.Inputs.Select(shape => new ReferenceTensor(given.Batch, shape)).ToArray();
-        foreach (var input in inputs)
-            Fill(input.Values, given.Values, ref random);
+        for (var i = 0; i < inputs.Length; i++)
+            Fill(inputs[i], i < given.InputValues.Count ? given.InputValues[i] : InputValues.Any, given.Values, ref random);
         var definitions = given.Op.Parameters(given.Inputs);
         var parameters = definitions.Select(definition => new double[definition.Count]).ToArray();
         for (var i = 0; i < parameters.Length; i++)
@@ -120,6 +120,7 @@ internal static class OpJudge
         runner.Backward();
         for (var i = 0; i < pass.Inputs.Length; i++)
         {
+            if (!pass.Op.HasGradient(i)) continue;
             if (Difference($"gradient of input {i}", pass.InputGradients[i].Values, runner.InputGradient(i).Values, kind, bits) is { } wrongInput) return wrongInput;
             if (!runner.UnusedLanesAreZero(i)) return $"gradient of input {i} is not 0 in lanes without an image";
         }
@@ -145,6 +146,43 @@ internal static class OpJudge
                 return $"{what}[{i}] is {received[i]:R}, the reference says {expected[i]:R} (allowed difference {allowed:R})";
         }
         return null;
+    }
+
+    private static void Fill(ReferenceTensor input, InputValues allowed, CaseValues kind, ref RandomSequence random)
+    {
+        switch (allowed.Kind)
+        {
+            case InputKind.Range:
+                for (var i = 0; i < input.Values.Length; i++)
+                    input.Values[i] = random.NextSingle((float)allowed.Low, (float)allowed.High);
+                break;
+            case InputKind.ClassIndex:
+                for (var i = 0; i < input.Values.Length; i++)
+                    input.Values[i] = random.NextInt((int)allowed.High);
+                break;
+            case InputKind.OneHot or InputKind.Probabilities:
+                FillDistributions(input, allowed.Kind, ref random);
+                break;
+            default:
+                Fill(input.Values, kind, ref random);
+                break;
+        }
+    }
+
+    private static void FillDistributions(ReferenceTensor input, InputKind kind, ref RandomSequence random)
+    {
+        var (channels, area) = (input.Shape.Channels, input.Shape.Area);
+        for (var image = 0; image < input.Batch; image++)
+            for (var pixel = 0; pixel < area; pixel++)
+            {
+                var chosen = random.NextInt(channels);
+                var parts = new double[channels];
+                for (var channel = 0; channel < channels; channel++)
+                    parts[channel] = kind == InputKind.OneHot ? channel == chosen ? 1 : 0 : 0.05 + random.NextSingle(0, 1);
+                var sum = parts.Sum();
+                for (var channel = 0; channel < channels; channel++)
+                    input[image, (channel * area) + pixel] = (float)(parts[channel] / sum);
+            }
     }
 
     private static void Fill(double[] values, CaseValues kind, ref RandomSequence random)

@@ -39,7 +39,7 @@ internal sealed unsafe class OpRunner
         var inputs = pass.Inputs.Select(input => New(input.Shape)).ToArray();
         var output = inPlace && op.ForwardInPlace && !(isTraining && op.GradientReads.HasFlag(GradientReads.Input)) ? inputs[0] : New(pass.Output.Shape);
         var outputGradient = isTraining ? New(pass.Output.Shape) : null;
-        var inputGradients = pass.Inputs.Select(input => isTraining ? inPlace && op.GradientInPlace ? outputGradient : New(input.Shape) : null).ToArray();
+        var inputGradients = pass.Inputs.Select((input, i) => !isTraining || !op.HasGradient(i) ? null : inPlace && op.GradientInPlace ? outputGradient : New(input.Shape)).ToArray();
         var labels = new int[shards * LaneLayout.Lanes];
         pass.Labels.CopyTo(labels, 0);
         pass.Step.Count = batch;

@@ -1,0 +1,55 @@
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+// Layers that a network is built of: pooling.
+public sealed partial class Feature
+{
+    /// <summary>The largest number of each window; see <see cref="MaxPool2d"/>.</summary>
+    /// <param name="kernel">Height and width of a window, in pixels.</param>
+    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="padding">Pixels around the input that never win: a number, <see cref="Padding.Same"/>, or one number per side.</param>
+    /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
+    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
+    /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
+    public Feature MaxPool(int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, string? name = null) =>
+        Then(
+            new MaxPool2d(kernel)
+            {
+                StrideVertical = stride ?? kernel,
+                StrideHorizontal = stride ?? kernel,
+                Padding = padding,
+                DilationVertical = dilation,
+                DilationHorizontal = dilation,
+                CeilMode = ceilMode,
+            },
+            name);
+
+    /// <summary>The mean of each window; see <see cref="AveragePool2d"/>.</summary>
+    /// <param name="kernel">Height and width of a window, in pixels.</param>
+    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="padding">Zeros around the input: a number, <see cref="Padding.Same"/>, or one number per side.</param>
+    /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
+    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
+    /// <param name="countsPadding">Whether padding counts as zeros (as in PyTorch) or not at all (as in Keras, and in ONNX by default).</param>
+    /// <param name="name">The layer's name; <c>averagePool1</c>, <c>averagePool2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
+    public Feature AveragePool(
+        int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
+        Then(
+            new AveragePool2d(kernel)
+            {
+                StrideVertical = stride ?? kernel,
+                StrideHorizontal = stride ?? kernel,
+                Padding = padding,
+                DilationVertical = dilation,
+                DilationHorizontal = dilation,
+                CeilMode = ceilMode,
+                CountsPadding = countsPadding,
+            },
+            name);
+
+    /// <summary>The mean of each plane, as a vector with one number per channel; see <see cref="Ops.GlobalAveragePool"/>.</summary>
+    public Feature GlobalAveragePool(string? name = null) => Then(new GlobalAveragePool(), name);
+}

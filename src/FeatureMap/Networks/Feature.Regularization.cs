@@ -1,0 +1,15 @@
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+// Layers that a network is built of: noise in training.
+public sealed partial class Feature
+{
+    /// <summary>In training, numbers become 0 with this probability and the others grow by 1 / (1 - probability); see <see cref="Ops.Dropout"/>.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Feature Dropout(float probability, string? name = null) => Then(new Dropout(probability), name);
+
+    /// <summary>The same for whole planes, the right kind for feature maps; see <see cref="Ops.ChannelDropout"/>.</summary>
+    /// <exception cref="UsageException">The probability is not in [0, 1).</exception>
+    public Feature ChannelDropout(float probability, string? name = null) => Then(new ChannelDropout(probability), name);
+}
