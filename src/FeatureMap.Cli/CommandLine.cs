@@ -35,6 +35,7 @@ internal static class CommandLine
             new SummaryCommand(terminal),
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),
+            new ExportCommand(terminal),
             new DataCommand(terminal),
             new ReportCommand(terminal),
             new SelfTestCommand(terminal),

@@ -48,6 +48,8 @@ public sealed class SoftmaxCrossEntropy : Loss, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new SoftmaxCrossEntropy(settings.Real("labelSmoothing", 0, 0.9999999));
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("ten classes", new SoftmaxCrossEntropy(), [Shape.Vector(10)], 19, CaseValues.Reals),
