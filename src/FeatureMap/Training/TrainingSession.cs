@@ -20,6 +20,8 @@ internal sealed class TrainingSession : IDisposable
     private readonly ThreadTeam team;
     private readonly BatchLoader loader;
     private readonly ClassificationMeter meter;
+    private readonly TrainingGraph graph;
+    private readonly Weights all;
     private readonly AlignedBuffer?[][] slots;
     private readonly int[] order;
     private readonly Plan plan;
@@ -30,22 +32,24 @@ internal sealed class TrainingSession : IDisposable
     {
         options.Check();
         (this.data, this.options) = (data, options);
-        CheckFit(network, data);
-        Weights = Weights.Initialize(network, options.Seed);
+        var loss = options.Loss ?? new SoftmaxCrossEntropy();
+        CheckFit(network, data, loss);
+        graph = TrainingGraph.Of(network, loss, data.ClassCount);
+        all = Weights.Initialize(graph.Graph, options.Seed);
+        Weights = all.ShareWith(network);
         Normalization = options.Normalization ?? Normalization.Of(data.Training);
         team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         var batch = Math.Min(options.BatchSize, data.Training.Count);
         StepsPerEpoch = (data.Training.Count + batch - 1) / batch;
         order = new int[data.Training.Count];
         loader = new BatchLoader(data.Training, Normalization, options.Augmentation, batch) { Seed = options.Seed };
-        meter = new ClassificationMeter(batch, loader.Labels);
-        slots = [.. Weights.Parameters.Select(parameter => options.Optimizer.Slots.Select(_ => parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null).ToArray())];
-        Loss = options.Loss ?? new SoftmaxCrossEntropy();
+        meter = new ClassificationMeter(batch, loader.Labels, graph.GivesScores(data.ClassCount));
+        slots = [.. all.Parameters.Select(parameter => options.Optimizer.Slots.Select(_ => parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null).ToArray())];
         try
         {
-            plan = new Plan(Request(Weights, batch) with { Consume = meter.Read, Update = ScheduleUpdate });
+            plan = new Plan(Request(all, batch) with { Consume = meter.Read, Update = ScheduleUpdate });
             plan.Step.Seed = options.Seed;
-            Evaluator = new Evaluator(Weights, data.Validation, Normalization, Loss, team, options.LaneWidth);
+            Evaluator = new Evaluator(all, graph, data.Validation, Normalization, team, options.LaneWidth);
         }
         catch
         {
@@ -54,11 +58,10 @@ internal sealed class TrainingSession : IDisposable
         }
     }
 
+    /// <summary>The numbers of the network; those of the loss are not among them.</summary>
     public Weights Weights { get; }
 
     public Normalization Normalization { get; }
-
-    public Loss Loss { get; }
 
     public Evaluator Evaluator { get; }
 
@@ -115,7 +118,7 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="TrainingException">A number is not finite.</exception>
     public void CheckWeights()
     {
-        if (Weights.Parameters.FirstOrDefault(parameter => !AllFinite(parameter.Values)) is { } bad)
+        if (all.Parameters.FirstOrDefault(parameter => !AllFinite(parameter.Values)) is { } bad)
             throw Stopped($"after step {StepsDone} (epoch {((StepsDone - 1) / StepsPerEpoch) + 1}): the numbers of {Name(bad)} are not finite any more.");
     }
 
@@ -123,9 +126,9 @@ internal sealed class TrainingSession : IDisposable
     public Checkpoint Capture()
     {
         var tensors = new List<SafetensorsEntry>();
-        for (var i = 0; i < Weights.Parameters.Count; i++)
+        for (var i = 0; i < all.Parameters.Count; i++)
         {
-            var parameter = Weights.Parameters[i];
+            var parameter = all.Parameters[i];
             tensors.Add(new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions]));
             for (var slot = 0; slot < slots[i].Length; slot++)
                 if (slots[i][slot] is { } buffer)
@@ -148,9 +151,9 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="DataException">It belongs to another network.</exception>
     public void Restore(Checkpoint checkpoint)
     {
-        for (var i = 0; i < Weights.Parameters.Count; i++)
+        for (var i = 0; i < all.Parameters.Count; i++)
         {
-            var parameter = Weights.Parameters[i];
+            var parameter = all.Parameters[i];
             Copy(checkpoint, parameter.Name, parameter, parameter.Values);
             for (var slot = 0; slot < slots[i].Length; slot++)
                 if (slots[i][slot] is { } buffer)
@@ -183,11 +186,11 @@ internal sealed class TrainingSession : IDisposable
         tensor.ToSingles().CopyTo(target);
     }
 
-    private static void CheckFit(Network network, SplitData data)
+    private static void CheckFit(Network network, SplitData data, Loss loss)
     {
         if (network.Input != data.ImageShape)
             throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the data set '{data.Name}' has {data.ImageShape}. Build the network for Shape.Image({data.ImageShape.Channels}, {data.ImageShape.Height}, {data.ImageShape.Width}).");
-        if (!network.Output.IsVector || network.Output.Channels < data.ClassCount)
+        if (loss.Op is SoftmaxCrossEntropy && network.Output != Shape.Vector(data.ClassCount))
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
     }
 
@@ -205,36 +208,35 @@ internal sealed class TrainingSession : IDisposable
     private PlanRequest Request(Weights weights, int batch) => new()
     {
         Weights = weights,
+        Result = graph.Result,
         Batch = batch,
         Mode = ExecutionMode.Training,
         Team = team,
         Width = options.LaneWidth,
-        Load = loader.Load,
+        Load = loader.Load(graph),
         LoadScratchFloats = loader.ScratchFloats,
-        Loss = Loss,
-        Labels = loader.Labels,
     };
 
     private void ScheduleUpdate(PhaseList list, Plan made)
     {
         var ranges = new List<(int Parameter, int Start, int Count)>();
-        for (var i = 0; i < Weights.Parameters.Count; i++)
-            for (var start = 0; Weights.Parameters[i].Trainable && start < Weights.Parameters[i].Definition.Count; start += UpdateChunk)
-                ranges.Add((i, start, Math.Min(UpdateChunk, Weights.Parameters[i].Definition.Count - start)));
-        var all = ranges.ToArray();
-        list.Together(all.Length, LaneWidths.Resolve(options.LaneWidth) switch
+        for (var i = 0; i < all.Parameters.Count; i++)
+            for (var start = 0; all.Parameters[i].Trainable && start < all.Parameters[i].Definition.Count; start += UpdateChunk)
+                ranges.Add((i, start, Math.Min(UpdateChunk, all.Parameters[i].Definition.Count - start)));
+        var items = ranges.ToArray();
+        list.Together(items.Length, LaneWidths.Resolve(options.LaneWidth) switch
         {
-            LaneWidth.Bits512 => (in item) => Update<Lanes512>(all[item.Index], made),
-            LaneWidth.Bits256 => (in item) => Update<Lanes256>(all[item.Index], made),
-            LaneWidth.Bits128 => (in item) => Update<Lanes128>(all[item.Index], made),
-            _ => (in item) => Update<LanesScalar>(all[item.Index], made),
+            LaneWidth.Bits512 => (in item) => Update<Lanes512>(items[item.Index], made),
+            LaneWidth.Bits256 => (in item) => Update<Lanes256>(items[item.Index], made),
+            LaneWidth.Bits128 => (in item) => Update<Lanes128>(items[item.Index], made),
+            _ => (in item) => Update<LanesScalar>(items[item.Index], made),
         });
     }
 
     private unsafe void Update<TLanes>((int Parameter, int Start, int Count) range, Plan made) where TLanes : unmanaged, ILanes<TLanes>
     {
         if (!double.IsFinite(meter.Total(made.Step.Count).Loss)) return; // the step is going to be reported, not taken
-        var parameter = Weights.Parameters[range.Parameter];
+        var parameter = all.Parameters[range.Parameter];
         var own = slots[range.Parameter];
         options.Optimizer.Update<TLanes>(
             new UpdateRange
@@ -255,23 +257,23 @@ internal sealed class TrainingSession : IDisposable
     /// </summary>
     private TrainingException Diverged(int epoch)
     {
-        var where = Weights.Parameters.FirstOrDefault(parameter => parameter.Trainable && !AllFinite(parameter.Values)) is { } bad
+        var where = all.Parameters.FirstOrDefault(parameter => parameter.Trainable && !AllFinite(parameter.Values)) is { } bad
             ? $"The weights of {Name(bad)} are not finite any more."
-            : FirstBadOutput() is { } layer ? $"The first layer whose output is not finite is '{layer.Name}' ({layer.Op?.ToString() ?? "the images themselves"})." : "All layers are still finite; the loss itself overflows.";
+            : FirstBadOutput() is { } layer ? $"The first layer whose output is not finite is '{layer.Name}' ({layer.Op?.ToString() ?? "the images themselves"})." : "All layers are still finite; the sum of the losses overflows.";
         return Stopped(FormattableString.Invariant($"at step {StepsDone + 1} (epoch {epoch + 1}): the loss is {StepLoss}. {where}"));
     }
 
     private TrainingException Stopped(string what) => new(FormattableString.Invariant(
         $"Training stopped {what} The learning rate was {updateTime.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or batch normalisation after each convolution."));
 
-    private string Name(Parameter parameter) => $"layer '{Weights.Network.Layers[parameter.Layer].Name}' ({parameter.Name})";
+    private string Name(Parameter parameter) => $"layer '{graph.Graph.Layers[parameter.Layer].Name}' ({parameter.Name})";
 
     private unsafe Layer? FirstBadOutput()
     {
-        var again = new Plan(Request(Weights.Clone(), plan.Step.Count) with { KeepsOutputs = true });
+        var again = new Plan(Request(all.Clone(), plan.Step.Count) with { KeepsOutputs = true });
         (again.Step.Seed, again.Step.Step) = (plan.Step.Seed, plan.Step.Step);
         again.Run(plan.Step.Count);
-        foreach (var layer in Weights.Network.Layers)
+        foreach (var layer in graph.Graph.Layers)
         {
             var output = again.OutputOf(layer.Index);
             for (var shard = 0; shard < LaneLayout.Shards(plan.Step.Count); shard++)
