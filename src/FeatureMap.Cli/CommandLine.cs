@@ -36,6 +36,7 @@ internal static class CommandLine
             new LearningRateCommand(terminal),
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),
+            new ExportCommand(terminal),
             new DataCommand(terminal),
             new ReportCommand(terminal),
             new SelfTestCommand(terminal),
