@@ -12,6 +12,7 @@ internal static class OpCatalogue
         Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
         Entry<ChannelDropout>(),
+        Entry<ChannelShuffle>(),
         Entry<Concat>(),
         Entry<Conv2d>(),
         Entry<Dropout>(),
@@ -20,8 +21,15 @@ internal static class OpCatalogue
         Entry<LeakyRelu>(),
         Entry<Linear>(),
         Entry<MaxPool2d>(),
+        Entry<Pad2d>(),
+        Entry<PixelShuffle>(),
+        Entry<PixelUnshuffle>(),
         Entry<Relu>(),
+        Entry<Reshape>(),
+        Entry<Resize2d>(),
+        Entry<Slice>(),
         Entry<SoftmaxCrossEntropy>(),
+        Entry<Transpose>(),
     ];
 
     private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings);
