@@ -15,7 +15,7 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
         if (target == default)
             throw new UsageException("A resize needs a target: ResizeTarget.Scale(2) or ResizeTarget.Size(64, 64).");
         (Target, Mode) = (target, mode);
-        Coordinates = mode == ResizeMode.Nearest ? ResizeCoordinates.Asymmetric : ResizeCoordinates.HalfPixel;
+        Coordinates = UsualCoordinates(mode);
     }
 
     /// <summary>The size of the output, or the scale.</summary>
@@ -54,7 +54,7 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
         get
         {
             var parts = new List<string> { Target.ToString(), Mode.ToString().ToLowerInvariant() };
-            if (Coordinates != new Resize2d(Target, Mode).Coordinates) parts.Add($"{Coordinates}");
+            if (Coordinates != UsualCoordinates(Mode)) parts.Add($"{Coordinates}");
             if (Mode == ResizeMode.Nearest && Rounding != NearestRounding.Floor) parts.Add($"{Rounding}");
             if (Antialias) parts.Add("antialias");
             if (Mode == ResizeMode.Bicubic && CubicCoefficient != -0.75f) parts.Add($"coefficient {CubicCoefficient}");
@@ -111,6 +111,9 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
     }
 
     internal override PlaneTables Tables(Shape input) => new(Vertical(input).Table(), Horizontal(input).Table(), 0, input.Channels, Outside);
+
+    /// <summary>The coordinates of PyTorch's interpolate, with align_corners off.</summary>
+    internal static ResizeCoordinates UsualCoordinates(ResizeMode mode) => mode == ResizeMode.Nearest ? ResizeCoordinates.Asymmetric : ResizeCoordinates.HalfPixel;
 
     internal ResizeAxis Vertical(Shape input) => new(this, "rows", input.Height, Target.Height, Target.VerticalScale, (Region.Top, Region.Bottom));
 

@@ -12,3 +12,10 @@ public enum Axis
     /// <summary>From column to column, to the right.</summary>
     Columns,
 }
+
+/// <summary>Sizes of a shape by axis.</summary>
+internal static class Axes
+{
+    /// <summary>How many channels, rows or columns there are.</summary>
+    public static int Size(this Shape shape, Axis axis) => axis switch { Axis.Channels => shape.Channels, Axis.Rows => shape.Height, _ => shape.Width };
+}

@@ -48,7 +48,7 @@ public sealed class Transpose : Rearrangement, IOpRoom
     }
 
     /// <inheritdoc/>
-    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => new(Size(inputs[0], Channels), Size(inputs[0], Rows), Size(inputs[0], Columns));
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => new(inputs[0].Size(Channels), inputs[0].Size(Rows), inputs[0].Size(Columns));
 
     /// <summary>Pointwise where rows and columns stay; else, as places change their meaning, everything.</summary>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Rows == Axis.Rows && Columns == Axis.Columns ? Ops.Reach.Pointwise : Ops.Reach.Global(inputs[0]);
@@ -88,8 +88,6 @@ public sealed class Transpose : Rearrangement, IOpRoom
         (place[(int)Channels], place[(int)Rows], place[(int)Columns]) = (channel, row, column);
         return (place[0], place[1], place[2]);
     }
-
-    private static int Size(Shape shape, Axis axis) => axis switch { Axis.Channels => shape.Channels, Axis.Rows => shape.Height, _ => shape.Width };
 
     private static int Step(Shape shape, Axis axis) => axis switch { Axis.Channels => shape.Area, Axis.Rows => shape.Width, _ => 1 };
 }
