@@ -49,7 +49,7 @@ public sealed partial class Feature
     /// <exception cref="ShapeException">The parts do not come out even.</exception>
     public Feature[] Split(int parts, Axis axis = Axis.Channels)
     {
-        var size = Size(axis);
+        var size = Shape.Size(axis);
         if (parts < 1 || size % parts != 0)
             throw new ShapeException($"{parts} equal parts do not make {size} {Noun(axis)}{(parts < 1 ? "" : $": {size} / {parts} = {size / (double)parts:0.##}")}. Use a number of parts that divides {size}, or give the size of each: Split([{Math.Max(1, size / 2)}, {Math.Max(1, size - (size / 2))}]).");
         return Split(Enumerable.Repeat(size / parts, parts).ToArray(), axis);
@@ -64,8 +64,8 @@ public sealed partial class Feature
         long sum = 0;
         foreach (var size in sizes)
             sum += size >= 1 ? size : throw new ShapeException($"Every part of a split has at least 1 of the {Noun(axis)}: received {size}.");
-        if (sum != Size(axis))
-            throw new ShapeException($"The parts of a split make up the whole: {string.Join(" + ", sizes.ToArray())} = {sum:N0}, but there are {Size(axis):N0} {Noun(axis)}. Use Slice to leave some out.");
+        if (sum != Shape.Size(axis))
+            throw new ShapeException($"The parts of a split make up the whole: {string.Join(" + ", sizes.ToArray())} = {sum:N0}, but there are {Shape.Size(axis):N0} {Noun(axis)}. Use Slice to leave some out.");
         var parts = new Feature[sizes.Length];
         var start = 0;
         for (var i = 0; i < parts.Length; i++)
@@ -79,8 +79,6 @@ public sealed partial class Feature
     /// <summary>Deals the channels of groups out in turn, so that grouped convolutions behind it mix; see <see cref="Ops.ChannelShuffle"/>.</summary>
     /// <exception cref="ShapeException">The groups do not divide the channels.</exception>
     public Feature ChannelShuffle(int groups, string? name = null) => Then(new ChannelShuffle(groups), name);
-
-    private int Size(Axis axis) => axis switch { Axis.Channels => Shape.Channels, Axis.Rows => Shape.Height, _ => Shape.Width };
 
     private static string Noun(Axis axis) => axis switch { Axis.Channels => "channels", Axis.Rows => "rows", _ => "columns" };
 }

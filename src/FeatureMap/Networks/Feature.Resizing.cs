@@ -77,14 +77,13 @@ public sealed partial class Feature
     {
         if (mode == ResizeMode.Nearest && (alignCorners || antialias))
             throw new UsageException("Aligned corners and antialias need pixels between pixels, which nearest does not make: use ResizeMode.Bilinear or ResizeMode.Bicubic, or leave them out.");
-        var op = new Resize2d(target, mode);
         return Then(
             new Resize2d(target, mode)
             {
-                Coordinates = alignCorners ? ResizeCoordinates.AlignCorners : op.Coordinates,
+                Coordinates = alignCorners ? ResizeCoordinates.AlignCorners : Resize2d.UsualCoordinates(mode),
                 Antialias = antialias,
                 ExcludesOutside = antialias,
-                CubicCoefficient = antialias ? -0.5f : op.CubicCoefficient,
+                CubicCoefficient = antialias ? -0.5f : -0.75f,
             },
             name);
     }
