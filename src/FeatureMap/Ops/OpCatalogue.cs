@@ -15,6 +15,7 @@ internal static class OpCatalogue
         Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
         Entry<ChannelDropout>(),
+        Entry<ChannelShuffle>(),
         Entry<Concat>(),
         Entry<Conv2d>(),
         Entry<Dropout>(),
@@ -28,10 +29,17 @@ internal static class OpCatalogue
         Entry<Linear>(),
         Entry<LocalResponseNorm>(),
         Entry<MaxPool2d>(),
+        Entry<Pad2d>(),
+        Entry<PixelShuffle>(),
+        Entry<PixelUnshuffle>(),
         Entry<Relu>(),
+        Entry<Reshape>(),
+        Entry<Resize2d>(),
+        Entry<Slice>(),
         Entry<SoftmaxCrossEntropy>(),
         Entry<SpatialPyramidPool>(),
         Entry<StochasticDepth>(),
+        Entry<Transpose>(),
     ];
 
     /// <summary>An op like this one but for one setting.</summary>
