@@ -7,7 +7,7 @@ internal static unsafe partial class LaneMath
 {
     /// <summary>
     /// 1 / (1 + exp(-x)), with exp of -|x| only, so that nothing overflows: e / (1 + e) below 0 and 1 / (1 + e) above.
-    /// Error below 1.5 ulp; 0 below -87.3, 1 above 17.
+    /// Error below 1.6 ulp; 0 below -87.3, 1 above 17.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Sigmoid<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
@@ -59,7 +59,7 @@ internal static unsafe partial class LaneMath
         return WithSignOf(result, x);
     }
 
-    /// <summary>log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)): a smooth max(x, 0). Error below 1.6 ulp; 0 below -87.3.</summary>
+    /// <summary>log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)): a smooth max(x, 0). Error below 1.7 ulp; 0 below -87.3.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static TLanes Softplus<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
         AtLeast(x, TLanes.Zero) + LogOfOnePlus(ExpOrZero(NegativeSize(x)));

@@ -27,7 +27,8 @@ internal static unsafe partial class LaneMath
     }
 
     /// <summary>
-    /// Natural logarithm of a positive normal number, error below 2 ulp. The mantissa m in [sqrt(1/2), sqrt(2)),
+    /// Natural logarithm of a positive normal number, error below 3 ulp (the largest between 1 and 1.2, where m + 1 is rounded and the result is small;
+    /// <see cref="LogEverywhere"/> does better there). The mantissa m in [sqrt(1/2), sqrt(2)),
     /// log m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| at most 0.1716: odd series to s^9. NaN stays NaN,
     /// or else a loss would hide it behind the number that its bits happen to spell.
     /// </summary>

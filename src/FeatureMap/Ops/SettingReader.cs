@@ -53,7 +53,7 @@ internal sealed class SettingReader
     public Initializer Initializer(string name) =>
         Get(name) is string text && FeatureMap.Initializer.FromName(text) is { } initializer
             ? initializer
-            : throw Wrong(name, $"an initialiser: {string.Join(", ", FeatureMap.Initializer.Names)}, normal(DEVIATION) or uniform(LIMIT)");
+            : throw Wrong(name, $"an initialiser: {string.Join(", ", FeatureMap.Initializer.Names)}, constant(VALUE), normal(DEVIATION) or uniform(LIMIT)");
 
     /// <summary>Call when all settings are read: whatever is left over was not meant for this op.</summary>
     public void Finish()

@@ -40,6 +40,9 @@ public abstract class Initializer
     /// <summary>Short name for tables and configurations.</summary>
     public abstract string Name { get; }
 
+    /// <summary>All the same number.</summary>
+    public static Initializer Constant(float value) => new ConstantInitializer(FormattableString.Invariant($"constant({value})"), value);
+
     /// <summary>Normal with mean 0 and a fixed deviation.</summary>
     public static Initializer Normal(float deviation) => new ScaledInitializer(FormattableString.Invariant($"normal({deviation})"), isUniform: false, (_, _) => (double)deviation * deviation);
 
@@ -51,9 +54,9 @@ public abstract class Initializer
     {
         if (Named.FirstOrDefault(initializer => initializer.Name == name) is { } named) return named;
         var open = name.IndexOf('(', StringComparison.Ordinal);
-        if (open < 0 || !name.EndsWith(')') || !float.TryParse(name.AsSpan(open + 1, name.Length - open - 2), NumberStyles.Float, CultureInfo.InvariantCulture, out var size) || !(size is >= 0 and < 1e6f))
+        if (open < 0 || !name.EndsWith(')') || !float.TryParse(name.AsSpan(open + 1, name.Length - open - 2), NumberStyles.Float, CultureInfo.InvariantCulture, out var size) || !(size is > -1e6f and < 1e6f))
             return null;
-        return name[..open] switch { "normal" => Normal(size), "uniform" => Uniform(size), _ => null };
+        return name[..open] switch { "normal" when size >= 0 => Normal(size), "uniform" when size >= 0 => Uniform(size), "constant" => Constant(size), _ => null };
     }
 
     /// <summary>Fills the values of a parameter from a sequence of its own.</summary>
