@@ -5,7 +5,7 @@ using FeatureMap.Networks;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// ONNX, the format that inference runtimes of all kinds read. <see cref="Save"/> writes a model in its evaluation form; <c>Load</c> makes a network
+/// ONNX, the format that inference runtimes of all kinds read. <see cref="Save"/> writes a model in its evaluation form; <see cref="Load"/> makes a network
 /// of a file that another tool wrote, so that it can be analysed and trained further. Which operators stand for which layers: <c>Interchange/Onnx/README.md</c>.
 /// </summary>
 public static partial class OnnxFile
