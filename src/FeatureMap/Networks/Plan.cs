@@ -91,7 +91,7 @@ internal sealed class Plan
         var shards = LaneLayout.Shards(request.Batch);
         arena.Allocate(slotPerThread ? request.Team.Threads : shards, layout.Memory.Place());
         Executor = new StepExecutor(
-            request.Team, Step, [.. prepare, .. walk, .. finish, .. StepExecutor.Join(update.Phases, areIndependent: true)],
+            request.Team, Step, [.. prepare, .. walk, .. finish, .. StepExecutor.Join(update.Phases, areIndependent: false)],
             shards, sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max(), slotPerThread);
     }
 

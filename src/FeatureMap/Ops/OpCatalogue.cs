@@ -8,7 +8,10 @@ internal static class OpCatalogue
     /// <summary>One line per room. A test compares it with the types of the assembly, so that no op is forgotten.</summary>
     public static IReadOnlyList<CatalogueEntry> Entries { get; } =
     [
+        Entry<AdaptiveAveragePool2d>(),
+        Entry<AdaptiveMaxPool2d>(),
         Entry<Add>(),
+        Entry<AlphaDropout>(),
         Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
         Entry<ChannelDropout>(),
@@ -17,12 +20,27 @@ internal static class OpCatalogue
         Entry<Dropout>(),
         Entry<Flatten>(),
         Entry<GlobalAveragePool>(),
+        Entry<GlobalMaxPool>(),
+        Entry<GroupNorm>(),
+        Entry<InstanceNorm>(),
+        Entry<LayerNorm>(),
         Entry<LeakyRelu>(),
         Entry<Linear>(),
+        Entry<LocalResponseNorm>(),
         Entry<MaxPool2d>(),
         Entry<Relu>(),
         Entry<SoftmaxCrossEntropy>(),
+        Entry<SpatialPyramidPool>(),
+        Entry<StochasticDepth>(),
     ];
+
+    /// <summary>An op like this one but for one setting.</summary>
+    public static Op With(Op op, string setting, object value)
+    {
+        var settings = op.SettingValues.ToDictionary(given => given.Name, given => given.Value);
+        settings[setting] = value;
+        return Entries.Single(entry => entry.Type == op.GetType()).FromSettings(new SettingReader(op.Name, settings));
+    }
 
     private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings, TRoom.OnnxOperators);
 }
