@@ -38,6 +38,7 @@ public static partial class OnnxFile
         var bytes = 4 * (model.Network.TrainableCount + model.Network.FixedCount);
         if (bytes > Most)
             throw new UsageException(FormattableString.Invariant($"The weights have {bytes:N0} bytes, and one ONNX file holds at most {Most:N0} (a limit of its encoding)."));
+        if (!options.KeepsBatchNorm) model = BatchNormFolding.Fold(model);
         return OnnxWriter.Model(new OnnxModel(GraphExport.Graph(model, options))
         {
             IrVersion = IrVersion(options.Opset),
