@@ -201,7 +201,7 @@ public sealed record RecipeSettings
     };
 
     /// <summary>How image files become a data set.</summary>
-    public ClassFolderOptions ImageFiles => new()
+    public ClassFolderOptions ToClassFolderOptions() => new()
     {
         Size = ImageSize,
         Colours = ImageColours,

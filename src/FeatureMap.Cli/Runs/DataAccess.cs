@@ -29,7 +29,7 @@ internal static class DataAccess
         if (places.Count == 0 && Datasets.IsPath(dataset) && !Path.Exists(dataset))
             throw new DataException($"{dataset}: the data of the run are not there any more. Give their new place by --data.");
         // The embedded digits are of the MNIST family: they must not judge a network that was trained on it.
-        return settings.Choose(Load(dataset, places, terminal, allowDigits: false, settings.ImageFiles));
+        return settings.Choose(Load(dataset, places, terminal, allowDigits: false, settings.ToClassFolderOptions()));
     }
 
     /// <summary>Where data came from, as the end of a sentence.</summary>

@@ -26,7 +26,7 @@ internal sealed class ImageOptions
 
     /// <exception cref="UsageException">A value is out of range.</exception>
     public ClassFolderOptions Read(ParseResult parse) =>
-        Assignments(parse).Aggregate(new RecipeSettings(), (settings, assignment) => settings.With(assignment.Key, assignment.Value)).ImageFiles;
+        Assignments(parse).Aggregate(new RecipeSettings(), (settings, assignment) => settings.With(assignment.Key, assignment.Value)).ToClassFolderOptions();
 
     private static (string, Option<string?>) Of(string setting, string value) =>
         (setting, new($"--{setting}") { Description = $"{RecipeSetting.Get(setting).Description}: {RecipeSetting.Get(setting).Range}", HelpName = value });

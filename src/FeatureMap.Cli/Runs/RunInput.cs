@@ -49,7 +49,7 @@ internal static class RunInput
         var (recipe, settings) = (Recipes.Get(configuration.Recipe), configuration.Settings);
         if (settings.Data.Length == 0) return Build(recipe);
         if (!Datasets.IsPath(settings.Data)) return Build(recipe, Datasets.Info(settings.Data));
-        var data = Datasets.Open(settings.Data, new DataOptions { Images = settings.ImageFiles });
+        var data = Datasets.Open(settings.Data, new DataOptions { Images = settings.ToClassFolderOptions() });
         return recipe.Build(data.ImageShape, data.ClassCount);
     }
 

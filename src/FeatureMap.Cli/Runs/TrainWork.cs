@@ -43,7 +43,7 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         if (request.Resumed is not { } resumed)
         {
             var settings = request.Settings;
-            return settings.Choose(DataAccess.Load(settings.Data.Length > 0 ? settings.Data : request.Recipe.Dataset, request.DataPlaces, terminal, images: settings.ImageFiles));
+            return settings.Choose(DataAccess.Load(settings.Data.Length > 0 ? settings.Data : request.Recipe.Dataset, request.DataPlaces, terminal, images: settings.ToClassFolderOptions()));
         }
         var data = DataAccess.Load(resumed.Configuration, request.DataPlaces, terminal);
         var used = resumed.Configuration.Data;

@@ -28,7 +28,7 @@ public sealed class RunConfigurationTests
     [InlineData("\"version\": 1", "\"version\": 1, \"run\": \"rm -r\"", "c: there is no entry 'run'. Did you mean 'version'?", false)]
     [InlineData("\"recipe\": \"mnist-20k\"", "\"recipe\": \"mnist-20\"", "c: recipe is 'mnist-20', which this program does not know. Did you mean 'mnist-20k'?")]
     [InlineData("\"recipe\": \"mnist-20k\"", "\"recipe\": 7", "c: recipe is 7; expected a text.")]
-    [InlineData("\"name\": \"mnist\"", "\"name\": \"../../etc\"", "c: data.name is '../../etc', which this program does not know. Known: mnist, fashion-mnist, digits.")]
+    [InlineData("\"name\": \"mnist\"", "\"name\": \"../../etc\"", "c: data.name is '../../etc', which this program does not know. Known: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse, digits.")]
     [InlineData("\"training\": 60000", "\"training\": -1", "c: data.training is -1; expected a whole number of at least 1.")]
     [InlineData("\"training\": 60000", "\"training\": 1e99", "c: data.training is 1e99; expected a whole number of at least 1.")]
     [InlineData("\"epochs\": 15", "\"epochs\": 0", "c: settings.epochs is 0; expected a whole number from 1 to 1,000,000.")]

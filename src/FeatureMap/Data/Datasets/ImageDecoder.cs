@@ -71,8 +71,9 @@ internal sealed class ImageDecoder
                 shape = options.Size is { } size ? new(channels, size.Height, size.Width) : new(channels, header.Height, header.Width);
                 return;
             }
-            catch (DataException) when (options.Unreadable == UnreadableImages.Skip)
+            catch (DataException error)
             {
+                if (options.Unreadable == UnreadableImages.Fail) throw WithAdvice(error);
                 // It comes again, and is noted then.
             }
         }
@@ -134,7 +135,7 @@ internal sealed class ImageDecoder
         }
         catch (DataException error)
         {
-            Stop(position, new DataException($"{error.Message} To leave such images out, set unreadable=skip.", error));
+            Stop(position, WithAdvice(error));
         }
         catch (Exception error)
         {
@@ -144,9 +145,9 @@ internal sealed class ImageDecoder
         if (count % ReportEvery == 0) data.Decoding?.Report(new(tree.Location, count, Total));
     }
 
-    private static ImageHeader Header(TreeContent content, string place) => content.Error is { } error ? throw error : ImageHeader.Parse(content.Content, place);
+    private static DataException WithAdvice(DataException error) => new($"{error.Message} To leave such images out, set unreadable=skip.", error);
 
-    private ImageHeader Header(TreeContent content) => Header(content, tree.Place(content.File));
+    private ImageHeader Header(TreeContent content) => content.Error is { } error ? throw error : ImageHeader.Parse(content.Content, tree.Place(content.File));
 
     private void CheckFit(ImageHeader header, string place)
     {
