@@ -52,6 +52,25 @@ public sealed class RunConfigurationTests
         else Assert.StartsWith(message.Split(". Did")[0], error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_run_from_before_there_were_settings_for_image_files_has_their_defaults()
+    {
+        var old = string.Join('\n', Sample.ToJson().Split('\n').Where(line => !line.Contains("image-", StringComparison.Ordinal) && !line.Contains("split", StringComparison.Ordinal)
+            && !line.Contains("unreadable", StringComparison.Ordinal) && !line.StartsWith("    \"data\"", StringComparison.Ordinal)));
+        Assert.True(old.Length < Sample.ToJson().Length - 100);
+        Assert.Equal(Sample, RunConfiguration.Parse(old, "c"));
+    }
+
+    [Fact]
+    public void Data_of_a_path_are_called_like_their_file()
+    {
+        var sample = Sample with { Data = new RunData("pets.zip", "/data/pets.zip", 10, 5), Settings = Sample.Settings.With("data", "/data/pets.zip").With("image-size", "32x48").With("unreadable", "skip") };
+        Assert.Equal(sample, RunConfiguration.Parse(sample.ToJson(), "c"));
+        Assert.Contains("\"image-size\": \"32x48\"", sample.ToJson(), StringComparison.Ordinal);
+        var images = sample.Settings.ToClassFolderOptions();
+        Assert.Equal((new FeatureMap.Data.ImageSize(32, 48), FeatureMap.Data.UnreadableImages.Skip), (images.Size, images.Unreadable));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]

@@ -188,6 +188,18 @@ public sealed class ClassFoldersTests : IDisposable
     }
 
     [Fact]
+    public void Many_images_decoded_at_once_stand_where_they_belong()
+    {
+        var path = folder.Write("a.tar.gz", Trees.Tar(ClassFolder.OnePart(90, "a", "b"), zipped: true));
+        var data = Load(path, new() { ValidationFraction = 0.5 });
+        var values = Values(data.Training).Concat(Values(data.Validation)).ToHashSet();
+        Assert.Equal(180, values.Count);
+        Assert.All(values, value => Assert.Equal(value.Label, value.Value / 100));
+        var all = Values(data.Training);
+        Assert.Equal(all.OrderBy(value => value.Value % 100).ThenBy(value => value.Label), all);
+    }
+
+    [Fact]
     public void Class_folders_are_told_from_other_folders()
     {
         Assert.True(ClassFolders.IsOne(ClassFolder.Write(folder, "pets", ClassFolder.Files())));
