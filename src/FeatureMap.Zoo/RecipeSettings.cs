@@ -193,6 +193,24 @@ public sealed record RecipeSettings
     /// <summary>How many of the training images are used; 0 for all.</summary>
     public int TrainingImages { get; init; }
 
+    /// <summary>The data set to use in place of the recipe's own: a name of <see cref="Datasets.All"/> or a path; empty for the recipe's own.</summary>
+    public string Data { get; init; } = "";
+
+    /// <summary>Size to which image files are scaled; null to keep it.</summary>
+    public ImageSize? ImageSize { get; init; }
+
+    /// <summary>What becomes of the colours of image files.</summary>
+    public ImageColours ImageColours { get; init; }
+
+    /// <summary>What happens when an image file cannot be read.</summary>
+    public UnreadableImages Unreadable { get; init; }
+
+    /// <summary>Part of each class kept apart for validation where the data have no validation part of their own.</summary>
+    public double ValidationSplit { get; init; } = 0.2;
+
+    /// <summary>Chooses the images that are kept apart.</summary>
+    public ulong SplitSeed { get; init; }
+
     /// <summary>Seconds between two checkpoints inside an epoch.</summary>
     public double CheckpointSeconds { get; init; } = 15;
 
@@ -261,15 +279,25 @@ public sealed record RecipeSettings
 
     private Schedule Warmed(Schedule schedule) => WarmUpSteps > 0 ? new WarmUp(schedule, WarmUpSteps) : schedule;
 
+    /// <summary>How image files become a data set.</summary>
+    public ClassFolderOptions ToClassFolderOptions() => new()
+    {
+        Size = ImageSize,
+        Colours = ImageColours,
+        Unreadable = Unreadable,
+        ValidationFraction = ValidationSplit,
+        SplitSeed = SplitSeed,
+    };
+
     /// <summary>The part of a data set that these settings train and validate on.</summary>
     /// <exception cref="UsageException">The data set is too small for it.</exception>
     public SplitData Choose(SplitData data)
     {
         ArgumentNullException.ThrowIfNull(data);
         if (HoldOut > 0) data = data.SplitTraining(HoldOut, Seed);
-        return TrainingImages == 0 ? data : new SplitData(data.Name, data.Training.Take(TrainingImages), data.Validation, data.Source, data.Notice);
+        return TrainingImages == 0 ? data : new SplitData(data.Name, data.Training.Take(TrainingImages), data.Validation, data.Source, data.Notice) { CacheFile = data.CacheFile };
     }
 
     /// <summary>How pixels become numbers, for a network of this many channels; null where the data set is to be measured.</summary>
-    public Data.Normalization? ChooseNormalization(int channels) => Normalization == NormalizationKind.None ? Data.Normalization.None(channels) : null;
+    public FeatureMap.Data.Normalization? ChooseNormalization(int channels) => Normalization == NormalizationKind.None ? FeatureMap.Data.Normalization.None(channels) : null;
 }

@@ -1,3 +1,5 @@
+using FeatureMap.Data;
+
 namespace FeatureMap.Zoo;
 
 /// <summary>The closed list of settings.</summary>
@@ -7,6 +9,14 @@ internal static class SettingList
     private static readonly string[] Optimizers = ["sgd", "adam", "adamw", "rmsprop", "lion"],
         Schedules = ["one-cycle", "cosine", "step", "constant", "linear", "exponential", "cyclic", "cyclic2", "cyclic-exponential", "cosine-restarts", "plateau"],
         Normalizations = ["dataset", "none"];
+    private static readonly string[] Colours = ["keep", "gray", "colour"], Unreadables = ["fail", "skip"];
+
+    /// <summary>Settings that runs of version 0.1 do not have in their configuration.</summary>
+    public static IReadOnlySet<string> AddedLater { get; } = new HashSet<string>
+    {
+        "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience",
+        "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
+    };
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
@@ -74,6 +84,23 @@ internal static class SettingList
         new("normalization", "How pixels become numbers: mean 0 and deviation 1 over the data set, or only divided by 255",
             new SettingType.Choice(Normalizations), s => Normalizations[(int)s.Normalization], (s, v) => s with { Normalization = (NormalizationKind)Array.IndexOf(Normalizations, v) }),
 
+        new("data", "The data set in place of the recipe's own: a name of 'featuremap data list', or the path of a folder or archive",
+            new SettingType.Words("a name or a path", "the recipe's own"), s => s.Data, (s, v) => s with { Data = (string)v }),
+        new("image-size", "Size that image files are scaled to, as 32 or HEIGHTxWIDTH",
+            new SettingType.Size(), s => s.ImageSize ?? SettingType.Size.Keep, (s, v) => s with { ImageSize = (ImageSize)v == SettingType.Size.Keep ? null : (ImageSize)v })
+        { Needs = ImageFiles, Applies = HasImageFiles },
+        new("image-colours", "What becomes of the colours of image files",
+            new SettingType.Choice(Colours), s => Colours[(int)s.ImageColours], (s, v) => s with { ImageColours = (ImageColours)Array.IndexOf(Colours, v) })
+        { Needs = ImageFiles, Applies = HasImageFiles },
+        new("unreadable", "What happens when an image file cannot be read: an error, or it is left out",
+            new SettingType.Choice(Unreadables), s => Unreadables[(int)s.Unreadable], (s, v) => s with { Unreadable = (UnreadableImages)Array.IndexOf(Unreadables, v) })
+        { Needs = ImageFiles, Applies = HasImageFiles },
+        new("validation-split", "Part of each class kept apart for validation where the data have one part only",
+            new SettingType.Real(0, 1, withLeast: false, withMost: false), s => s.ValidationSplit, (s, v) => s with { ValidationSplit = (double)v })
+        { Needs = ImageFiles, Applies = HasImageFiles },
+        new("split-seed", "Chooses the images that are kept apart; the seed of the training does not change them",
+            new SettingType.Whole(0, ulong.MaxValue), s => s.SplitSeed, (s, v) => s with { SplitSeed = (ulong)v })
+        { Needs = ImageFiles, Applies = HasImageFiles },
         Real("hold-out", "Part of the training images used for validation in place of the official set; 0 for the official set", new(0, 0.9), s => s.HoldOut, (s, v) => s with { HoldOut = v }),
         Whole("training-images", "How many training images are used, for quick trials; 0 for all", 0, Most, s => (ulong)s.TrainingImages, (s, v) => s with { TrainingImages = (int)v }),
         new("checkpoint-seconds", "Seconds between two checkpoints inside an epoch",
@@ -83,6 +110,10 @@ internal static class SettingList
             new SettingType.Whole(1, Million), s => (ulong)s.LogEverySteps, (s, v) => s with { LogEverySteps = (int)(ulong)v })
         { ChangesResult = false },
     ];
+
+    private const string ImageFiles = "data=PATH of image files";
+
+    private static bool HasImageFiles(RecipeSettings settings) => settings.Data.Length > 0 && Datasets.IsPath(settings.Data);
 
     private static bool HasBetas(RecipeSettings settings) => settings.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Lion;
 
