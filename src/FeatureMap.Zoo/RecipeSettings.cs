@@ -112,6 +112,9 @@ public sealed record RecipeSettings
     /// <summary>Part of the target that is spread over all classes.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>What is done with training images, as <see cref="Data.Augmentation.Parse"/> reads it; empty for the five settings below.</summary>
+    public string Augmentation { get; init; } = "";
+
     /// <summary>Greatest random shift, in pixels.</summary>
     public double Shift { get; init; }
 
@@ -170,17 +173,25 @@ public sealed record RecipeSettings
             _ => new OneCycle(LearningRate, WarmUpFraction, StartDivisor, EndDivisor),
         },
         Loss = new SoftmaxCrossEntropy((float)LabelSmoothing),
-        Augmentation = Shift == 0 && Rotation == 0 && Zoom == 0 && Shear == 0 && Mirror == 0 ? Augmentation.None : new RandomAffine
+        Augmentation = ChooseAugmentation(),
+        CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
+        LogEverySteps = LogEverySteps,
+    };
+
+    /// <summary>What is done with training images.</summary>
+    /// <exception cref="UsageException">The description cannot be read.</exception>
+    public Data.Augmentation ChooseAugmentation()
+    {
+        if (Augmentation.Length > 0) return Data.Augmentation.Parse(Augmentation);
+        return Shift == 0 && Rotation == 0 && Zoom == 0 && Shear == 0 && Mirror == 0 ? Data.Augmentation.None : new RandomAffine
         {
             ShiftPixels = (float)Shift,
             RotationDegrees = (float)Rotation,
             Zoom = (float)Zoom,
             ShearDegrees = (float)Shear,
             MirrorProbability = (float)Mirror,
-        },
-        CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
-        LogEverySteps = LogEverySteps,
-    };
+        };
+    }
 
     /// <summary>The part of a data set that these settings train and validate on.</summary>
     /// <exception cref="UsageException">The data set is too small for it.</exception>

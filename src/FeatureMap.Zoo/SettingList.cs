@@ -6,6 +6,8 @@ internal static class SettingList
     private const ulong Million = 1_000_000, Most = 1_000_000_000;
     private static readonly string[] Optimizers = ["sgd", "adam", "adamw"], Schedules = ["one-cycle", "cosine", "step", "constant"], Normalizations = ["dataset", "none"];
 
+    private const string NoDescription = "an empty augmentation";
+
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
         Whole("epochs", "Passes over the training images", 1, Million, s => (ulong)s.Epochs, (s, v) => s with { Epochs = (int)v }),
@@ -47,11 +49,13 @@ internal static class SettingList
         Real("step-factor", "What the rate is multiplied with at each fall", new(0, 1), s => s.StepFactor, (s, v) => s with { StepFactor = v }, "schedule=step", IsStep),
 
         Real("label-smoothing", "Part of the target that is spread over all classes", new(0, 1, withMost: false), s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }),
-        Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }),
-        Real("rotation", "Greatest random turn either way, in degrees", new(0, 180), s => s.Rotation, (s, v) => s with { Rotation = v }),
-        Real("zoom", "Greatest random change of size; 0.1 means 90 % to 110 %", new(0, 0.9), s => s.Zoom, (s, v) => s with { Zoom = v }),
-        Real("shear", "Greatest random slant of vertical lines, in degrees", new(0, 60), s => s.Shear, (s, v) => s with { Shear = v }),
-        Real("mirror", "Probability that left and right are exchanged", new(0, 1), s => s.Mirror, (s, v) => s with { Mirror = v }),
+        new("augmentation", "What is done with training images, in place of shift, rotation, zoom, shear and mirror",
+            new SettingType.AugmentationText(), s => s.Augmentation, (s, v) => s with { Augmentation = (string)v }),
+        Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }, NoDescription, HasNoDescription),
+        Real("rotation", "Greatest random turn either way, in degrees", new(0, 180), s => s.Rotation, (s, v) => s with { Rotation = v }, NoDescription, HasNoDescription),
+        Real("zoom", "Greatest random change of size; 0.1 means 90 % to 110 %", new(0, 0.9), s => s.Zoom, (s, v) => s with { Zoom = v }, NoDescription, HasNoDescription),
+        Real("shear", "Greatest random slant of vertical lines, in degrees", new(0, 60), s => s.Shear, (s, v) => s with { Shear = v }, NoDescription, HasNoDescription),
+        Real("mirror", "Probability that left and right are exchanged", new(0, 1), s => s.Mirror, (s, v) => s with { Mirror = v }, NoDescription, HasNoDescription),
         new("normalization", "How pixels become numbers: mean 0 and deviation 1 over the data set, or only divided by 255",
             new SettingType.Choice(Normalizations), s => Normalizations[(int)s.Normalization], (s, v) => s with { Normalization = (NormalizationKind)Array.IndexOf(Normalizations, v) }),
 
@@ -64,6 +68,8 @@ internal static class SettingList
             new SettingType.Whole(1, Million), s => (ulong)s.LogEverySteps, (s, v) => s with { LogEverySteps = (int)(ulong)v })
         { ChangesResult = false },
     ];
+
+    private static bool HasNoDescription(RecipeSettings settings) => settings.Augmentation.Length == 0;
 
     private static bool IsSgd(RecipeSettings settings) => settings.Optimizer == OptimizerKind.Sgd;
 

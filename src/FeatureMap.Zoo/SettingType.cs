@@ -57,6 +57,41 @@ internal abstract class SettingType
         private static string Written(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>What is done with training images; the value is the text in its usual form, empty for none.</summary>
+    public sealed class AugmentationText : SettingType
+    {
+        public override string Text => "a description such as crop 4, flip (the words: 'featuremap data augmentations'), or empty";
+
+        public override object? Parse(string text)
+        {
+            try
+            {
+                return text.Length == 0 ? text : Data.Augmentation.Parse(text).ToString();
+            }
+            catch (UsageException)
+            {
+                return null;
+            }
+        }
+
+        public override string Format(object value) => (string)value;
+
+        public override JsonValueKind Json(JsonElement received) => JsonValueKind.String;
+
+        public override string Hint(string text)
+        {
+            try
+            {
+                Data.Augmentation.Parse(text);
+                return "";
+            }
+            catch (UsageException error)
+            {
+                return $" {error.Message}";
+            }
+        }
+    }
+
     /// <summary>Yes or no.</summary>
     public sealed class Flag : SettingType
     {
