@@ -40,6 +40,8 @@ public sealed class RecipeSettingTests
     [InlineData("nesterov", "maybe", "The setting nesterov is true or false: received 'maybe'.")]
     [InlineData("optimizer", "adan", "The setting optimizer is sgd, adam or adamw: received 'adan'. Did you mean 'adam'?")]
     [InlineData("schedule", "onecycle", "The setting schedule is one-cycle, cosine, step or constant: received 'onecycle'. Did you mean 'one-cycle'?")]
+    [InlineData("augmentation", "crop 4, flp", "The setting augmentation is a description such as crop 4, flip (the words: 'featuremap data augmentations'), or empty: received 'crop 4, flp'. "
+        + "The augmentation 'crop 4, flp' cannot be read: there is no 'flp'. Did you mean 'flip'?")]
     [InlineData("epohcs", "3", "There is no setting 'epohcs'. Did you mean 'epochs'?")]
     public void A_wrong_value_is_explained(string key, string value, string message) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => new RecipeSettings().With(key, value)).Message);
@@ -57,6 +59,19 @@ public sealed class RecipeSettingTests
         Assert.Equal(ulong.MaxValue, options.Seed);
         Assert.Equal(0.1f, Assert.IsType<FeatureMap.Ops.SoftmaxCrossEntropy>(options.Loss).LabelSmoothing);
         Assert.Equal(Augmentation.None, new RecipeSettings().ToOptions().Augmentation);
+    }
+
+    [Fact]
+    public void A_described_augmentation_takes_the_place_of_the_five_settings()
+    {
+        var settings = Recipes.Get("mnist-20k").Settings;
+        Assert.True(RecipeSetting.Get("shift").HasEffect(settings));
+        settings = settings.With("augmentation", " crop padding=2,  Cutout 8 ");
+        Assert.Equal("crop 2, cutout 8", settings.Augmentation);
+        Assert.Equal(Augmentation.Parse("crop 2, cutout 8"), settings.ToOptions().Augmentation);
+        Assert.False(RecipeSetting.Get("shift").HasEffect(settings));
+        Assert.Equal(Augmentation.None, settings.With("augmentation", "none").ToOptions().Augmentation);
+        Assert.Equal(Recipes.Get("mnist-20k").Settings, settings.With("augmentation", ""));
     }
 
     [Fact]
