@@ -6,8 +6,6 @@ internal static class SettingList
     private const ulong Million = 1_000_000, Most = 1_000_000_000;
     private static readonly string[] Optimizers = ["sgd", "adam", "adamw"], Schedules = ["one-cycle", "cosine", "step", "constant"], Normalizations = ["dataset", "none"];
 
-    private const string NoDescription = "an empty augmentation";
-
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
         Whole("epochs", "Passes over the training images", 1, Million, s => (ulong)s.Epochs, (s, v) => s with { Epochs = (int)v }),
@@ -69,8 +67,6 @@ internal static class SettingList
         { ChangesResult = false },
     ];
 
-    private static bool HasNoDescription(RecipeSettings settings) => settings.Augmentation.Length == 0;
-
     private static bool IsSgd(RecipeSettings settings) => settings.Optimizer == OptimizerKind.Sgd;
 
     private static bool IsAdam(RecipeSettings settings) => !IsSgd(settings);
@@ -78,6 +74,10 @@ internal static class SettingList
     private static bool IsOneCycle(RecipeSettings settings) => settings.Schedule == ScheduleKind.OneCycle;
 
     private static bool IsStep(RecipeSettings settings) => settings.Schedule == ScheduleKind.Step;
+
+    private const string NoDescription = "an empty augmentation";
+
+    private static bool HasNoDescription(RecipeSettings settings) => settings.Augmentation.Length == 0;
 
     private static RecipeSetting Whole(
         string name, string description, ulong least, ulong most, Func<RecipeSettings, ulong> read, Func<RecipeSettings, ulong, RecipeSettings> write) =>

@@ -37,11 +37,11 @@ public sealed class RecipeSettingTests
     [InlineData("learning-rate", "1e999", "The setting learning-rate is a number above 0 and at most 1,000: received '1e999'.")]
     [InlineData("learning-rate", "0,05", "The setting learning-rate is a number above 0 and at most 1,000: received '0,05'. Write a point: 0.05.")]
     [InlineData("zoom", "10 %", "The setting zoom is a number from 0 to 0.9: received '10 %'. Write a part of 1: 0.1.")]
+    [InlineData("augmentation", "crop 4, flp", "The setting augmentation is a description such as crop 4, flip (the words: 'featuremap data augmentations'), or empty: received 'crop 4, flp'. "
+        + "The augmentation 'crop 4, flp' cannot be read: there is no 'flp'. Did you mean 'flip'?")]
     [InlineData("nesterov", "maybe", "The setting nesterov is true or false: received 'maybe'.")]
     [InlineData("optimizer", "adan", "The setting optimizer is sgd, adam or adamw: received 'adan'. Did you mean 'adam'?")]
     [InlineData("schedule", "onecycle", "The setting schedule is one-cycle, cosine, step or constant: received 'onecycle'. Did you mean 'one-cycle'?")]
-    [InlineData("augmentation", "crop 4, flp", "The setting augmentation is a description such as crop 4, flip (the words: 'featuremap data augmentations'), or empty: received 'crop 4, flp'. "
-        + "The augmentation 'crop 4, flp' cannot be read: there is no 'flp'. Did you mean 'flip'?")]
     [InlineData("epohcs", "3", "There is no setting 'epohcs'. Did you mean 'epochs'?")]
     public void A_wrong_value_is_explained(string key, string value, string message) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => new RecipeSettings().With(key, value)).Message);
