@@ -28,11 +28,11 @@ internal static class Bilinear
     public static float At<TPixel>(ReadOnlySpan<TPixel> plane, int width, int height, long atX, long atY, Border border) where TPixel : unmanaged, INumberBase<TPixel>
     {
         int column = (int)(atX >> CoordinateBits), line = (int)(atY >> CoordinateBits);
-        int left = border.Place(column, width), right = border.Place(column + 1, width);
-        int top = border.Place(line, height), bottom = border.Place(line + 1, height);
+        if (border.Mode != FillMode.Constant) return AtPlaces(plane, width, height, atX, atY, border);
+        if (column < -1 || column >= width || line < -1 || line >= height) return border.Value;
         return Blend(
-            Pixel(plane, width, left, top, border.Value), Pixel(plane, width, right, top, border.Value),
-            Pixel(plane, width, left, bottom, border.Value), Pixel(plane, width, right, bottom, border.Value), Weight(atX), Weight(atY));
+            Pixel(plane, width, height, column, line, border.Value), Pixel(plane, width, height, column + 1, line, border.Value),
+            Pixel(plane, width, height, column, line + 1, border.Value), Pixel(plane, width, height, column + 1, line + 1, border.Value), Weight(atX), Weight(atY));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,6 +54,17 @@ internal static class Bilinear
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Pixel<TPixel>(ReadOnlySpan<TPixel> plane, int width, int column, int line, float outside) where TPixel : unmanaged, INumberBase<TPixel> =>
-        (column | line) < 0 ? outside : float.CreateTruncating(plane[(line * width) + column]);
+    private static float Pixel<TPixel>(ReadOnlySpan<TPixel> plane, int width, int height, int column, int line, float outside) where TPixel : unmanaged, INumberBase<TPixel> =>
+        (uint)column < (uint)width && (uint)line < (uint)height ? float.CreateTruncating(plane[(line * width) + column]) : outside;
+
+    // Every place outside stands for one inside.
+    private static float AtPlaces<TPixel>(ReadOnlySpan<TPixel> plane, int width, int height, long atX, long atY, Border border) where TPixel : unmanaged, INumberBase<TPixel>
+    {
+        int column = (int)(atX >> CoordinateBits), line = (int)(atY >> CoordinateBits);
+        int left = border.Place(column, width), right = border.Place(column + 1, width);
+        int top = border.Place(line, height) * width, bottom = border.Place(line + 1, height) * width;
+        return Blend(
+            float.CreateTruncating(plane[top + left]), float.CreateTruncating(plane[top + right]),
+            float.CreateTruncating(plane[bottom + left]), float.CreateTruncating(plane[bottom + right]), Weight(atX), Weight(atY));
+    }
 }
