@@ -35,6 +35,8 @@ public sealed class Add : BroadcastOp, IOpRoom
 
     internal override GradientReads GradientReads => GradientReads.None;
 
+    internal override bool PassesGradient => true;
+
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AddKernel<TLanes>(site);
 
     internal override double Value(double[] x) => x.Sum();
@@ -78,7 +80,7 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : Kernel where T
     private void Backward(in WorkItem item)
     {
         foreach (var gradient in site.InputGradients)
-            if (gradient is not null)
+            if (gradient is not null && gradient != site.OutputGradient) // one input may be handed the output's gradient itself
                 Backward(item, gradient);
     }
 

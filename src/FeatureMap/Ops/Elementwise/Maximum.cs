@@ -28,7 +28,7 @@ public sealed class Maximum : BroadcastOp, IOpRoom
 
     private readonly struct Function : IBroadcastFunction
     {
-        public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, ILanes<TLanes> 
+        public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, ILanes<TLanes>
         {
             var larger = TLanes.Select(TLanes.GreaterThan(b, a), b, a);
             return TLanes.Select(TLanes.EqualTo(b, b), larger, b);

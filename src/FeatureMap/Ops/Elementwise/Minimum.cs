@@ -28,7 +28,7 @@ public sealed class Minimum : BroadcastOp, IOpRoom
 
     private readonly struct Function : IBroadcastFunction
     {
-        public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, ILanes<TLanes> 
+        public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, ILanes<TLanes>
         {
             var smaller = TLanes.Select(TLanes.GreaterThan(a, b), b, a);
             return TLanes.Select(TLanes.EqualTo(b, b), smaller, b);

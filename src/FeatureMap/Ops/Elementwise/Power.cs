@@ -31,7 +31,7 @@ public sealed class Power : BroadcastOp, IOpRoom
     {
         public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, ILanes<TLanes> => FullRange.Power(a, b);
 
-        public TLanes Gradient<TLanes>(int input, TLanes a, TLanes b, TLanes c, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> 
+        public TLanes Gradient<TLanes>(int input, TLanes a, TLanes b, TLanes c, TLanes dy) where TLanes : unmanaged, ILanes<TLanes>
         {
             if (input == 0) // b a^(b - 1), without 0 times infinity where b is 0
                 return TLanes.Select(TLanes.EqualTo(b, TLanes.Zero), TLanes.Zero, dy * (b * FullRange.Power(a, b - TLanes.Broadcast(1))));

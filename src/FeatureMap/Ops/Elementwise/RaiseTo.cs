@@ -34,7 +34,7 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => Exponent switch
     {
-        0.5f => new("square root", "one instruction, correctly rounded; its derivative is 0.5 / root"),
+        0.5f or 2 => base.Path(inputs),
         _ when IsWhole => new("repeated squaring", "exact as long as nothing has to be rounded, and right for negative numbers"),
         _ => new("exponential of logarithm", "x^e = exp(e log x) is the only way for an exponent that is no whole number"),
     };

@@ -26,7 +26,7 @@ public sealed class Sign : UnaryOp, IOpRoom
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new UnaryKernel<TLanes, Function>(this, default, site);
 
-    internal override double Value(double x) => Math.Sign(x);
+    internal override double Value(double x) => x > 0 ? 1 : x < 0 ? -1 : x;
 
     internal override double Derivative(double x) => 0;
 

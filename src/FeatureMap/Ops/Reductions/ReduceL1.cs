@@ -40,7 +40,7 @@ public sealed class ReduceL1 : Reduction, IOpRoom
 
         public TLanes Finish<TLanes>(TLanes sum) where TLanes : unmanaged, ILanes<TLanes> => sum;
 
-        public TLanes Gradient<TLanes>(TLanes x, TLanes y, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => 
+        public TLanes Gradient<TLanes>(TLanes x, TLanes y, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
             TLanes.Select(TLanes.GreaterThan(x, TLanes.Zero), dy, TLanes.Select(TLanes.GreaterThan(TLanes.Zero, x), TLanes.Zero - dy, TLanes.Zero));
     }
 }
