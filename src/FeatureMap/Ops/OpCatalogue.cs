@@ -54,11 +54,11 @@ internal static class OpCatalogue
         Entry<Where>(),
     ];
 
-    private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings);
+    private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings, TRoom.OnnxOperators);
 }
 
 /// <summary>Draws a random case of an op.</summary>
 internal delegate OpCase RandomCaseMaker(ref RandomSequence random);
 
 /// <summary>One op of the catalogue.</summary>
-internal sealed record CatalogueEntry(Type Type, IReadOnlyList<OpCase> Cases, RandomCaseMaker RandomCase, Func<SettingReader, Op> FromSettings);
+internal sealed record CatalogueEntry(Type Type, IReadOnlyList<OpCase> Cases, RandomCaseMaker RandomCase, Func<SettingReader, Op> FromSettings, IReadOnlyList<OnnxOperator> OnnxOperators);

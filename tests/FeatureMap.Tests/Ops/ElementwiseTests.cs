@@ -129,15 +129,10 @@ public sealed class ElementwiseTests
     }
 
     [Fact]
-    public void Settings_read_well_and_name_their_onnx_operator()
-    {
+    public void Settings_read_well() =>
         Assert.Equal(
             ["ScaleShift(3 x - 2)", "ScaleShift(-1 x + 0)", "Clip(at least 0)", "Clip(at most 6)", "Clip(-1 to 1)", "RaiseTo(exponent 0.5)"],
             ((Op[])[new ScaleShift(3, -2), new ScaleShift(-1), new Clip(0), new Clip(null, 6), new Clip(-1, 1), new RaiseTo(0.5f)]).Select(op => op.ToString()));
-        Assert.Equal(
-            ["Neg", "Add", "Mul", "Sqrt", "Reciprocal", "Pow"],
-            ((Op[])[new ScaleShift(-1), new ScaleShift(1, 2), new ScaleShift(2, 1), new RaiseTo(0.5f), new RaiseTo(-1), new RaiseTo(2)]).Select(op => op.Onnx.Operator!));
-    }
 
     private static double[] Of(Op op, params double[] numbers) => new OpTrial(op, Shape.Vector(numbers.Length), 1, numbers).Output;
 }

@@ -18,10 +18,11 @@ public sealed class Add : BroadcastOp, IOpRoom
     public override int InputCount => -1;
 
     // ONNX's Add takes two inputs, its Sum any number.
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Sum");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.InputShapes.Count == 2 ? "Add" : "Sum", graph.Broadcast());
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Add();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Add", ReadOnnx), new("Sum", ReadOnnx)];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -42,6 +43,8 @@ public sealed class Add : BroadcastOp, IOpRoom
     internal override double Value(double[] x) => x.Sum();
 
     internal override double Derivative(double[] x, int input) => 1;
+
+    private static void ReadOnnx(OnnxImport node) => OnnxBroadcast.Read(node, new Add(), (number, _) => new ScaleShift(1, number));
 }
 
 /// <summary>Sums forward, in the order of the inputs; back, copies, and sums for what was stretched.</summary>

@@ -54,9 +54,6 @@ public sealed partial class BatchNorm : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("two passes", "statistics first (a barrier: the batch must meet), then scale and shift together with the activation that follows");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("BatchNormalization");
-
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("epsilon", Epsilon), OpSetting.Real("momentum", Momentum)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new BatchNorm

@@ -104,9 +104,6 @@ public sealed partial class Conv2d : Op, IOpRoom
             new AxisReach(geometry.ExtentHorizontal, StrideHorizontal, geometry.Padding.Left));
     }
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Conv");
-
     internal override IReadOnlyList<OpSetting> SettingValues =>
     [
         new("channels", OutputChannels), OpSetting.Pair("kernel", KernelHeight, KernelWidth), OpSetting.Pair("stride", StrideVertical, StrideHorizontal),

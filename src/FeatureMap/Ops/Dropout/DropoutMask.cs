@@ -35,11 +35,11 @@ public abstract class DropoutMask : Op
     /// <inheritdoc/>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Identity");
-
     /// <summary>How many neighbouring numbers of an image share one draw.</summary>
     internal abstract int Unit(Shape input);
+
+    // Evaluation drops nothing, so nothing is written.
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.Input());
 
     internal override GradientReads GradientReads => GradientReads.None;
 

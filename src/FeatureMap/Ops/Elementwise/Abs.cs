@@ -11,10 +11,9 @@ public sealed class Abs : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Abs";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Abs");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new Abs();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Abs", node => node.Unary(new Abs()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Abs());
 

@@ -42,12 +42,13 @@ public sealed class Clip : UnaryOp, IOpRoom
         var (least, most) => Invariant($"{least} to {most}"),
     };
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Clip");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Clip", [graph.Input(), Bound(graph, "minimum", Minimum), Bound(graph, "maximum", Maximum)]);
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Bound("minimum", Minimum), OpSetting.Bound("maximum", Maximum)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Clip(settings.Bound("minimum"), settings.Bound("maximum"));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Clip", ReadOnnx)];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -72,6 +73,21 @@ public sealed class Clip : UnaryOp, IOpRoom
     internal override double Value(double x) => x < Minimum ? Minimum.Value : x > Maximum ? Maximum.Value : x;
 
     internal override double Derivative(double x) => x < Minimum || x > Maximum ? 0 : 1;
+
+    // An input that is left out has no name.
+    private static OnnxValue Bound(OnnxExport graph, string name, float? bound) => bound is { } number ? graph.Constant(name, [], [number]) : new OnnxValue("", 0);
+
+    // Bounds are attributes up to operator set 10 and inputs since 11.
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var minimum = node.Opset < 11 ? node.Real("min", float.MinValue) : node.Real(1, "minimum", float.MinValue);
+        var maximum = node.Opset < 11 ? node.Real("max", float.MaxValue) : node.Real(2, "maximum", float.MaxValue);
+        if (!(minimum <= maximum))
+            throw node.Wrong(Invariant($"its minimum {minimum} is above its maximum {maximum}"));
+        float? low = minimum > float.MinValue ? minimum : null, high = maximum < float.MaxValue ? maximum : null;
+        if (low is null && high is null) node.Result(node.Feature());
+        else node.Unary(new Clip(low, high));
+    }
 
     private readonly struct Function(float minimum, float maximum) : IUnaryFunction
     {

@@ -12,10 +12,14 @@ public sealed class Divide : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Divide";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Div");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Div", graph.Broadcast());
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Divide();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new("Div", node => OnnxBroadcast.Read(node, new Divide(), (number, isFirst) => isFirst ? number == 1 ? new RaiseTo(-1) : null : float.IsFinite(1 / number) ? new ScaleShift(1 / number) : null)),
+    ];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Divide(), CaseValues.Reals, InputValues.Any, InputValues.Between(0.5, 2));
 

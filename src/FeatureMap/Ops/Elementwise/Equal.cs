@@ -12,10 +12,12 @@ public sealed class Equal : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Equal";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Equal");
+    // ONNX answers with true and false.
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Cast", [graph.Node("Equal", graph.Broadcast())], new OnnxAttribute("to", 1));
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Equal();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Equal", node => OnnxBroadcast.Read(node, new Equal()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Equal());
 

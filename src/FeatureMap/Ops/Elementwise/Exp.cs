@@ -12,10 +12,9 @@ public sealed class Exp : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Exp";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Exp");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new Exp();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Exp", node => node.Unary(new Exp()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Exp(), CaseValues.Reals);
 

@@ -11,10 +11,9 @@ public sealed class Floor : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Floor";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Floor");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new Floor();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Floor", node => node.Unary(new Floor()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Floor(), CaseValues.Reals);
 

@@ -12,10 +12,12 @@ public sealed class Greater : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Greater";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Greater");
+    // ONNX answers with true and false.
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Cast", [graph.Node("Greater", graph.Broadcast())], new OnnxAttribute("to", 1));
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Greater();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Greater", node => OnnxBroadcast.Read(node, new Greater())), new("Less", node => OnnxBroadcast.ReadExchanged(node, new Greater()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Greater());
 

@@ -12,10 +12,15 @@ public sealed class GreaterOrEqual : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "GreaterOrEqual";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("GreaterOrEqual");
+    // ONNX answers with true and false.
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Cast", [graph.Node("GreaterOrEqual", graph.Broadcast())], new OnnxAttribute("to", 1));
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new GreaterOrEqual();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new("GreaterOrEqual", node => OnnxBroadcast.Read(node, new GreaterOrEqual())), new("LessOrEqual", node => OnnxBroadcast.ReadExchanged(node, new GreaterOrEqual())),
+    ];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new GreaterOrEqual());
 

@@ -12,10 +12,9 @@ public sealed class Log : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Log";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Log");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new Log();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Log", node => node.Unary(new Log()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Log(), CaseValues.Reals, InputValues.Between(0.1, 4));
 

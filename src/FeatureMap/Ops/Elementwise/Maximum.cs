@@ -11,10 +11,11 @@ public sealed class Maximum : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Maximum";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Max");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Max", graph.Broadcast());
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Maximum();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Max", node => OnnxBroadcast.Read(node, new Maximum(), (number, _) => new Clip(minimum: number)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Maximum());
 

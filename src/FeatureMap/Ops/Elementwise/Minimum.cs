@@ -11,10 +11,11 @@ public sealed class Minimum : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Minimum";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Min");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Min", graph.Broadcast());
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Minimum();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Min", node => OnnxBroadcast.Read(node, new Minimum(), (number, _) => new Clip(maximum: number)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Minimum());
 

@@ -12,10 +12,11 @@ public sealed class Multiply : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Multiply";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Mul");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Mul", graph.Broadcast());
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Multiply();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Mul", node => OnnxBroadcast.Read(node, new Multiply(), (number, _) => new ScaleShift(number)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Multiply());
 

@@ -12,10 +12,11 @@ public sealed class Power : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Power";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Pow");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Pow", graph.Broadcast());
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Power();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Pow", node => OnnxBroadcast.Read(node, new Power(), (number, isFirst) => isFirst ? null : new RaiseTo(number)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Power(), CaseValues.Reals, InputValues.Between(0.25, 3), InputValues.Between(-2, 2));
 

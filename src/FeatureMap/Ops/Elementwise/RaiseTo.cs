@@ -39,12 +39,17 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
         _ => new("exponential of logarithm", "x^e = exp(e log x) is the only way for an exponent that is no whole number"),
     };
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As(Exponent switch { 0.5f => "Sqrt", -1 => "Reciprocal", _ => "Pow" });
+    internal override void ExportOnnx(OnnxExport graph)
+    {
+        if (Exponent is 0.5f or -1) graph.Result(Exponent == -1 ? "Reciprocal" : "Sqrt", [graph.Input()]);
+        else graph.Result("Pow", [graph.Input(), graph.Constant("exponent", [], [Exponent])]);
+    }
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("exponent", Exponent)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new RaiseTo(settings.Real("exponent"));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Sqrt", node => node.Unary(new RaiseTo(0.5f))), new("Reciprocal", node => node.Unary(new RaiseTo(-1)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -11,10 +11,9 @@ public sealed class Round : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Round";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Round");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new Round();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Round", node => node.Unary(new Round()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Round(), CaseValues.Reals);
 

@@ -31,13 +31,20 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override string Settings => Invariant($"{Scale} x{(float.IsNegative(Shift) ? " - " : " + ")}{MathF.Abs(Shift)}");
 
-    // Mul and Add with constants, of which one falls away where scale is 1 or shift 0.
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As((Scale, Shift) switch { (-1, 0) => "Neg", (1, _) => "Add", _ => "Mul" });
+    internal override void ExportOnnx(OnnxExport graph)
+    {
+        var value = graph.Input();
+        if (Scale == -1) value = graph.Node("Neg", [value]);
+        else if (Scale != 1) value = graph.Node("Mul", [value, graph.Constant("scale", [], [Scale])]);
+        if (Shift != 0) value = graph.Node("Add", [value, graph.Constant("shift", [], [Shift])]);
+        graph.Result(value);
+    }
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("scale", Scale), OpSetting.Real("shift", Shift)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ScaleShift(settings.Real("scale"), settings.Real("shift"));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Neg", node => node.Unary(new ScaleShift(-1))), new("Not", node => node.Unary(new ScaleShift(-1, 1)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -11,10 +11,9 @@ public sealed class Sign : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Sign";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Sign");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new Sign();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Sign", node => node.Unary(new Sign()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Sign());
 

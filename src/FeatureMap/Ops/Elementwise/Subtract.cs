@@ -11,10 +11,14 @@ public sealed class Subtract : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override string Name => "Subtract";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Sub");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Sub", graph.Broadcast());
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Subtract();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new("Sub", node => OnnxBroadcast.Read(node, new Subtract(), (number, isFirst) => isFirst ? new ScaleShift(-1, number) : new ScaleShift(1, -number))),
+    ];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Subtract());
 

@@ -25,6 +25,9 @@ public abstract class UnaryOp : Op
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("elementwise", "one pass over the numbers, in place where nobody needs the old ones");
 
+    // Most have the same name in ONNX.
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result(Name, [graph.Input()]);
+
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     internal override bool ForwardInPlace => true;

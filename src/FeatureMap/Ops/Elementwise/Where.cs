@@ -15,10 +15,16 @@ public sealed class Where : BroadcastOp, IOpRoom
     /// <inheritdoc/>
     public override int InputCount => 3;
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Where");
+    // ONNX chooses by true and false: "the mask is 0" chooses what stands second here.
+    internal override void ExportOnnx(OnnxExport graph)
+    {
+        var inputs = graph.Broadcast();
+        graph.Result(graph.Node("Where", [graph.Node("Equal", [inputs[0], graph.Constant("zero", [], [0])]), inputs[2], inputs[1]]) with { Rank = inputs[0].Rank });
+    }
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Where();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Where", node => OnnxBroadcast.Read(node, new Where()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -17,10 +17,9 @@ public sealed class ReduceL1 : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceL1";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceL1");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceL1(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceL1", node => ReadOnnx(node, axes => new ReduceL1(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceL1(axes));
 

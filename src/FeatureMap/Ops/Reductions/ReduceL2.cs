@@ -18,10 +18,9 @@ public sealed class ReduceL2 : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceL2";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceL2");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceL2(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceL2", node => ReadOnnx(node, axes => new ReduceL2(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceL2(axes), CaseValues.Reals);
 

@@ -18,10 +18,9 @@ public sealed class ReduceLogSumExp : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceLogSumExp";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceLogSumExp");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceLogSumExp(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceLogSumExp", node => ReadOnnx(node, axes => new ReduceLogSumExp(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceLogSumExp(axes), CaseValues.Reals);
 

@@ -17,10 +17,9 @@ public sealed class ReduceMax : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceMax";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceMax");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMax(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceMax", node => ReadOnnx(node, axes => new ReduceMax(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceMax(axes));
 

@@ -17,10 +17,9 @@ public sealed class ReduceMean : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceMean";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceMean");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMean(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceMean", node => ReadOnnx(node, axes => new ReduceMean(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceMean(axes), CaseValues.Reals);
 

@@ -17,10 +17,9 @@ public sealed class ReduceMin : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceMin";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceMin");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMin(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceMin", node => ReadOnnx(node, axes => new ReduceMin(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceMin(axes));
 

@@ -18,10 +18,11 @@ public sealed class ReduceProduct : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceProduct";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceProd");
+    private protected override string OnnxName => "ReduceProd";
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceProduct(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceProd", node => ReadOnnx(node, axes => new ReduceProduct(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceProduct(axes), CaseValues.Reals, InputValues.Between(-1.5, 1.5));
 

@@ -17,10 +17,9 @@ public sealed class ReduceSum : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceSum";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceSum");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceSum(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceSum", node => ReadOnnx(node, axes => new ReduceSum(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceSum(axes));
 

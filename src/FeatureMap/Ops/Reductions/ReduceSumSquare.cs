@@ -17,10 +17,9 @@ public sealed class ReduceSumSquare : Reduction, IOpRoom
     /// <inheritdoc/>
     public override string Name => "ReduceSumSquare";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ReduceSumSquare");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceSumSquare(settings);
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceSumSquare", node => ReadOnnx(node, axes => new ReduceSumSquare(axes)))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceSumSquare(axes));
 

@@ -43,6 +43,17 @@ public abstract class Reduction : Op
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("fold", "the input is read once in the order of memory; each row is folded by itself and then onto its place in the output");
 
+    /// <summary>What ONNX calls it.</summary>
+    private protected virtual string OnnxName => Name;
+
+    // Axes are an input since operator set 18, for ReduceSum since 13, and an attribute before.
+    internal override void ExportOnnx(OnnxExport graph)
+    {
+        long[] axes = [.. ((Axes[])[Axes.Channels, Axes.Rows, Axes.Columns]).Index().Where(axis => Reduces(axis.Item)).Select(axis => axis.Index + 1L)];
+        if (graph.Opset >= (OnnxName == "ReduceSum" ? 13 : 18)) graph.Result(OnnxName, [graph.Image(), graph.Constant("axes", axes)]);
+        else graph.Result(OnnxName, [graph.Image()], new OnnxAttribute("axes", axes));
+    }
+
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Of("axes", ReducedAxes)];
 
     /// <summary>What the numbers become, in double precision.</summary>
@@ -86,6 +97,29 @@ public abstract class Reduction : Op
 
     private protected static OpCase RandomCaseOf(ref RandomSequence random, Func<Axes, Op> make, CaseValues values = CaseValues.Integers, params InputValues[] inputs) =>
         new("random", make((Axes)(1 + random.NextInt(7))), [ElementwiseCases.RandomShape(ref random)], 1 + random.NextInt(40), values) { InputValues = inputs };
+
+    private protected static void ReadOnnx(OnnxImport node, Func<Axes, Op> make)
+    {
+        var feature = node.Feature();
+        var sizes = feature.Dimensions;
+        var given = node.Has(1) ? node.Wholes(1, "axes") : node.Wholes("axes");
+        if (given is null or [] && node.Flag("noop_with_empty_axes"))
+        {
+            node.Result(feature);
+            return;
+        }
+        if (given is null or [] && node.HasBatch)
+            throw node.Wrong("it reduces all axes, the batch among them: images of a batch do not meet in a network");
+        var reduced = given is null or [] ? [.. Enumerable.Range(0, sizes.Count)] : given.Select(axis => node.Axis(feature, axis)).ToHashSet();
+        // The first axis is the channels, the last the columns, and all between are the rows.
+        var between = Enumerable.Range(1, Math.Max(0, sizes.Count - 2)).ToList();
+        if (between.Exists(reduced.Contains) && !between.TrueForAll(axis => reduced.Contains(axis) || sizes[axis] == 1))
+            throw node.Wrong("it reduces some of more than three axes; tensors here have channels, rows and columns");
+        var axes = (reduced.Contains(0) ? Axes.Channels : Axes.None) | (between.Exists(reduced.Contains) ? Axes.Rows : Axes.None)
+            | (sizes.Count > 1 && reduced.Contains(sizes.Count - 1) ? Axes.Columns : Axes.None);
+        int[] rest = node.Flag("keepdims", true) ? [.. sizes.Select((size, axis) => reduced.Contains(axis) ? 1 : size)] : [.. sizes.Where((_, axis) => !reduced.Contains(axis))];
+        node.Result(axes == Axes.None ? feature with { Dimensions = rest } : node.Layer(make(axes), [node.View(feature, OnnxImport.Canonical(sizes), sizes)], rest));
+    }
 
     private bool Reduces(Axes axes) => (ReducedAxes & axes) == axes;
 

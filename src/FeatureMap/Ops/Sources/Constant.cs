@@ -63,12 +63,13 @@ public sealed class Constant : Op, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("fill", "each number is written to all lanes, so that the layers behind read it like any other input");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Constant");
+    internal override void ExportOnnx(OnnxExport graph) => LaneSource.ExportOnnx(graph, values);
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Of("shape", Shape), OpSetting.Reals("values", values)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Constant(settings.Shape("shape"), settings.Reals("values", MaximumCount));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -105,19 +106,7 @@ public sealed class Constant : Op, IOpRoom
         private void Forward(in WorkItem item)
         {
             fixed (float* numbers = values)
-                LaneFill<TLanes>.Run(numbers, values.Length, site.Output.At(item.Slot));
+                LaneSource.Fill<TLanes>(numbers, values.Length, site.Output.At(item.Slot));
         }
-    }
-}
-
-/// <summary>The same numbers for every image.</summary>
-internal static unsafe class LaneFill<TLanes> where TLanes : unmanaged, ILanes<TLanes>
-{
-    /// <summary>Writes each number to all lanes.</summary>
-    public static void Run(float* numbers, int count, float* target)
-    {
-        for (var i = 0; i < count; i++)
-            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, target += TLanes.Width)
-                TLanes.Store(target, TLanes.Broadcast(numbers[i]));
     }
 }

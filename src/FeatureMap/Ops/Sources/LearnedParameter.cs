@@ -46,14 +46,14 @@ public sealed class LearnedParameter : Op, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("fill", "each number is written to all lanes; back, the 16 lanes of its gradient are added in a fixed tree, and the shards in order");
 
-    // An initializer of the graph, which in ONNX is no node.
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Identity");
+    internal override void ExportOnnx(OnnxExport graph) => LaneSource.ExportOnnx(graph, graph.ParameterValues(0));
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Of("shape", Shape), OpSetting.Of("initializer", ValueInitializer), new("decays", Decays)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) =>
         new LearnedParameter(settings.Shape("shape")) { ValueInitializer = settings.Initializer("initializer"), Decays = settings.Flag("decays") };
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -93,7 +93,7 @@ public sealed class LearnedParameter : Op, IOpRoom
             sums.Schedule(schedule.Finish);
         }
 
-        private void Forward(in WorkItem item) => LaneFill<TLanes>.Run(site.Parameters[0].Values, site.Parameters[0].Count, site.Output.At(item.Slot));
+        private void Forward(in WorkItem item) => LaneSource.Fill<TLanes>(site.Parameters[0].Values, site.Parameters[0].Count, site.Output.At(item.Slot));
 
         // Lanes without an image hold 0 in gradients.
         private void Backward(in WorkItem item)
