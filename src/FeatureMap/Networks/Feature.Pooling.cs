@@ -14,14 +14,27 @@ public sealed partial class Feature
     /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
     public Feature MaxPool(int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, string? name = null) =>
+        MaxPool((kernel, kernel), Square(stride), padding, (dilation, dilation), ceilMode, name);
+
+    /// <summary>The largest number of each window, which need not be square: <c>x.MaxPool((3, 1), stride: (2, 1))</c>; see <see cref="MaxPool2d"/>.</summary>
+    /// <param name="kernel">Height and width of a window, in pixels.</param>
+    /// <param name="stride">Rows and columns between neighbouring windows; by default the window's size.</param>
+    /// <param name="padding">Pixels around the input that never win: a number, <see cref="Padding.Same"/>, or one number per side.</param>
+    /// <param name="dilation">Rows and columns between neighbouring taps of a window; 1 and 1 by default.</param>
+    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
+    /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
+    public Feature MaxPool(
+        (int Height, int Width) kernel, (int Vertical, int Horizontal)? stride = null, Padding padding = default, (int Vertical, int Horizontal)? dilation = null,
+        bool ceilMode = false, string? name = null) =>
         Then(
-            new MaxPool2d(kernel)
+            new MaxPool2d(kernel.Height, kernel.Width)
             {
-                StrideVertical = stride ?? kernel,
-                StrideHorizontal = stride ?? kernel,
+                StrideVertical = stride?.Vertical ?? kernel.Height,
+                StrideHorizontal = stride?.Horizontal ?? kernel.Width,
                 Padding = padding,
-                DilationVertical = dilation,
-                DilationHorizontal = dilation,
+                DilationVertical = dilation?.Vertical ?? 1,
+                DilationHorizontal = dilation?.Horizontal ?? 1,
                 CeilMode = ceilMode,
             },
             name);
@@ -37,14 +50,28 @@ public sealed partial class Feature
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
     public Feature AveragePool(
         int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
+        AveragePool((kernel, kernel), Square(stride), padding, (dilation, dilation), ceilMode, countsPadding, name);
+
+    /// <summary>The mean of each window, which need not be square: <c>x.AveragePool((1, 4))</c>; see <see cref="AveragePool2d"/>.</summary>
+    /// <param name="kernel">Height and width of a window, in pixels.</param>
+    /// <param name="stride">Rows and columns between neighbouring windows; by default the window's size.</param>
+    /// <param name="padding">Zeros around the input: a number, <see cref="Padding.Same"/>, or one number per side.</param>
+    /// <param name="dilation">Rows and columns between neighbouring taps of a window; 1 and 1 by default.</param>
+    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
+    /// <param name="countsPadding">Whether padding counts as zeros (as in PyTorch) or not at all (as in Keras, and in ONNX by default).</param>
+    /// <param name="name">The layer's name; <c>averagePool1</c>, <c>averagePool2</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
+    public Feature AveragePool(
+        (int Height, int Width) kernel, (int Vertical, int Horizontal)? stride = null, Padding padding = default, (int Vertical, int Horizontal)? dilation = null,
+        bool ceilMode = false, bool countsPadding = true, string? name = null) =>
         Then(
-            new AveragePool2d(kernel)
+            new AveragePool2d(kernel.Height, kernel.Width)
             {
-                StrideVertical = stride ?? kernel,
-                StrideHorizontal = stride ?? kernel,
+                StrideVertical = stride?.Vertical ?? kernel.Height,
+                StrideHorizontal = stride?.Horizontal ?? kernel.Width,
                 Padding = padding,
-                DilationVertical = dilation,
-                DilationHorizontal = dilation,
+                DilationVertical = dilation?.Vertical ?? 1,
+                DilationHorizontal = dilation?.Horizontal ?? 1,
                 CeilMode = ceilMode,
                 CountsPadding = countsPadding,
             },
@@ -52,4 +79,30 @@ public sealed partial class Feature
 
     /// <summary>The mean of each plane, as a vector with one number per channel; see <see cref="Ops.GlobalAveragePool"/>.</summary>
     public Feature GlobalAveragePool(string? name = null) => Then(new GlobalAveragePool(), name);
+
+    /// <summary>The largest number of each plane, as a vector with one number per channel; see <see cref="Ops.GlobalMaxPool"/>.</summary>
+    public Feature GlobalMaxPool(string? name = null) => Then(new GlobalMaxPool(), name);
+
+    /// <summary>Means over as many bins as the output has pixels, whatever the size of the input; see <see cref="AdaptiveAveragePool2d"/>.</summary>
+    /// <param name="height">Rows of the output.</param>
+    /// <param name="width">Columns of the output; by default as many as rows.</param>
+    /// <param name="name">The layer's name; <c>adaptiveAveragePool1</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A size is below 1 or above 1,000.</exception>
+    public Feature AdaptiveAveragePool(int height, int? width = null, string? name = null) => Then(new AdaptiveAveragePool2d(height, width ?? height), name);
+
+    /// <summary>The largest numbers of as many bins as the output has pixels, whatever the size of the input; see <see cref="AdaptiveMaxPool2d"/>.</summary>
+    /// <param name="height">Rows of the output.</param>
+    /// <param name="width">Columns of the output; by default as many as rows.</param>
+    /// <param name="name">The layer's name; <c>adaptiveMaxPool1</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A size is below 1 or above 1,000.</exception>
+    public Feature AdaptiveMaxPool(int height, int? width = null, string? name = null) => Then(new AdaptiveMaxPool2d(height, width ?? height), name);
+
+    /// <summary>A vector of the largest numbers (or means) of 1 x 1, 2 x 2, 4 x 4, ... bins, whatever the size of the input; see <see cref="Ops.SpatialPyramidPool"/>.</summary>
+    /// <param name="levels">Bins per side of each level, such as <c>[1, 2, 4]</c>.</param>
+    /// <param name="average">Whether a bin gives its mean instead of its largest number.</param>
+    /// <param name="name">The layer's name; <c>spatialPyramidPool1</c>, ... by default.</param>
+    /// <exception cref="ShapeException">No level, or one out of range.</exception>
+    public Feature SpatialPyramidPool(ReadOnlySpan<int> levels, bool average = false, string? name = null) => Then(new SpatialPyramidPool(levels) { TakesAverage = average }, name);
+
+    private static (int Vertical, int Horizontal)? Square(int? stride) => stride is { } both ? (both, both) : null;
 }

@@ -9,7 +9,10 @@ internal static class OpCatalogue
     public static IReadOnlyList<CatalogueEntry> Entries { get; } =
     [
         Entry<Abs>(),
+        Entry<AdaptiveAveragePool2d>(),
+        Entry<AdaptiveMaxPool2d>(),
         Entry<Add>(),
+        Entry<AlphaDropout>(),
         Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
         Entry<ChannelDropout>(),
@@ -26,10 +29,15 @@ internal static class OpCatalogue
         Entry<GlobalAveragePool>(),
         Entry<Greater>(),
         Entry<GreaterOrEqual>(),
+        Entry<GlobalMaxPool>(),
+        Entry<GroupNorm>(),
+        Entry<InstanceNorm>(),
+        Entry<LayerNorm>(),
         Entry<LeakyRelu>(),
         Entry<LearnedParameter>(),
         Entry<Linear>(),
         Entry<Log>(),
+        Entry<LocalResponseNorm>(),
         Entry<MaxPool2d>(),
         Entry<Maximum>(),
         Entry<Minimum>(),
@@ -52,7 +60,17 @@ internal static class OpCatalogue
         Entry<SoftmaxCrossEntropy>(),
         Entry<Subtract>(),
         Entry<Where>(),
+        Entry<SpatialPyramidPool>(),
+        Entry<StochasticDepth>(),
     ];
+
+    /// <summary>An op like this one but for one setting.</summary>
+    public static Op With(Op op, string setting, object value)
+    {
+        var settings = op.SettingValues.ToDictionary(given => given.Name, given => given.Value);
+        settings[setting] = value;
+        return Entries.Single(entry => entry.Type == op.GetType()).FromSettings(new SettingReader(op.Name, settings));
+    }
 
     private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings, TRoom.OnnxOperators);
 }
