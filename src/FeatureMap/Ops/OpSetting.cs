@@ -26,6 +26,9 @@ internal readonly record struct OpSetting(string Name, object Value)
     /// <summary>One axis or several, as text.</summary>
     public static OpSetting Of(string name, Axes axes) => new(name, $"{axes}".ToLowerInvariant());
 
+    /// <summary>A choice among a few, by its name.</summary>
+    public static OpSetting Of(string name, Enum choice) => new(name, choice.ToString());
+
     /// <summary><c>same</c>, <c>same-lower</c>, or the pixels on each side: top, left, bottom, right.</summary>
     public static OpSetting Of(string name, Padding padding) =>
         new(name, padding == Padding.Same || padding == Padding.SameLower ? padding.ToString() : new[] { padding.Top, padding.Left, padding.Bottom, padding.Right });

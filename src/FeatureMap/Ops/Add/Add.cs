@@ -22,7 +22,7 @@ public sealed class Add : BroadcastOp, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Add();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Add", ReadOnnx), new("Sum", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Add", ReadOnnx), new("Sum", ReadOnnx), new("Mean", ReadMean)];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -45,6 +45,12 @@ public sealed class Add : BroadcastOp, IOpRoom
     internal override double Derivative(double[] x, int input) => 1;
 
     private static void ReadOnnx(OnnxImport node) => OnnxBroadcast.Read(node, new Add(), (number, _) => new ScaleShift(1, number));
+
+    private static void ReadMean(OnnxImport node)
+    {
+        var sum = OnnxBroadcast.Joined(node, new Add());
+        node.Result(node.InputCount == 1 ? sum : node.Layer(new ScaleShift(1f / node.InputCount), [sum], sum.Dimensions));
+    }
 }
 
 /// <summary>Sums forward, in the order of the inputs; back, copies, and sums for what was stretched.</summary>

@@ -29,7 +29,7 @@ public sealed class Abs : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
-        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => FullRange.Abs(x);
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Abs(x);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
             TLanes.Select(TLanes.GreaterThan(seen, TLanes.Zero), dy, TLanes.Select(TLanes.GreaterThan(TLanes.Zero, seen), TLanes.Zero - dy, TLanes.Zero));

@@ -82,11 +82,9 @@ public sealed class Clip : UnaryOp, IOpRoom
     {
         var minimum = node.Opset < 11 ? node.Real("min", float.MinValue) : node.Real(1, "minimum", float.MinValue);
         var maximum = node.Opset < 11 ? node.Real("max", float.MaxValue) : node.Real(2, "maximum", float.MaxValue);
-        if (!(minimum <= maximum))
-            throw node.Wrong(Invariant($"its minimum {minimum} is above its maximum {maximum}"));
         float? low = minimum > float.MinValue ? minimum : null, high = maximum < float.MaxValue ? maximum : null;
         if (low is null && high is null) node.Result(node.Feature());
-        else node.Unary(new Clip(low, high));
+        else node.Unary(low > high ? new ScaleShift(0, maximum) : new Clip(low, high)); // ONNX lets the maximum win
     }
 
     private readonly struct Function(float minimum, float maximum) : IUnaryFunction

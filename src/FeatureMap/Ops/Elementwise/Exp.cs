@@ -30,7 +30,7 @@ public sealed class Exp : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
-        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => FullRange.Exp(x);
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.ExpEverywhere(x);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy * seen;
     }

@@ -30,7 +30,7 @@ public sealed class Log : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
-        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => FullRange.Log(x);
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.LogEverywhere(x);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy / seen;
     }

@@ -30,13 +30,13 @@ public sealed class Power : BroadcastOp, IOpRoom
 
     private readonly struct Function : IBroadcastFunction
     {
-        public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, ILanes<TLanes> => FullRange.Power(a, b);
+        public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Power(a, b);
 
         public TLanes Gradient<TLanes>(int input, TLanes a, TLanes b, TLanes c, TLanes dy) where TLanes : unmanaged, ILanes<TLanes>
         {
             if (input == 0) // b a^(b - 1), without 0 times infinity where b is 0
-                return TLanes.Select(TLanes.EqualTo(b, TLanes.Zero), TLanes.Zero, dy * (b * FullRange.Power(a, b - TLanes.Broadcast(1))));
-            return TLanes.Select(TLanes.EqualTo(a, TLanes.Zero), TLanes.Zero, dy * (FullRange.Power(a, b) * FullRange.Log(a)));
+                return TLanes.Select(TLanes.EqualTo(b, TLanes.Zero), TLanes.Zero, dy * (b * LaneMath.Power(a, b - TLanes.Broadcast(1))));
+            return TLanes.Select(TLanes.EqualTo(a, TLanes.Zero), TLanes.Zero, dy * (LaneMath.Power(a, b) * LaneMath.LogEverywhere(a)));
         }
     }
 }

@@ -6,7 +6,7 @@ namespace FeatureMap.Ops;
 
 /// <summary>
 /// x to the power of a fixed number: square (2), square root (0.5), reciprocal (-1), or any other. Each exponent takes the most exact way: one multiplication,
-/// root or division, repeated squaring for whole numbers up to 64, else exp(exponent log x). As IEEE 754 says: the root of a negative number is NaN, 1 / 0 is
+/// root or division, repeated squaring for whole numbers up to 64, else by the logarithm. As IEEE 754 says: the root of a negative number is NaN, 1 / 0 is
 /// infinite. The derivative, exponent x^(exponent - 1), has no bound near 0 for exponents below 1: add a small number first, <c>(x + 1e-8).Sqrt()</c>.
 /// </summary>
 public sealed class RaiseTo : UnaryOp, IOpRoom
@@ -36,7 +36,7 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
     {
         0.5f or 2 => base.Path(inputs),
         _ when IsWhole => new("repeated squaring", "exact as long as nothing has to be rounded, and right for negative numbers"),
-        _ => new("exponential of logarithm", "x^e = exp(e log x) is the only way for an exponent that is no whole number"),
+        _ => new("exponential of logarithm", "2^(e log2 x), the logarithm with more digits than a float has: the only way for an exponent that is no whole number"),
     };
 
     internal override void ExportOnnx(OnnxExport graph)
@@ -101,17 +101,17 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
 
     private readonly struct Whole(int exponent) : IUnaryFunction
     {
-        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => FullRange.WholePower(x, exponent);
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.WholePower(x, exponent);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
-            exponent == 0 ? TLanes.Zero : dy * (TLanes.Broadcast(exponent) * FullRange.WholePower(seen, exponent - 1));
+            exponent == 0 ? TLanes.Zero : dy * (TLanes.Broadcast(exponent) * LaneMath.WholePower(seen, exponent - 1));
     }
 
     private readonly struct Real(float exponent) : IUnaryFunction
     {
-        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => FullRange.Power(x, TLanes.Broadcast(exponent));
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Power(x, TLanes.Broadcast(exponent));
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
-            dy * (TLanes.Broadcast(exponent) * FullRange.Power(seen, TLanes.Broadcast(exponent - 1)));
+            dy * (TLanes.Broadcast(exponent) * LaneMath.Power(seen, TLanes.Broadcast(exponent - 1)));
     }
 }

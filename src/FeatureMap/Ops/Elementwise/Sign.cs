@@ -31,7 +31,7 @@ public sealed class Sign : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
-        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => FullRange.Sign(x);
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Sign(x);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => TLanes.Zero;
     }

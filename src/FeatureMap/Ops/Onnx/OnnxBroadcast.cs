@@ -17,18 +17,21 @@ internal static class OnnxBroadcast
             node.Result(node.Layer(unary, [feature], feature.Dimensions));
             return;
         }
+        node.Result(Joined(node, op));
+    }
+
+    /// <summary>All inputs of a node as inputs of the op, or two at a time where it takes two and there are more; a single one as it is.</summary>
+    public static OnnxFeature Joined(OnnxImport node, Op op)
+    {
         var operands = Operands(node);
         if ((op.InputCount < 0 && operands.Length > 1) || op.InputCount == operands.Length)
-        {
-            node.Result(node.Layer(op, operands, Sizes(operands)));
-            return;
-        }
+            return node.Layer(op, operands, Sizes(operands));
         if (op.InputCount > 2)
             throw node.Wrong($"it has {operands.Length} inputs; {op.InputCount} were expected");
         var result = operands[0];
         foreach (var operand in operands[1..])
             result = node.Layer(op, [result, operand], Sizes([result, operand]));
-        node.Result(result);
+        return result;
     }
 
     /// <summary>The same with the two inputs exchanged: Less is Greater the other way round.</summary>
@@ -63,7 +66,7 @@ internal static class OnnxBroadcast
             rank = Math.Max(rank, node.Constant(input, "operand").Dimensions.Count - (node.HasBatch ? 1 : 0));
         if (node.HasBatch && rank > features[0].Dimensions.Count)
             throw node.Wrong("a constant with more axes than the feature would make the batch another axis");
-        var operands = Array.ConvertAll(inputs, input => node.IsConstant(input) ? Constant(node, input, rank) : Feature(node, input, rank));
+        var operands = Array.ConvertAll(inputs, input => node.IsConstant(input) ? Source(node, input, rank) : Feature(node, input, rank));
         var middle = operands.Select(operand => operand.Dimensions.Skip(1).SkipLast(1).ToList()).ToList();
         if (rank > 3 && middle.Exists(sizes => !sizes.TrueForAll(size => size == 1) && !sizes.SequenceEqual(middle.MaxBy(OnnxImport.Product)!)))
             throw node.Wrong("it stretches some of more than three axes; tensors here have channels, rows and columns");
@@ -77,7 +80,8 @@ internal static class OnnxBroadcast
         return node.View(feature, OnnxImport.Canonical(sizes), sizes);
     }
 
-    private static OnnxFeature Constant(OnnxImport node, int input, int rank)
+    /// <summary>A known tensor as a layer that gives it for every image, with this many axes behind the batch: a constant where it is one number, else weights.</summary>
+    public static OnnxFeature Source(OnnxImport node, int input, int rank)
     {
         var tensor = node.Constant(input, "operand");
         var sizes = tensor.Dimensions.ToList();

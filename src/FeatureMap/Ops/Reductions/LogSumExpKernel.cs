@@ -26,7 +26,7 @@ internal sealed unsafe class LogSumExpKernel<TLanes> : ReductionKernel<TLanes> w
         {
             // An infinite largest number is the answer itself; the sum is NaN there, as infinity - infinity was part of it.
             var largest = TLanes.Load(y + i);
-            var isInfinite = TLanes.EqualTo(FullRange.Abs(largest), TLanes.Broadcast(float.PositiveInfinity));
+            var isInfinite = TLanes.EqualTo(LaneMath.Abs(largest), TLanes.Broadcast(float.PositiveInfinity));
             TLanes.Store(y + i, TLanes.Select(isInfinite, largest, largest + LaneMath.Log(TLanes.Load(sums + i))));
         }
     }

@@ -35,7 +35,7 @@ public sealed class ReduceL1 : Reduction, IOpRoom
 
     private readonly struct Function : ITermSum
     {
-        public static TLanes Term<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => FullRange.Abs(x);
+        public static TLanes Term<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Abs(x);
 
         public TLanes Finish<TLanes>(TLanes sum) where TLanes : unmanaged, ILanes<TLanes> => sum;
 
