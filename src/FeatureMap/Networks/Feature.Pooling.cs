@@ -6,29 +6,29 @@ namespace FeatureMap.Networks;
 public sealed partial class Feature
 {
     /// <summary>The largest number of each window; see <see cref="MaxPool2d"/>.</summary>
-    /// <param name="kernel">Height and width of a window, in pixels.</param>
-    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="kernel">Size of a window in pixels: one number, or (height, width).</param>
+    /// <param name="stride">Pixels between neighbouring windows: one number, or (down, across); by default the window's size, so that they stand side by side.</param>
     /// <param name="padding">Pixels around the input that never win: a number, <see cref="Padding.Same"/>, or one number per side.</param>
     /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
     /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
     /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
-    public Feature MaxPool(int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, string? name = null) =>
+    public Feature MaxPool(PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, string? name = null) =>
         Then(
-            new MaxPool2d(kernel)
+            new MaxPool2d(kernel.Vertical, kernel.Horizontal)
             {
-                StrideVertical = stride ?? kernel,
-                StrideHorizontal = stride ?? kernel,
+                StrideVertical = (stride ?? kernel).Vertical,
+                StrideHorizontal = (stride ?? kernel).Horizontal,
                 Padding = padding,
-                DilationVertical = dilation,
-                DilationHorizontal = dilation,
+                DilationVertical = (dilation ?? 1).Vertical,
+                DilationHorizontal = (dilation ?? 1).Horizontal,
                 CeilMode = ceilMode,
             },
             name);
 
     /// <summary>The mean of each window; see <see cref="AveragePool2d"/>.</summary>
-    /// <param name="kernel">Height and width of a window, in pixels.</param>
-    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="kernel">Size of a window in pixels: one number, or (height, width).</param>
+    /// <param name="stride">Pixels between neighbouring windows: one number, or (down, across); by default the window's size, so that they stand side by side.</param>
     /// <param name="padding">Zeros around the input: a number, <see cref="Padding.Same"/>, or one number per side.</param>
     /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
     /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
@@ -36,15 +36,15 @@ public sealed partial class Feature
     /// <param name="name">The layer's name; <c>averagePool1</c>, <c>averagePool2</c>, ... by default.</param>
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
     public Feature AveragePool(
-        int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
+        PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
         Then(
-            new AveragePool2d(kernel)
+            new AveragePool2d(kernel.Vertical, kernel.Horizontal)
             {
-                StrideVertical = stride ?? kernel,
-                StrideHorizontal = stride ?? kernel,
+                StrideVertical = (stride ?? kernel).Vertical,
+                StrideHorizontal = (stride ?? kernel).Horizontal,
                 Padding = padding,
-                DilationVertical = dilation,
-                DilationHorizontal = dilation,
+                DilationVertical = (dilation ?? 1).Vertical,
+                DilationHorizontal = (dilation ?? 1).Horizontal,
                 CeilMode = ceilMode,
                 CountsPadding = countsPadding,
             },

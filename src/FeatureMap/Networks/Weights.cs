@@ -47,6 +47,11 @@ public sealed class Weights
             var parameter = weights.Parameters[i];
             parameter.Definition.Initializer.Fill(parameter.Definition, parameter.Values, ref random);
         }
+        foreach (var own in weights.Parameters.GroupBy(parameter => parameter.Layer))
+        {
+            var layer = network.Layers[own.Key];
+            layer.Op!.CompleteInitialization(layer.InputShapes, [.. own.Select(parameter => new ParameterSlot(parameter.Definition, parameter.Buffer, null))]);
+        }
         return weights;
     }
 

@@ -14,6 +14,7 @@ internal static class OpCatalogue
         Entry<ChannelDropout>(),
         Entry<Concat>(),
         Entry<Conv2d>(),
+        Entry<ConvTranspose2d>(),
         Entry<Dropout>(),
         Entry<Flatten>(),
         Entry<GlobalAveragePool>(),
@@ -22,6 +23,7 @@ internal static class OpCatalogue
         Entry<MaxPool2d>(),
         Entry<Relu>(),
         Entry<SoftmaxCrossEntropy>(),
+        Entry<WeightNorm>(),
     ];
 
     private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings);
