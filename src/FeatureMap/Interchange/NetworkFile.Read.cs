@@ -12,7 +12,7 @@ public static partial class NetworkFile
     private static readonly string[] LayerKeys = ["name", "op", "inputs", "settings"];
 
     private static readonly Dictionary<string, CatalogueEntry> KnownOps =
-        OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(Loss))).ToDictionary(entry => entry.Type.Name, StringComparer.Ordinal);
+        OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(LossOp))).ToDictionary(entry => entry.Type.Name, StringComparer.Ordinal);
 
     private static Network Read(ReadOnlyMemory<byte> bytes, string source)
     {
@@ -68,8 +68,8 @@ public static partial class NetworkFile
             {
                 throw new DataException($"{source}, input: {error.Message}", error);
             }
-            features["input"] = builder.Input;
-            var last = builder.Input;
+            features["input"] = builder.FeatureOf(0);
+            var last = builder.FeatureOf(0);
             var index = 0;
             foreach (var layer in layers.EnumerateArray())
                 last = Layer(builder, layer, ++index, layers);

@@ -10,6 +10,8 @@ public static partial class NetworkFile
     private static string Write(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
+        if (network.Layers.Count(layer => layer.Op is null) > 1)
+            throw new UsageException("A network description has one input: this network has several and cannot be written.");
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{{\n  \"format\": \"{FormatName}\",\n  \"version\": {FormatVersion},\n");
         text.Append(CultureInfo.InvariantCulture, $"  \"input\": {{ \"channels\": {network.Input.Channels}, \"height\": {network.Input.Height}, \"width\": {network.Input.Width} }},\n");
@@ -25,7 +27,7 @@ public static partial class NetworkFile
     // Names need no escapes: a layer's name has letters, digits and '_-./' only, and all other texts are our own.
     private static void Layer(StringBuilder text, Network network, Layer layer)
     {
-        if (layer.Op is Loss)
+        if (layer.Op is LossOp)
             throw new UsageException($"Layer '{layer.Name}' ({layer.Op}) is a loss and cannot be written into a network description: a loss belongs to the training options, not to the network.");
         text.Append(CultureInfo.InvariantCulture, $"{{ \"name\": \"{layer.Name}\", \"op\": \"{layer.Op!.Name}\", \"inputs\": [");
         text.AppendJoin(", ", layer.Inputs.Select(input => $"\"{network.Layers[input].Name}\"")).Append("], \"settings\": {");

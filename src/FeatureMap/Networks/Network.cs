@@ -44,6 +44,16 @@ public sealed class Network
     /// <summary>Multiply-accumulates of one sample's forward pass, bias additions not counted.</summary>
     public long MultiplyAdds { get; }
 
+    /// <summary>A network of several inputs, each filled by whoever runs it; their order is that of the shapes. Files know networks of one input only.</summary>
+    internal static Network BuildWithInputs(IReadOnlyList<Shape> inputs, Func<IReadOnlyList<Feature>, Feature> body)
+    {
+        var builder = new NetworkBuilder(inputs[0]);
+        List<Feature> features = [builder.FeatureOf(0)];
+        for (var i = 1; i < inputs.Count; i++)
+            features.Add(builder.AddInput($"input{i + 1}", inputs[i]));
+        return builder.Finish(body(features));
+    }
+
     /// <summary>Builds a network: the function receives the input and returns the output, calling the layers in between. Branches are ordinary variables.</summary>
     /// <param name="input">Shape of one sample.</param>
     /// <param name="body">Calls such as <c>x => x.Conv(16, kernel: 3).Relu()</c>; what it returns is the network's output. Layers that the output does not need are left out.</param>
@@ -53,7 +63,7 @@ public sealed class Network
         ArgumentNullException.ThrowIfNull(body);
         if (input.Count == 0) throw new ShapeException("A network needs an input shape, such as Shape.Image(1, 28, 28).");
         var builder = new NetworkBuilder(input);
-        var output = body(builder.Input) ?? throw new ShapeException("The function given to Network.Build returned null. Return the last layer, as in x => x.Conv(16, kernel: 3).Relu().");
+        var output = body(builder.FeatureOf(0)) ?? throw new ShapeException("The function given to Network.Build returned null. Return the last layer, as in x => x.Conv(16, kernel: 3).Relu().");
         return builder.Finish(output);
     }
 

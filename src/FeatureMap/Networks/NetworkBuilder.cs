@@ -2,27 +2,47 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;
 
-/// <summary>Collects layers while a network is being built.</summary>
+/// <summary>Collects layers while a network is being built, or while a loss is being built behind one.</summary>
 internal sealed class NetworkBuilder
 {
     private readonly List<Layer> layers = [];
     private readonly Dictionary<string, int> counts = [];
+    private readonly string prefix = "";
 
-    public NetworkBuilder(Shape input)
+    // Layers below this number stay, whether the output needs them or not.
+    private readonly int kept = 1;
+
+    public NetworkBuilder(Shape input) => AddInput("input", input);
+
+    /// <summary>Goes on behind a finished network; all of its layers stay, and the names of new ones begin with the prefix.</summary>
+    public NetworkBuilder(Network network, string prefix)
     {
-        layers.Add(new Layer(0, "input", null, [], [], input, []));
-        Input = new Feature(this, 0);
+        layers.AddRange(network.Layers);
+        kept = layers.Count;
+        this.prefix = prefix;
     }
 
-    public Feature Input { get; }
+    public IEnumerable<string> Names => layers.Select(layer => layer.Name);
 
     public Shape ShapeOf(int layer) => layers[layer].Output;
+
+    public Feature FeatureOf(int layer) => new(this, layer);
+
+    /// <summary>The layer of this name; null where there is none.</summary>
+    public Feature? Find(string name) => layers.Find(layer => layer.Name == name) is { } found ? FeatureOf(found.Index) : null;
+
+    /// <summary>A layer without op: whoever runs the network fills it.</summary>
+    public Feature AddInput(string name, Shape shape)
+    {
+        layers.Add(new Layer(layers.Count, prefix + name, null, [], [], shape, []));
+        return FeatureOf(layers.Count - 1);
+    }
 
     public Feature Add(Op op, string? name, params ReadOnlySpan<Feature> inputs)
     {
         var index = layers.Count;
-        name ??= AutomaticName(op);
-        var where = $"Layer '{name}' ({op}, layer {index}, after '{layers[inputs[0].Index].Name}')";
+        name = name is null ? AutomaticName(op) : prefix + name;
+        var where = $"Layer '{name}' ({op}, layer {index}{(inputs.Length > 0 ? $", after '{layers[inputs[0].Index].Name}'" : "")})";
         CheckName(name, where);
         foreach (var input in inputs)
             if (input.Builder != this)
@@ -32,17 +52,17 @@ internal sealed class NetworkBuilder
         for (var i = 0; i < inputs.Length; i++)
             (indices[i], shapes[i]) = (inputs[i].Index, layers[inputs[i].Index].Output);
         if (op.InputCount >= 0 ? inputs.Length != op.InputCount : inputs.Length < 2)
-            throw new ShapeException($"{where} takes {(op.InputCount < 0 ? "two or more inputs" : op.InputCount == 1 ? "1 input" : $"{op.InputCount} inputs")}: received {inputs.Length}.");
+            throw new ShapeException($"{where} takes {Expected(op.InputCount)}: received {inputs.Length}.");
         try
         {
             var output = op.OutputShape(shapes);
             layers.Add(new Layer(index, name, op, indices, shapes, output, op.Parameters(shapes)));
         }
-        catch (ShapeException error)
+        catch (ShapeException error) when (shapes.Length > 0)
         {
             throw new ShapeException($"{where} cannot take {string.Join(" and ", shapes)}: {error.Message}", error);
         }
-        return new Feature(this, index);
+        return FeatureOf(index);
     }
 
     /// <summary>Keeps what the output needs, in order, and closes the graph.</summary>
@@ -51,21 +71,29 @@ internal sealed class NetworkBuilder
         if (output.Builder != this)
             throw new ShapeException("The function given to Network.Build returned a layer of another network.");
         var needed = new bool[layers.Count];
-        needed[0] = true;
+        needed.AsSpan(0, kept).Fill(true);
         needed[output.Index] = true;
         for (var i = output.Index; i > 0; i--)
             if (needed[i])
                 foreach (var input in layers[i].Inputs)
                     needed[input] = true;
         var places = new int[layers.Count];
-        var kept = new List<Layer>();
+        var chosen = new List<Layer>();
         foreach (var layer in layers.Where(layer => needed[layer.Index]))
         {
-            places[layer.Index] = kept.Count;
-            kept.Add(new Layer(kept.Count, layer.Name, layer.Op, [.. layer.Inputs.Select(i => places[i])], layer.InputShapes, layer.Output, layer.Parameters));
+            places[layer.Index] = chosen.Count;
+            chosen.Add(new Layer(chosen.Count, layer.Name, layer.Op, [.. layer.Inputs.Select(i => places[i])], layer.InputShapes, layer.Output, layer.Parameters));
         }
-        return new Network(kept);
+        return new Network(chosen);
     }
+
+    private static string Expected(int count) => count switch
+    {
+        < 0 => "two or more inputs",
+        0 => "no inputs",
+        1 => "1 input",
+        _ => $"{count} inputs",
+    };
 
     private void CheckName(string name, string where)
     {
@@ -83,7 +111,7 @@ internal sealed class NetworkBuilder
         do
         {
             var number = counts[stem] = counts.GetValueOrDefault(stem) + 1;
-            name = $"{stem}{number}";
+            name = $"{prefix}{stem}{number}";
         }
         while (layers.Exists(layer => layer.Name == name));
         return name;

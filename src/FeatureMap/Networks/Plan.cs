@@ -8,6 +8,9 @@ internal sealed record PlanRequest
 {
     public required Weights Weights { get; init; }
 
+    /// <summary>The layer whose output is the result; the last one where null. In training the last layer is the loss, one number per image, and the result stands before it.</summary>
+    public int? Result { get; init; }
+
     /// <summary>Images of a full batch; a step may have fewer.</summary>
     public required int Batch { get; init; }
 
@@ -17,20 +20,14 @@ internal sealed record PlanRequest
 
     public LaneWidth Width { get; init; } = LaneWidth.Automatic;
 
-    /// <summary>Writes the images of a shard into <see cref="Plan.Input"/>; lanes without an image must become 0.</summary>
+    /// <summary>Writes the images of a shard into <see cref="Plan.Input"/>, and what else the network takes. Lanes without an image must become finite numbers.</summary>
     public required Func<Plan, PhaseAction> Load { get; init; }
 
     /// <summary>Floats of thread memory that <see cref="Load"/> uses.</summary>
     public long LoadScratchFloats { get; init; }
 
-    /// <summary>The loss, in training; reads the network's output and <see cref="Labels"/>.</summary>
-    public Op? Loss { get; init; }
-
     /// <summary>Reads the results of a shard at the end of its forward pass; in evaluation its memory is used again right after.</summary>
     public Func<Plan, PhaseAction>? Consume { get; init; }
-
-    /// <summary>Class of each image of the batch, for the loss.</summary>
-    public int[] Labels { get; init; } = [];
 
     /// <summary>Adds what happens after the gradients: the optimiser.</summary>
     public Action<PhaseList, Plan>? Update { get; init; }
@@ -52,27 +49,27 @@ internal sealed class Plan
     private readonly PlanLayout layout;
     private readonly Arena arena = new();
     private readonly Dictionary<int, ParameterSlot[]> slots = [];
-    private readonly int forwardStart, forwardEnd;
+    private readonly int result, forwardStart, forwardEnd;
 
     public Plan(PlanRequest request)
     {
         this.request = request;
         var network = request.Weights.Network;
-        layout = new PlanLayout(network, request.Mode, request.Loss, arena, request.WantsImageGradient, request.KeepsOutputs);
+        result = request.Result ?? network.Layers.Count - 1;
+        layout = new PlanLayout(network, result, request.Mode, arena, request.WantsImageGradient, request.KeepsOutputs);
         Gradients = MakeSlots();
         var sites = new List<KernelSite>();
         var kernels = new Dictionary<LayerPlace, Kernel>();
-        for (var i = 1; i <= network.Layers.Count; i++)
+        foreach (var layer in network.Layers)
         {
-            var place = i < network.Layers.Count ? layout.Places[i] : layout.Loss;
-            if (place is not { HasKernel: true }) continue;
-            var site = SiteOf(place, i);
+            if (layout.Places[layer.Index] is not { HasKernel: true } place) continue;
+            var site = SiteOf(place, layer);
             kernels[place] = place.Op.CreateKernel(site, request.Width);
             sites.Add(site);
             foreach (var reserved in site.Reserved)
             {
-                layout.Memory.Touch(reserved, i);
-                if (request.Mode == ExecutionMode.Training) layout.Memory.Touch(reserved, layout.BackwardTime(i));
+                layout.Memory.Touch(reserved, layer.Index);
+                if (request.Mode == ExecutionMode.Training) layout.Memory.Touch(reserved, layout.BackwardTime(layer.Index));
             }
         }
 
@@ -94,7 +91,7 @@ internal sealed class Plan
         var shards = LaneLayout.Shards(request.Batch);
         arena.Allocate(slotPerThread ? request.Team.Threads : shards, layout.Memory.Place());
         Executor = new StepExecutor(
-            request.Team, Step, [.. prepare, .. walk, .. finish, .. StepExecutor.Join(update.Phases, areIndependent: true)],
+            request.Team, Step, [.. prepare, .. walk, .. finish, .. StepExecutor.Join(update.Phases, areIndependent: false)],
             shards, sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max(), slotPerThread);
     }
 
@@ -105,10 +102,10 @@ internal sealed class Plan
     public LaneTensor Input => layout.Outputs[0];
 
     /// <summary>What the network gives.</summary>
-    public LaneTensor Output => layout.Outputs[^1];
+    public LaneTensor Output => layout.Outputs[result];
 
-    /// <summary>Loss of each image, one number per lane.</summary>
-    public LaneTensor LossOutput => layout.Loss!.Output;
+    /// <summary>Loss of each image, one number per lane; only the lanes of images count. Good to read in <see cref="PlanRequest.Consume"/>.</summary>
+    public LaneTensor LossOutput => layout.Outputs[^1];
 
     /// <summary>Gradient of the images, where it was asked for.</summary>
     public LaneTensor? ImageGradient => layout.ImageGradient;
@@ -142,10 +139,10 @@ internal sealed class Plan
         return gradients;
     }
 
-    private KernelSite SiteOf(LayerPlace place, int index) => new()
+    private KernelSite SiteOf(LayerPlace place, Layer layer) => new()
     {
-        Layer = place.Name,
-        LayerIndex = index,
+        Layer = layer.Name,
+        LayerIndex = layer.Index,
         Mode = request.Mode,
         Shards = LaneLayout.Shards(request.Batch),
         Step = Step,
@@ -154,28 +151,26 @@ internal sealed class Plan
         Output = place.Output,
         InputGradients = place.InputGradients.Length > 0 ? place.InputGradients : new LaneTensor?[place.Inputs.Length],
         OutputGradient = place.OutputGradient,
-        Parameters = slots.TryGetValue(index, out var own) ? own : [],
+        Parameters = slots.TryGetValue(layer.Index, out var own) ? own : [],
         FusedActivation = place.FusedActivation,
-        Labels = request.Labels,
     };
 
     private void ScheduleKernels(StepSchedule schedule, Dictionary<LayerPlace, Kernel> kernels)
     {
         // Each kernel schedules into lists of its own; the backward lists are then joined in reverse order.
         var backward = new List<Phase>();
-        var order = layout.Places.Skip(1).Append(layout.Loss);
-        foreach (var place in order)
+        foreach (var layer in request.Weights.Network.Layers)
         {
-            if (place is null) continue;
+            if (layout.Places[layer.Index] is not { } place) continue;
             var own = new StepSchedule();
-            own.Enter(place.Name);
+            own.Enter(layer.Name);
             if (kernels.TryGetValue(place, out var kernel)) kernel.Schedule(own);
             schedule.Prepare.AddRange(own.Prepare);
             schedule.Forward.AddRange(own.Forward);
             schedule.Finish.AddRange(own.Finish);
             var phases = new List<Phase>();
-            if (place.GradientParts.Count > 1) phases.Add(new Phase(place.Name, 0, JoinGradients(place.GradientParts)));
-            if (place.OutputGradient is not null || place == layout.Loss) phases.AddRange(own.Backward.Phases);
+            if (place.GradientParts.Count > 1) phases.Add(new Phase(layer.Name, 0, JoinGradients(place.GradientParts)));
+            if (place.OutputGradient is not null) phases.AddRange(own.Backward.Phases);
             backward.InsertRange(0, phases);
         }
         if (request.Consume is not null)
@@ -183,10 +178,18 @@ internal sealed class Plan
             schedule.Enter("result");
             schedule.Forward.PerShard(request.Consume(this));
         }
+        if (layout.Seed is { } seed) schedule.Backward.Add(new Phase("loss", 0, (in item) => Begin(seed, item)));
         foreach (var phase in backward)
             schedule.Backward.Add(phase);
         if (layout.ImageGradientParts.Count > 1)
             schedule.Backward.Add(new Phase("input", 0, JoinGradients(layout.ImageGradientParts)));
+    }
+
+    private unsafe void Begin(LaneTensor seed, in WorkItem item)
+    {
+        var share = 1f / Step.Count;
+        for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+            seed.At(item.Slot)[lane] = lane < item.Images ? share : 0;
     }
 
     private PhaseAction JoinGradients(IReadOnlyList<LaneTensor> parts) => LaneWidths.Resolve(request.Width) switch

@@ -4,11 +4,9 @@ using FeatureMap.Ops;
 namespace FeatureMap.Networks;
 
 /// <summary>The tensors of one layer in a plan.</summary>
-internal sealed class LayerPlace(Op op, string name)
+internal sealed class LayerPlace(Op op)
 {
     public Op Op { get; } = op;
-
-    public string Name { get; } = name;
 
     /// <summary>False for views and for activations that the normalisation before them applies.</summary>
     public bool HasKernel { get; init; } = true;
@@ -37,14 +35,15 @@ internal sealed class PlanLayout
     private readonly ExecutionMode mode;
     private readonly Arena arena;
     private readonly bool keepsOutputs;
+    private readonly int result;
     private readonly int[] readers;
     private readonly Dictionary<LaneTensor, int> readersOfTensor = [];
     private readonly bool[] needsGradient;
     private readonly LaneTensor[] outputs;
 
-    public PlanLayout(Network network, ExecutionMode mode, Op? loss, Arena arena, bool wantsImageGradient, bool keepsOutputs)
+    public PlanLayout(Network network, int result, ExecutionMode mode, Arena arena, bool wantsImageGradient, bool keepsOutputs)
     {
-        (this.network, this.mode, this.arena, this.keepsOutputs) = (network, mode, arena, keepsOutputs);
+        (this.network, this.result, this.mode, this.arena, this.keepsOutputs) = (network, result, mode, arena, keepsOutputs);
         var layers = network.Layers;
         outputs = new LaneTensor[layers.Count];
         Places = new LayerPlace?[layers.Count];
@@ -53,29 +52,33 @@ internal sealed class PlanLayout
             foreach (var input in layer.Inputs)
                 readers[input]++;
         readers[^1]++; // whoever uses the result
+        if (result != layers.Count - 1) readers[result]++;
         needsGradient = new bool[layers.Count];
         needsGradient[0] = wantsImageGradient;
         for (var i = 1; i < layers.Count; i++)
-            needsGradient[i] = layers[i].TrainableCount > 0 || layers[i].Inputs.Any(input => needsGradient[input]);
+            needsGradient[i] = layers[i].TrainableCount > 0 || layers[i].Inputs.Where((_, k) => layers[i].Op!.HasGradient(k)).Any(input => needsGradient[input]);
 
-        outputs[0] = New(network.Input, 0, readers[0]);
-        for (var i = 1; i < layers.Count; i++)
-            PlaceForward(i);
+        foreach (var layer in layers)
+        {
+            if (layer.Op is null) outputs[layer.Index] = New(layer.Output, 0, readers[layer.Index]);
+            else PlaceForward(layer);
+        }
+        Memory.Touch(outputs[result], layers.Count);
+        Memory.Touch(outputs[^1], layers.Count);
         if (keepsOutputs)
             foreach (var output in outputs)
                 Memory.Touch(output, BackwardTime(-1));
-        if (loss is not null)
-            Loss = PlaceLoss(loss);
         if (mode == ExecutionMode.Training)
             PlaceBackward();
     }
 
     public MemoryPlan Memory { get; } = new();
 
-    /// <summary>One per layer; null for the input.</summary>
+    /// <summary>One per layer; null for inputs.</summary>
     public LayerPlace?[] Places { get; }
 
-    public LayerPlace? Loss { get; }
+    /// <summary>In training: the gradient that the walk back begins with, 1 / images for each image, because the total loss is the mean.</summary>
+    public LaneTensor? Seed { get; private set; }
 
     public IReadOnlyList<LaneTensor> Outputs => outputs;
 
@@ -83,18 +86,24 @@ internal sealed class PlanLayout
 
     public int BackwardTime(int layer) => (2 * network.Layers.Count) + 1 - layer;
 
-    private void PlaceForward(int index)
+    private void PlaceForward(Layer layer)
     {
-        var layer = network.Layers[index];
+        var index = layer.Index;
         var op = layer.Op!;
         var inputs = layer.Inputs.Select(input => outputs[input]).ToArray();
         foreach (var input in inputs)
             Memory.Touch(input, index);
+        if (inputs.Length == 0)
+        {
+            outputs[index] = New(layer.Output, index, readers[index]);
+            Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index] };
+            return;
+        }
         if (IsFusedInto(layer, layer.Inputs[0]))
         {
             outputs[index] = inputs[0];
             readersOfTensor[inputs[0].Root] = readers[index];
-            Places[index] = new LayerPlace(op, layer.Name) { Inputs = inputs, Output = outputs[index], HasKernel = false };
+            Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], HasKernel = false };
             return;
         }
         var root = inputs[0].Root;
@@ -102,7 +111,7 @@ internal sealed class PlanLayout
         {
             outputs[index] = inputs[0].View(layer.Output);
             readersOfTensor[root] += readers[index] - 1;
-            Places[index] = new LayerPlace(op, layer.Name) { Inputs = inputs, Output = outputs[index], HasKernel = false };
+            Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], HasKernel = false };
             return;
         }
         if (MayOverwrite(op, layer, root))
@@ -115,7 +124,7 @@ internal sealed class PlanLayout
             outputs[index] = New(layer.Output, index, readers[index]);
         }
         var activation = network.Layers.Skip(index + 1).FirstOrDefault(next => next.Inputs.Contains(index)) is { } next && IsFusedInto(next, index) ? (Activation)next.Op! : null;
-        Places[index] = new LayerPlace(op, layer.Name) { Inputs = inputs, Output = outputs[index], FusedActivation = activation };
+        Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], FusedActivation = activation };
     }
 
     /// <summary>An activation whose only source is a normalisation that nobody else reads.</summary>
@@ -124,41 +133,29 @@ internal sealed class PlanLayout
 
     private bool MayOverwrite(Op op, Layer layer, LaneTensor root)
     {
-        if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || keepsOutputs || layer.Inputs[0] == 0) return false;
+        if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || keepsOutputs) return false;
+        if (WriterOf(layer.Inputs[0]) is not { } writer) return false; // images and targets stay as they were loaded
         if (mode == ExecutionMode.Evaluation) return true;
         // Neither this layer's gradient nor that of whoever wrote the input may look at the old values.
-        return !op.GradientReads.HasFlag(GradientReads.Input) && !WriterOf(layer.Inputs[0]).GradientReads.HasFlag(GradientReads.Output);
+        return !op.GradientReads.HasFlag(GradientReads.Input) && !writer.GradientReads.HasFlag(GradientReads.Output);
     }
 
-    // The op whose kernel wrote the memory: views are looked through.
-    private Op WriterOf(int layer)
+    // The op whose kernel wrote the memory, views looked through; null for what is loaded from outside.
+    private Op? WriterOf(int layer)
     {
-        while (Places[layer] is { HasKernel: false } && network.Layers[layer].Inputs[0] != 0)
+        while (Places[layer] is { HasKernel: false })
             layer = network.Layers[layer].Inputs[0];
-        return network.Layers[layer].Op!;
-    }
-
-    private LayerPlace PlaceLoss(Op loss)
-    {
-        var time = network.Layers.Count;
-        Memory.Touch(outputs[^1], time);
-        var place = new LayerPlace(loss, "loss") { Inputs = [outputs[^1]], Output = New(loss.OutputShape([network.Output]), time, 1) };
-        if (mode == ExecutionMode.Training)
-        {
-            var gradient = New(network.Output, time, 1);
-            place.InputGradients = [gradient];
-            Memory.Touch(outputs[^1], time + 1);
-        }
-        return place;
+        return network.Layers[layer].Op;
     }
 
     private void PlaceBackward()
     {
         var contributions = network.Layers.Select(_ => new List<LaneTensor>()).ToArray();
-        if (Loss is not null) contributions[^1].Add(Loss.InputGradients[0]!);
+        Seed = New(network.Output, network.Layers.Count, 0);
+        contributions[^1].Add(Seed);
         for (var i = network.Layers.Count - 1; i > 0; i--)
         {
-            var place = Places[i]!;
+            if (Places[i] is not { } place) continue;
             var layer = network.Layers[i];
             var time = BackwardTime(i);
             place.InputGradients = new LaneTensor?[layer.Inputs.Count];
@@ -168,7 +165,7 @@ internal sealed class PlanLayout
             for (var k = 0; k < layer.Inputs.Count; k++)
             {
                 var input = layer.Inputs[k];
-                if (!needsGradient[input]) continue;
+                if (!needsGradient[input] || !place.Op.HasGradient(k)) continue;
                 var part = !place.HasKernel ? gradient.View(network.Layers[input].Output)
                     : place.Op.GradientInPlace && layer.Inputs.Count == 1 ? gradient
                     : New(network.Layers[input].Output, time, 0);

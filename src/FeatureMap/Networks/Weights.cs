@@ -12,13 +12,16 @@ public sealed class Weights
 {
     private readonly Dictionary<string, Parameter> byName = [];
 
-    private Weights(Network network)
+    private Weights(Network network, Weights? source = null)
     {
         Network = network;
         var parameters = new List<Parameter>();
         foreach (var layer in network.Layers)
             foreach (var definition in layer.Parameters)
-                parameters.Add(new Parameter($"{layer.Name}.{definition.Name}", layer.Index, definition));
+            {
+                var name = $"{layer.Name}.{definition.Name}";
+                parameters.Add(source?.byName.GetValueOrDefault(name) ?? new Parameter(name, layer.Index, definition));
+            }
         Parameters = parameters;
         foreach (var parameter in parameters)
             byName[parameter.Name] = parameter;
@@ -40,9 +43,16 @@ public sealed class Weights
     public static Weights Initialize(Network network, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(network);
-        var weights = new Weights(network);
+        return Initialize(network, seed, null);
+    }
+
+    /// <summary>The same for a network that goes on where another ends: parameters of the same name are the other's own numbers.</summary>
+    internal static Weights Initialize(Network network, ulong seed, Weights? source)
+    {
+        var weights = new Weights(network, source);
         for (var i = 0; i < weights.Parameters.Count; i++)
         {
+            if (source is not null && source.byName.ContainsKey(weights.Parameters[i].Name)) continue;
             var random = new RandomSequence(seed, RandomPurpose.Initialization, 0, (uint)i);
             var parameter = weights.Parameters[i];
             parameter.Definition.Initializer.Fill(parameter.Definition, parameter.Values, ref random);
@@ -54,6 +64,9 @@ public sealed class Weights
         }
         return weights;
     }
+
+    /// <summary>The same numbers, not copied, as weights of a network whose layers are the first of this one's.</summary>
+    internal Weights ShareWith(Network network) => new(network, this);
 
     /// <summary>Weights that are all 0, to be filled from a file.</summary>
     internal static Weights Blank(Network network) => new(network);

@@ -206,9 +206,6 @@ internal sealed record KernelSite
     /// <summary>An activation that follows and that the plan asks this kernel to apply as well; only for ops that say they can.</summary>
     public Activation? FusedActivation { get; init; }
 
-    /// <summary>Class of each image, 16 per shard, for losses.</summary>
-    public int[] Labels { get; init; } = [];
-
     public bool IsTraining => Mode == ExecutionMode.Training;
 
     public LaneTensor Input => Inputs[0];

@@ -29,9 +29,6 @@ internal sealed record ReferencePass
 
     public required ExecutionMode Mode { get; init; }
 
-    /// <summary>Class of each image, for losses; empty elsewhere.</summary>
-    public int[] Labels { get; init; } = [];
-
     /// <summary>Seed, step and layer: what dropout draws its mask from.</summary>
     public StepState Step { get; init; } = new();
 
@@ -46,13 +43,15 @@ internal sealed record ReferencePass
 
     public ReferenceTensor Input => Inputs[0];
 
+    public int Batch => Output.Batch;
+
     public IReadOnlyList<Shape> InputShapes => Array.ConvertAll(Inputs, input => input.Shape);
 
     /// <summary>Makes a pass with zeroed output and gradients for the given inputs and parameters.</summary>
-    public static ReferencePass Create(Op op, ReferenceTensor[] inputs, double[][] parameters, ExecutionMode mode, int[]? labels = null, StepState? step = null, int layerIndex = 0)
+    public static ReferencePass Create(Op op, ReferenceTensor[] inputs, double[][] parameters, ExecutionMode mode, StepState? step = null, int layerIndex = 0, int batch = 0)
     {
         var shape = op.OutputShape(Array.ConvertAll(inputs, input => input.Shape));
-        var batch = inputs[0].Batch;
+        if (inputs.Length > 0) batch = inputs[0].Batch;
         return new ReferencePass
         {
             Op = op,
@@ -60,7 +59,6 @@ internal sealed record ReferencePass
             Output = new ReferenceTensor(batch, shape),
             Parameters = parameters,
             Mode = mode,
-            Labels = labels ?? [],
             Step = step ?? new StepState(),
             LayerIndex = layerIndex,
             OutputGradient = new ReferenceTensor(batch, shape),

@@ -5,7 +5,7 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Training;
 
-/// <summary>Fills shards with images inside the worker threads: augments, normalises and turns them into the lane layout.</summary>
+/// <summary>Fills shards with images and targets inside the worker threads: augments, normalises and turns them into the lane layout.</summary>
 internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalization, Augmentation augmentation, int capacity)
 {
     private readonly Shape shape = set.ImageShape;
@@ -31,21 +31,21 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
             Labels[i] = set.Label(images[i]);
     }
 
-    public PhaseAction Load(Plan plan) => (in item) => Fill(plan.Input.At(item.Slot), item);
+    /// <summary>The phase that loads a shard: images, and the targets that the loss reads.</summary>
+    public Func<Plan, PhaseAction> Load(TrainingGraph graph) => plan => (in item) =>
+    {
+        FillImages(plan.Input.At(item.Slot), item);
+        if (graph.Target is { } target) FillTarget(plan.OutputOf(target), item);
+        if (graph.ClassIndex is { } classIndex) FillClassIndex(plan.OutputOf(classIndex).At(item.Slot), item);
+    };
 
-    private void Fill(float* target, in WorkItem item)
+    private void FillImages(float* target, in WorkItem item)
     {
         var count = shape.Count;
-        for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+        for (var lane = 0; lane < item.Images; lane++)
         {
-            var image = new Span<float>(item.Scratch + ((nint)lane * count), count);
-            if (lane >= item.Images)
-            {
-                image.Clear();
-                continue;
-            }
             var index = Indices[(item.Index * LaneLayout.Lanes) + lane];
-            augmentation.Apply(set.Pixels(index), shape, Seed, Epoch, (uint)index, image);
+            augmentation.Apply(set.Pixels(index), shape, Seed, Epoch, (uint)index, new Span<float>(item.Scratch + ((nint)lane * count), count));
         }
         for (var channel = 0; channel < shape.Channels; channel++)
         {
@@ -54,9 +54,38 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
             for (nint i = (nint)channel * shape.Area, end = i + shape.Area; i < end; i++)
             {
                 var source = item.Scratch + i;
-                for (var lane = 0; lane < LaneLayout.Lanes; lane++, source += count)
+                for (var lane = 0; lane < item.Images; lane++, source += count)
                     *target++ = MathF.FusedMultiplyAdd(*source, scale, offset);
+                target = FillIdleLanes(target, item.Images);
             }
         }
+    }
+
+    private void FillTarget(LaneTensor tensor, in WorkItem item)
+    {
+        var target = tensor.At(item.Slot);
+        for (var label = 0; label < tensor.Shape.Channels; label++)
+        {
+            for (var lane = 0; lane < item.Images; lane++)
+                *target++ = Labels[(item.Index * LaneLayout.Lanes) + lane] == label ? 1 : 0;
+            target = FillIdleLanes(target, item.Images);
+        }
+    }
+
+    private void FillClassIndex(float* target, in WorkItem item)
+    {
+        for (var lane = 0; lane < item.Images; lane++)
+            *target++ = Labels[(item.Index * LaneLayout.Lanes) + lane];
+        FillIdleLanes(target, item.Images);
+    }
+
+    // Lanes without an image repeat the first one: whatever is finite for images (a logarithm, a root, a quotient) is finite there too, and 0 x finite is the 0
+    // that keeps these lanes out of every gradient.
+    private static float* FillIdleLanes(float* target, int images)
+    {
+        var first = target[-images];
+        for (var lane = images; lane < LaneLayout.Lanes; lane++)
+            *target++ = first;
+        return target;
     }
 }

@@ -7,7 +7,7 @@ namespace FeatureMap.Training;
 
 /// <summary>What a network makes of a labelled set.</summary>
 /// <param name="Loss">Mean loss over the images.</param>
-/// <param name="Accuracy">Share of images whose highest score is that of their class, 0 to 1.</param>
+/// <param name="Accuracy">Share of images whose highest score is that of their class, 0 to 1; not a number where the network gives no scores of classes.</param>
 /// <param name="Predicted">The class with the highest score, for each image of the set.</param>
 public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyList<int> Predicted)
 {
@@ -34,24 +34,29 @@ internal sealed class Evaluator
     private readonly int[] order;
     private readonly int[] predicted;
 
-    public Evaluator(Weights weights, ImageSet set, Normalization normalization, Loss loss, ThreadTeam team, LaneWidth width)
+    /// <param name="weights">Weights of the network and of the loss.</param>
+    /// <param name="graph">Network and loss.</param>
+    /// <param name="set">Images of the network's input shape.</param>
+    /// <param name="normalization">How pixels become numbers.</param>
+    /// <param name="team">Who computes.</param>
+    /// <param name="width">SIMD register width.</param>
+    public Evaluator(Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, ThreadTeam team, LaneWidth width)
     {
         this.set = set;
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, Augmentation.None, capacity);
-        meter = new ClassificationMeter(capacity, loader.Labels);
+        meter = new ClassificationMeter(capacity, loader.Labels, graph.GivesScores(set.ClassCount));
         plan = new Plan(new PlanRequest
         {
             Weights = weights,
+            Result = graph.Result,
             Batch = capacity,
             Mode = ExecutionMode.Evaluation,
             Team = team,
             Width = width,
-            Load = loader.Load,
+            Load = loader.Load(graph),
             LoadScratchFloats = loader.ScratchFloats,
             Consume = meter.Read,
-            Loss = loss,
-            Labels = loader.Labels,
         });
         order = [.. Enumerable.Range(0, set.Count)];
         predicted = new int[set.Count];
@@ -74,6 +79,6 @@ internal sealed class Evaluator
             correct += batchCorrect;
             meter.Predicted.AsSpan(0, count).CopyTo(predicted.AsSpan(start));
         }
-        return new EvaluationResult(loss / set.Count, (double)correct / set.Count, [.. predicted]);
+        return new EvaluationResult(loss / set.Count, meter.HasScores ? (double)correct / set.Count : double.NaN, [.. predicted]);
     }
 }

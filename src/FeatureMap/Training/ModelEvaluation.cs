@@ -18,10 +18,11 @@ public static class ModelEvaluation
     public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic)
     {
         Check(model, set);
-        if (model.Network.Output.Channels < set.ClassCount)
+        if (loss is null && model.Network.Output.Channels != set.ClassCount)
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
         using var team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
-        return new Evaluator(model.Weights, set, model.Normalization, loss ?? new SoftmaxCrossEntropy(), team, width).Run();
+        var graph = TrainingGraph.Of(model.Network, loss ?? new SoftmaxCrossEntropy(), set.ClassCount);
+        return new Evaluator(Weights.Initialize(graph.Graph, 0, model.Weights), graph, set, model.Normalization, team, width).Run();
     }
 
     private static void Check(Model model, ImageSet set)

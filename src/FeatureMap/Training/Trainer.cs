@@ -35,6 +35,8 @@ public static class Trainer
         private TimeSpan lastReport, lastCheckpoint;
         private long stepsAtEpochStart, imagesAtEpochStart;
 
+        private bool StopsEarly => session.StepsDone % session.StepsPerEpoch == 0 && options.EarlyStopping is { } stopping && session.Validation.Count > 0 && stopping.IsOver(session.Validation);
+
         private double Seconds => secondsBefore + watch.Elapsed.TotalSeconds;
 
         public TrainingRun Run()
@@ -44,7 +46,7 @@ public static class Trainer
             EvaluationResult? validation = null;
             stepsAtEpochStart = session.StepsDone;
             imagesAtEpochStart = session.StepsDone % session.StepsPerEpoch == 0 ? 0 : session.EpochImages;
-            while (session.StepsDone < session.TotalSteps)
+            while (session.StepsDone < session.TotalSteps && !StopsEarly)
             {
                 if (options.Cancellation.IsCancellationRequested)
                 {
@@ -56,6 +58,11 @@ public static class Trainer
                 if (session.StepsDone % session.StepsPerEpoch == 0) validation = EndEpoch();
                 else if (checkpoints is not null && watch.Elapsed - lastCheckpoint >= options.CheckpointInterval) SaveCheckpoint();
             }
+            if (session.Best is { } best && options.EarlyStopping!.Best(session.Validation) < session.Validation.Count - 1)
+            {
+                options.Notice?.Invoke($"The model is that of epoch {options.EarlyStopping!.Best(session.Validation) + 1}, the best on the validation images.");
+                return Result(null, isComplete: true, best);
+            }
             return Result(validation ?? session.Evaluator.Run(), isComplete: true);
         }
 
@@ -63,13 +70,13 @@ public static class Trainer
         {
             session.CheckWeights();
             var trained = Seconds;
-            var validation = session.Evaluator.Run();
+            var validation = session.Validate();
             var record = new EpochRecord
             {
                 Epoch = (int)(session.StepsDone / session.StepsPerEpoch),
                 Step = session.StepsDone,
                 TrainLoss = session.EpochLoss / session.EpochImages,
-                TrainAccuracy = (double)session.EpochCorrect / session.EpochImages,
+                TrainAccuracy = session.EpochAccuracy,
                 ValidationLoss = validation.Loss,
                 ValidationAccuracy = validation.Accuracy,
                 LearningRate = session.LearningRate,
@@ -97,7 +104,7 @@ public static class Trainer
             var perStep = elapsed / Math.Max(1, session.StepsDone - stepsAtEpochStart);
             options.Progress.Report(new TrainingProgress(
                 epoch, options.Epochs, (int)(((session.StepsDone - 1) % session.StepsPerEpoch) + 1), session.StepsPerEpoch,
-                session.EpochLoss / session.EpochImages, (double)session.EpochCorrect / session.EpochImages, session.LearningRate,
+                session.EpochLoss / session.EpochImages, session.EpochAccuracy, session.LearningRate,
                 (session.EpochImages - imagesAtEpochStart) / elapsed, TimeSpan.FromSeconds(perStep * (session.TotalSteps - session.StepsDone))));
         }
 
@@ -133,9 +140,10 @@ public static class Trainer
         private static double StateNumber(Checkpoint checkpoint, string name) =>
             checkpoint.State.TryGetValue(name, out var text) && double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : 0;
 
-        private TrainingRun Result(EvaluationResult? validation, bool isComplete)
+        private TrainingRun Result(EvaluationResult? validation, bool isComplete, Weights? weights = null)
         {
-            var model = new Model(session.Weights.Clone(), session.Normalization, data.Training.ClassNames);
+            var model = new Model(weights ?? session.Judged.Clone(), session.Normalization, data.Training.ClassNames);
+            if (weights is not null) validation = model.Evaluate(data.Validation, options.Loss, options.Threads, options.LaneWidth);
             if (isComplete && options.Folder is not null) ModelFile.Save(model, options.Folder.Location);
             return new TrainingRun(options, data, model, [.. epochs], validation, isComplete);
         }

@@ -25,6 +25,27 @@ public sealed record TrainingOptions
     /// <summary>How the weights are changed.</summary>
     public Optimizer Optimizer { get; init; } = new Sgd(momentum: 0.9);
 
+    /// <summary>The gradient of all weights together is scaled down to this length where it is longer; 0 for no limit.</summary>
+    public double ClipGradientNorm { get; init; }
+
+    /// <summary>Each number of the gradient is cut off at this size; 0 for no limit.</summary>
+    public double ClipGradientValue { get; init; }
+
+    /// <summary>A constant pull of weights towards exactly 0 (L1): this times the sign of the weight is added to the gradient.</summary>
+    public double L1Decay { get; init; }
+
+    /// <summary>Batches whose gradients are averaged into one step: the effect of a larger batch in the memory of a small one. Batch statistics stay those of the small one.</summary>
+    public int AccumulatedBatches { get; init; } = 1;
+
+    /// <summary>Validate and end with a running average of the weights; null for the weights themselves.</summary>
+    public WeightAveraging? Averaging { get; init; }
+
+    /// <summary>Stop when validation no longer improves; null to train all epochs.</summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
+    /// <summary>Which images an epoch shows, and in which order.</summary>
+    public Sampler Sampler { get; init; } = Sampler.Shuffle;
+
     /// <summary>The learning rate over time.</summary>
     public Schedule Schedule { get; init; } = new OneCycle(0.1);
 
@@ -65,8 +86,18 @@ public sealed record TrainingOptions
     {
         Between(Epochs, 1, 1_000_000, "The number of epochs", "");
         Between(BatchSize, 1, 1_000_000, "The batch size", " A common value is 128.");
+        Between(AccumulatedBatches, 1, 100_000, "The number of batches per step", " 1 means that every batch is a step.");
+        NotNegative(ClipGradientNorm, "The limit of the gradient's norm");
+        NotNegative(ClipGradientValue, "The limit of a gradient's value");
+        NotNegative(L1Decay, "The L1 decay");
         Between(Threads, 0, 1024, "The number of threads", " 0 means one per logical processor.");
         Between(LogEverySteps, 1, int.MaxValue, "The number of steps between log rows", "");
+    }
+
+    private static void NotNegative(double value, string what)
+    {
+        if (!(value >= 0 && double.IsFinite(value)))
+            throw new UsageException(FormattableString.Invariant($"{what} must be 0 (none) or above: received {value}."));
     }
 
     private static void Between(int value, int least, int most, string what, string hint)

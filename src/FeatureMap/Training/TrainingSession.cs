@@ -14,38 +14,42 @@ namespace FeatureMap.Training;
 /// </summary>
 internal sealed class TrainingSession : IDisposable
 {
-    private const int UpdateChunk = 8 * 1024;
     private readonly TrainingOptions options;
     private readonly SplitData data;
     private readonly ThreadTeam team;
     private readonly BatchLoader loader;
     private readonly ClassificationMeter meter;
-    private readonly AlignedBuffer?[][] slots;
+    private readonly TrainingGraph graph;
+    private readonly Weights all;
+    private readonly WeightUpdate update;
+    private readonly List<ValidationScore> validation = [];
     private readonly int[] order;
     private readonly Plan plan;
-    private UpdateTime updateTime;
     private int orderedEpoch = -1;
 
     public TrainingSession(Network network, SplitData data, TrainingOptions options)
     {
         options.Check();
         (this.data, this.options) = (data, options);
-        CheckFit(network, data);
-        Weights = Weights.Initialize(network, options.Seed);
+        var loss = options.Loss ?? new SoftmaxCrossEntropy();
+        CheckFit(network, data, loss);
+        graph = TrainingGraph.Of(network, loss, data.ClassCount);
+        all = Weights.Initialize(graph.Graph, options.Seed);
+        Weights = all.ShareWith(network);
         Normalization = options.Normalization ?? Normalization.Of(data.Training);
         team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         var batch = Math.Min(options.BatchSize, data.Training.Count);
-        StepsPerEpoch = (data.Training.Count + batch - 1) / batch;
-        order = new int[data.Training.Count];
+        order = new int[options.Sampler.Count(data.Training, batch)];
+        var perStep = (long)batch * options.AccumulatedBatches;
+        StepsPerEpoch = (int)((order.Length + perStep - 1) / perStep);
         loader = new BatchLoader(data.Training, Normalization, options.Augmentation, batch) { Seed = options.Seed };
-        meter = new ClassificationMeter(batch, loader.Labels);
-        slots = [.. Weights.Parameters.Select(parameter => options.Optimizer.Slots.Select(_ => parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null).ToArray())];
-        Loss = options.Loss ?? new SoftmaxCrossEntropy();
+        meter = new ClassificationMeter(batch, loader.Labels, graph.GivesScores(data.ClassCount));
+        update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total(plan!.Step.Count).Loss) };
         try
         {
-            plan = new Plan(Request(Weights, batch) with { Consume = meter.Read, Update = ScheduleUpdate });
+            plan = new Plan(Request(all, batch) with { Consume = meter.Read, Update = update.Schedule });
             plan.Step.Seed = options.Seed;
-            Evaluator = new Evaluator(Weights, data.Validation, Normalization, Loss, team, options.LaneWidth);
+            Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, team, options.LaneWidth);
         }
         catch
         {
@@ -54,11 +58,10 @@ internal sealed class TrainingSession : IDisposable
         }
     }
 
+    /// <summary>The numbers of the network; those of the loss are not among them.</summary>
     public Weights Weights { get; }
 
     public Normalization Normalization { get; }
-
-    public Loss Loss { get; }
 
     public Evaluator Evaluator { get; }
 
@@ -83,9 +86,18 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Mean loss of the last step's images.</summary>
     public double StepLoss { get; private set; }
 
-    public double LearningRate => updateTime.LearningRate;
+    public double LearningRate => update.Time.LearningRate;
 
-    /// <summary>One step on the next batch; the first step of an epoch starts its sums again.</summary>
+    /// <summary>What validation gave after each finished epoch; the schedule and early stopping look at it.</summary>
+    public IReadOnlyList<ValidationScore> Validation => validation;
+
+    /// <summary>The numbers that validation judges and that the model is going to have: the running average where it was asked for.</summary>
+    public Weights Judged => update.Average?.ShareWith(Weights.Network) ?? Weights;
+
+    /// <summary>The judged numbers of the best epoch, where early stopping wants them back.</summary>
+    public Weights? Best { get; private set; }
+
+    /// <summary>One step on the next batch, or on the next few where gradients are gathered; the first step of an epoch starts its sums again.</summary>
     /// <exception cref="TrainingException">The loss is no longer a number.</exception>
     public void Step()
     {
@@ -93,21 +105,44 @@ internal sealed class TrainingSession : IDisposable
         var inEpoch = (int)(StepsDone % StepsPerEpoch);
         if (inEpoch == 0) (EpochLoss, EpochCorrect, EpochImages) = (0, 0, 0);
         OrderEpoch(epoch);
-        var start = inEpoch * loader.Indices.Length;
-        var count = Math.Min(loader.Indices.Length, order.Length - start);
         loader.Epoch = (uint)epoch;
-        loader.Set(order.AsSpan(start, count));
-        plan.Step.Step = (uint)StepsDone;
-        updateTime = new UpdateTime(options.Schedule.LearningRate(new ScheduleTime(StepsDone, TotalSteps, StepsPerEpoch)), StepsDone);
-        plan.Run(count);
-        var (loss, correct) = meter.Total(count);
-        StepLoss = loss / count;
-        if (!double.IsFinite(loss)) throw Diverged(epoch);
-        EpochLoss += loss;
-        EpochCorrect += correct;
-        EpochImages += count;
+        update.Time = new UpdateTime(options.Schedule.LearningRate(new ScheduleTime(StepsDone, TotalSteps, StepsPerEpoch, validation)), StepsDone);
+        var batches = options.AccumulatedBatches;
+        var images = order.AsSpan()[(int)Math.Min(order.Length, (long)inEpoch * batches * loader.Indices.Length)..];
+        images = images[..(int)Math.Min(images.Length, (long)batches * loader.Indices.Length)];
+        StepLoss = 0;
+        for (int number = 0, start = 0; start < images.Length; number++)
+        {
+            var count = Math.Min(loader.Indices.Length, images.Length - start);
+            loader.Set(images.Slice(start, count));
+            plan.Step.Step = (uint)((StepsDone * batches) + number);
+            update.Share = (float)((double)count / images.Length);
+            update.IsFirst = number == 0;
+            start += count;
+            update.IsLast = start == images.Length;
+            plan.Run(count);
+            var (loss, correct) = meter.Total(count);
+            StepLoss += loss / images.Length;
+            if (!double.IsFinite(loss)) throw Diverged(epoch);
+            EpochLoss += loss;
+            EpochCorrect += correct;
+            EpochImages += count;
+        }
         StepsDone++;
     }
+
+    /// <summary>Judges the network on the validation images and remembers the score. Call it at the end of every epoch.</summary>
+    public EvaluationResult Validate()
+    {
+        var result = Evaluator.Run();
+        validation.Add(new ValidationScore(result.Loss, result.Accuracy));
+        if (options.EarlyStopping is { RestoresBest: true } stopping && stopping.Best(validation) == validation.Count - 1)
+            Best = Judged.Clone();
+        return result;
+    }
+
+    /// <summary>Share of right answers in this epoch so far; not a number where the network gives no scores of classes.</summary>
+    public double EpochAccuracy => meter.HasScores ? (double)EpochCorrect / EpochImages : double.NaN;
 
     /// <summary>
     /// The loss of a step is known before its update, so an update that overflows shows only in the next step. Call this before the weights are kept or judged.
@@ -115,31 +150,27 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="TrainingException">A number is not finite.</exception>
     public void CheckWeights()
     {
-        if (Weights.Parameters.FirstOrDefault(parameter => !AllFinite(parameter.Values)) is { } bad)
+        if (all.Parameters.FirstOrDefault(parameter => !AllFinite(parameter.Values)) is { } bad)
             throw Stopped($"after step {StepsDone} (epoch {((StepsDone - 1) / StepsPerEpoch) + 1}): the numbers of {Name(bad)} are not finite any more.");
     }
 
     /// <summary>Everything that the rest of the training depends on.</summary>
     public Checkpoint Capture()
     {
-        var tensors = new List<SafetensorsEntry>();
-        for (var i = 0; i < Weights.Parameters.Count; i++)
-        {
-            var parameter = Weights.Parameters[i];
-            tensors.Add(new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions]));
-            for (var slot = 0; slot < slots[i].Length; slot++)
-                if (slots[i][slot] is { } buffer)
-                    tensors.Add(new SafetensorsEntry(SlotName(parameter, slot), buffer.Span.ToArray(), [.. parameter.Dimensions]));
-        }
+        var tensors = all.Parameters.Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions])).ToList();
+        update.Capture(tensors);
+        if (Best is not null)
+            tensors.AddRange(Best.Parameters.Select(parameter => new SafetensorsEntry(BestName(parameter), parameter.Values.ToArray(), [.. parameter.Dimensions])));
         return new Checkpoint
         {
             Step = StepsDone,
             Tensors = tensors,
             State = new Dictionary<string, string>
             {
-                ["epochLoss"] = BitConverter.DoubleToInt64Bits(EpochLoss).ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
+                ["epochLoss"] = Bits(EpochLoss),
                 ["epochCorrect"] = Text(EpochCorrect),
                 ["epochImages"] = Text(EpochImages),
+                ["validation"] = string.Join(' ', validation.Select(score => $"{Bits(score.Loss)} {Bits(score.Accuracy)}")),
             },
         };
     }
@@ -148,22 +179,26 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="DataException">It belongs to another network.</exception>
     public void Restore(Checkpoint checkpoint)
     {
-        for (var i = 0; i < Weights.Parameters.Count; i++)
-        {
-            var parameter = Weights.Parameters[i];
+        foreach (var parameter in all.Parameters)
             Copy(checkpoint, parameter.Name, parameter, parameter.Values);
-            for (var slot = 0; slot < slots[i].Length; slot++)
-                if (slots[i][slot] is { } buffer)
-                    Copy(checkpoint, SlotName(parameter, slot), parameter, buffer.Span);
+        update.Restore((name, parameter, buffer) => Copy(checkpoint, name, parameter, buffer.Span));
+        if (options.EarlyStopping is { RestoresBest: true } && checkpoint.Tensors.Any(tensor => tensor.Name.StartsWith("best/", StringComparison.Ordinal)))
+        {
+            Best = Weights.Clone();
+            foreach (var parameter in Best.Parameters)
+                Copy(checkpoint, BestName(parameter), parameter, parameter.Values);
         }
         StepsDone = checkpoint.Step;
         try
         {
-            EpochLoss = BitConverter.Int64BitsToDouble(long.Parse(checkpoint.State["epochLoss"], System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture));
+            EpochLoss = FromBits(checkpoint.State["epochLoss"]);
             EpochCorrect = long.Parse(checkpoint.State["epochCorrect"], System.Globalization.CultureInfo.InvariantCulture);
             EpochImages = long.Parse(checkpoint.State["epochImages"], System.Globalization.CultureInfo.InvariantCulture);
+            validation.Clear();
+            foreach (var pair in checkpoint.State["validation"].Split(' ', StringSplitOptions.RemoveEmptyEntries).Chunk(2))
+                validation.Add(new ValidationScore(FromBits(pair[0]), FromBits(pair[1])));
         }
-        catch (Exception error) when (error is KeyNotFoundException or FormatException or OverflowException)
+        catch (Exception error) when (error is KeyNotFoundException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             throw new DataException($"The checkpoint of step {checkpoint.Step} does not say where in the epoch it was taken. It was written by another program; start anew without --resume.", error);
         }
@@ -173,7 +208,11 @@ internal sealed class TrainingSession : IDisposable
 
     private static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private string SlotName(Parameter parameter, int slot) => $"optimizer.{options.Optimizer.Slots[slot]}/{parameter.Name}";
+    private static string BestName(Parameter parameter) => $"best/{parameter.Name}";
+
+    private static string Bits(double value) => BitConverter.DoubleToInt64Bits(value).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static double FromBits(string text) => BitConverter.Int64BitsToDouble(long.Parse(text, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture));
 
     private static void Copy(Checkpoint checkpoint, string name, Parameter parameter, Span<float> target)
     {
@@ -183,21 +222,18 @@ internal sealed class TrainingSession : IDisposable
         tensor.ToSingles().CopyTo(target);
     }
 
-    private static void CheckFit(Network network, SplitData data)
+    private static void CheckFit(Network network, SplitData data, Loss loss)
     {
         if (network.Input != data.ImageShape)
             throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the data set '{data.Name}' has {data.ImageShape}. Build the network for Shape.Image({data.ImageShape.Channels}, {data.ImageShape.Height}, {data.ImageShape.Width}).");
-        if (!network.Output.IsVector || network.Output.Channels < data.ClassCount)
+        if (loss.Op is SoftmaxCrossEntropy && network.Output != Shape.Vector(data.ClassCount))
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
     }
 
     private void OrderEpoch(int epoch)
     {
         if (epoch == orderedEpoch) return;
-        for (var i = 0; i < order.Length; i++)
-            order[i] = i;
-        var random = new RandomSequence(options.Seed, RandomPurpose.Shuffle, (uint)epoch);
-        random.Shuffle(order);
+        options.Sampler.Fill(data.Training, loader.Indices.Length, options.Seed, epoch, order);
         orderedEpoch = epoch;
     }
 
@@ -205,49 +241,14 @@ internal sealed class TrainingSession : IDisposable
     private PlanRequest Request(Weights weights, int batch) => new()
     {
         Weights = weights,
+        Result = graph.Result,
         Batch = batch,
         Mode = ExecutionMode.Training,
         Team = team,
         Width = options.LaneWidth,
-        Load = loader.Load,
+        Load = loader.Load(graph),
         LoadScratchFloats = loader.ScratchFloats,
-        Loss = Loss,
-        Labels = loader.Labels,
     };
-
-    private void ScheduleUpdate(PhaseList list, Plan made)
-    {
-        var ranges = new List<(int Parameter, int Start, int Count)>();
-        for (var i = 0; i < Weights.Parameters.Count; i++)
-            for (var start = 0; Weights.Parameters[i].Trainable && start < Weights.Parameters[i].Definition.Count; start += UpdateChunk)
-                ranges.Add((i, start, Math.Min(UpdateChunk, Weights.Parameters[i].Definition.Count - start)));
-        var all = ranges.ToArray();
-        list.Together(all.Length, LaneWidths.Resolve(options.LaneWidth) switch
-        {
-            LaneWidth.Bits512 => (in item) => Update<Lanes512>(all[item.Index], made),
-            LaneWidth.Bits256 => (in item) => Update<Lanes256>(all[item.Index], made),
-            LaneWidth.Bits128 => (in item) => Update<Lanes128>(all[item.Index], made),
-            _ => (in item) => Update<LanesScalar>(all[item.Index], made),
-        });
-    }
-
-    private unsafe void Update<TLanes>((int Parameter, int Start, int Count) range, Plan made) where TLanes : unmanaged, ILanes<TLanes>
-    {
-        if (!double.IsFinite(meter.Total(made.Step.Count).Loss)) return; // the step is going to be reported, not taken
-        var parameter = Weights.Parameters[range.Parameter];
-        var own = slots[range.Parameter];
-        options.Optimizer.Update<TLanes>(
-            new UpdateRange
-            {
-                Values = parameter.Buffer.Pointer + range.Start,
-                Gradient = made.Gradients[range.Parameter]!.Pointer + range.Start,
-                Slot0 = own.Length > 0 ? own[0]!.Pointer + range.Start : null,
-                Slot1 = own.Length > 1 ? own[1]!.Pointer + range.Start : null,
-                Count = range.Count,
-                Decays = parameter.Definition.Decays,
-            },
-            updateTime);
-    }
 
     /// <summary>
     /// Finds where the numbers went wrong first. The update of this step was left out, so the weights are those that the forward pass saw: the same batch
@@ -255,23 +256,23 @@ internal sealed class TrainingSession : IDisposable
     /// </summary>
     private TrainingException Diverged(int epoch)
     {
-        var where = Weights.Parameters.FirstOrDefault(parameter => parameter.Trainable && !AllFinite(parameter.Values)) is { } bad
+        var where = all.Parameters.FirstOrDefault(parameter => parameter.Trainable && !AllFinite(parameter.Values)) is { } bad
             ? $"The weights of {Name(bad)} are not finite any more."
-            : FirstBadOutput() is { } layer ? $"The first layer whose output is not finite is '{layer.Name}' ({layer.Op?.ToString() ?? "the images themselves"})." : "All layers are still finite; the loss itself overflows.";
+            : FirstBadOutput() is { } layer ? $"The first layer whose output is not finite is '{layer.Name}' ({layer.Op?.ToString() ?? "the images themselves"})." : "All layers are still finite; the sum of the losses overflows.";
         return Stopped(FormattableString.Invariant($"at step {StepsDone + 1} (epoch {epoch + 1}): the loss is {StepLoss}. {where}"));
     }
 
     private TrainingException Stopped(string what) => new(FormattableString.Invariant(
-        $"Training stopped {what} The learning rate was {updateTime.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or batch normalisation after each convolution."));
+        $"Training stopped {what} The learning rate was {update.Time.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or batch normalisation after each convolution."));
 
-    private string Name(Parameter parameter) => $"layer '{Weights.Network.Layers[parameter.Layer].Name}' ({parameter.Name})";
+    private string Name(Parameter parameter) => $"layer '{graph.Graph.Layers[parameter.Layer].Name}' ({parameter.Name})";
 
     private unsafe Layer? FirstBadOutput()
     {
-        var again = new Plan(Request(Weights.Clone(), plan.Step.Count) with { KeepsOutputs = true });
+        var again = new Plan(Request(all.Clone(), plan.Step.Count) with { KeepsOutputs = true });
         (again.Step.Seed, again.Step.Step) = (plan.Step.Seed, plan.Step.Step);
         again.Run(plan.Step.Count);
-        foreach (var layer in Weights.Network.Layers)
+        foreach (var layer in graph.Graph.Layers)
         {
             var output = again.OutputOf(layer.Index);
             for (var shard = 0; shard < LaneLayout.Shards(plan.Step.Count); shard++)

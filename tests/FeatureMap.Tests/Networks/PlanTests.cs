@@ -2,6 +2,7 @@ using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
+using FeatureMap.Training;
 using Xunit;
 
 namespace FeatureMap.Tests.Networks;
@@ -44,42 +45,49 @@ public sealed unsafe class PlanTests
         const int Batch = 21;
         var random = new RandomSequence(11, RandomPurpose.Testing);
         var network = Network.Build(Shape.Image(2, 8, 8), Networks[name]);
-        var weights = Weights.Initialize(network, 3);
+        var graph = TrainingGraph.Of(network, new SoftmaxCrossEntropy(0.1f), 4);
+        var weights = Weights.Initialize(graph.Graph, 3);
         var images = new ReferenceTensor(Batch, network.Input);
         foreach (ref var value in images.Values.AsSpan())
             value = random.NextSingle(-1, 1);
-        var labels = new int[LaneLayout.Shards(Batch) * LaneLayout.Lanes];
+        var targets = new ReferenceTensor(Batch, Shape.Vector(4));
         for (var image = 0; image < Batch; image++)
-            labels[image] = random.NextInt(4);
-        var loss = new SoftmaxCrossEntropy(0.1f);
+            targets[image, random.NextInt(4)] = 1;
         var losses = new double[Batch];
         using var team = new ThreadTeam(2);
         var plan = new Plan(new PlanRequest
         {
             Weights = weights,
+            Result = graph.Result,
             Batch = Batch,
             Mode = ExecutionMode.Training,
             Team = team,
-            Load = made => (in item) => Write(made.Input, item, images),
-            Loss = loss,
+            Load = made => (in item) =>
+            {
+                Write(made.Input, item, images);
+                Write(made.OutputOf(graph.Target!.Value), item, targets);
+            },
             Consume = made => (in item) => Read(made.LossOutput, item, losses),
-            Labels = labels,
             WantsImageGradient = true,
         });
         plan.Step.Seed = 77;
         plan.Step.Step = 5;
-        var chain = new Chain(network, weights, images, loss, labels[..Batch], plan.Step);
+        var chain = new ReferenceNetwork(graph.Graph, weights, [images, targets], ExecutionMode.Training, plan.Step);
+        chain.Forward();
+        chain.Backward();
         plan.Run(Batch);
 
-        AssertNear("loss", chain.Losses, losses);
-        for (var i = 0; i < weights.Parameters.Count; i++)
-            if (plan.Gradients[i] is { } gradient)
-                AssertNear(weights.Parameters[i].Name, chain.ParameterGradients[weights.Parameters[i].Name], Array.ConvertAll(gradient.Span.ToArray(), value => (double)value));
+        AssertNear("loss", chain.Output(graph.Graph.Layers.Count - 1).Values, losses);
+        var at = 0;
+        foreach (var layer in graph.Graph.Layers)
+            for (var i = 0; i < layer.Parameters.Count; i++, at++)
+                if (plan.Gradients[at] is { } gradient)
+                    AssertNear(weights.Parameters[at].Name, chain.ParameterGradient(layer.Index, i), Array.ConvertAll(gradient.Span.ToArray(), value => (double)value));
         var imageGradient = new ReferenceTensor(Batch, network.Input);
         for (var image = 0; image < Batch; image++)
             for (var i = 0; i < network.Input.Count; i++)
                 imageGradient[image, i] = plan.ImageGradient!.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
-        AssertNear("images", chain.ImageGradient, imageGradient.Values);
+        AssertNear("images", chain.Gradient(0).Values, imageGradient.Values);
     }
 
     private static void Write(LaneTensor target, in WorkItem item, ReferenceTensor images)
@@ -101,47 +109,5 @@ public sealed unsafe class PlanTests
         var scale = expected.Max(Math.Abs);
         for (var i = 0; i < expected.Length; i++)
             Assert.True(Math.Abs(expected[i] - received[i]) <= 1e-6 + (2e-5 * scale), $"{what}[{i}]: {received[i]:R}, the references say {expected[i]:R}");
-    }
-
-    /// <summary>A network as a chain of references.</summary>
-    private sealed class Chain
-    {
-        public Chain(Network network, Weights weights, ReferenceTensor images, Loss loss, int[] labels, StepState step)
-        {
-            var passes = new ReferencePass[network.Layers.Count];
-            var outputs = new ReferenceTensor[network.Layers.Count];
-            outputs[0] = images;
-            foreach (var layer in network.Layers.Skip(1))
-            {
-                var parameters = layer.Parameters.Select(parameter => Array.ConvertAll(weights[$"{layer.Name}.{parameter.Name}"].Values.ToArray(), value => (double)value)).ToArray();
-                var pass = ReferencePass.Create(layer.Op!, [.. layer.Inputs.Select(input => outputs[input])], parameters, ExecutionMode.Training, step: step, layerIndex: layer.Index);
-                layer.Op!.ReferenceForward(pass);
-                (passes[layer.Index], outputs[layer.Index]) = (pass, pass.Output);
-            }
-            var last = ReferencePass.Create(loss, [outputs[^1]], [], ExecutionMode.Training, labels);
-            loss.ReferenceForward(last);
-            loss.ReferenceBackward(last);
-            Losses = last.Output.Values;
-            var gradients = outputs.Select(output => new ReferenceTensor(output.Batch, output.Shape)).ToArray();
-            last.InputGradients[0].Values.CopyTo(gradients[^1].Values, 0);
-            foreach (var layer in network.Layers.Skip(1).Reverse())
-            {
-                var pass = passes[layer.Index];
-                pass.OutputGradient = gradients[layer.Index];
-                layer.Op!.ReferenceBackward(pass);
-                for (var i = 0; i < layer.Inputs.Count; i++)
-                    for (var k = 0; k < pass.InputGradients[i].Values.Length; k++)
-                        gradients[layer.Inputs[i]].Values[k] += pass.InputGradients[i].Values[k];
-                for (var i = 0; i < layer.Parameters.Count; i++)
-                    ParameterGradients[$"{layer.Name}.{layer.Parameters[i].Name}"] = pass.ParameterGradients[i];
-            }
-            ImageGradient = gradients[0].Values;
-        }
-
-        public double[] Losses { get; }
-
-        public Dictionary<string, double[]> ParameterGradients { get; } = [];
-
-        public double[] ImageGradient { get; }
     }
 }

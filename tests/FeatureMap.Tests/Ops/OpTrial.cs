@@ -9,12 +9,12 @@ internal sealed class OpTrial
     private readonly ReferencePass pass;
     private readonly OpRunner runner;
 
-    public OpTrial(Op op, Shape shape, int batch, double[] numbers, ExecutionMode mode = ExecutionMode.Training, int[]? labels = null, ulong seed = 1, uint step = 0, int layer = 1)
-        : this(op, [Tensor(shape, batch, numbers)], mode, labels, seed, step, layer) { }
+    public OpTrial(Op op, Shape shape, int batch, double[] numbers, ExecutionMode mode = ExecutionMode.Training, ulong seed = 1, uint step = 0, int layer = 1)
+        : this(op, [Tensor(shape, batch, numbers)], mode, seed, step, layer) { }
 
-    public OpTrial(Op op, ReferenceTensor[] inputs, ExecutionMode mode = ExecutionMode.Training, int[]? labels = null, ulong seed = 1, uint step = 0, int layer = 1, double[][]? parameters = null)
+    public OpTrial(Op op, ReferenceTensor[] inputs, ExecutionMode mode = ExecutionMode.Training, ulong seed = 1, uint step = 0, int layer = 1, double[][]? parameters = null)
     {
-        pass = ReferencePass.Create(op, inputs, parameters ?? [], mode, labels, new StepState { Seed = seed, Step = step, Count = inputs[0].Batch }, layer);
+        pass = ReferencePass.Create(op, inputs, parameters ?? [], mode, new StepState { Seed = seed, Step = step, Count = inputs[0].Batch }, layer);
         Array.Fill(pass.OutputGradient!.Values, 1);
         runner = new OpRunner(pass, LaneWidth.Bits256);
         op.ReferenceForward(pass);

@@ -44,6 +44,27 @@ public sealed class AllocationTests
         AssertNoAllocation(() => Steps(session, 20));
     }
 
+    [Fact]
+    public void Everything_that_an_update_can_do_allocates_nothing()
+    {
+        using var session = new TrainingSession(DigitsTask.Network(), DigitsTask.Data(), new TrainingOptions
+        {
+            Epochs = 200,
+            BatchSize = 20,
+            AccumulatedBatches = 2,
+            ClipGradientNorm = 1,
+            ClipGradientValue = 0.1,
+            L1Decay = 1e-5,
+            Averaging = new WeightAveraging(),
+            Threads = 2,
+            Optimizer = new RmsProp(momentum: 0.9, centered: true),
+            Schedule = new WarmUp(new PlateauRate(0.001), 5),
+        });
+        Steps(session, 30);
+        session.Validate();
+        AssertNoAllocation(() => Steps(session, 20));
+    }
+
     private static void Steps(TrainingSession session, int steps)
     {
         for (var step = 0; step < steps; step++)

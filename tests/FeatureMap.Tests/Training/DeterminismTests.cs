@@ -29,6 +29,8 @@ public sealed class DeterminismTests
         ["Nesterov"] = new Sgd(0.9, nesterov: true),
         ["Adam"] = new Adam(),
         ["AdamW"] = new AdamW(),
+        ["RMSProp"] = new RmsProp(momentum: 0.9, centered: true),
+        ["Lion"] = new Lion(weightDecay: 0.1),
     };
 
     [Theory]
@@ -68,6 +70,47 @@ public sealed class DeterminismTests
         Assert.Equal(whole.Weights.Sha256(), again.Weights.Sha256());
         Assert.Equal((whole.EpochLoss, whole.EpochCorrect, whole.EpochImages), (again.EpochLoss, again.EpochCorrect, again.EpochImages));
         Assert.Equal(90, again.EpochImages);
+    }
+
+    [Fact]
+    public void Everything_that_an_update_can_do_repeats_and_goes_on()
+    {
+        var options = Options with
+        {
+            BatchSize = 20,
+            AccumulatedBatches = 2,
+            ClipGradientNorm = 0.5,
+            ClipGradientValue = 0.05,
+            L1Decay = 1e-4,
+            Averaging = new WeightAveraging(0.9),
+            EarlyStopping = new EarlyStopping(),
+            Schedule = new PlateauRate(0.05, Patience: 0),
+        };
+        var (weights, judged) = Run(options, null);
+        foreach (var width in (LaneWidth[])[LaneWidth.Bits512, LaneWidth.Bits256, LaneWidth.Scalar])
+            Assert.Equal((weights, judged), Run(options with { LaneWidth = width, Threads = 2 }, null));
+        using var first = Session(options);
+        for (var step = 0; step < 4; step++)
+        {
+            first.Step();
+            if (first.StepsDone == 3) first.Validate();
+        }
+        Assert.Equal((weights, judged), Run(options, first.Capture()));
+        Assert.NotEqual(weights, judged);
+
+        static (string, string) Run(TrainingOptions options, Checkpoint? from)
+        {
+            using var session = Session(options);
+            if (from is not null) session.Restore(from);
+            while (session.StepsDone < session.TotalSteps)
+            {
+                session.Step();
+                if (session.StepsDone % session.StepsPerEpoch == 0) session.Validate();
+            }
+            Assert.Equal(2, session.Validation.Count);
+            Assert.NotNull(session.Best);
+            return (session.Weights.Sha256(), session.Judged.Sha256());
+        }
     }
 
     [Fact]

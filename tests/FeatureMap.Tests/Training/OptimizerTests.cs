@@ -22,27 +22,56 @@ public sealed unsafe class OptimizerTests
         }
     }
 
-    private delegate void Formula(ref double w, double g, ref double s0, ref double s1, double decay, int step);
+    private delegate void Formula(ref double w, double g, double[] slots, double decay, int step);
 
     // Written as the papers write them, one weight at a time.
     private static Dictionary<string, (Optimizer Optimizer, Formula Formula)> Formulas { get; } = new()
     {
-        ["plain"] = (new Sgd(0, weightDecay: 0.01), (ref w, g, ref _, ref _, decay, _) => w -= Rate * (g + (decay * w))),
-        ["momentum"] = (new Sgd(0.9, weightDecay: 0.01), (ref w, g, ref v, ref _, decay, _) =>
+        ["plain"] = (new Sgd(0, weightDecay: 0.01), (ref w, g, _, decay, _) => w -= Rate * (g + (decay * w))),
+        ["momentum"] = (new Sgd(0.9, weightDecay: 0.01), (ref w, g, v, decay, _) =>
         {
-            v = (0.9 * v) + g + (decay * w);
-            w -= Rate * v;
+            v[0] = (0.9 * v[0]) + g + (decay * w);
+            w -= Rate * v[0];
         }
         ),
-        ["Nesterov"] = (new Sgd(0.8, nesterov: true, weightDecay: 0.01), (ref w, g, ref v, ref _, decay, _) =>
+        ["Nesterov"] = (new Sgd(0.8, nesterov: true, weightDecay: 0.01), (ref w, g, v, decay, _) =>
         {
             g += decay * w;
-            v = (0.8 * v) + g;
-            w -= Rate * (g + (0.8 * v));
+            v[0] = (0.8 * v[0]) + g;
+            w -= Rate * (g + (0.8 * v[0]));
         }
         ),
-        ["Adam"] = (new Adam(0.9, 0.99, 1e-6, 0.01), (ref w, g, ref m, ref v, decay, step) => w -= AdamStep(g + (decay * w), ref m, ref v, step)),
-        ["AdamW"] = (new AdamW(0.9, 0.99, 1e-6, 0.01), (ref w, g, ref m, ref v, decay, step) => w = (w * (1 - (Rate * decay))) - AdamStep(g, ref m, ref v, step)),
+        ["Adam"] = (new Adam(0.9, 0.99, 1e-6, 0.01), (ref w, g, s, decay, step) => w -= AdamStep(g + (decay * w), s, step)),
+        ["AdamW"] = (new AdamW(0.9, 0.99, 1e-6, 0.01), (ref w, g, s, decay, step) => w = (w * (1 - (Rate * decay))) - AdamStep(g, s, step)),
+        ["RMSProp"] = (new RmsProp(0.9, 1e-6, weightDecay: 0.01), (ref w, g, s, decay, _) =>
+        {
+            g += decay * w;
+            s[0] = (0.9 * s[0]) + (0.1 * g * g);
+            w -= Rate * g / (Math.Sqrt(s[0]) + 1e-6);
+        }
+        ),
+        ["RMSProp centred with momentum"] = (new RmsProp(0.9, 1e-3, 0.8, centered: true, weightDecay: 0.01), (ref w, g, s, decay, _) =>
+        {
+            g += decay * w;
+            s[0] = (0.9 * s[0]) + (0.1 * g * g);
+            s[1] = (0.9 * s[1]) + (0.1 * g);
+            s[2] = (0.8 * s[2]) + (g / (Math.Sqrt(s[0] - (s[1] * s[1])) + 1e-3));
+            w -= Rate * s[2];
+        }
+        ),
+        ["RMSProp with momentum"] = (new RmsProp(0.9, 1e-3, 0.8), (ref w, g, s, _, _) =>
+        {
+            s[0] = (0.9 * s[0]) + (0.1 * g * g);
+            s[1] = (0.8 * s[1]) + (g / (Math.Sqrt(s[0]) + 1e-3));
+            w -= Rate * s[1];
+        }
+        ),
+        ["Lion"] = (new Lion(0.9, 0.99, 0.01), (ref w, g, m, decay, _) =>
+        {
+            w = (w * (1 - (Rate * decay))) - (Rate * Math.Sign((0.9 * m[0]) + (0.1 * g)));
+            m[0] = (0.99 * m[0]) + (0.01 * g);
+        }
+        ),
     };
 
     [Theory]
@@ -68,6 +97,8 @@ public sealed unsafe class OptimizerTests
     [InlineData("Nesterov")]
     [InlineData("Adam")]
     [InlineData("AdamW")]
+    [InlineData("RMSProp")]
+    [InlineData("Lion")]
     public void Decay_pulls_only_where_the_parameter_decays(string name) =>
         Assert.NotEqual(Run<Lanes256>(Formulas[name].Optimizer, 7, decays: true), Run<Lanes256>(Formulas[name].Optimizer, 7, decays: false));
 
@@ -85,6 +116,8 @@ public sealed unsafe class OptimizerTests
         Assert.Equal("SGD(momentum 0.9, Nesterov, weight decay 0.0005)", new Sgd(0.9, nesterov: true, weightDecay: 5e-4).ToString());
         Assert.Equal("SGD(momentum 0, weight decay 0)", new Sgd(0).ToString());
         Assert.Equal("AdamW(betas 0.9 and 0.999, epsilon 1E-08, weight decay 0.01)", new AdamW().ToString());
+        Assert.Equal("RMSProp(smoothing 0.99, epsilon 1E-08, momentum 0.9, centred, weight decay 0)", new RmsProp(momentum: 0.9, centered: true).ToString());
+        Assert.Equal("Lion(betas 0.9 and 0.99, weight decay 0.1)", new Lion(weightDecay: 0.1).ToString());
     }
 
     [Fact]
@@ -103,29 +136,29 @@ public sealed unsafe class OptimizerTests
         static void Says(string message, Func<Optimizer> make) => Assert.Equal(message, Assert.Throws<UsageException>(make).Message);
     }
 
-    private static double AdamStep(double g, ref double m, ref double v, int step)
+    private static double AdamStep(double g, double[] s, int step)
     {
-        m = (0.9 * m) + (0.1 * g);
-        v = (0.99 * v) + (0.01 * g * g);
-        return Rate * (m / (1 - Math.Pow(0.9, step + 1))) / (Math.Sqrt(v / (1 - Math.Pow(0.99, step + 1))) + 1e-6);
+        s[0] = (0.9 * s[0]) + (0.1 * g);
+        s[1] = (0.99 * s[1]) + (0.01 * g * g);
+        return Rate * (s[0] / (1 - Math.Pow(0.9, step + 1))) / (Math.Sqrt(s[1] / (1 - Math.Pow(0.99, step + 1))) + 1e-6);
     }
 
     private static double[] Plain(Formula formula, int length, double decay)
     {
         var result = Start(length);
-        var (slot0, slot1) = (new double[length], new double[length]);
+        var slots = Enumerable.Range(0, length).Select(_ => new double[3]).ToArray();
         for (var step = 0; step < Steps; step++)
         {
             var gradient = Gradient(step, length);
             for (var i = 0; i < length; i++)
-                formula(ref result[i], gradient[i], ref slot0[i], ref slot1[i], decay, step);
+                formula(ref result[i], gradient[i], slots[i], decay, step);
         }
         return result;
     }
 
     private static float[] Run<TLanes>(Optimizer optimizer, int length, bool decays) where TLanes : unmanaged, ILanes<TLanes>
     {
-        AlignedBuffer values = new(length), gradient = new(length), slot0 = new(length), slot1 = new(length);
+        AlignedBuffer values = new(length), gradient = new(length), slot0 = new(length), slot1 = new(length), slot2 = new(length);
         Start(length).Select(value => (float)value).ToArray().CopyTo(values.Span);
         for (var step = 0; step < Steps; step++)
         {
@@ -136,6 +169,7 @@ public sealed unsafe class OptimizerTests
                 Gradient = gradient.Pointer,
                 Slot0 = optimizer.Slots.Count > 0 ? slot0.Pointer : null,
                 Slot1 = optimizer.Slots.Count > 1 ? slot1.Pointer : null,
+                Slot2 = optimizer.Slots.Count > 2 ? slot2.Pointer : null,
                 Count = length,
                 Decays = decays,
             };

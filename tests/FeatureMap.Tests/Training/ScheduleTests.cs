@@ -47,6 +47,49 @@ public sealed class ScheduleTests
         Assert.Equal(rates.Skip(29).OrderDescending(), rates.Skip(29));
     }
 
+    [Fact]
+    public void Cycles_rise_and_fall_in_straight_lines()
+    {
+        AssertRates(new CyclicRate(0.1, 0.5, 10), (0, 0.1), (5, 0.3), (10, 0.5), (15, 0.3), (20, 0.1), (30, 0.5), (99, 0.14));
+        AssertRates(new CyclicRate(0.1, 0.5, 10, CyclicMode.Triangular2), (10, 0.5), (20, 0.1), (30, 0.3), (50, 0.2));
+        AssertRates(new CyclicRate(0.1, 0.5, 10, CyclicMode.ExponentialRange, 0.99), (10, 0.1 + (0.4 * Math.Pow(0.99, 10))), (30, 0.1 + (0.4 * Math.Pow(0.99, 30))));
+    }
+
+    [Fact]
+    public void A_cosine_starts_again()
+    {
+        AssertRates(new CosineRestarts(0.2, 10), (0, 0.2), (5, 0.1), (10, 0.2), (15, 0.1), (90, 0.2));
+        // Cycles of 10, 20 and 40 steps begin at 0, 10 and 30.
+        AssertRates(new CosineRestarts(0.2, 10, 2, 0.1), (0, 0.2), (5, 0.15), (10, 0.2), (20, 0.15), (30, 0.2), (50, 0.15));
+    }
+
+    [Fact]
+    public void Milestones_lines_and_powers_fall_as_they_say()
+    {
+        AssertRates(new MilestoneRate(0.5, 0.1, 3, 6), (0, 0.5), (29, 0.5), (30, 0.05), (59, 0.05), (60, 0.005), (99, 0.005));
+        AssertRates(new ExponentialRate(0.5, 0.5), (0, 0.5), (9, 0.5), (10, 0.25), (30, 0.0625));
+        AssertRates(new PolynomialRate(0.99), (0, 0.99), (33, 0.66), (99, 0));
+        AssertRates(new PolynomialRate(1, 0.1, 2), (0, 1), (66, 0.1 + (0.9 / 9)), (99, 0.1));
+        AssertRates(new WarmUp(new PolynomialRate(0.8), 20), (0, 0.04), (9, 0.4), (19, 0.8), (20, 0.8), (99, 0));
+    }
+
+    [Fact]
+    public void A_plateau_lowers_the_rate_when_validation_stands_still()
+    {
+        Assert.Equal(1, Rate(patience: 1, []));
+        Assert.Equal(1, Rate(patience: 1, [3, 2, 1]));
+        Assert.Equal(1, Rate(patience: 1, [3, 2, 2]));
+        Assert.Equal(0.5, Rate(patience: 1, [3, 2, 2, 2]));
+        Assert.Equal(0.5, Rate(patience: 1, [3, 2, 2, 2, 2]));
+        Assert.Equal(0.25, Rate(patience: 1, [3, 2, 2, 2, 2, 2]));
+        Assert.Equal(0.5, Rate(patience: 1, [3, 2, 2, 2, 2, 2], coolDown: 1));
+        Assert.Equal(0.25, Rate(patience: 0, [3, 2, 1.9999, 1.99989], coolDown: 0)); // less than a ten-thousandth better is not better
+        Assert.Equal(0.3, Rate(patience: 0, [3, 3, 3, 3, 3], lowest: 0.3));
+
+        static double Rate(int patience, double[] losses, int coolDown = 0, double lowest = 0) =>
+            new PlateauRate(1, 0.5, patience, 1e-4, coolDown, lowest).LearningRate(At(0) with { Validation = [.. losses.Select(loss => new ValidationScore(loss, 0))] });
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -61,7 +104,7 @@ public sealed class ScheduleTests
     [Fact]
     public void Every_schedule_has_an_answer_for_a_training_of_one_step()
     {
-        foreach (var schedule in (Schedule[])[new ConstantRate(0.1, 5), new CosineRate(0.1, 0, 5), new CosineRate(0.1), new StepRate(0.1, 1), new OneCycle(0.1)])
+        foreach (var schedule in (Schedule[])[new ConstantRate(0.1, 5), new CosineRate(0.1, 0, 5), new CosineRate(0.1), new StepRate(0.1, 1), new OneCycle(0.1), new CyclicRate(0.01, 0.1, 4), new CosineRestarts(0.1, 3), new PolynomialRate(0.1), new WarmUp(new OneCycle(0.1), 5), new PlateauRate(0.1), new MilestoneRate(0.1, 0.1, 1), new ExponentialRate(0.1, 0.9)])
             Assert.InRange(schedule.LearningRate(new ScheduleTime(0, 1, 1)), 1e-9, 0.1);
     }
 
@@ -81,6 +124,12 @@ public sealed class ScheduleTests
         Says("The warm-up fraction must be between 0 and 1: received -0.1.", () => new OneCycle(0.1, -0.1));
         Says("The start divisor must be above 0: received 0.", () => new OneCycle(0.1, StartDivisor: 0));
         Says("The end divisor must be above 0: received 0.", () => new OneCycle(0.1, EndDivisor: 0));
+
+        Says("Half a cycle must have at least 1 step: received 0.", () => new CyclicRate(0.1, 0.2, 0));
+        Says("The highest learning rate of a cycle must not be below the lowest: received 0.1 and 0.2.", () => new CyclicRate(0.2, 0.1, 5));
+        Says("Cycles cannot shrink: their factor must be 1 or more, received 0.", () => new CosineRestarts(0.2, 5, 0));
+        Says("The epochs of a milestone schedule must be 1 or more and ascending: received 3, 3.", () => new MilestoneRate(0.2, 0.1, 3, 3));
+        Says("The patience of a plateau schedule must be 0 epochs or more: received -1.", () => new PlateauRate(0.2, Patience: -1));
 
         static void Says(string message, Func<Schedule> make) => Assert.Equal(message, Assert.Throws<UsageException>(make).Message);
     }

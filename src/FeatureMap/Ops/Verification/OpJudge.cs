@@ -91,13 +91,8 @@ internal static class OpJudge
                 for (var k = 0; k < parameters[i].Length; k++)
                     parameters[i][k] = (float)(Math.Abs(parameters[i][k]) + 0.5);
         }
-        var labels = new int[given.Batch];
-        for (var image = 0; image < labels.Length; image++)
-            labels[image] = random.NextInt(given.Inputs[0].Channels);
-        var pass = ReferencePass.Create(given.Op, inputs, parameters, mode, labels, new StepState { Seed = seed, Step = 3, Count = given.Batch }, layerIndex: 5);
+        var pass = ReferencePass.Create(given.Op, inputs, parameters, mode, new StepState { Seed = seed, Step = 3, Count = given.Batch }, layerIndex: 5, given.Batch);
         Fill(pass.OutputGradient!.Values, given.Values, ref random);
-        if (given.Op is Loss)
-            Array.Fill(pass.OutputGradient.Values, 1.0 / given.Batch); // the total loss is the mean over the images
         return pass;
     }
 

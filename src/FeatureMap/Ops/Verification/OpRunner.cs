@@ -24,7 +24,7 @@ internal sealed unsafe class OpRunner
     public OpRunner(ReferencePass pass, LaneWidth width, bool inPlace = false)
     {
         var op = pass.Op;
-        batch = pass.Input.Batch;
+        batch = pass.Batch;
         shards = LaneLayout.Shards(batch);
         var definitions = op.Parameters(pass.InputShapes);
         values = [.. definitions.Select(definition => new AlignedBuffer(definition.Count))];
@@ -40,8 +40,6 @@ internal sealed unsafe class OpRunner
         var output = inPlace && op.ForwardInPlace && !(isTraining && op.GradientReads.HasFlag(GradientReads.Input)) ? inputs[0] : New(pass.Output.Shape);
         var outputGradient = isTraining ? New(pass.Output.Shape) : null;
         var inputGradients = pass.Inputs.Select((input, i) => !isTraining || !op.HasGradient(i) ? null : inPlace && op.GradientInPlace ? outputGradient : New(input.Shape)).ToArray();
-        var labels = new int[shards * LaneLayout.Lanes];
-        pass.Labels.CopyTo(labels, 0);
         pass.Step.Count = batch;
         site = new KernelSite
         {
@@ -56,7 +54,6 @@ internal sealed unsafe class OpRunner
             InputGradients = inputGradients,
             OutputGradient = outputGradient,
             Parameters = [.. definitions.Select((definition, i) => new ParameterSlot(definition, values[i], gradients[i]))],
-            Labels = labels,
         };
         op.CreateKernel(site, width).Schedule(schedule);
         foreach (var reserved in site.Reserved)

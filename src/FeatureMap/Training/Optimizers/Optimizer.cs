@@ -42,6 +42,8 @@ internal readonly unsafe struct UpdateRange
 
     public required float* Slot1 { get; init; }
 
+    public required float* Slot2 { get; init; }
+
     public required nint Count { get; init; }
 
     public required bool Decays { get; init; }

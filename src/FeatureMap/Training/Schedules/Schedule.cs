@@ -6,9 +6,10 @@ namespace FeatureMap.Training;
 /// <param name="Step">Number of the step, from 0.</param>
 /// <param name="TotalSteps">Steps of the whole training.</param>
 /// <param name="StepsPerEpoch">Steps of an epoch.</param>
-public readonly record struct ScheduleTime(long Step, long TotalSteps, long StepsPerEpoch);
+/// <param name="Validation">What validation gave after each finished epoch.</param>
+public readonly record struct ScheduleTime(long Step, long TotalSteps, long StepsPerEpoch, IReadOnlyList<ValidationScore>? Validation = null);
 
-/// <summary>The learning rate as a pure function of the step, so that resuming needs no state.</summary>
+/// <summary>The learning rate as a pure function of the step and of the validation scores so far, so that resuming needs no state of its own.</summary>
 public abstract record Schedule
 {
     /// <summary>The learning rate of a step.</summary>

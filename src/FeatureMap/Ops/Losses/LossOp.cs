@@ -1,0 +1,32 @@
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// An op that compares the network's output (input 0) with a target (input 1) and gives one number per image. The total loss of a batch is the mean over its
+/// images. A loss op is an ordinary op: it multiplies what it hands back by the gradient of its output, so losses can be scaled, added and built into others.
+/// </summary>
+public abstract class LossOp : Op
+{
+    private protected LossOp() { }
+
+    /// <inheritdoc/>
+    public override int InputCount => 2;
+
+    /// <summary>Whether the target is the number of the image's class (a vector of 1) instead of a distribution over the classes.</summary>
+    internal virtual bool ReadsClassIndex => false;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs) => [];
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
+
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Global(inputs[0]);
+
+    /// <inheritdoc/>
+    public override OnnxAnswer Onnx => OnnxAnswer.None("a loss is not part of inference");
+
+    internal override GradientReads GradientReads => GradientReads.Input;
+
+    internal override bool HasGradient(int input) => input == 0;
+}

@@ -1,0 +1,38 @@
+namespace FeatureMap.Training;
+
+/// <summary>
+/// Ends a training when validation has not improved for some epochs, and goes back to the best epoch's weights. Validate on a part of the training set
+/// (<c>SplitTraining</c>) and not on the test set: choosing an epoch by the test set makes its accuracy too good to be true.
+/// </summary>
+/// <param name="Patience">Epochs without improvement that are allowed.</param>
+/// <param name="MinimumImprovement">What counts as an improvement: the measure must be better by more than this.</param>
+/// <param name="ByAccuracy">Whether accuracy counts instead of the loss.</param>
+/// <param name="RestoresBest">Whether the model is the best epoch's at the end, instead of the last one's.</param>
+public sealed record EarlyStopping(int Patience = 5, double MinimumImprovement = 0, bool ByAccuracy = false, bool RestoresBest = true)
+{
+    /// <summary>Epochs without improvement that are allowed.</summary>
+    public int Patience { get; } = Patience > 0 ? Patience : throw new UsageException($"The patience of early stopping must be at least 1 epoch: received {Patience}.");
+
+    /// <summary>What counts as an improvement.</summary>
+    public double MinimumImprovement { get; } = MinimumImprovement >= 0 ? MinimumImprovement : throw new UsageException(FormattableString.Invariant($"The minimum improvement must be 0 or more: received {MinimumImprovement}."));
+
+    /// <summary>The best epoch so far, counted from 0; -1 before the first.</summary>
+    internal int Best(IReadOnlyList<ValidationScore> scores)
+    {
+        var best = -1;
+        for (var epoch = 0; epoch < scores.Count; epoch++)
+            if (best < 0 || Value(scores[epoch]) > Value(scores[best]) + MinimumImprovement)
+                best = epoch;
+        return best;
+    }
+
+    /// <summary>Whether the training ends after these epochs.</summary>
+    internal bool IsOver(IReadOnlyList<ValidationScore> scores) => scores.Count - 1 - Best(scores) >= Patience;
+
+    private double Value(ValidationScore score) => ByAccuracy ? score.Accuracy : -score.Loss;
+}
+
+/// <summary>What validation gave after an epoch.</summary>
+/// <param name="Loss">Mean loss over the validation images.</param>
+/// <param name="Accuracy">Share of right answers, 0 to 1.</param>
+public readonly record struct ValidationScore(double Loss, double Accuracy);

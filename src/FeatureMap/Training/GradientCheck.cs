@@ -1,0 +1,176 @@
+using System.Globalization;
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Training;
+
+/// <summary>
+/// Checks the gradients of a network and its loss, such as a custom layer or a custom loss of your own. Two judges: central differences in double precision say
+/// whether the mathematics is right, and the engine's float32 gradients are compared with those in double precision. Use a small network: every
+/// coordinate costs two forward passes.
+/// </summary>
+public sealed class GradientCheck
+{
+    // Central differences in double precision; float32 against double precision over a whole graph.
+    private const double Step = 1e-6, DifferenceRelative = 1e-3, DifferenceAbsolute = 1e-5, EngineRelative = 1e-4, EngineAbsolute = 1e-6;
+    private const int CoordinatesPerTensor = 24;
+
+    private GradientCheck(IReadOnlyList<GradientCheckRow> rows) => Rows = rows;
+
+    /// <summary>One row per parameter, and one for the images.</summary>
+    public IReadOnlyList<GradientCheckRow> Rows { get; }
+
+    /// <summary>Whether every gradient agrees with both judges.</summary>
+    public bool Passed => Rows.All(row => row.Passed);
+
+    /// <summary>Checks network and loss on random images and labels.</summary>
+    /// <param name="network">The network; small.</param>
+    /// <param name="loss">The loss; softmax cross-entropy where null.</param>
+    /// <param name="classes">Classes of the random labels; the size of the network's output where 0.</param>
+    /// <param name="batch">Images.</param>
+    /// <param name="seed">Decides weights, images and labels.</param>
+    /// <exception cref="ShapeException">The loss does not fit the network, or does not give one number per image.</exception>
+    public static GradientCheck Run(Network network, Loss? loss = null, int classes = 0, int batch = 5, ulong seed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (classes == 0) classes = network.Output.Count;
+        var graph = TrainingGraph.Of(network, loss ?? new SoftmaxCrossEntropy(), classes);
+        var weights = Weights.Initialize(graph.Graph, seed);
+        var step = new StepState { Seed = seed, Count = batch };
+        var inputs = Inputs(graph, classes, batch, seed);
+        var reference = new ReferenceNetwork(graph.Graph, weights, inputs, ExecutionMode.Training, step);
+        reference.Forward();
+        reference.Backward();
+        var rows = new List<GradientCheckRow>();
+        using var team = new ThreadTeam(1);
+        var plan = EnginePlan(graph, weights, inputs, batch, team);
+        plan.Step.Seed = seed;
+        plan.Run(batch);
+        var random = new RandomSequence(seed, RandomPurpose.Testing, 7);
+        var gradients = graph.Graph.Layers.SelectMany(layer => layer.Parameters.Select((parameter, i) => (layer, parameter, i))).ToList();
+        for (var k = 0; k < gradients.Count; k++)
+        {
+            var (layer, parameter, i) = gradients[k];
+            if (!parameter.Trainable) continue;
+            var own = (double[])reference.ParameterGradient(layer.Index, i).Clone();
+            rows.Add(Row($"{layer.Name}.{parameter.Name}", reference, reference.Parameter(layer.Index, i), own, Array.ConvertAll(plan.Gradients[k]!.Span.ToArray(), value => (double)value), ref random));
+        }
+        var images = (double[])reference.Gradient(0).Values.Clone();
+        rows.Add(Row("images", reference, inputs[0].Values, images, ImageGradient(plan, images.Length, batch), ref random));
+        return new GradientCheck(rows);
+    }
+
+    /// <summary>Throws unless <see cref="Passed"/>.</summary>
+    /// <exception cref="TrainingException">A gradient is wrong; the message is the table.</exception>
+    public void ThrowIfFailed()
+    {
+        if (!Passed) throw new TrainingException($"Gradients are wrong.{Environment.NewLine}{this}");
+    }
+
+    /// <summary>A table with one row per tensor.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, Rows);
+
+    private static ReferenceTensor[] Inputs(TrainingGraph graph, int classes, int batch, ulong seed)
+    {
+        var random = new RandomSequence(seed, RandomPurpose.Testing, 6);
+        var labels = new int[batch];
+        for (var image = 0; image < batch; image++)
+            labels[image] = random.NextInt(classes);
+        var tensors = new List<ReferenceTensor>();
+        foreach (var layer in graph.Graph.Layers.Where(layer => layer.Op is null))
+        {
+            var tensor = new ReferenceTensor(batch, layer.Output);
+            for (var image = 0; image < batch; image++)
+            {
+                if (layer.Index == graph.Target) tensor[image, labels[image]] = 1;
+                else if (layer.Index == graph.ClassIndex) tensor[image, 0] = labels[image];
+                else
+                    for (var i = 0; i < layer.Output.Count; i++)
+                        tensor[image, i] = random.NextSingle(-1, 1);
+            }
+            tensors.Add(tensor);
+        }
+        return [.. tensors];
+    }
+
+    private static unsafe Plan EnginePlan(TrainingGraph graph, Weights weights, ReferenceTensor[] inputs, int batch, ThreadTeam team) => new(new PlanRequest
+    {
+        Weights = weights,
+        Result = graph.Result,
+        Batch = batch,
+        Mode = ExecutionMode.Training,
+        Team = team,
+        WantsImageGradient = true,
+        Load = plan => (in item) =>
+        {
+            var next = 0;
+            foreach (var layer in graph.Graph.Layers)
+            {
+                if (layer.Op is not null) continue;
+                var source = inputs[next++];
+                var target = plan.OutputOf(layer.Index).At(item.Slot);
+                for (var i = 0; i < layer.Output.Count; i++)
+                    for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+                        *target++ = (float)source[(item.Index * LaneLayout.Lanes) + (lane < item.Images ? lane : 0), i];
+            }
+        },
+    });
+
+    private static unsafe double[] ImageGradient(Plan plan, int count, int batch)
+    {
+        var values = new double[count];
+        var size = count / batch;
+        for (var image = 0; image < batch && plan.ImageGradient is not null; image++)
+            for (var i = 0; i < size; i++)
+                values[(image * size) + i] = plan.ImageGradient.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
+        return values;
+    }
+
+    private static GradientCheckRow Row(string name, ReferenceNetwork reference, double[] values, double[] gradient, double[] engine, ref RandomSequence random)
+    {
+        double differenceError = 0, engineError = 0;
+        var passed = true;
+        var coordinates = Math.Min(CoordinatesPerTensor, values.Length);
+        for (var trial = 0; trial < coordinates; trial++)
+        {
+            var at = values.Length <= CoordinatesPerTensor ? trial : random.NextInt(values.Length);
+            var kept = values[at];
+            values[at] = kept + Step;
+            var above = reference.Forward();
+            values[at] = kept - Step;
+            var below = reference.Forward();
+            values[at] = kept;
+            var expected = (above - below) / (2 * Step);
+            var error = Math.Abs(expected - gradient[at]);
+            differenceError = Worse(differenceError, error);
+            passed &= error <= DifferenceAbsolute + (DifferenceRelative * Math.Abs(expected));
+        }
+        var scale = gradient.Max(Math.Abs);
+        for (var at = 0; at < gradient.Length; at++)
+        {
+            var error = Math.Abs(engine[at] - gradient[at]);
+            engineError = Worse(engineError, error);
+            passed &= error <= EngineAbsolute + (EngineRelative * scale);
+        }
+        return new GradientCheckRow(name, coordinates, scale, differenceError, engineError, passed);
+    }
+
+    private static double Worse(double one, double other) => double.IsNaN(other) ? other : Math.Max(one, other);
+}
+
+/// <summary>What the check found for one tensor.</summary>
+/// <param name="Name">Parameter, such as <c>conv1.weight</c>, or <c>images</c>.</param>
+/// <param name="Coordinates">Numbers that were compared with central differences.</param>
+/// <param name="Largest">Largest gradient of the tensor.</param>
+/// <param name="DifferenceError">Largest distance from the central differences, in double precision.</param>
+/// <param name="EngineError">Largest distance of the engine's float32 gradient from the one in double precision.</param>
+/// <param name="Passed">Whether both are within tolerance.</param>
+public sealed record GradientCheckRow(string Name, int Coordinates, double Largest, double DifferenceError, double EngineError, bool Passed)
+{
+    /// <summary>One line.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(Passed ? "ok   " : "WRONG")} {Name,-32} largest {Largest,10:G4}   against differences {DifferenceError,10:G3} ({Coordinates} numbers)   float32 {EngineError,10:G3}");
+}

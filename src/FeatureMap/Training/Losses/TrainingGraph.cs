@@ -1,0 +1,57 @@
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Training;
+
+/// <summary>
+/// A network with its loss behind it, as one graph: layers of the network first, with their own indices, then targets and layers of the loss, whose names begin
+/// with <c>loss/</c>. The last layer is the loss of each image.
+/// </summary>
+internal sealed class TrainingGraph
+{
+    private TrainingGraph(Network network, Network graph, string loss, int? target, int? classIndex)
+    {
+        (Network, Graph, Loss) = (network, graph, loss);
+        Target = target;
+        ClassIndex = classIndex;
+    }
+
+    /// <summary>What is trained.</summary>
+    public Network Network { get; }
+
+    /// <summary>Network and loss.</summary>
+    public Network Graph { get; }
+
+    public string Loss { get; }
+
+    /// <summary>The layer of the network's output.</summary>
+    public int Result => Network.Layers.Count - 1;
+
+    /// <summary>The layer to be filled with a distribution over the classes, where the loss reads one.</summary>
+    public int? Target { get; }
+
+    /// <summary>The layer to be filled with the number of the class, where the loss reads it.</summary>
+    public int? ClassIndex { get; }
+
+    /// <summary>Whether the network gives one score per class, so that the highest one is its answer.</summary>
+    public bool GivesScores(int classes) => Network.Output == Shape.Vector(classes);
+
+    /// <summary>Builds the loss behind the network.</summary>
+    /// <exception cref="ShapeException">The loss does not fit the network, or does not give one number per image.</exception>
+    public static TrainingGraph Of(Network network, Loss loss, int classes)
+    {
+        var builder = new NetworkBuilder(network, "loss/");
+        var scope = new LossScope(builder, network.Layers.Count - 1, classes);
+        var last = loss.Build(scope) ?? throw new ShapeException($"The loss '{loss.Name}' returned null. Return one number per image, as in -(target * output.LogSoftmax()).Sum().");
+        if (last.Builder != builder)
+            throw new ShapeException($"The loss '{loss.Name}' returned a layer of another network. Build it from the output and the target that it is given.");
+        if (last.Shape != Shape.Vector(1))
+            throw new ShapeException($"The loss '{loss.Name}' gives {last.Shape} per image (channels x height x width): a loss is one number per image, so that the mean over the batch can be made small. End it with .Sum() or .Mean().");
+        if (last.Index < network.Layers.Count)
+            throw new ShapeException($"The loss '{loss.Name}' is the network's layer '{network.Layers[last.Index].Name}' itself and compares nothing. Compare the output with the target.");
+        var graph = builder.Finish(last);
+        return new TrainingGraph(network, graph, loss.Name, IndexOf(graph, "loss/target"), IndexOf(graph, "loss/classIndex"));
+    }
+
+    private static int? IndexOf(Network graph, string name) => graph.Layers.FirstOrDefault(layer => layer.Name == name)?.Index;
+}

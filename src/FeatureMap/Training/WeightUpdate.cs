@@ -1,0 +1,211 @@
+using FeatureMap.Interchange;
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Training;
+
+/// <summary>
+/// What happens to the weights after the gradients of a step, chunk by chunk on all threads: gather the gradients of several batches, limit their size, add the pull of L1,
+/// let the optimiser move the weights, and keep their running average. Holds the optimiser's numbers and the average.
+/// </summary>
+internal sealed unsafe class WeightUpdate
+{
+    private const int Chunk = 8 * 1024;
+    private readonly Weights weights;
+    private readonly TrainingOptions options;
+    private readonly AlignedBuffer?[][] slots;
+    private readonly AlignedBuffer?[] gathered;
+    private readonly Range[] ranges, trained;
+    private readonly double[] squares;
+    private float clipScale = 1;
+
+    public WeightUpdate(Weights weights, TrainingOptions options)
+    {
+        (this.weights, this.options) = (weights, options);
+        slots = [.. weights.Parameters.Select(parameter => options.Optimizer.Slots.Select(_ => parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null).ToArray())];
+        gathered = [.. weights.Parameters.Select(parameter => options.AccumulatedBatches > 1 && parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null)];
+        Average = options.Averaging is null ? null : weights.Clone();
+        var all = new List<Range>();
+        for (var i = 0; i < weights.Parameters.Count; i++)
+            for (var start = 0; start < weights.Parameters[i].Definition.Count; start += Chunk)
+                all.Add(new Range(i, start, Math.Min(Chunk, weights.Parameters[i].Definition.Count - start)));
+        trained = [.. all.Where(range => weights.Parameters[range.Parameter].Trainable)];
+        ranges = Average is null ? trained : [.. all];
+        squares = new double[trained.Length];
+    }
+
+    /// <summary>Step number and learning rate of the update to come.</summary>
+    public UpdateTime Time { get; set; }
+
+    /// <summary>This batch's part of the step's images: 1 where a step is one batch.</summary>
+    public float Share { get; set; } = 1;
+
+    /// <summary>Whether this batch is the first of its step.</summary>
+    public bool IsFirst { get; set; } = true;
+
+    /// <summary>Whether this batch is the last of its step, so that the weights move.</summary>
+    public bool IsLast { get; set; } = true;
+
+    /// <summary>Whether the gradients can be used. Where not, the step is going to be reported and nothing moves.</summary>
+    public required Func<bool> IsSound { get; init; }
+
+    /// <summary>The running average of all numbers, where it was asked for.</summary>
+    public Weights? Average { get; }
+
+    /// <summary>Adds the update's phases to a step.</summary>
+    public void Schedule(PhaseList list, Plan plan)
+    {
+        switch (LaneWidths.Resolve(options.LaneWidth))
+        {
+            case LaneWidth.Bits512: Schedule<Lanes512>(list, plan); break;
+            case LaneWidth.Bits256: Schedule<Lanes256>(list, plan); break;
+            case LaneWidth.Bits128: Schedule<Lanes128>(list, plan); break;
+            default: Schedule<LanesScalar>(list, plan); break;
+        }
+    }
+
+    /// <summary>Adds the optimiser's numbers and the average to a checkpoint.</summary>
+    public void Capture(List<SafetensorsEntry> tensors)
+    {
+        for (var i = 0; i < weights.Parameters.Count; i++)
+        {
+            var parameter = weights.Parameters[i];
+            for (var slot = 0; slot < slots[i].Length; slot++)
+                if (slots[i][slot] is { } buffer)
+                    tensors.Add(new SafetensorsEntry(SlotName(parameter, slot), buffer.Span.ToArray(), [.. parameter.Dimensions]));
+            if (Average is not null)
+                tensors.Add(new SafetensorsEntry(AverageName(parameter), Average.Parameters[i].Values.ToArray(), [.. parameter.Dimensions]));
+        }
+    }
+
+    /// <summary>Takes them over again.</summary>
+    public void Restore(Action<string, Parameter, AlignedBuffer> copy)
+    {
+        for (var i = 0; i < weights.Parameters.Count; i++)
+        {
+            var parameter = weights.Parameters[i];
+            for (var slot = 0; slot < slots[i].Length; slot++)
+                if (slots[i][slot] is { } buffer)
+                    copy(SlotName(parameter, slot), parameter, buffer);
+            if (Average is not null)
+                copy(AverageName(parameter), parameter, Average.Parameters[i].Buffer);
+        }
+    }
+
+    private string SlotName(Parameter parameter, int slot) => $"optimizer.{options.Optimizer.Slots[slot]}/{parameter.Name}";
+
+    private static string AverageName(Parameter parameter) => $"average/{parameter.Name}";
+
+    private void Schedule<TLanes>(PhaseList list, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (options.AccumulatedBatches > 1)
+            list.Together(trained.Length, (in item) => Gather<TLanes>(trained[item.Index], plan));
+        if (options.ClipGradientNorm > 0)
+        {
+            list.Together(trained.Length, (in item) => squares[item.Index] = SumOfSquares<TLanes>(trained[item.Index], plan));
+            list.Together(1, (in _) => ChooseScale());
+        }
+        list.Together(ranges.Length, (in item) => Update<TLanes>(ranges[item.Index], plan));
+    }
+
+    private float* GradientOf(Range range, Plan plan) => (gathered[range.Parameter] ?? plan.Gradients[range.Parameter])!.Pointer + range.Start;
+
+    // The mean over all images of the step: each batch counts by its number of images.
+    private void Gather<TLanes>(Range range, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var share = TLanes.Broadcast(Share);
+        var source = plan.Gradients[range.Parameter]!.Pointer + range.Start;
+        var sum = gathered[range.Parameter]!.Pointer + range.Start;
+        for (nint i = 0; i < range.Count; i += TLanes.Width)
+            TLanes.Store(sum + i, IsFirst ? TLanes.Load(source + i) * share : TLanes.MultiplyAdd(TLanes.Load(source + i), share, TLanes.Load(sum + i)));
+    }
+
+    // Sixteen sums side by side, whatever the width, and then one tree: the same bits everywhere.
+    private double SumOfSquares<TLanes>(Range range, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var gradient = GradientOf(range, plan);
+        var sums = stackalloc float[LaneLayout.Lanes];
+        var whole = range.Count / LaneLayout.Lanes * LaneLayout.Lanes;
+        for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+        {
+            var sum = TLanes.Zero;
+            for (nint i = part; i < whole; i += LaneLayout.Lanes)
+            {
+                var value = TLanes.Load(gradient + i);
+                sum = TLanes.MultiplyAdd(value, value, sum);
+            }
+            TLanes.Store(sums + part, sum);
+        }
+        double total = 0;
+        for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+            total += sums[lane];
+        for (var i = whole; i < range.Count; i++)
+            total += (double)gradient[i] * gradient[i];
+        return total;
+    }
+
+    private void ChooseScale()
+    {
+        double total = 0;
+        foreach (var square in squares)
+            total += square;
+        // PyTorch's clip_grad_norm_ divides by the norm plus 1e-6.
+        clipScale = (float)Math.Min(1, options.ClipGradientNorm / (Math.Sqrt(total) + 1e-6));
+    }
+
+    private void Update<TLanes>(Range range, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (!IsLast || !IsSound()) return;
+        var parameter = weights.Parameters[range.Parameter];
+        var values = parameter.Buffer.Pointer + range.Start;
+        if (parameter.Trainable)
+        {
+            var own = slots[range.Parameter];
+            var gradient = GradientOf(range, plan);
+            Shape<TLanes>(range, gradient, values, parameter.Definition.Decays);
+            options.Optimizer.Update<TLanes>(
+                new UpdateRange
+                {
+                    Values = values,
+                    Gradient = gradient,
+                    Slot0 = own.Length > 0 ? own[0]!.Pointer + range.Start : null,
+                    Slot1 = own.Length > 1 ? own[1]!.Pointer + range.Start : null,
+                    Slot2 = own.Length > 2 ? own[2]!.Pointer + range.Start : null,
+                    Count = range.Count,
+                    Decays = parameter.Definition.Decays,
+                },
+                Time);
+        }
+        if (Average is not null) Follow<TLanes>(Average.Parameters[range.Parameter].Buffer.Pointer + range.Start, values, range.Count);
+    }
+
+    // Limits first, then the pull of L1, which is no gradient of the data.
+    private void Shape<TLanes>(Range range, float* gradient, float* values, bool decays) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var pull = decays ? (float)options.L1Decay : 0;
+        if (clipScale == 1 && options.ClipGradientValue == 0 && pull == 0) return;
+        var scale = TLanes.Broadcast(clipScale);
+        var limit = options.ClipGradientValue > 0 ? (float)options.ClipGradientValue : float.MaxValue;
+        var (low, high) = (TLanes.Broadcast(-limit), TLanes.Broadcast(limit));
+        var (positive, negative) = (TLanes.Broadcast(pull), TLanes.Broadcast(-pull));
+        for (nint i = 0; i < range.Count; i += TLanes.Width)
+        {
+            var g = TLanes.Load(gradient + i) * scale;
+            g = TLanes.Select(TLanes.GreaterThan(g, high), high, TLanes.Select(TLanes.GreaterThan(low, g), low, g));
+            var w = TLanes.Load(values + i);
+            g += TLanes.Select(TLanes.GreaterThan(w, TLanes.Zero), positive, TLanes.Select(TLanes.GreaterThan(TLanes.Zero, w), negative, TLanes.Zero));
+            TLanes.Store(gradient + i, g);
+        }
+    }
+
+    private void Follow<TLanes>(float* average, float* values, int count) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var kept = options.Averaging!.DecayAt(Time.Step);
+        var (old, rest) = (TLanes.Broadcast((float)kept), TLanes.Broadcast((float)(1 - kept)));
+        for (nint i = 0; i < count; i += TLanes.Width)
+            TLanes.Store(average + i, TLanes.MultiplyAdd(old, TLanes.Load(average + i), rest * TLanes.Load(values + i)));
+    }
+
+    private readonly record struct Range(int Parameter, int Start, int Count);
+}
