@@ -32,6 +32,22 @@ internal abstract class ToolCommand : Command
     protected static Option<string[]> DataOption() =>
         new("--data") { Description = "Folder to look for the data set in first; may be given several times", HelpName = "DIR", DefaultValueFactory = _ => [] };
 
+    protected static Option<string[]> SetOption() => new("--set")
+    {
+        Description = "Change a setting; may be given several times. See 'featuremap recipes RECIPE' for the keys",
+        HelpName = "KEY=VALUE",
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>Key and value of a --set.</summary>
+    protected static (string Key, string Value) Assignment(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0
+            ? (text[..at].Trim(), text[(at + 1)..].Trim())
+            : throw new UsageException($"--set takes key=value, such as --set learning-rate=0.05: received '{text}'.");
+    }
+
     protected static Option<string?> LanesOption() =>
         new("--lanes") { Description = "Width of the SIMD registers: 512, 256, 128 or 1 (scalar). The result does not depend on it", HelpName = "BITS" };
 

@@ -15,6 +15,12 @@ public enum OptimizerKind
 
     /// <summary>Adam with weight decay apart from the gradient: <c>adamw</c>.</summary>
     AdamW,
+
+    /// <summary>The gradient divided by its running size: <c>rmsprop</c>.</summary>
+    RmsProp,
+
+    /// <summary>Steps of one size along the sign of the momentum: <c>lion</c>.</summary>
+    Lion,
 }
 
 /// <summary>How the learning rate of a recipe changes over time.</summary>
@@ -31,6 +37,27 @@ public enum ScheduleKind
 
     /// <summary>The same always: <c>constant</c>.</summary>
     Constant,
+
+    /// <summary>Down along a straight line: <c>linear</c>.</summary>
+    Linear,
+
+    /// <summary>Times a factor after every epoch: <c>exponential</c>.</summary>
+    Exponential,
+
+    /// <summary>Up and down in straight lines, again and again: <c>cyclic</c>.</summary>
+    Cyclic,
+
+    /// <summary>The same, each cycle half as high: <c>cyclic2</c>.</summary>
+    Cyclic2,
+
+    /// <summary>The same, the height times a factor at every step: <c>cyclic-exponential</c>.</summary>
+    CyclicExponential,
+
+    /// <summary>Half cosine waves, again and again: <c>cosine-restarts</c>.</summary>
+    CosineRestarts,
+
+    /// <summary>Down when validation stands still: <c>plateau</c>.</summary>
+    Plateau,
 }
 
 /// <summary>How pixels become the numbers that the network reads.</summary>
@@ -70,6 +97,9 @@ public sealed record RecipeSettings
     /// <summary>Whether SGD looks ahead along the momentum.</summary>
     public bool Nesterov { get; init; }
 
+    /// <summary>RMSProp's memory of the average squared gradient.</summary>
+    public double Smoothing { get; init; } = 0.99;
+
     /// <summary>Adam's memory of the average gradient.</summary>
     public double Beta1 { get; init; } = 0.9;
 
@@ -88,7 +118,25 @@ public sealed record RecipeSettings
     /// <summary>The learning rate: the highest of one-cycle, the first of the others.</summary>
     public double LearningRate { get; init; } = 0.1;
 
-    /// <summary>The rate of the last step of a cosine schedule.</summary>
+    /// <summary>The gradient of all weights is scaled down to this length; 0 for no limit.</summary>
+    public double ClipNorm { get; init; }
+
+    /// <summary>Each number of the gradient is cut off at this size; 0 for no limit.</summary>
+    public double ClipValue { get; init; }
+
+    /// <summary>A constant pull of weights towards exactly 0.</summary>
+    public double L1 { get; init; }
+
+    /// <summary>Batches whose gradients are averaged into one step.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Decay of the running average of the weights that is validated and kept; 0 for none.</summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>Epochs without a lower validation loss before the training ends; 0 to train all epochs.</summary>
+    public int StopPatience { get; init; }
+
+    /// <summary>The rate of the last step of a cosine or linear schedule, or the lowest of a cyclic one.</summary>
     public double FinalLearningRate { get; init; }
 
     /// <summary>Steps over which cosine, step and constant schedules rise from 0.</summary>
@@ -106,7 +154,16 @@ public sealed record RecipeSettings
     /// <summary>Epochs between two falls of a step schedule.</summary>
     public int StepEpochs { get; init; } = 10;
 
-    /// <summary>What a step schedule multiplies the rate with.</summary>
+    /// <summary>Steps of half a cycle of cyclic schedules, or of the first cycle of cosine-restarts.</summary>
+    public long CycleSteps { get; init; } = 1000;
+
+    /// <summary>How many times longer each cycle of cosine-restarts is than the one before.</summary>
+    public int CycleFactor { get; init; } = 1;
+
+    /// <summary>Epochs without improvement that a plateau schedule allows.</summary>
+    public int Patience { get; init; } = 5;
+
+    /// <summary>What a step, exponential, cyclic-exponential or plateau schedule multiplies with.</summary>
     public double StepFactor { get; init; } = 0.1;
 
     /// <summary>Part of the target that is spread over all classes.</summary>
@@ -160,15 +217,17 @@ public sealed record RecipeSettings
         {
             OptimizerKind.Adam => new Adam(Beta1, Beta2, Epsilon, WeightDecay),
             OptimizerKind.AdamW => new AdamW(Beta1, Beta2, Epsilon, WeightDecay),
+            OptimizerKind.RmsProp => new RmsProp(Smoothing, Epsilon, Momentum, weightDecay: WeightDecay),
+            OptimizerKind.Lion => new Lion(Beta1, Beta2, WeightDecay),
             _ => new Sgd(Momentum, Nesterov, WeightDecay),
         },
-        Schedule = Schedule switch
-        {
-            ScheduleKind.Cosine => new CosineRate(LearningRate, FinalLearningRate, WarmUpSteps),
-            ScheduleKind.Step => new StepRate(LearningRate, StepEpochs, StepFactor, WarmUpSteps),
-            ScheduleKind.Constant => new ConstantRate(LearningRate, WarmUpSteps),
-            _ => new OneCycle(LearningRate, WarmUpFraction, StartDivisor, EndDivisor),
-        },
+        Schedule = Rate(),
+        ClipGradientNorm = ClipNorm,
+        ClipGradientValue = ClipValue,
+        L1Decay = L1,
+        AccumulatedBatches = Accumulate,
+        Averaging = AverageDecay > 0 ? new WeightAveraging(AverageDecay) : null,
+        EarlyStopping = StopPatience > 0 ? new EarlyStopping(StopPatience) : null,
         Loss = new SoftmaxCrossEntropy((float)LabelSmoothing),
         Augmentation = Shift == 0 && Rotation == 0 && Zoom == 0 && Shear == 0 && Mirror == 0 ? Augmentation.None : new RandomAffine
         {
@@ -181,6 +240,26 @@ public sealed record RecipeSettings
         CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
         LogEverySteps = LogEverySteps,
     };
+
+    private Schedule Rate() => Schedule switch
+    {
+        ScheduleKind.Cosine => new CosineRate(LearningRate, FinalLearningRate, WarmUpSteps),
+        ScheduleKind.Step => new StepRate(LearningRate, StepEpochs, StepFactor, WarmUpSteps),
+        ScheduleKind.Constant => new ConstantRate(LearningRate, WarmUpSteps),
+        ScheduleKind.Linear => Warmed(new PolynomialRate(LearningRate, FinalLearningRate)),
+        ScheduleKind.Exponential => Warmed(new ExponentialRate(LearningRate, StepFactor)),
+        ScheduleKind.Cyclic => new CyclicRate(Lowest, LearningRate, CycleSteps),
+        ScheduleKind.Cyclic2 => new CyclicRate(Lowest, LearningRate, CycleSteps, CyclicMode.Triangular2),
+        ScheduleKind.CyclicExponential => new CyclicRate(Lowest, LearningRate, CycleSteps, CyclicMode.ExponentialRange, StepFactor),
+        ScheduleKind.CosineRestarts => Warmed(new CosineRestarts(LearningRate, CycleSteps, CycleFactor, FinalLearningRate)),
+        ScheduleKind.Plateau => Warmed(new PlateauRate(LearningRate, StepFactor, Patience, Lowest: FinalLearningRate)),
+        _ => new OneCycle(LearningRate, WarmUpFraction, StartDivisor, EndDivisor),
+    };
+
+    // Smith's rule of thumb where nothing else is said: a quarter of the highest rate.
+    private double Lowest => FinalLearningRate > 0 ? FinalLearningRate : LearningRate / 4;
+
+    private Schedule Warmed(Schedule schedule) => WarmUpSteps > 0 ? new WarmUp(schedule, WarmUpSteps) : schedule;
 
     /// <summary>The part of a data set that these settings train and validate on.</summary>
     /// <exception cref="UsageException">The data set is too small for it.</exception>

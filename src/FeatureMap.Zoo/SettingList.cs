@@ -4,7 +4,9 @@ namespace FeatureMap.Zoo;
 internal static class SettingList
 {
     private const ulong Million = 1_000_000, Most = 1_000_000_000;
-    private static readonly string[] Optimizers = ["sgd", "adam", "adamw"], Schedules = ["one-cycle", "cosine", "step", "constant"], Normalizations = ["dataset", "none"];
+    private static readonly string[] Optimizers = ["sgd", "adam", "adamw", "rmsprop", "lion"],
+        Schedules = ["one-cycle", "cosine", "step", "constant", "linear", "exponential", "cyclic", "cyclic2", "cyclic-exponential", "cosine-restarts", "plateau"],
+        Normalizations = ["dataset", "none"];
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
@@ -17,24 +19,31 @@ internal static class SettingList
 
         new("optimizer", "How the weights are changed",
             new SettingType.Choice(Optimizers), s => Optimizers[(int)s.Optimizer], (s, v) => s with { Optimizer = (OptimizerKind)Array.IndexOf(Optimizers, v) }),
-        Real("momentum", "How much of the last direction is kept", new(0, 1, withMost: false), s => s.Momentum, (s, v) => s with { Momentum = v }, "optimizer=sgd", IsSgd),
+        Real("momentum", "How much of the last direction is kept", new(0, 1, withMost: false), s => s.Momentum, (s, v) => s with { Momentum = v }, "optimizer=sgd or rmsprop", s => s.Optimizer is OptimizerKind.Sgd or OptimizerKind.RmsProp),
         new("nesterov", "Whether to look ahead along the momentum", new SettingType.Flag(), s => s.Nesterov, (s, v) => s with { Nesterov = (bool)v })
-        { Needs = "optimizer=sgd", Applies = IsSgd },
-        Real("beta1", "Memory of the average gradient", new(0, 1, withMost: false), s => s.Beta1, (s, v) => s with { Beta1 = v }, "optimizer=adam or adamw", IsAdam),
-        Real("beta2", "Memory of the average squared gradient", new(0, 1, withMost: false), s => s.Beta2, (s, v) => s with { Beta2 = v }, "optimizer=adam or adamw", IsAdam),
+        { Needs = "optimizer=sgd", Applies = s => s.Optimizer == OptimizerKind.Sgd },
+        Real("smoothing", "RMSProp's memory of the average squared gradient", new(0, 1, withMost: false), s => s.Smoothing, (s, v) => s with { Smoothing = v }, "optimizer=rmsprop", s => s.Optimizer == OptimizerKind.RmsProp),
+        Real("beta1", "Memory of the average gradient", new(0, 1, withMost: false), s => s.Beta1, (s, v) => s with { Beta1 = v }, "optimizer=adam, adamw or lion", HasBetas),
+        Real("beta2", "Memory of the average squared gradient", new(0, 1, withMost: false), s => s.Beta2, (s, v) => s with { Beta2 = v }, "optimizer=adam, adamw or lion", HasBetas),
         Real("epsilon", "Added to the root of the average squared gradient", new(0, 1, withLeast: false, withMost: false), s => s.Epsilon, (s, v) => s with { Epsilon = v },
-            "optimizer=adam or adamw", IsAdam),
+            "optimizer=adam, adamw or rmsprop", s => s.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.RmsProp),
         Real("weight-decay", "How strongly weights are pulled towards 0", new(0, 1, withMost: false), s => s.WeightDecay, (s, v) => s with { WeightDecay = v }),
+        Real("l1", "A constant pull of weights towards exactly 0", new(0, 1, withMost: false), s => s.L1, (s, v) => s with { L1 = v }),
+        Real("clip-norm", "Longest gradient of all weights together; 0 for no limit", new(0, Most), s => s.ClipNorm, (s, v) => s with { ClipNorm = v }),
+        Real("clip-value", "Largest number of a gradient; 0 for no limit", new(0, Most), s => s.ClipValue, (s, v) => s with { ClipValue = v }),
+        Whole("accumulate", "Batches whose gradients are averaged into one step", 1, 100_000, s => (ulong)s.Accumulate, (s, v) => s with { Accumulate = (int)v }),
+        Real("average-decay", "Decay of the running average of the weights (EMA) that is validated and kept; 0 for none", new(0, 1, withMost: false), s => s.AverageDecay, (s, v) => s with { AverageDecay = v }),
+        Whole("stop-patience", "Epochs without a lower validation loss before the training ends early; 0 for never", 0, Million, s => (ulong)s.StopPatience, (s, v) => s with { StopPatience = (int)v }),
 
         new("schedule", "How the learning rate changes over time",
             new SettingType.Choice(Schedules), s => Schedules[(int)s.Schedule], (s, v) => s with { Schedule = (ScheduleKind)Array.IndexOf(Schedules, v) }),
         Real("learning-rate", "The highest rate of one-cycle, the first rate of the other schedules", new(0, 1000, withLeast: false), s => s.LearningRate,
             (s, v) => s with { LearningRate = v }),
-        Real("final-learning-rate", "The rate of the last step", new(0, 1000), s => s.FinalLearningRate, (s, v) => s with { FinalLearningRate = v },
-            "schedule=cosine", s => s.Schedule == ScheduleKind.Cosine),
+        Real("final-learning-rate", "The rate of the last step, or the lowest rate", new(0, 1000), s => s.FinalLearningRate, (s, v) => s with { FinalLearningRate = v },
+            "schedule=cosine, linear, plateau or a cyclic one", s => s.Schedule is ScheduleKind.Cosine or ScheduleKind.Linear or ScheduleKind.Plateau || IsCyclic(s)),
         new("warm-up-steps", "Steps over which the rate rises from 0",
             new SettingType.Whole(0, Most), s => (ulong)s.WarmUpSteps, (s, v) => s with { WarmUpSteps = (long)(ulong)v })
-        { Needs = "schedule=cosine, step or constant", Applies = s => s.Schedule != ScheduleKind.OneCycle },
+        { Needs = "a schedule other than one-cycle and the cyclic ones", Applies = s => !IsOneCycle(s) && (!IsCyclic(s) || s.Schedule == ScheduleKind.CosineRestarts) },
         Real("warm-up-fraction", "Part of the training in which the rate rises", new(0, 1), s => s.WarmUpFraction, (s, v) => s with { WarmUpFraction = v },
             "schedule=one-cycle", IsOneCycle),
         Real("start-divisor", "The first rate is the highest divided by this", new(0, Most, withLeast: false), s => s.StartDivisor, (s, v) => s with { StartDivisor = v },
@@ -44,7 +53,17 @@ internal static class SettingList
         new("step-epochs", "Epochs between two falls of the rate",
             new SettingType.Whole(1, Million), s => (ulong)s.StepEpochs, (s, v) => s with { StepEpochs = (int)(ulong)v })
         { Needs = "schedule=step", Applies = IsStep },
-        Real("step-factor", "What the rate is multiplied with at each fall", new(0, 1), s => s.StepFactor, (s, v) => s with { StepFactor = v }, "schedule=step", IsStep),
+        Real("step-factor", "What the rate is multiplied with at each fall", new(0, 1), s => s.StepFactor, (s, v) => s with { StepFactor = v },
+            "schedule=step, exponential, cyclic-exponential or plateau", s => IsStep(s) || s.Schedule is ScheduleKind.Exponential or ScheduleKind.CyclicExponential or ScheduleKind.Plateau),
+        new("cycle-steps", "Steps of half a cycle, or of the first cycle of cosine-restarts",
+            new SettingType.Whole(1, Most), s => (ulong)s.CycleSteps, (s, v) => s with { CycleSteps = (long)(ulong)v })
+        { Needs = "a cyclic schedule or cosine-restarts", Applies = IsCyclic },
+        new("cycle-factor", "How many times longer each cycle is than the one before",
+            new SettingType.Whole(1, 1000), s => (ulong)s.CycleFactor, (s, v) => s with { CycleFactor = (int)(ulong)v })
+        { Needs = "schedule=cosine-restarts", Applies = s => s.Schedule == ScheduleKind.CosineRestarts },
+        new("patience", "Epochs without improvement before the rate falls",
+            new SettingType.Whole(0, Million), s => (ulong)s.Patience, (s, v) => s with { Patience = (int)(ulong)v })
+        { Needs = "schedule=plateau", Applies = s => s.Schedule == ScheduleKind.Plateau },
 
         Real("label-smoothing", "Part of the target that is spread over all classes", new(0, 1, withMost: false), s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }),
         Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }),
@@ -65,11 +84,12 @@ internal static class SettingList
         { ChangesResult = false },
     ];
 
-    private static bool IsSgd(RecipeSettings settings) => settings.Optimizer == OptimizerKind.Sgd;
-
-    private static bool IsAdam(RecipeSettings settings) => !IsSgd(settings);
+    private static bool HasBetas(RecipeSettings settings) => settings.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Lion;
 
     private static bool IsOneCycle(RecipeSettings settings) => settings.Schedule == ScheduleKind.OneCycle;
+
+    private static bool IsCyclic(RecipeSettings settings) =>
+        settings.Schedule is ScheduleKind.Cyclic or ScheduleKind.Cyclic2 or ScheduleKind.CyclicExponential or ScheduleKind.CosineRestarts;
 
     private static bool IsStep(RecipeSettings settings) => settings.Schedule == ScheduleKind.Step;
 

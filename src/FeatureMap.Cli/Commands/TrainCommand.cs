@@ -11,15 +11,10 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> seed = new("--seed") { Description = "Decides weights, order and augmentation: same seed, same bits", HelpName = "S" };
     private readonly Option<string?> threads = ThreadsOption();
     private readonly Option<string?> root = new("--out") { Description = "Folder of all runs; 'runs' where it is left out", HelpName = "DIR" };
-    private readonly Option<string[]> set = new("--set")
-    {
-        Description = "Change a setting; may be given several times. See 'featuremap recipes RECIPE' for the keys",
-        HelpName = "KEY=VALUE",
-        DefaultValueFactory = _ => [],
-    };
-
+    private readonly Option<string[]> set = SetOption();
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was stopped, as if it had not been", HelpName = "RUN" };
     private readonly Option<string?> lanes = LanesOption();
+    private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
     private readonly Option<bool> noReport = new("--no-report") { Description = "Do not write report.html at the end" };
 
     public TrainCommand(Terminal terminal)
@@ -30,7 +25,7 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train --resume runs/mnist-20k-20260131-120000")
     {
         Arguments.Add(recipe);
-        foreach (var option in (Option[])[data, epochs, seed, threads, root, set, resume, lanes, noReport])
+        foreach (var option in (Option[])[data, epochs, seed, threads, root, set, resume, lanes, noReport, overfit])
             Options.Add(option);
         Finish();
     }
@@ -53,14 +48,9 @@ internal sealed class TrainCommand : ToolCommand
                 Assignments = assignments,
             },
             Terminal);
-        return new TrainWork(request, Terminal).Run();
-    }
-
-    private static (string Key, string Value) Assignment(string text)
-    {
-        var at = text.IndexOf('=', StringComparison.Ordinal);
-        return at > 0
-            ? (text[..at].Trim(), text[(at + 1)..].Trim())
-            : throw new UsageException($"--set takes key=value, such as --set learning-rate=0.05: received '{text}'.");
+        if (!parse.GetValue(overfit)) return new TrainWork(request, Terminal).Run();
+        return request.Resumed is null
+            ? new OverfitWork(request, Terminal).Run()
+            : throw new UsageException("--overfit checks a new network and cannot go on with a run: leave --resume out.");
     }
 }

@@ -52,4 +52,28 @@ public sealed partial class Feature
 
     /// <summary>The mean of each plane, as a vector with one number per channel; see <see cref="Ops.GlobalAveragePool"/>.</summary>
     public Feature GlobalAveragePool(string? name = null) => Then(new GlobalAveragePool(), name);
+
+    /// <summary>The largest number of each plane, as a vector with one number per channel; see <see cref="Ops.GlobalMaxPool"/>.</summary>
+    public Feature GlobalMaxPool(string? name = null) => Then(new GlobalMaxPool(), name);
+
+    /// <summary>Means over as many bins as the output has pixels, whatever the size of the input; see <see cref="AdaptiveAveragePool2d"/>.</summary>
+    /// <param name="height">Rows of the output.</param>
+    /// <param name="width">Columns of the output; by default as many as rows.</param>
+    /// <param name="name">The layer's name; <c>adaptiveAveragePool1</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A size is below 1 or above 1,000.</exception>
+    public Feature AdaptiveAveragePool(int height, int? width = null, string? name = null) => Then(new AdaptiveAveragePool2d(height, width ?? height), name);
+
+    /// <summary>The largest numbers of as many bins as the output has pixels, whatever the size of the input; see <see cref="AdaptiveMaxPool2d"/>.</summary>
+    /// <param name="height">Rows of the output.</param>
+    /// <param name="width">Columns of the output; by default as many as rows.</param>
+    /// <param name="name">The layer's name; <c>adaptiveMaxPool1</c>, ... by default.</param>
+    /// <exception cref="ShapeException">A size is below 1 or above 1,000.</exception>
+    public Feature AdaptiveMaxPool(int height, int? width = null, string? name = null) => Then(new AdaptiveMaxPool2d(height, width ?? height), name);
+
+    /// <summary>A vector of the largest numbers (or means) of 1 x 1, 2 x 2, 4 x 4, ... bins, whatever the size of the input; see <see cref="Ops.SpatialPyramidPool"/>.</summary>
+    /// <param name="levels">Bins per side of each level, such as <c>[1, 2, 4]</c>.</param>
+    /// <param name="average">Whether a bin gives its mean instead of its largest number.</param>
+    /// <param name="name">The layer's name; <c>spatialPyramidPool1</c>, ... by default.</param>
+    /// <exception cref="ShapeException">No level, or one out of range.</exception>
+    public Feature SpatialPyramidPool(ReadOnlySpan<int> levels, bool average = false, string? name = null) => Then(new SpatialPyramidPool(levels) { TakesAverage = average }, name);
 }

@@ -17,13 +17,18 @@ public sealed partial class Model
         CheckScores();
         CheckPixels(pixels);
         lock (gate)
-        {
-            single ??= new Predictor(Weights, Normalization, 1, 1);
-            pixels.CopyTo(single.Pixels(0));
-            single.Prepare();
-            single.Run(1);
-            return Answer(single.Scores(0));
-        }
+            return Answer(Scores(pixels));
+    }
+
+    /// <summary>The output of the network for one image, as it is: scores, a picture, whatever the network ends in. Any thread may call.</summary>
+    /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of <see cref="Network.Input"/>, 0 to 255.</param>
+    /// <returns>Planar: channels x height x width of <see cref="Network.Output"/>.</returns>
+    /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
+    public IReadOnlyList<float> Compute(ReadOnlySpan<byte> pixels)
+    {
+        CheckPixels(pixels);
+        lock (gate)
+            return Scores(pixels).ToArray();
     }
 
     /// <summary>Class probabilities of every image of a set, in its order: the same bits as one by one.</summary>
@@ -71,6 +76,15 @@ public sealed partial class Model
             if (!layer.Op!.IsView(Ops.ExecutionMode.Evaluation) && predictor.OutputOf(layer.Index) is { } values)
                 maps.Add(new FeatureValues(layer, values));
         return maps;
+    }
+
+    private ReadOnlySpan<float> Scores(ReadOnlySpan<byte> pixels)
+    {
+        single ??= new Predictor(Weights, Normalization, 1, 1);
+        pixels.CopyTo(single.Pixels(0));
+        single.Prepare();
+        single.Run(1);
+        return single.Scores(0);
     }
 
     private Prediction Answer(ReadOnlySpan<float> scores) => new(Networks.Prediction.Softmax(scores), ClassNames);

@@ -36,8 +36,8 @@ public abstract class Op
     /// <summary>Which kernel runs for inputs of these shapes, and why. Depends on the geometry alone, never on the machine: paths may round differently.</summary>
     public abstract KernelPath Path(IReadOnlyList<Shape> inputs);
 
-    /// <summary>The ONNX operator that stands for this op, or the reason why there is none.</summary>
-    public abstract OnnxAnswer Onnx { get; }
+    /// <summary>Writes what the op computes in evaluation as nodes of an ONNX graph, or refuses with the reason.</summary>
+    internal virtual void ExportOnnx(OnnxExport graph) => throw graph.Refuse("its room does not say yet how it is written");
 
     /// <summary>
     /// Every setting by name, those with default values included: with them <see cref="IOpRoom.FromSettings"/> makes an equal op again. In no particular
@@ -112,16 +112,6 @@ public readonly record struct Cost(long MultiplyAdds);
 
 /// <summary>Which kernel path runs, and why it wins there.</summary>
 public readonly record struct KernelPath(string Name, string Reason);
-
-/// <summary>The ONNX operator of an op, or the reason why it is not exported.</summary>
-public readonly record struct OnnxAnswer(string? Operator, string? Reason)
-{
-    /// <summary>The op is exported as this operator.</summary>
-    public static OnnxAnswer As(string onnxOperator) => new(onnxOperator, null);
-
-    /// <summary>The op is not exported, because of this.</summary>
-    public static OnnxAnswer None(string reason) => new(null, reason);
-}
 
 /// <summary>Numbers that belong to a layer.</summary>
 /// <param name="Name">Name inside the layer: <c>weight</c>, <c>bias</c>, <c>runningMean</c> ...</param>

@@ -8,7 +8,10 @@ internal static class OpCatalogue
     /// <summary>One line per room. A test compares it with the types of the assembly, so that no op is forgotten.</summary>
     public static IReadOnlyList<CatalogueEntry> Entries { get; } =
     [
+        Entry<AdaptiveAveragePool2d>(),
+        Entry<AdaptiveMaxPool2d>(),
         Entry<Add>(),
+        Entry<AlphaDropout>(),
         Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
         Entry<ChannelDropout>(),
@@ -18,19 +21,34 @@ internal static class OpCatalogue
         Entry<Dropout>(),
         Entry<Flatten>(),
         Entry<GlobalAveragePool>(),
+        Entry<GlobalMaxPool>(),
+        Entry<GroupNorm>(),
+        Entry<InstanceNorm>(),
+        Entry<LayerNorm>(),
         Entry<LeakyRelu>(),
         Entry<Linear>(),
+        Entry<LocalResponseNorm>(),
         Entry<MaxPool2d>(),
         Entry<Relu>(),
         Entry<SoftmaxCrossEntropy>(),
         Entry<WeightNorm>(),
+        Entry<SpatialPyramidPool>(),
+        Entry<StochasticDepth>(),
     ];
 
-    private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings);
+    /// <summary>An op like this one but for one setting.</summary>
+    public static Op With(Op op, string setting, object value)
+    {
+        var settings = op.SettingValues.ToDictionary(given => given.Name, given => given.Value);
+        settings[setting] = value;
+        return Entries.Single(entry => entry.Type == op.GetType()).FromSettings(new SettingReader(op.Name, settings));
+    }
+
+    private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings, TRoom.OnnxOperators);
 }
 
 /// <summary>Draws a random case of an op.</summary>
 internal delegate OpCase RandomCaseMaker(ref RandomSequence random);
 
 /// <summary>One op of the catalogue.</summary>
-internal sealed record CatalogueEntry(Type Type, IReadOnlyList<OpCase> Cases, RandomCaseMaker RandomCase, Func<SettingReader, Op> FromSettings);
+internal sealed record CatalogueEntry(Type Type, IReadOnlyList<OpCase> Cases, RandomCaseMaker RandomCase, Func<SettingReader, Op> FromSettings, IReadOnlyList<OnnxOperator> OnnxOperators);

@@ -13,9 +13,9 @@ internal readonly record struct OpSetting(string Name, object Value)
     public static OpSetting Real(string name, float value) =>
         new(name, double.Parse(value.ToString("R", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture));
 
-    /// <summary><c>same</c>, or the pixels on each side: top, left, bottom, right.</summary>
+    /// <summary><c>same</c>, <c>same-lower</c>, or the pixels on each side: top, left, bottom, right.</summary>
     public static OpSetting Of(string name, Padding padding) =>
-        new(name, padding == Padding.Same ? "same" : new[] { padding.Top, padding.Left, padding.Bottom, padding.Right });
+        new(name, padding == Padding.Same || padding == Padding.SameLower ? padding.ToString() : new[] { padding.Top, padding.Left, padding.Bottom, padding.Right });
 
     /// <summary>The initialiser's name; the default one for a class of the user's own, which cannot be made again from a name.</summary>
     public static OpSetting Of(string name, Initializer initializer) => new(name, (Initializer.FromName(initializer.Name) ?? Initializer.HeNormal).Name);

@@ -51,6 +51,12 @@ public sealed record PoolGeometry
     /// </summary>
     public bool IsTwoByTwo => Vertical.IsPairs && Horizontal.IsPairs;
 
+    /// <summary>Padding with which every window is whole: behind the input as much as the last window reaches out, in ceil mode perhaps more than was asked for.</summary>
+    internal Padding WholePadding => new(Vertical.Before, Horizontal.Before, Vertical.WholeAfter, Horizontal.WholeAfter);
+
+    /// <summary>Whether padding is as wide as the window has taps, which other engines refuse.</summary>
+    internal bool IsPaddedWide => Math.Max(Vertical.Before, Vertical.After) >= Vertical.Kernel || Math.Max(Horizontal.Before, Horizontal.After) >= Horizontal.Kernel;
+
     /// <summary>The settings as tables show them.</summary>
     internal static string Describe(int kernelHeight, int kernelWidth, int strideVertical, int strideHorizontal, Padding padding, int dilationVertical, int dilationHorizontal, bool ceilMode)
     {
@@ -109,6 +115,8 @@ public sealed record PoolAxis
 
     /// <summary>Number of windows.</summary>
     public int Output { get; }
+
+    internal int WholeAfter => Math.Max(0, ((Output - 1) * Stride) + Extent - Input - Before);
 
     internal bool IsPairs => Kernel == 2 && Stride == 2 && Dilation == 1 && Before == 0 && After == 0 && Output * 2 <= Input;
 

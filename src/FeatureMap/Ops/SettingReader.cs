@@ -39,16 +39,31 @@ internal sealed class SettingReader
     public string Choice(string name, IReadOnlyCollection<string> names) =>
         Get(name) is string value && names.Contains(value) ? value : throw Wrong(name, string.Join(" or ", names.Select(known => $"\"{known}\"")));
 
+    /// <summary>True or false, of a setting that files did not have from the beginning: what its absence means.</summary>
+    public bool Flag(string name, bool whenMissing)
+    {
+        if (values.ContainsKey(name)) return Flag(name);
+        read.Add(name);
+        return whenMissing;
+    }
+
+    /// <summary>At least one whole number.</summary>
+    public int[] WholeNumbers(string name, int least = 1, int most = Most) =>
+        Get(name) is int[] { Length: > 0 } numbers && Array.TrueForAll(numbers, number => number >= least && number <= most)
+            ? numbers
+            : throw Wrong(name, Invariant($"a list of whole numbers from {least:N0} to {most:N0}, such as [1, 2, 4]"));
+
     /// <summary>A number along the rows and one along the columns.</summary>
     public (int Vertical, int Horizontal) Pair(string name, int least = 1) =>
         Get(name) is int[] { Length: 2 } pair && Array.TrueForAll(pair, number => number >= least && number <= Most)
             ? (pair[0], pair[1])
             : throw Wrong(name, Invariant($"two whole numbers from {least} to {Most:N0}, such as [3, 3] (vertical, horizontal)"));
 
-    /// <summary><c>same</c>, or the pixels on each side.</summary>
+    /// <summary><c>same</c>, <c>same-lower</c>, or the pixels on each side.</summary>
     public Padding Padding(string name) => Get(name) switch
     {
         "same" => FeatureMap.Padding.Same,
+        "same-lower" => FeatureMap.Padding.SameLower,
         int[] { Length: 4 } sides when Array.TrueForAll(sides, side => side is >= 0 and <= Most) => new Padding(sides[0], sides[1], sides[2], sides[3]),
         _ => throw Wrong(name, Invariant($"\"same\" or four whole numbers from 0 to {Most:N0}, such as [1, 1, 1, 1] (top, left, bottom, right)")),
     };

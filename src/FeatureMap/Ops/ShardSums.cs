@@ -14,6 +14,9 @@ internal sealed unsafe class ShardSums(KernelSite site, ParameterSlot parameter)
     /// <summary>The row of one shard, which the shard must write completely.</summary>
     public float* Of(int shard) => rows.Pointer + ((nint)shard * parameter.Count);
 
+    /// <summary>Sets the row of one shard to 0, for kernels that add to it.</summary>
+    public void Clear(int shard) => new Span<float>(Of(shard), parameter.Count).Clear();
+
     public void Schedule(PhaseList finish) => finish.Together((parameter.Count + Chunk - 1) / Chunk, Sum);
 
     private void Sum(in WorkItem item)

@@ -1,14 +1,14 @@
 namespace FeatureMap;
 
 /// <summary>
-/// Zeros added around an input before a window slides over it, in pixels per side. <see cref="Same"/> is a rule that is resolved for each
-/// input size: the output then has ceil(input / stride) pixels.
+/// Zeros added around an input before a window slides over it, in pixels per side. <see cref="Same"/> and <see cref="SameLower"/> are rules that are resolved
+/// for each input size: the output then has ceil(input / stride) pixels.
 /// </summary>
 public readonly record struct Padding
 {
     private const int Most = 1_000_000;
 
-    private readonly bool same;
+    private readonly Rule rule;
 
     /// <summary>Explicit padding, which may differ on each side.</summary>
     /// <exception cref="ShapeException">A side is negative or above 1,000,000.</exception>
@@ -19,7 +19,14 @@ public readonly record struct Padding
         (Top, Left, Bottom, Right) = (top, left, bottom, right);
     }
 
-    private Padding(bool same) => this.same = same;
+    private Padding(Rule rule) => this.rule = rule;
+
+    private enum Rule
+    {
+        Explicit,
+        Same,
+        SameLower,
+    }
 
     /// <summary>Rows added above.</summary>
     public int Top { get; }
@@ -37,7 +44,10 @@ public readonly record struct Padding
     public static Padding Valid => default;
 
     /// <summary>As much as it takes for ceil(input / stride) outputs; an odd pixel goes to the bottom and right (the rule of TensorFlow and Keras).</summary>
-    public static Padding Same => new(true);
+    public static Padding Same => new(Rule.Same);
+
+    /// <summary>As <see cref="Same"/>, but an odd pixel goes to the top and left (what ONNX calls SAME_LOWER).</summary>
+    public static Padding SameLower => new(Rule.SameLower);
 
     /// <summary>The same number of pixels on all four sides.</summary>
     public static Padding Each(int pixels) => new(pixels, pixels, pixels, pixels);
@@ -55,21 +65,26 @@ public readonly record struct Padding
         return new Padding(vertical / 2, horizontal / 2, vertical - (vertical / 2), horizontal - (horizontal / 2));
     }
 
+    /// <summary>Whether it is a rule that needs an input to become numbers.</summary>
+    internal bool IsRule => rule != Rule.Explicit;
+
     /// <summary>A plain number means the same on all four sides, as in <c>padding: 1</c>.</summary>
     public static implicit operator Padding(int pixels) => Each(pixels);
 
     /// <summary>The numbers that this padding means for an input and a window of the given extent and stride.</summary>
     public Padding Resolve(Shape input, int extentVertical, int extentHorizontal, int strideVertical, int strideHorizontal)
     {
-        if (!same) return this;
+        if (rule == Rule.Explicit) return this;
         var vertical = Missing(input.Height, extentVertical, strideVertical);
         var horizontal = Missing(input.Width, extentHorizontal, strideHorizontal);
-        return new Padding(vertical / 2, horizontal / 2, vertical - (vertical / 2), horizontal - (horizontal / 2));
+        var odd = rule == Rule.SameLower ? 1 : 0;
+        var (top, left) = ((vertical + odd) / 2, (horizontal + odd) / 2);
+        return new Padding(top, left, vertical - top, horizontal - left);
     }
 
-    /// <summary><c>same</c>, <c>valid</c>, one number, or all four.</summary>
+    /// <summary><c>same</c>, <c>same-lower</c>, <c>valid</c>, one number, or all four.</summary>
     public override string ToString() =>
-        same ? "same" : this == default ? "valid" : Top == Left && Top == Bottom && Top == Right ? $"{Top}" : $"{Top},{Left},{Bottom},{Right} (top, left, bottom, right)";
+        rule == Rule.Same ? "same" : rule == Rule.SameLower ? "same-lower" : this == default ? "valid" : Top == Left && Top == Bottom && Top == Right ? $"{Top}" : $"{Top},{Left},{Bottom},{Right} (top, left, bottom, right)";
 
     private static int Missing(int input, int extent, int stride)
     {

@@ -41,17 +41,6 @@ public sealed partial class RoomTests
 
     [Theory]
     [MemberData(nameof(Ops))]
-    public void It_answers_for_onnx(string op)
-    {
-        foreach (var given in Entry(op).Cases)
-        {
-            var (name, reason) = (given.Op.Onnx.Operator, given.Op.Onnx.Reason);
-            Assert.True(string.IsNullOrWhiteSpace(name) != string.IsNullOrWhiteSpace(reason), $"{given}: an ONNX operator or the reason why there is none, and not both");
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Ops))]
     public void Its_name_is_its_type(string op) => Assert.All(Entry(op).Cases, given => Assert.Equal(op, given.Op.Name));
 
     [Fact]

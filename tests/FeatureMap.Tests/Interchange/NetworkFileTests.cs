@@ -18,7 +18,7 @@ public sealed class NetworkFileTests
           "input": { "channels": 1, "height": 6, "width": 6 },
           "layers": [
             { "name": "conv1", "op": "Conv2d", "inputs": ["input"], "settings": { "channels": 3, "kernel": [3, 3], "stride": [1, 1], "padding": [0, 0, 0, 0], "dilation": [1, 1], "groups": 1, "bias": true, "initializer": "he-normal" } },
-            { "name": "batchNorm1", "op": "BatchNorm", "inputs": ["conv1"], "settings": { "epsilon": 1E-05, "momentum": 0.1 } },
+            { "name": "batchNorm1", "op": "BatchNorm", "inputs": ["conv1"], "settings": { "epsilon": 1E-05, "momentum": 0.1, "affine": true } },
             { "name": "relu1", "op": "Relu", "inputs": ["batchNorm1"], "settings": {} },
             { "name": "conv2", "op": "Conv2d", "inputs": ["relu1"], "settings": { "channels": 4, "kernel": [4, 4], "stride": [1, 1], "padding": [0, 0, 0, 0], "dilation": [1, 1], "groups": 1, "bias": true, "initializer": "he-normal" } },
             { "name": "flatten1", "op": "Flatten", "inputs": ["conv2"], "settings": {} }
@@ -87,6 +87,14 @@ public sealed class NetworkFileTests
         Assert.StartsWith("gone.json does not exist (looked for ", Assert.Throws<DataException>(() => NetworkFile.Load(folder["gone.json"])).Message, StringComparison.Ordinal);
         File.WriteAllBytes(folder["long.json"], new byte[NetworkFile.MaximumLength + 1]);
         Assert.Equal("long.json is too long for a network description: 8,388,609 bytes; at most 8,388,608 are read.", Assert.Throws<DataException>(() => NetworkFile.Load(folder["long.json"])).Message);
+    }
+
+    [Fact]
+    public void Files_from_before_a_setting_existed_are_read()
+    {
+        var old = Small.Replace(", \"affine\": true", "", StringComparison.Ordinal);
+        Assert.NotEqual(Small, old);
+        Assert.Equal(Small.ReplaceLineEndings("\n"), NetworkFile.ToJson(NetworkFile.Parse(old)));
     }
 
     [Fact]

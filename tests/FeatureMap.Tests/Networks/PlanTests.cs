@@ -30,6 +30,19 @@ public sealed unsafe class PlanTests
             x = x.Concat(x.MaxPool(3, stride: 1, padding: Padding.Same), x.AveragePool(3, stride: 1, padding: 1, countsPadding: false));
             return x.Dropout(0.1f).Relu().AveragePool(2).Flatten().Linear(4);
         },
+        ["image norms"] = x =>
+        {
+            x = x.Conv(4, kernel: 3).LayerNorm().Relu().Conv(4, kernel: 1).GroupNorm(2).LeakyRelu(0.1f);
+            x = x.LayerNorm(perPixel: true).Conv(4, kernel: 3, padding: 1).InstanceNorm().Relu().LocalResponseNorm(3, alpha: 0.5f);
+            return x.Conv(4, kernel: 3, padding: 1).BatchNorm(affine: false).StochasticDepth(0.3f).Add(x).InstanceNorm(affine: true).GlobalAveragePool().Linear(4);
+        },
+        ["norm of the images"] = x => x.InstanceNorm().BatchNorm(affine: false).GroupNorm(1).Flatten().LayerNorm().Linear(4),
+        ["pools of fixed output"] = x =>
+        {
+            x = x.Conv(4, kernel: 3).Relu();
+            var coarse = x.AdaptiveMaxPool(4, 5).Concat(x.AdaptiveAveragePool(4, 5)).GlobalMaxPool();
+            return x.SpatialPyramidPool([1, 2, 4]).AlphaDropout(0.2f).Linear(8).Add(coarse).Concat(x.SpatialPyramidPool([3], average: true)).Linear(4);
+        },
         ["one output, many readers"] = x =>
         {
             var y = x.Conv(4, kernel: 3).Relu();

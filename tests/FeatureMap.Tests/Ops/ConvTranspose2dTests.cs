@@ -54,7 +54,8 @@ public sealed class ConvTranspose2dTests
     public void Same_padding_gives_input_times_stride()
     {
         foreach (var (kernel, stride) in new[] { (3, 2), (5, 3), (2, 2), (1, 3), (4, 2), (7, 1) })
-            Assert.Equal(Shape.Image(2, 5 * stride, 4 * stride), Network.Build(Shape.Image(1, 5, 4), x => x.ConvTranspose(2, kernel, stride, Padding.Same)).Output);
+            foreach (var rule in new[] { Padding.Same, Padding.SameLower })
+                Assert.Equal(Shape.Image(2, 5 * stride, 4 * stride), Network.Build(Shape.Image(1, 5, 4), x => x.ConvTranspose(2, kernel, stride, rule)).Output);
     }
 
     [Fact]
@@ -184,7 +185,7 @@ public sealed class ConvTranspose2dTests
             Shape.Image(4, 7, 7), x => x.ConvTranspose(8, kernel: 3, stride: 2, padding: 1, outputPadding: 2));
         Says("Layer 'convTranspose1' (ConvTranspose2d(3x3, 8 channels, output padding 0x-1), layer 1, after 'input') cannot take 4x7x7: The output padding must be below the stride or the dilation, so between 0 and max(1, 1) - 1 = 0 along the width: received -1. To cut rows or columns off the end, use more padding at the bottom or right.",
             Shape.Image(4, 7, 7), x => x.ConvTranspose(8, kernel: 3, outputPadding: (0, -1)));
-        Says("Layer 'convTranspose1' (ConvTranspose2d(3x3, 8 channels, stride 2, padding same, output padding 1), layer 1, after 'input') cannot take 4x7x7: Padding 'same' already decides the height of the output: 7 x stride 2 = 14. Leave the output padding of 1 out, or give the padding in numbers.",
+        Says("Layer 'convTranspose1' (ConvTranspose2d(3x3, 8 channels, stride 2, padding same, output padding 1), layer 1, after 'input') cannot take 4x7x7: The padding already decides the height of the output: 7 x stride 2 = 14. Leave the output padding of 1 out, or give the padding in numbers.",
             Shape.Image(4, 7, 7), x => x.ConvTranspose(8, kernel: 3, stride: 2, padding: Padding.Same, outputPadding: 1));
     }
 

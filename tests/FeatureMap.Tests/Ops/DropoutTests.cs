@@ -1,3 +1,4 @@
+using System.Globalization;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using Xunit;
@@ -57,9 +58,50 @@ public sealed class DropoutTests
     }
 
     [Fact]
+    public void Stochastic_depth_drops_whole_images_each_on_its_own()
+    {
+        const int Batch = 128;
+        var shape = Shape.Image(2, 3, 3);
+        var trial = new OpTrial(new StochasticDepth(0.5f), shape, Batch, [1], step: 4);
+        var images = trial.Output.Chunk(shape.Count).ToList();
+        Assert.All(images, image => Assert.Single(image.Distinct()));
+        Assert.All(images, image => Assert.Contains(image[0], (double[])[0, 2]));
+        Assert.InRange(images.Count(image => image[0] == 0), 30, 98); // 64 +- 6 deviations
+        Assert.Equal(trial.Output, trial.InputGradient());
+        // Replayable: a function of seed, step, layer and the image's place in the batch, whatever the size of the batch.
+        Assert.Equal(trial.Output[..(20 * shape.Count)], new OpTrial(new StochasticDepth(0.5f), shape, 20, [1], step: 4).Output);
+        Assert.NotEqual(trial.Output, new OpTrial(new StochasticDepth(0.5f), shape, Batch, [1], step: 5).Output);
+        Assert.NotEqual(trial.Output, new OpTrial(new StochasticDepth(0.5f), shape, Batch, [1], step: 4, layer: 2).Output);
+    }
+
+    [Fact]
+    public void An_image_whose_branch_is_dropped_takes_the_skip_alone()
+    {
+        var network = Network.Build(Shape.Image(2, 4, 4), x => x.Conv(2, kernel: 3, padding: 1).BatchNorm().StochasticDepth(0.2f, "drop").Add(x));
+        Assert.Equal("drop: StochasticDepth(0.2)", network["drop"].ToString());
+        Assert.Equal([3, 0], network.Layers[^1].Inputs);
+    }
+
+    /// <summary>Klambauer et al., arXiv 1706.02515: with probability 1/2, a = 0.8864 and b = 0.7792; dropped numbers become a x -1.7581 + b.</summary>
+    [Fact]
+    public void Alpha_dropout_keeps_mean_and_variance()
+    {
+        const int Count = 40_000;
+        var numbers = new double[Count];
+        for (var i = 0; i < Count; i++)
+            numbers[i] = i % 2 == 0 ? 1 : -1; // mean 0, variance 1
+        var trial = new OpTrial(new AlphaDropout(0.5f), Shape.Vector(Count), 1, numbers);
+        Assert.Equal(["-0.779", "-0.107", "1.666"], trial.Output.Distinct().Order().Select(value => value.ToString("F3", CultureInfo.InvariantCulture)));
+        var mean = trial.Output.Average();
+        Assert.Equal(0, mean, 0.03);
+        Assert.Equal(1, trial.Output.Average(value => (value - mean) * (value - mean)), 0.03);
+        Assert.Equal([0, 0.8864], trial.InputGradient().Select(value => Math.Round(value, 4)).Distinct().Order());
+    }
+
+    [Fact]
     public void In_evaluation_it_is_the_input_itself()
     {
-        foreach (var op in (Op[])[new Dropout(0.9f), new ChannelDropout(0.9f)])
+        foreach (var op in (Op[])[new Dropout(0.9f), new ChannelDropout(0.9f), new StochasticDepth(0.9f), new AlphaDropout(0.9f)])
         {
             Assert.True(op.IsView(ExecutionMode.Evaluation));
             Assert.False(op.IsView(ExecutionMode.Training));

@@ -38,8 +38,8 @@ public sealed class RecipeSettingTests
     [InlineData("learning-rate", "0,05", "The setting learning-rate is a number above 0 and at most 1,000: received '0,05'. Write a point: 0.05.")]
     [InlineData("zoom", "10 %", "The setting zoom is a number from 0 to 0.9: received '10 %'. Write a part of 1: 0.1.")]
     [InlineData("nesterov", "maybe", "The setting nesterov is true or false: received 'maybe'.")]
-    [InlineData("optimizer", "adan", "The setting optimizer is sgd, adam or adamw: received 'adan'. Did you mean 'adam'?")]
-    [InlineData("schedule", "onecycle", "The setting schedule is one-cycle, cosine, step or constant: received 'onecycle'. Did you mean 'one-cycle'?")]
+    [InlineData("optimizer", "adan", "The setting optimizer is sgd, adam, adamw, rmsprop or lion: received 'adan'. Did you mean 'adam'?")]
+    [InlineData("schedule", "onecycle", "The setting schedule is one-cycle, cosine, step, constant, linear, exponential, cyclic, cyclic2, cyclic-exponential, cosine-restarts or plateau: received 'onecycle'. Did you mean 'one-cycle'?")]
     [InlineData("epohcs", "3", "There is no setting 'epohcs'. Did you mean 'epochs'?")]
     public void A_wrong_value_is_explained(string key, string value, string message) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => new RecipeSettings().With(key, value)).Message);
@@ -57,6 +57,26 @@ public sealed class RecipeSettingTests
         Assert.Equal(ulong.MaxValue, options.Seed);
         Assert.Equal("SoftmaxCrossEntropy(label smoothing 0.1)", options.Loss!.Name);
         Assert.Equal(Augmentation.None, new RecipeSettings().ToOptions().Augmentation);
+    }
+
+    [Fact]
+    public void Every_optimiser_and_schedule_can_be_named()
+    {
+        Assert.Equal(0.9, Assert.IsType<RmsProp>(Options(("optimizer", "rmsprop"), ("smoothing", "0.9")).Optimizer).Smoothing);
+        Assert.Equal(0.95, Assert.IsType<Lion>(Options(("optimizer", "lion"), ("beta2", "0.95")).Optimizer).Beta2);
+        Assert.Equal(new CyclicRate(0.025, 0.1, 50), Options(("schedule", "cyclic"), ("cycle-steps", "50")).Schedule);
+        Assert.Equal(new CyclicRate(0.01, 0.1, 50, CyclicMode.Triangular2), Options(("schedule", "cyclic2"), ("cycle-steps", "50"), ("final-learning-rate", "0.01")).Schedule);
+        Assert.Equal(new CyclicRate(0.025, 0.1, 50, CyclicMode.ExponentialRange, 0.99), Options(("schedule", "cyclic-exponential"), ("cycle-steps", "50"), ("step-factor", "0.99")).Schedule);
+        Assert.Equal(new CosineRestarts(0.1, 50, 2, 0.01), Options(("schedule", "cosine-restarts"), ("cycle-steps", "50"), ("cycle-factor", "2"), ("final-learning-rate", "0.01")).Schedule);
+        Assert.Equal(new WarmUp(new PolynomialRate(0.1), 20), Options(("schedule", "linear"), ("warm-up-steps", "20")).Schedule);
+        Assert.Equal(new ExponentialRate(0.1, 0.9), Options(("schedule", "exponential"), ("step-factor", "0.9")).Schedule);
+        Assert.Equal(new PlateauRate(0.1, 0.5, 2), Options(("schedule", "plateau"), ("step-factor", "0.5"), ("patience", "2")).Schedule);
+        var options = Options(("clip-norm", "1"), ("clip-value", "0.5"), ("l1", "1e-5"), ("accumulate", "4"), ("average-decay", "0.999"), ("stop-patience", "3"));
+        Assert.Equal((1, 0.5, 1e-5, 4), (options.ClipGradientNorm, options.ClipGradientValue, options.L1Decay, options.AccumulatedBatches));
+        Assert.Equal((new WeightAveraging(0.999), new EarlyStopping(3)), (options.Averaging, options.EarlyStopping));
+        Assert.Equal((null, null), (new RecipeSettings().ToOptions().Averaging, new RecipeSettings().ToOptions().EarlyStopping));
+
+        static TrainingOptions Options(params (string Key, string Value)[] values) => values.Aggregate(new RecipeSettings(), (settings, value) => settings.With(value.Key, value.Value)).ToOptions();
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class RunConfigurationTests
     [InlineData("\"epochs\": 15", "\"ebochs\": 15", "c: there is no entry 'settings.ebochs'. Did you mean 'epochs'?")]
     [InlineData("\"epochs\": 15,", "", "c: the entry 'settings.epochs' is missing.")]
     [InlineData("\"nesterov\": true", "\"nesterov\": 1", "c: settings.nesterov is 1; expected true or false.")]
-    [InlineData("\"optimizer\": \"sgd\"", "\"optimizer\": \"\\u001b[31m\"", "c: settings.optimizer is \"\\u001b[31m\"; expected sgd, adam or adamw.")]
+    [InlineData("\"optimizer\": \"sgd\"", "\"optimizer\": \"\\u001b[31m\"", "c: settings.optimizer is \"\\u001b[31m\"; expected sgd, adam, adamw, rmsprop or lion.")]
     [InlineData("\"optimizer\": \"sgd\"", "\"optimizer\": \"\\ud800\"", "c is not valid JSON: ", false)]
     [InlineData("\"epochs\": 15", "\"epochs\": 15, \"epochs\": 16", "c is not valid JSON: ", false)]
     [InlineData("\"epochs\": 15", "\"epochs\": NaN", "c is not valid JSON: ", false)]

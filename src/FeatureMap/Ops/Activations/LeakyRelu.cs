@@ -27,12 +27,13 @@ public sealed class LeakyRelu : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => FormattableString.Invariant($"slope {Slope}");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("LeakyRelu");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("LeakyRelu", [graph.Input()], new OnnxAttribute("alpha", Slope));
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new LeakyRelu(settings.Real("slope", 0, 1));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LeakyRelu", node => node.Unary(new LeakyRelu(node.Real("alpha", 0.01f))))];
 
     // Halves and quarters of small integers are exact, so the comparison with the reference is too.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>

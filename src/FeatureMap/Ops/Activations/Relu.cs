@@ -15,12 +15,13 @@ public sealed class Relu : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => "";
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Relu");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Relu", [graph.Input()]);
 
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Relu();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Relu", node => node.Unary(new Relu()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

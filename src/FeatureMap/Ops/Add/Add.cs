@@ -42,12 +42,13 @@ public sealed class Add : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("elementwise", "one pass over all inputs, however many; back, one copy of the gradient per input");
 
     // ONNX's Add takes two inputs, its Sum any number.
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Sum");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.InputShapes.Count == 2 ? "Add" : "Sum", graph.Alike());
 
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Add();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Add", ReadOnnx), new("Sum", ReadOnnx)];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -76,6 +77,14 @@ public sealed class Add : Op, IOpRoom
     {
         foreach (var gradient in pass.InputGradients)
             pass.OutputGradient!.Values.CopyTo(gradient.Values, 0);
+    }
+
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Feature).ToList();
+        if (inputs.Find(input => !input.Dimensions.SequenceEqual(inputs[0].Dimensions)) is { } other)
+            throw node.Wrong($"it adds {OnnxTensor.Written(inputs[0].Dimensions)} and {OnnxTensor.Written(other.Dimensions)}; equal sizes were expected");
+        node.Result(inputs.Count == 1 ? inputs[0] : node.Layer(new Add(), inputs, inputs[0].Dimensions));
     }
 
     private static string Differences(Shape first, Shape other)

@@ -17,6 +17,7 @@ public sealed partial class AveragePool2d
         new("gaps: stride larger than the window", new AveragePool2d(1, 2) { StrideVertical = 2, StrideHorizontal = 3 }, [new Shape(2, 6, 9)], 5),
         new("3x3 stride 2", new AveragePool2d(3) { StrideVertical = 2, StrideHorizontal = 2 }, [new Shape(2, 9, 8)], 17, CaseValues.Reals),
         new("3x3 same, padding not counted", new AveragePool2d(3) { StrideVertical = 1, StrideHorizontal = 1, Padding = Padding.Same, CountsPadding = false }, [new Shape(2, 5, 6)], 5, CaseValues.Reals),
+        new("2x2 same, odd pixel before", new AveragePool2d(2) { StrideVertical = 1, StrideHorizontal = 1, Padding = Padding.SameLower }, [new Shape(2, 5, 6)], 5),
         new("asymmetric padding, ceil mode", new AveragePool2d(3, 2) { StrideVertical = 2, StrideHorizontal = 2, Padding = new Padding(0, 1, 1, 0), CeilMode = true }, [new Shape(1, 6, 4)], 2, CaseValues.Reals),
     ];
 
@@ -30,7 +31,7 @@ public sealed partial class AveragePool2d
             {
                 DilationVertical = 1 + (random.NextInt(2) * random.NextInt(3)),
                 DilationHorizontal = 1 + (random.NextInt(2) * random.NextInt(3)),
-                Padding = random.NextInt(3) == 0 ? Padding.Valid : random.NextInt(3) == 0 ? Padding.Same : new Padding(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3)),
+                Padding = random.NextInt(3) == 0 ? Padding.Valid : random.NextInt(3) == 0 ? (random.NextInt(2) == 0 ? Padding.Same : Padding.SameLower) : new Padding(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3)),
                 // A partial window divides by whatever it still covers.
                 CeilMode = !isExact && random.NextInt(2) == 0,
                 CountsPadding = isExact || random.NextInt(2) == 0,

@@ -34,9 +34,6 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("windows", "a sum and one multiplication by the reciprocal per window; back, each input gathers from the windows that read it and is written once");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("AveragePool");
-
     internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, new("countsPadding", CountsPadding)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings) { CountsPadding = settings.Flag("countsPadding") };

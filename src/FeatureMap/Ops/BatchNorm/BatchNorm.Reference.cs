@@ -9,7 +9,7 @@ public sealed partial class BatchNorm
             var (mean, variance) = Statistics(pass, channel);
             foreach (var (image, row, column) in Positions(pass))
                 pass.Output[image, channel, row, column] =
-                    (pass.Parameters[0][channel] * (pass.Input[image, channel, row, column] - mean) / Math.Sqrt(variance + Epsilon)) + pass.Parameters[1][channel];
+                    (Gamma(pass, channel) * (pass.Input[image, channel, row, column] - mean) / Math.Sqrt(variance + Epsilon)) + (IsAffine ? pass.Parameters[1][channel] : 0);
         }
     }
 
@@ -27,8 +27,8 @@ public sealed partial class BatchNorm
                 sum += gradient;
                 sumWithNormalized += gradient * (pass.Input[image, channel, row, column] - mean) / deviation;
             }
-            pass.ParameterGradients[0][channel] = sumWithNormalized;
-            pass.ParameterGradients[1][channel] = sum;
+            if (IsAffine)
+                (pass.ParameterGradients[0][channel], pass.ParameterGradients[1][channel]) = (sumWithNormalized, sum);
             foreach (var (image, row, column) in Positions(pass))
             {
                 // The mean and the variance depend on x too: their paths subtract the mean gradient and its projection on the normalised input.
@@ -38,15 +38,17 @@ public sealed partial class BatchNorm
                     var normalized = (pass.Input[image, channel, row, column] - mean) / deviation;
                     gradient -= (sum + (normalized * sumWithNormalized)) / count;
                 }
-                pass.InputGradients[0][image, channel, row, column] = pass.Parameters[0][channel] / deviation * gradient;
+                pass.InputGradients[0][image, channel, row, column] = Gamma(pass, channel) / deviation * gradient;
             }
         }
     }
 
-    private static (double Mean, double Variance) Statistics(ReferencePass pass, int channel)
+    private double Gamma(ReferencePass pass, int channel) => IsAffine ? pass.Parameters[0][channel] : 1;
+
+    private (double Mean, double Variance) Statistics(ReferencePass pass, int channel)
     {
         if (pass.Mode == ExecutionMode.Evaluation)
-            return (pass.Parameters[2][channel], pass.Parameters[3][channel]);
+            return (pass.Parameters[RunningMean][channel], pass.Parameters[RunningMean + 1][channel]);
         var values = Positions(pass).Select(at => pass.Input[at.Image, channel, at.Row, at.Column]).ToArray();
         var mean = values.Average();
         return (mean, values.Average(value => (value - mean) * (value - mean)));

@@ -17,11 +17,23 @@ public sealed partial class BatchNorm : Op, IOpRoom
     /// <summary>Weight of the newest batch in the running averages (PyTorch's convention; Keras writes 1 minus this).</summary>
     public float Momentum { get; init; } = 0.1f;
 
+    /// <summary>Whether gamma and beta are learned; without them the output has mean 0 and variance 1, and there are running statistics only.</summary>
+    public bool IsAffine { get; init; } = true;
+
     /// <inheritdoc/>
     public override string Name => "BatchNorm";
 
     /// <inheritdoc/>
-    public override string Settings => Epsilon == 1e-5f && Momentum == 0.1f ? "" : FormattableString.Invariant($"epsilon {Epsilon}, momentum {Momentum}");
+    public override string Settings
+    {
+        get
+        {
+            var parts = new List<string>();
+            if (Epsilon != 1e-5f || Momentum != 0.1f) parts.Add(FormattableString.Invariant($"epsilon {Epsilon}, momentum {Momentum}"));
+            if (!IsAffine) parts.Add("not affine");
+            return string.Join(", ", parts);
+        }
+    }
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
@@ -35,12 +47,16 @@ public sealed partial class BatchNorm : Op, IOpRoom
     public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs)
     {
         int[] channels = [inputs[0].Channels];
-        return
+        ParameterDefinition[] running =
+        [
+            new("running_mean", channels, Trainable: false, Initializer.Zeros),
+            new("running_var", channels, Trainable: false, Initializer.Ones),
+        ];
+        return !IsAffine ? running :
         [
             new ParameterDefinition("weight", channels, Trainable: true, Initializer.Ones),
             new ParameterDefinition("bias", channels, Trainable: true, Initializer.Zeros),
-            new ParameterDefinition("running_mean", channels, Trainable: false, Initializer.Zeros),
-            new ParameterDefinition("running_var", channels, Trainable: false, Initializer.Ones),
+            .. running,
         ];
     }
 
@@ -54,26 +70,28 @@ public sealed partial class BatchNorm : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("two passes", "statistics first (a barrier: the batch must meet), then scale and shift together with the activation that follows");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("BatchNormalization");
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("epsilon", Epsilon), OpSetting.Real("momentum", Momentum)];
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("epsilon", Epsilon), OpSetting.Real("momentum", Momentum), new("affine", IsAffine)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new BatchNorm
     {
         Epsilon = settings.Real("epsilon", 1e-30, 1e6),
         Momentum = settings.Real("momentum", 1e-30, 1),
+        IsAffine = settings.Flag("affine", whenMissing: true),
     };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("plane", new BatchNorm(), [new Shape(3, 5, 4)], 19, CaseValues.Reals),
         new("vector", new BatchNorm(), [Shape.Vector(7)], 16, CaseValues.Reals),
+        new("not affine", new BatchNorm { IsAffine = false }, [new Shape(3, 3, 2)], 21, CaseValues.Reals),
         new("single pixel of two images", new BatchNorm { Epsilon = 1e-3f, Momentum = 0.01f }, [Shape.Vector(2)], 2, CaseValues.Reals),
     ];
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => new(
-        "random", new BatchNorm { Epsilon = 1e-3f }, [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 2 + random.NextInt(40), CaseValues.Reals);
+        "random", new BatchNorm { Epsilon = 1e-3f, IsAffine = random.NextInt(4) != 0 }, [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 2 + random.NextInt(40), CaseValues.Reals);
+
+    /// <summary>Place of the running mean among the parameters; the running variance follows.</summary>
+    internal int RunningMean => IsAffine ? 2 : 0;
 
     internal override GradientReads GradientReads => GradientReads.Input;
 

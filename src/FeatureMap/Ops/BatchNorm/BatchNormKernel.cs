@@ -115,25 +115,30 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
             var variance = squares / total;
             mean[channel] = average;
             SetScale(channel, average, variance);
-            var running = site.Parameters;
-            running[2].Values[channel] += op.Momentum * ((float)average - running[2].Values[channel]);
-            running[3].Values[channel] += op.Momentum * ((float)(total > 1 ? squares / (total - 1) : variance) - running[3].Values[channel]);
+            var runningMean = Running(0);
+            var runningVariance = Running(1);
+            runningMean[channel] += op.Momentum * ((float)average - runningMean[channel]);
+            runningVariance[channel] += op.Momentum * ((float)(total > 1 ? squares / (total - 1) : variance) - runningVariance[channel]);
         }
     }
 
     private void UseRunningStatistics(in WorkItem item)
     {
         for (var channel = 0; channel < channels; channel++)
-            SetScale(channel, site.Parameters[2].Values[channel], site.Parameters[3].Values[channel]);
+            SetScale(channel, Running(0)[channel], Running(1)[channel]);
     }
 
     private void SetScale(int channel, double average, double variance)
     {
         inverseDeviation[channel] = 1 / Math.Sqrt(variance + op.Epsilon);
-        var factor = site.Parameters[0].Values[channel] * inverseDeviation[channel];
+        var (gamma, beta) = op.IsAffine ? (site.Parameters[0].Values[channel], site.Parameters[1].Values[channel]) : (1, 0);
+        var factor = gamma * inverseDeviation[channel];
         scale.Pointer[channel] = (float)factor;
-        shift.Pointer[channel] = (float)(site.Parameters[1].Values[channel] - (average * factor));
+        shift.Pointer[channel] = (float)(beta - (average * factor));
     }
+
+    /// <summary>The running mean (0) or variance (1) of each channel.</summary>
+    private float* Running(int which) => site.Parameters[op.RunningMean + which].Values;
 
     private void Normalize(in WorkItem item)
     {
@@ -208,8 +213,8 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
                 product += secondPart[(shard * channels) + channel];
             }
             var normalized = product * inverseDeviation[channel];
-            site.Parameters[0].Gradient[channel] = (float)normalized;
-            site.Parameters[1].Gradient[channel] = (float)sum;
+            if (op.IsAffine)
+                (site.Parameters[0].Gradient[channel], site.Parameters[1].Gradient[channel]) = ((float)normalized, (float)sum);
             // dx = scale (g - sum / n - (x - mean) / deviation x normalized / n), sorted by g, x and 1.
             var factor = -(double)scale.Pointer[channel] / total;
             var perX = factor * normalized * inverseDeviation[channel];

@@ -47,12 +47,13 @@ public sealed class Concat : Op, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("copy", "the channels of a shard stand one behind the other, so each input is one block of memory in the output");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Concat");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Concat", graph.Alike(), new OnnxAttribute("axis", 1));
 
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Concat();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Concat", ReadOnnx)];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -87,6 +88,15 @@ public sealed class Concat : Op, IOpRoom
                 for (var index = 0; index < pass.Inputs[input].Shape.Count; index++)
                     action(image, place++, input, index);
         }
+    }
+
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Feature).ToList();
+        var axis = node.Axis(inputs[0], node.Whole("axis", 1));
+        if (axis != 0)
+            throw node.Wrong("it joins along an axis behind the channels; only channels are joined");
+        node.Result(inputs.Count == 1 ? inputs[0] : node.Layer(new Concat(), inputs, [inputs.Sum(input => input.Dimensions[0]), .. inputs[0].Dimensions.Skip(1)]));
     }
 
     private static string Plane(Shape shape) => $"{shape.Height} x {shape.Width}";

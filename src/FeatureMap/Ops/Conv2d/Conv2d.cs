@@ -40,9 +40,6 @@ public sealed partial class Conv2d : Convolution, IOpRoom
             new AxisReach(geometry.ExtentHorizontal, StrideHorizontal, geometry.Padding.Left));
     }
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Conv");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new Conv2d(settings);
 
     internal override WeightLayout Layout(IReadOnlyList<Shape> inputs)

@@ -14,6 +14,7 @@ public sealed partial class ConvTranspose2d
         new("checkerboard: 3x3, stride 2, padding 1, output padding 1",
             new ConvTranspose2d(6, 3) { StrideVertical = 2, StrideHorizontal = 2, Padding = 1, OutputPaddingVertical = 1, OutputPaddingHorizontal = 1 }, [new Shape(4, 4, 4)], 5),
         new("same padding: input times stride", new ConvTranspose2d(4, 5) { StrideVertical = 2, StrideHorizontal = 3, Padding = Padding.Same }, [new Shape(2, 4, 3)], 7),
+        new("same padding, odd pixels at the top and left", new ConvTranspose2d(3, 4) { StrideVertical = 3, StrideHorizontal = 1, Padding = Padding.SameLower }, [new Shape(3, 3, 4)], 5),
         new("stride larger than the kernel: pixels of bias only", new ConvTranspose2d(4, 2, 1) { StrideVertical = 3, StrideHorizontal = 2, OutputPaddingVertical = 1 }, [new Shape(2, 4, 5)], 4),
         new("stride 3x1, no bias", new ConvTranspose2d(9, 4, 2) { StrideVertical = 3, HasBias = false }, [new Shape(3, 4, 6)], 33),
         new("stride 1: a full convolution", new ConvTranspose2d(8, 3), [new Shape(3, 6, 7)], 2),
@@ -47,7 +48,7 @@ public sealed partial class ConvTranspose2d
                 StrideHorizontal = stride.Horizontal,
                 DilationVertical = dilation.Vertical,
                 DilationHorizontal = dilation.Horizontal,
-                Padding = isSame ? Padding.Same : random.NextInt(3) switch
+                Padding = isSame ? random.NextInt(2) == 0 ? Padding.Same : Padding.SameLower : random.NextInt(3) switch
                 {
                     0 => Padding.Valid,
                     1 => Padding.Each(random.NextInt(3)),

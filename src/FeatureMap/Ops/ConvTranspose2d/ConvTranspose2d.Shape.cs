@@ -14,7 +14,7 @@ public sealed partial class ConvTranspose2d
         ConvGeometry.CheckSizes(
             "transposed convolution", OutputChannels, KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, DilationVertical, DilationHorizontal, Groups);
         ConvGeometry.CheckGroups(Groups, input.Channels, OutputChannels);
-        var isSame = Padding == Padding.Same;
+        var isSame = Padding.IsRule;
         var height = OutputSize("height", input.Height, KernelHeight, StrideVertical, DilationVertical, isSame ? null : Padding.Top + Padding.Bottom, OutputPaddingVertical);
         var width = OutputSize("width", input.Width, KernelWidth, StrideHorizontal, DilationHorizontal, isSame ? null : Padding.Left + Padding.Right, OutputPaddingHorizontal);
         return new ConvGeometry(
@@ -50,7 +50,7 @@ public sealed partial class ConvTranspose2d
         if (padding is null)
         {
             if (outputPadding != 0)
-                throw new ShapeException(Invariant($"Padding 'same' already decides the {axis} of the output: {input} x stride {stride} = {(long)input * stride}. Leave the output padding of {outputPadding} out, or give the padding in numbers."));
+                throw new ShapeException(Invariant($"The padding already decides the {axis} of the output: {input} x stride {stride} = {(long)input * stride}. Leave the output padding of {outputPadding} out, or give the padding in numbers."));
             return Checked((long)input * stride);
         }
         var extent = ConvGeometry.Extent(kernel, dilation);

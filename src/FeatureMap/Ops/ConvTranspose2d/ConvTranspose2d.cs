@@ -67,9 +67,6 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
         return new("phases", "outputs that lie stride pixels apart read the same taps, so each phase is a tap sum of its own and no inserted zero is multiplied");
     }
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("ConvTranspose");
-
     internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, OpSetting.Pair("outputPadding", OutputPaddingVertical, OutputPaddingHorizontal)];
 
     private PerAxis OutputPadding => (OutputPaddingVertical, OutputPaddingHorizontal);

@@ -23,6 +23,8 @@ public sealed class Dropout : DropoutMask, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Dropout(settings.Real("probability", 0, 0.9999999));
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Dropout", ReadOnnx)];
+
     // Scales 2 and 4 are exact on integers.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -36,4 +38,14 @@ public sealed class Dropout : DropoutMask, IOpRoom
         "random", new Dropout(random.NextInt(20) / 20f), [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 1 + random.NextInt(40), CaseValues.Reals);
 
     internal override int Unit(Shape input) => 1;
+
+    // The probability was an attribute up to operator set 11 and is an input since 12.
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var probability = node.Has(1) ? node.Real(1, "ratio", 0.5f) : node.Real("ratio", 0.5f);
+        var isTraining = node.Has(2) && node.Wholes(2, "training mode") is [not 0];
+        if (isTraining && probability > 0)
+            throw node.Wrong("it drops at random (training mode), and evaluation drops nothing; export the model in evaluation mode");
+        node.Unary(new Dropout(probability));
+    }
 }

@@ -4,8 +4,8 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// What the kinds of dropout share: in training some numbers become 0, the others are multiplied by 1 / (1 - probability), so that the expectation stays
-/// what it was; in evaluation nothing happens at all. The mask is a pure function of (seed, step, layer, image, place): it is never stored, the backward pass
+/// What the kinds of dropout share: in training some numbers become 0 (or another constant), the others are multiplied by 1 / (1 - probability), so that the
+/// expectation stays what it was; in evaluation nothing happens at all. The mask is a pure function of (seed, step, layer, image, place): it is never stored, the backward pass
 /// draws it again, and a resumed run repeats it.
 /// </summary>
 public abstract class DropoutMask : Op
@@ -17,7 +17,7 @@ public abstract class DropoutMask : Op
         Probability = probability;
     }
 
-    /// <summary>The part of the numbers that becomes 0, on average.</summary>
+    /// <summary>The part of the numbers that is dropped, on average.</summary>
     public float Probability { get; }
 
     /// <inheritdoc/>
@@ -35,11 +35,20 @@ public abstract class DropoutMask : Op
     /// <inheritdoc/>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Identity");
-
     /// <summary>How many neighbouring numbers of an image share one draw.</summary>
     internal abstract int Unit(Shape input);
+
+    // Evaluation drops nothing, so nothing is written.
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.Input());
+
+    /// <summary>What a kept number is multiplied by.</summary>
+    internal virtual double Scale => 1 / (1.0 - Probability);
+
+    /// <summary>What is added to a kept number after that.</summary>
+    internal virtual double Shift => 0;
+
+    /// <summary>What a dropped number becomes.</summary>
+    internal virtual double Dropped => 0;
 
     internal override GradientReads GradientReads => GradientReads.None;
 
@@ -51,15 +60,15 @@ public abstract class DropoutMask : Op
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new DropoutKernel<TLanes>(this, site);
 
-    internal override void ReferenceForward(ReferencePass pass) => Apply(pass, pass.Input, pass.Output);
+    internal override void ReferenceForward(ReferencePass pass) => Apply(pass, pass.Input, pass.Output, Shift, Dropped);
 
-    internal override void ReferenceBackward(ReferencePass pass) => Apply(pass, pass.OutputGradient!, pass.InputGradients[0]);
+    internal override void ReferenceBackward(ReferencePass pass) => Apply(pass, pass.OutputGradient!, pass.InputGradients[0], 0, 0);
 
     /// <summary>The key of one image: what its draws depend on beside their place.</summary>
     internal static uint Key(StepState step, int layer, int image) =>
         Philox.Words((uint)image, (uint)layer, step.Step, (uint)RandomPurpose.Dropout, (uint)step.Seed, (uint)(step.Seed >> 32)).X0;
 
-    private unsafe void Apply(ReferencePass pass, ReferenceTensor source, ReferenceTensor target)
+    private unsafe void Apply(ReferencePass pass, ReferenceTensor source, ReferenceTensor target, double shift, double dropped)
     {
         var unit = Unit(pass.Input.Shape);
         for (var image = 0; image < source.Batch; image++)
@@ -69,14 +78,13 @@ public abstract class DropoutMask : Op
             {
                 float drawn;
                 LanesScalar.Store(&drawn, LanesScalar.Uniform(LanesScalar.Load(&key), (uint)(i / unit)));
-                var isDropped = pass.Mode == ExecutionMode.Training && drawn < Probability;
-                target[image, i] = isDropped ? 0 : pass.Mode == ExecutionMode.Training ? source[image, i] / (1.0 - Probability) : source[image, i];
+                target[image, i] = pass.Mode == ExecutionMode.Evaluation ? source[image, i] : drawn < Probability ? dropped : (source[image, i] * Scale) + shift;
             }
         }
     }
 }
 
-/// <summary>Draws the mask and applies it, forward to the numbers and back to their gradients; both passes are the same.</summary>
+/// <summary>Draws the mask and applies it, forward to the numbers and back to their gradients, which know no constants.</summary>
 internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int unit = op.Unit(site.Input.Shape), count = site.Input.Shape.Count;
@@ -88,17 +96,17 @@ internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite si
             schedule.Backward.PerShard(Backward);
     }
 
-    private void Forward(in WorkItem item) => Apply(item.Index, site.Input.At(item.Slot), site.Output.At(item.Slot));
+    private void Forward(in WorkItem item) => Apply(item.Index, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
 
-    private void Backward(in WorkItem item) => Apply(item.Index, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot));
+    private void Backward(in WorkItem item) => Apply(item.Index, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), 0, 0);
 
-    private void Apply(int shard, float* source, float* target)
+    private void Apply(int shard, float* source, float* target, float shift, float dropped)
     {
         var keys = stackalloc uint[LaneLayout.Lanes];
         for (var lane = 0; lane < LaneLayout.Lanes; lane++)
             keys[lane] = DropoutMask.Key(site.Step, site.LayerIndex, (shard * LaneLayout.Lanes) + lane);
         var probability = TLanes.Broadcast(op.Probability);
-        var scale = TLanes.Broadcast((float)(1 / (1.0 - op.Probability)));
+        var scale = TLanes.Broadcast((float)op.Scale);
         var units = (uint)(count / unit);
         for (uint index = 0; index < units; index++)
         {
@@ -108,7 +116,7 @@ internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite si
                 for (nint pixel = 0; pixel < unit; pixel++)
                 {
                     var at = (pixel * LaneLayout.Lanes) + part;
-                    TLanes.Store(target + at, TLanes.Select(isDropped, TLanes.Zero, TLanes.Load(source + at) * scale));
+                    TLanes.Store(target + at, TLanes.Select(isDropped, TLanes.Broadcast(dropped), TLanes.MultiplyAdd(TLanes.Load(source + at), scale, TLanes.Broadcast(shift))));
                 }
             }
             source += (nint)unit * LaneLayout.Lanes;

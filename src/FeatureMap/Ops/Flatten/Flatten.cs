@@ -30,12 +30,13 @@ public sealed class Flatten : Op, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("view", "in the lane layout channels, rows and columns already stand in this order, so the output is the input's memory under another shape");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Flatten");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.Vector());
 
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Flatten();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Flatten", ReadOnnx)];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -56,4 +57,20 @@ public sealed class Flatten : Op, IOpRoom
     internal override void ReferenceForward(ReferencePass pass) => pass.Input.Values.CopyTo(pass.Output.Values, 0);
 
     internal override void ReferenceBackward(ReferencePass pass) => pass.OutputGradient!.Values.CopyTo(pass.InputGradients[0].Values, 0);
+
+    // ONNX makes a matrix: the axes before the given one are its rows, the others its columns. With axis 1 the rows are the batch.
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var input = node.Feature();
+        var rank = input.Dimensions.Count + (node.HasBatch ? 1 : 0);
+        var axis = node.Whole("axis", 1) is var given && given < 0 ? given + rank : given;
+        if (axis < 0 || axis > rank)
+            throw node.Wrong($"there is no axis {given}: its input has {rank}");
+        if (node.HasBatch && axis != 1)
+            throw node.Wrong($"it flattens from axis {given} on, which mixes the batch with what an image has; only axis 1 keeps images apart");
+        var columns = OnnxImport.Product(input.Dimensions.Skip((int)axis - (node.HasBatch ? 1 : 0)));
+        node.Result(node.HasBatch
+            ? input.Shape.IsVector ? input with { Dimensions = [columns] } : node.Layer(new Flatten(), [input])
+            : node.View(input, new Shape(input.Shape.Count / columns, 1, columns), [input.Shape.Count / columns, columns]));
+    }
 }

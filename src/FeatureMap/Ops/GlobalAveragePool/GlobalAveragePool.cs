@@ -31,12 +31,13 @@ public sealed class GlobalAveragePool : Op, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("plane sums", "one pass with four sums per channel, so that additions do not wait for each other");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("GlobalAveragePool");
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("GlobalAveragePool", [graph.Image()]);
 
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new GlobalAveragePool();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("GlobalAveragePool", ReadOnnx)];
 
     // A plane of 1, 2, 4, ... pixels divides by a power of two, which is exact on integers; others round.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
@@ -67,6 +68,12 @@ public sealed class GlobalAveragePool : Op, IOpRoom
     {
         foreach (var (image, channel, row, column) in Positions(pass))
             pass.InputGradients[0][image, channel, row, column] = pass.OutputGradient![image, channel, 0, 0] / pass.Input.Shape.Area;
+    }
+
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var image = node.Channels();
+        node.Result(node.Layer(new GlobalAveragePool(), [image], [image.Dimensions[0], .. image.Dimensions.Skip(1).Select(_ => 1)]));
     }
 
     private static IEnumerable<(int Image, int Channel, int Row, int Column)> Positions(ReferencePass pass) =>

@@ -8,7 +8,7 @@ namespace FeatureMap.Ops;
 /// a vector by is a decision (<see cref="Flatten"/> keeps every pixel, <see cref="GlobalAveragePool"/> the mean per channel).
 /// Parameters: weight outputs x inputs, bias one per output. Source: Goodfellow, Bengio and Courville, "Deep learning", 2016, chapter 6.
 /// </summary>
-public sealed class Linear : WeightedOp, IOpRoom
+public sealed partial class Linear : WeightedOp, IOpRoom
 {
     /// <summary>A layer with the given number of outputs.</summary>
     public Linear(int outputs) => Outputs = outputs;
@@ -45,9 +45,6 @@ public sealed class Linear : WeightedOp, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("matrix product", "register tiles over outputs; for the weight gradient the images of a shard are turned into rows, so that no sum crosses lanes");
-
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("Gemm");
 
     internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), .. base.SettingValues];
 

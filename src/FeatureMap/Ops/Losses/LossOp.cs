@@ -23,8 +23,7 @@ public abstract class LossOp : Op
     /// <inheritdoc/>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Global(inputs[0]);
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.None("a loss is not part of inference");
+    internal override void ExportOnnx(OnnxExport graph) => throw graph.Refuse("a loss is not part of inference");
 
     internal override GradientReads GradientReads => GradientReads.Input;
 

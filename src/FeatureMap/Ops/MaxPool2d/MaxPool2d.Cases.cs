@@ -14,6 +14,7 @@ public sealed partial class MaxPool2d
         new("3x3 stride 1 same as in Inception", new MaxPool2d(3) { StrideVertical = 1, StrideHorizontal = 1, Padding = Padding.Same }, [new Shape(2, 5, 6)], 5),
         new("gaps: stride larger than the window", new MaxPool2d(1, 2) { StrideVertical = 2, StrideHorizontal = 3 }, [new Shape(2, 6, 9)], 5),
         new("dilation 2", new MaxPool2d(2) { StrideVertical = 1, StrideHorizontal = 1, DilationVertical = 2, DilationHorizontal = 3 }, [new Shape(2, 6, 7)], 5),
+        new("2x2 same, odd pixel before", new MaxPool2d(2) { StrideVertical = 1, StrideHorizontal = 1, Padding = Padding.SameLower }, [new Shape(2, 5, 6)], 5),
         new("asymmetric padding", new MaxPool2d(3, 2) { StrideVertical = 2, StrideHorizontal = 1, Padding = new Padding(0, 1, 1, 0) }, [new Shape(1, 5, 4)], 2),
         new("whole plane", new MaxPool2d(4, 5), [new Shape(3, 4, 5)], 6),
     ];
@@ -27,7 +28,7 @@ public sealed partial class MaxPool2d
             {
                 DilationVertical = 1 + (random.NextInt(2) * random.NextInt(3)),
                 DilationHorizontal = 1 + (random.NextInt(2) * random.NextInt(3)),
-                Padding = random.NextInt(3) == 0 ? Padding.Valid : random.NextInt(3) == 0 ? Padding.Same : new Padding(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3)),
+                Padding = random.NextInt(3) == 0 ? Padding.Valid : random.NextInt(3) == 0 ? (random.NextInt(2) == 0 ? Padding.Same : Padding.SameLower) : new Padding(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3)),
                 CeilMode = random.NextInt(2) == 0,
                 StrideVertical = 1 + random.NextInt(4),
                 StrideHorizontal = 1 + random.NextInt(4),

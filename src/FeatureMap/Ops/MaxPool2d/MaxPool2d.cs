@@ -26,9 +26,6 @@ public sealed partial class MaxPool2d : WindowPool, IOpRoom
         ? new("2x2", "four loads and one store per window; back, each window writes its own four inputs, so nothing is cleared or added")
         : new("windows", "tables of the taps on the input stand in for edge tests; back, each input gathers from the windows that read it and is written once");
 
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => OnnxAnswer.As("MaxPool");
-
     static Op IOpRoom.FromSettings(SettingReader settings) => new MaxPool2d(settings);
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new MaxPool2dKernel<TLanes>(Geometry(site.Input.Shape), site);

@@ -50,9 +50,9 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
                     {
                         var largest = TLanes.Load(source + part);
                         var index = TLanes.Zero;
-                        Challenge(ref largest, ref index, TLanes.Load(source + LaneLayout.Lanes + part), 1);
-                        Challenge(ref largest, ref index, TLanes.Load(source + below + part), 2);
-                        Challenge(ref largest, ref index, TLanes.Load(source + below + LaneLayout.Lanes + part), 3);
+                        Maximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + LaneLayout.Lanes + part), TLanes.Broadcast(1));
+                        Maximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + below + part), TLanes.Broadcast(2));
+                        Maximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + below + LaneLayout.Lanes + part), TLanes.Broadcast(3));
                         TLanes.Store(y + part, largest);
                         if (winner == null) continue;
                         TLanes.Store(winner + part, index);
@@ -126,7 +126,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
                             var tap = source;
                             var number = (tapRow * geometry.Horizontal.Kernel) + firstColumn;
                             for (var tapColumn = firstColumn; tapColumn < endColumn; tapColumn++, tap += columnStep, number++)
-                                Challenge(ref largest, ref index, TLanes.Load(tap), number);
+                                Maximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(tap), TLanes.Broadcast(number));
                         }
                         TLanes.Store(y + part, largest);
                         if (winner == null) continue;
@@ -168,17 +168,6 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
             dy += site.OutputGradient.ChannelStep;
             winner += winners.ChannelStep;
         }
-    }
-
-    /// <summary>Replaces the largest number so far where the new one is larger or not a number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Challenge(ref TLanes largest, ref TLanes index, TLanes value, int tap)
-    {
-        var number = TLanes.Broadcast(tap);
-        var isNumber = TLanes.EqualTo(value, value);
-        var isLarger = TLanes.GreaterThan(value, largest);
-        largest = TLanes.Select(isNumber, TLanes.Select(isLarger, value, largest), value);
-        index = TLanes.Select(isNumber, TLanes.Select(isLarger, number, index), number);
     }
 
     /// <summary>The gradient where this tap won, 0 elsewhere.</summary>

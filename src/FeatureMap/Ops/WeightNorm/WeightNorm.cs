@@ -64,10 +64,6 @@ public sealed partial class WeightNorm : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("weights, then layer", "once per step and not per image: w = g v / |v| before the layer's kernel packs it, and the gradients of g and v from that of w");
 
-    // The weights of a trained network are numbers: it is exported as the plain layer.
-    /// <inheritdoc/>
-    public override OnnxAnswer Onnx => Inner.Onnx;
-
     internal override GradientReads GradientReads => Inner.GradientReads;
 
     internal override IReadOnlyList<OpSetting> SettingValues => [new("layer", Inner.Name), .. Inner.SettingValues];
@@ -90,6 +86,9 @@ public sealed partial class WeightNorm : Op, IOpRoom
         for (var channel = 0; channel < layout.OutputChannels; channel++)
             WeightDirection.Compose(layout, channel, lengths[channel], directions, weight);
     }
+
+    // The weights of a trained network are numbers: it is exported as the plain layer.
+    internal override void ExportOnnx(OnnxExport graph) => Inner.ExportOnnx(new ComposedExport(graph, this));
 
     static Op IOpRoom.FromSettings(SettingReader settings) =>
         new WeightNorm((WeightedOp)Layers[settings.Choice("layer", Layers.Keys)].FromSettings(settings));

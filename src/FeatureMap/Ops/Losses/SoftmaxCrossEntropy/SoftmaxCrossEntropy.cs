@@ -51,6 +51,8 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new SoftmaxCrossEntropy(settings.Real("labelSmoothing", 0, 0.9999999));
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         Case("ten classes", 0, Shape.Vector(10), 19, InputValues.OneHot),

@@ -21,22 +21,47 @@ internal sealed class LineChart
 
     public bool Logarithmic { get; init; }
 
+    /// <summary>What stands below the horizontal axis.</summary>
+    public string Across { get; init; } = "epoch";
+
+    public bool LogarithmicAcross { get; init; }
+
+    /// <summary>A place on the horizontal axis to mark by a line.</summary>
+    public double? Mark { get; init; }
+
     public required Func<double, string> Format { get; init; }
 
     public required Func<double, string> TickFormat { get; init; }
 
+    /// <summary>The chart as a picture of its own, with the report's style inside.</summary>
+    public void RenderAlone(HtmlBuilder html)
+    {
+        html.Add($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title"><style>""");
+        html.AddStyle(ReportStyle.Sheet.Replace(":root", "svg", StringComparison.Ordinal));
+        html.Add($"""</style><rect width="100%" height="100%" fill="var(--card)"/>""");
+        Content(html);
+    }
+
     public void Render(HtmlBuilder html)
     {
+        html.Add($"""<svg viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title">""");
+        Content(html);
+    }
+
+    private void Content(HtmlBuilder html)
+    {
         var all = Series.SelectMany(series => series.Points).ToList();
-        var x = AxisScale.Whole(all.Min(point => point.X), all.Max(point => point.X), Left, Right);
+        var (least, most) = (all.Min(point => point.X), all.Max(point => point.X));
+        var x = LogarithmicAcross ? AxisScale.Logarithmic(least, most, Left, Right) : AxisScale.Whole(least, most, Left, Right);
         var y = Logarithmic ? AxisScale.Logarithmic(Range.Minimum, Range.Maximum, Bottom, Top) : AxisScale.Linear(Range.Minimum, Range.Maximum, Bottom, Top);
 
-        html.Add($"""<svg viewBox="0 0 {Width} {Height}" role="img" aria-labelledby="{Id}-title">""");
         html.Add($"""<title id="{Id}-title">{Title}. {Description()}</title>""");
         // Room for the markers on the frame, except below a cut axis.
         var floor = all.Any(point => point.Y < y.Minimum) ? 1 : 6;
         html.Add($"""<clipPath id="{Id}-clip"><rect x="{Left - 6}" y="{Top - 6}" width="{Right - Left + 12}" height="{Bottom - Top + 6 + floor}"/></clipPath>""");
         Axes(html, x, y);
+        if (Mark is { } mark)
+            html.Add($"""<g class="mark"><line x1="{x.Position(mark)}" x2="{x.Position(mark)}" y1="{Top}" y2="{Bottom}"/><text x="{x.Position(mark) - 6}" y="{Top + 12}" text-anchor="end">{Format(mark)}</text></g>""");
         html.Add($"""<g clip-path="url(#{Id}-clip)">""");
         foreach (var series in Series)
             Line(html, series, x, y);
@@ -66,8 +91,8 @@ internal sealed class LineChart
             html.Add($"""<text x="{Left - 8}" y="{y.Position(tick) + 4}" text-anchor="end">{TickFormat(tick)}</text>""");
         }
         foreach (var tick in x.Ticks)
-            html.Add($"""<text x="{x.Position(tick)}" y="{Bottom + 20}" text-anchor="middle">{tick.ToString("0", CultureInfo.InvariantCulture)}</text>""");
-        html.Add($"""<text x="{(Left + Right) / 2}" y="{Height - 8}" text-anchor="middle">epoch</text>""");
+            html.Add($"""<text x="{x.Position(tick)}" y="{Bottom + 20}" text-anchor="middle">{(LogarithmicAcross ? ReportText.Number(tick) : tick.ToString("0", CultureInfo.InvariantCulture))}</text>""");
+        html.Add($"""<text x="{(Left + Right) / 2}" y="{Height - 8}" text-anchor="middle">{Across}</text>""");
         html.Add($"</g>");
     }
 
@@ -78,7 +103,7 @@ internal sealed class LineChart
         // Many points are too close for markers; the line and the table below tell them.
         if (series.Points.Count <= 120)
             foreach (var (px, py) in series.Points)
-                html.Add($"""<circle class="dot" cx="{x.Position(px)}" cy="{y.Position(py)}" r="{(series.Points.Count > 40 ? 2 : 3)}"><title>epoch {ReportText.Number(px)}: {series.Name} {Format(py)}</title></circle>""");
+                html.Add($"""<circle class="dot" cx="{x.Position(px)}" cy="{y.Position(py)}" r="{(series.Points.Count > 40 ? 2 : 3)}"><title>{Across} {ReportText.Number(px)}: {series.Name} {Format(py)}</title></circle>""");
         html.Add($"</g>");
     }
 

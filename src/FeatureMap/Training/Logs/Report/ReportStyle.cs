@@ -58,6 +58,7 @@ internal static class ReportStyle
         .legend svg { display: inline-block; width: 28px; height: 10px; margin-right: .5rem; }
         svg text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--muted); font-variant-numeric: tabular-nums; }
         svg .axis line { stroke: var(--line); stroke-width: 1; }
+        svg .mark line { stroke: var(--rate); stroke-width: 2; stroke-dasharray: 6 4; } svg .mark text { fill: var(--rate); font-weight: 600; }
         .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
         .dot { fill: currentColor; stroke: currentColor; stroke-width: 1.5; }
         svg g .dot { pointer-events: all; }

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Data;
+using FeatureMap.Interchange;
+using FeatureMap.Networks;
+using FeatureMap.OnnxRuntime;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>export</c>: a model as a file that other programs run.</summary>
+internal sealed class ExportCommand : ToolCommand
+{
+    private readonly Argument<string> source = new("run") { Description = "A finished run, or a model.safetensors with its network.json beside it" };
+    private readonly Option<string?> onnx = new("--onnx") { Description = "The ONNX file to write", HelpName = "FILE" };
+    private readonly Option<string?> opset = new("--opset") { Description = $"Version of the operator set, {OnnxExportOptions.LowestOpset} to {OnnxExportOptions.HighestOpset}; 17 where it is left out", HelpName = "V" };
+    private readonly Option<string?> input = new("--input") { Description = "What the file takes: pixels (0 to 255, normalised inside; the default) or normalized", HelpName = "KIND" };
+    private readonly Option<bool> verify = new("--verify") { Description = "Run the file with ONNX Runtime and compare it with the model" };
+    private readonly Option<string[]> data = DataOption();
+
+    public ExportCommand(Terminal terminal)
+        : base(
+            terminal, "export", "Write a trained model as ONNX, for other programs",
+            "featuremap export runs/mnist-20k-20260131-120000 --onnx digits.onnx --verify",
+            "featuremap export runs/mnist-20k-20260131-120000 --onnx digits.onnx --input normalized --opset 13")
+    {
+        Arguments.Add(source);
+        foreach (var option in (Option[])[onnx, opset, input, verify, data])
+            Options.Add(option);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var path = parse.GetValue(onnx) ?? throw new UsageException("--onnx is missing: the file to write, such as --onnx model.onnx.");
+        var options = new OnnxExportOptions
+        {
+            Opset = Opset(parse.GetValue(opset)),
+            Input = Kind(parse.GetValue(input)),
+            Name = Path.GetFileNameWithoutExtension(path),
+        };
+        var text = parse.GetValue(source)!;
+        var model = RunInput.Model(text);
+        OnnxFile.Save(model, path, options);
+        var check = parse.GetValue(verify) ? ExportCheck.Run(model, path, options.Input, Images(text, model, parse.GetValue(data)!)) : null;
+        if (Terminal.IsJson) Terminal.Write(Document(path, options, check));
+        else Write(path, model, options, check);
+        if (check is null or { Passed: true }) return 0;
+        Terminal.Complain(string.Create(
+            CultureInfo.InvariantCulture,
+            $"ONNX Runtime computes something else than the model: the relative difference is {check.LargestRelative:0.0e+0}, and at most {ExportCheck.Tolerance:0.0e+0} is rounding. Please report it with the network.json."));
+        return Failure.Failed;
+    }
+
+    private static int Opset(string? text)
+    {
+        if (text is null) return new OnnxExportOptions().Opset;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= OnnxExportOptions.LowestOpset and <= OnnxExportOptions.HighestOpset
+            ? number
+            : throw new UsageException($"--opset is a whole number from {OnnxExportOptions.LowestOpset} to {OnnxExportOptions.HighestOpset}: received '{text}'.");
+    }
+
+    private static OnnxInput Kind(string? text) => text switch
+    {
+        null or "pixels" => OnnxInput.Pixels,
+        "normalized" => OnnxInput.Normalized,
+        _ => throw new UsageException($"--input is pixels or normalized: received '{text}'.{NearestName.Suggest(text, ["pixels", "normalized"])}"),
+    };
+
+    /// <summary>The validation images of a run whose data is on this machine; noise alone has to do elsewhere.</summary>
+    private ImageSet? Images(string source, Model model, string[] folders)
+    {
+        if (!Directory.Exists(source) || !File.Exists(Path.Combine(source, "config.json"))) return null;
+        try
+        {
+            var set = DataAccess.Load(RunInput.Finished(source).Configuration, folders, Terminal).Validation;
+            return set.ImageShape == model.Network.Input ? set : null;
+        }
+        catch (DataException error)
+        {
+            Terminal.Notice($"Compared on noise alone, as the run's data set is not at hand: {error.Message}");
+            return null;
+        }
+    }
+
+    private void Write(string path, Model model, OnnxExportOptions options, ExportCheck? check)
+    {
+        var table = new TextTable();
+        table.Add("Written", Text($"{Terminal.Shown(path)}, {new FileInfo(path).Length:N0} bytes, operator set {options.Opset}"));
+        table.Add("Input", $"input: N x {model.Network.Input.Channels} x {model.Network.Input.Height} x {model.Network.Input.Width}, {(options.Input == OnnxInput.Pixels ? "pixels from 0 to 255" : "normalised numbers")}, float32");
+        table.Add("Output", $"output: N x {string.Join(" x ", $"{model.Network.Output}".Split('x'))}");
+        if (check is not null)
+        {
+            table.Add("Verified", Text($"{check.RealImages:N0} real and {check.RandomImages:N0} random images, ONNX Runtime {check.RuntimeVersion}"));
+            table.Add("Difference", Text($"at most {check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}"));
+        }
+        table.Write(Terminal.Output);
+    }
+
+    private static JsonObject Document(string path, OnnxExportOptions options, ExportCheck? check) => new()
+    {
+        ["file"] = path,
+        ["bytes"] = new FileInfo(path).Length,
+        ["opset"] = options.Opset,
+        ["input"] = options.Input == OnnxInput.Pixels ? "pixels" : "normalized",
+        ["verified"] = check is null ? null : new JsonObject
+        {
+            ["passed"] = check.Passed,
+            ["realImages"] = check.RealImages,
+            ["randomImages"] = check.RandomImages,
+            ["largestAbsolute"] = Terminal.Number(check.LargestAbsolute),
+            ["largestRelative"] = Terminal.Number(check.LargestRelative),
+            ["tolerance"] = ExportCheck.Tolerance,
+            ["runtime"] = check.RuntimeVersion,
+        },
+    };
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

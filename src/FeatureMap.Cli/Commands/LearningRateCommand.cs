@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Training;
+using FeatureMap.Zoo;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>lr-find</c>: the learning-rate range test, as a curve in the terminal and as a picture.</summary>
+internal sealed class LearningRateCommand : ToolCommand
+{
+    private readonly Argument<string?> recipe = new("recipe") { Description = $"What to test; '{Recipes.DefaultName}' where it is left out. See 'featuremap recipes'", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string[]> data = DataOption();
+    private readonly Option<string[]> set = SetOption();
+    private readonly Option<double> lowest = new("--from") { Description = "The first rate", HelpName = "RATE", DefaultValueFactory = _ => 1e-5 };
+    private readonly Option<double> highest = new("--to") { Description = "The last rate", HelpName = "RATE", DefaultValueFactory = _ => 10 };
+    private readonly Option<int> steps = new("--steps") { Description = "Steps, each on another batch", HelpName = "N", DefaultValueFactory = _ => 100 };
+    private readonly Option<string> picture = new("--out") { Description = "Where the curve goes", HelpName = "FILE.svg", DefaultValueFactory = _ => "lr-find.svg" };
+
+    public LearningRateCommand(Terminal terminal)
+        : base(
+            terminal, "lr-find", "Find a good learning rate: a short training whose rate grows at every step",
+            "featuremap lr-find",
+            "featuremap lr-find mnist-20k --set optimizer=adam --to 1 --steps 200")
+    {
+        Arguments.Add(recipe);
+        foreach (var option in (Option[])[data, set, lowest, highest, steps, picture])
+            Options.Add(option);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var chosen = Recipes.Get(parse.GetValue(recipe) ?? Recipes.DefaultName);
+        var settings = chosen.Settings;
+        foreach (var (key, value) in parse.GetValue(set)!.Select(Assignment))
+            settings = settings.With(key, value);
+        var split = settings.Choose(DataAccess.Load(chosen.Dataset, parse.GetValue(data)!, Terminal));
+        var network = chosen.Build(split.ImageShape, split.ClassCount);
+        var options = chosen.Options(settings) with { Normalization = settings.ChooseNormalization(network.Input.Channels), Cancellation = Terminal.Cancellation };
+        var range = LearningRateFinder.Run(network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));
+        if (range.Points.Count < 2)
+            throw new TrainingException(FormattableString.Invariant($"The loss exploded at the very first rates. Start lower: --from {parse.GetValue(lowest) / 100:0.###e0}."));
+        var path = Path.GetFullPath(parse.GetValue(picture)!);
+        RunFolder.WriteText(path, range.ToSvg());
+        if (Terminal.IsJson) Terminal.Write(Document(chosen, range, path));
+        else Show(chosen, options, range, path);
+        return 0;
+    }
+
+    private static JsonObject Document(Recipe chosen, LearningRateRange range, string path) => new()
+    {
+        ["recipe"] = chosen.Name,
+        ["suggested"] = Terminal.Number(range.Suggested),
+        ["steepest"] = Terminal.Number(range.Steepest),
+        ["lowest"] = Terminal.Number(range.Lowest),
+        ["exploded"] = range.Exploded,
+        ["picture"] = path,
+        ["points"] = new JsonArray([.. range.Points.Select(point => (JsonNode)new JsonObject { ["learningRate"] = point.LearningRate, ["loss"] = Terminal.Number(point.Loss), ["smoothLoss"] = Terminal.Number(point.SmoothLoss) })]),
+    };
+
+    private void Show(Recipe chosen, TrainingOptions options, LearningRateRange range, string path)
+    {
+        const int Rows = 24, Columns = 56;
+        Terminal.Output.WriteLine($"{chosen.Name} with {options.Optimizer}, batch {options.BatchSize}: {range.Points.Count} steps");
+        Terminal.Output.WriteLine();
+        Terminal.Output.WriteLine("       rate     loss");
+        var stride = Math.Max(1, (range.Points.Count + Rows - 1) / Rows);
+        var ceiling = Math.Min(range.Points.Max(point => point.SmoothLoss), 2 * range.Points[0].SmoothLoss);
+        for (var i = 0; i < range.Points.Count; i += stride)
+        {
+            var point = range.Points[i];
+            var bar = (int)Math.Round(Columns * Math.Clamp(point.SmoothLoss / ceiling, 0, 1));
+            var isSuggested = range.Suggested is { } rate && rate >= point.LearningRate && (i + stride >= range.Points.Count || rate < range.Points[i + stride].LearningRate);
+            Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {point.LearningRate,9:0.00e0} {point.SmoothLoss,8:0.000}  {new string('*', bar)}{(isSuggested ? "  <- suggested" : "")}"));
+        }
+        Terminal.Output.WriteLine();
+        if (range.Suggested is { } suggested)
+        {
+            Terminal.Output.WriteLine(FormattableString.Invariant($"The loss fell fastest at {range.Steepest:0.##e0} and was lowest at {range.Lowest:0.##e0}{(range.Exploded ? "; beyond, it exploded" : "")}."));
+            Terminal.Output.WriteLine(FormattableString.Invariant($"Suggested  {suggested:0.##e0}    featuremap train {chosen.Name} --set learning-rate={suggested:0.##e0}"));
+        }
+        else Terminal.Output.WriteLine("The loss never fell: take more steps, a wider range (--from, --to), or look at the data.");
+        Terminal.Output.WriteLine($"Curve      {Terminal.Shown(path)}");
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace FeatureMap.OnnxRuntime;
+
+/// <summary>An ONNX file in ONNX Runtime, on one thread: the foreign judge of what FeatureMap exports.</summary>
+public sealed class OnnxRuntimeModel : IDisposable
+{
+    private readonly InferenceSession session;
+    private readonly string input;
+
+    /// <summary>Loads a file with one input of float32.</summary>
+    /// <exception cref="DataException">ONNX Runtime refuses the file; the message has its words.</exception>
+    public OnnxRuntimeModel(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            session = new InferenceSession(path, options);
+            input = session.InputMetadata.Keys.Single();
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new DataException($"ONNX Runtime cannot load {Path.GetFileName(path)}: {error.Message}", error);
+        }
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
+        {
+            throw new FeatureMapException($"ONNX Runtime does not run on this machine: {(error.InnerException ?? error).Message} The exported file itself does not need it; leave --verify out.", error);
+        }
+    }
+
+    /// <summary>Evaluates a batch.</summary>
+    /// <param name="values">The numbers, sample after sample.</param>
+    /// <param name="dimensions">Sizes of the input, the batch first.</param>
+    /// <returns>The numbers of the first output.</returns>
+    public float[] Run(float[] values, params long[] dimensions)
+    {
+        using var tensor = OrtValue.CreateTensorValueFromMemory(values, dimensions);
+        using var run = new RunOptions();
+        try
+        {
+            using var results = session.Run(run, new Dictionary<string, OrtValue> { [input] = tensor }, session.OutputNames);
+            return results[0].GetTensorDataAsSpan<float>().ToArray();
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new DataException($"ONNX Runtime fails on the exported model: {error.Message}", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => session.Dispose();
+}

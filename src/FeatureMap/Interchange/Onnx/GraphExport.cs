@@ -1,0 +1,147 @@
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Interchange;
+
+/// <summary>Collects the nodes of an ONNX graph while the layers of a network write themselves, one after the other.</summary>
+internal sealed class GraphExport : OnnxExport
+{
+    public const string InputName = "input", OutputName = "output", Normalization = "normalization";
+
+    private readonly List<OnnxNode> nodes = [];
+    private readonly List<OnnxTensor> initializers = [];
+    private readonly HashSet<string> names = new(StringComparer.Ordinal) { InputName, OutputName };
+    private readonly OnnxValue[] outputs;
+    private readonly ILookup<int, Parameter> parameters;
+    private Layer layer;
+    private int firstNode;
+    private OnnxValue? result;
+
+    private GraphExport(Weights weights, int opset)
+    {
+        Opset = opset;
+        layer = weights.Network.Layers[0];
+        outputs = new OnnxValue[weights.Network.Layers.Count];
+        parameters = weights.Parameters.ToLookup(parameter => parameter.Layer);
+    }
+
+    public override int Opset { get; }
+
+    public override IReadOnlyList<Shape> InputShapes => layer.InputShapes;
+
+    public override Shape OutputShape => layer.Output;
+
+    /// <summary>The graph of a network, its weights included.</summary>
+    public static OnnxGraph Graph(Model model, OnnxExportOptions options)
+    {
+        var export = new GraphExport(model.Weights, options.Opset);
+        export.WriteInput(model, options.Input);
+        foreach (var layer in model.Network.Layers.Skip(1))
+            export.Write(layer);
+        export.NameOutput(model.Network);
+        var batch = new OnnxDimension(null, "N");
+        return new OnnxGraph(
+            options.Name, export.nodes, export.initializers,
+            [new OnnxPort(InputName, OnnxType.Float32, [batch, .. Sizes(model.Network.Input)])],
+            [new OnnxPort(OutputName, OnnxType.Float32, model.Network.Output.IsVector ? [batch, new(model.Network.Output.Channels, null)] : [batch, .. Sizes(model.Network.Output)])]);
+    }
+
+    public override OnnxValue Input(int index = 0) => outputs[layer.Inputs[index]];
+
+    public override OnnxValue Parameter(int index)
+    {
+        var parameter = parameters[layer.Index].ElementAt(index);
+        var dimensions = parameter.Dimensions;
+        if (!initializers.Exists(tensor => tensor.Name == parameter.Name))
+        {
+            names.Add(parameter.Name);
+            initializers.Add(new OnnxTensor(parameter.Name, dimensions, parameter.Values.ToArray()));
+        }
+        return new OnnxValue(parameter.Name, dimensions.Count);
+    }
+
+    public override float[] ParameterValues(int index) => parameters[layer.Index].ElementAt(index).Values.ToArray();
+
+    public override OnnxValue Constant(string name, IReadOnlyList<int> dimensions, float[] values) => Keep(new OnnxTensor(Unique($"{layer.Name}/{name}"), dimensions, values));
+
+    public override OnnxValue Constant(string name, params long[] values) => Keep(new OnnxTensor(Unique($"{layer.Name}/{name}"), [values.Length], values));
+
+    public override OnnxValue Node(string operatorName, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes)
+    {
+        var name = Unique($"{layer.Name}/{operatorName}");
+        nodes.Add(new OnnxNode(operatorName, name, [.. inputs.Select(input => input.Name)], [name], attributes.ToArray()));
+        return new OnnxValue(name, inputs.Count > 0 ? inputs[0].Rank : 4);
+    }
+
+    public override void Result(OnnxValue value) => result = value;
+
+    public override UsageException Refuse(string reason) => new($"Layer '{layer.Name}' ({layer.Op}) cannot be exported to ONNX: {reason}.");
+
+    private static IEnumerable<OnnxDimension> Sizes(Shape shape) => [new(shape.Channels, null), new(shape.Height, null), new(shape.Width, null)];
+
+    private void WriteInput(Model model, OnnxInput input)
+    {
+        var value = new OnnxValue(InputName, 4);
+        if (input == OnnxInput.Pixels)
+        {
+            var channels = model.Network.Input.Channels;
+            var perChannel = (Func<int, float> number) => Enumerable.Range(0, channels).Select(number).ToArray();
+            var scale = Keep(new OnnxTensor(Unique($"{Normalization}.scale"), [1, channels, 1, 1], perChannel(model.Normalization.Scale)));
+            var offset = Keep(new OnnxTensor(Unique($"{Normalization}.offset"), [1, channels, 1, 1], perChannel(model.Normalization.Offset)));
+            var scaled = new OnnxValue(Unique($"{Normalization}/Mul"), 4);
+            nodes.Add(new OnnxNode("Mul", scaled.Name, [value.Name, scale.Name], [scaled.Name], []));
+            value = new OnnxValue(Unique($"{Normalization}/Add"), 4);
+            nodes.Add(new OnnxNode("Add", value.Name, [scaled.Name, offset.Name], [value.Name], []));
+        }
+        outputs[0] = value;
+    }
+
+    private void Write(Layer next)
+    {
+        layer = next;
+        firstNode = nodes.Count;
+        result = null;
+        layer.Op!.ExportOnnx(this);
+        var value = result ?? throw new InvalidOperationException($"The layer '{layer.Name}' ({layer.Op}) wrote no result into the ONNX graph.");
+        // The node that ends a layer bears its name, so that the graph can be read like the network.
+        outputs[layer.Index] = nodes.FindIndex(firstNode, node => node.Outputs[0] == value.Name) is var made and >= 0 ? Renamed(made, value, Unique(layer.Name)) : value;
+    }
+
+    /// <summary>A vector leaves as batch x numbers, and whatever leaves is called <c>output</c>.</summary>
+    private void NameOutput(Network network)
+    {
+        layer = network.Layers[^1];
+        var value = outputs[^1];
+        if (network.Output.IsVector && value.Rank == 4)
+            value = Node("Flatten", [value], new OnnxAttribute("axis", 1)) with { Rank = 2 };
+        var made = nodes.FindIndex(node => node.Outputs[0] == value.Name);
+        if (made < 0)
+        {
+            Node("Identity", [value]);
+            (made, value) = (nodes.Count - 1, value with { Name = nodes[^1].Outputs[0] });
+        }
+        nodes[made] = nodes[made] with { Outputs = [OutputName] };
+    }
+
+    private OnnxValue Renamed(int node, OnnxValue value, string name)
+    {
+        nodes[node] = nodes[node] with { Name = name, Outputs = [name] };
+        for (var i = node + 1; i < nodes.Count; i++)
+            nodes[i] = nodes[i] with { Inputs = [.. nodes[i].Inputs.Select(input => input == value.Name ? name : input)] };
+        return value with { Name = name };
+    }
+
+    private OnnxValue Keep(OnnxTensor tensor)
+    {
+        initializers.Add(tensor);
+        return new OnnxValue(tensor.Name, tensor.Dimensions.Count);
+    }
+
+    private string Unique(string name)
+    {
+        var unique = name;
+        for (var number = 2; !names.Add(unique); number++)
+            unique = $"{name}_{number}";
+        return unique;
+    }
+}

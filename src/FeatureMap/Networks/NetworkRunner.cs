@@ -1,0 +1,64 @@
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+/// <summary>
+/// A network made ready to evaluate samples that are handed over as numbers, already normalised: what foreign judges compare with. Not for two callers at a time.
+/// </summary>
+internal sealed unsafe class NetworkRunner : IDisposable
+{
+    private readonly Network network;
+    private readonly ThreadTeam team;
+    private readonly Plan plan;
+    private readonly float[] input, output;
+
+    /// <param name="weights">What computes.</param>
+    /// <param name="batch">Samples of a run.</param>
+    /// <param name="threads">Threads to use; the result does not depend on it.</param>
+    public NetworkRunner(Weights weights, int batch, int threads = 1)
+    {
+        network = weights.Network;
+        input = new float[checked(batch * network.Input.Count)];
+        output = new float[checked(batch * network.Output.Count)];
+        team = new ThreadTeam(threads);
+        plan = new Plan(new PlanRequest
+        {
+            Weights = weights,
+            Batch = batch,
+            Mode = ExecutionMode.Evaluation,
+            Team = team,
+            Load = made => (in item) => Fill(made.Input.At(item.Slot), item),
+            Consume = made => (in item) => Read(made.Output.At(item.Slot), item),
+        });
+        plan.Prepare();
+    }
+
+    /// <summary>Runs a whole batch.</summary>
+    /// <param name="samples">Planar, sample after sample: channels x height x width.</param>
+    /// <returns>The outputs in the same order; the array is used again by the next run.</returns>
+    public float[] Run(ReadOnlySpan<float> samples)
+    {
+        samples.CopyTo(input);
+        plan.Forward(input.Length / network.Input.Count);
+        return output;
+    }
+
+    public void Dispose() => team.Dispose();
+
+    private void Fill(float* target, in WorkItem item)
+    {
+        var count = network.Input.Count;
+        for (var i = 0; i < count; i++)
+            for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+                *target++ = lane < item.Images ? input[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] : 0;
+    }
+
+    private void Read(float* source, in WorkItem item)
+    {
+        var count = network.Output.Count;
+        for (var lane = 0; lane < item.Images; lane++)
+            for (var i = 0; i < count; i++)
+                output[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] = source[(i * LaneLayout.Lanes) + lane];
+    }
+}

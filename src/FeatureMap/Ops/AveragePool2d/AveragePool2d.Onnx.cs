@@ -1,0 +1,60 @@
+namespace FeatureMap.Ops;
+
+public sealed partial class AveragePool2d
+{
+    private const int DilationOpset = 19;
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("AveragePool", ReadOnnx)];
+
+    internal override void ExportOnnx(OnnxExport graph)
+    {
+        var geometry = Geometry(graph.InputShapes[0]);
+        var isDilated = DilationVertical != 1 || DilationHorizontal != 1;
+        if (geometry.IsPaddedWide || (isDilated && graph.Opset < DilationOpset))
+        {
+            ExportSums(graph, geometry);
+            return;
+        }
+        OnnxAttribute[] attributes =
+        [
+            new("kernel_shape", [KernelHeight, KernelWidth]), new("strides", [StrideVertical, StrideHorizontal]), OnnxAttribute.Pads(geometry.Padding),
+            new("ceil_mode", CeilMode), new("count_include_pad", CountsPadding),
+        ];
+        graph.Result("AveragePool", [graph.Image()], isDilated ? [.. attributes, new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal])] : attributes);
+    }
+
+    /// <summary>Where the operator cannot say it: a depthwise convolution with weights of 1 sums the windows, and each sum is divided by its own number of taps.</summary>
+    private void ExportSums(OnnxExport graph, PoolGeometry geometry)
+    {
+        var channels = geometry.Input.Channels;
+        var (vertical, horizontal) = (Divisors(geometry.Vertical), Divisors(geometry.Horizontal));
+        var ones = graph.Constant("ones", [channels, 1, KernelHeight, KernelWidth], [.. Enumerable.Repeat(1f, channels * KernelHeight * KernelWidth)]);
+        var shares = graph.Constant(
+            "shares", [1, 1, vertical.Length, horizontal.Length], [.. vertical.SelectMany(rows => horizontal.Select(columns => 1f / ((float)rows * columns)))]);
+        var sums = graph.Node(
+            "Conv", [graph.Image(), ones],
+            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
+            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
+            OnnxAttribute.Pads(geometry.WholePadding),
+            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
+            new OnnxAttribute("group", channels));
+        graph.Result("Mul", [sums, shares]);
+    }
+
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var image = node.Image();
+        var window = new OnnxWindow(node, image);
+        var pool = new AveragePool2d(window.Kernel.Vertical, window.Kernel.Horizontal)
+        {
+            StrideVertical = window.Stride.Vertical,
+            StrideHorizontal = window.Stride.Horizontal,
+            Padding = window.Padding,
+            DilationVertical = window.Dilation.Vertical,
+            DilationHorizontal = window.Dilation.Horizontal,
+            CeilMode = node.Flag("ceil_mode"),
+            CountsPadding = node.Flag("count_include_pad"),
+        };
+        node.ResultLike(image, node.Layer(pool, [image]));
+    }
+}

@@ -1,0 +1,23 @@
+namespace FeatureMap.Ops;
+
+public sealed partial class BatchNorm
+{
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("BatchNormalization", ReadOnnx)];
+
+    // Parameters stand in the same order: scale, shift, mean, variance. Its momentum is the weight of the past, ours that of the newest batch.
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result(
+        "BatchNormalization", [graph.Input(), graph.Parameter(0), graph.Parameter(1), graph.Parameter(2), graph.Parameter(3)],
+        new OnnxAttribute("epsilon", Epsilon), new OnnxAttribute("momentum", 1 - Momentum));
+
+    private static void ReadOnnx(OnnxImport node)
+    {
+        if (node.Flag("training_mode"))
+            throw node.Wrong("it normalises by the statistics of the batch (training_mode), and evaluation uses the running ones; export the model in evaluation mode");
+        var input = node.Channels();
+        var channels = input.Dimensions[0];
+        var newest = MathF.Round(1 - node.Real("momentum", 0.9f), 6);
+        var op = new BatchNorm { Epsilon = node.Real("epsilon", 1e-5f), Momentum = newest is > 0 and <= 1 ? newest : 0.1f };
+        node.Result(node.Layer(
+            op, [input], input.Dimensions, node.Reals(1, "scale", channels), node.Reals(2, "shift", channels), node.Reals(3, "mean", channels), node.Reals(4, "variance", channels)));
+    }
+}

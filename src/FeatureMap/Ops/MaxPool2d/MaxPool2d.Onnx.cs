@@ -1,0 +1,43 @@
+namespace FeatureMap.Ops;
+
+public sealed partial class MaxPool2d
+{
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("MaxPool", ReadOnnx)];
+
+    // Runtimes refuse padding as wide as the window; then a Pad node brings minus infinity, which never wins, for windows that are all whole.
+    internal override void ExportOnnx(OnnxExport graph)
+    {
+        var geometry = Geometry(graph.InputShapes[0]);
+        var input = graph.Image();
+        if (geometry.IsPaddedWide)
+        {
+            var whole = geometry.WholePadding;
+            var pads = graph.Constant("pads", 0, 0, whole.Top, whole.Left, 0, 0, whole.Bottom, whole.Right);
+            input = graph.Node("Pad", [input, pads, graph.Constant("nothing", [], [float.NegativeInfinity])]);
+        }
+        graph.Result(
+            "MaxPool", [input],
+            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
+            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
+            OnnxAttribute.Pads(geometry.IsPaddedWide ? Padding.Valid : geometry.Padding),
+            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
+            new OnnxAttribute("ceil_mode", CeilMode && !geometry.IsPaddedWide));
+    }
+
+    // The second output, the place of each maximum, has no counterpart; where somebody reads it, the import says so.
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var image = node.Image();
+        var window = new OnnxWindow(node, image);
+        var pool = new MaxPool2d(window.Kernel.Vertical, window.Kernel.Horizontal)
+        {
+            StrideVertical = window.Stride.Vertical,
+            StrideHorizontal = window.Stride.Horizontal,
+            Padding = window.Padding,
+            DilationVertical = window.Dilation.Vertical,
+            DilationHorizontal = window.Dilation.Horizontal,
+            CeilMode = node.Flag("ceil_mode"),
+        };
+        node.ResultLike(image, node.Layer(pool, [image]));
+    }
+}
