@@ -15,6 +15,7 @@ internal static class OpCatalogue
         Entry<AveragePool2d>(),
         Entry<BatchNorm>(),
         Entry<ChannelDropout>(),
+        Entry<ChannelShuffle>(),
         Entry<Concat>(),
         Entry<Conv2d>(),
         Entry<ConvTranspose2d>(),
@@ -29,11 +30,18 @@ internal static class OpCatalogue
         Entry<Linear>(),
         Entry<LocalResponseNorm>(),
         Entry<MaxPool2d>(),
+        Entry<Pad2d>(),
+        Entry<PixelShuffle>(),
+        Entry<PixelUnshuffle>(),
         Entry<Relu>(),
+        Entry<Reshape>(),
+        Entry<Resize2d>(),
+        Entry<Slice>(),
         Entry<SoftmaxCrossEntropy>(),
         Entry<WeightNorm>(),
         Entry<SpatialPyramidPool>(),
         Entry<StochasticDepth>(),
+        Entry<Transpose>(),
     ];
 
     /// <summary>An op like this one but for one setting.</summary>

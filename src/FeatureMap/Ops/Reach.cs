@@ -38,4 +38,16 @@ public readonly record struct AxisReach(int Extent, double Stride, double Paddin
         var firstCentre = (padding - ((extent - 1) / 2.0)) / stride;
         return new AxisReach(most, 1.0 / stride, ((most - 1) / 2.0) - firstCentre, (span - (most - 1)) / 2);
     }
+
+    /// <summary>The same with as much slack as the windows of the outputs need: positions First to Last.</summary>
+    internal AxisReach Covering(IEnumerable<(int Output, int First, int Last)> windows)
+    {
+        var slack = 0.0;
+        foreach (var (output, first, last) in windows)
+        {
+            var start = (output * Stride) - Padding;
+            slack = Math.Max(slack, Math.Max(start - first, last - (start + Extent - 1)));
+        }
+        return this with { Slack = slack };
+    }
 }

@@ -1,6 +1,7 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 using FeatureMap.Randomness;
 using Xunit;
 
@@ -158,14 +159,18 @@ public sealed class ReceptiveFieldTests
     {
         var random = new RandomSequence(6, RandomPurpose.Testing);
         var touched = 0;
-        for (var round = 0; round < 20; round++)
+        for (var round = 0; round < 60; round++)
         {
             var network = Network.Build(Shape.Image(1, 1, 24), x =>
             {
                 for (var layer = 0; layer < 3; layer++)
-                    x = random.NextInt(2) == 0
-                        ? x.ConvTranspose(1, (1, 1 + random.NextInt(5)), (1, 1 + random.NextInt(3)), dilation: (1, 1 + random.NextInt(2)), bias: false, initializer: Initializer.Ones)
-                        : x.Conv(1, (1, 1 + random.NextInt(3)), (1, 1 + random.NextInt(2)), new Padding(0, random.NextInt(3), 0, 1), bias: false, initializer: Initializer.Ones);
+                    x = random.NextInt(6) switch
+                    {
+                        < 2 => x.ConvTranspose(1, (1, 1 + random.NextInt(5)), (1, 1 + random.NextInt(3)), dilation: (1, 1 + random.NextInt(2)), bias: false, initializer: Initializer.Ones),
+                        2 => x.Resize(1, x.Shape.Width + random.NextInt(2 * x.Shape.Width), random.NextInt(2) == 0 ? ResizeMode.Nearest : ResizeMode.Bilinear),
+                        3 => x.AdaptiveAveragePool(1, 2 + random.NextInt(x.Shape.Width)),
+                        _ => x.Conv(1, (1, 1 + random.NextInt(3)), (1, 1 + random.NextInt(2)), new Padding(0, random.NextInt(3), 0, 1), bias: false, initializer: Initializer.Ones),
+                    };
                 return x;
             });
             var model = new Model(Weights.Initialize(network, 0), Normalization.None(1), []);
