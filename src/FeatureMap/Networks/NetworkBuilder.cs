@@ -26,6 +26,8 @@ internal sealed class NetworkBuilder
 
     public Shape ShapeOf(int layer) => layers[layer].Output;
 
+    public string NameOf(int layer) => layers[layer].Name;
+
     public Feature FeatureOf(int layer) => new(this, layer);
 
     /// <summary>The layer of this name; null where there is none.</summary>
