@@ -29,15 +29,17 @@ public static class ResidualBlocks
     /// <param name="x">What the block reads.</param>
     /// <param name="channels">Output channels.</param>
     /// <param name="stride">Stride of the first convolution and of the projection; 1 by default.</param>
+    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
-    public static Feature BasicBlock(this Feature x, int channels, PerAxis? stride = null, ConvStyle? style = null, string? name = null)
+    public static Feature BasicBlock(this Feature x, int channels, PerAxis? stride = null, int squeezeExcite = 0, ConvStyle? style = null, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Normalized;
         return x.Scope(name, x => style.Activate(x
             .ConvNormActivation(channels, kernel: 3, stride, style: style)
             .ConvNormActivation(channels, kernel: 3, style: style.WithoutActivation)
+            .SqueezeExciteOrNot(squeezeExcite)
             .Add(Skip(x, channels, stride, style))));
     }
 
@@ -55,11 +57,13 @@ public static class ResidualBlocks
     /// <param name="middle">Channels of the 3x3 convolution; a quarter of the output by default.</param>
     /// <param name="groups">Groups of the 3x3 convolution.</param>
     /// <param name="placement">Which convolution takes the stride.</param>
+    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
     /// <exception cref="ShapeException">4 does not divide the channels and no middle is given.</exception>
     public static Feature BottleneckBlock(
-        this Feature x, int channels, PerAxis? stride = null, int? middle = null, int groups = 1, StridePlacement placement = StridePlacement.Middle, ConvStyle? style = null, string? name = null)
+        this Feature x, int channels, PerAxis? stride = null, int? middle = null, int groups = 1, StridePlacement placement = StridePlacement.Middle, int squeezeExcite = 0,
+        ConvStyle? style = null, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Normalized;
@@ -69,6 +73,7 @@ public static class ResidualBlocks
             .ConvNormActivation(width, kernel: 1, first, style: style)
             .ConvNormActivation(width, kernel: 3, second, groups: groups, style: style)
             .ConvNormActivation(channels, kernel: 1, style: style.WithoutActivation)
+            .SqueezeExciteOrNot(squeezeExcite)
             .Add(Skip(x, channels, stride, style))));
     }
 
@@ -125,6 +130,8 @@ public static class ResidualBlocks
             return y.Add(PreActivationSkip(x, ready, channels, stride, style));
         });
     }
+
+    private static Feature SqueezeExciteOrNot(this Feature x, int reduction) => reduction == 0 ? x : x.SqueezeExcite(reduction);
 
     private static Feature Skip(Feature x, int channels, PerAxis? stride, ConvStyle style) =>
         KeepsShape(x, channels, stride) ? x : x.ConvNormActivation(channels, kernel: 1, stride, style: style.WithoutActivation);

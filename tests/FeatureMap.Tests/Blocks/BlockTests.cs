@@ -56,6 +56,7 @@ public sealed class BlockTests
         Assert.Equal(21_797_672, Imagenet(x => Stages(Stem(x), [3, 4, 6, 3], [64, 128, 256, 512], (y, channels, stride) => y.BasicBlock(channels, stride))));
         Assert.Equal(25_557_032, Imagenet(x => Stages(Stem(x), [3, 4, 6, 3], [256, 512, 1024, 2048], (y, channels, stride) => y.BottleneckBlock(channels, stride))));
         Assert.Equal(25_028_904, Imagenet(x => Stages(Stem(x), [3, 4, 6, 3], [256, 512, 1024, 2048], (y, channels, stride) => y.BottleneckBlock(channels, stride, middle: channels / 2, groups: 32))));
+        Assert.Equal(28_088_024, Imagenet(x => Stages(Stem(x), [3, 4, 6, 3], [256, 512, 1024, 2048], (y, channels, stride) => y.BottleneckBlock(channels, stride, squeezeExcite: 16)))); // SE-ResNet-50
         Assert.Equal(6_998_552, Imagenet(GoogleNet));
         Assert.Equal(7_978_856, Imagenet(DenseNet121));
         Assert.Equal(4_231_976, Imagenet(MobileNet));
@@ -131,6 +132,7 @@ public sealed class BlockTests
         ["basic, identity"] = x => x.BasicBlock(4),
         ["basic, projection"] = x => x.BasicBlock(6, stride: 2),
         ["bottleneck"] = x => x.BottleneckBlock(8, stride: 2, groups: 2),
+        ["basic with squeeze and excitation"] = x => x.BasicBlock(6, stride: 2, squeezeExcite: 2).SqueezeExcite(3),
         ["bottleneck, identity"] = x => x.BottleneckBlock(4, middle: 3, placement: StridePlacement.First),
         ["pre-activation, two in a row"] = x => x.PreActivationBlock(4).PreActivationBlock(6, stride: 2),
         ["pre-activation bottleneck"] = x => x.PreActivationBottleneck(8, stride: 2).PreActivationBottleneck(8),
@@ -158,6 +160,9 @@ public sealed class BlockTests
         Assert.Equal(
             "A bottleneck narrows to a quarter of its output channels, and 4 does not divide 10. Use a multiple of 4, such as 8, or say how many with middle:.",
             Assert.Throws<ShapeException>(() => Build(4, x => x.BottleneckBlock(10))).Message);
+        Assert.Equal(
+            "Squeeze and excitation has its channels divided by a reduction of at least 1 in the middle: received -1. The paper uses 16.",
+            Assert.Throws<UsageException>(() => Build(4, x => x.SqueezeExcite(-1))).Message);
         Assert.Equal(
             "The compression of a transition is the share of the channels that stays, above 0 and at most 1: received 1.5.",
             Assert.Throws<UsageException>(() => Build(4, x => x.Transition(1.5))).Message);

@@ -13,6 +13,8 @@ public sealed partial class WeightNorm
 
         public override OnnxValue Input(int index = 0) => graph.Input(index);
 
+        public override OnnxValue Stretching(int index) => graph.Stretching(index);
+
         public override OnnxValue Parameter(int index) =>
             index == 0 ? Constant("weight", op.Inner.Parameters(InputShapes)[0].Dimensions, ParameterValues(0)) : graph.Parameter(index + 1);
 
