@@ -61,6 +61,11 @@ public sealed class Weights
             var start = initializer is not null && parameter.Definition.Decays ? initializer : parameter.Definition.Initializer;
             start.Fill(parameter.Definition, parameter.Values, ref random);
         }
+        foreach (var own in weights.Parameters.GroupBy(parameter => parameter.Layer))
+        {
+            var layer = network.Layers[own.Key];
+            layer.Op!.CompleteInitialization(layer.InputShapes, [.. own.Select(parameter => new ParameterSlot(parameter.Definition, parameter.Buffer, null))]);
+        }
         return weights;
     }
 
