@@ -37,7 +37,7 @@ public abstract class Op
     public abstract KernelPath Path(IReadOnlyList<Shape> inputs);
 
     /// <summary>Writes what the op computes in evaluation as nodes of an ONNX graph, or refuses with the reason.</summary>
-    internal virtual void ExportOnnx(OnnxExport graph) => throw graph.Refuse("its room does not say yet how it is written");
+    internal abstract void ExportOnnx(OnnxExport graph);
 
     /// <summary>
     /// Every setting by name, those with default values included: with them <see cref="IOpRoom.FromSettings"/> makes an equal op again. In no particular

@@ -9,7 +9,7 @@ namespace FeatureMap.Ops;
 /// <see cref="PixelUnshuffle"/> is the exact inverse.
 /// Shapes: C r r x H x W to C x H r x W r. Source: Shi et al., "Real-time single image and video super-resolution", arXiv 1609.05158.
 /// </summary>
-public sealed class PixelShuffle : Rearrangement, IOpRoom
+public sealed partial class PixelShuffle : Rearrangement, IOpRoom
 {
     /// <summary>Height and width grow by the factor, channels shrink by its square.</summary>
     public PixelShuffle(int factor) => Factor = factor;
