@@ -26,6 +26,8 @@ internal sealed class NetworkBuilder
 
     public Shape ShapeOf(int layer) => layers[layer].Output;
 
+    public Layer LayerAt(int layer) => layers[layer];
+
     public Feature FeatureOf(int layer) => new(this, layer);
 
     /// <summary>The layer of this name; null where there is none.</summary>

@@ -44,7 +44,20 @@ public abstract class Loss
     public static Loss FromLossOp(LossOp op)
     {
         ArgumentNullException.ThrowIfNull(op);
-        return new BuiltLoss(op.ToString(), scope => scope.Output.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target)) { Op = op };
+        return new BuiltLoss(op.ToString(), scope => Compare(scope.Output, op, scope)) { Op = op };
+    }
+
+    /// <summary>
+    /// An op as a loss of an inner layer's output instead of the network's: of an embedding, or of an auxiliary classifier. For example
+    /// <c>new SoftmaxCrossEntropy() + Loss.On("embedding", new CenterLoss())</c>.
+    /// </summary>
+    /// <param name="layer">Name of the layer: <c>.Linear(2, name: "embedding")</c>.</param>
+    /// <param name="op">What to make small there.</param>
+    public static Loss On(string layer, LossOp op)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(layer);
+        ArgumentNullException.ThrowIfNull(op);
+        return new BuiltLoss($"{op} on {layer}", scope => Compare(scope.Layer(layer), op, scope));
     }
 
     /// <summary>An op as a loss.</summary>
@@ -60,6 +73,8 @@ public abstract class Loss
 
     /// <summary>The sum of two losses.</summary>
     public static Loss operator +(Loss left, Loss right) => Add(left, right);
+
+    private static Feature Compare(Feature feature, LossOp op, LossScope scope) => feature.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target);
 
     /// <summary>The op that this loss is, where it is a single one.</summary>
     internal LossOp? Op { get; private init; }
