@@ -73,8 +73,8 @@ public sealed partial class Model
         predictor.Run(1);
         var maps = new List<FeatureValues>();
         foreach (var layer in Network.Layers.Skip(1))
-            if (!layer.Op!.IsView(Ops.ExecutionMode.Evaluation) && predictor.OutputOf(layer.Index) is { } values)
-                maps.Add(new FeatureValues(layer, values));
+            if (!layer.Op!.IsView(Ops.ExecutionMode.Evaluation) && predictor.KeepsOutputOf(layer.Index))
+                maps.Add(new FeatureValues(layer, predictor.OutputOf(layer.Index)));
         return maps;
     }
 

@@ -52,17 +52,21 @@ internal sealed unsafe class Predictor : IDisposable
     public void Run(int images) => plan.Forward(images);
 
     /// <summary>
-    /// The output of a layer for the first image, where outputs are kept; null where a later layer wrote over it (an activation that the normalisation
+    /// Whether the output of a layer is there after a run, where outputs are kept: not where a later layer wrote over it (an activation that the normalisation
     /// before it applies).
     /// </summary>
-    public float[]? OutputOf(int layer)
+    public bool KeepsOutputOf(int layer)
     {
         var output = plan.OutputOf(layer);
-        for (var later = layer + 1; later < network.Layers.Count; later++)
-            if (ReferenceEquals(plan.OutputOf(later), output))
-                return null;
+        return !Enumerable.Range(layer + 1, network.Layers.Count - layer - 1).Any(later => ReferenceEquals(plan.OutputOf(later), output));
+    }
+
+    /// <summary>The output of a layer for an image of the batch, where it is kept.</summary>
+    public float[] OutputOf(int layer, int image = 0)
+    {
+        var output = plan.OutputOf(layer);
         var values = new float[output.Shape.Count];
-        var source = output.At(0);
+        var source = output.At(image / LaneLayout.Lanes) + (image % LaneLayout.Lanes);
         for (var i = 0; i < values.Length; i++)
             values[i] = source[i * LaneLayout.Lanes];
         return values;

@@ -40,14 +40,17 @@ public sealed class Weights
         : throw new UsageException($"There is no parameter '{name}'.{NearestName.Suggest(name, byName.Keys)}");
 
     /// <summary>Fresh weights from each parameter's initialiser: the same bits for the same seed, on any machine.</summary>
-    public static Weights Initialize(Network network, ulong seed)
+    /// <param name="network">What the weights are for.</param>
+    /// <param name="seed">Another seed, other weights.</param>
+    /// <param name="initializer">Takes the place of each layer's own for what weight decay pulls on (weights, not biases and scales): to compare initialisers.</param>
+    public static Weights Initialize(Network network, ulong seed, Initializer? initializer = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return Initialize(network, seed, null);
+        return Extend(null, network, seed, initializer);
     }
 
     /// <summary>The same for a network that goes on where another ends: parameters of the same name are the other's own numbers.</summary>
-    internal static Weights Initialize(Network network, ulong seed, Weights? source)
+    internal static Weights Extend(Weights? source, Network network, ulong seed, Initializer? initializer = null)
     {
         var weights = new Weights(network, source);
         for (var i = 0; i < weights.Parameters.Count; i++)
@@ -55,7 +58,8 @@ public sealed class Weights
             if (source is not null && source.byName.ContainsKey(weights.Parameters[i].Name)) continue;
             var random = new RandomSequence(seed, RandomPurpose.Initialization, 0, (uint)i);
             var parameter = weights.Parameters[i];
-            parameter.Definition.Initializer.Fill(parameter.Definition, parameter.Values, ref random);
+            var start = initializer is not null && parameter.Definition.Decays ? initializer : parameter.Definition.Initializer;
+            start.Fill(parameter.Definition, parameter.Values, ref random);
         }
         return weights;
     }

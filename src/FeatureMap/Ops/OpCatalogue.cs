@@ -17,6 +17,7 @@ internal static class OpCatalogue
         Entry<BatchNorm>(),
         Entry<CenterLoss>(),
         Entry<ChannelDropout>(),
+        Entry<ChannelShuffle>(),
         Entry<Concat>(),
         Entry<Conv2d>(),
         Entry<CosFaceMargin>(),
@@ -32,12 +33,19 @@ internal static class OpCatalogue
         Entry<Linear>(),
         Entry<LocalResponseNorm>(),
         Entry<MaxPool2d>(),
+        Entry<Pad2d>(),
+        Entry<PixelShuffle>(),
+        Entry<PixelUnshuffle>(),
         Entry<Relu>(),
+        Entry<Reshape>(),
+        Entry<Resize2d>(),
+        Entry<Slice>(),
         Entry<SoftmaxCrossEntropy>(),
         Entry<SpatialPyramidPool>(),
         Entry<SphereFaceMargin>(),
         Entry<StochasticDepth>(),
         Entry<TripletLoss>(),
+        Entry<Transpose>(),
     ];
 
     /// <summary>An op like this one but for one setting.</summary>

@@ -13,6 +13,9 @@ internal readonly record struct OpSetting(string Name, object Value)
     public static OpSetting Real(string name, float value) =>
         new(name, double.Parse(value.ToString("R", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture));
 
+    /// <summary>A choice among a few, by its name.</summary>
+    public static OpSetting Of(string name, Enum choice) => new(name, choice.ToString());
+
     /// <summary><c>same</c>, <c>same-lower</c>, or the pixels on each side: top, left, bottom, right.</summary>
     public static OpSetting Of(string name, Padding padding) =>
         new(name, padding == Padding.Same || padding == Padding.SameLower ? padding.ToString() : new[] { padding.Top, padding.Left, padding.Bottom, padding.Right });

@@ -59,6 +59,27 @@ internal sealed class SettingReader
             ? (pair[0], pair[1])
             : throw Wrong(name, Invariant($"two whole numbers from 1 to {Most:N0}, such as [3, 3] (vertical, horizontal)"));
 
+    /// <summary>A list of exactly this many whole numbers.</summary>
+    /// <param name="name">Name of the setting.</param>
+    /// <param name="meaning">What the numbers are, in their order, for messages.</param>
+    /// <param name="count">How many there must be.</param>
+    /// <param name="least">The least that each may be.</param>
+    /// <param name="most">The most that each may be.</param>
+    public int[] Wholes(string name, string meaning, int count, int least, int most) =>
+        Get(name) is int[] numbers && numbers.Length == count && Array.TrueForAll(numbers, number => number >= least && number <= most)
+            ? numbers
+            : throw Wrong(name, Invariant($"{count} whole numbers from {least:N0} to {most:N0} ({meaning})"));
+
+    /// <summary>One of the names of an enumeration, spelt exactly.</summary>
+    public TEnum Choice<TEnum>(string name) where TEnum : struct, Enum =>
+        Get(name) is string text && Array.IndexOf(Enum.GetNames<TEnum>(), text) is >= 0 and var index
+            ? Enum.GetValues<TEnum>()[index]
+            : throw Wrong(name, $"one of {string.Join(", ", Enum.GetNames<TEnum>())}");
+
+    /// <summary>Positions of an axis, as Python writes them.</summary>
+    public AxisSlice Slice(string name) =>
+        Get(name) is string text && AxisSlice.Parse(text) is { } slice ? slice : throw Wrong(name, "a slice START:STOP:STEP, such as \"1:-1\", \"::2\", or \":\" for everything");
+
     /// <summary><c>same</c>, <c>same-lower</c>, or the pixels on each side.</summary>
     public Padding Padding(string name) => Get(name) switch
     {
@@ -72,7 +93,7 @@ internal sealed class SettingReader
     public Initializer Initializer(string name) =>
         Get(name) is string text && FeatureMap.Initializer.FromName(text) is { } initializer
             ? initializer
-            : throw Wrong(name, $"an initialiser: {string.Join(", ", FeatureMap.Initializer.Names)}, normal(DEVIATION) or uniform(LIMIT)");
+            : throw Wrong(name, $"an initialiser: {string.Join(", ", FeatureMap.Initializer.Names)}, {FeatureMap.Initializer.Forms}");
 
     /// <summary>Call when all settings are read: whatever is left over was not meant for this op.</summary>
     public void Finish()

@@ -22,7 +22,7 @@ public static class ModelEvaluation
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
         using var team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
         var graph = TrainingGraph.Of(model.Network, loss ?? new SoftmaxCrossEntropy(), set.ClassCount);
-        return new Evaluator(Weights.Initialize(graph.Graph, 0, model.Weights), graph, set, model.Normalization, team, width).Run();
+        return new Evaluator(Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, team, width).Run();
     }
 
     private static void Check(Model model, ImageSet set)

@@ -1,15 +1,16 @@
-using System.Globalization;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
+using static System.FormattableString;
 
 namespace FeatureMap;
 
 /// <summary>
 /// How a parameter starts. A pure function of (seed, number of the parameter): the same seed gives the same bits everywhere. The scaled forms keep the
 /// variance of activations (fan in) or of activations and gradients (Glorot, also called Xavier) the same from layer to layer.
-/// Sources: Glorot and Bengio, AISTATS 2010; He et al., arXiv 1502.01852; LeCun et al., "Efficient backprop", 1998.
+/// Derive from it for a start of your own. Sources: Glorot and Bengio, AISTATS 2010; He et al., arXiv 1502.01852; LeCun et al., "Efficient backprop", 1998;
+/// Saxe et al., arXiv 1312.6120; Aitken et al., arXiv 1707.02937.
 /// </summary>
-public abstract class Initializer
+public abstract partial class Initializer
 {
     /// <summary>All 0; for biases.</summary>
     public static Initializer Zeros { get; } = new ConstantInitializer("zeros", 0);
@@ -18,43 +19,95 @@ public abstract class Initializer
     public static Initializer Ones { get; } = new ConstantInitializer("ones", 1);
 
     /// <summary>He: normal with variance 2 / fan in. For layers before a ReLU, which passes half of the variance.</summary>
-    public static Initializer HeNormal { get; } = new ScaledInitializer("he-normal", isUniform: false, (fanIn, _) => 2.0 / fanIn);
+    public static Initializer HeNormal { get; } = new ScaledInitializer("he-normal", 2, FanMode.In, isUniform: false);
 
     /// <summary>He: uniform with variance 2 / fan in.</summary>
-    public static Initializer HeUniform { get; } = new ScaledInitializer("he-uniform", isUniform: true, (fanIn, _) => 2.0 / fanIn);
+    public static Initializer HeUniform { get; } = new ScaledInitializer("he-uniform", 2, FanMode.In, isUniform: true);
 
     /// <summary>Glorot = Xavier: normal with variance 2 / (fan in + fan out). For layers before tanh or nothing.</summary>
-    public static Initializer GlorotNormal { get; } = new ScaledInitializer("glorot-normal", isUniform: false, (fanIn, fanOut) => 2.0 / (fanIn + fanOut));
+    public static Initializer GlorotNormal { get; } = new ScaledInitializer("glorot-normal", 1, FanMode.Average, isUniform: false);
 
     /// <summary>Glorot = Xavier: uniform with variance 2 / (fan in + fan out); the default of Keras.</summary>
-    public static Initializer GlorotUniform { get; } = new ScaledInitializer("glorot-uniform", isUniform: true, (fanIn, fanOut) => 2.0 / (fanIn + fanOut));
+    public static Initializer GlorotUniform { get; } = new ScaledInitializer("glorot-uniform", 1, FanMode.Average, isUniform: true);
 
-    /// <summary>LeCun: normal with variance 1 / fan in.</summary>
-    public static Initializer LeCunNormal { get; } = new ScaledInitializer("lecun-normal", isUniform: false, (fanIn, _) => 1.0 / fanIn);
+    /// <summary>Another name of <see cref="GlorotNormal"/>: Xavier is Glorot's first name.</summary>
+    public static Initializer XavierNormal => GlorotNormal;
 
-    /// <summary>Names of the initialisers without a number of their own.</summary>
-    internal static IReadOnlyList<string> Names => [.. Named.Select(initializer => initializer.Name)];
+    /// <summary>Another name of <see cref="GlorotUniform"/>.</summary>
+    public static Initializer XavierUniform => GlorotUniform;
 
-    private static Initializer[] Named => [HeNormal, HeUniform, GlorotNormal, GlorotUniform, LeCunNormal, Zeros, Ones];
+    /// <summary>LeCun: normal with variance 1 / fan in. For layers before SELU.</summary>
+    public static Initializer LeCunNormal { get; } = new ScaledInitializer("lecun-normal", 1, FanMode.In, isUniform: false);
 
-    /// <summary>Short name for tables and configurations.</summary>
+    /// <summary>LeCun: uniform with variance 1 / fan in.</summary>
+    public static Initializer LeCunUniform { get; } = new ScaledInitializer("lecun-uniform", 1, FanMode.In, isUniform: true);
+
+    /// <summary>Short name for tables and configurations. Those of this class are read back by their names.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Normal with mean 0 and a fixed deviation.</summary>
-    public static Initializer Normal(float deviation) => new ScaledInitializer(FormattableString.Invariant($"normal({deviation})"), isUniform: false, (_, _) => (double)deviation * deviation);
+    /// <summary>All the same number.</summary>
+    /// <exception cref="UsageException">It is not finite, or beyond a million.</exception>
+    public static Initializer Constant(float value) => new ConstantInitializer(Invariant($"constant({Checked("A constant", value)})"), value);
+
+    /// <summary>Normal with a fixed deviation.</summary>
+    /// <exception cref="UsageException">A number is not finite or beyond a million, or the deviation is negative.</exception>
+    public static Initializer Normal(float deviation, float mean = 0) =>
+        new DrawnInitializer(WithMean("normal", CheckedSize("A deviation", deviation), mean), (ref random) => mean + (random.NextNormal() * deviation));
+
+    /// <summary>
+    /// Normal with a fixed deviation, drawn again where it is 2 deviations or more from the mean, as Keras does. What is left has 0.88 of the deviation.
+    /// </summary>
+    /// <exception cref="UsageException">A number is not finite or beyond a million, or the deviation is negative.</exception>
+    public static Initializer TruncatedNormal(float deviation, float mean = 0) =>
+        new DrawnInitializer(WithMean("truncated-normal", CheckedSize("A deviation", deviation), mean), (ref random) => mean + (Truncated(ref random) * deviation));
 
     /// <summary>Uniform in [-limit, limit).</summary>
-    public static Initializer Uniform(float limit) => new ScaledInitializer(FormattableString.Invariant($"uniform({limit})"), isUniform: true, (_, _) => (double)limit * limit / 3);
+    /// <exception cref="UsageException">The limit is not finite, negative, or beyond a million.</exception>
+    public static Initializer Uniform(float limit) =>
+        new DrawnInitializer(Invariant($"uniform({CheckedSize("A limit", limit)})"), (ref random) => ((2 * random.NextDouble()) - 1) * limit);
 
-    /// <summary>The initialiser of this <see cref="Name"/>; null where there is none among those of this class.</summary>
-    internal static Initializer? FromName(string name)
-    {
-        if (Named.FirstOrDefault(initializer => initializer.Name == name) is { } named) return named;
-        var open = name.IndexOf('(', StringComparison.Ordinal);
-        if (open < 0 || !name.EndsWith(')') || !float.TryParse(name.AsSpan(open + 1, name.Length - open - 2), NumberStyles.Float, CultureInfo.InvariantCulture, out var size) || !(size is >= 0 and < 1e6f))
-            return null;
-        return name[..open] switch { "normal" => Normal(size), "uniform" => Uniform(size), _ => null };
-    }
+    /// <summary>Uniform in [low, high).</summary>
+    /// <exception cref="UsageException">A number is not finite or beyond a million, or they are in the wrong order.</exception>
+    public static Initializer Uniform(float low, float high) => Checked("A limit", low) <= Checked("A limit", high)
+        ? new DrawnInitializer(Invariant($"uniform({low}, {high})"), (ref random) => low + (((double)high - low) * random.NextDouble()))
+        : throw new UsageException(Invariant($"A uniform distribution runs from the lower to the higher limit: received {low} to {high}."));
+
+    /// <summary>
+    /// The family that He, Glorot and LeCun belong to: variance = scale / fan. He is (2, in), LeCun (1, in), Glorot (1, average); (2, out) keeps the variance of
+    /// gradients through ReLUs instead of that of activations.
+    /// </summary>
+    /// <param name="scale">The variance times the fan.</param>
+    /// <param name="fan">Which fan counts.</param>
+    /// <param name="isUniform">Uniform instead of normal.</param>
+    /// <exception cref="UsageException">The scale is not finite, negative, or beyond a million.</exception>
+    public static Initializer VarianceScaling(float scale, FanMode fan = FanMode.In, bool isUniform = false) => new ScaledInitializer(
+        Invariant($"variance-scaling({CheckedSize("A scale", scale)}, {FanNames[(int)fan]}, {(isUniform ? "uniform" : "normal")})"), scale, fan, isUniform);
+
+    /// <summary>
+    /// Rows or columns of length gain that stand at right angles to each other (the fewer of the two), in a random direction. A layer then neither stretches nor
+    /// shrinks what passes it, so very deep networks without normalisation start well. A kernel counts as a matrix of outputs x everything else.
+    /// </summary>
+    /// <exception cref="UsageException">The gain is not finite, negative, or beyond a million.</exception>
+    public static Initializer Orthogonal(float gain = 1) => new OrthogonalInitializer(CheckedSize("A gain", gain));
+
+    /// <summary>
+    /// The layer starts as the identity: output channel i is gain times input channel i of its group, at the middle tap; other outputs are 0. PyTorch's dirac and eye.
+    /// </summary>
+    /// <exception cref="UsageException">The gain is not finite, or beyond a million.</exception>
+    public static Initializer Identity(float gain = 1) => new IdentityInitializer(Checked("A gain", gain));
+
+    /// <summary>
+    /// ICNR, "initialised to convolution, nearest-neighbour resize": for a convolution before <see cref="PixelShuffle"/>. Draws the kernels of one small convolution
+    /// and gives each of them to all r x r sub-pixels of its channel, so that the pair starts as that convolution followed by a nearest-neighbour enlargement,
+    /// without checkerboards.
+    /// </summary>
+    /// <param name="factor">r of the pixel shuffle.</param>
+    /// <param name="inner">How the small convolution starts; He normal by default.</param>
+    /// <param name="order">The channel order of the pixel shuffle.</param>
+    /// <exception cref="UsageException">The factor is below 1 or above 1,000.</exception>
+    public static Initializer Icnr(int factor, Initializer? inner = null, ChannelOrder order = ChannelOrder.ColumnRowDepth) => factor is >= 1 and <= SubPixels.MostFactor
+        ? new SubPixelInitializer(factor, inner ?? HeNormal, order)
+        : throw new UsageException($"ICNR takes the factor of its pixel shuffle, from 1 to {SubPixels.MostFactor:N0}: received {factor:N0}.");
 
     /// <summary>Fills the values of a parameter from a sequence of its own.</summary>
     /// <param name="definition">Dimensions and fans of the parameter.</param>
@@ -65,23 +118,33 @@ public abstract class Initializer
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    private sealed class ConstantInitializer(string name, float value) : Initializer
+    private static double Truncated(ref RandomSequence random)
     {
-        public override string Name => name;
-
-        public override void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random) => values.Fill(value);
+        double drawn;
+        do drawn = random.NextNormal();
+        while (Math.Abs(drawn) >= 2);
+        return drawn;
     }
 
-    private sealed class ScaledInitializer(string name, bool isUniform, Func<long, long, double> variance) : Initializer
-    {
-        public override string Name => name;
+    private static string WithMean(string name, float deviation, float mean) =>
+        Checked("A mean", mean) == 0 ? Invariant($"{name}({deviation})") : Invariant($"{name}({deviation}, {mean})");
 
-        public override void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random)
-        {
-            var deviation = Math.Sqrt(variance(definition.FanIn, definition.FanOut));
-            var limit = deviation * Math.Sqrt(3);
-            foreach (ref var value in values)
-                value = (float)(isUniform ? ((2 * random.NextDouble()) - 1) * limit : random.NextNormal() * deviation);
-        }
-    }
+    private static float Checked(string what, float value) =>
+        Math.Abs(value) <= Largest ? value : throw new UsageException(Invariant($"{what} of initial weights must be between -{Largest:N0} and {Largest:N0}: received {value}. Common sizes are below 1."));
+
+    private static float CheckedSize(string what, float value) =>
+        value is >= 0 and <= Largest ? value : throw new UsageException(Invariant($"{what} of initial weights must be between 0 and {Largest:N0}: received {value}. Common sizes are below 1."));
+}
+
+/// <summary>Which number of connections a scaled initialiser divides its variance by.</summary>
+public enum FanMode
+{
+    /// <summary>Inputs that add into one output: keeps the variance of activations.</summary>
+    In,
+
+    /// <summary>Outputs that one input adds to: keeps the variance of gradients.</summary>
+    Out,
+
+    /// <summary>The mean of both: a compromise.</summary>
+    Average,
 }

@@ -1,0 +1,115 @@
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// A resize along one axis: which coordinate of the input each output position stands on, and which input positions make it with which weights. All in double
+/// precision; the formulas are those of the ONNX operator Resize.
+/// </summary>
+internal sealed class ResizeAxis
+{
+    private readonly Resize2d op;
+    private readonly int input;
+    private readonly double numerator, denominator, regionStart, regionEnd;
+
+    /// <param name="op">Mode, coordinates and their settings.</param>
+    /// <param name="axis">What the positions are, for messages.</param>
+    /// <param name="input">Positions of the input.</param>
+    /// <param name="size">Positions of the output; 0 where the scale counts.</param>
+    /// <param name="scale">Output positions per input position; 0 where the size counts.</param>
+    /// <param name="region">The part of the axis that <see cref="ResizeCoordinates.CropAndResize"/> takes.</param>
+    public ResizeAxis(Resize2d op, string axis, int input, int size, float scale, (float Start, float End) region)
+    {
+        (this.op, this.input, regionStart, regionEnd) = (op, input, region.Start, region.End);
+        // 1 / scale as a fraction: of two whole numbers where a size is given, so that coordinates in the exact middle of two pixels are found there.
+        (numerator, denominator) = size > 0 ? (input, size) : (1.0, scale);
+        // To float precision before rounding down: 10 x 0.7 is 7, though 0.7 as a float is a little less.
+        var outputs = size > 0 ? size : Math.Floor((double)(float)((double)input * scale));
+        if (outputs < 1)
+            throw new ShapeException(FormattableString.Invariant($"The scale {scale} leaves nothing of {input} {axis}: {input} x {scale} = {input * (double)scale:0.#######}, rounded down 0. Use a scale of at least {1.0 / input:0.####}, or give a size."));
+        if (outputs > int.MaxValue)
+            throw new ShapeException(FormattableString.Invariant($"The scale {scale} would make {outputs:N0} of {input:N0} {axis}; at most {int.MaxValue:N0} are possible."));
+        Outputs = (int)outputs;
+    }
+
+    public int Outputs { get; }
+
+    /// <summary>Input positions from one output to the next.</summary>
+    public double Step => op.Coordinates switch
+    {
+        ResizeCoordinates.AlignCorners => Length > 1 ? (input - 1) / (Length - 1) : 0,
+        ResizeCoordinates.CropAndResize => Length > 1 ? (regionEnd - regionStart) * (input - 1) / (Length - 1) : 0,
+        _ => numerator / denominator,
+    };
+
+    // Outputs before rounding down: what aligned corners and regions measure.
+    private double Length => input * denominator / numerator;
+
+    /// <summary>The coordinate of an output position on the input.</summary>
+    public double Coordinate(int output)
+    {
+        switch (op.Coordinates)
+        {
+            case ResizeCoordinates.AlignCorners:
+                return Length == 1 ? 0 : output * (input - 1) / (Length - 1);
+            case ResizeCoordinates.Asymmetric:
+                return output * numerator / denominator;
+            case ResizeCoordinates.CropAndResize:
+                var offset = Length == 1 ? (regionEnd - regionStart) / 2 : output * (regionEnd - regionStart) / (Length - 1);
+                return (regionStart + offset) * (input - 1);
+            case ResizeCoordinates.PyTorchHalfPixel when Outputs == 1:
+                return 0;
+            case ResizeCoordinates.HalfPixelSymmetric:
+                var leftOver = input / 2.0 * (1 - (Outputs / Length));
+                return leftOver + HalfPixel(output);
+            default:
+                return HalfPixel(output);
+        }
+    }
+
+    /// <summary>What every output position reads.</summary>
+    public AxisTable Table() => new(input, Enumerable.Range(0, Outputs).Select(output => Taps(Coordinate(output))));
+
+    private double HalfPixel(int output) => ((output + 0.5) * numerator / denominator) - 0.5;
+
+    private List<AxisTap> Taps(double x)
+    {
+        if (op.Coordinates == ResizeCoordinates.CropAndResize && !(x >= 0 && x <= input - 1)) return [];
+        if (op.Mode == ResizeMode.Nearest) return [new AxisTap((int)Math.Clamp(Nearest(x), 0, input - 1), 1)];
+        // The kernel spans 1 (linear) or 2 (cubic) pixels on either side. Against aliasing it is stretched over as many input pixels as one output pixel covers.
+        var support = op.Mode == ResizeMode.Bilinear ? 1 : 2;
+        var shrink = op.Antialias ? Math.Min(1, denominator / numerator) : 1;
+        var first = Math.Floor(-support / shrink) + 1;
+        var last = 1 - first;
+        var floor = Math.Floor(x);
+        var weights = new SortedDictionary<int, double>();
+        double sum = 0;
+        for (var i = first; i <= last; i++)
+        {
+            var position = floor + i;
+            var isOutside = position < 0 || position > input - 1;
+            var weight = isOutside && op.ExcludesOutside ? 0 : Kernel(shrink * (i - (x - floor)));
+            var at = (int)Math.Clamp(position, 0, input - 1); // beyond an edge stands the edge
+            weights[at] = weights.GetValueOrDefault(at) + weight;
+            sum += weight;
+        }
+        return [.. weights.Where(tap => tap.Value != 0).Select(tap => new AxisTap(tap.Key, (float)(tap.Value / sum)))];
+    }
+
+    private double Nearest(double x) => op.Rounding switch
+    {
+        NearestRounding.Floor => Math.Floor(x),
+        NearestRounding.Ceiling => Math.Ceiling(x),
+        NearestRounding.HalfDown => Math.Ceiling(x - 0.5),
+        _ => Math.Floor(x + 0.5),
+    };
+
+    /// <summary>The weight of a pixel at this distance: a triangle, or Keys' cubic with its coefficient a.</summary>
+    private double Kernel(double distance)
+    {
+        var d = Math.Abs(distance);
+        if (op.Mode == ResizeMode.Bilinear) return Math.Max(0, 1 - d);
+        double a = op.CubicCoefficient;
+        return d <= 1 ? ((((a + 2) * d) - (a + 3)) * d * d) + 1
+            : d < 2 ? (((((a * d) - (5 * a)) * d) + (8 * a)) * d) - (4 * a)
+            : 0;
+    }
+}
