@@ -48,6 +48,9 @@ public enum RandomPurpose : uint
 
     /// <summary>Cases of tests, benchmarks and the self-test.</summary>
     Testing = 6,
+
+    /// <summary>Pairs of images on which embeddings are judged.</summary>
+    Pairs = 9,
 }
 
 /// <summary>

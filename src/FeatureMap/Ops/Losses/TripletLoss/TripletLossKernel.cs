@@ -56,7 +56,8 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
     {
         var first = item.Index * LaneLayout.Lanes;
         if (first >= Count) return;
-        var (distances, labels) = (item.Scratch, item.Scratch + row);
+        var distances = item.Scratch;
+        var labels = item.Scratch + row;
         for (var image = 0; image < Count; image++)
             labels[image] = site.Inputs[1].At(image / LaneLayout.Lanes)[image % LaneLayout.Lanes];
         for (var anchor = first; anchor < Math.Min(Count, first + LaneLayout.Lanes); anchor++)
