@@ -37,6 +37,7 @@ internal static class CommandLine
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),
             new ExportCommand(terminal),
+            new VerifyCommand(terminal),
             new DataCommand(terminal),
             new ReportCommand(terminal),
             new SelfTestCommand(terminal),

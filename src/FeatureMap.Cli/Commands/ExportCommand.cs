@@ -15,6 +15,7 @@ internal sealed class ExportCommand : ToolCommand
     private readonly Option<string?> onnx = new("--onnx") { Description = "The ONNX file to write", HelpName = "FILE" };
     private readonly Option<string?> opset = new("--opset") { Description = $"Version of the operator set, {OnnxExportOptions.LowestOpset} to {OnnxExportOptions.HighestOpset}; 17 where it is left out", HelpName = "V" };
     private readonly Option<string?> input = new("--input") { Description = "What the file takes: pixels (0 to 255, normalised inside; the default) or normalized", HelpName = "KIND" };
+    private readonly Option<bool> keepBatchNorm = new("--keep-batch-norm") { Description = "Leave batch normalisations operators of their own, for training on elsewhere, instead of folding them into the weights before" };
     private readonly Option<bool> verify = new("--verify") { Description = "Run the file with ONNX Runtime and compare it with the model" };
     private readonly Option<string[]> data = DataOption();
 
@@ -25,7 +26,7 @@ internal sealed class ExportCommand : ToolCommand
             "featuremap export runs/mnist-20k-20260131-120000 --onnx digits.onnx --input normalized --opset 13")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[onnx, opset, input, verify, data])
+        foreach (var option in (Option[])[onnx, opset, input, keepBatchNorm, verify, data])
             Options.Add(option);
         Finish();
     }
@@ -37,6 +38,7 @@ internal sealed class ExportCommand : ToolCommand
         {
             Opset = Opset(parse.GetValue(opset)),
             Input = Kind(parse.GetValue(input)),
+            KeepsBatchNorm = parse.GetValue(keepBatchNorm),
             Name = Path.GetFileNameWithoutExtension(path),
         };
         var text = parse.GetValue(source)!;

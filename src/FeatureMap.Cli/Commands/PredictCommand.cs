@@ -9,7 +9,7 @@ namespace FeatureMap.Cli;
 /// <summary><c>predict</c>: what a model sees in image files.</summary>
 internal sealed class PredictCommand : ToolCommand
 {
-    private readonly Argument<string> source = new("run") { Description = "A finished run, or a model.safetensors with its network.json beside it" };
+    private readonly Argument<string> source = new("run") { Description = "A finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
     private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light: for dark ink on light paper, as the digits of MNIST are light on dark" };
     private readonly Option<bool> resize = new("--resize") { Description = "Scale images of another size than the network takes" };

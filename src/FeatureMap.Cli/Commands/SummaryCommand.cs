@@ -7,7 +7,7 @@ namespace FeatureMap.Cli;
 /// <summary><c>summary</c>: a network layer by layer.</summary>
 internal sealed class SummaryCommand : ToolCommand
 {
-    private readonly Argument<string> source = new("network") { Description = "A recipe, a network.json, a model.safetensors or a run folder" };
+    private readonly Argument<string> source = new("network") { Description = "A recipe, a network.json, a model.safetensors, an ONNX file or a run folder" };
     private readonly Option<string?> batch = new("--batch") { Description = "Images that the memory is computed for; 128 where it is left out", HelpName = "N" };
 
     public SummaryCommand(Terminal terminal)

@@ -19,8 +19,8 @@ internal static class RunInput
         return (folder, configuration, ModelFile.Load(folder.Location));
     }
 
-    /// <summary>The model of a run folder or of a model file.</summary>
-    public static Model Model(string path) => Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) ? Finished(path).Model : ModelFile.Load(path);
+    /// <summary>The model of a run folder, of a model file or of an ONNX file.</summary>
+    public static Model Model(string path) => IsOnnx(path) ? OnnxFile.Load(path) : Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) ? Finished(path).Model : ModelFile.Load(path);
 
     /// <summary>A network by the name of a recipe, from a file, or from a run; with the name that it goes by.</summary>
     /// <exception cref="UsageException">It is none of them.</exception>
@@ -31,6 +31,7 @@ internal static class RunInput
             var folder = RunFolder.Open(text);
             return (folder.Name, File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : Build(Recipes.Get(RunConfiguration.Read(folder).Recipe)));
         }
+        if (IsOnnx(text)) return (text, OnnxFile.Load(text).Network);
         if (File.Exists(text))
         {
             var path = text.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(text))!, ModelFile.NetworkName) : text;
@@ -41,6 +42,8 @@ internal static class RunInput
         var recipe = Recipes.Get(text);
         return (recipe.Name, Build(recipe));
     }
+
+    private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
     private static Network Build(Recipe recipe)
     {

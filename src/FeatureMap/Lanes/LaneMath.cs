@@ -3,56 +3,48 @@ using System.Runtime.Intrinsics;
 
 namespace FeatureMap.Lanes;
 
-/// <summary>Functions over lanes that every width computes with the same bits: polynomials of our own, and sums in one fixed order.</summary>
-internal static unsafe class LaneMath
+/// <summary>
+/// Functions over lanes that every width computes with the same bits: polynomials of our own, and sums in one fixed order. This file: exponential, logarithm
+/// and sums; then <c>Exponentials</c> (their relatives), <c>Sigmoids</c>, <c>Power</c>, and <c>Parts</c> that they are put together from.
+/// Errors are given in units in the last place (ulp: the distance between neighbouring numbers at the exact result); tests measure them.
+/// </summary>
+internal static unsafe partial class LaneMath
 {
+    private const float Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
+
+    // Where the exponential stays a normal number.
+    private const float LeastExponent = -87.3f, MostExponent = 88.3f;
+
     /// <summary>
-    /// Exponential, relative error below 2^-22. x = k ln 2 + r with |r| at most ln 2 / 2, exp(r) by its Taylor polynomial of degree 7.
+    /// Exponential, error below 1 ulp. x = k ln 2 + r with |r| at most ln 2 / 2, exp(r) by its Taylor polynomial of degree 7.
     /// Arguments are clamped to [-87.3, 88.3], where the result is a normal number; NaN stays NaN through the polynomial.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Exp<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
     {
-        var low = TLanes.Broadcast(-87.3f);
-        var high = TLanes.Broadcast(88.3f);
-        x = TLanes.Select(TLanes.GreaterThan(low, x), low, x);
-        x = TLanes.Select(TLanes.GreaterThan(x, high), high, x);
-        var k = TLanes.Round(x * TLanes.Broadcast(1.44269504f));
-        var r = TLanes.MultiplySubtractFrom(k, TLanes.Broadcast(0.693359375f), x);
-        r = TLanes.MultiplySubtractFrom(k, TLanes.Broadcast(-2.12194440e-4f), r);
-        var p = TLanes.Broadcast(1f / 5040);
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 720));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 120));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 24));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 6));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(0.5f));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f));
-        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f));
-        return p * TLanes.PowerOfTwo(k);
+        var (k, r) = SplitByLn2(Clamp(x, LeastExponent, MostExponent));
+        return SmallExp(r) * TLanes.PowerOfTwo(k);
     }
 
     /// <summary>
-    /// Natural logarithm of a positive normal number, absolute error near one unit in the last place. The mantissa m in [sqrt(1/2), sqrt(2)),
+    /// Natural logarithm of a positive normal number, error below 3 ulp (the largest between 1 and 1.2, where m + 1 is rounded and the result is small;
+    /// <see cref="LogEverywhere"/> does better there). The mantissa m in [sqrt(1/2), sqrt(2)),
     /// log m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| at most 0.1716: odd series to s^9. NaN stays NaN,
     /// or else a loss would hide it behind the number that its bits happen to spell.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Log<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
     {
-        var one = TLanes.Broadcast(1f);
-        var (exponent, mantissa) = TLanes.SplitExponent(x);
-        var large = TLanes.GreaterThan(mantissa, TLanes.Broadcast(1.41421356f));
-        mantissa = TLanes.Select(large, mantissa * TLanes.Broadcast(0.5f), mantissa);
-        exponent = TLanes.Select(large, exponent + one, exponent);
-        var s = (mantissa - one) / (mantissa + one);
+        var (exponent, mantissa) = SplitAroundOne(x);
+        var s = (mantissa - TLanes.Broadcast(1f)) / (mantissa + TLanes.Broadcast(1f));
         var square = s * s;
         var p = TLanes.Broadcast(2f / 9);
         p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f / 7));
         p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f / 5));
         p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f / 3));
         p = TLanes.MultiplyAdd(p, square, TLanes.Broadcast(2f));
-        var result = TLanes.MultiplyAdd(exponent, TLanes.Broadcast(-2.12194440e-4f), p * s);
-        result = TLanes.MultiplyAdd(exponent, TLanes.Broadcast(0.693359375f), result);
+        var result = TLanes.MultiplyAdd(exponent, TLanes.Broadcast(Ln2Low), p * s);
+        result = TLanes.MultiplyAdd(exponent, TLanes.Broadcast(Ln2High), result);
         return TLanes.Select(TLanes.EqualTo(x, x), result, x);
     }
 
@@ -76,5 +68,19 @@ internal static unsafe class LaneMath
         for (var lane = 0; lane < LaneLayout.Lanes; lane++)
             sum += lanes[lane];
         return sum;
+    }
+
+    /// <summary>exp(r) for |r| at most ln 2 / 2: the Taylor polynomial of degree 7, whose remainder is below 2^-27.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes SmallExp<TLanes>(TLanes r) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var p = TLanes.Broadcast(1f / 5040);
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 720));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 120));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 24));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f / 6));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(0.5f));
+        p = TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f));
+        return TLanes.MultiplyAdd(p, r, TLanes.Broadcast(1f));
     }
 }

@@ -28,6 +28,8 @@ internal sealed class NetworkBuilder
 
     public Layer LayerAt(int layer) => layers[layer];
 
+    public string NameOf(int layer) => layers[layer].Name;
+
     public Feature FeatureOf(int layer) => new(this, layer);
 
     /// <summary>The layer of this name; null where there is none.</summary>

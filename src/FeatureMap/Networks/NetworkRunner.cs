@@ -11,7 +11,10 @@ internal sealed unsafe class NetworkRunner : IDisposable
     private readonly Network network;
     private readonly ThreadTeam team;
     private readonly Plan plan;
-    private readonly float[] input, output;
+    private readonly Layer[] inputs;
+    private readonly float[][] values;
+    private readonly float[] output;
+    private readonly int batch;
 
     /// <param name="weights">What computes.</param>
     /// <param name="batch">Samples of a run.</param>
@@ -19,7 +22,9 @@ internal sealed unsafe class NetworkRunner : IDisposable
     public NetworkRunner(Weights weights, int batch, int threads = 1)
     {
         network = weights.Network;
-        input = new float[checked(batch * network.Input.Count)];
+        this.batch = batch;
+        inputs = [.. network.Layers.Where(layer => layer.Op is null)];
+        values = Array.ConvertAll(inputs, layer => new float[checked(batch * layer.Output.Count)]);
         output = new float[checked(batch * network.Output.Count)];
         team = new ThreadTeam(threads);
         plan = new Plan(new PlanRequest
@@ -28,30 +33,35 @@ internal sealed unsafe class NetworkRunner : IDisposable
             Batch = batch,
             Mode = ExecutionMode.Evaluation,
             Team = team,
-            Load = made => (in item) => Fill(made.Input.At(item.Slot), item),
+            Load = made => (in item) => Fill(made, item),
             Consume = made => (in item) => Read(made.Output.At(item.Slot), item),
         });
         plan.Prepare();
     }
 
     /// <summary>Runs a whole batch.</summary>
-    /// <param name="samples">Planar, sample after sample: channels x height x width.</param>
+    /// <param name="samples">For each input of the network, planar, sample after sample: channels x height x width.</param>
     /// <returns>The outputs in the same order; the array is used again by the next run.</returns>
-    public float[] Run(ReadOnlySpan<float> samples)
+    public float[] Run(params ReadOnlySpan<float[]> samples)
     {
-        samples.CopyTo(input);
-        plan.Forward(input.Length / network.Input.Count);
+        for (var i = 0; i < values.Length; i++)
+            samples[i].CopyTo(values[i], 0);
+        plan.Forward(batch);
         return output;
     }
 
     public void Dispose() => team.Dispose();
 
-    private void Fill(float* target, in WorkItem item)
+    private void Fill(Plan made, in WorkItem item)
     {
-        var count = network.Input.Count;
-        for (var i = 0; i < count; i++)
-            for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                *target++ = lane < item.Images ? input[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] : 0;
+        for (var input = 0; input < inputs.Length; input++)
+        {
+            var target = made.OutputOf(inputs[input].Index).At(item.Slot);
+            var count = inputs[input].Output.Count;
+            for (var i = 0; i < count; i++)
+                for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+                    *target++ = lane < item.Images ? values[input][(((item.Index * LaneLayout.Lanes) + lane) * count) + i] : 0;
+        }
     }
 
     private void Read(float* source, in WorkItem item)

@@ -60,7 +60,7 @@ internal sealed unsafe class DenseProductKernel<TLanes> : Kernel where TLanes : 
     }
 
     /// <summary>Every number is a channel of a single pixel.</summary>
-    private static TapSumShape Shape(int outputs, int inputs) => new()
+    internal static TapSumShape Shape(int outputs, int inputs) => new()
     {
         Outputs = outputs,
         Channels = inputs,

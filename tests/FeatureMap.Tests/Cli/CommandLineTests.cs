@@ -4,7 +4,7 @@ namespace FeatureMap.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands => ["train", "recipes", "summary", "evaluate", "predict", "export", "data list", "data get", "data info", "report", "selftest", "doctor"];
+    public static TheoryData<string> Commands => ["train", "recipes", "summary", "evaluate", "predict", "export", "verify onnx", "data list", "data get", "data info", "report", "selftest", "doctor"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -66,7 +66,7 @@ public sealed class CommandLineTests
     {
         var result = Tool.Run();
         Assert.Equal(0, result.Code);
-        foreach (var command in (string[])["train", "recipes", "summary", "evaluate", "predict", "export", "data", "report", "selftest", "doctor"])
+        foreach (var command in (string[])["train", "recipes", "summary", "evaluate", "predict", "export", "verify", "data", "report", "selftest", "doctor"])
             Assert.Contains($"\n  {command}", result.Output, StringComparison.Ordinal);
     }
 

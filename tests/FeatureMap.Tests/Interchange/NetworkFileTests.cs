@@ -112,7 +112,7 @@ public sealed class NetworkFileTests
         { "\"height\": 6", "\"height\": 0", "x, input, height: a whole number from 1 to 65,536 was expected: received 0." },
         { "\"channels\": 1, \"height\": 6, \"width\": 6", "\"channels\": 1000000, \"height\": 65536, \"width\": 6", "x, input: A shape of 1000000 x 65536 x 6 has 393,216,000,000 elements per sample; at most 2,147,483,647 are possible." },
         { "\"Conv2d\", \"inputs\": [\"relu1\"]", "\"Convolution2d\", \"inputs\": [\"relu1\"]", "x, layer 4 'conv2': there is no op 'Convolution2d'. Known: " },
-        { "\"Relu\"", "\"ReLU6\"", "x, layer 3 'relu1': there is no op 'ReLU6'. Did you mean 'Relu'?" },
+        { "\"Relu\"", "\"ReLU6\"", "x, layer 3 'relu1': there is no op 'ReLU6'. Did you mean 'Relu6'?" },
         { "\"op\": \"Relu\"", "\"op\": 7", "x, layer 3 'relu1', op: a text was expected: received a number." },
         { "\"name\": \"relu1\"", "\"name\": \"conv1\"", "x, layer 3 'conv1': the name 'conv1' is taken by an earlier layer; names must be unique, because weights are stored under them." },
         { "\"name\": \"relu1\"", "\"name\": \"input\"", "x, layer 3 'input': the name 'input' is taken by the network's input; names must be unique, because weights are stored under them." },

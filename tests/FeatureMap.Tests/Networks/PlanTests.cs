@@ -2,6 +2,7 @@ using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
+using FeatureMap.Tests.Ops;
 using FeatureMap.Training;
 using Xunit;
 
@@ -42,6 +43,13 @@ public sealed unsafe class PlanTests
             x = x.Conv(4, kernel: 3).Relu();
             var coarse = x.AdaptiveMaxPool(4, 5).Concat(x.AdaptiveAveragePool(4, 5)).GlobalMaxPool();
             return x.SpatialPyramidPool([1, 2, 4]).AlphaDropout(0.2f).Linear(8).Add(coarse).Concat(x.SpatialPyramidPool([3], average: true)).Linear(4);
+        },
+        ["activations"] = x =>
+        {
+            x = x.Conv(4, kernel: 3).BatchNorm().HardSwish().Conv(4, kernel: 1).BatchNorm().Silu().Dropout(0.1f); // taken along, and not
+            x = x.Conv(4, kernel: 3).BatchNorm().Tanh().PRelu().Sigmoid().HardTanh(-0.5f, 0.6f);
+            var gate = x.Conv(4, kernel: 1).Gelu().Mish().BatchNorm().Elu().Softmax();
+            return x.Add(gate, gate.LogSoftmax().PRelu(isShared: true)).Softplus().Flatten().Linear(4).Softsign().Linear(4);
         },
         ["one output, many readers"] = x =>
         {
@@ -101,6 +109,46 @@ public sealed unsafe class PlanTests
             for (var i = 0; i < network.Input.Count; i++)
                 imageGradient[image, i] = plan.ImageGradient!.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
         AssertNear("images", chain.Gradient(0).Values, imageGradient.Values);
+    }
+
+    [Fact]
+    public void Evaluation_gives_the_same_bits_whether_the_normalisation_takes_the_activation_along_or_not()
+    {
+        foreach (var activation in OpCatalogue.Entries.SelectMany(entry => entry.Cases).Select(given => given.Op).OfType<Activation>().DistinctBy(op => op.Name))
+        {
+            var along = Evaluate(x => x.Conv(3, kernel: 3).BatchNorm().Then(activation));
+            var alone = Evaluate(x =>
+            {
+                var normalized = x.Conv(3, kernel: 3).BatchNorm();
+                return normalized.Then(activation).Concat(normalized); // a second reader: now it cannot go along
+            });
+            Assert.Equal(along, alone[..along.Length]);
+            Assert.NotEqual(along, alone[along.Length..]);
+        }
+    }
+
+    private static float[] Evaluate(Func<Feature, Feature> layers)
+    {
+        var network = Network.Build(Shape.Image(1, 5, 5), layers);
+        var image = OpTrial.Tensor(network.Input, 1, [.. Enumerable.Range(0, network.Input.Count).Select(i => Math.Sin(i) * 5)]);
+        var result = new float[network.Output.Count];
+        using var team = new ThreadTeam(1);
+        var plan = new Plan(new PlanRequest
+        {
+            Weights = Weights.Initialize(network, 3),
+            Batch = 1,
+            Mode = ExecutionMode.Evaluation,
+            Team = team,
+            Load = made => (in item) => Write(made.Input, item, image),
+            Consume = made => (in item) =>
+            {
+                for (var i = 0; i < result.Length; i++)
+                    result[i] = made.Output.At(item.Slot)[i * LaneLayout.Lanes];
+            },
+        });
+        plan.Prepare();
+        plan.Forward(1);
+        return result;
     }
 
     private static void Write(LaneTensor target, in WorkItem item, ReferenceTensor images)

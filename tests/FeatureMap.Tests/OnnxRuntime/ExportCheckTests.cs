@@ -26,7 +26,8 @@ public sealed class ExportCheckTests
         var info = Datasets.Info(recipe.Dataset);
         var model = OnnxSamples.Model(recipe.Build(info.ImageShape, info.ClassNames.Count), [.. info.ClassNames]);
         foreach (var input in Enum.GetValues<OnnxInput>())
-            AssertAgrees(model, new OnnxExportOptions { Input = input });
+            foreach (var keeps in (bool[])[false, true])
+                AssertAgrees(model, new OnnxExportOptions { Input = input, KeepsBatchNorm = keeps });
     }
 
     [Theory]

@@ -27,6 +27,12 @@ public sealed record OnnxExportOptions
     /// <summary>Whether the file takes pixels or normalised numbers.</summary>
     public OnnxInput Input { get; init; } = OnnxInput.Pixels;
 
+    /// <summary>
+    /// Whether batch normalisations stay operators of their own. Otherwise those behind a convolution or dense layer become part of its weights
+    /// (<see cref="Networks.BatchNormFolding"/>): fewer operators that compute the same, for use; keep them for training on elsewhere.
+    /// </summary>
+    public bool KeepsBatchNorm { get; init; }
+
     /// <summary>A name for the graph; tools show it.</summary>
     public string Name { get; init; } = "network";
 }

@@ -5,7 +5,7 @@ using FeatureMap.Networks;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// ONNX, the format that inference runtimes of all kinds read. <see cref="Save"/> writes a model in its evaluation form; <c>Load</c> makes a network
+/// ONNX, the format that inference runtimes of all kinds read. <see cref="Save"/> writes a model in its evaluation form; <see cref="Load"/> makes a network
 /// of a file that another tool wrote, so that it can be analysed and trained further. Which operators stand for which layers: <c>Interchange/Onnx/README.md</c>.
 /// </summary>
 public static partial class OnnxFile
@@ -38,6 +38,7 @@ public static partial class OnnxFile
         var bytes = 4 * (model.Network.TrainableCount + model.Network.FixedCount);
         if (bytes > Most)
             throw new UsageException(FormattableString.Invariant($"The weights have {bytes:N0} bytes, and one ONNX file holds at most {Most:N0} (a limit of its encoding)."));
+        if (!options.KeepsBatchNorm) model = BatchNormFolding.Fold(model);
         return OnnxWriter.Model(new OnnxModel(GraphExport.Graph(model, options))
         {
             IrVersion = IrVersion(options.Opset),

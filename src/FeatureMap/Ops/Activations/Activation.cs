@@ -1,10 +1,11 @@
 using FeatureMap.Lanes;
+using FeatureMap.Randomness;
 
 namespace FeatureMap.Ops;
 
 /// <summary>
 /// A function applied to every number by itself. Keeps the shape, has no parameters and costs no multiply-adds by the field's count. A normalisation
-/// right before it applies it in the same pass over memory.
+/// right before it applies it in the same pass over memory; in training only where the function is cheap.
 /// </summary>
 public abstract class Activation : Op
 {
@@ -34,9 +35,25 @@ public abstract class Activation : Op
     /// <summary>Hands the lane form of the function to a visitor, which makes a kernel specialised for it.</summary>
     internal abstract Kernel Accept(IActivationVisitor visitor);
 
+    /// <summary>
+    /// Whether computing it is cheaper than a pass over memory. Only then a normalisation takes it along in training, because it stores nothing and computes
+    /// the function twice again on the way back; in evaluation there is no way back, and every activation goes along.
+    /// </summary>
+    internal virtual bool IsCheap => false;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;
+
+    /// <summary>A random shape and batch for an activation; reals reach out to where the functions are flat or straight.</summary>
+    internal static OpCase AnyShape(Op op, CaseValues values, ref RandomSequence random) =>
+        new("random", op, [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 1 + random.NextInt(40), values)
+        {
+            InputValues = values == CaseValues.Reals ? FarReals : [],
+        };
+
+    /// <summary>Inputs on both sides of everything that bends.</summary>
+    internal static IReadOnlyList<InputValues> FarReals { get; } = [InputValues.Between(-10, 10)];
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => Accept(new KernelMaker<TLanes>(site));
 

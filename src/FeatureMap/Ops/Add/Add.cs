@@ -81,7 +81,7 @@ public sealed class Add : Op, IOpRoom
 
     private static void ReadOnnx(OnnxImport node)
     {
-        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Feature).ToList();
+        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Canonical).ToList();
         if (inputs.Find(input => !input.Dimensions.SequenceEqual(inputs[0].Dimensions)) is { } other)
             throw node.Wrong($"it adds {OnnxTensor.Written(inputs[0].Dimensions)} and {OnnxTensor.Written(other.Dimensions)}; equal sizes were expected");
         node.Result(inputs.Count == 1 ? inputs[0] : node.Layer(new Add(), inputs, inputs[0].Dimensions));

@@ -4,10 +4,16 @@ public sealed partial class BatchNorm
 {
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("BatchNormalization", ReadOnnx)];
 
-    // Parameters stand in the same order: scale, shift, mean, variance. Its momentum is the weight of the past, ours that of the newest batch.
-    internal override void ExportOnnx(OnnxExport graph) => graph.Result(
-        "BatchNormalization", [graph.Input(), graph.Parameter(0), graph.Parameter(1), graph.Parameter(2), graph.Parameter(3)],
-        new OnnxAttribute("epsilon", Epsilon), new OnnxAttribute("momentum", 1 - Momentum));
+    // Scale and shift come first, mean and variance behind them, here and there. Its momentum is the weight of the past, ours that of the newest batch.
+    internal override void ExportOnnx(OnnxExport graph)
+    {
+        var channels = graph.InputShapes[0].Channels;
+        var scale = IsAffine ? graph.Parameter(0) : graph.Constant("ones", [channels], [.. Enumerable.Repeat(1f, channels)]);
+        var shift = IsAffine ? graph.Parameter(1) : graph.Constant("zeros", [channels], new float[channels]);
+        graph.Result(
+            "BatchNormalization", [graph.Input(), scale, shift, graph.Parameter(RunningMean), graph.Parameter(RunningMean + 1)],
+            new OnnxAttribute("epsilon", Epsilon), new OnnxAttribute("momentum", 1 - Momentum));
+    }
 
     private static void ReadOnnx(OnnxImport node)
     {

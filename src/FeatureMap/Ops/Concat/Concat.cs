@@ -92,7 +92,7 @@ public sealed class Concat : Op, IOpRoom
 
     private static void ReadOnnx(OnnxImport node)
     {
-        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Feature).ToList();
+        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Canonical).ToList();
         var axis = node.Axis(inputs[0], node.Whole("axis", 1));
         if (axis != 0)
             throw node.Wrong("it joins along an axis behind the channels; only channels are joined");

@@ -11,7 +11,7 @@ internal sealed record OnnxFeature(int Index, Shape Shape, IReadOnlyList<int> Di
 
 /// <summary>
 /// A node of an ONNX graph as an op reads it: inputs, attributes, and what it adds to the network. Nothing is trusted: whatever does not fit ends in a
-/// <see cref="DataException"/> that names the node and says what to do.
+/// <see cref="OnnxRefusal"/> that names the node and says what to do.
 /// </summary>
 internal abstract class OnnxImport
 {
@@ -39,13 +39,13 @@ internal abstract class OnnxImport
     public abstract bool IsConstant(int input);
 
     /// <summary>An input that is computed by the network.</summary>
-    /// <exception cref="DataException">It is missing, or a constant.</exception>
+    /// <exception cref="OnnxRefusal">It is missing, or a constant.</exception>
     public abstract OnnxFeature Feature(int input = 0);
 
     /// <summary>An input that is known already.</summary>
     /// <param name="input">Number of the input.</param>
     /// <param name="role">What it is for, for messages: <c>weight</c>.</param>
-    /// <exception cref="DataException">It is missing, or computed by the network.</exception>
+    /// <exception cref="OnnxRefusal">It is missing, or computed by the network.</exception>
     public abstract OnnxTensor Constant(int input, string role);
 
     /// <summary>An attribute, or null where the node has none of this name.</summary>
@@ -56,7 +56,7 @@ internal abstract class OnnxImport
     /// <param name="inputs">What it reads.</param>
     /// <param name="dimensions">The sizes of its output that ONNX sees, without the batch; those of its shape where they are left out.</param>
     /// <param name="parameters">The numbers of its parameters, in their order.</param>
-    /// <exception cref="DataException">It does not fit.</exception>
+    /// <exception cref="OnnxRefusal">It does not fit.</exception>
     public abstract OnnxFeature Layer(Op op, IReadOnlyList<OnnxFeature> inputs, IReadOnlyList<int>? dimensions = null, params IReadOnlyList<float[]> parameters);
 
     /// <summary>The same numbers under another shape; adds a layer only where the shape is another one.</summary>
@@ -67,7 +67,7 @@ internal abstract class OnnxImport
 
     /// <summary>The error that names the node.</summary>
     /// <param name="what">What is wrong: where possible what was received, what was expected and what to do.</param>
-    public abstract DataException Wrong(string what);
+    public abstract OnnxRefusal Wrong(string what);
 
     /// <summary>A whole number; the fallback where the node does not have it.</summary>
     public long Whole(string name, long fallback) => Attribute(name) switch
@@ -136,11 +136,18 @@ internal abstract class OnnxImport
     public float Real(int input, string role, float fallback) =>
         !Has(input) ? fallback : Reals(input, role) is [var value] ? value : throw Wrong($"its {role} {Constant(input, role)} should be a single number");
 
+    /// <summary>An input in the shape that stands for the sizes which ONNX sees; two inputs of the same sizes then have the same shape.</summary>
+    public OnnxFeature Canonical(int input = 0)
+    {
+        var feature = Feature(input);
+        return View(feature, Canonical(feature.Dimensions), feature.Dimensions);
+    }
+
     /// <summary>Adds an op that looks at each number by itself.</summary>
     public void Unary(Op op) => Result(Layer(op, [Feature()], Feature().Dimensions));
 
     /// <summary>An axis of a feature among <see cref="OnnxFeature.Dimensions"/>; negative ones count from the end.</summary>
-    /// <exception cref="DataException">There is no such axis, or it is the batch.</exception>
+    /// <exception cref="OnnxRefusal">There is no such axis, or it is the batch.</exception>
     public int Axis(OnnxFeature feature, long axis)
     {
         var rank = feature.Dimensions.Count + (HasBatch ? 1 : 0);
@@ -168,7 +175,7 @@ internal abstract class OnnxImport
         var feature = Feature(input);
         if (!HasBatch || feature.Dimensions.Count == 0)
             throw Wrong($"it works on batch x channels x ...; its input has {feature.Dimensions.Count + (HasBatch ? 1 : 0)} axes, and the first two are expected to be the batch and the channels");
-        return View(feature, Canonical(feature.Dimensions), feature.Dimensions);
+        return Canonical(input);
     }
 
     /// <summary>The shape that stands for these sizes where nobody asks for another one: the first axis is the channels, the last the columns.</summary>

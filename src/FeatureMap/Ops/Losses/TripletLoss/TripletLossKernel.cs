@@ -153,14 +153,13 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
         pull[negative] -= slope;
     }
 
-    /// <summary>log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), and its slope 1 / (1 + exp(-x)): no exponential overflows.</summary>
+    /// <summary>log(1 + exp(x)) and its slope 1 / (1 + exp(-x)).</summary>
     private static (float Value, float Slope) SoftHinge(float x)
     {
-        float size = -MathF.Abs(x), power, logarithm;
-        LanesScalar.Store(&power, LaneMath.Exp(LanesScalar.Load(&size)));
-        var sum = 1 + power;
-        LanesScalar.Store(&logarithm, LaneMath.Log(LanesScalar.Load(&sum)));
-        return (MathF.Max(x, 0) + logarithm, (x >= 0 ? 1 : power) / sum);
+        float value, slope;
+        LanesScalar.Store(&value, LaneMath.Softplus(LanesScalar.Broadcast(x)));
+        LanesScalar.Store(&slope, LaneMath.Sigmoid(LanesScalar.Broadcast(x)));
+        return (value, slope);
     }
 
     // The derivative of the distance is 2 (a - b) where it is squared, else (a - b) / d, and 0 where the two are equal.

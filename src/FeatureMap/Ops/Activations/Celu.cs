@@ -1,0 +1,52 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Continuously differentiable exponential linear unit: x above 0, alpha (exp(x / alpha) - 1) below. As an ELU it falls to -alpha, but its slope at 0 is 1 from both
+/// sides whatever alpha is. Source: Barron, arXiv 1704.07483.
+/// </summary>
+public sealed class Celu : Activation, IOpRoom
+{
+    private const float LeastAlpha = 1e-6f, MostAlpha = 1e6f;
+
+    /// <summary>An activation that falls to -alpha.</summary>
+    /// <exception cref="UsageException">Alpha is not positive.</exception>
+    public Celu(float alpha = 1)
+    {
+        if (!(alpha is >= LeastAlpha and <= MostAlpha))
+            throw new UsageException(FormattableString.Invariant($"The alpha of a CELU must be between 0.000001 and {MostAlpha:N0}: received {alpha}. Inputs are divided by it, and for large negative numbers the output is -alpha; 1 is common. For a fall to 0 use Relu."));
+        Alpha = alpha;
+    }
+
+    /// <summary>Minus the output for large negative numbers, and the distance over which it falls.</summary>
+    public float Alpha { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "Celu";
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"alpha {Alpha}");
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("alpha", Alpha)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Celu(settings.Real("alpha", LeastAlpha, MostAlpha));
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("one", new Celu(), [new Shape(3, 5, 4)], 19, CaseValues.Reals) { InputValues = FarReals },
+        new("half", new Celu(0.5f), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
+        new("two", new Celu(2), [Shape.Vector(7)], 3, CaseValues.Reals) { InputValues = FarReals },
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Celu((1 + random.NextInt(8)) / 4f), CaseValues.Reals, ref random);
+
+    internal override GradientReads GradientReads => GradientReads.Output;
+
+    internal override double Value(double x) => x > 0 ? x : Alpha * ReferenceMath.Expm1(x / Alpha);
+
+    internal override double Derivative(double x) => x > 0 ? 1 : Math.Exp(x / Alpha);
+
+    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1 / Alpha));
+}

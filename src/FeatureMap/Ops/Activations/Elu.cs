@@ -1,0 +1,52 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Exponential linear unit: x above 0, alpha (exp(x) - 1) below, which bends to -alpha. Negative outputs bring the mean near 0, and with alpha 1 the curve has
+/// no kink. Source: Clevert, Unterthiner and Hochreiter, arXiv 1511.07289.
+/// </summary>
+public sealed class Elu : Activation, IOpRoom
+{
+    private const float MostAlpha = 1e6f;
+
+    /// <summary>An activation that falls to -alpha.</summary>
+    /// <exception cref="UsageException">Alpha is negative or not a number.</exception>
+    public Elu(float alpha = 1)
+    {
+        if (!(alpha is >= 0 and <= MostAlpha))
+            throw new UsageException(FormattableString.Invariant($"The alpha of an ELU must be between 0 and {MostAlpha:N0}: received {alpha}. For large negative numbers the output is -alpha; 1 is common, and the only one without a kink at 0."));
+        Alpha = alpha;
+    }
+
+    /// <summary>Minus the output for large negative numbers.</summary>
+    public float Alpha { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "Elu";
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"alpha {Alpha}");
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("alpha", Alpha)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Elu(settings.Real("alpha", 0, MostAlpha));
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("one", new Elu(), [new Shape(3, 5, 4)], 19, CaseValues.Reals) { InputValues = FarReals },
+        new("half", new Elu(0.5f), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
+        new("zero is ReLU", new Elu(0), [Shape.Vector(7)], 3),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Elu(random.NextInt(9) / 4f), CaseValues.Reals, ref random);
+
+    internal override GradientReads GradientReads => GradientReads.Output;
+
+    internal override double Value(double x) => x > 0 ? x : Alpha * ReferenceMath.Expm1(x);
+
+    internal override double Derivative(double x) => x > 0 ? 1 : Alpha * Math.Exp(x);
+
+    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1));
+}

@@ -1,0 +1,92 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Gaussian error linear unit: x times the probability that a standard normal number is below x, x Phi(x) = x (1 + erf(x / sqrt 2)) / 2. A smooth ReLU that dips
+/// to -0.17 before 0; usual in transformers and ConvNeXt. The approximate form replaces Phi by a sigmoid of a cubic, and differs by less than 0.0005.
+/// Source: Hendrycks and Gimpel, arXiv 1606.08415.
+/// </summary>
+public sealed class Gelu : Activation, IOpRoom
+{
+    // Phi(x) is about (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 = sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)).
+    private const double Linear = 1.5957691216057308, Cubic = Linear * 0.044715;
+
+    /// <summary>The exact form, or the approximation by tanh that older networks (BERT, GPT-2) were trained with.</summary>
+    public Gelu(bool approximate = false) => IsApproximate = approximate;
+
+    /// <summary>Whether Phi is replaced by its approximation with tanh.</summary>
+    public bool IsApproximate { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "Gelu";
+
+    /// <inheritdoc/>
+    public override string Settings => IsApproximate ? "tanh form" : "";
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [new OpSetting("approximate", IsApproximate)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Gelu(settings.Flag("approximate"));
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("exact", new Gelu(), [new Shape(3, 5, 4)], 19, CaseValues.Reals) { InputValues = FarReals },
+        new("tanh form", new Gelu(approximate: true), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Gelu(random.NextInt(2) == 1), CaseValues.Reals, ref random);
+
+    internal override GradientReads GradientReads => GradientReads.Input;
+
+    internal override double Value(double x) => x * Gate(x);
+
+    internal override double Derivative(double x) => Gate(x) + (x * GateSlope(x));
+
+    internal override Kernel Accept(IActivationVisitor visitor) => IsApproximate ? visitor.Visit(default(TanhForm)) : visitor.Visit(default(ExactForm));
+
+    private double Gate(double x) => IsApproximate ? ReferenceMath.Sigmoid((Linear * x) + (Cubic * x * x * x)) : 0.5 * (1 + ReferenceMath.Erf(x / Math.Sqrt(2)));
+
+    private double GateSlope(double x) => IsApproximate
+        ? Gate(x) * (1 - Gate(x)) * (Linear + (3 * Cubic * x * x))
+        : Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
+
+    private readonly struct ExactForm : IActivationFunction
+    {
+        public static bool GradientFromOutput => false;
+
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x * Phi(x);
+
+        // Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            var density = TLanes.Broadcast(0.39894228f) * LaneMath.ExpOrZero(seen * seen * TLanes.Broadcast(-0.5f));
+            return outputGradient * TLanes.MultiplyAdd(seen, density, Phi(seen));
+        }
+
+        private static TLanes Phi<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            var half = TLanes.Broadcast(0.5f);
+            return TLanes.MultiplyAdd(half, LaneMath.Erf(x * TLanes.Broadcast(0.70710678f)), half);
+        }
+    }
+
+    private readonly struct TanhForm : IActivationFunction
+    {
+        public static bool GradientFromOutput => false;
+
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x * Gate(x);
+
+        // g + x g (1 - g) times the slope of the cubic. At +-12 the gate has long closed or opened, and farther out the squares would overflow.
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            var x = LaneMath.Clamp(seen, -12, 12);
+            var gate = Gate(x);
+            var slope = TLanes.MultiplyAdd(x * x, TLanes.Broadcast((float)(3 * Cubic)), TLanes.Broadcast((float)Linear));
+            return outputGradient * TLanes.MultiplyAdd(x * gate * (TLanes.Broadcast(1f) - gate), slope, gate);
+        }
+
+        private static TLanes Gate<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
+            LaneMath.Sigmoid(x * TLanes.MultiplyAdd(x * x, TLanes.Broadcast((float)Cubic), TLanes.Broadcast((float)Linear)));
+    }
+}

@@ -1,0 +1,68 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Straight pieces instead of a sigmoid: slope x + offset, held between 0 and 1. With 1/6 and 1/2 (PyTorch, Keras 3, MobileNetV3) it rises from -3 to 3; with
+/// 0.2 and 0.5 (ONNX by default, Keras 2, Theano) from -2.5 to 2.5. Source: Courbariaux, Bengio and David, arXiv 1511.00363; Howard et al., arXiv 1905.02244.
+/// </summary>
+public sealed class HardSigmoid : Activation, IOpRoom
+{
+    private const float Most = 1e6f;
+
+    /// <summary>The activation with the given line.</summary>
+    /// <exception cref="UsageException">The slope is not positive, or one of the two is not a number.</exception>
+    public HardSigmoid(float slope = 1f / 6, float offset = 0.5f)
+    {
+        if (!(slope is >= 1e-6f and <= Most) || !(offset is >= -Most and <= Most))
+            throw new UsageException(FormattableString.Invariant($"The line of a hard sigmoid needs a slope between 0.000001 and {Most:N0} and an offset of at most {Most:N0} in size: received slope {slope}, offset {offset}. PyTorch and Keras 3 use 1/6 and 0.5, ONNX by default 0.2 and 0.5."));
+        (Slope, Offset) = (slope, offset);
+    }
+
+    /// <summary>Slope of the line between the flat ends; ONNX calls it alpha.</summary>
+    public float Slope { get; }
+
+    /// <summary>The output at 0; ONNX calls it beta.</summary>
+    public float Offset { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "HardSigmoid";
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"slope {Slope}, offset {Offset}");
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope), OpSetting.Real("offset", Offset)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new HardSigmoid(settings.Real("slope", 1e-6f, Most), settings.Real("offset", -Most, Most));
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("quarter", new HardSigmoid(0.25f), [new Shape(3, 5, 4)], 19),
+        new("PyTorch", new HardSigmoid(), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
+        new("ONNX default", new HardSigmoid(0.2f), [Shape.Vector(7)], 3, CaseValues.Reals) { InputValues = FarReals },
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new HardSigmoid((1 + random.NextInt(4)) / 8f, random.NextInt(5) / 4f), CaseValues.Integers, ref random);
+
+    internal override bool IsCheap => true;
+
+    internal override GradientReads GradientReads => GradientReads.Output;
+
+    internal override double Value(double x) => Math.Clamp((Slope * x) + Offset, 0, 1);
+
+    internal override double Derivative(double x) => Value(x) is > 0 and < 1 ? Slope : 0;
+
+    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Slope, Offset));
+
+    private readonly struct Function(float slope, float offset) : IActivationFunction
+    {
+        public static bool GradientFromOutput => true;
+
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
+            LaneMath.Clamp(TLanes.MultiplyAdd(x, TLanes.Broadcast(slope), TLanes.Broadcast(offset)), 0, 1);
+
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
+            ClampFunction.Inside(seen, 0, 1, outputGradient * TLanes.Broadcast(slope));
+    }
+}

@@ -1,0 +1,58 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// x, held between two bounds: by default -1 and 1. Inside it passes gradients unchanged, outside and at the bounds none. Source: Collobert, "Large scale machine
+/// learning", 2004.
+/// </summary>
+public sealed class HardTanh : Activation, IOpRoom
+{
+    private const float Most = 1e30f;
+
+    /// <summary>The activation with the given bounds.</summary>
+    /// <exception cref="UsageException">The lower bound is not below the upper one.</exception>
+    public HardTanh(float low = -1, float high = 1)
+    {
+        if (!(low < high && low >= -Most && high <= Most))
+            throw new UsageException(FormattableString.Invariant($"A hard tanh needs a lower bound below its upper bound, both at most {Most} in size: received {low} and {high}. Without an upper bound use Relu or ThresholdedRelu."));
+        (Low, High) = (low, high);
+    }
+
+    /// <summary>The least output.</summary>
+    public float Low { get; }
+
+    /// <summary>The largest output.</summary>
+    public float High { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "HardTanh";
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"{Low} to {High}");
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("low", Low), OpSetting.Real("high", High)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => FromLow(settings, settings.Real("low", -Most, MathF.BitDecrement(Most)));
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("minus one to one", new HardTanh(), [new Shape(3, 5, 4)], 19),
+        new("uneven", new HardTanh(-2, 5), [Shape.Vector(7)], 16),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new HardTanh(-1 - random.NextInt(6), random.NextInt(7)), CaseValues.Integers, ref random);
+
+    internal override bool IsCheap => true;
+
+    internal override GradientReads GradientReads => GradientReads.Output;
+
+    internal override double Value(double x) => Math.Clamp(x, Low, High);
+
+    internal override double Derivative(double x) => x > Low && x < High ? 1 : 0;
+
+    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ClampFunction(Low, High));
+
+    private static HardTanh FromLow(SettingReader settings, float low) => new(low, settings.Real("high", MathF.BitIncrement(low), Most));
+}

@@ -1,0 +1,170 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Parametric rectified linear unit: x above 0, slope x below, where the slope is learned: one per channel, or one for all. It starts at 0.25 and takes no weight
+/// decay, which would pull it to ReLU. Source: He, Zhang, Ren and Sun, "Delving deep into rectifiers", arXiv 1502.01852.
+/// </summary>
+public sealed class PRelu : Op, IOpRoom
+{
+    private const float MostSlope = 1e6f;
+
+    /// <summary>An activation with a learned slope below 0.</summary>
+    /// <param name="slope">Where the slope starts.</param>
+    /// <param name="isShared">Whether all channels have one slope together (PyTorch's default); by default each has its own (the paper's).</param>
+    /// <exception cref="UsageException">The slope is not a number, or as large as one that has diverged.</exception>
+    public PRelu(float slope = 0.25f, bool isShared = false)
+    {
+        if (!(slope is >= -MostSlope and <= MostSlope))
+            throw new UsageException(FormattableString.Invariant($"The slope of a PReLU starts at a number of at most {MostSlope:N0} in size: received {slope}. 0.25 is common; 0 starts as ReLU."));
+        (Slope, IsShared) = (slope, isShared);
+    }
+
+    /// <summary>Where the slope starts.</summary>
+    public float Slope { get; }
+
+    /// <summary>Whether all channels have one slope together.</summary>
+    public bool IsShared { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "PRelu";
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"{(IsShared ? "shared" : "per channel")}, from {Slope}");
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs) =>
+        [new ParameterDefinition("weight", [IsShared ? 1 : inputs[0].Channels], Trainable: true, Initializer.Constant(Slope))];
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
+
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
+
+    /// <inheritdoc/>
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("channels", "one pass over the planes; on the way back the gradient of the slope is summed in the same pass");
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope), new OpSetting("shared", IsShared)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new PRelu(settings.Real("slope", -MostSlope, MostSlope), settings.Flag("shared"));
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("per channel", new PRelu(), [new Shape(3, 5, 4)], 19),
+        new("shared", new PRelu(isShared: true), [new Shape(3, 5, 4)], 19),
+        new("vector", new PRelu(), [Shape.Vector(7)], 16),
+        new("reals", new PRelu(), [new Shape(2, 6, 6)], 35, CaseValues.Reals),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => Activation.AnyShape(new PRelu(isShared: random.NextInt(2) == 1), CaseValues.Integers, ref random);
+
+    // A slope may become negative, so the output's sign does not tell the input's.
+    internal override GradientReads GradientReads => GradientReads.Input;
+
+    internal override bool ForwardInPlace => true;
+
+    internal override bool GradientInPlace => true;
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new PReluKernel<TLanes>(this, site);
+
+    internal override void ReferenceForward(ReferencePass pass)
+    {
+        foreach (var (image, i, slope) in Numbers(pass))
+        {
+            var x = pass.Input[image, i];
+            pass.Output[image, i] = x > 0 ? x : pass.Parameters[0][slope] * x;
+        }
+    }
+
+    internal override void ReferenceBackward(ReferencePass pass)
+    {
+        Array.Clear(pass.ParameterGradients[0]);
+        foreach (var (image, i, slope) in Numbers(pass))
+        {
+            var (x, gradient) = (pass.Input[image, i], pass.OutputGradient![image, i]);
+            pass.InputGradients[0][image, i] = x > 0 ? gradient : pass.Parameters[0][slope] * gradient;
+            pass.ParameterGradients[0][slope] += x > 0 ? 0 : x * gradient;
+        }
+    }
+
+    private IEnumerable<(int Image, int Index, int Slope)> Numbers(ReferencePass pass) =>
+        from image in Enumerable.Range(0, pass.Input.Batch)
+        from index in Enumerable.Range(0, pass.Input.Shape.Count)
+        select (image, index, IsShared ? 0 : index / pass.Input.Shape.Area);
+}
+
+/// <summary>One slope per plane, forward and back.</summary>
+internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly int channels = site.Input.Shape.Channels;
+    private readonly nint plane = site.Input.ChannelStep;
+    private readonly ShardSums? sums = site.IsTraining ? new ShardSums(site, site.Parameters[0]) : null;
+
+    public override void Schedule(StepSchedule schedule)
+    {
+        schedule.Forward.PerShard(Forward);
+        if (!site.IsTraining) return;
+        schedule.Backward.PerShard(Backward);
+        sums!.Schedule(schedule.Finish);
+    }
+
+    private float SlopeOf(int channel) => site.Parameters[0].Values[op.IsShared ? 0 : channel];
+
+    private void Forward(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var y = site.Output.At(item.Slot);
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var slope = TLanes.Broadcast(SlopeOf(channel));
+            for (var end = x + plane; x < end; x += TLanes.Width, y += TLanes.Width)
+            {
+                var value = TLanes.Load(x);
+                TLanes.Store(y, TLanes.Select(TLanes.GreaterThan(value, TLanes.Zero), value, value * slope));
+            }
+        }
+    }
+
+    private void Backward(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var dy = site.OutputGradient!.At(item.Slot);
+        var dx = site.InputGradients[0] is { } gradient ? gradient.At(item.Slot) : null;
+        var row = sums!.Of(item.Index);
+        row[0] = 0;
+        for (var channel = 0; channel < channels; channel++, x += plane, dy += plane)
+        {
+            // The slope's gradient first: dx may stand over dy.
+            var sum = SlopeGradient(x, dy);
+            row[op.IsShared ? 0 : channel] = op.IsShared ? row[0] + sum : sum;
+            if (dx is null) continue;
+            var slope = TLanes.Broadcast(SlopeOf(channel));
+            for (nint i = 0; i < plane; i += TLanes.Width)
+            {
+                var arriving = TLanes.Load(dy + i);
+                TLanes.Store(dx + i, TLanes.Select(TLanes.GreaterThan(TLanes.Load(x + i), TLanes.Zero), arriving, arriving * slope));
+            }
+            dx += plane;
+        }
+    }
+
+    /// <summary>The sum of dy min(x, 0) over pixels and images. Lanes without an image hold 0 in dy.</summary>
+    private float SlopeGradient(float* x, float* dy)
+    {
+        var lanes = stackalloc float[LaneLayout.Lanes];
+        for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+        {
+            var sum = TLanes.Zero;
+            for (nint i = part; i < plane; i += LaneLayout.Lanes)
+                sum = TLanes.MultiplyAdd(TLanes.Load(dy + i), LaneMath.AtMost(TLanes.Load(x + i), TLanes.Zero), sum);
+            TLanes.Store(lanes + part, sum);
+        }
+        return LaneMath.Sum(lanes);
+    }
+}

@@ -1,0 +1,64 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// log(1 + exp(beta x)) / beta: a smooth ReLU, always positive; log 2 = 0.6931 at 0 (beta 1). Its derivative is the sigmoid. For positive quantities, such as a
+/// predicted variance. Source: Dugas et al., "Incorporating second-order functional knowledge for better option pricing", NIPS 2000.
+/// </summary>
+public sealed class Softplus : Activation, IOpRoom
+{
+    private const float LeastBeta = 1e-6f, MostBeta = 1e6f;
+
+    /// <summary>The activation with the given sharpness.</summary>
+    /// <exception cref="UsageException">Beta is not positive.</exception>
+    public Softplus(float beta = 1)
+    {
+        if (!(beta is >= LeastBeta and <= MostBeta))
+            throw new UsageException(FormattableString.Invariant($"The beta of a softplus must be between 0.000001 and {MostBeta:N0}: received {beta}. The larger it is, the closer the curve comes to ReLU; 1 is common."));
+        Beta = beta;
+    }
+
+    /// <summary>Sharpness of the bend.</summary>
+    public float Beta { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "Softplus";
+
+    /// <inheritdoc/>
+    public override string Settings => Beta == 1 ? "" : FormattableString.Invariant($"beta {Beta}");
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("beta", Beta)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Softplus(settings.Real("beta", LeastBeta, MostBeta));
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("one", new Softplus(), [new Shape(3, 5, 4)], 19, CaseValues.Reals) { InputValues = FarReals },
+        new("half", new Softplus(0.5f), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
+        new("three", new Softplus(3), [Shape.Vector(7)], 3, CaseValues.Reals) { InputValues = FarReals },
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Softplus((1 + random.NextInt(12)) / 4f), CaseValues.Reals, ref random);
+
+    internal override GradientReads GradientReads => GradientReads.Input;
+
+    internal override double Value(double x) => ReferenceMath.Softplus(Beta * x) / Beta;
+
+    internal override double Derivative(double x) => ReferenceMath.Sigmoid(Beta * x);
+
+    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Beta));
+
+    private readonly struct Function(float beta) : IActivationFunction
+    {
+        public static bool GradientFromOutput => false;
+
+        // max(x, 0) is outside of the product with beta and its inverse, so that a large x passes unchanged.
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
+            LaneMath.AtLeast(x, TLanes.Zero) + (LaneMath.Softplus(LaneMath.NegativeSize(x) * TLanes.Broadcast(beta)) / TLanes.Broadcast(beta));
+
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
+            outputGradient * LaneMath.Sigmoid(seen * TLanes.Broadcast(beta));
+    }
+}

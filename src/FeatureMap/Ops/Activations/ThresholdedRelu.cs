@@ -1,0 +1,66 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// x above a threshold, 0 elsewhere: small activations are silenced, large ones keep their size (there is a jump at the threshold). Threshold 0 is ReLU.
+/// Source: Konda, Memisevic and Krueger, arXiv 1402.3337.
+/// </summary>
+public sealed class ThresholdedRelu : Activation, IOpRoom
+{
+    private const float Most = 1e30f;
+
+    /// <summary>The activation with the given threshold.</summary>
+    /// <exception cref="UsageException">The threshold is negative or not a number.</exception>
+    public ThresholdedRelu(float threshold = 1)
+    {
+        if (!(threshold is >= 0 and <= Most))
+            throw new UsageException(FormattableString.Invariant($"The threshold of a thresholded ReLU must be between 0 (ReLU) and {Most}: received {threshold}. ONNX and Keras use 1 by default."));
+        Threshold = threshold;
+    }
+
+    /// <summary>Numbers up to this become 0; ONNX calls it alpha.</summary>
+    public float Threshold { get; }
+
+    /// <inheritdoc/>
+    public override string Name => "ThresholdedRelu";
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant($"threshold {Threshold}");
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("threshold", Threshold)];
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new ThresholdedRelu(settings.Real("threshold", 0, Most));
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases =>
+    [
+        new("one", new ThresholdedRelu(), [new Shape(3, 5, 4)], 19),
+        new("zero is ReLU", new ThresholdedRelu(0), [Shape.Vector(7)], 16),
+    ];
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new ThresholdedRelu(random.NextInt(6)), CaseValues.Integers, ref random);
+
+    internal override bool IsCheap => true;
+
+    // With a threshold of 0 or more, an output above it tells that the input was.
+    internal override GradientReads GradientReads => GradientReads.Output;
+
+    internal override double Value(double x) => x > Threshold ? x : 0;
+
+    internal override double Derivative(double x) => x > Threshold ? 1 : 0;
+
+    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Threshold));
+
+    private readonly struct Function(float threshold) : IActivationFunction
+    {
+        public static bool GradientFromOutput => true;
+
+        // A comparison with NaN is false, so it is asked for by itself: it stays NaN and is noticed.
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
+            TLanes.Select(TLanes.GreaterThan(x, TLanes.Broadcast(threshold)), x, TLanes.Select(TLanes.EqualTo(x, x), TLanes.Zero, x));
+
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
+            TLanes.And(TLanes.GreaterThan(seen, TLanes.Broadcast(threshold)), outputGradient);
+    }
+}

@@ -1,0 +1,58 @@
+using FeatureMap.Data;
+using FeatureMap.Interchange;
+using FeatureMap.Tests.Data;
+using FeatureMap.Tests.Interchange;
+using Xunit;
+
+namespace FeatureMap.Tests.Cli;
+
+public sealed class ExportCommandTests
+{
+    [Fact]
+    public void A_model_is_exported_verified_and_used_as_a_file_of_its_own()
+    {
+        using var folder = new TemporaryFolder();
+        var model = OnnxSamples.Model(FeatureMap.Zoo.Recipes.Get("mnist-20k").Build(Shape.Image(1, 28, 28), 10), "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
+        ModelFile.Save(model, folder.Location);
+        var file = folder["digits.onnx"];
+        var export = Tool.Run("export", folder.Location, "--onnx", file, "--verify", "--json");
+        Assert.Equal((0, ""), (export.Code, export.Error));
+        var verified = export.Json.GetProperty("verified");
+        Assert.True(verified.GetProperty("passed").GetBoolean());
+        Assert.InRange(verified.GetProperty("largestRelative").GetDouble(), 0, 1e-4);
+        Assert.Contains("operator set 13", Tool.Run("export", folder.Location, "--onnx", file, "--opset", "13", "--keep-batch-norm").Output, StringComparison.Ordinal);
+
+        Assert.Equal(Tool.Run("summary", "mnist-20k").Output.Split('\n')[1..], Tool.Run("summary", file).Output.Split('\n')[1..]);
+        var image = folder.Write("image.png", PngWriter.Write(Idx.Noise(784, 3), Shape.Image(1, 28, 28)));
+        var answer = Tool.Run("predict", file, image, "--json");
+        Assert.Equal(model.Predict(Idx.Noise(784, 3)).ClassName, answer.Json.GetProperty("predictions")[0].GetProperty("class").GetString());
+    }
+
+    [Fact]
+    public void The_command_says_what_it_needs()
+    {
+        Assert.Equal("error: --onnx is missing: the file to write, such as --onnx model.onnx.", Tool.Run("export", "run").Error.TrimEnd());
+        Assert.Equal("error: --opset is a whole number from 13 to 21: received '12'.", Tool.Run("export", "run", "--onnx", "a", "--opset", "12").Error.TrimEnd());
+        Assert.Equal("error: --input is pixels or normalized: received 'pixel'. Did you mean 'pixels'?", Tool.Run("export", "run", "--onnx", "a", "--input", "pixel").Error.TrimEnd());
+        Assert.StartsWith("error: none.onnx does not exist", Tool.Run("summary", "none.onnx").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Backend_tests_are_counted_with_reasons()
+    {
+        using var folder = new TemporaryFolder();
+        OnnxNodeTestTests.Write(folder, "test_relu", [OnnxGraphs.Node("Relu", "x", "y")], [0, 2, 0, 4]);
+        OnnxNodeTestTests.Write(folder, "test_unheard", [OnnxGraphs.Node("Unheard", "x", "y")], [0, 2, 0, 4]);
+        var fine = Tool.Run("verify", "onnx", folder.Location);
+        Assert.Equal(0, fine.Code);
+        Assert.Contains("    1  no layer stands for the operator 'Unheard'", fine.Output, StringComparison.Ordinal);
+        Assert.EndsWith("1 passed, 0 failed, 1 out of scope.\n", fine.Output, StringComparison.Ordinal);
+
+        OnnxNodeTestTests.Write(folder, "test_wrong", [OnnxGraphs.Node("Relu", "x", "y")], [1, 2, 0, 4]);
+        var wrong = Tool.Run("verify", "onnx", folder.Location, "--json");
+        Assert.Equal(1, wrong.Code);
+        Assert.Equal((1, 1, 1), (wrong.Json.GetProperty("passed").GetInt32(), wrong.Json.GetProperty("failed").GetInt32(), wrong.Json.GetProperty("skipped").GetInt32()));
+        Assert.Equal("test_wrong", wrong.Json.GetProperty("failures")[0].GetProperty("name").GetString());
+        Assert.Equal("number 0 of the output 'y' is 0, and 1 was expected", wrong.Json.GetProperty("failures")[0].GetProperty("reason").GetString());
+    }
+}

@@ -1,0 +1,63 @@
+using FeatureMap.Interchange;
+using FeatureMap.Ops;
+using Xunit;
+using static FeatureMap.Tests.Interchange.OnnxGraphs;
+
+namespace FeatureMap.Tests.Interchange;
+
+public sealed class OnnxNodeTestTests
+{
+    [Fact]
+    public void A_folder_of_tests_is_judged()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder, "test_relu", [Node("Relu", "x", "y")], [0, 2, 0, 4]);
+        Write(folder, "test_wrong", [Node("Relu", "x", "y")], [0, 2, 0, 4.01f]);
+        Write(folder, "test_unknown", [Node("Unheard", "x", "y")], [0, 2, 0, 4]);
+        Assert.Equal(
+            [
+                new("test_relu", OnnxTestOutcome.Passed, ""),
+                new("test_unknown", OnnxTestOutcome.OutOfScope, "no layer stands for the operator 'Unheard'"),
+                new("test_wrong", OnnxTestOutcome.Failed, "number 3 of the output 'y' is 4, and 4.01 was expected"),
+            ],
+            OnnxNodeTests.Run(folder.Location));
+        Assert.Equal("test_relu", Assert.Single(OnnxNodeTests.Run(folder.Location, "RELU")).Name);
+        Assert.Equal("test_relu", Assert.Single(OnnxNodeTests.Run(folder["test_relu"])).Name);
+        System.IO.Compression.ZipFile.CreateFromDirectory(folder.Location, Path.Combine(Path.GetTempPath(), Path.GetFileName(folder.Location) + ".zip"));
+        var zip = Path.Combine(Path.GetTempPath(), Path.GetFileName(folder.Location) + ".zip");
+        try
+        {
+            Assert.Equal(OnnxNodeTests.Run(folder.Location), OnnxNodeTests.Run(zip));
+        }
+        finally
+        {
+            File.Delete(zip);
+        }
+    }
+
+    [Fact]
+    public void Where_there_is_no_test_it_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.StartsWith("There is no backend test in ", Assert.Throws<DataException>(() => OnnxNodeTests.Run(folder.Location).ToList()).Message, StringComparison.Ordinal);
+        Assert.Equal("There is neither a folder nor a zip archive nowhere.zip.", Assert.Throws<DataException>(() => OnnxNodeTests.Run("nowhere.zip").ToList()).Message);
+        Assert.Contains("cannot be read as a zip archive", Assert.Throws<DataException>(() => OnnxNodeTests.Run(folder.Write("a.zip", [1, 2, 3])).ToList()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_test_that_cannot_be_read_has_failed()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("test_a/model.onnx", [1, 2, 3]);
+        folder.Write("test_b/model.onnx", OnnxWriter.Model(Model([Node("Relu", "x", "y")], input: [2, 2])).ToArray());
+        Assert.All(OnnxNodeTests.Run(folder.Location), result => Assert.Equal(OnnxTestOutcome.Failed, result.Outcome));
+        Assert.Equal("it has no test_data_set_0", OnnxNodeTests.Run(folder.Location).Last().Reason);
+    }
+
+    internal static void Write(TemporaryFolder folder, string name, OnnxNode[] nodes, float[] expected)
+    {
+        folder.Write($"{name}/model.onnx", OnnxWriter.Model(Model(nodes, input: [2, 2])).ToArray());
+        folder.Write($"{name}/test_data_set_0/input_0.pb", OnnxWriter.Tensor(Reals("x", [2, 2], -1, 2, -3, 4)).ToArray());
+        folder.Write($"{name}/test_data_set_0/output_0.pb", OnnxWriter.Tensor(Reals("y", [2, 2], expected)).ToArray());
+    }
+}
