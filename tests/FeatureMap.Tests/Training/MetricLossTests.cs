@@ -16,7 +16,7 @@ public sealed class MetricLossTests
     // Each with the network that it needs; embeddings of 8 numbers, or of 2 with centres.
     private static Dictionary<string, (Network Network, Loss Loss)> Tasks { get; } = new()
     {
-        ["triplet, all"] = (Digits(x => x.Linear(8, name: "embedding").L2Normalize()), new TripletLoss(0.3f)),
+        ["triplet, all"] = (Digits(x => x.Linear(8, name: "embedding").L2Normalize()), new TripletLoss(0.3f) { AveragesOverAll = true }),
         ["triplet, hard"] = (Digits(x => x.Linear(8, name: "embedding")), new TripletLoss { Mining = TripletMining.Hard, SoftMargin = true, IsSquared = false }),
         ["triplet, semi-hard"] = (Digits(x => x.Linear(8, name: "embedding").L2Normalize()), new TripletLoss(0.3f) { Mining = TripletMining.SemiHard }),
         ["softmax and centres"] = (Digits(x => x.Linear(8, name: "embedding").Linear(10)), new SoftmaxCrossEntropy() + Loss.On("embedding", new CenterLoss(0.03f))),
@@ -30,9 +30,9 @@ public sealed class MetricLossTests
     public void Digits_are_learned(string name)
     {
         var (network, loss) = Tasks[name];
-        var data = DigitsTask.Data(600, 200);
+        var data = DigitsTask.Data(2_000, 300);
         var run = Trainer.Fit(network, data, Options(loss) with { Epochs = 6, Threads = 2 });
-        Assert.True(run.Epochs[^1].ValidationLoss < run.Epochs[0].ValidationLoss || name == "triplet, all", $"{name}: {string.Join(' ', run.Epochs.Select(epoch => epoch.ValidationLoss))}");
+        Assert.True(run.Epochs[^1].ValidationLoss < run.Epochs[0].ValidationLoss, $"{name}: {string.Join(' ', run.Epochs.Select(epoch => epoch.ValidationLoss))}");
         var (examples, images) = (run.Model.Embed(data.Training, "embedding", 2), run.Model.Embed(data.Validation, "embedding", 2));
         var distance = network.Layers.Any(layer => layer.Op is L2Normalize) ? EmbeddingDistance.Cosine : EmbeddingDistance.Euclidean;
         var accuracy = images.NearestMeanAccuracy(examples, distance);
@@ -127,7 +127,7 @@ public sealed class MetricLossTests
     public void Centres_stand_where_the_embeddings_of_their_classes_are()
     {
         var (network, loss) = Tasks["softmax and centres"];
-        var data = DigitsTask.Data(200, 40);
+        var data = DigitsTask.Data(1_000, 40);
         using var session = new TrainingSession(network, data, Options(loss) with { Epochs = 4, Schedule = new ConstantRate(0.005) });
         while (session.StepsDone < session.TotalSteps)
             session.Step();
@@ -152,7 +152,7 @@ public sealed class MetricLossTests
         Loss = loss,
         Sampler = new ClassBatchSampler(4),
         Optimizer = new Adam(),
-        Schedule = new OneCycle(0.01),
+        Schedule = new OneCycle(0.004),
     };
 
     private static TrainingSession Session(string name, int threads, LaneWidth width) =>
