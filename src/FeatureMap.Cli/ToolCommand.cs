@@ -30,7 +30,13 @@ internal abstract class ToolCommand : Command
     }
 
     protected static Option<string[]> DataOption() =>
-        new("--data") { Description = "Folder to look for the data set in first; may be given several times", HelpName = "DIR", DefaultValueFactory = _ => [] };
+        new("--data")
+        {
+            Description = "Folder to look for the data set in first (may be given several times), or the data themselves: a zip, tar or tar.gz, or a folder, "
+                + "with one folder of images for each class",
+            HelpName = "PLACE",
+            DefaultValueFactory = _ => [],
+        };
 
     protected static Option<string[]> SetOption() => new("--set")
     {

@@ -1,3 +1,4 @@
+using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Training;
 
@@ -25,7 +26,7 @@ public sealed class Recipe
     /// <summary>One line on what it is.</summary>
     public string Description { get; }
 
-    /// <summary>The name of its data set, as <see cref="Data.Datasets.Get"/> takes it.</summary>
+    /// <summary>The name of its data set, as <see cref="Datasets.Get"/> takes it.</summary>
     public string Dataset { get; }
 
     /// <summary>What it is meant to reach, in words.</summary>
@@ -36,7 +37,21 @@ public sealed class Recipe
 
     /// <summary>Builds the network for images of a shape and a number of classes.</summary>
     /// <exception cref="ShapeException">The network cannot take such images.</exception>
-    public Network Build(Shape image, int classes) => build(image, classes);
+    public Network Build(Shape image, int classes)
+    {
+        string Fix() => $"It was made for {Datasets.Info(Dataset).ImageShape} ({Dataset}). Have image files scaled, such as --image-size {Datasets.Info(Dataset).ImageShape.Height}, or choose another recipe.";
+        Network network;
+        try
+        {
+            network = build(image, classes);
+        }
+        catch (ShapeException error)
+        {
+            throw new ShapeException($"The recipe {Name} cannot be built for images of {image} (channels x height x width) in {classes} classes. {error.Message} {Fix()}", error);
+        }
+        return !network.Output.IsVector || network.Output.Channels == classes ? network
+            : throw new ShapeException($"The recipe {Name} gives {network.Output.Channels} scores for images of {image} (channels x height x width), and there are {classes} classes. {Fix()}");
+    }
 
     /// <summary>The training options of this recipe; folder, progress and the like are left to the caller.</summary>
     public TrainingOptions Options(RecipeSettings? settings = null) => (settings ?? Settings).ToOptions();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeatureMap.Data;
 
 namespace FeatureMap.Zoo;
 
@@ -38,6 +39,9 @@ public sealed class RecipeSetting
 
     internal Func<RecipeSettings, bool> Applies { get; init; } = _ => true;
 
+    /// <summary>Whether a <c>config.json</c> may lack it, because it was written before the setting was there: then the default is what the run was made with.</summary>
+    internal bool MayBeMissing => SettingList.AddedLater.Contains(Name);
+
     /// <summary>The setting of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest is suggested.</exception>
     public static RecipeSetting Get(string name)
@@ -74,8 +78,8 @@ public sealed class RecipeSetting
             case bool flag:
                 json.WriteBoolean(Name, flag);
                 break;
-            case string text:
-                json.WriteString(Name, text);
+            case string or ImageSize:
+                json.WriteString(Name, Format(settings));
                 break;
             default:
                 json.WritePropertyName(Name);

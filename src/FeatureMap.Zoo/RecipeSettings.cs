@@ -169,6 +169,9 @@ public sealed record RecipeSettings
     /// <summary>Part of the target that is spread over all classes.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>What is done with training images, as <see cref="Data.Augmentation.Parse"/> reads it; empty for the five settings below.</summary>
+    public string Augmentation { get; init; } = "";
+
     /// <summary>Greatest random shift, in pixels.</summary>
     public double Shift { get; init; }
 
@@ -184,6 +187,9 @@ public sealed record RecipeSettings
     /// <summary>Probability that left and right are exchanged.</summary>
     public double Mirror { get; init; }
 
+    /// <summary>How images and labels are mixed, such as <c>mixup 0.2</c>; empty for not at all.</summary>
+    public string Mix { get; init; } = "";
+
     /// <summary>How pixels become numbers.</summary>
     public NormalizationKind Normalization { get; init; }
 
@@ -192,6 +198,24 @@ public sealed record RecipeSettings
 
     /// <summary>How many of the training images are used; 0 for all.</summary>
     public int TrainingImages { get; init; }
+
+    /// <summary>The data set to use in place of the recipe's own: a name of <see cref="Datasets.All"/> or a path; empty for the recipe's own.</summary>
+    public string Data { get; init; } = "";
+
+    /// <summary>Size to which image files are scaled; null to keep it.</summary>
+    public ImageSize? ImageSize { get; init; }
+
+    /// <summary>What becomes of the colours of image files.</summary>
+    public ImageColours ImageColours { get; init; }
+
+    /// <summary>What happens when an image file cannot be read.</summary>
+    public UnreadableImages Unreadable { get; init; }
+
+    /// <summary>Part of each class kept apart for validation where the data have no validation part of their own.</summary>
+    public double ValidationSplit { get; init; } = 0.2;
+
+    /// <summary>Chooses the images that are kept apart.</summary>
+    public ulong SplitSeed { get; init; }
 
     /// <summary>Seconds between two checkpoints inside an epoch.</summary>
     public double CheckpointSeconds { get; init; } = 15;
@@ -229,17 +253,26 @@ public sealed record RecipeSettings
         Averaging = AverageDecay > 0 ? new WeightAveraging(AverageDecay) : null,
         EarlyStopping = StopPatience > 0 ? new EarlyStopping(StopPatience) : null,
         Loss = new SoftmaxCrossEntropy((float)LabelSmoothing),
-        Augmentation = Shift == 0 && Rotation == 0 && Zoom == 0 && Shear == 0 && Mirror == 0 ? Augmentation.None : new RandomAffine
+        Augmentation = ChooseAugmentation(),
+        Mix = Mix.Length > 0 ? LabelMix.Parse(Mix) : null,
+        CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
+        LogEverySteps = LogEverySteps,
+    };
+
+    /// <summary>What is done with training images.</summary>
+    /// <exception cref="UsageException">The description cannot be read.</exception>
+    public FeatureMap.Data.Augmentation ChooseAugmentation()
+    {
+        if (Augmentation.Length > 0) return FeatureMap.Data.Augmentation.Parse(Augmentation);
+        return Shift == 0 && Rotation == 0 && Zoom == 0 && Shear == 0 && Mirror == 0 ? FeatureMap.Data.Augmentation.None : new RandomAffine
         {
             ShiftPixels = (float)Shift,
             RotationDegrees = (float)Rotation,
             Zoom = (float)Zoom,
             ShearDegrees = (float)Shear,
             MirrorProbability = (float)Mirror,
-        },
-        CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
-        LogEverySteps = LogEverySteps,
-    };
+        };
+    }
 
     private Schedule Rate() => Schedule switch
     {
@@ -261,15 +294,25 @@ public sealed record RecipeSettings
 
     private Schedule Warmed(Schedule schedule) => WarmUpSteps > 0 ? new WarmUp(schedule, WarmUpSteps) : schedule;
 
+    /// <summary>How image files become a data set.</summary>
+    public ClassFolderOptions ToClassFolderOptions() => new()
+    {
+        Size = ImageSize,
+        Colours = ImageColours,
+        Unreadable = Unreadable,
+        ValidationFraction = ValidationSplit,
+        SplitSeed = SplitSeed,
+    };
+
     /// <summary>The part of a data set that these settings train and validate on.</summary>
     /// <exception cref="UsageException">The data set is too small for it.</exception>
     public SplitData Choose(SplitData data)
     {
         ArgumentNullException.ThrowIfNull(data);
         if (HoldOut > 0) data = data.SplitTraining(HoldOut, Seed);
-        return TrainingImages == 0 ? data : new SplitData(data.Name, data.Training.Take(TrainingImages), data.Validation, data.Source, data.Notice);
+        return TrainingImages == 0 ? data : new SplitData(data.Name, data.Training.Take(TrainingImages), data.Validation, data.Source, data.Notice) { CacheFile = data.CacheFile };
     }
 
     /// <summary>How pixels become numbers, for a network of this many channels; null where the data set is to be measured.</summary>
-    public Data.Normalization? ChooseNormalization(int channels) => Normalization == NormalizationKind.None ? Data.Normalization.None(channels) : null;
+    public FeatureMap.Data.Normalization? ChooseNormalization(int channels) => Normalization == NormalizationKind.None ? FeatureMap.Data.Normalization.None(channels) : null;
 }

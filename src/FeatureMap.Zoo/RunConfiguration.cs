@@ -102,11 +102,11 @@ public sealed record RunConfiguration
         var data = root.GetProperty("data");
         CheckNames(data, "data.", ["name", "source", "training", "validation"], place);
         var settings = root.GetProperty("settings");
-        CheckNames(settings, "settings.", [.. RecipeSetting.All.Select(setting => setting.Name)], place);
+        CheckNames(settings, "settings.", [.. RecipeSetting.All.Select(setting => setting.Name)], place, [.. RecipeSetting.All.Where(setting => setting.MayBeMissing).Select(setting => setting.Name)]);
         var read = new RecipeSettings();
         foreach (var setting in RecipeSetting.All)
         {
-            var value = settings.GetProperty(setting.Name);
+            if (!settings.TryGetProperty(setting.Name, out var value)) continue;
             read = setting.Read(read, value) ?? throw new DataException($"{place}: settings.{setting.Name} is {Shown(value)}; expected {setting.Range}.");
         }
         return new RunConfiguration
@@ -114,19 +114,20 @@ public sealed record RunConfiguration
             Recipe = Name(root, "", "recipe", [.. Recipes.All.Select(recipe => recipe.Name)], place),
             Settings = read,
             Data = new RunData(
-                Name(data, "data.", "name", [.. FeatureMap.Data.Datasets.All.Select(info => info.Name)], place),
+                // Data of a path are called like their file or folder.
+                FeatureMap.Data.Datasets.IsPath(read.Data) ? Text(data, "data.", "name", place) : Name(data, "data.", "name", [.. FeatureMap.Data.Datasets.All.Select(info => info.Name)], place),
                 Text(data, "data.", "source", place), Count(data, "training", place), Count(data, "validation", place)),
         };
     }
 
-    private static void CheckNames(JsonElement element, string path, IReadOnlyList<string> names, string place)
+    private static void CheckNames(JsonElement element, string path, IReadOnlyList<string> names, string place, IReadOnlyList<string>? optional = null)
     {
         if (element.ValueKind != JsonValueKind.Object)
             throw new DataException($"{place}: {(path.Length == 0 ? "the content" : path.TrimEnd('.'))} is {Shown(element)}; expected an object.");
         foreach (var property in element.EnumerateObject())
             if (!names.Contains(property.Name))
                 throw new DataException($"{place}: there is no entry '{path}{Cut(property.Name)}'.{NearestName.Suggest(property.Name, names)}");
-        foreach (var name in names)
+        foreach (var name in names.Except(optional ?? []))
             if (!element.TryGetProperty(name, out _))
                 throw new DataException($"{place}: the entry '{path}{name}' is missing.");
     }

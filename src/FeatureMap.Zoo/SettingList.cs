@@ -1,3 +1,5 @@
+using FeatureMap.Data;
+
 namespace FeatureMap.Zoo;
 
 /// <summary>The closed list of settings.</summary>
@@ -7,6 +9,14 @@ internal static class SettingList
     private static readonly string[] Optimizers = ["sgd", "adam", "adamw", "rmsprop", "lion"],
         Schedules = ["one-cycle", "cosine", "step", "constant", "linear", "exponential", "cyclic", "cyclic2", "cyclic-exponential", "cosine-restarts", "plateau"],
         Normalizations = ["dataset", "none"];
+    private static readonly string[] Colours = ["keep", "gray", "colour"], Unreadables = ["fail", "skip"];
+
+    /// <summary>Settings that runs of version 0.1 do not have in their configuration.</summary>
+    public static IReadOnlySet<string> AddedLater { get; } = new HashSet<string>
+    {
+        "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix",
+        "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
+    };
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
@@ -66,14 +76,35 @@ internal static class SettingList
         { Needs = "schedule=plateau", Applies = s => s.Schedule == ScheduleKind.Plateau },
 
         Real("label-smoothing", "Part of the target that is spread over all classes", new(0, 1, withMost: false), s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }),
-        Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }),
-        Real("rotation", "Greatest random turn either way, in degrees", new(0, 180), s => s.Rotation, (s, v) => s with { Rotation = v }),
-        Real("zoom", "Greatest random change of size; 0.1 means 90 % to 110 %", new(0, 0.9), s => s.Zoom, (s, v) => s with { Zoom = v }),
-        Real("shear", "Greatest random slant of vertical lines, in degrees", new(0, 60), s => s.Shear, (s, v) => s with { Shear = v }),
-        Real("mirror", "Probability that left and right are exchanged", new(0, 1), s => s.Mirror, (s, v) => s with { Mirror = v }),
+        new("augmentation", "What is done with training images, in place of shift, rotation, zoom, shear and mirror",
+            new SettingType.Description("a description such as crop 4, flip (the words: 'featuremap data augmentations'), or empty", text => Augmentation.Parse(text).ToString()), s => s.Augmentation, (s, v) => s with { Augmentation = (string)v }),
+        Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }, NoDescription, HasNoDescription),
+        Real("rotation", "Greatest random turn either way, in degrees", new(0, 180), s => s.Rotation, (s, v) => s with { Rotation = v }, NoDescription, HasNoDescription),
+        Real("zoom", "Greatest random change of size; 0.1 means 90 % to 110 %", new(0, 0.9), s => s.Zoom, (s, v) => s with { Zoom = v }, NoDescription, HasNoDescription),
+        Real("shear", "Greatest random slant of vertical lines, in degrees", new(0, 60), s => s.Shear, (s, v) => s with { Shear = v }, NoDescription, HasNoDescription),
+        Real("mirror", "Probability that left and right are exchanged", new(0, 1), s => s.Mirror, (s, v) => s with { Mirror = v }, NoDescription, HasNoDescription),
+        new("mix", "How images and their labels are mixed with others of the batch",
+            new SettingType.Description("a description such as mixup 0.2, cutmix or choose (mixup 0.2 | cutmix), or empty", text => LabelMix.Parse(text).ToString()), s => s.Mix, (s, v) => s with { Mix = (string)v }),
         new("normalization", "How pixels become numbers: mean 0 and deviation 1 over the data set, or only divided by 255",
             new SettingType.Choice(Normalizations), s => Normalizations[(int)s.Normalization], (s, v) => s with { Normalization = (NormalizationKind)Array.IndexOf(Normalizations, v) }),
 
+        new("data", "The data set in place of the recipe's own: a name of 'featuremap data list', or the path of a folder or archive",
+            new SettingType.Words("a name or a path", "the recipe's own"), s => s.Data, (s, v) => s with { Data = (string)v }),
+        new("image-size", "Size that image files are scaled to, as 32 or HEIGHTxWIDTH",
+            new SettingType.Size(), s => s.ImageSize ?? SettingType.Size.Keep, (s, v) => s with { ImageSize = (ImageSize)v == SettingType.Size.Keep ? null : (ImageSize)v })
+        { Needs = ImageFiles, Applies = HasImageFiles },
+        new("image-colours", "What becomes of the colours of image files",
+            new SettingType.Choice(Colours), s => Colours[(int)s.ImageColours], (s, v) => s with { ImageColours = (ImageColours)Array.IndexOf(Colours, v) })
+        { Needs = ImageFiles, Applies = HasImageFiles },
+        new("unreadable", "What happens when an image file cannot be read: an error, or it is left out",
+            new SettingType.Choice(Unreadables), s => Unreadables[(int)s.Unreadable], (s, v) => s with { Unreadable = (UnreadableImages)Array.IndexOf(Unreadables, v) })
+        { Needs = ImageFiles, Applies = HasImageFiles },
+        new("validation-split", "Part of each class kept apart for validation where the data have one part only",
+            new SettingType.Real(0, 1, withLeast: false, withMost: false), s => s.ValidationSplit, (s, v) => s with { ValidationSplit = (double)v })
+        { Needs = ImageFiles, Applies = HasImageFiles },
+        new("split-seed", "Chooses the images that are kept apart; the seed of the training does not change them",
+            new SettingType.Whole(0, ulong.MaxValue), s => s.SplitSeed, (s, v) => s with { SplitSeed = (ulong)v })
+        { Needs = ImageFiles, Applies = HasImageFiles },
         Real("hold-out", "Part of the training images used for validation in place of the official set; 0 for the official set", new(0, 0.9), s => s.HoldOut, (s, v) => s with { HoldOut = v }),
         Whole("training-images", "How many training images are used, for quick trials; 0 for all", 0, Most, s => (ulong)s.TrainingImages, (s, v) => s with { TrainingImages = (int)v }),
         new("checkpoint-seconds", "Seconds between two checkpoints inside an epoch",
@@ -84,6 +115,10 @@ internal static class SettingList
         { ChangesResult = false },
     ];
 
+    private const string ImageFiles = "data=PATH of image files";
+
+    private static bool HasImageFiles(RecipeSettings settings) => settings.Data.Length > 0 && Datasets.IsPath(settings.Data);
+
     private static bool HasBetas(RecipeSettings settings) => settings.Optimizer is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Lion;
 
     private static bool IsOneCycle(RecipeSettings settings) => settings.Schedule == ScheduleKind.OneCycle;
@@ -92,6 +127,10 @@ internal static class SettingList
         settings.Schedule is ScheduleKind.Cyclic or ScheduleKind.Cyclic2 or ScheduleKind.CyclicExponential or ScheduleKind.CosineRestarts;
 
     private static bool IsStep(RecipeSettings settings) => settings.Schedule == ScheduleKind.Step;
+
+    private const string NoDescription = "an empty augmentation";
+
+    private static bool HasNoDescription(RecipeSettings settings) => settings.Augmentation.Length == 0;
 
     private static RecipeSetting Whole(
         string name, string description, ulong least, ulong most, Func<RecipeSettings, ulong> read, Func<RecipeSettings, ulong, RecipeSettings> write) =>

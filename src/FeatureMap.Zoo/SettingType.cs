@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FeatureMap.Data;
 
 namespace FeatureMap.Zoo;
 
@@ -57,6 +58,41 @@ internal abstract class SettingType
         private static string Written(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A description in a small language of its own; the value is the text in its usual form, empty for none.</summary>
+    public sealed class Description(string words, Func<string, string> read) : SettingType
+    {
+        public override string Text => words;
+
+        public override object? Parse(string text)
+        {
+            try
+            {
+                return text.Length == 0 ? text : read(text);
+            }
+            catch (UsageException)
+            {
+                return null;
+            }
+        }
+
+        public override string Format(object value) => (string)value;
+
+        public override JsonValueKind Json(JsonElement received) => JsonValueKind.String;
+
+        public override string Hint(string text)
+        {
+            try
+            {
+                read(text);
+                return "";
+            }
+            catch (UsageException error)
+            {
+                return $" {error.Message}";
+            }
+        }
+    }
+
     /// <summary>Yes or no.</summary>
     public sealed class Flag : SettingType
     {
@@ -72,6 +108,42 @@ internal abstract class SettingType
         public override string Format(object value) => (bool)value ? "true" : "false";
 
         public override JsonValueKind Json(JsonElement received) => received.ValueKind is JsonValueKind.False ? JsonValueKind.False : JsonValueKind.True;
+    }
+
+    /// <summary>Any text without control characters; the empty one has a meaning of its own.</summary>
+    public sealed class Words(string meaning, string empty) : SettingType
+    {
+        private const int Longest = 4096;
+
+        public override string Text => $"{meaning}; empty for {empty}";
+
+        public override object? Parse(string text) => text.Length <= Longest && !text.Any(char.IsControl) ? text : null;
+
+        public override string Format(object value) => (string)value;
+
+        public override JsonValueKind Json(JsonElement received) => JsonValueKind.String;
+    }
+
+    /// <summary>The size of an image: one number for a square, height x width, or keep.</summary>
+    public sealed class Size : SettingType
+    {
+        /// <summary>Stands for no size at all.</summary>
+        public static readonly ImageSize Keep = new(0, 0);
+
+        private static readonly Whole Side = new(1, ImageSize.Longest);
+
+        public override string Text => $"keep, a number of pixels such as 32, or HEIGHTxWIDTH such as 32x48, each at most {ImageSize.Longest.ToString("N0", CultureInfo.InvariantCulture)}";
+
+        public override object? Parse(string text)
+        {
+            if (string.Equals(text, "keep", StringComparison.OrdinalIgnoreCase)) return Keep;
+            var sides = text.Split('x', 'X').Select(Side.Parse).ToArray();
+            return sides is [ulong height] ? new ImageSize((int)height, (int)height) : sides is [ulong h, ulong w] ? new ImageSize((int)h, (int)w) : null;
+        }
+
+        public override string Format(object value) => (ImageSize)value == Keep ? "keep" : $"{value}";
+
+        public override JsonValueKind Json(JsonElement received) => JsonValueKind.String;
     }
 
     /// <summary>One of a few words; the value is the word.</summary>

@@ -29,6 +29,9 @@ internal sealed class EvaluateCommand : ToolCommand
         var width = LaneOption.Parse(parse.GetValue(lanes), Terminal);
         var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
         var set = split.Validation;
+        var isKnown = Datasets.All.Any(info => info.Name == split.Name);
+        if (!isKnown && !set.ClassNames.SequenceEqual(model.ClassNames))
+            throw new DataException($"The run {folder.Name} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", set.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
         var result = model.Evaluate(set, settings.ToOptions().Loss, settings.Threads, width);
         if (Terminal.IsJson) Terminal.Write(Document(folder, split, model.Weights.Sha256(), result));
         else Write(folder, split, result);

@@ -12,6 +12,7 @@ internal sealed class LearningRateCommand : ToolCommand
     private readonly Argument<string?> recipe = new("recipe") { Description = $"What to test; '{Recipes.DefaultName}' where it is left out. See 'featuremap recipes'", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string[]> set = SetOption();
+    private readonly ImageOptions images = new();
     private readonly Option<double> lowest = new("--from") { Description = "The first rate", HelpName = "RATE", DefaultValueFactory = _ => 1e-5 };
     private readonly Option<double> highest = new("--to") { Description = "The last rate", HelpName = "RATE", DefaultValueFactory = _ => 10 };
     private readonly Option<int> steps = new("--steps") { Description = "Steps, each on another batch", HelpName = "N", DefaultValueFactory = _ => 100 };
@@ -26,16 +27,16 @@ internal sealed class LearningRateCommand : ToolCommand
         Arguments.Add(recipe);
         foreach (var option in (Option[])[data, set, lowest, highest, steps, picture])
             Options.Add(option);
+        images.AddTo(this);
         Finish();
     }
 
     protected override int Run(ParseResult parse)
     {
-        var chosen = Recipes.Get(parse.GetValue(recipe) ?? Recipes.DefaultName);
-        var settings = chosen.Settings;
-        foreach (var (key, value) in parse.GetValue(set)!.Select(Assignment))
-            settings = settings.With(key, value);
-        var split = settings.Choose(DataAccess.Load(chosen.Dataset, parse.GetValue(data)!, Terminal));
+        var assignments = parse.GetValue(set)!.Select(Assignment).Concat(images.Assignments(parse)).ToList();
+        var request = TrainRequest.From(new TrainArguments { Recipe = parse.GetValue(recipe), Data = parse.GetValue(data)!, Assignments = assignments }, Terminal);
+        var (chosen, settings) = (request.Recipe, request.Settings);
+        var split = request.LoadData(Terminal);
         var network = chosen.Build(split.ImageShape, split.ClassCount);
         var options = chosen.Options(settings) with { Normalization = settings.ChooseNormalization(network.Input.Channels), Cancellation = Terminal.Cancellation };
         var range = LearningRateFinder.Run(network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));

@@ -12,6 +12,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> threads = ThreadsOption();
     private readonly Option<string?> root = new("--out") { Description = "Folder of all runs; 'runs' where it is left out", HelpName = "DIR" };
     private readonly Option<string[]> set = SetOption();
+    private readonly ImageOptions images = new();
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was stopped, as if it had not been", HelpName = "RUN" };
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
@@ -22,11 +23,13 @@ internal sealed class TrainCommand : ToolCommand
             terminal, "train", "Train a recipe, or go on with a run",
             "featuremap train",
             "featuremap train mnist-20k --epochs 5 --set learning-rate=0.05 --seed 1",
+            "featuremap train mnist-20k --data photos.zip --image-size 32",
             "featuremap train --resume runs/mnist-20k-20260131-120000")
     {
         Arguments.Add(recipe);
         foreach (var option in (Option[])[data, epochs, seed, threads, root, set, resume, lanes, noReport, overfit])
             Options.Add(option);
+        images.AddTo(this);
         Finish();
     }
 
@@ -36,6 +39,7 @@ internal sealed class TrainCommand : ToolCommand
         foreach (var (key, option) in new[] { ("epochs", epochs), ("seed", seed), ("threads", threads) })
             if (parse.GetValue(option) is { } value)
                 assignments.Add((key, value));
+        assignments.AddRange(images.Assignments(parse));
         var request = TrainRequest.From(
             new TrainArguments
             {

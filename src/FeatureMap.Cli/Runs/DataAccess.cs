@@ -6,32 +6,68 @@ namespace FeatureMap.Cli;
 /// <summary>Loads data sets for commands: where to look, what to say while a download goes on, and whether a run finds its own data again.</summary>
 internal static class DataAccess
 {
-    public static SplitData Load(string dataset, IReadOnlyList<string> folders, Terminal terminal, bool allowDigits = true)
+    /// <param name="dataset">The name or path of a data set; null where one of the places is the data.</param>
+    /// <param name="places">The values of <c>--data</c>: see <see cref="DataSource"/>.</param>
+    /// <param name="terminal">Shows the progress and the notice.</param>
+    /// <param name="allowDigits">Whether the digits inside the library may stand in for MNIST.</param>
+    /// <param name="images">How image files become a data set.</param>
+    public static SplitData Load(string? dataset, IReadOnlyList<string> places, Terminal terminal, bool allowDigits = true, ClassFolderOptions? images = null)
     {
-        var data = Datasets.Get(dataset, Options(folders, terminal) with { AllowEmbeddedDigits = allowDigits });
+        var source = DataSource.Of(dataset, places);
+        var data = Datasets.Get(source.Dataset, Options(source.Folders, terminal) with { AllowEmbeddedDigits = allowDigits, Images = images ?? new() });
         if (data.Notice is { } notice) terminal.Notice(notice);
         return data;
     }
 
     /// <summary>The data of a run, from the place that it used unless another is given.</summary>
-    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> folders, Terminal terminal)
+    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal)
     {
-        var used = configuration.Data;
-        if (used.Name == "digits" && folders.Count == 0) return configuration.Settings.Choose(Datasets.Digits());
-        if (folders.Count == 0 && Directory.Exists(used.Source)) folders = [used.Source];
+        var (used, settings) = (configuration.Data, configuration.Settings);
+        if (used.Name == "digits" && places.Count == 0) return settings.Choose(Datasets.Digits());
+        var dataset = settings.Data.Length > 0 ? settings.Data : Recipes.Get(configuration.Recipe).Dataset;
+        if (places.Count == 0 && !Datasets.IsPath(dataset) && Directory.Exists(used.Source)) places = [used.Source];
+        if (places.Count == 0 && Datasets.IsPath(dataset) && !Path.Exists(dataset))
+            throw new DataException($"{dataset}: the data of the run are not there any more. Give their new place by --data.");
         // The embedded digits are of the MNIST family: they must not judge a network that was trained on it.
-        return configuration.Settings.Choose(Load(Recipes.Get(configuration.Recipe).Dataset, folders, terminal, allowDigits: false));
+        return settings.Choose(Load(dataset, places, terminal, allowDigits: false, settings.ToClassFolderOptions()));
     }
 
     /// <summary>Where data came from, as the end of a sentence.</summary>
-    public static string Origin(SplitData data) => Directory.Exists(data.Source) ? $"from {data.Source}" : data.Source;
+    public static string Origin(SplitData data) => Path.Exists(data.Source) ? $"from {data.Source}" : data.Source;
 
     public static DataOptions Options(IReadOnlyList<string> folders, Terminal terminal) => new()
     {
         Folders = folders,
         Progress = new DownloadLines(terminal),
+        Decoding = new DecodeLine(terminal),
         Cancellation = terminal.Cancellation,
     };
+
+    /// <summary>One line for the decoding of many images, drawn over where a person watches; a few images are not worth it.</summary>
+    private sealed class DecodeLine(Terminal terminal) : IProgress<DecodeProgress>
+    {
+        private const int Few = 1000;
+        private readonly Lock gate = new();
+        private long shown;
+        private int most = -1;
+
+        public void Report(DecodeProgress value)
+        {
+            lock (gate)
+            {
+                if (value.Total < Few) return;
+                if (most < 0) terminal.Error.WriteLine(FormattableString.Invariant($"Decoding {value.Total:N0} images of {value.Source}"));
+                var now = Environment.TickCount64;
+                if (value.Images <= most) return;
+                most = value.Images;
+                var isDone = value.Images == value.Total;
+                if (!terminal.IsInteractive || (now - shown < 100 && !isDone)) return;
+                shown = now;
+                terminal.Error.Write(FormattableString.Invariant($"\r  {value.Images,9:N0} of {value.Total:N0}"));
+                if (isDone) terminal.Error.WriteLine();
+            }
+        }
+    }
 
     /// <summary>A line per file, drawn over while it arrives where a person watches.</summary>
     private sealed class DownloadLines(Terminal terminal) : IProgress<DownloadProgress>

@@ -8,7 +8,7 @@ internal sealed class OverfitWork(TrainRequest request, Terminal terminal)
 {
     public int Run()
     {
-        var data = request.Settings.Choose(DataAccess.Load(request.Recipe.Dataset, request.DataFolders, terminal));
+        var data = request.LoadData(terminal);
         var network = request.Recipe.Build(data.ImageShape, data.ClassCount);
         var result = OverfitCheck.Run(network, data, request.Recipe.Options(request.Settings) with
         {

@@ -1,3 +1,4 @@
+using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
 using FeatureMap.Training;
@@ -29,7 +30,7 @@ internal static class RunInput
         if (Directory.Exists(text))
         {
             var folder = RunFolder.Open(text);
-            return (folder.Name, File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : Build(Recipes.Get(RunConfiguration.Read(folder).Recipe)));
+            return (folder.Name, File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : Build(RunConfiguration.Read(folder)));
         }
         if (IsOnnx(text)) return (text, OnnxFile.Load(text).Network);
         if (File.Exists(text))
@@ -45,9 +46,17 @@ internal static class RunInput
 
     private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
-    private static Network Build(Recipe recipe)
+    // A run that was stopped has no network.json yet; what its network looks like depends on its data.
+    private static Network Build(RunConfiguration configuration)
     {
-        var info = Data.Datasets.Info(recipe.Dataset);
-        return recipe.Build(info.ImageShape, info.ClassNames.Count);
+        var (recipe, settings) = (Recipes.Get(configuration.Recipe), configuration.Settings);
+        if (settings.Data.Length == 0) return Build(recipe);
+        if (!Datasets.IsPath(settings.Data)) return Build(recipe, Datasets.Info(settings.Data));
+        var data = Datasets.Open(settings.Data, new DataOptions { Images = settings.ToClassFolderOptions() });
+        return recipe.Build(data.ImageShape, data.ClassCount);
     }
+
+    private static Network Build(Recipe recipe) => Build(recipe, Datasets.Info(recipe.Dataset));
+
+    private static Network Build(Recipe recipe, DatasetInfo info) => recipe.Build(info.ImageShape, info.ClassNames.Count);
 }

@@ -1,3 +1,4 @@
+using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
@@ -34,7 +35,8 @@ internal sealed record TrainRequest
 
     public required bool WithReport { get; init; }
 
-    public required IReadOnlyList<string> DataFolders { get; init; }
+    /// <summary>Where to look for the data; those of a path are in the settings.</summary>
+    public required IReadOnlyList<string> DataPlaces { get; init; }
 
     /// <summary>The folder of all runs.</summary>
     public required string Root { get; init; }
@@ -57,6 +59,10 @@ internal sealed record TrainRequest
         var settings = own;
         foreach (var (key, value) in arguments.Assignments)
             settings = settings.With(key, value);
+        var source = DataSource.Of(settings.Data.Length > 0 ? settings.Data : recipe.Dataset, arguments.Data);
+        if (settings.Data.Length > 0 && source.IsPath && source.Dataset != Path.GetFullPath(settings.Data))
+            throw new UsageException($"The data are named twice: {source.Dataset} by --data and {settings.Data} by --set data. Keep one.");
+        if (settings.Data.Length > 0 || source.IsPath) settings = settings with { Data = source.Dataset };
         CheckEffects(arguments.Assignments, settings);
         _ = settings.ToOptions(); // contradictions between settings show here, before any data is loaded
         if (settings.Optimizer != own.Optimizer && settings.LearningRate == own.LearningRate)
@@ -67,7 +73,7 @@ internal sealed record TrainRequest
             Settings = settings,
             Lanes = LaneOption.Parse(arguments.Lanes, terminal),
             WithReport = !arguments.NoReport,
-            DataFolders = arguments.Data,
+            DataPlaces = source.Folders,
             Root = arguments.Out ?? "runs",
         };
     }
@@ -95,11 +101,15 @@ internal sealed record TrainRequest
             Settings = settings,
             Lanes = LaneOption.Parse(arguments.Lanes, terminal),
             WithReport = !arguments.NoReport,
-            DataFolders = arguments.Data,
+            DataPlaces = arguments.Data,
             Root = "",
             Resumed = (folder, configuration),
         };
     }
+
+    /// <summary>The data of a new run.</summary>
+    public SplitData LoadData(Terminal terminal) =>
+        Settings.Choose(DataAccess.Load(Settings.Data.Length > 0 ? Settings.Data : Recipe.Dataset, DataPlaces, terminal, images: Settings.ToClassFolderOptions()));
 
     private static void CheckTwice(IReadOnlyList<(string Key, string Value)> assignments)
     {

@@ -40,8 +40,8 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
 
     private SplitData LoadData()
     {
-        if (request.Resumed is not { } resumed) return request.Settings.Choose(DataAccess.Load(request.Recipe.Dataset, request.DataFolders, terminal));
-        var data = DataAccess.Load(resumed.Configuration, request.DataFolders, terminal);
+        if (request.Resumed is not { } resumed) return request.LoadData(terminal);
+        var data = DataAccess.Load(resumed.Configuration, request.DataPlaces, terminal);
         var used = resumed.Configuration.Data;
         if (data.Name != used.Name || data.Training.Count != used.Training || data.Validation.Count != used.Validation)
             throw new DataException($"The run {resumed.Folder.Name} was made with {used.Training:N0} + {used.Validation:N0} images of {used.Name} from {used.Source}; what was found are {data.Training.Count:N0} + {data.Validation.Count:N0} of {data.Name} from {data.Source}. Give the folder of the data that the run was made with by --data.");

@@ -46,6 +46,9 @@ public sealed record SplitData
     /// <summary>A text that the user must see before the run starts; null where all is as asked.</summary>
     public string? Notice { get; init; }
 
+    /// <summary>The file of the cache that keeps the decoded images for the next load; null where there is none.</summary>
+    public string? CacheFile { get; init; }
+
     /// <summary>Channels x height x width of every image.</summary>
     public Shape ImageShape => Training.ImageShape;
 
@@ -58,6 +61,6 @@ public sealed record SplitData
     public SplitData SplitTraining(double validationFraction, ulong seed)
     {
         var (training, validation) = Training.Split(validationFraction, seed);
-        return new(Name, training, validation, Source, Notice);
+        return new(Name, training, validation, Source, Notice) { CacheFile = CacheFile };
     }
 }

@@ -124,6 +124,21 @@ public sealed class MetricLossTests
     }
 
     [Fact]
+    public void A_loss_counts_with_its_weight()
+    {
+        var network = Network.Build(Shape.Image(1, 4, 4), x => x.Flatten().Linear(3, name: "embedding").Linear(3));
+        var loss = new SoftmaxCrossEntropy() + (0.25 * Loss.On("embedding", new TripletLoss()));
+        Assert.Equal("SoftmaxCrossEntropy + 0.25 x (TripletLoss(all, margin 0.2) on embedding)", loss.Name);
+        Assert.True(GradientCheck.Run(network, loss, batch: 9).Passed);
+        // Four times a quarter of the gradient is the gradient.
+        Loss plain = new SoftmaxCrossEntropy();
+        Assert.Equal(Largest(plain), 4 * Largest(plain * 0.25), 1e-9);
+        Assert.Equal("A loss counts with a weight above 0: received -1 for 'SoftmaxCrossEntropy'. Leave a loss out that shall not count.", Assert.Throws<UsageException>(() => -1 * plain).Message);
+
+        double Largest(Loss loss) => GradientCheck.Run(network, loss).Rows[0].Largest;
+    }
+
+    [Fact]
     public void Centres_stand_where_the_embeddings_of_their_classes_are()
     {
         var (network, loss) = Tasks["softmax and centres"];

@@ -28,7 +28,7 @@ public sealed class RunConfigurationTests
     [InlineData("\"version\": 1", "\"version\": 1, \"run\": \"rm -r\"", "c: there is no entry 'run'. Did you mean 'version'?", false)]
     [InlineData("\"recipe\": \"mnist-20k\"", "\"recipe\": \"mnist-20\"", "c: recipe is 'mnist-20', which this program does not know. Did you mean 'mnist-20k'?")]
     [InlineData("\"recipe\": \"mnist-20k\"", "\"recipe\": 7", "c: recipe is 7; expected a text.")]
-    [InlineData("\"name\": \"mnist\"", "\"name\": \"../../etc\"", "c: data.name is '../../etc', which this program does not know. Known: mnist, fashion-mnist, digits.")]
+    [InlineData("\"name\": \"mnist\"", "\"name\": \"../../etc\"", "c: data.name is '../../etc', which this program does not know. Known: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse, digits.")]
     [InlineData("\"training\": 60000", "\"training\": -1", "c: data.training is -1; expected a whole number of at least 1.")]
     [InlineData("\"training\": 60000", "\"training\": 1e99", "c: data.training is 1e99; expected a whole number of at least 1.")]
     [InlineData("\"epochs\": 15", "\"epochs\": 0", "c: settings.epochs is 0; expected a whole number from 1 to 1,000,000.")]
@@ -50,6 +50,25 @@ public sealed class RunConfigurationTests
         var error = Assert.Throws<DataException>(() => RunConfiguration.Parse(json.Replace(from, to, StringComparison.Ordinal), "c"));
         if (isWhole) Assert.Equal(message, error.Message);
         else Assert.StartsWith(message.Split(". Did")[0], error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_from_before_there_were_settings_for_image_files_has_their_defaults()
+    {
+        var old = string.Join('\n', Sample.ToJson().Split('\n').Where(line => !line.Contains("image-", StringComparison.Ordinal) && !line.Contains("split", StringComparison.Ordinal)
+            && !line.Contains("unreadable", StringComparison.Ordinal) && !line.StartsWith("    \"data\"", StringComparison.Ordinal)));
+        Assert.True(old.Length < Sample.ToJson().Length - 100);
+        Assert.Equal(Sample, RunConfiguration.Parse(old, "c"));
+    }
+
+    [Fact]
+    public void Data_of_a_path_are_called_like_their_file()
+    {
+        var sample = Sample with { Data = new RunData("pets.zip", "/data/pets.zip", 10, 5), Settings = Sample.Settings.With("data", "/data/pets.zip").With("image-size", "32x48").With("unreadable", "skip") };
+        Assert.Equal(sample, RunConfiguration.Parse(sample.ToJson(), "c"));
+        Assert.Contains("\"image-size\": \"32x48\"", sample.ToJson(), StringComparison.Ordinal);
+        var images = sample.Settings.ToClassFolderOptions();
+        Assert.Equal((new FeatureMap.Data.ImageSize(32, 48), FeatureMap.Data.UnreadableImages.Skip), (images.Size, images.Unreadable));
     }
 
     [Theory]

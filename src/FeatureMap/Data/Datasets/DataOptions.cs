@@ -31,6 +31,15 @@ public sealed record DataOptions
     /// <summary>Addresses to download from in place of the official ones; each is a folder with the files in it. Null for the official mirrors.</summary>
     public IReadOnlyList<Uri>? Mirrors { get; init; }
 
+    /// <summary>How image files become a data set, where one of class folders is loaded.</summary>
+    public ClassFolderOptions Images { get; init; } = new();
+
+    /// <summary>Whether the decoded images of class folders are kept in the cache, so that the next load need not decode them again.</summary>
+    public bool KeepDecoded { get; init; } = true;
+
+    /// <summary>Told how far the decoding of image files is, from threads of the pool.</summary>
+    public IProgress<DecodeProgress>? Decoding { get; init; }
+
     /// <summary>Told about every file that is downloaded, from a thread of the pool.</summary>
     public IProgress<DownloadProgress>? Progress { get; init; }
 
@@ -43,7 +52,7 @@ public sealed record DataOptions
     /// <summary>How long the download of a data set may take in all.</summary>
     public TimeSpan DownloadTimeout { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>Stops a download; what has arrived is kept and taken up by the next one.</summary>
+    /// <summary>Stops a download, whose files so far are kept and taken up by the next one, or the decoding of images.</summary>
     public CancellationToken Cancellation { get; init; }
 }
 
@@ -53,3 +62,9 @@ public sealed record DataOptions
 /// <param name="Total">Bytes of the whole file; null where the server does not say.</param>
 /// <param name="Mirror">Where it comes from.</param>
 public readonly record struct DownloadProgress(string File, long Bytes, long? Total, Uri Mirror);
+
+/// <summary>How far the decoding of image files is.</summary>
+/// <param name="Source">The folder or archive.</param>
+/// <param name="Images">Images decoded so far.</param>
+/// <param name="Total">Images to decode.</param>
+public readonly record struct DecodeProgress(string Source, int Images, int Total);

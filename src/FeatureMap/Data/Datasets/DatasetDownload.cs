@@ -8,7 +8,7 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// Fetches the files of a data set: mirror after mirror, into a <c>.part</c> file that is taken up again after a cut (HTTP ranges), and renamed
-/// only when the SHA-256 of the unpacked content is the expected one. Nothing that has not been verified ever gets its final name.
+/// only when the SHA-256 of the content (unpacked, or of an archive as it is) is the expected one. Nothing that has not been verified ever gets its final name.
 /// </summary>
 internal sealed class DatasetDownload : IDisposable
 {
@@ -212,7 +212,7 @@ internal sealed class DatasetDownload : IDisposable
         {
             stream.Position = 0;
             if (stream.Length < 4) return false;
-            var zipped = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
+            var zipped = !file.IsArchive && stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
             stream.Position = 0;
             if (!zipped) return stream.Length == file.Bytes && Convert.ToHexStringLower(SHA256.HashData(stream)) == file.Sha256;
             // The last four bytes of a gzip file state the length of its content (RFC 1952): bytes after the end are found here.

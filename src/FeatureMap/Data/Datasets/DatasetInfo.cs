@@ -31,7 +31,7 @@ public sealed record DatasetInfo
     public required int ValidationCount { get; init; }
 
     /// <summary>
-    /// The files it comes in: training images, training labels, validation images, validation labels. Empty for a set inside the library.
+    /// The files it comes in: training images, training labels, validation images, validation labels; or one archive. Empty for a set inside the library.
     /// </summary>
     public IReadOnlyList<DatasetFile> Files { get; init; } = [];
 
@@ -40,11 +40,18 @@ public sealed record DatasetInfo
 
     /// <summary>Bytes to download for the whole set; 0 for a set inside the library.</summary>
     public long DownloadBytes => Files.Sum(file => file.DownloadBytes);
+
+    /// <summary>How the files are named and read.</summary>
+    internal DatasetLayout Layout { get; init; } = IdxLayout.Instance;
 }
 
 /// <summary>One file of a data set.</summary>
 /// <param name="Name">Name on the mirrors, such as <c>train-images-idx3-ubyte.gz</c>.</param>
 /// <param name="DownloadBytes">Size of the download, for display.</param>
-/// <param name="Bytes">Size of the unpacked content.</param>
-/// <param name="Sha256">SHA-256 of the unpacked content, in lower-case hexadecimal digits.</param>
-public sealed record DatasetFile(string Name, long DownloadBytes, long Bytes, string Sha256);
+/// <param name="Bytes">Size of the content: unpacked from gzip, or of the file as it is for an archive.</param>
+/// <param name="Sha256">SHA-256 of the content, in lower-case hexadecimal digits.</param>
+public sealed record DatasetFile(string Name, long DownloadBytes, long Bytes, string Sha256)
+{
+    /// <summary>Whether it is an archive that is kept and checked as it was published, not by its unpacked content.</summary>
+    public bool IsArchive { get; init; }
+}

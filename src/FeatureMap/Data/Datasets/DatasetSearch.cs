@@ -21,14 +21,15 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
         var download = "not allowed";
         if (options.AllowDownload)
         {
-            var folder = Path.Combine(cache, info.Name);
+            var folder = info.Layout.Candidates(cache, info).First();
             var failure = DatasetDownload.Fetch(info, folder, options);
-            if (failure is null && Load(folder, FilesIn(folder), given: false) is { } found)
+            if (failure is null && Load(info.Layout.Look(folder, info), given: false) is { } found)
                 return lookedInVain is null ? found : found with { Notice = $"{lookedInVain}A download to {folder} is used." };
             download = failure ?? "the files that arrived could not be read";
         }
         var report = $"Looked in: {string.Join(", ", looked)}. Download: {download}.";
-        var fix = $"Give the folder with its {info.Files.Count} files by --data or {DatasetPlaces.Variable} ({string.Join(", ", info.Files.Select(file => file.Name))})"
+        var files = info.Files.Count == 1 ? "its file" : $"its {info.Files.Count} files";
+        var fix = $"Give the folder with {files} by --data or {DatasetPlaces.Variable} ({string.Join(", ", info.Files.Select(file => file.Name))})"
             + (options.AllowDownload ? ", or repeat this with a connection to the internet." : ", or allow the download.");
         if (info.Name != "mnist" || !options.AllowEmbeddedDigits) throw new DataException($"{info.Title} was not found. {report} {fix}");
         var digits = EmbeddedDigits.Load();
@@ -42,22 +43,11 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
 
     /// <summary>The first folder that has all files of the data set, judged by their names and by the smallest of them; null where there is none.</summary>
     public string? Locate() => options.Folders.Concat(places.EnvironmentFolders).Append(options.CacheFolder ?? places.CacheFolder).Concat(places.SystemFolders)
-        .SelectMany(folder => new[] { Path.Combine(folder, info.Name), folder }).FirstOrDefault(HasAll);
+        .Select(LocateIn).FirstOrDefault(folder => folder is not null);
 
-    private bool HasAll(string folder)
-    {
-        var files = FilesIn(folder);
-        if (files.Contains(null)) return false;
-        try
-        {
-            var sum = IdxFile.Read(files[3]!, 1, withSum: true).Sum;
-            return !known.Any(other => other != info && other.Files.Any(file => file.Sha256 == sum));
-        }
-        catch (DataException)
-        {
-            return false;
-        }
-    }
+    /// <summary>The same for one place.</summary>
+    public string? LocateIn(string folder) => info.Layout.Candidates(folder, info).Select(candidate => info.Layout.Look(candidate, info))
+        .FirstOrDefault(pieces => pieces.Missing.Count == 0 && info.Layout.IsPlausible(pieces, info, known))?.Folder;
 
     private SplitData? InFolder(string folder, bool given)
     {
@@ -67,18 +57,16 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
             return null;
         }
         var notes = looked.Count;
-        foreach (var candidate in new[] { Path.Combine(folder, info.Name), folder })
+        foreach (var pieces in info.Layout.Candidates(folder, info).Select(candidate => info.Layout.Look(candidate, info)))
         {
-            var files = FilesIn(candidate);
-            var missing = info.Files.Where((_, index) => files[index] is null).Select(file => file.Name).ToArray();
-            if (missing.Length == files.Length) continue;
-            if (missing.Length > 0)
+            if (!pieces.Any) continue;
+            if (pieces.Missing is { Count: > 0 } missing)
             {
-                var text = $"{candidate} has only {files.Length - missing.Length} of the {files.Length} files of {info.Title}";
+                var text = $"{pieces.Folder} has only {pieces.Files.Count - missing.Count} of the {pieces.Files.Count} files of {info.Title}";
                 if (given) throw new DataException($"{text}; missing: {string.Join(", ", missing)}. Add what is missing, or do not name this folder.");
                 looked.Add(text);
             }
-            else if (Load(candidate, files, given) is { } found)
+            else if (Load(pieces, given) is { } found)
             {
                 return found;
             }
@@ -87,59 +75,17 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
         return null;
     }
 
-    // Each file may be zipped or not, and some unpackers write a dot for the last hyphen but one ("train-images.idx3-ubyte").
-    private string?[] FilesIn(string folder) => [.. info.Files.Select(file =>
+    private SplitData? Load(DatasetPieces pieces, bool given)
     {
-        var plain = file.Name.EndsWith(".gz", StringComparison.Ordinal) ? file.Name[..^3] : file.Name;
-        var dotted = plain.Replace("-idx", ".idx", StringComparison.Ordinal);
-        return new[] { file.Name, plain, dotted, dotted + ".gz" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-    })];
-
-    // The labels of the validation part come first: the smallest file tells soonest that the folder holds another set.
-    private SplitData? Load(string folder, string?[] files, bool given)
-    {
-        var contents = new IdxContent[4];
-        var unofficial = false;
-        foreach (var index in (ReadOnlySpan<int>)[3, 1, 2, 0])
-        {
-            var (path, official) = (files[index]!, info.Files[index]);
-            try
-            {
-                var content = contents[index] = IdxFile.Read(path, index % 2 == 0 ? 3 : 1, withSum: options.VerifyContent);
-                if (!options.VerifyContent || content.Sum == official.Sha256) continue;
-                if (known.FirstOrDefault(other => other.Files.Any(file => file.Sha256 == content.Sum)) is { } owner && owner != info)
-                {
-                    looked.Add($"{folder} (holds {owner.Title})");
-                    return null;
-                }
-                if (content.FileLength == official.Bytes || !given)
-                {
-                    throw new DataException($"{path}: this is not the file of the official {info.Title}: its content has the SHA-256 {content.Sum}, expected "
-                        + $"{official.Sha256}. Copy or download it again; if it is another set on purpose, turn VerifyContent off.");
-                }
-                unofficial = true;
-            }
-            catch (DataException error) when (!given)
-            {
-                looked.Add($"{folder} (broken: {error.Message.TrimEnd('.')})");
-                return null;
-            }
-        }
-        ImageSet Part(int images, string part) => IdxFile.Combine(
-            contents[images], contents[images + 1], files[images]!, files[images + 1]!, $"{info.Name} {part}", info.ClassNames);
         try
         {
-            var data = new SplitData(info.Name, Part(0, "training"), Part(2, "validation"), folder);
-            return !unofficial ? data : data with
-            {
-                Notice = $"The files in {folder} are not the official {info.Title}: {data.Training.Count:N0} + {data.Validation.Count:N0} images "
-                    + $"of {data.ImageShape} in place of {info.TrainingCount:N0} + {info.ValidationCount:N0} of {info.ImageShape}. "
-                    + "Results are not comparable with published ones.",
-            };
+            var found = info.Layout.Load(new(info, pieces, options.VerifyContent, OfficialOnly: !given, known), out var other);
+            if (other is not null) looked.Add($"{pieces.Folder} (holds {other.Title})");
+            return found;
         }
         catch (DataException error) when (!given)
         {
-            looked.Add($"{folder} (broken: {error.Message.TrimEnd('.')})");
+            looked.Add($"{pieces.Folder} (broken: {error.Message.TrimEnd('.')})");
             return null;
         }
     }

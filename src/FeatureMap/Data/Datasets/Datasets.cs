@@ -1,12 +1,14 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// The data sets that can be had by name. Each is looked for in the folders given (<see cref="DataOptions.Folders"/>, then the environment
+/// The data sets that can be had by name, and the way to load others by their path. A named one is looked for in the folders given (<see cref="DataOptions.Folders"/>, then the environment
 /// variable <c>FEATUREMAP_DATA</c>), the user's cache, a system package's folder, and is then downloaded. Where all of that fails for MNIST,
 /// the embedded digits stand in and <see cref="SplitData.Notice"/> says so.
 /// </summary>
 public static class Datasets
 {
+    private static readonly Uri CifarHome = new("https://www.cs.toronto.edu/~kriz/cifar.html"), CifarMirror = new("https://www.cs.toronto.edu/~kriz/");
+
     private static readonly string[] DigitNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
     private static readonly DatasetInfo MnistInfo = new()
@@ -68,8 +70,47 @@ public static class Datasets
         ValidationCount = 1_000,
     };
 
-    /// <summary>Every data set that <see cref="Get"/> knows.</summary>
-    public static IReadOnlyList<DatasetInfo> All { get; } = Array.AsReadOnly([MnistInfo, FashionMnistInfo, DigitsInfo]);
+    private static readonly DatasetInfo Cifar10Info = new()
+    {
+        Name = "cifar10",
+        Title = "CIFAR-10",
+        Description = "small photographs of animals and vehicles in colour; the validation part is the official test set",
+        Licence = "none stated; cite Krizhevsky 2009",
+        Homepage = CifarHome,
+        ImageShape = new(3, 32, 32),
+        ClassNames = CifarNames.Ten,
+        TrainingCount = 50_000,
+        ValidationCount = 10_000,
+        Files = [new("cifar-10-binary.tar.gz", 170_052_171, 170_052_171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd") { IsArchive = true }],
+        Mirrors = [CifarMirror],
+        Layout = new CifarLayout
+        {
+            TrainingFiles =
+            [
+                ("data_batch_1.bin", "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"),
+                ("data_batch_2.bin", "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"),
+                ("data_batch_3.bin", "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"),
+                ("data_batch_4.bin", "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"),
+                ("data_batch_5.bin", "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
+            ],
+            TestFile = ("test_batch.bin", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
+            LabelBytes = (1, 0),
+            NamesFile = "batches.meta.txt",
+            Folder = "cifar-10-batches-bin",
+            Family = "cifar10",
+        },
+    };
+
+    private static readonly DatasetInfo Cifar100Info = Cifar100Of(
+        "cifar100", "CIFAR-100", "small photographs in colour of 100 kinds of things, 500 of each for training; the validation part is the official test set",
+        CifarNames.Fine, labelAt: 1, "fine_label_names.txt");
+
+    private static readonly DatasetInfo Cifar100CoarseInfo = Cifar100Of(
+        "cifar100-coarse", "CIFAR-100 (coarse)", "the images of CIFAR-100 with its 20 coarse classes, such as fish or trees", CifarNames.Coarse, labelAt: 0, "coarse_label_names.txt");
+
+    /// <summary>Every data set that <see cref="Get"/> knows by name.</summary>
+    public static IReadOnlyList<DatasetInfo> All { get; } =
+        Array.AsReadOnly([MnistInfo, FashionMnistInfo, Cifar10Info, Cifar100Info, Cifar100CoarseInfo, DigitsInfo]);
 
     /// <summary>MNIST: 60,000 + 10,000 handwritten digits of 1x28x28. Source: LeCun et al., Proceedings of the IEEE 86, 1998.</summary>
     /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found and the embedded digits are not allowed.</exception>
@@ -88,11 +129,61 @@ public static class Datasets
     /// </summary>
     public static SplitData Digits() => EmbeddedDigits.Load();
 
-    /// <summary>Loads a data set by its name.</summary>
-    /// <exception cref="UsageException">There is no data set of this name; the message suggests the nearest.</exception>
+    /// <summary>CIFAR-10: 50,000 + 10,000 photographs of 3x32x32 in ten classes. Source: Krizhevsky, technical report, 2009.</summary>
     /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found.</exception>
     /// <exception cref="OperationCanceledException">The download was cancelled.</exception>
-    public static SplitData Get(string name, DataOptions? options = null) => Load(Info(name), options);
+    public static SplitData Cifar10(DataOptions? options = null) => Load(Cifar10Info, options);
+
+    /// <summary>CIFAR-100: 50,000 + 10,000 photographs of 3x32x32 in 100 classes, or in its 20 coarse ones. Source: Krizhevsky, technical report, 2009.</summary>
+    /// <param name="options">Where to look.</param>
+    /// <param name="coarse">Whether the labels are the 20 coarse ones.</param>
+    /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found.</exception>
+    /// <exception cref="OperationCanceledException">The download was cancelled.</exception>
+    public static SplitData Cifar100(DataOptions? options = null, bool coarse = false) => Load(coarse ? Cifar100CoarseInfo : Cifar100Info, options);
+
+    /// <summary>Loads a data set by its name, or by its path (see <see cref="Open"/>). A name wins over a file or folder of the same name: write ./mnist for that.</summary>
+    /// <exception cref="UsageException">There is no data set of this name (the message suggests the nearest), and no file or folder either.</exception>
+    /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found.</exception>
+    /// <exception cref="OperationCanceledException">The loading was cancelled.</exception>
+    public static SplitData Get(string nameOrPath, DataOptions? options = null) => IsPath(nameOrPath) ? Open(nameOrPath, options) : Load(Info(nameOrPath), options);
+
+    /// <summary>
+    /// Loads a data set from its place: a folder of class folders or a zip, tar or tar.gz of one (see <see cref="ClassFolders"/>), a folder of IDX files
+    /// as MNIST comes in, or the binary files of CIFAR in a folder or in their archive.
+    /// </summary>
+    /// <exception cref="DataException">There is nothing at the path, or no data set; the message says what was expected.</exception>
+    /// <exception cref="OperationCanceledException">The loading was cancelled.</exception>
+    public static SplitData Open(string path, DataOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        options ??= new();
+        if (!Path.Exists(path)) throw new DataException($"{path}: there is no such file or folder.");
+        if (Directory.Exists(path))
+        {
+            foreach (var info in All.Where(info => info.Layout is CifarLayout))
+            {
+                if (info.Layout.FindComplete(path, info) is { } pieces)
+                    return info.Layout.Load(new(info, pieces, options.VerifyContent, OfficialOnly: false, All), out _)!;
+            }
+            if (IdxLayout.Open(path, options, All) is { } found) return found;
+        }
+        return new ClassFolderLoad(path, options).Run(tree =>
+        {
+            var info = All.FirstOrDefault(info => info.Layout is CifarLayout cifar && cifar.IsIn(tree));
+            return info is null ? null : ((CifarLayout)info.Layout).Load(tree, new(info, new(Path.GetFullPath(path), []), options.VerifyContent, OfficialOnly: false, All));
+        });
+    }
+
+    /// <summary>
+    /// Whether a text that names a data set is meant as a path: it is no known name, and it has a '/' (or the system's own separator) in it or names
+    /// a file or folder that is there.
+    /// </summary>
+    public static bool IsPath(string nameOrPath)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        return !All.Any(info => string.Equals(info.Name, nameOrPath, StringComparison.OrdinalIgnoreCase))
+            && (nameOrPath.Contains('/', StringComparison.Ordinal) || nameOrPath.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) || Path.Exists(nameOrPath));
+    }
 
     /// <summary>What is known about the data set of a name, without loading it.</summary>
     /// <exception cref="UsageException">There is no data set of this name; the message suggests the nearest.</exception>
@@ -112,10 +203,39 @@ public static class Datasets
         ? new DatasetSearch(info, options ?? new(), DatasetPlaces.OfThisMachine(), All).Locate()
         : null;
 
+    /// <summary>Whether one folder, or the subfolder of the data set's name in it, has the files of a data set, as far as names and the smallest file tell.</summary>
+    /// <exception cref="UsageException">There is no data set of this name.</exception>
+    public static bool IsIn(string name, string folder) =>
+        Info(name) is { Files.Count: > 0 } info && new DatasetSearch(info, new(), DatasetPlaces.OfThisMachine(), All).LocateIn(folder) is not null;
+
     /// <summary>The folder of this machine into which downloads go; it need not exist yet.</summary>
     public static string CacheFolder => DatasetPlaces.OfThisMachine().CacheFolder;
 
     private static SplitData Load(DatasetInfo info, DataOptions? options) => info.Files.Count == 0
         ? Digits()
         : new DatasetSearch(info, options ?? new(), DatasetPlaces.OfThisMachine(), All).Find();
+
+    private static DatasetInfo Cifar100Of(string name, string title, string description, IReadOnlyList<string> classNames, int labelAt, string namesFile) => new()
+    {
+        Name = name,
+        Title = title,
+        Description = description,
+        Licence = Cifar10Info.Licence,
+        Homepage = CifarHome,
+        ImageShape = new(3, 32, 32),
+        ClassNames = classNames,
+        TrainingCount = 50_000,
+        ValidationCount = 10_000,
+        Files = [new("cifar-100-binary.tar.gz", 168_513_733, 168_513_733, "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec") { IsArchive = true }],
+        Mirrors = [CifarMirror],
+        Layout = new CifarLayout
+        {
+            TrainingFiles = [("train.bin", "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29")],
+            TestFile = ("test.bin", "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"),
+            LabelBytes = (2, labelAt),
+            NamesFile = namesFile,
+            Folder = "cifar-100-binary",
+            Family = "cifar100",
+        },
+    };
 }

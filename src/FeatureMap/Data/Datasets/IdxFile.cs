@@ -12,9 +12,6 @@ namespace FeatureMap.Data;
 /// </summary>
 public static class IdxFile
 {
-    // A deflate stream cannot expand more than 1032 times (258 bytes from two bits, RFC 1951), so a gzip file bounds its own content.
-    private const int LargestExpansion = 1032;
-
     /// <summary>Reads a set of gray images (3 dimensions: count x height x width) and their labels (1 dimension).</summary>
     /// <param name="imagesPath">The file of the images.</param>
     /// <param name="labelsPath">The file of the labels.</param>
@@ -88,7 +85,7 @@ public static class IdxFile
         try
         {
             using var unzipped = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-            var content = ReadContent(unzipped, place, dimensions, length * LargestExpansion, zipped, withSum);
+            var content = ReadContent(unzipped, place, dimensions, length * BoundedContent.LargestExpansion, zipped, withSum);
             if (BinaryPrimitives.ReadUInt32LittleEndian(tail) != (uint)content.FileLength)
             {
                 throw Broken(place, "the gzip file is cut or has bytes after its end: its last four bytes should state "
@@ -129,10 +126,10 @@ public static class IdxFile
         if (product > room || product > (UInt128)Array.MaxLength)
         {
             throw Broken(place, zipped
-                ? $"the header announces {arithmetic} values, more than a gzip file of {available / LargestExpansion:N0} bytes can hold or memory can take"
+                ? $"the header announces {arithmetic} values, more than a gzip file of {available / BoundedContent.LargestExpansion:N0} bytes can hold or memory can take"
                 : $"the file is cut: the header announces {arithmetic} values, and after the {header.Length} bytes of header there are {room:N0}");
         }
-        var values = ReadValues(stream, (int)product, zipped ? Math.Max(1 << 20, available / 16) : available, out var read);
+        var values = BoundedContent.Read(stream, (int)product, zipped ? Math.Max(1 << 20, available / 16) : available, out var read);
         if (read < values.Length || (UInt128)read < product)
             throw Broken(place, $"the file is cut: the header announces {arithmetic} values, and {read:N0} are there");
         if (stream.ReadByte() >= 0)
@@ -166,20 +163,6 @@ public static class IdxFile
             _ => "This is not an IDX file.",
         };
         throw new DataException($"{place}: an IDX file of {what} starts with the bytes {expected}: received {found}. {hint}");
-    }
-
-    // Grows with what is really there, so that a lying header of a small file does not make us ask for much memory.
-    private static byte[] ReadValues(Stream stream, int count, long firstBuffer, out int read)
-    {
-        var values = new byte[(int)Math.Min(count, firstBuffer)];
-        read = 0;
-        while (true)
-        {
-            var got = stream.ReadAtLeast(values.AsSpan(read), values.Length - read, throwOnEndOfStream: false);
-            read += got;
-            if (read < values.Length || values.Length == count) return values;
-            Array.Resize(ref values, (int)Math.Min(count, 2L * values.Length));
-        }
     }
 
     private static DataException Broken(string place, string what, Exception? cause = null) =>

@@ -11,7 +11,8 @@ public static class ImageFile
     /// <summary>More pixels than this are not decoded.</summary>
     public const int MostPixels = 40_000_000;
 
-    private const long LargestFile = 100_000_000;
+    /// <summary>Image files of more bytes are not read.</summary>
+    internal const long LargestFile = 100_000_000;
 
     /// <summary>Reads what an image file says about itself, without decoding its pixels.</summary>
     /// <exception cref="DataException">The file is missing, damaged, too large or not an image.</exception>
@@ -34,12 +35,17 @@ public static class ImageFile
         if (expected.Channels is not (1 or 3))
             throw new DataException($"{place}: a network that reads {expected.Channels} channels ({expected}) cannot be fed from an image file, which has 1 or 3.");
         var header = ImageHeader.Parse(content, place);
-        var fits = header.Width == expected.Width && header.Height == expected.Height;
-        if (!fits && !resize)
+        if (!resize && (header.Width != expected.Width || header.Height != expected.Height))
         {
             throw new DataException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), the network expects {expected.Width} x "
                 + $"{expected.Height}. Scale the image, or let it be scaled with --resize.");
         }
+        return Decode(content, header, place, expected);
+    }
+
+    /// <summary>Decodes the content of a file whose header was read, and scales it to the expected size; 1 or 3 channels.</summary>
+    internal static byte[] Decode(byte[] content, ImageHeader header, string place, Shape expected)
+    {
         ImageResult image;
         try
         {
@@ -52,7 +58,7 @@ public static class ImageFile
         if (image.Width != header.Width || image.Height != header.Height || image.Data.LongLength != 4L * header.Width * header.Height)
             throw ImageHeader.Broken(place, $"the header says {header.Width} x {header.Height} pixels, the decoder found {image.Width} x {image.Height}");
         var planar = ToPlanar(image.Data, expected.Channels);
-        return fits ? planar : ImageResize.Resize(planar, new(expected.Channels, header.Height, header.Width), expected.Height, expected.Width);
+        return header.Width == expected.Width && header.Height == expected.Height ? planar : ImageResize.Resize(planar, new(expected.Channels, header.Height, header.Width), expected.Height, expected.Width);
     }
 
     private static byte[] ReadContent(string path)

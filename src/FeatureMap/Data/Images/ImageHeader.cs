@@ -84,6 +84,11 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
             if (marker != 0xDA) continue;
             if (header is null) throw Broken(place, "the JPEG has pixels but no frame header before them");
             if (content[position..].IndexOf((ReadOnlySpan<byte>)[0xFF, 0xD9]) < 0) throw Broken(place, "the end marker FFD9 of the JPEG is missing");
+            // Each block of 8 x 8 pixels takes a bit at least, and a block of a halved channel never stands for more than two of a whole one:
+            // a file of n bytes has 8 n bits and so 16 x 64 n = 1024 n pixels at most.
+            var (width, height) = (header.Value.Width, header.Value.Height);
+            if ((long)width * height > 1024L * content.Length)
+                throw Broken(place, $"the header of the JPEG says {width:N0} x {height:N0} pixels, and a file of {content.Length:N0} bytes holds at most 1,024 per byte");
             return header.Value;
         }
     }

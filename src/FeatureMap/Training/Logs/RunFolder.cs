@@ -1,5 +1,4 @@
 using System.Globalization;
-using FeatureMap.Interchange;
 
 namespace FeatureMap.Training;
 

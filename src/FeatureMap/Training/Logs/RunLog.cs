@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using FeatureMap.Interchange;
 
 namespace FeatureMap.Training;
 

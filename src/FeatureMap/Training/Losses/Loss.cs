@@ -74,6 +74,22 @@ public abstract class Loss
     /// <summary>The sum of two losses.</summary>
     public static Loss operator +(Loss left, Loss right) => Add(left, right);
 
+    /// <summary>A loss that counts for more or less beside others: <c>new SoftmaxCrossEntropy() + (0.3 * Loss.On("embedding", new TripletLoss()))</c>.</summary>
+    /// <exception cref="UsageException">The weight is not a number above 0.</exception>
+    public static Loss Multiply(Loss loss, double weight)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (!(weight > 0 && float.IsFinite((float)weight)))
+            throw new UsageException(FormattableString.Invariant($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that shall not count."));
+        return new BuiltLoss(FormattableString.Invariant($"{weight} x ({loss.Name})"), scope => loss.Build(scope).Multiply(weight));
+    }
+
+    /// <summary>A loss that counts for more or less beside others.</summary>
+    public static Loss operator *(Loss loss, double weight) => Multiply(loss, weight);
+
+    /// <summary>A loss that counts for more or less beside others.</summary>
+    public static Loss operator *(double weight, Loss loss) => Multiply(loss, weight);
+
     private static Feature Compare(Feature feature, LossOp op, LossScope scope) => feature.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target);
 
     /// <summary>The op that this loss is, where it is a single one.</summary>

@@ -126,7 +126,7 @@ public sealed class DatasetDownloadTests : IDisposable
     public void The_time_for_the_whole_is_limited_and_the_user_may_cancel()
     {
         using var server = new MirrorServer((_, start, _) => MirrorServer.Honest(Zipped[0], start) with { CutAfter = 500, Stall = true });
-        Assert.Equal("not done within 0 seconds", Fetch(new() { Mirrors = [server.Address], DownloadTimeout = TimeSpan.FromMilliseconds(200) }));
+        Assert.Equal("not done within 0 seconds", Fetch(new() { Mirrors = [server.Address], DownloadTimeout = TimeSpan.FromMilliseconds(450) }));
         Assert.Equal(500, new FileInfo(Path.Combine(Folder, Idx.Names[0] + ".part")).Length);
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         Assert.ThrowsAny<OperationCanceledException>(() => Fetch(new() { Mirrors = [server.Address], Cancellation = cancel.Token }));

@@ -139,7 +139,7 @@ public sealed class DatasetSearchTests : IDisposable
     {
         Assert.Equal("There is no data set 'fashon-mnist'. Did you mean 'fashion-mnist'?",
             Assert.Throws<UsageException>(() => Datasets.Get("fashon-mnist")).Message);
-        Assert.Equal("There is no data set 'x'. Known: mnist, fashion-mnist, digits.", Assert.Throws<UsageException>(() => Datasets.Get("x")).Message);
+        Assert.Equal("There is no data set 'x'. Known: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse, digits.", Assert.Throws<UsageException>(() => Datasets.Get("x")).Message);
         Assert.Equal("digits", Datasets.Get("Digits").Name);
         Assert.Equal(11_594_722, Datasets.Info("mnist").DownloadBytes);
     }

@@ -49,6 +49,49 @@ internal static class SampleImages
         ];
     }
 
+    /// <summary>A BMP whose pixel (x, y) has the colour (10 x, 20 y, 7), opaque; with 8 bits colours are numbers into a palette of the same.</summary>
+    public static byte[] Bmp(int width, int height, int bits, bool isTopDown = false)
+    {
+        int palette = bits == 8 ? 256 : 0, row = ((width * bits) + 31) / 32 * 4;
+        var file = new byte[54 + (4 * palette) + (row * height)];
+        "BM"u8.CopyTo(file);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(2), file.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), 54 + (4 * palette));
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(14), 40);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(18), width);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(22), isTopDown ? -height : height);
+        (file[26], file[28]) = (1, (byte)bits);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(46), palette);
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                byte[] colour = [7, (byte)(20 * y), (byte)(10 * x), 255]; // blue, green, red, alpha
+                var line = file.AsSpan(54 + (4 * palette) + ((isTopDown ? y : height - 1 - y) * row), row);
+                if (bits == 8)
+                {
+                    line[x] = (byte)((y * width) + x);
+                    colour.AsSpan(0, 3).CopyTo(file.AsSpan(54 + (4 * line[x])));
+                }
+                else colour.AsSpan(0, bits / 8).CopyTo(line[(x * bits / 8)..]);
+            }
+        }
+        return file;
+    }
+
+    /// <summary>Makes the checksums of all chunks right that can be found.</summary>
+    public static byte[] RepairPng(byte[] png)
+    {
+        for (var at = 8; at + 12 <= png.Length;)
+        {
+            var length = BinaryPrimitives.ReadUInt32BigEndian(png.AsSpan(at));
+            if (length > png.Length - at - 12) break;
+            BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(at + 8 + (int)length), Crc32.Of(png.AsSpan(at + 4, (int)length + 4)));
+            at += 12 + (int)length;
+        }
+        return png;
+    }
+
     private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
         byte[] chunk = [0, 0, 0, 0, .. type, .. data, 0, 0, 0, 0];

@@ -1,5 +1,3 @@
-using FeatureMap.Interchange;
-
 namespace FeatureMap.Training;
 
 /// <summary>

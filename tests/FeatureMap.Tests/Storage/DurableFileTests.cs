@@ -1,7 +1,6 @@
-using FeatureMap.Interchange;
 using Xunit;
 
-namespace FeatureMap.Tests.Interchange;
+namespace FeatureMap.Tests.Storage;
 
 public sealed class DurableFileTests
 {

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace FeatureMap.Interchange;
+namespace FeatureMap;
 
 /// <summary>
 /// Replaces a file so that at every instant, through a kill or a power cut, the old or the new content is complete under its name:

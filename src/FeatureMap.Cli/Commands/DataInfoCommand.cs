@@ -1,0 +1,162 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Data;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>data info</c>: what a data set is, and what is in it where it is on this machine. Nothing is downloaded for it.</summary>
+internal sealed class DataInfoCommand : ToolCommand
+{
+    private readonly Argument<string?> name = new("name")
+    {
+        Description = "A data set, such as mnist (see 'featuremap data list'), or the path of a folder or archive; may be left out where --data is one",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string[]> data = DataOption();
+    private readonly ImageOptions images = new();
+
+    public DataInfoCommand(Terminal terminal)
+        : base(terminal, "info", "Describe a data set: classes with counts, sizes, mean and deviation", "featuremap data info mnist", "featuremap data info photos.zip --image-size 32")
+    {
+        Arguments.Add(name);
+        Options.Add(data);
+        images.AddTo(this);
+        Finish();
+    }
+
+    public static string Place(DatasetInfo info, IReadOnlyList<string> folders, Terminal terminal) =>
+        info.Files.Count == 0 ? "inside the library" : Folder(info, folders, terminal) ?? "not on this machine";
+
+    public static string? Folder(DatasetInfo info, IReadOnlyList<string> folders, Terminal terminal) => Datasets.Locate(info.Name, DataAccess.Options(folders, terminal));
+
+    public static JsonObject Describe(DatasetInfo info, string? folder) => new()
+    {
+        ["name"] = info.Name,
+        ["title"] = info.Title,
+        ["description"] = info.Description,
+        ["trainingImages"] = info.TrainingCount,
+        ["validationImages"] = info.ValidationCount,
+        ["shape"] = Sizes(info.ImageShape),
+        ["classes"] = Names(info.ClassNames),
+        ["licence"] = info.Licence,
+        ["homepage"] = info.Homepage.ToString(),
+        ["downloadBytes"] = info.DownloadBytes,
+        ["folder"] = folder,
+        ["available"] = info.Files.Count == 0 || folder is not null,
+    };
+
+    protected override int Run(ParseResult parse)
+    {
+        var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!);
+        var folders = source.Folders;
+        var info = source.IsPath ? null : Datasets.Info(source.Dataset);
+        var split = Load(source, info, images.Read(parse));
+        if (Terminal.IsJson)
+        {
+            var document = info is not null ? Describe(info, Folder(info, folders, Terminal)) : new JsonObject
+            {
+                ["name"] = split!.Name,
+                ["trainingImages"] = split.Training.Count,
+                ["validationImages"] = split.Validation.Count,
+                ["shape"] = Sizes(split.ImageShape),
+                ["classes"] = Names(split.Training.ClassNames),
+                ["folder"] = split.Source,
+                ["available"] = true,
+            };
+            document["found"] = split is null ? null : Found(split);
+            Terminal.Write(document);
+            return 0;
+        }
+        var table = new TextTable();
+        if (info is not null) AddKnown(table, info, folders);
+        else table.Add("Name", split!.Name);
+        if (split is null)
+        {
+            table.Write(Terminal.Output);
+            return 0;
+        }
+        AddFound(table, split, isKnown: info is not null);
+        table.Write(Terminal.Output);
+        Terminal.Output.WriteLine();
+        WriteClasses(split);
+        return 0;
+    }
+
+    // A named set only where it is on this machine.
+    private SplitData? Load(DataSource source, DatasetInfo? info, ClassFolderOptions options)
+    {
+        if (info is not null && info.Files.Count > 0 && Folder(info, source.Folders, Terminal) is null) return null;
+        var found = Datasets.Get(source.Dataset, DataAccess.Options(source.Folders, Terminal) with { Images = options, AllowDownload = false, AllowEmbeddedDigits = false });
+        if (found.Notice is { } notice) Terminal.Notice(notice);
+        return found;
+    }
+
+    private void AddKnown(TextTable table, DatasetInfo info, IReadOnlyList<string> folders)
+    {
+        table.Add("Name", $"{info.Name} ({info.Title})");
+        table.Add("What", info.Description);
+        table.Add("Images", Text($"{info.TrainingCount:N0} training + {info.ValidationCount:N0} validation, {info.ImageShape} (channels x height x width)"));
+        table.Add("Classes", info.ClassNames.Count <= 20 ? string.Join(", ", info.ClassNames) : Text($"{info.ClassNames.Count}, from {info.ClassNames[0]} to {info.ClassNames[^1]}"));
+        table.Add("Licence", info.Licence);
+        table.Add("Homepage", info.Homepage.ToString());
+        table.Add("Where", Place(info, folders, Terminal));
+        if (info.Files.Count > 0)
+            table.Add("Download", Text($"{info.DownloadBytes / 1e6:0.0} MB from {string.Join(", ", info.Mirrors.Select(mirror => mirror.Host))}: featuremap data get {info.Name}"));
+    }
+
+    private static void AddFound(TextTable table, SplitData split, bool isKnown)
+    {
+        var normalization = Normalization.Of(split.Training);
+        if (!isKnown)
+        {
+            table.Add("Images", Text($"{split.Training.Count:N0} training + {split.Validation.Count:N0} validation, {split.ImageShape} (channels x height x width)"));
+            table.Add("Where", split.Source);
+        }
+        table.Add("Mean", Numbers(normalization.Mean));
+        table.Add("Deviation", Numbers(normalization.Deviation) + " (per channel over the training images, in units of pixel / 255)");
+        if (split.CacheFile is { } cache) table.Add("Cache", Text($"{cache} ({new FileInfo(cache).Length / 1e6:0.0} MB of decoded images; may be deleted)"));
+    }
+
+    private void WriteClasses(SplitData split)
+    {
+        int[] training = split.Training.CountPerClass(), validation = split.Validation.CountPerClass();
+        var table = new TextTable("label", "class", "training", "validation").AlignRight(0, 2, 3);
+        for (var label = 0; label < split.ClassCount; label++)
+            table.Add(Text($"{label}"), split.Training.ClassNames[label], Text($"{training[label]:N0}"), Text($"{validation[label]:N0}"));
+        table.Add("", "together", Text($"{split.Training.Count:N0}"), Text($"{split.Validation.Count:N0}"));
+        table.Write(Terminal.Output);
+    }
+
+    private static JsonObject Found(SplitData split)
+    {
+        var normalization = Normalization.Of(split.Training);
+        int[] training = split.Training.CountPerClass(), validation = split.Validation.CountPerClass();
+        return new()
+        {
+            ["source"] = split.Source,
+            ["cacheFile"] = split.CacheFile,
+            ["trainingImages"] = split.Training.Count,
+            ["validationImages"] = split.Validation.Count,
+            ["shape"] = Sizes(split.ImageShape),
+            ["mean"] = new JsonArray([.. normalization.Mean.Select(value => JsonValue.Create(value))]),
+            ["deviation"] = new JsonArray([.. normalization.Deviation.Select(value => JsonValue.Create(value))]),
+            ["classes"] = new JsonArray([.. split.Training.ClassNames.Select((name, label) => new JsonObject
+            {
+                ["name"] = name,
+                ["training"] = training[label],
+                ["validation"] = validation[label],
+            })]),
+            ["notice"] = split.Notice,
+        };
+    }
+
+    private static JsonArray Sizes(Shape shape) => new(shape.Channels, shape.Height, shape.Width);
+
+    private static JsonArray Names(IReadOnlyList<string> names) => new([.. names.Select(name => JsonValue.Create(name))]);
+
+    private static string Numbers(IReadOnlyList<double> values) => string.Join(", ", values.Select(value => value.ToString("0.0000", CultureInfo.InvariantCulture)));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,67 @@
+namespace FeatureMap.Data;
+
+/// <summary>Height and width of an image in pixels, written as <c>32x48</c> (height x width, as in shapes).</summary>
+/// <param name="Height">Rows.</param>
+/// <param name="Width">Columns.</param>
+public readonly record struct ImageSize(int Height, int Width)
+{
+    /// <summary>No side may be longer.</summary>
+    public const int Longest = 8192;
+
+    /// <summary>Written as <c>32x48</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Height}x{Width}");
+}
+
+/// <summary>What becomes of the colours of image files.</summary>
+public enum ImageColours
+{
+    /// <summary>They stay; all images must be gray, or all in colour: <c>keep</c>.</summary>
+    Keep,
+
+    /// <summary>Colour becomes gray by the weights of ITU-R BT.601 (see <see cref="ImageFile.Load"/>): <c>gray</c>.</summary>
+    Gray,
+
+    /// <summary>Gray becomes colour by repetition: <c>colour</c>.</summary>
+    Colour,
+}
+
+/// <summary>What happens when an image file cannot be read.</summary>
+public enum UnreadableImages
+{
+    /// <summary>Loading ends with an error that names it: <c>fail</c>.</summary>
+    Fail,
+
+    /// <summary>It is left out and named in the notice: <c>skip</c>.</summary>
+    Skip,
+}
+
+/// <summary>How a folder or an archive of class folders becomes a data set.</summary>
+public sealed record ClassFolderOptions
+{
+    /// <summary>
+    /// Size to which every image is scaled, each side by its own factor: the mean of the area where it gets smaller, bilinear where it gets larger
+    /// (<see cref="ImageResize"/>). Null: images keep their size, and all must have the same.
+    /// </summary>
+    public ImageSize? Size { get; init; }
+
+    /// <summary>What becomes of the colours.</summary>
+    public ImageColours Colours { get; init; }
+
+    /// <summary>What happens when an image cannot be read. Images of another size or colour than the others are no such case: they are an error.</summary>
+    public UnreadableImages Unreadable { get; init; }
+
+    /// <summary>Part of each class that is kept apart for validation where the data have no validation part of their own; above 0 and below 1.</summary>
+    public double ValidationFraction { get; init; } = 0.2;
+
+    /// <summary>Chooses which images are kept apart. It is not the seed of the training, so that runs of different seeds are judged by the same images.</summary>
+    public ulong SplitSeed { get; init; }
+
+    /// <exception cref="UsageException">A value is out of range.</exception>
+    internal void Check()
+    {
+        if (Size is { } size && (size.Height is < 1 or > ImageSize.Longest || size.Width is < 1 or > ImageSize.Longest))
+            throw new UsageException($"Images can be scaled to sides from 1 to {ImageSize.Longest:N0} pixels: received {size} (height x width).");
+        if (!(ValidationFraction > 0 && ValidationFraction < 1))
+            throw new UsageException($"The part that is kept apart for validation must be above 0 and below 1: received {ValidationFraction}. For one image in five write 0.2.");
+    }
+}

@@ -1,0 +1,90 @@
+namespace FeatureMap.Data;
+
+/// <summary>
+/// Data sets of image files: a folder of class folders, or a zip, tar or tar.gz of one. The folder names are the classes, in ordinal order.
+/// With <c>train/</c> and <c>test/</c> (or <c>val/</c>, <c>validation/</c>) the parts are as given; otherwise a share of each class is kept apart
+/// for validation. Decoded images are kept in the cache, so that only the first load takes its time.
+/// </summary>
+public static class ClassFolders
+{
+    /// <summary>Loads a data set of image files (PNG, JPEG, BMP).</summary>
+    /// <param name="path">The folder or archive.</param>
+    /// <param name="options"><see cref="DataOptions.Images"/> says how images are converted; the cache and the progress are here too.</param>
+    /// <exception cref="DataException">The files make no data set, an image cannot be read, or images differ in size or colour. The message says what to do.</exception>
+    /// <exception cref="UsageException">An option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">The loading was cancelled.</exception>
+    public static SplitData Load(string path, DataOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return new ClassFolderLoad(path, options ?? new()).Run(tree => null);
+    }
+
+    /// <summary>
+    /// Whether a folder looks as if it held class folders: at least two folders with images in them, or a training part of that kind. Looks at a
+    /// few names only; <see cref="Load"/> has the last word.
+    /// </summary>
+    public static bool IsOne(string folder) => ClassFolderPlan.IsOne(folder);
+}
+
+/// <summary>One load: from the cache where it has the images, otherwise from the files.</summary>
+internal sealed class ClassFolderLoad
+{
+    private readonly string path, name, cachePath;
+    private readonly DataOptions options;
+    private readonly List<string> notes = [];
+
+    public ClassFolderLoad(string path, DataOptions options)
+    {
+        options.Images.Check();
+        (this.path, this.options) = (path, options);
+        name = Path.GetFileName(Path.GetFullPath(path).TrimEnd(Path.DirectorySeparatorChar));
+        cachePath = DecodedCache.PathOf(options.CacheFolder ?? DatasetPlaces.OfThisMachine().CacheFolder, path, options.Images);
+    }
+
+    /// <param name="other">May make something else of the files; null where they are class folders.</param>
+    public SplitData Run(Func<FileTree, SplitData?> other)
+    {
+        if (File.Exists(path) && FromCache(FileTree.IdentityOfFile(path)) is { } kept) return kept;
+        using var tree = FileTree.Open(path);
+        if (other(tree) is { } found) return found;
+        if (Directory.Exists(path) && FromCache(tree.Identity) is { } keptFolder) return keptFolder;
+        var images = ImageDecoder.Decode(tree, ClassFolderPlan.Of(tree), options);
+        return Finish(images, Keep(tree.Identity, images));
+    }
+
+    private SplitData? FromCache(string identity)
+    {
+        if (!options.KeepDecoded) return null;
+        try
+        {
+            return DecodedCache.Read(cachePath, DecodedCache.Key(path, identity, options.Images)) is { } images ? Finish(images, isKept: true) : null;
+        }
+        catch (DataException damage)
+        {
+            notes.Add($"The cache file {cachePath} was damaged ({damage.Message}), so the images were decoded again.");
+            return null;
+        }
+    }
+
+    private bool Keep(string identity, DecodedImages images)
+    {
+        if (!options.KeepDecoded) return false;
+        try
+        {
+            DecodedCache.Write(cachePath, DecodedCache.Key(path, identity, options.Images), images);
+            return true;
+        }
+        catch (DataException error)
+        {
+            notes.Add($"The decoded images could not be kept for the next time: {error.Message}");
+            return false;
+        }
+    }
+
+    private SplitData Finish(DecodedImages images, bool isKept)
+    {
+        var data = images.ToSplitData(name, Path.GetFullPath(path), options.Images);
+        string[] all = [.. data.Notice is { } notice ? (string[])[notice] : [], .. notes];
+        return data with { Notice = all.Length == 0 ? null : string.Join(' ', all), CacheFile = isKept ? cachePath : null };
+    }
+}

@@ -1,0 +1,30 @@
+namespace FeatureMap.Data;
+
+/// <summary>Images of one part, ready for an <see cref="ImageSet"/>.</summary>
+internal sealed record DecodedPart(byte[] Pixels, int[] Labels);
+
+/// <summary>Everything that was read from class folders: what the cache keeps.</summary>
+/// <param name="Shape">Channels x height x width of every image.</param>
+/// <param name="ClassNames">The name of each class, by label.</param>
+/// <param name="Training">Images to learn from, or all where the data come in one part.</param>
+/// <param name="Validation">Images to judge by; null where the data come in one part.</param>
+/// <param name="Notes">Sentences on what was left out.</param>
+internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNames, DecodedPart Training, DecodedPart? Validation, IReadOnlyList<string> Notes)
+{
+    public int Count => Training.Labels.Length + (Validation?.Labels.Length ?? 0);
+
+    /// <summary>The data set; where there is one part only, a share of each class is kept apart for validation.</summary>
+    public SplitData ToSplitData(string name, string source, ClassFolderOptions options)
+    {
+        ImageSet Set(DecodedPart part, string suffix) => ImageSet.Adopt(name + suffix, Shape, part.Pixels, part.Labels, ClassNames);
+        if (Validation is not null) return new(name, Set(Training, " training"), Set(Validation, " validation"), source, Notice(Notes));
+        var all = Set(Training, "");
+        if (all.Count < 2) throw new DataException($"{source}: one image cannot be split into images to learn from and images to judge by. Add images.");
+        var (training, validation) = all.Split(options.ValidationFraction, options.SplitSeed);
+        string split = FormattableString.Invariant($"{name} has no part for validation, so {validation.Count:N0} of its {all.Count:N0} images ({options.ValidationFraction * 100:0.##} % ")
+            + FormattableString.Invariant($"of each class, chosen by the split seed {options.SplitSeed}) are kept apart for it.");
+        return new(name, training, validation, source, Notice([.. Notes, split]));
+    }
+
+    private static string? Notice(IReadOnlyList<string> notes) => notes.Count == 0 ? null : string.Join(' ', notes);
+}

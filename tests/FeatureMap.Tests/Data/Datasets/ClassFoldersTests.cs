@@ -1,0 +1,231 @@
+using FeatureMap.Data;
+using Xunit;
+
+namespace FeatureMap.Tests.Data;
+
+public sealed class ClassFoldersTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("zip")]
+    [InlineData("tar")]
+    [InlineData("tar.gz")]
+    public void Parts_classes_and_images_are_the_same_from_a_folder_and_from_every_archive(string kind)
+    {
+        var path = kind switch
+        {
+            "folder" => ClassFolder.Write(folder, "pets", ClassFolder.Files()),
+            "zip" => folder.Write("pets.zip", Trees.Zip(ClassFolder.Files())),
+            "tar" => folder.Write("pets.tar", Trees.Tar(ClassFolder.Files())),
+            _ => folder.Write("pets.tar.gz", Trees.Tar(ClassFolder.Files(), zipped: true)),
+        };
+        var data = Load(path);
+        Assert.Equal((Path.GetFileName(path), path, null), (data.Name, data.Source, data.Notice));
+        Assert.Equal(new Shape(3, 3, 4), data.ImageShape);
+        Assert.Equal(["cat", "dog"], data.Training.ClassNames);
+        // The classes take turns: cat 1, dog 1, cat 2, dog 2, cat 3.
+        Assert.Equal([(0, 0), (100, 1), (10, 0), (110, 1), (20, 0)], Values(data.Training));
+        Assert.Equal([(50, 0), (150, 1)], Values(data.Validation));
+        Assert.Equal("pets" + (kind == "folder" ? "" : "." + kind) + " training", data.Training.Name);
+    }
+
+    [Theory]
+    [InlineData("train", "validation")]
+    [InlineData("Train", "VAL")]
+    [InlineData("training", "valid")]
+    [InlineData("train", "testing")]
+    public void The_parts_go_by_several_names(string first, string second)
+    {
+        var files = ClassFolder.Files().Select(file => (
+            file.Path.Replace("train/", first + "/", StringComparison.Ordinal).Replace("test/", second + "/", StringComparison.Ordinal), file.Content));
+        var data = Load(folder.Write("a.zip", Trees.Zip(files)));
+        Assert.Equal((5, 2, null), (data.Training.Count, data.Validation.Count, data.Notice));
+    }
+
+    [Fact]
+    public void Of_test_and_val_the_latter_is_used_and_the_notice_says_so()
+    {
+        var files = ClassFolder.Files().Concat([("val/cat/1.png", ClassFolder.Picture(77)), ("val/dog/1.png", ClassFolder.Picture(177)), ("extra/1.png", ClassFolder.Picture(1))]);
+        var data = Load(folder.Write("a.zip", Trees.Zip(files)));
+        Assert.Equal([(77, 0), (177, 1)], Values(data.Validation));
+        Assert.Equal("val/ is used for validation; test/ is not used. 1 images in extra/ belong to no part and are left out.", data.Notice);
+    }
+
+    [Fact]
+    public void One_part_is_split_class_by_class_and_the_seed_chooses()
+    {
+        var path = folder.Write("a.zip", Trees.Zip(ClassFolder.OnePart(10, "a", "b")));
+        var data = Load(path);
+        Assert.Equal((16, 4), (data.Training.Count, data.Validation.Count));
+        Assert.Equal([2, 2], data.Validation.CountPerClass());
+        Assert.Equal("a.zip has no part for validation, so 4 of its 20 images (20 % of each class, chosen by the split seed 0) are kept apart for it.", data.Notice);
+        Assert.Equal(Values(data.Validation), Values(Load(path).Validation));
+        var other = Load(path, new() { ValidationFraction = 0.5, SplitSeed = 3 });
+        Assert.Equal([5, 5], other.Validation.CountPerClass());
+        Assert.NotEqual(Values(other.Validation), Values(Load(path, new() { ValidationFraction = 0.5, SplitSeed = 4 }).Validation));
+        Assert.Equal(Enumerable.Range(0, 10).SelectMany(k => new[] { (k, 0), (100 + k, 1) }).Order(), Values(other.Training).Concat(Values(other.Validation)).Order());
+    }
+
+    [Fact]
+    public void A_folder_around_all_folders_in_classes_and_a_class_called_train_are_understood()
+    {
+        var nested = Load(folder.Write("a.zip", Trees.Zip([.. ClassFolder.OnePart(2, "cat/old/er", "dog").Select(file => ("photos/of/" + file.Path, file.Content))])));
+        Assert.Equal(["cat", "dog"], nested.Training.ClassNames);
+        Assert.Equal(4, nested.Training.Count + nested.Validation.Count);
+        var vehicles = Load(folder.Write("b.zip", Trees.Zip(ClassFolder.OnePart(2, "car", "train"))));
+        Assert.Equal(["car", "train"], vehicles.Training.ClassNames);
+        var half = Load(folder.Write("c.zip", Trees.Zip([.. ClassFolder.OnePart(4, "train/a", "train/b")])));
+        Assert.Equal(["a", "b"], half.Training.ClassNames);
+        Assert.Equal([1, 1], Load(folder["c.zip"], new() { ValidationFraction = 0.25 }).Validation.CountPerClass());
+    }
+
+    [Fact]
+    public void Names_are_in_ordinal_order()
+    {
+        var data = Load(folder.Write("a.zip", Trees.Zip(ClassFolder.OnePart(2, "b", "B", "ä", "10", "9"))));
+        Assert.Equal(["10", "9", "B", "b", "ä"], data.Training.ClassNames);
+    }
+
+    [Fact]
+    public void Layouts_that_make_no_data_set_say_what_was_expected()
+    {
+        Says("there are no images in it (PNG, JPEG or BMP; 1 other files). Expected one folder for each class, such as cat/1.png and dog/1.png, or train/cat/1.png and test/cat/2.png.",
+            ("a.txt", [1]));
+        Says("a data set needs at least two class folders; below the top folder there is only cat. Give the folder that holds all of them.", ClassFolder.OnePart(2, "cat"));
+        Says("a data set needs at least two class folders; below the top folder there is none. Expected one folder for each class, such as cat/1.png and dog/1.png.", ("1.png", [1]));
+        Says("there is test/, but no train/ to learn from. Expected train/ and test/ with a folder for each class in both.", ClassFolder.OnePart(2, "test/cat", "test/dog"));
+        Says("the class folder test/wolf has no counterpart in train/, so nothing can be learnt about it. Known: cat, dog. Both parts must have the same classes.",
+            [.. ClassFolder.Files(), ("test/wolf/1.png", ClassFolder.Picture(1))]);
+        Says("the class folder bird has no images (PNG, JPEG or BMP); it is empty. Add images or remove the folder.", [.. ClassFolder.OnePart(2, "cat", "dog"), ("bird/", [])]);
+        Says("the class folder train/bird has no images (PNG, JPEG or BMP), only 1 other files, such as train/bird/x.txt. Add images or remove the folder.",
+            [.. ClassFolder.Files(), ("train/bird/x.txt", [1])]);
+        Says("train/ and training/ are both the same part. Put them into one folder.", ClassFolder.OnePart(1, "train/a", "training/a"));
+    }
+
+    [Fact]
+    public void Loose_images_are_named_in_the_notice()
+    {
+        var data = Load(folder.Write("a.zip", Trees.Zip([.. ClassFolder.Files(), ("train/loose.png", ClassFolder.Picture(1))])));
+        Assert.Equal("1 images lie directly in train/, such as train/loose.png; they belong to no class and are left out.", data.Notice);
+    }
+
+    [Fact]
+    public void Images_of_another_size_are_an_error_that_names_the_first_or_are_scaled()
+    {
+        var path = folder.Write("a.zip", Trees.Zip([.. ClassFolder.Files(), ("train/cat/0.png", ClassFolder.Picture(9, 8, 2)), ("train/dog/3.png", ClassFolder.Picture(9, 5, 5))]));
+        var place = $"{path}: ";
+        Assert.Equal($"{place}train/dog/1.png: the image has 4 x 3 pixels (width x height), while {place}train/cat/0.png has 8 x 2: all images of a set must have one size. "
+            + "Have them scaled, such as image-size=2.", Assert.Throws<DataException>(() => Load(path)).Message);
+        var data = Load(path, new() { Size = new(2, 3) });
+        Assert.Equal(new Shape(3, 2, 3), data.ImageShape);
+        Assert.Equal([(9, 0), (100, 1), (0, 0), (110, 1), (10, 0), (9, 1), (20, 0)], Values(data.Training));
+        Assert.Equal("Images can be scaled to sides from 1 to 8,192 pixels: received 0x3 (height x width).",
+            Assert.Throws<UsageException>(() => Load(path, new() { Size = new(0, 3) })).Message);
+    }
+
+    [Fact]
+    public void Gray_and_colour_images_are_an_error_or_are_converted()
+    {
+        var path = folder.Write("a.zip", Trees.Zip([.. ClassFolder.Files(), ("train/cat/4.png", ClassFolder.Picture(30, channels: 1))]));
+        Assert.Equal($"{path}: train/cat/4.png: the image is gray, while {path}: train/cat/1.png is in colour: all images of a set must be of one kind. "
+            + "Have them converted: image-colours=gray or image-colours=colour.", Assert.Throws<DataException>(() => Load(path)).Message);
+        Assert.Equal(new Shape(1, 3, 4), Load(path, new() { Colours = ImageColours.Gray }).ImageShape);
+        var colour = Load(path, new() { Colours = ImageColours.Colour });
+        Assert.Equal(new Shape(3, 3, 4), colour.ImageShape);
+        Assert.Equal((30, 0), Values(colour.Training)[^1]);
+    }
+
+    [Fact]
+    public void An_unreadable_image_is_named_and_skipped_only_when_asked_for()
+    {
+        var broken = ClassFolder.Picture(5)[..^3];
+        var path = folder.Write("a.zip", Trees.Zip([("train/cat/0.png", broken), .. ClassFolder.Files(), ("train/dog/a.gif", [.. "GIF89a"u8])]));
+        Assert.Equal($"{path}: train/cat/0.png: the image is damaged or cut: the PNG ends before its end chunk IEND. Copy or save it again. "
+            + "To leave such images out, set unreadable=skip.", Assert.Throws<DataException>(() => Load(path)).Message);
+        var data = Load(path, new() { Unreadable = UnreadableImages.Skip });
+        Assert.Equal([(100, 1), (0, 0), (110, 1), (10, 0), (20, 0)], Values(data.Training));
+        Assert.Equal($"2 of 9 images could not be read and are left out: {path}: train/cat/0.png: the image is damaged or cut: the PNG ends before its end chunk IEND. "
+            + $"Copy or save it again. {path}: train/dog/a.gif: this is not an image that can be read: expected PNG, JPEG or BMP, and the file starts with the bytes 474946383961. "
+            + "Convert it to PNG.", data.Notice);
+    }
+
+    [Fact]
+    public void A_class_or_a_set_of_which_nothing_can_be_read_is_an_error_also_when_skipping()
+    {
+        var skip = new ClassFolderOptions { Unreadable = UnreadableImages.Skip };
+        var one = folder.Write("a.zip", Trees.Zip([.. ClassFolder.OnePart(2, "a", "b"), ("c/1.png", [1, 2])]));
+        Assert.StartsWith($"{one}: of the training images of the class c none can be read: {one}: c/1.png: this is not an image", Assert.Throws<DataException>(() => Load(one, skip)).Message, StringComparison.Ordinal);
+        var none = folder.Write("b.zip", Trees.Zip([("a/1.png", [1]), ("b/1.png", [2])]));
+        Assert.Equal($"{none}: none of its 2 images can be read. Without skipping (unreadable=fail) the first error is told.", Assert.Throws<DataException>(() => Load(none, skip)).Message);
+    }
+
+    [Fact]
+    public void Sets_that_memory_cannot_hold_are_refused_with_a_size_that_fits()
+    {
+        // 40 names for one black picture of 5000 x 5000, which packs well: 40 x 75 MB in memory.
+        var large = PngWriter.Write(new byte[5000 * 5000 * 3], new(3, 5000, 5000));
+        var path = folder.Write("a.zip", Trees.Zip([.. Enumerable.Range(0, 40).Select(i => ($"train/{(i % 2 == 0 ? "a" : "b")}/{i}.png", large)), ("test/a/1.png", large)]));
+        Assert.Equal($"{path}: 40 training images of 3x5000x5000 take 40 x 75,000,000 = 3,000,000,000 bytes, and a set holds at most 2,147,483,591. "
+            + "Have them scaled to at most 4230 x 4230 pixels (image-size=4230).", Assert.Throws<DataException>(() => Load(path)).Message);
+    }
+
+    [Fact]
+    public void Progress_is_told_and_the_loading_can_be_cancelled()
+    {
+        var path = folder.Write("a.zip", Trees.Zip(ClassFolder.OnePart(150, "a", "b", "c", "d")));
+        var reports = new List<DecodeProgress>();
+        var options = Options(new()) with { Decoding = new Recorder(reports) };
+        Datasets.Open(path, options);
+        Assert.Equal([new(path, 0, 600), new(path, 600, 600)], [reports[0], reports[^1]]);
+        Assert.Equal(4, reports.Count); // at 0, 256, 512 and 600
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => Datasets.Open(path, options with { KeepDecoded = false, Cancellation = stop.Token }));
+    }
+
+    [Fact]
+    public void Many_images_decoded_at_once_stand_where_they_belong()
+    {
+        var path = folder.Write("a.tar.gz", Trees.Tar(ClassFolder.OnePart(90, "a", "b"), zipped: true));
+        var data = Load(path, new() { ValidationFraction = 0.5 });
+        var values = Values(data.Training).Concat(Values(data.Validation)).ToHashSet();
+        Assert.Equal(180, values.Count);
+        Assert.All(values, value => Assert.Equal(value.Label, value.Value / 100));
+        var all = Values(data.Training);
+        Assert.Equal(all.OrderBy(value => value.Value % 100).ThenBy(value => value.Label), all);
+    }
+
+    [Fact]
+    public void Class_folders_are_told_from_other_folders()
+    {
+        Assert.True(ClassFolders.IsOne(ClassFolder.Write(folder, "pets", ClassFolder.Files())));
+        Assert.True(ClassFolders.IsOne(ClassFolder.Write(folder, "one", ClassFolder.OnePart(1, "a", "b"))));
+        Assert.False(ClassFolders.IsOne(ClassFolder.Write(folder, "single", ClassFolder.OnePart(1, "a"))));
+        Assert.False(ClassFolders.IsOne(folder.Location));
+        Assert.False(ClassFolders.IsOne(folder["none"]));
+    }
+
+    private static List<(int Value, int Label)> Values(ImageSet set) => [.. Enumerable.Range(0, set.Count).Select(i => ((int)set.Pixels(i)[0], set.Label(i)))];
+
+    private SplitData Load(string path, ClassFolderOptions? images = null) => Datasets.Open(path, Options(images ?? new()));
+
+    private DataOptions Options(ClassFolderOptions images) => new() { CacheFolder = folder["cache"], Images = images };
+
+    private void Says(string message, params (string, byte[])[] files)
+    {
+        var path = folder.Write("says.zip", Trees.Zip(files));
+        Assert.Equal($"{path}: {message}", Assert.Throws<DataException>(() => ClassFolders.Load(path, new() { KeepDecoded = false })).Message);
+    }
+
+    private sealed class Recorder(List<DecodeProgress> reports) : IProgress<DecodeProgress>
+    {
+        public void Report(DecodeProgress value)
+        {
+            lock (reports) reports.Add(value);
+        }
+    }
+}
