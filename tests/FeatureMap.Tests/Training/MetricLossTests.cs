@@ -17,7 +17,7 @@ public sealed class MetricLossTests
     private static Dictionary<string, (Network Network, Loss Loss)> Tasks { get; } = new()
     {
         ["triplet, all"] = (Digits(x => x.Linear(8, name: "embedding").L2Normalize()), new TripletLoss(0.3f) { AveragesOverAll = true }),
-        ["triplet, hard"] = (Digits(x => x.Linear(8, name: "embedding")), new TripletLoss { Mining = TripletMining.Hard, SoftMargin = true, IsSquared = false }),
+        ["triplet, hard"] = (Digits(x => x.Linear(8, name: "embedding")), new TripletLoss(1) { Mining = TripletMining.Hard, IsSquared = false }),
         ["triplet, semi-hard"] = (Digits(x => x.Linear(8, name: "embedding").L2Normalize()), new TripletLoss(0.3f) { Mining = TripletMining.SemiHard }),
         ["softmax and centres"] = (Digits(x => x.Linear(8, name: "embedding").Linear(10)), new SoftmaxCrossEntropy() + Loss.On("embedding", new CenterLoss(0.03f))),
         ["CosFace"] = (Digits(x => x.Linear(8, name: "embedding").CosineLinear(10)), AngularLoss.CosFace(0.2f)),
@@ -31,7 +31,10 @@ public sealed class MetricLossTests
     {
         var (network, loss) = Tasks[name];
         var data = DigitsTask.Data(2_000, 300);
-        var run = Trainer.Fit(network, data, Options(loss) with { Epochs = 6, Threads = 2 });
+        var options = Options(loss) with { Epochs = 6, Threads = 2 };
+        // The hardest of many are outliers, and a network that follows them from the start puts everything into one point. Among few they are ordinary images.
+        if (name == "triplet, hard") options = options with { BatchSize = 16, Sampler = new ClassBatchSampler(2) };
+        var run = Trainer.Fit(network, data, options);
         Assert.True(run.Epochs[^1].ValidationLoss < run.Epochs[0].ValidationLoss, $"{name}: {string.Join(' ', run.Epochs.Select(epoch => epoch.ValidationLoss))}");
         var (examples, images) = (run.Model.Embed(data.Training, "embedding", 2), run.Model.Embed(data.Validation, "embedding", 2));
         var distance = network.Layers.Any(layer => layer.Op is L2Normalize) ? EmbeddingDistance.Cosine : EmbeddingDistance.Euclidean;
@@ -167,7 +170,7 @@ public sealed class MetricLossTests
         Loss = loss,
         Sampler = new ClassBatchSampler(4),
         Optimizer = new Adam(),
-        Schedule = new OneCycle(0.004),
+        Schedule = new OneCycle(0.01),
     };
 
     private static TrainingSession Session(string name, int threads, LaneWidth width) =>
