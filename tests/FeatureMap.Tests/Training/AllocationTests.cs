@@ -88,7 +88,12 @@ public sealed class AllocationTests
         var loss = AngularLoss.SphereFace() + Loss.On("embedding", new CenterLoss()) + Loss.On("embedding", new TripletLoss { SoftMargin = true });
         using var session = new TrainingSession(network, DigitsTask.Data(), new TrainingOptions
         {
-            Epochs = 200, BatchSize = 40, Threads = 2, Loss = loss, Sampler = new ClassBatchSampler(4), Schedule = new ConstantRate(1e-4),
+            Epochs = 200,
+            BatchSize = 40,
+            Threads = 2,
+            Loss = loss,
+            Sampler = new ClassBatchSampler(4),
+            Schedule = new ConstantRate(1e-4),
         });
         Steps(session, 30);
         AssertNoAllocation(session.Step); // every second step begins an epoch, whose order the sampler draws; the others count
