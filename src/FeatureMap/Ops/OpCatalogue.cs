@@ -26,6 +26,7 @@ internal static class OpCatalogue
         Entry<Constant>(),
         Entry<Conv2d>(),
         Entry<CosFaceMargin>(),
+        Entry<ConvTranspose2d>(),
         Entry<Divide>(),
         Entry<Dropout>(),
         Entry<Elu>(),
@@ -94,6 +95,7 @@ internal static class OpCatalogue
         Entry<ThresholdedRelu>(),
         Entry<Transpose>(),
         Entry<TripletLoss>(),
+        Entry<WeightNorm>(),
         Entry<Where>(),
     ];
 

@@ -144,6 +144,9 @@ public sealed class AngularTests
         Assert.Equal(
             "A layer of directions takes a vector: received 4x2x2 (channels x height x width). Put Flatten() or GlobalAveragePool() before it.",
             Assert.Throws<ShapeException>(() => new AngularLinear(3).OutputShape([Shape.Image(4, 2, 2)])).Message);
+        Assert.Equal(
+            "A layer of directions needs directions to start with, and weights that are all 0 have none: received the initialiser 'zeros'. Use another one, such as Initializer.GlorotNormal.",
+            Assert.Throws<UsageException>(() => new AngularLinear(3) { WeightInitializer = Initializer.Zeros }.OutputShape([Shape.Vector(4)])).Message);
     }
 
     private static OpTrial Margin(AngularMargin margin, double[] scores, double[] target) => new(margin, [Scores(scores), Scores(target)]);

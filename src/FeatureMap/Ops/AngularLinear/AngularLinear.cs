@@ -12,9 +12,6 @@ namespace FeatureMap.Ops;
 /// </summary>
 public sealed class AngularLinear : Op, IOpRoom
 {
-    /// <summary>A weight shorter than this counts as 0 and gives 0: it has no direction.</summary>
-    private const double LeastLength = 1e-15;
-
     /// <summary>A layer with the given number of outputs.</summary>
     public AngularLinear(int outputs) => Outputs = outputs;
 
@@ -41,6 +38,8 @@ public sealed class AngularLinear : Op, IOpRoom
             throw new ShapeException($"A layer of directions needs at least 1 output: received {Outputs}.");
         if (!(Scale is > 0 and <= 1e6f))
             throw new UsageException(FormattableString.Invariant($"The scale of a layer of directions must be above 0 and at most 1e6: received {Scale}. 1 for SphereFace; 16 to 64 for cosines."));
+        if (WeightInitializer.Name == Initializer.Zeros.Name)
+            throw new UsageException("A layer of directions needs directions to start with, and weights that are all 0 have none: received the initialiser 'zeros'. Use another one, such as Initializer.GlorotNormal.");
         if (!input.IsVector)
             throw new ShapeException($"A layer of directions takes a vector: received {input} (channels x height x width). Put Flatten() or GlobalAveragePool() before it.");
         return Shape.Vector(Outputs);
@@ -59,7 +58,7 @@ public sealed class AngularLinear : Op, IOpRoom
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
-        new("matrix product", "the rows are normalised once per step, when they are packed, and not per image; what the weight's length takes out of its gradient is taken out of the sum over the batch");
+        new("directions, then product", "once per step and not per image: the rows are normalised before the dense product packs them, and their gradient comes from that of the normalised rows");
 
     internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), OpSetting.Real("scale", Scale), OpSetting.Of("initializer", WeightInitializer)];
 
@@ -74,13 +73,10 @@ public sealed class AngularLinear : Op, IOpRoom
     // The weights of a trained network are numbers: it is written as the dense layer that it is. Read back, it is a Linear without bias.
     internal override void ExportOnnx(OnnxExport graph)
     {
-        var (weight, inputs) = (graph.ParameterValues(0), graph.InputShapes[0].Count);
-        for (var output = 0; output < Outputs; output++)
-        {
-            var row = weight.AsSpan(output * inputs, inputs);
-            Normalize(row, row);
-        }
-        graph.Result("Gemm", [graph.Vector(), graph.Constant("weight", [Outputs, inputs], weight)], new OnnxAttribute("transB", true));
+        var directions = graph.ParameterValues(0);
+        var weight = new float[directions.Length];
+        Normalized.Compose(graph.InputShapes, [.. Enumerable.Repeat(Scale, Outputs)], directions, weight);
+        graph.Result("Gemm", [graph.Vector(), graph.Constant("weight", [Outputs, graph.InputShapes[0].Count], weight)], new OnnxAttribute("transB", true));
     }
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
@@ -96,37 +92,16 @@ public sealed class AngularLinear : Op, IOpRoom
 
     internal override GradientReads GradientReads => GradientReads.Input;
 
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AngularLinearKernel<TLanes>(this, site);
+    /// <summary>Weight normalisation of a dense layer: the same arithmetic, with lengths that are learned there and given here.</summary>
+    private WeightNorm Normalized => new(new Linear(Outputs) { HasBias = false });
 
-    /// <summary>scale w / |w|, where the target may be the row itself. Sums in double precision, in the order of memory.</summary>
-    internal void Normalize(ReadOnlySpan<float> row, Span<float> target)
+    internal override Kernel CreateKernel<TLanes>(KernelSite site)
     {
-        var factor = Factor(row);
-        for (var i = 0; i < row.Length; i++)
-            target[i] = (float)(factor * row[i]);
-    }
-
-    /// <summary>The gradient of w from that of scale w / |w|: dw = scale / |w| (g - w (w . g) / |w|^2), for what changes the length only changes nothing.</summary>
-    internal void Project(ReadOnlySpan<float> row, ReadOnlySpan<float> gradient, Span<float> target)
-    {
-        var (factor, along, squares) = (Factor(row), 0.0, 0.0);
-        for (var i = 0; i < row.Length; i++)
-        {
-            along += (double)row[i] * gradient[i];
-            squares += (double)row[i] * row[i];
-        }
-        var share = factor == 0 ? 0 : along / squares;
-        for (var i = 0; i < row.Length; i++)
-            target[i] = (float)(factor * (gradient[i] - (share * row[i])));
-    }
-
-    private double Factor(ReadOnlySpan<float> row)
-    {
-        double squares = 0;
-        foreach (var weight in row)
-            squares += (double)weight * weight;
-        var length = Math.Sqrt(squares);
-        return length < LeastLength ? 0 : Scale / length;
+        var definition = new ParameterDefinition("scale", [Outputs], Trainable: false, Initializer.Ones);
+        var lengths = new ParameterSlot(definition, new AlignedBuffer(Outputs), site.IsTraining ? new AlignedBuffer(Outputs) : null);
+        lengths.Span.Fill(Scale);
+        var normalized = Normalized;
+        return new WeightNormKernel(site with { Parameters = [lengths, .. site.Parameters] }, normalized, normalized.Inner.CreateKernel<TLanes>);
     }
 
     internal override void ReferenceForward(ReferencePass pass) => ForEachOutput(pass, (image, output, length, cosine) =>
