@@ -83,6 +83,10 @@ internal sealed class SettingReader
         return whenMissing;
     }
 
+    /// <summary>One of a few names.</summary>
+    public string Choice(string name, IReadOnlyCollection<string> names) =>
+        Get(name) is string value && names.Contains(value) ? value : throw Wrong(name, string.Join(" or ", names.Select(known => $"\"{known}\"")));
+
     /// <summary>At least one whole number.</summary>
     public int[] WholeNumbers(string name, int least = 1, int most = Most) =>
         Get(name) is int[] { Length: > 0 } numbers && Array.TrueForAll(numbers, number => number >= least && number <= most)
