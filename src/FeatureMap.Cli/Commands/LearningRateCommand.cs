@@ -38,7 +38,7 @@ internal sealed class LearningRateCommand : ToolCommand
         var (chosen, settings) = (request.Recipe, request.Settings);
         var split = request.LoadData(Terminal);
         var network = chosen.Build(split.ImageShape, split.ClassCount);
-        var options = chosen.Options(settings) with { Normalization = settings.ChooseNormalization(network.Input.Channels), Cancellation = Terminal.Cancellation };
+        var options = chosen.Options(settings, split) with { Normalization = settings.ChooseNormalization(network.Input.Channels), Cancellation = Terminal.Cancellation };
         var range = LearningRateFinder.Run(network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));
         if (range.Points.Count < 2)
             throw new TrainingException(FormattableString.Invariant($"The loss exploded at the very first rates. Start lower: --from {parse.GetValue(lowest) / 100:0.###e0}."));

@@ -10,7 +10,7 @@ internal sealed class OverfitWork(TrainRequest request, Terminal terminal)
     {
         var data = request.LoadData(terminal);
         var network = request.Recipe.Build(data.ImageShape, data.ClassCount);
-        var result = OverfitCheck.Run(network, data, request.Recipe.Options(request.Settings) with
+        var result = OverfitCheck.Run(network, data, request.Recipe.Options(request.Settings with { LabelSmoothing = 0 }, data) with
         {
             LaneWidth = request.Lanes,
             Normalization = request.Settings.ChooseNormalization(network.Input.Channels),

@@ -50,7 +50,7 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
 
     private TrainingRun Train(Network network, SplitData data, RunFolder folder, TrainDisplay display)
     {
-        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(network, data, request.Recipe.Options(request.Settings) with
+        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(network, data, request.Recipe.Options(request.Settings, data) with
         {
             LaneWidth = request.Lanes,
             Normalization = request.Settings.ChooseNormalization(network.Input.Channels),
