@@ -88,9 +88,6 @@ public enum LossKind
 
     /// <summary><see cref="Loss.Huber"/> of the scores: <c>huber</c>.</summary>
     Huber,
-
-    /// <summary><see cref="Loss.Dice"/>: <c>dice</c>.</summary>
-    Dice,
 }
 
 /// <summary>How much the classes count.</summary>
@@ -328,7 +325,6 @@ public sealed record RecipeSettings
         LossKind.Mse => FeatureMap.Training.Loss.Mse(),
         LossKind.L1 => FeatureMap.Training.Loss.L1(),
         LossKind.Huber => FeatureMap.Training.Loss.Huber(),
-        LossKind.Dice => FeatureMap.Training.Loss.Dice(),
         _ => FeatureMap.Training.Loss.CrossEntropy((float)LabelSmoothing, ChooseClassWeights(data)),
     };
 

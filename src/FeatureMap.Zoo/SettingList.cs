@@ -8,7 +8,7 @@ internal static class SettingList
     private const ulong Million = 1_000_000, Most = 1_000_000_000;
     private static readonly string[] Optimizers = ["sgd", "adam", "adamw", "rmsprop", "lion"],
         Schedules = ["one-cycle", "cosine", "step", "constant", "linear", "exponential", "cyclic", "cyclic2", "cyclic-exponential", "cosine-restarts", "plateau"],
-        Losses = ["cross-entropy", "focal", "binary-cross-entropy", "binary-focal", "hinge", "squared-hinge", "mse", "l1", "huber", "dice"],
+        Losses = ["cross-entropy", "focal", "binary-cross-entropy", "binary-focal", "hinge", "squared-hinge", "mse", "l1", "huber"],
         ClassWeightings = ["none", "balanced"],
         Normalizations = ["dataset", "none"];
     private static readonly string[] Colours = ["keep", "gray", "colour"], Unreadables = ["fail", "skip"];

@@ -91,7 +91,6 @@ public sealed class RecipeSettingTests
     [InlineData("mse", "Mse")]
     [InlineData("l1", "L1")]
     [InlineData("huber", "Huber")]
-    [InlineData("dice", "Dice")]
     public void Every_loss_can_be_named(string value, string name) =>
         Assert.Equal(name, new RecipeSettings().With("focal-gamma", "3").With("loss", value).ToOptions().Loss!.Name);
 
