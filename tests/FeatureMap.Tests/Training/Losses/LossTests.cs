@@ -64,8 +64,8 @@ public sealed class LossTests
     {
         // -log(1e-7) = 16.118; 1 - 1e-7 is 1 - 2^-23 in 32 bits, so a sure and right answer costs 1.19e-7.
         var trial = new LossTrial(Loss.BinaryCrossEntropy(ofProbabilities: true), Shape.Vector(1), [0, 0, 1, 0.5, 0.25], [1, 0, 1, 1, 0]);
-        Assert.Equal([16.118096, 0, 0, 0.693147, 0.287682], trial.Values.Select(value => Math.Round(value, 6)));
-        Assert.Equal([0, 0, 0, -2, 1.333333], trial.Gradient.Select(value => Math.Round(value, 6)));
+        Assert.Equal([16.1181, 0, 0, 0.6931, 0.2877], trial.Values.Select(value => Math.Round(value, 4)));
+        Assert.Equal([0, 0, 0, -2, 1.3333], trial.Gradient.Select(value => Math.Round(value, 4)));
         var mask = new LossTrial(Loss.Dice(MaskScores.Probabilities), new Shape(1, 2, 2), [1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0], [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
         Assert.Equal([0, 0, 0.8], mask.Values.Select(value => Math.Round(value, 6)));
     }
