@@ -35,7 +35,8 @@ internal static class LossDefinitions
                 both += weight * (p[k].Sum() + t[k].Sum());
             }
             return 1 - (((2 * common) + 1e-5) / (both + 1e-5));
-        }),
+        }
+        ),
     };
 
     /// <summary>Losses that look at each number by itself, so at any number of channels.</summary>
@@ -65,7 +66,8 @@ internal static class LossDefinitions
                 both += weight * (x[k].Sum(Sigmoid) + t[k].Sum());
             }
             return 1 - (((2 * common) + 1) / (both + 1));
-        }),
+        }
+        ),
     };
 
     public static Dictionary<string, (Loss Loss, Func<double[][], double[][], double> Formula)> All { get; } = new(Three.Concat(Any));
