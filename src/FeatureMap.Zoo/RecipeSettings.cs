@@ -1,5 +1,4 @@
 using FeatureMap.Data;
-using FeatureMap.Ops;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;
@@ -58,6 +57,47 @@ public enum ScheduleKind
 
     /// <summary>Down when validation stands still: <c>plateau</c>.</summary>
     Plateau,
+}
+
+/// <summary>What a recipe makes small.</summary>
+public enum LossKind
+{
+    /// <summary><see cref="Loss.CrossEntropy"/>: <c>cross-entropy</c>.</summary>
+    CrossEntropy,
+
+    /// <summary><see cref="Loss.Focal"/>: <c>focal</c>.</summary>
+    Focal,
+
+    /// <summary><see cref="Loss.BinaryCrossEntropy"/>, each class a question of its own: <c>binary-cross-entropy</c>.</summary>
+    BinaryCrossEntropy,
+
+    /// <summary><see cref="Loss.BinaryFocal"/>: <c>binary-focal</c>.</summary>
+    BinaryFocal,
+
+    /// <summary><see cref="Loss.Hinge"/>: <c>hinge</c>.</summary>
+    Hinge,
+
+    /// <summary><see cref="Loss.Hinge"/> with squared terms: <c>squared-hinge</c>.</summary>
+    SquaredHinge,
+
+    /// <summary><see cref="Loss.Mse"/> of the scores against 1 at the class and 0 elsewhere: <c>mse</c>.</summary>
+    Mse,
+
+    /// <summary><see cref="Loss.L1"/> of the scores: <c>l1</c>.</summary>
+    L1,
+
+    /// <summary><see cref="Loss.Huber"/> of the scores: <c>huber</c>.</summary>
+    Huber,
+}
+
+/// <summary>How much the classes count.</summary>
+public enum ClassWeighting
+{
+    /// <summary>As much as they have images: <c>none</c>.</summary>
+    None,
+
+    /// <summary>The same, however many images they have; see <see cref="ClassWeights.Balanced"/>: <c>balanced</c>.</summary>
+    Balanced,
 }
 
 /// <summary>How pixels become the numbers that the network reads.</summary>
@@ -172,6 +212,15 @@ public sealed record RecipeSettings
     /// <summary>What a step, exponential, cyclic-exponential or plateau schedule multiplies with.</summary>
     public double StepFactor { get; init; } = 0.1;
 
+    /// <summary>What is made small.</summary>
+    public LossKind Loss { get; init; }
+
+    /// <summary>How much the focal losses ignore what is already right.</summary>
+    public double FocalGamma { get; init; } = 2;
+
+    /// <summary>How much the classes count.</summary>
+    public ClassWeighting ClassWeights { get; init; }
+
     /// <summary>Part of the target that is spread over all classes.</summary>
     public double LabelSmoothing { get; init; }
 
@@ -236,21 +285,15 @@ public sealed record RecipeSettings
     public RecipeSettings With(string key, string value) => RecipeSetting.Get(key).Apply(this, value);
 
     /// <summary>The training options that these settings stand for; folder, progress and the like are left to the caller.</summary>
-    /// <exception cref="UsageException">Two values contradict each other.</exception>
-    public TrainingOptions ToOptions() => new()
+    /// <param name="data">What is trained on; needed for <c>class-weights=balanced</c>, which counts its images.</param>
+    /// <exception cref="UsageException">Two values contradict each other, or the data are missing.</exception>
+    public TrainingOptions ToOptions(SplitData? data = null) => new()
     {
         Epochs = Epochs,
         BatchSize = BatchSize,
         Seed = Seed,
         Threads = Threads,
-        Optimizer = Optimizer switch
-        {
-            OptimizerKind.Adam => new Adam(Beta1, Beta2, Epsilon, WeightDecay),
-            OptimizerKind.AdamW => new AdamW(Beta1, Beta2, Epsilon, WeightDecay),
-            OptimizerKind.RmsProp => new RmsProp(Smoothing, Epsilon, Momentum, weightDecay: WeightDecay),
-            OptimizerKind.Lion => new Lion(Beta1, Beta2, WeightDecay),
-            _ => new Sgd(Momentum, Nesterov, WeightDecay),
-        },
+        Optimizer = ChooseOptimizer(),
         Schedule = Rate(),
         ClipGradientNorm = ClipNorm,
         ClipGradientValue = ClipValue,
@@ -258,12 +301,41 @@ public sealed record RecipeSettings
         AccumulatedBatches = Accumulate,
         Averaging = AverageDecay > 0 ? new WeightAveraging(AverageDecay) : null,
         EarlyStopping = StopPatience > 0 ? new EarlyStopping(StopPatience) : null,
-        Loss = new SoftmaxCrossEntropy((float)LabelSmoothing),
+        Loss = ChooseLoss(data),
         Augmentation = ChooseAugmentation(),
         Mix = Mix.Length > 0 ? LabelMix.Parse(Mix) : null,
         CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
         LogEverySteps = LogEverySteps,
     };
+
+    /// <summary>How the weights are changed.</summary>
+    public Optimizer ChooseOptimizer() => Optimizer switch
+    {
+        OptimizerKind.Adam => new Adam(Beta1, Beta2, Epsilon, WeightDecay),
+        OptimizerKind.AdamW => new AdamW(Beta1, Beta2, Epsilon, WeightDecay),
+        OptimizerKind.RmsProp => new RmsProp(Smoothing, Epsilon, Momentum, weightDecay: WeightDecay),
+        OptimizerKind.Lion => new Lion(Beta1, Beta2, WeightDecay),
+        _ => new Sgd(Momentum, Nesterov, WeightDecay),
+    };
+
+    /// <summary>What is made small.</summary>
+    /// <param name="data">What is trained on; needed for <c>class-weights=balanced</c>, which counts its images.</param>
+    /// <exception cref="UsageException">The data are missing.</exception>
+    public Loss ChooseLoss(SplitData? data = null) => Loss switch
+    {
+        LossKind.Focal => FeatureMap.Training.Loss.Focal(FocalGamma, ChooseClassWeights(data)),
+        LossKind.BinaryCrossEntropy => FeatureMap.Training.Loss.BinaryCrossEntropy(labelSmoothing: (float)LabelSmoothing),
+        LossKind.BinaryFocal => FeatureMap.Training.Loss.BinaryFocal(FocalGamma),
+        LossKind.Hinge => FeatureMap.Training.Loss.Hinge(),
+        LossKind.SquaredHinge => FeatureMap.Training.Loss.Hinge(isSquared: true),
+        LossKind.Mse => FeatureMap.Training.Loss.Mse(),
+        LossKind.L1 => FeatureMap.Training.Loss.L1(),
+        LossKind.Huber => FeatureMap.Training.Loss.Huber(),
+        _ => FeatureMap.Training.Loss.CrossEntropy((float)LabelSmoothing, ChooseClassWeights(data)),
+    };
+
+    private ClassWeights? ChooseClassWeights(SplitData? data) => ClassWeights == ClassWeighting.None ? null
+        : FeatureMap.Training.ClassWeights.Balanced((data ?? throw new UsageException("class-weights=balanced counts the training images of each class: give the data, as in ToOptions(data).")).Training);
 
     /// <summary>What is done with training images.</summary>
     /// <exception cref="UsageException">The description cannot be read.</exception>

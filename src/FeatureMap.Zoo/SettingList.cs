@@ -8,6 +8,8 @@ internal static class SettingList
     private const ulong Million = 1_000_000, Most = 1_000_000_000;
     private static readonly string[] Optimizers = ["sgd", "adam", "adamw", "rmsprop", "lion"],
         Schedules = ["one-cycle", "cosine", "step", "constant", "linear", "exponential", "cyclic", "cyclic2", "cyclic-exponential", "cosine-restarts", "plateau"],
+        Losses = ["cross-entropy", "focal", "binary-cross-entropy", "binary-focal", "hinge", "squared-hinge", "mse", "l1", "huber"],
+        ClassWeightings = ["none", "balanced"],
         Normalizations = ["dataset", "none"];
     private static readonly string[] Colours = ["keep", "gray", "colour"], Unreadables = ["fail", "skip"];
 
@@ -15,7 +17,7 @@ internal static class SettingList
     public static IReadOnlySet<string> AddedLater { get; } = new HashSet<string>
     {
         "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix", "network", "keep-weights",
-        "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
+        "loss", "focal-gamma", "class-weights", "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
     };
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
@@ -80,7 +82,15 @@ internal static class SettingList
             new SettingType.Whole(0, Million), s => (ulong)s.Patience, (s, v) => s with { Patience = (int)(ulong)v })
         { Needs = "schedule=plateau", Applies = s => s.Schedule == ScheduleKind.Plateau },
 
-        Real("label-smoothing", "Part of the target that is spread over all classes", new(0, 1, withMost: false), s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }),
+        new("loss", "What is made small",
+            new SettingType.Choice(Losses), s => Losses[(int)s.Loss], (s, v) => s with { Loss = (LossKind)Array.IndexOf(Losses, v) }),
+        Real("focal-gamma", "How much the focal loss ignores what is already right; 0 for not at all", new(0, 100), s => s.FocalGamma, (s, v) => s with { FocalGamma = v },
+            "loss=focal or binary-focal", s => s.Loss is LossKind.Focal or LossKind.BinaryFocal),
+        new("class-weights", "How much the classes count: as much as they have images, or all the same",
+            new SettingType.Choice(ClassWeightings), s => ClassWeightings[(int)s.ClassWeights], (s, v) => s with { ClassWeights = (ClassWeighting)Array.IndexOf(ClassWeightings, v) })
+        { Needs = "loss=cross-entropy or focal", Applies = s => s.Loss is LossKind.CrossEntropy or LossKind.Focal },
+        Real("label-smoothing", "Part of the target that is spread over all classes", new(0, 1, withMost: false), s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v },
+            "loss=cross-entropy or binary-cross-entropy", s => s.Loss is LossKind.CrossEntropy or LossKind.BinaryCrossEntropy),
         new("augmentation", "What is done with training images, in place of shift, rotation, zoom, shear and mirror",
             new SettingType.Description("a description such as crop 4, flip (the words: 'featuremap data augmentations'), or empty", text => Augmentation.Parse(text).ToString()), s => s.Augmentation, (s, v) => s with { Augmentation = (string)v }),
         Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }, NoDescription, HasNoDescription),

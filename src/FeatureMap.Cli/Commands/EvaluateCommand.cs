@@ -32,7 +32,7 @@ internal sealed class EvaluateCommand : ToolCommand
         var isKnown = Datasets.All.Any(info => info.Name == split.Name);
         if (!isKnown && !set.ClassNames.SequenceEqual(model.ClassNames))
             throw new DataException($"The run {folder.Name} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", set.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
-        var result = model.Evaluate(set, settings.ToOptions().Loss, settings.Threads, width);
+        var result = model.Evaluate(set, settings.ChooseLoss(split), settings.Threads, width);
         if (Terminal.IsJson) Terminal.Write(Document(folder, split, model.Weights.Sha256(), result));
         else Write(folder, split, result);
         return 0;

@@ -64,7 +64,7 @@ internal sealed record TrainRequest
             throw new UsageException($"The data are named twice: {source.Dataset} by --data and {settings.Data} by --set data. Keep one.");
         if (settings.Data.Length > 0 || source.IsPath) settings = settings with { Data = source.Dataset };
         CheckEffects(arguments.Assignments, settings);
-        _ = settings.ToOptions(); // contradictions between settings show here, before any data is loaded
+        _ = (settings with { ClassWeights = ClassWeighting.None }).ToOptions(); // contradictions between settings show here, before any data is loaded
         if (settings.Optimizer != own.Optimizer && settings.LearningRate == own.LearningRate)
             terminal.Notice($"The learning rate {RecipeSetting.Get("learning-rate").Format(own)} of this recipe was chosen for {RecipeSetting.Get("optimizer").Format(own)}. Adam likes about 0.001, SGD about 0.1: --set learning-rate=...");
         return new TrainRequest

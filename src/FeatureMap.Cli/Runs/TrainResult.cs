@@ -44,11 +44,10 @@ internal static class TrainResult
     public static IReadOnlyList<ReportFact> Facts(RunConfiguration configuration, Model model)
     {
         var settings = configuration.Settings;
-        var options = settings.ToOptions();
         return
         [
             new("Recipe", configuration.Recipe),
-            new("Optimiser", options.Optimizer.ToString()!),
+            new("Optimiser", settings.ChooseOptimizer().ToString()!),
             new("Learning rate", Schedule(settings)),
             new("Batch", $"{settings.BatchSize}"),
             new("Seed", $"{settings.Seed}"),

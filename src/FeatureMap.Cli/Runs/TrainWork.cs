@@ -51,7 +51,7 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
 
     private TrainingRun Train(TrainStart start, SplitData data, RunFolder folder, TrainDisplay display)
     {
-        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(start.Network, data, request.Recipe.Options(request.Settings) with
+        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(start.Network, data, request.Recipe.Options(request.Settings, data) with
         {
             LaneWidth = request.Lanes,
             Normalization = start.Normalization,

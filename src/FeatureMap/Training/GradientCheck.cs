@@ -28,16 +28,17 @@ public sealed class GradientCheck
     /// <summary>Checks network and loss on random images and labels.</summary>
     /// <param name="network">The network; small.</param>
     /// <param name="loss">The loss; softmax cross-entropy where null.</param>
-    /// <param name="classes">Classes of the random labels; the size of the network's output where 0.</param>
+    /// <param name="classes">Classes of the random labels; the channels of target or output where 0.</param>
     /// <param name="batch">Images.</param>
     /// <param name="seed">Decides weights, images and labels.</param>
+    /// <param name="target">Shape of the target, for losses on maps: one random class at each pixel, or yes or no where there is one channel. A vector with one number per class where null.</param>
     /// <exception cref="ShapeException">The loss does not fit the network, or does not give one number per image.</exception>
     /// <exception cref="UsageException">The loss finds nothing to compare in a batch of these labels.</exception>
-    public static GradientCheck Run(Network network, Loss? loss = null, int classes = 0, int batch = 5, ulong seed = 1)
+    public static GradientCheck Run(Network network, Loss? loss = null, int classes = 0, int batch = 5, ulong seed = 1, Shape? target = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if (classes == 0) classes = network.Output.Count;
-        var graph = TrainingGraph.Of(network, loss ?? new SoftmaxCrossEntropy(), classes);
+        if (classes == 0) classes = (target ?? network.Output).Channels;
+        var graph = TrainingGraph.Of(network, loss ?? new SoftmaxCrossEntropy(), classes, target);
         var weights = Weights.Initialize(graph.Graph, seed);
         var step = new StepState { Seed = seed, Count = batch };
         var inputs = Inputs(graph, classes, batch, seed);
@@ -87,7 +88,7 @@ public sealed class GradientCheck
             var tensor = new ReferenceTensor(batch, layer.Output);
             for (var image = 0; image < batch; image++)
             {
-                if (layer.Index == graph.Target) tensor[image, labels[image]] = 1;
+                if (layer.Index == graph.Target) FillTarget(tensor, image, labels[image], ref random);
                 else if (layer.Index == graph.ClassIndex) tensor[image, 0] = labels[image];
                 else
                     for (var i = 0; i < layer.Output.Count; i++)
@@ -96,6 +97,16 @@ public sealed class GradientCheck
             tensors.Add(tensor);
         }
         return [.. tensors];
+    }
+
+    private static void FillTarget(ReferenceTensor target, int image, int label, ref RandomSequence random)
+    {
+        var (channels, area) = (target.Shape.Channels, target.Shape.Area);
+        if (target.Shape.IsVector && channels > 1) target[image, label] = 1;
+        else
+            for (var pixel = 0; pixel < area; pixel++)
+                if (channels == 1) target[image, pixel] = random.NextInt(2);
+                else target[image, (random.NextInt(channels) * area) + pixel] = 1;
     }
 
     private static unsafe Plan EnginePlan(TrainingGraph graph, Weights weights, ReferenceTensor[] inputs, int batch, ThreadTeam team) => new(new PlanRequest

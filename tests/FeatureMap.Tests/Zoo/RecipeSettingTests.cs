@@ -81,6 +81,31 @@ public sealed class RecipeSettingTests
         static TrainingOptions Options(params (string Key, string Value)[] values) => values.Aggregate(new RecipeSettings(), (settings, value) => settings.With(value.Key, value.Value)).ToOptions();
     }
 
+    [Theory]
+    [InlineData("cross-entropy", "SoftmaxCrossEntropy")]
+    [InlineData("focal", "Focal(gamma 3)")]
+    [InlineData("binary-cross-entropy", "BinaryCrossEntropy")]
+    [InlineData("binary-focal", "BinaryFocal(gamma 3)")]
+    [InlineData("hinge", "Hinge")]
+    [InlineData("squared-hinge", "Hinge(squared)")]
+    [InlineData("mse", "Mse")]
+    [InlineData("l1", "L1")]
+    [InlineData("huber", "Huber")]
+    public void Every_loss_can_be_named(string value, string name) =>
+        Assert.Equal(name, new RecipeSettings().With("focal-gamma", "3").With("loss", value).ToOptions().Loss!.Name);
+
+    [Fact]
+    public void Balanced_class_weights_are_counted_on_the_training_images()
+    {
+        var settings = new RecipeSettings().With("class-weights", "balanced").With("label-smoothing", "0.1");
+        Assert.Equal("class-weights=balanced counts the training images of each class: give the data, as in ToOptions(data).", Assert.Throws<UsageException>(() => settings.ToOptions()).Message);
+        var data = Datasets.Digits();
+        Assert.Equal(Loss.CrossEntropy(0.1f, ClassWeights.Balanced(data.Training)).Name, settings.ToOptions(data).Loss!.Name);
+        Assert.Equal(Loss.Focal(2, ClassWeights.Balanced(data.Training)).Name, settings.With("loss", "focal").ToOptions(data).Loss!.Name);
+        Assert.False(RecipeSetting.Get("class-weights").HasEffect(settings.With("loss", "mse")));
+        Assert.False(RecipeSetting.Get("label-smoothing").HasEffect(settings.With("loss", "focal")));
+    }
+
     [Fact]
     public void Mixing_is_described_in_words()
     {

@@ -1,18 +1,21 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using static System.FormattableString;
 
 namespace FeatureMap.Training;
 
 /// <summary>
 /// What training makes small: an expression over the network's output and the target that gives one number per image; the loss of a batch is the mean over its
-/// images. It is built of the same ops as a network, so its gradient follows by itself. Write your own with <see cref="Custom(string, Func{Feature, Feature, Feature})"/>, and add or scale losses
-/// with + and *. Any <see cref="LossOp"/> is a loss.
+/// images. It is built of the same ops as a network, so its gradient follows by itself. Ready-made ones are methods of this class, such as
+/// <see cref="CrossEntropy"/>, <see cref="Focal"/> or <see cref="Huber"/>; write your own with <see cref="Custom(string, Func{Feature, Feature, Feature})"/>, and add and scale
+/// losses with + and *. Any <see cref="LossOp"/> is a loss.
 /// </summary>
 /// <example><code>
-/// Loss = new SoftmaxCrossEntropy(labelSmoothing: 0.1f)
+/// Loss = Loss.CrossEntropy(labelSmoothing: 0.1f)
+/// Loss = Loss.CrossEntropy() + (0.3 * Loss.CrossEntropy().On("auxiliary"))
 /// Loss = Loss.Custom("focal", (output, target) => -(target * output.LogSoftmax() * (1 - output.Softmax()).Square()).Sum())
 /// </code></example>
-public abstract class Loss
+public abstract partial class Loss
 {
     /// <summary>Name for logs and messages.</summary>
     public abstract string Name { get; }
@@ -44,7 +47,7 @@ public abstract class Loss
     public static Loss FromLossOp(LossOp op)
     {
         ArgumentNullException.ThrowIfNull(op);
-        return new BuiltLoss(op.ToString(), scope => Compare(scope.Output, op, scope)) { Op = op };
+        return new BuiltLoss(op.ToString(), scope => scope.Output.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target)) { Op = op };
     }
 
     /// <summary>
@@ -55,9 +58,7 @@ public abstract class Loss
     /// <param name="op">What to make small there.</param>
     public static Loss On(string layer, LossOp op)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(layer);
-        ArgumentNullException.ThrowIfNull(op);
-        return new BuiltLoss($"{op} on {layer}", scope => Compare(scope.Layer(layer), op, scope));
+        return FromLossOp(op).On(layer);
     }
 
     /// <summary>An op as a loss.</summary>
@@ -74,29 +75,62 @@ public abstract class Loss
     /// <summary>The sum of two losses.</summary>
     public static Loss operator +(Loss left, Loss right) => Add(left, right);
 
-    /// <summary>A loss that counts for more or less beside others: <c>new SoftmaxCrossEntropy() + (0.3 * Loss.On("embedding", new TripletLoss()))</c>.</summary>
-    /// <exception cref="UsageException">The weight is not a number above 0.</exception>
-    public static Loss Multiply(Loss loss, double weight)
+    /// <summary>A loss times a fixed number, its weight among others.</summary>
+    /// <exception cref="UsageException">The number is infinite or not a number.</exception>
+    public static Loss Multiply(Loss loss, double factor)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        if (!(weight > 0 && float.IsFinite((float)weight)))
-            throw new UsageException(FormattableString.Invariant($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that shall not count."));
-        return new BuiltLoss(FormattableString.Invariant($"{weight} x ({loss.Name})"), scope => loss.Build(scope).Multiply(weight));
+        if (!float.IsFinite((float)factor))
+            throw new UsageException(Invariant($"The weight of the loss '{loss.Name}' must be a finite number: received {factor}."));
+        var name = loss.Name.Contains(" + ", StringComparison.Ordinal) ? $"({loss.Name})" : loss.Name;
+        return new BuiltLoss(Invariant($"{factor} * {name}"), scope => loss.Build(scope).Multiply(factor));
     }
 
-    /// <summary>A loss that counts for more or less beside others.</summary>
-    public static Loss operator *(Loss loss, double weight) => Multiply(loss, weight);
+    /// <summary>A loss times a fixed number, its weight among others.</summary>
+    public static Loss operator *(double factor, Loss loss) => Multiply(loss, factor);
 
-    /// <summary>A loss that counts for more or less beside others.</summary>
-    public static Loss operator *(double weight, Loss loss) => Multiply(loss, weight);
+    /// <summary>A loss times a fixed number, its weight among others.</summary>
+    public static Loss operator *(Loss loss, double factor) => Multiply(loss, factor);
 
-    private static Feature Compare(Feature feature, LossOp op, LossScope scope) => feature.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target);
+    /// <summary>This loss, reading an inner layer in place of the network's output: for an auxiliary classifier half-way.</summary>
+    /// <param name="layer">The layer's name. If the output does not need the layer, have it needed: the network keeps only what leads to its output.</param>
+    /// <exception cref="UsageException">When it is built: the network has no such layer.</exception>
+    public Loss On(string layer)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(layer);
+        return new BuiltLoss($"{Name} on {layer}", scope => Build(scope.On(layer)));
+    }
+
+    /// <summary>
+    /// This loss against a layer in place of the class: <c>Loss.Mse().Against("input")</c> trains a network to give back its (normalised) image, an autoencoder. The
+    /// gradient goes into that layer too.
+    /// </summary>
+    /// <param name="layer">The layer's name; <c>input</c> is the image.</param>
+    /// <exception cref="UsageException">When it is built: the network has no such layer.</exception>
+    public Loss Against(string layer)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(layer);
+        return new BuiltLoss($"{Name} against {layer}", scope => Build(scope.Against(layer)));
+    }
 
     /// <summary>The op that this loss is, where it is a single one.</summary>
     internal LossOp? Op { get; private init; }
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
+
+    /// <summary>A ready-made loss that compares output and target number by number; both must have one shape, stretching would hide a mistake.</summary>
+    private static BuiltLoss Pairwise(string name, Func<Feature, Feature, Feature> body) => new(name, scope =>
+    {
+        scope.CheckPair(name);
+        return body(scope.Output, scope.Target);
+    });
+
+    private static string Named(string name, params ReadOnlySpan<string?> settings)
+    {
+        var given = string.Join(", ", settings.ToArray().Where(setting => setting is not null));
+        return given.Length == 0 ? name : $"{name}({given})";
+    }
 
     private sealed class BuiltLoss(string name, Func<LossScope, Feature> body) : Loss
     {

@@ -49,11 +49,15 @@ internal sealed class TrainingGraph
     }
 
     /// <summary>Builds the loss behind the network.</summary>
+    /// <param name="network">What is trained.</param>
+    /// <param name="loss">What is made small.</param>
+    /// <param name="classes">Classes of the data.</param>
+    /// <param name="target">Shape of the target; a vector with one number per class where null.</param>
     /// <exception cref="ShapeException">The loss does not fit the network, or does not give one number per image.</exception>
-    public static TrainingGraph Of(Network network, Loss loss, int classes)
+    public static TrainingGraph Of(Network network, Loss loss, int classes, Shape? target = null)
     {
         var builder = new NetworkBuilder(network, "loss/");
-        var scope = new LossScope(builder, network.Layers.Count - 1, classes);
+        var scope = new LossScope(builder, network.Layers.Count - 1, classes, target ?? Shape.Vector(classes));
         var last = loss.Build(scope) ?? throw new ShapeException($"The loss '{loss.Name}' returned null. Return one number per image, as in -(target * output.LogSoftmax()).Sum().");
         if (last.Builder != builder)
             throw new ShapeException($"The loss '{loss.Name}' returned a layer of another network. Build it from the output and the target that it is given.");

@@ -1,0 +1,56 @@
+using FeatureMap.Networks;
+using static System.FormattableString;
+
+namespace FeatureMap.Training;
+
+// Losses for numbers to be hit: the mean over all numbers of an image's output, vector or map.
+public abstract partial class Loss
+{
+    /// <summary>The mean of the squared distances: large mistakes count most. The best constant answer is the mean of the targets.</summary>
+    public static Loss Mse() => Pairwise("Mse", (output, target) => (output - target).Square().Mean());
+
+    /// <summary>The mean of the distances: outliers count no more than others. The best constant answer is the median of the targets; the gradient is as large for small mistakes as for large ones.</summary>
+    public static Loss L1() => Pairwise("L1", (output, target) => (output - target).Abs().Mean());
+
+    /// <summary>
+    /// Squared near the target and straight far from it: d^2 / 2 up to delta, delta (d - delta / 2) beyond. Source: Huber, "Robust estimation of a location parameter", 1964.
+    /// </summary>
+    /// <param name="delta">Where the parabola becomes a line.</param>
+    /// <exception cref="UsageException">Delta is not above 0.</exception>
+    public static Loss Huber(double delta = 1)
+    {
+        CheckAboveZero("delta of the Huber loss", delta, "1 is common");
+        return Pairwise(Named("Huber", delta == 1 ? null : Invariant($"delta {delta}")), (output, target) => Bent(output, target, delta).Mean());
+    }
+
+    /// <summary>
+    /// The Huber loss divided by its delta, so that the slope far away is 1 whatever it is: d^2 / (2 beta) up to beta, d - beta / 2 beyond.
+    /// Source: Girshick, "Fast R-CNN", arXiv 1504.08083.
+    /// </summary>
+    /// <param name="beta">Where the parabola becomes a line.</param>
+    /// <exception cref="UsageException">Beta is not above 0.</exception>
+    public static Loss SmoothL1(double beta = 1)
+    {
+        CheckAboveZero("beta of the smooth L1 loss", beta, "1 is common");
+        return Pairwise(Named("SmoothL1", beta == 1 ? null : Invariant($"beta {beta}")), (output, target) => Bent(output, target, beta).Mean() / beta);
+    }
+
+    /// <summary>log cosh of the distance: like d^2 / 2 near the target, d - log 2 far from it, and smooth everywhere; its slope is tanh d.</summary>
+    public static Loss LogCosh() => Pairwise("LogCosh", (output, target) =>
+    {
+        // cosh d = exp(d) (1 + exp(-2 d)) / 2; with the size of d no exponential overflows.
+        var distance = (output - target).Abs();
+        return (distance + (-2 * distance).Softplus() - Math.Log(2)).Mean();
+    });
+
+    /// <summary>For counts: exp(x) - t x, where the network gives the logarithm of the expected count. Least at x = log t.</summary>
+    public static Loss Poisson() => Pairwise("Poisson", (output, target) => (output.Exp() - (target * output)).Mean());
+
+    // With n the smaller of d and delta: n (d - n / 2) is d^2 / 2 within and delta (d - delta / 2) beyond.
+    private static Feature Bent(Feature output, Feature target, double delta)
+    {
+        var distance = (output - target).Abs();
+        var near = distance.Minimum(delta);
+        return near * (distance - (0.5 * near));
+    }
+}
