@@ -131,12 +131,12 @@ public sealed class MetricLossTests
     {
         var network = Network.Build(Shape.Image(1, 4, 4), x => x.Flatten().Linear(3, name: "embedding").Linear(3));
         var loss = new SoftmaxCrossEntropy() + (0.25 * Loss.On("embedding", new TripletLoss()));
-        Assert.Equal("SoftmaxCrossEntropy + 0.25 * TripletLoss(all, margin 0.2) on embedding", loss.Name);
+        Assert.Equal("SoftmaxCrossEntropy + 0.25 x (TripletLoss(all, margin 0.2) on embedding)", loss.Name);
         Assert.True(GradientCheck.Run(network, loss, batch: 9).Passed);
         // Four times a quarter of the gradient is the gradient.
         Loss plain = new SoftmaxCrossEntropy();
         Assert.Equal(Largest(plain), 4 * Largest(plain * 0.25), 1e-9);
-        Assert.Equal("The weight of the loss 'SoftmaxCrossEntropy' must be a finite number: received NaN.", Assert.Throws<UsageException>(() => double.NaN * plain).Message);
+        Assert.Equal("A loss counts with a weight above 0: received -1 for 'SoftmaxCrossEntropy'. Leave a loss out that shall not count.", Assert.Throws<UsageException>(() => -1 * plain).Message);
 
         double Largest(Loss loss) => GradientCheck.Run(network, loss).Rows[0].Largest;
     }

@@ -58,6 +58,8 @@ public abstract partial class Loss
     /// <param name="op">What to make small there.</param>
     public static Loss On(string layer, LossOp op)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(layer);
+        ArgumentNullException.ThrowIfNull(op);
         return FromLossOp(op).On(layer);
     }
 
@@ -75,22 +77,21 @@ public abstract partial class Loss
     /// <summary>The sum of two losses.</summary>
     public static Loss operator +(Loss left, Loss right) => Add(left, right);
 
-    /// <summary>A loss times a fixed number, its weight among others.</summary>
-    /// <exception cref="UsageException">The number is infinite or not a number.</exception>
-    public static Loss Multiply(Loss loss, double factor)
+    /// <summary>A loss that counts for more or less beside others: <c>new SoftmaxCrossEntropy() + (0.3 * Loss.On("embedding", new TripletLoss()))</c>.</summary>
+    /// <exception cref="UsageException">The weight is not a number above 0.</exception>
+    public static Loss Multiply(Loss loss, double weight)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        if (!float.IsFinite((float)factor))
-            throw new UsageException(Invariant($"The weight of the loss '{loss.Name}' must be a finite number: received {factor}."));
-        var name = loss.Name.Contains(" + ", StringComparison.Ordinal) ? $"({loss.Name})" : loss.Name;
-        return new BuiltLoss(Invariant($"{factor} * {name}"), scope => loss.Build(scope).Multiply(factor));
+        if (!(weight > 0 && float.IsFinite((float)weight)))
+            throw new UsageException(Invariant($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that shall not count."));
+        return new BuiltLoss(Invariant($"{weight} x ({loss.Name})"), scope => loss.Build(scope).Multiply(weight));
     }
 
-    /// <summary>A loss times a fixed number, its weight among others.</summary>
-    public static Loss operator *(double factor, Loss loss) => Multiply(loss, factor);
+    /// <summary>A loss that counts for more or less beside others.</summary>
+    public static Loss operator *(Loss loss, double weight) => Multiply(loss, weight);
 
-    /// <summary>A loss times a fixed number, its weight among others.</summary>
-    public static Loss operator *(Loss loss, double factor) => Multiply(loss, factor);
+    /// <summary>A loss that counts for more or less beside others.</summary>
+    public static Loss operator *(double weight, Loss loss) => Multiply(loss, weight);
 
     /// <summary>This loss, reading an inner layer in place of the network's output: for an auxiliary classifier half-way.</summary>
     /// <param name="layer">The layer's name. If the output does not need the layer, have it needed: the network keeps only what leads to its output.</param>

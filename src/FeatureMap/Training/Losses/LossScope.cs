@@ -49,6 +49,12 @@ public sealed class LossScope
     /// <summary>The same with a layer as the target.</summary>
     internal LossScope Against(string layer) => new(sources, Output, Classes) { target = Layer(layer) };
 
+    /// <summary>The layer that an output belongs to: for losses that fit one kind of layer only.</summary>
+    internal Layer LayerOf(Feature feature) => sources.Builder.LayerAt(feature.Index);
+
+    /// <summary>What the layer of an output reads first.</summary>
+    internal Feature InputOf(Feature feature) => sources.Builder.FeatureOf(LayerOf(feature).Inputs[0]);
+
     /// <summary>Output and target must have one shape.</summary>
     internal void CheckPair(string loss)
     {

@@ -121,13 +121,13 @@ public sealed class LossTests
     {
         double[] scores = [2, 1, 0], first = [1, 0, 0];
         var sum = (2 * Loss.Mse()) + (Loss.L1() * 0.5) + new SoftmaxCrossEntropy();
-        Assert.Equal("2 * Mse + 0.5 * L1 + SoftmaxCrossEntropy", sum.Name);
-        Assert.Equal("0.25 * (Mse + L1)", (0.25 * (Loss.Mse() + Loss.L1())).Name);
+        Assert.Equal("2 x (Mse) + 0.5 x (L1) + SoftmaxCrossEntropy", sum.Name);
+        Assert.Equal("0.25 x (Mse + L1)", (0.25 * (Loss.Mse() + Loss.L1())).Name);
         var trial = new LossTrial(sum, Shape.Vector(3), scores, first);
         Assert.Equal((2 * 2 / 3.0) + (0.5 * 2 / 3) + 0.407606, trial.Values[0], 1e-5);
         AssertNear(trial.ReferenceGradient, trial.Gradient, 1e-6);
-        AssertNear(Array.ConvertAll(trial.Gradient, value => value * -3), new LossTrial(-3 * sum, Shape.Vector(3), scores, first).Gradient, 1e-6);
-        Assert.Equal("The weight of the loss 'Mse' must be a finite number: received NaN.", Assert.Throws<UsageException>(() => Loss.Mse() * double.NaN).Message);
+        AssertNear(Array.ConvertAll(trial.Gradient, value => value * 3), new LossTrial(3 * sum, Shape.Vector(3), scores, first).Gradient, 1e-6);
+        Assert.Equal("A loss counts with a weight above 0: received NaN for 'Mse'. Leave a loss out that shall not count.", Assert.Throws<UsageException>(() => Loss.Mse() * double.NaN).Message);
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class LossTests
             return x.Flatten().Linear(4) + (0 * aux);
         });
         var loss = Loss.CrossEntropy() + (0.3 * Loss.Focal().On("aux"));
-        Assert.Equal("SoftmaxCrossEntropy + 0.3 * Focal(gamma 2) on aux", loss.Name);
+        Assert.Equal("SoftmaxCrossEntropy + 0.3 x (Focal(gamma 2) on aux)", loss.Name);
         var check = GradientCheck.Run(network, loss, batch: 19);
         check.ThrowIfFailed();
         Assert.True(check.Rows.Single(row => row.Name == "aux.weight").Largest > 1e-4);
