@@ -51,6 +51,11 @@ public abstract class Op
     /// <summary>Whether the op is differentiated by this input. Where not (a target), nobody asks for its gradient.</summary>
     internal virtual bool HasGradient(int input) => true;
 
+    /// <summary>
+    /// Sets initial values that depend on those of the layer's other parameters, after each was filled by its own initialiser. Most ops have none.
+    /// </summary>
+    internal virtual void CompleteInitialization(IReadOnlyList<Shape> inputs, IReadOnlyList<ParameterSlot> parameters) { }
+
     /// <summary>Whether the output is the input itself, in the same order in memory (Flatten; Dropout in evaluation): no kernel runs.</summary>
     internal virtual bool IsView(ExecutionMode mode) => false;
 

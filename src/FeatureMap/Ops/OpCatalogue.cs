@@ -22,6 +22,7 @@ internal static class OpCatalogue
         Entry<Concat>(),
         Entry<Constant>(),
         Entry<Conv2d>(),
+        Entry<ConvTranspose2d>(),
         Entry<Divide>(),
         Entry<Dropout>(),
         Entry<Elu>(),
@@ -87,6 +88,7 @@ internal static class OpCatalogue
         Entry<Tanh>(),
         Entry<ThresholdedRelu>(),
         Entry<Transpose>(),
+        Entry<WeightNorm>(),
         Entry<Where>(),
     ];
 

@@ -55,6 +55,12 @@ public sealed record TrainingOptions
     /// <summary>The learning rate over time.</summary>
     public Schedule Schedule { get; init; } = new OneCycle(0.1);
 
+    /// <summary>
+    /// Weights to start from instead of fresh ones, for a network with the same parameters: to go on with a trained model, or with one from elsewhere
+    /// (<c>OnnxFile.Load</c>). For a network that only shares layers with it see <see cref="Networks.Weights.TakeFrom"/>. They are copied.
+    /// </summary>
+    public Networks.Weights? InitialWeights { get; init; }
+
     /// <summary>What is made small; softmax cross-entropy where null.</summary>
     public Loss? Loss { get; init; }
 
@@ -78,6 +84,9 @@ public sealed record TrainingOptions
 
     /// <summary>Steps between two step rows in the log.</summary>
     public int LogEverySteps { get; init; } = 50;
+
+    /// <summary>Whether the run folder also receives events for TensorBoard.</summary>
+    public bool TensorBoard { get; init; } = true;
 
     /// <summary>Told after every step; at most ten times a second.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }

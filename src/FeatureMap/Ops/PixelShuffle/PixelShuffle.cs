@@ -47,7 +47,7 @@ public sealed partial class PixelShuffle : Rearrangement, IOpRoom
     /// <summary>Each sub-pixel reads the pixel that it is a part of: 1 / r steps, centred on it.</summary>
     public override Reach Reach(IReadOnlyList<Shape> inputs)
     {
-        var axis = new AxisReach(1, 1.0 / Factor, (Factor - 1) / (2.0 * Factor));
+        var axis = AxisReach.Transposed(Factor, Factor, 0);
         return new Reach(axis, axis);
     }
 
