@@ -13,12 +13,6 @@ public sealed record TrainingOptions
     /// <summary>Images per step. Multiples of 16 use every SIMD lane.</summary>
     public int BatchSize { get; init; } = 128;
 
-    /// <summary>
-    /// Where training starts: weights of the same network, such as those of a model from a file, which are copied; null for fresh ones by <see cref="Seed"/>.
-    /// To train a loaded model on, give its <see cref="Normalization"/> as well.
-    /// </summary>
-    public Networks.Weights? InitialWeights { get; init; }
-
     /// <summary>Decides initial weights, order, augmentation and dropout. Same seed, same bits.</summary>
     public ulong Seed { get; init; }
 

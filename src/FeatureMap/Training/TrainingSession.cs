@@ -38,7 +38,7 @@ internal sealed class TrainingSession : IDisposable
         graph = TrainingGraph.Of(network, loss, data.ClassCount);
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
-        all = options.InitialWeights is { } start ? Weights.Extend(Fitting(start, network).Clone(), graph.Graph, options.Seed) : Weights.Initialize(graph.Graph, options.Seed);
+        all = Weights.Initialize(graph.Graph, options.Seed);
         Weights = all.ShareWith(network);
         if (options.InitialWeights is not null) Weights.TakeFrom(options.InitialWeights);
         Normalization = options.Normalization ?? Normalization.Of(data.Training);
@@ -61,15 +61,6 @@ internal sealed class TrainingSession : IDisposable
             team.Dispose();
             throw;
         }
-    }
-
-    private static Weights Fitting(Weights start, Network network)
-    {
-        var here = Weights.Blank(network).Parameters.Select(parameter => (parameter.Name, Sizes: string.Join(" x ", parameter.Dimensions))).ToList();
-        var there = start.Parameters.Select(parameter => (parameter.Name, Sizes: string.Join(" x ", parameter.Dimensions))).ToList();
-        if (here.SequenceEqual(there)) return start;
-        var (name, sizes) = here.Concat(there).First(parameter => !here.Contains(parameter) || !there.Contains(parameter));
-        throw new UsageException($"The initial weights belong to another network: only one of the two has the parameter '{name}' of {sizes}. Train the network that they were made for: Trainer.Fit(weights.Network, ...).");
     }
 
     /// <summary>The numbers of the network; those of the loss are not among them.</summary>

@@ -52,28 +52,22 @@ public sealed class OnnxRoundTripTests
     public void A_trained_network_is_exported_imported_and_trained_on()
     {
         var data = DigitsTask.Data(training: 400, validation: 200);
-        var options = new TrainingOptions { Epochs = 4, BatchSize = 40, Optimizer = new Sgd(0.1, 0.9), Threads = 2 };
+        var options = new TrainingOptions { Epochs = 4, BatchSize = 40, Optimizer = new Sgd(momentum: 0.9), Threads = 2 };
         var trained = Trainer.Fit(DigitsTask.Network(), data, options).Model;
         var before = trained.Evaluate(data.Validation).Accuracy;
 
         var imported = OnnxFile.FromBytes(OnnxFile.ToBytes(trained, new OnnxExportOptions { KeepsBatchNorm = true }), "digits.onnx");
         for (var image = 0; image < 20; image++)
-            Assert.Equal(trained.Compute(data.Validation.Image(image)), imported.Compute(data.Validation.Image(image)));
+            Assert.Equal(trained.Compute(data.Validation.Pixels(image)), imported.Compute(data.Validation.Pixels(image)));
 
         var start = imported.Weights.Sha256();
         var tuned = Trainer.Fit(imported.Network, data, options with { InitialWeights = imported.Weights, Normalization = imported.Normalization, Epochs = 3 });
         Assert.Equal(start, imported.Weights.Sha256());
         Assert.NotEqual(start, tuned.Model.Weights.Sha256());
         // It goes on from what it knew: the first epoch of a fresh network is near guessing.
-        Assert.True(tuned.Epochs[0].TrainingAccuracy > 0.5, $"{tuned.Epochs[0].TrainingAccuracy}, before {before}");
+        Assert.True(tuned.Epochs[0].TrainAccuracy > 0.5, $"{tuned.Epochs[0].TrainAccuracy}, before {before}");
         Assert.InRange(tuned.Model.Evaluate(data.Validation).Accuracy, before - 0.05, 1);
     }
-
-    [Fact]
-    public void Weights_of_another_network_are_refused() => Assert.Equal(
-        "The initial weights belong to another network: only one of the two has the parameter 'conv1.weight' of 12 x 1 x 3 x 3. Train the network that they were made for: Trainer.Fit(weights.Network, ...).",
-        Assert.Throws<UsageException>(() => Trainer.Fit(
-            DigitsTask.Network(), DigitsTask.Data(), new TrainingOptions { InitialWeights = Weights.Initialize(Network.Build(Shape.Image(1, 28, 28), x => x.Flatten().Linear(10)), 1) })).Message);
 
     internal static IEnumerable<string> Differences(Model model, int opset, string what)
     {
