@@ -29,6 +29,23 @@ public sealed class ExportCommandTests
     }
 
     [Fact]
+    public void A_model_file_is_evaluated_as_its_run_would_be()
+    {
+        using var folder = new TemporaryFolder();
+        var data = Datasets.Digits();
+        var model = OnnxSamples.Model(FeatureMap.Zoo.Recipes.Get("mnist-20k").Build(data.ImageShape, data.ClassCount), [.. data.Training.ClassNames]);
+        OnnxFile.Save(model, folder["digits.onnx"]);
+        Idx.Write(folder, "mnist", Idx.Set());
+        var judged = Tool.Run("evaluate", folder["digits.onnx"], "--dataset", "mnist", "--data", folder["mnist"], "--json");
+        Assert.Equal((0, ""), (judged.Code, judged.Error));
+        Assert.Equal("mnist", judged.Text("dataset"));
+        Assert.InRange(judged.Json.GetProperty("accuracy").GetDouble(), 0, 1);
+        Assert.StartsWith("error: Which data set?", Tool.Run("evaluate", folder["digits.onnx"]).Error, StringComparison.Ordinal);
+        var pets = folder.Write("pets.zip", Trees.Zip(ClassFolder.OnePart(5, "cat", "dog")));
+        Assert.StartsWith("error: digits.onnx tells the classes 0, 1, 2", Tool.Run("evaluate", folder["digits.onnx"], "--data", pets).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_command_says_what_it_needs()
     {
         Assert.Equal("error: --onnx is missing: the file to write, such as --onnx model.onnx.", Tool.Run("export", "run").Error.TrimEnd());

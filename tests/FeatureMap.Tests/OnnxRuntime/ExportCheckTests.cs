@@ -4,6 +4,7 @@ using FeatureMap.Networks;
 using FeatureMap.OnnxRuntime;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
+using FeatureMap.Tests.Blocks;
 using FeatureMap.Tests.Interchange;
 using FeatureMap.Zoo;
 using Xunit;
@@ -41,6 +42,16 @@ public sealed class ExportCheckTests
     [InlineData(17)]
     [InlineData(21)]
     public void Rearrangements_agree_at_every_operator_set(int opset) => AssertAgrees(OnnxSamples.Model(SampleNetworks.Rearranged()), new OnnxExportOptions { Opset = opset });
+
+    [Theory]
+    [MemberData(nameof(BlockTests.BlockNames), MemberType = typeof(BlockTests))]
+    public void Blocks_agree_and_come_back(string block)
+    {
+        foreach (var opset in Opsets)
+            foreach (var keeps in (bool[])[false, true])
+                AssertAgrees(OnnxSamples.Model(BlockTests.NetworkOf(block)), new OnnxExportOptions { Opset = opset, KeepsBatchNorm = keeps });
+        Assert.Empty(OnnxRoundTripTests.Differences(OnnxSamples.Model(BlockTests.NetworkOf(block)), 17, block));
+    }
 
     [Theory]
     [MemberData(nameof(OpNames))]

@@ -19,7 +19,9 @@ public sealed partial class Resize2d
             new("mode", Mode switch { ResizeMode.Nearest => "nearest", ResizeMode.Bilinear => "linear", _ => "cubic" }),
             new("coordinate_transformation_mode", CoordinateNames.Single(name => name.Value == Coordinates).Key),
             new("nearest_mode", RoundingNames.Single(name => name.Value == Rounding).Key),
-            new("cubic_coeff_a", CubicCoefficient), new("exclude_outside", ExcludesOutside),
+            new("cubic_coeff_a", CubicCoefficient),
+            // Elsewhere one tap at most lies inside where another is outside, so leaving that out changes nothing, and runtimes refuse the word.
+            new("exclude_outside", ExcludesOutside && (Mode == ResizeMode.Bicubic || Antialias)),
         ];
         if (Antialias) attributes = [.. attributes, new OnnxAttribute("antialias", true)];
         graph.Result(

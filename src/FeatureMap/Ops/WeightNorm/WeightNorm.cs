@@ -93,8 +93,6 @@ public sealed partial class WeightNorm : Op, IOpRoom
     static Op IOpRoom.FromSettings(SettingReader settings) =>
         new WeightNorm((WeightedOp)Layers[settings.Choice("layer", Layers.Keys)].FromSettings(settings));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
-
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         Case("convolution", new Conv2d(6, 3) { Padding = 1 }, new Shape(3, 5, 6), 18),

@@ -13,7 +13,7 @@ namespace FeatureMap.Tests.Interchange;
 /// <summary>What is written can be read back, computes the same, and can be trained on.</summary>
 public sealed class OnnxRoundTripTests
 {
-    public static TheoryData<string> OpNames => [.. OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(LossOp))).Select(entry => entry.Type.Name)];
+    public static TheoryData<string> OpNames => [.. OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(TargetOp))).Select(entry => entry.Type.Name)];
 
     [Theory]
     [MemberData(nameof(OpNames))]
@@ -53,7 +53,8 @@ public sealed class OnnxRoundTripTests
     {
         var data = DigitsTask.Data(training: 400, validation: 200);
         var options = new TrainingOptions { Epochs = 4, BatchSize = 40, Optimizer = new Sgd(momentum: 0.9), Threads = 2 };
-        var trained = Trainer.Fit(DigitsTask.Network(), data, options).Model;
+        var first = Trainer.Fit(DigitsTask.Network(), data, options);
+        var trained = first.Model;
         var before = trained.Evaluate(data.Validation).Accuracy;
 
         var imported = OnnxFile.FromBytes(OnnxFile.ToBytes(trained, new OnnxExportOptions { KeepsBatchNorm = true }), "digits.onnx");
@@ -65,7 +66,7 @@ public sealed class OnnxRoundTripTests
         Assert.Equal(start, imported.Weights.Sha256());
         Assert.NotEqual(start, tuned.Model.Weights.Sha256());
         // It goes on from what it knew: the first epoch of a fresh network is near guessing.
-        Assert.True(tuned.Epochs[0].TrainAccuracy > 0.5, $"{tuned.Epochs[0].TrainAccuracy}, before {before}");
+        Assert.True(tuned.Epochs[0].TrainAccuracy > first.Epochs[0].TrainAccuracy + 0.1, $"{tuned.Epochs[0].TrainAccuracy}, fresh {first.Epochs[0].TrainAccuracy}");
         Assert.InRange(tuned.Model.Evaluate(data.Validation).Accuracy, before - 0.05, 1);
     }
 
