@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Networks;
 using FeatureMap.Tests.Data;
 using FeatureMap.Tests.Interchange;
 using Xunit;
@@ -32,17 +33,18 @@ public sealed class ExportCommandTests
     public void A_model_file_is_evaluated_as_its_run_would_be()
     {
         using var folder = new TemporaryFolder();
-        var data = Datasets.Digits();
-        var model = OnnxSamples.Model(FeatureMap.Zoo.Recipes.Get("mnist-20k").Build(data.ImageShape, data.ClassCount), [.. data.Training.ClassNames]);
-        OnnxFile.Save(model, folder["digits.onnx"]);
-        Idx.Write(folder, "mnist", Idx.Set());
-        var judged = Tool.Run("evaluate", folder["digits.onnx"], "--dataset", "mnist", "--data", folder["mnist"], "--json");
+        var model = OnnxSamples.Model(Network.Build(Shape.Image(3, 8, 8), x => x.Conv(4, kernel: 3).Relu().GlobalAveragePool().Linear(2)), "cat", "dog");
+        var file = folder["pets.onnx"];
+        OnnxFile.Save(model, file);
+        var judged = Tool.Run("evaluate", file, "--data", folder.Write("pets.zip", Trees.Zip(ClassFolder.OnePart(10, "cat", "dog"))), "--json");
         Assert.Equal((0, ""), (judged.Code, judged.Error));
-        Assert.Equal("mnist", judged.Text("dataset"));
+        Assert.Equal((file, "pets.zip"), (judged.Text("run"), judged.Text("dataset")));
         Assert.InRange(judged.Json.GetProperty("accuracy").GetDouble(), 0, 1);
-        Assert.StartsWith("error: Which data set?", Tool.Run("evaluate", folder["digits.onnx"]).Error, StringComparison.Ordinal);
-        var pets = folder.Write("pets.zip", Trees.Zip(ClassFolder.OnePart(5, "cat", "dog")));
-        Assert.StartsWith("error: digits.onnx tells the classes 0, 1, 2", Tool.Run("evaluate", folder["digits.onnx"], "--data", pets).Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: Which data set?", Tool.Run("evaluate", file).Error, StringComparison.Ordinal);
+        var birds = folder.Write("birds.zip", Trees.Zip(ClassFolder.OnePart(5, "crow", "dog")));
+        Assert.Equal(
+            $"error: pets.onnx tells the classes cat, dog apart; {birds} has crow, dog. Its labels would mean other things: give data with the same class folders.",
+            Tool.Run("evaluate", file, "--data", birds).Error.TrimEnd());
     }
 
     [Fact]

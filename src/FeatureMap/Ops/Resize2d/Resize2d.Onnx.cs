@@ -8,8 +8,9 @@ public sealed partial class Resize2d
 
     internal override void ExportOnnx(OnnxExport graph)
     {
-        // Crops are written as sums at every operator set: runtimes compute their coordinates in other ways, and so choose other pixels.
-        if ((Antialias && graph.Opset < AntialiasOpset) || (Coordinates == ResizeCoordinates.HalfPixelSymmetric && graph.Opset < SymmetricOpset) || Coordinates == ResizeCoordinates.CropAndResize)
+        // Crops, and scales that give no whole size, are written as sums at every operator set: runtimes compute their coordinates in other ways than the standard.
+        if ((Antialias && graph.Opset < AntialiasOpset) || (Coordinates == ResizeCoordinates.HalfPixelSymmetric && graph.Opset < SymmetricOpset)
+            || Coordinates == ResizeCoordinates.CropAndResize || !GivesWholeSize(graph.InputShapes[0]))
         {
             ExportSums(graph);
             return;
@@ -29,6 +30,9 @@ public sealed partial class Resize2d
             Target.IsSize ? [graph.Image(), OnnxExport.Absent, OnnxExport.Absent, Sizes(graph)] : [graph.Image(), OnnxExport.Absent, Scales(graph)],
             attributes);
     }
+
+    private bool GivesWholeSize(Shape input) =>
+        Target.IsSize || (MathF.Floor(input.Height * Target.VerticalScale) == input.Height * Target.VerticalScale && MathF.Floor(input.Width * Target.HorizontalScale) == input.Width * Target.HorizontalScale);
 
     private OnnxValue Scales(OnnxExport graph) => graph.Constant("scales", [4], [1, 1, Target.VerticalScale, Target.HorizontalScale]);
 
