@@ -2,50 +2,79 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
+using FeatureMap.Networks;
 using FeatureMap.Training;
+using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
 
-/// <summary><c>evaluate</c>: a finished run on the validation images of its data set.</summary>
+/// <summary><c>evaluate</c>: a finished run on the validation images of its data set, or a model file on those of any.</summary>
 internal sealed class EvaluateCommand : ToolCommand
 {
-    private readonly Argument<string> run = new("run") { Description = "The folder of a finished run" };
+    private readonly Argument<string> run = new("run") { Description = "The folder of a finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
+    private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption();
 
     public EvaluateCommand(Terminal terminal)
-        : base(terminal, "evaluate", "Judge a finished run on the validation images", "featuremap evaluate runs/mnist-20k-20260131-120000")
+        : base(terminal, "evaluate", "Judge a finished run or a model file on the validation images",
+            "featuremap evaluate runs/mnist-20k-20260131-120000",
+            "featuremap evaluate digits.onnx --dataset mnist")
     {
         Arguments.Add(run);
-        foreach (var option in (Option[])[data, threads, lanes])
+        foreach (var option in (Option[])[dataset, data, threads, lanes])
             Options.Add(option);
         Finish();
     }
 
     protected override int Run(ParseResult parse)
     {
-        var (folder, configuration, model) = RunInput.Finished(parse.GetValue(run)!);
-        var settings = parse.GetValue(threads) is { } count ? configuration.Settings.With("threads", count) : configuration.Settings;
+        var source = parse.GetValue(run)!;
         var width = LaneOption.Parse(parse.GetValue(lanes), Terminal);
-        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
-        var set = split.Validation;
-        var isKnown = Datasets.All.Any(info => info.Name == split.Name);
-        if (!isKnown && !set.ClassNames.SequenceEqual(model.ClassNames))
-            throw new DataException($"The run {folder.Name} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", set.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
-        var result = model.Evaluate(set, settings.ChooseLoss(split), settings.Threads, width);
-        if (Terminal.IsJson) Terminal.Write(Document(folder, split, model.Weights.Sha256(), result));
-        else Write(folder, split, result);
+        var (name, model, split, loss, settings) = Directory.Exists(source) ? OfRun(source, parse) : OfFile(source, parse);
+        if (parse.GetValue(threads) is { } count) settings = settings.With("threads", count);
+        var result = model.Evaluate(split.Validation, loss, settings.Threads, width);
+        if (Terminal.IsJson) Terminal.Write(Document(Directory.Exists(source) ? RunFolder.Open(source).Location : Path.GetFullPath(source), split, model.Weights.Sha256(), result));
+        else Write(name, split, result);
         return 0;
     }
 
-    private void Write(RunFolder folder, SplitData split, EvaluationResult result)
+    private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfRun(string source, ParseResult parse)
+    {
+        var (folder, configuration, model) = RunInput.Finished(source);
+        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
+        CheckClasses($"The run {folder.Name}", model, split);
+        return (folder.Name, model, split, configuration.Settings.ChooseLoss(split), configuration.Settings);
+    }
+
+    private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfFile(string source, ParseResult parse)
+    {
+        var model = RunInput.Model(source);
+        var input = model.Network.Input;
+        var split = DataAccess.Load(parse.GetValue(dataset), parse.GetValue(data)!, Terminal, images: new ClassFolderOptions
+        {
+            Size = new ImageSize(input.Height, input.Width),
+            Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
+        });
+        if (model.ClassNames.Count > 0) CheckClasses(Path.GetFileName(source), model, split);
+        return (Path.GetFileName(source), model, split, null, new RecipeSettings());
+    }
+
+    private static void CheckClasses(string what, Model model, SplitData split)
+    {
+        var isKnown = Datasets.All.Any(info => info.Name == split.Name);
+        if (!isKnown && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
+            throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
+    }
+
+    private void Write(string name, SplitData split, EvaluationResult result)
     {
         var set = split.Validation;
         var confusion = result.Confusion(set);
         var counts = set.CountPerClass();
         var right = Enumerable.Range(0, set.ClassCount).Sum(label => confusion[label, label]);
         var table = new TextTable();
-        table.Add("Run", folder.Name);
+        table.Add("Model", name);
         table.Add("Data", Text($"{split.Name}, {set.Count:N0} validation images, {DataAccess.Origin(split)}"));
         table.Add("Accuracy", Text($"{result.Accuracy * 100:0.00} % ({right:N0} of {set.Count:N0} right)"));
         table.Add("Loss", Text($"{result.Loss:0.0000}"));
@@ -63,14 +92,14 @@ internal sealed class EvaluateCommand : ToolCommand
         classes.Write(Terminal.Output);
     }
 
-    private static JsonObject Document(RunFolder folder, SplitData split, string weights, EvaluationResult result)
+    private static JsonObject Document(string location, SplitData split, string weights, EvaluationResult result)
     {
         var set = split.Validation;
         var confusion = result.Confusion(set);
         var range = Enumerable.Range(0, set.ClassCount).ToArray();
         return new JsonObject
         {
-            ["run"] = folder.Location,
+            ["run"] = location,
             ["dataset"] = split.Name,
             ["dataSource"] = split.Source,
             ["images"] = set.Count,

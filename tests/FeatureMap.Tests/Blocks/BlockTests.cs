@@ -127,6 +127,10 @@ public sealed class BlockTests
     // Two ReLUs in a row would stand on their kinks: where all inputs of a convolution with bias 0 are 0, so is its output.
     private static ConvStyle Leaky => ConvStyle.Plain with { Activation = x => x.LeakyRelu(0.1f) };
 
+    /// <summary>A small network around one use of each block.</summary>
+    internal static Network NetworkOf(string block) =>
+        Network.Build(Shape.Image(2, 6, 6), x => Checked[block](x.Conv(4, kernel: 3, padding: 1)).GlobalAveragePool().Linear(3));
+
     private static Dictionary<string, Func<Feature, Feature>> Checked => new()
     {
         ["basic, identity"] = x => x.BasicBlock(4),
@@ -149,8 +153,7 @@ public sealed class BlockTests
     [MemberData(nameof(BlockNames))]
     public void Gradients_pass_through(string block)
     {
-        var network = Network.Build(Shape.Image(2, 6, 6), x => Checked[block](x.Conv(4, kernel: 3, padding: 1)).GlobalAveragePool().Linear(3));
-        var check = GradientCheck.Run(network);
+        var check = GradientCheck.Run(NetworkOf(block));
         Assert.True(check.Passed, check.ToString());
     }
 

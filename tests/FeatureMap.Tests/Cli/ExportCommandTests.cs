@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Networks;
 using FeatureMap.Tests.Data;
 using FeatureMap.Tests.Interchange;
 using Xunit;
@@ -26,6 +27,24 @@ public sealed class ExportCommandTests
         var image = folder.Write("image.png", PngWriter.Write(Idx.Noise(784, 3), Shape.Image(1, 28, 28)));
         var answer = Tool.Run("predict", file, image, "--json");
         Assert.Equal(model.Predict(Idx.Noise(784, 3)).ClassName, answer.Json.GetProperty("predictions")[0].GetProperty("class").GetString());
+    }
+
+    [Fact]
+    public void A_model_file_is_evaluated_as_its_run_would_be()
+    {
+        using var folder = new TemporaryFolder();
+        var model = OnnxSamples.Model(Network.Build(Shape.Image(3, 8, 8), x => x.Conv(4, kernel: 3).Relu().GlobalAveragePool().Linear(2)), "cat", "dog");
+        var file = folder["pets.onnx"];
+        OnnxFile.Save(model, file);
+        var judged = Tool.Run("evaluate", file, "--data", folder.Write("pets.zip", Trees.Zip(ClassFolder.OnePart(10, "cat", "dog"))), "--json");
+        Assert.Equal(0, judged.Code);
+        Assert.Equal((file, "pets.zip"), (judged.Text("run"), judged.Text("dataset")));
+        Assert.InRange(judged.Json.GetProperty("accuracy").GetDouble(), 0, 1);
+        Assert.StartsWith("error: Which data set?", Tool.Run("evaluate", file).Error, StringComparison.Ordinal);
+        var birds = folder.Write("birds.zip", Trees.Zip(ClassFolder.OnePart(5, "crow", "dog")));
+        Assert.Equal(
+            $"error: pets.onnx tells the classes cat, dog apart; {birds} has crow, dog. Its labels would mean other things: give data with the same class folders.",
+            Tool.Run("evaluate", file, "--data", birds).Error.TrimEnd());
     }
 
     [Fact]

@@ -14,5 +14,14 @@ internal static class SampleNetworks
         return x.MaxPool(2, ceilMode: true).Concat(x.AveragePool(2, ceilMode: true, countsPadding: false)).Conv(5, kernel: 2, dilation: 2, name: "head").GlobalAveragePool();
     });
 
+    /// <summary>Operators that move numbers, resize and normalise: those with sizes and axes as inputs.</summary>
+    public static Network Rearranged() => Network.Build(Shape.Image(4, 8, 8), x =>
+    {
+        x = x.PixelShuffle(2).Pad(1, PadMode.Reflect).Crop(16, 16).Resize(10, 10).LayerNorm().Gelu().PRelu();
+        var left = x.Then(new ChannelShuffle(1)).Then(new Slice { Rows = AxisSlice.Every(2), Columns = 1..9 });
+        var right = x.Then(new Slice { Rows = 0..5, Columns = ..8 }).Then(new Transpose(Axis.Channels, Axis.Rows, Axis.Columns)).GroupNorm(1);
+        return left.Concat(right).Then(new AdaptiveMaxPool2d(2, 3)).Then(new Reshape(new Shape(6, 2, 1))).Flatten().Linear(3).Softmax();
+    });
+
     public static Network Plain() => Network.Build(Shape.Image(1, 6, 6), x => x.Conv(3, kernel: 3).BatchNorm().Relu().Conv(4, kernel: 4).Flatten());
 }

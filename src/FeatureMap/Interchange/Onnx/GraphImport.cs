@@ -39,7 +39,7 @@ internal sealed class GraphImport
     /// <param name="input">The shape of the input, where the graph leaves sizes open.</param>
     public GraphImport(OnnxModel model, string source, bool hasBatch, long fileLength, IReadOnlyDictionary<string, OnnxTensor>? given = null, Shape? input = null)
     {
-        (this.model, this.source, HasBatch) = (model, source, hasBatch);
+        (this.model, this.source, HasBatch) = (model with { Graph = GeluPattern.Fused(model.Graph) }, source, hasBatch);
         mostNumbers = SpareNumbers + (8 * fileLength);
         Opset = (int)Math.Clamp(model.Opsets.GetValueOrDefault("", 0), 0, int.MaxValue);
         if (Opset == 0 && model.Opsets.Count > 0)

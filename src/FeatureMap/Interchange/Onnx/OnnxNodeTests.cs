@@ -84,9 +84,8 @@ public static class OnnxNodeTests
     /// <summary>Kinds of numbers that layers do not compute with. Whole numbers may still be sizes, and so constants.</summary>
     private static string? OutOfScope(OnnxPort port) => port.Type switch
     {
-        OnnxType.Float32 or OnnxType.Int64 or OnnxType.Boolean => null,
+        OnnxType.Float32 or OnnxType.Float64 or OnnxType.Int32 or OnnxType.Int64 or OnnxType.Boolean => null,
         OnnxType.None => "a value is no tensor (an optional or a sequence)",
-        OnnxType.Float64 => "numbers are float64; layers compute in float32",
         _ => $"numbers are {port.Type}; layers compute in float32",
     };
 
@@ -140,16 +139,18 @@ public static class OnnxNodeTests
         }
     }
 
+    /// <summary>Numbers as layers compute with them; true is 1.</summary>
+    private static float[] Real(OnnxTensor tensor) => tensor.Values as float[] ?? Array.ConvertAll((long[])tensor.Values, value => (float)value);
+
     private static string? Difference(ImportedOutput output, GraphImport import, Dictionary<string, OnnxTensor> inputs, OnnxTensor expected)
     {
         IReadOnlyList<int> sizes = import.HasBatch ? [import.Batch!.Value, .. output.Dimensions] : output.Dimensions;
         if (!sizes.SequenceEqual(expected.Dimensions))
             return $"the output '{output.Name}' is {OnnxTensor.Written(sizes)}, and {OnnxTensor.Written(expected.Dimensions)} was expected";
-        if (expected.Values is not float[] right)
-            throw new OnnxRefusal(output.Name, $"the output '{output.Name}' holds whole numbers; layers compute in float32");
+        var right = Real(expected);
         // The names of a network's inputs are its own; their order is that of the import, without those that this output does not need.
         var names = output.Weights.Network.Layers.Where(layer => layer.Op is null).Select(layer => layer.Index == 0 ? 0 : int.Parse(layer.Name["input".Length..], System.Globalization.CultureInfo.InvariantCulture) - 1);
-        var samples = names.Select(index => (float[])inputs[import.FeatureInputs[index]].Values).ToArray();
+        var samples = names.Select(index => Real(inputs[import.FeatureInputs[index]])).ToArray();
         using var runner = new NetworkRunner(output.Weights, import.HasBatch ? import.Batch!.Value : 1);
         var left = runner.Run(samples);
         for (var i = 0; i < right.Length; i++)

@@ -8,7 +8,9 @@ public sealed partial class Resize2d
 
     internal override void ExportOnnx(OnnxExport graph)
     {
-        if ((Antialias && graph.Opset < AntialiasOpset) || (Coordinates == ResizeCoordinates.HalfPixelSymmetric && graph.Opset < SymmetricOpset))
+        // Crops, and scales that give no whole size, are written as sums at every operator set: runtimes compute their coordinates in other ways than the standard.
+        if ((Antialias && graph.Opset < AntialiasOpset) || (Coordinates == ResizeCoordinates.HalfPixelSymmetric && graph.Opset < SymmetricOpset)
+            || Coordinates == ResizeCoordinates.CropAndResize || !GivesWholeSize(graph.InputShapes[0]))
         {
             ExportSums(graph);
             return;
@@ -18,14 +20,19 @@ public sealed partial class Resize2d
             new("mode", Mode switch { ResizeMode.Nearest => "nearest", ResizeMode.Bilinear => "linear", _ => "cubic" }),
             new("coordinate_transformation_mode", CoordinateNames.Single(name => name.Value == Coordinates).Key),
             new("nearest_mode", RoundingNames.Single(name => name.Value == Rounding).Key),
-            new("cubic_coeff_a", CubicCoefficient), new("exclude_outside", ExcludesOutside), new("extrapolation_value", Outside),
+            new("cubic_coeff_a", CubicCoefficient),
+            // Elsewhere one tap at most lies inside where another is outside, so leaving that out changes nothing, and runtimes refuse the word.
+            new("exclude_outside", ExcludesOutside && (Mode == ResizeMode.Bicubic || Antialias)),
         ];
         if (Antialias) attributes = [.. attributes, new OnnxAttribute("antialias", true)];
-        var region = Coordinates == ResizeCoordinates.CropAndResize
-            ? graph.Constant("region", [8], [0, 0, Region.Top, Region.Left, 1, 1, Region.Bottom, Region.Right])
-            : OnnxExport.Absent;
-        graph.Result("Resize", Target.IsSize ? [graph.Image(), region, OnnxExport.Absent, Sizes(graph)] : [graph.Image(), region, Scales(graph)], attributes);
+        graph.Result(
+            "Resize",
+            Target.IsSize ? [graph.Image(), OnnxExport.Absent, OnnxExport.Absent, Sizes(graph)] : [graph.Image(), OnnxExport.Absent, Scales(graph)],
+            attributes);
     }
+
+    private bool GivesWholeSize(Shape input) =>
+        Target.IsSize || (MathF.Floor(input.Height * Target.VerticalScale) == input.Height * Target.VerticalScale && MathF.Floor(input.Width * Target.HorizontalScale) == input.Width * Target.HorizontalScale);
 
     private OnnxValue Scales(OnnxExport graph) => graph.Constant("scales", [4], [1, 1, Target.VerticalScale, Target.HorizontalScale]);
 
@@ -33,13 +40,19 @@ public sealed partial class Resize2d
     private OnnxValue Sizes(OnnxExport graph) => graph.Node(
         "Concat", [graph.Piece(graph.Node("Shape", [graph.Image()]), 0, 0, 2), graph.Constant("sizes", Target.Height, Target.Width)], new OnnxAttribute("axis", 0));
 
-    // Resizing is linear: weighted sums of rows, then of columns.
+    // Resizing is linear: weighted sums of rows, then of columns. Places outside of the input sum up nothing, and their number is added.
     private void ExportSums(OnnxExport graph)
     {
         var tables = Tables(graph.InputShapes[0]);
-        if (Outside != 0 && (tables.Rows.HasGaps || tables.Columns.HasGaps))
-            throw graph.Refuse($"antialias with a number outside of the input needs operator set {AntialiasOpset}");
-        var value = graph.Mapped(graph.Image(), tables.Rows, tables.Columns);
-        graph.Result(tables.Rows.IsIdentity && tables.Columns.IsIdentity ? graph.Node("Identity", [value]) : value);
+        var (rows, columns) = (tables.Rows, tables.Columns);
+        var value = graph.Mapped(graph.Image(), rows, columns);
+        if (Outside != 0 && (rows.HasGaps || columns.HasGaps))
+        {
+            var outside = from row in Enumerable.Range(0, rows.Outputs)
+                          from column in Enumerable.Range(0, columns.Outputs)
+                          select rows.Taps(row).IsEmpty || columns.Taps(column).IsEmpty ? Outside : 0;
+            value = graph.Node("Add", [value, graph.Constant("outside", [1, 1, rows.Outputs, columns.Outputs], [.. outside])]);
+        }
+        graph.Result(value);
     }
 }

@@ -37,12 +37,6 @@ public sealed class LossScope
     public Feature Layer(string name) =>
         sources.Builder.Find(name) ?? throw new UsageException($"The loss reads the layer '{name}', which the network does not have.{NearestName.Suggest(name, sources.Builder.Names)}");
 
-    /// <summary>The layer that an output belongs to: for losses that fit one kind of layer only.</summary>
-    internal Layer LayerOf(Feature feature) => sources.Builder.LayerAt(feature.Index);
-
-    /// <summary>What the layer of an output reads first.</summary>
-    internal Feature InputOf(Feature feature) => sources.Builder.FeatureOf(LayerOf(feature).Inputs[0]);
-
     /// <summary>The same with an inner layer as the output.</summary>
     internal LossScope On(string layer) => new(sources, Layer(layer), Classes) { target = target };
 

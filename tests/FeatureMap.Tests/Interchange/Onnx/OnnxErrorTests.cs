@@ -23,7 +23,13 @@ public sealed class OnnxErrorTests
         ["f.onnx, node 'the Conv' (Conv): its bias 'w' (2 x 2 x 3 x 3) should have 2 numbers."] = Node("Conv", "x w w", "y"),
         ["f.onnx, node 'the MaxPool' (MaxPool): the attribute 'kernel_shape' is missing."] = Node("MaxPool", "x", "y"),
         ["f.onnx, node 'the MaxPool' (MaxPool): the attribute 'auto_pad' is 'SOME'; NOTSET, VALID, SAME_UPPER and SAME_LOWER are known."] = Node("MaxPool", "x", "y", new OnnxAttribute("kernel_shape", [2, 2]), new OnnxAttribute("auto_pad", "SOME")),
-        ["f.onnx, node 'the Gather' (Gather): the operator 'Gather' is read on constants only, and this one computes on images."] = Node("Gather", "x w", "y"),
+        ["f.onnx, node 'the Gather' (Gather): its indices 'w' (2 x 2 x 3 x 3) should be whole numbers."] = Node("Gather", "x w", "y", new OnnxAttribute("axis", 1)),
+        ["f.onnx, node 'the Split' (Split): it cuts 2 positions into pieces of 1, 1 for 1 outputs."] = Node("Split", "x", "y", new OnnxAttribute("axis", 1), new OnnxAttribute("split", [1, 1])),
+        ["f.onnx, node 'the Transpose' (Transpose): the attribute 'perm' is [0, 2, 2, 1]; each of the 4 axes of its input was expected once."] = Node("Transpose", "x", "y", new OnnxAttribute("perm", [0, 2, 2, 1])),
+        ["f.onnx, node 'the Transpose' (Transpose): it moves axis 0, the batch."] = Node("Transpose", "x", "y"),
+        ["f.onnx, node 'the DepthToSpace' (DepthToSpace): the attribute 'blocksize' is 0; 1 to 1,000 was expected."] = Node("DepthToSpace", "x", "y"),
+        ["f.onnx, node 'the Resize' (Resize): the attribute 'mode' is 'best'; nearest, linear and cubic are known."] = Node("Resize", "x", "y", new OnnxAttribute("mode", "best")),
+        ["f.onnx, node 'the Pad' (Pad): its pads [1, 1] should be 8 numbers of at most 1,000,000 in size, the begins of the axes and then their ends."] = Node("Pad", "x two", "y"),
         ["f.onnx, node 'the Custom' (Custom): the operator belongs to 'com.example', and only ONNX's own operators are read; export the model without vendor operators."] = Node("Custom", "x", "y") with { Domain = "com.example" },
         ["f.onnx, node 'the Concat' (Concat): it works along axis 0, which is the batch: images of a batch do not meet in a network."] = Node("Concat", "x x", "y", new OnnxAttribute("axis", 0)),
         ["f.onnx, node 'the Gemm' (Gemm): it multiplies matrices; its first input was expected as batch x numbers, and has 4 axes."] = Node("Gemm", "x w", "y"),
@@ -33,7 +39,7 @@ public sealed class OnnxErrorTests
 
     [Theory]
     [MemberData(nameof(Messages))]
-    public void Nodes(string message) => Assert.Equal(message, Refusal(Model([WrongNodes[message]], [Reals("w", [2, 2, 3, 3])])));
+    public void Nodes(string message) => Assert.Equal(message, Refusal(Model([WrongNodes[message]], [Reals("w", [2, 2, 3, 3]), Wholes("two", 1, 1)])));
 
     [Fact]
     public void A_kernel_that_does_not_fit_says_where() => Assert.Equal(

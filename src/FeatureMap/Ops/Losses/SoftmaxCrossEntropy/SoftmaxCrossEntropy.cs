@@ -51,7 +51,10 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new SoftmaxCrossEntropy(settings.Real("labelSmoothing", 0, 0.9999999));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("SoftmaxCrossEntropyLoss", RefuseOnnx), new("NegativeLogLikelihoodLoss", RefuseOnnx)];
+
+    private static void RefuseOnnx(OnnxImport node) =>
+        throw node.Wrong("a loss is not part of inference: its target would be an input of the network; export the part before it, and train with the loss of this library");
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
