@@ -43,11 +43,14 @@ profile.SetAction(parsed =>
         FeatureMap.Benchmarks.Kernels.StepProfile.Run(BenchmarkNetworks.Find(parsed.GetValue(network)!), 128, count, 200, Console.Out);
 });
 
+var augmentation = new Command("augmentation", "Time each augmentation on one thread, in images per second.") { rounds };
+augmentation.SetAction(parsed => FeatureMap.Benchmarks.Kernels.AugmentationSpeed.Run(parsed.GetValue(rounds), Console.Out));
+
 Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.", () => [new EngineContender()]);
 
 return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
     {
-        roofline, kernels, profile, networks, alone,
+        roofline, kernels, profile, augmentation, networks, alone,
     }
     .Parse(args)
     .Invoke();

@@ -169,6 +169,9 @@ public sealed record RecipeSettings
     /// <summary>Part of the target that is spread over all classes.</summary>
     public double LabelSmoothing { get; init; }
 
+    /// <summary>What is done with training images, as <see cref="Data.Augmentation.Parse"/> reads it; empty for the five settings below.</summary>
+    public string Augmentation { get; init; } = "";
+
     /// <summary>Greatest random shift, in pixels.</summary>
     public double Shift { get; init; }
 
@@ -183,6 +186,9 @@ public sealed record RecipeSettings
 
     /// <summary>Probability that left and right are exchanged.</summary>
     public double Mirror { get; init; }
+
+    /// <summary>How images and labels are mixed, such as <c>mixup 0.2</c>; empty for not at all.</summary>
+    public string Mix { get; init; } = "";
 
     /// <summary>How pixels become numbers.</summary>
     public NormalizationKind Normalization { get; init; }
@@ -247,17 +253,26 @@ public sealed record RecipeSettings
         Averaging = AverageDecay > 0 ? new WeightAveraging(AverageDecay) : null,
         EarlyStopping = StopPatience > 0 ? new EarlyStopping(StopPatience) : null,
         Loss = new SoftmaxCrossEntropy((float)LabelSmoothing),
-        Augmentation = Shift == 0 && Rotation == 0 && Zoom == 0 && Shear == 0 && Mirror == 0 ? Augmentation.None : new RandomAffine
+        Augmentation = ChooseAugmentation(),
+        Mix = Mix.Length > 0 ? LabelMix.Parse(Mix) : null,
+        CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
+        LogEverySteps = LogEverySteps,
+    };
+
+    /// <summary>What is done with training images.</summary>
+    /// <exception cref="UsageException">The description cannot be read.</exception>
+    public FeatureMap.Data.Augmentation ChooseAugmentation()
+    {
+        if (Augmentation.Length > 0) return FeatureMap.Data.Augmentation.Parse(Augmentation);
+        return Shift == 0 && Rotation == 0 && Zoom == 0 && Shear == 0 && Mirror == 0 ? FeatureMap.Data.Augmentation.None : new RandomAffine
         {
             ShiftPixels = (float)Shift,
             RotationDegrees = (float)Rotation,
             Zoom = (float)Zoom,
             ShearDegrees = (float)Shear,
             MirrorProbability = (float)Mirror,
-        },
-        CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
-        LogEverySteps = LogEverySteps,
-    };
+        };
+    }
 
     private Schedule Rate() => Schedule switch
     {

@@ -14,7 +14,7 @@ internal static class SettingList
     /// <summary>Settings that runs of version 0.1 do not have in their configuration.</summary>
     public static IReadOnlySet<string> AddedLater { get; } = new HashSet<string>
     {
-        "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience",
+        "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix",
         "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
     };
 
@@ -76,11 +76,15 @@ internal static class SettingList
         { Needs = "schedule=plateau", Applies = s => s.Schedule == ScheduleKind.Plateau },
 
         Real("label-smoothing", "Part of the target that is spread over all classes", new(0, 1, withMost: false), s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v }),
-        Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }),
-        Real("rotation", "Greatest random turn either way, in degrees", new(0, 180), s => s.Rotation, (s, v) => s with { Rotation = v }),
-        Real("zoom", "Greatest random change of size; 0.1 means 90 % to 110 %", new(0, 0.9), s => s.Zoom, (s, v) => s with { Zoom = v }),
-        Real("shear", "Greatest random slant of vertical lines, in degrees", new(0, 60), s => s.Shear, (s, v) => s with { Shear = v }),
-        Real("mirror", "Probability that left and right are exchanged", new(0, 1), s => s.Mirror, (s, v) => s with { Mirror = v }),
+        new("augmentation", "What is done with training images, in place of shift, rotation, zoom, shear and mirror",
+            new SettingType.Description("a description such as crop 4, flip (the words: 'featuremap data augmentations'), or empty", text => Augmentation.Parse(text).ToString()), s => s.Augmentation, (s, v) => s with { Augmentation = (string)v }),
+        Real("shift", "Greatest random shift of a training image, in pixels", new(0, 10_000), s => s.Shift, (s, v) => s with { Shift = v }, NoDescription, HasNoDescription),
+        Real("rotation", "Greatest random turn either way, in degrees", new(0, 180), s => s.Rotation, (s, v) => s with { Rotation = v }, NoDescription, HasNoDescription),
+        Real("zoom", "Greatest random change of size; 0.1 means 90 % to 110 %", new(0, 0.9), s => s.Zoom, (s, v) => s with { Zoom = v }, NoDescription, HasNoDescription),
+        Real("shear", "Greatest random slant of vertical lines, in degrees", new(0, 60), s => s.Shear, (s, v) => s with { Shear = v }, NoDescription, HasNoDescription),
+        Real("mirror", "Probability that left and right are exchanged", new(0, 1), s => s.Mirror, (s, v) => s with { Mirror = v }, NoDescription, HasNoDescription),
+        new("mix", "How images and their labels are mixed with others of the batch",
+            new SettingType.Description("a description such as mixup 0.2, cutmix or choose (mixup 0.2 | cutmix), or empty", text => LabelMix.Parse(text).ToString()), s => s.Mix, (s, v) => s with { Mix = (string)v }),
         new("normalization", "How pixels become numbers: mean 0 and deviation 1 over the data set, or only divided by 255",
             new SettingType.Choice(Normalizations), s => Normalizations[(int)s.Normalization], (s, v) => s with { Normalization = (NormalizationKind)Array.IndexOf(Normalizations, v) }),
 
@@ -123,6 +127,10 @@ internal static class SettingList
         settings.Schedule is ScheduleKind.Cyclic or ScheduleKind.Cyclic2 or ScheduleKind.CyclicExponential or ScheduleKind.CosineRestarts;
 
     private static bool IsStep(RecipeSettings settings) => settings.Schedule == ScheduleKind.Step;
+
+    private const string NoDescription = "an empty augmentation";
+
+    private static bool HasNoDescription(RecipeSettings settings) => settings.Augmentation.Length == 0;
 
     private static RecipeSetting Whole(
         string name, string description, ulong least, ulong most, Func<RecipeSettings, ulong> read, Func<RecipeSettings, ulong, RecipeSettings> write) =>

@@ -58,6 +58,41 @@ internal abstract class SettingType
         private static string Written(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A description in a small language of its own; the value is the text in its usual form, empty for none.</summary>
+    public sealed class Description(string words, Func<string, string> read) : SettingType
+    {
+        public override string Text => words;
+
+        public override object? Parse(string text)
+        {
+            try
+            {
+                return text.Length == 0 ? text : read(text);
+            }
+            catch (UsageException)
+            {
+                return null;
+            }
+        }
+
+        public override string Format(object value) => (string)value;
+
+        public override JsonValueKind Json(JsonElement received) => JsonValueKind.String;
+
+        public override string Hint(string text)
+        {
+            try
+            {
+                read(text);
+                return "";
+            }
+            catch (UsageException error)
+            {
+                return $" {error.Message}";
+            }
+        }
+    }
+
     /// <summary>Yes or no.</summary>
     public sealed class Flag : SettingType
     {

@@ -1,7 +1,9 @@
 namespace FeatureMap.Analysis;
 
 /// <summary>A receptive field along one axis, in pixels of the network's input.</summary>
-/// <param name="Size">Pixels from the first to the last that one output unit can depend on, padding included. A fraction only behind ops that enlarge.</param>
+/// <param name="Size">
+/// Pixels from the first to the last that one output unit can depend on, padding included. A fraction only behind ops that enlarge, 0 for constants.
+/// </param>
 /// <param name="Stride">How far the field moves from one output unit to the next; below 1 behind ops that enlarge, 0 where all units see the same.</param>
 /// <param name="Offset">
 /// The centre of the field of the first output unit. The centre of the first pixel is 0, that of the next 1, so a 3x3 kernel has 1 without padding
@@ -14,6 +16,9 @@ public readonly record struct FieldAxis(double Size, double Stride, double Offse
 
     /// <summary>Position of the last pixel that output unit <paramref name="unit"/> can depend on; beyond the input where that is padding.</summary>
     public double Last(int unit) => First(unit) + Size - 1;
+
+    /// <summary>No part of the input at all: what constants and learned parameters see.</summary>
+    internal static FieldAxis Nothing => new(0, 1, 0);
 
     /// <summary>The input itself: every unit is one pixel.</summary>
     internal static FieldAxis Pixel => new(1, 1, 0);

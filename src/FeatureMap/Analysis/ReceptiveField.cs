@@ -88,6 +88,8 @@ public sealed class ReceptiveField
 
     private static ReceptiveField Behind(Shape input, Layer layer, Reach reach, IReadOnlyList<ReceptiveField> before)
     {
+        before = [.. before.Where(field => field.Vertical.Size > 0)]; // constants see nothing of the input
+        if (before.Count == 0) return new ReceptiveField(layer, FieldAxis.Nothing, FieldAxis.Nothing, isGlobal: true, []);
         var isGlobal = reach.IsGlobal || before.All(field => field.IsGlobal);
         return new ReceptiveField(
             layer,

@@ -7,7 +7,7 @@ namespace FeatureMap.Interchange;
 
 public static partial class NetworkFile
 {
-    private const int MostChannels = 1_000_000, LargestSide = 65_536, LongestName = 200, MostInputs = 1_000, MostNumbers = 16;
+    private const int MostChannels = 1_000_000, LargestSide = 65_536, LongestName = 200, MostInputs = 1_000, MostNumbers = Constant.MaximumCount;
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
     private static readonly string[] LayerKeys = ["name", "op", "inputs", "settings"];
 
@@ -135,8 +135,8 @@ public static partial class NetworkFile
         private Feature[] Inputs(JsonElement inputs, string place, string name, JsonElement all)
         {
             Expect(inputs, JsonValueKind.Array, $"{place}, inputs", "a list of layer names, such as [\"input\"]");
-            if (inputs.GetArrayLength() is 0 or > MostInputs)
-                throw Wrong($"{place}, inputs", Invariant($"there are {inputs.GetArrayLength():N0} names; a layer reads 1 to {MostInputs:N0} others"));
+            if (inputs.GetArrayLength() > MostInputs)
+                throw Wrong($"{place}, inputs", Invariant($"there are {inputs.GetArrayLength():N0} names; a layer reads at most {MostInputs:N0} others"));
             var found = new List<Feature>();
             foreach (var element in inputs.EnumerateArray())
             {
@@ -166,11 +166,18 @@ public static partial class NetworkFile
             JsonValueKind.String => Text(value, place),
             JsonValueKind.Number => value.TryGetInt32(out var whole) ? (object)whole : Real(value, place),
             JsonValueKind.Array when value.GetArrayLength() <= MostNumbers => Numbers(value, place),
-            JsonValueKind.Array => throw Wrong(place, Invariant($"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers} belong to any setting")),
-            var kind => throw Wrong(place, $"a number, true, false, a text or a list of whole numbers was expected: received {Kind(kind)}"),
+            JsonValueKind.Array => throw Wrong(place, Invariant($"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers:N0} belong to any setting")),
+            var kind => throw Wrong(place, $"a number, true, false, a text or a list of numbers was expected: received {Kind(kind)}"),
         };
 
-        private int[] Numbers(JsonElement list, string place) => [.. list.EnumerateArray().Select(item => Whole(item, place, int.MinValue, int.MaxValue))];
+        // Whole numbers where all of them are, as for sizes; real ones as soon as one of them is not.
+        private object Numbers(JsonElement list, string place)
+        {
+            var items = list.EnumerateArray().ToList();
+            foreach (var item in items)
+                Expect(item, JsonValueKind.Number, place, "a list of numbers");
+            return items.TrueForAll(item => item.TryGetInt32(out _)) ? items.ConvertAll(item => item.GetInt32()).ToArray() : items.ConvertAll(item => Real(item, place)).ToArray();
+        }
 
         private double Real(JsonElement value, string place) =>
             value.TryGetDouble(out var real) && double.IsFinite(real) ? real : throw Wrong(place, $"the number {Shown(value.GetRawText())} is too large");

@@ -21,7 +21,10 @@ public static partial class NetworkFile
             text.Append(layer.Index == 1 ? "\n    " : ",\n    ");
             Layer(text, network, layer);
         }
-        return text.Append("\n  ]\n}\n").ToString();
+        text.Append("\n  ]\n}\n");
+        return text.Length <= MaximumLength
+            ? text.ToString()
+            : throw new UsageException(FormattableString.Invariant($"The description of this network would have {text.Length:N0} bytes; at most {MaximumLength:N0} are read again. Its constants are part of it: make large ones learned parameters, whose numbers are weights."));
     }
 
     // Names need no escapes: a layer's name has letters, digits and '_-./' only, and all other texts are our own.
@@ -43,6 +46,7 @@ public static partial class NetworkFile
         int whole => whole.ToString(CultureInfo.InvariantCulture),
         double real => real.ToString("R", CultureInfo.InvariantCulture),
         int[] numbers => $"[{string.Join(", ", numbers)}]",
+        double[] numbers => $"[{string.Join(", ", numbers.Select(number => Value(number)))}]",
         _ => $"\"{value}\"",
     };
 }

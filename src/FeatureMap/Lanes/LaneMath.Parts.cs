@@ -20,6 +20,19 @@ internal static unsafe partial class LaneMath
     public static TLanes NegativeSize<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
         TLanes.Select(TLanes.Broadcast(-0f), TLanes.Broadcast(-0f), x);
 
+    /// <summary>1, -1, or x itself where it is 0 or NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Sign<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
+        TLanes.Select(TLanes.GreaterThan(x, TLanes.Zero), TLanes.Broadcast(1), TLanes.Select(TLanes.GreaterThan(TLanes.Zero, x), TLanes.Broadcast(-1), x));
+
+    /// <summary>The largest integer that is not above x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Floor<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var nearest = TLanes.Round(x);
+        return TLanes.Select(TLanes.GreaterThan(nearest, x), nearest - TLanes.Broadcast(1), nearest);
+    }
+
     /// <summary>x, but not below low.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes AtLeast<TLanes>(TLanes x, TLanes low) where TLanes : unmanaged, ILanes<TLanes> =>

@@ -43,6 +43,20 @@ internal static unsafe partial class LaneMath
         return TLanes.Select(TLanes.EqualTo(y, zero), one, TLanes.Select(TLanes.EqualTo(x, one), one, result));
     }
 
+    /// <summary>x to the power of a whole number by repeated squaring: exact as long as nothing has to be rounded. Below 0 it is 1 / x to the power of -n.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes WholePower<TLanes>(TLanes x, int n) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var power = TLanes.Broadcast(1);
+        var square = x;
+        for (var rest = Math.Abs(n); rest > 0; rest >>= 1)
+        {
+            if ((rest & 1) != 0) power *= square;
+            if (rest > 1) square *= square;
+        }
+        return n < 0 ? TLanes.Broadcast(1) / power : power;
+    }
+
     /// <summary>
     /// Logarithm to the base 2 of a positive finite number as the sum of two. The mantissa's is 2 / ln 2 artanh(s): s, the leading term and the one
     /// in s^3 with a second number each, the rest of the series in one.

@@ -162,14 +162,17 @@ internal sealed class PlanLayout
             if (!needsGradient[i] || contributions[i].Count == 0) continue;
             var gradient = Joined(place, contributions[i], time);
             place.OutputGradient = gradient;
+            var isHandedOn = false;
             for (var k = 0; k < layer.Inputs.Count; k++)
             {
                 var input = layer.Inputs[k];
                 if (!needsGradient[input] || !place.Op.HasGradient(k)) continue;
                 var part = !place.HasKernel ? gradient.View(network.Layers[input].Output)
                     : place.Op.GradientInPlace && layer.Inputs.Count == 1 ? gradient
+                    : place.Op.PassesGradient && layer.InputShapes[k] == layer.Output && !isHandedOn ? gradient
                     : New(network.Layers[input].Output, time, 0);
                 Memory.Touch(part, time);
+                isHandedOn |= part == gradient;
                 place.InputGradients[k] = part;
                 contributions[input].Add(part);
             }

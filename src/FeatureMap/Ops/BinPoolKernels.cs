@@ -60,7 +60,7 @@ internal sealed unsafe class BinMaximumKernel<TLanes> : Kernel where TLanes : un
                 var pixel = (row * width) + columns.First;
                 var source = x + ((nint)pixel * LaneLayout.Lanes) + part;
                 for (var column = columns.First; column < columns.End; column++, pixel++, source += LaneLayout.Lanes)
-                    Maximum<TLanes>.Challenge(ref largest, ref place, TLanes.Load(source), Place(pixel));
+                    RunningMaximum<TLanes>.Challenge(ref largest, ref place, TLanes.Load(source), Place(pixel));
             }
             TLanes.Store(y + part, largest);
             if (winner != null) TLanes.Store(winner + part, place);

@@ -60,6 +60,9 @@ public abstract class Op
     /// <summary>Whether the gradient of the (only) input may be written over the gradient of the output, element by element.</summary>
     internal virtual bool GradientInPlace => false;
 
+    /// <summary>Whether the gradient of an input of the output's shape is the gradient of the output itself (Add): one of several such inputs then gets it without a copy.</summary>
+    internal virtual bool PassesGradient => false;
+
     /// <summary>The naive forward computation in double precision: the text book, and the judge of the kernel.</summary>
     internal abstract void ReferenceForward(ReferencePass pass);
 

@@ -32,6 +32,42 @@ internal sealed class SettingReader
         return value >= least && value <= most ? (float)value : throw Wrong(name, Invariant($"a number from {least} to {most}"));
     }
 
+    /// <summary>Any real number that 32 bits hold.</summary>
+    public float Real(string name) => Finite(Get(name)) ?? throw Wrong(name, "a number that 32 bits hold");
+
+    /// <summary>A number that 32 bits hold, or <c>none</c>.</summary>
+    public float? Bound(string name) => Get(name) switch
+    {
+        "none" => null,
+        var value => Finite(value) ?? throw Wrong(name, "a number that 32 bits hold, or \"none\""),
+    };
+
+    /// <summary>Real numbers that 32 bits hold.</summary>
+    public float[] Reals(string name, int most)
+    {
+        float?[]? numbers = Get(name) switch
+        {
+            int[] whole => Array.ConvertAll(whole, number => (float?)number),
+            double[] real => Array.ConvertAll(real, number => Finite(number)),
+            _ => null,
+        };
+        return numbers is not null && numbers.Length >= 1 && numbers.Length <= most && Array.TrueForAll(numbers, number => number is not null)
+            ? Array.ConvertAll(numbers, number => number!.Value)
+            : throw Wrong(name, Invariant($"a list of 1 to {most:N0} numbers that 32 bits hold"));
+    }
+
+    /// <summary>Channels, height and width.</summary>
+    public Shape Shape(string name) =>
+        Get(name) is int[] { Length: 3 } sizes && Array.TrueForAll(sizes, size => size >= 1)
+            ? new Shape(sizes[0], sizes[1], sizes[2])
+            : throw Wrong(name, "three whole numbers of at least 1, such as [16, 28, 28] (channels, height, width)");
+
+    /// <summary>One axis or several, separated by commas, as <see cref="Enum.ToString()"/> writes them.</summary>
+    public Axes Axes(string name) =>
+        Get(name) is string text && Enum.TryParse<Axes>(text, ignoreCase: true, out var axes) && axes != FeatureMap.Axes.None && text.Equals($"{axes}", StringComparison.OrdinalIgnoreCase)
+            ? axes
+            : throw Wrong(name, "axes: channels, rows, columns, space (rows and columns), all, or two such as \"channels, rows\"");
+
     /// <summary>True or false.</summary>
     public bool Flag(string name) => Get(name) is bool value ? value : throw Wrong(name, "true or false");
 
@@ -105,6 +141,8 @@ internal sealed class SettingReader
         return values.TryGetValue(name, out var value) ? value : throw new DataException($"{op} needs the setting '{name}', which is missing.{Misspelt(name)}");
     }
 
+    private static float? Finite(object value) => value switch { int whole => whole, double real when float.IsFinite((float)real) => (float)real, _ => null };
+
     private string Misspelt(string name) =>
         values.Keys.FirstOrDefault(key => !read.Contains(key) && NearestName.Distance(key, name) <= 2) is { } near ? $" Was '{near}' meant for it?" : "";
 
@@ -113,10 +151,13 @@ internal sealed class SettingReader
     private static string Written(object value) => value switch
     {
         bool flag => flag ? "true" : "false",
-        int[] numbers => $"[{string.Join(", ", numbers.Take(8))}{(numbers.Length > 8 ? ", ..." : "")}]",
+        int[] numbers => List(numbers),
+        double[] numbers => List(numbers),
         string text => $"\"{Shortened(text)}\"",
         _ => Invariant($"{value}"),
     };
+
+    private static string List<T>(T[] numbers) => $"[{string.Join(", ", numbers.Take(8).Select(number => Invariant($"{number}")))}{(numbers.Length > 8 ? ", ..." : "")}]";
 
     private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "...";
 }

@@ -48,25 +48,32 @@ public enum RandomPurpose : uint
 
     /// <summary>Cases of tests, benchmarks and the self-test.</summary>
     Testing = 6,
+
+    /// <summary>Which images of a batch are mixed and how much (mixup, CutMix); major = epoch, minor = number of the image in its set.</summary>
+    LabelMix = 7,
 }
 
 /// <summary>
 /// A sequence of random numbers that is a pure function of (seed, purpose, major, minor): for augmentation (seed, Augmentation, epoch,
-/// sample index), for dropout (seed, Dropout, step, layer). It allocates nothing; pass it by reference where more than one method draws.
+/// sample index), for dropout (seed, Dropout, step, layer). Where several parts draw for the same sample, each has a stream of its own. It
+/// allocates nothing; pass it by reference where more than one method draws.
 /// </summary>
 public struct RandomSequence
 {
+    private const int PurposeBits = 8; // the rest of that counter word is the stream
     private readonly uint key0, key1, purpose, major, minor;
     private uint block;
     private uint word0, word1, word2, word3;
     private int left;
 
     /// <summary>Opens the sequence at its first number.</summary>
-    public RandomSequence(ulong seed, RandomPurpose purpose, uint major = 0, uint minor = 0)
+    /// <exception cref="ArgumentOutOfRangeException">The stream is not below 2^24.</exception>
+    public RandomSequence(ulong seed, RandomPurpose purpose, uint major = 0, uint minor = 0, uint stream = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(stream, 1u << (32 - PurposeBits));
         key0 = (uint)seed;
         key1 = (uint)(seed >> 32);
-        this.purpose = (uint)purpose;
+        this.purpose = (uint)purpose | (stream << PurposeBits);
         this.major = major;
         this.minor = minor;
     }
@@ -111,6 +118,36 @@ public struct RandomSequence
     {
         var radius = Math.Sqrt(-2 * PortableMath.Log(1 - NextDouble()));
         return radius * PortableMath.Cos(2 * Math.PI * NextDouble());
+    }
+
+    /// <summary>
+    /// Beta-distributed in [0, 1]: X / (X + Y) of two gamma-distributed numbers. Both parameters 1: uniform; both below 1: mostly near 0 or 1.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is not above 0.</exception>
+    public double NextBeta(double alpha, double beta)
+    {
+        // In logarithms, because for small parameters both gammas may be too small for a double.
+        var first = NextLogGamma(alpha);
+        return 1 / (1 + PortableMath.Exp(NextLogGamma(beta) - first));
+    }
+
+    /// <summary>
+    /// The logarithm of a gamma-distributed number of scale 1. Source: Marsaglia, Tsang, "A simple method for generating gamma variables",
+    /// ACM TOMS 26 (2000), which needs a shape of at least 1; Gamma(a) = Gamma(a + 1) U^(1/a) holds for every a.
+    /// </summary>
+    internal double NextLogGamma(double shape)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shape);
+        double d = shape + 1 - (1.0 / 3), c = 1 / Math.Sqrt(9 * d);
+        var power = PortableMath.Log(1 - NextDouble()) / shape;
+        while (true)
+        {
+            double x = NextNormal(), root = 1 + (c * x), v = root * root * root;
+            if (v <= 0) continue;
+            var log = PortableMath.Log(v);
+            if (PortableMath.Log(1 - NextDouble()) < (0.5 * x * x) + (d * (1 - v + log)))
+                return PortableMath.Log(d) + log + power;
+        }
     }
 
     /// <summary>Puts the items into a random order (Fisher-Yates).</summary>

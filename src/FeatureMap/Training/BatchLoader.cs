@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
@@ -5,10 +6,13 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Training;
 
-/// <summary>Fills shards with images and targets inside the worker threads: augments, normalises and turns them into the lane layout.</summary>
-internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalization, Augmentation augmentation, int capacity)
+/// <summary>Fills shards with images and targets inside the worker threads: augments, mixes, normalises and turns them into the lane layout.</summary>
+internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalization, Augmentation augmentation, LabelMix? mix, int capacity)
 {
-    private readonly Shape shape = set.ImageShape;
+    private readonly Shape stored = set.ImageShape, shape = augmentation.OutputShape(set.ImageShape);
+    private readonly int[] mixedLabels = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
+    private readonly float[] ownWeights = new float[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
+    private long augmentationTicks;
 
     /// <summary>The images of the current batch, by their number in the set.</summary>
     public int[] Indices { get; } = new int[capacity];
@@ -20,8 +24,11 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
 
     public uint Epoch { get; set; }
 
-    /// <summary>Floats of thread memory that <see cref="Load"/> uses.</summary>
-    public long ScratchFloats => (long)shape.Count * LaneLayout.Lanes;
+    /// <summary>Floats of thread memory that <see cref="Load"/> uses: 16 images, as many again where they are mixed, and what the augmentation works in.</summary>
+    public long ScratchFloats => ((long)shape.Count * LaneLayout.Lanes * (mix is null ? 1 : 2)) + augmentation.WorkspaceFloats(stored);
+
+    /// <summary>Seconds that all threads together have spent on augmenting and mixing so far.</summary>
+    public double AugmentationSeconds => (double)Interlocked.Read(ref augmentationTicks) / Stopwatch.Frequency;
 
     /// <summary>Chooses the next batch.</summary>
     public void Set(ReadOnlySpan<int> images)
@@ -41,23 +48,49 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
 
     private void FillImages(float* target, in WorkItem item)
     {
+        var start = Stopwatch.GetTimestamp();
         var count = shape.Count;
+        var images = item.Scratch;
+        var rest = images + ((nint)count * LaneLayout.Lanes);
+        var workspace = new Span<float>(mix is null ? rest : rest + ((nint)count * LaneLayout.Lanes), augmentation.WorkspaceFloats(stored));
         for (var lane = 0; lane < item.Images; lane++)
         {
             var index = Indices[(item.Index * LaneLayout.Lanes) + lane];
-            augmentation.Apply(set.Pixels(index), shape, Seed, Epoch, (uint)index, new Span<float>(item.Scratch + ((nint)lane * count), count));
+            augmentation.Apply(set.Pixels(index), stored, Seed, Epoch, (uint)index, new Span<float>(images + ((nint)lane * count), count), workspace);
         }
+        if (mix is not null)
+        {
+            Mix(images, rest, item);
+            images = rest;
+        }
+        Interlocked.Add(ref augmentationTicks, Stopwatch.GetTimestamp() - start);
         for (var channel = 0; channel < shape.Channels; channel++)
         {
             var scale = normalization.Scale(channel);
             var offset = normalization.Offset(channel);
             for (nint i = (nint)channel * shape.Area, end = i + shape.Area; i < end; i++)
             {
-                var source = item.Scratch + i;
+                var source = images + i;
                 for (var lane = 0; lane < item.Images; lane++, source += count)
                     *target++ = MathF.FusedMultiplyAdd(*source, scale, offset);
                 target = FillIdleLanes(target, item.Images);
             }
+        }
+    }
+
+    // An image meets another one of its shard: the order of an epoch is random, so any of them will do, and nothing has to be augmented twice.
+    private void Mix(float* images, float* mixed, in WorkItem item)
+    {
+        var count = shape.Count;
+        for (var lane = 0; lane < item.Images; lane++)
+        {
+            var place = (item.Index * LaneLayout.Lanes) + lane;
+            var drawn = mix!.Draw(Seed, Epoch, (uint)Indices[place], lane, item.Images, shape);
+            var target = new Span<float>(mixed + ((nint)lane * count), count);
+            new Span<float>(images + ((nint)lane * count), count).CopyTo(target);
+            drawn.BlendImage(target, new Span<float>(images + ((nint)drawn.Partner * count), count), shape);
+            mixedLabels[place] = Labels[(item.Index * LaneLayout.Lanes) + drawn.Partner];
+            ownWeights[place] = drawn.Weight;
         }
     }
 
@@ -67,9 +100,15 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
         for (var label = 0; label < tensor.Shape.Channels; label++)
         {
             for (var lane = 0; lane < item.Images; lane++)
-                *target++ = Labels[(item.Index * LaneLayout.Lanes) + lane] == label ? 1 : 0;
+                *target++ = Weight((item.Index * LaneLayout.Lanes) + lane, label);
             target = FillIdleLanes(target, item.Images);
         }
+    }
+
+    private float Weight(int place, int label)
+    {
+        if (mix is null) return Labels[place] == label ? 1 : 0;
+        return (Labels[place] == label ? ownWeights[place] : 0) + (mixedLabels[place] == label ? 1 - ownWeights[place] : 0);
     }
 
     private void FillClassIndex(float* target, in WorkItem item)

@@ -38,13 +38,14 @@ internal sealed class Evaluator
     /// <param name="graph">Network and loss.</param>
     /// <param name="set">Images of the network's input shape.</param>
     /// <param name="normalization">How pixels become numbers.</param>
+    /// <param name="preparation">What is done to the images first: the part of the training's augmentation that is not random.</param>
     /// <param name="team">Who computes.</param>
     /// <param name="width">SIMD register width.</param>
-    public Evaluator(Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, ThreadTeam team, LaneWidth width)
+    public Evaluator(Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, ThreadTeam team, LaneWidth width)
     {
         this.set = set;
         var capacity = Math.Min(Batch, set.Count);
-        loader = new BatchLoader(set, normalization, Augmentation.None, capacity);
+        loader = new BatchLoader(set, normalization, preparation, null, capacity);
         meter = new ClassificationMeter(capacity, loader.Labels, graph.GivesScores(set.ClassCount));
         plan = new Plan(new PlanRequest
         {

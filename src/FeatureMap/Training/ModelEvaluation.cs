@@ -15,21 +15,25 @@ public static class ModelEvaluation
     /// <param name="threads">Threads; 0 for one per logical processor.</param>
     /// <param name="width">SIMD register width.</param>
     /// <exception cref="ShapeException">The images do not fit the network.</exception>
-    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic)
+    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic) =>
+        Evaluate(model, set, null, loss, threads, width);
+
+    /// <summary>The same for images that must be prepared first, as <see cref="Augmentation.ForEvaluation"/> says.</summary>
+    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, int threads, LaneWidth width)
     {
-        Check(model, set);
+        Check(model, set, preparation ?? Augmentation.None);
         if (loss is null && model.Network.Output.Channels != set.ClassCount)
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
         using var team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
         var graph = TrainingGraph.Of(model.Network, loss ?? new SoftmaxCrossEntropy(), set.ClassCount);
-        return new Evaluator(Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, team, width).Run();
+        return new Evaluator(Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, preparation ?? Augmentation.None, team, width).Run();
     }
 
-    private static void Check(Model model, ImageSet set)
+    private static void Check(Model model, ImageSet set, Augmentation preparation)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
-        if (model.Network.Input != set.ImageShape)
+        if (model.Network.Input != preparation.OutputShape(set.ImageShape))
             throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), {set.Name} has {set.ImageShape}. Scale the images to that size, or take the data set that the network was trained on.");
         if (!model.Network.Output.IsVector)
             throw new ShapeException($"The network gives {model.Network.Output} per image; to tell classes apart it must give a vector.");

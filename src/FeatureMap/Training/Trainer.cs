@@ -31,7 +31,7 @@ public static class Trainer
         private readonly List<EpochRecord> epochs = [];
         private readonly CheckpointStore? checkpoints = options.Folder?.Checkpoints;
         private readonly Stopwatch watch = new();
-        private double secondsBefore, secondsAtEpochStart;
+        private double secondsBefore, secondsAtEpochStart, augmentationAtEpochStart;
         private TimeSpan lastReport, lastCheckpoint;
         private long stepsAtEpochStart, imagesAtEpochStart;
 
@@ -83,13 +83,14 @@ public static class Trainer
                 Seconds = Seconds - secondsAtEpochStart,
                 TotalSeconds = Seconds,
                 ImagesPerSecond = (session.EpochImages - imagesAtEpochStart) / Math.Max(1e-9, trained - secondsAtEpochStart),
+                AugmentationShare = (session.AugmentationSeconds - augmentationAtEpochStart) / (session.Threads * Math.Max(1e-9, trained - secondsAtEpochStart)),
             };
             epochs.Add(record);
             log?.Write(record);
             SaveCheckpoint();
             options.EpochEnded?.Invoke(record);
             secondsAtEpochStart = Seconds;
-            (stepsAtEpochStart, imagesAtEpochStart) = (session.StepsDone, 0);
+            (stepsAtEpochStart, imagesAtEpochStart, augmentationAtEpochStart) = (session.StepsDone, 0, session.AugmentationSeconds);
             return validation;
         }
 
@@ -143,7 +144,7 @@ public static class Trainer
         private TrainingRun Result(EvaluationResult? validation, bool isComplete, Weights? weights = null)
         {
             var model = new Model(weights ?? session.Judged.Clone(), session.Normalization, data.Training.ClassNames);
-            if (weights is not null) validation = model.Evaluate(data.Validation, options.Loss, options.Threads, options.LaneWidth);
+            if (weights is not null) validation = ModelEvaluation.Evaluate(model, data.Validation, session.Preparation, options.Loss, options.Threads, options.LaneWidth);
             if (isComplete && options.Folder is not null) ModelFile.Save(model, options.Folder.Location);
             return new TrainingRun(options, data, model, [.. epochs], validation, isComplete);
         }

@@ -55,6 +55,9 @@ public sealed record TrainingOptions
     /// <summary>How each training image is changed each time it is shown.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
+    /// <summary>How images and their labels are mixed after the augmentation; null for not at all.</summary>
+    public LabelMix? Mix { get; init; }
+
     /// <summary>How pixels become numbers; the training set's mean and deviation where null.</summary>
     public Normalization? Normalization { get; init; }
 

@@ -32,8 +32,12 @@ internal sealed class TrainingSession : IDisposable
         options.Check();
         (this.data, this.options) = (data, options);
         var loss = options.Loss ?? new SoftmaxCrossEntropy();
-        CheckFit(network, data, loss);
+        var augmentation = options.Augmentation.Fit(data.Training);
+        CheckFit(network, data, augmentation, loss);
+        Preparation = augmentation.ForEvaluation(data.ImageShape);
         graph = TrainingGraph.Of(network, loss, data.ClassCount);
+        if (options.Mix is not null && graph.ClassIndex is not null)
+            throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
         all = Weights.Initialize(graph.Graph, options.Seed);
         Weights = all.ShareWith(network);
         Normalization = options.Normalization ?? Normalization.Of(data.Training);
@@ -42,14 +46,14 @@ internal sealed class TrainingSession : IDisposable
         order = new int[options.Sampler.Count(data.Training, batch)];
         var perStep = (long)batch * options.AccumulatedBatches;
         StepsPerEpoch = (int)((order.Length + perStep - 1) / perStep);
-        loader = new BatchLoader(data.Training, Normalization, options.Augmentation, batch) { Seed = options.Seed };
+        loader = new BatchLoader(data.Training, Normalization, augmentation, options.Mix, batch) { Seed = options.Seed };
         meter = new ClassificationMeter(batch, loader.Labels, graph.GivesScores(data.ClassCount));
         update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total(plan!.Step.Count).Loss) };
         try
         {
             plan = new Plan(Request(all, batch) with { Consume = meter.Read, Update = update.Schedule });
             plan.Step.Seed = options.Seed;
-            Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, team, options.LaneWidth);
+            Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, team, options.LaneWidth);
         }
         catch
         {
@@ -62,6 +66,12 @@ internal sealed class TrainingSession : IDisposable
     public Weights Weights { get; }
 
     public Normalization Normalization { get; }
+
+    /// <summary>What is done to validation images before the network sees them.</summary>
+    public Augmentation Preparation { get; }
+
+    /// <summary>Seconds that all threads together have spent on augmenting images.</summary>
+    public double AugmentationSeconds => loader.AugmentationSeconds;
 
     public Evaluator Evaluator { get; }
 
@@ -222,9 +232,12 @@ internal sealed class TrainingSession : IDisposable
         tensor.ToSingles().CopyTo(target);
     }
 
-    private static void CheckFit(Network network, SplitData data, Loss loss)
+    private static void CheckFit(Network network, SplitData data, Augmentation augmentation, Loss loss)
     {
-        if (network.Input != data.ImageShape)
+        var shape = augmentation.OutputShape(data.ImageShape);
+        if (shape != data.ImageShape && network.Input != shape)
+            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the augmentation '{augmentation}' makes {shape} of the {data.ImageShape} of '{data.Name}'. Build the network for Shape.Image({shape.Channels}, {shape.Height}, {shape.Width}), or scale to its size.");
+        if (network.Input != shape)
             throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the data set '{data.Name}' has {data.ImageShape}. Build the network for Shape.Image({data.ImageShape.Channels}, {data.ImageShape.Height}, {data.ImageShape.Width}).");
         if (loss.Op is SoftmaxCrossEntropy && network.Output != Shape.Vector(data.ClassCount))
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");

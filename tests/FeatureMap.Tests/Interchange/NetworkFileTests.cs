@@ -120,7 +120,7 @@ public sealed class NetworkFileTests
         { "[\"batchNorm1\"]", "[\"conv2\"]", "x, layer 3 'relu1': it reads 'conv2', which comes later; a network has no cycles, so a layer reads only layers before it." },
         { "[\"batchNorm1\"]", "[\"relu1\"]", "x, layer 3 'relu1': it reads itself; a network has no cycles, so a layer reads only layers before it." },
         { "[\"batchNorm1\"]", "[\"batchNorm2\"]", "x, layer 3 'relu1': it reads 'batchNorm2', and there is no such layer. Did you mean 'batchNorm1'?" },
-        { "[\"batchNorm1\"]", "[]", "x, layer 3 'relu1', inputs: there are 0 names; a layer reads 1 to 1,000 others." },
+        { "[\"batchNorm1\"]", "[]", "x: Layer 'relu1' (Relu, layer 3) takes 1 input: received 0." },
         { "[\"batchNorm1\"]", "[\"batchNorm1\", \"conv1\"]", "x: Layer 'relu1' (Relu, layer 3, after 'batchNorm1') takes 1 input: received 2." },
         { "[\"batchNorm1\"]", "[\"conv1\"]", "x, layers: layer 'batchNorm1' is read by nobody and is not the last one, which is the network's output; remove it, or let a later layer read it." },
         { ", \"momentum\": 0.1", "", "x, layer 2 'batchNorm1': BatchNorm needs the setting 'momentum', which is missing." },
@@ -128,13 +128,13 @@ public sealed class NetworkFileTests
         { "\"momentum\": 0.1", "\"momentum\": 0.1, \"epsilom\": 1", "x, layer 2 'batchNorm1': BatchNorm has no setting 'epsilom'. Did you mean 'epsilon'?" },
         { "\"momentum\": 0.1", "\"momentum\": 1.1", "x, layer 2 'batchNorm1': BatchNorm takes as 'momentum' a number from 1E-30 to 1: received 1.1." },
         { "\"momentum\": 0.1", "\"momentum\": 1e999", "x, layer 2 'batchNorm1', setting 'momentum': the number 1e999 is too large." },
-        { "\"momentum\": 0.1", "\"momentum\": null", "x, layer 2 'batchNorm1', setting 'momentum': a number, true, false, a text or a list of whole numbers was expected: received null." },
+        { "\"momentum\": 0.1", "\"momentum\": null", "x, layer 2 'batchNorm1', setting 'momentum': a number, true, false, a text or a list of numbers was expected: received null." },
         { "\"channels\": 4", "\"channels\": -4", "x, layer 4 'conv2': Conv2d takes as 'channels' a whole number from 1 to 1,000,000: received -4." },
         { "\"channels\": 4", "\"channels\": true", "x, layer 4 'conv2': Conv2d takes as 'channels' a whole number from 1 to 1,000,000: received true." },
         { "[4, 4]", "[4]", "x, layer 4 'conv2': Conv2d takes as 'kernel' two whole numbers from 1 to 1,000,000, such as [3, 3] (vertical, horizontal): received [4]." },
-        { "[4, 4]", "[4, \"4\"]", "x, layer 4 'conv2', setting 'kernel': a whole number from -2,147,483,648 to 2,147,483,647 was expected: received \"4\"." },
+        { "[4, 4]", "[4, \"4\"]", "x, layer 4 'conv2', setting 'kernel': a list of numbers was expected: received a text." },
         { "[4, 4]", "[5, 5]", "x: Layer 'conv2' (Conv2d(5x5, 4 channels), layer 4, after 'relu1') cannot take 3x4x4: The kernel does not fit: it spans 5 pixels of height, the input has 4. Use a smaller kernel, or pad by at least 1 more." },
-        { "[4, 4]", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "x, layer 4 'conv2', setting 'kernel': the list has 17 numbers; at most 16 belong to any setting." },
+        { "[4, 4]", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]", "x, layer 4 'conv2': Conv2d takes as 'kernel' two whole numbers from 1 to 1,000,000, such as [3, 3] (vertical, horizontal): received [1, 2, 3, 4, 5, 6, 7, 8, ...]." },
     };
 
     [Theory]

@@ -38,9 +38,9 @@ public sealed class NetworkErrorTests
     [Fact]
     public void Unequal_shapes_to_add()
     {
-        Says("Layer 'add1' (Add, layer 2, after 'conv1') cannot take 4x8x8 and 1x8x8: Add needs equal shapes: input 1 is 4x8x8, but input 2 is 1x8x8 (channels 4 and 1). Project one of them with a 1x1 convolution: Conv(4, kernel: 1) on the other path gives 4 channels.",
-            Shape.Image(1, 8, 8), x => x.Conv(4, kernel: 3, padding: 1).Add(x));
-        Says("Layer 'add1' (Add, layer 2, after 'conv1') cannot take 4x4x4 and 1x8x8: Add needs equal shapes: input 1 is 4x4x4, but input 2 is 1x8x8 (channels 4 and 1, height 4 and 8, width 4 and 8). Project the larger one with a strided 1x1 convolution: Conv(4, kernel: 1, stride: 2) on input 2.",
+        Says("Layer 'add1' (Add, layer 2, after 'conv1') cannot take 4x8x8 and 3x8x8: Add needs equal sizes along each axis, or 1, which stretches: input 1 is 4x8x8, but input 2 is 3x8x8 (channels 4 and 3). Project one of them with a 1x1 convolution: Conv(4, kernel: 1) on the other path gives 4 channels.",
+            Shape.Image(3, 8, 8), x => x.Conv(4, kernel: 3, padding: 1).Add(x));
+        Says("Layer 'add1' (Add, layer 2, after 'conv1') cannot take 4x4x4 and 1x8x8: Add needs equal sizes along each axis, or 1, which stretches: input 1 is 4x4x4, but input 2 is 1x8x8 (height 4 and 8, width 4 and 8). Project the larger one with a strided 1x1 convolution: Conv(4, kernel: 1, stride: 2) on input 2.",
             Shape.Image(1, 8, 8), x => x.Conv(4, kernel: 3, stride: 2, padding: 1).Add(x));
         Says("Layer 'add1' (Add, layer 1, after 'input') takes two or more inputs: received 1.", Shape.Image(1, 8, 8), x => x.Add());
         Says("Layer 'relu1' (Relu, layer 1, after 'input') takes 1 input: received 2.", Shape.Image(1, 8, 8), x => x.Then(new Relu(), null, x));

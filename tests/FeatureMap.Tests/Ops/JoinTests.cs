@@ -35,10 +35,10 @@ public sealed class JoinTests
     }
 
     [Theory]
-    [InlineData(64, 8, 8, "Add needs equal shapes: input 1 is 16x8x8, but input 2 is 64x8x8 (channels 16 and 64). Project one of them with a 1x1 convolution: Conv(16, kernel: 1) on the other path gives 16 channels.")]
-    [InlineData(64, 4, 4, "Add needs equal shapes: input 1 is 16x8x8, but input 2 is 64x4x4 (channels 16 and 64, height 8 and 4, width 8 and 4). Project the larger one with a strided 1x1 convolution: Conv(64, kernel: 1, stride: 2) on input 1.")]
-    [InlineData(16, 16, 16, "Add needs equal shapes: input 1 is 16x8x8, but input 2 is 16x16x16 (height 8 and 16, width 8 and 16). Project the larger one with a strided 1x1 convolution: Conv(16, kernel: 1, stride: 2) on input 2.")]
-    [InlineData(16, 6, 6, "Add needs equal shapes: input 1 is 16x8x8, but input 2 is 16x6x6 (height 8 and 6, width 8 and 6). Give both paths the same padding and stride: padding: Padding.Same keeps the size at stride 1.")]
+    [InlineData(64, 8, 8, "Add needs equal sizes along each axis, or 1, which stretches: input 1 is 16x8x8, but input 2 is 64x8x8 (channels 16 and 64). Project one of them with a 1x1 convolution: Conv(16, kernel: 1) on the other path gives 16 channels.")]
+    [InlineData(64, 4, 4, "Add needs equal sizes along each axis, or 1, which stretches: input 1 is 16x8x8, but input 2 is 64x4x4 (channels 16 and 64, height 8 and 4, width 8 and 4). Project the larger one with a strided 1x1 convolution: Conv(64, kernel: 1, stride: 2) on input 1.")]
+    [InlineData(16, 16, 16, "Add needs equal sizes along each axis, or 1, which stretches: input 1 is 16x8x8, but input 2 is 16x16x16 (height 8 and 16, width 8 and 16). Project the larger one with a strided 1x1 convolution: Conv(16, kernel: 1, stride: 2) on input 2.")]
+    [InlineData(16, 6, 6, "Add needs equal sizes along each axis, or 1, which stretches: input 1 is 16x8x8, but input 2 is 16x6x6 (height 8 and 6, width 8 and 6). Give both paths the same padding and stride: padding: Padding.Same keeps the size at stride 1.")]
     public void Add_of_different_shapes_says_which_differ_and_how_to_project(int channels, int height, int width, string expected)
     {
         var error = Assert.Throws<ShapeException>(() => new Add().OutputShape([Shape.Image(16, 8, 8), Shape.Image(channels, height, width)]));

@@ -14,6 +14,18 @@ public sealed class PhiloxTests
         Assert.Equal((x0, x1, x2, x3), Philox.Words(c0, c1, c2, c3, k0, k1));
 
     [Fact]
+    public void Streams_and_purposes_share_no_number()
+    {
+        Assert.Equal(new RandomSequence(7, RandomPurpose.Augmentation, 2, 3).NextUInt32(), new RandomSequence(7, RandomPurpose.Augmentation, 2, 3, stream: 0).NextUInt32());
+        var first = new HashSet<uint>();
+        foreach (var purpose in Enum.GetValues<RandomPurpose>())
+            for (uint stream = 0; stream < 100; stream++)
+                first.Add(new RandomSequence(7, purpose, 2, 3, stream).NextUInt32());
+        Assert.Equal(100 * Enum.GetValues<RandomPurpose>().Length, first.Count);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RandomSequence(7, RandomPurpose.Augmentation, stream: 1u << 24));
+    }
+
+    [Fact]
     public void NextInt_is_uniform_within_five_deviations()
     {
         var sequence = new RandomSequence(7, RandomPurpose.Testing);

@@ -45,6 +45,21 @@ public sealed class AllocationTests
     }
 
     [Fact]
+    public void Layers_and_losses_of_ones_own_allocate_nothing()
+    {
+        var network = Network.Build(Shape.Image(1, 28, 28), x =>
+        {
+            x = x.Conv(4, kernel: 3, stride: 2);
+            x = (x - x.Mean(Axes.Space)) / (x.L2Norm(Axes.Space) + 1) * x.LearnedParameter(Shape.Vector(4), Initializer.Ones);
+            return (x + x.Max(Axes.Channels) + x.Product(Axes.Columns)).Flatten().Linear(10);
+        });
+        var loss = Loss.Custom("focal", (output, target) => -(target * (output - output.LogSumExp()) * (1 - (output - output.LogSumExp()).Exp()).Square()).Sum());
+        using var session = new TrainingSession(network, DigitsTask.Data(), new TrainingOptions { Epochs = 200, BatchSize = 40, Threads = 2, Loss = loss, Schedule = new CosineRate(0.001, 0, 5) });
+        Steps(session, 30);
+        AssertNoAllocation(() => Steps(session, 20));
+    }
+
+    [Fact]
     public void Everything_that_an_update_can_do_allocates_nothing()
     {
         using var session = new TrainingSession(DigitsTask.Network(), DigitsTask.Data(), new TrainingOptions

@@ -18,6 +18,7 @@ public sealed class RunLogTests
         Seconds = 3.25,
         TotalSeconds = 3.25 * epoch,
         ImagesPerSecond = 12345.678,
+        AugmentationShare = 0.125,
     };
 
     private static StepRecord Step(long step) => new() { Step = step, Epoch = (int)((step + 99) / 100), Loss = 2.0 / step, LearningRate = 0.05 };
@@ -48,9 +49,9 @@ public sealed class RunLogTests
             CultureInfo.CurrentCulture = culture;
         }
         Assert.Equal("""{"kind":"step","step":50,"epoch":1,"loss":0.04,"learningRate":0.05}""", File.ReadLines(folder["log.jsonl"]).First());
-        Assert.Equal("""{"kind":"epoch","epoch":2,"step":200,"trainLoss":"Infinity","trainAccuracy":null,"validationLoss":null,"validationAccuracy":null,"learningRate":null,"seconds":null,"totalSeconds":null,"imagesPerSecond":null}""", File.ReadLines(folder["log.jsonl"]).ElementAt(3));
-        Assert.Equal("epoch,step,trainLoss,trainAccuracy,validationLoss,validationAccuracy,learningRate,seconds,totalSeconds,imagesPerSecond", File.ReadLines(folder["log.csv"]).First());
-        Assert.Equal("2,200,Infinity,,,,,,,", File.ReadLines(folder["log.csv"]).ElementAt(2));
+        Assert.Equal("""{"kind":"epoch","epoch":2,"step":200,"trainLoss":"Infinity","trainAccuracy":null,"validationLoss":null,"validationAccuracy":null,"learningRate":null,"seconds":null,"totalSeconds":null,"imagesPerSecond":null,"augmentationShare":null}""", File.ReadLines(folder["log.jsonl"]).ElementAt(3));
+        Assert.Equal("epoch,step,trainLoss,trainAccuracy,validationLoss,validationAccuracy,learningRate,seconds,totalSeconds,imagesPerSecond,augmentationShare", File.ReadLines(folder["log.csv"]).First());
+        Assert.Equal("2,200,Infinity,,,,,,,,", File.ReadLines(folder["log.csv"]).ElementAt(2));
     }
 
     [Fact]
@@ -124,7 +125,7 @@ public sealed class RunLogTests
         File.AppendAllText(folder["log.jsonl"], line + "\n");
         Assert.Contains(message, Assert.Throws<DataException>(() => RunLog.Read(folder.Location)).Message, StringComparison.Ordinal);
         File.AppendAllText(folder["log.csv"], "1,2,3\n");
-        Assert.Contains("line 3 is damaged: it has 3 cells instead of 10", Assert.Throws<DataException>(() => RunLog.ReadCsv(folder.Location)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 3 is damaged: it has 3 cells instead of 11", Assert.Throws<DataException>(() => RunLog.ReadCsv(folder.Location)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,6 +37,8 @@ public sealed class RecipeSettingTests
     [InlineData("learning-rate", "1e999", "The setting learning-rate is a number above 0 and at most 1,000: received '1e999'.")]
     [InlineData("learning-rate", "0,05", "The setting learning-rate is a number above 0 and at most 1,000: received '0,05'. Write a point: 0.05.")]
     [InlineData("zoom", "10 %", "The setting zoom is a number from 0 to 0.9: received '10 %'. Write a part of 1: 0.1.")]
+    [InlineData("augmentation", "crop 4, flp", "The setting augmentation is a description such as crop 4, flip (the words: 'featuremap data augmentations'), or empty: received 'crop 4, flp'. "
+        + "The augmentation 'crop 4, flp' cannot be read: there is no 'flp'. Did you mean 'flip'?")]
     [InlineData("nesterov", "maybe", "The setting nesterov is true or false: received 'maybe'.")]
     [InlineData("optimizer", "adan", "The setting optimizer is sgd, adam, adamw, rmsprop or lion: received 'adan'. Did you mean 'adam'?")]
     [InlineData("schedule", "onecycle", "The setting schedule is one-cycle, cosine, step, constant, linear, exponential, cyclic, cyclic2, cyclic-exponential, cosine-restarts or plateau: received 'onecycle'. Did you mean 'one-cycle'?")]
@@ -77,6 +79,27 @@ public sealed class RecipeSettingTests
         Assert.Equal((null, null), (new RecipeSettings().ToOptions().Averaging, new RecipeSettings().ToOptions().EarlyStopping));
 
         static TrainingOptions Options(params (string Key, string Value)[] values) => values.Aggregate(new RecipeSettings(), (settings, value) => settings.With(value.Key, value.Value)).ToOptions();
+    }
+
+    [Fact]
+    public void Mixing_is_described_in_words()
+    {
+        Assert.Equal(new MixUp(0.3f), new RecipeSettings().With("mix", "mixup 0.3").ToOptions().Mix);
+        Assert.Null(new RecipeSettings().ToOptions().Mix);
+        Assert.StartsWith("The setting mix is a description such as mixup 0.2, cutmix or choose (mixup 0.2 | cutmix), or empty: received 'mixed'.", Assert.Throws<UsageException>(() => new RecipeSettings().With("mix", "mixed")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_described_augmentation_takes_the_place_of_the_five_settings()
+    {
+        var settings = Recipes.Get("mnist-20k").Settings;
+        Assert.True(RecipeSetting.Get("shift").HasEffect(settings));
+        settings = settings.With("augmentation", " crop padding=2,  Cutout 8 ");
+        Assert.Equal("crop 2, cutout 8", settings.Augmentation);
+        Assert.Equal(Augmentation.Parse("crop 2, cutout 8"), settings.ToOptions().Augmentation);
+        Assert.False(RecipeSetting.Get("shift").HasEffect(settings));
+        Assert.Equal(Augmentation.None, settings.With("augmentation", "none").ToOptions().Augmentation);
+        Assert.Equal(Recipes.Get("mnist-20k").Settings, settings.With("augmentation", ""));
     }
 
     [Fact]

@@ -46,7 +46,9 @@ internal sealed class GraphExport : OnnxExport
             [new OnnxPort(OutputName, OnnxType.Float32, model.Network.Output.IsVector ? [batch, new(model.Network.Output.Channels, null)] : [batch, .. Sizes(model.Network.Output)])]);
     }
 
-    public override OnnxValue Input(int index = 0) => outputs[layer.Inputs[index]];
+    public override OnnxValue Input(int index = 0) => WithBatch(outputs[layer.Inputs[index]]);
+
+    public override OnnxValue Stretching(int index) => outputs[layer.Inputs[index]];
 
     public override OnnxValue Parameter(int index)
     {
@@ -57,7 +59,7 @@ internal sealed class GraphExport : OnnxExport
             names.Add(parameter.Name);
             initializers.Add(new OnnxTensor(parameter.Name, dimensions, parameter.Values.ToArray()));
         }
-        return new OnnxValue(parameter.Name, dimensions.Count);
+        return new OnnxValue(parameter.Name, dimensions.Count, HasBatch: false);
     }
 
     public override float[] ParameterValues(int index) => parameters[layer.Index].ElementAt(index).Values.ToArray();
@@ -70,7 +72,7 @@ internal sealed class GraphExport : OnnxExport
     {
         var name = Unique($"{layer.Name}/{operatorName}");
         nodes.Add(new OnnxNode(operatorName, name, [.. inputs.Select(input => input.Name)], [name], attributes.ToArray()));
-        return new OnnxValue(name, inputs.Count > 0 ? inputs[0].Rank : 4);
+        return inputs.Count > 0 ? new OnnxValue(name, inputs[0].Rank, inputs.Any(input => input.HasBatch)) : new OnnxValue(name, 4);
     }
 
     public override void Result(OnnxValue value) => result = value;
@@ -111,7 +113,7 @@ internal sealed class GraphExport : OnnxExport
     private void NameOutput(Network network)
     {
         layer = network.Layers[^1];
-        var value = outputs[^1];
+        var value = WithBatch(outputs[^1]);
         if (network.Output.IsVector && value.Rank == 4)
             value = Node("Flatten", [value], new OnnxAttribute("axis", 1)) with { Rank = 2 };
         var made = nodes.FindIndex(node => node.Outputs[0] == value.Name);
@@ -121,6 +123,15 @@ internal sealed class GraphExport : OnnxExport
             (made, value) = (nodes.Count - 1, value with { Name = nodes[^1].Outputs[0] });
         }
         nodes[made] = nodes[made] with { Outputs = [OutputName] };
+    }
+
+    /// <summary>Numbers that are the same for every image, once for each image of the batch.</summary>
+    private OnnxValue WithBatch(OnnxValue value)
+    {
+        if (value.HasBatch) return value;
+        var size = Node("Gather", [Node("Shape", [new OnnxValue(InputName, 4)]), Constant("first", 0)], new OnnxAttribute("axis", 0));
+        var sizes = Node("Concat", [size, Constant("ones", [.. Enumerable.Repeat(1L, value.Rank - 1)])], new OnnxAttribute("axis", 0));
+        return Node("Expand", [value, sizes]) with { Rank = value.Rank, HasBatch = true };
     }
 
     private OnnxValue Renamed(int node, OnnxValue value, string name)
@@ -134,7 +145,7 @@ internal sealed class GraphExport : OnnxExport
     private OnnxValue Keep(OnnxTensor tensor)
     {
         initializers.Add(tensor);
-        return new OnnxValue(tensor.Name, tensor.Dimensions.Count);
+        return new OnnxValue(tensor.Name, tensor.Dimensions.Count, HasBatch: false);
     }
 
     private string Unique(string name)

@@ -50,9 +50,9 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
                     {
                         var largest = TLanes.Load(source + part);
                         var index = TLanes.Zero;
-                        Maximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + LaneLayout.Lanes + part), TLanes.Broadcast(1));
-                        Maximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + below + part), TLanes.Broadcast(2));
-                        Maximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + below + LaneLayout.Lanes + part), TLanes.Broadcast(3));
+                        RunningMaximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + LaneLayout.Lanes + part), TLanes.Broadcast(1));
+                        RunningMaximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + below + part), TLanes.Broadcast(2));
+                        RunningMaximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + below + LaneLayout.Lanes + part), TLanes.Broadcast(3));
                         TLanes.Store(y + part, largest);
                         if (winner == null) continue;
                         TLanes.Store(winner + part, index);
@@ -126,7 +126,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
                             var tap = source;
                             var number = (tapRow * geometry.Horizontal.Kernel) + firstColumn;
                             for (var tapColumn = firstColumn; tapColumn < endColumn; tapColumn++, tap += columnStep, number++)
-                                Maximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(tap), TLanes.Broadcast(number));
+                                RunningMaximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(tap), TLanes.Broadcast(number));
                         }
                         TLanes.Store(y + part, largest);
                         if (winner == null) continue;

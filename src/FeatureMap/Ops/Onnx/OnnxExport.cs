@@ -6,7 +6,8 @@ namespace FeatureMap.Ops;
 /// </summary>
 /// <param name="Name">Unique in the graph.</param>
 /// <param name="Rank">Its number of axes, the batch among them: 4, or 2 for some vectors.</param>
-internal readonly record struct OnnxValue(string Name, int Rank);
+/// <param name="HasBatch">Whether its first axis is the batch; false for weights, and for constants that stretch over any batch.</param>
+internal readonly record struct OnnxValue(string Name, int Rank, bool HasBatch = true);
 
 /// <summary>
 /// What an op writes itself to when its network becomes an ONNX graph: nodes with operator, inputs and attributes. What a file makes of them is not the op's
@@ -25,6 +26,9 @@ internal abstract class OnnxExport
 
     /// <summary>An input as it is: for operators that take any rank.</summary>
     public abstract OnnxValue Input(int index = 0);
+
+    /// <summary>An input that may have a batch of 1: for operators that stretch it.</summary>
+    public abstract OnnxValue Stretching(int index);
 
     /// <summary>A parameter of the layer, under the name and with the dimensions that it has here.</summary>
     public abstract OnnxValue Parameter(int index);
@@ -52,11 +56,7 @@ internal abstract class OnnxExport
         Result(Node(operatorName, inputs, attributes));
 
     /// <summary>An input as batch x channels x height x width: for operators that look at pixels or channels.</summary>
-    public OnnxValue Image(int index = 0)
-    {
-        var value = Input(index);
-        return value.Rank == 4 ? value : Reshaped(value, InputShapes[index]);
-    }
+    public OnnxValue Image(int index = 0) => Image(Input(index), index);
 
     /// <summary>A vector as batch x numbers: for dense layers.</summary>
     public OnnxValue Vector(int index = 0)
@@ -66,11 +66,18 @@ internal abstract class OnnxExport
     }
 
     /// <summary>All inputs with one rank between them: for operators that join.</summary>
-    public OnnxValue[] Alike()
+    public OnnxValue[] Alike() => Alike(Input);
+
+    /// <summary>The same for operators that stretch their inputs, over the batch too.</summary>
+    public OnnxValue[] Broadcast() => Alike(Stretching);
+
+    private OnnxValue[] Alike(Func<int, OnnxValue> input)
     {
-        var areVectors = Enumerable.Range(0, InputShapes.Count).All(index => Input(index).Rank == 2);
-        return [.. Enumerable.Range(0, InputShapes.Count).Select(index => areVectors ? Input(index) : Image(index))];
+        var values = Enumerable.Range(0, InputShapes.Count).Select(input).ToArray();
+        return Array.TrueForAll(values, value => value.Rank == 2) ? values : [.. values.Select(Image)];
     }
+
+    private OnnxValue Image(OnnxValue value, int index) => value.Rank == 4 ? value : Reshaped(value, InputShapes[index]);
 
     /// <summary>The same numbers as batch x channels x height x width of another shape; 0 keeps the batch.</summary>
     public OnnxValue Reshaped(OnnxValue value, Shape shape) =>

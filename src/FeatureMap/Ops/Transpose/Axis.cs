@@ -14,7 +14,7 @@ public enum Axis
 }
 
 /// <summary>Sizes of a shape by axis.</summary>
-internal static class Axes
+internal static class AxisSizes
 {
     /// <summary>How many channels, rows or columns there are.</summary>
     public static int Size(this Shape shape, Axis axis) => axis switch { Axis.Channels => shape.Channels, Axis.Rows => shape.Height, _ => shape.Width };

@@ -28,7 +28,7 @@ internal static class OpJudge
             {
                 foreach (var inPlace in (ReadOnlySpan<bool>)[false, true])
                 {
-                    if (inPlace && !given.Op.ForwardInPlace && !given.Op.GradientInPlace) continue;
+                    if (inPlace && !given.Op.ForwardInPlace && !given.Op.GradientInPlace && !given.Op.PassesGradient) continue;
                     var where = $"{given}, {mode}, {width}{(inPlace ? ", in place" : "")}, seed {seed}";
                     var runner = new OpRunner(pass, width, inPlace);
                     var received = new List<float>();

@@ -39,7 +39,8 @@ internal sealed unsafe class OpRunner
         var inputs = pass.Inputs.Select(input => New(input.Shape)).ToArray();
         var output = inPlace && op.ForwardInPlace && !(isTraining && op.GradientReads.HasFlag(GradientReads.Input)) ? inputs[0] : New(pass.Output.Shape);
         var outputGradient = isTraining ? New(pass.Output.Shape) : null;
-        var inputGradients = pass.Inputs.Select((input, i) => !isTraining || !op.HasGradient(i) ? null : inPlace && op.GradientInPlace ? outputGradient : New(input.Shape)).ToArray();
+        var handedOn = op.GradientInPlace ? 0 : op.PassesGradient ? Array.FindIndex(pass.Inputs, input => input.Shape == pass.Output.Shape) : -1;
+        var inputGradients = pass.Inputs.Select((input, i) => !isTraining || !op.HasGradient(i) ? null : inPlace && i == handedOn ? outputGradient : New(input.Shape)).ToArray();
         pass.Step.Count = batch;
         site = new KernelSite
         {

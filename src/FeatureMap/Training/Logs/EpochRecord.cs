@@ -32,6 +32,9 @@ public sealed record EpochRecord
 
     /// <summary>Training images per second, validation not counted.</summary>
     public double ImagesPerSecond { get; init; } = double.NaN;
+
+    /// <summary>Part of the computing time of training that went into augmenting and mixing images, 0 to 1.</summary>
+    public double AugmentationShare { get; init; } = double.NaN;
 }
 
 /// <summary>One row of the log: what a single optimiser step gave.</summary>

@@ -26,6 +26,7 @@ internal static class LogFormat
         ("seconds", row => row.Seconds),
         ("totalSeconds", row => row.TotalSeconds),
         ("imagesPerSecond", row => row.ImagesPerSecond),
+        ("augmentationShare", row => row.AugmentationShare),
     ];
 
     public static string CsvHeader { get; } = "epoch,step," + string.Join(',', Measures.Select(measure => measure.Name));
@@ -85,6 +86,7 @@ internal static class LogFormat
         Seconds = measures[5],
         TotalSeconds = measures[6],
         ImagesPerSecond = measures[7],
+        AugmentationShare = measures[8],
     };
 
     private static string Json(string kind, Action<Utf8JsonWriter> fields)

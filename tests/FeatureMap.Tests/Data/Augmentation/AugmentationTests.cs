@@ -62,7 +62,8 @@ public sealed class AugmentationTests
         var source = Idx.Noise(shape.Count, 4);
         for (uint index = 0; index < 200; index++)
         {
-            var map = Strong.Draw(shape, 5, 1, index);
+            var random = new RandomSequence(5, RandomPurpose.Augmentation, 1, index);
+            var map = Strong.Draw(shape, ref random);
             var actual = Run(Strong, source, shape, index: index);
             for (var channel = 0; channel < 2; channel++)
             {
@@ -91,10 +92,16 @@ public sealed class AugmentationTests
             var source = Idx.Noise(shape.Count, 8);
             for (uint index = 0; index < (shape.Area > 2000 ? 20 : 300); index++)
             {
-                var map = Strong.Draw(shape, 6, 1, index);
+                var random = new RandomSequence(6, RandomPurpose.Augmentation, 1, index);
+                var map = Strong.Draw(shape, ref random);
                 var single = new float[shape.Count];
-                map.Apply(source, shape, single, vectors: false);
+                map.Apply<byte>(source, shape, single, vectors: false);
                 Assert.Equal(single, Through(map, source, shape));
+                float[] floats = [.. source.Select(pixel => (float)pixel)], ofFloats = new float[shape.Count];
+                map.Apply<float>(floats, shape, ofFloats);
+                Assert.Equal(single, ofFloats);
+                map.Apply<float>(floats, shape, ofFloats, vectors: false);
+                Assert.Equal(single, ofFloats);
             }
         }
     }
@@ -185,7 +192,7 @@ public sealed class AugmentationTests
     {
         var destination = new float[shape.Count];
         destination.AsSpan().Fill(float.NaN);
-        map.Apply(source, shape, destination);
+        map.Apply<byte>(source, shape, destination);
         return destination;
     }
 

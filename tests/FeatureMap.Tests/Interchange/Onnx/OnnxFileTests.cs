@@ -116,6 +116,7 @@ public sealed class OnnxFileTests
         var model = OnnxSamples.Model(SampleNetworks.Plain());
         var file = OnnxReader.Model(OnnxFile.ToBytes(model, new OnnxExportOptions()), "f");
         var changed = file.Graph.Initializers.Select(tensor => tensor.Name == "normalization.scale" ? tensor with { Values = new[] { 1f } } : tensor).ToList();
-        Assert.Contains("(Mul)", Refusal(file with { Graph = file.Graph with { Initializers = changed } }), StringComparison.Ordinal);
+        var read = Load(file with { Graph = file.Graph with { Initializers = changed } });
+        Assert.Equal(["ScaleShift", "ScaleShift", "Conv2d"], read.Network.Layers.Skip(1).Take(3).Select(layer => layer.Op!.Name));
     }
 }

@@ -21,17 +21,32 @@ internal static class OnnxSamples
     }
 
     /// <summary>
-    /// A network around one case of an op: several inputs are made of one by 1x1 convolutions, in whose place pooling stands where the sizes differ. Null where
-    /// an input can be no image of a network.
+    /// A network around one case of an op. The input has the largest sizes; what differs is made of it by a 1x1 convolution, by a mean along axes that the input of
+    /// the case lacks, and by what keeps it within the numbers that the case allows. Null where sizes differ in another way.
     /// </summary>
     public static Network? NetworkOf(OpCase given)
     {
-        var first = given.Inputs[0];
-        if (given.Inputs.Any(shape => shape.Height != first.Height || shape.Width != first.Width)) return null;
-        return Network.Build(first, x =>
+        if (given.Inputs.Length == 0)
+            return Network.Build(given.Op.OutputShape([]), x => x.Concat(x.Builder.Add(given.Op, "case").Add(x), x.Builder.Add(given.Op, "again")));
+        var whole = new Shape(given.Inputs.Max(shape => shape.Channels), given.Inputs.Max(shape => shape.Height), given.Inputs.Max(shape => shape.Width));
+        if (given.Inputs.Any(shape => (shape.Height != whole.Height && shape.Height != 1) || (shape.Width != whole.Width && shape.Width != 1))) return null;
+        return Network.Build(whole, x =>
         {
-            var inputs = given.Inputs.Select((shape, i) => i == 0 ? x : x.Conv(shape.Channels, kernel: 1, name: $"branch{i}")).ToArray();
+            var inputs = given.Inputs.Select((shape, i) => Fitted(x, shape, i, i < given.InputValues.Count ? given.InputValues[i] : InputValues.Any)).ToArray();
             return inputs[0].Then(given.Op, "case", [.. inputs.Skip(1)]);
         });
+    }
+
+    private static Feature Fitted(Feature x, Shape shape, int number, InputValues allowed)
+    {
+        var lacks = (shape.Height < x.Shape.Height ? Axes.Rows : Axes.None) | (shape.Width < x.Shape.Width ? Axes.Columns : Axes.None);
+        if (number > 0 || shape.Channels != x.Shape.Channels) x = x.Conv(shape.Channels, kernel: 1, name: $"branch{number}");
+        if (lacks != Axes.None) x = x.Mean(lacks);
+        return allowed.Kind switch
+        {
+            InputKind.Range => x.Clip(allowed.Low, allowed.High),
+            InputKind.ClassIndex => x.Greater(0),
+            _ => x,
+        };
     }
 }

@@ -4,7 +4,7 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>The rule by which all poolings find their largest number, lane by lane: the first among equal ones stays, and NaN wins so that it is noticed.</summary>
-internal static class Maximum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+internal static class RunningMaximum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
     /// <summary>Replaces the largest number so far, and what says where it stands, where the new one is larger or not a number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

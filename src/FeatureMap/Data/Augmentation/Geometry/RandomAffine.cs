@@ -4,7 +4,7 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// Shifts, turns, zooms, shears and mirrors each image at random around its middle, all in one bilinear resampling; what comes in from
-/// outside is 0. Each value is drawn uniformly from its range, by (seed, Augmentation, epoch, index). With all ranges 0 (the default)
+/// outside is 0 (or what <see cref="FillMode"/> says). Each value is drawn uniformly from its range, by (seed, Augmentation, epoch, index). With all ranges 0 (the default)
 /// images stay exactly as they are. Source: Simard, Steinkraus, Platt, "Best practices for convolutional neural networks", ICDAR 2003.
 /// </summary>
 /// <example><code>var augmentation = new RandomAffine { ShiftPixels = 2, RotationDegrees = 10, Zoom = 0.1f };</code></example>
@@ -12,43 +12,58 @@ public sealed record RandomAffine : Augmentation
 {
     /// <summary>Greatest shift along each axis, in pixels: the shift is uniform in [-s, s], fractions of pixels included. At least 0.</summary>
     /// <exception cref="UsageException">The value is negative or not finite.</exception>
-    public float ShiftPixels { get; init => field = InRange(value, 0, 10_000, nameof(ShiftPixels)); }
+    public float ShiftPixels { get; init => field = AugmentationOption.InRange<RandomAffine>(value, 0, 10_000); }
 
     /// <summary>Greatest turn either way, in degrees, 0 to 180.</summary>
     /// <exception cref="UsageException">The value is outside 0 to 180.</exception>
-    public float RotationDegrees { get; init => field = InRange(value, 0, 180, nameof(RotationDegrees)); }
+    public float RotationDegrees { get; init => field = AugmentationOption.InRange<RandomAffine>(value, 0, 180); }
 
     /// <summary>Greatest change of size: the factor is uniform in [1 - z, 1 + z]. 0 to 0.9; 0.1 means 90 % to 110 %.</summary>
     /// <exception cref="UsageException">The value is outside 0 to 0.9.</exception>
-    public float Zoom { get; init => field = InRange(value, 0, 0.9f, nameof(Zoom)); }
+    public float Zoom { get; init => field = AugmentationOption.InRange<RandomAffine>(value, 0, 0.9f); }
 
     /// <summary>Greatest slant of vertical lines either way, in degrees, 0 to 60.</summary>
     /// <exception cref="UsageException">The value is outside 0 to 60.</exception>
-    public float ShearDegrees { get; init => field = InRange(value, 0, 60, nameof(ShearDegrees)); }
+    public float ShearDegrees { get; init => field = AugmentationOption.InRange<RandomAffine>(value, 0, 60); }
 
     /// <summary>Probability that left and right are exchanged, 0 to 1. Right for things and clothes, wrong for digits and letters.</summary>
     /// <exception cref="UsageException">The value is outside 0 to 1.</exception>
-    public float MirrorProbability { get; init => field = InRange(value, 0, 1, nameof(MirrorProbability)); }
+    public float MirrorProbability { get; init => field = AugmentationOption.InRange<RandomAffine>(value, 0, 1); }
+
+    /// <summary>What comes in from outside: <see cref="FillMode.Constant"/>, that is <see cref="FillValue"/>, unless something else is asked for.</summary>
+    public FillMode FillMode { get; init; }
+
+    /// <summary>The pixel outside in the mode <see cref="FillMode.Constant"/>, 0 to 255.</summary>
+    /// <exception cref="UsageException">The value is outside 0 to 255.</exception>
+    public float FillValue { get; init => field = AugmentationOption.InRange<RandomAffine>(value, 0, 255); }
+
+    internal static Word<Augmentation> Word { get; } = new Word<Augmentation, RandomAffine>("affine", "shifts, turns, zooms, shears and mirrors around the middle", new())
+        .Number("shift", a => a.ShiftPixels, (a, v) => a with { ShiftPixels = v }, isNamed: true)
+        .Number("rotation", a => a.RotationDegrees, (a, v) => a with { RotationDegrees = v }, isNamed: true)
+        .Number("zoom", a => a.Zoom, (a, v) => a with { Zoom = v }, isNamed: true)
+        .Number("shear", a => a.ShearDegrees, (a, v) => a with { ShearDegrees = v }, isNamed: true)
+        .Number("mirror", a => a.MirrorProbability, (a, v) => a with { MirrorProbability = v }, isNamed: true)
+        .Choice("fill", a => a.FillMode, (a, v) => a with { FillMode = v })
+        .Number("fill-value", a => a.FillValue, (a, v) => a with { FillValue = v }, isNamed: true);
 
     /// <inheritdoc/>
-    public override void Apply(ReadOnlySpan<byte> source, Shape shape, ulong seed, uint epoch, uint index, Span<float> destination)
+    public override Shape OutputShape(Shape shape)
     {
-        CheckLengths(source.Length, shape, destination.Length);
-        if (Math.Max(shape.Height, shape.Width) > AffineMap.LongestSide)
-        {
-            throw new ShapeException($"{nameof(RandomAffine)} takes images with sides of at most {AffineMap.LongestSide:N0} pixels: received {shape}. "
-                + "Scale the images down.");
-        }
-        if (ShiftPixels == 0 && RotationDegrees == 0 && Zoom == 0 && ShearDegrees == 0 && MirrorProbability == 0)
-            Convert(source, destination);
-        else
-            Draw(shape, seed, epoch, index).Apply(source, shape, destination);
+        AffineMap.Check<RandomAffine>(shape);
+        return shape;
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Change(ref AugmentationWork work)
+    {
+        if (ShiftPixels == 0 && RotationDegrees == 0 && Zoom == 0 && ShearDegrees == 0 && MirrorProbability == 0) return;
+        var random = work.Random();
+        work.Warp(Draw(work.Shape, ref random), new(FillMode, FillValue));
     }
 
     /// <summary>The map of one sample. All six numbers are always drawn, so changing one range leaves the other values as they were.</summary>
-    internal AffineMap Draw(Shape shape, ulong seed, uint epoch, uint index)
+    internal AffineMap Draw(Shape shape, ref RandomSequence random)
     {
-        var random = new RandomSequence(seed, RandomPurpose.Augmentation, epoch, index);
         var shiftX = random.NextSingle(-ShiftPixels, ShiftPixels);
         var shiftY = random.NextSingle(-ShiftPixels, ShiftPixels);
         var rotation = random.NextSingle(-RotationDegrees, RotationDegrees);
@@ -83,8 +98,4 @@ public sealed record RandomAffine : Augmentation
         double fromX = middleX + shiftX, fromY = middleY + shiftY;
         return new(xx, xy, middleX - (xx * fromX) - (xy * fromY), yx, yy, middleY - (yx * fromX) - (yy * fromY));
     }
-
-    private static float InRange(float value, float minimum, float maximum, string name) => value >= minimum && value <= maximum
-        ? value
-        : throw new UsageException($"{nameof(RandomAffine)}.{name} must be from {minimum} to {maximum}: received {value}.");
 }

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Data;
+using FeatureMap.Zoo;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>data preview</c>: a picture of what an augmentation makes of the images of a data set.</summary>
+internal sealed class DataPreviewCommand : ToolCommand
+{
+    private readonly Argument<string?> name = new("name")
+    {
+        Description = "A data set, such as mnist (see 'featuremap data list'), or the path of a folder or archive; may be left out where --data is one",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly ImageOptions imageFiles = new();
+    private readonly Option<string?> augmentation = new("--augmentation") { Description = "What to show, by default that of the first recipe for the data set; see 'featuremap data augmentations'", HelpName = "TEXT" };
+    private readonly Option<string> images = Count("--images", "Images to show, one per row", "N");
+    private readonly Option<string> epochs = Count("--epochs", "Variants of each image: those of so many epochs", "E");
+    private readonly Option<string> seed = new("--seed") { Description = "Seed of the training whose variants are shown", HelpName = "S", DefaultValueFactory = _ => "0" };
+    private readonly Option<string> file = new("--out") { Description = "The picture to write, a PNG file", HelpName = "FILE", DefaultValueFactory = _ => "preview.png" };
+    private readonly Option<string[]> data = DataOption();
+
+    public DataPreviewCommand(Terminal terminal)
+        : base(terminal, "preview", "Draw what an augmentation makes of the images of a data set",
+            "featuremap data preview mnist --out sheet.png", "featuremap data preview fashion-mnist --augmentation \"crop 2, flip, cutout 8\" --images 10 --epochs 12")
+    {
+        Arguments.Add(name);
+        foreach (var option in (Option[])[augmentation, images, epochs, seed, file, data])
+            Options.Add(option);
+        imageFiles.AddTo(this);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!);
+        var chosen = parse.GetValue(augmentation) is { } text ? Augmentation.Parse(text) : Usual(source.Dataset);
+        int rows = (int)Whole(parse, images, 1000), columns = (int)Whole(parse, epochs, 1000);
+        var start = Whole(parse, seed, ulong.MaxValue, least: 0);
+        var found = DataAccess.Load(source.Dataset, source.Folders, Terminal, images: imageFiles.Read(parse));
+        var (pixels, shape) = AugmentationPreview.Draw(found.Training, chosen, rows, columns, start);
+        var path = Path.GetFullPath(parse.GetValue(file)!);
+        Save(path, PngWriter.Write(pixels, shape));
+        rows = Math.Min(rows, found.Training.Count);
+        if (Terminal.IsJson)
+        {
+            Terminal.Write(new JsonObject
+            {
+                ["dataset"] = found.Name,
+                ["augmentation"] = chosen.ToString(),
+                ["images"] = rows,
+                ["epochs"] = columns,
+                ["seed"] = start,
+                ["width"] = shape.Width,
+                ["height"] = shape.Height,
+                ["path"] = path,
+            });
+            return 0;
+        }
+        Terminal.Output.WriteLine($"{found.Name}: {chosen}");
+        Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Terminal.Shown(path)}: {shape.Width} x {shape.Height} pixels, {rows} images (left) in {columns} variants each"));
+        return 0;
+    }
+
+    private static Option<string> Count(string name, string description, string help) => new(name) { Description = description, HelpName = help, DefaultValueFactory = _ => "8" };
+
+    /// <summary>What the first recipe for a data set does with it.</summary>
+    private static Augmentation Usual(string dataset) =>
+        Recipes.All.FirstOrDefault(recipe => recipe.Dataset == dataset && recipe.Settings.ChooseAugmentation() != Augmentation.None)?.Settings.ChooseAugmentation()
+        ?? new RandomAffine { ShiftPixels = 2, RotationDegrees = 10, Zoom = 0.1f };
+
+    private static void Save(string path, byte[] content)
+    {
+        try
+        {
+            File.WriteAllBytes(path, content);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"The picture cannot be written: {error.Message} Choose another place with --out.", error);
+        }
+    }
+
+    private static ulong Whole(ParseResult parse, Option<string> option, ulong most, ulong least = 1)
+    {
+        var text = parse.GetValue(option)!;
+        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            ? value
+            : throw new UsageException(FormattableString.Invariant($"{option.Name} is a whole number from {least} to {most:N0}: received '{text}'."));
+    }
+}
+
+/// <summary><c>data augmentations</c>: the words of descriptions.</summary>
+internal sealed class DataAugmentationsCommand : ToolCommand
+{
+    public DataAugmentationsCommand(Terminal terminal)
+        : base(terminal, "augmentations", "List the words for --augmentation and --set augmentation=", "featuremap data augmentations") => Finish();
+
+    protected override int Run(ParseResult parse)
+    {
+        if (Terminal.IsJson)
+        {
+            Terminal.Write(new JsonObject
+            {
+                ["augmentations"] = new JsonArray([.. Augmentation.Words.Select(word => new JsonObject { ["name"] = word.Name, ["usage"] = word.Usage, ["meaning"] = word.Meaning })]),
+            });
+            return 0;
+        }
+        var table = new TextTable("word", "what it does");
+        foreach (var word in Augmentation.Words)
+        {
+            table.Add(word.Name, word.Meaning);
+            if (word.Usage != word.Name) table.Add("", "  " + word.Usage);
+        }
+        table.Write(Terminal.Output);
+        Terminal.Output.WriteLine();
+        Terminal.Output.WriteLine("What stands in brackets may be left out; with a name and '=' the name must be written. Steps stand between commas:");
+        Terminal.Output.WriteLine("  featuremap train --set augmentation=\"crop 4, jitter 0.4 0.4 0.4 0.1, apply 0.5 (cutout 8)\"");
+        return 0;
+    }
+}

@@ -1,0 +1,42 @@
+using FeatureMap.Lanes;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// 1 where a is greater than b, else 0 (also where one of them is NaN); shapes may stretch. A step has no slope, so no gradient goes back: use it as a mask for
+/// <see cref="Multiply"/> or <see cref="Where"/>. Less is the same with the inputs exchanged.
+/// </summary>
+public sealed class Greater : BroadcastOp, IOpRoom
+{
+    /// <inheritdoc/>
+    public override string Name => "Greater";
+
+    // ONNX answers with true and false.
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Cast", [graph.Node("Greater", graph.Broadcast())], new OnnxAttribute("to", 1));
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Greater();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Greater", node => OnnxBroadcast.Read(node, new Greater())), new("Less", node => OnnxBroadcast.ReadExchanged(node, new Greater()))];
+
+    static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Greater());
+
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => ElementwiseCases.RandomOfTwo(ref random, new Greater());
+
+    internal override GradientReads GradientReads => GradientReads.None;
+
+    internal override bool HasGradient(int input) => false;
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new BroadcastKernel<TLanes, Function>(default, site);
+
+    internal override double Value(double[] x) => x[0] > x[1] ? 1 : 0;
+
+    internal override double Derivative(double[] x, int input) => 0;
+
+    private readonly struct Function : IBroadcastFunction
+    {
+        public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, ILanes<TLanes> => TLanes.And(TLanes.GreaterThan(a, b), TLanes.Broadcast(1));
+
+        public TLanes Gradient<TLanes>(int input, TLanes a, TLanes b, TLanes c, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => TLanes.Zero;
+    }
+}
