@@ -4,12 +4,10 @@ using static TorchSharp.torch;
 namespace FeatureMap.Goldens;
 
 /// <summary>What a translated op computes from: [image][channel][row][column] tensors, and its parameters in our order.</summary>
-internal sealed record TorchCall(Tensor[] Inputs, Tensor[] Parameters, bool IsTraining)
+internal sealed record TorchCall(long Batch, Tensor[] Inputs, Tensor[] Parameters, bool IsTraining)
 {
     /// <summary>The first input.</summary>
     public Tensor X => Inputs[0];
-
-    public long Batch => X.shape[0];
 
     public int Height => (int)X.shape[2];
 

@@ -2,6 +2,7 @@ using FeatureMap.Ops;
 using static FeatureMap.Goldens.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
+using Losses = TorchSharp.torch.nn.Reduction;
 
 namespace FeatureMap.Goldens.Functions;
 
@@ -10,7 +11,7 @@ internal static class LossFunctions
 {
     public static IEnumerable<TorchFunction> All =>
     [
-        Of<SoftmaxCrossEntropy>((op, call) => PerImage(functional.cross_entropy(call.X, call.Inputs[1], reduction: Reduction.None, label_smoothing: op.LabelSmoothing))),
+        Of<SoftmaxCrossEntropy>((op, call) => PerImage(functional.cross_entropy(call.X, call.Inputs[1], reduction: Losses.None, label_smoothing: op.LabelSmoothing))),
     ];
 
     private static Tensor PerImage(Tensor losses) => losses.flatten(1).mean([1]).reshape(-1, 1, 1, 1);

@@ -11,7 +11,6 @@ internal static class RearrangingFunctions
 {
     public static IEnumerable<TorchFunction> All =>
     [
-        Of<Add>((_, call) => call.Inputs.Aggregate((sum, next) => sum + next)),
         Of<ChannelShuffle>((op, call) => call.X.reshape(call.Batch, op.Groups, -1, call.Height, call.Width).transpose(1, 2).reshape(call.X.shape)),
         Of<Concat>((_, call) => cat(call.Inputs, 1)),
         Of<Flatten>(x => x.flatten(1).unsqueeze(-1).unsqueeze(-1)),

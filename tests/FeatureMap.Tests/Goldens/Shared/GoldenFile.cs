@@ -73,12 +73,14 @@ internal static class GoldenFile
         int whole => JsonValue.Create(whole),
         double real => JsonValue.Create(real),
         int[] numbers => new JsonArray([.. numbers.Select(number => (JsonNode)JsonValue.Create(number))]),
+        double[] numbers => new JsonArray([.. numbers.Select(number => (JsonNode)JsonValue.Create(number))]),
         _ => JsonValue.Create((string)value),
     };
 
     private static object Read(JsonNode value) => value switch
     {
-        JsonArray numbers => numbers.Select(number => (int)number!).ToArray(),
+        JsonArray numbers when numbers.All(number => number!.AsValue().TryGetValue<int>(out _)) => numbers.Select(number => (int)number!).ToArray(),
+        JsonArray numbers => numbers.Select(number => (double)number!).ToArray(),
         JsonValue single when single.TryGetValue<bool>(out var flag) => flag,
         JsonValue single when single.TryGetValue<int>(out var whole) => whole,
         JsonValue single when single.TryGetValue<double>(out var real) => real,
