@@ -1,4 +1,5 @@
 using FeatureMap.Goldens;
+using FeatureMap.Goldens.Training;
 using TorchSharp;
 
 if (args.Length == 0)
@@ -13,4 +14,6 @@ var parts = args[1..];
 var complete = true;
 if (parts.Length == 0 || parts.Contains("ops"))
     complete &= OpGoldens.Write(Directory.CreateDirectory(Path.Combine(args[0], "Ops")).FullName, provenance);
+if (parts.Length == 0 || parts.Contains("trainings"))
+    TrainingGoldens.Write(Directory.CreateDirectory(Path.Combine(args[0], "Training")).FullName, provenance);
 return complete ? 0 : 1;
