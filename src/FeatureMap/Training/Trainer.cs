@@ -31,6 +31,7 @@ public static class Trainer
         private readonly List<EpochRecord> epochs = [];
         private readonly CheckpointStore? checkpoints = options.Folder?.Checkpoints;
         private readonly Stopwatch watch = new();
+        private TensorBoardLog? board;
         private double secondsBefore, secondsAtEpochStart, augmentationAtEpochStart;
         private TimeSpan lastReport, lastCheckpoint;
         private long stepsAtEpochStart, imagesAtEpochStart;
@@ -42,6 +43,8 @@ public static class Trainer
         public TrainingRun Run()
         {
             if (options.Resume) Resume();
+            using var events = options is { Folder: { } folder, TensorBoard: true } ? new TensorBoardLog(folder, session.Weights, data, options, session.StepsDone) : null;
+            board = events;
             watch.Start();
             EvaluationResult? validation = null;
             stepsAtEpochStart = session.StepsDone;
@@ -87,6 +90,7 @@ public static class Trainer
             };
             epochs.Add(record);
             log?.Write(record);
+            board?.Write(record);
             SaveCheckpoint();
             options.EpochEnded?.Invoke(record);
             secondsAtEpochStart = Seconds;
@@ -98,7 +102,11 @@ public static class Trainer
         {
             var epoch = (int)((session.StepsDone - 1) / session.StepsPerEpoch) + 1;
             if (log is not null && session.StepsDone % options.LogEverySteps == 0)
-                log.Write(new StepRecord { Step = session.StepsDone, Epoch = epoch, Loss = session.StepLoss, LearningRate = session.LearningRate });
+            {
+                var row = new StepRecord { Step = session.StepsDone, Epoch = epoch, Loss = session.StepLoss, LearningRate = session.LearningRate };
+                log.Write(row);
+                board?.Write(row);
+            }
             if (options.Progress is null || watch.Elapsed - lastReport < ProgressInterval) return;
             lastReport = watch.Elapsed;
             var elapsed = Math.Max(1e-9, Seconds - secondsAtEpochStart);

@@ -73,6 +73,9 @@ public sealed record TrainingOptions
     /// <summary>Steps between two step rows in the log.</summary>
     public int LogEverySteps { get; init; } = 50;
 
+    /// <summary>Whether the run folder also receives events for TensorBoard.</summary>
+    public bool TensorBoard { get; init; } = true;
+
     /// <summary>Told after every step; at most ten times a second.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 

@@ -25,6 +25,13 @@ internal sealed class ProtobufWriter
         buffer.Advance(4);
     }
 
+    public void Double(int field, double value)
+    {
+        Key(field, WireKind.Fixed64);
+        BinaryPrimitives.WriteDoubleLittleEndian(buffer.GetSpan(8), value);
+        buffer.Advance(8);
+    }
+
     public void Text(int field, string value)
     {
         if (value.Length > 0) Bytes(field, Encoding.UTF8.GetBytes(value));
@@ -55,6 +62,14 @@ internal sealed class ProtobufWriter
         var inner = new byte[values.Count * 4];
         for (var i = 0; i < values.Count; i++)
             BinaryPrimitives.WriteSingleLittleEndian(inner.AsSpan(i * 4), values[i]);
+        Bytes(field, inner);
+    }
+
+    public void Packed(int field, IReadOnlyList<double> values)
+    {
+        var inner = new byte[values.Count * 8];
+        for (var i = 0; i < values.Count; i++)
+            BinaryPrimitives.WriteDoubleLittleEndian(inner.AsSpan(i * 8), values[i]);
         Bytes(field, inner);
     }
 
