@@ -3,6 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.optim.lr_scheduler;
 using CyclicLRMode = TorchSharp.torch.optim.lr_scheduler.impl.CyclicLR.Mode;
+using CyclicLRScale = TorchSharp.torch.optim.lr_scheduler.impl.CyclicLR.ScaleMode;
 
 namespace FeatureMap.Goldens.Training;
 
@@ -27,7 +28,7 @@ internal static class TorchSchedule
             optimizer => OneCycleLR(optimizer, cycle.Max, total_steps: steps, pct_start: cycle.WarmUpFraction, cycle_momentum: false, div_factor: cycle.StartDivisor, final_div_factor: cycle.EndDivisor)),
         CyclicRate cyclic => Follow(
             cyclic.Low, steps,
-            optimizer => CyclicLR(optimizer, cyclic.Low, cyclic.High, (int)cyclic.HalfCycleSteps, mode: Mode(cyclic.Mode), gamma: cyclic.Factor, cycle_momentum: false)),
+            optimizer => CyclicLR(optimizer, cyclic.Low, cyclic.High, (int)cyclic.HalfCycleSteps, mode: Mode(cyclic.Mode), scale_mode: cyclic.Mode == CyclicMode.ExponentialRange ? CyclicLRScale.Iterations : CyclicLRScale.Cycle, gamma: cyclic.Factor, cycle_momentum: false)),
         PolynomialRate { Power: 1 } line => Follow(line.Start, steps, optimizer => LinearLR(optimizer, 1, line.End / line.Start, steps - 1)),
         PolynomialRate { End: 0 } polynomial => Follow(polynomial.Start, steps, optimizer => PolynomialLR(optimizer, steps - 1, polynomial.Power)),
         WarmUp warmUp => Warmed(Rates(warmUp.Then, steps - (int)warmUp.Steps, validation)[0], warmUp.Steps, Rates(warmUp.Then, steps - (int)warmUp.Steps, validation)),

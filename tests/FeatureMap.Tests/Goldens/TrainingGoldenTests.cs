@@ -29,7 +29,7 @@ public sealed class TrainingGoldenTests
         Assert.Equal(Kinds<Optimizer>(), GoldenRuns.All.Select(run => run.Optimizer.GetType().Name).Distinct().Order());
         Assert.Equal(Kinds<Schedule>(), GoldenRuns.All.Select(run => run.Schedule.GetType().Name).Distinct().Order());
 
-        static IEnumerable<string> Kinds<TBase>() => typeof(TBase).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(TBase)) && !type.IsAbstract).Select(type => type.Name).Order();
+        static IEnumerable<string> Kinds<TBase>() => typeof(TBase).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(TBase)) && type.IsPublic && !type.IsAbstract).Select(type => type.Name).Order();
     }
 
     [Fact]

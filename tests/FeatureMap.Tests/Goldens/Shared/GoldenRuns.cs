@@ -45,7 +45,7 @@ internal static class GoldenRuns
         {
             var stem = x.Conv(6, kernel: 3, bias: false).BatchNorm().Silu();
             var depthwise = stem.Conv(6, kernel: 3, padding: 1, groups: 6, bias: false).BatchNorm().Silu().Conv(5, kernel: 1, bias: false).BatchNorm().Silu();
-            return stem.Concat(depthwise).Conv(7, kernel: 3, stride: 2).GroupNorm(7).Gelu().GlobalAveragePool().Linear(Classes);
+            return stem.Concat(depthwise).Conv(7, kernel: 3, stride: 2, bias: false).GroupNorm(7).Gelu().GlobalAveragePool().Linear(Classes);
         }),
     };
 
