@@ -76,6 +76,12 @@ public enum NormalizationKind
 /// </summary>
 public sealed record RecipeSettings
 {
+    /// <summary>Path of a network in place of the recipe's own: network.json, a model file, a run folder or an .onnx file; empty for the recipe's own.</summary>
+    public string Network { get; init; } = "";
+
+    /// <summary>Whether weights that come with the network are the start of the training.</summary>
+    public bool KeepsWeights { get; init; } = true;
+
     /// <summary>Passes over the training images.</summary>
     public int Epochs { get; init; } = 10;
 

@@ -14,12 +14,17 @@ internal static class SettingList
     /// <summary>Settings that runs of version 0.1 do not have in their configuration.</summary>
     public static IReadOnlySet<string> AddedLater { get; } = new HashSet<string>
     {
-        "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix",
+        "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix", "network", "keep-weights",
         "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
     };
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
+        new("network", "A network in place of the recipe's own: network.json, model.safetensors, a run folder or an .onnx file",
+            new SettingType.Words("a path", "the recipe's own"), s => s.Network, (s, v) => s with { Network = ((string)v).Length == 0 ? "" : Path.GetFullPath((string)v) }),
+        new("keep-weights", "Whether weights that come with the network, and its normalisation, are the start of the training (fine-tuning)",
+            new SettingType.Flag(), s => s.KeepsWeights, (s, v) => s with { KeepsWeights = (bool)v })
+        { Needs = "network=PATH", Applies = s => s.Network.Length > 0 },
         Whole("epochs", "Passes over the training images", 1, Million, s => (ulong)s.Epochs, (s, v) => s with { Epochs = (int)v }),
         Whole("batch-size", "Images per step; multiples of 16 use every SIMD lane", 1, Million, s => (ulong)s.BatchSize, (s, v) => s with { BatchSize = (int)v }),
         Whole("seed", "Decides initial weights, order, augmentation and dropout: same seed, same bits", 0, ulong.MaxValue, s => s.Seed, (s, v) => s with { Seed = v }),

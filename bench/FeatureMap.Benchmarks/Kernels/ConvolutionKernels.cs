@@ -99,9 +99,9 @@ internal sealed unsafe class KernelTimer
 
     private Action<int>[] Make<TLanes>(out AlignedBuffer memory) where TLanes : unmanaged, ILanes<TLanes>
     {
-        var forward = new ConvForward<TLanes>(geometry);
-        var inputGradient = new ConvInputGradient<TLanes>(geometry);
-        var weightKernel = new ConvWeightGradient<TLanes>(geometry);
+        var forward = ConvMaps.Forward<TLanes>(geometry);
+        var inputGradient = ConvMaps.InputGradient<TLanes>(geometry);
+        var weightKernel = ConvMaps.WeightGradient<TLanes>(geometry);
         forward.Pack(weights.Pointer);
         inputGradient.Pack(weights.Pointer);
         var floats = new AlignedBuffer(Math.Max(16, Math.Max(forward.ScratchFloats, Math.Max(inputGradient.ScratchFloats, weightKernel.ScratchFloats))));
@@ -110,7 +110,7 @@ internal sealed unsafe class KernelTimer
         return
         [
             shard => forward.Run(x.Pointer + (shard * xs), y.Pointer + (shard * ys), null, floats.Pointer),
-            shard => inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), floats.Pointer),
+            shard => inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), null, floats.Pointer),
             shard => weightKernel.Run(x.Pointer + (shard * xs), dy.Pointer + (shard * ys), weightGradient.Pointer, floats.Pointer),
         ];
     }

@@ -37,9 +37,9 @@ internal sealed class LearningRateCommand : ToolCommand
         var request = TrainRequest.From(new TrainArguments { Recipe = parse.GetValue(recipe), Data = parse.GetValue(data)!, Assignments = assignments }, Terminal);
         var (chosen, settings) = (request.Recipe, request.Settings);
         var split = request.LoadData(Terminal);
-        var network = chosen.Build(split.ImageShape, split.ClassCount);
-        var options = chosen.Options(settings) with { Normalization = settings.ChooseNormalization(network.Input.Channels), Cancellation = Terminal.Cancellation };
-        var range = LearningRateFinder.Run(network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));
+        var start = TrainStart.Of(chosen, settings, split);
+        var options = chosen.Options(settings) with { Normalization = start.Normalization, InitialWeights = start.Weights, Cancellation = Terminal.Cancellation };
+        var range = LearningRateFinder.Run(start.Network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));
         if (range.Points.Count < 2)
             throw new TrainingException(FormattableString.Invariant($"The loss exploded at the very first rates. Start lower: --from {parse.GetValue(lowest) / 100:0.###e0}."));
         var path = Path.GetFullPath(parse.GetValue(picture)!);

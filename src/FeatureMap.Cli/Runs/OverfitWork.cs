@@ -9,11 +9,12 @@ internal sealed class OverfitWork(TrainRequest request, Terminal terminal)
     public int Run()
     {
         var data = request.LoadData(terminal);
-        var network = request.Recipe.Build(data.ImageShape, data.ClassCount);
-        var result = OverfitCheck.Run(network, data, request.Recipe.Options(request.Settings) with
+        var start = TrainStart.Of(request.Recipe, request.Settings, data);
+        var result = OverfitCheck.Run(start.Network, data, request.Recipe.Options(request.Settings) with
         {
             LaneWidth = request.Lanes,
-            Normalization = request.Settings.ChooseNormalization(network.Input.Channels),
+            Normalization = start.Normalization,
+            InitialWeights = start.Weights,
             Cancellation = terminal.Cancellation,
         });
         if (terminal.IsJson)

@@ -50,6 +50,7 @@ internal static class RunInput
     private static Network Build(RunConfiguration configuration)
     {
         var (recipe, settings) = (Recipes.Get(configuration.Recipe), configuration.Settings);
+        if (settings.Network.Length > 0) return Network(settings.Network).Network;
         if (settings.Data.Length == 0) return Build(recipe);
         if (!Datasets.IsPath(settings.Data)) return Build(recipe, Datasets.Info(settings.Data));
         var data = Datasets.Open(settings.Data, new DataOptions { Images = settings.ToClassFolderOptions() });

@@ -13,7 +13,8 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
     {
         if (request.Resumed is { } resumed && File.Exists(resumed.Folder.ModelPath)) return AlreadyComplete(resumed.Folder, resumed.Configuration);
         var data = LoadData();
-        var network = request.Recipe.Build(data.ImageShape, data.ClassCount);
+        var start = TrainStart.Of(request.Recipe, request.Settings, data);
+        var network = start.Network;
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.Recipe.Name);
         var configuration = new RunConfiguration
         {
@@ -24,7 +25,7 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         if (request.Resumed is null) RunFolder.WriteText(folder.ConfigPath, configuration.ToJson());
         var display = new TrainDisplay(terminal, request, network, data, folder);
         display.WriteHeader();
-        var run = Train(network, data, folder, display);
+        var run = Train(start, data, folder, display);
         if (!run.IsComplete)
         {
             if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, run.Model, run.Epochs, isComplete: false));
@@ -48,12 +49,13 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         return data;
     }
 
-    private TrainingRun Train(Network network, SplitData data, RunFolder folder, TrainDisplay display)
+    private TrainingRun Train(TrainStart start, SplitData data, RunFolder folder, TrainDisplay display)
     {
-        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(network, data, request.Recipe.Options(request.Settings) with
+        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(start.Network, data, request.Recipe.Options(request.Settings) with
         {
             LaneWidth = request.Lanes,
-            Normalization = request.Settings.ChooseNormalization(network.Input.Channels),
+            Normalization = start.Normalization,
+            InitialWeights = start.Weights,
             Folder = folder,
             Resume = request.Resumed is not null,
             Progress = progress,

@@ -9,13 +9,16 @@ namespace FeatureMap.Analysis;
 /// The centre of the field of the first output unit. The centre of the first pixel is 0, that of the next 1, so a 3x3 kernel has 1 without padding
 /// and 0 with one pixel of it, and a 2x2 pooling has 0.5.
 /// </param>
-public readonly record struct FieldAxis(double Size, double Stride, double Offset)
+/// <param name="Slack">
+/// Behind ops that enlarge, how far the field of a unit may stand off that grid: units between two pixels share whole pixels. 0 elsewhere.
+/// </param>
+public readonly record struct FieldAxis(double Size, double Stride, double Offset, double Slack = 0)
 {
     /// <summary>Position of the first pixel that output unit <paramref name="unit"/> can depend on; below 0 where that is padding.</summary>
-    public double First(int unit) => Offset + (unit * Stride) - ((Size - 1) / 2);
+    public double First(int unit) => Offset + (unit * Stride) - ((Size - 1) / 2) - Slack;
 
     /// <summary>Position of the last pixel that output unit <paramref name="unit"/> can depend on; beyond the input where that is padding.</summary>
-    public double Last(int unit) => First(unit) + Size - 1;
+    public double Last(int unit) => Offset + (unit * Stride) + ((Size - 1) / 2) + Slack;
 
     /// <summary>No part of the input at all: what constants and learned parameters see.</summary>
     internal static FieldAxis Nothing => new(0, 1, 0);

@@ -8,7 +8,8 @@ namespace FeatureMap.Analysis;
 /// The receptive field of a layer: the part of the network's input that can change one unit of its output. Derived from what each op says about
 /// itself (<see cref="Op.Reach"/>), forward from the input:
 /// size r' = r + (k - 1) j, stride j' = j s, centre c' = c + ((k - 1) / 2 - p) j, with r = 1, j = 1, c = 0 at the input and k the extent of the kernel
-/// with its dilation. Padding moves a field but does not size it, so deep layers see more than the whole image.
+/// with its dilation. Padding moves a field but does not size it, so deep layers see more than the whole image. A layer that enlarges s times has stride 1 / s
+/// and as extent the inputs that an output reads, ceil(k / s) for a transposed convolution; its units lie between pixels (<see cref="FieldAxis.Slack"/>).
 /// <para>
 /// Where branches meet, the field is that of the branch with the largest size, axis by axis; <see cref="IsAligned"/> says whether all branches have the
 /// same stride and centre. Where every output reads the whole plane (global pooling, flatten) the field is the part of the input that the plane sees,
@@ -22,6 +23,9 @@ namespace FeatureMap.Analysis;
 /// </code></example>
 public sealed class ReceptiveField
 {
+    // Strides of 1/3 and their kind leave rounding errors of double precision; true differences are far larger.
+    private const double Rounding = 1e-9;
+
     private ReceptiveField(Layer layer, FieldAxis vertical, FieldAxis horizontal, bool isGlobal, IReadOnlyList<ReceptiveField> branches)
     {
         Layer = layer.Name;
@@ -51,9 +55,7 @@ public sealed class ReceptiveField
     public IReadOnlyList<ReceptiveField> Branches { get; }
 
     /// <summary>Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet.</summary>
-    public bool IsAligned => Branches.All(branch =>
-        branch.Vertical.Stride == Branches[0].Vertical.Stride && branch.Vertical.Offset == Branches[0].Vertical.Offset
-        && branch.Horizontal.Stride == Branches[0].Horizontal.Stride && branch.Horizontal.Offset == Branches[0].Horizontal.Offset);
+    public bool IsAligned => Branches.All(branch => SamePlaces(branch.Vertical, Branches[0].Vertical) && SamePlaces(branch.Horizontal, Branches[0].Horizontal));
 
     /// <summary>The field of every layer, in the order of <see cref="Network.Layers"/>; the first is the input, one pixel.</summary>
     public static IReadOnlyList<ReceptiveField> Of(Network network)
@@ -84,6 +86,8 @@ public sealed class ReceptiveField
     /// <summary>One number where both axes agree, else <c>vertical x horizontal</c>.</summary>
     internal static string Pair(double vertical, double horizontal) => vertical == horizontal ? Text(vertical) : $"{Text(vertical)}x{Text(horizontal)}";
 
+    private static bool SamePlaces(FieldAxis one, FieldAxis other) => Math.Abs(one.Stride - other.Stride) < Rounding && Math.Abs(one.Offset - other.Offset) < Rounding;
+
     private static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
     private static ReceptiveField Behind(Shape input, Layer layer, Reach reach, IReadOnlyList<ReceptiveField> before)
@@ -104,9 +108,10 @@ public sealed class ReceptiveField
         var field = new FieldAxis(
             before.Size + ((reach.Extent - 1) * before.Stride),
             before.Stride * reach.Stride,
-            before.Offset + ((((reach.Extent - 1) / 2.0) - reach.Padding) * before.Stride));
+            before.Offset + ((((reach.Extent - 1) / 2.0) - reach.Padding) * before.Stride),
+            before.Slack + (reach.Slack * before.Stride));
         if (!isGlobal) return field;
-        var (first, last) = (Math.Max(0, field.First(0)), Math.Min(pixels - 1, field.Last(0)));
+        var (first, last) = (Math.Max(0, Math.Ceiling(field.First(0) - Rounding)), Math.Min(pixels - 1, Math.Floor(field.Last(0) + Rounding)));
         return new FieldAxis(last - first + 1, 0, (first + last) / 2);
     }
 }

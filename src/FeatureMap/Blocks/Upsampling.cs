@@ -21,7 +21,7 @@ public static class Upsampling
     /// <param name="order">How the sub-pixels are numbered among the channels.</param>
     /// <param name="bias">Whether each output adds a learned constant.</param>
     /// <param name="initializer">How the kernels that the sub-pixels share start; He normal by default.</param>
-    /// <param name="name">Prefix of the layers' names, <c>NAME.conv</c> and <c>NAME.shuffle</c>.</param>
+    /// <param name="name">Common name of the block's layers; none by default.</param>
     /// <exception cref="UsageException">The factor is below 1 or above 1,000.</exception>
     /// <exception cref="ShapeException">Too many channels.</exception>
     public static Feature SubPixelUpsample(
@@ -32,9 +32,7 @@ public static class Upsampling
         var packed = (long)channels * factor * factor;
         if (channels < 1 || packed > int.MaxValue)
             throw new ShapeException($"A sub-pixel convolution to {channels:N0} channels with factor {factor} would have {channels:N0} x {factor} x {factor} = {packed:N0} kernels; between 1 and {int.MaxValue:N0} are possible.");
-        return x
-            .Conv((int)packed, kernel, padding: Padding.Same, bias: bias, initializer: icnr, name: Part(name, "conv"))
-            .PixelShuffle(factor, order, Part(name, "shuffle"));
+        return x.Scope(name, x => x.Conv((int)packed, kernel, padding: Padding.Half(kernel), bias: bias, initializer: icnr).PixelShuffle(factor, order));
     }
 
     /// <summary>Resize convolution: enlarges, by default nearest, then convolves at the new resolution.</summary>
@@ -45,15 +43,11 @@ public static class Upsampling
     /// <param name="mode">How the map is enlarged.</param>
     /// <param name="bias">Whether each output adds a learned constant.</param>
     /// <param name="initializer">How the weights start; He normal by default.</param>
-    /// <param name="name">Prefix of the layers' names, <c>NAME.resize</c> and <c>NAME.conv</c>.</param>
+    /// <param name="name">Common name of the block's layers; none by default.</param>
     public static Feature ResizeConv(
         this Feature x, int channels, int factor, int kernel = 3, ResizeMode mode = ResizeMode.Nearest, bool bias = true, Initializer? initializer = null, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return x
-            .Upsample(factor, mode, name: Part(name, "resize"))
-            .Conv(channels, kernel, padding: Padding.Same, bias: bias, initializer: initializer, name: Part(name, "conv"));
+        return x.Scope(name, x => x.Upsample(factor, mode).Conv(channels, kernel, padding: Padding.Half(kernel), bias: bias, initializer: initializer));
     }
-
-    private static string? Part(string? name, string part) => name is null ? null : $"{name}.{part}";
 }

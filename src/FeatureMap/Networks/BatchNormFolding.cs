@@ -11,7 +11,7 @@ namespace FeatureMap.Networks;
 public static class BatchNormFolding
 {
     /// <summary>
-    /// An equal network (in evaluation, up to rounding) without the batch normalisations that directly follow a convolution or dense layer whose output nobody else
+    /// An equal network (in evaluation, up to rounding) without the batch normalisations that directly follow a convolution, transposed convolution or dense layer whose output nobody else
     /// reads. All others stay: at the beginning of a pre-activation block, behind an addition or a pooling, or where a skip connection takes the convolution's
     /// output before it. Layers keep their names; a layer that takes a normalisation in gets a bias.
     /// </summary>
@@ -33,7 +33,7 @@ public static class BatchNormFolding
             carriers[layer.Index] = layer.Index;
             if (layer.Op is not BatchNorm || readers[layer.Inputs[0]] != 1) continue;
             var carrier = carriers[layer.Inputs[0]];
-            if (network.Layers[carrier].Op is not (Conv2d or Linear)) continue;
+            if (network.Layers[carrier].Op is not WeightedOp) continue;
             carriers[layer.Index] = carrier;
             if (!folded.TryGetValue(carrier, out var list)) folded.Add(carrier, list = []);
             list.Add(layer);
@@ -54,7 +54,7 @@ public static class BatchNormFolding
             parameter.Values.CopyTo(result[parameter.Name].Values);
         foreach (var (carrier, normalizations) in folded)
             foreach (var normalization in normalizations)
-                TakeIn(result, network.Layers[carrier].Name, weights, normalization);
+                TakeIn(result, network.Layers[carrier], weights, normalization);
         return result;
     }
 
@@ -65,22 +65,22 @@ public static class BatchNormFolding
         return new Model(Fold(model.Weights), model.Normalization, model.ClassNames);
     }
 
-    /// <summary>Both kinds of layers have the output channel as the slowest dimension of their weight.</summary>
-    private static void TakeIn(Weights result, string layer, Weights weights, Layer normalization)
+    private static void TakeIn(Weights result, Layer layer, Weights weights, Layer normalization)
     {
         var op = (BatchNorm)normalization.Op!;
         var mean = weights[$"{normalization.Name}.running_mean"].Values;
         var variance = weights[$"{normalization.Name}.running_var"].Values;
-        var weight = result[$"{layer}.weight"].Values;
-        var bias = result[$"{layer}.bias"].Values;
-        var perChannel = weight.Length / bias.Length;
+        var weight = result[$"{layer.Name}.weight"].Values;
+        var bias = result[$"{layer.Name}.bias"].Values;
+        var layout = ((WeightedOp)layer.Op!).Layout(layer.InputShapes);
         for (var channel = 0; channel < bias.Length; channel++)
         {
             var gamma = op.IsAffine ? weights[$"{normalization.Name}.weight"].Values[channel] : 1;
             var beta = op.IsAffine ? weights[$"{normalization.Name}.bias"].Values[channel] : 0;
             var factor = gamma / Math.Sqrt((double)variance[channel] + op.Epsilon);
-            foreach (ref var value in weight.Slice(channel * perChannel, perChannel))
-                value = (float)(value * factor);
+            for (var row = 0; row < layout.Rows; row++)
+                foreach (ref var value in weight.Slice(layout.Start(channel, row), layout.Run))
+                    value = (float)(value * factor);
             bias[channel] = (float)(beta + ((bias[channel] - (double)mean[channel]) * factor));
         }
     }

@@ -6,42 +6,29 @@ namespace FeatureMap.Networks;
 public sealed partial class Feature
 {
     /// <summary>The largest number of each window; see <see cref="MaxPool2d"/>.</summary>
-    /// <param name="kernel">Height and width of a window, in pixels.</param>
-    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="kernel">Size of a window in pixels: one number, or (height, width).</param>
+    /// <param name="stride">Pixels between neighbouring windows: one number, or (down, across); by default the window's size, so that they stand side by side.</param>
     /// <param name="padding">Pixels around the input that never win: a number, <see cref="Padding.Same"/>, or one number per side.</param>
     /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
     /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
     /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
-    public Feature MaxPool(int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, string? name = null) =>
-        MaxPool((kernel, kernel), Square(stride), padding, (dilation, dilation), ceilMode, name);
-
-    /// <summary>The largest number of each window, which need not be square: <c>x.MaxPool((3, 1), stride: (2, 1))</c>; see <see cref="MaxPool2d"/>.</summary>
-    /// <param name="kernel">Height and width of a window, in pixels.</param>
-    /// <param name="stride">Rows and columns between neighbouring windows; by default the window's size.</param>
-    /// <param name="padding">Pixels around the input that never win: a number, <see cref="Padding.Same"/>, or one number per side.</param>
-    /// <param name="dilation">Rows and columns between neighbouring taps of a window; 1 and 1 by default.</param>
-    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
-    /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
-    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
-    public Feature MaxPool(
-        (int Height, int Width) kernel, (int Vertical, int Horizontal)? stride = null, Padding padding = default, (int Vertical, int Horizontal)? dilation = null,
-        bool ceilMode = false, string? name = null) =>
+    public Feature MaxPool(PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, string? name = null) =>
         Then(
-            new MaxPool2d(kernel.Height, kernel.Width)
+            new MaxPool2d(kernel.Vertical, kernel.Horizontal)
             {
-                StrideVertical = stride?.Vertical ?? kernel.Height,
-                StrideHorizontal = stride?.Horizontal ?? kernel.Width,
+                StrideVertical = (stride ?? kernel).Vertical,
+                StrideHorizontal = (stride ?? kernel).Horizontal,
                 Padding = padding,
-                DilationVertical = dilation?.Vertical ?? 1,
-                DilationHorizontal = dilation?.Horizontal ?? 1,
+                DilationVertical = (dilation ?? 1).Vertical,
+                DilationHorizontal = (dilation ?? 1).Horizontal,
                 CeilMode = ceilMode,
             },
             name);
 
     /// <summary>The mean of each window; see <see cref="AveragePool2d"/>.</summary>
-    /// <param name="kernel">Height and width of a window, in pixels.</param>
-    /// <param name="stride">Pixels between neighbouring windows; by default the window's size, so that they stand side by side.</param>
+    /// <param name="kernel">Size of a window in pixels: one number, or (height, width).</param>
+    /// <param name="stride">Pixels between neighbouring windows: one number, or (down, across); by default the window's size, so that they stand side by side.</param>
     /// <param name="padding">Zeros around the input: a number, <see cref="Padding.Same"/>, or one number per side.</param>
     /// <param name="dilation">Pixels between neighbouring taps of a window.</param>
     /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
@@ -49,29 +36,15 @@ public sealed partial class Feature
     /// <param name="name">The layer's name; <c>averagePool1</c>, <c>averagePool2</c>, ... by default.</param>
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
     public Feature AveragePool(
-        int kernel, int? stride = null, Padding padding = default, int dilation = 1, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
-        AveragePool((kernel, kernel), Square(stride), padding, (dilation, dilation), ceilMode, countsPadding, name);
-
-    /// <summary>The mean of each window, which need not be square: <c>x.AveragePool((1, 4))</c>; see <see cref="AveragePool2d"/>.</summary>
-    /// <param name="kernel">Height and width of a window, in pixels.</param>
-    /// <param name="stride">Rows and columns between neighbouring windows; by default the window's size.</param>
-    /// <param name="padding">Zeros around the input: a number, <see cref="Padding.Same"/>, or one number per side.</param>
-    /// <param name="dilation">Rows and columns between neighbouring taps of a window; 1 and 1 by default.</param>
-    /// <param name="ceilMode">Whether pixels left over at the end get a partial window of their own.</param>
-    /// <param name="countsPadding">Whether padding counts as zeros (as in PyTorch) or not at all (as in Keras, and in ONNX by default).</param>
-    /// <param name="name">The layer's name; <c>averagePool1</c>, <c>averagePool2</c>, ... by default.</param>
-    /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
-    public Feature AveragePool(
-        (int Height, int Width) kernel, (int Vertical, int Horizontal)? stride = null, Padding padding = default, (int Vertical, int Horizontal)? dilation = null,
-        bool ceilMode = false, bool countsPadding = true, string? name = null) =>
+        PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
         Then(
-            new AveragePool2d(kernel.Height, kernel.Width)
+            new AveragePool2d(kernel.Vertical, kernel.Horizontal)
             {
-                StrideVertical = stride?.Vertical ?? kernel.Height,
-                StrideHorizontal = stride?.Horizontal ?? kernel.Width,
+                StrideVertical = (stride ?? kernel).Vertical,
+                StrideHorizontal = (stride ?? kernel).Horizontal,
                 Padding = padding,
-                DilationVertical = dilation?.Vertical ?? 1,
-                DilationHorizontal = dilation?.Horizontal ?? 1,
+                DilationVertical = (dilation ?? 1).Vertical,
+                DilationHorizontal = (dilation ?? 1).Horizontal,
                 CeilMode = ceilMode,
                 CountsPadding = countsPadding,
             },
@@ -103,6 +76,4 @@ public sealed partial class Feature
     /// <param name="name">The layer's name; <c>spatialPyramidPool1</c>, ... by default.</param>
     /// <exception cref="ShapeException">No level, or one out of range.</exception>
     public Feature SpatialPyramidPool(ReadOnlySpan<int> levels, bool average = false, string? name = null) => Then(new SpatialPyramidPool(levels) { TakesAverage = average }, name);
-
-    private static (int Vertical, int Horizontal)? Square(int? stride) => stride is { } both ? (both, both) : null;
 }

@@ -27,4 +27,17 @@ public sealed partial class Feature
         ArgumentNullException.ThrowIfNull(op);
         return Builder.Add(op, name, [this, .. others]);
     }
+
+    /// <summary>
+    /// Builds layers whose names begin with a common name, such as <c>stage1/block2/conv1</c>: weights are stored under these names, and tables stay readable.
+    /// Automatic numbers start at 1 inside. May be nested.
+    /// </summary>
+    /// <param name="name">The common name; null or empty for none.</param>
+    /// <param name="body">Builds the layers and returns the last.</param>
+    /// <example><code>x = x.Scope("stem", x => x.Conv(64, kernel: 7, stride: 2).BatchNorm().Relu());   // stem/conv1, stem/batchNorm1, stem/relu1</code></example>
+    public Feature Scope(string? name, Func<Feature, Feature> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return string.IsNullOrEmpty(name) ? body(this) : Builder.Scope(name, body, this);
+    }
 }

@@ -7,7 +7,7 @@ internal sealed class NetworkBuilder
 {
     private readonly List<Layer> layers = [];
     private readonly Dictionary<string, int> counts = [];
-    private readonly string prefix = "";
+    private string prefix = "";
 
     // Layers below this number stay, whether the output needs them or not.
     private readonly int kept = 1;
@@ -67,6 +67,21 @@ internal sealed class NetworkBuilder
         return FeatureOf(index);
     }
 
+    /// <summary>Names of layers that are added inside begin with the name and a slash.</summary>
+    public Feature Scope(string name, Func<Feature, Feature> body, Feature input)
+    {
+        var outer = prefix;
+        prefix = $"{outer}{name}/";
+        try
+        {
+            return body(input);
+        }
+        finally
+        {
+            prefix = outer;
+        }
+    }
+
     /// <summary>Keeps what the output needs, in order, and closes the graph.</summary>
     public Network Finish(Feature output)
     {
@@ -107,11 +122,12 @@ internal sealed class NetworkBuilder
 
     private string AutomaticName(Op op)
     {
+        if (op is WeightNorm norm) op = norm.Inner; // it is still a convolution
         var stem = op.Name is "Conv2d" ? "conv" : char.ToLowerInvariant(op.Name[0]) + op.Name[1..].Replace("2d", "", StringComparison.Ordinal);
         string name;
         do
         {
-            var number = counts[stem] = counts.GetValueOrDefault(stem) + 1;
+            var number = counts[prefix + stem] = counts.GetValueOrDefault(prefix + stem) + 1;
             name = $"{prefix}{stem}{number}";
         }
         while (layers.Exists(layer => layer.Name == name));

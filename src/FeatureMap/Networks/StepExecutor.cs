@@ -46,16 +46,18 @@ internal sealed unsafe class StepExecutor
         team.Run(body);
     }
 
-    /// <summary>Joins phases to stages.</summary>
+    /// <summary>Joins phases to stages. Phases that depend on each other keep their order; independent ones are ordered by round, and a round is one stage.</summary>
     public static List<Stage> Join(IReadOnlyList<Phase> phases, bool areIndependent)
     {
         var stages = new List<Stage>();
-        foreach (var phase in phases)
+        foreach (var phase in areIndependent ? phases.OrderBy(phase => phase.Round) : phases.AsEnumerable())
         {
-            if (stages.Count > 0 && (phase.IsPerShard ? stages[^1].IsPerShard : areIndependent && !stages[^1].IsPerShard)) stages[^1].Add(phase);
+            if (stages.Count > 0 && Joins(stages[^1], phase)) stages[^1].Add(phase);
             else stages.Add(new Stage(phase));
         }
         return stages;
+
+        bool Joins(Stage last, Phase phase) => last.IsPerShard == phase.IsPerShard && (areIndependent ? last.Round == phase.Round : phase.IsPerShard);
     }
 
     private void SetMasks(int images)
@@ -134,6 +136,8 @@ internal sealed class Stage
     public IReadOnlyList<Phase> Phases => phases;
 
     public bool IsPerShard => phases[0].IsPerShard;
+
+    public int Round => phases[0].Round;
 
     /// <summary>Items of all phases; 0 when the stage runs per shard.</summary>
     public int Items { get; private set; }

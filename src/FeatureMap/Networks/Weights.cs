@@ -61,6 +61,11 @@ public sealed class Weights
             var start = initializer is not null && parameter.Definition.Decays ? initializer : parameter.Definition.Initializer;
             start.Fill(parameter.Definition, parameter.Values, ref random);
         }
+        foreach (var own in weights.Parameters.GroupBy(parameter => parameter.Layer))
+        {
+            var layer = network.Layers[own.Key];
+            layer.Op!.CompleteInitialization(layer.InputShapes, [.. own.Select(parameter => new ParameterSlot(parameter.Definition, parameter.Buffer, null))]);
+        }
         return weights;
     }
 
@@ -69,6 +74,29 @@ public sealed class Weights
 
     /// <summary>Weights that are all 0, to be filled from a file.</summary>
     internal static Weights Blank(Network network) => new(network);
+
+    /// <summary>Takes over the numbers of all parameters that both have under the same name, such as those of a trained backbone.</summary>
+    /// <param name="source">Where they come from; copied.</param>
+    /// <param name="partially">Whether parameters that the source does not have, or has in other sizes, may stay as they are.</param>
+    /// <returns>Names of this network's parameters that were not taken over.</returns>
+    /// <exception cref="ShapeException">Something does not fit, and <paramref name="partially"/> is false; the message lists what.</exception>
+    public IReadOnlyList<string> TakeFrom(Weights source, bool partially = false)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var (left, reasons) = (new List<string>(), new List<string>());
+        foreach (var parameter in Parameters)
+        {
+            if (source.byName.TryGetValue(parameter.Name, out var given) && given.Dimensions.SequenceEqual(parameter.Dimensions)) continue;
+            left.Add(parameter.Name);
+            reasons.Add(given is null ? $"{parameter.Name} is missing" : $"{parameter.Name} is {string.Join(" x ", given.Dimensions)} instead of {string.Join(" x ", parameter.Dimensions)}");
+        }
+        if (left.Count > 0 && !partially)
+            throw new ShapeException($"The weights belong to another network: {string.Join(", ", reasons.Take(5))}{(reasons.Count > 5 ? $" and {reasons.Count - 5:N0} more" : "")}. To take over only what fits, call TakeFrom(source, partially: true) on fresh weights.");
+        foreach (var parameter in Parameters)
+            if (source.byName.TryGetValue(parameter.Name, out var given) && given.Dimensions.SequenceEqual(parameter.Dimensions))
+                given.Values.CopyTo(parameter.Values);
+        return left;
+    }
 
     /// <summary>A copy that shares nothing.</summary>
     public Weights Clone()

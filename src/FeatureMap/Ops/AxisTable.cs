@@ -36,6 +36,9 @@ internal sealed class AxisTable
     /// <summary>Whether every output is one input as it is, or none.</summary>
     public bool IsCopy { get; }
 
+    /// <summary>Whether every output is the input at the same position.</summary>
+    public bool IsIdentity => Inputs == Outputs && IsCopy && Enumerable.Range(0, Outputs).All(output => Taps(output) is [var tap] && tap.Position == output);
+
     /// <summary>Whether some output reads no input.</summary>
     public bool HasGaps => Enumerable.Range(0, Outputs).Any(output => Taps(output).IsEmpty);
 

@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// number or its mean. No parameters, no multiply-adds by the field's count.
 /// Source: He, Zhang, Ren and Sun, "Spatial pyramid pooling in deep convolutional networks for visual recognition", arXiv 1406.4729.
 /// </summary>
-public abstract class BinPool : Op
+public abstract partial class BinPool : Op
 {
     private protected const int MostBins = 1_000;
 

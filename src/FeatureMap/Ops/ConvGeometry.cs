@@ -19,18 +19,8 @@ public sealed record ConvGeometry
         DilationVertical = dilationVertical;
         DilationHorizontal = dilationHorizontal;
         Groups = groups;
-        AtLeastOne(outputChannels, "output channels", "at least one kernel must be learned");
-        AtLeastOne(kernelHeight, "kernel height", "a kernel covers at least one pixel");
-        AtLeastOne(kernelWidth, "kernel width", "a kernel covers at least one pixel");
-        AtLeastOne(strideVertical, "vertical stride", "1 means no stride");
-        AtLeastOne(strideHorizontal, "horizontal stride", "1 means no stride");
-        AtLeastOne(dilationVertical, "vertical dilation", "1 means no dilation");
-        AtLeastOne(dilationHorizontal, "horizontal dilation", "1 means no dilation");
-        AtLeastOne(groups, "groups", "1 means an ordinary convolution");
-        if (input.Channels % groups != 0)
-            throw new ShapeException(FormattableString.Invariant($"{groups} groups do not divide {input.Channels} input channels: {input.Channels} / {groups} = {(double)input.Channels / groups:0.##}. Use a number of groups that divides both {input.Channels} and {outputChannels}: {Divisors(input.Channels, outputChannels)}."));
-        if (outputChannels % groups != 0)
-            throw new ShapeException(FormattableString.Invariant($"{groups} groups do not divide {outputChannels} output channels: {outputChannels} / {groups} = {(double)outputChannels / groups:0.##}. Use a number of groups that divides both {input.Channels} and {outputChannels}: {Divisors(input.Channels, outputChannels)}."));
+        CheckSizes("convolution", outputChannels, kernelHeight, kernelWidth, strideVertical, strideHorizontal, dilationVertical, dilationHorizontal, groups);
+        CheckGroups(groups, input.Channels, outputChannels);
         ExtentVertical = Extent(kernelHeight, dilationVertical);
         ExtentHorizontal = Extent(kernelWidth, dilationHorizontal);
         Padding = padding.Resolve(input, ExtentVertical, ExtentHorizontal, strideVertical, strideHorizontal);
@@ -77,13 +67,13 @@ public sealed record ConvGeometry
     public int ExtentHorizontal { get; }
 
     /// <summary>Rows of the output.</summary>
-    public int OutputHeight { get; }
+    public int OutputHeight { get; private init; }
 
     /// <summary>Columns of the output.</summary>
-    public int OutputWidth { get; }
+    public int OutputWidth { get; private init; }
 
     /// <summary>Shape of one output sample.</summary>
-    public Shape Output { get; }
+    public Shape Output { get; private init; }
 
     /// <summary>Input channels that one output channel reads.</summary>
     public int InputChannelsPerGroup => Input.Channels / Groups;
@@ -110,6 +100,46 @@ public sealed record ConvGeometry
         return extent <= int.MaxValue / 4 ? (int)extent : throw new ShapeException(FormattableString.Invariant($"A kernel of {kernel} taps at dilation {dilation} would span {kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent:N0} pixels."));
     }
 
+    /// <summary>
+    /// The same windows cut to those of a given output, which must not be larger than all that fit: a transposed convolution may give rows and columns that
+    /// no window of the convolution it turns round would read.
+    /// </summary>
+    internal ConvGeometry CutTo(Shape output) => this with { OutputHeight = output.Height, OutputWidth = output.Width, Output = output };
+
+    /// <summary>Every size of a convolution, in either direction, is at least 1.</summary>
+    /// <exception cref="ShapeException">One is not.</exception>
+    internal static void CheckSizes(string op, int outputChannels, int kernelHeight, int kernelWidth, int strideVertical, int strideHorizontal, int dilationVertical, int dilationHorizontal, int groups)
+    {
+        AtLeastOne(outputChannels, "output channels", "at least one kernel must be learned");
+        AtLeastOne(kernelHeight, "kernel height", "a kernel covers at least one pixel");
+        AtLeastOne(kernelWidth, "kernel width", "a kernel covers at least one pixel");
+        AtLeastOne(strideVertical, "vertical stride", "1 means no stride");
+        AtLeastOne(strideHorizontal, "horizontal stride", "1 means no stride");
+        AtLeastOne(dilationVertical, "vertical dilation", "1 means no dilation");
+        AtLeastOne(dilationHorizontal, "horizontal dilation", "1 means no dilation");
+        AtLeastOne(groups, "groups", "1 means an ordinary convolution");
+
+        void AtLeastOne(int value, string what, string meaning)
+        {
+            if (value is < 1 or > 1_000_000)
+                throw new ShapeException(FormattableString.Invariant($"A {op}'s {what} must be between 1 and 1,000,000: received {value:N0} ({meaning})."));
+        }
+    }
+
+    /// <summary>Groups divide the channels on both sides.</summary>
+    /// <exception cref="ShapeException">They do not.</exception>
+    internal static void CheckGroups(int groups, int inputChannels, int outputChannels)
+    {
+        Divide(inputChannels, "input");
+        Divide(outputChannels, "output");
+
+        void Divide(int channels, string side)
+        {
+            if (channels % groups != 0)
+                throw new ShapeException(FormattableString.Invariant($"{groups} groups do not divide {channels} {side} channels: {channels} / {groups} = {(double)channels / groups:0.##}. Use a number of groups that divides both {inputChannels} and {outputChannels}: {Divisors(inputChannels, outputChannels)}."));
+        }
+    }
+
     private static int OutputSize(string axis, int input, int before, int after, int kernel, int dilation, int extent, int stride)
     {
         var padded = (long)input + before + after;
@@ -118,12 +148,6 @@ public sealed record ConvGeometry
         var paddingText = before + after == 0 ? "" : $" + {before} + {after} padding = {padded}";
         var extentText = dilation == 1 ? $"{kernel}" : $"{kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent}";
         throw new ShapeException($"The kernel does not fit: it spans {extentText} pixels of {axis}, the input has {input}{paddingText}. Use a smaller kernel{(dilation > 1 ? " or dilation" : "")}, or pad by at least {extent - padded} more.");
-    }
-
-    private static void AtLeastOne(int value, string what, string meaning)
-    {
-        if (value is < 1 or > 1_000_000)
-            throw new ShapeException(FormattableString.Invariant($"A convolution's {what} must be between 1 and 1,000,000: received {value:N0} ({meaning})."));
     }
 
     private static string Divisors(int first, int second)

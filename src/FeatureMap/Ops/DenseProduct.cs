@@ -3,77 +3,56 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// The dense product y = W x + b at its place in a plan: every output reads every number of the input. Linear is nothing else, and so is a convolution
-/// whose kernel covers its whole input. Weights stand as [output][input], in the order in which the lane layout holds the input.
+/// The dense product y = W x + b: every output reads every number of the input. Linear is nothing else, and so is a convolution whose kernel covers its
+/// whole input, or a transposed one whose input is one pixel. Numbers stand in the order in which the lane layout holds them.
 /// </summary>
-internal sealed unsafe class DenseProductKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class DenseMap<TLanes> : ILinearMap where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly KernelSite site;
-    private readonly int outputs, inputs;
-    private readonly TapSum<TLanes> forward;
-    private readonly TapSum<TLanes>? inputGradient;
-    private readonly DenseWeightGradient<TLanes>? weightGradient;
-    private readonly ShardSums? weightSums, biasSums;
-    private readonly float* bias;
+    private readonly TapSum<TLanes> sum;
+    private readonly nint outputStep, inputStep;
+    private readonly int outputs, pixels;
 
-    public DenseProductKernel(KernelSite site)
+    private DenseMap(int outputs, int inputs, nint outputStep, nint inputStep, int pixels)
     {
-        this.site = site;
-        (outputs, inputs) = (site.Output.Shape.Count, site.Input.Shape.Count);
-        forward = new TapSum<TLanes>(Shape(outputs, inputs));
-        var hasBias = site.Parameters.Length > 1;
-        bias = hasBias ? site.Parameters[1].Values : null;
-        if (!site.IsTraining) return;
-        weightGradient = new DenseWeightGradient<TLanes>(outputs, inputs);
-        site.Scratch(weightGradient.ScratchFloats);
-        weightSums = new ShardSums(site, site.Parameters[0]);
-        biasSums = hasBias ? new ShardSums(site, site.Parameters[1]) : null;
-        if (site.InputGradients[0] is not null)
-            inputGradient = new TapSum<TLanes>(Shape(inputs, outputs));
+        (this.outputs, this.outputStep, this.inputStep, this.pixels) = (outputs, outputStep, inputStep, pixels);
+        // Every number is a channel of a single pixel.
+        sum = new TapSum<TLanes>(new TapSumShape
+        {
+            Outputs = outputs,
+            Channels = inputs,
+            TapOffsets = [0],
+            Rows = 1,
+            Columns = 1,
+            ChannelStep = LaneLayout.Lanes,
+            InputRowStep = LaneLayout.Lanes,
+            InputPixelStep = LaneLayout.Lanes,
+            OutputChannelStep = LaneLayout.Lanes,
+            OutputRowStep = LaneLayout.Lanes,
+            OutputPixelStep = LaneLayout.Lanes,
+        });
     }
 
-    public override void Schedule(StepSchedule schedule)
+    public long ScratchFloats => pixels == 1 ? 0 : outputs;
+
+    /// <summary>W as it stands, [output][input].</summary>
+    public static DenseMap<TLanes> Plain(int outputs, int inputs) => new(outputs, inputs, inputs, 1, 1);
+
+    /// <summary>The transpose of W, which stands as [input][output]; the outputs are planes of some pixels that share a bias.</summary>
+    public static DenseMap<TLanes> Transposed(int outputs, int inputs, int pixels = 1) => new(outputs, inputs, 1, outputs, pixels);
+
+    public void Pack(float* weights) => sum.Pack(weights, outputStep, inputStep, [0]);
+
+    public void Run(float* source, float* target, float* bias, float* scratch)
     {
-        schedule.Prepare.Together(inputGradient is null ? 1 : 2, Pack);
-        schedule.Forward.PerShard(Forward);
-        if (!site.IsTraining) return;
-        schedule.Backward.PerShard(Backward);
-        weightSums!.Schedule(schedule.Finish);
-        biasSums?.Schedule(schedule.Finish);
+        if (bias == null || pixels == 1)
+        {
+            sum.Run(source, target, bias);
+            return;
+        }
+        for (var output = 0; output < outputs; output++)
+            scratch[output] = bias[output / pixels];
+        sum.Run(source, target, scratch);
     }
-
-    private void Pack(in WorkItem item)
-    {
-        if (item.Index == 0) forward.Pack(site.Parameters[0].Values, inputs, 1, [0]);
-        else inputGradient!.Pack(site.Parameters[0].Values, 1, inputs, [0]); // the transpose: inputs are computed, outputs summed over
-    }
-
-    private void Forward(in WorkItem item) => forward.Run(site.Input.At(item.Slot), site.Output.At(item.Slot), bias);
-
-    private void Backward(in WorkItem item)
-    {
-        var gradient = site.OutputGradient!.At(item.Slot);
-        weightGradient!.Run(site.Input.At(item.Slot), gradient, weightSums!.Of(item.Index), item.Scratch);
-        if (biasSums is not null)
-            PlaneSum<TLanes>.OverChannels(gradient, outputs, 1, biasSums.Of(item.Index));
-        inputGradient?.Run(gradient, site.InputGradients[0]!.At(item.Slot), null);
-    }
-
-    /// <summary>Every number is a channel of a single pixel.</summary>
-    private static TapSumShape Shape(int outputs, int inputs) => new()
-    {
-        Outputs = outputs,
-        Channels = inputs,
-        TapOffsets = [0],
-        Rows = 1,
-        Columns = 1,
-        ChannelStep = LaneLayout.Lanes,
-        InputRowStep = LaneLayout.Lanes,
-        InputPixelStep = LaneLayout.Lanes,
-        OutputChannelStep = LaneLayout.Lanes,
-        OutputRowStep = LaneLayout.Lanes,
-        OutputPixelStep = LaneLayout.Lanes,
-    };
 }
 
 /// <summary>
@@ -81,7 +60,7 @@ internal sealed unsafe class DenseProductKernel<TLanes> : Kernel where TLanes : 
 /// with one pixel each there is nothing else to sum: lane-wise products would need a horizontal sum per weight. So the input is turned (16 rows, one per
 /// image) and the register holds 16 neighbouring inputs instead: the tap sum with images as channels, dy as its weights.
 /// </summary>
-internal sealed unsafe class DenseWeightGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class DenseWeightGradient<TLanes> : IWeightGradient where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int outputs, inputs, whole;
     private readonly nint rowStep;
@@ -109,18 +88,17 @@ internal sealed unsafe class DenseWeightGradient<TLanes> where TLanes : unmanage
         });
     }
 
-    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
     public long ScratchFloats => sums is null ? 0 : (LaneLayout.Lanes * rowStep) + sums.PackedFloats;
 
-    /// <summary>Writes the sums of one shard to dw, as [output][input]. Lanes without an image must hold 0 in the gradient.</summary>
-    public void Run(float* input, float* gradient, float* weightGradient, float* scratch)
+    /// <summary>Writes dw as [output][input].</summary>
+    public void Run(float* input, float* outputGradient, float* weightGradient, float* scratch)
     {
         if (sums is not null)
         {
             for (nint i = 0; i < whole; i += LaneLayout.Lanes)
                 Turn(input + (i * LaneLayout.Lanes), scratch + i);
             var packed = scratch + (LaneLayout.Lanes * rowStep);
-            sums.Pack(gradient, LaneLayout.Lanes, 1, [0], packed);
+            sums.Pack(outputGradient, LaneLayout.Lanes, 1, [0], packed);
             sums.Run(scratch, weightGradient, null, packed);
         }
         for (nint output = 0; output < outputs; output++)
@@ -129,7 +107,7 @@ internal sealed unsafe class DenseWeightGradient<TLanes> where TLanes : unmanage
             {
                 float sum = 0;
                 for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                    sum = MathF.FusedMultiplyAdd(gradient[(output * LaneLayout.Lanes) + lane], input[(i * LaneLayout.Lanes) + lane], sum);
+                    sum = MathF.FusedMultiplyAdd(outputGradient[(output * LaneLayout.Lanes) + lane], input[(i * LaneLayout.Lanes) + lane], sum);
                 weightGradient[(output * inputs) + i] = sum;
             }
         }

@@ -34,8 +34,11 @@ internal readonly unsafe struct WorkItem
 /// <summary>Work on one item.</summary>
 internal delegate void PhaseAction(in WorkItem item);
 
-/// <summary>One phase of a step: over the shards, or (when <see cref="Items"/> is not 0) over items for which all shards must have come so far.</summary>
-internal readonly record struct Phase(string Layer, int Items, PhaseAction Action)
+/// <summary>
+/// One phase of a step: over the shards, or (when <see cref="Items"/> is not 0) over items for which all shards must have come so far. Among independent items
+/// those of a later round wait for all of the earlier ones.
+/// </summary>
+internal readonly record struct Phase(string Layer, int Items, PhaseAction Action, int Round = 0)
 {
     public bool IsPerShard => Items == 0;
 }
@@ -47,6 +50,7 @@ internal readonly record struct Phase(string Layer, int Items, PhaseAction Actio
 internal sealed class PhaseList
 {
     private readonly List<Phase> phases = [];
+    private int round;
 
     /// <summary>Name of the layer whose phases are being added.</summary>
     public string Layer { get; set; } = "";
@@ -54,10 +58,16 @@ internal sealed class PhaseList
     public IReadOnlyList<Phase> Phases => phases;
 
     /// <summary>Work that each shard needs for itself.</summary>
-    public void PerShard(PhaseAction action) => phases.Add(new Phase(Layer, 0, action));
+    public void PerShard(PhaseAction action) => phases.Add(new Phase(Layer, 0, action, round));
 
     /// <summary>Work that needs all shards to have come this far, cut into independent items.</summary>
-    public void Together(int items, PhaseAction action) => phases.Add(new Phase(Layer, items, action));
+    public void Together(int items, PhaseAction action) => phases.Add(new Phase(Layer, items, action, round));
+
+    /// <summary>
+    /// What is added from here on waits for everything added before. For lists whose items are independent of each other (Prepare, Finish): the other two run in
+    /// their order anyway.
+    /// </summary>
+    public void Wait() => round++;
 
     public void Add(Phase phase) => phases.Add(phase);
 
@@ -67,7 +77,7 @@ internal sealed class PhaseList
 /// <summary>The four parts of a step. In evaluation only the first two run.</summary>
 internal sealed class StepSchedule
 {
-    /// <summary>Before the forward pass, when weights may have changed: repacking. Items of all layers are independent of each other.</summary>
+    /// <summary>Before the forward pass, when weights may have changed: repacking. Items of all layers are independent of each other, unless one waits (<see cref="PhaseList.Wait"/>).</summary>
     public PhaseList Prepare { get; } = new();
 
     public PhaseList Forward { get; } = new();
@@ -75,7 +85,7 @@ internal sealed class StepSchedule
     /// <summary>Gradients, last layer first.</summary>
     public PhaseList Backward { get; } = new();
 
-    /// <summary>After the backward pass: sums of the shards' partial weight gradients, in shard order. Items of all layers are independent of each other.</summary>
+    /// <summary>After the backward pass: sums of the shards' partial weight gradients, in shard order. Items as in Prepare.</summary>
     public PhaseList Finish { get; } = new();
 
     public void Enter(string layer) => Prepare.Layer = Forward.Layer = Backward.Layer = Finish.Layer = layer;
@@ -155,12 +165,19 @@ internal sealed unsafe class ParameterSlot(ParameterDefinition definition, Align
 
     /// <summary>Where the sum over the batch goes; only in training, for trainable parameters.</summary>
     public float* Gradient => gradient is null ? null : gradient.Pointer;
+
+    public Span<float> Span => values.Span;
+
+    public Span<float> GradientSpan => gradient is null ? [] : gradient.Span;
 }
 
-/// <summary>A place of a plan: everything that a kernel is given.</summary>
-internal sealed class KernelSite
+/// <summary>
+/// A place of a plan: everything that a kernel is given. A copy with other parameters, for the kernel of an op inside of another, asks for memory on behalf of the
+/// same place.
+/// </summary>
+internal sealed record KernelSite
 {
-    private readonly List<LaneTensor> reserved = [];
+    private readonly Requests requests = new();
 
     public required string Layer { get; init; }
 
@@ -195,19 +212,26 @@ internal sealed class KernelSite
 
     public Shape[] InputShapes => Array.ConvertAll(Inputs, input => input.Shape);
 
-    public IReadOnlyList<LaneTensor> Reserved => reserved;
+    public IReadOnlyList<LaneTensor> Reserved => requests.Reserved;
 
     /// <summary>Floats of thread memory that this kernel needs in any one call.</summary>
-    public long ScratchFloats { get; private set; }
+    public long ScratchFloats => requests.ScratchFloats;
 
     /// <summary>Asks for memory per shard that lives from this layer's forward to its backward phases.</summary>
     public LaneTensor Reserve(Shape shape)
     {
         var tensor = new LaneTensor(shape, Arena);
-        reserved.Add(tensor);
+        requests.Reserved.Add(tensor);
         return tensor;
     }
 
     /// <summary>Asks for thread memory; calls do not add up, the largest counts.</summary>
-    public void Scratch(long floats) => ScratchFloats = Math.Max(ScratchFloats, floats);
+    public void Scratch(long floats) => requests.ScratchFloats = Math.Max(requests.ScratchFloats, floats);
+
+    private sealed class Requests
+    {
+        public List<LaneTensor> Reserved { get; } = [];
+
+        public long ScratchFloats { get; set; }
+    }
 }

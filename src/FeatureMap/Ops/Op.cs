@@ -37,7 +37,7 @@ public abstract class Op
     public abstract KernelPath Path(IReadOnlyList<Shape> inputs);
 
     /// <summary>Writes what the op computes in evaluation as nodes of an ONNX graph, or refuses with the reason.</summary>
-    internal virtual void ExportOnnx(OnnxExport graph) => throw graph.Refuse("its room does not say yet how it is written");
+    internal abstract void ExportOnnx(OnnxExport graph);
 
     /// <summary>
     /// Every setting by name, those with default values included: with them <see cref="IOpRoom.FromSettings"/> makes an equal op again. In no particular
@@ -50,6 +50,11 @@ public abstract class Op
 
     /// <summary>Whether the op is differentiated by this input. Where not (a target), nobody asks for its gradient.</summary>
     internal virtual bool HasGradient(int input) => true;
+
+    /// <summary>
+    /// Sets initial values that depend on those of the layer's other parameters, after each was filled by its own initialiser. Most ops have none.
+    /// </summary>
+    internal virtual void CompleteInitialization(IReadOnlyList<Shape> inputs, IReadOnlyList<ParameterSlot> parameters) { }
 
     /// <summary>Whether the output is the input itself, in the same order in memory (Flatten; Dropout in evaluation): no kernel runs.</summary>
     internal virtual bool IsView(ExecutionMode mode) => false;

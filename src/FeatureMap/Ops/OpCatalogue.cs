@@ -22,6 +22,7 @@ internal static class OpCatalogue
         Entry<Concat>(),
         Entry<Constant>(),
         Entry<Conv2d>(),
+        Entry<ConvTranspose2d>(),
         Entry<Divide>(),
         Entry<Dropout>(),
         Entry<Elu>(),
@@ -66,8 +67,8 @@ internal static class OpCatalogue
         Entry<ReduceProduct>(),
         Entry<ReduceSum>(),
         Entry<ReduceSumSquare>(),
-        Entry<Relu>(),
         Entry<Relu6>(),
+        Entry<Relu>(),
         Entry<Reshape>(),
         Entry<Resize2d>(),
         Entry<Round>(),
@@ -87,6 +88,7 @@ internal static class OpCatalogue
         Entry<Tanh>(),
         Entry<ThresholdedRelu>(),
         Entry<Transpose>(),
+        Entry<WeightNorm>(),
         Entry<Where>(),
     ];
 

@@ -71,7 +71,7 @@ internal interface IOpRoom
     static abstract Op FromSettings(SettingReader settings);
 
     /// <summary>The ONNX operators that are read as this op, alone or with others; none where a relative's room reads them.</summary>
-    static virtual IReadOnlyList<OnnxOperator> OnnxOperators => [];
+    static abstract IReadOnlyList<OnnxOperator> OnnxOperators { get; }
 
     /// <summary>A case drawn at random over everything that the op allows, small enough for a naive reference.</summary>
     static abstract OpCase RandomCase(ref RandomSequence random);

@@ -17,7 +17,7 @@ internal sealed class ReferenceTensor(int batch, Shape shape)
 }
 
 /// <summary>Everything that a naive reference computes from and to, for one op on one batch.</summary>
-internal sealed class ReferencePass
+internal sealed record ReferencePass
 {
     public required Op Op { get; init; }
 

@@ -71,6 +71,10 @@ internal sealed class SettingReader
     /// <summary>True or false.</summary>
     public bool Flag(string name) => Get(name) is bool value ? value : throw Wrong(name, "true or false");
 
+    /// <summary>One of a few names.</summary>
+    public string Choice(string name, IReadOnlyCollection<string> names) =>
+        Get(name) is string value && names.Contains(value) ? value : throw Wrong(name, string.Join(" or ", names.Select(known => $"\"{known}\"")));
+
     /// <summary>True or false, of a setting that files did not have from the beginning: what its absence means.</summary>
     public bool Flag(string name, bool whenMissing)
     {
@@ -86,10 +90,10 @@ internal sealed class SettingReader
             : throw Wrong(name, Invariant($"a list of whole numbers from {least:N0} to {most:N0}, such as [1, 2, 4]"));
 
     /// <summary>A number along the rows and one along the columns.</summary>
-    public (int Vertical, int Horizontal) Pair(string name) =>
-        Get(name) is int[] { Length: 2 } pair && Array.TrueForAll(pair, number => number is >= 1 and <= Most)
+    public (int Vertical, int Horizontal) Pair(string name, int least = 1) =>
+        Get(name) is int[] { Length: 2 } pair && Array.TrueForAll(pair, number => number >= least && number <= Most)
             ? (pair[0], pair[1])
-            : throw Wrong(name, Invariant($"two whole numbers from 1 to {Most:N0}, such as [3, 3] (vertical, horizontal)"));
+            : throw Wrong(name, Invariant($"two whole numbers from {least} to {Most:N0}, such as [3, 3] (vertical, horizontal)"));
 
     /// <summary>A list of exactly this many whole numbers.</summary>
     /// <param name="name">Name of the setting.</param>

@@ -52,6 +52,22 @@ public readonly record struct Padding
     /// <summary>The same number of pixels on all four sides.</summary>
     public static Padding Each(int pixels) => new(pixels, pixels, pixels, pixels);
 
+    /// <summary>
+    /// As much as keeps the size at stride 1, half of it on each side: (extent - 1) / 2, with an odd pixel at the bottom and right. Unlike <see cref="Same"/> it does
+    /// not depend on stride and input, so a strided window stays centred: the padding of ResNet and its relatives.
+    /// </summary>
+    /// <param name="kernel">Size of the kernel in pixels: one number, or (height, width).</param>
+    /// <param name="dilation">Pixels between neighbouring taps; 1 by default.</param>
+    public static Padding Half(PerAxis kernel, PerAxis? dilation = null)
+    {
+        var vertical = (kernel.Vertical - 1) * (dilation ?? 1).Vertical;
+        var horizontal = (kernel.Horizontal - 1) * (dilation ?? 1).Horizontal;
+        return new Padding(vertical / 2, horizontal / 2, vertical - (vertical / 2), horizontal - (horizontal / 2));
+    }
+
+    /// <summary>Whether it is a rule that needs an input to become numbers.</summary>
+    internal bool IsRule => rule != Rule.Explicit;
+
     /// <summary>A plain number means the same on all four sides, as in <c>padding: 1</c>.</summary>
     public static implicit operator Padding(int pixels) => Each(pixels);
 

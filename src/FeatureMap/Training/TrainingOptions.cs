@@ -49,6 +49,12 @@ public sealed record TrainingOptions
     /// <summary>The learning rate over time.</summary>
     public Schedule Schedule { get; init; } = new OneCycle(0.1);
 
+    /// <summary>
+    /// Weights to start from instead of fresh ones, for a network with the same parameters: to go on with a trained model, or with one from elsewhere
+    /// (<c>OnnxFile.Load</c>). For a network that only shares layers with it see <see cref="Networks.Weights.TakeFrom"/>. They are copied.
+    /// </summary>
+    public Networks.Weights? InitialWeights { get; init; }
+
     /// <summary>What is made small; softmax cross-entropy where null.</summary>
     public Loss? Loss { get; init; }
 

@@ -40,6 +40,7 @@ internal sealed class TrainingSession : IDisposable
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
         all = Weights.Initialize(graph.Graph, options.Seed);
         Weights = all.ShareWith(network);
+        if (options.InitialWeights is not null) Weights.TakeFrom(options.InitialWeights);
         Normalization = options.Normalization ?? Normalization.Of(data.Training);
         team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         var batch = Math.Min(options.BatchSize, data.Training.Count);

@@ -1,6 +1,7 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 using FeatureMap.Randomness;
 using Xunit;
 
@@ -108,6 +109,87 @@ public sealed class ReceptiveFieldTests
                 }
             }
         }
+    }
+
+    /// <summary>The rule for enlarging layers: the kernel counts as the inputs that an output reads, ceil(k / s), and the stride is divided by s.</summary>
+    [Fact]
+    public void Transposed_convolutions_read_few_inputs_and_divide_the_stride()
+    {
+        (int Kernel, int Stride, bool IsUp)[] layers = [(3, 1, false), (3, 2, false), (3, 2, false), (4, 2, true), (3, 1, false), (5, 2, true), (2, 3, true), (3, 1, false)];
+        var network = Network.Build(Shape.Image(1, 64, 64), x => layers.Aggregate(x, (y, layer) => layer.IsUp ? y.ConvTranspose(1, layer.Kernel, layer.Stride) : y.Conv(1, layer.Kernel, layer.Stride)));
+        var (size, stride) = (1.0, 1.0);
+        foreach (var layer in layers)
+        {
+            var reads = layer.IsUp ? Math.Ceiling((double)layer.Kernel / layer.Stride) : layer.Kernel;
+            (size, stride) = (size + ((reads - 1) * stride), layer.IsUp ? stride / layer.Stride : stride * layer.Stride);
+        }
+        Assert.Equal((size, stride), (ReceptiveField.Of(network)[^1].Vertical.Size, ReceptiveField.Of(network)[^1].Vertical.Stride), (one, other) => Math.Abs(one.Item1 - other.Item1) < 1e-9 && Math.Abs(one.Item2 - other.Item2) < 1e-9);
+        Assert.Equal(1 / 3.0, stride, 12); // 2 x 2 / 2 / 2 / 3
+    }
+
+    [Fact]
+    public void The_units_of_an_enlarged_plane_lie_between_the_pixels()
+    {
+        // Doubling with 2x2 patches: units at -1/4 and 1/4 read pixel 0, those at 3/4 and 5/4 pixel 1.
+        var doubled = ReceptiveField.Of(Network.Build(Shape.Image(1, 8, 8), x => x.ConvTranspose(1, kernel: 2, stride: 2)))[^1].Vertical;
+        Assert.Equal(new FieldAxis(1, 0.5, -0.25, 0.25), doubled);
+        Assert.Equal((-0.5, 0, 0, 0.5), (doubled.First(0), doubled.Last(0), doubled.First(1), doubled.Last(1)));
+        // 4x4 patches with padding 1: at the same places, each between two pixels that it reads.
+        Assert.Equal(new FieldAxis(2, 0.5, -0.25, 0.25), ReceptiveField.Of(Network.Build(Shape.Image(1, 8, 8), x => x.ConvTranspose(1, kernel: 4, stride: 2, padding: 1)))[^1].Vertical);
+        // Stride 1: an ordinary convolution with padding k - 1 - p.
+        Assert.Equal(new FieldAxis(3, 1, -1), ReceptiveField.Of(Network.Build(Shape.Image(1, 8, 8), x => x.ConvTranspose(1, kernel: 3)))[^1].Vertical);
+    }
+
+    [Fact]
+    public void The_skips_of_a_u_net_are_aligned_where_the_decoder_doubles_evenly()
+    {
+        Assert.True(Decoded(kernel: 2, padding: 0).IsAligned);
+        Assert.True(Decoded(kernel: 4, padding: 1).IsAligned);
+        Assert.False(Decoded(kernel: 3, padding: new Padding(1, 1, 0, 0)).IsAligned);
+
+        static ReceptiveField Decoded(int kernel, Padding padding) => ReceptiveField.Of(Network.Build(Shape.Image(1, 16, 16), x =>
+        {
+            var skip = x.Conv(2, kernel: 3, padding: 1);
+            return skip.MaxPool(2).Conv(4, kernel: 3, padding: 1).ConvTranspose(2, kernel, stride: 2, padding).Concat(skip);
+        }))[^1];
+    }
+
+    [Fact]
+    public void Fields_behind_enlarging_layers_hold_every_pixel_that_changes_a_unit()
+    {
+        var random = new RandomSequence(6, RandomPurpose.Testing);
+        var touched = 0;
+        for (var round = 0; round < 60; round++)
+        {
+            var network = Network.Build(Shape.Image(1, 1, 24), x =>
+            {
+                for (var layer = 0; layer < 3; layer++)
+                    x = random.NextInt(6) switch
+                    {
+                        < 2 => x.ConvTranspose(1, (1, 1 + random.NextInt(5)), (1, 1 + random.NextInt(3)), dilation: (1, 1 + random.NextInt(2)), bias: false, initializer: Initializer.Ones),
+                        2 => x.Resize(1, x.Shape.Width + random.NextInt(2 * x.Shape.Width), random.NextInt(2) == 0 ? ResizeMode.Nearest : ResizeMode.Bilinear),
+                        3 => x.AdaptiveAveragePool(1, 2 + random.NextInt(x.Shape.Width)),
+                        _ => x.Conv(1, (1, 1 + random.NextInt(3)), (1, 1 + random.NextInt(2)), new Padding(0, random.NextInt(3), 0, 1), bias: false, initializer: Initializer.Ones),
+                    };
+                return x;
+            });
+            var model = new Model(Weights.Initialize(network, 0), Normalization.None(1), []);
+            var field = ReceptiveField.Of(network)[^1].Horizontal;
+            var image = new byte[24];
+            for (var pixel = 0; pixel < 24; pixel++)
+            {
+                image.AsSpan().Clear();
+                image[pixel] = 255;
+                var units = model.FeatureMaps(image)[^1].Values;
+                for (var unit = 0; unit < units.Count; unit++)
+                {
+                    if (units[unit] == 0) continue;
+                    touched++;
+                    Assert.True(pixel >= field.First(unit) - 1e-9 && pixel <= field.Last(unit) + 1e-9, $"{network}: pixel {pixel} changes unit {unit}, whose field is {field.First(unit)} to {field.Last(unit)}");
+                }
+            }
+        }
+        Assert.True(touched > 1_000);
     }
 
     [Fact]

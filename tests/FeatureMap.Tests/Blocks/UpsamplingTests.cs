@@ -35,7 +35,7 @@ public sealed class UpsamplingTests
             return enlarged.Concat(packed.Upsample(factor, name: "nearest"), "both");
         });
         var maps = Maps(network, WeightsWithBias(network, factor, order));
-        Assert.Equal(Bits(maps["nearest"]), Bits(maps["up.shuffle"]));
+        Assert.Equal(Bits(maps["nearest"]), Bits(maps["up/pixelShuffle1"]));
         Assert.Contains(maps["nearest"], value => value != 0);
         Assert.True(maps["nearest"].Distinct().Count() > 7 * 6 * channels / 2);
     }
@@ -48,12 +48,12 @@ public sealed class UpsamplingTests
         var input = Shape.Image(inputs, 7, 6);
         var large = Network.Build(input, x => x.SubPixelUpsample(channels, factor, kernel, order, name: "up"));
         var small = Network.Build(input, x => x.Conv(channels, kernel, padding: Padding.Same, name: "conv").Upsample(factor, name: "nearest"));
-        var largeMap = Maps(large, WeightsWithBias(large, factor, order))["up.shuffle"];
+        var largeMap = Maps(large, WeightsWithBias(large, factor, order))["up/pixelShuffle1"];
         var smallWeights = Weights.Initialize(small, 3);
         FillBias(smallWeights["conv.bias"], Initializer.Normal(1));
         var smallMap = Maps(small, smallWeights)["nearest"];
         string PathOf(Network network, string layer) => network[layer].Op!.Path(network[layer].InputShapes).Name;
-        var (largePath, smallPath) = (PathOf(large, "up.conv"), PathOf(small, "conv"));
+        var (largePath, smallPath) = (PathOf(large, "up/conv1"), PathOf(small, "conv"));
         if (largePath == smallPath || (largePath, smallPath) == ("direct", "single outputs"))
             Assert.Equal(Bits(smallMap), Bits(largeMap));
         else
@@ -86,8 +86,8 @@ public sealed class UpsamplingTests
         Assert.Equal(subPixel.Output, resized.Output);
         Assert.Equal(subPixel.MultiplyAdds, resized.MultiplyAdds);
         Assert.Equal((9 * resized.TrainableCount, 8L * 6 * 9 * 9 + 54), (subPixel.TrainableCount, subPixel.TrainableCount));
-        Assert.Equal(["up.conv", "up.shuffle"], subPixel.Layers.Skip(1).Select(layer => layer.Name));
-        Assert.Equal(["up.resize", "up.conv"], resized.Layers.Skip(1).Select(layer => layer.Name));
+        Assert.Equal(["up/conv1", "up/pixelShuffle1"], subPixel.Layers.Skip(1).Select(layer => layer.Name));
+        Assert.Equal(["up/resize1", "up/conv1"], resized.Layers.Skip(1).Select(layer => layer.Name));
         Assert.Equal(["conv1", "pixelShuffle1", "resize1", "conv2"], Network.Build(input, x => x.SubPixelUpsample(2, 2).ResizeConv(2, 2)).Layers.Skip(1).Select(layer => layer.Name));
     }
 
@@ -111,7 +111,7 @@ public sealed class UpsamplingTests
     private static Weights WeightsWithBias(Network network, int factor, ChannelOrder order)
     {
         var weights = Weights.Initialize(network, 3);
-        FillBias(weights["up.conv.bias"], Initializer.Icnr(factor, Initializer.Normal(1), order));
+        FillBias(weights["up/conv1.bias"], Initializer.Icnr(factor, Initializer.Normal(1), order));
         return weights;
     }
 

@@ -14,20 +14,28 @@ public sealed class DependencyTests
 {
     [Fact]
     public void Lanes_know_no_ops_networks_or_training() =>
-        AssertNamesNothingOf("src/FeatureMap/Lanes", "Ops", "Networks", "Training", "Data", "Interchange", "Analysis", "Cli", "Zoo");
+        AssertNamesNothingOf("src/FeatureMap/Lanes", "Ops", "Networks", "Blocks", "Training", "Data", "Interchange", "Analysis", "Cli", "Zoo");
 
     [Fact]
     public void Ops_know_no_networks_no_training_and_no_wire_formats()
     {
-        AssertNamesNothingOf("src/FeatureMap/Ops", "Networks", "Training", "Interchange", "Analysis", "Data", "Cli", "Zoo");
+        AssertNamesNothingOf("src/FeatureMap/Ops", "Networks", "Blocks", "Training", "Interchange", "Analysis", "Data", "Cli", "Zoo");
         AssertNoSystemNamespace("src/FeatureMap/Ops", "System.Text.Json", "System.Xml", "System.IO", "System.Net");
+    }
+
+    /// <summary>Blocks are compositions: what they compute, ops compute.</summary>
+    [Fact]
+    public void Blocks_know_networks_and_have_no_kernels()
+    {
+        AssertNamesNothingOf("src/FeatureMap/Blocks", "Lanes", "Training", "Data", "Interchange", "Analysis", "Cli", "Zoo");
+        AssertNamesNothingOf("src/FeatureMap/Networks", "Blocks");
     }
 
     [Fact]
     public void Tensors_and_randomness_know_nobody()
     {
-        AssertNamesNothingOf("src/FeatureMap/Tensors", "Lanes", "Ops", "Networks", "Training", "Data", "Interchange", "Analysis", "Cli", "Zoo");
-        AssertNamesNothingOf("src/FeatureMap/Randomness", "Lanes", "Ops", "Networks", "Training", "Data", "Interchange", "Analysis", "Cli", "Zoo");
+        AssertNamesNothingOf("src/FeatureMap/Tensors", "Lanes", "Ops", "Networks", "Blocks", "Training", "Data", "Interchange", "Analysis", "Cli", "Zoo");
+        AssertNamesNothingOf("src/FeatureMap/Randomness", "Lanes", "Ops", "Networks", "Blocks", "Training", "Data", "Interchange", "Analysis", "Cli", "Zoo");
     }
 
     [Fact]

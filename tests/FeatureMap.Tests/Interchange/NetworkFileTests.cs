@@ -71,6 +71,7 @@ public sealed class NetworkFileTests
                 reader.Finish();
                 Assert.Equal(entry.Type.Name, made.Name);
                 AssertSameProperties(given.Op, made);
+                Assert.Equivalent(given.Op.SettingValues, made.SettingValues, strict: true);
             }
         }
     }

@@ -16,6 +16,7 @@ public sealed class BatchNormFoldingTests
             x = x.Conv(6, kernel: 3, bias: false, name: "first").BatchNorm().Relu();
             x = x.Conv(6, kernel: 3, padding: 1, groups: 3, name: "grouped").BatchNorm(epsilon: 1e-3f).Add(x).Relu();
             x = x.Conv(8, kernel: 1, bias: false, name: "twice").BatchNorm().BatchNorm(affine: false).MaxPool(2);
+            x = x.ConvTranspose(6, kernel: 4, stride: 2, padding: 1, groups: 2, bias: false, name: "enlarged").BatchNorm().Relu();
             return x.GlobalAveragePool().Linear(5, name: "dense").BatchNorm(affine: false).Relu().Linear(3);
         });
         var weights = Filled(network, 1);
@@ -23,7 +24,7 @@ public sealed class BatchNormFoldingTests
         var folded = BatchNormFolding.Fold(weights);
         Assert.Equal(before, weights.Sha256());
         Assert.Equal(
-            ["input", "first", "relu1", "grouped", "add1", "relu2", "twice", "maxPool1", "globalAveragePool1", "dense", "relu3", "linear1"],
+            ["input", "first", "relu1", "grouped", "add1", "relu2", "twice", "maxPool1", "enlarged", "relu3", "globalAveragePool1", "dense", "relu4", "linear1"],
             folded.Network.Layers.Select(layer => layer.Name));
         Assert.Equal(0, folded.Network.FixedCount);
         Assert.Equal(network.MultiplyAdds, folded.Network.MultiplyAdds);

@@ -23,7 +23,7 @@ public sealed class OpJudgeTests
     public void Random_cases_agree_with_the_reference_at_every_width(string op)
     {
         var random = new RandomSequence(20, RandomPurpose.Testing);
-        var count = op == nameof(Conv2d) ? 2_000 : 200;
+        var count = op is nameof(Conv2d) or nameof(ConvTranspose2d) ? 2_000 : 200;
         for (var i = 0; i < count; i++)
             AssertAgrees(OpJudge.Compare(Entry(op).RandomCase(ref random), (ulong)i, [.. OpJudge.Widths]));
     }

@@ -17,6 +17,8 @@ internal sealed class NodeImport(GraphImport graph, OnnxNode node, string place)
 
     public override bool Has(int input) => input < node.Inputs.Count && node.Inputs[input].Length > 0;
 
+    public override bool Gives(int output) => output < node.Outputs.Count && node.Outputs[output].Length > 0;
+
     public override bool IsConstant(int input) => Has(input) && graph.Find(node.Inputs[input]) is { Constant: not null };
 
     public override OnnxFeature Feature(int input = 0)
@@ -47,8 +49,7 @@ internal sealed class NodeImport(GraphImport graph, OnnxNode node, string place)
     public override OnnxFeature View(OnnxFeature feature, Shape shape, IReadOnlyList<int> dimensions)
     {
         if (feature.Shape == shape) return feature with { Dimensions = dimensions };
-        if (shape.IsVector) return graph.Add(new Flatten(), LayerName(false), [feature], dimensions, []);
-        throw Wrong($"it needs its input as {shape}, and it is {feature.Shape}");
+        return graph.Add(shape.IsVector ? new Flatten() : new Reshape(shape), LayerName(false), [feature], dimensions, []);
     }
 
     public override void Result(OnnxFeature feature, int output = 0) => Define(new GraphValue(feature), output);

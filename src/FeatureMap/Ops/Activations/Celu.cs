@@ -29,9 +29,13 @@ public sealed class Celu : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => FormattableString.Invariant($"alpha {Alpha}");
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Celu", [graph.Input()], new OnnxAttribute("alpha", Alpha));
+
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("alpha", Alpha)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Celu(settings.Real("alpha", LeastAlpha, MostAlpha));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Celu", node => node.Unary(new Celu(node.Real("alpha", 1))))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

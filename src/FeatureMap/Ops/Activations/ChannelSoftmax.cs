@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// What <see cref="Softmax"/> and <see cref="LogSoftmax"/> share: at every pixel by itself, the numbers of all channels become probabilities
 /// exp(x) / sum exp(x), or their logarithms. The largest number is subtracted first, so numbers of any size are no problem.
 /// </summary>
-public abstract class ChannelSoftmax : Op
+public abstract partial class ChannelSoftmax : Op
 {
     private protected ChannelSoftmax() { }
 

@@ -29,9 +29,13 @@ public sealed class Elu : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => FormattableString.Invariant($"alpha {Alpha}");
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Elu", [graph.Input()], new OnnxAttribute("alpha", Alpha));
+
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("alpha", Alpha)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Elu(settings.Real("alpha", 0, MostAlpha));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Elu", node => node.Unary(new Elu(node.Real("alpha", 1))))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -8,7 +8,7 @@ namespace FeatureMap.Ops;
 /// to -0.17 before 0; usual in transformers and ConvNeXt. The approximate form replaces Phi by a sigmoid of a cubic, and differs by less than 0.0005.
 /// Source: Hendrycks and Gimpel, arXiv 1606.08415.
 /// </summary>
-public sealed class Gelu : Activation, IOpRoom
+public sealed partial class Gelu : Activation, IOpRoom
 {
     // Phi(x) is about (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 = sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)).
     private const double Linear = 1.5957691216057308, Cubic = Linear * 0.044715;

@@ -32,9 +32,13 @@ public sealed class HardSigmoid : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => FormattableString.Invariant($"slope {Slope}, offset {Offset}");
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("HardSigmoid", [graph.Input()], new OnnxAttribute("alpha", Slope), new OnnxAttribute("beta", Offset));
+
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope), OpSetting.Real("offset", Offset)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new HardSigmoid(settings.Real("slope", 1e-6f, Most), settings.Real("offset", -Most, Most));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("HardSigmoid", node => node.Unary(new HardSigmoid(node.Real("alpha", 0.2f), node.Real("beta", 0.5f))))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// Straight pieces instead of SiLU: x times the hard sigmoid of slope 1/6, x min(max(x + 3, 0), 6) / 6. 0 below -3, x above 3, in between a parabola that dips to
 /// -0.375 at -1.5. No exponential: made for phones. Source: Howard et al., "Searching for MobileNetV3", arXiv 1905.02244.
 /// </summary>
-public sealed class HardSwish : Activation, IOpRoom
+public sealed partial class HardSwish : Activation, IOpRoom
 {
     /// <inheritdoc/>
     public override string Name => "HardSwish";

@@ -32,9 +32,13 @@ public sealed class HardTanh : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => FormattableString.Invariant($"{Low} to {High}");
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Clip(Low, High);
+
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("low", Low), OpSetting.Real("high", High)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => FromLow(settings, settings.Real("low", -Most, MathF.BitDecrement(Most)));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -16,6 +16,8 @@ public sealed class LogSoftmax : ChannelSoftmax, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new LogSoftmax();
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LogSoftmax", node => ReadOnnx(node, new LogSoftmax()))];
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("plane", new LogSoftmax(), [new Shape(3, 5, 4)], 19, CaseValues.Reals),

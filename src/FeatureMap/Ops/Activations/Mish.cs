@@ -6,7 +6,7 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// x tanh(softplus(x)) = x tanh(log(1 + exp(x))): close to SiLU, dips to -0.309 at -1.192. Source: Misra, arXiv 1908.08681.
 /// </summary>
-public sealed class Mish : Activation, IOpRoom
+public sealed partial class Mish : Activation, IOpRoom
 {
     /// <inheritdoc/>
     public override string Name => "Mish";

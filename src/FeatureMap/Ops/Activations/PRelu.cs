@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// Parametric rectified linear unit: x above 0, slope x below, where the slope is learned: one per channel, or one for all. It starts at 0.25 and takes no weight
 /// decay, which would pull it to ReLU. Source: He, Zhang, Ren and Sun, "Delving deep into rectifiers", arXiv 1502.01852.
 /// </summary>
-public sealed class PRelu : Op, IOpRoom
+public sealed partial class PRelu : Op, IOpRoom
 {
     private const float MostSlope = 1e6f;
 

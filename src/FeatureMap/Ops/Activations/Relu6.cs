@@ -15,9 +15,13 @@ public sealed class Relu6 : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => "";
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Clip(0, 6);
+
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Relu6();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

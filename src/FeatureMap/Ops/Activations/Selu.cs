@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// Scaled exponential linear unit: an ELU with alpha 1.6732632423543773, times 1.0507009873554805. With these numbers mean 0 and variance 1 are a fixed point
 /// that activations drift to from layer to layer, given weights that start by LeCun's rule. Source: Klambauer et al., "Self-normalizing neural networks", arXiv 1706.02515.
 /// </summary>
-public sealed class Selu : Activation, IOpRoom
+public sealed partial class Selu : Activation, IOpRoom
 {
     /// <summary>What everything is multiplied by.</summary>
     public const float Scale = 1.0507009873554805f;

@@ -15,9 +15,13 @@ public sealed class Sigmoid : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => "";
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Sigmoid", [graph.Input()]);
+
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Sigmoid();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Sigmoid", node => node.Unary(new Sigmoid()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

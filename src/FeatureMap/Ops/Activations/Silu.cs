@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// Sigmoid linear unit, also called Swish: x sigmoid(beta x). Smooth, dips to -0.278 at -1.278 (for beta 1), and its slope goes a little above 1. A large beta
 /// approaches ReLU, beta 0 is x / 2. Sources: Elfwing, Uchibe and Doya, arXiv 1702.03118; Ramachandran, Zoph and Le, arXiv 1710.05941.
 /// </summary>
-public sealed class Silu : Activation, IOpRoom
+public sealed partial class Silu : Activation, IOpRoom
 {
     private const float MostBeta = 1e6f;
 

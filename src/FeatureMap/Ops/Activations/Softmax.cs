@@ -16,6 +16,8 @@ public sealed class Softmax : ChannelSoftmax, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Softmax();
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Softmax", node => ReadOnnx(node, new Softmax()))];
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("plane", new Softmax(), [new Shape(3, 5, 4)], 19, CaseValues.Reals),

@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// log(1 + exp(beta x)) / beta: a smooth ReLU, always positive; log 2 = 0.6931 at 0 (beta 1). Its derivative is the sigmoid. For positive quantities, such as a
 /// predicted variance. Source: Dugas et al., "Incorporating second-order functional knowledge for better option pricing", NIPS 2000.
 /// </summary>
-public sealed class Softplus : Activation, IOpRoom
+public sealed partial class Softplus : Activation, IOpRoom
 {
     private const float LeastBeta = 1e-6f, MostBeta = 1e6f;
 

@@ -15,9 +15,13 @@ public sealed class Softsign : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => "";
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Softsign", [graph.Input()]);
+
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Softsign();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Softsign", node => node.Unary(new Softsign()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

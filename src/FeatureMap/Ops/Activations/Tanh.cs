@@ -15,9 +15,13 @@ public sealed class Tanh : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => "";
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Tanh", [graph.Input()]);
+
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Tanh();
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Tanh", node => node.Unary(new Tanh()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

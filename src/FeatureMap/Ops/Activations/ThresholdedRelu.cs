@@ -29,9 +29,13 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
     /// <inheritdoc/>
     public override string Settings => FormattableString.Invariant($"threshold {Threshold}");
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result("ThresholdedRelu", [graph.Input()], new OnnxAttribute("alpha", Threshold));
+
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("threshold", Threshold)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ThresholdedRelu(settings.Real("threshold", 0, Most));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ThresholdedRelu", node => node.Unary(new ThresholdedRelu(node.Real("alpha", 1))))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

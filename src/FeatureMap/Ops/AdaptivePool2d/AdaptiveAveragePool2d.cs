@@ -26,6 +26,8 @@ public sealed class AdaptiveAveragePool2d : AdaptivePool2d, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new AdaptiveAveragePool2d(settings);
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+
     // Bins of 1, 2, 4 or 8 pixels divide by a power of two, which is exact on integers; others round.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -26,6 +26,8 @@ public sealed class AdaptiveMaxPool2d : AdaptivePool2d, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new AdaptiveMaxPool2d(settings);
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("bins side by side", new AdaptiveMaxPool2d(3, 4), [new Shape(3, 6, 8)], 19),

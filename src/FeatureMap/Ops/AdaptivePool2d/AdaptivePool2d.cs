@@ -42,5 +42,6 @@ public abstract class AdaptivePool2d : BinPool
         (new Shape(1 + random.NextInt(4), 1 + random.NextInt(10), 1 + random.NextInt(10)), 1 + random.NextInt(6), 1 + random.NextInt(6));
 
     // The largest bin; bins start at the pixel on or before i times the stride.
-    private static AxisReach Along(BinAxis axis) => new(axis.Bins.Max(bin => bin.End - bin.First), axis.Stride, 0);
+    private static AxisReach Along(BinAxis axis) =>
+        new AxisReach(axis.Bins.Max(bin => bin.End - bin.First), axis.Stride, 0).Covering(axis.Bins.Select((bin, i) => (i, bin.First, bin.End - 1)));
 }

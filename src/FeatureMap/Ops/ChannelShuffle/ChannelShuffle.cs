@@ -42,10 +42,18 @@ public sealed class ChannelShuffle : Rearrangement, IOpRoom
     /// <inheritdoc/>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
 
-    // A reshape to groups x channels per group, a transpose of the two, and a reshape back.
+    // Groups and the channels of a group as two axes, exchanged.
+    internal override void ExportOnnx(OnnxExport graph)
+    {
+        var shape = graph.InputShapes[0];
+        graph.Exchanged([Groups, shape.Channels / Groups, shape.Height, shape.Width], 0, 2, 1, 3, 4);
+    }
+
     internal override IReadOnlyList<OpSetting> SettingValues => [new("groups", Groups)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ChannelShuffle(settings.Whole("groups"));
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -90,13 +90,20 @@ public sealed class Concat : Op, IOpRoom
         }
     }
 
+    /// <summary>Joins features along any axis; along others than the first, that axis becomes the channels for the time.</summary>
+    internal static OnnxFeature Joined(OnnxImport node, IReadOnlyList<OnnxFeature> features, int axis)
+    {
+        var sizes = features[0].Dimensions;
+        if (features.FirstOrDefault(feature => feature.Dimensions.Count != sizes.Count || feature.Dimensions.Where((size, i) => i != axis && size != sizes[i]).Any()) is { } other)
+            throw node.Wrong($"it joins {OnnxTensor.Written(sizes)} and {OnnxTensor.Written(other.Dimensions)} along axis {axis} of them, where all other sizes should be equal");
+        return node.FromChannels(node.Layer(new Concat(), [.. features.Select(feature => node.ToChannels(feature, axis))]), sizes, axis);
+    }
+
     private static void ReadOnnx(OnnxImport node)
     {
-        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Canonical).ToList();
+        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Feature).ToList();
         var axis = node.Axis(inputs[0], node.Whole("axis", 1));
-        if (axis != 0)
-            throw node.Wrong("it joins along an axis behind the channels; only channels are joined");
-        node.Result(inputs.Count == 1 ? inputs[0] : node.Layer(new Concat(), inputs, [inputs.Sum(input => input.Dimensions[0]), .. inputs[0].Dimensions.Skip(1)]));
+        node.Result(inputs.Count == 1 ? inputs[0] : Joined(node, inputs, axis));
     }
 
     private static string Plane(Shape shape) => $"{shape.Height} x {shape.Width}";

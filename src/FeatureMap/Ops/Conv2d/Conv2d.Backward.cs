@@ -5,25 +5,17 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// The input gradient: dx = the transpose of the convolution applied to dy. With stride s the input positions fall into s x s phases; the outputs that
 /// read a position of phase a used exactly the taps k with k d = a (mod s). So each phase is a tap sum over dy with its own taps, without a single
-/// multiplication by an inserted zero. A transposed convolution runs this kernel forward.
+/// multiplication by an inserted zero. A transposed convolution runs this kernel forward, with a bias.
 /// </summary>
-internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly ConvGeometry geometry;
-    private readonly PaddedPlane? plane;
-    private readonly WinogradSum<TLanes>? winograd;
-    private readonly int[] rotatedTaps = [];
+    private readonly PaddedPlane plane;
     private readonly List<Part> parts = [];
 
     public ConvInputGradient(ConvGeometry geometry)
     {
         this.geometry = geometry;
-        if (Conv2d.UsesWinograd(geometry))
-        {
-            winograd = new WinogradSum<TLanes>(ConvShapes.WinogradInputGradient(geometry));
-            rotatedTaps = [.. Enumerable.Range(0, geometry.Taps).Reverse()];
-            return;
-        }
         var vertical = PhaseAxis.All(geometry.Input.Height, geometry.KernelHeight, geometry.StrideVertical, geometry.DilationVertical, geometry.Padding.Top);
         var horizontal = PhaseAxis.All(geometry.Input.Width, geometry.KernelWidth, geometry.StrideHorizontal, geometry.DilationHorizontal, geometry.Padding.Left);
         var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
@@ -38,12 +30,11 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
                     parts.Add(PartOf(group, rows, columns, top, left));
     }
 
-    public long ScratchFloats => winograd?.ScratchFloats ?? plane!.CopyFloats;
+    public long ScratchFloats => plane.CopyFloats;
 
     public void Pack(float* weights)
     {
         nint perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
-        winograd?.Pack(weights, geometry.Taps, perOutput, rotatedTaps);
         foreach (var part in parts)
         {
             // The roles turn: the inputs are computed, the outputs are summed over.
@@ -52,16 +43,11 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
         }
     }
 
-    public void Run(float* outputGradient, float* inputGradient, float* scratch)
+    public void Run(float* source, float* target, float* bias, float* scratch)
     {
-        if (winograd is not null)
-        {
-            winograd.Run(outputGradient, inputGradient, null, scratch);
-            return;
-        }
-        var source = plane!.Pad(outputGradient, scratch);
+        var padded = plane.Pad(source, scratch);
         foreach (var part in parts)
-            part.Sum.Run(source + part.SourceOffset, inputGradient + part.TargetOffset, null);
+            part.Sum.Run(padded + part.SourceOffset, target + part.TargetOffset, bias == null ? null : bias + (part.Group * geometry.InputChannelsPerGroup));
     }
 
     private Part PartOf(int group, PhaseAxis rows, PhaseAxis columns, int top, int left)
@@ -73,7 +59,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
             foreach (var (tapColumn, readColumn) in columns.Taps)
             {
                 index.Add((tapRow * geometry.KernelWidth) + tapColumn);
-                offsets.Add((readRow * plane!.RowStep) + ((nint)readColumn * LaneLayout.Lanes));
+                offsets.Add((readRow * plane.RowStep) + ((nint)readColumn * LaneLayout.Lanes));
             }
         var sum = new TapSum<TLanes>(new TapSumShape
         {
@@ -82,8 +68,8 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
             TapOffsets = [.. offsets],
             Rows = rows.Count,
             Columns = columns.Count,
-            ChannelStep = plane!.ChannelStep,
-            InputRowStep = plane!.RowStep,
+            ChannelStep = plane.ChannelStep,
+            InputRowStep = plane.RowStep,
             InputPixelStep = LaneLayout.Lanes,
             OutputChannelStep = (nint)geometry.Input.Area * LaneLayout.Lanes,
             OutputRowStep = (nint)geometry.StrideVertical * geometry.Input.Width * LaneLayout.Lanes,
@@ -93,7 +79,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
             sum,
             [.. index],
             group,
-            (group * geometry.OutputChannelsPerGroup * plane!.ChannelStep) + ((rows.FirstOutput + top) * plane!.RowStep) + ((nint)(columns.FirstOutput + left) * LaneLayout.Lanes),
+            (group * geometry.OutputChannelsPerGroup * plane.ChannelStep) + ((rows.FirstOutput + top) * plane.RowStep) + ((nint)(columns.FirstOutput + left) * LaneLayout.Lanes),
             (((nint)group * geometry.InputChannelsPerGroup * geometry.Input.Area) + ((nint)rows.FirstInput * geometry.Input.Width) + columns.FirstInput) * LaneLayout.Lanes);
     }
 
@@ -130,7 +116,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> where TLanes : unmanaged,
 }
 
 /// <summary>The weight gradient: dw = the correlation of x with dy, summed over the images of a shard; one tap gradient per group.</summary>
-internal sealed unsafe class ConvWeightGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly ConvGeometry geometry;
     private readonly PaddedPlane plane;

@@ -72,7 +72,7 @@ public sealed partial class Conv2d
     private static OpCase RandomWinograd(ref RandomSequence random)
     {
         var padding = new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4));
-        var op = new Conv2d(WinogradChannels + random.NextInt(8), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
-        return new OpCase("random Winograd", op, [new Shape(WinogradChannels + random.NextInt(8), 6 + random.NextInt(4), 6 + random.NextInt(4))], 1 + random.NextInt(3));
+        var op = new Conv2d(ConvMaps.WinogradChannels + random.NextInt(8), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
+        return new OpCase("random Winograd", op, [new Shape(ConvMaps.WinogradChannels + random.NextInt(8), 6 + random.NextInt(4), 6 + random.NextInt(4))], 1 + random.NextInt(3));
     }
 }

@@ -2,13 +2,12 @@ using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
 
-/// <summary>The forward kernel: y = w * x + b on one shard, by Winograd tiles or as one tap sum per group over the (padded) input.</summary>
-internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+/// <summary>The forward kernel: y = w * x + b on one shard, one tap sum per group over the (padded) input.</summary>
+internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly ConvGeometry geometry;
     private readonly PaddedPlane plane;
-    private readonly WinogradSum<TLanes>? winograd;
-    private readonly TapSum<TLanes>[] groups = [];
+    private readonly TapSum<TLanes>[] groups;
     private readonly int[] tapIndex;
 
     public ConvForward(ConvGeometry geometry)
@@ -16,11 +15,6 @@ internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILane
         this.geometry = geometry;
         plane = ConvShapes.PaddedInput(geometry);
         tapIndex = [.. Enumerable.Range(0, geometry.Taps)];
-        if (Conv2d.UsesWinograd(geometry))
-        {
-            winograd = new WinogradSum<TLanes>(ConvShapes.WinogradForward(geometry));
-            return;
-        }
         var shape = new TapSumShape
         {
             Outputs = geometry.OutputChannelsPerGroup,
@@ -38,30 +32,24 @@ internal sealed unsafe class ConvForward<TLanes> where TLanes : unmanaged, ILane
         groups = [.. Enumerable.Range(0, geometry.Groups).Select(_ => new TapSum<TLanes>(shape))];
     }
 
-    public long ScratchFloats => winograd?.ScratchFloats ?? plane.CopyFloats;
+    public long ScratchFloats => plane.CopyFloats;
 
     public void Pack(float* weights)
     {
-        winograd?.Pack(weights, geometry.InputChannelsPerGroup * geometry.Taps, geometry.Taps, tapIndex);
         var perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
         for (var group = 0; group < groups.Length; group++)
             groups[group].Pack(weights + ((nint)group * geometry.OutputChannelsPerGroup * perOutput), perOutput, tapIndex.Length, tapIndex);
     }
 
-    public void Run(float* input, float* output, float* bias, float* scratch)
+    public void Run(float* source, float* target, float* bias, float* scratch)
     {
-        if (winograd is not null)
-        {
-            winograd.Run(input, output, bias, scratch);
-            return;
-        }
-        var source = plane.Pad(input, scratch);
+        var padded = plane.Pad(source, scratch);
         for (var group = 0; group < groups.Length; group++)
         {
             var firstOutput = (nint)group * geometry.OutputChannelsPerGroup;
             groups[group].Run(
-                source + (group * geometry.InputChannelsPerGroup * plane.ChannelStep),
-                output + (firstOutput * geometry.Output.Area * LaneLayout.Lanes),
+                padded + (group * geometry.InputChannelsPerGroup * plane.ChannelStep),
+                target + (firstOutput * geometry.Output.Area * LaneLayout.Lanes),
                 bias == null ? null : bias + firstOutput);
         }
     }

@@ -33,6 +33,8 @@ public sealed class AlphaDropout : DropoutMask, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new AlphaDropout(settings.Real("probability", 0, 0.9999999));
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("half", new AlphaDropout(0.5f), [new Shape(3, 5, 4)], 19, CaseValues.Reals),

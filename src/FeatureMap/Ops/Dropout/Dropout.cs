@@ -46,6 +46,9 @@ public sealed class Dropout : DropoutMask, IOpRoom
         var isTraining = node.Has(2) && node.Wholes(2, "training mode") is [not 0];
         if (isTraining && probability > 0)
             throw node.Wrong("it drops at random (training mode), and evaluation drops nothing; export the model in evaluation mode");
-        node.Unary(new Dropout(probability));
+        var input = node.Feature();
+        node.Result(node.Layer(new Dropout(probability), [input], input.Dimensions));
+        // The mask says what was kept: everything.
+        if (node.Gives(1)) node.Result(node.Layer(new ScaleShift(0, 1), [input], input.Dimensions), 1);
     }
 }

@@ -24,6 +24,8 @@ public sealed class StochasticDepth : DropoutMask, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new StochasticDepth(settings.Real("probability", 0, 0.9999999));
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+
     // Scales 2 and 4 are exact on integers.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// <see cref="GlobalAveragePool"/> says how much of it there was. The gradient goes to the largest pixel alone, among equal ones to the first in row-major order;
 /// NaN wins, so that it is noticed. No parameters. Source: Oquab, Bottou, Laptev and Sivic, "Is object localization for free?", CVPR 2015.
 /// </summary>
-public sealed class GlobalMaxPool : BinPool, IOpRoom
+public sealed partial class GlobalMaxPool : BinPool, IOpRoom
 {
     /// <inheritdoc/>
     public override string Name => "GlobalMaxPool";

@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// beta per channel. It stands in for <see cref="BatchNorm"/> where batches are small. Shape stays. Parameters: weight and bias, one per channel.
 /// Source: Wu and He, "Group normalization", arXiv 1803.08494.
 /// </summary>
-public sealed class GroupNorm : ImageNorm, IOpRoom
+public sealed partial class GroupNorm : ImageNorm, IOpRoom
 {
     /// <summary>As many groups; must divide the channels.</summary>
     public GroupNorm(int groups) => Groups = groups;

@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// beta, which are learned: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with the variance over n. They differ in the sets alone. No image depends on
 /// its neighbours in the batch, so training and evaluation do the same, and a batch may be one image.
 /// </summary>
-public abstract class ImageNorm : Op
+public abstract partial class ImageNorm : Op
 {
     private protected ImageNorm() { }
 

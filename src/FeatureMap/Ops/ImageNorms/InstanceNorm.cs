@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// stays. As in PyTorch it has no parameters unless <see cref="ImageNorm.IsAffine"/> is set: then a gamma and beta per channel. Running statistics are not kept.
 /// Source: Ulyanov, Vedaldi and Lempitsky, "Instance normalization: the missing ingredient for fast stylization", arXiv 1607.08022.
 /// </summary>
-public sealed class InstanceNorm : ImageNorm, IOpRoom
+public sealed partial class InstanceNorm : ImageNorm, IOpRoom
 {
     /// <summary>Without gamma and beta, unless they are asked for.</summary>
     public InstanceNorm() => IsAffine = false;

@@ -8,7 +8,7 @@ namespace FeatureMap.Ops;
 /// Other choices of dimensions (height and width, width alone) are not offered: over height and width it is <see cref="InstanceNorm"/>.
 /// Shape stays. Parameters: weight and bias of C x H x W, or of C. Source: Ba, Kiros and Hinton, "Layer normalization", arXiv 1607.06450.
 /// </summary>
-public sealed class LayerNorm : ImageNorm, IOpRoom
+public sealed partial class LayerNorm : ImageNorm, IOpRoom
 {
     /// <summary>Over the whole image, or per pixel by the init property.</summary>
     public LayerNorm() { }

@@ -8,50 +8,64 @@ public sealed partial class Linear
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(
         "Gemm", HasBias ? [graph.Vector(), graph.Parameter(0), graph.Parameter(1)] : [graph.Vector(), graph.Parameter(0)], new OnnxAttribute("transB", true));
 
-    /// <summary>y = alpha x B + beta C: both factors go into the weight and the bias.</summary>
+    /// <summary>
+    /// y = alpha x B + beta C: both factors go into the weight and the bias. Without a batch x may be turned round, and C may have a number for each number of y.
+    /// </summary>
     private static void ReadGemm(OnnxImport node)
     {
-        if (node.Flag("transA"))
-            throw node.Wrong("it turns its first input round (transA), which makes the batch an axis of the image");
         var (alpha, beta) = (node.Real("alpha", 1), node.Real("beta", 1));
-        var isTransposed = node.Flag("transB");
-        var (outputs, weight) = Weight(node, isTransposed, alpha);
-        float[]? bias = null;
-        if (node.Has(2))
+        var isTurned = node.Flag("transA");
+        if (isTurned && node.HasBatch)
+            throw node.Wrong("it turns its first input round (transA), which makes the batch an axis of the image");
+        var input = node.Feature();
+        if (input.Dimensions.Count != (node.HasBatch ? 1 : 2))
+            throw node.Wrong($"it multiplies matrices; its first input was expected as batch x numbers, and has {input.Dimensions.Count + (node.HasBatch ? 1 : 0)} axes");
+        var axis = isTurned ? 0 : input.Dimensions.Count - 1;
+        var (outputs, weight) = Weight(node, 1, input.Dimensions[axis], isTransposed: node.Flag("transB"), alpha);
+        var (bias, rest) = node.Has(2) ? Bias(node, outputs, input.Dimensions.Count == 1 ? 0 : input.Dimensions[1 - axis], beta) : (null, null);
+        var product = node.Product(input, axis, outputs, weight, bias);
+        if (isTurned) product = node.Ordered(product, [1, 0]);
+        if (rest is not null)
         {
-            var given = node.Constant(2, "bias");
-            var values = node.Reals(2, "bias");
-            if (values.Length != 1 && (values.Length != outputs || given.Dimensions[^1] != outputs))
-                throw node.Wrong($"its bias {given} should have one number or {outputs}, one per output");
-            bias = [.. Enumerable.Range(0, outputs).Select(output => beta * values[values.Length == 1 ? 0 : output])];
+            var shaped = node.View(product, OnnxImport.Canonical(product.Dimensions), product.Dimensions);
+            product = node.Layer(new Add(), [shaped, node.Layer(new LearnedParameter(shaped.Shape), [], null, rest)], product.Dimensions);
         }
-        Read(node, outputs, weight, bias);
+        node.Result(product);
     }
 
+    /// <summary>One number per output, or all of a matrix with so many rows.</summary>
+    private static (float[]? PerOutput, float[]? Matrix) Bias(OnnxImport node, int outputs, int rows, float beta)
+    {
+        var given = node.Constant(2, "bias");
+        var values = Array.ConvertAll(node.Reals(2, "bias"), value => beta * value);
+        var (height, width) = given.Dimensions.Count switch { 0 => (1, 1), 1 => (1, given.Dimensions[0]), 2 => (given.Dimensions[0], given.Dimensions[1]), _ => (0, 0) };
+        if (height == 1 && (width == 1 || width == outputs))
+            return ([.. Enumerable.Range(0, outputs).Select(output => values[width == 1 ? 0 : output])], null);
+        if (height != rows || (width != 1 && width != outputs))
+            throw node.Wrong($"its bias {given} should have one number or {outputs}, one per output");
+        return (null, [.. Enumerable.Range(0, rows * outputs).Select(i => values[width == 1 ? i / outputs : i])]);
+    }
+
+    /// <summary>A constant matrix on the right works along the last axis, one on the left along the last but one.</summary>
     private static void ReadMatMul(OnnxImport node)
     {
-        var (outputs, weight) = Weight(node, isTransposed: false, 1);
-        Read(node, outputs, weight, null);
+        var isLeft = node.IsConstant(0);
+        var input = node.Feature(isLeft ? 1 : 0);
+        var axis = input.Dimensions.Count - (isLeft ? 2 : 1);
+        if (axis < 0)
+            throw node.Wrong("it multiplies by a matrix from the left, which would mix the images of a batch");
+        var (outputs, weight) = Weight(node, isLeft ? 0 : 1, input.Dimensions[axis], isTransposed: isLeft, 1);
+        node.Result(node.Product(input, axis, outputs, weight, null));
     }
 
-    private static void Read(OnnxImport node, int outputs, float[] weight, float[]? bias)
+    /// <summary>A constant matrix as outputs x inputs; it stands so where it is transposed.</summary>
+    private static (int Outputs, float[] Weight) Weight(OnnxImport node, int input, int inputs, bool isTransposed, float factor)
     {
-        var input = node.Feature();
-        var vector = node.View(input, Shape.Vector(input.Dimensions[0]), input.Dimensions);
-        node.Result(node.Layer(new Linear(outputs) { HasBias = bias is not null }, [vector], null, bias is null ? [weight] : [weight, bias]));
-    }
-
-    /// <summary>The second input as outputs x inputs.</summary>
-    private static (int Outputs, float[] Weight) Weight(OnnxImport node, bool isTransposed, float factor)
-    {
-        var input = node.Feature();
-        if (!node.HasBatch || input.Dimensions.Count != 1)
-            throw node.Wrong($"it multiplies matrices; its first input was expected as batch x numbers, and has {input.Dimensions.Count + (node.HasBatch ? 1 : 0)} axes{(node.HasBatch ? "" : " without a batch")}");
-        var matrix = node.Constant(1, "weight");
-        var values = node.Reals(1, "weight");
-        if (matrix.Dimensions.Count != 2 || matrix.Dimensions[isTransposed ? 1 : 0] != input.Dimensions[0])
-            throw node.Wrong($"its weight {matrix} does not fit an input of {input.Dimensions[0]} numbers; {(isTransposed ? $"outputs x {input.Dimensions[0]}" : $"{input.Dimensions[0]} x outputs")} was expected");
-        var (inputs, outputs) = (input.Dimensions[0], matrix.Dimensions[isTransposed ? 0 : 1]);
+        var matrix = node.Constant(input, "weight");
+        var values = node.Reals(input, "weight");
+        if (matrix.Dimensions.Count != 2 || matrix.Dimensions[isTransposed ? 1 : 0] != inputs)
+            throw node.Wrong($"its weight {matrix} does not fit an input of {inputs} numbers; {(isTransposed ? $"outputs x {inputs}" : $"{inputs} x outputs")} was expected");
+        var outputs = matrix.Dimensions[isTransposed ? 0 : 1];
         var weight = new float[values.Length];
         for (var output = 0; output < outputs; output++)
             for (var i = 0; i < inputs; i++)

@@ -8,19 +8,15 @@ namespace FeatureMap.Ops;
 /// a vector by is a decision (<see cref="Flatten"/> keeps every pixel, <see cref="GlobalAveragePool"/> the mean per channel).
 /// Parameters: weight outputs x inputs, bias one per output. Source: Goodfellow, Bengio and Courville, "Deep learning", 2016, chapter 6.
 /// </summary>
-public sealed partial class Linear : Op, IOpRoom
+public sealed partial class Linear : WeightedOp, IOpRoom
 {
     /// <summary>A layer with the given number of outputs.</summary>
     public Linear(int outputs) => Outputs = outputs;
 
+    private Linear(SettingReader settings) : base(settings) => Outputs = settings.Whole("outputs", most: int.MaxValue);
+
     /// <summary>Numbers in the output vector.</summary>
     public int Outputs { get; }
-
-    /// <summary>Whether each output adds a learned constant.</summary>
-    public bool HasBias { get; init; } = true;
-
-    /// <summary>How the weights start; biases start at 0.</summary>
-    public Initializer WeightInitializer { get; init; } = Initializer.HeNormal;
 
     /// <inheritdoc/>
     public override string Name => "Linear";
@@ -40,13 +36,6 @@ public sealed partial class Linear : Op, IOpRoom
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ParameterDefinition> Parameters(IReadOnlyList<Shape> inputs)
-    {
-        var weight = new ParameterDefinition("weight", [Outputs, inputs[0].Count], Trainable: true, WeightInitializer, inputs[0].Count, Outputs, Decays: true);
-        return HasBias ? [weight, new ParameterDefinition("bias", [Outputs], Trainable: true, Initializer.Zeros)] : [weight];
-    }
-
-    /// <inheritdoc/>
     public override Cost Cost(IReadOnlyList<Shape> inputs) => new((long)Outputs * inputs[0].Count);
 
     // A vector has one position, and each output reads it.
@@ -57,13 +46,9 @@ public sealed partial class Linear : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("matrix product", "register tiles over outputs; for the weight gradient the images of a shard are turned into rows, so that no sum crosses lanes");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), new("bias", HasBias), OpSetting.Of("initializer", WeightInitializer)];
+    internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), .. base.SettingValues];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Linear(settings.Whole("outputs", most: int.MaxValue))
-    {
-        HasBias = settings.Flag("bias"),
-        WeightInitializer = settings.Initializer("initializer"),
-    };
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Linear(settings);
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -77,9 +62,15 @@ public sealed partial class Linear : Op, IOpRoom
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) =>
         new("random", new Linear(1 + random.NextInt(24)) { HasBias = random.NextInt(2) == 0 }, [Shape.Vector(1 + random.NextInt(100))], 1 + random.NextInt(40));
 
-    internal override GradientReads GradientReads => GradientReads.Input;
+    internal override WeightLayout Layout(IReadOnlyList<Shape> inputs) =>
+        new([Outputs, inputs[0].Count], FanIn: inputs[0].Count, FanOut: Outputs) { Channels = Outputs, Run = inputs[0].Count };
 
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new DenseProductKernel<TLanes>(site);
+    internal override Kernel CreateKernel<TLanes>(KernelSite site)
+    {
+        var inputs = site.Input.Shape.Count;
+        return new WeightedKernel<TLanes>(
+            site, DenseMap<TLanes>.Plain(Outputs, inputs), () => DenseMap<TLanes>.Transposed(inputs, Outputs), () => new DenseWeightGradient<TLanes>(Outputs, inputs));
+    }
 
     internal override void ReferenceForward(ReferencePass pass)
     {

@@ -8,7 +8,7 @@ namespace FeatureMap.Ops;
 /// inhibition of AlexNet; later networks use <see cref="BatchNorm"/> instead. Shape stays, no parameters.
 /// Source: Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks", NIPS 2012; ONNX operator LRN.
 /// </summary>
-public sealed class LocalResponseNorm : Op, IOpRoom
+public sealed partial class LocalResponseNorm : Op, IOpRoom
 {
     /// <summary>Over so many neighbouring channels.</summary>
     public LocalResponseNorm(int size) => Size = size;

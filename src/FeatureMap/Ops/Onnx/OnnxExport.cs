@@ -13,7 +13,7 @@ internal readonly record struct OnnxValue(string Name, int Rank, bool HasBatch =
 /// What an op writes itself to when its network becomes an ONNX graph: nodes with operator, inputs and attributes. What a file makes of them is not the op's
 /// business. Every op writes its evaluation form: running statistics, no dropout.
 /// </summary>
-internal abstract class OnnxExport
+internal abstract partial class OnnxExport
 {
     /// <summary>The version of the operator set that the graph states. Operators that came later must be written by older ones.</summary>
     public abstract int Opset { get; }

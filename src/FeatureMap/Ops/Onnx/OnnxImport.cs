@@ -13,7 +13,7 @@ internal sealed record OnnxFeature(int Index, Shape Shape, IReadOnlyList<int> Di
 /// A node of an ONNX graph as an op reads it: inputs, attributes, and what it adds to the network. Nothing is trusted: whatever does not fit ends in a
 /// <see cref="OnnxRefusal"/> that names the node and says what to do.
 /// </summary>
-internal abstract class OnnxImport
+internal abstract partial class OnnxImport
 {
     /// <summary>The operator of the node, such as <c>Conv</c>.</summary>
     public abstract string Operator { get; }
@@ -34,6 +34,9 @@ internal abstract class OnnxImport
 
     /// <summary>Whether the node has this input.</summary>
     public abstract bool Has(int input);
+
+    /// <summary>Whether the node names this output, so that somebody may read it.</summary>
+    public abstract bool Gives(int output);
 
     /// <summary>Whether this input is known already: weights, sizes.</summary>
     public abstract bool IsConstant(int input);

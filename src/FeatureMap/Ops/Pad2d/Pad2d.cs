@@ -9,7 +9,7 @@ namespace FeatureMap.Ops;
 /// Shapes: C x H x W to (before + C + after) x (top + H + bottom) x (left + W + right). What is cropped is cropped first; the rest is padded.
 /// Source: ONNX operator Pad; PyTorch's functional pad.
 /// </summary>
-public sealed class Pad2d : PlaneMap, IOpRoom
+public sealed partial class Pad2d : PlaneMap, IOpRoom
 {
     private const int Most = 1_000_000;
 

@@ -9,7 +9,7 @@ namespace FeatureMap.Ops;
 /// <see cref="PixelUnshuffle"/> is the exact inverse.
 /// Shapes: C r r x H x W to C x H r x W r. Source: Shi et al., "Real-time single image and video super-resolution", arXiv 1609.05158.
 /// </summary>
-public sealed class PixelShuffle : Rearrangement, IOpRoom
+public sealed partial class PixelShuffle : Rearrangement, IOpRoom
 {
     /// <summary>Height and width grow by the factor, channels shrink by its square.</summary>
     public PixelShuffle(int factor) => Factor = factor;
@@ -47,7 +47,7 @@ public sealed class PixelShuffle : Rearrangement, IOpRoom
     /// <summary>Each sub-pixel reads the pixel that it is a part of: 1 / r steps, centred on it.</summary>
     public override Reach Reach(IReadOnlyList<Shape> inputs)
     {
-        var axis = new AxisReach(1, 1.0 / Factor, (Factor - 1) / (2.0 * Factor));
+        var axis = AxisReach.Transposed(Factor, Factor, 0);
         return new Reach(axis, axis);
     }
 

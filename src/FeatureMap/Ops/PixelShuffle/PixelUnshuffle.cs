@@ -9,7 +9,7 @@ namespace FeatureMap.Ops;
 /// <see cref="PixelShuffle"/> is the exact inverse.
 /// Shapes: C x H x W to C r r x H / r x W / r. Source: Shi et al., arXiv 1609.05158; Redmon and Farhadi, arXiv 1612.08242, "Fine-grained features".
 /// </summary>
-public sealed class PixelUnshuffle : Rearrangement, IOpRoom
+public sealed partial class PixelUnshuffle : Rearrangement, IOpRoom
 {
     /// <summary>Height and width shrink by the factor, channels grow by its square.</summary>
     public PixelUnshuffle(int factor) => Factor = factor;
@@ -41,7 +41,6 @@ public sealed class PixelUnshuffle : Rearrangement, IOpRoom
     /// <summary>An output reads its block: r x r pixels, side by side.</summary>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => new(new AxisReach(Factor, Factor, 0), new AxisReach(Factor, Factor, 0));
 
-    // ONNX's SpaceToDepth knows the depth-first order only; the other one is a reshape to six dimensions, a transpose and a reshape.
     internal override IReadOnlyList<OpSetting> SettingValues => [new("factor", Factor), OpSetting.Of("order", Order)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) =>

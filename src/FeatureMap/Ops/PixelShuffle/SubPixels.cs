@@ -38,5 +38,15 @@ internal static class SubPixels
             throw new ShapeException($"{op} takes a factor from 1 to {MostFactor:N0}: received {factor:N0}. 2 doubles or halves height and width.");
     }
 
+    /// <summary>The factor of an ONNX node.</summary>
+    public static int ReadFactor(OnnxImport node) => node.Whole("blocksize", 0) is >= 1 and <= MostFactor and var factor
+        ? (int)factor
+        : throw node.Wrong($"the attribute 'blocksize' is {node.Whole("blocksize", 0)}; 1 to {MostFactor:N0} was expected");
+
+    /// <summary>The input of an ONNX node: no signals, which have no blocks.</summary>
+    public static OnnxFeature ReadImage(OnnxImport node) => node.Image() is { Dimensions.Count: 3 } image
+        ? image
+        : throw node.Wrong("it works on batch x channels x height x width, and its input has 3 axes");
+
     public static string Describe(int factor, ChannelOrder order) => order == ChannelOrder.ColumnRowDepth ? $"factor {factor}" : $"factor {factor}, depth first";
 }

@@ -44,6 +44,8 @@ public sealed class Reshape : Op, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("view", "the order in memory is channel, row, column under any shape, so the output is the input's memory");
 
+    internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.Reshaped(graph.Input(), Output));
+
     internal override IReadOnlyList<OpSetting> SettingValues => [new("shape", new[] { Output.Channels, Output.Height, Output.Width })];
 
     static Op IOpRoom.FromSettings(SettingReader settings)
@@ -51,6 +53,8 @@ public sealed class Reshape : Op, IOpRoom
         var sizes = settings.Wholes("shape", "channels, height, width", 3, 1, int.MaxValue);
         return new Reshape(new Shape(sizes[0], sizes[1], sizes[2]));
     }
+
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -119,16 +119,14 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
     private AxisReach ReachOf(ResizeAxis axis)
     {
         var table = axis.Table();
-        var (extent, step, places) = (1, Math.Abs(axis.Step), new List<double>());
+        var step = Math.Abs(axis.Step);
+        var windows = new List<(int Output, int First, int Last)>();
         for (var output = 0; output < table.Outputs; output++)
-        {
-            var taps = table.Taps(output);
-            if (taps.IsEmpty) continue;
-            extent = Math.Max(extent, taps[^1].Position - taps[0].Position + 1);
-            places.Add(((taps[0].Position + taps[^1].Position) / 2.0) - (output * step));
-        }
+            if (table.Taps(output) is [var first, ..] taps)
+                windows.Add((output, first.Position, taps[^1].Position));
+        var extent = windows.Select(window => window.Last - window.First + 1).DefaultIfEmpty(1).Max();
         // Where rounding decides (nearest), the places jump around the coordinate: their mean is the shift.
-        var first = Mode != ResizeMode.Nearest ? axis.Coordinate(0) : places.Count > 0 ? places.Average() : 0;
-        return new AxisReach(extent, step, ((extent - 1) / 2.0) - first);
+        var centre = Mode != ResizeMode.Nearest ? axis.Coordinate(0) : windows.Select(window => ((window.First + window.Last) / 2.0) - (window.Output * step)).DefaultIfEmpty(0).Average();
+        return new AxisReach(extent, step, ((extent - 1) / 2.0) - centre).Covering(windows);
     }
 }

@@ -8,7 +8,7 @@ namespace FeatureMap.Ops;
 /// out is 0. Several slices of one input are a split. No parameters, no arithmetic.
 /// Shapes: each size becomes the number of positions kept. Source: ONNX operator Slice, whose counting is Python's.
 /// </summary>
-public sealed class Slice : Rearrangement, IOpRoom
+public sealed partial class Slice : Rearrangement, IOpRoom
 {
     /// <summary>Which channels; all of them unless set.</summary>
     public AxisSlice Channels { get; init; }

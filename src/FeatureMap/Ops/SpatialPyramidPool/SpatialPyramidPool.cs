@@ -52,6 +52,8 @@ public sealed class SpatialPyramidPool : BinPool, IOpRoom
     static Op IOpRoom.FromSettings(SettingReader settings) =>
         new SpatialPyramidPool(settings.WholeNumbers("levels", most: MostBins)) { TakesAverage = settings.Flag("average") };
 
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("1, 2, 4 over 8 x 8", new SpatialPyramidPool(1, 2, 4), [new Shape(3, 8, 8)], 19),

@@ -8,7 +8,7 @@ namespace FeatureMap.Ops;
 /// (Columns, Channels, Rows) turns a channels-last memory order into channels first. No parameters, no arithmetic.
 /// Shapes: the sizes are exchanged as the axes are. Source: ONNX operator Transpose, with a permutation that leaves the batch first.
 /// </summary>
-public sealed class Transpose : Rearrangement, IOpRoom
+public sealed partial class Transpose : Rearrangement, IOpRoom
 {
     private static readonly Axis[][] Orders =
     [

@@ -1,0 +1,107 @@
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Transposed convolution (also "fractionally strided", and wrongly "deconvolution"): a convolution with its two passes exchanged. Every input pixel paints its
+/// number times the kernel into the output, <c>stride</c> pixels apart; where patches overlap they add up. It enlarges: the shape comes back, the values do not.
+/// <para>
+/// Shapes: C x H x W to <see cref="Convolution.OutputChannels"/> x o x o with o = (i - 1) stride - padding + extent + output padding and
+/// extent = k + (k - 1)(d - 1). <see cref="Padding.Same"/> gives i x stride, as Keras does. Where the stride does not divide the kernel the patches overlap
+/// unevenly (<see cref="Overlap"/>): a checkerboard before any training.
+/// </para>
+/// Parameters: weight inputs x outputs/groups x height x width (the order of PyTorch: that of the convolution turned round), bias one per output channel.
+/// Sources: Dumoulin and Visin, arXiv 1603.07285, chapter 4; Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", Distill 2016.
+/// </summary>
+public sealed partial class ConvTranspose2d : Convolution, IOpRoom
+{
+    /// <summary>A square kernel of the given size; further settings by the init properties.</summary>
+    public ConvTranspose2d(int outputChannels, int kernelSize) : this(outputChannels, kernelSize, kernelSize) { }
+
+    /// <summary>A kernel of the given height and width.</summary>
+    public ConvTranspose2d(int outputChannels, int kernelHeight, int kernelWidth) : base(outputChannels, kernelHeight, kernelWidth) { }
+
+    private ConvTranspose2d(SettingReader settings) : base(settings) =>
+        (OutputPaddingVertical, OutputPaddingHorizontal) = settings.Pair("outputPadding", least: 0);
+
+    /// <summary>
+    /// Rows added at the bottom of the output, below stride or dilation. A convolution with stride s maps s input heights to one output height; this picks
+    /// which of them comes back. The added rows are computed like all others, they are not zeros.
+    /// </summary>
+    public int OutputPaddingVertical { get; init; }
+
+    /// <summary>Columns added at the right of the output.</summary>
+    public int OutputPaddingHorizontal { get; init; }
+
+    /// <inheritdoc/>
+    public override string Name => "ConvTranspose2d";
+
+    /// <inheritdoc/>
+    public override string Settings => base.Settings + (OutputPadding == 0 ? "" : $", output padding {OutputPadding}");
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Input;
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(Geometry(inputs[0]).MultiplyAdds);
+
+    /// <inheritdoc/>
+    public override Reach Reach(IReadOnlyList<Shape> inputs)
+    {
+        var geometry = Geometry(inputs[0]);
+        return new Reach(
+            AxisReach.Transposed(geometry.ExtentVertical, StrideVertical, geometry.Padding.Top),
+            AxisReach.Transposed(geometry.ExtentHorizontal, StrideHorizontal, geometry.Padding.Left));
+    }
+
+    /// <inheritdoc/>
+    public override KernelPath Path(IReadOnlyList<Shape> inputs)
+    {
+        var geometry = Geometry(inputs[0]);
+        if (ConvMaps.IsMatrixProduct(geometry))
+            return new("matrix product", "one input pixel paints one patch, which is the whole output: one dense product; sliding would multiply padding");
+        if (ConvMaps.IsPointwise(geometry))
+            return new("pointwise", "a 1x1 kernel is a matrix product per pixel: all rows are one long row without ragged tiles");
+        if (ConvMaps.UsesWinograd(geometry))
+            return new("Winograd", "3x3 with stride 1 is a convolution with turned kernels: tiles of 2x2 outputs take 16 instead of 36 multiplications");
+        if (StrideVertical == 1 && StrideHorizontal == 1)
+            return new("direct", "with stride 1 every output reads all taps: a convolution with turned kernels, in register tiles of 8 outputs x 3 pixels");
+        return new("phases", "outputs that lie stride pixels apart read the same taps, so each phase is a tap sum of its own and no inserted zero is multiplied");
+    }
+
+    internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, OpSetting.Pair("outputPadding", OutputPaddingVertical, OutputPaddingHorizontal)];
+
+    private PerAxis OutputPadding => (OutputPaddingVertical, OutputPaddingHorizontal);
+
+    static Op IOpRoom.FromSettings(SettingReader settings) => new ConvTranspose2d(settings);
+
+    internal override WeightLayout Layout(IReadOnlyList<Shape> inputs)
+    {
+        var geometry = Geometry(inputs[0]);
+        var strides = (long)StrideVertical * StrideHorizontal;
+        return new WeightLayout(
+            [inputs[0].Channels, geometry.InputChannelsPerGroup, KernelHeight, KernelWidth],
+            FanIn: Math.Max(1, (((long)geometry.OutputChannelsPerGroup * geometry.Taps) + (strides / 2)) / strides), // the mean: each output reads one of s x s phases
+            FanOut: (long)geometry.InputChannelsPerGroup * geometry.Taps)
+        {
+            Blocks = Groups,
+            Rows = geometry.OutputChannelsPerGroup,
+            Channels = geometry.InputChannelsPerGroup,
+            Run = geometry.Taps,
+        };
+    }
+
+    /// <summary>The maps of the convolution in exchanged roles: its input gradient runs forward, and it is the gradient itself.</summary>
+    internal override Kernel CreateKernel<TLanes>(KernelSite site)
+    {
+        var geometry = Geometry(site.Input.Shape);
+        return new WeightedKernel<TLanes>(
+            site, ConvMaps.InputGradient<TLanes>(geometry), () => ConvMaps.Forward<TLanes>(geometry), () => new TurnedWeightGradient(ConvMaps.WeightGradient<TLanes>(geometry)));
+    }
+
+    /// <summary>The gradient of the convolution's weights: what the convolution would read is what this layer gave.</summary>
+    private sealed unsafe class TurnedWeightGradient(IWeightGradient turned) : IWeightGradient
+    {
+        public long ScratchFloats => turned.ScratchFloats;
+
+        public void Run(float* input, float* outputGradient, float* weightGradient, float* scratch) => turned.Run(outputGradient, input, weightGradient, scratch);
+    }
+}
