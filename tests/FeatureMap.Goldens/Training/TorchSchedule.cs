@@ -2,8 +2,7 @@ using FeatureMap.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.optim.lr_scheduler;
-using CyclicLRMode = TorchSharp.torch.optim.lr_scheduler.impl.CyclicLR.Mode;
-using CyclicLRScale = TorchSharp.torch.optim.lr_scheduler.impl.CyclicLR.ScaleMode;
+using CyclicLR = TorchSharp.torch.optim.lr_scheduler.impl.CyclicLR;
 
 namespace FeatureMap.Goldens.Training;
 
@@ -28,7 +27,7 @@ internal static class TorchSchedule
             optimizer => OneCycleLR(optimizer, cycle.Max, total_steps: steps, pct_start: cycle.WarmUpFraction, cycle_momentum: false, div_factor: cycle.StartDivisor, final_div_factor: cycle.EndDivisor)),
         CyclicRate cyclic => Follow(
             cyclic.Low, steps,
-            optimizer => CyclicLR(optimizer, cyclic.Low, cyclic.High, (int)cyclic.HalfCycleSteps, mode: Mode(cyclic.Mode), scale_mode: cyclic.Mode == CyclicMode.ExponentialRange ? CyclicLRScale.Iterations : CyclicLRScale.Cycle, gamma: cyclic.Factor, cycle_momentum: false)),
+            optimizer => CyclicLR(optimizer, cyclic.Low, cyclic.High, (int)cyclic.HalfCycleSteps, scale_fn: number => Height(cyclic, number), scale_mode: ScaleMode(cyclic.Mode), cycle_momentum: false)),
         PolynomialRate { Power: 1 } line => Follow(line.Start, steps, optimizer => LinearLR(optimizer, 1, line.End / line.Start, steps - 1)),
         PolynomialRate { End: 0 } polynomial => Follow(polynomial.Start, steps, optimizer => PolynomialLR(optimizer, steps - 1, polynomial.Power)),
         WarmUp warmUp => Warmed(Rates(warmUp.Then, steps - (int)warmUp.Steps, validation)[0], warmUp.Steps, Rates(warmUp.Then, steps - (int)warmUp.Steps, validation)),
@@ -38,12 +37,15 @@ internal static class TorchSchedule
         _ => throw new NotSupportedException($"{ours} has no translation to libtorch."),
     };
 
-    private static CyclicLRMode Mode(CyclicMode mode) => mode switch
+    // PyTorch's own functions of the cycle (from 1) or of the step. TorchSharp 0.107 has them too, but counts cycles in exp_range, where PyTorch counts steps.
+    private static double Height(CyclicRate cyclic, double number) => cyclic.Mode switch
     {
-        CyclicMode.Triangular => CyclicLRMode.Triangular,
-        CyclicMode.Triangular2 => CyclicLRMode.Triangular2,
-        _ => CyclicLRMode.ExpRange,
+        CyclicMode.Triangular => 1,
+        CyclicMode.Triangular2 => 1 / Math.Pow(2, number - 1),
+        _ => Math.Pow(cyclic.Factor, number),
     };
+
+    private static CyclicLR.ScaleMode ScaleMode(CyclicMode mode) => mode == CyclicMode.ExponentialRange ? CyclicLR.ScaleMode.Iterations : CyclicLR.ScaleMode.Cycle;
 
     // A linear warm-up: from 1 / n of the rate to all of it in n steps.
     private static double[] Warmed(double rate, long warmUp, double[] rest) =>

@@ -45,7 +45,7 @@ internal static class GoldenRuns
         {
             var stem = x.Conv(6, kernel: 3, bias: false).BatchNorm().Silu();
             var depthwise = stem.Conv(6, kernel: 3, padding: 1, groups: 6, bias: false).BatchNorm().Silu().Conv(5, kernel: 1, bias: false).BatchNorm().Silu();
-            return stem.Concat(depthwise).Conv(7, kernel: 3, stride: 2, bias: false).GroupNorm(7).Gelu().GlobalAveragePool().Linear(Classes);
+            return stem.Concat(depthwise).Conv(8, kernel: 3, stride: 2).GroupNorm(2).Gelu().GlobalAveragePool().Linear(Classes);
         }),
     };
 
@@ -58,10 +58,10 @@ internal static class GoldenRuns
         new("Adam", new Adam(), new ConstantRate(0.005)),
         new("Adam, weight decay, other betas", new Adam(0.8, 0.99, 1e-6, weightDecay: 0.05), new ConstantRate(0.005)),
         new("AdamW", new AdamW(weightDecay: 0.1), new ConstantRate(0.005)),
-        new("RMSProp", new RmsProp(), new ConstantRate(0.002)),
+        new("RMSProp", new RmsProp(), new ConstantRate(0.001)),
         new("RMSProp, momentum", new RmsProp(0.9, momentum: 0.8), new ConstantRate(0.001)),
-        new("RMSProp, centred", new RmsProp(centered: true), new ConstantRate(0.002)),
-        new("RMSProp, centred, momentum, weight decay", new RmsProp(0.95, 1e-6, 0.5, centered: true, weightDecay: 0.05), new ConstantRate(0.002)),
+        new("RMSProp, centred", new RmsProp(centered: true), new ConstantRate(0.001)),
+        new("RMSProp, centred, momentum, weight decay", new RmsProp(0.95, 1e-6, 0.5, centered: true, weightDecay: 0.05), new ConstantRate(0.001)),
         new("Lion", new Lion(), new ConstantRate(0.001)),
         new("Lion, weight decay", new Lion(0.95, 0.98, weightDecay: 0.5), new ConstantRate(0.001)),
 
