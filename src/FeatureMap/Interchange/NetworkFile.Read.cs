@@ -12,7 +12,7 @@ public static partial class NetworkFile
     private static readonly string[] LayerKeys = ["name", "op", "inputs", "settings"];
 
     private static readonly Dictionary<string, CatalogueEntry> KnownOps =
-        OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(LossOp))).ToDictionary(entry => entry.Type.Name, StringComparer.Ordinal);
+        OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(TargetOp))).ToDictionary(entry => entry.Type.Name, StringComparer.Ordinal);
 
     private static Network Read(ReadOnlyMemory<byte> bytes, string source)
     {

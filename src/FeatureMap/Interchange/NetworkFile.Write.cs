@@ -30,8 +30,8 @@ public static partial class NetworkFile
     // Names need no escapes: a layer's name has letters, digits and '_-./' only, and all other texts are our own.
     private static void Layer(StringBuilder text, Network network, Layer layer)
     {
-        if (layer.Op is LossOp)
-            throw new UsageException($"Layer '{layer.Name}' ({layer.Op}) is a loss and cannot be written into a network description: a loss belongs to the training options, not to the network.");
+        if (layer.Op is TargetOp)
+            throw new UsageException($"Layer '{layer.Name}' ({layer.Op}) is part of a loss and cannot be written into a network description: a loss belongs to the training options, not to the network.");
         text.Append(CultureInfo.InvariantCulture, $"{{ \"name\": \"{layer.Name}\", \"op\": \"{layer.Op!.Name}\", \"inputs\": [");
         text.AppendJoin(", ", layer.Inputs.Select(input => $"\"{network.Layers[input].Name}\"")).Append("], \"settings\": {");
         var settings = layer.Op.SettingValues;

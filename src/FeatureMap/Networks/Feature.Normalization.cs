@@ -47,4 +47,8 @@ public sealed partial class Feature
     /// <param name="name">The layer's name; <c>localResponseNorm1</c>, ... by default.</param>
     public Feature LocalResponseNorm(int size = 5, float alpha = 1e-4f, float beta = 0.75f, float bias = 1, string? name = null) =>
         Then(new LocalResponseNorm(size) { Alpha = alpha, Beta = beta, Bias = bias }, name);
+
+    /// <summary>Brings an embedding, or the channels of every pixel, to length 1; see <see cref="Ops.L2Normalize"/>.</summary>
+    /// <param name="name">The layer's name; <c>l2Normalize1</c>, ... by default.</param>
+    public Feature L2Normalize(string? name = null) => Then(new L2Normalize(), name);
 }

@@ -78,5 +78,26 @@ public sealed partial class Feature
     public Feature Linear(int outputs, bool bias = true, Initializer? initializer = null, bool weightNorm = false, string? name = null) =>
         Weighted(new Linear(outputs) { HasBias = bias, WeightInitializer = initializer ?? Initializer.HeNormal }, weightNorm, name);
 
+    /// <summary>A dense layer that compares directions: |x| cos(theta) with each class, without a bias; see <see cref="Ops.AngularLinear"/>. For <c>AngularLoss.SphereFace</c>.</summary>
+    /// <param name="outputs">Numbers in the output: the classes.</param>
+    /// <param name="scale">Factor of the output.</param>
+    /// <param name="initializer">How the directions start; only their direction counts.</param>
+    /// <param name="name">The layer's name; <c>angularLinear1</c>, ... by default.</param>
+    /// <exception cref="ShapeException">The input is not a vector: call <see cref="Flatten"/> or <see cref="GlobalAveragePool"/> before.</exception>
+    public Feature AngularLinear(int outputs, float scale = 1, Initializer? initializer = null, string? name = null) =>
+        Then(new AngularLinear(outputs) { Scale = scale, WeightInitializer = initializer ?? Initializer.GlorotNormal }, name);
+
+    /// <summary>
+    /// Scaled cosines between the input and the direction of each class: <see cref="L2Normalize"/> and then <see cref="AngularLinear"/>. For
+    /// <c>AngularLoss.CosFace</c> and <c>AngularLoss.ArcFace</c>, and for plain softmax on the sphere (NormFace).
+    /// </summary>
+    /// <param name="outputs">Numbers in the output: the classes.</param>
+    /// <param name="scale">Factor of the cosines. Softmax of numbers between -1 and 1 can never be certain: 16 to 64 are usual, more with more classes.</param>
+    /// <param name="initializer">How the directions start; only their direction counts.</param>
+    /// <param name="name">Name of the layer that gives the cosines; <c>angularLinear1</c>, ... by default.</param>
+    /// <exception cref="ShapeException">The input is not a vector: call <see cref="Flatten"/> or <see cref="GlobalAveragePool"/> before.</exception>
+    public Feature CosineLinear(int outputs, float scale = 16, Initializer? initializer = null, string? name = null) =>
+        L2Normalize().AngularLinear(outputs, scale, initializer, name);
+
     private Feature Weighted(WeightedOp op, bool weightNorm, string? name) => Then(weightNorm ? new WeightNorm(op) : op, name);
 }

@@ -26,6 +26,8 @@ internal sealed class NetworkBuilder
 
     public Shape ShapeOf(int layer) => layers[layer].Output;
 
+    public Layer LayerAt(int layer) => layers[layer];
+
     public string NameOf(int layer) => layers[layer].Name;
 
     public Feature FeatureOf(int layer) => new(this, layer);

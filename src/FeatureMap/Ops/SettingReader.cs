@@ -71,10 +71,6 @@ internal sealed class SettingReader
     /// <summary>True or false.</summary>
     public bool Flag(string name) => Get(name) is bool value ? value : throw Wrong(name, "true or false");
 
-    /// <summary>One of a few names.</summary>
-    public string Choice(string name, IReadOnlyCollection<string> names) =>
-        Get(name) is string value && names.Contains(value) ? value : throw Wrong(name, string.Join(" or ", names.Select(known => $"\"{known}\"")));
-
     /// <summary>True or false, of a setting that files did not have from the beginning: what its absence means.</summary>
     public bool Flag(string name, bool whenMissing)
     {
@@ -82,6 +78,10 @@ internal sealed class SettingReader
         read.Add(name);
         return whenMissing;
     }
+
+    /// <summary>One of a few names.</summary>
+    public string Choice(string name, IReadOnlyCollection<string> names) =>
+        Get(name) is string value && names.Contains(value) ? value : throw Wrong(name, string.Join(" or ", names.Select(known => $"\"{known}\"")));
 
     /// <summary>At least one whole number.</summary>
     public int[] WholeNumbers(string name, int least = 1, int most = Most) =>

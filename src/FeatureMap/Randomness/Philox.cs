@@ -51,6 +51,9 @@ public enum RandomPurpose : uint
 
     /// <summary>Which images of a batch are mixed and how much (mixup, CutMix); major = epoch, minor = number of the image in its set.</summary>
     LabelMix = 7,
+
+    /// <summary>Pairs of images on which embeddings are judged.</summary>
+    Pairs = 9,
 }
 
 /// <summary>

@@ -32,6 +32,7 @@ public sealed class GradientCheck
     /// <param name="batch">Images.</param>
     /// <param name="seed">Decides weights, images and labels.</param>
     /// <exception cref="ShapeException">The loss does not fit the network, or does not give one number per image.</exception>
+    /// <exception cref="UsageException">The loss finds nothing to compare in a batch of these labels.</exception>
     public static GradientCheck Run(Network network, Loss? loss = null, int classes = 0, int batch = 5, ulong seed = 1)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -78,6 +79,8 @@ public sealed class GradientCheck
         var labels = new int[batch];
         for (var image = 0; image < batch; image++)
             labels[image] = random.NextInt(classes);
+        if (graph.Objection(labels) is { } objection)
+            throw new UsageException($"Gradients cannot be checked on the labels of seed {seed}: {objection} For a check, take a larger batch or another seed.");
         var tensors = new List<ReferenceTensor>();
         foreach (var layer in graph.Graph.Layers.Where(layer => layer.Op is null))
         {

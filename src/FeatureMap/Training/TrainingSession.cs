@@ -109,7 +109,7 @@ internal sealed class TrainingSession : IDisposable
     public Weights? Best { get; private set; }
 
     /// <summary>One step on the next batch, or on the next few where gradients are gathered; the first step of an epoch starts its sums again.</summary>
-    /// <exception cref="TrainingException">The loss is no longer a number.</exception>
+    /// <exception cref="TrainingException">The loss is no longer a number, or cannot learn from this batch.</exception>
     public void Step()
     {
         var epoch = (int)(StepsDone / StepsPerEpoch);
@@ -126,6 +126,8 @@ internal sealed class TrainingSession : IDisposable
         {
             var count = Math.Min(loader.Indices.Length, images.Length - start);
             loader.Set(images.Slice(start, count));
+            if (graph.Objection(loader.Labels.AsSpan(0, count)) is { } objection)
+                throw new TrainingException($"Training stopped before step {StepsDone + 1} (epoch {epoch + 1}): {objection}");
             plan.Step.Step = (uint)((StepsDone * batches) + number);
             update.Share = (float)((double)count / images.Length);
             update.IsFirst = number == 0;

@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 using FeatureMap.Training;
 using Xunit;
 
@@ -78,6 +79,24 @@ public sealed class AllocationTests
         Steps(session, 30);
         session.Validate();
         AssertNoAllocation(() => Steps(session, 20));
+    }
+
+    [Fact]
+    public void Losses_on_embeddings_allocate_nothing_either()
+    {
+        var network = Network.Build(Shape.Image(1, 28, 28), x => x.Conv(4, kernel: 3, stride: 4).Relu().Flatten().Linear(4, name: "embedding").AngularLinear(10));
+        var loss = AngularLoss.SphereFace() + Loss.On("embedding", new CenterLoss()) + Loss.On("embedding", new TripletLoss { SoftMargin = true });
+        using var session = new TrainingSession(network, DigitsTask.Data(), new TrainingOptions
+        {
+            Epochs = 200,
+            BatchSize = 40,
+            Threads = 2,
+            Loss = loss,
+            Sampler = new ClassBatchSampler(4),
+            Schedule = new ConstantRate(1e-4),
+        });
+        Steps(session, 30);
+        AssertNoAllocation(session.Step); // every second step begins an epoch, whose order the sampler draws; the others count
     }
 
     private static void Steps(TrainingSession session, int steps)

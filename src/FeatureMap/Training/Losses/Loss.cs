@@ -44,7 +44,20 @@ public abstract class Loss
     public static Loss FromLossOp(LossOp op)
     {
         ArgumentNullException.ThrowIfNull(op);
-        return new BuiltLoss(op.ToString(), scope => scope.Output.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target)) { Op = op };
+        return new BuiltLoss(op.ToString(), scope => Compare(scope.Output, op, scope)) { Op = op };
+    }
+
+    /// <summary>
+    /// An op as a loss of an inner layer's output instead of the network's: of an embedding, or of an auxiliary classifier. For example
+    /// <c>new SoftmaxCrossEntropy() + Loss.On("embedding", new CenterLoss())</c>.
+    /// </summary>
+    /// <param name="layer">Name of the layer: <c>.Linear(2, name: "embedding")</c>.</param>
+    /// <param name="op">What to make small there.</param>
+    public static Loss On(string layer, LossOp op)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(layer);
+        ArgumentNullException.ThrowIfNull(op);
+        return new BuiltLoss($"{op} on {layer}", scope => Compare(scope.Layer(layer), op, scope));
     }
 
     /// <summary>An op as a loss.</summary>
@@ -60,6 +73,24 @@ public abstract class Loss
 
     /// <summary>The sum of two losses.</summary>
     public static Loss operator +(Loss left, Loss right) => Add(left, right);
+
+    /// <summary>A loss that counts for more or less beside others: <c>new SoftmaxCrossEntropy() + (0.3 * Loss.On("embedding", new TripletLoss()))</c>.</summary>
+    /// <exception cref="UsageException">The weight is not a number above 0.</exception>
+    public static Loss Multiply(Loss loss, double weight)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (!(weight > 0 && float.IsFinite((float)weight)))
+            throw new UsageException(FormattableString.Invariant($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that shall not count."));
+        return new BuiltLoss(FormattableString.Invariant($"{weight} x ({loss.Name})"), scope => loss.Build(scope).Multiply(weight));
+    }
+
+    /// <summary>A loss that counts for more or less beside others.</summary>
+    public static Loss operator *(Loss loss, double weight) => Multiply(loss, weight);
+
+    /// <summary>A loss that counts for more or less beside others.</summary>
+    public static Loss operator *(double weight, Loss loss) => Multiply(loss, weight);
+
+    private static Feature Compare(Feature feature, LossOp op, LossScope scope) => feature.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target);
 
     /// <summary>The op that this loss is, where it is a single one.</summary>
     internal LossOp? Op { get; private init; }

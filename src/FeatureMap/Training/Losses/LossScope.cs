@@ -32,4 +32,10 @@ public sealed class LossScope
     /// <exception cref="UsageException">The network has no layer of this name.</exception>
     public Feature Layer(string name) =>
         builder.Find(name) ?? throw new UsageException($"The loss reads the layer '{name}', which the network does not have.{NearestName.Suggest(name, builder.Names)}");
+
+    /// <summary>The layer that an output belongs to: for losses that fit one kind of layer only.</summary>
+    internal Layer LayerOf(Feature feature) => builder.LayerAt(feature.Index);
+
+    /// <summary>What the layer of an output reads first.</summary>
+    internal Feature InputOf(Feature feature) => builder.FeatureOf(LayerOf(feature).Inputs[0]);
 }

@@ -9,11 +9,14 @@ namespace FeatureMap.Training;
 /// </summary>
 internal sealed class TrainingGraph
 {
+    private readonly LossOp[] losses;
+
     private TrainingGraph(Network network, Network graph, string loss, int? target, int? classIndex)
     {
         (Network, Graph, Loss) = (network, graph, loss);
         Target = target;
         ClassIndex = classIndex;
+        losses = [.. graph.Layers.Select(layer => layer.Op).OfType<LossOp>()];
     }
 
     /// <summary>What is trained.</summary>
@@ -35,6 +38,15 @@ internal sealed class TrainingGraph
 
     /// <summary>Whether the network gives one score per class, so that the highest one is its answer.</summary>
     public bool GivesScores(int classes) => Network.Output == Shape.Vector(classes);
+
+    /// <summary>Why a loss can learn nothing from a batch of images of these classes; null where none objects. Allocates nothing then.</summary>
+    public string? Objection(ReadOnlySpan<int> labels)
+    {
+        foreach (var op in losses)
+            if (op.Objection(labels) is { } objection)
+                return objection;
+        return null;
+    }
 
     /// <summary>Builds the loss behind the network.</summary>
     /// <exception cref="ShapeException">The loss does not fit the network, or does not give one number per image.</exception>

@@ -1,0 +1,46 @@
+using FeatureMap.Data;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Analysis;
+
+/// <summary>What a model makes of many images at a layer of one's choice.</summary>
+public static class EmbeddingExtraction
+{
+    private const int Batch = 256;
+
+    /// <summary>The output of a layer for every image of a set, in its order, with the images' classes.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="set">Images of the network's input shape.</param>
+    /// <param name="layer">Name of the layer, such as <c>embedding</c>; the network's output where null. A map is taken as one long vector.</param>
+    /// <param name="threads">Threads to use; 0 means one per logical processor. The result does not depend on it.</param>
+    /// <exception cref="ShapeException">The images have another shape than the network's input.</exception>
+    /// <exception cref="UsageException">The network has no layer of this name.</exception>
+    public static Embeddings Embed(this Model model, ImageSet set, string? layer = null, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(set);
+        if (threads is < 0 or > 1024)
+            throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor.");
+        if (set.ImageShape != model.Network.Input)
+            throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+        var last = layer is null ? model.Network.Layers.Count - 1 : model.Network[layer].Index;
+        if (last == 0)
+            throw new UsageException("The input is no layer that computes anything: name a layer behind it.");
+        // A network that ends at this layer: the first layers of a network are one by themselves, and names and places of their weights stay.
+        var network = new Network([.. model.Network.Layers.Take(last + 1)]);
+        using var predictor = new Predictor(model.Weights.ShareWith(network), model.Normalization, Math.Min(Batch, set.Count), threads == 0 ? Environment.ProcessorCount : threads);
+        predictor.Prepare();
+        var dimensions = network.Output.Count;
+        var values = new float[(long)set.Count * dimensions];
+        for (var start = 0; start < set.Count; start += predictor.Capacity)
+        {
+            var count = Math.Min(predictor.Capacity, set.Count - start);
+            for (var i = 0; i < count; i++)
+                set.Pixels(start + i).CopyTo(predictor.Pixels(i));
+            predictor.Run(count);
+            for (var i = 0; i < count; i++)
+                predictor.Scores(i).CopyTo(values.AsSpan((start + i) * dimensions));
+        }
+        return new Embeddings(values, dimensions, [.. Enumerable.Range(0, set.Count).Select(set.Label)]);
+    }
+}

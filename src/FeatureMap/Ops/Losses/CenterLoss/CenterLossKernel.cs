@@ -1,0 +1,100 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// Distances to centres, and the centres' own movement. What a shard adds to it, per class the sum of its embeddings and their number, stands in rows of its own;
+/// when all are there, the rows are added in the order of the shards and the centres move, once per batch.
+/// </summary>
+internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly CenterLoss op;
+    private readonly KernelSite site;
+    private readonly int dimensions, classes;
+    private readonly float* centers;
+    private readonly DenseWeightGradient<TLanes>? products;
+
+    // Per shard: [class][dimension], sums of target x embedding; and [class], sums of targets.
+    private readonly ShardSums? embeddings;
+    private readonly AlignedBuffer? counts;
+
+    public CenterLossKernel(CenterLoss op, KernelSite site)
+    {
+        (this.op, this.site) = (op, site);
+        (dimensions, classes) = (site.Input.Shape.Count, site.Inputs[1].Shape.Count);
+        centers = site.Parameters[0].Values;
+        if (!site.IsTraining) return;
+        products = new DenseWeightGradient<TLanes>(classes, dimensions);
+        embeddings = new ShardSums(site, site.Parameters[0]);
+        counts = new AlignedBuffer((long)site.Shards * classes);
+        site.Scratch((classes * LaneLayout.Lanes) + products.ScratchFloats);
+    }
+
+    public override void Schedule(StepSchedule schedule)
+    {
+        schedule.Forward.PerShard(Forward);
+        if (!site.IsTraining) return;
+        schedule.Backward.PerShard(Backward);
+        schedule.Finish.Together(classes, MoveCenter);
+    }
+
+    private void Forward(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var q = site.Inputs[1].At(item.Slot);
+        for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+        {
+            var squares = TLanes.Zero;
+            for (var i = 0; i < dimensions; i++)
+            {
+                var difference = Difference(x, q, i, part);
+                squares = TLanes.MultiplyAdd(difference, difference, squares);
+            }
+            TLanes.Store(site.Output.At(item.Slot) + part, squares * TLanes.Broadcast(op.Weight / 2));
+        }
+    }
+
+    private void Backward(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var q = site.Inputs[1].At(item.Slot);
+        if (site.InputGradients[0] is { } gradient)
+            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+            {
+                var share = TLanes.Load(site.OutputGradient!.At(item.Slot) + part) * TLanes.Broadcast(op.Weight);
+                for (var i = 0; i < dimensions; i++)
+                    TLanes.Store(gradient.At(item.Slot) + (i * LaneLayout.Lanes) + part, share * Difference(x, q, i, part));
+            }
+        // Lanes without an image belong to no class.
+        var masked = item.Scratch;
+        for (var k = 0; k < classes; k++)
+            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+                TLanes.Store(masked + (k * LaneLayout.Lanes) + part, TLanes.And(TLanes.Load(item.Mask + part), TLanes.Load(q + (k * LaneLayout.Lanes) + part)));
+        products!.Run(x, masked, embeddings!.Of(item.Index), masked + (classes * LaneLayout.Lanes));
+        PlaneSum<TLanes>.OverChannels(masked, classes, 1, counts!.Pointer + ((nint)item.Index * classes));
+    }
+
+    // c -= rate (n c - sum x) / (1 + n)
+    private void MoveCenter(in WorkItem item)
+    {
+        var shards = LaneLayout.Shards(site.Step.Count);
+        double count = 0;
+        for (var shard = 0; shard < shards; shard++)
+            count += counts!.Pointer[((nint)shard * classes) + item.Index];
+        for (var i = item.Index * dimensions; i < (item.Index + 1) * dimensions; i++)
+        {
+            double sum = 0;
+            for (var shard = 0; shard < shards; shard++)
+                sum += embeddings!.Of(shard)[i];
+            centers[i] -= (float)(op.Rate * ((count * centers[i]) - sum) / (1 + count));
+        }
+    }
+
+    private TLanes Difference(float* x, float* q, int i, int part)
+    {
+        var difference = TLanes.Load(x + (i * LaneLayout.Lanes) + part);
+        for (var k = 0; k < classes; k++)
+            difference = TLanes.MultiplySubtractFrom(TLanes.Load(q + (k * LaneLayout.Lanes) + part), TLanes.Broadcast(centers[(k * dimensions) + i]), difference);
+        return difference;
+    }
+}
