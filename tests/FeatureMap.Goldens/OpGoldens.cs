@@ -11,8 +11,8 @@ namespace FeatureMap.Goldens;
 /// </summary>
 internal static class OpGoldens
 {
-    // Small files: each case below this many numbers, each op below this many in all.
-    private const int MostPerCase = 9_000, MostPerOp = 45_000, Images = 2;
+    // Small files: an op gets its cases from the smallest on, up to so many numbers.
+    private const int MostNumbers = 30_000, Images = 2;
     private const ulong Seed = 20261122;
 
     /// <summary>Writes a file per op; says whether every op has one.</summary>
@@ -47,11 +47,10 @@ internal static class OpGoldens
     {
         var cases = new List<GoldenCase>();
         var numbers = 0;
-        foreach (var room in function.MoreCases.Concat(entry.Cases))
+        foreach (var given in function.MoreCases.Concat(entry.Cases).Select(room => Small(room, function)).OrderBy(Count))
         {
-            var given = room with { Batch = function.NeedsWholeBatch ? room.Batch : Math.Min(room.Batch, Images), Values = IsDifferentiated(room) ? CaseValues.Reals : room.Values };
             var count = Count(given);
-            if (count > MostPerCase || numbers + count > MostPerOp)
+            if (numbers + count > MostNumbers)
             {
                 Console.WriteLine($"    {given.Op.Name}, {given.Name}: left out, {count:N0} numbers are too many");
                 continue;
@@ -68,6 +67,12 @@ internal static class OpGoldens
         }
         return cases;
     }
+
+    private static OpCase Small(OpCase room, TorchFunction function) => room with
+    {
+        Batch = function.NeedsWholeBatch ? room.Batch : Math.Min(room.Batch, Images),
+        Values = IsDifferentiated(room) ? CaseValues.Reals : room.Values,
+    };
 
     // Comparisons and roundings have no gradient; whole numbers try them where they are equal.
     private static bool IsDifferentiated(OpCase given) => Enumerable.Range(0, given.Inputs.Length).Any(given.Op.HasGradient) || given.Op.Parameters(given.Inputs).Count > 0;

@@ -8,7 +8,7 @@ namespace FeatureMap.Goldens;
 internal static class TorchFunctions
 {
     private static readonly Dictionary<string, TorchFunction> Table =
-        new[] { ActivationFunctions.All, ElementwiseFunctions.All, ReductionFunctions.All, WeightedFunctions.All, PoolFunctions.All, NormFunctions.All, RearrangingFunctions.All, LossFunctions.All }
+        new[] { ActivationFunctions.All, ElementwiseFunctions.All, ReductionFunctions.All, WeightedFunctions.All, PoolFunctions.All, NormFunctions.All, RearrangingFunctions.All, LossFunctions.All, MetricFunctions.All }
             .SelectMany(part => part).ToDictionary(function => function.Op, StringComparer.Ordinal);
 
     public static TorchFunction? Find(string op) => Table.GetValueOrDefault(op);

@@ -68,7 +68,7 @@ internal static class GoldenComparison
         for (var i = 0; i < inputs.Length; i++)
             Doubles(golden.Numbers[GoldenNames.Input(i)]).CopyTo(inputs[i].Values, 0);
         var parameters = definitions.Select(definition => Doubles(golden.Numbers[definition.Name])).ToArray();
-        var pass = ReferencePass.Create(golden.Op, inputs, parameters, mode, batch: golden.Batch);
+        var pass = ReferencePass.Create(golden.Op, inputs, parameters, mode, new StepState { Step = GoldenCase.Step, Count = golden.Batch }, batch: golden.Batch);
         Doubles(golden.Numbers[GoldenNames.Gradient(GoldenNames.Output)]).CopyTo(pass.OutputGradient!.Values, 0);
         return pass;
     }

@@ -5,6 +5,9 @@ namespace FeatureMap.Tests.Goldens;
 /// <summary>One use of an op with all its numbers, as libtorch computed them in double precision.</summary>
 internal sealed class GoldenCase
 {
+    /// <summary>Number of the step that it is computed in, for ops that change with time.</summary>
+    public const int Step = 3;
+
     /// <summary>The name of the room's case.</summary>
     public required string Name { get; init; }
 
