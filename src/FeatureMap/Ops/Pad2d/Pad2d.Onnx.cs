@@ -67,7 +67,7 @@ public sealed partial class Pad2d
         {
             var (channels, columns) = (pixels[0], feature.Dimensions.Count > 1 ? pixels[^1] : default);
             var rows = feature.Dimensions.Count == 3 ? pixels[1] : default;
-            if (mode == PadMode.Constant || channels is (<= 0, <= 0))
+            if (mode == PadMode.Constant || channels is ( <= 0, <= 0))
             {
                 var op = new Pad2d(rows.Before, columns.Before, rows.After, columns.After) { ChannelsBefore = channels.Before, ChannelsAfter = channels.After, Mode = mode, Value = value };
                 int[] sizes = [.. feature.Dimensions.Select((size, axis) => size + pixels[axis].Before + pixels[axis].After)];

@@ -102,10 +102,12 @@ public sealed class CheckpointStore
 
     /// <summary>Loads and verifies the checkpoint of one step.</summary>
     /// <exception cref="DataException">It is missing, cut short, changed, or no checkpoint.</exception>
-    public Checkpoint Load(long step)
+    public Checkpoint Load(long step) => Verify(SafetensorsFile.Read(PathOf(step), Name(step)), step);
+
+    /// <summary>What a file holds, where it is a whole checkpoint of the step.</summary>
+    internal static Checkpoint Verify(SafetensorsFile file, long step)
     {
         var name = Name(step);
-        var file = SafetensorsFile.Read(PathOf(step), name);
         var metadata = new SortedDictionary<string, string>(file.Metadata.ToDictionary(), StringComparer.Ordinal);
         if (!metadata.Remove(ChecksumKey, out var checksum))
             throw new DataException($"{name} has no checksum ({ChecksumKey} in its metadata), so it was not written as a checkpoint.");
