@@ -1,0 +1,24 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FeatureMap.Goldens;
+
+/// <summary>What a translated op computes from: [image][channel][row][column] tensors, and its parameters in our order.</summary>
+internal sealed record TorchCall(long Batch, Tensor[] Inputs, Tensor[] Parameters, bool IsTraining)
+{
+    /// <summary>The first input.</summary>
+    public Tensor X => Inputs[0];
+
+    public int Height => (int)X.shape[2];
+
+    public int Width => (int)X.shape[3];
+
+    /// <summary>Our shape of an input.</summary>
+    public Shape Shape(int input = 0) => new((int)Inputs[input].shape[1], (int)Inputs[input].shape[2], (int)Inputs[input].shape[3]);
+
+    /// <summary>The parameter of this number, or none where the op has fewer.</summary>
+    public Tensor? Parameter(int index) => index < Parameters.Length ? Parameters[index] : null;
+}
+
+/// <summary>libtorch has nothing that means these settings.</summary>
+internal sealed class NoCounterpartException(string reason) : Exception(reason);

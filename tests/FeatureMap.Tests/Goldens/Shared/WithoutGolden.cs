@@ -1,0 +1,13 @@
+namespace FeatureMap.Tests.Goldens;
+
+/// <summary>The ops that libtorch cannot judge, each with its reason. Every other op of the catalogue has a file.</summary>
+internal static class WithoutGolden
+{
+    public static IReadOnlyDictionary<string, string> Reasons { get; } = new Dictionary<string, string>
+    {
+        ["Dropout"] = "random: the mask comes from our own generator",
+        ["ChannelDropout"] = "random",
+        ["AlphaDropout"] = "random",
+        ["StochasticDepth"] = "random",
+    };
+}
