@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the generator, makes libtorch load where libstdc++ is too old, and writes tests/FeatureMap.Tests/Goldens anew (Linux x64).
 #
-#   tests/FeatureMap.Goldens/generate-goldens.sh [ops] [trainings]      without words: both
+#   tests/FeatureMap.Goldens/generate-goldens.sh [ops] [losses] [trainings]      without words: all of them
 set -euo pipefail
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$project/../.." && pwd)

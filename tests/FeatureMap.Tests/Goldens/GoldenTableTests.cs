@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FeatureMap.Interchange;
 using FeatureMap.Ops;
 using FeatureMap.Tests.House;
 using Xunit;
@@ -24,7 +25,7 @@ public sealed class GoldenTableTests(ITestOutputHelper output)
             System.IO.File.WriteAllText(File, table);
         }
         var text = System.IO.File.ReadAllText(File);
-        var wanted = OpGoldenTests.Judged.Select(row => row.Data).Concat(GoldenRuns.All.Select(run => run.Name));
+        var wanted = OpGoldenTests.Judged.Select(row => row.Data).Concat(GoldenLosses.All.Select(loss => loss.Name)).Concat(GoldenRuns.All.Select(run => run.Name));
         Assert.Empty(wanted.Where(name => !text.Contains($"| {name} |", StringComparison.Ordinal)).Select(name => $"table.md lacks {name}: run this test once with {UpdateVariable}=1."));
     }
 
@@ -47,6 +48,13 @@ public sealed class GoldenTableTests(ITestOutputHelper output)
         text.Append("Without golden values:\n");
         foreach (var (op, reason) in WithoutGolden.Reasons)
             text.Append($"- {op}: {reason}\n");
+        text.Append("\n## Ready-made losses: the loss of each image, gradient by the network's output\n\n| loss | numbers | largest difference | share |\n|---|---:|---:|---:|\n");
+        var losses = SafetensorsFile.Read(LossGoldenTests.Path);
+        foreach (var loss in GoldenLosses.All)
+        {
+            var result = LossGoldenTests.Compare(losses, loss);
+            text.Append(CultureInfo.InvariantCulture, $"| {loss.Name} | {result.Numbers} | {Short(result.Largest)} | {Short(result.Share)} |\n");
+        }
         text.Append($"\n## Training: weights after {GoldenRuns.Steps} steps, largest difference\n\n| run | {string.Join(" | ", GoldenRuns.Networks.Keys)} | largest difference of a loss | of a learning rate |\n|---|{string.Concat(GoldenRuns.Networks.Select(_ => "---:|"))}---:|---:|\n");
         var files = GoldenRuns.Networks.Keys.Select(TrainingGoldenTests.Read).ToArray();
         foreach (var run in GoldenRuns.All)
