@@ -42,9 +42,9 @@ public sealed class ExportCommandTests
         Assert.InRange(judged.Json.GetProperty("accuracy").GetDouble(), 0, 1);
         Assert.StartsWith("error: Which data set?", Tool.Run("evaluate", file).Error, StringComparison.Ordinal);
         var birds = folder.Write("birds.zip", Trees.Zip(ClassFolder.OnePart(5, "crow", "dog")));
-        Assert.Equal(
+        Assert.EndsWith(
             $"error: pets.onnx tells the classes cat, dog apart; {birds} has crow, dog. Its labels would mean other things: give data with the same class folders.",
-            Tool.Run("evaluate", file, "--data", birds).Error.TrimEnd());
+            Tool.Run("evaluate", file, "--data", birds).Error.TrimEnd(), StringComparison.Ordinal);
     }
 
     [Fact]
