@@ -39,6 +39,7 @@ internal static class CommandLine
             new ExportCommand(terminal),
             new VerifyCommand(terminal),
             new DataCommand(terminal),
+            new ExplainCommand(terminal),
             new ReportCommand(terminal),
             new SelfTestCommand(terminal),
             new DoctorCommand(terminal),

@@ -14,11 +14,11 @@ internal sealed class NetworkBuilder
 
     public NetworkBuilder(Shape input) => AddInput("input", input);
 
-    /// <summary>Goes on behind a finished network; all of its layers stay, and the names of new ones begin with the prefix.</summary>
-    public NetworkBuilder(Network network, string prefix)
+    /// <summary>Goes on behind a finished network; all of its layers stay unless told otherwise, and the names of new ones begin with the prefix.</summary>
+    public NetworkBuilder(Network network, string prefix, bool keepsAll = true)
     {
         layers.AddRange(network.Layers);
-        kept = layers.Count;
+        if (keepsAll) kept = layers.Count;
         this.prefix = prefix;
     }
 
