@@ -38,7 +38,7 @@ internal sealed class LearningRateCommand : ToolCommand
         var (chosen, settings) = (request.Recipe, request.Settings);
         var split = request.LoadData(Terminal);
         var start = TrainStart.Of(chosen, settings, split);
-        var options = chosen.Options(settings, split) with { Normalization = start.Normalization, InitialWeights = start.Weights, Cancellation = Terminal.Cancellation };
+        var options = start.Complete(chosen.Options(settings, split)) with { Cancellation = Terminal.Cancellation };
         var range = LearningRateFinder.Run(start.Network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));
         if (range.Points.Count < 2)
             throw new TrainingException(FormattableString.Invariant($"The loss exploded at the very first rates. Start lower: --from {parse.GetValue(lowest) / 100:0.###e0}."));

@@ -10,11 +10,9 @@ internal sealed class OverfitWork(TrainRequest request, Terminal terminal)
     {
         var data = request.LoadData(terminal);
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
-        var result = OverfitCheck.Run(start.Network, data, request.Recipe.Options(request.Settings with { LabelSmoothing = 0 }, data) with
+        var result = OverfitCheck.Run(start.Network, data, start.Complete(request.Recipe.Options(request.Settings with { LabelSmoothing = 0 }, data)) with
         {
             LaneWidth = request.Lanes,
-            Normalization = start.Normalization,
-            InitialWeights = start.Weights,
             Cancellation = terminal.Cancellation,
         });
         if (terminal.IsJson)

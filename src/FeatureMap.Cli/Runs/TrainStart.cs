@@ -1,6 +1,7 @@
 using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
+using FeatureMap.Training;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -28,6 +29,9 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
         var network = RunInput.Network(settings.Network).Network;
         return new TrainStart(network, null, settings.ChooseNormalization(network.Input.Channels));
     }
+
+    /// <summary>The options with what the start decides.</summary>
+    public TrainingOptions Complete(TrainingOptions options) => options with { Normalization = Normalization, InitialWeights = Weights };
 
     private static bool HasWeights(string path) => !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && (!Directory.Exists(path) || File.Exists(Path.Combine(path, ModelFile.WeightsName)));
 }

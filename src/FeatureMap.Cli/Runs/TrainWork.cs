@@ -51,11 +51,9 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
 
     private TrainingRun Train(TrainStart start, SplitData data, RunFolder folder, TrainDisplay display)
     {
-        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(start.Network, data, request.Recipe.Options(request.Settings, data) with
+        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(start.Network, data, start.Complete(request.Recipe.Options(request.Settings, data)) with
         {
             LaneWidth = request.Lanes,
-            Normalization = start.Normalization,
-            InitialWeights = start.Weights,
             Folder = folder,
             Resume = request.Resumed is not null,
             Progress = progress,

@@ -5,7 +5,7 @@ using FeatureMap.Ops;
 namespace FeatureMap.Training;
 
 /// <summary>
-/// The first thing to try with a new network: can it learn one batch by heart? Without augmentation, smoothing and decay a sound network does it within a few hundred steps. One that
+/// The first thing to try with a new network: can it learn one batch by heart? Without augmentation, mixed labels and smoothing a sound network does it within a few hundred steps. One that
 /// cannot has a mistake in its data, its loss, its rate or its layers, and no long training will help.
 /// </summary>
 public static class OverfitCheck
@@ -31,6 +31,7 @@ public static class OverfitCheck
             AccumulatedBatches = 1,
             Epochs = steps,
             Augmentation = Augmentation.None,
+            Mix = null,
             Sampler = Sampler.Shuffle,
             Schedule = new WarmUp(new ConstantRate(highest / 4), 10),
             Normalization = options.Normalization ?? Normalization.Of(data.Training),
@@ -41,17 +42,16 @@ public static class OverfitCheck
             Folder = null,
             Resume = false,
         });
-        double first = double.NaN;
-        var result = new EvaluationResult(double.NaN, 0, []);
-        while (session.StepsDone < steps && !options.Cancellation.IsCancellationRequested)
+        var result = new OverfitResult(batch.Count, 0, double.NaN, double.NaN, 0);
+        while (!result.Passed && session.StepsDone < steps && !options.Cancellation.IsCancellationRequested)
         {
             session.Step();
-            if (session.StepsDone == 1) first = session.StepLoss;
+            result = result with { Steps = (int)session.StepsDone, FirstLoss = session.StepsDone == 1 ? session.StepLoss : result.FirstLoss };
             if (session.StepsDone % 10 != 0 && session.StepsDone != steps) continue;
-            result = session.Evaluator.Run();
-            if (result.Loss < 0.1 && !(result.Accuracy < 1)) break;
+            var judged = session.Evaluator.Run();
+            result = result with { LastLoss = judged.Loss, Accuracy = judged.Accuracy };
         }
-        return new OverfitResult(batch.Count, (int)session.StepsDone, first, result.Loss, result.Accuracy);
+        return result;
     }
 }
 

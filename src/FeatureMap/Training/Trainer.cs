@@ -43,7 +43,7 @@ public static class Trainer
         public TrainingRun Run()
         {
             if (options.Resume) Resume();
-            using var events = options is { Folder: { } folder, TensorBoard: true } ? new TensorBoardLog(folder, session.Weights, data, options, session.StepsDone) : null;
+            using var events = options is { Folder: { } folder, TensorBoard: true } ? new TensorBoardLog(folder, session, data.Training, options.Seed) : null;
             board = events;
             watch.Start();
             EvaluationResult? validation = null;

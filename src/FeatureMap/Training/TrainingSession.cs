@@ -32,9 +32,9 @@ internal sealed class TrainingSession : IDisposable
         options.Check();
         (this.data, this.options) = (data, options);
         var loss = options.Loss ?? new SoftmaxCrossEntropy();
-        var augmentation = options.Augmentation.Fit(data.Training);
-        CheckFit(network, data, augmentation, loss);
-        Preparation = augmentation.ForEvaluation(data.ImageShape);
+        Augmentation = options.Augmentation.Fit(data.Training);
+        CheckFit(network, data, Augmentation, loss);
+        Preparation = Augmentation.ForEvaluation(data.ImageShape);
         graph = TrainingGraph.Of(network, loss, data.ClassCount);
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
@@ -47,7 +47,7 @@ internal sealed class TrainingSession : IDisposable
         order = new int[options.Sampler.Count(data.Training, batch)];
         var perStep = (long)batch * options.AccumulatedBatches;
         StepsPerEpoch = (int)((order.Length + perStep - 1) / perStep);
-        loader = new BatchLoader(data.Training, Normalization, augmentation, options.Mix, batch) { Seed = options.Seed };
+        loader = new BatchLoader(data.Training, Normalization, Augmentation, options.Mix, batch) { Seed = options.Seed };
         meter = new ClassificationMeter(batch, loader.Labels, graph.GivesScores(data.ClassCount));
         update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total(plan!.Step.Count).Loss) };
         try
@@ -67,6 +67,9 @@ internal sealed class TrainingSession : IDisposable
     public Weights Weights { get; }
 
     public Normalization Normalization { get; }
+
+    /// <summary>How training images are changed, with everything measured that it must know of them.</summary>
+    public Augmentation Augmentation { get; }
 
     /// <summary>What is done to validation images before the network sees them.</summary>
     public Augmentation Preparation { get; }

@@ -53,6 +53,7 @@ public sealed class RangeAndOverfitTests
         Assert.True(sound.Passed, sound.ToString());
         Assert.Equal(32, sound.Images);
         Assert.InRange(sound.Steps, 10, 300);
+        Assert.Equal(sound, OverfitCheck.Run(DigitsTask.Network(), DigitsTask.Data(), Options with { Mix = new MixUp(), Augmentation = new RandomCrop(padding: 4) }));
         // Every plane is averaged before anything is learned: one number per image cannot tell ten digits apart.
         var broken = OverfitCheck.Run(Network.Build(Shape.Image(1, 28, 28), x => x.GlobalAveragePool().Linear(10)), DigitsTask.Data(), Options, steps: 100);
         Assert.False(broken.Passed);

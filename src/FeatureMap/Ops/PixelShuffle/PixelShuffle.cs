@@ -51,7 +51,6 @@ public sealed partial class PixelShuffle : Rearrangement, IOpRoom
         return new Reach(axis, axis);
     }
 
-    // DepthToSpace has both orders as its attribute mode; DCR is its default, so CRD has to be said.
     internal override IReadOnlyList<OpSetting> SettingValues => [new("factor", Factor), OpSetting.Of("order", Order)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) =>

@@ -12,12 +12,13 @@ internal sealed class TensorBoardLog : IDisposable
     private readonly EventFile events;
     private readonly Weights weights;
 
-    public TensorBoardLog(RunFolder folder, Weights weights, SplitData data, TrainingOptions options, long resumedAt)
+    public TensorBoardLog(RunFolder folder, TrainingSession session, ImageSet images, ulong seed)
     {
-        this.weights = weights;
+        weights = session.Weights;
+        var resumedAt = session.StepsDone;
         events = EventFile.Create(folder.Location, resumedAt > 0 ? resumedAt : null);
         if (resumedAt > 0) return;
-        var (pixels, shape) = AugmentationPreview.Draw(data.Training, options.Augmentation.Fit(data.Training), 8, 8, options.Seed);
+        var (pixels, shape) = AugmentationPreview.Draw(images, session.Augmentation, 8, 8, seed);
         events.Image("images/augmented", 0, PngWriter.Write(pixels, shape), shape);
         Histograms(0);
         events.Flush();
