@@ -108,6 +108,9 @@ public enum NormalizationKind
 
     /// <summary>Divided by 255, nothing else: <c>none</c>.</summary>
     None,
+
+    /// <summary>As they stand in the file, 0 to 255: <c>raw</c>.</summary>
+    Raw,
 }
 
 /// <summary>
@@ -392,5 +395,10 @@ public sealed record RecipeSettings
     }
 
     /// <summary>How pixels become numbers, for a network of this many channels; null where the data set is to be measured.</summary>
-    public FeatureMap.Data.Normalization? ChooseNormalization(int channels) => Normalization == NormalizationKind.None ? FeatureMap.Data.Normalization.None(channels) : null;
+    public FeatureMap.Data.Normalization? ChooseNormalization(int channels) => Normalization switch
+    {
+        NormalizationKind.None => FeatureMap.Data.Normalization.None(channels),
+        NormalizationKind.Raw => FeatureMap.Data.Normalization.Raw(channels),
+        _ => null,
+    };
 }

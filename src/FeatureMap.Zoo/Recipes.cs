@@ -13,6 +13,10 @@ public static class Recipes
         Digits.MnistSession1,
         Digits.Fashion20k,
         Digits.FashionSession1,
+        Cifar.PassThrough13,
+        Cifar.PassThrough12,
+        Cifar.PassThroughBest,
+        Cifar.Cifar10,
     ];
 
     /// <summary>The recipe of this name.</summary>

@@ -10,7 +10,7 @@ internal static class SettingList
         Schedules = ["one-cycle", "cosine", "step", "constant", "linear", "exponential", "cyclic", "cyclic2", "cyclic-exponential", "cosine-restarts", "plateau"],
         Losses = ["cross-entropy", "focal", "binary-cross-entropy", "binary-focal", "hinge", "squared-hinge", "mse", "l1", "huber"],
         ClassWeightings = ["none", "balanced"],
-        Normalizations = ["dataset", "none"];
+        Normalizations = ["dataset", "none", "raw"];
     private static readonly string[] Colours = ["keep", "gray", "colour"], Unreadables = ["fail", "skip"];
 
     /// <summary>Settings that runs of version 0.1 do not have in their configuration.</summary>
@@ -100,7 +100,7 @@ internal static class SettingList
         Real("mirror", "Probability that left and right are exchanged", new(0, 1), s => s.Mirror, (s, v) => s with { Mirror = v }, NoDescription, HasNoDescription),
         new("mix", "How images and their labels are mixed with others of the batch",
             new SettingType.Description("a description such as mixup 0.2, cutmix or choose (mixup 0.2 | cutmix), or empty", text => LabelMix.Parse(text).ToString()), s => s.Mix, (s, v) => s with { Mix = (string)v }),
-        new("normalization", "How pixels become numbers: mean 0 and deviation 1 over the data set, or only divided by 255",
+        new("normalization", "How pixels become numbers: mean 0 and deviation 1 over the data set, only divided by 255, or raw (0 to 255)",
             new SettingType.Choice(Normalizations), s => Normalizations[(int)s.Normalization], (s, v) => s with { Normalization = (NormalizationKind)Array.IndexOf(Normalizations, v) }),
 
         new("data", "The data set in place of the recipe's own: a name of 'featuremap data list', or the path of a folder or archive",

@@ -25,6 +25,9 @@ internal static class ConvolutionKernels
         ("1x1 64 to 64, 16x16", new Conv2d(64, 1) { HasBias = false }, new Shape(64, 16, 16)),
         ("3x3 32 to 64, stride 2, 32x32", new Conv2d(64, 3) { HasBias = false, Padding = 1, StrideVertical = 2, StrideHorizontal = 2 }, new Shape(32, 32, 32)),
         ("3x3 32 to 32, dilation 2, 16x16", new Conv2d(32, 3) { HasBias = false, Padding = 2, DilationVertical = 2, DilationHorizontal = 2 }, new Shape(32, 16, 16)),
+        ("3x3 128 to 256, 4x4, same", new Conv2d(256, 3) { HasBias = false, Padding = 1 }, new Shape(128, 4, 4)),
+        ("3x3 256 to 512, 2x2, same", new Conv2d(512, 3) { HasBias = false, Padding = 1 }, new Shape(256, 2, 2)),
+        ("1x1 512 to 1024, 1x1", new Conv2d(1024, 1) { HasBias = false }, new Shape(512, 1, 1)),
         ("3x3 depthwise 64, 16x16", new Conv2d(64, 3) { HasBias = false, Padding = 1, Groups = 64 }, new Shape(64, 16, 16)),
     ];
 
@@ -32,13 +35,13 @@ internal static class ConvolutionKernels
     {
         var width = LaneWidths.Automatic;
         output.WriteLine($"One thread, {width}, batch {Batch}, {rounds} rounds: median rate in GFLOP/s (median share of the peak right before and after it, share of the best round in the best peak).");
-        output.WriteLine($"{"case",-34} {"peak",8} {"forward",21} {"input gradient",21} {"weight gradient",21}");
+        output.WriteLine($"{"case",-34} {"peak",8} {"forward",21} {"input gradient",21} {"weight gradient",21} {"by shards",21}");
         foreach (var (name, op, input) in Cases)
         {
             var kernels = new KernelTimer(op, input, width);
             var peaks = new double[rounds];
-            var rates = new double[][] { new double[rounds], new double[rounds], new double[rounds] };
-            var shares = new double[][] { new double[rounds], new double[rounds], new double[rounds] };
+            var rates = Series(rounds);
+            var shares = Series(rounds);
             // Long enough for the JIT to have replaced the first, unoptimised code of the methods around the kernels.
             for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 1;)
                 for (var kernel = 0; kernel < rates.Length; kernel++)
@@ -55,19 +58,24 @@ internal static class ConvolutionKernels
                     before = after;
                 }
             }
-            var columns = Enumerable.Range(0, 3).Select(kernel => $"{Statistics.Median(rates[kernel]),6:F0} ({Statistics.Median(shares[kernel]),4:P0}, {rates[kernel].Max() / peaks.Max(),4:P0})".PadLeft(21));
+            var columns = Enumerable.Range(0, rates.Length).Select(kernel => $"{Statistics.Median(rates[kernel]),6:F0} ({Statistics.Median(shares[kernel]),4:P0}, {rates[kernel].Max() / peaks.Max(),4:P0})".PadLeft(21));
             output.WriteLine($"{name,-34} {Statistics.Median(peaks),8:F0} {string.Join(" ", columns)}");
         }
     }
+
+    private static double[][] Series(int rounds) => [.. Enumerable.Range(0, KernelTimer.Kernels).Select(_ => new double[rounds])];
 }
 
-/// <summary>Times the kernels of one convolution by themselves.</summary>
+/// <summary>Times the kernels of one convolution by themselves: forward, both gradients, and the weight gradient as it is without the path for small maps.</summary>
 internal sealed unsafe class KernelTimer
 {
     private readonly ConvGeometry geometry;
     private readonly Action<int>[] runs;
     private readonly AlignedBuffer x, y, dx, dy, weights, weightGradient, scratch;
     private const int Shards = 4;
+
+    /// <summary>How many there are.</summary>
+    public const int Kernels = 4;
 
     public KernelTimer(Conv2d op, Shape input, LaneWidth width)
     {
@@ -85,15 +93,14 @@ internal sealed unsafe class KernelTimer
         };
     }
 
-    /// <summary>Effective GFLOP/s of forward (0), input gradient (1) or weight gradient (2).</summary>
+    /// <summary>Effective GFLOP/s of forward (0), input gradient (1), weight gradient (2) or weight gradient shard by shard (3).</summary>
     public double Rate(int kernel)
     {
         var operations = 2.0 * geometry.MultiplyAdds * 16 * Shards;
         var repeats = Math.Max(1, (int)(2e8 / operations));
         var start = Stopwatch.GetTimestamp();
         for (var repeat = 0; repeat < repeats; repeat++)
-            for (var shard = 0; shard < Shards; shard++)
-                runs[kernel](shard);
+            runs[kernel](Shards);
         return operations * repeats / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
     }
 
@@ -104,14 +111,44 @@ internal sealed unsafe class KernelTimer
         var weightKernel = ConvMaps.WeightGradient<TLanes>(geometry);
         forward.Pack(weights.Pointer);
         inputGradient.Pack(weights.Pointer);
-        var floats = new AlignedBuffer(Math.Max(16, Math.Max(forward.ScratchFloats, Math.Max(inputGradient.ScratchFloats, weightKernel.ScratchFloats))));
+        var smallMap = ConvMaps.SmallMap(geometry) is { } small ? new SmallMapGradient<TLanes>(small) : null;
+        var floats = new AlignedBuffer(new[] { 16, forward.ScratchFloats, inputGradient.ScratchFloats, weightKernel.ScratchFloats, smallMap?.ScratchFloats ?? 0 }.Max());
         memory = floats;
         nint xs = (nint)geometry.Input.Count * 16, ys = (nint)geometry.Output.Count * 16;
+        var arena = new Arena();
+        var turned = new LaneTensor(Shape.Vector(Math.Max(1, smallMap?.TurnedCount ?? 0)), arena);
+        var gradient = new LaneTensor(geometry.Output, arena) { Offset = turned.Floats };
+        arena.Allocate(Shards, turned.Floats + gradient.Floats);
+        for (var shard = 0; shard < Shards; shard++)
+            new Span<float>(dy.Pointer + (shard * ys), (int)ys).CopyTo(new Span<float>(gradient.At(shard), (int)ys));
+        void ByShards(int shards)
+        {
+            for (var shard = 0; shard < shards; shard++)
+                weightKernel.Run(x.Pointer + (shard * xs), dy.Pointer + (shard * ys), weightGradient.Pointer, floats.Pointer);
+        }
+
+        void Together(int shards)
+        {
+            for (var shard = 0; shard < shards; shard++)
+                smallMap.Turn(x.Pointer + (shard * xs), turned.At(shard));
+            for (var item = 0; item < smallMap.Items; item++)
+                smallMap.Run(item, shards, turned, gradient, weightGradient.Pointer, floats.Pointer);
+        }
+
         return
         [
-            shard => forward.Run(x.Pointer + (shard * xs), y.Pointer + (shard * ys), null, floats.Pointer),
-            shard => inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), null, floats.Pointer),
-            shard => weightKernel.Run(x.Pointer + (shard * xs), dy.Pointer + (shard * ys), weightGradient.Pointer, floats.Pointer),
+            shards =>
+            {
+                for (var shard = 0; shard < shards; shard++)
+                    forward.Run(x.Pointer + (shard * xs), y.Pointer + (shard * ys), null, floats.Pointer);
+            },
+            shards =>
+            {
+                for (var shard = 0; shard < shards; shard++)
+                    inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), null, floats.Pointer);
+            },
+            smallMap is null ? ByShards : Together,
+            ByShards,
         ];
     }
 

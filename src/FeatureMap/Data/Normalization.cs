@@ -38,6 +38,9 @@ public sealed record Normalization
     /// <summary>Plain pixel / 255: mean 0 and deviation 1 in every channel.</summary>
     public static Normalization None(int channels) => new(new double[channels], [.. Enumerable.Repeat(1.0, channels)]);
 
+    /// <summary>The pixels as they stand in the file, 0 to 255: mean 0 and deviation 1 / 255 in every channel.</summary>
+    public static Normalization Raw(int channels) => new(new double[channels], [.. Enumerable.Repeat(1.0 / 255, channels)]);
+
     /// <summary>
     /// Measures a set: mean and deviation of each channel over all its images. The sums are exact integers, so the result does not depend on
     /// order or machine. A channel in which all pixels are the same gets deviation 1, as there is nothing to scale.

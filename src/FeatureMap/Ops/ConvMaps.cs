@@ -11,6 +11,12 @@ internal static class ConvMaps
     /// <summary>Channels on both sides from which the products of Winograd tiles outweigh their transforms (measured).</summary>
     public const int WinogradChannels = 12;
 
+    /// <summary>Pixels of the output up to which a weight gradient with channels in the lanes beats one with images in the lanes (measured).</summary>
+    public const int SmallMapPixels = 16;
+
+    /// <summary>Input channels from which it does.</summary>
+    public const int SmallMapChannels = 32;
+
     /// <summary>3x3, stride 1, one group and enough channels; in both directions, because the conditions are the same seen from either side.</summary>
     public static bool UsesWinograd(ConvGeometry geometry) =>
         geometry is { KernelHeight: 3, KernelWidth: 3, StrideVertical: 1, StrideHorizontal: 1, DilationVertical: 1, DilationHorizontal: 1, Groups: 1 }
@@ -26,6 +32,19 @@ internal static class ConvMaps
     /// <summary>One tap per pixel and nothing around it: a matrix product per pixel.</summary>
     public static bool IsPointwise(ConvGeometry geometry) =>
         geometry is { Taps: 1, StrideVertical: 1, StrideHorizontal: 1 } && geometry.Padding == default;
+
+    /// <summary>
+    /// The geometry for <see cref="SmallMapGradient{TLanes}"/> where that is the better weight gradient: few pixels, and enough channels to fill registers. Where the kernel covers
+    /// the whole input, every number of it is a channel of a single pixel. Null elsewhere.
+    /// </summary>
+    public static ConvGeometry? SmallMap(ConvGeometry geometry)
+    {
+        if (IsMatrixProduct(geometry)) geometry = DenseGeometry(geometry.Input.Count, geometry.OutputChannels);
+        return geometry.Groups == 1 && geometry.Output.Area <= SmallMapPixels && geometry.Input.Channels >= SmallMapChannels && geometry.OutputChannels >= 8 ? geometry : null;
+    }
+
+    /// <summary>A dense product as the convolution that it is.</summary>
+    public static ConvGeometry DenseGeometry(int inputs, int outputs) => new(Shape.Vector(inputs), outputs, 1, 1, 1, 1, Padding.Valid, 1, 1, 1);
 
     /// <summary>y = w * x + b.</summary>
     public static ILinearMap Forward<TLanes>(ConvGeometry geometry) where TLanes : unmanaged, ILanes<TLanes>

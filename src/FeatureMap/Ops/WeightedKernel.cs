@@ -4,7 +4,8 @@ namespace FeatureMap.Ops;
 
 /// <summary>
 /// An op with weights and perhaps a bias at its place in a plan: packs the weights before each step, then runs its maps shard by shard. Forward is one map,
-/// the input gradient its transpose, the weight gradient sums over the images; the bias gradient is the sum of each plane.
+/// the input gradient its transpose, the weight gradient sums over the images; the bias gradient is the sum of each plane. The weight gradient is either computed shard by
+/// shard and added up afterwards, or block by block of the outputs over all shards (<see cref="SmallMapGradient{TLanes}"/>).
 /// </summary>
 internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -12,11 +13,18 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     private readonly ILinearMap forward;
     private readonly ILinearMap? inputGradient;
     private readonly IWeightGradient? weightGradient;
+    private readonly SmallMapGradient<TLanes>? smallMap;
+    private readonly LaneTensor? turned;
     private readonly ShardSums? weightSums, biasSums;
     private readonly float* bias;
 
     /// <summary>The maps of the gradients are made only where they are needed.</summary>
-    public WeightedKernel(KernelSite site, ILinearMap forward, Func<ILinearMap> inputGradient, Func<IWeightGradient> weightGradient)
+    /// <param name="site">The place in the plan.</param>
+    /// <param name="forward">Output from input.</param>
+    /// <param name="inputGradient">Its transpose.</param>
+    /// <param name="weightGradient">Sums over the images of a shard.</param>
+    /// <param name="smallMap">The geometry, where the weight gradient is to be computed over all shards at once.</param>
+    public WeightedKernel(KernelSite site, ILinearMap forward, Func<ILinearMap> inputGradient, Func<IWeightGradient> weightGradient, ConvGeometry? smallMap = null)
     {
         this.site = site;
         this.forward = forward;
@@ -24,9 +32,18 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         var hasBias = site.Parameters.Length > 1;
         bias = hasBias ? site.Parameters[1].Values : null;
         if (!site.IsTraining) return;
-        this.weightGradient = weightGradient();
-        site.Scratch(this.weightGradient.ScratchFloats);
-        weightSums = new ShardSums(site, site.Parameters[0]);
+        if (smallMap is not null)
+        {
+            this.smallMap = new SmallMapGradient<TLanes>(smallMap);
+            site.Scratch(this.smallMap.ScratchFloats);
+            turned = site.Reserve(Shape.Vector(this.smallMap.TurnedCount));
+        }
+        else
+        {
+            this.weightGradient = weightGradient();
+            site.Scratch(this.weightGradient.ScratchFloats);
+            weightSums = new ShardSums(site, site.Parameters[0]);
+        }
         biasSums = hasBias ? new ShardSums(site, site.Parameters[1]) : null;
         if (site.InputGradients[0] is null) return;
         this.inputGradient = inputGradient();
@@ -39,7 +56,8 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         schedule.Forward.PerShard(Forward);
         if (!site.IsTraining) return;
         schedule.Backward.PerShard(Backward);
-        weightSums!.Schedule(schedule.Finish);
+        if (smallMap is not null) schedule.Backward.Together(smallMap.Items, WeightGradient);
+        weightSums?.Schedule(schedule.Finish);
         biasSums?.Schedule(schedule.Finish);
     }
 
@@ -50,9 +68,13 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     private void Backward(in WorkItem item)
     {
         var gradient = site.OutputGradient!.At(item.Slot);
-        weightGradient!.Run(site.Input.At(item.Slot), gradient, weightSums!.Of(item.Index), item.Scratch);
+        if (smallMap is not null) smallMap.Turn(site.Input.At(item.Slot), turned!.At(item.Slot));
+        else weightGradient!.Run(site.Input.At(item.Slot), gradient, weightSums!.Of(item.Index), item.Scratch);
         if (biasSums is not null)
             PlaneSum<TLanes>.OverChannels(gradient, site.Output.Shape.Channels, site.Output.Shape.Area, biasSums.Of(item.Index));
         inputGradient?.Run(gradient, site.InputGradients[0]!.At(item.Slot), null, item.Scratch);
     }
+
+    private void WeightGradient(in WorkItem item) => smallMap!.Run(
+        item.Index, LaneLayout.Shards(site.Step.Count), turned!, site.OutputGradient!, site.Parameters[0].Gradient, item.Scratch);
 }

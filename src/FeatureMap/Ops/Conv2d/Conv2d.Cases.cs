@@ -29,6 +29,8 @@ public sealed partial class Conv2d
         new("Winograd: even size", new Conv2d(16, 3), [new Shape(12, 8, 8)], 17),
         new("Winograd: odd size, same padding, no bias", new Conv2d(13, 3) { HasBias = false, Padding = Padding.Same }, [new Shape(14, 7, 5)], 2),
         new("Winograd: asymmetric padding, wider than the kernel", new Conv2d(12, 3) { Padding = new Padding(3, 0, 1, 4) }, [new Shape(12, 5, 6)], 3),
+        new("small map: channels in the lanes", new Conv2d(12, 3) { Padding = 1 }, [new Shape(35, 4, 3)], 18),
+        new("small map: stride, dilation and a tap that jumps over the input", new Conv2d(9, 3) { Padding = 4, StrideVertical = 2, StrideHorizontal = 3, DilationVertical = 3 }, [new Shape(32, 1, 2)], 33),
         new("1x1 image", new Conv2d(9, 3) { Padding = 1 }, [new Shape(4, 1, 1)], 16),
     ];
 
@@ -39,7 +41,9 @@ public sealed partial class Conv2d
             var groups = random.NextInt(3) == 0 ? 1 + random.NextInt(4) : 1;
             var input = new Shape(groups * (1 + random.NextInt(5)), 1 + random.NextInt(10), 1 + random.NextInt(10));
             if (random.NextInt(8) == 0) groups = input.Channels;
-            if (random.NextInt(5) == 0) return RandomWinograd(ref random);
+            var kind = random.NextInt(10);
+            if (kind < 2) return RandomWinograd(ref random);
+            if (kind == 2) return RandomSmallMap(ref random);
             var op = new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), 1 + random.NextInt(5), 1 + random.NextInt(5))
             {
                 StrideVertical = 1 + (random.NextInt(2) * random.NextInt(4)),
@@ -74,5 +78,19 @@ public sealed partial class Conv2d
         var padding = new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4));
         var op = new Conv2d(ConvMaps.WinogradChannels + random.NextInt(8), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
         return new OpCase("random Winograd", op, [new Shape(ConvMaps.WinogradChannels + random.NextInt(8), 6 + random.NextInt(4), 6 + random.NextInt(4))], 1 + random.NextInt(3));
+    }
+
+    private static OpCase RandomSmallMap(ref RandomSequence random)
+    {
+        var (kernelHeight, kernelWidth) = (1 + random.NextInt(3), 1 + random.NextInt(3));
+        var op = new Conv2d(8 + random.NextInt(12), kernelHeight, kernelWidth)
+        {
+            StrideVertical = 1 + random.NextInt(2),
+            StrideHorizontal = 1 + random.NextInt(2),
+            Padding = new Padding(random.NextInt(kernelHeight), random.NextInt(kernelWidth), kernelHeight - 1, kernelWidth - 1),
+            HasBias = random.NextInt(2) == 0,
+        };
+        var size = ConvMaps.SmallMapPixels / 4;
+        return new OpCase("random small map", op, [new Shape(ConvMaps.SmallMapChannels + random.NextInt(20), 1 + random.NextInt(size - 2), 1 + random.NextInt(size - 2))], 1 + random.NextInt(20));
     }
 }

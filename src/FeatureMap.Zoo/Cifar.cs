@@ -1,0 +1,89 @@
+using FeatureMap.Networks;
+
+namespace FeatureMap.Zoo;
+
+/// <summary>Recipes for photographs of 32x32 in ten classes.</summary>
+internal static class Cifar
+{
+    public static Recipe PassThrough13 { get; } = new(
+        "passthrough-13",
+        "The pass-through network of Assignment 3.2 as the course gives it: the skip leaves after layer 13",
+        "cifar10",
+        "74 to 80 % validation accuracy, as the course logged; it overfits",
+        (image, classes) => PassThrough.Build(image, classes, tap: 13),
+        () => CourseSettings);
+
+    public static Recipe PassThrough12 { get; } = new(
+        "passthrough-12",
+        "The pass-through network of Assignment 3.2 with the skip moved to layer 12",
+        "cifar10",
+        "74 to 80 % validation accuracy, as the course logged; it overfits",
+        (image, classes) => PassThrough.Build(image, classes, tap: 12),
+        () => CourseSettings);
+
+    public static Recipe PassThroughBest { get; } = new(
+        "passthrough-best",
+        "The idea of the pass-through network with what its analysis and the literature suggest",
+        "cifar10",
+        "at least 90 % validation accuracy in 30 epochs, in less time than passthrough-13 and with no more multiply-adds",
+        BestPassThrough,
+        () => FastSettings with { Epochs = 30, BatchSize = 128, LearningRate = 0.2, LabelSmoothing = 0.1 });
+
+    public static Recipe Cifar10 { get; } = new(
+        "cifar10",
+        "The best accuracy in the shortest time on a processor: a small residual network and one cycle of the learning rate",
+        "cifar10",
+        "at least 93 % validation accuracy within an hour on two virtual processors",
+        Residual,
+        () => FastSettings with { Epochs = 20, BatchSize = 256, LearningRate = 0.4, LabelSmoothing = 0.15 });
+
+    // As the course trains it: raw pixels, no augmentation, Adam at the defaults of Keras, the test set as validation.
+    private static RecipeSettings CourseSettings => new()
+    {
+        Epochs = 30,
+        BatchSize = 128,
+        Optimizer = OptimizerKind.Adam,
+        Epsilon = 1e-7,
+        Schedule = ScheduleKind.Constant,
+        LearningRate = 0.001,
+        Normalization = NormalizationKind.Raw,
+    };
+
+    private static RecipeSettings FastSettings => new()
+    {
+        Optimizer = OptimizerKind.Sgd,
+        Momentum = 0.9,
+        Nesterov = true,
+        WeightDecay = 5e-4,
+        Schedule = ScheduleKind.OneCycle,
+        WarmUpFraction = 0.25,
+        Augmentation = "crop 3, flip",
+    };
+
+    /// <summary>
+    /// Three maps instead of five poolings down to one pixel, so that no kernel meets only padding; the work goes where pixels are; the skip hands the 8x8 map to the last
+    /// layer as before; the mean of the last map feeds ten scores instead of 1,024 channels of one pixel.
+    /// </summary>
+    private static Network BestPassThrough(Shape image, int classes) => Network.Build(image, x =>
+    {
+        x = x.Unit(32).MaxPool(2);
+        x = x.Unit(64);
+        x = x.Add(x.Unit(64)).MaxPool(2);
+        x = x.Unit(128);
+        x = x.Add(x.Unit(128));
+        var skip = x.Unit(64, kernel: 1).PixelUnshuffle(2);
+        x = x.MaxPool(2).Unit(160);
+        return skip.Concat(x).Unit(128, kernel: 1).GlobalAveragePool().Linear(classes);
+    });
+
+    /// <summary>Wide where the maps are small, one residual layer behind each pooling.</summary>
+    private static Network Residual(Shape image, int classes) => Network.Build(image, x =>
+    {
+        x = x.Unit(32).Unit(64).MaxPool(2);
+        x = x.Add(x.Unit(64)).Unit(192).MaxPool(2);
+        x = x.Add(x.Unit(192)).Unit(256).MaxPool(2);
+        return x.Add(x.Unit(256)).GlobalMaxPool().Linear(classes);
+    });
+
+    private static Feature Unit(this Feature x, int channels, int kernel = 3) => x.Conv(channels, kernel, padding: kernel / 2, bias: false).BatchNorm().Relu();
+}

@@ -1,0 +1,160 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// The weight gradient of a convolution on a map of few pixels, or of a dense product: dw[o][c][t] = sum over shards, images and pixels p of dy[o][p] x[c][p + t].
+/// With the images in the lanes every weight would end in a horizontal sum of 16 lanes, which a large map pays once for many pixels and a small one for a few. So the
+/// inputs are turned: a register holds 16 neighbouring channels of one image, images and pixels are what is summed over, and each tap is a tap sum whose weights are dy.
+/// Taps are summed over the pixels at which they meet the input, so padding costs nothing.
+/// All shards meet for it: an item is a block of outputs, which adds the sums of the shards in their order while they are in the cache. No shard keeps a gradient of its own, which for
+/// a wide layer would be larger than all activations.
+/// </summary>
+internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+{
+    // Sums of one shard and of all shards, for a block of outputs, in the second-level cache.
+    private const int CacheFloats = 128 * 1024 / sizeof(float);
+    private readonly ConvGeometry geometry;
+    private readonly Tap[] taps;
+    private readonly int width, block;
+    private readonly nint row;
+
+    public SmallMapGradient(ConvGeometry geometry)
+    {
+        this.geometry = geometry;
+        width = (geometry.Input.Channels + LaneLayout.Lanes - 1) / LaneLayout.Lanes * LaneLayout.Lanes;
+        row = width + LaneLayout.Lanes; // one line more, so that rows of a power of two do not fall on the same cache lines
+        block = Math.Min(geometry.OutputChannels, Math.Max(8, CacheFloats / (geometry.Taps * width) / 8 * 8));
+        Items = (geometry.OutputChannels + block - 1) / block;
+        taps = [.. Enumerable.Range(0, geometry.Taps).Select(TapOf)];
+    }
+
+    /// <summary>Numbers per lane of the memory that keeps the turned input of a shard from <see cref="Turn"/> to <see cref="Run"/>.</summary>
+    public int TurnedCount => geometry.Input.Area * (int)row;
+
+    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
+    public long ScratchFloats => (2L * geometry.Taps * block * width) + taps.Max(tap => Math.Max(tap.Sums?.PackedFloats ?? 0, tap.LastSums?.PackedFloats ?? 0));
+
+    /// <summary>Blocks of outputs.</summary>
+    public int Items { get; }
+
+    /// <summary>The input of one shard, [channel][pixel][image], as [pixel][image][channel].</summary>
+    public void Turn(float* input, float* turned)
+    {
+        var (channels, area) = (geometry.Input.Channels, geometry.Input.Area);
+        for (var pixel = 0; pixel < area; pixel++)
+        {
+            for (var start = 0; start < width; start += LaneLayout.Lanes)
+            {
+                var count = Math.Min(LaneLayout.Lanes, channels - start);
+                var source = input + ((((nint)start * area) + pixel) * LaneLayout.Lanes);
+                var target = turned + (pixel * LaneLayout.Lanes * row) + start;
+                for (var image = 0; image < LaneLayout.Lanes; image++, source++, target += row)
+                {
+                    for (nint channel = 0; channel < count; channel++)
+                        target[channel] = source[channel * area * LaneLayout.Lanes];
+                    for (var channel = count; channel < LaneLayout.Lanes; channel++)
+                        target[channel] = 0;
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes the gradient of one block of outputs, as [output][channel][tap].</summary>
+    public void Run(int item, int shards, LaneTensor turned, LaneTensor outputGradient, float* weightGradient, float* scratch)
+    {
+        var first = item * block;
+        var outputs = Math.Min(block, geometry.OutputChannels - first);
+        var all = scratch;
+        var one = all + ((nint)geometry.Taps * block * width);
+        var packed = one + ((nint)geometry.Taps * block * width);
+        var count = (nint)geometry.Taps * outputs * width;
+        for (var shard = 0; shard < shards; shard++)
+        {
+            var target = shard == 0 ? all : one;
+            var gradient = outputGradient.At(shard) + ((nint)first * geometry.Output.Area * LaneLayout.Lanes);
+            foreach (var tap in taps)
+            {
+                tap.Run(turned.At(shard), gradient, (nint)geometry.Output.Area * LaneLayout.Lanes, target, outputs < block, packed);
+                target += (nint)outputs * width;
+            }
+            if (shard == 0) continue;
+            for (nint i = 0; i < count; i += TLanes.Width)
+                TLanes.Store(all + i, TLanes.Load(all + i) + TLanes.Load(one + i));
+        }
+        Interleave(all, outputs, weightGradient + ((nint)first * geometry.Input.Channels * geometry.Taps));
+    }
+
+    // [tap][output][channel] to [output][channel][tap].
+    private void Interleave(float* source, int outputs, float* target)
+    {
+        var (channels, count) = (geometry.Input.Channels, geometry.Taps);
+        for (var output = 0; output < outputs; output++, target += (nint)channels * count)
+        {
+            for (var tap = 0; tap < count; tap++)
+            {
+                var from = source + ((((nint)tap * outputs) + output) * width);
+                if (taps[tap].Sums is null)
+                {
+                    for (nint channel = 0; channel < channels; channel++)
+                        target[(channel * count) + tap] = 0;
+                }
+                else if (count == 1)
+                {
+                    new ReadOnlySpan<float>(from, channels).CopyTo(new Span<float>(target, channels));
+                }
+                else
+                {
+                    for (nint channel = 0; channel < channels; channel++)
+                        target[(channel * count) + tap] = from[channel];
+                }
+            }
+        }
+    }
+
+    private Tap TapOf(int number)
+    {
+        var (tapRow, tapColumn) = Math.DivRem(number, geometry.KernelWidth);
+        var (pixels, offsets) = (new List<int>(), new List<nint>());
+        for (var y = 0; y < geometry.OutputHeight; y++)
+        {
+            for (var x = 0; x < geometry.OutputWidth; x++)
+            {
+                var readRow = (y * geometry.StrideVertical) + (tapRow * geometry.DilationVertical) - geometry.Padding.Top;
+                var readColumn = (x * geometry.StrideHorizontal) + (tapColumn * geometry.DilationHorizontal) - geometry.Padding.Left;
+                if ((uint)readRow >= (uint)geometry.Input.Height || (uint)readColumn >= (uint)geometry.Input.Width) continue;
+                pixels.Add(((y * geometry.OutputWidth) + x) * LaneLayout.Lanes);
+                offsets.Add(((readRow * geometry.Input.Width) + readColumn) * LaneLayout.Lanes * row);
+            }
+        }
+        if (pixels.Count == 0) return new Tap(null, null, []);
+        var last = geometry.OutputChannels % block;
+        return new Tap(SumsOf(block, offsets), last == 0 ? null : SumsOf(last, offsets), [.. pixels]);
+    }
+
+    private TapSum<TLanes> SumsOf(int outputs, List<nint> offsets) => new(new TapSumShape
+    {
+        Outputs = outputs,
+        Channels = LaneLayout.Lanes,
+        TapOffsets = [.. offsets],
+        Rows = 1,
+        Columns = width / LaneLayout.Lanes,
+        ChannelStep = row,
+        InputRowStep = width,
+        InputPixelStep = LaneLayout.Lanes,
+        OutputChannelStep = width,
+        OutputRowStep = width,
+        OutputPixelStep = LaneLayout.Lanes,
+    });
+
+    /// <summary>One tap of the kernel: its sums for a block and for the last, smaller block, and the output pixels at which it meets the input; no sums where it meets padding only.</summary>
+    private sealed record Tap(TapSum<TLanes>? Sums, TapSum<TLanes>? LastSums, int[] Pixels)
+    {
+        public void Run(float* turned, float* gradient, nint outputStep, float* target, bool isLast, float* packed)
+        {
+            if ((isLast ? LastSums : Sums) is not { } sums) return;
+            sums.Pack(gradient, outputStep, 1, Pixels, packed);
+            sums.Run(turned, target, null, packed);
+        }
+    }
+}
