@@ -99,11 +99,11 @@ public sealed class ActivationStatistics
 
     /// <summary>The numbers as a table of the report.</summary>
     public ReportTable ToReportTable() => new(
-        ["Layer", "Op", "Mean", "Deviation", "Zeros", "Dead channels"],
+        ["Layer", "Op", "Mean", "Deviation", "Zeros", "Dead units", "Dead channels"],
         [.. Layers.Select(row => (IReadOnlyList<string>)
         [
             row.Layer.Name, row.Layer.Op?.Name ?? "Input", Number(row.Mean), Number(row.Deviation), row.ZeroShare.ToString("P1", CultureInfo.InvariantCulture),
-            row.DeadChannels == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.DeadChannels} of {row.Layer.Output.Channels}"),
+            row.DeadUnits == 0 ? "" : row.DeadUnitShare.ToString("P1", CultureInfo.InvariantCulture), row.DeadChannels == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.DeadChannels} of {row.Layer.Output.Channels}"),
         ])]);
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
@@ -111,7 +111,7 @@ public sealed class ActivationStatistics
     /// <summary>Sums of one layer, image after image, in double precision.</summary>
     private sealed class Meter(Layer layer)
     {
-        private readonly bool[] isAlive = new bool[layer.Output.Channels];
+        private readonly bool[] isAlive = new bool[layer.Output.Count];
         private double sum, squares;
         private long count, zeros;
 
@@ -119,14 +119,13 @@ public sealed class ActivationStatistics
 
         public void Add(ReadOnlySpan<float> values)
         {
-            var area = Layer.Output.Area;
             for (var i = 0; i < values.Length; i++)
             {
                 double value = values[i];
                 sum += value;
                 squares += value * value;
                 if (value == 0) zeros++;
-                else isAlive[i / area] = true;
+                else isAlive[i] = true;
             }
             count += values.Length;
         }
@@ -134,7 +133,10 @@ public sealed class ActivationStatistics
         public LayerActivations Result()
         {
             var mean = sum / count;
-            return new LayerActivations(Layer, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean))), (double)zeros / count, isAlive.Count(alive => !alive));
+            return new LayerActivations(Layer, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean))), (double)zeros / count, isAlive.Chunk(Layer.Output.Area).Count(channel => !channel.Contains(true)))
+            {
+                DeadUnits = isAlive.Count(alive => !alive),
+            };
         }
     }
 }
@@ -145,4 +147,17 @@ public sealed class ActivationStatistics
 /// <param name="Deviation">Standard deviation over the same.</param>
 /// <param name="ZeroShare">Share of numbers that are exactly 0: behind a ReLU those that it cut, about one half in a new network.</param>
 /// <param name="DeadChannels">Channels that are 0 everywhere for every image.</param>
-public sealed record LayerActivations(Layer Layer, double Mean, double Deviation, double ZeroShare, int DeadChannels);
+public sealed record LayerActivations(Layer Layer, double Mean, double Deviation, double ZeroShare, int DeadChannels)
+{
+    /// <summary>
+    /// Single numbers of the output that are 0 for every image. More than those of the dead channels where a place of the image is always empty, such as the edge around digits: that is no
+    /// fault of the network.
+    /// </summary>
+    public int DeadUnits { get; init; }
+
+    /// <summary><see cref="DeadUnits"/> as a share of the layer's numbers.</summary>
+    public double DeadUnitShare => (double)DeadUnits / Layer.Output.Count;
+
+    /// <summary><see cref="DeadChannels"/> as a share of the layer's channels.</summary>
+    public double DeadChannelShare => (double)DeadChannels / Layer.Output.Channels;
+}
