@@ -162,9 +162,14 @@ public sealed class UnderstandingTests
         var (activation, gradient, area) = (reference.Output(layer.Index).Values, reference.Gradient(layer.Index).Values, layer.Output.Area);
         var map = Enumerable.Range(0, area).Select(i => Math.Max(0, Enumerable.Range(0, layer.Output.Channels).Sum(k => gradient.Skip(k * area).Take(area).Average() * activation[(k * area) + i]))).ToArray();
 
-        // Linear interpolation between the centres of the receptive fields: hat functions, held at the outermost centres.
+        // Linear interpolation between the centres of the receptive fields: hat functions, held for half a stride beyond the outermost centres, and gone after another.
         var field = ReceptiveField.Of(Mixed, layer.Name);
-        static double Hat(FieldAxis axis, int pixel, int unit, int units) => Math.Max(0, 1 - Math.Abs(Math.Clamp((pixel - axis.Offset) / axis.Stride, 0, units - 1) - unit));
+        static double Hat(FieldAxis axis, int pixel, int unit, int units)
+        {
+            var at = (pixel - axis.Offset) / axis.Stride;
+            var outside = Math.Max(Math.Max(-at, at - (units - 1)), 0);
+            return Math.Max(0, 1 - Math.Abs(Math.Clamp(at, 0, units - 1) - unit)) * Math.Min(1, Math.Max(0, 1.5 - outside));
+        }
         var expected = from y in Enumerable.Range(0, 11)
                        from x in Enumerable.Range(0, 9)
                        select Enumerable.Range(0, area).Sum(i => map[i] * Hat(field.Vertical, y, i / layer.Output.Width, layer.Output.Height) * Hat(field.Horizontal, x, i % layer.Output.Width, layer.Output.Width));

@@ -7,8 +7,9 @@ namespace FeatureMap.Analysis;
 /// Grad-CAM: which places of a layer speak for a class. With A^k the channels of the layer and y the score of the class before the softmax,
 /// alpha_k = mean over positions of dy / dA^k, and the map is ReLU(sum_k alpha_k A^k). It is as coarse as the layer: one number per position, interpolated up to the image.
 /// <para>
-/// Each position is put where the centre of its receptive field lies (<see cref="ReceptiveField"/>), because a map behind convolutions without padding does not reach the edges of the image;
-/// pixels beyond the outermost centres have their value. Usual programs stretch the map to the image, which is the same where the padding keeps sizes.
+/// Each position is put where the centre of its receptive field lies (<see cref="ReceptiveField"/>), because a map behind convolutions without padding does not reach the edges of the image:
+/// it keeps its value for half a stride beyond the outermost centres and fades to 0 over the next stride. Usual programs stretch the map to the image, which is the same where padding
+/// keeps sizes.
 /// </para>
 /// Source: Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", arXiv 1610.02391.
 /// </summary>
@@ -84,24 +85,24 @@ public static class GradCam
         for (var y = 0; y < image.Height; y++)
             for (var x = 0; x < image.Width; x++)
             {
-                var ((top, down), (left, right)) = (rows[y], columns[x]);
+                var ((top, down, high), (left, right, wide)) = (rows[y], columns[x]);
                 double At(int row, int column) => map[(Math.Min(row, shape.Height - 1) * shape.Width) + Math.Min(column, shape.Width - 1)];
                 var above = At(top, left) + (right * (At(top, left + 1) - At(top, left)));
                 var below = At(top + 1, left) + (right * (At(top + 1, left + 1) - At(top + 1, left)));
-                values[(y * image.Width) + x] = (float)(above + (down * (below - above)));
+                values[(y * image.Width) + x] = (float)(high * wide * (above + (down * (below - above))));
             }
         return new Heatmap(image.Height, image.Width, values);
     }
 
-    /// <summary>For each pixel the unit before it and how far it is on the way to the next, with units at the centres of their fields.</summary>
-    private static (int Unit, double Share)[] Places(FieldAxis axis, int units, int pixels) =>
+    /// <summary>For each pixel the unit before it, how far it is on the way to the next, and how much of the map is left there; units stand at the centres of their fields.</summary>
+    private static (int Unit, double Share, double Left)[] Places(FieldAxis axis, int units, int pixels) =>
     [
         .. Enumerable.Range(0, pixels).Select(pixel =>
         {
             // Where every unit sees the same there are no centres: stretched to the image.
             var at = axis.Stride > 0 ? (pixel - axis.Offset) / axis.Stride : ((pixel + 0.5) * units / pixels) - 0.5;
-            at = Math.Clamp(at, 0, units - 1);
-            return ((int)at, at - (int)at);
+            var inside = Math.Clamp(at, 0, units - 1);
+            return ((int)inside, inside - (int)inside, Math.Clamp(1.5 - Math.Abs(at - inside), 0, 1));
         }),
     ];
 }

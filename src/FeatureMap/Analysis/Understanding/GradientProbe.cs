@@ -1,3 +1,4 @@
+using System.Numerics;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -28,19 +29,20 @@ internal sealed unsafe class GradientProbe : IDisposable
     /// <exception cref="UsageException">The target does not depend on the inner layer.</exception>
     public GradientProbe(Weights weights, Layer target, Layer? inner, int capacity, int threads = 0)
     {
-        Capacity = capacity;
+        // What is differentiated is the mean over the batch: of 2^k images, so that the factor is exact and an image's gradient has the same bits alone or among others.
+        Capacity = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
         (input, output) = (weights.Network.Input, target.Output);
         var (graph, places) = Graph(weights.Network, target);
         kept = inner is null ? null : inner.Index <= target.Index ? places[inner.Index] : Unused;
         if (kept == Unused)
             throw new UsageException($"Layer '{target.Name}' does not depend on layer '{inner!.Name}', so there is no gradient. Name a layer on the way to it.");
-        (inputs, seeds, sums) = (new float[(long)capacity * input.Count], new float[(long)capacity * output.Count], new float[capacity]);
+        (inputs, seeds, sums) = (new float[(long)Capacity * input.Count], new float[(long)Capacity * output.Count], new float[Capacity]);
         var seed = graph[SeedName].Index;
         team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
         plan = new Plan(new PlanRequest
         {
             Weights = Values(weights, graph),
-            Batch = capacity,
+            Batch = Capacity,
             Mode = ExecutionMode.Training,
             Team = team,
             WantsImageGradient = true,
@@ -54,6 +56,7 @@ internal sealed unsafe class GradientProbe : IDisposable
         });
     }
 
+    /// <summary>Images of a batch: at least as many as were asked for.</summary>
     public int Capacity { get; }
 
     /// <summary>Positions of the target layer's plane.</summary>
@@ -65,10 +68,11 @@ internal sealed unsafe class GradientProbe : IDisposable
     /// <summary>Where the factors of the target layer's numbers go.</summary>
     public Span<float> Seed(int image) => seeds.AsSpan(image * output.Count, output.Count);
 
+    /// <summary>Computes the first images of the batch.</summary>
     public void Run(int count)
     {
-        images = count;
-        plan.Run(count);
+        images = (int)BitOperations.RoundUpToPowerOf2((uint)count);
+        plan.Run(images);
     }
 
     /// <summary>The weighted sum of an image.</summary>
@@ -143,7 +147,7 @@ internal sealed unsafe class GradientProbe : IDisposable
                 *values++ = lane < item.Images ? source[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] : 0;
     }
 
-    // What was differentiated is the mean over the batch: times its size, and each image has its own gradient again.
+    // Times the size of the batch, and each image has its own gradient again.
     private float[] Gradient(LaneTensor? gradient, Shape shape, int image)
     {
         if (gradient is null) return new float[shape.Count];

@@ -10,7 +10,7 @@ namespace FeatureMap.Analysis;
 /// </summary>
 public static class InspectionPage
 {
-    private const int Side = 152, MostChannels = 12, FavouritesOfChannel = 6, MostFields = 4;
+    private const int Side = 136, MostChannels = 12, FavouritesOfChannel = 6, MostFields = 4;
 
     /// <summary>Writes the page durably.</summary>
     /// <param name="path">The file.</param>
@@ -103,7 +103,7 @@ public static class InspectionPage
             if (answer is not null)
             {
                 var truth = image.Label is { } label ? $"It is {answer.NameOf(label)}. " : "";
-                html.Add($"""<p class="note">{truth}The network says {string.Join(", ", answer.Top(3).Select(one => $"{one.Name} {ReportText.Percent(one.Probability, "0.0")}"))}.</p>""");
+                html.Add($"""<p class="note">{truth}The network says {string.Join(", ", answer.Top(3).Select(one => $"{one.Name} ({ReportText.Percent(one.Probability, "0.0")})"))}.</p>""");
             }
             html.Add($"""<ul class="maps">""");
             Tile(html, Picture.Of(pixels, shape, 1).Encode(), shape, "The image", "", image.Name);
@@ -122,7 +122,7 @@ public static class InspectionPage
         html.Add($"<li>");
         var scale = (double)Side / Math.Max(shape.Height, shape.Width);
         html.AddPicture(png, (int)Math.Max(1, shape.Width * scale), (int)Math.Max(1, shape.Height * scale), description, scale >= 1 ? "pixels" : "");
-        html.Add($"<p><b>{name}</b> {remark}</p></li>");
+        html.Add($"<p><b>{name}</b><br>{remark}</p></li>");
     }
 
     private static void Scales(HtmlBuilder html)
@@ -166,7 +166,7 @@ public static class InspectionPage
             var size = ReceptiveField.Pair(field.Vertical.Size, field.Horizontal.Size);
             html.Add($"<li>");
             html.AddPicture(picture.Encode(), Side * shape.Width / Math.Max(shape.Height, shape.Width), Side * shape.Height / Math.Max(shape.Height, shape.Width), $"Effective receptive field of {layer.Name}; the theoretical one is {size} pixels");
-            html.Add($"""<p><b>{layer.Name}</b> sees {size} pixels; {ReportText.Count(measured.CountAbove(0.0455))} of them count with more than 4.55 % of the strongest</p></li>""");
+            html.Add($"""<p><b>{layer.Name}</b><br>sees {size} pixels; {ReportText.Count(measured.CountAbove(0.0455))} of them count with more than 4.55 % of the strongest</p></li>""");
         }
         html.Add($"</ul>");
     }

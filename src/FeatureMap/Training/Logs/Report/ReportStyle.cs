@@ -95,7 +95,7 @@ internal static class ReportStyle
         .mistakes li p { margin: 0; min-width: 0; line-height: 1.5; }
         .mistakes img { flex: none; border-radius: .25rem; }
         .mistakes .pair { flex: none; display: grid; gap: .375rem; }
-        .maps { list-style: none; padding: 0; margin: .75rem 0 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 1rem; }
+        .maps { list-style: none; padding: 0; margin: .75rem 0 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem; }
         .maps img, .channel img { border-radius: .25rem; }
         .maps p { margin: .375rem 0 0; font-size: .875rem; line-height: 1.4; color: var(--muted); }
         .maps b, .channel b { color: var(--text); font-weight: 600; }
