@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Training;
 
 namespace FeatureMap.Cli;
 
@@ -61,7 +62,9 @@ internal sealed class InspectCommand : ToolCommand
         {
             try
             {
-                return DataAccess.Load(RunInput.Finished(path).Configuration, places, Terminal).Validation;
+                var split = DataAccess.Load(RunInput.Finished(path).Configuration, places, Terminal);
+                DataAccess.CheckClasses($"The run {Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}", model, split);
+                return split.Validation;
             }
             catch (DataException error) when (hasImages && places.Length == 0)
             {
@@ -74,12 +77,7 @@ internal sealed class InspectCommand : ToolCommand
             return hasImages ? null : throw new UsageException(
                 "Give images to look at, or the data to choose them from: featuremap inspect model.onnx seven.png, or featuremap inspect model.onnx --dataset mnist");
         }
-        var input = model.Network.Input;
-        return DataAccess.Load(parse.GetValue(dataset), places, Terminal, images: new ClassFolderOptions
-        {
-            Size = new ImageSize(input.Height, input.Width),
-            Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
-        }).Validation;
+        return DataAccess.LoadFor(model, Path.GetFileName(path), parse.GetValue(dataset), places, Terminal).Validation;
     }
 
     private static byte[] Read(Model model, string path, bool resize, bool invert)

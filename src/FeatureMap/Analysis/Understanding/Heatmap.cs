@@ -1,5 +1,4 @@
 using FeatureMap.Data;
-using FeatureMap.Training;
 
 namespace FeatureMap.Analysis;
 

@@ -17,8 +17,9 @@ internal static class PictureSection
             var probability = ReportText.Percent(mistake.Probability, "0.0");
             html.Add($"""<li class="card">""");
             html.Add($"""<div class="pair">""");
-            Image(html, mistake.Image, 96, $"A sample of class {truth}, taken for {answer} with probability {probability}");
-            if (mistake.Attention is { } attention) Attention(html, mistake.Image, attention, 96, $"Grad-CAM: the places that speak for {answer}");
+            var side = mistake.Attention is null ? 96 : 84;
+            Image(html, mistake.Image, side, $"A sample of class {truth}, taken for {answer} with probability {probability}");
+            if (mistake.Attention is { } attention) Attention(html, mistake.Image, attention, side, $"Grad-CAM: the places that speak for {answer}");
             html.Add($"</div>");
             html.Add($"""<p><span class="key">is</span> <b>{truth}</b><br><span class="key">taken for</span> <b class="answer">{answer}</b><br><span class="sure">{probability} sure</span></p></li>""");
         }

@@ -1,8 +1,8 @@
+using FeatureMap.Analysis;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using FeatureMap.Training;
 
-namespace FeatureMap.Analysis;
+namespace FeatureMap.Training;
 
 /// <summary>
 /// An <see cref="Inspection"/> as one HTML file that needs nothing else: layers, images with their maps, receptive fields, kernels, favourite images of channels, feature maps, confusions.
@@ -127,7 +127,7 @@ public static class InspectionPage
 
     private static void Scales(HtmlBuilder html)
     {
-        foreach (var (isSigned, from, to) in new[] { (false, "0", "the largest value of the map") , (true, "against the class", "for the class") })
+        foreach (var (isSigned, from, to) in new[] { (false, "0", "the largest value of the map"), (true, "against the class", "for the class") })
         {
             const int steps = 128;
             var values = Enumerable.Range(0, steps).Select(i => isSigned ? (2f * i / (steps - 1)) - 1 : i / (steps - 1f)).ToArray();
@@ -163,7 +163,7 @@ public static class InspectionPage
                 picture.Fill(i / shape.Width, i % shape.Width, color[0], color[1], color[2]);
             }
             Box(picture, field, measured.Row, measured.Column);
-            var size = ReceptiveField.Pair(field.Vertical.Size, field.Horizontal.Size);
+            var size = FormattableString.Invariant($"{field.Vertical.Size:0.##} x {field.Horizontal.Size:0.##}");
             html.Add($"<li>");
             html.AddPicture(picture.Encode(), Side * shape.Width / Math.Max(shape.Height, shape.Width), Side * shape.Height / Math.Max(shape.Height, shape.Width), $"Effective receptive field of {layer.Name}; the theoretical one is {size} pixels");
             html.Add($"""<p><b>{layer.Name}</b><br>sees {size} pixels; {ReportText.Count(measured.CountAbove(0.0455))} of them count with more than 4.55 % of the strongest</p></li>""");

@@ -1,8 +1,7 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using FeatureMap.Training;
 
-namespace FeatureMap.Analysis;
+namespace FeatureMap.Training;
 
 /// <summary>The kernels of convolutions as the layer multiplies with them, for drawing.</summary>
 internal static class KernelPictures
