@@ -18,7 +18,7 @@ namespace FeatureMap.Analysis;
 /// </code></example>
 public sealed class MeasuredField
 {
-    private const int BatchOfDraw = 16, BatchOfImages = 64;
+    private const int BatchOfDraw = 16;
     private readonly double[] values;
 
     private MeasuredField(Layer layer, int row, int column, Shape input, double[] values)
@@ -146,7 +146,7 @@ public sealed class MeasuredField
             throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the set '{images.Name}' has {images.ImageShape}. Resize the images, or use the network that was made for them.");
         var (last, y, x) = Unit(network, layer, row, column);
         var sums = new double[network.Input.Area];
-        using var probe = new GradientProbe(model.Weights, last, null, Math.Min(BatchOfImages, count));
+        using var probe = new GradientProbe(model.Weights, last, null, KeptBatch.For(network, count));
         for (var start = 0; start < count; start += probe.Capacity)
         {
             var batch = Math.Min(probe.Capacity, count - start);

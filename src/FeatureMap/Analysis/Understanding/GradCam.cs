@@ -19,8 +19,6 @@ namespace FeatureMap.Analysis;
 /// </code></example>
 public static class GradCam
 {
-    private const int Batch = 64;
-
     /// <summary>The map of one image.</summary>
     /// <param name="model">The trained model.</param>
     /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of the network's input.</param>
@@ -43,7 +41,7 @@ public static class GradCam
         var network = model.Network;
         var plane = ScoreLayers.Plane(network, layer);
         var field = ReceptiveField.Of(network)[plane.Index];
-        using var probe = new GradientProbe(model.Weights, ScoreLayers.Scores(network), plane, Math.Min(Batch, images.Count), threads);
+        using var probe = new GradientProbe(model.Weights, ScoreLayers.Scores(network), plane, KeptBatch.For(network, images.Count), threads);
         var maps = new List<Heatmap>();
         for (var start = 0; start < images.Count; start += probe.Capacity)
         {

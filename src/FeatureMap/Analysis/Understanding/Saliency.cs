@@ -11,8 +11,6 @@ namespace FeatureMap.Analysis;
 /// <example><code>File.WriteAllBytes("saliency.png", Saliency.Smooth(model, pixels).Over(pixels, model.Network.Input, zoom: 8));</code></example>
 public static class Saliency
 {
-    private const int Batch = 64;
-
     /// <summary>The absolute value of the gradient, the largest over the channels of a pixel.</summary>
     /// <param name="model">The trained model.</param>
     /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of the network's input.</param>
@@ -84,7 +82,7 @@ public static class Saliency
 
     private static double[] MeanGradient(Model model, int classIndex, int copies, Func<int, float[]> copy)
     {
-        using var probe = new GradientProbe(model.Weights, ScoreLayers.Scores(model.Network), null, Math.Min(Batch, copies));
+        using var probe = new GradientProbe(model.Weights, ScoreLayers.Scores(model.Network), null, KeptBatch.For(model.Network, copies));
         var mean = new double[model.Network.Input.Count];
         for (var start = 0; start < copies; start += probe.Capacity)
         {
