@@ -36,6 +36,7 @@ internal static class CommandLine
             new LearningRateCommand(terminal),
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),
+            new InspectCommand(terminal),
             new ExportCommand(terminal),
             new VerifyCommand(terminal),
             new DataCommand(terminal),

@@ -43,28 +43,15 @@ internal sealed class EvaluateCommand : ToolCommand
     {
         var (folder, configuration, model) = RunInput.Finished(source);
         var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
-        CheckClasses($"The run {folder.Name}", model, split);
+        DataAccess.CheckClasses($"The run {folder.Name}", model, split);
         return (folder.Name, model, split, configuration.Settings.ChooseLoss(split), configuration.Settings);
     }
 
     private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfFile(string source, ParseResult parse)
     {
         var model = RunInput.Model(source);
-        var input = model.Network.Input;
-        var split = DataAccess.Load(parse.GetValue(dataset), parse.GetValue(data)!, Terminal, images: new ClassFolderOptions
-        {
-            Size = new ImageSize(input.Height, input.Width),
-            Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
-        });
-        if (model.ClassNames.Count > 0) CheckClasses(Path.GetFileName(source), model, split);
+        var split = DataAccess.LoadFor(model, Path.GetFileName(source), parse.GetValue(dataset), parse.GetValue(data)!, Terminal);
         return (Path.GetFileName(source), model, split, null, new RecipeSettings());
-    }
-
-    private static void CheckClasses(string what, Model model, SplitData split)
-    {
-        var isKnown = Datasets.All.Any(info => info.Name == split.Name);
-        if (!isKnown && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
-            throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
     }
 
     private void Write(string name, SplitData split, EvaluationResult result)

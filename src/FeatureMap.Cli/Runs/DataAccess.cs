@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Networks;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -30,6 +31,29 @@ internal static class DataAccess
             throw new DataException($"{dataset}: the data of the run are not there any more. Give their new place by --data.");
         // The embedded digits are of the MNIST family: they must not judge a network that was trained on it.
         return settings.Choose(Load(dataset, places, terminal, allowDigits: false, settings.ToClassFolderOptions()));
+    }
+
+    /// <summary>Data for a model file: image files become images as it takes them, and their classes must be its own.</summary>
+    /// <exception cref="DataException">The data have other classes.</exception>
+    public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, Terminal terminal)
+    {
+        var input = model.Network.Input;
+        var split = Load(dataset, places, terminal, images: new ClassFolderOptions
+        {
+            Size = new ImageSize(input.Height, input.Width),
+            Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
+        });
+        if (model.ClassNames.Count > 0) CheckClasses(name, model, split);
+        return split;
+    }
+
+    /// <summary>A label must mean the same to the model and in the data.</summary>
+    /// <exception cref="DataException">The data have other classes.</exception>
+    public static void CheckClasses(string what, Model model, SplitData split)
+    {
+        var isKnown = Datasets.All.Any(info => info.Name == split.Name);
+        if (!isKnown && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
+            throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
     }
 
     /// <summary>Where data came from, as the end of a sentence.</summary>

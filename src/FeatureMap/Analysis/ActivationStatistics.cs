@@ -21,8 +21,6 @@ namespace FeatureMap.Analysis;
 /// </code></example>
 public sealed class ActivationStatistics
 {
-    private const int Batch = 64;
-
     private ActivationStatistics(Network network, int images, IReadOnlyList<LayerActivations> layers) => (Network, Images, Layers) = (network, images, layers);
 
     /// <summary>The network that was measured.</summary>
@@ -49,7 +47,7 @@ public sealed class ActivationStatistics
         if (images.ImageShape != model.Network.Input)
             throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{images.Name}' has {images.ImageShape}. Resize the images, or use the network that was made for them.");
         var count = Math.Min(most, images.Count);
-        using var predictor = new Predictor(model.Weights, model.Normalization, Math.Min(Batch, count), Environment.ProcessorCount, keepsOutputs: true);
+        using var predictor = new Predictor(model.Weights, model.Normalization, KeptBatch.For(model.Network, count), Environment.ProcessorCount, keepsOutputs: true);
         var meters = model.Network.Layers
             .Where(layer => (layer.Op is null || !layer.Op.IsView(ExecutionMode.Evaluation)) && predictor.KeepsOutputOf(layer.Index))
             .Select(layer => new Meter(layer)).ToList();
@@ -99,11 +97,11 @@ public sealed class ActivationStatistics
 
     /// <summary>The numbers as a table of the report.</summary>
     public ReportTable ToReportTable() => new(
-        ["Layer", "Op", "Mean", "Deviation", "Zeros", "Dead channels"],
+        ["Layer", "Op", "Mean", "Deviation", "Zeros", "Dead units", "Dead channels"],
         [.. Layers.Select(row => (IReadOnlyList<string>)
         [
             row.Layer.Name, row.Layer.Op?.Name ?? "Input", Number(row.Mean), Number(row.Deviation), row.ZeroShare.ToString("P1", CultureInfo.InvariantCulture),
-            row.DeadChannels == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.DeadChannels} of {row.Layer.Output.Channels}"),
+            row.DeadUnits == 0 ? "" : row.DeadUnitShare.ToString("P1", CultureInfo.InvariantCulture), row.DeadChannels == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.DeadChannels} of {row.Layer.Output.Channels}"),
         ])]);
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
@@ -111,7 +109,7 @@ public sealed class ActivationStatistics
     /// <summary>Sums of one layer, image after image, in double precision.</summary>
     private sealed class Meter(Layer layer)
     {
-        private readonly bool[] isAlive = new bool[layer.Output.Channels];
+        private readonly bool[] isAlive = new bool[layer.Output.Count];
         private double sum, squares;
         private long count, zeros;
 
@@ -119,14 +117,13 @@ public sealed class ActivationStatistics
 
         public void Add(ReadOnlySpan<float> values)
         {
-            var area = Layer.Output.Area;
             for (var i = 0; i < values.Length; i++)
             {
                 double value = values[i];
                 sum += value;
                 squares += value * value;
                 if (value == 0) zeros++;
-                else isAlive[i / area] = true;
+                else isAlive[i] = true;
             }
             count += values.Length;
         }
@@ -134,7 +131,10 @@ public sealed class ActivationStatistics
         public LayerActivations Result()
         {
             var mean = sum / count;
-            return new LayerActivations(Layer, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean))), (double)zeros / count, isAlive.Count(alive => !alive));
+            return new LayerActivations(Layer, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean))), (double)zeros / count, isAlive.Chunk(Layer.Output.Area).Count(channel => !channel.Contains(true)))
+            {
+                DeadUnits = isAlive.Count(alive => !alive),
+            };
         }
     }
 }
@@ -145,4 +145,17 @@ public sealed class ActivationStatistics
 /// <param name="Deviation">Standard deviation over the same.</param>
 /// <param name="ZeroShare">Share of numbers that are exactly 0: behind a ReLU those that it cut, about one half in a new network.</param>
 /// <param name="DeadChannels">Channels that are 0 everywhere for every image.</param>
-public sealed record LayerActivations(Layer Layer, double Mean, double Deviation, double ZeroShare, int DeadChannels);
+public sealed record LayerActivations(Layer Layer, double Mean, double Deviation, double ZeroShare, int DeadChannels)
+{
+    /// <summary>
+    /// Single numbers of the output that are 0 for every image. More than those of the dead channels where a place of the image is always empty, such as the edge around digits: that is no
+    /// fault of the network.
+    /// </summary>
+    public int DeadUnits { get; init; }
+
+    /// <summary><see cref="DeadUnits"/> as a share of the layer's numbers.</summary>
+    public double DeadUnitShare => (double)DeadUnits / Layer.Output.Count;
+
+    /// <summary><see cref="DeadChannels"/> as a share of the layer's channels.</summary>
+    public double DeadChannelShare => (double)DeadChannels / Layer.Output.Channels;
+}

@@ -1,4 +1,4 @@
-using FeatureMap.Lanes;
+using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
@@ -8,7 +8,8 @@ namespace FeatureMap.Analysis;
 /// <summary>
 /// The receptive field of one output unit as it is measured by going backward, instead of derived from kernel sizes as <see cref="ReceptiveField"/> does. Two measures:
 /// <see cref="Support"/> has the number of paths from each input pixel to the unit (the gradient with all weights 1, so that nothing cancels): not 0 exactly where the unit can see.
-/// <see cref="Effective"/> has the mean size of the gradient over random weights and images: how strongly it sees, a bell that is much smaller than the support.
+/// <see cref="Effective"/> has the mean size of the gradient over random weights and images: how strongly it sees, a bell that is much smaller than the support;
+/// <see cref="OnImages"/> the same of a trained model on real images.
 /// Source: Luo, Li, Urtasun and Zemel, "Understanding the effective receptive field in deep convolutional neural networks", arXiv 1701.04128.
 /// </summary>
 /// <example><code>
@@ -92,7 +93,7 @@ public sealed class MeasuredField
 
     /// <summary>
     /// Mean size of the gradient of one unit (the sum over its channels) by each input pixel (the sum over its channels), over fresh weights and normal images, by the engine that
-    /// trains. Batch normalisation and dropout are left out: in evaluation they change nothing in a new network.
+    /// trains, as in evaluation: there dropout does nothing, and batch normalisation next to nothing in a new network.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="layer">Name of the layer.</param>
@@ -106,11 +107,54 @@ public sealed class MeasuredField
         ArgumentNullException.ThrowIfNull(network);
         if (draws is < 1 or > 10_000) throw new UsageException($"Between 1 and 10,000 draws can be averaged: received {draws}. 8 show the bell.");
         var (last, y, x) = Unit(network, layer, row, column);
-        var probe = Probe(network, last);
+        // The first layers of a network are one by themselves.
+        var front = new Network([.. network.Layers.Take(last.Index + 1)]);
         var sums = new double[network.Input.Area];
         for (var draw = 0; draw < draws; draw++)
-            AddDraw(probe, Weights.Initialize(probe, seed + (ulong)draw), last.Output, (y * last.Output.Width) + x, new RandomSequence(seed, RandomPurpose.Testing, 11, (uint)draw), sums);
+        {
+            var random = new RandomSequence(seed, RandomPurpose.Testing, 11, (uint)draw);
+            using var probe = new GradientProbe(Weights.Initialize(front, seed + (ulong)draw), last, null, BatchOfDraw, 1);
+            for (var image = 0; image < BatchOfDraw; image++)
+            {
+                var pixels = probe.Input(image);
+                for (var i = 0; i < pixels.Length; i++)
+                    pixels[i] = (float)random.NextNormal();
+            }
+            AddSizes(probe, BatchOfDraw, (y * last.Output.Width) + x, sums);
+        }
         return new MeasuredField(last, y, x, network.Input, Array.ConvertAll(sums, sum => sum / ((double)draws * BatchOfDraw)));
+    }
+
+    /// <summary>
+    /// The same of a trained model on real images: mean size of the gradient of one unit (the sum over its channels) by each input pixel (the sum over its channels, as the network reads them).
+    /// </summary>
+    /// <param name="model">The model; it computes as in evaluation.</param>
+    /// <param name="images">What it looks at.</param>
+    /// <param name="layer">Name of the layer.</param>
+    /// <param name="row">Row of the unit; the middle one by default.</param>
+    /// <param name="column">Column of the unit; the middle one by default.</param>
+    /// <param name="most">Looks at no more than this many images, the first of the set.</param>
+    /// <exception cref="ShapeException">The images have another shape than the network's input.</exception>
+    /// <exception cref="UsageException">There is no such layer or unit, or fewer than one image is asked for.</exception>
+    public static MeasuredField OnImages(Model model, ImageSet images, string layer, int? row = null, int? column = null, int most = 64)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        if (most < 1) throw new UsageException($"An effective field is measured on at least 1 image: received {most}. 64 give a smooth picture.");
+        var (network, count) = (model.Network, Math.Min(most, images.Count));
+        if (images.ImageShape != network.Input)
+            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the set '{images.Name}' has {images.ImageShape}. Resize the images, or use the network that was made for them.");
+        var (last, y, x) = Unit(network, layer, row, column);
+        var sums = new double[network.Input.Area];
+        using var probe = new GradientProbe(model.Weights, last, null, KeptBatch.For(network, count));
+        for (var start = 0; start < count; start += probe.Capacity)
+        {
+            var batch = Math.Min(probe.Capacity, count - start);
+            for (var image = 0; image < batch; image++)
+                ScoreLayers.Normalize(model.Normalization, images.Pixels(start + image), network.Input, probe.Input(image));
+            AddSizes(probe, batch, (y * last.Output.Width) + x, sums);
+        }
+        return new MeasuredField(last, y, x, network.Input, Array.ConvertAll(sums, sum => sum / count));
     }
 
     private static (Layer Layer, int Row, int Column) Unit(Network network, string name, int? row, int? column)
@@ -122,56 +166,26 @@ public sealed class MeasuredField
         return (layer, y, x);
     }
 
-    /// <summary>The layers up to one, and behind them the product with a seed, summed: its gradient by the input is that of the chosen unit.</summary>
-    private static Network Probe(Network network, Layer last)
+    /// <summary>Adds the size of every image's gradient of the unit, all of its channels together.</summary>
+    private static void AddSizes(GradientProbe probe, int images, int unit, double[] sums)
     {
-        var builder = new NetworkBuilder(network.Input);
-        var features = new Feature[last.Index + 1];
-        features[0] = builder.FeatureOf(0);
-        foreach (var layer in network.Layers.Take(last.Index + 1).Skip(1))
-            features[layer.Index] = layer.Op is BatchNorm or DropoutMask
-                ? features[layer.Inputs[0]]
-                : builder.Add(layer.Op!, layer.Name, [.. layer.Inputs.Select(input => features[input])]);
-        var seed = builder.AddInput("probe/seed", last.Output);
-        return builder.Finish(features[last.Index].Multiply(seed, "probe/product").Sum(name: "probe/sum"));
-    }
-
-    private static unsafe void AddDraw(Network probe, Weights weights, Shape output, int unit, RandomSequence random, double[] sums)
-    {
-        var seedLayer = probe.Layers.First(layer => layer.Name == "probe/seed").Index;
-        var images = new float[BatchOfDraw * probe.Input.Count];
-        for (var i = 0; i < images.Length; i++)
-            images[i] = (float)random.NextNormal();
-        using var team = new ThreadTeam(1);
-        var plan = new Plan(new PlanRequest
+        for (var image = 0; image < images; image++)
         {
-            Weights = weights,
-            Batch = BatchOfDraw,
-            Mode = ExecutionMode.Training,
-            Team = team,
-            WantsImageGradient = true,
-            Load = plan => (in item) =>
-            {
-                var pixels = plan.Input.At(item.Slot);
-                var seed = plan.OutputOf(seedLayer).At(item.Slot);
-                for (var i = 0; i < probe.Input.Count; i++)
-                    for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                        *pixels++ = images[(((item.Index * LaneLayout.Lanes) + lane) % BatchOfDraw * probe.Input.Count) + i];
-                for (var i = 0; i < output.Count; i++)
-                    for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                        *seed++ = i % output.Area == unit ? 1 : 0;
-            },
-        });
-        plan.Run(BatchOfDraw);
-        if (plan.ImageGradient is not { } gradient) return;
-        // The mean over the batch is what was differentiated: times its size, and each image has its own gradient again.
-        for (var image = 0; image < BatchOfDraw; image++)
+            var seed = probe.Seed(image);
+            for (var i = 0; i < seed.Length; i++)
+                seed[i] = i % probe.TargetArea == unit ? 1 : 0;
+        }
+        probe.Run(images);
+        for (var image = 0; image < images; image++)
+        {
+            var gradient = probe.InputGradient(image);
             for (var pixel = 0; pixel < sums.Length; pixel++)
             {
                 double sum = 0;
-                for (var channel = 0; channel < probe.Input.Channels; channel++)
-                    sum += gradient.At(image / LaneLayout.Lanes)[((((long)channel * sums.Length) + pixel) * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
-                sums[pixel] += Math.Abs(sum) * BatchOfDraw;
+                for (var i = pixel; i < gradient.Length; i += sums.Length)
+                    sum += gradient[i];
+                sums[pixel] += Math.Abs(sum);
             }
+        }
     }
 }

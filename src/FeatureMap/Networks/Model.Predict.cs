@@ -89,7 +89,8 @@ public sealed partial class Model
 
     private Prediction Answer(ReadOnlySpan<float> scores) => new(Networks.Prediction.Softmax(scores), ClassNames);
 
-    private void CheckPixels(ReadOnlySpan<byte> pixels)
+    /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
+    internal void CheckPixels(ReadOnlySpan<byte> pixels)
     {
         if (pixels.Length != Network.Input.Count)
             throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), which is {Network.Input.Count:N0} bytes: received {pixels.Length:N0}. Pass one byte per channel and pixel, channel by channel.");

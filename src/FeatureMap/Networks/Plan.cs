@@ -37,6 +37,9 @@ internal sealed record PlanRequest
 
     /// <summary>Whether every layer's output stays readable after the step (feature maps).</summary>
     public bool KeepsOutputs { get; init; }
+
+    /// <summary>In training: a layer whose output and gradient stay readable after the step, as they are: nothing is fused with it and nothing overwrites them. Not the input.</summary>
+    public int? KeptLayer { get; init; }
 }
 
 /// <summary>
@@ -56,7 +59,7 @@ internal sealed class Plan
         this.request = request;
         var network = request.Weights.Network;
         result = request.Result ?? network.Layers.Count - 1;
-        layout = new PlanLayout(network, result, request.Mode, arena, request.WantsImageGradient, request.KeepsOutputs);
+        layout = new PlanLayout(network, result, request.Mode, arena, request.WantsImageGradient, request.KeepsOutputs, request.KeptLayer);
         Gradients = MakeSlots();
         var sites = new List<KernelSite>();
         var kernels = new Dictionary<LayerPlace, Kernel>();
@@ -110,12 +113,15 @@ internal sealed class Plan
     /// <summary>Gradient of the images, where it was asked for.</summary>
     public LaneTensor? ImageGradient => layout.ImageGradient;
 
+    /// <summary>Gradient of the output of <see cref="PlanRequest.KeptLayer"/>; null where nothing was asked for, or the loss does not depend on it.</summary>
+    public LaneTensor? KeptGradient => layout.KeptGradient;
+
     /// <summary>Gradient of every trainable parameter, in the order of the weights' parameters; null for the others.</summary>
     public IReadOnlyList<AlignedBuffer?> Gradients { get; }
 
     public StepExecutor Executor { get; }
 
-    /// <summary>Output of a layer; only whole where the plan was asked to keep outputs.</summary>
+    /// <summary>Output of a layer; only whole where the plan was asked to keep all outputs, or this one.</summary>
     public LaneTensor OutputOf(int layer) => layout.Outputs[layer];
 
     /// <summary>Repacks the weights: before evaluation, when they have changed.</summary>

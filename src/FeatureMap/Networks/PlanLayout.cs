@@ -36,14 +36,15 @@ internal sealed class PlanLayout
     private readonly Arena arena;
     private readonly bool keepsOutputs;
     private readonly int result;
+    private readonly int? kept;
     private readonly int[] readers;
     private readonly Dictionary<LaneTensor, int> readersOfTensor = [];
     private readonly bool[] needsGradient;
     private readonly LaneTensor[] outputs;
 
-    public PlanLayout(Network network, int result, ExecutionMode mode, Arena arena, bool wantsImageGradient, bool keepsOutputs)
+    public PlanLayout(Network network, int result, ExecutionMode mode, Arena arena, bool wantsImageGradient, bool keepsOutputs, int? kept)
     {
-        (this.network, this.result, this.mode, this.arena, this.keepsOutputs) = (network, result, mode, arena, keepsOutputs);
+        (this.network, this.result, this.mode, this.arena, this.keepsOutputs, this.kept) = (network, result, mode, arena, keepsOutputs, kept);
         var layers = network.Layers;
         outputs = new LaneTensor[layers.Count];
         Places = new LayerPlace?[layers.Count];
@@ -68,6 +69,8 @@ internal sealed class PlanLayout
         if (keepsOutputs)
             foreach (var output in outputs)
                 Memory.Touch(output, BackwardTime(-1));
+        if (kept is { } inner)
+            Memory.Touch(outputs[inner], BackwardTime(-1));
         if (mode == ExecutionMode.Training)
             PlaceBackward();
     }
@@ -83,6 +86,9 @@ internal sealed class PlanLayout
     public IReadOnlyList<LaneTensor> Outputs => outputs;
 
     public LaneTensor? ImageGradient { get; private set; }
+
+    /// <summary>Gradient of the kept layer's output; null where the loss does not depend on it.</summary>
+    public LaneTensor? KeptGradient { get; private set; }
 
     public int BackwardTime(int layer) => (2 * network.Layers.Count) + 1 - layer;
 
@@ -129,11 +135,13 @@ internal sealed class PlanLayout
 
     /// <summary>An activation whose only source is a normalisation that nobody else reads; on the way back only a cheap one is worth computing again.</summary>
     private bool IsFusedInto(Layer layer, int before) =>
-        layer.Op is Activation activation && (activation.IsCheap || mode == ExecutionMode.Evaluation) && layer.Inputs.Count == 1 && network.Layers[before].Op is BatchNorm && readers[before] == 1;
+        layer.Op is Activation activation && (activation.IsCheap || mode == ExecutionMode.Evaluation) && layer.Inputs.Count == 1 && network.Layers[before].Op is BatchNorm && readers[before] == 1
+        && before != kept;
 
     private bool MayOverwrite(Op op, Layer layer, LaneTensor root)
     {
         if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || keepsOutputs) return false;
+        if (kept is { } inner && inner < layer.Index && outputs[inner].Root == root) return false;
         if (WriterOf(layer.Inputs[0]) is not { } writer) return false; // images and targets stay as they were loaded
         if (mode == ExecutionMode.Evaluation) return true;
         // Neither this layer's gradient nor that of whoever wrote the input may look at the old values.
@@ -162,14 +170,19 @@ internal sealed class PlanLayout
             if (!needsGradient[i] || contributions[i].Count == 0) continue;
             var gradient = Joined(place, contributions[i], time);
             place.OutputGradient = gradient;
+            if (i == kept)
+            {
+                KeptGradient = gradient;
+                Memory.Touch(gradient, BackwardTime(-1));
+            }
             var isHandedOn = false;
             for (var k = 0; k < layer.Inputs.Count; k++)
             {
                 var input = layer.Inputs[k];
                 if (!needsGradient[input] || !place.Op.HasGradient(k)) continue;
                 var part = !place.HasKernel ? gradient.View(network.Layers[input].Output)
-                    : place.Op.GradientInPlace && layer.Inputs.Count == 1 ? gradient
-                    : place.Op.PassesGradient && layer.InputShapes[k] == layer.Output && !isHandedOn ? gradient
+                    : place.Op.GradientInPlace && layer.Inputs.Count == 1 && !IsKept(gradient) ? gradient
+                    : place.Op.PassesGradient && layer.InputShapes[k] == layer.Output && !isHandedOn && !IsKept(gradient) ? gradient
                     : New(network.Layers[input].Output, time, 0);
                 Memory.Touch(part, time);
                 isHandedOn |= part == gradient;
@@ -185,7 +198,7 @@ internal sealed class PlanLayout
         }
         if (needsGradient[0] && contributions[0].Count > 0)
         {
-            ImageGradientParts = contributions[0];
+            ImageGradientParts = WritableFirst(contributions[0]);
             foreach (var part in contributions[0])
                 Memory.Touch(part, BackwardTime(0) + 1);
             ImageGradient = contributions[0][0];
@@ -199,8 +212,17 @@ internal sealed class PlanLayout
     {
         foreach (var part in parts)
             Memory.Touch(part, time);
-        place.GradientParts = parts;
+        place.GradientParts = WritableFirst(parts);
         return parts[0];
+    }
+
+    private bool IsKept(LaneTensor gradient) => gradient.Root == KeptGradient?.Root;
+
+    /// <summary>Parts are added into the first, which must not be a view of the kept gradient. Only one can be: a view has one input.</summary>
+    private List<LaneTensor> WritableFirst(List<LaneTensor> parts)
+    {
+        if (parts.Count > 1 && IsKept(parts[0])) (parts[0], parts[1]) = (parts[1], parts[0]);
+        return parts;
     }
 
     private LaneTensor New(Shape shape, int time, int tensorReaders)

@@ -63,6 +63,7 @@ public sealed class Weights
         }
         foreach (var own in weights.Parameters.GroupBy(parameter => parameter.Layer))
         {
+            if (source is not null && own.All(parameter => source.byName.ContainsKey(parameter.Name))) continue; // trained: not a start any more
             var layer = network.Layers[own.Key];
             layer.Op!.CompleteInitialization(layer.InputShapes, [.. own.Select(parameter => new ParameterSlot(parameter.Definition, parameter.Buffer, null))]);
         }

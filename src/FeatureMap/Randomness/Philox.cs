@@ -54,6 +54,9 @@ public enum RandomPurpose : uint
 
     /// <summary>Pairs of images on which embeddings are judged.</summary>
     Pairs = 9,
+
+    /// <summary>Noise added to an image to see what its prediction depends on; minor = number of the copy.</summary>
+    ImageNoise = 12,
 }
 
 /// <summary>

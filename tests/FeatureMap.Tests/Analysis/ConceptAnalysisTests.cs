@@ -36,12 +36,12 @@ public sealed class ConceptAnalysisTests
     {
         var network = Network.Build(Shape.Image(2, 21, 21), x => x.Conv(6, 3).BatchNorm().Relu().Conv(6, 3).Relu().Conv(4, 3, dilation: 2));
         var field = ReceptiveField.Of(network)[^1].Vertical;
-        var effective = MeasuredField.Effective(network, network.Layers[^1].Name, draws: 4);
+        var effective = MeasuredField.Effective(network, network.Layers[^1].Name, draws: 24);
         Assert.Equal((field.First(effective.Row), field.Last(effective.Row)), (effective.FirstRow, effective.LastRow));
         Assert.True(effective[10, 10] > 3 * effective[effective.FirstRow, effective.FirstColumn]);
         // Random weights add up like a random walk: the gradient goes with the root of the number of paths, which predicts 45 of the 81 pixels.
         Assert.InRange(effective.CountAbove(0.5), 35, 55);
-        var again = MeasuredField.Effective(network, network.Layers[^1].Name, draws: 4);
+        var again = MeasuredField.Effective(network, network.Layers[^1].Name, draws: 24);
         Assert.Equal(BitConverter.DoubleToInt64Bits(effective[9, 10]), BitConverter.DoubleToInt64Bits(again[9, 10]));
     }
 

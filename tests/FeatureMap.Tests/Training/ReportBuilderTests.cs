@@ -1,3 +1,4 @@
+using FeatureMap.Analysis;
 using FeatureMap.Interchange;
 using FeatureMap.Tests.Networks;
 using FeatureMap.Training;
@@ -19,7 +20,7 @@ public sealed class ReportBuilderTests
         var path = ReportBuilder.Write(run, trained.Model, trained.Data, facts);
         Assert.Equal(run.ReportPath, path);
         var html = File.ReadAllText(path);
-        foreach (var section in new[] { "run", "curves", "confusion", "kernels", "features", "network", "log" })
+        foreach (var section in new[] { "run", "curves", "confusion", "kernels", "features", "activations", "network", "log" })
             Assert.Contains($"<section id=\"{section}\">", html, StringComparison.Ordinal);
 
         var reopened = RunFolder.Open(run.Location);
@@ -32,6 +33,8 @@ public sealed class ReportBuilderTests
         Assert.Equal(trained.Data.Validation.Count - (int)Math.Round(trained.Validation.Accuracy * 60), Math.Min(24, data.Mistakes.Count));
         Assert.Equal(data.Mistakes.OrderByDescending(mistake => mistake.Probability), data.Mistakes);
         Assert.All(data.Mistakes, mistake => Assert.NotEqual(mistake.TrueClass, mistake.PredictedClass));
+        Assert.All(data.Mistakes, mistake => Assert.Equal(GradCam.Of(trained.Model, [.. mistake.Image.Pixels], mistake.PredictedClass).Values, mistake.Attention!.Values));
+        Assert.Equal(60, data.Activations!.Images);
         Assert.Equal(("conv1", 6, 1, 3, 3), (data.Kernels!.Layer, data.Kernels.Weights.Count, data.Kernels.Channels, data.Kernels.Height, data.Kernels.Width));
         Assert.Equal(["conv1", "relu1", "maxPool1", "conv2", "relu2", "linear1"], data.FeatureMaps.Select(map => map.Layer));
         Assert.Equal(10, data.Summary!.Rows.Count);

@@ -1,3 +1,5 @@
+using FeatureMap.Analysis;
+
 namespace FeatureMap.Training;
 
 /// <summary>
@@ -58,11 +60,13 @@ public static class HtmlReport
         if (data.Confusion is { Length: > 0 } confusion)
             sections.Add(new("confusion", "Confusion matrix", ConfusionSection.Reading(confusion), html => ConfusionSection.Render(html, data, confusion)));
         if (data.Mistakes.Count > 0)
-            sections.Add(new("mistakes", "Worst mistakes", "The wrong answers that the network was most sure of. Ask of each whether you would have known better: some labels are doubtful themselves.", html => PictureSection.Mistakes(html, data)));
+            sections.Add(new("mistakes", "Worst mistakes", "The wrong answers that the network was most sure of. Ask of each whether you would have known better: some labels are doubtful themselves." + (data.Mistakes.Any(mistake => mistake.Attention is not null) ? " The coloured picture is Grad-CAM at the last layer that still is a plane: bright places speak for the wrong answer, as finely as that layer can tell." : ""), html => PictureSection.Mistakes(html, data)));
         if (data.Kernels is { } kernels)
             sections.Add(new("kernels", "Kernels of the first layer", $"The weights of {kernels.Layer}, {kernels.Height} x {kernels.Width} each, on one common scale. Red adds and blue subtracts: a red side beside a blue side answers to an edge, one colour all over answers to brightness.", html => PictureSection.Kernels(html, kernels)));
         if (data.FeatureMaps.Count > 0)
             sections.Add(new("features", "Feature maps", "What each layer makes of one sample, a tile per channel. Early layers keep the picture and mark edges; later ones are smaller and answer to shapes. Each layer has a scale of its own.", html => PictureSection.FeatureMaps(html, data)));
+        if (data.Activations is { } activations)
+            sections.Add(new("activations", "Layers and dead units", InspectionPage.Dead(activations), html => TableSection.Table(html, activations.ToReportTable(), "Activations of the layers")));
         if (data.Summary is { } summary)
             sections.Add(new("network", "The network", "Layer by layer from the image to the answer.", html => Table(html, summary)));
         if (data.LogText.Length > 0)

@@ -1,3 +1,4 @@
+using FeatureMap.Analysis;
 using FeatureMap.Data;
 
 namespace FeatureMap.Training;
@@ -15,7 +16,11 @@ internal static class PictureSection
             var (truth, answer) = (ConfusionSection.Name(data, mistake.TrueClass), ConfusionSection.Name(data, mistake.PredictedClass));
             var probability = ReportText.Percent(mistake.Probability, "0.0");
             html.Add($"""<li class="card">""");
-            Image(html, mistake.Image, 96, $"A sample of class {truth}, taken for {answer} with probability {probability}");
+            html.Add($"""<div class="pair">""");
+            var side = mistake.Attention is null ? 96 : 84;
+            Image(html, mistake.Image, side, $"A sample of class {truth}, taken for {answer} with probability {probability}");
+            if (mistake.Attention is { } attention) Attention(html, mistake.Image, attention, side, $"Grad-CAM: the places that speak for {answer}");
+            html.Add($"</div>");
             html.Add($"""<p><span class="key">is</span> <b>{truth}</b><br><span class="key">taken for</span> <b class="answer">{answer}</b><br><span class="sure">{probability} sure</span></p></li>""");
         }
         html.Add($"</ul>");
@@ -122,6 +127,18 @@ internal static class PictureSection
             pixels[i] = image.Pixels[(i % channels * shape.Area) + (i / channels)];
         var scale = (double)side / Math.Max(shape.Height, shape.Width);
         html.AddPicture(PngWriter.Encode(pixels, shape.Width, shape.Height, channels), (int)Math.Max(1, shape.Width * scale), (int)Math.Max(1, shape.Height * scale), description, scale >= 1 ? "pixels" : "");
+    }
+
+    // Drawn small: the map is coarser than its image anyway.
+    private static void Attention(HtmlBuilder html, ReportImage image, Heatmap map, int side, string description)
+    {
+        var shape = image.Shape;
+        var factor = Math.Max(1, Math.Max(shape.Height, shape.Width) / side);
+        var small = new Shape(shape.Channels, shape.Height / factor, shape.Width / factor);
+        var pixels = factor == 1 ? [.. image.Pixels] : ImageResize.Resize([.. image.Pixels], shape, small.Height, small.Width);
+        var values = Enumerable.Range(0, small.Area).Select(i => map[i / small.Width * factor, i % small.Width * factor]).ToArray();
+        var scale = (double)side / Math.Max(shape.Height, shape.Width);
+        html.AddPicture(new Heatmap(small.Height, small.Width, values).Over(pixels, small), (int)Math.Max(1, shape.Width * scale), (int)Math.Max(1, shape.Height * scale), description, scale >= 1 ? "pixels" : "");
     }
 
     private static void Legend(HtmlBuilder html, bool signed, double from, double to)

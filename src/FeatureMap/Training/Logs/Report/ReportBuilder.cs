@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -7,8 +8,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Training;
 
 /// <summary>
-/// Makes the report of a run: curves from its log, and from the model and the validation images the confusion matrix, the worst mistakes, the kernels of the
-/// first convolution, the feature maps of one sample and the network's summary. It needs nothing that is not in the run folder besides the data set, so the
+/// Makes the report of a run: curves from its log, and from the model and the validation images the confusion matrix, the worst mistakes with their Grad-CAM, the kernels of
+/// the first convolution, the feature maps of one sample, dead units and the network's summary. It needs nothing that is not in the run folder besides the data set, so the
 /// same report can be made right after training or any time later.
 /// </summary>
 public static class ReportBuilder
@@ -56,10 +57,11 @@ public static class ReportBuilder
             Steps = log.Steps,
             ClassNames = model.ClassNames,
             Confusion = Confusion(set, answers),
-            Mistakes = Mistakes(set, answers),
-            Kernels = Kernels(model),
+            Mistakes = Mistakes(model, set, answers, threads),
+            Kernels = KernelPictures.First(model),
             Sample = Image(set, sample),
             FeatureMaps = Maps(model, set.Pixels(sample)),
+            Activations = ActivationStatistics.Of(model, set),
             Summary = model.Network.Summary().ToReportTable(),
             LogText = LogText(log),
         };
@@ -90,7 +92,7 @@ public static class ReportBuilder
     }
 
     // A network may have more outputs than the set has classes.
-    private static int[,] Confusion(ImageSet set, IReadOnlyList<Prediction> answers)
+    internal static int[,] Confusion(ImageSet set, IReadOnlyList<Prediction> answers)
     {
         var size = Math.Max(set.ClassCount, answers[0].Probabilities.Count);
         var counts = new int[size, size];
@@ -99,26 +101,18 @@ public static class ReportBuilder
         return counts;
     }
 
-    private static IReadOnlyList<ReportMistake> Mistakes(ImageSet set, IReadOnlyList<Prediction> answers) =>
-    [
-        .. Enumerable.Range(0, set.Count).Where(i => answers[i].Class != set.Label(i)).OrderByDescending(i => answers[i].Probability).ThenBy(i => i).Take(MostMistakes)
-            .Select(i => new ReportMistake(Image(set, i), set.Label(i), answers[i].Class, answers[i].Probability)),
-    ];
+    private static IReadOnlyList<ReportMistake> Mistakes(Model model, ImageSet set, IReadOnlyList<Prediction> answers, int threads)
+    {
+        int[] worst = [.. Enumerable.Range(0, set.Count).Where(i => answers[i].Class != set.Label(i)).OrderByDescending(i => answers[i].Probability).ThenBy(i => i).Take(MostMistakes)];
+        var hasPlane = ScoreLayers.LastPlane(model.Network) is not null;
+        var maps = hasPlane ? GradCam.OfMany(model, [.. worst.Select(i => set.Pixels(i).ToArray())], [.. worst.Select(i => answers[i].Class)], threads: threads) : [];
+        return [.. worst.Select((i, place) => new ReportMistake(Image(set, i), set.Label(i), answers[i].Class, answers[i].Probability) { Attention = hasPlane ? maps[place] : null })];
+    }
 
     private static ReportImage Image(ImageSet set, int index) => new(set.Pixels(index).ToArray(), set.ImageShape);
 
-    private static ReportKernels? Kernels(Model model)
-    {
-        var layer = model.Network.Layers.FirstOrDefault(layer => layer.Op is Conv2d);
-        if (layer is null) return null;
-        var weight = model.Weights[$"{layer.Name}.weight"];
-        var size = weight.Values.Length / weight.Dimensions[0];
-        return new ReportKernels(
-            layer.Name, [.. Enumerable.Range(0, weight.Dimensions[0]).Select(i => weight.Values.Slice(i * size, size).ToArray())], weight.Dimensions[1], weight.Dimensions[2], weight.Dimensions[3]);
-    }
-
     /// <summary>All layers where they are few, else some from the first to the last at even distances; never so many numbers that the report becomes heavy.</summary>
-    private static List<ReportFeatureMap> Maps(Model model, ReadOnlySpan<byte> pixels)
+    internal static List<ReportFeatureMap> Maps(Model model, ReadOnlySpan<byte> pixels)
     {
         var all = model.FeatureMaps(pixels);
         var shown = Math.Min(all.Count, MostMaps);

@@ -1,3 +1,5 @@
+using FeatureMap.Analysis;
+
 namespace FeatureMap.Training;
 
 /// <summary>
@@ -35,6 +37,9 @@ public sealed record ReportData
     /// <summary>What the layers made of <see cref="Sample"/>, in the order of the network.</summary>
     public IReadOnlyList<ReportFeatureMap> FeatureMaps { get; init; } = [];
 
+    /// <summary>How large the activations of each layer are, and which units are dead.</summary>
+    public ActivationStatistics? Activations { get; init; }
+
     /// <summary>The summary of the network, layer by layer.</summary>
     public ReportTable? Summary { get; init; }
 
@@ -57,7 +62,11 @@ public sealed record ReportImage(IReadOnlyList<byte> Pixels, Shape Shape);
 /// <param name="TrueClass">The label that it has.</param>
 /// <param name="PredictedClass">The label that the network gave.</param>
 /// <param name="Probability">How sure the network was of it, 0 to 1.</param>
-public sealed record ReportMistake(ReportImage Image, int TrueClass, int PredictedClass, double Probability);
+public sealed record ReportMistake(ReportImage Image, int TrueClass, int PredictedClass, double Probability)
+{
+    /// <summary>Which places speak for the class that the network gave: a map of the image's size, drawn beside it.</summary>
+    public Heatmap? Attention { get; init; }
+}
 
 /// <summary>The kernels of a convolution.</summary>
 /// <param name="Layer">The name of the layer.</param>

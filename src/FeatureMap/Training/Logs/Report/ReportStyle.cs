@@ -94,6 +94,15 @@ internal static class ReportStyle
         .mistakes li { display: flex; gap: 1rem; align-items: center; padding: 1rem; }
         .mistakes li p { margin: 0; min-width: 0; line-height: 1.5; }
         .mistakes img { flex: none; border-radius: .25rem; }
+        .mistakes .pair { flex: none; display: flex; gap: .375rem; }
+        .maps { list-style: none; padding: 0; margin: .75rem 0 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem; }
+        .maps img, .channel img { border-radius: .25rem; }
+        .maps p { margin: .375rem 0 0; font-size: .875rem; line-height: 1.4; color: var(--muted); }
+        .maps b, .channel b { color: var(--text); font-weight: 600; }
+        .inspected { padding-block: 1.25rem .5rem; border-top: 1px solid var(--line); }
+        .channel { display: grid; grid-template-columns: 8rem 1fr; gap: 1rem; align-items: center; }
+        .channel p { margin: 0; color: var(--muted); font-size: .875rem; }
+        .channel ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .5rem; }
         .key, .sure { color: var(--muted); font-size: .875rem; }
         .answer { color: var(--validation); }
         .kernels { display: flex; flex-wrap: wrap; gap: .875rem; }

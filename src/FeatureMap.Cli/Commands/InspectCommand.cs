@@ -1,0 +1,175 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Analysis;
+using FeatureMap.Data;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>inspect</c>: what a trained network looks at, as a table of its layers and a page of pictures.</summary>
+internal sealed class InspectCommand : ToolCommand
+{
+    public const string PageName = "inspect.html";
+    private readonly Argument<string> source = new("run") { Description = "A finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
+    private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files; without any, mistakes and right answers of the validation images are chosen", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string?> layer = new("--layer") { Description = "The layer of Grad-CAM and of the favourite images; the last one with a plane where it is left out", HelpName = "NAME" };
+    private readonly Option<string?> classOption = new("--class") { Description = "The class, by name or number, that the maps ask about; by default the one that the network sees", HelpName = "CLASS" };
+    private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
+    private readonly Option<string[]> data = DataOption();
+    private readonly Option<bool> resize = new("--resize") { Description = "Scale images of another size than the network takes" };
+    private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light in the image files" };
+    private readonly Option<string?> outPath = new("--out") { Description = $"The page, or a folder for {PageName}; by default the folder of the run, or this one", HelpName = "PATH" };
+
+    public InspectCommand(Terminal terminal)
+        : base(
+            terminal, "inspect", "Look into a trained network: dead units, Grad-CAM, saliency, occlusion, receptive fields, kernels",
+            "featuremap inspect runs/mnist-20k-20260131-120000",
+            "featuremap inspect runs/mnist-20k-20260131-120000 seven.png --class 1 --layer relu3",
+            "featuremap inspect digits.onnx --dataset mnist --out digits.html")
+    {
+        Arguments.Add(source);
+        Arguments.Add(images);
+        foreach (var option in (Option[])[layer, classOption, dataset, data, resize, invert, outPath])
+            Options.Add(option);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var path = parse.GetValue(source)!;
+        var files = parse.GetValue(images)!;
+        var model = RunInput.Model(path);
+        // What is wrong with a name is said before anything is computed.
+        var chosen = parse.GetValue(classOption) is { } text ? ClassOf(model, text) : (int?)null;
+        var read = files.Select(file => new InspectedImage(file, Read(model, file, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
+        var set = Data(path, model, files.Length > 0, parse);
+        var inspection = Inspection.Of(model, read, new InspectionOptions { Layer = parse.GetValue(layer), ClassIndex = chosen, Data = set });
+        var page = PagePath(path, parse.GetValue(outPath));
+        InspectionPage.Write(page, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), inspection);
+        if (Terminal.IsJson) Terminal.Write(Document(inspection, page));
+        else Write(inspection, page);
+        return 0;
+    }
+
+    /// <summary>The validation images: those of the run, or those that the options name. With images given they may be missing.</summary>
+    private ImageSet? Data(string path, Model model, bool hasImages, ParseResult parse)
+    {
+        var places = parse.GetValue(data)!;
+        var isRun = Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json"));
+        if (isRun)
+        {
+            try
+            {
+                var split = DataAccess.Load(RunInput.Finished(path).Configuration, places, Terminal);
+                DataAccess.CheckClasses($"The run {Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}", model, split);
+                return split.Validation;
+            }
+            catch (DataException error) when (hasImages && places.Length == 0)
+            {
+                Terminal.Notice($"The data of the run are left out: {error.Message}");
+                return null;
+            }
+        }
+        if (parse.GetValue(dataset) is null && places.Length == 0)
+        {
+            return hasImages ? null : throw new UsageException(
+                "Give images to look at, or the data to choose them from: featuremap inspect model.onnx seven.png, or featuremap inspect model.onnx --dataset mnist");
+        }
+        return DataAccess.LoadFor(model, Path.GetFileName(path), parse.GetValue(dataset), places, Terminal).Validation;
+    }
+
+    private static byte[] Read(Model model, string path, bool resize, bool invert)
+    {
+        var pixels = ImageFile.Load(path, model.Network.Input, resize);
+        return invert ? Array.ConvertAll(pixels, pixel => (byte)(255 - pixel)) : pixels;
+    }
+
+    private static int ClassOf(Model model, string text)
+    {
+        var named = model.ClassNames.ToList().IndexOf(text);
+        if (named >= 0) return named;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < model.Network.Output.Channels) return number;
+        throw new UsageException($"The network has no class '{text}'.{NearestName.Suggest(text, model.ClassNames)} A class is given by its name, or by its number from 0 to {model.Network.Output.Channels - 1}.");
+    }
+
+    private static string PagePath(string source, string? given)
+    {
+        if (given is null) return Path.Combine(Directory.Exists(source) ? Path.GetFullPath(source) : Environment.CurrentDirectory, PageName);
+        if (given.EndsWith(".html", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(given)) return Path.GetFullPath(given);
+        try
+        {
+            return Path.Combine(Directory.CreateDirectory(given).FullName, PageName);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"The folder {given} cannot be made: {error.Message.TrimEnd('.')}. Choose another place with --out.", error);
+        }
+    }
+
+    private void Write(Inspection inspection, string page)
+    {
+        var layers = new TextTable("layer", "op", "output", "mean", "deviation", "zeros", "dead units", "dead channels").AlignRight(3, 4, 5, 6);
+        foreach (var row in inspection.Activations.Layers)
+        {
+            layers.Add(
+                row.Layer.Name, row.Layer.Op?.Name ?? "Input", row.Layer.Output.ToString(), Text($"{row.Mean:G3}"), Text($"{row.Deviation:G3}"), Text($"{row.ZeroShare * 100:0.0} %"),
+                row.DeadUnits == 0 ? "" : Text($"{row.DeadUnitShare * 100:0.0} %"), row.DeadChannels == 0 ? "" : Text($"{row.DeadChannels} of {row.Layer.Output.Channels}"));
+        }
+        layers.Write(Terminal.Output);
+        Terminal.Output.WriteLine(Text($"Measured on {inspection.Activations.Images:N0} images."));
+        Terminal.Output.WriteLine();
+        if (inspection.Images.Any(image => image.Prediction is not null))
+        {
+            var answers = new TextTable("image", "is", "the network says", $"Grad-CAM looks at");
+            foreach (var (image, prediction, maps) in inspection.Images)
+                answers.Add(image.Name, image.Label is { } label ? prediction!.NameOf(label) : "", $"{prediction}", maps.FirstOrDefault(map => map.Kind == "Grad-CAM") is { } map ? Where(map.Map) : "");
+            answers.Write(Terminal.Output);
+            Terminal.Output.WriteLine();
+        }
+        foreach (var sentence in inspection.LeftOut)
+            Terminal.Output.WriteLine($"Left out: {sentence}");
+        Terminal.Output.WriteLine($"Written: {Terminal.Shown(page)}");
+    }
+
+    private static string Where(Heatmap map) => map.Largest > 0 ? Text($"row {map.Peak.Row}, column {map.Peak.Column}") : "nothing";
+
+    private static JsonObject Document(Inspection inspection, string page) => new()
+    {
+        ["page"] = page,
+        ["gradCamLayer"] = inspection.Layer?.Name,
+        ["measuredImages"] = inspection.Activations.Images,
+        ["layers"] = new JsonArray([.. inspection.Activations.Layers.Select(row => new JsonObject
+        {
+            ["name"] = row.Layer.Name,
+            ["op"] = row.Layer.Op?.Name ?? "Input",
+            ["output"] = row.Layer.Output.ToString(),
+            ["mean"] = Terminal.Number(row.Mean),
+            ["deviation"] = Terminal.Number(row.Deviation),
+            ["zeroShare"] = Terminal.Number(row.ZeroShare),
+            ["deadUnits"] = row.DeadUnits,
+            ["deadChannels"] = row.DeadChannels,
+            ["channels"] = row.Layer.Output.Channels,
+        })]),
+        ["images"] = new JsonArray([.. inspection.Images.Select(image => new JsonObject
+        {
+            ["name"] = image.Image.Name,
+            ["label"] = image.Image.Label,
+            ["class"] = image.Prediction?.Class,
+            ["className"] = image.Prediction?.ClassName,
+            ["probability"] = Terminal.Number(image.Prediction?.Probability),
+            ["maps"] = new JsonArray([.. image.Maps.Select(map => new JsonObject
+            {
+                ["kind"] = map.Kind,
+                ["class"] = map.ClassIndex,
+                ["largest"] = Terminal.Number(map.Map.Largest),
+                ["row"] = map.Map.Peak.Row,
+                ["column"] = map.Map.Peak.Column,
+            })]),
+        })]),
+        ["leftOut"] = new JsonArray([.. inspection.LeftOut.Select(sentence => JsonValue.Create(sentence))]),
+    };
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

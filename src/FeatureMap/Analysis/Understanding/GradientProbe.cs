@@ -1,0 +1,168 @@
+using System.Numerics;
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Analysis;
+
+/// <summary>
+/// The gradient of any weighted sum of one layer's numbers, by the pixels of each image and, where asked for, by the output of an inner layer. The network computes as in evaluation:
+/// dropouts are left out, and a batch normalisation is the scale and shift per channel that it is then, written as a depthwise 1x1 convolution. So the images of a batch do not
+/// influence each other, and the walk back that trains serves here as well. Weights are copied when the probe is made. Not for two callers at a time.
+/// </summary>
+internal sealed unsafe class GradientProbe : IDisposable
+{
+    private const string SeedName = "probe/seed";
+    private const int Unused = -1;
+    private readonly ThreadTeam team;
+    private readonly Plan plan;
+    private readonly Shape input, output;
+    private readonly float[] inputs, seeds, sums;
+    private readonly int? kept;
+    private int images;
+
+    /// <param name="weights">What computes.</param>
+    /// <param name="target">The layer whose numbers are summed.</param>
+    /// <param name="inner">A layer before it whose output and gradient are wanted as well.</param>
+    /// <param name="capacity">Images of a batch.</param>
+    /// <param name="threads">Threads to use; 0 for one per logical processor. The result does not depend on it.</param>
+    /// <exception cref="UsageException">The target does not depend on the inner layer.</exception>
+    public GradientProbe(Weights weights, Layer target, Layer? inner, int capacity, int threads = 0)
+    {
+        // What is differentiated is the mean over the batch: of 2^k images, so that the factor is exact and an image's gradient has the same bits alone or among others.
+        Capacity = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
+        (input, output) = (weights.Network.Input, target.Output);
+        var (graph, places) = Graph(weights.Network, target);
+        kept = inner is null ? null : inner.Index <= target.Index ? places[inner.Index] : Unused;
+        if (kept == Unused)
+            throw new UsageException($"Layer '{target.Name}' does not depend on layer '{inner!.Name}', so there is no gradient. Name a layer on the way to it.");
+        (inputs, seeds, sums) = (new float[(long)Capacity * input.Count], new float[(long)Capacity * output.Count], new float[Capacity]);
+        var seed = graph[SeedName].Index;
+        team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
+        plan = new Plan(new PlanRequest
+        {
+            Weights = Values(weights, graph),
+            Batch = Capacity,
+            Mode = ExecutionMode.Training,
+            Team = team,
+            WantsImageGradient = true,
+            KeptLayer = kept is > 0 ? kept : null,
+            Load = made => (in item) =>
+            {
+                Spread(inputs, input.Count, made.Input.At(item.Slot), item);
+                Spread(seeds, output.Count, made.OutputOf(seed).At(item.Slot), item);
+            },
+            Consume = made => (in item) => new ReadOnlySpan<float>(made.LossOutput.At(item.Slot), item.Images).CopyTo(sums.AsSpan(item.Index * LaneLayout.Lanes)),
+        });
+    }
+
+    /// <summary>Images of a batch: at least as many as were asked for.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Positions of the target layer's plane.</summary>
+    public int TargetArea => output.Area;
+
+    /// <summary>Where an image of the batch goes, as the network reads it: normalised.</summary>
+    public Span<float> Input(int image) => inputs.AsSpan(image * input.Count, input.Count);
+
+    /// <summary>Where the factors of the target layer's numbers go.</summary>
+    public Span<float> Seed(int image) => seeds.AsSpan(image * output.Count, output.Count);
+
+    /// <summary>Computes the first images of the batch.</summary>
+    public void Run(int count)
+    {
+        images = (int)BitOperations.RoundUpToPowerOf2((uint)count);
+        plan.Run(images);
+    }
+
+    /// <summary>The weighted sum of an image.</summary>
+    public float Sum(int image) => sums[image];
+
+    /// <summary>Its gradient by the numbers that the network reads; all 0 where it does not depend on them.</summary>
+    public float[] InputGradient(int image) => Gradient(plan.ImageGradient, input, image);
+
+    /// <summary>The inner layer's output.</summary>
+    public float[] InnerOutput(int image) => kept is > 0 ? Gather(plan.OutputOf(kept.Value), image) : Input(image).ToArray();
+
+    /// <summary>The gradient by the inner layer's output.</summary>
+    public float[] InnerGradient(int image) => kept is > 0 ? Gradient(plan.KeptGradient, plan.OutputOf(kept.Value).Shape, image) : InputGradient(image);
+
+    public void Dispose() => team.Dispose();
+
+    /// <summary>The layers up to the target as they compute in evaluation, and behind them product with the seed and sum; and which layer stands for which.</summary>
+    private static (Network Graph, int[] Places) Graph(Network network, Layer target)
+    {
+        var builder = new NetworkBuilder(network.Input);
+        var features = new Feature[target.Index + 1];
+        features[0] = builder.FeatureOf(0);
+        for (var i = 1; i < features.Length; i++)
+        {
+            var layer = network.Layers[i];
+            Feature[] before = [.. layer.Inputs.Select(one => features[one])];
+            features[i] = layer.Op switch
+            {
+                DropoutMask => before[0],
+                BatchNorm => builder.Add(new Conv2d(layer.Output.Channels, 1) { Groups = layer.Output.Channels }, layer.Name, before),
+                _ => builder.Add(layer.Op!, layer.Name, before),
+            };
+        }
+        var sum = features[^1].Multiply(builder.AddInput(SeedName, target.Output), "probe/product").Sum(name: "probe/sum");
+        var names = Array.ConvertAll(features, feature => builder.NameOf(feature.Index));
+        var graph = builder.Finish(sum);
+        var indices = graph.Layers.ToDictionary(layer => layer.Name, layer => layer.Index);
+        return (graph, Array.ConvertAll(names, name => indices.GetValueOrDefault(name, Unused)));
+    }
+
+    private static Weights Values(Weights source, Network graph)
+    {
+        var result = Weights.Blank(graph);
+        foreach (var parameter in result.Parameters)
+        {
+            var layer = graph.Layers[parameter.Layer];
+            if (source.Network[layer.Name].Op is BatchNorm norm)
+                Scale(norm, source, layer.Name, parameter.Definition.Name == "weight", parameter.Values);
+            else
+                source[parameter.Name].Values.CopyTo(parameter.Values);
+        }
+        return result;
+    }
+
+    /// <summary>y = x factor + (beta - mean factor) with factor = gamma / sqrt(variance + epsilon): the running statistics are numbers like any others.</summary>
+    private static void Scale(BatchNorm norm, Weights source, string name, bool isFactor, Span<float> values)
+    {
+        var mean = source[$"{name}.running_mean"].Values;
+        var variance = source[$"{name}.running_var"].Values;
+        for (var channel = 0; channel < values.Length; channel++)
+        {
+            var (gamma, beta) = norm.IsAffine ? (source[$"{name}.weight"].Values[channel], source[$"{name}.bias"].Values[channel]) : (1, 0);
+            var factor = gamma * (1 / Math.Sqrt(variance[channel] + norm.Epsilon));
+            values[channel] = (float)(isFactor ? factor : beta - (mean[channel] * factor));
+        }
+    }
+
+    private static void Spread(float[] source, int count, float* values, in WorkItem item)
+    {
+        for (var i = 0; i < count; i++)
+            for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+                *values++ = lane < item.Images ? source[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] : 0;
+    }
+
+    // Times the size of the batch, and each image has its own gradient again.
+    private float[] Gradient(LaneTensor? gradient, Shape shape, int image)
+    {
+        if (gradient is null) return new float[shape.Count];
+        var values = Gather(gradient, image);
+        for (var i = 0; i < values.Length; i++)
+            values[i] *= images;
+        return values;
+    }
+
+    private static float[] Gather(LaneTensor tensor, int image)
+    {
+        var values = new float[tensor.Shape.Count];
+        var source = tensor.At(image / LaneLayout.Lanes) + (image % LaneLayout.Lanes);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = source[i * LaneLayout.Lanes];
+        return values;
+    }
+}
