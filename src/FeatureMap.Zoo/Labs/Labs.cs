@@ -11,6 +11,8 @@ public static class Labs
         Comparisons.Normalizations,
         Comparisons.Optimizers,
         Comparisons.Schedules,
+        new ProgressiveResizing(),
+        new MetricLearning(),
     ];
 
     /// <summary>The lab of this name.</summary>
