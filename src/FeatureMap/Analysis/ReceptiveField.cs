@@ -54,8 +54,18 @@ public sealed class ReceptiveField
     /// <summary>The fields that meet in a layer of several inputs, in their order; empty for all others.</summary>
     public IReadOnlyList<ReceptiveField> Branches { get; }
 
-    /// <summary>Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet.</summary>
-    public bool IsAligned => Branches.All(branch => SamePlaces(branch.Vertical, Branches[0].Vertical) && SamePlaces(branch.Horizontal, Branches[0].Horizontal));
+    /// <summary>
+    /// Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet. A global branch, such as
+    /// the gate of a squeeze-and-excitation, has the same for every place and fits all of them.
+    /// </summary>
+    public bool IsAligned
+    {
+        get
+        {
+            var local = Branches.Where(branch => !branch.IsGlobal).ToList();
+            return local.TrueForAll(branch => SamePlaces(branch.Vertical, local[0].Vertical) && SamePlaces(branch.Horizontal, local[0].Horizontal));
+        }
+    }
 
     /// <summary>The field of every layer, in the order of <see cref="Network.Layers"/>; the first is the input, one pixel.</summary>
     public static IReadOnlyList<ReceptiveField> Of(Network network)

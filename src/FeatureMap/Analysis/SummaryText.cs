@@ -103,7 +103,8 @@ internal static class SummaryText
 
     private static void Wrapped(StringBuilder text, string sentence) => text.AppendJoin("\n    ", Wrap(sentence, Columns - 4)).Append('\n');
 
-    private static List<string> Wrap(string sentence, int width)
+    /// <summary>A sentence cut at spaces into lines of at most so many characters, where no word is longer.</summary>
+    public static List<string> Wrap(string sentence, int width)
     {
         var lines = new List<string>();
         foreach (var word in sentence.Split(' '))
