@@ -33,10 +33,13 @@ public static class Trainer
         private readonly Stopwatch watch = new();
         private TensorBoardLog? board;
         private double secondsBefore, secondsAtEpochStart, augmentationAtEpochStart;
-        private TimeSpan lastReport, lastCheckpoint;
+        private TimeSpan lastReport, lastCheckpoint, saving;
         private long stepsAtEpochStart, imagesAtEpochStart;
 
         private bool StopsEarly => session.StepsDone % session.StepsPerEpoch == 0 && options.EarlyStopping is { } stopping && session.Validation.Count > 0 && stopping.IsOver(session.Validation);
+
+        // Large networks have checkpoints that take seconds to reach the disk: at most a twentieth of the time goes there.
+        private TimeSpan CheckpointInterval => saving * 20 > options.CheckpointInterval ? saving * 20 : options.CheckpointInterval;
 
         private double Seconds => secondsBefore + watch.Elapsed.TotalSeconds;
 
@@ -59,7 +62,7 @@ public static class Trainer
                 session.Step();
                 LogStep();
                 if (session.StepsDone % session.StepsPerEpoch == 0) validation = EndEpoch();
-                else if (checkpoints is not null && watch.Elapsed - lastCheckpoint >= options.CheckpointInterval) SaveCheckpoint();
+                else if (checkpoints is not null && watch.Elapsed - lastCheckpoint >= CheckpointInterval) SaveCheckpoint();
             }
             if (session.Best is { } best && options.EarlyStopping!.Best(session.Validation) < session.Validation.Count - 1)
             {
@@ -121,6 +124,7 @@ public static class Trainer
         {
             lastCheckpoint = watch.Elapsed;
             if (checkpoints is null) return;
+            var started = Stopwatch.GetTimestamp();
             session.CheckWeights();
             var checkpoint = session.Capture();
             var state = new Dictionary<string, string>(checkpoint.State)
@@ -129,6 +133,7 @@ public static class Trainer
                 ["epochStartSeconds"] = secondsAtEpochStart.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
             };
             checkpoints.Save(checkpoint with { State = state });
+            saving = Stopwatch.GetElapsedTime(started);
         }
 
         private void Resume()
@@ -151,7 +156,7 @@ public static class Trainer
 
         private TrainingRun Result(EvaluationResult? validation, bool isComplete, Weights? weights = null)
         {
-            var model = new Model(weights ?? session.Judged.Clone(), session.Normalization, data.Training.ClassNames);
+            var model = new Model(session.Whole(weights ?? session.Judged), session.Normalization, data.Training.ClassNames);
             if (weights is not null) validation = ModelEvaluation.Evaluate(model, data.Validation, session.Preparation, options.Loss, options.Threads, options.LaneWidth);
             if (isComplete && options.Folder is not null) ModelFile.Save(model, options.Folder.Location);
             return new TrainingRun(options, data, model, [.. epochs], validation, isComplete);

@@ -21,6 +21,9 @@ internal sealed class TrainingSession : IDisposable
     private readonly ClassificationMeter meter;
     private readonly TrainingGraph graph;
     private readonly Weights all;
+
+    // The numbers of the network as the user gave it. Where weights are dead (Slimming), the session trains the equivalent network without them, and these keep the dead ones.
+    private readonly Weights start;
     private readonly WeightUpdate update;
     private readonly List<ValidationScore> validation = [];
     private readonly int[] order;
@@ -35,12 +38,23 @@ internal sealed class TrainingSession : IDisposable
         Augmentation = options.Augmentation.Fit(data.Training);
         CheckFit(network, data, Augmentation, loss);
         Preparation = Augmentation.ForEvaluation(data.ImageShape);
-        graph = TrainingGraph.Of(network, loss, data.ClassCount);
+        var slim = Slimming.Slim(network);
+        graph = TrainingGraph.Of(slim, loss, data.ClassCount);
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
         all = Weights.Initialize(graph.Graph, options.Seed);
-        Weights = all.ShareWith(network);
-        if (options.InitialWeights is not null) Weights.TakeFrom(options.InitialWeights);
+        Weights = all.ShareWith(slim);
+        start = Weights;
+        if (slim != network)
+        {
+            start = Weights.Initialize(network, options.Seed);
+            if (options.InitialWeights is not null) start.TakeFrom(options.InitialWeights);
+            Slimming.Take(start, Weights);
+        }
+        else if (options.InitialWeights is not null)
+        {
+            Weights.TakeFrom(options.InitialWeights);
+        }
         Normalization = options.Normalization ?? Normalization.Of(data.Training);
         team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         var batch = Math.Min(options.BatchSize, data.Training.Count);
@@ -63,7 +77,7 @@ internal sealed class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>The numbers of the network; those of the loss are not among them.</summary>
+    /// <summary>The numbers that are trained: those of the network without dead weights; those of the loss are not among them.</summary>
     public Weights Weights { get; }
 
     public Normalization Normalization { get; }
@@ -107,6 +121,15 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>The numbers that validation judges and that the model is going to have: the running average where it was asked for.</summary>
     public Weights Judged => update.Average?.ShareWith(Weights.Network) ?? Weights;
+
+    /// <summary>A copy of trained numbers as numbers of the network that the user gave; its dead weights are as they started.</summary>
+    public Weights Whole(Weights trained)
+    {
+        if (start == Weights) return trained.Clone();
+        var whole = start.Clone();
+        Slimming.Restore(trained, whole);
+        return whole;
+    }
 
     /// <summary>The judged numbers of the best epoch, where early stopping wants them back.</summary>
     public Weights? Best { get; private set; }
