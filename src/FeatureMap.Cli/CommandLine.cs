@@ -33,6 +33,7 @@ internal static class CommandLine
             new TrainCommand(terminal),
             new RecipesCommand(terminal),
             new SummaryCommand(terminal),
+            new LintCommand(terminal),
             new LearningRateCommand(terminal),
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),

@@ -28,6 +28,7 @@ internal static class SummaryText
         text.Append('\n');
         Totals(text, summary);
         Merges(text, summary);
+        Lint(text, summary);
         Paths(text, summary);
         return text.ToString().TrimEnd('\n');
     }
@@ -93,6 +94,12 @@ internal static class SummaryText
             Wrapped(text, $"{row.Layer}: the branches that meet here look at different places ({string.Join("; ", row.Field.Branches.Select(branch => $"{branch.Layer} {branch}"))})");
         if (misaligned.Count > MostMerges)
             Wrapped(text, $"... and {misaligned.Count - MostMerges} more merges of branches that look at different places");
+    }
+
+    private static void Lint(StringBuilder text, NetworkSummary summary)
+    {
+        var report = summary.Network.Lint();
+        if (report.Findings.Count > 0) Wrapped(text, $"lint: {report.Digest}; featuremap lint and Network.Lint explain each");
     }
 
     private static void Paths(StringBuilder text, NetworkSummary summary)

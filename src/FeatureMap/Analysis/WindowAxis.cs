@@ -27,16 +27,19 @@ internal sealed record WindowAxis(int Input, int Kernel, int Stride, int Dilatio
         switch (layer.PlainOp)
         {
             case Conv2d conv:
-                var g = conv.Geometry(layer.InputShapes[0]);
-                return (new WindowAxis(g.Input.Height, g.KernelHeight, g.StrideVertical, g.DilationVertical, g.Padding.Top, g.Padding.Bottom, g.OutputHeight),
-                    new WindowAxis(g.Input.Width, g.KernelWidth, g.StrideHorizontal, g.DilationHorizontal, g.Padding.Left, g.Padding.Right, g.OutputWidth));
+                return Of(conv.Geometry(layer.InputShapes[0]));
             case WindowPool pool:
-                var p = pool.Geometry(layer.InputShapes[0]);
-                return (Of(p.Vertical), Of(p.Horizontal));
+                var windows = pool.Geometry(layer.InputShapes[0]);
+                return (Of(windows.Vertical), Of(windows.Horizontal));
             default:
                 return null;
         }
     }
+
+    /// <summary>Rows and columns of a convolution.</summary>
+    public static (WindowAxis Rows, WindowAxis Columns) Of(ConvGeometry g) =>
+        (new WindowAxis(g.Input.Height, g.KernelHeight, g.StrideVertical, g.DilationVertical, g.Padding.Top, g.Padding.Bottom, g.OutputHeight),
+        new WindowAxis(g.Input.Width, g.KernelWidth, g.StrideHorizontal, g.DilationHorizontal, g.Padding.Left, g.Padding.Right, g.OutputWidth));
 
     /// <summary>How many taps of all windows together stand on each input position.</summary>
     public int[] Reads()

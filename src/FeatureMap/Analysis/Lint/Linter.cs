@@ -12,6 +12,7 @@ public static class Linter
     /// <summary>All rules, in the order in which their findings are told when equally severe.</summary>
     public static IReadOnlyList<LintRule> Rules { get; } =
     [
+        new DeadTapsRule(),
         new NoGradientRule(),
         new DeadChannelsRule(),
         new BudgetRule(),
