@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Analysis;
@@ -38,6 +39,8 @@ internal sealed class LintCommand : ToolCommand
     {
         if (parse.GetValue(source) is not { } text)
         {
+            if (parse.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(given => !given.Implicit && given.Option.Name != JsonName) is { } given)
+                throw new UsageException($"{given.Option.Name} belongs to a network: featuremap lint mnist-20k {given.Option.Name}{string.Concat(given.Tokens.Select(token => $" {token.Value}"))}.");
             WriteRules();
             return 0;
         }
@@ -65,8 +68,8 @@ internal sealed class LintCommand : ToolCommand
         Terminal.Output.WriteLine(name);
         Terminal.Output.WriteLine();
         Terminal.Output.WriteLine(report);
-        if (report.NotChecked.Count > 0)
-            Terminal.Output.WriteLine($"Not asked for: {string.Join(", ", report.NotChecked.Select(rule => $"{rule.Id} (needs {rule.Missing(options)})"))}.");
+        foreach (var rule in report.NotChecked)
+            Terminal.Output.WriteLine($"Not checked: {rule.Id} (needs {rule.Missing(options)}).");
     }
 
     private void WriteRules()

@@ -34,7 +34,7 @@ internal sealed class AlignRule : LintRule
                 isStretched || units > 0.5 + Rounding ? LintSeverity.Warning : LintSeverity.Hint, layer,
                 isStretched
                     ? $"'{branches[0].Layer}' moves by {Strides(branches[0])} pixels from unit to unit and '{other.Layer}' by {Strides(other)}: away from the corner they look at ever more different places"
-                    : $"units of '{branches[0].Layer}' are centred {Number(apart)} pixels beside those of '{other.Layer}' ({Centre(branches[0])} and {Centre(other)}; one unit is {Strides(other)} pixels)",
+                    : $"units of '{branches[0].Layer}' are centred {Pixels(apart)} beside those of '{other.Layer}' ({Centre(branches[0])} and {Centre(other)}; a unit is {Strides(other)} wide)",
                 "Pad both branches so that their centres agree: half of the extent on each side (Padding.Half) instead of Padding.Same where there is a stride; a kernel of 2 or 4 with stride 2 for enlarging; crop the middle.",
                 ("pixels", apart), ("units", units));
         }
@@ -45,6 +45,8 @@ internal sealed class AlignRule : LintRule
 
     private static double Stretch(ReceptiveField one, ReceptiveField other) =>
         Math.Max(Math.Abs(one.Vertical.Stride - other.Vertical.Stride), Math.Abs(one.Horizontal.Stride - other.Horizontal.Stride));
+
+    private static string Pixels(double number) => $"{Number(number)} pixel{(number == 1 ? "" : "s")}";
 
     private static string Strides(ReceptiveField field) => ReceptiveField.Pair(field.Vertical.Stride, field.Horizontal.Stride);
 

@@ -24,8 +24,8 @@ internal sealed class EdgeFieldRule : LintRule
         if (input.IsVector || context.Network.Layers.Any(layer => layer.PlainOp is ConvTranspose2d or Resize2d or PixelShuffle)) yield break;
         var spatial = context.All<Conv2d>().Where(found => found.Op.KernelHeight * found.Op.KernelWidth > 1 && !ConvMaps.IsMatrixProduct(found.Op.Geometry(found.Layer.InputShapes[0]))).Select(found => found.Layer).ToList();
         var beyond = spatial.Where(layer => SpansImage(context.Fields[layer.Inputs[0]], input)).ToList();
-        // More than two thirds: deep residual and dense networks pass half-way and are good.
-        if (beyond.Count * 3 <= spatial.Count * 2) yield break;
+        // Two thirds: many good networks pass the size of their image half-way.
+        if (beyond.Count == 0 || beyond.Count * 3 < spatial.Count * 2) yield break;
         var field = context.Fields[beyond[0].Inputs[0]];
         yield return Hint(
             beyond[0],

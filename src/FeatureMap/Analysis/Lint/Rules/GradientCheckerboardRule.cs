@@ -1,5 +1,4 @@
 using FeatureMap.Ops;
-using static FeatureMap.Analysis.LintWords;
 
 namespace FeatureMap.Analysis;
 
@@ -15,7 +14,7 @@ internal sealed class GradientCheckerboardRule : LintRule
 
     public override string Title => "a strided convolution that reads its pixels unevenly often";
 
-    public override string Why => "The gradient of its input has a checkerboard: some pixels are four times as important as their neighbours, for no reason in the image. Most networks live with it; generated and visualised images show it.";
+    public override string Why => "The gradient of its input has a checkerboard: some pixels count for several times as much as their neighbours, for no reason in the image. Most networks live with it; generated and visualised images show it.";
 
     public override string Lesson => "src/FeatureMap/Ops/ConvTranspose2d/README.md";
 
@@ -28,12 +27,11 @@ internal sealed class GradientCheckerboardRule : LintRule
             if (rows.HasGaps || columns.HasGaps) continue; // skipped pixels are the matter of stride-gap
             var (most, least) = (down.Max() * across.Max(), down.Min() * across.Min());
             if (most == least) continue;
-            var axis = down.Max() > down.Min() ? rows : columns;
-            var reads = axis.Reads();
+            var (reads, where) = rows.Reads().SequenceEqual(columns.Reads()) ? (rows.Reads(), "each axis") : down.Max() > down.Min() ? (rows.Reads(), "the rows") : (columns.Reads(), "the columns");
             yield return Hint(
                 layer,
                 $"kernel {new PerAxis(conv.KernelHeight, conv.KernelWidth)} with stride {new PerAxis(conv.StrideVertical, conv.StrideHorizontal)} reads its pixels {string.Join(", ", reads.Take(Shown))}{(reads.Length > Shown ? " ..." : "")} times "
-                + $"along {(axis == rows ? "a column" : "a row")}; with both axes {Number(most)}:{Number(least)}",
+                + $"along {where}, {most}:{least} in two dimensions",
                 "If it matters (a generator, a discriminator, saliency maps): a kernel that the stride divides, such as 4x4 with stride 2, or stride 1 and a pooling behind.",
                 ("most", most), ("least", least), ("ratio", (double)most / least));
         }

@@ -24,12 +24,12 @@ internal sealed class LogitActivationRule : LintRule
         {
             isPooled |= layer.Op is GlobalAveragePool or GlobalMaxPool or WindowPool or BinPool or ReduceMean;
             if (Range(layer.Op) is not var (least, most)) continue;
-            var what = isPooled ? "the maps that the scores are means of" : $"the {Count(output.Channels)} scores";
+            var what = isPooled ? "the maps whose means are the scores" : $"the {Count(output.Channels)} scores";
             var share = 1 / (1 + ((output.Channels - 1) * Math.Exp(least - most)));
             yield return Finding(
                 isPooled ? LintSeverity.Hint : LintSeverity.Warning, layer,
                 double.IsInfinity(most)
-                    ? $"{layer.Op!.Name} cuts {what} off below 0: classes below it are all equal and get no gradient"
+                    ? $"{layer.Op!.Name} cuts off what is below 0 in {what}: down there all classes are equal and get no gradient"
                     : $"{layer.Op!.Name} keeps {what} between {Number(least)} and {Number(most)}: softmax over {Count(output.Channels)} classes then gives at most {Percent(share, 1)}",
                 "Let the last weighted layer be the output. Outputs that are no scores of classes may have it: --ignore logit-activation.",
                 ("outputs", output.Channels), ("most", share));

@@ -33,10 +33,16 @@ internal sealed class NoMixRule : LintRule
             if (run.All(IsDepthwise) && IsMixedBehind(context, run[^1])) continue;
             yield return Warning(
                 run[^1],
-                $"{Names(run.Select(layer => layer.Name))} have {string.Join(", ", run.Select(layer => Groups(layer)))} groups and nothing between mixes channels: {Blocks(run)} separate networks side by side",
+                $"{Names(run.Select(layer => layer.Name))} have {Shown(run)} and nothing between mixes channels: {Blocks(run)} separate networks side by side",
                 $"Put x.ChannelShuffle({Groups(run[0])}) between them, or a 1x1 convolution over all channels.",
                 ("layers", run.Count), ("blocks", Blocks(run)));
         }
+    }
+
+    private static string Shown(List<Layer> run)
+    {
+        var groups = run.ConvertAll(Groups);
+        return groups.TrueForAll(count => count == groups[0]) ? $"{groups[0]} groups each" : $"{string.Join(", ", groups[..^1])} and {groups[^1]} groups";
     }
 
     private static int Groups(Layer layer) => ((Conv2d)layer.PlainOp!).Groups;

@@ -10,7 +10,7 @@ internal sealed class StrideGapRule : LintRule
 
     public override string Title => "a convolution that skips pixels between its windows";
 
-    public override string Why => "Whatever stands in the skipped pixels was computed for nothing, and no gradient goes back to them from here.";
+    public override string Why => "What stands in the skipped pixels is not seen here and gets no gradient from here. Where nobody else reads it, it was computed for nothing.";
 
     public override string Lesson => "src/FeatureMap/Blocks/README.md";
 

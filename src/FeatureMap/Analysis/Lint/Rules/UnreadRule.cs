@@ -13,7 +13,7 @@ internal sealed class UnreadRule : LintRule
 
     public override string Title => "rows or columns at the end that no window reaches";
 
-    public override string Why => "The layer before computes them, nobody looks at them: work is wasted, and the right and lower border of the image counts for less.";
+    public override string Why => "Whoever computed them did it for nothing, and the lower and right border of the image counts for less.";
 
     public override string Lesson => "src/FeatureMap/Ops/Conv2d/README.md";
 
@@ -30,7 +30,7 @@ internal sealed class UnreadRule : LintRule
             var elsewhere = context.IsReadElsewhere(layer);
             yield return Finding(
                 lost >= Noticeable && !elsewhere ? LintSeverity.Warning : LintSeverity.Hint, layer,
-                $"the last {Lost(lostRows, lostColumns)} of {input.Height}x{input.Width} pixels are never read, {Percent(lost, 1)} of the map: {Arithmetic(rows, columns, lostRows, lostColumns)}"
+                $"{Lost(lostRows, lostColumns)} of {input.Height}x{input.Width} pixels are never read, {Percent(lost, 1)} of the map: {Arithmetic(rows, columns, lostRows)}"
                 + (elsewhere ? "; another branch reads them" : ""),
                 $"{(layer.Op is Ops.WindowPool ? "Use ceilMode: true, or pad" : "Pad")} one layer so that nothing is left over (padding: Padding.Same does), or choose the size of the input for it.",
                 ("rows", lostRows), ("columns", lostColumns), ("share", lost));
@@ -38,12 +38,12 @@ internal sealed class UnreadRule : LintRule
     }
 
     private static string Lost(int rows, int columns) =>
-        rows == 0 ? Count(columns, "column") : columns == 0 ? Count(rows, "row") : $"{Count(rows, "row")} and {Count(columns, "column")}";
+        string.Join(" and ", new[] { rows == 0 ? "" : $"{Count(rows, "row")} at the bottom", columns == 0 ? "" : $"{Count(columns, "column")} at the right" }.Where(text => text.Length > 0));
 
-    private static string Arithmetic(WindowAxis rows, WindowAxis columns, int lostRows, int lostColumns)
+    private static string Arithmetic(WindowAxis rows, WindowAxis columns, int lostRows)
     {
-        var (axis, name) = lostRows > 0 ? (rows, "rows") : (columns, "columns");
-        var text = $"({axis.Input} + {axis.Before + axis.After} - {axis.Extent}) mod {axis.Stride} = {axis.LeftOver} {name}";
+        var axis = lostRows > 0 ? rows : columns;
+        var text = $"({axis.Input} + {axis.Before + axis.After} - {axis.Extent}) mod {axis.Stride} = {axis.LeftOver}";
         return axis.After == 0 ? text : $"{text}, {axis.After} of them padding";
     }
 }
