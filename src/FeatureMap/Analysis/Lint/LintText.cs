@@ -15,10 +15,11 @@ internal static class LintText
         {
             Line(text, "", $"{group.Rule.Id}: {group.Rule.Title}");
             var fixes = group.Findings.Select(finding => finding.Fix).Distinct().ToList();
-            foreach (var finding in group.Findings)
+            foreach (var (i, finding) in group.Findings.Index())
             {
                 Line(text, $"  {Word(finding.Severity),-9}", $"{(finding.Layer is { } layer ? $"{layer.Name} (layer {layer.Index}): " : "")}{finding.Message}");
-                if (fixes.Count > 1) Line(text, "           fix: ", finding.Fix);
+                var isLast = i == group.Findings.Count - 1 || group.Findings[i + 1].Fix != finding.Fix;
+                if (fixes.Count > 1 && isLast) Line(text, "           fix: ", finding.Fix);
             }
             if (group.Total is { } total) Line(text, "  in all   ", total);
             Line(text, "  why      ", group.Rule.Why);

@@ -119,8 +119,8 @@ public sealed partial class LinterTests
             bias-bn: a bias that the normalisation behind it subtracts again
               hint     conv (layer 1): its 16 biases are subtracted again by 'norm'
               in all   16 parameters without effect
-              why      The mean of the channel, bias included, is taken off, and the normalisation has a shift of its own. The
-                       bias never changes the output and gets no gradient.
+              why      The mean of the channel, bias included, is taken off, and the normalisation has a shift of its own. The bias
+                       never changes the output and gets no gradient.
               fix      Leave the bias out: bias: false.
               lesson   src/FeatureMap/Ops/BatchNorm/README.md
 

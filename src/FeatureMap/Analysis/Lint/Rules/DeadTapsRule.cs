@@ -27,7 +27,7 @@ internal sealed class DeadTapsRule : LintRule
             yield return Warning(
                 layer,
                 $"{taps.Dead} of {all} taps of its {conv.KernelHeight}x{conv.KernelWidth} kernels meet only padding on the {map.Height}x{map.Width} map: {Count(dead)} of {Count(weights)} weights are dead",
-                $"A {taps.Rows.Count(live => live)}x{taps.Columns.Count(live => live)} kernel computes the same (Slimming.Slim cuts a network to it). If more was meant: larger images, or a pooling or stride less before.",
+                Fix(layer, taps),
                 ("deadTaps", taps.Dead), ("taps", all), ("deadParameters", dead));
         }
     }
@@ -39,6 +39,16 @@ internal sealed class DeadTapsRule : LintRule
         var onPadding = context.All<Convolution>().Sum(found => OnPadding(Geometry(found.Layer)));
         return $"{Count(dead)} of {Count(context.ParameterCount)} parameters ({Percent(dead, context.ParameterCount)}) are dead; of {Count(nominal)} MACs per image {Count(nominal - onPadding)} meet a pixel, the others padding";
     }
+
+    private static string Fix(Layer layer, LiveTaps taps)
+    {
+        const string more = "If more was meant: larger images, or a pooling or stride less before.";
+        if (taps.Live == 0 || !IsBlock(taps.Rows) || !IsBlock(taps.Columns)) return $"Use less padding or dilation. {more}";
+        var cuts = layer.Op is Conv2d conv && LiveTaps.Crop(conv, layer.InputShapes[0]).Op != conv;
+        return $"A {taps.Rows.Count(live => live)}x{taps.Columns.Count(live => live)} kernel computes the same{(cuts ? " (Slimming.Slim cuts a network to it)" : "")}. {more}";
+    }
+
+    private static bool IsBlock(IReadOnlyList<bool> live) => live.SkipWhile(tap => !tap).TakeWhile(tap => tap).Count() == live.Count(tap => tap);
 
     /// <summary>Multiply-accumulates of a convolution whose pixel is padding.</summary>
     private static long OnPadding(ConvGeometry g)

@@ -19,17 +19,20 @@ internal sealed class HeavyHeadRule : LintRule
     {
         foreach (var layer in context.Network.Layers)
         {
-            if (MapBefore(context, layer) is not { IsVector: false } map) continue;
+            if (MapBefore(context, layer) is not { IsVector: false } map || !IsBehindConvolutions(context, layer)) continue;
             var own = layer.TrainableCount + layer.FixedCount;
             if (own * 2 <= context.ParameterCount) continue;
             var pooled = ((long)map.Channels * layer.Output.Channels) + layer.Parameters.Where(parameter => parameter.Name == "bias").Sum(parameter => parameter.Count);
             yield return Hint(
                 layer,
-                $"{Count(own)} of {Count(context.ParameterCount)} parameters ({Percent(own, context.ParameterCount)}) connect {map.Channels} maps of {map.Height}x{map.Width} pixels with {Count(layer.Output.Channels, "output")}",
+                $"{Count(own)} of {Count(context.ParameterCount)} parameters ({Percent(own, context.ParameterCount)}) connect {Count(map.Channels, "map")} of {map.Height}x{map.Width} pixels with {Count(layer.Output.Channels, "output")}",
                 $"GlobalAveragePool() before a dense layer: {Count(pooled)} parameters instead of {Count(own)}.",
                 ("parameters", own), ("share", (double)own / context.ParameterCount), ("pooled", pooled));
         }
     }
+
+    // The mean of the image itself says nothing.
+    private static bool IsBehindConvolutions(LintContext context, Layer layer) => context.All<Convolution>().Any(found => found.Layer.Index < layer.Index);
 
     private static Shape? MapBefore(LintContext context, Layer layer)
     {
