@@ -34,6 +34,7 @@ internal static class CommandLine
             new RecipesCommand(terminal),
             new LabCommand(terminal),
             new SummaryCommand(terminal),
+            new LintCommand(terminal),
             new LearningRateCommand(terminal),
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),

@@ -44,6 +44,10 @@ internal static class RunInput
         return (recipe.Name, Build(recipe));
     }
 
+    /// <summary>The settings that belong to a recipe or run; null for a file.</summary>
+    public static RecipeSettings? Settings(string text) =>
+        Directory.Exists(text) ? RunConfiguration.Read(RunFolder.Open(text)).Settings : File.Exists(text) || IsOnnx(text) ? null : Recipes.Get(text).Settings;
+
     private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
     // A run that was stopped has no network.json yet; what its network looks like depends on its data.

@@ -12,7 +12,7 @@ namespace FeatureMap.Analysis;
 /// and as extent the inputs that an output reads, ceil(k / s) for a transposed convolution; its units lie between pixels (<see cref="FieldAxis.Slack"/>).
 /// <para>
 /// Where branches meet, the field is that of the branch with the largest size, axis by axis; <see cref="IsAligned"/> says whether all branches have the
-/// same stride and centre. Where every output reads the whole plane (global pooling, flatten) the field is the part of the input that the plane sees,
+/// same stride and centre. A global branch beside others (the gate of a squeeze-and-excitation) tells all units the same and is left out. Where every output reads the whole plane (global pooling, flatten) the field is the part of the input that the plane sees,
 /// cut at the edges of the image, with stride 0; and so it is in every layer behind.
 /// </para>
 /// Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
@@ -54,8 +54,18 @@ public sealed class ReceptiveField
     /// <summary>The fields that meet in a layer of several inputs, in their order; empty for all others.</summary>
     public IReadOnlyList<ReceptiveField> Branches { get; }
 
-    /// <summary>Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet.</summary>
-    public bool IsAligned => Branches.All(branch => SamePlaces(branch.Vertical, Branches[0].Vertical) && SamePlaces(branch.Horizontal, Branches[0].Horizontal));
+    /// <summary>
+    /// Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet. A global branch, such as
+    /// the gate of a squeeze-and-excitation, has the same for every place and fits all of them.
+    /// </summary>
+    public bool IsAligned
+    {
+        get
+        {
+            var local = Branches.Where(branch => !branch.IsGlobal).ToList();
+            return local.TrueForAll(branch => SamePlaces(branch.Vertical, local[0].Vertical) && SamePlaces(branch.Horizontal, local[0].Horizontal));
+        }
+    }
 
     /// <summary>The field of every layer, in the order of <see cref="Network.Layers"/>; the first is the input, one pixel.</summary>
     public static IReadOnlyList<ReceptiveField> Of(Network network)
@@ -95,10 +105,11 @@ public sealed class ReceptiveField
         before = [.. before.Where(field => field.Vertical.Size > 0)]; // constants see nothing of the input
         if (before.Count == 0) return new ReceptiveField(layer, FieldAxis.Nothing, FieldAxis.Nothing, isGlobal: true, []);
         var isGlobal = reach.IsGlobal || before.All(field => field.IsGlobal);
+        var places = before.Any(field => !field.IsGlobal) ? before.Where(field => !field.IsGlobal).ToList() : before; // a gate has none
         return new ReceptiveField(
             layer,
-            Behind(reach.Vertical, before.Select(field => field.Vertical).MaxBy(axis => axis.Size), input.Height, reach.IsGlobal),
-            Behind(reach.Horizontal, before.Select(field => field.Horizontal).MaxBy(axis => axis.Size), input.Width, reach.IsGlobal),
+            Behind(reach.Vertical, places.Select(field => field.Vertical).MaxBy(axis => axis.Size), input.Height, reach.IsGlobal),
+            Behind(reach.Horizontal, places.Select(field => field.Horizontal).MaxBy(axis => axis.Size), input.Width, reach.IsGlobal),
             isGlobal,
             before.Count > 1 ? before : []);
     }

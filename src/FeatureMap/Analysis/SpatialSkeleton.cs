@@ -74,7 +74,7 @@ internal sealed class SpatialSkeleton
     private static Feature Bone(Layer layer, Feature[] inputs)
     {
         var x = inputs.Length > 0 ? inputs[0] : throw Unknown(layer);
-        var op = layer.Op is WeightNorm norm ? norm.Inner : layer.Op!;
+        var op = layer.PlainOp!;
         switch (op)
         {
             case Conv2d conv:

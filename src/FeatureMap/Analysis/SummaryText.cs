@@ -28,6 +28,7 @@ internal static class SummaryText
         text.Append('\n');
         Totals(text, summary);
         Merges(text, summary);
+        Lint(text, summary);
         Paths(text, summary);
         return text.ToString().TrimEnd('\n');
     }
@@ -95,6 +96,12 @@ internal static class SummaryText
             Wrapped(text, $"... and {misaligned.Count - MostMerges} more merges of branches that look at different places");
     }
 
+    private static void Lint(StringBuilder text, NetworkSummary summary)
+    {
+        var report = summary.Network.Lint();
+        if (report.Findings.Count > 0) Wrapped(text, $"lint: {report.Digest}; featuremap lint and Network.Lint explain each");
+    }
+
     private static void Paths(StringBuilder text, NetworkSummary summary)
     {
         foreach (var group in summary.Rows.Where(row => row.Path is not null).GroupBy(row => (row.Op, Path: row.Path!.Value)))
@@ -103,7 +110,8 @@ internal static class SummaryText
 
     private static void Wrapped(StringBuilder text, string sentence) => text.AppendJoin("\n    ", Wrap(sentence, Columns - 4)).Append('\n');
 
-    private static List<string> Wrap(string sentence, int width)
+    /// <summary>A sentence cut at spaces into lines of at most so many characters, where no word is longer.</summary>
+    public static List<string> Wrap(string sentence, int width)
     {
         var lines = new List<string>();
         foreach (var word in sentence.Split(' '))

@@ -1,5 +1,4 @@
 using FeatureMap.Networks;
-using FeatureMap.Ops;
 
 namespace FeatureMap.Analysis;
 
@@ -26,34 +25,7 @@ public sealed record UnreadPixels(Layer Layer, int LeftOverRows, int LeftOverCol
         return [.. network.Layers.Select(Of).OfType<UnreadPixels>()];
     }
 
-    private static UnreadPixels? Of(Layer layer)
-    {
-        switch (layer.Op is WeightNorm norm ? norm.Inner : layer.Op)
-        {
-            case Conv2d conv:
-                var g = conv.Geometry(layer.InputShapes[0]);
-                var down = Axis(g.Input.Height, g.KernelHeight, g.StrideVertical, g.DilationVertical, g.Padding.Top, g.Padding.Bottom, g.OutputHeight);
-                var across = Axis(g.Input.Width, g.KernelWidth, g.StrideHorizontal, g.DilationHorizontal, g.Padding.Left, g.Padding.Right, g.OutputWidth);
-                return new UnreadPixels(layer, down.LeftOver, across.LeftOver, down.Unread, across.Unread);
-            case WindowPool pool:
-                var p = pool.Geometry(layer.InputShapes[0]);
-                down = Axis(p.Input.Height, pool.KernelHeight, pool.StrideVertical, pool.DilationVertical, p.Padding.Top, p.Padding.Bottom, p.Output.Height);
-                across = Axis(p.Input.Width, pool.KernelWidth, pool.StrideHorizontal, pool.DilationHorizontal, p.Padding.Left, p.Padding.Right, p.Output.Width);
-                return new UnreadPixels(layer, down.LeftOver, across.LeftOver, down.Unread, across.Unread);
-            default:
-                return null;
-        }
-    }
-
-    private static (int LeftOver, int Unread) Axis(int input, int kernel, int stride, int dilation, int before, int after, int outputs)
-    {
-        var isRead = new bool[input];
-        for (var output = 0; output < outputs; output++)
-            for (var tap = 0; tap < kernel; tap++)
-                if (((long)output * stride) - before + ((long)tap * dilation) is >= 0 and var position && position < input)
-                    isRead[position] = true;
-        // In ceil mode the last window reaches beyond the padding: nothing is left over then.
-        var end = ((outputs - 1L) * stride) + ConvGeometry.Extent(kernel, dilation);
-        return ((int)Math.Max(0, (long)input + before + after - end), isRead.Count(read => !read));
-    }
+    private static UnreadPixels? Of(Layer layer) => WindowAxis.Of(layer) is var (rows, columns)
+        ? new UnreadPixels(layer, rows.LeftOver, columns.LeftOver, rows.Unread, columns.Unread)
+        : null;
 }

@@ -43,6 +43,9 @@ public sealed class Layer
     /// <summary>How many numbers it owns that the optimiser does not change (running statistics).</summary>
     public long FixedCount => Parameters.Where(parameter => !parameter.Trainable).Sum(parameter => (long)parameter.Count);
 
+    /// <summary>What it computes, without weight normalisation around it: a convolution is one either way. Null for an input.</summary>
+    internal Op? PlainOp => Op is WeightNorm norm ? norm.Inner : Op;
+
     /// <summary>Name and op.</summary>
     public override string ToString() => Op is null ? Name : $"{Name}: {Op}";
 }

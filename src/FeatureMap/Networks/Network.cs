@@ -78,6 +78,11 @@ public sealed class Network
     /// <exception cref="UsageException">The batch is below 1 or above 1,000,000.</exception>
     public NetworkSummary Summary(int batch = 128) => NetworkSummary.Of(this, batch);
 
+    /// <summary>Looks for what usually is a mistake: dead weights, checkerboards, holes, layers that undo each other; prints with numbers, reasons, fixes and lessons.</summary>
+    /// <param name="options">What the network is for, and which rules to apply; everything may be left out.</param>
+    /// <exception cref="UsageException">An option is out of range, or names a rule that there is not.</exception>
+    public LintReport Lint(LintOptions? options = null) => Linter.Check(this, options);
+
     /// <summary>One line: input, output and the totals.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Input} -> {Output}, {Layers.Count - 1} layers, {TrainableCount:N0} trainable parameters, {MultiplyAdds:N0} multiply-adds");

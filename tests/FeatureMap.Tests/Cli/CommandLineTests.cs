@@ -4,7 +4,7 @@ namespace FeatureMap.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands => ["train", "recipes", "summary", "evaluate", "predict", "export", "verify onnx", "data list", "data get", "data info", "report", "selftest", "doctor", "explain"];
+    public static TheoryData<string> Commands => ["train", "recipes", "summary", "lint", "evaluate", "predict", "export", "verify onnx", "data list", "data get", "data info", "report", "selftest", "doctor", "explain"];
 
     [Theory]
     [MemberData(nameof(Commands))]

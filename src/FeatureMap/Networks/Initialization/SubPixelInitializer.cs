@@ -14,6 +14,13 @@ internal sealed class SubPixelInitializer(int factor, Initializer inner, Channel
 
     public override string Name => $"icnr({factor}, {OrderNames[(int)order]}, {inner.Name})";
 
+    /// <summary>Whether another one makes copies for the same sub-pixels, however they are drawn.</summary>
+    public bool Matches(SubPixelInitializer other) => (Factor, Order) == (other.Factor, other.Order);
+
+    private int Factor => factor;
+
+    private ChannelOrder Order => order;
+
     public override void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random)
     {
         var square = factor * factor;

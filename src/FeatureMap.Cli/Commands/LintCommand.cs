@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Analysis;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>lint</c>: what usually is a mistake in a network. Fails on errors, with <c>--strict</c> on warnings too, never on hints.</summary>
+internal sealed class LintCommand : ToolCommand
+{
+    private readonly Argument<string?> source = new("network")
+    {
+        Description = "A recipe, a network.json, a model.safetensors, an ONNX file or a run folder; without it the rules are listed",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> objectSize = Text("--object-size", "PIXELS", "Size of what is to be recognised, in pixels of the network's input: for rf-small");
+    private readonly Option<string?> parameterBudget = Text("--parameter-budget", "N", "Most parameters, running statistics included: for budget");
+    private readonly Option<string?> macBudget = Text("--mac-budget", "N", "Most multiply-accumulates per image: for budget");
+    private readonly Option<string?> batch = Text("--batch", "N", "Images per training step: for bn-batch1; a recipe or run says it by itself");
+    private readonly Option<string?> target = Text("--target", "SHAPE", "Shape of one target: for target-shape; 10 for ten classes, 1x512x512 for a mask");
+    private readonly Option<string?> only = Text("--only", "RULE,...", "Apply these rules only");
+    private readonly Option<string?> ignore = Text("--ignore", "RULE,...", "Leave these rules out");
+    private readonly Option<bool> strict = new("--strict") { Description = "End with exit code 1 on warnings too, not on errors only" };
+
+    public LintCommand(Terminal terminal)
+        : base(
+            terminal, "lint", "Look for mistakes in a network: dead weights, checkerboards, gridding, layers that undo each other; exit code 1 on errors",
+            "featuremap lint mnist-20k", "featuremap lint model.onnx --object-size 64 --strict", "featuremap lint runs/mnist-20k-20260131-120000 --parameter-budget 20000 --ignore cb-grad,unread --json")
+    {
+        Arguments.Add(source);
+        foreach (var option in (Option[])[objectSize, parameterBudget, macBudget, batch, target, only, ignore, strict])
+            Options.Add(option);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        if (parse.GetValue(source) is not { } text)
+        {
+            if (parse.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(given => !given.Implicit && given.Option.Name != JsonName) is { } given)
+                throw new UsageException($"{given.Option.Name} belongs to a network: featuremap lint mnist-20k {given.Option.Name}{string.Concat(given.Tokens.Select(token => $" {token.Value}"))}.");
+            WriteRules();
+            return 0;
+        }
+        var (name, network) = RunInput.Network(text);
+        var options = new LintOptions
+        {
+            ObjectSize = (int?)Whole(parse, objectSize, int.MaxValue),
+            ParameterBudget = Whole(parse, parameterBudget),
+            MultiplyAddBudget = Whole(parse, macBudget),
+            BatchSize = (int?)Whole(parse, batch, int.MaxValue) ?? RunInput.Settings(text)?.BatchSize,
+            Target = parse.GetValue(target) is { } shape ? ReadShape(shape) : null,
+            Only = List(parse.GetValue(only)),
+            Ignored = List(parse.GetValue(ignore)),
+        };
+        var report = network.Lint(options);
+        if (Terminal.IsJson) Terminal.Output.WriteLine(report.ToJson());
+        else Write(name, report, options);
+        return report.Passes(parse.GetValue(strict) ? LintSeverity.Warning : LintSeverity.Error) ? 0 : Failure.Failed;
+    }
+
+    private static Option<string?> Text(string name, string help, string description) => new(name) { Description = description, HelpName = help };
+
+    private void Write(string name, LintReport report, LintOptions options)
+    {
+        Terminal.Output.WriteLine(name);
+        Terminal.Output.WriteLine();
+        Terminal.Output.WriteLine(report);
+        foreach (var rule in report.NotChecked)
+            Terminal.Output.WriteLine($"Not checked: {rule.Id} (needs {rule.Missing(options)}).");
+    }
+
+    private void WriteRules()
+    {
+        if (Terminal.IsJson)
+        {
+            Terminal.Write(new JsonObject
+            {
+                ["rules"] = new JsonArray([.. Linter.Rules.Select(rule => new JsonObject { ["id"] = rule.Id, ["title"] = rule.Title, ["why"] = rule.Why, ["lesson"] = rule.Lesson })]),
+            });
+            return;
+        }
+        var table = new TextTable("rule", "what it looks for");
+        foreach (var rule in Linter.Rules)
+            table.Add(rule.Id, rule.Title);
+        table.Write(Terminal.Output);
+        Terminal.Output.WriteLine();
+        Terminal.Output.WriteLine("Look at a network:   featuremap lint mnist-20k");
+    }
+
+    private static long? Whole(ParseResult parse, Option<string?> option, long most = long.MaxValue)
+    {
+        if (parse.GetValue(option) is not { } text) return null;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
+            ? number
+            : throw new UsageException($"{option.Name} is a whole number of at least 1: received '{text}'.");
+    }
+
+    private static Shape ReadShape(string text)
+    {
+        var sizes = text.Split('x').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0).ToList();
+        if (sizes.Contains(0) || sizes.Count is not (1 or 3))
+            throw new UsageException($"--target is a number of classes or channels x height x width, such as 10 or 1x512x512: received '{text}'.");
+        return sizes.Count == 1 ? Shape.Vector(sizes[0]) : new Shape(sizes[0], sizes[1], sizes[2]);
+    }
+
+    private static string[] List(string? text) => text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+}

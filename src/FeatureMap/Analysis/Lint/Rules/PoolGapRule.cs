@@ -1,0 +1,30 @@
+using FeatureMap.Ops;
+using static FeatureMap.Analysis.LintWords;
+
+namespace FeatureMap.Analysis;
+
+/// <summary>A pooling whose window is smaller than its stride: pixels between the windows are never looked at.</summary>
+internal sealed class PoolGapRule : LintRule
+{
+    public override string Id => "pool-gap";
+
+    public override string Title => "a pooling that skips pixels between its windows";
+
+    public override string Why => "A pooling should sum up a neighbourhood; pixels between its windows have no say, however large they are.";
+
+    public override string Lesson => "src/FeatureMap/Ops/MaxPool2d/README.md";
+
+    public override IEnumerable<LintFinding> Check(LintContext context)
+    {
+        foreach (var unread in context.Unread)
+        {
+            if (unread.Layer.Op is not WindowPool pool || WindowAxis.Of(unread.Layer) is not var (rows, columns)) continue;
+            if (!(rows.HasGaps && rows.Unread > 0) && !(columns.HasGaps && columns.Unread > 0)) continue;
+            yield return Warning(
+                unread.Layer,
+                $"windows of {pool.KernelHeight}x{pool.KernelWidth} with stride {new PerAxis(pool.StrideVertical, pool.StrideHorizontal)} read {Percent(unread.ReadShare, 1)} of the {rows.Input}x{columns.Input} pixels",
+                $"Use a window at least as large as the stride: kernel: {new PerAxis(Math.Max(pool.KernelHeight, pool.StrideVertical), Math.Max(pool.KernelWidth, pool.StrideHorizontal))}.",
+                ("readShare", unread.ReadShare));
+        }
+    }
+}

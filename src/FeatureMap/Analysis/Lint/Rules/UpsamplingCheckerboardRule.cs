@@ -1,0 +1,52 @@
+using FeatureMap.Ops;
+using static FeatureMap.Analysis.LintWords;
+
+namespace FeatureMap.Analysis;
+
+/// <summary>
+/// A transposed convolution whose patches overlap unevenly: phase a of the stride gets #{j : j d = a (mod s)} taps. Source: Odena, Dumoulin and Olah,
+/// "Deconvolution and checkerboard artifacts", Distill 2016.
+/// </summary>
+internal sealed class UpsamplingCheckerboardRule : LintRule
+{
+    public override string Id => "cb-up";
+
+    public override string Title => "a transposed convolution that paints unevenly";
+
+    public override string Why => "Some pixels are the sum of more products than their neighbours: a checkerboard before any training, which the weights then have to fight. Pixels without any tap never show more than the bias.";
+
+    public override string Lesson => "src/FeatureMap/Ops/ConvTranspose2d/README.md";
+
+    public override IEnumerable<LintFinding> Check(LintContext context)
+    {
+        foreach (var (layer, conv) in context.All<ConvTranspose2d>())
+        {
+            // A single row or column of inputs paints one patch: nothing overlaps.
+            var input = layer.InputShapes[0];
+            var vertical = Phases(input.Height, conv.KernelHeight, conv.StrideVertical, conv.DilationVertical);
+            var horizontal = Phases(input.Width, conv.KernelWidth, conv.StrideHorizontal, conv.DilationHorizontal);
+            var (most, least) = (vertical.Max() * horizontal.Max(), vertical.Min() * horizontal.Min());
+            if (most == least) continue;
+            var kernel = $"kernel {new PerAxis(conv.KernelHeight, conv.KernelWidth)} with stride {new PerAxis(conv.StrideVertical, conv.StrideHorizontal)}";
+            if (conv.DilationVertical != 1 || conv.DilationHorizontal != 1) kernel += $" and dilation {new PerAxis(conv.DilationVertical, conv.DilationHorizontal)}";
+            var (slopeKernel, stride) = (Even(conv.KernelHeight, conv.StrideVertical), Even(conv.KernelWidth, conv.StrideHorizontal));
+            var fix = $"Use a kernel that the stride divides without dilation, such as kernel: {new PerAxis(slopeKernel, stride)}; or enlarge first and convolve then (ResizeConv), or SubPixelUpsample.";
+            var holes = 1 - (Covered(vertical) * Covered(horizontal));
+            yield return least == 0
+                ? Error(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {Percent(holes, 1)} of the pixels get nothing but the bias", fix, ("most", most), ("least", 0), ("holes", holes))
+                : Warning(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {most} products in one pixel, {least} in another", fix, ("most", most), ("least", least), ("ratio", (double)most / least));
+        }
+    }
+
+    private static IReadOnlyList<int> Phases(int inputs, int kernel, int stride, int dilation) => inputs == 1 ? [1] : ConvTranspose2d.Overlap(kernel, stride, dilation);
+
+    private static string Taps(IReadOnlyList<int> vertical, IReadOnlyList<int> horizontal)
+    {
+        var (down, across) = (string.Join(", ", vertical), string.Join(", ", horizontal));
+        return down == across ? $"{down} taps by turns along both axes" : $"{down} taps by turns down the rows and {across} across the columns";
+    }
+
+    private static double Covered(IReadOnlyList<int> phases) => (double)phases.Count(taps => taps > 0) / phases.Count;
+
+    private static int Even(int kernel, int stride) => (kernel + stride - 1) / stride * stride;
+}
