@@ -29,7 +29,7 @@ public static class PassThrough
     {
         if (tap is not (12 or 13))
             throw new UsageException($"The skip of the pass-through network is taken from layer 12 or 13, which see the same map before the last pooling: received {tap}.");
-        return Network.Build(image, x =>
+        return SizedNetwork.Build("The pass-through network", image, x =>
         {
             x = x.Unit(1, 32, kernel: 3).MaxPool(2)
                 .Unit(2, 64, kernel: 3).MaxPool(2)
