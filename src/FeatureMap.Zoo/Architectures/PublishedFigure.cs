@@ -22,6 +22,6 @@ public sealed record PublishedFigure(long Value, string Source, string? Printed 
         }
     }
 
-    /// <summary>The count and where it comes from.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value:N0} ({(Printed is null ? "" : $"{Printed} in ")}{Source})");
+    /// <summary>The count, how it is printed where that is rounded, and where it comes from.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value:N0} ({(Printed?[^1] is 'M' or 'G' ? $"{Printed}: " : "")}{Source})");
 }

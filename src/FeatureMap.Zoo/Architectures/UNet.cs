@@ -50,7 +50,7 @@ public static class UNet
         if (width < 1)
             throw new ShapeException($"The first level of a U-Net has at least 1 channel: received a width of {width}. The paper has 64.");
         style ??= ConvStyle.Plain;
-        return SizedNetwork.Build($"A U-Net of depth {depth}", image, x =>
+        return SizedNetwork.Build($"U-Net of depth {depth}", image, x =>
         {
             var skips = new Stack<Feature>();
             for (var level = 0; level < depth; level++)

@@ -15,9 +15,9 @@ public sealed class ArchitecturesCommandTests
     {
         var list = Tool.Run("architectures");
         Assert.Equal((0, ""), (list.Code, list.Error));
-        Assert.Contains("resnet-50            3x224x224      25.6 M    4.09 G        427/32  Sixteen bottlenecks", list.Output, StringComparison.Ordinal);
+        Assert.Contains("resnet-50          3x224x224      25.6 M  4.09 G        427/32  Sixteen bottlenecks", list.Output, StringComparison.Ordinal);
         var one = Tool.Run("architectures", "ResNet50");
-        Assert.Contains("25,557,032 (25557032 in torchvision's table of models)", one.Output, StringComparison.Ordinal);
+        Assert.Contains("25,557,032 (torchvision's table of models)", one.Output, StringComparison.Ordinal);
         Assert.Contains("427, stride 32", one.Output, StringComparison.Ordinal);
         Assert.Contains("--set fresh-head=true", one.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Train it", Tool.Run("architectures", "espcn-x3").Output, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed class ArchitecturesCommandTests
         Assert.Contains("classifier.1.weight is 4 x 512 x 1 x 1 and should be 2 x 512 x 1 x 1", refused.Error, StringComparison.Ordinal);
         Assert.Contains("--set fresh-head=true", refused.Error, StringComparison.Ordinal);
         var tuned = Tool.Run([.. train, "--set", "fresh-head=true", "--set", "learning-rate=1e-9", "--set", "weight-decay=0"]);
-        Assert.Equal((0, ""), (tuned.Code, tuned.Error));
+        Assert.True(tuned.Code == 0, tuned.Error);
         var model = ModelFile.Load(tuned.Text("run"));
         Assert.Equal(0.485, model.Normalization.Mean[0]);
         Assert.Equal(trained["features/conv1.weight"].Values[0], model.Weights["features/conv1.weight"].Values[0], 1e-6f); // that rate leaves it where it was

@@ -1,7 +1,9 @@
+using System.Globalization;
 using FeatureMap.Analysis;
 using FeatureMap.Blocks;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using FeatureMap.Tests.House;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 using Xunit;
@@ -25,6 +27,16 @@ public sealed class ArchitectureTests
         Assert.True(one.Classes is null || network.Output.Channels == one.Classes);
         Assert.All(ReceptiveField.Of(network), field => Assert.True(field.IsGlobal || field.Vertical.Size > 0));
         Assert.Equal(network.TrainableCount, network.Summary(1).TrainableCount);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_page_has_the_counts(string name)
+    {
+        var network = Architectures.Get(name).Build();
+        var field = Architecture.FieldOf(network).Vertical;
+        var row = string.Create(CultureInfo.InvariantCulture, $"| `{name}` | {network.Input} | {network.TrainableCount:N0} | {network.MultiplyAdds:N0} | {field.Size:0.##}/{field.Stride:0.##} |");
+        Assert.Contains(row, File.ReadAllText(Path.Combine(Repository.Root, "src/FeatureMap.Zoo/Architectures/README.md")), StringComparison.Ordinal);
     }
 
     /// <summary>The same multiply-adds from the tables of the papers, without any network: channels in x channels out x taps x pixels of the output.</summary>
@@ -134,13 +146,14 @@ public sealed class ArchitectureTests
         Assert.Equal(Architectures.All.Count, Architectures.All.Select(one => one.Name).Distinct().Count());
     }
 
-    // SqueezeNet pools 3x3 without padding, so it needs more than its stride of 16.
+    // SqueezeNet and the Inception of the paper pool 3x3 without padding, so they need more than their strides.
     [Theory]
     [InlineData("vgg-16", 32)]
     [InlineData("googlenet", 32)]
     [InlineData("resnet-18", 32)]
     [InlineData("densenet-121", 32)]
     [InlineData("mobilenet-v1-0.25", 32)]
+    [InlineData("inception-v1", 47)]
     [InlineData("squeezenet-1.0", 29)]
     [InlineData("squeezenet-1.1", 25)]
     [InlineData("lenet-5", 12)]
@@ -161,10 +174,10 @@ public sealed class ArchitectureTests
             "ResNet-50 cannot take images of 3x20x40 (channels x height x width): at layer 'stage4/0/conv2' only a map of 2x3 is left, and the windows there stand 32 pixels of the image apart. The strides of ResNet-50 multiply to 32, and its images have at least 32x32 pixels: scale these up, or choose a network with a smaller stride for 20x40.",
             Assert.Throws<ShapeException>(() => ResNet.Build(Shape.Image(3, 20, 40), 10)).Message);
         Assert.StartsWith(
-            "VGG-16 cannot take images of 3x8x8 (channels x height x width). Layer 'features/maxPool4' (MaxPool2d(2x2, stride 2), layer 24, after 'features/relu10') cannot take 512x1x1: ",
+            "VGG-16 cannot take images of 3x8x8 (channels x height x width). Layer 'features/maxPool4' (MaxPool2d(2x2), layer 24, after 'features/relu10') cannot take 512: ",
             Assert.Throws<ShapeException>(() => Vgg.Build(Shape.Image(3, 8, 8), 10)).Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            "The strides of A U-Net of depth 4 multiply to 16, and its images have at least 16x16 pixels: scale these up, or use a smaller depth for 12x40.",
+            "The strides of U-Net of depth 4 multiply to 16, and its images have at least 16x16 pixels: scale these up, or use a smaller depth for 12x40.",
             Assert.Throws<ShapeException>(() => UNet.Build(Shape.Image(1, 12, 40), 1)).Message, StringComparison.Ordinal);
         Assert.StartsWith(
             "The pass-through network cannot take images of 3x48x48 (channels x height x width), though not because they are small (32x32 would do). Layer ",

@@ -17,7 +17,18 @@ public sealed class ArchitectureTrainingTests
     /// <summary>The smallest image where that is not 32 pixels wide.</summary>
     private static readonly Dictionary<string, int> Sides = new()
     {
-        ["lenet-5"] = 12, ["squeezenet-1.0"] = 29, ["squeezenet-1.1"] = 25, ["u-net"] = 16, ["espcn-x2"] = 6, ["espcn-x3"] = 5, ["espcn-x4"] = 4, ["pyramid-net"] = 8, ["densenet-bc-100"] = 8, ["preact-resnet-20"] = 8, ["preact-resnet-56"] = 8,
+        ["lenet-5"] = 12,
+        ["inception-v1"] = 47,
+        ["squeezenet-1.0"] = 29,
+        ["squeezenet-1.1"] = 25,
+        ["u-net"] = 16,
+        ["pyramid-net"] = 8,
+        ["preact-resnet-20"] = 8,
+        ["preact-resnet-56"] = 8,
+        ["densenet-bc-100"] = 8,
+        ["espcn-x2"] = 6,
+        ["espcn-x3"] = 5,
+        ["espcn-x4"] = 4,
     };
 
     public static TheoryData<string> Names => [.. Architectures.All.Select(one => one.Name)];
@@ -30,7 +41,13 @@ public sealed class ArchitectureTrainingTests
         var loss = network.Output.IsVector ? Loss.CrossEntropy() : Loss.Custom("square", (output, _) => (output - 0.5).Square().Mean());
         using var session = new TrainingSession(network, Noise(network.Input), new TrainingOptions
         {
-            Epochs = 2, BatchSize = Images, Threads = 2, Loss = loss, Optimizer = new Sgd(0), Schedule = new ConstantRate(0.01), Normalization = Normalization.None(network.Input.Channels),
+            Epochs = 2,
+            BatchSize = Images,
+            Threads = 2,
+            Loss = loss,
+            Optimizer = new Sgd(0),
+            Schedule = new ConstantRate(0.01),
+            Normalization = Normalization.None(network.Input.Channels),
         });
         session.Step();
         var first = session.StepLoss;
@@ -50,7 +67,11 @@ public sealed class ArchitectureTrainingTests
         var network = GoogLeNet.Build(Shape.Image(3, 32, 32), Classes);
         var run = Trainer.Fit(network, Noise(network.Input), new TrainingOptions
         {
-            Epochs = 1, BatchSize = Images, Loss = GoogLeNet.WithAuxiliaryHeads(Loss.CrossEntropy(), Classes), Optimizer = new Sgd(0), Schedule = new ConstantRate(0.01),
+            Epochs = 1,
+            BatchSize = Images,
+            Loss = GoogLeNet.WithAuxiliaryHeads(Loss.CrossEntropy(), Classes),
+            Optimizer = new Sgd(0),
+            Schedule = new ConstantRate(0.01),
         });
         Assert.True(double.IsFinite(run.Epochs[0].TrainLoss));
         Assert.DoesNotContain(run.Model.Weights.Parameters, parameter => parameter.Name.Contains("auxiliary", StringComparison.Ordinal));
@@ -62,7 +83,7 @@ public sealed class ArchitectureTrainingTests
             StringComparison.Ordinal);
     }
 
-    /// <summary>The dense layers of VGG, nine tenths of its weights, are made narrow: they cost memory and show nothing here.</summary>
+    /// <summary>Where tens of millions of weights only cost memory (the dense layers of VGG, the pass-through network, U-Net), there are fewer of them.</summary>
     private static Network Smallest(string name)
     {
         var one = Architectures.Get(name);
@@ -72,6 +93,8 @@ public sealed class ArchitectureTrainingTests
         {
             "vgg-16" => Vgg.Build(image, Classes, hidden: 16),
             "vgg-16-bn" => Vgg.Build(image, Classes, hidden: 16, style: FeatureMap.Blocks.ConvStyle.Normalized with { HasBias = true }),
+            "passthrough-13" => PassThrough.Build(image, Classes, width: 0.25),
+            "passthrough-12" => PassThrough.Build(image, Classes, tap: 12, width: 0.25),
             "u-net" => UNet.Build(image, Classes, width: 16),
             _ => one.Build(image, one.Classes is null ? null : Classes),
         };
