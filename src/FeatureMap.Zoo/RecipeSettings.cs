@@ -122,9 +122,6 @@ public sealed record RecipeSettings
     /// </summary>
     public string Network { get; init; } = "";
 
-    /// <summary>The architecture that <see cref="Network"/> names; null for a path and for the recipe's own.</summary>
-    public Architecture? Architecture => Network.Length == 0 ? null : Architectures.Find(Network);
-
     /// <summary>Path of torchvision's weights for the architecture, as a safetensors file; empty for fresh weights.</summary>
     public string Weights { get; init; } = "";
 
@@ -322,6 +319,9 @@ public sealed record RecipeSettings
         CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
         LogEverySteps = LogEverySteps,
     };
+
+    /// <summary>The architecture that <see cref="Network"/> names; null for a path and for the recipe's own.</summary>
+    public Architecture? ChooseArchitecture() => Network.Length == 0 ? null : Architectures.Find(Network);
 
     /// <summary>How the weights are changed.</summary>
     public Optimizer ChooseOptimizer() => Optimizer switch

@@ -72,9 +72,9 @@ internal static class RunInput
     private static Network Build(RunConfiguration configuration)
     {
         var (recipe, settings) = (Recipes.Get(configuration.Recipe), configuration.Settings);
-        if (settings.Network.Length > 0 && settings.Architecture is null) return Network(settings.Network).Network;
+        if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null) return Network(settings.Network).Network;
         var (image, classes) = ShapeOf(settings.Data.Length > 0 ? settings.Data : recipe.Dataset, settings);
-        return settings.Architecture?.Build(image, classes) ?? recipe.Build(image, classes);
+        return settings.ChooseArchitecture()?.Build(image, classes) ?? recipe.Build(image, classes);
     }
 
     private static (Shape Image, int Classes) ShapeOf(string dataset, RecipeSettings settings)

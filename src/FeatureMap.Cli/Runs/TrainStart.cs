@@ -23,7 +23,7 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
             var own = recipe.Build(data.ImageShape, data.ClassCount);
             return new TrainStart(own, null, settings.ChooseNormalization(own.Input.Channels));
         }
-        if (settings.Architecture is { } architecture) return Of(architecture, settings, data);
+        if (settings.ChooseArchitecture() is { } architecture) return Of(architecture, settings, data);
         if (settings.KeepsWeights && HasWeights(settings.Network))
         {
             var model = RunInput.Model(settings.Network);

@@ -1,4 +1,5 @@
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 
 namespace FeatureMap.Interchange;
 
@@ -78,7 +79,7 @@ public sealed class StateDict
         }
         var fit = TensorFit.Of(expected, tensors, onlySingles: false);
         if (!fit.IsComplete)
-            throw new DataException($"{Source} does not fit the network ({network}).{fit} Nothing was loaded.{HeadAdvice(fit, names.Module(network, head))}");
+            throw new DataException($"{Source} does not fit the network ({network}).{fit} Nothing was loaded.{Advice(network, names, fit, tensors)}");
         var weights = withFreshHead ? Weights.Initialize(network, seed) : Weights.Blank(network);
         foreach (var parameter in weights.Parameters)
             if (!(withFreshHead && parameter.Layer == head.Index))
@@ -94,10 +95,19 @@ public sealed class StateDict
             ?? throw new UsageException($"The network ({network}) has no weights, so there is nothing to load.");
     }
 
-    private static string HeadAdvice(TensorFit fit, string module) =>
-        fit is { Missing.Count: 0, Unknown.Count: 0 } && fit.Wrong.All(wrong => wrong.StartsWith(module + ".", StringComparison.Ordinal))
-            ? " Only the last layer differs, as it is for another number of classes. To train on from the rest, have that layer start anew: --set fresh-head=true, in the API withFreshHead: true."
+    /// <summary>What to do where only the last layer differs, or only the first.</summary>
+    private static string Advice(Network network, StateDictNames names, TensorFit fit, Dictionary<string, SafetensorsEntry> tensors)
+    {
+        if (fit.Missing.Count + fit.Unknown.Count > 0) return "";
+        var (first, last) = (network.Layers.First(layer => layer.Parameters.Count > 0), Head(network));
+        if (IsOnly(last))
+            return " Only the last layer differs, as it is for another number of classes. To train on from the rest, have that layer start anew: --set fresh-head=true, in the API withFreshHead: true.";
+        return IsOnly(first) && first.Op is Convolution && tensors[Name(network, first, "weight", names)].Dimensions is [_, var channels, ..]
+            ? $" It reads images of {channels} channels, and this network is built for {network.Input.Channels}: give it such images (--set image-colours=colour makes three of one)."
             : "";
+
+        bool IsOnly(Layer layer) => fit.Wrong.All(wrong => wrong.StartsWith(names.Module(network, layer) + ".", StringComparison.Ordinal));
+    }
 
     private static List<(string Name, IReadOnlyList<int> Dimensions)> Expected(Network network, StateDictNames names) =>
         [.. network.Layers.SelectMany(layer => layer.Parameters.Select(parameter => (Name(network, layer, parameter.Name, names), parameter.Dimensions)))];

@@ -113,7 +113,7 @@ public sealed class TorchvisionWeightsTests
 
         // Images of one channel: the first convolution differs.
         message = Assert.Throws<DataException>(() => squeezed.LoadWeights(folder["squeeze.safetensors"], squeezed.Build(Shape.Image(1, 32, 32), 3))).Message;
-        Assert.EndsWith("Wrong (1): features.0.weight is 64 x 3 x 3 x 3 and should be 64 x 1 x 3 x 3. Nothing was loaded.", message, StringComparison.Ordinal);
+        Assert.EndsWith("Wrong (1): features.0.weight is 64 x 3 x 3 x 3 and should be 64 x 1 x 3 x 3. Nothing was loaded. It reads images of 3 channels, and this network is built for 1: give it such images (--set image-colours=colour makes three of one).", message, StringComparison.Ordinal);
 
         Write(folder["short.safetensors"], known, keys, leaveOut: "features.12.expand3x3.bias");
         message = Assert.Throws<DataException>(() => squeezed.LoadWeights(folder["short.safetensors"], squeezed.Build(Shape.Image(3, 32, 32), 3))).Message;
