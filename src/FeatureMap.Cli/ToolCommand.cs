@@ -38,6 +38,12 @@ internal abstract class ToolCommand : Command
             DefaultValueFactory = _ => [],
         };
 
+    protected static Option<string?> WeightsOption() => new("--weights")
+    {
+        Description = "Weights of torchvision for an architecture: a safetensors file of the state dict",
+        HelpName = "FILE",
+    };
+
     protected static Option<string[]> SetOption() => new("--set")
     {
         Description = "Change a setting; may be given several times. See 'featuremap recipes RECIPE' for the keys",

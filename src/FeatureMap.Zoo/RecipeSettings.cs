@@ -119,8 +119,20 @@ public enum NormalizationKind
 /// </summary>
 public sealed record RecipeSettings
 {
-    /// <summary>Path of a network in place of the recipe's own: network.json, a model file, a run folder or an .onnx file; empty for the recipe's own.</summary>
+    /// <summary>
+    /// A network in place of the recipe's own: the name of an <see cref="Zoo.Architecture"/>, or the path of a network.json, a model file, a run folder or an .onnx file; empty for the
+    /// recipe's own.
+    /// </summary>
     public string Network { get; init; } = "";
+
+    /// <summary>Path of torchvision's weights for the architecture, as a safetensors file; empty for fresh weights.</summary>
+    public string Weights { get; init; } = "";
+
+    /// <summary>Whether the last layer starts anew in place of that of the weights.</summary>
+    public bool HasFreshHead { get; init; }
+
+    /// <summary>How much each auxiliary head of the architecture counts in the loss; 0 for none.</summary>
+    public double AuxiliaryHeads { get; init; }
 
     /// <summary>Whether weights that come with the network are the start of the training.</summary>
     public bool KeepsWeights { get; init; } = true;
@@ -319,6 +331,9 @@ public sealed record RecipeSettings
         CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
         LogEverySteps = LogEverySteps,
     };
+
+    /// <summary>The architecture that <see cref="Network"/> names; null for a path and for the recipe's own.</summary>
+    public Architecture? ChooseArchitecture() => Network.Length == 0 ? null : Architectures.Find(Network);
 
     /// <summary>How the weights are changed.</summary>
     public Optimizer ChooseOptimizer() => Optimizer switch

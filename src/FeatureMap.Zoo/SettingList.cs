@@ -18,16 +18,24 @@ internal static class SettingList
     {
         "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix", "network", "keep-weights",
         "loss", "focal-gamma", "class-weights", "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
-        "progressive", "progressive-share", "progressive-rate",
+        "progressive", "progressive-share", "progressive-rate", "weights", "fresh-head", "auxiliary-heads",
     };
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
-        new("network", "A network in place of the recipe's own: network.json, model.safetensors, a run folder or an .onnx file",
-            new SettingType.Words("a path", "the recipe's own"), s => s.Network, (s, v) => s with { Network = ((string)v).Length == 0 ? "" : Path.GetFullPath((string)v) }),
+        new("network", "A network in place of the recipe's own: a name of 'featuremap architectures', network.json, model.safetensors, a run folder or an .onnx file",
+            new SettingType.Words("a name or a path", "the recipe's own"), s => s.Network, (s, v) => s with { Network = NamedOrPath((string)v) }),
+        new("weights", "Weights of torchvision that the training starts from: a safetensors file of the state dict; pixels are then normalised as they were there",
+            new SettingType.Words("a path", "fresh weights"), s => s.Weights, (s, v) => s with { Weights = ((string)v).Length == 0 ? "" : Path.GetFullPath((string)v) })
+        { Needs = "network=NAME of an architecture", Applies = s => s.ChooseArchitecture() is not null },
+        new("fresh-head", "Whether the last layer starts anew in place of that of the weights: for other classes",
+            new SettingType.Flag(), s => s.HasFreshHead, (s, v) => s with { HasFreshHead = (bool)v })
+        { Needs = "weights=FILE", Applies = s => s.Weights.Length > 0 },
+        Real("auxiliary-heads", "How much each auxiliary head counts in the loss, 0.3 in the paper; 0 for no such heads", new(0, 100), s => s.AuxiliaryHeads, (s, v) => s with { AuxiliaryHeads = v },
+            "network=googlenet or inception-v1", s => s.ChooseArchitecture() is { HasAuxiliaryHeads: true }),
         new("keep-weights", "Whether weights that come with the network, and its normalisation, are the start of the training (fine-tuning)",
             new SettingType.Flag(), s => s.KeepsWeights, (s, v) => s with { KeepsWeights = (bool)v })
-        { Needs = "network=PATH", Applies = s => s.Network.Length > 0 },
+        { Needs = "network=PATH", Applies = s => s.Network.Length > 0 && s.ChooseArchitecture() is null },
         Whole("epochs", "Passes over the training images", 1, Million, s => (ulong)s.Epochs, (s, v) => s with { Epochs = (int)v }),
         Whole("batch-size", "Images per step; multiples of 16 use every SIMD lane", 1, Million, s => (ulong)s.BatchSize, (s, v) => s with { BatchSize = (int)v }),
         Whole("seed", "Decides initial weights, order, augmentation and dropout: same seed, same bits", 0, ulong.MaxValue, s => s.Seed, (s, v) => s with { Seed = v }),
@@ -135,6 +143,18 @@ internal static class SettingList
             new SettingType.Whole(1, Million), s => (ulong)s.LogEverySteps, (s, v) => s with { LogEverySteps = (int)(ulong)v })
         { ChangesResult = false },
     ];
+
+    /// <summary>The name of an architecture as it is listed, or a full path. A plain word that is neither is a mistyped name.</summary>
+    private static string NamedOrPath(string text)
+    {
+        if (text.Length == 0) return "";
+        if (Architectures.Find(text) is { } known) return known.Name;
+        var isPlain = !text.Contains('/', StringComparison.Ordinal) && !text.Contains('\\', StringComparison.Ordinal) && !Path.Exists(text)
+            && !NetworkFiles.Contains(Path.GetExtension(text).ToLowerInvariant());
+        return isPlain ? Architectures.Get(text).Name : Path.GetFullPath(text);
+    }
+
+    private static readonly string[] NetworkFiles = [".json", ".safetensors", ".onnx"];
 
     private const string ImageFiles = "data=PATH of image files";
 

@@ -11,22 +11,24 @@ namespace FeatureMap.Cli;
 /// <summary><c>export</c>: a model as a file that other programs run.</summary>
 internal sealed class ExportCommand : ToolCommand
 {
-    private readonly Argument<string> source = new("run") { Description = "A finished run, or a model.safetensors with its network.json beside it" };
+    private readonly Argument<string> source = new("run") { Description = "A finished run, or a model.safetensors with its network.json beside it; or an architecture with --weights" };
     private readonly Option<string?> onnx = new("--onnx") { Description = "The ONNX file to write", HelpName = "FILE" };
     private readonly Option<string?> opset = new("--opset") { Description = $"Version of the operator set, {OnnxExportOptions.LowestOpset} to {OnnxExportOptions.HighestOpset}; 17 where it is left out", HelpName = "V" };
     private readonly Option<string?> input = new("--input") { Description = "What the file takes: pixels (0 to 255, normalised inside; the default) or normalized", HelpName = "KIND" };
     private readonly Option<bool> keepBatchNorm = new("--keep-batch-norm") { Description = "Leave batch normalisations operators of their own, for training on elsewhere, instead of folding them into the weights before" };
     private readonly Option<bool> verify = new("--verify") { Description = "Run the file with ONNX Runtime and compare it with the model" };
+    private readonly Option<string?> weights = WeightsOption();
     private readonly Option<string[]> data = DataOption();
 
     public ExportCommand(Terminal terminal)
         : base(
             terminal, "export", "Write a trained model as ONNX, for other programs",
             "featuremap export runs/mnist-20k-20260131-120000 --onnx digits.onnx --verify",
-            "featuremap export runs/mnist-20k-20260131-120000 --onnx digits.onnx --input normalized --opset 13")
+            "featuremap export runs/mnist-20k-20260131-120000 --onnx digits.onnx --input normalized --opset 13",
+            "featuremap export resnet-18 --weights resnet18.safetensors --onnx resnet18.onnx")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[onnx, opset, input, keepBatchNorm, verify, data])
+        foreach (var option in (Option[])[onnx, opset, input, keepBatchNorm, verify, weights, data])
             Options.Add(option);
         Finish();
     }
@@ -42,7 +44,7 @@ internal sealed class ExportCommand : ToolCommand
             Name = Path.GetFileNameWithoutExtension(path),
         };
         var text = parse.GetValue(source)!;
-        var model = RunInput.Model(text);
+        var model = RunInput.Model(text, parse.GetValue(weights));
         OnnxFile.Save(model, path, options);
         var check = parse.GetValue(verify) ? ExportCheck.Run(model, path, options.Input, Images(text, model, parse.GetValue(data)!)) : null;
         if (Terminal.IsJson) Terminal.Write(Document(path, options, check));

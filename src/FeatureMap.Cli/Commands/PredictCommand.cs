@@ -9,11 +9,13 @@ namespace FeatureMap.Cli;
 /// <summary><c>predict</c>: what a model sees in image files.</summary>
 internal sealed class PredictCommand : ToolCommand
 {
-    private readonly Argument<string> source = new("run") { Description = "A finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
+    private readonly Argument<string> source = new("run") { Description = "A finished run, a model.safetensors with its network.json beside it, or an ONNX file; or an architecture with --weights" };
     private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light: for dark ink on light paper, as the digits of MNIST are light on dark" };
     private readonly Option<bool> resize = new("--resize") { Description = "Scale images of another size than the network takes" };
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out", HelpName = "K" };
+
+    private readonly Option<string?> weights = WeightsOption();
 
     public PredictCommand(Terminal terminal)
         : base(
@@ -23,7 +25,7 @@ internal sealed class PredictCommand : ToolCommand
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, top])
+        foreach (var option in (Option[])[invert, resize, top, weights])
             Options.Add(option);
         Finish();
     }
@@ -33,7 +35,7 @@ internal sealed class PredictCommand : ToolCommand
         var shown = 3;
         if (parse.GetValue(top) is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out shown) || shown < 1))
             throw new UsageException($"--top is a whole number of at least 1: received '{text}'.");
-        var model = RunInput.Model(parse.GetValue(source)!);
+        var model = RunInput.Model(parse.GetValue(source)!, parse.GetValue(weights));
         // All images are read before anything is said, so that a wrong name is not found at the end of a long list.
         var read = parse.GetValue(images)!.Select(path => (Path: path, Pixels: Read(model, path, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
         var answers = read.Select(image => (image.Path, Prediction: model.Predict(image.Pixels))).ToList();

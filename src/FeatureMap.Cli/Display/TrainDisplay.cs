@@ -32,7 +32,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var table = new TextTable();
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
         table.Add("Data", Text($"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, {DataAccess.Origin(data)}"));
-        table.Add("Network", Text($"{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image"));
+        table.Add("Network", Text($"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image"));
         table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ChooseOptimizer()}, {TrainResult.Schedule(settings)}, seed {settings.Seed}");
         if (progressive is not null)
             table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");

@@ -20,28 +20,50 @@ internal static class RunInput
         return (folder, configuration, ModelFile.Load(folder.Location));
     }
 
-    /// <summary>The model of a run folder, of a model file or of an ONNX file.</summary>
-    public static Model Model(string path) => IsOnnx(path) ? OnnxFile.Load(path) : Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) ? Finished(path).Model : ModelFile.Load(path);
-
-    /// <summary>A network by the name of a recipe, from a file, or from a run; with the name that it goes by.</summary>
-    /// <exception cref="UsageException">It is none of them.</exception>
-    public static (string Name, Network Network) Network(string text)
+    /// <summary>The model of a run folder, of a model file or of an ONNX file; or an architecture with the weights of torchvision.</summary>
+    public static Model Model(string path, string? weights = null)
     {
-        if (Directory.Exists(text))
-        {
-            var folder = RunFolder.Open(text);
-            return (folder.Name, File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : Build(RunConfiguration.Read(folder)));
-        }
-        if (IsOnnx(text)) return (text, OnnxFile.Load(text).Network);
-        if (File.Exists(text))
-        {
-            var path = text.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(text))!, ModelFile.NetworkName) : text;
-            return (text, NetworkFile.Load(path));
-        }
+        if (weights is not null)
+            return Architectures.Find(path)?.LoadModel(weights)
+                ?? throw new UsageException($"--weights goes with the name of an architecture: received '{path}'.{NearestName.Suggest(path, Architectures.All.Select(one => one.Name))}");
+        if (IsOnnx(path)) return OnnxFile.Load(path);
+        if (!Path.Exists(path) && Architectures.Find(path) is { } known)
+            throw new UsageException($"{known.Name} is an architecture, a network without weights. Give torchvision's: --weights FILE.safetensors, or train it: featuremap train --set network={known.Name}");
+        return Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) ? Finished(path).Model : ModelFile.Load(path);
+    }
+
+    /// <summary>A network by the name of a recipe or an architecture, from a file, or from a run; with the name that it goes by.</summary>
+    /// <param name="text">The name or path.</param>
+    /// <param name="image">For a name: images of another shape than it was made for.</param>
+    /// <param name="classes">For a name: another number of classes.</param>
+    /// <exception cref="UsageException">It is none of them, or what is in a file shall be changed.</exception>
+    public static (string Name, Network Network) Network(string text, Shape? image = null, int? classes = null)
+    {
+        if (Path.Exists(text) || IsOnnx(text))
+            return image is null && classes is null ? Stored(text)
+                : throw new UsageException($"{text} is a file or a run, which has a shape and classes of its own: leave --input and --classes out. They are for the names of recipes and architectures.");
         if (text.Contains('/', StringComparison.Ordinal) || text.Contains('\\', StringComparison.Ordinal) || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             throw new DataException($"There is no file or run folder {text}.");
-        var recipe = Recipes.Get(text);
-        return (recipe.Name, Build(recipe));
+        if (Recipes.All.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase)) is { } found)
+        {
+            var info = Datasets.Info(found.Dataset);
+            return (found.Name, found.Build(image ?? info.ImageShape, classes ?? info.ClassNames.Count));
+        }
+        return Architectures.Find(text) is { } known
+            ? (known.Name, known.Build(image, classes))
+            : throw new UsageException($"There is no recipe or architecture '{text}'.{NearestName.Suggest(text, Recipes.All.Select(recipe => recipe.Name).Concat(Architectures.All.Select(one => one.Name)))}");
+    }
+
+    private static (string Name, Network Network) Stored(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            var folder = RunFolder.Open(path);
+            return (folder.Name, File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : Build(RunConfiguration.Read(folder)));
+        }
+        if (IsOnnx(path)) return (path, OnnxFile.Load(path).Network);
+        var network = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, ModelFile.NetworkName) : path;
+        return (path, NetworkFile.Load(network));
     }
 
     /// <summary>The settings that belong to a recipe or run; null for a file.</summary>
@@ -54,14 +76,15 @@ internal static class RunInput
     private static Network Build(RunConfiguration configuration)
     {
         var (recipe, settings) = (Recipes.Get(configuration.Recipe), configuration.Settings);
-        if (settings.Network.Length > 0) return Network(settings.Network).Network;
-        if (settings.Data.Length == 0) return Build(recipe);
-        if (!Datasets.IsPath(settings.Data)) return Build(recipe, Datasets.Info(settings.Data));
-        var data = Datasets.Open(settings.Data, new DataOptions { Images = settings.ToClassFolderOptions() });
-        return recipe.Build(data.ImageShape, data.ClassCount);
+        if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null) return Network(settings.Network).Network;
+        var (image, classes) = ShapeOf(settings.Data.Length > 0 ? settings.Data : recipe.Dataset, settings);
+        return settings.ChooseArchitecture()?.Build(image, classes) ?? recipe.Build(image, classes);
     }
 
-    private static Network Build(Recipe recipe) => Build(recipe, Datasets.Info(recipe.Dataset));
-
-    private static Network Build(Recipe recipe, DatasetInfo info) => recipe.Build(info.ImageShape, info.ClassNames.Count);
+    private static (Shape Image, int Classes) ShapeOf(string dataset, RecipeSettings settings)
+    {
+        if (!Datasets.IsPath(dataset)) return (Datasets.Info(dataset).ImageShape, Datasets.Info(dataset).ClassNames.Count);
+        var data = Datasets.Open(dataset, new DataOptions { Images = settings.ToClassFolderOptions() });
+        return (data.ImageShape, data.ClassCount);
+    }
 }

@@ -6,7 +6,9 @@ using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
 
-/// <summary>What a training begins with: the recipe's network with fresh weights, or a network from a file, with its weights where it has any.</summary>
+/// <summary>
+/// What a training begins with: the recipe's network or an architecture, with fresh weights or those of torchvision; or a network from a file, with its weights where it has any.
+/// </summary>
 /// <param name="Network">What is trained.</param>
 /// <param name="Weights">Where it starts; null for fresh weights.</param>
 /// <param name="Normalization">How pixels become numbers; null for the mean and deviation of the training images.</param>
@@ -21,6 +23,7 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
             var own = recipe.Build(data.ImageShape, data.ClassCount);
             return new TrainStart(own, null, settings.ChooseNormalization(own.Input.Channels));
         }
+        if (settings.ChooseArchitecture() is { } architecture) return Of(architecture, settings, data);
         if (settings.KeepsWeights && HasWeights(settings.Network))
         {
             var model = RunInput.Model(settings.Network);
@@ -31,7 +34,28 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
     }
 
     /// <summary>The options with what the start decides.</summary>
-    public TrainingOptions Complete(TrainingOptions options) => options with { Normalization = Normalization, InitialWeights = Weights };
+    public TrainingOptions Complete(TrainingOptions options) => options with
+    {
+        Normalization = Normalization,
+        InitialWeights = Weights,
+        Loss = Heads is { } heads ? heads(options.Loss ?? Loss.CrossEntropy()) : options.Loss,
+    };
+
+    /// <summary>Puts auxiliary heads to the loss; null for none.</summary>
+    private Func<Loss, Loss>? Heads { get; init; }
+
+    private static TrainStart Of(Architecture architecture, RecipeSettings settings, SplitData data)
+    {
+        var network = architecture.Build(data.ImageShape, data.ClassCount);
+        var hasWeights = settings.Weights.Length > 0;
+        return new TrainStart(
+            network,
+            hasWeights ? architecture.LoadWeights(settings.Weights, network, settings.HasFreshHead, settings.Seed) : null,
+            hasWeights ? architecture.TrainedNormalization : settings.ChooseNormalization(network.Input.Channels))
+        {
+            Heads = settings.AuxiliaryHeads > 0 ? loss => architecture.WithAuxiliaryHeads(loss, data.ClassCount, settings.AuxiliaryHeads) : null,
+        };
+    }
 
     private static bool HasWeights(string path) => !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && (!Directory.Exists(path) || File.Exists(Path.Combine(path, ModelFile.WeightsName)));
 }

@@ -23,32 +23,39 @@ public static class PassThrough
     /// <param name="image">Shape of an image; 3x32x32 in the assignment. Height and width are multiples of 32.</param>
     /// <param name="classes">Scores that come out.</param>
     /// <param name="tap">The layer whose output the skip takes: 13 as given, or 12.</param>
-    /// <exception cref="UsageException">The tap is another layer.</exception>
-    /// <exception cref="ShapeException">The image is too small, or 16 divides a side an odd number of times.</exception>
-    public static Network Build(Shape image, int classes, int tap = GivenTap)
+    /// <param name="width">Factor on the channels of every convolution, rounded down; 1 in the assignment.</param>
+    /// <exception cref="UsageException">The tap is another layer, or the width is not above 0 and at most 10.</exception>
+    /// <exception cref="ShapeException">The image is too small, or the map that the skip takes has an odd side.</exception>
+    public static Network Build(Shape image, int classes, int tap = GivenTap, double width = 1)
     {
         if (tap is not (12 or 13))
             throw new UsageException($"The skip of the pass-through network is taken from layer 12 or 13, which see the same map before the last pooling: received {tap}.");
-        return Network.Build(image, x =>
+        if (!(width is > 0 and <= 10))
+            throw new UsageException(FormattableString.Invariant($"The width of the pass-through network is a factor on its channels, above 0 and at most 10: received {width}. The assignment has 1."));
+        return SizedNetwork.Build("The pass-through network", image, x =>
         {
-            x = x.Unit(1, 32, kernel: 3).MaxPool(2)
-                .Unit(2, 64, kernel: 3).MaxPool(2)
-                .Unit(3, 128, kernel: 3).Unit(4, 64, kernel: 1).Unit(5, 128, kernel: 3).MaxPool(2)
-                .Unit(6, 256, kernel: 3).Unit(7, 128, kernel: 1).Unit(8, 256, kernel: 3).MaxPool(2)
-                .Unit(9, 512, kernel: 3).Unit(10, 256, kernel: 1).Unit(11, 512, kernel: 3);
-            var twelve = x.Unit(12, 256, kernel: 1);
-            var thirteen = twelve.Unit(13, 512, kernel: 3);
-            x = thirteen.MaxPool(2)
-                .Unit(14, 1024, kernel: 3).Unit(15, 512, kernel: 1).Unit(16, 1024, kernel: 3).Unit(17, 512, kernel: 1).Unit(18, 1024, kernel: 3)
-                .Unit(19, 1024, kernel: 3).Unit(20, 1024, kernel: 3);
-            var skip = (tap == 12 ? twelve : thirteen).Unit(21, 64, kernel: 1).PixelUnshuffle(2, ChannelOrder.DepthColumnRow);
-            return skip.Concat(x).Unit(22, 1024, kernel: 3).Flatten().Linear(classes, initializer: Initializer.GlorotUniform, name: "dense");
+            x = Unit(x, 1, 32, kernel: 3).MaxPool(2);
+            x = Unit(x, 2, 64, kernel: 3).MaxPool(2);
+            x = Units(x, first: 3, (128, 3), (64, 1), (128, 3)).MaxPool(2);
+            x = Units(x, first: 6, (256, 3), (128, 1), (256, 3)).MaxPool(2);
+            var twelve = Units(x, first: 9, (512, 3), (256, 1), (512, 3), (256, 1));
+            var thirteen = Unit(twelve, 13, 512, kernel: 3);
+            x = Units(thirteen.MaxPool(2), first: 14, (1024, 3), (512, 1), (1024, 3), (512, 1), (1024, 3), (1024, 3), (1024, 3));
+            var skip = Unit(tap == 12 ? twelve : thirteen, 21, 64, kernel: 1).PixelUnshuffle(2, ChannelOrder.DepthColumnRow);
+            return Unit(skip.Concat(x), 22, 1024, kernel: 3).Flatten().Linear(classes, initializer: Initializer.GlorotUniform, name: "dense");
         });
-    }
 
-    /// <summary>Convolution without bias, normalisation and leaky ReLU: one layer of the assignment's count.</summary>
-    private static Feature Unit(this Feature x, int number, int channels, int kernel) => x
-        .Conv(channels, kernel, padding: Padding.Half(kernel), bias: false, initializer: Initializer.GlorotUniform, name: $"conv_{number}")
-        .BatchNorm(epsilon: 1e-3f, momentum: 0.01f, name: $"norm_{number}")
-        .LeakyRelu(0.1f, name: $"leaky_{number}");
+        Feature Units(Feature x, int first, params ReadOnlySpan<(int Channels, int Kernel)> layers)
+        {
+            foreach (var (channels, kernel) in layers)
+                x = Unit(x, first++, channels, kernel);
+            return x;
+        }
+
+        // Convolution without bias, normalisation and leaky ReLU: one layer of the assignment's count.
+        Feature Unit(Feature x, int number, int channels, int kernel) => x
+            .Conv(Math.Max(1, (int)(width * channels)), kernel, padding: Padding.Half(kernel), bias: false, initializer: Initializer.GlorotUniform, name: $"conv_{number}")
+            .BatchNorm(epsilon: 1e-3f, momentum: 0.01f, name: $"norm_{number}")
+            .LeakyRelu(0.1f, name: $"leaky_{number}");
+    }
 }

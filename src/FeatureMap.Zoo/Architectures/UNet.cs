@@ -49,10 +49,8 @@ public static class UNet
             throw new UsageException($"A U-Net halves its image between 1 and {MostDepth} times: received a depth of {depth}. The paper has 4.");
         if (width < 1)
             throw new ShapeException($"The first level of a U-Net has at least 1 channel: received a width of {width}. The paper has 64.");
-        if (Math.Min(image.Height, image.Width) is var side && side < 1 << depth)
-            throw new ShapeException($"A U-Net of depth {depth} halves its image {depth} times, so it needs at least 2^{depth} = {1 << depth} pixels: an image of {image} (channels x height x width) is a single pixel at level {FullLevels(side) + 1} already. Use larger images, or a depth of {Math.Max(1, FullLevels(side))}.");
         style ??= ConvStyle.Plain;
-        return Network.Build(image, x =>
+        return SizedNetwork.Build($"U-Net of depth {depth}", image, x =>
         {
             var skips = new Stack<Feature>();
             for (var level = 0; level < depth; level++)
@@ -69,7 +67,7 @@ public static class UNet
                 x = x.Scope($"up{level + 1}", x => Join(skip, x.Doubled(channels, upsampling)).TwoConvolutions(channels, style, null));
             }
             return x.Conv(outputChannels, kernel: 1, name: "head");
-        });
+        }, cure: "use a smaller depth");
     }
 
     private static Feature TwoConvolutions(this Feature x, int channels, ConvStyle style, string? name) =>
@@ -85,7 +83,4 @@ public static class UNet
     /// <summary>The skip first, as in the paper's figure; what came up loses the row and column that an odd side did not have.</summary>
     private static Feature Join(Feature skip, Feature up) =>
         skip.Concat(up.Shape.Height == skip.Shape.Height && up.Shape.Width == skip.Shape.Width ? up : up.Crop(skip.Shape.Height, skip.Shape.Width, top: 0, left: 0));
-
-    /// <summary>How often a side can be halved before a single pixel is left.</summary>
-    private static int FullLevels(int side) => (int)Math.Log2(side);
 }

@@ -22,15 +22,16 @@ public static class InceptionBlocks
     /// <param name="pooled">Channels of the 1x1 convolution behind the pooling: "pool proj".</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Plain"/> by default, as in the paper.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
+    /// <param name="large">Size of the large kernel: 5 as in the paper. 3 in torchvision, a known slip that its weights made permanent.</param>
     /// <example><code>x.InceptionBlock(64, threes: (96, 128), fives: (16, 32), pooled: 32)   // inception (3a): 192 to 256 channels</code></example>
     public static Feature InceptionBlock(
-        this Feature x, int ones, (int Reduce, int Channels) threes, (int Reduce, int Channels) fives, int pooled, ConvStyle? style = null, string? name = null)
+        this Feature x, int ones, (int Reduce, int Channels) threes, (int Reduce, int Channels) fives, int pooled, ConvStyle? style = null, string? name = null, int large = 5)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Plain;
         return x.Scope(name, x => x.ConvNormActivation(ones, kernel: 1, style: style).Concat(
             x.ConvNormActivation(threes.Reduce, kernel: 1, style: style).ConvNormActivation(threes.Channels, kernel: 3, style: style),
-            x.ConvNormActivation(fives.Reduce, kernel: 1, style: style).ConvNormActivation(fives.Channels, kernel: 5, style: style),
+            x.ConvNormActivation(fives.Reduce, kernel: 1, style: style).ConvNormActivation(fives.Channels, kernel: large, style: style),
             x.MaxPool(3, stride: 1, padding: 1).ConvNormActivation(pooled, kernel: 1, style: style)));
     }
 

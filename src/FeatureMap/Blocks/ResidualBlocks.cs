@@ -12,9 +12,19 @@ public enum StridePlacement
     First,
 }
 
+/// <summary>What stands on the skip path of a block that changes the shape.</summary>
+public enum SkipPath
+{
+    /// <summary>A strided 1x1 convolution ("option B" of the paper).</summary>
+    Projection,
+
+    /// <summary>Nothing that learns: every stride-th pixel, and zeros for the channels that the input does not have ("option A"; the networks for CIFAR).</summary>
+    Identity,
+}
+
 /// <summary>
 /// Residual blocks: y = x + F(x). A block that has nothing to add learns F = 0, and the gradient of y reaches x unchanged, past any number of blocks. Where F changes
-/// the shape, the skip path is projected by a strided 1x1 convolution; else it is the identity.
+/// the shape, the skip path is projected by a strided 1x1 convolution (<see cref="SkipPath"/>); else it is the identity.
 /// </summary>
 public static class ResidualBlocks
 {
@@ -32,7 +42,9 @@ public static class ResidualBlocks
     /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
-    public static Feature BasicBlock(this Feature x, int channels, PerAxis? stride = null, int squeezeExcite = 0, ConvStyle? style = null, string? name = null)
+    /// <param name="skip">What stands on the skip path where the shape changes.</param>
+    public static Feature BasicBlock(
+        this Feature x, int channels, PerAxis? stride = null, int squeezeExcite = 0, ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Normalized;
@@ -40,7 +52,7 @@ public static class ResidualBlocks
             .ConvNormActivation(channels, kernel: 3, stride, style: style)
             .ConvNormActivation(channels, kernel: 3, style: style.WithoutActivation)
             .SqueezeExciteOrNot(squeezeExcite)
-            .Add(Skip(x, channels, stride, style))));
+            .Add(Skip(x, channels, stride, style, skip))));
     }
 
     /// <summary>
@@ -60,10 +72,11 @@ public static class ResidualBlocks
     /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
+    /// <param name="skip">What stands on the skip path where the shape changes.</param>
     /// <exception cref="ShapeException">4 does not divide the channels and no middle is given.</exception>
     public static Feature BottleneckBlock(
         this Feature x, int channels, PerAxis? stride = null, int? middle = null, int groups = 1, StridePlacement placement = StridePlacement.Middle, int squeezeExcite = 0,
-        ConvStyle? style = null, string? name = null)
+        ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Normalized;
@@ -74,7 +87,7 @@ public static class ResidualBlocks
             .ConvNormActivation(width, kernel: 3, second, groups: groups, style: style)
             .ConvNormActivation(channels, kernel: 1, style: style.WithoutActivation)
             .SqueezeExciteOrNot(squeezeExcite)
-            .Add(Skip(x, channels, stride, style))));
+            .Add(Skip(x, channels, stride, style, skip))));
     }
 
     /// <summary>
@@ -92,7 +105,9 @@ public static class ResidualBlocks
     /// <param name="stride">Stride of the first convolution and of the projection; 1 by default.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
-    public static Feature PreActivationBlock(this Feature x, int channels, PerAxis? stride = null, ConvStyle? style = null, string? name = null)
+    /// <param name="skip">What stands on the skip path where the shape changes.</param>
+    public static Feature PreActivationBlock(
+        this Feature x, int channels, PerAxis? stride = null, ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Normalized;
@@ -101,7 +116,7 @@ public static class ResidualBlocks
             var ready = style.Dress(x);
             var y = style.Conv(ready, channels, kernel: 3, stride);
             y = style.Conv(style.Dress(y), channels, kernel: 3);
-            return y.Add(PreActivationSkip(x, ready, channels, stride, style));
+            return y.Add(PreActivationSkip(x, ready, channels, stride, style, skip));
         });
     }
 
@@ -113,9 +128,10 @@ public static class ResidualBlocks
     /// <param name="placement">Which convolution takes the stride.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
+    /// <param name="skip">What stands on the skip path where the shape changes.</param>
     /// <exception cref="ShapeException">4 does not divide the channels and no middle is given.</exception>
     public static Feature PreActivationBottleneck(
-        this Feature x, int channels, PerAxis? stride = null, int? middle = null, StridePlacement placement = StridePlacement.Middle, ConvStyle? style = null, string? name = null)
+        this Feature x, int channels, PerAxis? stride = null, int? middle = null, StridePlacement placement = StridePlacement.Middle, ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Normalized;
@@ -127,17 +143,31 @@ public static class ResidualBlocks
             var y = style.Conv(ready, width, kernel: 1, first);
             y = style.Conv(style.Dress(y), width, kernel: 3, second);
             y = style.Conv(style.Dress(y), channels, kernel: 1);
-            return y.Add(PreActivationSkip(x, ready, channels, stride, style));
+            return y.Add(PreActivationSkip(x, ready, channels, stride, style, skip));
         });
     }
 
     private static Feature SqueezeExciteOrNot(this Feature x, int reduction) => reduction == 0 ? x : x.SqueezeExcite(reduction);
 
-    private static Feature Skip(Feature x, int channels, PerAxis? stride, ConvStyle style) =>
-        KeepsShape(x, channels, stride) ? x : x.ConvNormActivation(channels, kernel: 1, stride, style: style.WithoutActivation);
+    private static Feature Skip(Feature x, int channels, PerAxis? stride, ConvStyle style, SkipPath skip) =>
+        KeepsShape(x, channels, stride) ? x : skip == SkipPath.Identity ? Identity(x, channels, stride) : x.ConvNormActivation(channels, kernel: 1, stride, style: style.WithoutActivation);
 
-    private static Feature PreActivationSkip(Feature x, Feature ready, int channels, PerAxis? stride, ConvStyle style) =>
-        KeepsShape(x, channels, stride) ? x : style.Conv(ready, channels, kernel: 1, stride);
+    private static Feature PreActivationSkip(Feature x, Feature ready, int channels, PerAxis? stride, ConvStyle style, SkipPath skip) =>
+        KeepsShape(x, channels, stride) ? x : skip == SkipPath.Identity ? Identity(x, channels, stride) : style.Conv(ready, channels, kernel: 1, stride);
+
+    /// <summary>Every stride-th pixel, with zeros behind the channels that there are.</summary>
+    private static Feature Identity(Feature x, int channels, PerAxis? stride)
+    {
+        if (channels < x.Shape.Channels)
+            throw new ShapeException($"An identity on the skip path can add channels, which are 0, but not drop any: {x.Shape.Channels} channels come in and {channels} shall go out. Use SkipPath.Projection.");
+        if ((stride ?? 1) != 1) x = x.MaxPool(kernel: 1, stride);
+        if (channels == x.Shape.Channels) return x;
+        var zeros = x.Multiply(0);
+        var missing = new List<Feature>();
+        for (var left = channels - x.Shape.Channels; left > 0; left -= x.Shape.Channels)
+            missing.Add(left < x.Shape.Channels ? zeros.Slice(channels: 0..left) : zeros);
+        return x.Concat([.. missing]);
+    }
 
     private static bool KeepsShape(Feature x, int channels, PerAxis? stride) => x.Shape.Channels == channels && (stride ?? 1) == 1;
 

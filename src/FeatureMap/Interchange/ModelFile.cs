@@ -19,7 +19,7 @@ public static class ModelFile
     public const string NetworkName = "network.json";
 
     private const string Format = "featuremap-model-1";
-    private const int MostNames = 12, MostClasses = 1_000_000;
+    private const int MostClasses = 1_000_000;
 
     /// <summary>Writes both files into a folder, each durably; <c>network.json</c> first, so that a kill in between is noticed by its SHA-256.</summary>
     /// <param name="model">What to write.</param>
@@ -61,7 +61,7 @@ public static class ModelFile
         var network = NetworkFile.Load(networkPath);
         var file = SafetensorsFile.Read(weightsPath);
         if (Text(file, "format", source) is var format && format != Format)
-            throw new DataException($"{source} has the format '{Shown(format)}'; '{Format}' was expected.");
+            throw new DataException($"{source} has the format '{TensorFit.Shown(format)}'; '{Format}' was expected.");
         CheckFit(network, file, source);
         if (Text(file, "network.sha256", source) != NetworkFile.Sha256(network))
             throw new DataException($"{source} was written for another network than the {NetworkName} beside it: names and sizes of the weights fit, but the layers or their settings differ (SHA-256). Put back the {NetworkName} of that model.");
@@ -77,25 +77,10 @@ public static class ModelFile
     /// <summary>Checks names, dimensions and types before any memory is reserved for the weights.</summary>
     private static void CheckFit(Network network, SafetensorsFile file, string source)
     {
-        var expected = network.Layers.SelectMany(layer => layer.Parameters.Select(parameter => (Name: $"{layer.Name}.{parameter.Name}", parameter.Dimensions))).ToList();
-        var missing = expected.Where(parameter => !file.TryGet(parameter.Name, out _)).Select(parameter => parameter.Name).ToList();
-        var known = expected.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
-        var unknown = file.Names.Where(name => !known.Contains(name)).ToList();
-        var wrong = new List<string>();
-        foreach (var (name, dimensions) in expected)
-        {
-            if (!file.TryGet(name, out var tensor)) continue;
-            if (!tensor.Dimensions.SequenceEqual(dimensions))
-                wrong.Add($"{name} is {string.Join(" x ", tensor.Dimensions)} and should be {string.Join(" x ", dimensions)}");
-            else if (tensor.Type != SafetensorsType.Float32)
-                wrong.Add($"{name} holds {tensor.Type} numbers and should hold Float32");
-        }
-        if (missing.Count + unknown.Count + wrong.Count == 0) return;
-        throw new DataException($"{source} does not fit the network in {NetworkName}.{List("Missing", missing)}{List("Not in the network", unknown)}{List("Wrong", wrong)} The two files must be of one model.");
+        var fit = TensorFit.Of(network.ParameterShapes, file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal), onlySingles: true);
+        if (!fit.IsComplete)
+            throw new DataException($"{source} does not fit the network in {NetworkName}.{fit} The two files must be of one model.");
     }
-
-    private static string List(string what, List<string> names) =>
-        names.Count == 0 ? "" : $" {what} ({names.Count}): {string.Join(", ", names.Take(MostNames).Select(Shown))}{(names.Count > MostNames ? ", ..." : "")}.";
 
     private static string Text(SafetensorsFile file, string key, string source) => file.Metadata.TryGetValue(key, out var value)
         ? value
@@ -125,6 +110,4 @@ public static class ModelFile
     }
 
     private static DataException Unreadable(string key, string source, string expected, Exception? inner = null) => new($"'{key}' in the metadata of {source} is not {expected}.", inner);
-
-    private static string Shown(string text) => text.Length <= 120 ? text : text[..120] + "...";
 }

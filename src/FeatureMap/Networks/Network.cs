@@ -44,6 +44,10 @@ public sealed class Network
     /// <summary>Multiply-accumulates of one sample's forward pass, bias additions not counted.</summary>
     public long MultiplyAdds { get; }
 
+    /// <summary>Name and dimensions of every parameter, in the order of the layers.</summary>
+    internal IReadOnlyList<(string Name, IReadOnlyList<int> Dimensions)> ParameterShapes =>
+        [.. Layers.SelectMany(layer => layer.Parameters.Select(parameter => ($"{layer.Name}.{parameter.Name}", parameter.Dimensions)))];
+
     /// <summary>A network of several inputs, each filled by whoever runs it; their order is that of the shapes. Files know networks of one input only.</summary>
     internal static Network BuildWithInputs(IReadOnlyList<Shape> inputs, Func<IReadOnlyList<Feature>, Feature> body)
     {

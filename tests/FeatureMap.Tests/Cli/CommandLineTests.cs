@@ -4,7 +4,7 @@ namespace FeatureMap.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands => ["train", "recipes", "summary", "lint", "evaluate", "predict", "export", "verify onnx", "data list", "data get", "data info", "report", "selftest", "doctor", "explain"];
+    public static TheoryData<string> Commands => ["train", "recipes", "lab", "architectures", "summary", "lint", "evaluate", "inspect", "predict", "export", "verify onnx", "data list", "data get", "data info", "report", "selftest", "doctor", "explain"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -37,7 +37,17 @@ public sealed class CommandLineTests
     [InlineData("train --set beta1=0.5", "error: The setting beta1 has no effect here: it needs optimizer=adam, adamw or lion. Set that too, or leave beta1 out.")]
     [InlineData("train --set momentum=0", "error: Nesterov's step looks ahead along the momentum, so it needs a momentum above 0: received 0. A common value is 0.9.")]
     [InlineData("train --resume x --out y", "error: --resume goes on in the folder of the run, so --out cannot be given with it.")]
-    [InlineData("summary mnist-session2", "error: There is no recipe 'mnist-session2'. Did you mean 'mnist-session1'?")]
+    [InlineData("summary mnist-session2", "error: There is no recipe or architecture 'mnist-session2'. Did you mean 'mnist-session1'?")]
+    [InlineData("summary resnet-49", "error: There is no recipe or architecture 'resnet-49'. Did you mean 'resnet-18'?")]
+    [InlineData("summary resnet-50 --input 3x224", "error: --input is the shape of an image, channels x height x width, such as 3x224x224: received '3x224'.")]
+    [InlineData("summary resnet-50 --classes 0", "error: --classes is a whole number of at least 1: received '0'.")]
+    [InlineData("summary espcn-x3 --classes 10", "error: espcn-x3 gives a larger image with as many channels as it is given, so there are no classes to choose. It is trained on pairs of images, not on classes.")]
+    [InlineData("architectures googlent", "error: There is no architecture 'googlent'. Did you mean 'googlenet'?")]
+    [InlineData("train --set network=resnet-81", "error: There is no architecture 'resnet-81'. Did you mean 'resnet-18'?")]
+    [InlineData("train --set weights=x.safetensors", "error: The setting weights has no effect here: it needs network=NAME of an architecture. Set that too, or leave weights out.")]
+    [InlineData("train --set network=resnet-18 --set auxiliary-heads=0.3", "error: The setting auxiliary-heads has no effect here: it needs network=googlenet or inception-v1. Set that too, or leave auxiliary-heads out.")]
+    [InlineData("export resnet-19 --weights x --onnx y", "error: --weights goes with the name of an architecture: received 'resnet-19'. Did you mean 'resnet-18'?")]
+    [InlineData("export resnet-18 --onnx y", "error: resnet-18 is an architecture, a network without weights. Give torchvision's: --weights FILE.safetensors, or train it: featuremap train --set network=resnet-18")]
     [InlineData("summary mnist-20k --batch 0", "error: --batch is a whole number of at least 1: received '0'.")]
     [InlineData("data info minst", "error: There is no data set 'minst'. Did you mean 'mnist'?")]
     [InlineData("predict run", "error: Required argument missing for command: 'predict'.")]

@@ -103,6 +103,20 @@ public abstract partial class Loss
     }
 
     /// <summary>
+    /// This loss on a head that exists in training only: <c>Loss.CrossEntropy().On("stage3", x => x.GlobalAveragePool().Linear(10))</c>. The layers of the head read an
+    /// inner layer and belong to the loss, their parameters too: they are trained and kept in checkpoints, but neither in the finished model nor in what is exported.
+    /// </summary>
+    /// <param name="layer">Name of the inner layer that the head reads. If the output does not need it, have it needed: the network keeps only what leads to its output.</param>
+    /// <param name="head">From the inner layer to what the loss reads in place of the network's output.</param>
+    /// <exception cref="UsageException">When it is built: the network has no such layer.</exception>
+    public Loss On(string layer, Func<Feature, Feature> head)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(layer);
+        ArgumentNullException.ThrowIfNull(head);
+        return new BuiltLoss($"{Name} on a head at {layer}", scope => Build(scope.On(head(scope.Layer(layer)))));
+    }
+
+    /// <summary>
     /// This loss against a layer in place of the class: <c>Loss.Mse().Against("input")</c> trains a network to give back its (normalised) image, an autoencoder. The
     /// gradient goes into that layer too.
     /// </summary>

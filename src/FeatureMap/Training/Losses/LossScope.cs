@@ -38,7 +38,10 @@ public sealed class LossScope
         sources.Builder.Find(name) ?? throw new UsageException($"The loss reads the layer '{name}', which the network does not have.{NearestName.Suggest(name, sources.Builder.Names)}");
 
     /// <summary>The same with an inner layer as the output.</summary>
-    internal LossScope On(string layer) => new(sources, Layer(layer), Classes) { target = target };
+    internal LossScope On(string layer) => On(Layer(layer));
+
+    /// <summary>The same with another output, such as that of a head which the loss has built itself.</summary>
+    internal LossScope On(Feature output) => new(sources, output, Classes) { target = target };
 
     /// <summary>The same with a layer as the target.</summary>
     internal LossScope Against(string layer) => new(sources, Output, Classes) { target = Layer(layer) };

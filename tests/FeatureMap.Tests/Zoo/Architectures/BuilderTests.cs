@@ -63,9 +63,6 @@ public sealed class BuilderTests
             "A U-Net halves its image between 1 and 8 times: received a depth of 0. The paper has 4.",
             Assert.Throws<UsageException>(() => UNet.Build(Shape.Image(1, 32, 32), 1, depth: 0)).Message);
         Assert.Equal(
-            "A U-Net of depth 4 halves its image 4 times, so it needs at least 2^4 = 16 pixels: an image of 1x12x40 (channels x height x width) is a single pixel at level 4 already. Use larger images, or a depth of 3.",
-            Assert.Throws<ShapeException>(() => UNet.Build(Shape.Image(1, 12, 40), 1)).Message);
-        Assert.Equal(
             "ESPCN enlarges by a whole factor from 2 to 16: received 1. The paper has 2, 3 and 4.",
             Assert.Throws<UsageException>(() => Espcn.Build(Shape.Image(1, 12, 40), 1)).Message);
     }
