@@ -12,6 +12,7 @@ public static class Labs
         Comparisons.Optimizers,
         Comparisons.Schedules,
         new SegmentationLab(),
+        new DetectionLab(),
     ];
 
     /// <summary>The lab of this name.</summary>

@@ -42,11 +42,15 @@ public static class ImagePairs
         options ??= new();
         if (options.Kind == TargetKind.Numbers) throw new UsageException("Targets that are numbers do not come in image files: make them by TargetSet.Numbers.");
         using var tree = FileTree.Open(path);
+        return Read(tree, Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path)), options);
+    }
+
+    internal static ImageSet Read(FileTree tree, string name, ImagePairOptions options)
+    {
         var pairs = PairedFiles.Of(tree, options.ImageFolder, options.TargetFolder);
         var channels = options.IsColour ? 3 : 1;
         var (pixels, shape) = Decode(tree, pairs.Images, channels);
         var (targets, targetShape) = Decode(tree, pairs.Targets, options.Kind == TargetKind.LabelMap ? 1 : channels);
-        var name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path));
         if (options.Kind == TargetKind.Image) return new ImageSet(name, shape, pixels, TargetSet.Images(targetShape, targets));
         if (targetShape.Height != shape.Height || targetShape.Width != shape.Width)
         {
@@ -83,11 +87,13 @@ public static class ImagePairs
                 (shape, first) = (Shape.Image(channels, header.Height, header.Width), content.File);
                 if ((Int128)shape.Count * files.Count > MostBytes)
                     throw new DataException($"{tree.Location}: {files.Count:N0} images of {shape} are {(Int128)shape.Count * files.Count:N0} bytes: at most {MostBytes:N0} are held in memory. Take fewer or smaller images.");
-                pixels = new byte[shape.Count * files.Count];
             }
             if (header.Height != shape.Height || header.Width != shape.Width)
                 throw new DataException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), while {tree.Place(first)} has {shape.Width} x {shape.Height}: all must have one size. Scale or cut them before.");
-            ImageFile.Decode(content.Content!, header, place, shape).CopyTo(pixels, places[content.File] * shape.Count);
+            var decoded = ImageFile.Decode(content.Content!, header, place, shape);
+            // Memory for all only when one could be read: a header may say anything.
+            pixels ??= new byte[shape.Count * files.Count];
+            decoded.CopyTo(pixels, places[content.File] * shape.Count);
         }
         return (pixels!, shape);
     }
