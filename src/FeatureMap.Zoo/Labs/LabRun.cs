@@ -237,7 +237,8 @@ public sealed class LabRun
         return training;
     }
 
-    private static string Result(LabTraining training) => double.IsNaN(training.Accuracy) ? FormattableString.Invariant($"loss {training.Loss:0.0000}") : FormattableString.Invariant($"{training.Accuracy * 100:0.00} %");
+    private static string Result(LabTraining training) => training.Epochs[^1] is var last && double.IsNaN(last.ValidationMetric) ? FormattableString.Invariant($"loss {training.Loss:0.0000}")
+        : last.Metric.IsAccuracy ? last.Metric.Format(last.ValidationMetric) : $"{last.Metric.Name} {last.Metric.Format(last.ValidationMetric)}";
 
     private LabTraining Finished(string name, RunFolder folder, Network network)
     {

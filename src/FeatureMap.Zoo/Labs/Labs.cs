@@ -13,6 +13,8 @@ public static class Labs
         Comparisons.Schedules,
         new ProgressiveResizing(),
         new MetricLearning(),
+        new SegmentationLab(),
+        new DetectionLab(),
     ];
 
     /// <summary>The lab of this name.</summary>

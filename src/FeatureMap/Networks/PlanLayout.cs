@@ -42,7 +42,8 @@ internal sealed class PlanLayout
     private readonly bool[] needsGradient;
     private readonly LaneTensor[] outputs;
 
-    public PlanLayout(Network network, int result, ExecutionMode mode, Arena arena, bool wantsImageGradient, bool keepsOutputs, int? kept)
+    public PlanLayout(
+        Network network, int result, ExecutionMode mode, Arena arena, bool wantsImageGradient, bool keepsOutputs, int? kept, IReadOnlyList<int> consumed)
     {
         (this.network, this.result, this.mode, this.arena, this.keepsOutputs, this.kept) = (network, result, mode, arena, keepsOutputs, kept);
         var layers = network.Layers;
@@ -66,6 +67,8 @@ internal sealed class PlanLayout
         }
         Memory.Touch(outputs[result], layers.Count);
         Memory.Touch(outputs[^1], layers.Count);
+        foreach (var layer in consumed)
+            Memory.Touch(outputs[layer], layers.Count);
         if (keepsOutputs)
             foreach (var output in outputs)
                 Memory.Touch(output, BackwardTime(-1));

@@ -55,6 +55,9 @@ public enum RandomPurpose : uint
     /// <summary>Pairs of images on which embeddings are judged.</summary>
     Pairs = 9,
 
+    /// <summary>Drawn scenes; major = part of the data, minor = number of the scene.</summary>
+    Scenes = 10,
+
     /// <summary>Noise added to an image to see what its prediction depends on; minor = number of the copy.</summary>
     ImageNoise = 12,
 }
