@@ -32,6 +32,7 @@ internal static class CommandLine
             new VersionOption(),
             new TrainCommand(terminal),
             new RecipesCommand(terminal),
+            new LabCommand(terminal),
             new SummaryCommand(terminal),
             new LearningRateCommand(terminal),
             new EvaluateCommand(terminal),

@@ -47,7 +47,7 @@ public sealed class RecipeSetting
     public static RecipeSetting Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Find(name) ?? throw new UsageException($"There is no setting '{Shortened(name)}'.{NearestName.Suggest(name, All.Select(setting => setting.Name))}");
+        return Find(name) ?? throw new UsageException($"There is no setting '{SettingType.Shortened(name)}'.{NearestName.Suggest(name, All.Select(setting => setting.Name))}");
     }
 
     /// <summary>Whether the setting has an effect among the others.</summary>
@@ -61,9 +61,7 @@ public sealed class RecipeSetting
     public RecipeSettings Apply(RecipeSettings settings, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        return type.Parse(value.Trim()) is { } parsed
-            ? write(settings, parsed)
-            : throw new UsageException($"The setting {Name} is {Range}: received '{Shortened(value)}'.{type.Hint(value.Trim())}");
+        return write(settings, type.Read(Name, value));
     }
 
     /// <summary>Whether both settings have the same value here.</summary>
@@ -73,19 +71,7 @@ public sealed class RecipeSetting
     public void Write(Utf8JsonWriter json, RecipeSettings settings)
     {
         ArgumentNullException.ThrowIfNull(json);
-        switch (read(settings))
-        {
-            case bool flag:
-                json.WriteBoolean(Name, flag);
-                break;
-            case string or ImageSize:
-                json.WriteString(Name, Format(settings));
-                break;
-            default:
-                json.WritePropertyName(Name);
-                json.WriteRawValue(Format(settings));
-                break;
-        }
+        type.Write(json, Name, read(settings));
     }
 
     internal static RecipeSetting? Find(string name) => All.FirstOrDefault(setting => string.Equals(setting.Name, name, StringComparison.OrdinalIgnoreCase));
@@ -93,10 +79,6 @@ public sealed class RecipeSetting
     /// <summary>Reads the value from JSON; null when it is of another kind or out of range.</summary>
     internal RecipeSettings? Read(RecipeSettings settings, JsonElement json)
     {
-        if (json.ValueKind != type.Json(json)) return null;
-        var text = json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText();
-        return type.Parse(text) is { } parsed ? write(settings, parsed) : null;
+        return type.Read(json) is { } parsed ? write(settings, parsed) : null;
     }
-
-    private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "...";
 }

@@ -18,6 +18,36 @@ internal abstract class SettingType
 
     public virtual string Hint(string text) => "";
 
+    /// <summary>The value that a user wrote for a setting.</summary>
+    /// <exception cref="UsageException">The text is not a value of the type and range.</exception>
+    public object Read(string name, string text) => Parse(text.Trim())
+        ?? throw new UsageException($"The setting {name} is {Text}: received '{Shortened(text)}'.{Hint(text.Trim())}");
+
+    /// <summary>The value of a file; null when it is of another kind or out of range.</summary>
+    public object? Read(JsonElement json) =>
+        json.ValueKind != Json(json) ? null : Parse(json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText());
+
+    /// <summary>Writes a value as JSON: a number, true or false, or a text.</summary>
+    public void Write(Utf8JsonWriter json, string name, object value)
+    {
+        switch (value)
+        {
+            case bool flag:
+                json.WriteBoolean(name, flag);
+                break;
+            case string or ImageSize:
+                json.WriteString(name, Format(value));
+                break;
+            default:
+                json.WritePropertyName(name);
+                json.WriteRawValue(Format(value));
+                break;
+        }
+    }
+
+    /// <summary>A text as messages quote it.</summary>
+    public static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "...";
+
     /// <summary>A whole number, least and most included.</summary>
     public sealed class Whole(ulong least, ulong most) : SettingType
     {

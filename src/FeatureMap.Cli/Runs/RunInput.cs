@@ -16,7 +16,7 @@ internal static class RunInput
         var folder = RunFolder.Open(path);
         var configuration = RunConfiguration.Read(folder);
         if (!File.Exists(folder.ModelPath))
-            throw new DataException($"The run {folder.Name} is not finished, so it has no model yet. Go on with it: featuremap train --resume {Terminal.Shown(folder.Location)}");
+            throw new DataException($"The run {folder.Name} is not finished, so it has no model yet. Go on with it: featuremap {(configuration.Lab is null ? $"train --resume {Terminal.Shown(folder.Location)}" : $"lab --resume {Terminal.Shown(Path.GetDirectoryName(folder.Location)!)}")}");
         return (folder, configuration, ModelFile.Load(folder.Location));
     }
 

@@ -48,7 +48,7 @@ internal sealed record TrainRequest
     /// <exception cref="DataException">The run to go on with cannot be read.</exception>
     public static TrainRequest From(TrainArguments arguments, Terminal terminal)
     {
-        CheckTwice(arguments.Assignments);
+        AssignmentList.CheckTwice(arguments.Assignments);
         return arguments.Resume is null ? New(arguments, terminal) : Resume(arguments, arguments.Resume, terminal);
     }
 
@@ -84,6 +84,8 @@ internal sealed record TrainRequest
             throw new UsageException("--resume goes on in the folder of the run, so --out cannot be given with it.");
         var folder = RunFolder.Open(path);
         var configuration = RunConfiguration.Read(folder);
+        if (configuration.Lab is not null)
+            throw new UsageException($"{folder.Name} is a training of the lab {configuration.Lab}, which goes on with it: featuremap lab --resume {Terminal.Shown(Path.GetDirectoryName(folder.Location)!)}");
         if (arguments.Recipe is { } recipe && Recipes.Get(recipe).Name != configuration.Recipe)
             throw new UsageException($"The run {folder.Name} is of the recipe {configuration.Recipe}, not {recipe}. Leave the recipe out, or start a new run without --resume.");
         var settings = configuration.Settings;
@@ -110,13 +112,6 @@ internal sealed record TrainRequest
     /// <summary>The data of a new run.</summary>
     public SplitData LoadData(Terminal terminal) =>
         Settings.Choose(DataAccess.Load(Settings.Data.Length > 0 ? Settings.Data : Recipe.Dataset, DataPlaces, terminal, images: Settings.ToClassFolderOptions()));
-
-    private static void CheckTwice(IReadOnlyList<(string Key, string Value)> assignments)
-    {
-        foreach (var group in assignments.GroupBy(assignment => assignment.Key, StringComparer.OrdinalIgnoreCase))
-            if (group.Select(assignment => assignment.Value).Distinct().Count() > 1)
-                throw new UsageException($"{group.Key} is set more than once: to {string.Join(" and to ", group.Select(assignment => assignment.Value).Distinct())}. Keep one.");
-    }
 
     private static void CheckEffects(IReadOnlyList<(string Key, string Value)> assignments, RecipeSettings settings)
     {

@@ -44,6 +44,7 @@ internal static class TrainResult
     public static IReadOnlyList<ReportFact> Facts(RunConfiguration configuration, Model model)
     {
         var settings = configuration.Settings;
+        if (configuration.Facts.Count > 0) return [.. configuration.Facts, new("Weights (SHA-256)", model.Weights.Sha256())];
         return
         [
             new("Recipe", configuration.Recipe),

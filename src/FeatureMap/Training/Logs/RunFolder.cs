@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FeatureMap.Training;
 
 /// <summary>
@@ -46,21 +44,25 @@ public sealed class RunFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         ArgumentException.ThrowIfNullOrEmpty(recipe);
-        var stamp = (time ?? DateTime.Now).ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        var basis = Path.Combine(Path.GetFullPath(root), $"{Safe(recipe)}-{stamp}");
+        return new RunFolder(NewFolder.Create(root, recipe, RunLog.JsonFileName, time));
+    }
+
+    /// <summary>The folder of a run under a name of one's own choice, such as one of several trainings of an experiment: made where it is missing.</summary>
+    /// <param name="path">The folder itself, not its parent.</param>
+    /// <exception cref="DataException">The folder cannot be made there.</exception>
+    public static RunFolder At(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         try
         {
-            for (var number = 1; ; number++)
-            {
-                var path = number == 1 ? basis : string.Create(CultureInfo.InvariantCulture, $"{basis}-{number}");
-                if (!Directory.Exists(path) && Claim(path))
-                    return new RunFolder(path);
-            }
+            Directory.CreateDirectory(full);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"The run folder {basis} cannot be made: {error.Message.TrimEnd('.')}. Choose a place that is writable with --out.", error);
+            throw NewFolder.Failed(full, error);
         }
+        return new RunFolder(full);
     }
 
     /// <summary>Opens the folder of an earlier run.</summary>
@@ -85,28 +87,6 @@ public sealed class RunFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         DurableFile.WriteText(path, text);
-    }
-
-    // Making a folder does not say who made it; making a file does. The folder belongs to the process that makes its log.
-    private static bool Claim(string path)
-    {
-        Directory.CreateDirectory(path);
-        var log = Path.Combine(path, RunLog.JsonFileName);
-        try
-        {
-            new FileStream(log, FileMode.CreateNew).Dispose();
-            return true;
-        }
-        catch (IOException) when (File.Exists(log))
-        {
-            return false;
-        }
-    }
-
-    private static string Safe(string recipe)
-    {
-        var safe = string.Concat(recipe.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '+' ? c : '-')).Trim('-', '.');
-        return safe.Length == 0 ? "run" : safe[..Math.Min(safe.Length, 100)];
     }
 
     private static string Neighbours(string path)

@@ -30,6 +30,13 @@ internal sealed class AxisScale
         return new(begin, end, first, last, false, [.. Enumerable.Range(0, count + 1).Select(i => Math.Round(begin + (i * step), 12))]);
     }
 
+    /// <summary>A linear axis that ends exactly where it is told to, with ticks at the round numbers inside.</summary>
+    public static AxisScale Within((double Minimum, double Maximum) range, double first, double last, int ticks = 5)
+    {
+        var round = Linear(range.Minimum, range.Maximum, first, last, ticks);
+        return new(range.Minimum, range.Maximum, first, last, false, [.. round.Ticks.Where(tick => tick >= range.Minimum && tick <= range.Maximum)]);
+    }
+
     /// <summary>A linear axis over whole numbers that ends exactly at its values, for epochs.</summary>
     public static AxisScale Whole(double minimum, double maximum, double first, double last, int ticks = 8)
     {

@@ -22,37 +22,22 @@ public static class HtmlReport
     {
         ArgumentNullException.ThrowIfNull(data);
         Check(data);
-        var sections = Sections(data);
-        var html = new HtmlBuilder();
-        html.Add($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-            <title>{data.Title} – training report</title>
-            <style>
-            """);
-        html.AddStyle(ReportStyle.Sheet);
-        html.Add($"</style>\n</head>\n<body>");
-        Header(html, data, sections);
-        html.Add($"<main>");
-        foreach (var section in sections)
+        return new HtmlDocument
         {
-            html.Add($"""<section id="{section.Id}"><h2>{section.Title}</h2><p>{section.Reading}</p>""");
-            section.Render(html);
-            html.Add($"</section>");
-        }
-        html.Add($"</main>\n<footer>Made by FeatureMap. This file stands alone: it loads nothing and runs nothing.</footer>\n</body>\n</html>");
-        return html.ToString();
+            TabTitle = $"{data.Title} – training report",
+            Kicker = "Training report",
+            Title = data.Title,
+            Headline = data.Epochs.Count == 0 ? null : Headline(data.Epochs[^1]),
+            Lead = Lead(data),
+            Sections = Sections(data),
+        }.ToHtml();
     }
 
-    private static List<Section> Sections(ReportData data)
+    private static List<HtmlSection> Sections(ReportData data)
     {
-        var sections = new List<Section>();
+        var sections = new List<HtmlSection>();
         if (data.Facts.Count > 0)
-            sections.Add(new("run", "The run", "What was trained, on what, and how long it took.", html => Facts(html, data)));
+            sections.Add(new("run", "The run", "What was trained, on what, and how long it took.", html => TableSection.Facts(html, data.Facts)));
         if (data.Epochs.Count > 0)
             sections.Add(new("curves", "Learning curves", "Each point is an epoch, one pass over the training samples. Point at one to see its value. Validation samples are never trained on, so their line shows what the network can do with images it has not seen.", html => CurveSection.Render(html, data)));
         if (data.Confusion is { Length: > 0 } confusion)
@@ -64,29 +49,16 @@ public static class HtmlReport
         if (data.FeatureMaps.Count > 0)
             sections.Add(new("features", "Feature maps", "What each layer makes of one sample, a tile per channel. Early layers keep the picture and mark edges; later ones are smaller and answer to shapes. Each layer has a scale of its own.", html => PictureSection.FeatureMaps(html, data)));
         if (data.Summary is { } summary)
-            sections.Add(new("network", "The network", "Layer by layer from the image to the answer.", html => Table(html, summary)));
+            sections.Add(new("network", "The network", "Layer by layer from the image to the answer.", html => TableSection.Table(html, summary, "Layers of the network")));
         if (data.LogText.Length > 0)
             sections.Add(new("log", "Log", "What was printed while the network trained.", html => html.Add($"""<details><summary>Show the log, {ReportText.Count(data.LogText.AsSpan().Count('\n') + (data.LogText.EndsWith('\n') ? 0 : 1), "line")}</summary><pre tabindex="0" aria-label="Log">{data.LogText}</pre></details>""")));
         return sections;
     }
 
-    private static void Header(HtmlBuilder html, ReportData data, List<Section> sections)
+    private static (string Number, string Meaning) Headline(EpochRecord last)
     {
-        html.Add($"""<header><p class="kicker">Training report</p><h1>{data.Title}</h1>""");
-        if (data.Epochs.Count > 0)
-        {
-            var (number, meaning) = KeyNumber(data.Epochs[^1]);
-            html.Add($"""<p class="headline"><strong>{number}</strong><span>{meaning} after {ReportText.Count(data.Epochs[^1].Epoch, "epoch")}</span></p>""");
-        }
-        html.Add($"""<p class="lead">{Lead(data)}</p>""");
-        if (sections.Count > 1)
-        {
-            html.Add($"""<nav aria-label="Sections"><ul>""");
-            foreach (var section in sections)
-                html.Add($"""<li><a href="#{section.Id}">{section.Title}</a></li>""");
-            html.Add($"</ul></nav>");
-        }
-        html.Add($"</header>");
+        var (number, meaning) = KeyNumber(last);
+        return (number, $"{meaning} after {ReportText.Count(last.Epoch, "epoch")}");
     }
 
     private static (string Number, string Meaning) KeyNumber(EpochRecord last) =>
@@ -108,36 +80,6 @@ public static class HtmlReport
         return data.Epochs.Count == 0 ? text : text + "The number is that of the last epoch, not of the best one.";
     }
 
-    private static void Facts(HtmlBuilder html, ReportData data)
-    {
-        html.Add($"""<dl class="facts">""");
-        foreach (var (name, value) in data.Facts)
-            html.Add($"""<div><dt>{name}</dt><dd>{value}</dd></div>""");
-        html.Add($"</dl>");
-    }
-
-    private static void Table(HtmlBuilder html, ReportTable table)
-    {
-        bool Numeric(int column) => table.Rows.Count > 0 && table.Rows.All(row => column < row.Count && row[column].All(c => char.IsAsciiDigit(c) || c is ',' or '.' or '-' or ' ' or '%'));
-        html.Add($"""<div class="scroll" tabindex="0" role="region" aria-label="Layers of the network"><table class="numbers"><thead><tr>""");
-        for (var column = 0; column < table.Columns.Count; column++)
-            html.Add($"""<th scope="col" class="{(Numeric(column) ? "number" : "")}">{table.Columns[column]}</th>""");
-        html.Add($"</tr></thead><tbody>");
-        foreach (var row in table.Rows)
-        {
-            html.Add($"<tr>");
-            for (var column = 0; column < row.Count; column++)
-            {
-                if (column == 0)
-                    html.Add($"""<th scope="row" class="{(Numeric(column) ? "number" : "")}">{row[column]}</th>""");
-                else
-                    html.Add($"""<td class="{(Numeric(column) ? "number" : "")}">{row[column]}</td>""");
-            }
-            html.Add($"</tr>");
-        }
-        html.Add($"</tbody></table></div>");
-    }
-
     private static void Check(ReportData data)
     {
         if (data.Confusion is { } confusion && confusion.GetLength(0) != confusion.GetLength(1))
@@ -156,6 +98,4 @@ public static class HtmlReport
                     throw new ShapeException($"A kernel of {kernels.Layer} takes {kernels.Channels} x {kernels.Height} x {kernels.Width} = {size} weights; received {weights.Length}.");
         }
     }
-
-    private sealed record Section(string Id, string Title, string Reading, Action<HtmlBuilder> Render);
 }

@@ -2,14 +2,28 @@ using System.Globalization;
 
 namespace FeatureMap.Training;
 
-/// <summary>One line of a chart. The style is a class of the style sheet: train, validation or rate.</summary>
-internal sealed record ChartSeries(string Name, string Style, IReadOnlyList<(double X, double Y)> Points);
+/// <summary>One line of a chart. The style is a class of the style sheet: train, validation, rate, or one of <see cref="ChartMarks"/>.</summary>
+internal sealed record ChartSeries(string Name, string Style, IReadOnlyList<(double X, double Y)> Points)
+{
+    /// <summary>The shape of the markers.</summary>
+    public int Mark { get; init; }
+
+    /// <summary>The least and the greatest value at each X, drawn behind the line.</summary>
+    public IReadOnlyList<(double X, double Low, double High)> Band { get; init; } = [];
+}
+
+/// <summary>The size of a chart and the edges of its axes.</summary>
+internal sealed record ChartFrame(double Width, double Height, double Left, double Right, double Top, double Bottom)
+{
+    public static ChartFrame Usual { get; } = new(540, 320, 58, 456, 16, 270);
+
+    /// <summary>For many lines: room for their names at the right.</summary>
+    public static ChartFrame Wide { get; } = new(880, 420, 58, 660, 16, 370);
+}
 
 /// <summary>A line chart as inline SVG: axes, grid, legend, the last value written beside its line, and a tooltip per point.</summary>
 internal sealed class LineChart
 {
-    private const double Width = 540, Height = 320, Left = 58, Right = 456, Top = 16, Bottom = 270;
-
     public required string Id { get; init; }
 
     public required string Title { get; init; }
@@ -20,6 +34,8 @@ internal sealed class LineChart
     public required (double Minimum, double Maximum) Range { get; init; }
 
     public bool Logarithmic { get; init; }
+
+    public ChartFrame Frame { get; init; } = ChartFrame.Usual;
 
     /// <summary>What stands below the horizontal axis.</summary>
     public string Across { get; init; } = "epoch";
@@ -32,6 +48,18 @@ internal sealed class LineChart
     public required Func<double, string> Format { get; init; }
 
     public required Func<double, string> TickFormat { get; init; }
+
+    private double Width => Frame.Width;
+
+    private double Height => Frame.Height;
+
+    private double Left => Frame.Left;
+
+    private double Right => Frame.Right;
+
+    private double Top => Frame.Top;
+
+    private double Bottom => Frame.Bottom;
 
     /// <summary>The chart as a picture of its own, with the report's style inside.</summary>
     public void RenderAlone(HtmlBuilder html)
@@ -52,7 +80,8 @@ internal sealed class LineChart
     {
         var all = Series.SelectMany(series => series.Points).ToList();
         var (least, most) = (all.Min(point => point.X), all.Max(point => point.X));
-        var x = LogarithmicAcross ? AxisScale.Logarithmic(least, most, Left, Right) : AxisScale.Whole(least, most, Left, Right);
+        var x = LogarithmicAcross ? AxisScale.Logarithmic(least, most, Left, Right)
+            : all.All(point => point.X == Math.Floor(point.X)) || most - least > 4 ? AxisScale.Whole(least, most, Left, Right) : AxisScale.Linear(least, most, Left, Right);
         var y = Logarithmic ? AxisScale.Logarithmic(Range.Minimum, Range.Maximum, Bottom, Top) : AxisScale.Linear(Range.Minimum, Range.Maximum, Bottom, Top);
 
         html.Add($"""<title id="{Id}-title">{Title}. {Description()}</title>""");
@@ -63,6 +92,8 @@ internal sealed class LineChart
         if (Mark is { } mark)
             html.Add($"""<g class="mark"><line x1="{x.Position(mark)}" x2="{x.Position(mark)}" y1="{Top}" y2="{Bottom}"/><text x="{x.Position(mark) - 6}" y="{Top + 12}" text-anchor="end">{Format(mark)}</text></g>""");
         html.Add($"""<g clip-path="url(#{Id}-clip)">""");
+        foreach (var series in Series)
+            Band(html, series, x, y);
         foreach (var series in Series)
             Line(html, series, x, y);
         html.Add($"</g>");
@@ -91,9 +122,16 @@ internal sealed class LineChart
             html.Add($"""<text x="{Left - 8}" y="{y.Position(tick) + 4}" text-anchor="end">{TickFormat(tick)}</text>""");
         }
         foreach (var tick in x.Ticks)
-            html.Add($"""<text x="{x.Position(tick)}" y="{Bottom + 20}" text-anchor="middle">{(LogarithmicAcross ? ReportText.Number(tick) : tick.ToString("0", CultureInfo.InvariantCulture))}</text>""");
+            html.Add($"""<text x="{x.Position(tick)}" y="{Bottom + 20}" text-anchor="middle">{ReportText.Number(tick)}</text>""");
         html.Add($"""<text x="{(Left + Right) / 2}" y="{Height - 8}" text-anchor="middle">{Across}</text>""");
         html.Add($"</g>");
+    }
+
+    private static void Band(HtmlBuilder html, ChartSeries series, AxisScale x, AxisScale y)
+    {
+        if (series.Band.Count < 2) return;
+        var edge = series.Band.Select(at => (at.X, at.High)).Concat(series.Band.Reverse().Select(at => (at.X, at.Low)));
+        html.Add($"""<polygon class="band {series.Style}" points="{string.Join(' ', edge.Select(point => Invariant(x.Position(point.Item1)) + "," + Invariant(y.Position(point.Item2))))}"/>""");
     }
 
     private void Line(HtmlBuilder html, ChartSeries series, AxisScale x, AxisScale y)
@@ -103,21 +141,27 @@ internal sealed class LineChart
         // Many points are too close for markers; the line and the table below tell them.
         if (series.Points.Count <= 120)
             foreach (var (px, py) in series.Points)
-                html.Add($"""<circle class="dot" cx="{x.Position(px)}" cy="{y.Position(py)}" r="{(series.Points.Count > 40 ? 2 : 3)}"><title>{Across} {ReportText.Number(px)}: {series.Name} {Format(py)}</title></circle>""");
+                html.Add($"""<path class="dot" d="{ChartMarks.Path(series.Mark)}" transform="translate({x.Position(px)} {y.Position(py)}){(series.Points.Count > 40 ? " scale(.67)" : "")}"><title>{Across} {ReportText.Number(px)}: {series.Name} {Format(py)}</title></path>""");
         html.Add($"</g>");
     }
 
-    // Beside the right end of each line: its value and its name, moved apart where lines end close together.
+    // Beside the right end of each line: its value and its name, moved apart where lines end close together. Many lines have them in one row each, behind their marker.
     private void LastValues(HtmlBuilder html, AxisScale y)
     {
-        const double lineHeight = 34;
+        var isOneRow = Frame == ChartFrame.Wide;
+        var lineHeight = Math.Min(isOneRow ? 20 : 34, (Bottom - Top) / Series.Count);
         var labels = Series.Select(series => (series, At: Math.Clamp(y.Position(series.Points[^1].Y), Top, Bottom))).OrderBy(label => label.At).ToList();
         var previous = double.NegativeInfinity;
         for (var i = 0; i < labels.Count; i++)
         {
-            var room = Bottom - 8 - ((labels.Count - 1 - i) * lineHeight);
+            var series = labels[i].series;
+            var value = Format(series.Points[^1].Y);
+            var room = Bottom - (isOneRow ? 0 : 8) - ((labels.Count - 1 - i) * lineHeight);
             previous = Math.Max(Math.Min(labels[i].At, room), previous + lineHeight);
-            html.Add($"""<text class="last {labels[i].series.Style}" x="{Right + 10}" y="{previous + 2}">{Format(labels[i].series.Points[^1].Y)}<tspan x="{Right + 10}" dy="14">{labels[i].series.Name}</tspan></text>""");
+            if (isOneRow)
+                html.Add($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" transform="translate({Right + 16} {previous})"/><text class="last" x="{Right + 26}" y="{previous + 4}">{value}<tspan dx="8">{series.Name}</tspan></text>""");
+            else
+                html.Add($"""<text class="last {series.Style}" x="{Right + 10}" y="{previous + 2}">{value}<tspan x="{Right + 10}" dy="14">{series.Name}</tspan></text>""");
         }
     }
 

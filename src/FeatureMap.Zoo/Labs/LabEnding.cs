@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Training;
+
+namespace FeatureMap.Zoo;
+
+/// <summary>What ends every lab: the section on how the page was made, the page itself, and the figures beside it.</summary>
+internal sealed class LabEnding(LabRun run, LabConfiguration configuration, JsonObject measured)
+{
+    public void Write()
+    {
+        MadeBy();
+        run.Page.Write(run.PagePath);
+        RunFolder.WriteText(run.ResultsPath, Results().ToJsonString(LabMeasurements.Format) + "\n");
+    }
+
+    /// <summary>The line that runs the lab again; where the data are is left to whoever types it.</summary>
+    public static string Command(LabConfiguration configuration)
+    {
+        var changed = configuration.Settings.All.Where(setting => setting != LabSetting.Threads && !configuration.Settings.IsDefault(setting))
+            .Select(setting => $" --set {setting.Name}={Quoted(configuration.Settings.Format(setting))}");
+        return $"featuremap lab {configuration.Lab.Name}{(configuration.Folders.Count > 0 ? " --data DIR" : "")}{string.Concat(changed)}";
+    }
+
+    private void MadeBy()
+    {
+        var page = run.Page.Section("How it was made", "Everything that is needed to repeat it: the same command gives the same numbers, except those of the clock.").Code(Command(configuration));
+        List<ReportFact> facts = [];
+        if (configuration.Data is { } data)
+            facts.Add(new("Data", string.Create(CultureInfo.InvariantCulture, $"{data.Name}, {data.Training:N0} + {data.Validation:N0} images")));
+        facts.AddRange(run.Settings.All.Where(setting => setting != LabSetting.Data && setting != LabSetting.Threads).Select(setting => new ReportFact(setting.Name, run.Settings.Format(setting))));
+        if (run.Trainings.Count > 0) facts.Add(new("Training time in all", Duration(run.Trainings.Sum(training => training.Seconds))));
+        page.Facts(facts);
+        if (run.Trainings.Count == 0) return;
+        page.Table(
+            new ReportTable(
+                ["Training", "Parameters", "Epochs", "Accuracy, %", "Loss", "Seconds"],
+                [.. run.Trainings.Select(training => (IReadOnlyList<string>)
+                [
+                    training.Name, Number(training.Model.Network.TrainableCount, "N0"), $"{training.Epochs.Count}", Number(training.Accuracy * 100, "0.00"), Number(training.Loss, "0.0000"), Number(training.Seconds, "0.0"),
+                ])]),
+            "Each training has a folder beside this page, with its log, its model and its checkpoints: 'featuremap report FOLDER' makes its report. Accuracy and loss are those of validation after the last epoch.",
+            links: [.. run.Trainings.Select(training => training.Folder.Name + "/")]);
+    }
+
+    private JsonObject Results() => new()
+    {
+        ["lab"] = run.Lab.Name,
+        ["command"] = Command(configuration),
+        ["settings"] = new JsonObject(run.Settings.All.Select(setting => KeyValuePair.Create<string, JsonNode?>(setting.Name, run.Settings.Format(setting)))),
+        ["data"] = configuration.Data is { } data ? new JsonObject { ["name"] = data.Name, ["training"] = data.Training, ["validation"] = data.Validation } : null,
+        ["trainings"] = new JsonArray([.. run.Trainings.Select(Describe)]),
+        ["measured"] = measured,
+    };
+
+    private static JsonNode Describe(LabTraining training) => new JsonObject
+    {
+        ["name"] = training.Name,
+        ["folder"] = training.Folder.Name,
+        ["parameters"] = training.Model.Network.TrainableCount,
+        ["epochs"] = training.Epochs.Count,
+        ["accuracy"] = Finite(training.Accuracy),
+        ["loss"] = Finite(training.Loss),
+        ["trainAccuracy"] = Finite(training.Epochs[^1].TrainAccuracy),
+        ["trainLoss"] = Finite(training.Epochs[^1].TrainLoss),
+        ["seconds"] = Finite(training.Seconds),
+        ["weightsSha256"] = training.Model.Weights.Sha256(),
+    };
+
+    private static JsonValue? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+
+    private static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
+
+    private static string Duration(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{(seconds < 60 ? $"{seconds:0.0} s" : $"{(int)seconds / 60} min {(int)seconds % 60} s")}");
+
+    private static string Quoted(string value) => value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || "/.-_+,:".Contains(c, StringComparison.Ordinal)) ? value : $"\"{value}\"";
+}

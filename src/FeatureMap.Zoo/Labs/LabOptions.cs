@@ -1,0 +1,26 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Zoo;
+
+/// <summary>How a lab is run: nothing here changes what comes out.</summary>
+public sealed record LabOptions
+{
+    /// <summary>Where data are looked for, and who is told about downloads.</summary>
+    public DataOptions Data { get; init; } = new();
+
+    /// <summary>The folder of all runs, in which the folder of a new lab is made.</summary>
+    public string Root { get; init; } = "runs";
+
+    /// <summary>SIMD register width.</summary>
+    public LaneWidth LaneWidth { get; init; } = LaneWidth.Automatic;
+
+    /// <summary>Told a line whenever something is done.</summary>
+    public Action<string>? Say { get; init; }
+
+    /// <summary>Told what the user should know, such as which data stand in for those asked for.</summary>
+    public Action<string>? Notice { get; init; }
+
+    /// <summary>Stops the lab after the current step; everything is saved.</summary>
+    public CancellationToken Cancellation { get; init; }
+}

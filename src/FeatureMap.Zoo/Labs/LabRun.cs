@@ -1,0 +1,264 @@
+using FeatureMap.Data;
+using FeatureMap.Interchange;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+
+namespace FeatureMap.Zoo;
+
+/// <summary>
+/// A run of a lab: its settings, its data, its folder and its page. Everything that takes time goes through <see cref="Train"/> or <see cref="Measure"/>, which keep what is done
+/// in the folder: a lab that was stopped runs through the same calls again and gets the finished parts back, to the bit.
+/// </summary>
+public sealed class LabRun
+{
+    private readonly LabOptions options;
+    private readonly LabMeasurements measured;
+    private readonly List<LabTraining> trainings = [];
+    private readonly HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
+    private LabConfiguration configuration;
+    private SplitData? data;
+    private int expected;
+
+    private LabRun(string folder, LabConfiguration configuration, LabOptions options)
+    {
+        (Folder, this.configuration, this.options) = (folder, configuration, options);
+        measured = new LabMeasurements(folder);
+        Page = new Page(Lab.Title, "Lab", Lab.Question);
+    }
+
+    /// <summary>The lab.</summary>
+    public Lab Lab => configuration.Lab;
+
+    /// <summary>The settings.</summary>
+    public LabSettings Settings => configuration.Settings;
+
+    /// <summary>The folder, as a full path: <c>lab.json</c>, a folder for each training, <c>measured.json</c>, <c>results.json</c> and the page.</summary>
+    public string Folder { get; }
+
+    /// <summary>Where the page is written when the lab is done.</summary>
+    public string PagePath => Path.Combine(Folder, "lab.html");
+
+    /// <summary>Where the figures behind the page are written when the lab is done.</summary>
+    public string ResultsPath => Path.Combine(Folder, "results.json");
+
+    /// <summary>The page. Heading and foot (settings, trainings, the command) come by themselves; the lab adds its sections.</summary>
+    public Page Page { get; }
+
+    /// <summary>The seed of the lab: draw everything from it and from what is added to it.</summary>
+    public ulong Seed => Settings.Get(LabSetting.Seed);
+
+    /// <summary>Threads to use; 0 for one per logical processor. Nothing may depend on it.</summary>
+    public int Threads => Settings.Get(LabSetting.Threads);
+
+    /// <summary>Asks the lab to stop.</summary>
+    public CancellationToken Cancellation => options.Cancellation;
+
+    /// <summary>The trainings so far, in the order in which they were asked for.</summary>
+    public IReadOnlyList<LabTraining> Trainings => trainings;
+
+    /// <summary>Begins a lab in a new folder.</summary>
+    /// <param name="settings">The settings of the lab.</param>
+    /// <param name="lab">The lab.</param>
+    /// <param name="options">Where data come from, and who is told what.</param>
+    /// <exception cref="DataException">The folder cannot be made.</exception>
+    public static LabRun Begin(Lab lab, LabSettings? settings = null, LabOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(lab);
+        options ??= new();
+        var configuration = new LabConfiguration { Lab = lab, Settings = settings ?? LabSettings.Of(lab), Folders = [.. options.Data.Folders.Select(Path.GetFullPath)] };
+        var run = new LabRun(NewFolder.Create(options.Root, lab.Name, LabConfiguration.FileName), configuration, options);
+        run.SaveConfiguration();
+        return run;
+    }
+
+    /// <summary>Goes on with a lab that was stopped; one that is complete makes its page again.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="options">Where data come from, if they are not where they were; who is told what.</param>
+    /// <param name="threads">Another number of threads than before; null for the same.</param>
+    /// <exception cref="DataException">The folder is not that of a lab, or its files are damaged.</exception>
+    public static LabRun Resume(string folder, LabOptions? options = null, int? threads = null)
+    {
+        var configuration = LabConfiguration.Read(folder);
+        options ??= new();
+        if (threads is { } count) configuration = configuration with { Settings = configuration.Settings.With(LabSetting.Threads.Name, $"{count}") };
+        if (options.Data.Folders.Count == 0) options = options with { Data = options.Data with { Folders = configuration.Folders } };
+        return new LabRun(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), configuration, options);
+    }
+
+    /// <summary>Runs the lab to its end and writes the page and the figures.</summary>
+    /// <exception cref="OperationCanceledException">It was asked to stop; everything so far is saved, and <see cref="Resume"/> goes on.</exception>
+    public void Execute()
+    {
+        Lab.Run(this);
+        new LabEnding(this, configuration, measured.All).Write();
+    }
+
+    /// <summary>The value of a setting.</summary>
+    public T Get<T>(LabSetting<T> setting) => Settings.Get(setting);
+
+    /// <summary>The data set of the lab, or the one that the setting <c>data</c> names; the same object at every call.</summary>
+    /// <exception cref="UsageException">The lab has no data set.</exception>
+    /// <exception cref="DataException">It was not found, or is not the one that the lab began with.</exception>
+    public SplitData Data()
+    {
+        if (data is not null) return data;
+        if (Lab.Dataset.Length == 0) throw new UsageException($"The lab {Lab.Name} names no data set. Override Dataset, or find files by FindFile.");
+        var used = configuration.Data;
+        var name = Settings.Get(LabSetting.Data) is { Length: > 0 } other ? other : Lab.Dataset;
+        // Digits of the library that stood in before stand in again, and never in the middle of a lab.
+        var found = used?.Name == "digits" ? Datasets.Digits() : Datasets.Get(name, options.Data with { AllowEmbeddedDigits = used is null });
+        if (used is not null && !used.Fits(found))
+            throw new DataException($"The lab in {Path.GetFileName(Folder)} was begun with {used.Training:N0} + {used.Validation:N0} images of {used.Name} from {used.Source}; what was found are {found.Training.Count:N0} + {found.Validation.Count:N0} of {found.Name} from {found.Source}. Give the folder of the data that it was begun with by --data.");
+        if (found.Notice is { } notice) options.Notice?.Invoke(notice);
+        configuration = configuration with { Data = RunData.Of(found) };
+        SaveConfiguration();
+        return data = found;
+    }
+
+    /// <summary>
+    /// A file or folder that the lab needs, looked for in the folders of <c>--data</c> and <c>FEATUREMAP_DATA</c>, and in the folders in them. A place of <c>--data</c> may also be the file itself.
+    /// </summary>
+    /// <param name="name">Its name, such as <c>T91.zip</c>.</param>
+    /// <param name="what">What it is and where one gets it, as a sentence for the message.</param>
+    /// <exception cref="DataException">It is nowhere.</exception>
+    public string FindFile(string name, string what)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string[] folders = [.. options.Data.Folders, .. (Environment.GetEnvironmentVariable("FEATUREMAP_DATA") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
+        foreach (var folder in folders)
+        {
+            if (string.Equals(Path.GetFileName(folder), name, StringComparison.OrdinalIgnoreCase) && Path.Exists(folder)) return Path.GetFullPath(folder);
+            if (!Directory.Exists(folder)) continue;
+            foreach (var place in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder))
+                if (Path.Combine(place, name) is var path && Path.Exists(path))
+                    return Path.GetFullPath(path);
+        }
+        throw new DataException($"The lab {Lab.Name} needs {name}. {what} {(folders.Length == 0 ? "Nothing said where to look" : $"Looked in {string.Join(", ", folders)} and the folders in {(folders.Length == 1 ? "it" : "them")}")}: give its folder by --data DIR.");
+    }
+
+    /// <summary>Says how many trainings there will be, so that the lines that are printed tell how far the lab is.</summary>
+    public void Expect(int count) => expected = count;
+
+    /// <summary>Prints a line.</summary>
+    public void Say(string line) => options.Say?.Invoke(line);
+
+    /// <summary>
+    /// Trains a network in a folder of its own, which is an ordinary run folder. A training that is complete already is not done again, one that was stopped goes on where it was.
+    /// </summary>
+    /// <param name="name">Its name in the lab, such as <c>adam, seed 0</c>; the folder is called like it.</param>
+    /// <param name="network">What to train.</param>
+    /// <param name="data">What to train and validate on.</param>
+    /// <param name="options">How; folder, threads, resuming and stopping are taken care of.</param>
+    /// <exception cref="TrainingException">The loss is no longer a number. <see cref="TryTrain"/> takes that for a result.</exception>
+    /// <exception cref="OperationCanceledException">The lab was asked to stop.</exception>
+    public LabTraining Train(string name, Network network, SplitData data, TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        var folder = RunFolder.At(Path.Combine(Folder, Claim(name)));
+        var training = File.Exists(folder.ModelPath) ? Finished(name, folder, network) : Fit(name, folder, network, data, options);
+        trainings.Add(training);
+        return training;
+    }
+
+    /// <summary>The same, where a training that diverges is a result like others.</summary>
+    /// <returns>The training; null where its loss left all numbers.</returns>
+    public LabTraining? TryTrain(string name, Network network, SplitData data, TrainingOptions options)
+    {
+        var key = $"{name}: diverged";
+        if (measured.Has(key)) return null;
+        try
+        {
+            return Train(name, network, data, options);
+        }
+        catch (TrainingException error)
+        {
+            measured.Set(key, error.Message);
+            Say($"  {Counted()}{name}: diverged");
+            return null;
+        }
+    }
+
+    /// <summary>Measures something once: the value is kept in the folder and in the figures, and a resumed lab gets it back.</summary>
+    /// <typeparam name="T">A number, a text, a list, a tuple or a record of such.</typeparam>
+    /// <param name="name">What it is; unique in the lab.</param>
+    /// <param name="measure">Does the work.</param>
+    public T Measure<T>(string name, Func<T> measure)
+    {
+        ArgumentNullException.ThrowIfNull(measure);
+        Claim(name);
+        if (!measured.Has(name))
+        {
+            ThrowIfStopped();
+            measured.Set(name, measure());
+        }
+        // What was written is what is used, so that a resumed lab works with the same values.
+        return measured.Get<T>(name);
+    }
+
+    /// <summary>To be called in long work of one's own, at places where stopping loses little.</summary>
+    /// <exception cref="OperationCanceledException">The lab was asked to stop.</exception>
+    public void ThrowIfStopped() => Cancellation.ThrowIfCancellationRequested();
+
+    private LabTraining Fit(string name, RunFolder folder, Network network, SplitData images, TrainingOptions given)
+    {
+        ThrowIfStopped();
+        var settings = given with
+        {
+            Folder = folder,
+            Resume = true,
+            Threads = Threads,
+            LaneWidth = options.LaneWidth,
+            Notice = options.Notice,
+            Cancellation = Cancellation,
+            EpochEnded = Lines(name, given),
+        };
+        if (LabTrainingFile.Of(this, name, images, settings) is { } file) RunFolder.WriteText(folder.ConfigPath, file.ToJson());
+        NetworkFile.Save(folder.NetworkPath, network);
+        var run = Trainer.Fit(network, images, settings);
+        if (!run.IsComplete) throw new OperationCanceledException(Cancellation);
+        var training = new LabTraining(name, folder, run.Model, run.Epochs);
+        Say($"  {Counted()}{name}: {Result(training)}, {training.Seconds:0.0} s");
+        return training;
+    }
+
+    private static string Result(LabTraining training) => double.IsNaN(training.Accuracy) ? FormattableString.Invariant($"loss {training.Loss:0.0000}") : FormattableString.Invariant($"{training.Accuracy * 100:0.00} %");
+
+    private LabTraining Finished(string name, RunFolder folder, Network network)
+    {
+        var model = ModelFile.Load(folder.Location);
+        if (NetworkFile.Sha256(model.Network) != NetworkFile.Sha256(network))
+            throw new DataException($"The training '{name}' in {folder.Location} is of another network than the lab makes now: it was made by another version. Begin the lab again, without --resume.");
+        var training = new LabTraining(name, folder, model, RunLog.Read(folder.Location).Epochs);
+        Say($"  {Counted()}{name}: {Result(training)}, done before");
+        return training;
+    }
+
+    // A line for an epoch where a training takes long, so that the lab is never silent for more than some seconds.
+    private Action<EpochRecord> Lines(string name, TrainingOptions given)
+    {
+        const int Silence = 10_000;
+        var last = Environment.TickCount64;
+        return epoch =>
+        {
+            given.EpochEnded?.Invoke(epoch);
+            if (Environment.TickCount64 - last < Silence || epoch.Epoch == given.Epochs) return;
+            last = Environment.TickCount64;
+            var accuracy = double.IsNaN(epoch.ValidationAccuracy) ? "" : FormattableString.Invariant($", {epoch.ValidationAccuracy * 100:0.00} %");
+            Say(FormattableString.Invariant($"      {name}: epoch {epoch.Epoch} of {given.Epochs}, loss {epoch.TrainLoss:0.0000}{accuracy}"));
+        };
+    }
+
+    private string Counted() => expected == 0 ? "" : $"{Math.Min(trainings.Count + 1, expected)} of {expected}  ";
+
+    // The folder of a training, or the key of a measurement.
+    private string Claim(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var safe = NewFolder.SafeName(name);
+        return names.Add(safe) ? safe : throw new UsageException($"The lab {Lab.Name} trains or measures '{name}' twice: each needs a name of its own.");
+    }
+
+    private void SaveConfiguration() => RunFolder.WriteText(Path.Combine(Folder, LabConfiguration.FileName), configuration.ToJson());
+}

@@ -1,0 +1,181 @@
+using System.Text.Json;
+
+namespace FeatureMap.Zoo;
+
+/// <summary>Something about a lab that can be changed by name (<c>--set key=value</c>): its type, range, default and meaning.</summary>
+public abstract class LabSetting
+{
+    private protected LabSetting(string name, string description, SettingType type, object start)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Name = name;
+        Description = description;
+        Type = type;
+        Start = start;
+    }
+
+    /// <summary>The name, such as <c>epochs</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>What it does, in one line.</summary>
+    public string Description { get; }
+
+    /// <summary>Type and range in words, such as <c>a whole number from 1 to 1,000</c>.</summary>
+    public string Range => Type.Text;
+
+    /// <summary>The value where nothing else is said, as text.</summary>
+    public string Default => Type.Format(Start);
+
+    internal SettingType Type { get; }
+
+    internal object Start { get; }
+
+    /// <summary>A whole number.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="description">What it does, in one line.</param>
+    /// <param name="value">The default.</param>
+    /// <param name="least">The least value.</param>
+    /// <param name="most">The greatest value.</param>
+    public static LabSetting<int> Whole(string name, string description, int value, int least = 1, int most = 1_000_000) =>
+        new(name, description, new SettingType.Whole((ulong)least, (ulong)most), (ulong)value, stored => (int)(ulong)stored);
+
+    /// <summary>A number.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="description">What it does, in one line.</param>
+    /// <param name="value">The default.</param>
+    /// <param name="least">The least value, itself allowed.</param>
+    /// <param name="most">The greatest value, itself allowed.</param>
+    public static LabSetting<double> Real(string name, string description, double value, double least, double most) =>
+        new(name, description, new SettingType.Real(least, most), value, stored => (double)stored);
+
+    /// <summary>Yes or no.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="description">What it does, in one line.</param>
+    /// <param name="value">The default.</param>
+    public static LabSetting<bool> Flag(string name, string description, bool value) => new(name, description, new SettingType.Flag(), value, stored => (bool)stored);
+
+    /// <summary>One of a few words.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="description">What it does, in one line.</param>
+    /// <param name="value">The default.</param>
+    /// <param name="words">The words.</param>
+    public static LabSetting<string> Choice(string name, string description, string value, params string[] words) =>
+        new(name, description, new SettingType.Choice(words), value, stored => (string)stored);
+
+    /// <summary>Any text.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="description">What it does, in one line.</param>
+    /// <param name="value">The default.</param>
+    /// <param name="meaning">What is expected, such as <c>a name or a path</c>.</param>
+    /// <param name="empty">What the empty text means.</param>
+    public static LabSetting<string> Words(string name, string description, string value, string meaning, string empty) =>
+        new(name, description, new SettingType.Words(meaning, empty), value, stored => (string)stored);
+
+    internal static LabSetting<ulong> Seed { get; } =
+        new("seed", "Decides weights, order and everything else that is drawn: same seed, same bits", new SettingType.Whole(0, ulong.MaxValue), 0UL, stored => (ulong)stored);
+
+    internal static LabSetting<int> Threads { get; } =
+        new("threads", "Threads to use; 0 means one per logical processor. The result does not depend on it", new SettingType.Whole(0, 1024), 0UL, stored => (int)(ulong)stored);
+
+    internal static LabSetting<string> Data { get; } =
+        Words("data", "The data set in place of the lab's own: a name of 'featuremap data list', or the path of a folder or archive", "", "a name or a path", "the lab's own");
+}
+
+/// <summary>A setting of a lab with its type; <see cref="LabRun.Get{T}"/> reads it.</summary>
+/// <typeparam name="T">The type of the value.</typeparam>
+public sealed class LabSetting<T> : LabSetting
+{
+    private readonly Func<object, T> read;
+
+    internal LabSetting(string name, string description, SettingType type, object start, Func<object, T> read) : base(name, description, type, start) => this.read = read;
+
+    internal T Read(object stored) => read(stored);
+}
+
+/// <summary>The values of a lab's settings, immutable.</summary>
+public sealed class LabSettings
+{
+    private readonly IReadOnlyDictionary<string, object> values;
+
+    private LabSettings(IReadOnlyList<LabSetting> all, string lab, IReadOnlyDictionary<string, object> values) => (All, Lab, this.values) = (all, lab, values);
+
+    /// <summary>Every setting, in the order of display: those of the lab, then those that all labs have.</summary>
+    public IReadOnlyList<LabSetting> All { get; }
+
+    private string Lab { get; }
+
+    /// <summary>The settings of a lab at their defaults.</summary>
+    public static LabSettings Of(Lab lab)
+    {
+        ArgumentNullException.ThrowIfNull(lab);
+        LabSetting[] common = lab.Dataset.Length > 0 ? [LabSetting.Data, LabSetting.Seed, LabSetting.Threads] : [LabSetting.Seed, LabSetting.Threads];
+        LabSetting[] all = [.. lab.Settings, .. common];
+        if (all.Select(setting => setting.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() != all.Length)
+            throw new UsageException($"The lab {lab.Name} has two settings of one name; {string.Join(", ", common.Select(setting => setting.Name))} are there by themselves.");
+        return new LabSettings(all, lab.Name, all.ToDictionary(setting => setting.Name, setting => setting.Start));
+    }
+
+    /// <summary>The setting of this name.</summary>
+    /// <exception cref="UsageException">The lab has none; the nearest is suggested.</exception>
+    public LabSetting Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return All.FirstOrDefault(setting => string.Equals(setting.Name, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UsageException($"The lab {Lab} has no setting '{SettingType.Shortened(name)}'.{NearestName.Suggest(name, All.Select(setting => setting.Name))}");
+    }
+
+    /// <summary>The settings with one of them changed.</summary>
+    /// <param name="key">A name of <see cref="All"/>.</param>
+    /// <param name="value">The value as text.</param>
+    /// <exception cref="UsageException">There is no such setting (the nearest is suggested), or the value is not of its type or range.</exception>
+    public LabSettings With(string key, string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        var setting = Find(key);
+        return With(setting, setting.Type.Read(setting.Name, value));
+    }
+
+    /// <summary>The value of a setting.</summary>
+    /// <exception cref="UsageException">The lab has no such setting.</exception>
+    public T Get<T>(LabSetting<T> setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        return setting.Read(values[Find(setting.Name).Name]);
+    }
+
+    /// <summary>The value of a setting as text.</summary>
+    public string Format(LabSetting setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        return setting.Type.Format(values[setting.Name]);
+    }
+
+    /// <summary>Whether a setting has its default.</summary>
+    public bool IsDefault(LabSetting setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        return Equals(values[setting.Name], setting.Start);
+    }
+
+    /// <summary>Writes all values as JSON.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        foreach (var setting in All)
+            setting.Type.Write(json, setting.Name, values[setting.Name]);
+    }
+
+    internal LabSettings Read(JsonElement settings, string place)
+    {
+        ConfigurationJson.CheckNames(settings, "settings.", [.. All.Select(setting => setting.Name)], place);
+        var read = this;
+        foreach (var setting in All)
+        {
+            var value = settings.GetProperty(setting.Name);
+            read = read.With(setting, setting.Type.Read(value) ?? throw new DataException($"{place}: settings.{setting.Name} is {ConfigurationJson.Shown(value)}; expected {setting.Range}."));
+        }
+        return read;
+    }
+
+    private LabSettings With(LabSetting setting, object value) => new(All, Lab, new Dictionary<string, object>(values) { [setting.Name] = value });
+}

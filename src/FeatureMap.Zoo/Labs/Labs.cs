@@ -1,0 +1,24 @@
+namespace FeatureMap.Zoo;
+
+/// <summary>All labs, by name.</summary>
+public static class Labs
+{
+    /// <summary>Every lab, in the order of display.</summary>
+    public static IReadOnlyList<Lab> All { get; } =
+    [
+        Comparisons.Initializers,
+        Comparisons.Activations,
+        Comparisons.Normalizations,
+        Comparisons.Optimizers,
+        Comparisons.Schedules,
+    ];
+
+    /// <summary>The lab of this name.</summary>
+    /// <exception cref="UsageException">There is none; the nearest name is suggested.</exception>
+    public static Lab Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return All.FirstOrDefault(lab => string.Equals(lab.Name, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new UsageException($"There is no lab '{name}'.{NearestName.Suggest(name, All.Select(lab => lab.Name))}");
+    }
+}
