@@ -19,6 +19,22 @@ public static class BicubicResize
             : new Picture(picture.Name, CheckedShape(shape, height, width), PixelRounding.ToBytes(Apply(PixelRounding.ToReals(picture.Pixels), shape, height, width)));
     }
 
+    /// <summary>
+    /// Makes a picture smaller by a whole factor and as large again, rounding only at the end: what interpolation makes of a small picture, the baseline of super-resolution.
+    /// </summary>
+    /// <exception cref="DataException">A side is not a multiple of the factor: see <see cref="Picture.CropToMultiple"/>.</exception>
+    public static Picture ThereAndBack(Picture picture, int factor)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentOutOfRangeException.ThrowIfLessThan(factor, 1);
+        var shape = picture.Shape;
+        if (shape.Height % factor != 0 || shape.Width % factor != 0)
+            throw new DataException($"The picture {picture.Name} has {shape.Height} x {shape.Width} pixels (height x width), which {factor} does not divide. Cut it to a multiple first: CropToMultiple({factor}).");
+        var small = new Shape(shape.Channels, shape.Height / factor, shape.Width / factor);
+        var reals = Apply(PixelRounding.ToReals(picture.Pixels), shape, small.Height, small.Width);
+        return new Picture(picture.Name, shape, PixelRounding.ToBytes(Apply(reals, small, shape.Height, shape.Width)));
+    }
+
     /// <summary>Scales planes of real numbers, in any unit and without rounding: between two steps of a computation.</summary>
     /// <param name="planar">Channels x height x width of <paramref name="shape"/>.</param>
     /// <param name="shape">The shape of the planes.</param>

@@ -85,6 +85,19 @@ public sealed class BicubicResizeTests
     }
 
     [Fact]
+    public void There_and_back_rounds_only_at_the_end()
+    {
+        var picture = new Picture("noise", new Shape(1, 12, 18), Idx.Noise(216, 8));
+        var small = BicubicResize.Apply([.. picture.Pixels.ToArray().Select(value => (double)value)], picture.Shape, 4, 6);
+        var large = BicubicResize.Apply(small, new Shape(1, 4, 6), 12, 18);
+        Assert.Equal(large.Select(PixelRounding.ToByte), BicubicResize.ThereAndBack(picture, 3).Pixels.ToArray());
+        Assert.NotEqual(BicubicResize.Apply(BicubicResize.Apply(picture, 4, 6), 12, 18).Pixels.ToArray(), BicubicResize.ThereAndBack(picture, 3).Pixels.ToArray());
+        Assert.Equal(
+            "The picture noise has 12 x 18 pixels (height x width), which 5 does not divide. Cut it to a multiple first: CropToMultiple(5).",
+            Assert.Throws<DataException>(() => BicubicResize.ThereAndBack(picture, 5)).Message);
+    }
+
+    [Fact]
     public void Errors_have_the_numbers()
     {
         Assert.Equal("Planes of 1x2x3 have 6 numbers: received 5.", Assert.Throws<DataException>(() => BicubicResize.Apply(new double[5], new Shape(1, 2, 3), 1, 1)).Message);
