@@ -28,8 +28,10 @@ internal static class LiveProgress
             task.Value = Math.Min(0.999, (double)value.Step / value.StepsPerEpoch);
             task.Description = string.Create(
                 CultureInfo.InvariantCulture,
-                $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:0.0000}  accuracy {value.Accuracy * 100:0.00} %  {value.ImagesPerSecond:N0} images/s  {Duration(value.Remaining)} left");
+                $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:0.0000}  {Measured(value)}{value.ImagesPerSecond:N0} images/s  {Duration(value.Remaining)} left");
         }
+
+        private static string Measured(TrainingProgress value) => value.MetricInfo is { } metric ? $"{metric.Name} {metric.Format(value.Metric)}  " : "";
 
         private static string Duration(TimeSpan time) => time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture);
     }

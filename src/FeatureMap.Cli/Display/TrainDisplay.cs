@@ -32,7 +32,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var epoch = $"{row.Epoch}/{request.Settings.Epochs}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.TrainAccuracy * 100,6:0.00} %  {row.ValidationLoss,7:0.0000}  {row.ValidationAccuracy * 100,6:0.00} %  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}");
+            $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.Metric.Format(row.TrainMetric),8}  {row.ValidationLoss,7:0.0000}  {row.Metric.Format(row.ValidationMetric),8}  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}");
     }
 
     public void WriteEnd(TrainingRun result, bool withReport)

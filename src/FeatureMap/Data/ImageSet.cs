@@ -22,10 +22,20 @@ public sealed class ImageSet
     /// <param name="classNames">The name of each class; their number is <see cref="ClassCount"/>.</param>
     /// <exception cref="DataException">The counts do not fit each other, the set is empty, or a label is out of range.</exception>
     public ImageSet(string name, Shape imageShape, ReadOnlySpan<byte> pixels, ReadOnlySpan<int> labels, IEnumerable<string> classNames)
-        : this(name, imageShape, pixels.ToArray(), labels.ToArray(), new ReadOnlyCollection<string>([.. classNames]), null) => Check();
+        : this(name, imageShape, pixels.ToArray(), labels.ToArray(), new ReadOnlyCollection<string>([.. classNames]), null, null) => Check();
 
-    private ImageSet(string name, Shape imageShape, byte[] pixels, int[] labels, ReadOnlyCollection<string> classNames, int[]? chosen)
+    /// <summary>Creates a set whose images have targets instead of classes, such as masks. All images are of one class, <c>image</c>.</summary>
+    /// <param name="name">What the set is called in logs and messages.</param>
+    /// <param name="imageShape">Channels x height x width of every image.</param>
+    /// <param name="pixels">All images one after the other, each planar CHW: count x <see cref="Shape.Count"/> bytes. They are copied.</param>
+    /// <param name="targets">What belongs to each image, in the same order.</param>
+    /// <exception cref="DataException">The counts do not fit each other, or the set is empty.</exception>
+    public ImageSet(string name, Shape imageShape, ReadOnlySpan<byte> pixels, TargetSet targets)
+        : this(name, imageShape, pixels.ToArray(), new int[(targets ?? throw new ArgumentNullException(nameof(targets))).Count], new ReadOnlyCollection<string>(["image"]), targets, null) => Check();
+
+    private ImageSet(string name, Shape imageShape, byte[] pixels, int[] labels, ReadOnlyCollection<string> classNames, TargetSet? targets, int[]? chosen)
     {
+        Targets = targets;
         Name = name;
         ImageShape = imageShape;
         ClassNames = classNames;
@@ -49,6 +59,13 @@ public sealed class ImageSet
 
     /// <summary>The name of each class, by label.</summary>
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>What belongs to the images where a class does not say it: masks, pictures or numbers, in the order of the whole set that this may be a part of (see <see cref="TargetOf"/>). Null where the class is all there is.</summary>
+    public TargetSet? Targets { get; }
+
+    /// <summary>Where the target of an image stands in <see cref="Targets"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
+    public int TargetOf(int index) => Stored(index);
 
     /// <summary>The pixels of one image: <see cref="Shape.Count"/> bytes, planar CHW, 0 (black) to 255.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
@@ -135,13 +152,26 @@ public sealed class ImageSet
         return (With(first), With(second));
     }
 
-    /// <summary>Written as <c>mnist: 60,000 images of 1x28x28 in 10 classes</c>.</summary>
-    public override string ToString() => $"{Name}: {Count:N0} images of {ImageShape} in {ClassCount} classes";
+    /// <summary>The same images and classes with targets: the loss then reads these instead of the class. The pixels are shared.</summary>
+    /// <param name="targets">What belongs to each image, in the order of this set.</param>
+    /// <exception cref="DataException">There is not one target per image.</exception>
+    /// <exception cref="UsageException">This is a part of another set.</exception>
+    public ImageSet WithTargets(TargetSet targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        if (chosen is not null) throw new UsageException($"{Name} is a part of a larger set: give the targets to the whole set, and take parts of it then.");
+        var set = new ImageSet(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, targets, null);
+        set.Check();
+        return set;
+    }
+
+    /// <summary>Written as <c>mnist: 60,000 images of 1x28x28 in 10 classes</c>, or with what their targets are.</summary>
+    public override string ToString() => $"{Name}: {Count:N0} images of {ImageShape} {(Targets is null ? $"in {ClassCount} classes" : $"with {Targets}")}";
 
     /// <summary>Creates a set that takes the arrays over instead of copying them: the caller must not write to them any more.</summary>
     internal static ImageSet Adopt(string name, Shape imageShape, byte[] pixels, int[] labels, IEnumerable<string> classNames)
     {
-        var set = new ImageSet(name, imageShape, pixels, labels, new ReadOnlyCollection<string>([.. classNames]), null);
+        var set = new ImageSet(name, imageShape, pixels, labels, new ReadOnlyCollection<string>([.. classNames]), null, null);
         set.Check();
         return set;
     }
@@ -176,9 +206,11 @@ public sealed class ImageSet
         if (labels.Length == 0) throw new DataException($"The image set {Name} is empty: at least one image is needed.");
         if ((long)labels.Length * imageSize != pixels.Length)
         {
-            throw new DataException($"The image set {Name} has {labels.Length:N0} labels and {pixels.Length:N0} bytes of pixels: expected "
+            throw new DataException($"The image set {Name} has {labels.Length:N0} {(Targets is null ? "labels" : "targets")} and {pixels.Length:N0} bytes of pixels: expected "
                 + $"{labels.Length:N0} x {imageSize:N0} = {(long)labels.Length * imageSize:N0} bytes for images of {ImageShape}.");
         }
+        if (Targets is not null && Targets.Count != labels.Length)
+            throw new DataException($"The image set {Name} has {labels.Length:N0} images and {Targets.Count:N0} targets ({Targets}): each image needs one.");
         for (var index = 0; index < labels.Length; index++)
         {
             if ((uint)labels[index] >= (uint)ClassCount)
@@ -186,7 +218,7 @@ public sealed class ImageSet
         }
     }
 
-    private ImageSet With(int[] stored) => new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, stored);
+    private ImageSet With(int[] stored) => new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, stored);
 
     private int Stored(int index)
     {

@@ -6,18 +6,19 @@ namespace FeatureMap.Data;
 /// </summary>
 public sealed record SplitData
 {
-    /// <summary>Puts two sets of the same image shape and classes together.</summary>
+    /// <summary>Puts two sets of the same image shape and classes together. Sets with targets may have images of different sizes: patches are cut from large ones while training.</summary>
     /// <param name="name">Name of the data set in use, such as <c>mnist</c>.</param>
     /// <param name="training">Images to learn from.</param>
     /// <param name="validation">Images to judge by.</param>
     /// <param name="source">Where the data came from: a folder, or words such as <c>embedded in the library</c>.</param>
     /// <param name="notice">A text that the user must see, such as which data stands in for the one asked for; otherwise null.</param>
-    /// <exception cref="DataException">The two sets have different image shapes or numbers of classes.</exception>
+    /// <exception cref="DataException">The two sets have different image shapes, numbers of classes or kinds of targets.</exception>
     public SplitData(string name, ImageSet training, ImageSet validation, string source, string? notice = null)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(validation);
-        if (training.ImageShape != validation.ImageShape)
+        CheckTargets(name, training, validation);
+        if (training.ImageShape != validation.ImageShape && (training.Targets is null || training.ImageShape.Channels != validation.ImageShape.Channels))
         {
             throw new DataException($"The parts of {name} do not fit each other: the training images are {training.ImageShape}, the validation "
                 + $"images {validation.ImageShape} (channels x height x width). Both must be of one size.");
@@ -49,7 +50,7 @@ public sealed record SplitData
     /// <summary>The file of the cache that keeps the decoded images for the next load; null where there is none.</summary>
     public string? CacheFile { get; init; }
 
-    /// <summary>Channels x height x width of every image.</summary>
+    /// <summary>Channels x height x width of every training image.</summary>
     public Shape ImageShape => Training.ImageShape;
 
     /// <summary>Number of classes.</summary>
@@ -62,5 +63,15 @@ public sealed record SplitData
     {
         var (training, validation) = Training.Split(validationFraction, seed);
         return new(Name, training, validation, Source, Notice) { CacheFile = CacheFile };
+    }
+
+    private static void CheckTargets(string name, ImageSet training, ImageSet validation)
+    {
+        if (training.Targets is null && validation.Targets is null) return;
+        if (training.Targets?.Kind == validation.Targets?.Kind && training.Targets!.StoredShape.Channels == validation.Targets!.StoredShape.Channels
+            && training.Targets.ClassNames.SequenceEqual(validation.Targets.ClassNames)) return;
+        throw new DataException($"The parts of {name} do not fit each other: the training images have {Words(training)}, the validation images {Words(validation)}. Both need targets of one kind.");
+
+        static string Words(ImageSet set) => set.Targets is { } targets ? $"{targets}" : "classes and no targets";
     }
 }

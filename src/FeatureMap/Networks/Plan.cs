@@ -29,6 +29,9 @@ internal sealed record PlanRequest
     /// <summary>Reads the results of a shard at the end of its forward pass; in evaluation its memory is used again right after.</summary>
     public Func<Plan, PhaseAction>? Consume { get; init; }
 
+    /// <summary>Layers that <see cref="Consume"/> reads besides the result and the loss.</summary>
+    public IReadOnlyList<int> Kept { get; init; } = [];
+
     /// <summary>Adds what happens after the gradients: the optimiser.</summary>
     public Action<PhaseList, Plan>? Update { get; init; }
 
@@ -56,7 +59,7 @@ internal sealed class Plan
         this.request = request;
         var network = request.Weights.Network;
         result = request.Result ?? network.Layers.Count - 1;
-        layout = new PlanLayout(network, result, request.Mode, arena, request.WantsImageGradient, request.KeepsOutputs);
+        layout = new PlanLayout(network, result, request.Mode, arena, request.WantsImageGradient, request.KeepsOutputs, request.Kept);
         Gradients = MakeSlots();
         var sites = new List<KernelSite>();
         var kernels = new Dictionary<LayerPlace, Kernel>();

@@ -41,7 +41,7 @@ internal sealed class PlanLayout
     private readonly bool[] needsGradient;
     private readonly LaneTensor[] outputs;
 
-    public PlanLayout(Network network, int result, ExecutionMode mode, Arena arena, bool wantsImageGradient, bool keepsOutputs)
+    public PlanLayout(Network network, int result, ExecutionMode mode, Arena arena, bool wantsImageGradient, bool keepsOutputs, IReadOnlyList<int>? kept = null)
     {
         (this.network, this.result, this.mode, this.arena, this.keepsOutputs) = (network, result, mode, arena, keepsOutputs);
         var layers = network.Layers;
@@ -65,6 +65,8 @@ internal sealed class PlanLayout
         }
         Memory.Touch(outputs[result], layers.Count);
         Memory.Touch(outputs[^1], layers.Count);
+        foreach (var layer in kept ?? [])
+            Memory.Touch(outputs[layer], layers.Count);
         if (keepsOutputs)
             foreach (var output in outputs)
                 Memory.Touch(output, BackwardTime(-1));

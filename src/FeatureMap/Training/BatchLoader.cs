@@ -10,11 +10,13 @@ namespace FeatureMap.Training;
 internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalization, Augmentation augmentation, LabelMix? mix, int capacity)
 {
     private readonly Shape stored = set.ImageShape, shape = augmentation.OutputShape(set.ImageShape);
+    private readonly Shape? mapShape = set.Targets is { Kind: not TargetKind.Numbers } maps ? augmentation.TargetShape(set.ImageShape, maps) : null;
+    private readonly int workspaceFloats = set.Targets is { Kind: not TargetKind.Numbers } moved ? augmentation.WorkspaceFloats(set.ImageShape, moved) : augmentation.WorkspaceFloats(set.ImageShape);
     private readonly int[] mixedLabels = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
     private readonly float[] ownWeights = new float[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
     private long augmentationTicks;
 
-    /// <summary>The images of the current batch, by their number in the set.</summary>
+    /// <summary>What the sampler chose for the current batch: image number n is image n % count of the set, shown for the (n / count)-th time in the epoch.</summary>
     public int[] Indices { get; } = new int[capacity];
 
     /// <summary>Their classes, 16 per shard.</summary>
@@ -24,8 +26,13 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
 
     public uint Epoch { get; set; }
 
-    /// <summary>Floats of thread memory that <see cref="Load"/> uses: 16 images, as many again where they are mixed, and what the augmentation works in.</summary>
-    public long ScratchFloats => ((long)shape.Count * LaneLayout.Lanes * (mix is null ? 1 : 2)) + augmentation.WorkspaceFloats(stored);
+    /// <summary>Shape of the target that the loss reads; null where it is the class.</summary>
+    public Shape? TargetShape => set.Targets?.ShapeOf(mapShape ?? set.Targets.StoredShape);
+
+    /// <summary>Floats of thread memory that <see cref="Load"/> uses: 16 images, as many again where they are mixed, 16 target maps, and what the augmentation works in.</summary>
+    public long ScratchFloats => ImageFloats + ((mapShape?.Count ?? 0L) * LaneLayout.Lanes) + workspaceFloats;
+
+    private long ImageFloats => (long)shape.Count * LaneLayout.Lanes * (mix is null ? 1 : 2);
 
     /// <summary>Seconds that all threads together have spent on augmenting and mixing so far.</summary>
     public double AugmentationSeconds => (double)Interlocked.Read(ref augmentationTicks) / Stopwatch.Frequency;
@@ -35,14 +42,19 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
     {
         images.CopyTo(Indices);
         for (var i = 0; i < images.Length; i++)
-            Labels[i] = set.Label(images[i]);
+            Labels[i] = set.Label(images[i] % set.Count);
     }
 
     /// <summary>The phase that loads a shard: images, and the targets that the loss reads.</summary>
     public Func<Plan, PhaseAction> Load(TrainingGraph graph) => plan => (in item) =>
     {
         FillImages(plan.Input.At(item.Slot), item);
-        if (graph.Target is { } target) FillTarget(plan.OutputOf(target), item);
+        if (graph.Target is { } target)
+        {
+            if (set.Targets is not { } targets) FillTarget(plan.OutputOf(target), item);
+            else if (mapShape is { } map) FillMap(plan.OutputOf(target), targets, map, item);
+            else FillNumbers(plan.OutputOf(target), targets, item);
+        }
         if (graph.ClassIndex is { } classIndex) FillClassIndex(plan.OutputOf(classIndex).At(item.Slot), item);
     };
 
@@ -51,17 +63,21 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
         var start = Stopwatch.GetTimestamp();
         var count = shape.Count;
         var images = item.Scratch;
-        var rest = images + ((nint)count * LaneLayout.Lanes);
-        var workspace = new Span<float>(mix is null ? rest : rest + ((nint)count * LaneLayout.Lanes), augmentation.WorkspaceFloats(stored));
+        var mixed = images + ((nint)count * LaneLayout.Lanes);
+        var maps = Maps(item);
+        var workspace = new Span<float>(item.Scratch + (nint)(ScratchFloats - workspaceFloats), workspaceFloats);
         for (var lane = 0; lane < item.Images; lane++)
         {
-            var index = Indices[(item.Index * LaneLayout.Lanes) + lane];
-            augmentation.Apply(set.Pixels(index), stored, Seed, Epoch, (uint)index, new Span<float>(images + ((nint)lane * count), count), workspace);
+            var number = Indices[(item.Index * LaneLayout.Lanes) + lane];
+            var image = number % set.Count;
+            var destination = new Span<float>(images + ((nint)lane * count), count);
+            if (mapShape is { } map) augmentation.MovePair(set, image, Seed, Epoch, (uint)number, destination, new Span<float>(maps + ((nint)lane * map.Count), map.Count), workspace);
+            else augmentation.Apply(set.Pixels(image), stored, Seed, Epoch, (uint)number, destination, workspace);
         }
         if (mix is not null)
         {
-            Mix(images, rest, item);
-            images = rest;
+            Mix(images, mixed, item);
+            images = mixed;
         }
         Interlocked.Add(ref augmentationTicks, Stopwatch.GetTimestamp() - start);
         for (var channel = 0; channel < shape.Channels; channel++)
@@ -92,6 +108,43 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
             mixedLabels[place] = Labels[(item.Index * LaneLayout.Lanes) + drawn.Partner];
             ownWeights[place] = drawn.Weight;
         }
+    }
+
+    // Where the target maps of the shard lie, moved with their images.
+    private float* Maps(in WorkItem item) => item.Scratch + (nint)ImageFloats;
+
+    private void FillMap(LaneTensor tensor, TargetSet targets, Shape map, in WorkItem item)
+    {
+        var target = tensor.At(item.Slot);
+        var maps = Maps(item);
+        for (var channel = 0; channel < tensor.Shape.Channels; channel++)
+        {
+            // A label map has one stored channel for all classes.
+            nint first = tensor.Shape.Channels == map.Channels ? (nint)channel * map.Area : 0;
+            for (var i = first; i < first + map.Area; i++)
+            {
+                var source = maps + i;
+                for (var lane = 0; lane < item.Images; lane++, source += map.Count)
+                    *target++ = targets.Number(*source, channel);
+                target = FillIdleLanes(target, item.Images);
+            }
+        }
+    }
+
+    private void FillNumbers(LaneTensor tensor, TargetSet targets, in WorkItem item)
+    {
+        for (var lane = 0; lane < item.Images; lane++)
+        {
+            var target = tensor.At(item.Slot) + lane;
+            foreach (var number in targets.Values(set.TargetOf(Indices[(item.Index * LaneLayout.Lanes) + lane] % set.Count)))
+            {
+                *target = number;
+                target += LaneLayout.Lanes;
+            }
+        }
+        var row = tensor.At(item.Slot) + item.Images;
+        for (var i = 0; i < tensor.Shape.Count; i++, row += LaneLayout.Lanes)
+            FillIdleLanes(row, item.Images);
     }
 
     private void FillTarget(LaneTensor tensor, in WorkItem item)

@@ -6,9 +6,9 @@ namespace FeatureMap.Training;
 /// </summary>
 /// <param name="Patience">Epochs without improvement that are allowed.</param>
 /// <param name="MinimumImprovement">What counts as an improvement: the measure must be better by more than this.</param>
-/// <param name="ByAccuracy">Whether accuracy counts instead of the loss.</param>
+/// <param name="ByMetric">Whether the metric counts instead of the loss: accuracy unless another is measured.</param>
 /// <param name="RestoresBest">Whether the model is the best epoch's at the end, instead of the last one's.</param>
-public sealed record EarlyStopping(int Patience = 5, double MinimumImprovement = 0, bool ByAccuracy = false, bool RestoresBest = true)
+public sealed record EarlyStopping(int Patience = 5, double MinimumImprovement = 0, bool ByMetric = false, bool RestoresBest = true)
 {
     /// <summary>Epochs without improvement that are allowed.</summary>
     public int Patience { get; } = Patience > 0 ? Patience : throw new UsageException($"The patience of early stopping must be at least 1 epoch: received {Patience}.");
@@ -21,7 +21,7 @@ public sealed record EarlyStopping(int Patience = 5, double MinimumImprovement =
     {
         var best = -1;
         for (var epoch = 0; epoch < scores.Count; epoch++)
-            if (best < 0 || Value(scores[epoch]) > Value(scores[best]) + MinimumImprovement)
+            if (best < 0 || IsBetter(scores[epoch], scores[best]))
                 best = epoch;
         return best;
     }
@@ -29,10 +29,14 @@ public sealed record EarlyStopping(int Patience = 5, double MinimumImprovement =
     /// <summary>Whether the training ends after these epochs.</summary>
     internal bool IsOver(IReadOnlyList<ValidationScore> scores) => scores.Count - 1 - Best(scores) >= Patience;
 
-    private double Value(ValidationScore score) => ByAccuracy ? score.Accuracy : -score.Loss;
+    private bool IsBetter(ValidationScore score, ValidationScore than) =>
+        ByMetric ? Signed(score) > Signed(than) + MinimumImprovement : -score.Loss > -than.Loss + MinimumImprovement;
+
+    private static double Signed(ValidationScore score) => score.HigherIsBetter ? score.Metric : -score.Metric;
 }
 
 /// <summary>What validation gave after an epoch.</summary>
 /// <param name="Loss">Mean loss over the validation images.</param>
-/// <param name="Accuracy">Share of right answers, 0 to 1.</param>
-public readonly record struct ValidationScore(double Loss, double Accuracy);
+/// <param name="Metric">What was measured besides, the mean over the images: accuracy, 0 to 1, unless another metric was asked for.</param>
+/// <param name="HigherIsBetter">Whether more of it is better.</param>
+public readonly record struct ValidationScore(double Loss, double Metric, bool HigherIsBetter = true);

@@ -8,9 +8,18 @@ namespace FeatureMap.Training;
 /// <summary>What a network makes of a labelled set.</summary>
 /// <param name="Loss">Mean loss over the images.</param>
 /// <param name="Accuracy">Share of images whose highest score is that of their class, 0 to 1; not a number where the network gives no scores of classes.</param>
-/// <param name="Predicted">The class with the highest score, for each image of the set.</param>
+/// <param name="Predicted">The class with the highest score, for each image of the set; all 0 where the network gives no scores of classes.</param>
 public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyList<int> Predicted)
 {
+    /// <summary>What was measured: accuracy unless the targets are no classes; null where nothing but the loss was.</summary>
+    public MetricInfo? Metric { get; init; }
+
+    /// <summary>The metric, mean over the images; not a number where nothing was measured.</summary>
+    public double Value { get; init; } = double.NaN;
+
+    /// <summary>The metric of each image; empty where nothing was measured.</summary>
+    public IReadOnlyList<double> Values { get; init; } = [];
+
     /// <summary>Counts by true class (rows) and predicted class (columns).</summary>
     public int[,] Confusion(ImageSet set)
     {
@@ -29,24 +38,26 @@ internal sealed class Evaluator
     private const int Batch = 256;
     private readonly ImageSet set;
     private readonly BatchLoader loader;
-    private readonly ClassificationMeter meter;
+    private readonly ImageMeter meter;
     private readonly Plan plan;
     private readonly int[] order;
     private readonly int[] predicted;
+    private readonly double[] values;
 
     /// <param name="weights">Weights of the network and of the loss.</param>
     /// <param name="graph">Network and loss.</param>
     /// <param name="set">Images of the network's input shape.</param>
     /// <param name="normalization">How pixels become numbers.</param>
     /// <param name="preparation">What is done to the images first: the part of the training's augmentation that is not random.</param>
+    /// <param name="metric">What is measured besides the loss.</param>
     /// <param name="team">Who computes.</param>
     /// <param name="width">SIMD register width.</param>
-    public Evaluator(Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, ThreadTeam team, LaneWidth width)
+    public Evaluator(Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, Metric? metric, ThreadTeam team, LaneWidth width)
     {
         this.set = set;
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
-        meter = new ClassificationMeter(capacity, loader.Labels, graph.GivesScores(set.ClassCount));
+        meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity);
         plan = new Plan(new PlanRequest
         {
             Weights = weights,
@@ -58,28 +69,36 @@ internal sealed class Evaluator
             Load = loader.Load(graph),
             LoadScratchFloats = loader.ScratchFloats,
             Consume = meter.Read,
+            Kept = meter.Kept,
         });
         order = [.. Enumerable.Range(0, set.Count)];
         predicted = new int[set.Count];
+        values = new double[set.Count];
     }
 
     public Plan Plan => plan;
 
     public EvaluationResult Run()
     {
-        double loss = 0;
-        long correct = 0;
+        double loss = 0, sum = 0;
         plan.Prepare();
         for (var start = 0; start < set.Count; start += loader.Indices.Length)
         {
             var count = Math.Min(loader.Indices.Length, set.Count - start);
             loader.Set(order.AsSpan(start, count));
             plan.Forward(count);
-            var (batchLoss, batchCorrect) = meter.Total(count);
+            var (batchLoss, batchSum) = meter.Total(count);
             loss += batchLoss;
-            correct += batchCorrect;
+            sum += batchSum;
             meter.Predicted.AsSpan(0, count).CopyTo(predicted.AsSpan(start));
+            meter.Values.AsSpan(0, count).CopyTo(values.AsSpan(start));
         }
-        return new EvaluationResult(loss / set.Count, meter.HasScores ? (double)correct / set.Count : double.NaN, [.. predicted]);
+        var mean = meter.Info is null ? double.NaN : sum / set.Count;
+        return new EvaluationResult(loss / set.Count, meter.Info is { IsAccuracy: true } ? mean : double.NaN, [.. predicted])
+        {
+            Metric = meter.Info,
+            Value = mean,
+            Values = meter.Info is null ? [] : [.. values],
+        };
     }
 }

@@ -3,15 +3,25 @@ using FeatureMap.Randomness;
 
 namespace FeatureMap.Training;
 
-/// <summary>Which images an epoch shows, and in which order: a pure function of (set, seed, epoch, batch size).</summary>
+/// <summary>
+/// Which images an epoch shows, and in which order: a pure function of (set, seed, epoch, batch size). It chooses by numbers: number n is image n % count of the set, and each number has an
+/// augmentation of its own, so an image that is shown as n and as n + count shows two variants.
+/// </summary>
 public abstract record Sampler
 {
     /// <summary>Every image once, in random order.</summary>
     public static Sampler Shuffle { get; } = new ShuffleSampler();
 
+    /// <summary>Every image several times in an epoch, each time with an augmentation of its own: for patches cut from large images.</summary>
+    /// <param name="times">How often, at least once.</param>
+    public static Sampler Repeat(int times) => new RepeatSampler(times);
+
     /// <summary>How many images an epoch shows.</summary>
     /// <exception cref="UsageException">The set or the batch does not fit the sampler.</exception>
     public abstract int Count(ImageSet set, int batchSize);
+
+    /// <summary>Images of the largest batch.</summary>
+    internal virtual int MostImages(ImageSet set) => set.Count;
 
     /// <summary>Writes the numbers of the images of an epoch.</summary>
     /// <param name="set">The training images.</param>
@@ -40,6 +50,29 @@ public sealed record ShuffleSampler : Sampler
         var random = new RandomSequence(seed, RandomPurpose.Shuffle, (uint)epoch);
         random.Shuffle(order);
     }
+}
+
+/// <summary>
+/// Every image several times in an epoch, all in random order, each time with an augmentation of its own: 20 images of 512x512 with <see cref="RandomCrop"/> and 32 times are an
+/// epoch of 640 patches.
+/// </summary>
+/// <param name="Times">How often.</param>
+public sealed record RepeatSampler(int Times) : Sampler
+{
+    /// <summary>How often.</summary>
+    public int Times { get; } = Times is >= 1 and <= 1_000_000 ? Times : throw new UsageException($"An epoch shows each image 1 to 1,000,000 times: received {Times}.");
+
+    /// <inheritdoc/>
+    public override int Count(ImageSet set, int batchSize)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        return (long)set.Count * Times <= int.MaxValue ? set.Count * Times : throw new UsageException($"{set.Count:N0} images {Times:N0} times are more than an epoch can hold ({int.MaxValue:N0}).");
+    }
+
+    internal override int MostImages(ImageSet set) => Count(set, 1);
+
+    /// <inheritdoc/>
+    public override void Fill(ImageSet set, int batchSize, ulong seed, int epoch, Span<int> order) => Shuffle.Fill(set, batchSize, seed, epoch, order);
 }
 
 /// <summary>

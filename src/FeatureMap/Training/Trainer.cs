@@ -21,7 +21,7 @@ public static class Trainer
         ArgumentNullException.ThrowIfNull(data);
         options ??= new TrainingOptions();
         using var session = new TrainingSession(network, data, options);
-        using var log = options.Folder is null ? null : new RunLog(options.Folder.Location);
+        using var log = options.Folder is null ? null : new RunLog(options.Folder.Location, session.MetricInfo);
         return new Loop(session, data, options, log).Run();
     }
 
@@ -79,9 +79,10 @@ public static class Trainer
                 Epoch = (int)(session.StepsDone / session.StepsPerEpoch),
                 Step = session.StepsDone,
                 TrainLoss = session.EpochLoss / session.EpochImages,
-                TrainAccuracy = session.EpochAccuracy,
+                Metric = session.MetricInfo ?? MetricInfo.Accuracy,
+                TrainMetric = session.EpochMetric,
                 ValidationLoss = validation.Loss,
-                ValidationAccuracy = validation.Accuracy,
+                ValidationMetric = validation.Value,
                 LearningRate = session.LearningRate,
                 Seconds = Seconds - secondsAtEpochStart,
                 TotalSeconds = Seconds,
@@ -113,8 +114,8 @@ public static class Trainer
             var perStep = elapsed / Math.Max(1, session.StepsDone - stepsAtEpochStart);
             options.Progress.Report(new TrainingProgress(
                 epoch, options.Epochs, (int)(((session.StepsDone - 1) % session.StepsPerEpoch) + 1), session.StepsPerEpoch,
-                session.EpochLoss / session.EpochImages, session.EpochAccuracy, session.LearningRate,
-                (session.EpochImages - imagesAtEpochStart) / elapsed, TimeSpan.FromSeconds(perStep * (session.TotalSteps - session.StepsDone))));
+                session.EpochLoss / session.EpochImages, session.EpochMetric, session.LearningRate,
+                (session.EpochImages - imagesAtEpochStart) / elapsed, TimeSpan.FromSeconds(perStep * (session.TotalSteps - session.StepsDone))) { MetricInfo = session.MetricInfo });
         }
 
         private void SaveCheckpoint()
@@ -152,7 +153,7 @@ public static class Trainer
         private TrainingRun Result(EvaluationResult? validation, bool isComplete, Weights? weights = null)
         {
             var model = new Model(weights ?? session.Judged.Clone(), session.Normalization, data.Training.ClassNames);
-            if (weights is not null) validation = ModelEvaluation.Evaluate(model, data.Validation, session.Preparation, options.Loss, options.Threads, options.LaneWidth);
+            if (weights is not null) validation = ModelEvaluation.Evaluate(model, data.Validation, session.Preparation, options.Loss, options.Metric, options.Threads, options.LaneWidth);
             if (isComplete && options.Folder is not null) ModelFile.Save(model, options.Folder.Location);
             return new TrainingRun(options, data, model, [.. epochs], validation, isComplete);
         }

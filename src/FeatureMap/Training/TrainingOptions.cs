@@ -58,6 +58,11 @@ public sealed record TrainingOptions
     /// <summary>What is made small; softmax cross-entropy where null.</summary>
     public Loss? Loss { get; init; }
 
+    /// <summary>
+    /// What is measured besides the loss. Where null: accuracy for scores of classes, <see cref="Training.Metric.PixelError"/> for label maps, <see cref="Training.Metric.Psnr"/> for pictures, otherwise nothing.
+    /// </summary>
+    public Metric? Metric { get; init; }
+
     /// <summary>How each training image is changed each time it is shown.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
@@ -125,9 +130,13 @@ public sealed record TrainingOptions
 /// <param name="Step">Steps done in this epoch.</param>
 /// <param name="StepsPerEpoch">Steps of an epoch.</param>
 /// <param name="Loss">Mean loss of this epoch so far.</param>
-/// <param name="Accuracy">Accuracy on this epoch's training images so far.</param>
+/// <param name="Metric">What is measured besides the loss, on this epoch's training images so far; not a number where nothing is.</param>
 /// <param name="LearningRate">Learning rate of the last step.</param>
 /// <param name="ImagesPerSecond">Training images per second in this epoch.</param>
 /// <param name="Remaining">Estimated time to the end of the training.</param>
 public readonly record struct TrainingProgress(
-    int Epoch, int Epochs, int Step, int StepsPerEpoch, double Loss, double Accuracy, double LearningRate, double ImagesPerSecond, TimeSpan Remaining);
+    int Epoch, int Epochs, int Step, int StepsPerEpoch, double Loss, double Metric, double LearningRate, double ImagesPerSecond, TimeSpan Remaining)
+{
+    /// <summary>Name and unit of <see cref="Metric"/>; null where nothing is measured.</summary>
+    public MetricInfo? MetricInfo { get; init; }
+}

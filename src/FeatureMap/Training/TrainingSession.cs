@@ -18,7 +18,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly SplitData data;
     private readonly ThreadTeam team;
     private readonly BatchLoader loader;
-    private readonly ClassificationMeter meter;
+    private readonly ImageMeter meter;
     private readonly TrainingGraph graph;
     private readonly Weights all;
     private readonly WeightUpdate update;
@@ -33,28 +33,30 @@ internal sealed class TrainingSession : IDisposable
         (this.data, this.options) = (data, options);
         var loss = options.Loss ?? new SoftmaxCrossEntropy();
         Augmentation = options.Augmentation.Fit(data.Training);
-        CheckFit(network, data, Augmentation, loss);
         Preparation = Augmentation.ForEvaluation(data.ImageShape);
-        graph = TrainingGraph.Of(network, loss, data.ClassCount);
+        CheckFit(network, data, loss);
+        var batch = Math.Min(options.BatchSize, options.Sampler.MostImages(data.Training));
+        Normalization = options.Normalization ?? Normalization.Of(data.Training);
+        loader = new BatchLoader(data.Training, Normalization, Augmentation, options.Mix, batch) { Seed = options.Seed };
+        graph = TrainingGraph.Of(network, loss, data.ClassCount, loader.TargetShape);
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
+        var metric = options.Metric ?? Metric.Default(graph, data.Training);
+        metric?.Check(graph, data.Training);
         all = Weights.Initialize(graph.Graph, options.Seed);
         Weights = all.ShareWith(network);
         if (options.InitialWeights is not null) Weights.TakeFrom(options.InitialWeights);
-        Normalization = options.Normalization ?? Normalization.Of(data.Training);
         team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        var batch = Math.Min(options.BatchSize, data.Training.Count);
         order = new int[options.Sampler.Count(data.Training, batch)];
         var perStep = (long)batch * options.AccumulatedBatches;
         StepsPerEpoch = (int)((order.Length + perStep - 1) / perStep);
-        loader = new BatchLoader(data.Training, Normalization, Augmentation, options.Mix, batch) { Seed = options.Seed };
-        meter = new ClassificationMeter(batch, loader.Labels, graph.GivesScores(data.ClassCount));
+        meter = new ImageMeter(graph, data.ClassCount, metric, loader.Labels, batch);
         update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total(plan!.Step.Count).Loss) };
         try
         {
-            plan = new Plan(Request(all, batch) with { Consume = meter.Read, Update = update.Schedule });
+            plan = new Plan(Request(all, batch) with { Consume = meter.Read, Kept = meter.Kept, Update = update.Schedule });
             plan.Step.Seed = options.Seed;
-            Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, team, options.LaneWidth);
+            Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, metric, team, options.LaneWidth);
         }
         catch
         {
@@ -93,7 +95,11 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Sum of the losses over this epoch's images so far.</summary>
     public double EpochLoss { get; private set; }
 
-    public long EpochCorrect { get; private set; }
+    /// <summary>What is measured besides the loss; null for nothing.</summary>
+    public MetricInfo? MetricInfo => meter.Info;
+
+    /// <summary>Sum of the metric over this epoch's images so far.</summary>
+    public double EpochMetricSum { get; private set; }
 
     public long EpochImages { get; private set; }
 
@@ -117,7 +123,7 @@ internal sealed class TrainingSession : IDisposable
     {
         var epoch = (int)(StepsDone / StepsPerEpoch);
         var inEpoch = (int)(StepsDone % StepsPerEpoch);
-        if (inEpoch == 0) (EpochLoss, EpochCorrect, EpochImages) = (0, 0, 0);
+        if (inEpoch == 0) (EpochLoss, EpochMetricSum, EpochImages) = (0, 0, 0);
         OrderEpoch(epoch);
         loader.Epoch = (uint)epoch;
         update.Time = new UpdateTime(options.Schedule.LearningRate(new ScheduleTime(StepsDone, TotalSteps, StepsPerEpoch, validation)), StepsDone);
@@ -137,11 +143,11 @@ internal sealed class TrainingSession : IDisposable
             start += count;
             update.IsLast = start == images.Length;
             plan.Run(count);
-            var (loss, correct) = meter.Total(count);
+            var (loss, measured) = meter.Total(count);
             StepLoss += loss / images.Length;
             if (!double.IsFinite(loss)) throw Diverged(epoch);
             EpochLoss += loss;
-            EpochCorrect += correct;
+            EpochMetricSum += measured;
             EpochImages += count;
         }
         StepsDone++;
@@ -151,14 +157,14 @@ internal sealed class TrainingSession : IDisposable
     public EvaluationResult Validate()
     {
         var result = Evaluator.Run();
-        validation.Add(new ValidationScore(result.Loss, result.Accuracy));
+        validation.Add(new ValidationScore(result.Loss, result.Value, meter.Info?.HigherIsBetter ?? true));
         if (options.EarlyStopping is { RestoresBest: true } stopping && stopping.Best(validation) == validation.Count - 1)
             Best = Judged.Clone();
         return result;
     }
 
-    /// <summary>Share of right answers in this epoch so far; not a number where the network gives no scores of classes.</summary>
-    public double EpochAccuracy => meter.HasScores ? (double)EpochCorrect / EpochImages : double.NaN;
+    /// <summary>The metric on this epoch's images so far; not a number where nothing is measured.</summary>
+    public double EpochMetric => meter.Info is null ? double.NaN : EpochMetricSum / EpochImages;
 
     /// <summary>
     /// The loss of a step is known before its update, so an update that overflows shows only in the next step. Call this before the weights are kept or judged.
@@ -184,9 +190,9 @@ internal sealed class TrainingSession : IDisposable
             State = new Dictionary<string, string>
             {
                 ["epochLoss"] = Bits(EpochLoss),
-                ["epochCorrect"] = Text(EpochCorrect),
+                ["epochMetric"] = Bits(EpochMetricSum),
                 ["epochImages"] = Text(EpochImages),
-                ["validation"] = string.Join(' ', validation.Select(score => $"{Bits(score.Loss)} {Bits(score.Accuracy)}")),
+                ["validation"] = string.Join(' ', validation.Select(score => $"{Bits(score.Loss)} {Bits(score.Metric)}")),
             },
         };
     }
@@ -208,11 +214,12 @@ internal sealed class TrainingSession : IDisposable
         try
         {
             EpochLoss = FromBits(checkpoint.State["epochLoss"]);
-            EpochCorrect = long.Parse(checkpoint.State["epochCorrect"], System.Globalization.CultureInfo.InvariantCulture);
+            // Runs of version 0.3 and before counted right answers.
+            EpochMetricSum = checkpoint.State.TryGetValue("epochCorrect", out var correct) ? long.Parse(correct, System.Globalization.CultureInfo.InvariantCulture) : FromBits(checkpoint.State["epochMetric"]);
             EpochImages = long.Parse(checkpoint.State["epochImages"], System.Globalization.CultureInfo.InvariantCulture);
             validation.Clear();
             foreach (var pair in checkpoint.State["validation"].Split(' ', StringSplitOptions.RemoveEmptyEntries).Chunk(2))
-                validation.Add(new ValidationScore(FromBits(pair[0]), FromBits(pair[1])));
+                validation.Add(new ValidationScore(FromBits(pair[0]), FromBits(pair[1]), meter.Info?.HigherIsBetter ?? true));
         }
         catch (Exception error) when (error is KeyNotFoundException or FormatException or OverflowException or IndexOutOfRangeException)
         {
@@ -238,13 +245,19 @@ internal sealed class TrainingSession : IDisposable
         tensor.ToSingles().CopyTo(target);
     }
 
-    private static void CheckFit(Network network, SplitData data, Augmentation augmentation, Loss loss)
+    private void CheckFit(Network network, SplitData data, Loss loss)
     {
-        var shape = augmentation.OutputShape(data.ImageShape);
+        var shape = Augmentation.OutputShape(data.ImageShape);
         if (shape != data.ImageShape && network.Input != shape)
-            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the augmentation '{augmentation}' makes {shape} of the {data.ImageShape} of '{data.Name}'. Build the network for Shape.Image({shape.Channels}, {shape.Height}, {shape.Width}), or scale to its size.");
+            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the augmentation '{Augmentation}' makes {shape} of the {data.ImageShape} of '{data.Name}'. Build the network for Shape.Image({shape.Channels}, {shape.Height}, {shape.Width}), or scale to its size.");
         if (network.Input != shape)
             throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the data set '{data.Name}' has {data.ImageShape}. Build the network for Shape.Image({data.ImageShape.Channels}, {data.ImageShape.Height}, {data.ImageShape.Width}).");
+        if (Preparation.OutputShape(data.Validation.ImageShape) is var judged && judged != shape)
+            throw new ShapeException($"The network is trained on images of {shape}; the validation images of '{data.Name}' are {data.Validation.ImageShape}{(Preparation is NoAugmentation ? "" : $" and become {judged}")}. Cut them to that size, for example with data.Validation.Tiles({shape.Height}, {shape.Width}).");
+        if (data.Training.Targets is { } targets && loss.Op is SoftmaxCrossEntropy)
+            throw new UsageException($"The images of '{data.Name}' have targets ({targets}), and the loss tells classes of whole images apart. Choose one for such targets: Loss.BinaryCrossEntropy() or Loss.Dice() for masks, Loss.CrossEntropy(classWeights: ...) or Loss.Focal() for label maps of several classes, Loss.Mse() or Loss.L1() for pictures and numbers.");
+        if (data.Training.Targets is not null && options.Mix is not null)
+            throw new UsageException($"The images of '{data.Name}' have targets ({data.Training.Targets}), which {options.Mix} does not mix: leave it out.");
         if (loss.Op is SoftmaxCrossEntropy && network.Output != Shape.Vector(data.ClassCount))
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
     }

@@ -3,6 +3,7 @@ using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Training;
 using Xunit;
+using static FeatureMap.Tests.Training.Allocation;
 
 namespace FeatureMap.Tests.Training;
 
@@ -98,15 +99,19 @@ public sealed class AllocationTests
         Steps(session, 30);
         AssertNoAllocation(session.Step); // every second step begins an epoch, whose order the sampler draws; the others count
     }
+}
 
-    private static void Steps(TrainingSession session, int steps)
+/// <summary>Looks whether training allocates.</summary>
+internal static class Allocation
+{
+    public static void Steps(TrainingSession session, int steps)
     {
         for (var step = 0; step < steps; step++)
             session.Step();
     }
 
-    /// <summary>The test runner's own threads may allocate now and then; an allocation of the steps would show in every attempt.</summary>
-    private static void AssertNoAllocation(Action work)
+    /// <summary>The test runner's own threads may allocate now and then; an allocation of the work would show in every attempt.</summary>
+    public static void AssertNoAllocation(Action work)
     {
         var (thread, process) = (long.MaxValue, long.MaxValue);
         for (var attempt = 0; attempt < 10 && (thread, process) != (0, 0); attempt++)

@@ -68,7 +68,7 @@ public sealed class DeterminismTests
         while (again.StepsDone < again.TotalSteps)
             again.Step();
         Assert.Equal(whole.Weights.Sha256(), again.Weights.Sha256());
-        Assert.Equal((whole.EpochLoss, whole.EpochCorrect, whole.EpochImages), (again.EpochLoss, again.EpochCorrect, again.EpochImages));
+        Assert.Equal((whole.EpochLoss, whole.EpochMetricSum, whole.EpochImages), (again.EpochLoss, again.EpochMetricSum, again.EpochImages));
         Assert.Equal(90, again.EpochImages);
     }
 

@@ -94,7 +94,7 @@ public sealed class TrainerTests
             Assert.InRange(report.Epoch, 1, 3);
             Assert.InRange(report.Step, 1, 8);
             Assert.Equal((3, 8, 0.05), (report.Epochs, report.StepsPerEpoch, report.LearningRate));
-            Assert.InRange(report.Accuracy, 0, 1);
+            Assert.InRange(report.Metric, 0, 1);
             Assert.True(report.Loss > 0 && report.ImagesPerSecond > 0 && report.Remaining >= TimeSpan.Zero);
         });
         var places = progress.All.Select(report => (report.Epoch * 8) + report.Step).ToList();

@@ -82,7 +82,7 @@ public sealed class UpdateTests
         Assert.False(stopping.IsOver(Losses(3, 2, 2.5)));
         Assert.True(stopping.IsOver(Losses(3, 2, 2.5, 2)));
         Assert.Equal(0, new EarlyStopping(2, MinimumImprovement: 1).Best(Losses(3, 2.5, 2)));
-        Assert.Equal(1, new EarlyStopping(2, ByAccuracy: true).Best([new(1, 0.5), new(2, 0.7), new(0.5, 0.7)]));
+        Assert.Equal(1, new EarlyStopping(2, ByMetric: true).Best([new(1, 0.5), new(2, 0.7), new(0.5, 0.7)]));
 
         // A rate that grows beyond all measure: the first epochs are the best.
         var options = Options with { Epochs = 30, BatchSize = 30, Schedule = new CyclicRate(0.05, 60, 30), EarlyStopping = stopping };

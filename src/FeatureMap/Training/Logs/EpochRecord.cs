@@ -12,14 +12,23 @@ public sealed record EpochRecord
     /// <summary>Mean loss over the training samples of the epoch, as they were met (augmented, dropout active).</summary>
     public required double TrainLoss { get; init; }
 
-    /// <summary>Share of the training samples that were right as they were met, 0 to 1.</summary>
-    public double TrainAccuracy { get; init; } = double.NaN;
+    /// <summary>What <see cref="TrainMetric"/> and <see cref="ValidationMetric"/> are; accuracy unless something else was measured.</summary>
+    public MetricInfo Metric { get; init; } = MetricInfo.Accuracy;
+
+    /// <summary>Mean of the metric over the training samples as they were met.</summary>
+    public double TrainMetric { get; init; } = double.NaN;
+
+    /// <summary>Mean of the metric over the validation samples at the end of the epoch.</summary>
+    public double ValidationMetric { get; init; } = double.NaN;
+
+    /// <summary>Share of the training samples that were right as they were met, 0 to 1; not a number where another metric was measured.</summary>
+    public double TrainAccuracy { get => Metric.IsAccuracy ? TrainMetric : double.NaN; init => TrainMetric = value; }
 
     /// <summary>Mean loss over the validation samples at the end of the epoch.</summary>
     public double ValidationLoss { get; init; } = double.NaN;
 
-    /// <summary>Share of the validation samples that are right at the end of the epoch, 0 to 1.</summary>
-    public double ValidationAccuracy { get; init; } = double.NaN;
+    /// <summary>Share of the validation samples that are right at the end of the epoch, 0 to 1; not a number where another metric was measured.</summary>
+    public double ValidationAccuracy { get => Metric.IsAccuracy ? ValidationMetric : double.NaN; init => ValidationMetric = value; }
 
     /// <summary>The learning rate of the epoch's last step.</summary>
     public double LearningRate { get; init; } = double.NaN;

@@ -15,13 +15,13 @@ internal static class LogFormat
 {
     public const string EpochKind = "epoch", StepKind = "step";
 
-    // The one list of an epoch's measured columns, in the order of both files.
+    // The one list of an epoch's measured columns, in the order of both files; {0} stands for the metric.
     private static readonly (string Name, Func<EpochRecord, double> Value)[] Measures =
     [
         ("trainLoss", row => row.TrainLoss),
-        ("trainAccuracy", row => row.TrainAccuracy),
+        ("train{0}", row => row.TrainMetric),
         ("validationLoss", row => row.ValidationLoss),
-        ("validationAccuracy", row => row.ValidationAccuracy),
+        ("validation{0}", row => row.ValidationMetric),
         ("learningRate", row => row.LearningRate),
         ("seconds", row => row.Seconds),
         ("totalSeconds", row => row.TotalSeconds),
@@ -29,7 +29,17 @@ internal static class LogFormat
         ("augmentationShare", row => row.AugmentationShare),
     ];
 
-    public static string CsvHeader { get; } = "epoch,step," + string.Join(',', Measures.Select(measure => measure.Name));
+    public static string CsvHeader(MetricInfo metric) => "epoch,step," + string.Join(',', Measures.Select(measure => Column(measure.Name, metric)));
+
+    /// <summary>The metric whose columns a header has; null for other columns. The file says its name only: its unit stands in <c>log.jsonl</c>.</summary>
+    public static MetricInfo? MetricOfCsv(string header)
+    {
+        var cells = header.Split(',');
+        if (cells.Length <= 3 || !cells[3].StartsWith("train", StringComparison.Ordinal)) return null;
+        var column = cells[3]["train".Length..];
+        var metric = column == MetricInfo.Accuracy.Column ? MetricInfo.Accuracy : column.Length > 0 && column.All(char.IsAsciiLetterOrDigit) && char.IsAsciiLetter(column[0]) ? new MetricInfo(column) : null;
+        return metric is not null && header == CsvHeader(metric) ? metric : null;
+    }
 
     public static string Csv(EpochRecord row) =>
         string.Join(',', [row.Epoch.ToString(CultureInfo.InvariantCulture), row.Step.ToString(CultureInfo.InvariantCulture), .. Measures.Select(measure => Text(measure.Value(row)))]);
@@ -38,8 +48,14 @@ internal static class LogFormat
     {
         json.WriteNumber("epoch", row.Epoch);
         json.WriteNumber("step", row.Step);
+        if (!row.Metric.IsAccuracy)
+        {
+            json.WriteString("metric", row.Metric.Name);
+            json.WriteString("metricUnit", row.Metric.Unit);
+            json.WriteBoolean("metricHigherIsBetter", row.Metric.HigherIsBetter);
+        }
         foreach (var (name, value) in Measures)
-            Write(json, name, value(row));
+            Write(json, Column(name, row.Metric), value(row));
     });
 
     public static string Json(StepRecord row) => Json(StepKind, json =>
@@ -50,8 +66,11 @@ internal static class LogFormat
         Write(json, "learningRate", row.LearningRate);
     });
 
-    public static EpochRecord EpochOf(JsonElement row) =>
-        Epoch(checked((int)Whole(row, "epoch")), Whole(row, "step"), Array.ConvertAll(Measures, measure => Number(row, measure.Name)));
+    public static EpochRecord EpochOf(JsonElement row)
+    {
+        var metric = MetricOf(row);
+        return Epoch(checked((int)Whole(row, "epoch")), Whole(row, "step"), metric, Array.ConvertAll(Measures, measure => Number(row, Column(measure.Name, metric))));
+    }
 
     public static StepRecord StepOf(JsonElement row) => new()
     {
@@ -65,23 +84,42 @@ internal static class LogFormat
         row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0
             ? number : throw new FormatException($"'{name}' is not a whole number");
 
-    public static EpochRecord EpochOfCsv(string line)
+    public static EpochRecord EpochOfCsv(string line, MetricInfo metric)
     {
         var cells = line.Split(',');
         if (cells.Length != Measures.Length + 2)
             throw new FormatException($"it has {cells.Length} cells instead of {Measures.Length + 2}");
-        return Epoch(int.Parse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(cells[1], NumberStyles.None, CultureInfo.InvariantCulture),
+        return Epoch(int.Parse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(cells[1], NumberStyles.None, CultureInfo.InvariantCulture), metric,
             Array.ConvertAll(cells[2..], cell => cell.Length == 0 ? double.NaN : double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture)));
     }
 
-    private static EpochRecord Epoch(int epoch, long step, double[] measures) => new()
+    private static string Column(string name, MetricInfo metric) => name.Replace("{0}", metric.Column, StringComparison.Ordinal);
+
+    private static MetricInfo MetricOf(JsonElement row)
     {
+        if (!row.TryGetProperty("metric", out var name)) return MetricInfo.Accuracy;
+        if (name.ValueKind != JsonValueKind.String || !row.TryGetProperty("metricUnit", out var unit) || unit.ValueKind != JsonValueKind.String
+            || !row.TryGetProperty("metricHigherIsBetter", out var higher) || higher.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            throw new FormatException("'metric' comes with a name, 'metricUnit' and 'metricHigherIsBetter'");
+        try
+        {
+            return new MetricInfo(name.GetString()!, unit.GetString()!, higher.GetBoolean());
+        }
+        catch (UsageException error)
+        {
+            throw new FormatException(error.Message, error);
+        }
+    }
+
+    private static EpochRecord Epoch(int epoch, long step, MetricInfo metric, double[] measures) => new()
+    {
+        Metric = metric,
         Epoch = epoch,
         Step = step,
         TrainLoss = measures[0],
-        TrainAccuracy = measures[1],
+        TrainMetric = measures[1],
         ValidationLoss = measures[2],
-        ValidationAccuracy = measures[3],
+        ValidationMetric = measures[3],
         LearningRate = measures[4],
         Seconds = measures[5],
         TotalSeconds = measures[6],

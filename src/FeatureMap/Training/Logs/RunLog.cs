@@ -18,13 +18,17 @@ public sealed class RunLog : IDisposable
     public const string CsvFileName = "log.csv";
 
     private readonly string jsonPath, csvPath;
+    private readonly MetricInfo metric;
     private FileStream json, csv;
 
     /// <summary>Opens the log of a folder that exists, and goes on at its end.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="metric">What the rows of epochs measure besides the loss; accuracy where null.</param>
     /// <exception cref="DataException">The files cannot be written.</exception>
-    public RunLog(string folder)
+    public RunLog(string folder, MetricInfo? metric = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        this.metric = metric ?? MetricInfo.Accuracy;
         jsonPath = Path.Combine(Path.GetFullPath(folder), JsonFileName);
         csvPath = Path.Combine(Path.GetFullPath(folder), CsvFileName);
         json = Open(jsonPath);
@@ -65,7 +69,7 @@ public sealed class RunLog : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         var lines = new StringBuilder();
-        var table = new StringBuilder(LogFormat.CsvHeader).Append('\n');
+        var table = new StringBuilder(LogFormat.CsvHeader(metric)).Append('\n');
         foreach (var (line, row) in Rows(jsonPath))
         {
             if (row.Step > step)
@@ -113,13 +117,19 @@ public sealed class RunLog : IDisposable
         var path = Path.Combine(folder, CsvFileName);
         var rows = new List<EpochRecord>();
         var number = 0;
+        var metric = MetricInfo.Accuracy;
         foreach (var line in Lines(path))
         {
             number++;
-            if (number == 1 && line != LogFormat.CsvHeader)
-                throw new DataException($"{path}, line 1: the columns are '{line}'; '{LogFormat.CsvHeader}' was expected.");
-            if (number > 1)
-                rows.Add(Parsed(path, number, () => LogFormat.EpochOfCsv(line)));
+            if (number == 1)
+            {
+                metric = LogFormat.MetricOfCsv(line)
+                    ?? throw new DataException($"{path}, line 1: the columns are '{line}'; '{LogFormat.CsvHeader(metric)}' was expected.");
+            }
+            else
+            {
+                rows.Add(Parsed(path, number, () => LogFormat.EpochOfCsv(line, metric)));
+            }
         }
         return rows;
     }
@@ -185,7 +195,7 @@ public sealed class RunLog : IDisposable
     {
         var stream = Open(csvPath);
         if (stream.Length == 0)
-            Append(stream, csvPath, LogFormat.CsvHeader, toDisk: false);
+            Append(stream, csvPath, LogFormat.CsvHeader(metric), toDisk: false);
         return stream;
     }
 

@@ -34,8 +34,8 @@ internal sealed class TensorBoardLog : IDisposable
     {
         Scalar("loss/training", row.Step, row.TrainLoss);
         Scalar("loss/validation", row.Step, row.ValidationLoss);
-        Scalar("accuracy/training", row.Step, row.TrainAccuracy);
-        Scalar("accuracy/validation", row.Step, row.ValidationAccuracy);
+        Scalar($"{row.Metric.Name}/training", row.Step, row.TrainMetric);
+        Scalar($"{row.Metric.Name}/validation", row.Step, row.ValidationMetric);
         Scalar("speed/images per second", row.Step, row.ImagesPerSecond);
         Scalar("speed/augmentation share", row.Step, row.AugmentationShare);
         Histograms(row.Step);

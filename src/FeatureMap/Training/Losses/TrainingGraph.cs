@@ -30,8 +30,11 @@ internal sealed class TrainingGraph
     /// <summary>The layer of the network's output.</summary>
     public int Result => Network.Layers.Count - 1;
 
-    /// <summary>The layer to be filled with a distribution over the classes, where the loss reads one.</summary>
+    /// <summary>The layer to be filled with the target, a distribution over the classes or what the data give, where the loss reads one.</summary>
     public int? Target { get; }
+
+    /// <summary>The same as a layer.</summary>
+    public Layer? TargetLayer => Target is { } index ? Graph.Layers[index] : null;
 
     /// <summary>The layer to be filled with the number of the class, where the loss reads it.</summary>
     public int? ClassIndex { get; }

@@ -35,6 +35,9 @@ public sealed record ColorJitter : Augmentation
         .Number("hue", j => j.Hue, (j, v) => j with { Hue = v });
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.None;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var random = work.Random();
@@ -70,6 +73,9 @@ public sealed record RandomGrayscale : Augmentation
         .Number("probability", g => g.Probability, (g, v) => g with { Probability = v });
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.None;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var random = work.Random();
@@ -94,6 +100,9 @@ public sealed record GaussianBlur : Augmentation
 
     /// <inheritdoc/>
     public override int ScratchFloats(Shape shape) => checked(SeparableBlur.ScratchFloats(shape, Radius) + (2 * Radius) + 1);
+
+    /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.None;
 
     /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)

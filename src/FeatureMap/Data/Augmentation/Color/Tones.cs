@@ -8,6 +8,9 @@ public abstract record ToneChange : Augmentation
     }
 
     /// <inheritdoc/>
+    public sealed override TargetEffect OnTargets => TargetEffect.None;
+
+    /// <inheritdoc/>
     public sealed override Augmentation ForEvaluation(Shape shape) => this;
 }
 

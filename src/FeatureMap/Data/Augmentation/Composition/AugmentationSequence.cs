@@ -17,6 +17,8 @@ public sealed record AugmentationSequence : Augmentation
 
     internal override uint Streams => AugmentationParts.Streams(steps);
 
+    internal override IReadOnlyList<Augmentation> Parts => steps;
+
     /// <inheritdoc/>
     public override Shape OutputShape(Shape shape)
     {
@@ -39,6 +41,9 @@ public sealed record AugmentationSequence : Augmentation
 
     /// <inheritdoc/>
     public override Augmentation Fit(ImageSet training) => new AugmentationSequence([.. steps.Select(step => step.Fit(training))]);
+
+    /// <inheritdoc/>
+    public override TargetEffect OnTargets => AugmentationParts.OnTargets(steps);
 
     /// <inheritdoc/>
     public override int LargestImage(Shape shape)
@@ -99,6 +104,10 @@ internal static class AugmentationParts
             sum += part.Streams;
         return sum;
     }
+
+    /// <summary>What several do to targets, and to the first that does not say it.</summary>
+    public static TargetEffect OnTargets(Augmentation[] parts) => parts.Any(part => part.OnTargets == TargetEffect.Unknown) ? TargetEffect.Unknown
+        : parts.Any(part => part.OnTargets == TargetEffect.Follows) ? TargetEffect.Follows : TargetEffect.None;
 
     public static int Hash(Augmentation[] parts)
     {

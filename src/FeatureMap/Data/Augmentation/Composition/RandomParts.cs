@@ -24,6 +24,11 @@ public sealed record RandomApply : Augmentation
 
     internal override uint Streams => 1 + Augmentation.Streams;
 
+    internal override IReadOnlyList<Augmentation> Parts => [Augmentation];
+
+    /// <inheritdoc/>
+    public override TargetEffect OnTargets => Augmentation.OnTargets;
+
     /// <inheritdoc/>
     public override Shape OutputShape(Shape shape)
     {
@@ -75,6 +80,11 @@ public sealed record RandomChoice : Augmentation
         (_, parts) => new RandomChoice([.. parts]), given => given is RandomChoice choice ? (0, choice.options) : null);
 
     internal override uint Streams => 1 + AugmentationParts.Streams(options);
+
+    internal override IReadOnlyList<Augmentation> Parts => options;
+
+    /// <inheritdoc/>
+    public override TargetEffect OnTargets => AugmentationParts.OnTargets(options);
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape shape)

@@ -24,6 +24,16 @@ internal readonly record struct AffineMap(double XX, double XY, double X0, doubl
     }
 
     /// <summary>
+    /// The same movement of a picture that is so many times as large. The middle of pixel x lies at scale x + c with c = (scale - 1) / 2, so a place X of the larger picture is
+    /// (X - c) / scale of the smaller one: scale (M (X - c) / scale + t) + c = M X + scale t + c - M c.
+    /// </summary>
+    public AffineMap Enlarged(int scale)
+    {
+        var c = (scale - 1) / 2.0;
+        return scale == 1 ? this : new(XX, XY, (scale * X0) + c - ((XX + XY) * c), YX, YY, (scale * Y0) + c - ((YX + YY) * c));
+    }
+
+    /// <summary>
     /// Maps one image of bytes or of floats, channel by channel; the lengths are the caller's care. The same pixels give the same bits in both
     /// forms. Without <paramref name="vectors"/> it goes pixel by pixel, with the same bits again.
     /// </summary>

@@ -48,6 +48,9 @@ public sealed record ElasticDeformation : Augmentation
     public override int ScratchFloats(Shape shape) => checked((2 * shape.Area) + SeparableBlur.ScratchFloats(shape, Radius) + (2 * Radius) + 1);
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         if (Alpha == 0) return;
@@ -61,20 +64,6 @@ public sealed record ElasticDeformation : Augmentation
         Span<float> acrossField = field[..shape.Area], downField = field[shape.Area..], scratch = work.Scratch[(field.Length + weights.Length)..];
         SeparableBlur.Apply(acrossField, shape.Height, shape.Width, weights, default, scratch);
         SeparableBlur.Apply(downField, shape.Height, shape.Width, weights, default, scratch);
-
-        var border = new Border(FillMode, FillValue);
-        Span<float> pixels = work.Pixels, next = work.Next(shape);
-        for (var channel = 0; channel < shape.Channels; channel++)
-        {
-            ReadOnlySpan<float> plane = pixels.Slice(channel * shape.Area, shape.Area);
-            var to = next.Slice(channel * shape.Area, shape.Area);
-            for (int y = 0, place = 0; y < shape.Height; y++)
-                for (var x = 0; x < shape.Width; x++, place++)
-                {
-                    long atX = Bilinear.Fixed(x + acrossField[place]) + Bilinear.HalfWeight, atY = Bilinear.Fixed(y + downField[place]) + Bilinear.HalfWeight;
-                    to[place] = Bilinear.At(plane, shape.Width, shape.Height, atX, atY, border);
-                }
-        }
-        work.Accept(shape);
+        work.Displace(acrossField, downField, new(FillMode, FillValue));
     }
 }

@@ -42,6 +42,9 @@ public sealed record RandomErasing : Augmentation
         .Flag("noise", e => e.Noise, (e, v) => e with { Noise = v });
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.None;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var random = work.Random();
@@ -104,6 +107,9 @@ public sealed record Cutout : Augmentation
         .Whole("size", c => c.Size, (c, v) => c with { Size = v }, isRequired: true)
         .Whole("holes", c => c.Holes, (c, v) => c with { Holes = v })
         .Number("value", c => c.Value, (c, v) => c with { Value = v }, isNamed: true);
+
+    /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.None;
 
     /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)

@@ -54,6 +54,9 @@ public sealed record RandomAffine : Augmentation
     }
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         if (ShiftPixels == 0 && RotationDegrees == 0 && Zoom == 0 && ShearDegrees == 0 && MirrorProbability == 0) return;

@@ -58,14 +58,16 @@ public sealed record RandomCrop : Augmentation
     }
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var (shape, target) = (work.Shape, OutputShape(work.Shape));
         var random = work.Random();
         var top = random.NextInt(shape.Height + (2 * Padding) - target.Height + 1) - Padding;
         var left = random.NextInt(shape.Width + (2 * Padding) - target.Width + 1) - Padding;
-        Window.Cut(work.Pixels, shape, top, left, work.Next(target), target, new(FillMode, FillValue));
-        work.Accept(target);
+        work.Cut(top, left, target, new(FillMode, FillValue));
     }
 }
 
@@ -97,11 +99,13 @@ public sealed record CenterCrop : Augmentation
     public override Augmentation ForEvaluation(Shape shape) => this;
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var (shape, target) = (work.Shape, OutputShape(work.Shape));
-        Window.Cut(work.Pixels, shape, (shape.Height - Height) / 2, (shape.Width - Width) / 2, work.Next(target), target, default);
-        work.Accept(target);
+        work.Cut((shape.Height - Height) / 2, (shape.Width - Width) / 2, target, default);
     }
 }
 

@@ -15,10 +15,13 @@ public sealed record RandomHorizontalFlip : Augmentation
         .Number("probability", f => f.Probability, (f, v) => f with { Probability = v });
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var random = work.Random();
-        if (random.NextSingle() < Probability) Flip.LeftRight(work.Pixels, work.Shape);
+        if (random.NextSingle() < Probability) work.FlipLeftRight();
     }
 }
 
@@ -37,16 +40,61 @@ public sealed record RandomVerticalFlip : Augmentation
         .Number("probability", f => f.Probability, (f, v) => f with { Probability = v });
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var random = work.Random();
-        if (random.NextSingle() < Probability) Flip.TopBottom(work.Pixels, work.Shape);
+        if (random.NextSingle() < Probability) work.FlipTopBottom();
+    }
+}
+
+/// <summary>
+/// Turns the image by 0, 90, 180 or 270 degrees, each equally likely and exact to the pixel: together with a flip the eight ways to lay down a square picture that has no upright
+/// position, as from a microscope or a satellite.
+/// </summary>
+public sealed record RandomQuarterTurns : Augmentation
+{
+    internal static Word<Augmentation> Word { get; } = new Word<Augmentation, RandomQuarterTurns>("quarter-turns", "turns by 0, 90, 180 or 270 degrees", new());
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape shape) => shape.Height == shape.Width ? shape : throw new ShapeException(
+        $"{nameof(RandomQuarterTurns)} turns square images: received {shape} (channels x height x width), which would become {shape.Width}x{shape.Height} half of the time. Cut a square out before.");
+
+    /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
+    protected internal override void Change(ref AugmentationWork work)
+    {
+        // Transposing and mirroring the columns is a quarter turn, mirroring both ways a half turn, and one after the other three quarters.
+        var random = work.Random();
+        var turns = random.NextInt(4);
+        if (turns >= 2)
+        {
+            work.FlipLeftRight();
+            work.FlipTopBottom();
+        }
+        if (turns % 2 == 0) return;
+        work.Transpose();
+        work.FlipLeftRight();
     }
 }
 
 /// <summary>Mirrors images in place.</summary>
 internal static class Flip
 {
+    /// <summary>Writes rows as columns and returns the shape of the result.</summary>
+    public static Shape Transpose(ReadOnlySpan<float> pixels, Shape shape, Span<float> destination)
+    {
+        for (var channel = 0; channel < shape.Channels; channel++)
+            for (var y = 0; y < shape.Height; y++)
+                for (var x = 0; x < shape.Width; x++)
+                    destination[(channel * shape.Area) + (x * shape.Height) + y] = pixels[(channel * shape.Area) + (y * shape.Width) + x];
+        return new(shape.Channels, shape.Width, shape.Height);
+    }
+
     public static void LeftRight(Span<float> pixels, Shape shape)
     {
         for (var row = 0; row < pixels.Length; row += shape.Width)

@@ -34,12 +34,14 @@ public sealed record ResizeTo : Augmentation
     public override Augmentation ForEvaluation(Shape shape) => this;
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var (shape, target) = (work.Shape, OutputShape(work.Shape));
         if (target == shape) return;
-        AreaScaling.Apply(work.Pixels, shape, new(0, 0, shape.Height, shape.Width), work.Next(target), target, work.Scratch);
-        work.Accept(target);
+        work.Resize(new(0, 0, shape.Height, shape.Width), target);
     }
 }
 
@@ -92,12 +94,14 @@ public sealed record RandomResizedCrop : Augmentation
     }
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var (shape, target) = (work.Shape, OutputShape(work.Shape));
         var random = work.Random();
-        AreaScaling.Apply(work.Pixels, shape, Draw(shape, ref random), work.Next(target), target, work.Scratch);
-        work.Accept(target);
+        work.Resize(Draw(shape, ref random), target);
     }
 
     /// <summary>The window of one sample.</summary>

@@ -41,7 +41,7 @@ public sealed partial record KerasAugmentation
             var source = training.Pixels(index);
             var shape = training.ImageShape;
             var needed = new float[2 * shape.Count];
-            var work = new AugmentationWork(source, shape, seed, (uint)round, (uint)index, needed.AsSpan(0, shape.Count), needed.AsSpan(shape.Count), []);
+            var work = new AugmentationWork(seed, (uint)round, (uint)index, new PixelBuffers(source, shape, [], needed, shape.Count), default, false, []);
             if (rounds > 0) RandomChange(ref work);
             StandardizeSample(work.Pixels, shape);
             work.Pixels.CopyTo(pixels);

@@ -154,6 +154,9 @@ public sealed partial record KerasAugmentation : Augmentation
         BrightnessRange = (1, 1),
     };
 
+    /// <summary>Where the image is moved, so is its target; the rest changes values of the image only, the user function too, which must move nothing then.</summary>
+    public override TargetEffect OnTargets => IsMoving || HorizontalFlip || VerticalFlip ? TargetEffect.Follows : TargetEffect.None;
+
     /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
@@ -197,8 +200,8 @@ public sealed partial record KerasAugmentation : Augmentation
             var (least, greatest) = PixelMath.Range(work.Pixels);
             PixelMath.Map(work.Pixels, new AddWithin(channelShift, least, greatest));
         }
-        if (flipHorizontally) Flip.LeftRight(work.Pixels, shape);
-        if (flipVertically) Flip.TopBottom(work.Pixels, shape);
+        if (flipHorizontally) work.FlipLeftRight();
+        if (flipVertically) work.FlipTopBottom();
         ColorMath.Brightness(work.Pixels, brightness);
     }
 }

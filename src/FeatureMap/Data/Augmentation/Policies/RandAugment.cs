@@ -50,6 +50,9 @@ public sealed record RandAugment : Augmentation
     }
 
     /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
+
+    /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)
     {
         var random = work.Random();
@@ -87,6 +90,9 @@ public sealed record TrivialAugment : Augmentation
         AffineMap.Check<TrivialAugment>(shape);
         return shape;
     }
+
+    /// <inheritdoc/>
+    public override TargetEffect OnTargets => TargetEffect.Follows;
 
     /// <inheritdoc/>
     protected internal override void Change(ref AugmentationWork work)

@@ -7,7 +7,8 @@ internal static class CurveSection
     {
         html.Add($"""<div class="charts">""");
         Loss(html, data.Epochs);
-        Accuracy(html, data.Epochs);
+        if (data.Epochs[^1].Metric.IsAccuracy) Accuracy(html, data.Epochs);
+        else Metric(html, data.Epochs, data.Epochs[^1].Metric);
         Rate(html, data);
         html.Add($"</div>");
         Table(html, data.Epochs);
@@ -54,6 +55,34 @@ internal static class CurveSection
         }, "The share of right answers; more is better."
             + (clipped > 0 ? $" The axis is cut at the bottom so that the last epochs can be told apart; {(clipped == 1 ? "epoch 1 lies" : $"parts of epochs 1 to {clipped} lie")} below it." : " The axis does not begin at zero."),
             ReadAccuracy(epochs[^1]));
+    }
+
+    private static void Metric(HtmlBuilder html, IReadOnlyList<EpochRecord> epochs, MetricInfo metric)
+    {
+        var series = Lines(("training", "train", epochs, row => row.TrainMetric), ("validation", "validation", epochs, row => row.ValidationMetric));
+        if (series.Count == 0)
+            return;
+        Figure(html, new LineChart
+        {
+            Id = "metric",
+            Title = metric.Title,
+            Series = series,
+            Range = Extent(series),
+            Format = value => ReportText.Metric(metric, value),
+            TickFormat = value => ReportText.Metric(metric, value),
+        }, $"The mean over the images; {(metric.HigherIsBetter ? "more" : "less")} is better. The axis does not begin at zero.", ReadMetric(epochs, metric));
+    }
+
+    private static string ReadMetric(IReadOnlyList<EpochRecord> epochs, MetricInfo metric)
+    {
+        var last = epochs[^1].ValidationMetric;
+        if (!double.IsFinite(last))
+            return "";
+        var best = epochs[0];
+        foreach (var row in epochs)
+            if (metric.IsBetter(row.ValidationMetric, best.ValidationMetric))
+                best = row;
+        return $"It ends at {ReportText.Metric(metric, last)} on the validation samples" + (best.ValidationMetric == last ? ", its best." : $"; its best was {ReportText.Metric(metric, best.ValidationMetric)} in epoch {best.Epoch}.");
     }
 
     private static void Rate(HtmlBuilder html, ReportData data)
@@ -129,9 +158,9 @@ internal static class CurveSection
     private static void Table(HtmlBuilder html, IReadOnlyList<EpochRecord> epochs)
     {
         html.Add($"""<details><summary>The numbers behind the curves</summary><div class="scroll" tabindex="0" role="region" aria-label="Numbers of each epoch"><table class="numbers">""");
-        html.Add($"""<thead><tr><th scope="col">Epoch</th><th scope="col">Step</th><th scope="col">Training loss</th><th scope="col">Training accuracy</th><th scope="col">Validation loss</th><th scope="col">Validation accuracy</th><th scope="col">Learning rate</th><th scope="col">Seconds</th><th scope="col">Images per second</th></tr></thead><tbody>""");
+        html.Add($"""<thead><tr><th scope="col">Epoch</th><th scope="col">Step</th><th scope="col">Training loss</th><th scope="col">Training {epochs[^1].Metric.Name}</th><th scope="col">Validation loss</th><th scope="col">Validation {epochs[^1].Metric.Name}</th><th scope="col">Learning rate</th><th scope="col">Seconds</th><th scope="col">Images per second</th></tr></thead><tbody>""");
         foreach (var row in epochs)
-            html.Add($"""<tr><th scope="row">{row.Epoch}</th><td>{ReportText.Count(row.Step)}</td><td>{ReportText.Number(row.TrainLoss)}</td><td>{ReportText.Percent(row.TrainAccuracy)}</td><td>{ReportText.Number(row.ValidationLoss)}</td><td>{ReportText.Percent(row.ValidationAccuracy)}</td><td>{ReportText.Number(row.LearningRate)}</td><td>{ReportText.Number(row.Seconds)}</td><td>{ReportText.Number(Math.Round(row.ImagesPerSecond))}</td></tr>""");
+            html.Add($"""<tr><th scope="row">{row.Epoch}</th><td>{ReportText.Count(row.Step)}</td><td>{ReportText.Number(row.TrainLoss)}</td><td>{ReportText.Metric(row.Metric, row.TrainMetric)}</td><td>{ReportText.Number(row.ValidationLoss)}</td><td>{ReportText.Metric(row.Metric, row.ValidationMetric)}</td><td>{ReportText.Number(row.LearningRate)}</td><td>{ReportText.Number(row.Seconds)}</td><td>{ReportText.Number(Math.Round(row.ImagesPerSecond))}</td></tr>""");
         html.Add($"</tbody></table></div></details>");
     }
 

@@ -62,9 +62,9 @@ public static class HtmlReport
     }
 
     private static (string Number, string Meaning) KeyNumber(EpochRecord last) =>
-        double.IsFinite(last.ValidationAccuracy) ? (ReportText.Percent(last.ValidationAccuracy), "validation accuracy")
+        double.IsFinite(last.ValidationMetric) ? (ReportText.Metric(last.Metric, last.ValidationMetric), $"validation {last.Metric.Name}")
         : double.IsFinite(last.ValidationLoss) ? (ReportText.Number(last.ValidationLoss), "validation loss")
-        : double.IsFinite(last.TrainAccuracy) ? (ReportText.Percent(last.TrainAccuracy), "training accuracy")
+        : double.IsFinite(last.TrainMetric) ? (ReportText.Metric(last.Metric, last.TrainMetric), $"training {last.Metric.Name}")
         : (ReportText.Number(last.TrainLoss), "training loss");
 
     private static string Lead(ReportData data)

@@ -46,8 +46,9 @@ public static class ReportBuilder
         ArgumentNullException.ThrowIfNull(data);
         var log = RunLog.Read(folder.Location);
         var set = data.Validation;
-        var answers = model.PredictMany(set, threads);
-        var sample = Enumerable.Range(0, set.Count).FirstOrDefault(i => answers[i].Class == set.Label(i));
+        // Where the targets are maps, pictures or numbers there are no classes to be confused.
+        var answers = set.Targets is null ? model.PredictMany(set, threads) : null;
+        var sample = answers is null ? 0 : Enumerable.Range(0, set.Count).FirstOrDefault(i => answers[i].Class == set.Label(i));
         return new ReportData
         {
             Title = folder.Name,
@@ -55,8 +56,8 @@ public static class ReportBuilder
             Epochs = log.Epochs,
             Steps = log.Steps,
             ClassNames = model.ClassNames,
-            Confusion = Confusion(set, answers),
-            Mistakes = Mistakes(set, answers),
+            Confusion = answers is null ? null : Confusion(set, answers),
+            Mistakes = answers is null ? [] : Mistakes(set, answers),
             Kernels = Kernels(model),
             Sample = Image(set, sample),
             FeatureMaps = Maps(model, set.Pixels(sample)),
@@ -65,9 +66,8 @@ public static class ReportBuilder
         };
     }
 
-    private static List<ReportFact> Facts(IReadOnlyList<ReportFact> given, RunLogRows log, Model model, SplitData data, IReadOnlyList<Prediction> answers)
+    private static List<ReportFact> Facts(IReadOnlyList<ReportFact> given, RunLogRows log, Model model, SplitData data, IReadOnlyList<Prediction>? answers)
     {
-        var right = Enumerable.Range(0, answers.Count).Count(i => answers[i].Class == data.Validation.Label(i));
         List<ReportFact> own =
         [
             new("Data set", $"{data.Name}, {ReportText.Count(data.Training.Count)} training + {ReportText.Count(data.Validation.Count)} validation images of {data.ImageShape}"),
@@ -81,11 +81,16 @@ public static class ReportBuilder
             own.Add(new("Epochs", ReportText.Count(last.Epoch)));
             own.Add(new("Steps", ReportText.Count(last.Step)));
             if (double.IsFinite(last.TotalSeconds)) own.Add(new("Time", ReportText.Duration(last.TotalSeconds)));
-            if (double.IsFinite(last.TrainAccuracy)) own.Add(new("Training accuracy", ReportText.Percent(last.TrainAccuracy)));
+            if (double.IsFinite(last.TrainMetric)) own.Add(new($"Training {last.Metric.Name}", ReportText.Metric(last.Metric, last.TrainMetric)));
+            if (answers is null && double.IsFinite(last.ValidationMetric)) own.Add(new($"Validation {last.Metric.Name}", ReportText.Metric(last.Metric, last.ValidationMetric)));
             if (log.Epochs.FirstOrDefault(epoch => epoch.ValidationAccuracy >= 0.99) is { } reached && double.IsFinite(reached.TotalSeconds))
                 own.Add(new("Time to 99 %", ReportText.Duration(reached.TotalSeconds)));
         }
-        own.Add(new("Validation accuracy", $"{ReportText.Percent((double)right / answers.Count)} ({ReportText.Count(right)} of {ReportText.Count(answers.Count)})"));
+        if (answers is not null)
+        {
+            var right = Enumerable.Range(0, answers.Count).Count(i => answers[i].Class == data.Validation.Label(i));
+            own.Add(new("Validation accuracy", $"{ReportText.Percent((double)right / answers.Count)} ({ReportText.Count(right)} of {ReportText.Count(answers.Count)})"));
+        }
         return [.. given, .. own.Where(fact => !given.Any(other => other.Name == fact.Name))];
     }
 
@@ -140,9 +145,9 @@ public static class ReportBuilder
         foreach (var row in log.Epochs)
         {
             text.Append(CultureInfo.InvariantCulture, $"epoch {row.Epoch,3}  step {row.Step,7}  loss {row.TrainLoss:0.00000}");
-            Optional(text, "accuracy", row.TrainAccuracy * 100, "0.000", " %");
+            OptionalMetric(text, row.Metric, row.TrainMetric);
             Optional(text, "validation loss", row.ValidationLoss, "0.00000");
-            Optional(text, "accuracy", row.ValidationAccuracy * 100, "0.000", " %");
+            OptionalMetric(text, row.Metric, row.ValidationMetric);
             Optional(text, "rate", row.LearningRate, "0.00000");
             Optional(text, "seconds", row.Seconds, "0.00");
             Optional(text, "images/s", row.ImagesPerSecond, "0");
@@ -150,6 +155,9 @@ public static class ReportBuilder
         }
         return text.ToString();
     }
+
+    private static void OptionalMetric(StringBuilder text, MetricInfo metric, double value) =>
+        Optional(text, metric.Name, value * metric.Factor, "0.000", metric.Unit.Length == 0 ? "" : " " + metric.Unit);
 
     private static void Optional(StringBuilder text, string name, double value, string format, string unit = "")
     {

@@ -19,6 +19,10 @@ internal static class ReportText
     public static string Percent(double share, string format = "0.00") =>
         double.IsFinite(share) ? (share * 100).ToString(format, CultureInfo.InvariantCulture) + "\u00A0%" : "–";
 
+    /// <summary>A metric with its unit: 99.43 %, 32.55 dB, 0.1234.</summary>
+    public static string Metric(MetricInfo metric, double value) => metric.Unit == "%" ? Percent(value)
+        : !double.IsFinite(value) ? "–" : metric.Unit.Length == 0 ? Number(value) : $"{value.ToString("0.00", CultureInfo.InvariantCulture)}\u00A0{metric.Unit}";
+
     /// <summary>A whole number with separators: 10,000.</summary>
     public static string Count(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 

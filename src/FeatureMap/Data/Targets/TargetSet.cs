@@ -1,0 +1,152 @@
+using System.Collections.ObjectModel;
+
+namespace FeatureMap.Data;
+
+/// <summary>What the targets of a set are, and so what becomes of them when an image is moved, and how they become numbers.</summary>
+public enum TargetKind
+{
+    /// <summary>The class of every pixel. Moved by taking the nearest pixel, so that no class comes out that was not there.</summary>
+    LabelMap,
+
+    /// <summary>Pictures from 0 (black) to 1, such as the sharp version of the image. Moved by interpolation, as the image itself.</summary>
+    Image,
+
+    /// <summary>Any numbers, such as boxes on a grid. They know nothing of places, so they cannot be moved.</summary>
+    Numbers,
+}
+
+/// <summary>
+/// What a network shall give for each image of a set where that is not a class: label maps (masks), pictures, or numbers; all of one shape, in memory and
+/// immutable. Give it to an <see cref="ImageSet"/>, which keeps image and target together through subsets, splits and augmentation; the loss reads it as its target.
+/// </summary>
+/// <example><code>
+/// var masks = TargetSet.LabelMaps(512, 512, bytes, ["membrane", "cell"]);         // one byte per pixel; the loss sees 1x512x512 of 0 and 1
+/// var sharp = TargetSet.Images(Shape.Image(1, 51, 51), bytes);                    // for images of 1x17x17: threefold super-resolution
+/// var boxes = TargetSet.Numbers(new Shape(15, 6, 6), floats);                     // 15 numbers for each cell of a 6 x 6 grid
+/// var set = new ImageSet("membranes", Shape.Image(1, 512, 512), pixels, masks);
+/// </code></example>
+public sealed class TargetSet
+{
+    private readonly byte[] maps = [];
+    private readonly float[] numbers = [];
+
+    private TargetSet(TargetKind kind, Shape stored, byte[]? maps, float[]? numbers, IReadOnlyList<string> classNames)
+    {
+        Kind = kind;
+        StoredShape = stored;
+        ClassNames = classNames;
+        var length = maps?.Length ?? numbers!.Length;
+        if (length == 0 || length % stored.Count != 0)
+        {
+            throw new DataException($"Targets of {stored} (channels x height x width) have {stored.Count:N0} {(maps is null ? "numbers" : "bytes")} each: received {length:N0}, "
+                + (length == 0 ? "which is no target at all." : $"which is {length / stored.Count:N0} targets and {length % stored.Count:N0} left over."));
+        }
+        Count = length / stored.Count;
+        (this.maps, this.numbers) = (maps ?? [], numbers ?? []);
+    }
+
+    /// <summary>What the targets are.</summary>
+    public TargetKind Kind { get; }
+
+    /// <summary>Number of targets: one per image.</summary>
+    public int Count { get; }
+
+    /// <summary>Channels x height x width of a stored target: one channel for a label map, however many classes it has.</summary>
+    public Shape StoredShape { get; }
+
+    /// <summary>The names of the classes of a label map, by label; empty for other targets.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Channels x height x width of the target that the loss sees, see <see cref="ShapeOf"/>.</summary>
+    public Shape Shape => ShapeOf(StoredShape);
+
+    /// <summary>
+    /// Label maps: one byte per pixel, the number of its class. The loss sees one channel of 0 and 1 for two classes (where is the second?), and one channel per class for more.
+    /// </summary>
+    /// <param name="height">Rows of a map.</param>
+    /// <param name="width">Columns of a map.</param>
+    /// <param name="labels">All maps one after the other, row by row.</param>
+    /// <param name="classNames">The name of each class, at least two; the first is the background.</param>
+    /// <exception cref="DataException">The length is not a whole number of maps, a label is out of range, or all pixels of all maps are of one class.</exception>
+    public static TargetSet LabelMaps(int height, int width, ReadOnlySpan<byte> labels, IEnumerable<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(classNames);
+        var names = new ReadOnlyCollection<string>([.. classNames]);
+        if (names.Count is < 2 or > 256) throw new DataException($"Label maps tell 2 to 256 classes apart: received {names.Count} class names. A mask of one kind of thing has two classes, such as background and thing.");
+        var set = new TargetSet(TargetKind.LabelMap, Shape.Image(1, height, width), labels.ToArray(), null, names);
+        var outside = labels.IndexOfAnyExceptInRange((byte)0, (byte)(names.Count - 1));
+        if (outside >= 0)
+        {
+            var place = outside % set.StoredShape.Area;
+            throw new DataException($"Label map {outside / set.StoredShape.Area} has the value {labels[outside]} in row {place / width}, column {place % width}: with {names.Count} classes the labels are 0 to "
+                + $"{names.Count - 1}. The value is the number of a class, not a grey level; for a mask file of 0 and 255 write pixel / 255.");
+        }
+        if (labels.IndexOfAnyExcept(labels[0]) < 0)
+        {
+            throw new DataException($"All label maps are empty: every pixel of all {set.Count:N0} is '{names[labels[0]]}' (label {labels[0]}), so there is nothing to tell apart. "
+                + "Single empty maps are fine; a whole set of them is usually a wrong folder or a wrong threshold.");
+        }
+        return set;
+    }
+
+    /// <summary>Pictures: 8 bits per channel, which the loss sees as pixel / 255, from 0 to 1.</summary>
+    /// <param name="shape">Channels x height x width of a picture; its size may be a multiple of the image's.</param>
+    /// <param name="pixels">All pictures one after the other, planar CHW.</param>
+    /// <exception cref="DataException">The length is not a whole number of pictures.</exception>
+    public static TargetSet Images(Shape shape, ReadOnlySpan<byte> pixels) => new(TargetKind.Image, shape, pixels.ToArray(), null, []);
+
+    /// <summary>Numbers, which the loss sees as they are.</summary>
+    /// <param name="shape">Shape of each target.</param>
+    /// <param name="values">All targets one after the other, planar CHW.</param>
+    /// <exception cref="DataException">The length is not a whole number of targets, or a number is not finite.</exception>
+    public static TargetSet Numbers(Shape shape, ReadOnlySpan<float> values)
+    {
+        var set = new TargetSet(TargetKind.Numbers, shape, null, values.ToArray(), []);
+        for (var i = 0; i < values.Length; i++)
+            if (!float.IsFinite(values[i]))
+                throw new DataException(FormattableString.Invariant($"Target {i / shape.Count} has {values[i]} among its numbers (number {i % shape.Count}): all must be finite."));
+        return set;
+    }
+
+    /// <summary>What the loss sees of a stored target of a shape: a channel per class for a label map of more than two classes, otherwise the same.</summary>
+    public Shape ShapeOf(Shape stored) => Kind == TargetKind.LabelMap && ClassNames.Count > 2 ? new(ClassNames.Count, stored.Height, stored.Width) : stored;
+
+    /// <summary>The stored bytes of one target: labels or pixels, planar CHW; empty for <see cref="TargetKind.Numbers"/>.</summary>
+    public ReadOnlySpan<byte> Bytes(int index) => Kind == TargetKind.Numbers ? [] : maps.AsSpan(index * StoredShape.Count, StoredShape.Count);
+
+    /// <summary>The numbers of one target; empty for the other kinds.</summary>
+    public ReadOnlySpan<float> Values(int index) => Kind == TargetKind.Numbers ? numbers.AsSpan(index * StoredShape.Count, StoredShape.Count) : [];
+
+    /// <summary>Writes a target as the loss sees it.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="destination">Receives as many numbers as <see cref="Shape"/> has.</param>
+    /// <exception cref="ShapeException">The length does not fit.</exception>
+    public void Write(int index, Span<float> destination)
+    {
+        if (destination.Length != Shape.Count) throw new ShapeException($"A target of {Shape} has {Shape.Count:N0} numbers: received room for {destination.Length:N0}.");
+        if (Kind == TargetKind.Numbers) Values(index).CopyTo(destination);
+        else
+        {
+            var bytes = Bytes(index);
+            for (var channel = 0; channel < Shape.Channels; channel++)
+                for (var i = 0; i < Shape.Area; i++)
+                    destination[(channel * Shape.Area) + i] = Number(Shape.Channels == StoredShape.Channels ? bytes[(channel * Shape.Area) + i] : bytes[i], channel);
+        }
+    }
+
+    /// <summary>What the loss sees of a stored value in a channel of its target.</summary>
+    internal float Number(float stored, int channel) => Kind switch
+    {
+        TargetKind.Image => stored * (1f / 255),
+        TargetKind.LabelMap when ClassNames.Count > 2 => stored == channel ? 1 : 0,
+        _ => stored,
+    };
+
+    /// <summary>Written as <c>label maps of 1x512x512 (membrane, cell)</c>.</summary>
+    public override string ToString() => Kind switch
+    {
+        TargetKind.LabelMap => $"label maps of {StoredShape} ({string.Join(", ", ClassNames)})",
+        TargetKind.Image => $"pictures of {StoredShape}",
+        _ => $"numbers of {StoredShape}",
+    };
+}

@@ -1,0 +1,77 @@
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Training;
+
+/// <summary>Reads loss, metric and predicted class of every image at the end of the forward pass, one row per shard, and adds them up in shard order.</summary>
+/// <param name="graph">Network and loss.</param>
+/// <param name="classes">Classes of the data.</param>
+/// <param name="metric">What is measured; null for the loss alone.</param>
+/// <param name="labels">The classes of the batch, 16 per shard.</param>
+/// <param name="capacity">Images of a full batch.</param>
+internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric? metric, int[] labels, int capacity)
+{
+    private readonly double[] losses = new double[LaneLayout.Shards(capacity)];
+    private readonly double[] sums = new double[LaneLayout.Shards(capacity)];
+
+    /// <summary>Predicted class of each image of the batch.</summary>
+    public int[] Predicted { get; } = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
+
+    /// <summary>Metric of each image of the batch.</summary>
+    public double[] Values { get; } = new double[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
+
+    /// <summary>The layers that must still be readable when <see cref="Read(Plan)"/> runs.</summary>
+    public IReadOnlyList<int> Kept { get; } = metric is not null && graph.Target is { } target ? [target] : [];
+
+    public MetricInfo? Info { get; } = metric?.Info;
+
+    /// <summary>Whether the network gives one score per class, so that the highest one is its answer.</summary>
+    public bool HasScores { get; } = graph.GivesScores(classes);
+
+    public PhaseAction Read(Plan plan) => (in item) => Read(plan, item);
+
+    /// <summary>Sum of the losses and of the metric over a batch.</summary>
+    public (double Loss, double Metric) Total(int images)
+    {
+        double loss = 0, sum = 0;
+        for (var shard = 0; shard < LaneLayout.Shards(images); shard++)
+        {
+            loss += losses[shard];
+            sum += sums[shard];
+        }
+        return (loss, sum);
+    }
+
+    private void Read(Plan plan, in WorkItem item)
+    {
+        var output = plan.Output;
+        var scores = output.At(item.Slot);
+        var loss = plan.LossOutput.At(item.Slot);
+        double lossSum = 0, sum = 0;
+        for (var lane = 0; lane < item.Images; lane++)
+        {
+            var image = (item.Index * LaneLayout.Lanes) + lane;
+            lossSum += loss[lane];
+            if (HasScores) Predicted[image] = Highest(scores, lane, output.Shape.Count);
+            if (metric is null) continue;
+            Values[image] = metric == Metric.Accuracy ? (Predicted[image] == labels[image] ? 1 : 0)
+                : metric.Of(new MetricSample(Numbers(output, item.Slot, lane), graph.Target is { } target ? Numbers(plan.OutputOf(target), item.Slot, lane) : default, labels[image]));
+            sum += Values[image];
+        }
+        losses[item.Index] = lossSum;
+        sums[item.Index] = sum;
+    }
+
+    private static int Highest(float* scores, int lane, int count)
+    {
+        var best = 0;
+        for (var i = 1; i < count; i++)
+            if (scores[(i * LaneLayout.Lanes) + lane] > scores[(best * LaneLayout.Lanes) + lane])
+                best = i;
+        return best;
+    }
+
+    private static MetricNumbers Numbers(LaneTensor tensor, int slot, int lane) =>
+        new(new ReadOnlySpan<float>(tensor.At(slot), (int)tensor.Floats), tensor.Shape, LaneLayout.Lanes, lane);
+}
