@@ -37,6 +37,7 @@ internal static class CommandLine
             new LearningRateCommand(terminal),
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),
+            new UpscaleCommand(terminal),
             new ExportCommand(terminal),
             new VerifyCommand(terminal),
             new DataCommand(terminal),

@@ -11,6 +11,7 @@ public static class Labs
         Comparisons.Normalizations,
         Comparisons.Optimizers,
         Comparisons.Schedules,
+        new SuperResolutionLab(),
     ];
 
     /// <summary>The lab of this name.</summary>

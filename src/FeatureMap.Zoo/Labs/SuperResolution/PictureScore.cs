@@ -53,13 +53,14 @@ internal sealed class RestoredPicture
         return new RestoredPicture(original, upscaler.Factor) { Restored = upscaler.Enlarge(BicubicResize.Apply(plain.Luminance, height, width)) };
     }
 
-    /// <summary>The figures of the picture.</summary>
-    public PictureScore Score() => new(
-        Original.Name,
-        PictureQuality.Psnr(Bicubic, Luminance, factor),
-        PictureQuality.Psnr(Restored, Luminance, factor),
-        PictureQuality.Ssim(Bicubic, Luminance, factor),
-        PictureQuality.Ssim(Restored, Luminance, factor));
+    /// <summary>PSNR of the network, in dB.</summary>
+    public double Psnr => PictureQuality.Psnr(Restored, Luminance, factor);
+
+    /// <summary>PSNR of bicubic interpolation, in dB.</summary>
+    public double BicubicPsnr => PictureQuality.Psnr(Bicubic, Luminance, factor);
+
+    /// <summary>All figures of the picture.</summary>
+    public PictureScore Score() => new(Original.Name, BicubicPsnr, Psnr, PictureQuality.Ssim(Bicubic, Luminance, factor), PictureQuality.Ssim(Restored, Luminance, factor));
 
     /// <summary>A luminance with the colours of the small picture, as it is looked at.</summary>
     public Picture InColour(Picture luminance)
