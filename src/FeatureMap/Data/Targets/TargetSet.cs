@@ -137,7 +137,7 @@ public sealed class TargetSet
     /// <summary>What the loss sees of a stored value in a channel of its target.</summary>
     internal float Number(float stored, int channel) => Kind switch
     {
-        TargetKind.Image => stored * (1f / 255),
+        TargetKind.Image => stored / 255,
         TargetKind.LabelMap when ClassNames.Count > 2 => stored == channel ? 1 : 0,
         _ => stored,
     };

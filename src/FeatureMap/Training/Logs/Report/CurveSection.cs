@@ -100,7 +100,7 @@ internal static class CurveSection
         var series = new ChartSeries("rate", "rate", points);
         var peak = points.MaxBy(point => point.Item2);
         var reading = points.All(point => point.Item2 == peak.Item2)
-            ? $"It was {ReportText.Number(peak.Item2)} all the time. A schedule that lets it fall at the end nearly always gains accuracy."
+            ? $"It was {ReportText.Number(peak.Item2)} all the time. A schedule that lets it fall at the end nearly always ends with a better network."
             : $"It was largest, {ReportText.Number(peak.Item2)}, in epoch {ReportText.Number(Math.Max(1, Math.Ceiling(peak.Item1)))}. Large steps find the way, small steps at the end settle: look for the loss falling faster when the rate falls.";
         Figure(html, new LineChart
         {
