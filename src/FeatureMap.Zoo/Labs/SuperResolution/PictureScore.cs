@@ -22,7 +22,9 @@ internal sealed class RestoredPicture
 
     private RestoredPicture(Picture original, int factor)
     {
-        Original = original.CropToMultiple(this.factor = factor);
+        original = original.CropToMultiple(this.factor = factor);
+        // Set5 calls its files baby_GT.bmp, for "ground truth".
+        Original = original.Name.EndsWith("_GT", StringComparison.Ordinal) ? new Picture(original.Name[..^3], original.Shape, original.Pixels.ToArray()) : original;
         Luminance = LumaChroma.Luminance(Original);
         Bicubic = BicubicResize.ThereAndBack(Luminance, factor);
         Small = BicubicResize.Apply(Original, Original.Shape.Height / factor, Original.Shape.Width / factor);

@@ -14,16 +14,16 @@ public sealed class SuperResolutionLab : Lab
     public const string TrainingName = "espcn";
 
     private static readonly LabSetting<int> Factor = LabSetting.Whole("factor", "How many times wider and higher pictures become", 3, 2, 4);
-    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Passes over the patches, turned ones included", 24, 1, 100_000);
+    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Passes over the patches", 120, 1, 100_000);
     private static readonly LabSetting<int> Patch = LabSetting.Whole("patch", "Sides of a small patch, in pixels; the paper has 17", 17, 6, 128);
     private static readonly LabSetting<int> Stride = LabSetting.Whole("stride", "Pixels from one small patch to the next", 14, 1, 128);
-    private static readonly LabSetting<int> Turns = LabSetting.Whole("turns", "Ways in which each training picture is laid down: 8 are all quarter turns and mirrorings, and as many times the patches", 8, 1, 8);
+    private static readonly LabSetting<bool> Augment = LabSetting.Flag("augment", "Whether patches are mirrored and turned by quarters at random, anew in each pass", true);
     private static readonly LabSetting<int> BatchSize = LabSetting.Whole("batch-size", "Patches per step", 16, 1, 10_000);
     private static readonly LabSetting<double> Rate = LabSetting.Real("rate", "Learning rate of Adam at the start; it falls by a half cosine to a two-hundredth", 0.002, 1e-7, 1);
     private static readonly LabSetting<string> Activation = LabSetting.Choice("activation", "What stands behind the first two convolutions; the paper has tanh", "tanh", "tanh", "relu");
     private static readonly LabSetting<int> HeldOut = LabSetting.Whole(
         "held-out", "Pictures of T91 that are not learned from but judged by after each epoch, to choose settings without Set5; 0 to learn from all and follow Set5", 0, 0, 45);
-    private static readonly LabSetting<int> UpsamplerEpochs = LabSetting.Whole("upsampler-epochs", "Passes of each of the five upsamplers; 0 leaves the comparison out", 4, 0, 10_000);
+    private static readonly LabSetting<int> UpsamplerEpochs = LabSetting.Whole("upsampler-epochs", "Passes of each of the five upsamplers; 0 leaves the comparison out", 16, 0, 10_000);
 
     /// <inheritdoc/>
     public override string Name => "super-resolution";
@@ -38,10 +38,10 @@ public sealed class SuperResolutionLab : Lab
     public override string Needs => "T91.zip and Set5.zip (or folders T91, Set5) by --data";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<LabSetting> Settings => [Factor, Epochs, Patch, Stride, Turns, BatchSize, Rate, Activation, HeldOut, UpsamplerEpochs];
+    public override IReadOnlyList<LabSetting> Settings => [Factor, Epochs, Patch, Stride, Augment, BatchSize, Rate, Activation, HeldOut, UpsamplerEpochs];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "4"), ("stride", "34"), ("turns", "1"), ("upsampler-epochs", "2")];
+    public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "4"), ("stride", "34"), ("upsampler-epochs", "2")];
 
     /// <inheritdoc/>
     public override void Run(LabRun run)
@@ -84,7 +84,7 @@ public sealed class SuperResolutionLab : Lab
             throw new UsageException($"held-out is {held}, and there are {learned.Count} training pictures: at least one must be left to learn from.");
         // Evenly spread over the list, whose neighbours may be alike.
         var isHeld = Enumerable.Range(0, learned.Count).Select(i => held > 0 && (((long)i * held) % learned.Count) < held).ToList();
-        var training = learned.Where((_, i) => !isHeld[i]).SelectMany(picture => Enumerable.Range(0, run.Get(Turns)).Select(picture.Turned)).ToList();
+        var training = learned.Where((_, i) => !isHeld[i]).ToList();
         var judged = held > 0 ? learned.Where((_, i) => isHeld[i]).ToList() : tests;
         return new SplitData(
             "super-resolution", Patches.Cut("T91", training, factor, side, stride), Patches.Cut(held > 0 ? "T91, held out" : "Set5", judged, factor, side, side), "patches cut from pictures");
@@ -104,6 +104,7 @@ public sealed class SuperResolutionLab : Lab
             Optimizer = new Adam(),
             Schedule = new CosineRate(rate, rate / 200, WarmUpSteps: Math.Min(50, steps / 10)),
             Normalization = normalization,
+            Augmentation = run.Get(Augment) ? Augmentation.Sequence(new RandomHorizontalFlip(), new RandomQuarterTurns()) : Augmentation.None,
         };
     }
 

@@ -15,7 +15,7 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
         var (mean, bicubic) = (scores.Average(score => score.Psnr), scores.Average(score => score.BicubicPsnr));
         run.Page.Headline = (Invariant($"{mean:0.00} dB"), Invariant($"mean PSNR on the luminance of {scores.Count} test pictures, {factor} times enlarged; bicubic interpolation has {bicubic:0.00} dB"));
         run.Page
-            .Section("Results", Invariant($"Each picture is made {factor} times smaller and then enlarged again. PSNR says how near the result is to the original: {mean - bicubic:0.00} dB more than bicubic interpolation means a mean squared error {Math.Pow(10, (mean - bicubic) / 10):0.00} times smaller."))
+            .Section("Results", $"Each picture is made {factor} times smaller and then enlarged again. PSNR says how near the result is to the original. {Verdict(mean - bicubic)}")
             .Table(
                 new ReportTable(
                     ["", "Bicubic, PSNR", "ESPCN, PSNR", "Gain, dB", "Bicubic, SSIM", "ESPCN, SSIM"],
@@ -59,6 +59,10 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
         .Section("Your own pictures", "The trained network enlarges any picture, in tiles whose seams cannot be seen:")
         .Code($"featuremap upscale {Path.GetFileName(run.Folder)} picture.png --out large.png");
 
+    private static string Verdict(double gain) => gain > 0
+        ? Invariant($"{gain:0.00} dB more than bicubic interpolation means a mean squared error {Math.Pow(10, gain / 10):0.00} times smaller.")
+        : Invariant($"It is {-gain:0.00} dB less than that of bicubic interpolation: the network has not learned enough yet. Give it more epochs.");
+
     private static IReadOnlyList<string> Row(PictureScore score) =>
         [score.Name, Decibels(score.BicubicPsnr), Decibels(score.Psnr), Decibels(score.Psnr - score.BicubicPsnr), Invariant($"{score.BicubicSsim:0.0000}"), Invariant($"{score.Ssim:0.0000}")];
 
@@ -77,7 +81,7 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
             shown.Add(Shown(picture.InColour(picture.Restored).Crop(top, left, side, side), $"ESPCN, {Decibels(score.Psnr)} dB"));
         }
         run.Page
-            .Section("Pictures", $"Of each test picture the window of {Window} x {Window} pixels in which ESPCN is most ahead of bicubic interpolation; the PSNR is that of the whole picture. Edges are sharper, and the ringing beside them is gone; texture that the small picture does not hold cannot come back.")
+            .Section("Pictures", $"Of each test picture the window of {Window} x {Window} pixels in which ESPCN is most ahead of bicubic interpolation; the PSNR is that of the whole picture. What a network can bring back are edges, which look alike everywhere; texture that the small picture does not hold stays lost.")
             .Add(new PictureGrid { Pictures = shown, Columns = 4, Side = 230 });
     }
 

@@ -14,6 +14,7 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
 {
     private const int FlatSide = 24, Margin = 8, Window = 60;
     private const byte Gray = 128;
+    private const double ShownDeviation = 40;
 
     /// <summary>What a way gave.</summary>
     /// <param name="Overlap">Most by fewest products of a pixel.</param>
@@ -24,7 +25,8 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
 
     public void Write(TrainingOptions options)
     {
-        var (rows, untrained, trained, enlarged) = (new List<IReadOnlyList<string>>(), new List<PagePicture>(), new List<PagePicture>(), new List<PagePicture>());
+        var (rows, enlarged) = (new List<IReadOnlyList<string>>(), new List<PagePicture>());
+        var (untrained, trained) = (new List<(string Name, double[] Values)>(), new List<(string Name, double[] Values)>());
         // The picture in which detail is finest gains most, so it shows the most.
         RestoredPicture? shown = null;
         var (top, left) = (0, 0);
@@ -38,9 +40,9 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
             List<RestoredPicture> restored = [.. tests.Select(picture => RestoredPicture.Of(picture, upscaler))];
             var figures = run.Measure($"upsampler, {way.Name}: figures", () => new Figures(
                 way.Overlap(factor).Ratio, Deviation(before), Deviation(after), restored.Average(picture => picture.Psnr)));
-            rows.Add([way.Name, Ratio(figures.Overlap), Invariant($"{figures.Before:0.00}"), Invariant($"{figures.After:0.00}"), SuperResolutionPage.Decibels(figures.Psnr), Invariant($"{network.MultiplyAdds / network.Input.Area:N0}"), way.What]);
-            untrained.Add(Stretched(before, $"{way.Name}: deviation {figures.Before:0.00}", 4));
-            trained.Add(Stretched(after, $"{way.Name}: deviation {figures.After:0.00}", 64));
+            rows.Add([way.Name, Ratio(figures.Overlap), Invariant($"{figures.Before:0.00}"), Invariant($"{figures.After:0.00}"), SuperResolutionPage.Decibels(figures.Psnr), Invariant($"{network.MultiplyAdds / network.Input.Area:N0}")]);
+            untrained.Add((way.Name, before));
+            trained.Add((way.Name, after));
             if (shown is null)
             {
                 shown = restored.MaxBy(picture => picture.Psnr - picture.BicubicPsnr)!;
@@ -51,32 +53,39 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
             enlarged.Add(SuperResolutionPage.Shown(same.InColour(same.Restored).Crop(top, left, Side(same), Side(same)), $"{way.Name}, {SuperResolutionPage.Decibels(same.Psnr)} dB"));
         }
         run.Page
-            .Section("Five ways to a larger map", Invariant($"Each stands behind the same two convolutions in place of ESPCN's last layer, and was trained for {options.Epochs} epochs with the same data, order and rate. Costs are alike. The overlap is the largest number of products of a pixel divided by the smallest, with all weights 1: a pattern that is there whatever the weights are. The deviation tells how far the pixels of a flat gray picture come out different, of 255 steps: it should be 0."))
-            .Table(new ReportTable(["", "Overlap", "Deviation, untrained", "Deviation, trained", "PSNR, dB", "Multiply-adds per small pixel", "What it is"], rows))
-            .Add(new PictureGrid
-            {
-                Title = "A flat gray picture, before training",
-                Caption = $"The middle of what the untrained network makes of it, contrast 4 times. Copied kernels (ICNR) and repeated pixels give the same number everywhere; where sub-pixels have kernels of their own, each has its own gray, and the tile of {factor} x {factor} pixels repeats.",
-                Pictures = untrained,
-                Columns = Upsampler.All.Count,
-                Side = 170,
-            })
-            .Add(new PictureGrid
-            {
-                Title = "The same, after training",
-                Caption = "Contrast 64 times. Training has to unlearn the pattern, and what is left of it lies over every smooth area of every picture. The way that cannot draw one, since all pixels of the large map share their weights, need not learn this.",
-                Pictures = trained,
-                Columns = Upsampler.All.Count,
-                Side = 170,
-            })
+            .Section("Five ways to a larger map", Invariant($"Each stands behind the same two convolutions in place of ESPCN's last layer, and was trained for {options.Epochs} epochs with the same data, order and rate. Costs are alike. The overlap is the largest number of products of a pixel divided by the smallest, with all weights 1: a pattern that is there whatever the weights are. The deviation tells how far the pixels of a flat gray picture come out different, in steps of 255: it should be 0."))
+            .Table(new ReportTable(["", "Overlap", "Deviation, untrained", "Deviation, trained", "PSNR, dB", "Multiply-adds per small pixel"], rows))
+            .Facts([.. Upsampler.All.Select(way => new ReportFact(way.Name, way.What))])
+            .Add(Patterns(
+                "A flat gray picture, before training",
+                $"Copied kernels (ICNR) and repeated pixels give the same number everywhere; where sub-pixels have kernels of their own, each has its own gray, and the tile of {factor} x {factor} pixels repeats.",
+                untrained))
+            .Add(Patterns(
+                "The same, after training",
+                "Training has to unlearn the pattern, and what is left of it lies over every smooth area of every picture. The way that cannot draw one, since all pixels of the large map share their weights, has nothing to unlearn; ICNR starts without one and learns a little of it.",
+                trained))
             .Add(new PictureGrid
             {
                 Title = "A real picture, after training",
                 Caption = shown is null ? "" : $"A window of {shown.Original.Name}; the PSNR is that of the whole picture.",
                 Pictures = enlarged,
-                Columns = Upsampler.All.Count + 1,
-                Side = 150,
+                Columns = 3,
+                Side = 230,
             });
+    }
+
+    // One contrast for all of a row, such that the strongest pattern is plain to see.
+    private static PictureGrid Patterns(string title, string caption, IReadOnlyList<(string Name, double[] Values)> patterns)
+    {
+        var contrast = Math.Clamp(Math.Round(ShownDeviation / Math.Max(1e-6, patterns.Max(pattern => Deviation(pattern.Values)))), 1, 1000);
+        return new PictureGrid
+        {
+            Title = title,
+            Caption = Invariant($"The middle of what the network makes of it, contrast {contrast:0} times. {caption}"),
+            Pictures = [.. patterns.Select(pattern => Stretched(pattern.Values, Invariant($"{pattern.Name}: deviation {Deviation(pattern.Values):0.00}"), contrast))],
+            Columns = patterns.Count,
+            Side = 170,
+        };
     }
 
     private int Side(RestoredPicture picture) => Math.Max(1, Math.Min(Window, Math.Min(picture.Original.Shape.Height, picture.Original.Shape.Width) - (2 * factor)));
