@@ -70,7 +70,7 @@ public sealed class SuperResolutionLab : Lab
 
     /// <summary>
     /// ESPCN, and behind it the scale that puts mean and deviation of the luminance back: inside, the network works on numbers around 0 with deviation 1 at both ends, which Adam learns
-    /// three times as fast as from 0 to 1.
+    /// in half the steps that it takes from 0 to 1.
     /// </summary>
     internal static Network Network(Shape image, int factor, string activation, Normalization normalization) => Espcn
         .Build(image, factor, activation: activation == "relu" ? x => x.Relu() : null)
