@@ -105,27 +105,6 @@ public sealed class Picture
         return height == Shape.Height && width == Shape.Width ? this : Crop(0, 0, height, width);
     }
 
-    /// <summary>One of the eight ways to lay a picture down: turned by 0, 90, 180 or 270 degrees, and those mirrored.</summary>
-    /// <param name="way">0 to 7; 0 is the picture as it is. 1: left and right exchanged, 2: top and bottom, 4: rows and columns, done first; the numbers add up.</param>
-    public Picture Turned(int way)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(way);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(way, 7);
-        if (way == 0) return this;
-        var (mirrors, flips, transposes) = ((way & 1) != 0, (way & 2) != 0, (way & 4) != 0);
-        var shape = transposes ? new Shape(Shape.Channels, Shape.Width, Shape.Height) : Shape;
-        var turned = new byte[shape.Count];
-        for (int channel = 0, to = 0; channel < shape.Channels; channel++)
-            for (var y = 0; y < shape.Height; y++)
-                for (var x = 0; x < shape.Width; x++)
-                {
-                    var (row, column) = (flips ? shape.Height - 1 - y : y, mirrors ? shape.Width - 1 - x : x);
-                    if (transposes) (row, column) = (column, row);
-                    turned[to++] = pixels[(channel * Shape.Area) + (row * Shape.Width) + column];
-                }
-        return new(Name, shape, turned);
-    }
-
     /// <summary>Three planes put on each other: red, green and blue, or luminance and the two colours.</summary>
     /// <exception cref="DataException">The planes are not gray or not of one size.</exception>
     public static Picture Join(Picture first, Picture second, Picture third)

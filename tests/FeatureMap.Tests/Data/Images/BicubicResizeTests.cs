@@ -62,15 +62,20 @@ public sealed class BicubicResizeTests
         Assert.Equal((20 * last) + (10 * far) + (10 * near) + (20 * beyond), scaled[0], 12);
     }
 
+    private static Picture Transposed(Picture picture)
+    {
+        var shape = new Shape(picture.Shape.Channels, picture.Shape.Width, picture.Shape.Height);
+        return new("transposed", shape, [.. Enumerable.Range(0, shape.Count).Select(i => picture.Pixels[(i / shape.Area * shape.Area) + (i % shape.Area % shape.Width * shape.Height) + (i % shape.Area / shape.Width)])]);
+    }
+
     [Fact]
     public void Rows_and_columns_and_channels_are_scaled_alike()
     {
         var pixels = Idx.Noise(3 * 12 * 9, 4);
         var picture = new Picture("noise", new Shape(3, 12, 9), pixels);
-        var turned = BicubicResize.Apply(picture.Turned(4), 7, 20).Turned(4);
+        var turned = BicubicResize.Apply(Transposed(picture), 7, 20);
         var straight = BicubicResize.Apply(picture, 20, 7);
-        Assert.Equal(straight.Shape, turned.Shape);
-        Assert.Equal(straight.Pixels, turned.Pixels);
+        Assert.Equal(straight.Pixels, Transposed(turned).Pixels);
         Assert.Equal(straight.Plane(2).Pixels, BicubicResize.Apply(picture.Plane(2), 20, 7).Pixels);
         Assert.Same(picture, BicubicResize.Apply(picture, 12, 9));
     }
