@@ -388,7 +388,7 @@ public sealed record RecipeSettings
     {
         ArgumentNullException.ThrowIfNull(data);
         if (HoldOut > 0) data = data.SplitTraining(HoldOut, Seed);
-        return TrainingImages == 0 ? data : new SplitData(data.Name, data.Training.Take(TrainingImages), data.Validation, data.Source, data.Notice) { CacheFile = data.CacheFile };
+        return data.TakeTraining(TrainingImages);
     }
 
     /// <summary>How pixels become numbers, for a network of this many channels; null where the data set is to be measured.</summary>

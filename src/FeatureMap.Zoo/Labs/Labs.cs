@@ -12,6 +12,8 @@ public static class Labs
         Comparisons.Optimizers,
         Comparisons.Schedules,
         new SuperResolutionLab(),
+        new ProgressiveResizing(),
+        new MetricLearning(),
     ];
 
     /// <summary>The lab of this name.</summary>
