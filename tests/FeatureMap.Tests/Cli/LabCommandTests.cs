@@ -31,7 +31,7 @@ public sealed class LabCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("error: There is no lab 'metric'. Did you mean 'metric-learning'?", "lab", "metric")]
+    [InlineData("error: There is no lab 'metric-lerning'. Did you mean 'metric-learning'?", "lab", "metric-lerning")]
     [InlineData("error: The lab metric-learning has no setting 'epoch'. Did you mean 'epochs'?", "lab", "metric-learning", "--set", "epoch=3")]
     [InlineData("error: epochs is set more than once: to 3 and to 4. Keep one.", "lab", "metric-learning", "--set", "epochs=3", "--epochs", "4")]
     [InlineData("error: The lab progressive-resizing has no setting 'epochs'.", "lab", "progressive-resizing", "--epochs", "4")]

@@ -19,7 +19,7 @@ public sealed class SuperResolutionLab : Lab
     private static readonly LabSetting<int> Stride = LabSetting.Whole("stride", "Pixels from one small patch to the next", 14, 1, 128);
     private static readonly LabSetting<bool> Augment = LabSetting.Flag("augment", "Whether patches are mirrored and turned by quarters at random, anew in each pass", true);
     private static readonly LabSetting<int> BatchSize = LabSetting.Whole("batch-size", "Patches per step", 16, 1, 10_000);
-    private static readonly LabSetting<double> Rate = LabSetting.Real("rate", "Learning rate of Adam at the start; it falls by a half cosine to a two-hundredth", 0.002, 1e-7, 1);
+    private static readonly LabSetting<double> Rate = LabSetting.Real("rate", "Learning rate of Adam at the start; it falls by a half cosine to a two-hundredth", 0.004, 1e-7, 1);
     private static readonly LabSetting<string> Activation = LabSetting.Choice("activation", "What stands behind the first two convolutions; the paper has tanh", "tanh", "tanh", "relu");
     private static readonly LabSetting<int> HeldOut = LabSetting.Whole(
         "held-out", "Pictures of T91 that are not learned from but judged by after each epoch, to choose settings without Set5; 0 to learn from all and follow Set5", 0, 0, 45);
