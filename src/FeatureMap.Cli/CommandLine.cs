@@ -40,6 +40,7 @@ internal static class CommandLine
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),
             new InspectCommand(terminal),
+            new UpscaleCommand(terminal),
             new ExportCommand(terminal),
             new VerifyCommand(terminal),
             new DataCommand(terminal),

@@ -11,6 +11,7 @@ public static class Labs
         Comparisons.Normalizations,
         Comparisons.Optimizers,
         Comparisons.Schedules,
+        new SuperResolutionLab(),
         new ProgressiveResizing(),
         new MetricLearning(),
         new SegmentationLab(),

@@ -61,7 +61,8 @@ public static class ImageFile
         return header.Width == expected.Width && header.Height == expected.Height ? planar : ImageResize.Resize(planar, new(expected.Channels, header.Height, header.Width), expected.Height, expected.Width);
     }
 
-    private static byte[] ReadContent(string path)
+    /// <summary>The bytes of a file that may be an image.</summary>
+    internal static byte[] ReadContent(string path)
     {
         try
         {
