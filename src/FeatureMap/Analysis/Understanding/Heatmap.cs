@@ -83,10 +83,10 @@ public sealed class Heatmap
         if (zoom is < 1 or > 64) throw new UsageException($"A picture is enlarged 1 to 64 times: received {zoom}.");
         if ((shape.Height, shape.Width) != (Height, Width) || pixels.Length != shape.Count)
             throw new ShapeException($"The heat map has {Height} x {Width} pixels; the image is {shape} (channels x height x width) with {pixels.Length:N0} bytes. Both must be of one size.");
-        var picture = new Picture(Height, Width, zoom);
+        var picture = new HeatmapCanvas(Height, Width, zoom);
         for (var i = 0; i < values.Length; i++)
         {
-            var gray = Picture.Gray(pixels, shape, i) * 0.75;
+            var gray = HeatmapCanvas.Gray(pixels, shape, i) * 0.75;
             var (color, cover) = ColorOf(Largest > 0 && float.IsFinite(values[i]) ? values[i] / Largest : 0, IsSigned);
             cover *= most;
             picture.Fill(i / Width, i % Width, Blend(gray, color[0], cover), Blend(gray, color[1], cover), Blend(gray, color[2], cover));
@@ -98,7 +98,7 @@ public sealed class Heatmap
 }
 
 /// <summary>An RGB picture whose pixels are squares, and boxes around some of them.</summary>
-internal sealed class Picture(int height, int width, int zoom)
+internal sealed class HeatmapCanvas(int height, int width, int zoom)
 {
     private readonly byte[] pixels = new byte[height * width * zoom * zoom * 3];
 
@@ -112,9 +112,9 @@ internal sealed class Picture(int height, int width, int zoom)
         : planar[pixel];
 
     /// <summary>An image in its own colours.</summary>
-    public static Picture Of(ReadOnlySpan<byte> planar, Shape shape, int zoom)
+    public static HeatmapCanvas Of(ReadOnlySpan<byte> planar, Shape shape, int zoom)
     {
-        var picture = new Picture(shape.Height, shape.Width, zoom);
+        var picture = new HeatmapCanvas(shape.Height, shape.Width, zoom);
         for (var i = 0; i < shape.Area; i++)
             picture.Fill(i / shape.Width, i % shape.Width, planar[i], planar[shape.Channels == 3 ? shape.Area + i : i], planar[shape.Channels == 3 ? (2 * shape.Area) + i : i]);
         return picture;

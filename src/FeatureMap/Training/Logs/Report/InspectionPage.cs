@@ -106,7 +106,7 @@ public static class InspectionPage
                 html.Add($"""<p class="note">{truth}The network says {string.Join(", ", answer.Top(3).Select(one => $"{one.Name} ({ReportText.Percent(one.Probability, "0.0")})"))}.</p>""");
             }
             html.Add($"""<ul class="maps">""");
-            Tile(html, Picture.Of(pixels, shape, 1).Encode(), shape, "The image", "", image.Name);
+            Tile(html, HeatmapCanvas.Of(pixels, shape, 1).Encode(), shape, "The image", "", image.Name);
             foreach (var map in maps)
             {
                 var name = answer!.NameOf(map.ClassIndex);
@@ -156,7 +156,7 @@ public static class InspectionPage
         {
             var measured = MeasuredField.OnImages(inspection.Model, inspection.Seen, layer.Name, most: shape.Area <= 64 * 64 ? 64 : 16);
             var largest = Enumerable.Range(0, shape.Area).Max(i => measured[i / shape.Width, i % shape.Width]);
-            var picture = new Picture(shape.Height, shape.Width, zoom);
+            var picture = new HeatmapCanvas(shape.Height, shape.Width, zoom);
             for (var i = 0; i < shape.Area; i++)
             {
                 var color = ColorScale.Sequential(largest > 0 ? Math.Sqrt(measured[i / shape.Width, i % shape.Width] / largest) : 0);
@@ -183,7 +183,7 @@ public static class InspectionPage
             html.Add($"""<div class="channel"><p><b>{channel}</b>{(isDead ? " is 0 for every image" : $" up to {ReportText.Number(images[0].Value)}")}</p><ul>""");
             foreach (var one in isDead ? [] : images)
             {
-                var picture = Picture.Of(set.Pixels(one.Image), shape, zoom);
+                var picture = HeatmapCanvas.Of(set.Pixels(one.Image), shape, zoom);
                 if (!field.IsGlobal) Box(picture, field, one.Row, one.Column);
                 html.Add($"<li>");
                 html.AddPicture(picture.Encode(), picture.Width * 84 / Math.Max(picture.Width, picture.Height), picture.Height * 84 / Math.Max(picture.Width, picture.Height), $"Image {one.Image} of class {set.ClassNames[set.Label(one.Image)]} activates channel {channel} with {ReportText.Number(one.Value)}");
@@ -194,6 +194,6 @@ public static class InspectionPage
         if (best.Count > MostChannels) html.Add($"""<p class="note">The first {MostChannels} of {best.Count} channels.</p>""");
     }
 
-    private static void Box(Picture picture, ReceptiveField field, int row, int column) =>
+    private static void Box(HeatmapCanvas picture, ReceptiveField field, int row, int column) =>
         picture.Box(field.Vertical.First(row), field.Horizontal.First(column), field.Vertical.Last(row), field.Horizontal.Last(column), 255, 140, 40);
 }
