@@ -36,6 +36,7 @@ internal static class CommandLine
             new LabCommand(terminal),
             new SummaryCommand(terminal),
             new LintCommand(terminal),
+            new SlimCommand(terminal),
             new LearningRateCommand(terminal),
             new EvaluateCommand(terminal),
             new PredictCommand(terminal),

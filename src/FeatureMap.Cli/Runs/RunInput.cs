@@ -66,9 +66,14 @@ internal static class RunInput
         return (path, NetworkFile.Load(network));
     }
 
-    /// <summary>The settings that belong to a recipe or run; null for a file.</summary>
-    public static RecipeSettings? Settings(string text) =>
-        Directory.Exists(text) ? RunConfiguration.Read(RunFolder.Open(text)).Settings : File.Exists(text) || IsOnnx(text) ? null : Recipes.Get(text).Settings;
+    /// <summary>The settings that belong to a recipe or run; null for a file or an architecture.</summary>
+    public static RecipeSettings? Settings(string text) => Directory.Exists(text)
+        ? RunConfiguration.Read(RunFolder.Open(text)).Settings
+        : Recipes.All.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase))?.Settings;
+
+    /// <summary>The weights that come with a file or a run; null for a name or a network without weights.</summary>
+    public static Model? StoredModel(string text) =>
+        IsOnnx(text) || text.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || (Directory.Exists(text) && File.Exists(Path.Combine(text, ModelFile.WeightsName))) ? Model(text) : null;
 
     private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
