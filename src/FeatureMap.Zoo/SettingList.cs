@@ -24,7 +24,7 @@ internal static class SettingList
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
         new("network", "A network in place of the recipe's own: a name of 'featuremap architectures', network.json, model.safetensors, a run folder or an .onnx file",
-            new SettingType.Words("a name or a path", "the recipe's own"), s => s.Network, (s, v) => s with { Network = NamedOrPath((string)v) }),
+            new SettingType.Description("a name or a path; empty for the recipe's own", NamedOrPath), s => s.Network, (s, v) => s with { Network = (string)v }),
         new("weights", "Weights of torchvision that the training starts from: a safetensors file of the state dict; pixels are then normalised as they were there",
             new SettingType.Words("a path", "fresh weights"), s => s.Weights, (s, v) => s with { Weights = ((string)v).Length == 0 ? "" : Path.GetFullPath((string)v) })
         { Needs = "network=NAME of an architecture", Applies = s => s.ChooseArchitecture() is not null },
@@ -147,12 +147,15 @@ internal static class SettingList
     /// <summary>The name of an architecture as it is listed, or a full path. A plain word that is neither is a mistyped name.</summary>
     private static string NamedOrPath(string text)
     {
-        if (text.Length == 0) return "";
+        if (text.Length > LongestPath || text.Any(char.IsControl))
+            throw new UsageException(FormattableString.Invariant($"A path has at most {LongestPath:N0} characters, and none of them is a control character."));
         if (Architectures.Find(text) is { } known) return known.Name;
         var isPlain = !text.Contains('/', StringComparison.Ordinal) && !text.Contains('\\', StringComparison.Ordinal) && !Path.Exists(text)
             && !NetworkFiles.Contains(Path.GetExtension(text).ToLowerInvariant());
         return isPlain ? Architectures.Get(text).Name : Path.GetFullPath(text);
     }
+
+    private const int LongestPath = 4096;
 
     private static readonly string[] NetworkFiles = [".json", ".safetensors", ".onnx"];
 

@@ -43,7 +43,7 @@ public sealed class CommandLineTests
     [InlineData("summary resnet-50 --classes 0", "error: --classes is a whole number of at least 1: received '0'.")]
     [InlineData("summary espcn-x3 --classes 10", "error: espcn-x3 gives a larger image with as many channels as it is given, so there are no classes to choose. It is trained on pairs of images, not on classes.")]
     [InlineData("architectures googlent", "error: There is no architecture 'googlent'. Did you mean 'googlenet'?")]
-    [InlineData("train --set network=resnet-81", "error: There is no architecture 'resnet-81'. Did you mean 'resnet-18'?")]
+    [InlineData("train --set network=resnet-81", "error: The setting network is a name or a path; empty for the recipe's own: received 'resnet-81'. There is no architecture 'resnet-81'. Did you mean 'resnet-18'?")]
     [InlineData("train --set weights=x.safetensors", "error: The setting weights has no effect here: it needs network=NAME of an architecture. Set that too, or leave weights out.")]
     [InlineData("train --set network=resnet-18 --set auxiliary-heads=0.3", "error: The setting auxiliary-heads has no effect here: it needs network=googlenet or inception-v1. Set that too, or leave auxiliary-heads out.")]
     [InlineData("export resnet-19 --weights x --onnx y", "error: --weights goes with the name of an architecture: received 'resnet-19'. Did you mean 'resnet-18'?")]
