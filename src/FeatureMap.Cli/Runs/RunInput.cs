@@ -44,9 +44,9 @@ internal static class RunInput
         return (recipe.Name, Build(recipe));
     }
 
-    /// <summary>The settings that belong to a recipe or run; null for a file.</summary>
+    /// <summary>The settings that belong to a recipe or run; null for anything else.</summary>
     public static RecipeSettings? Settings(string text) =>
-        Directory.Exists(text) ? RunConfiguration.Read(RunFolder.Open(text)).Settings : File.Exists(text) || IsOnnx(text) ? null : Recipes.Get(text).Settings;
+        Directory.Exists(text) ? RunConfiguration.Read(RunFolder.Open(text)).Settings : Recipes.All.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase))?.Settings;
 
     private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
