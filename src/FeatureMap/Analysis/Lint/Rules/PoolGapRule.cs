@@ -20,9 +20,11 @@ internal sealed class PoolGapRule : LintRule
         {
             if (unread.Layer.Op is not WindowPool pool || WindowAxis.Of(unread.Layer) is not var (rows, columns)) continue;
             if (!(rows.HasGaps && rows.Unread > 0) && !(columns.HasGaps && columns.Unread > 0)) continue;
-            yield return Warning(
-                unread.Layer,
-                $"windows of {pool.KernelHeight}x{pool.KernelWidth} with stride {new PerAxis(pool.StrideVertical, pool.StrideHorizontal)} read {Percent(unread.ReadShare, 1)} of the {rows.Input}x{columns.Input} pixels",
+            var elsewhere = context.IsReadElsewhere(unread.Layer);
+            yield return Finding(
+                elsewhere ? LintSeverity.Hint : LintSeverity.Warning, unread.Layer,
+                $"windows of {pool.KernelHeight}x{pool.KernelWidth} with stride {new PerAxis(pool.StrideVertical, pool.StrideHorizontal)} read {Percent(unread.ReadShare, 1)} of the {rows.Input}x{columns.Input} pixels"
+                + (elsewhere ? "; another branch reads the others" : ""),
                 $"Use a window at least as large as the stride: kernel: {new PerAxis(Math.Max(pool.KernelHeight, pool.StrideVertical), Math.Max(pool.KernelWidth, pool.StrideHorizontal))}.",
                 ("readShare", unread.ReadShare));
         }
