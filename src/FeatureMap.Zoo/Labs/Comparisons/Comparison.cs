@@ -116,11 +116,11 @@ internal sealed class Comparison(string name, string title, string question, IRe
     private static double Rounded(double rate) => double.Parse(rate.ToString("G2", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static void ShowSearch(LabRun run, List<(Contender Contender, double Rate, SortedDictionary<double, double> Tried)> searches) => run.Page
-        .Section("A fair learning rate for each", "A contender with a rate that does not suit it would lose for that alone. So each tried several rates, on four fifths of the training images, judged by the last fifth; the validation images of the results below had no part in it.")
+        .Section("A fair learning rate for each", "A contender with a rate that does not suit it would lose for that alone. So each tried several rates, on four fifths of the training images, judged by the last fifth, and further ones where the best was the last on one side. The validation images of the results below had no part in it.")
         .Add(new LinePlot
         {
             Title = "Accuracy by learning rate",
-            Caption = "On the fifth of the training images that was kept apart; more is better. A lost training counts as a guess." + (CutAt(searches) is { } cut ? $" The axis begins at {ReportText.Percent(cut, "0")}; what is below is cut off." : ""),
+            Caption = "On the fifth of the training images that was kept apart; more is better. A lost training counts as a guess." + (CutAt(searches) is null ? "" : " The axis is cut at the bottom: the table has all values."),
             Across = "learning rate",
             LogarithmicAcross = true,
             ShowsLastValues = false,
@@ -134,7 +134,7 @@ internal sealed class Comparison(string name, string title, string question, IRe
                 ["", "Rates tried (accuracy, %)", "Chosen"],
                 [.. searches.Select(search => (IReadOnlyList<string>)
                 [
-                    search.Contender.Name, string.Join("   ", search.Tried.Select(pair => $"{ReportText.Number(pair.Key, "G3")} ({ReportText.Number(pair.Value * 100, "0.0")})")),
+                    search.Contender.Name, string.Join(" · ", search.Tried.Select(pair => $"{ReportText.Number(pair.Key, "G3")} ({ReportText.Number(pair.Value * 100, "0.0")})")),
                     ReportText.Number(search.Rate, "G3") + (search.Rate == search.Tried.Keys.First() || search.Rate == search.Tried.Keys.Last() ? " (the last that was tried)" : ""),
                 ])]));
 

@@ -7,11 +7,14 @@ namespace FeatureMap.Zoo;
 /// <summary>Embeddings of two dimensions, drawn.</summary>
 internal sealed class EmbeddingPlane(LabRun run, SplitData data, IReadOnlyList<(MetricMethod Method, LabTraining Training)> trained)
 {
-    private const int MostPoints = 2000, MostExamples = 2000;
+    /// <summary>Images that are drawn, and that trainings are validated on.</summary>
+    public const int MostPoints = 2000;
+
+    private const int MostExamples = 2000;
 
     public void Write()
     {
-        var images = data.Validation.Take(MostPoints);
+        var images = data.Validation;
         var examples = data.Training.Take(MostExamples);
         run.Page.Section(
             "Embeddings of two numbers",
@@ -33,6 +36,6 @@ internal sealed class EmbeddingPlane(LabRun run, SplitData data, IReadOnlyList<(
         }
         run.Page.Table(
             new ReportTable(["Method", "Nearest mean, %", "Classifier, %"], rows),
-            "Nearest mean: the share of these validation images whose embedding is nearest to the mean of their class (by the method's own distance). Classifier: accuracy of the network's own scores, on all validation images.");
+            "Nearest mean: the share of these validation images whose embedding is nearest to the mean of their class (by the method's own distance). Classifier: the accuracy of the network's own scores on the same images.");
     }
 }

@@ -36,18 +36,25 @@ internal sealed class MetricLearning : Lab
         var data = run.Data();
         var (known, unseen) = ClassSplit.Of(data, run.Get(HeldOut));
         run.Expect(MetricMethod.All.Count * (1 + run.Get(Seeds)));
-        var plane = MetricMethod.All.Select(method => (method, Train(run, $"{method.Name}, plane", method, data.TakeTraining(run.Get(TrainingImages)), 2, run.Seed))).ToList();
+        var plane = MetricMethod.All.Select(method => (method, Train(run, $"{method.Name}, plane", method, Limited(data, run), 2, run.Seed))).ToList();
         var judged = MetricMethod.All.Select(method => (method, Trainings: Enumerable.Range(0, run.Get(Seeds))
-            .Select(seed => Train(run, $"{method.Name}, unseen classes, seed {run.Seed + (ulong)seed}", method, known.TakeTraining(run.Get(TrainingImages)), run.Get(Dimensions), run.Seed + (ulong)seed)).ToList())).ToList();
+            .Select(seed => Train(run, $"{method.Name}, unseen classes, seed {run.Seed + (ulong)seed}", method, Limited(known, run), run.Get(Dimensions), run.Seed + (ulong)seed)).ToList())).ToList();
         run.Page.Section("What was done", "A network for classes knows its classes and no others. An embedding is a vector whose distances mean something: images of one class near to each other, also of classes that were not there when it was trained. Faces are recognised so. Here six losses train the same small network.")
             .Table(new ReportTable(["Method", "What it asks of the embedding", "Compared by"], [.. MetricMethod.All.Select(method => (IReadOnlyList<string>)
                 [method.Name, method.Remark, method.Distance == EmbeddingDistance.Cosine ? "angle" : "distance"])]))
             .Facts(
-                new("Data", $"{data.Name}, {ReportText.Count(data.TakeTraining(run.Get(TrainingImages)).Training.Count)} training images"),
+                new("Data", $"{data.Name}, {ReportText.Count(Limited(data, run).Training.Count)} training images"),
                 new("Network", $"three 3x3 layers with batch normalisation, one dense layer; {ReportText.Count(judged[0].Trainings[0].Model.Network.TrainableCount)} parameters with {run.Get(Dimensions)} dimensions"),
                 new("Each training", $"{run.Get(Epochs)} epochs of batches with {MetricMethod.ImagesPerClass} images of each class, Adam"));
-        new EmbeddingPlane(run, data, plane).Write();
+        new EmbeddingPlane(run, Limited(data, run), plane).Write();
         new UnseenClasses(run, unseen, judged, run.Get(Pairs)).Write(known, data);
+    }
+
+    // Validation after every epoch would cost more than the training; the unseen classes are judged on all their images.
+    private static SplitData Limited(SplitData data, LabRun run)
+    {
+        var training = data.TakeTraining(run.Get(TrainingImages));
+        return new SplitData(data.Name, training.Training, data.Validation.Take(EmbeddingPlane.MostPoints), data.Source, data.Notice);
     }
 
     private static LabTraining Train(LabRun run, string name, MetricMethod method, SplitData data, int dimensions, ulong seed)

@@ -59,8 +59,8 @@ public sealed record BarPlot : PagePart
 
     private void Draw(HtmlBuilder html, string id, Func<double, string> format, (double Minimum, double Maximum) range)
     {
-        // A letter is about 8 units wide at 13 pixels, with room to spare.
-        var left = Math.Clamp(Bars.Max(bar => bar.Name.Length) * 8, 60, 320) + Gap;
+        // A letter is at most about 9 units wide at 13 pixels, a digit 8.
+        var left = Math.Clamp(Bars.Max(bar => bar.Name.Length) * 9, 60, 340) + Gap;
         var right = Width - 24 - (Bars.Max(bar => format(bar.Value).Length) * 8);
         var bottom = Top + (Bars.Count * RowHeight);
         var x = AxisScale.Linear(range.Minimum, range.Maximum, left, right);
