@@ -272,6 +272,15 @@ public sealed record RecipeSettings
     /// <summary>Chooses the images that are kept apart.</summary>
     public ulong SplitSeed { get; init; }
 
+    /// <summary>Side of the small images that the training begins with, in pixels; 0 for images of one size. See <see cref="ProgressiveTraining"/>.</summary>
+    public int Progressive { get; init; }
+
+    /// <summary>Part of the epochs that is trained on small images.</summary>
+    public double ProgressiveShare { get; init; } = 0.75;
+
+    /// <summary>What the learning rate is multiplied with for the images of their own size.</summary>
+    public double ProgressiveRate { get; init; } = 0.5;
+
     /// <summary>Seconds between two checkpoints inside an epoch.</summary>
     public double CheckpointSeconds { get; init; } = 15;
 
@@ -294,7 +303,7 @@ public sealed record RecipeSettings
         Seed = Seed,
         Threads = Threads,
         Optimizer = ChooseOptimizer(),
-        Schedule = Rate(),
+        Schedule = ChooseSchedule(),
         ClipGradientNorm = ClipNorm,
         ClipGradientValue = ClipValue,
         L1Decay = L1,
@@ -352,7 +361,7 @@ public sealed record RecipeSettings
         };
     }
 
-    private Schedule Rate() => Schedule switch
+    internal Schedule ChooseSchedule() => Schedule switch
     {
         ScheduleKind.Cosine => new CosineRate(LearningRate, FinalLearningRate, WarmUpSteps),
         ScheduleKind.Step => new StepRate(LearningRate, StepEpochs, StepFactor, WarmUpSteps),
@@ -388,7 +397,7 @@ public sealed record RecipeSettings
     {
         ArgumentNullException.ThrowIfNull(data);
         if (HoldOut > 0) data = data.SplitTraining(HoldOut, Seed);
-        return TrainingImages == 0 ? data : new SplitData(data.Name, data.Training.Take(TrainingImages), data.Validation, data.Source, data.Notice) { CacheFile = data.CacheFile };
+        return data.TakeTraining(TrainingImages);
     }
 
     /// <summary>How pixels become numbers, for a network of this many channels; null where the data set is to be measured.</summary>

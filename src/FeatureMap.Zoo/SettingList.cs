@@ -18,6 +18,7 @@ internal static class SettingList
     {
         "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix", "network", "keep-weights",
         "loss", "focal-gamma", "class-weights", "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
+        "progressive", "progressive-share", "progressive-rate",
     };
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
@@ -122,6 +123,11 @@ internal static class SettingList
         { Needs = ImageFiles, Applies = HasImageFiles },
         Real("hold-out", "Part of the training images used for validation in place of the official set; 0 for the official set", new(0, 0.9), s => s.HoldOut, (s, v) => s with { HoldOut = v }),
         Whole("training-images", "How many training images are used, for quick trials; 0 for all", 0, Most, s => (ulong)s.TrainingImages, (s, v) => s with { TrainingImages = (int)v }),
+        Whole("progressive", "Side in pixels of the small images that the training begins with (progressive resizing); 0 for images of one size", 0, ImageSize.Longest, s => (ulong)s.Progressive, (s, v) => s with { Progressive = (int)v }),
+        Real("progressive-share", "Part of the epochs that is trained on small images", new(0, 1, withLeast: false, withMost: false), s => s.ProgressiveShare, (s, v) => s with { ProgressiveShare = v },
+            "progressive=SIDE", s => s.Progressive > 0),
+        Real("progressive-rate", "What the learning rate is multiplied with for the images of their own size", new(0, 1, withLeast: false), s => s.ProgressiveRate, (s, v) => s with { ProgressiveRate = v },
+            "progressive=SIDE", s => s.Progressive > 0),
         new("checkpoint-seconds", "Seconds between two checkpoints inside an epoch",
             new SettingType.Real(0, 86_400), s => s.CheckpointSeconds, (s, v) => s with { CheckpointSeconds = (double)v })
         { ChangesResult = false },

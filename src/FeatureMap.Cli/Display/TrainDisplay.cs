@@ -2,13 +2,29 @@ using System.Globalization;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Training;
+using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
 
 /// <summary>What <c>train</c> says: what is trained, a line per epoch, how it ended and what to do next.</summary>
-internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Network network, SplitData data, RunFolder folder)
+internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Network network, SplitData data, RunFolder folder, ProgressiveTraining? progressive)
 {
+    private readonly RunFolder main = folder;
+    private int epochs = progressive?.LargeEpochs ?? request.Settings.Epochs;
+
     private readonly string run = Terminal.Shown(folder.Location);
+
+    /// <summary>The folder of the part that is trained now; the run itself, unless small images come first.</summary>
+    public RunFolder Folder { get; private set; } = folder;
+
+    /// <summary>Another part of the training begins.</summary>
+    /// <returns>The folder of the part before.</returns>
+    public RunFolder Begin(RunFolder part, int partEpochs)
+    {
+        var before = Folder;
+        (Folder, epochs) = (part, partEpochs);
+        return before;
+    }
 
     public void WriteHeader()
     {
@@ -18,6 +34,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         table.Add("Data", Text($"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, {DataAccess.Origin(data)}"));
         table.Add("Network", Text($"{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image"));
         table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ChooseOptimizer()}, {TrainResult.Schedule(settings)}, seed {settings.Seed}");
+        if (progressive is not null)
+            table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
         table.Add("Machine", $"{Count(TrainResult.Threads(settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
         table.Add("Run", run + (request.Resumed is null ? "" : Resumed()));
         table.Write(terminal.Prose);
@@ -29,7 +47,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
 
     public string EpochLine(EpochRecord row)
     {
-        var epoch = $"{row.Epoch}/{request.Settings.Epochs}";
+        var epoch = $"{row.Epoch}/{epochs}";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.Metric.Format(row.TrainMetric),8}  {row.ValidationLoss,7:0.0000}  {row.Metric.Format(row.ValidationMetric),8}  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}");
@@ -40,10 +58,10 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
         var table = new TextTable();
         table.Add("Accuracy", Text($"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of {data.Validation.Count:N0} right)"));
-        table.Add("Time", Time(result));
+        table.Add("Time", Time(result) + (progressive is not null && TrainResult.SmallSeconds(main) is { } small ? Text($"; {small:0.0} s before with small images") : ""));
         table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
         table.Add("Run", run);
-        if (withReport) table.Add("Report", Terminal.Shown(folder.ReportPath));
+        if (withReport) table.Add("Report", Terminal.Shown(main.ReportPath));
         terminal.Prose.WriteLine();
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
@@ -54,7 +72,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
 
     public void WriteStopped()
     {
-        var step = folder.Checkpoints.Steps() is [var newest, ..] ? newest : 0;
+        var step = Folder.Checkpoints.Steps() is [var newest, ..] ? newest : 0;
         terminal.Error.WriteLine();
         terminal.Error.WriteLine(Text($"Stopped after step {step:N0} of {TotalSteps:N0}; everything is saved. Go on with:"));
         terminal.Error.WriteLine($"  featuremap train --resume {run}");
@@ -65,11 +83,11 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         get
         {
             var batch = Math.Min(request.Settings.BatchSize, data.Training.Count);
-            return (long)request.Settings.Epochs * ((data.Training.Count + batch - 1) / batch);
+            return (long)epochs * ((data.Training.Count + batch - 1) / batch);
         }
     }
 
-    private string Resumed() => folder.Checkpoints.Steps() is [var newest, ..] ? Text($", goes on after step {newest:N0} of {TotalSteps:N0}") : ", starts again: there is no checkpoint yet";
+    private string Resumed() => progressive is not null && main.Checkpoints.Steps().Count == 0 ? ", goes on with its small images" : main.Checkpoints.Steps() is [var newest, ..] ? Text($", goes on after step {newest:N0} of {TotalSteps:N0}") : ", starts again: there is no checkpoint yet";
 
     private static string Time(TrainingRun result)
     {

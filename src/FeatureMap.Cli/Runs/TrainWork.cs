@@ -15,6 +15,7 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         var data = LoadData();
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
         var network = start.Network;
+        var progressive = ProgressiveTraining.Of(request.Recipe, request.Settings, data);
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.Recipe.Name);
         var configuration = new RunConfiguration
         {
@@ -23,15 +24,17 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
             Data = new RunData(data.Name, data.Source, data.Training.Count, data.Validation.Count),
         };
         if (request.Resumed is null) RunFolder.WriteText(folder.ConfigPath, configuration.ToJson());
-        var display = new TrainDisplay(terminal, request, network, data, folder);
+        var display = new TrainDisplay(terminal, request, network, data, folder, progressive);
         display.WriteHeader();
-        var run = Train(start, data, folder, display);
-        if (!run.IsComplete)
+        var options = start.Complete(request.Recipe.Options(request.Settings, data));
+        if (progressive is not null)
         {
-            if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, run.Model, run.Epochs, isComplete: false));
-            display.WriteStopped();
-            return Failure.Failed;
+            var (small, stopped) = TrainSmall(progressive, options, data, display);
+            if (small is null) return Stopped(stopped!, folder, configuration, display);
+            options = progressive.Large(options, small);
         }
+        var run = Train(network, options, data, folder, display);
+        if (!run.IsComplete) return Stopped(run, folder, configuration, display);
         if (request.WithReport)
             ReportBuilder.Write(folder, run.Model, data, TrainResult.Facts(configuration, run.Model), request.Settings.Threads);
         if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, run.Model, run.Epochs, isComplete: true));
@@ -49,9 +52,28 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         return data;
     }
 
-    private TrainingRun Train(TrainStart start, SplitData data, RunFolder folder, TrainDisplay display)
+    /// <summary>The part on small images, in a folder of its own: its model, or the training where it was stopped.</summary>
+    private (Model? Model, TrainingRun? Stopped) TrainSmall(ProgressiveTraining progressive, TrainingOptions options, SplitData data, TrainDisplay display)
     {
-        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(start.Network, data, start.Complete(request.Recipe.Options(request.Settings, data)) with
+        var folder = RunFolder.At(Path.Combine(display.Folder.Location, ProgressiveTraining.FolderName));
+        if (File.Exists(folder.ModelPath)) return (ModelFile.Load(folder.Location), null);
+        var whole = display.Begin(folder, progressive.SmallEpochs);
+        var run = Train(progressive.Network, progressive.Small(options), data, folder, display);
+        if (!run.IsComplete) return (null, run);
+        display.Begin(whole, progressive.LargeEpochs);
+        return (run.Model, null);
+    }
+
+    private int Stopped(TrainingRun run, RunFolder folder, RunConfiguration configuration, TrainDisplay display)
+    {
+        if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, run.Model, run.Epochs, isComplete: false));
+        display.WriteStopped();
+        return Failure.Failed;
+    }
+
+    private TrainingRun Train(Network network, TrainingOptions options, SplitData data, RunFolder folder, TrainDisplay display)
+    {
+        TrainingRun Fit(IProgress<TrainingProgress>? progress, Action<string> line) => Trainer.Fit(network, data, options with
         {
             LaneWidth = request.Lanes,
             Folder = folder,

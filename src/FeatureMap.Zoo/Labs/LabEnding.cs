@@ -28,8 +28,8 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
         List<ReportFact> facts = [];
         if (configuration.Data is { } data)
             facts.Add(new("Data", string.Create(CultureInfo.InvariantCulture, $"{data.Name}, {data.Training:N0} + {data.Validation:N0} images")));
-        facts.AddRange(run.Settings.All.Where(setting => setting != LabSetting.Data && setting != LabSetting.Threads).Select(setting => new ReportFact(setting.Name, run.Settings.Format(setting))));
-        if (run.Trainings.Count > 0) facts.Add(new("Training time in all", Duration(run.Trainings.Sum(training => training.Seconds))));
+        facts.AddRange(run.Settings.All.Where(setting => setting != LabSetting.Data && setting != LabSetting.Threads && (setting != LabSetting.ImageSize || !run.Settings.IsDefault(setting))).Select(setting => new ReportFact(setting.Name, run.Settings.Format(setting))));
+        if (run.Trainings.Count > 0) facts.Add(new("Training time in all", ReportText.Duration(run.Trainings.Sum(training => training.Seconds))));
         page.Facts(facts);
         if (run.Trainings.Count == 0) return;
         page.Table(
@@ -37,7 +37,7 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
                 ["Training", "Parameters", "Epochs", "Accuracy, %", "Loss", "Seconds"],
                 [.. run.Trainings.Select(training => (IReadOnlyList<string>)
                 [
-                    training.Name, Number(training.Model.Network.TrainableCount, "N0"), $"{training.Epochs.Count}", Number(training.Accuracy * 100, "0.00"), Number(training.Loss, "0.0000"), Number(training.Seconds, "0.0"),
+                    training.Name, ReportText.Count(training.Model.Network.TrainableCount), $"{training.Epochs.Count}", ReportText.Number(training.Accuracy * 100, "0.00"), ReportText.Number(training.Loss, "0.0000"), ReportText.Number(training.Seconds, "0.0"),
                 ])]),
             "Each training has a folder beside this page, with its log, its model and its checkpoints: 'featuremap report FOLDER' makes its report. Accuracy and loss are those of validation after the last epoch.",
             links: [.. run.Trainings.Select(training => training.Folder.Name + "/")]);
@@ -68,10 +68,6 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
     };
 
     private static JsonValue? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
-
-    private static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
-
-    private static string Duration(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{(seconds < 60 ? $"{seconds:0.0} s" : $"{(int)seconds / 60} min {(int)seconds % 60} s")}");
 
     private static string Quoted(string value) => value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || "/.-_+,:".Contains(c, StringComparison.Ordinal)) ? value : $"\"{value}\"";
 }

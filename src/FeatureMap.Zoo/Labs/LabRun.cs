@@ -17,7 +17,7 @@ public sealed class LabRun
     private readonly HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
     private LabConfiguration configuration;
     private SplitData? data;
-    private int expected;
+    private int done;
 
     private LabRun(string folder, LabConfiguration configuration, LabOptions options)
     {
@@ -82,8 +82,11 @@ public sealed class LabRun
         options ??= new();
         if (threads is { } count) configuration = configuration with { Settings = configuration.Settings.With(LabSetting.Threads.Name, $"{count}") };
         if (options.Data.Folders.Count == 0) options = options with { Data = options.Data with { Folders = configuration.Folders } };
-        return new LabRun(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), configuration, options);
+        return Reopen(folder, configuration, options);
     }
+
+    /// <summary>The same for a configuration that is known, of whatever lab.</summary>
+    internal static LabRun Reopen(string folder, LabConfiguration configuration, LabOptions options) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), configuration, options);
 
     /// <summary>Runs the lab to its end and writes the page and the figures.</summary>
     /// <exception cref="OperationCanceledException">It was asked to stop; everything so far is saved, and <see cref="Resume"/> goes on.</exception>
@@ -106,7 +109,7 @@ public sealed class LabRun
         var used = configuration.Data;
         var name = Settings.Get(LabSetting.Data) is { Length: > 0 } other ? other : Lab.Dataset;
         // Digits of the library that stood in before stand in again, and never in the middle of a lab.
-        var found = used?.Name == "digits" ? Datasets.Digits() : Datasets.Get(name, options.Data with { AllowEmbeddedDigits = used is null });
+        var found = used?.Name == "digits" ? Datasets.Digits() : Datasets.Get(name, options.Data with { AllowEmbeddedDigits = used is null, Images = new ClassFolderOptions { Size = Settings.Get(LabSetting.ImageSize) } });
         if (used is not null && !used.Fits(found))
             throw new DataException($"The lab in {Path.GetFileName(Folder)} was begun with {used.Training:N0} + {used.Validation:N0} images of {used.Name} from {used.Source}; what was found are {found.Training.Count:N0} + {found.Validation.Count:N0} of {found.Name} from {found.Source}. Give the folder of the data that it was begun with by --data.");
         if (found.Notice is { } notice) options.Notice?.Invoke(notice);
@@ -136,8 +139,11 @@ public sealed class LabRun
         throw new DataException($"The lab {Lab.Name} needs {name}. {what} {(folders.Length == 0 ? "Nothing said where to look" : $"Looked in {string.Join(", ", folders)} and the folders in {(folders.Length == 1 ? "it" : "them")}")}: give its folder by --data DIR.");
     }
 
+    /// <summary>How many trainings there will be, as far as the lab has said; 0 where it has not.</summary>
+    public int Expected { get; private set; }
+
     /// <summary>Says how many trainings there will be, so that the lines that are printed tell how far the lab is.</summary>
-    public void Expect(int count) => expected = count;
+    public void Expect(int count) => Expected = count;
 
     /// <summary>Prints a line.</summary>
     public void Say(string line) => options.Say?.Invoke(line);
@@ -159,6 +165,7 @@ public sealed class LabRun
         var folder = RunFolder.At(Path.Combine(Folder, Claim(name)));
         var training = File.Exists(folder.ModelPath) ? Finished(name, folder, network) : Fit(name, folder, network, data, options);
         trainings.Add(training);
+        done++;
         return training;
     }
 
@@ -167,7 +174,13 @@ public sealed class LabRun
     public LabTraining? TryTrain(string name, Network network, SplitData data, TrainingOptions options)
     {
         var key = $"{name}: diverged";
-        if (measured.Has(key)) return null;
+        if (measured.Has(key))
+        {
+            Claim(name);
+            Say($"  {Counted()}{name}: diverged before");
+            done++;
+            return null;
+        }
         try
         {
             return Train(name, network, data, options);
@@ -176,6 +189,7 @@ public sealed class LabRun
         {
             measured.Set(key, error.Message);
             Say($"  {Counted()}{name}: diverged");
+            done++;
             return null;
         }
     }
@@ -251,7 +265,7 @@ public sealed class LabRun
         };
     }
 
-    private string Counted() => expected == 0 ? "" : $"{Math.Min(trainings.Count + 1, expected)} of {expected}  ";
+    private string Counted() => Expected == 0 ? "" : $"{Math.Min(done + 1, Expected)} of {Expected}  ";
 
     // The folder of a training, or the key of a measurement.
     private string Claim(string name)

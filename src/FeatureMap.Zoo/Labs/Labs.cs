@@ -13,6 +13,8 @@ public static class Labs
         Comparisons.Schedules,
         new SegmentationLab(),
         new DetectionLab(),
+        new ProgressiveResizing(),
+        new MetricLearning(),
     ];
 
     /// <summary>The lab of this name.</summary>

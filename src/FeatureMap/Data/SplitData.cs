@@ -56,6 +56,11 @@ public sealed record SplitData
     /// <summary>Number of classes.</summary>
     public int ClassCount => Training.ClassCount;
 
+    /// <summary>The same with the first training images only, for quick trials.</summary>
+    /// <param name="count">How many; 0 for all.</param>
+    /// <exception cref="UsageException">The count is negative.</exception>
+    public SplitData TakeTraining(int count) => count == 0 || count >= Training.Count ? this : new(Name, Training.Take(count), Validation, Source, Notice) { CacheFile = CacheFile };
+
     /// <summary>
     /// The training part alone, split in two: for choosing settings without looking at the official test set. See <see cref="ImageSet.Split"/>.
     /// </summary>

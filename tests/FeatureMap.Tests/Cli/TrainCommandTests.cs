@@ -41,6 +41,28 @@ public sealed class TrainCommandTests : IDisposable
         int Number(string name) => json.GetProperty(name).GetInt32();
     }
 
+    /// <summary>Two epochs of 6 steps on small images, then one on large ones: stopped in the first part, in the second, and not at all.</summary>
+    [Theory]
+    [InlineData("    1/2")]
+    [InlineData("    2/2")]
+    public void A_progressive_training_goes_on_in_either_part(string stopAt)
+    {
+        string[] progressive = ["--set", "progressive=18", "--epochs", "3", "--no-report"];
+        var whole = Tool.Run(world.Train([.. progressive, "--json"]));
+        Assert.Equal(0, whole.Code);
+        Assert.Contains("Sizes     2 epochs with images of 18x18, then 1 of 28x28", whole.Error, StringComparison.Ordinal);
+        using var stop = new CancellationTokenSource();
+        var stopped = Tool.Run(stop, stopAt, world.Train([.. progressive, "--json"]));
+        Assert.Equal(1, stopped.Code);
+        var run = stopped.Text("run");
+        Assert.Contains($"  featuremap train --resume {run}", stopped.Error, StringComparison.Ordinal);
+        var resumed = Tool.Run("train", "--resume", run, "--no-report", "--json");
+        Assert.Equal(0, resumed.Code);
+        Assert.Equal(whole.Text("weightsSha256"), resumed.Text("weightsSha256"));
+        Assert.Equal(2, RunLog.Read(Path.Combine(run, ProgressiveTraining.FolderName)).Epochs.Count);
+        Assert.Single(RunLog.Read(run).Epochs);
+    }
+
     [Fact]
     public void People_get_a_header_a_line_per_epoch_and_what_to_do_next()
     {

@@ -14,12 +14,12 @@ internal sealed class Comparison(string name, string title, string question, IRe
     private const double Step = 3.1622776601683795;
     private const int MostExtensions = 3;
 
-    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Passes over the training images", 8, 1, 1000);
+    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Passes over the training images", 6, 1, 1000);
     private static readonly LabSetting<int> Seeds = LabSetting.Whole("seeds", "Trainings of each contender, with seeds that follow each other", 3, 1, 100);
-    private static readonly LabSetting<int> TrainingImages = LabSetting.Whole("training-images", "How many training images are used; 0 for all", 10_000, 0);
+    private static readonly LabSetting<int> TrainingImages = LabSetting.Whole("training-images", "How many training images are used; 0 for all", 8_000, 0);
     private static readonly LabSetting<int> BatchSize = LabSetting.Whole("batch-size", "Images per step", 64, 2, 10_000);
     private static readonly LabSetting<int> Rates = LabSetting.Whole("rates", "Learning rates tried for each contender, around its usual one, on a split of the training set; 1 to take the usual one", 3, 1, 15);
-    private static readonly LabSetting<int> SearchEpochs = LabSetting.Whole("search-epochs", "Passes in the search for the rate", 3, 1, 1000);
+    private static readonly LabSetting<int> SearchEpochs = LabSetting.Whole("search-epochs", "Passes in the search for the rate", 2, 1, 1000);
 
     public override string Name => name;
 
@@ -43,16 +43,15 @@ internal sealed class Comparison(string name, string title, string question, IRe
 
     public override void Run(LabRun run)
     {
-        var all = run.Data();
-        var data = Take(all, run.Get(TrainingImages));
+        var data = run.Data().TakeTraining(run.Get(TrainingImages));
         var rates = run.Get(Rates);
         run.Expect(contenders.Count * (run.Get(Seeds) + (rates > 1 ? rates : 0)));
         var searches = contenders.Select(contender => Search(run, data, contender)).ToList();
         var standings = contenders.Zip(searches, (contender, search) => Stand(run, data, contender, search.Rate)).ToList();
         var network = contenders[0].Build(data.ImageShape, data.ClassCount);
         run.Page.Section("What was done", Setup).Facts(
-            new("Data", $"{data.Name}: {Number(data.Training.Count, "N0")} images to train on, {Number(data.Validation.Count, "N0")} to judge by"),
-            new("Network", $"{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {Number(network.TrainableCount, "N0")} parameters"),
+            new("Data", $"{data.Name}: {ReportText.Count(data.Training.Count)} images to train on, {ReportText.Count(data.Validation.Count)} to judge by"),
+            new("Network", $"{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {ReportText.Count(network.TrainableCount)} parameters"),
             new("Each training", $"{run.Get(Epochs)} epochs, batch {run.Get(BatchSize)}, no augmentation"),
             new("Seeds", $"{run.Get(Seeds)}"));
         if (rates > 1) ShowSearch(run, searches);
@@ -88,12 +87,10 @@ internal sealed class Comparison(string name, string title, string question, IRe
         int first = -(count / 2), last = first + count - 1;
         for (var i = first; i <= last; i++)
             Try(i);
-        for (var extension = 0; extension < MostExtensions; extension++)
+        for (var extension = 0; extension < MostExtensions && (Best(tried) == tried.Keys.First() || Best(tried) == tried.Keys.Last()); extension++)
         {
-            var best = Best(tried);
-            if (best == tried.Keys.First()) Try(--first);
-            else if (best == tried.Keys.Last()) Try(++last);
-            else break;
+            run.Expect(run.Expected + 1);
+            Try(Best(tried) == tried.Keys.First() ? --first : ++last);
         }
         return (contender, Best(tried), tried);
 
@@ -101,9 +98,16 @@ internal sealed class Comparison(string name, string title, string question, IRe
         {
             var rate = Rounded(contender.Rate * Math.Pow(Step, place));
             tried[rate] = run.TryTrain(
-                $"search, {contender.Name}, rate {Number(rate, "G3")}", contender.Build(data.ImageShape, data.ClassCount), split,
+                $"search, {contender.Name}, rate {ReportText.Number(rate, "G3")}", contender.Build(data.ImageShape, data.ClassCount), split,
                 Options(contender, split, rate, run.Get(SearchEpochs), run.Get(BatchSize), run.Seed))?.Accuracy ?? 1.0 / data.ClassCount;
         }
+    }
+
+    // Rates that are far too small or too large would press the others together.
+    private static double? CutAt(List<(Contender Contender, double Rate, SortedDictionary<double, double> Tried)> searches)
+    {
+        var cut = searches.Max(search => search.Tried.Values.Max()) - 0.1;
+        return searches.Min(search => search.Tried.Values.Min()) < cut ? cut : null;
     }
 
     // Of equals the lower: it is the safer one.
@@ -116,25 +120,22 @@ internal sealed class Comparison(string name, string title, string question, IRe
         .Add(new LinePlot
         {
             Title = "Accuracy by learning rate",
-            Caption = "On the fifth of the training images that was kept apart; more is better. A lost training counts as a guess.",
+            Caption = "On the fifth of the training images that was kept apart; more is better. A lost training counts as a guess." + (CutAt(searches) is { } cut ? $" The axis begins at {ReportText.Percent(cut, "0")}; what is below is cut off." : ""),
             Across = "learning rate",
             LogarithmicAcross = true,
+            ShowsLastValues = false,
+            Range = CutAt(searches) is { } least ? (least, searches.Max(search => search.Tried.Values.Max())) : null,
             Lines = [.. searches.Select(search => new PlotLine(search.Contender.Name, [.. search.Tried.Select(pair => (pair.Key, pair.Value))]))],
-            Format = Percent,
+            Format = share => ReportText.Percent(share),
+            TickFormat = share => ReportText.Percent(share, "0.##"),
         })
         .Table(
             new ReportTable(
                 ["", "Rates tried (accuracy, %)", "Chosen"],
                 [.. searches.Select(search => (IReadOnlyList<string>)
                 [
-                    search.Contender.Name, string.Join("   ", search.Tried.Select(pair => $"{Number(pair.Key, "G3")} ({Number(pair.Value * 100, "0.0")})")),
-                    Number(search.Rate, "G3") + (search.Rate == search.Tried.Keys.First() || search.Rate == search.Tried.Keys.Last() ? " (the last that was tried)" : ""),
+                    search.Contender.Name, string.Join("   ", search.Tried.Select(pair => $"{ReportText.Number(pair.Key, "G3")} ({ReportText.Number(pair.Value * 100, "0.0")})")),
+                    ReportText.Number(search.Rate, "G3") + (search.Rate == search.Tried.Keys.First() || search.Rate == search.Tried.Keys.Last() ? " (the last that was tried)" : ""),
                 ])]));
 
-    private static SplitData Take(SplitData data, int count) => count == 0 || count >= data.Training.Count ? data
-        : new SplitData(data.Name, data.Training.Take(count), data.Validation, data.Source, data.Notice);
-
-    internal static string Percent(double share) => (share * 100).ToString("0.0#", CultureInfo.InvariantCulture) + "\u00A0%";
-
-    internal static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
 }

@@ -12,7 +12,7 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
     {
         var ranked = standings.OrderByDescending(standing => standing.Mean(classes)).ToList();
         var best = ranked[0];
-        run.Page.Headline = (Comparison.Percent(best.Mean(classes)), $"{best.Contender.Name}, the highest mean accuracy");
+        run.Page.Headline = (ReportText.Percent(best.Mean(classes)), $"{best.Contender.Name}, the highest mean accuracy");
         run.Page.Section("Results", Verdict(ranked));
         run.Page.Table(
             new ReportTable(
@@ -26,7 +26,8 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
             Caption = "The dot is the mean over the seeds, the line reaches from the lowest to the highest." + (Far.Count > 0 ? $" Left out, far below: {string.Join(", ", Far.Select(standing => standing.Contender.Name))}." : ""),
             FromZero = false,
             Bars = [.. standings.Except(Far).Select(standing => new PlotBar(standing.Contender.Name, standing.Mean(classes)) { Spread = standing.Spread(classes) })],
-            Format = Comparison.Percent,
+            Format = share => ReportText.Percent(share),
+            TickFormat = share => ReportText.Percent(share, "0.##"),
         });
         Curves();
     }
@@ -60,7 +61,8 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
             Lines = [.. standings.Except(Far).Select(standing => standing.Line(epoch => epoch.ValidationAccuracy))],
             Range = epochs > 3 ? Zoom() : null,
             Reading = epochs > 3 && Zoom() is not null ? "The axis begins where the middle half of the contenders is after the second epoch; what is below is cut off." : "",
-            Format = Comparison.Percent,
+            Format = share => ReportText.Percent(share),
+            TickFormat = share => ReportText.Percent(share, "0.##"),
         });
     }
 
@@ -81,7 +83,7 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
         var even = ranked.Skip(1).Where(standing => standing.Spread(classes).High >= best.Spread(classes).Low).Select(standing => standing.Contender.Name).ToList();
         var text = $"{best.Contender.Name} has the highest mean. ";
         text += standings[0].Trainings.Count < 2 ? "With one seed nothing tells a difference from chance: train more (--seeds 5)."
-            : even.Count == 0 ? $"The next, {ranked[1].Contender.Name}, is {Comparison.Number((best.Mean(classes) - ranked[1].Mean(classes)) * 100, "0.00")} points behind, and no seed of it reaches the lowest of {best.Contender.Name}."
+            : even.Count == 0 ? $"The next, {ranked[1].Contender.Name}, is {ReportText.Number((best.Mean(classes) - ranked[1].Mean(classes)) * 100, "0.00")} points behind, and no seed of it reaches the lowest of {best.Contender.Name}."
             : $"Its range over the seeds overlaps with {(even.Count == 1 ? "that" : "those")} of {Joined(even)}: between these nothing is decided here.";
         var lost = standings.Where(standing => standing.Diverged > 0).Select(standing => $"{standing.Contender.Name} ({standing.Diverged} of {standing.Trainings.Count})").ToList();
         return lost.Count == 0 ? text : $"{text} The loss left all numbers in trainings of {Joined(lost)}; they count as guesses.";
@@ -97,8 +99,8 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
         return
         [
             standing.Contender.Name,
-            Comparison.Number(standing.Mean(classes) * 100, "0.00"), Comparison.Number(low * 100, "0.00"), Comparison.Number(high * 100, "0.00"),
-            Comparison.Number(standing.TrainLoss, "0.0000"), Comparison.Number(standing.Rate, "G3"), Comparison.Number(standing.Seconds, "0.0"), standing.Contender.Remark,
+            ReportText.Number(standing.Mean(classes) * 100, "0.00"), ReportText.Number(low * 100, "0.00"), ReportText.Number(high * 100, "0.00"),
+            ReportText.Number(standing.TrainLoss, "0.0000"), ReportText.Number(standing.Rate, "G3"), ReportText.Number(standing.Seconds, "0.0"), standing.Contender.Remark,
         ];
     }
 }

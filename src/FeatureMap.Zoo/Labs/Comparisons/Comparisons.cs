@@ -100,7 +100,7 @@ internal static class Comparisons
     private static Contender Start(string name, string remark, Initializer initializer) => new(name, remark, 0.03, ComparedNetworks.Deep(initializer), Nesterov, Cosine);
 
     private static Contender Active(string name, string remark, Func<Feature, Feature> activate, Initializer? initializer = null) =>
-        new(name, remark, 0.1, ComparedNetworks.Small(activate, initializer: initializer), Nesterov, Cosine);
+        new(name, remark, 0.03, ComparedNetworks.Small(activate, initializer: initializer), Nesterov, Cosine);
 
     private static Contender Normal(string name, string remark, Func<Feature, Feature>? normalize) => new(name, remark, 0.1, ComparedNetworks.Small(normalize: normalize), Nesterov, Cosine);
 

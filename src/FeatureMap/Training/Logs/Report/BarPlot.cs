@@ -35,6 +35,9 @@ public sealed record BarPlot : PagePart
     /// <summary>How values are written; four digits that matter where null.</summary>
     public Func<double, string>? Format { get; init; }
 
+    /// <summary>How the numbers of the axis are written; as values where null.</summary>
+    public Func<double, string>? TickFormat { get; init; }
+
     internal override bool IsCard => true;
 
     internal override bool IsWide => true;
@@ -56,16 +59,16 @@ public sealed record BarPlot : PagePart
 
     private void Draw(HtmlBuilder html, string id, Func<double, string> format, (double Minimum, double Maximum) range)
     {
-        // Names have about 7.2 units a letter at 13 pixels.
-        var left = Math.Clamp(Bars.Max(bar => bar.Name.Length) * 7.2, 60, 300) + Gap;
-        var right = Width - 24 - (Bars.Max(bar => format(bar.Value).Length) * 7.5);
+        // A letter is about 8 units wide at 13 pixels, with room to spare.
+        var left = Math.Clamp(Bars.Max(bar => bar.Name.Length) * 8, 60, 320) + Gap;
+        var right = Width - 24 - (Bars.Max(bar => format(bar.Value).Length) * 8);
         var bottom = Top + (Bars.Count * RowHeight);
         var x = AxisScale.Linear(range.Minimum, range.Maximum, left, right);
         html.Add($"""<svg viewBox="0 0 {Width} {bottom + 28}" role="img" aria-labelledby="{id}-title"><title id="{id}-title">{Title}. {string.Join("; ", Bars.Select(bar => $"{bar.Name}: {format(bar.Value)}"))}.</title><g class="axis">""");
         foreach (var tick in x.Ticks)
         {
             html.Add($"""<line x1="{x.Position(tick)}" x2="{x.Position(tick)}" y1="{Top}" y2="{bottom}"/>""");
-            html.Add($"""<text x="{x.Position(tick)}" y="{bottom + 20}" text-anchor="middle">{format(tick)}</text>""");
+            html.Add($"""<text x="{x.Position(tick)}" y="{bottom + 20}" text-anchor="middle">{(TickFormat ?? format)(tick)}</text>""");
         }
         html.Add($"</g>");
         foreach (var (index, bar) in Bars.Index())

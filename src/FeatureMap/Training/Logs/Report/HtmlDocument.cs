@@ -40,9 +40,10 @@ internal sealed record HtmlDocument
         html.Add($"<main>");
         foreach (var section in Sections)
         {
-            html.Add($"""<section id="{section.Id}"><h2>{section.Title}</h2>""");
             if (section.Reading.Length > 0)
-                html.Add($"<p>{section.Reading}</p>");
+                html.Add($"""<section id="{section.Id}"><h2>{section.Title}</h2><p>{section.Reading}</p>""");
+            else
+                html.Add($"""<section id="{section.Id}"><h2>{section.Title}</h2>""");
             section.Render(html);
             html.Add($"</section>");
         }

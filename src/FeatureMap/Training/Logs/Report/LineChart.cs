@@ -37,6 +37,9 @@ internal sealed class LineChart
 
     public ChartFrame Frame { get; init; } = ChartFrame.Usual;
 
+    /// <summary>Whether the last values are written beside the names, which then stand near the ends of their lines; otherwise the names stand in the order of the lines.</summary>
+    public bool ShowsLastValues { get; init; } = true;
+
     /// <summary>What stands below the horizontal axis.</summary>
     public string Across { get; init; } = "epoch";
 
@@ -150,7 +153,7 @@ internal sealed class LineChart
     {
         var isOneRow = Frame == ChartFrame.Wide;
         var lineHeight = Math.Min(isOneRow ? 20 : 34, (Bottom - Top) / Series.Count);
-        var labels = Series.Select(series => (series, At: Math.Clamp(y.Position(series.Points[^1].Y), Top, Bottom))).OrderBy(label => label.At).ToList();
+        var labels = Series.Select(series => (series, At: ShowsLastValues ? Math.Clamp(y.Position(series.Points[^1].Y), Top, Bottom) : Top + 4)).OrderBy(label => label.At).ToList();
         var previous = double.NegativeInfinity;
         for (var i = 0; i < labels.Count; i++)
         {
@@ -158,7 +161,9 @@ internal sealed class LineChart
             var value = Format(series.Points[^1].Y);
             var room = Bottom - (isOneRow ? 0 : 8) - ((labels.Count - 1 - i) * lineHeight);
             previous = Math.Max(Math.Min(labels[i].At, room), previous + lineHeight);
-            if (isOneRow)
+            if (!ShowsLastValues)
+                html.Add($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" transform="translate({Right + 16} {previous})"/><text class="name" x="{Right + 26}" y="{previous + 4}">{series.Name}</text>""");
+            else if (isOneRow)
                 html.Add($"""<path class="dot {series.Style}" d="{ChartMarks.Path(series.Mark)}" transform="translate({Right + 16} {previous})"/><text class="last" x="{Right + 26}" y="{previous + 4}">{value}<tspan dx="8">{series.Name}</tspan></text>""");
             else
                 html.Add($"""<text class="last {series.Style}" x="{Right + 10}" y="{previous + 2}">{value}<tspan x="{Right + 10}" dy="14">{series.Name}</tspan></text>""");

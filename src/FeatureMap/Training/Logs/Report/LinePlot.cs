@@ -36,12 +36,18 @@ public sealed record LinePlot : PagePart
     /// <summary>Whether equal distances to the right are equal factors.</summary>
     public bool LogarithmicAcross { get; init; }
 
+    /// <summary>Whether the last value of each line is written beside its name; false where the lines end at different places, or all at one.</summary>
+    public bool ShowsLastValues { get; init; } = true;
+
     /// <summary>How values are written; four digits that matter where null.</summary>
     public Func<double, string>? Format { get; init; }
 
+    /// <summary>How the numbers of the axis are written; as values where null.</summary>
+    public Func<double, string>? TickFormat { get; init; }
+
     internal override bool IsCard => true;
 
-    internal override bool IsWide => Lines.Count > 3 || Lines.Any(line => line.Name.Length > 12);
+    internal override bool IsWide => Lines.Count > 3 || !ShowsLastValues || Lines.Any(line => line.Name.Length > 12);
 
     internal override void Render(HtmlBuilder html, string id)
     {
@@ -68,8 +74,9 @@ public sealed record LinePlot : PagePart
             Logarithmic = Logarithmic,
             LogarithmicAcross = LogarithmicAcross,
             Across = Across,
+            ShowsLastValues = ShowsLastValues,
             Format = format,
-            TickFormat = format,
+            TickFormat = TickFormat ?? format,
         };
         chart.Render(html);
         html.Add($"</div>");

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace FeatureMap.Training;
 
 /// <summary>Numbers as a reader of the report meets them, with a point and a comma on every machine.</summary>
-internal static class ReportText
+public static class ReportText
 {
     /// <summary>Four digits that matter: 1,234 · 12.35 · 0.01235 · 1.2e-5.</summary>
     public static string Number(double value)
@@ -14,6 +14,9 @@ internal static class ReportText
         if (size >= 1000) return Signed(value.ToString("#,0", CultureInfo.InvariantCulture));
         return Signed(value.ToString("G4", CultureInfo.InvariantCulture));
     }
+
+    /// <summary>A number with as many digits as the format says, such as <c>0.00</c>, or a dash where it is none: for columns of a table.</summary>
+    public static string Number(double value, string format) => double.IsFinite(value) ? Signed(value.ToString(format, CultureInfo.InvariantCulture)) : "–";
 
     /// <summary>A share as per cent with two decimals: 99.43 %.</summary>
     public static string Percent(double share, string format = "0.00") =>
