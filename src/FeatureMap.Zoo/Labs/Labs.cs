@@ -12,10 +12,10 @@ public static class Labs
         Comparisons.Optimizers,
         Comparisons.Schedules,
         new SuperResolutionLab(),
-        new ProgressiveResizing(),
-        new MetricLearning(),
         new SegmentationLab(),
         new DetectionLab(),
+        new ProgressiveResizing(),
+        new MetricLearning(),
     ];
 
     /// <summary>The lab of this name.</summary>

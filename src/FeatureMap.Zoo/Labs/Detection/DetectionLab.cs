@@ -14,9 +14,9 @@ internal sealed class DetectionLab : Lab
 {
     private const int ScenesShown = 8;
 
-    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Epochs on the scenes, for both", 15, 1, 10_000);
+    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Epochs on the scenes, for both", 30, 1, 10_000);
     private static readonly LabSetting<int> Seeds = LabSetting.Whole("seeds", "Pairs of trainings, with seeds that follow each other", 3, 1, 100);
-    private static readonly LabSetting<int> Scenes = LabSetting.Whole("scenes", "Scenes to learn from", 600, 2, 1_000_000);
+    private static readonly LabSetting<int> Scenes = LabSetting.Whole("scenes", "Scenes to learn from", 1000, 2, 1_000_000);
     private static readonly LabSetting<int> TestScenes = LabSetting.Whole("test-scenes", "Scenes to judge by", 400, 1, 1_000_000);
     private static readonly LabSetting<int> Side = LabSetting.Whole("side", "Rows and columns of a scene, a multiple of 8", 64, 40, 1024);
     private static readonly LabSetting<int> DigitEpochs = LabSetting.Whole("digit-epochs", "Epochs of the classifier", 4, 1, 10_000);
@@ -56,8 +56,6 @@ internal sealed class DetectionLab : Lab
     private static SplitData Digits(LabRun run)
     {
         var all = run.Data();
-        if (all.ImageShape.Channels != 1 || all.ImageShape.Height > run.Get(Side) / 2 + 8 || all.ImageShape.Height != all.ImageShape.Width)
-            throw new DataException($"The scenes are made of small square gray images, such as digits of 1x28x28: {all.Name} has {all.ImageShape}.");
         return run.Get(DigitImages) is var count && count > 0 && count < all.Training.Count ? new SplitData(all.Name, all.Training.Take(count), all.Validation, all.Source, all.Notice) : all;
     }
 

@@ -8,7 +8,7 @@ namespace FeatureMap.Zoo;
 /// Scenes made of real digits: none to a few of them, at random places and in slightly different sizes, on a noisy ground with torn pieces of other digits, which a detector must learn to pass
 /// over. Scene i is a pure function of (digits, seed, part, i).
 /// </summary>
-internal sealed class DigitScenes
+public sealed class DigitScenes
 {
     private const int MostDigits = 4, Attempts = 20, Ink = 64, MostNoise = 24, PieceSide = 8;
     private const double EmptyScenes = 0.1, MostOverlap = 0.05;
@@ -19,13 +19,21 @@ internal sealed class DigitScenes
     private readonly uint part;
     private readonly BoxGrid grid;
 
-    /// <param name="digits">White digits on black.</param>
+    /// <summary>Draws scenes.</summary>
+    /// <param name="digits">White digits on black, one channel and square.</param>
     /// <param name="grid">Size of the scenes, and which cell answers for what.</param>
     /// <param name="seed">Another seed, other scenes.</param>
     /// <param name="part">Which part of the data: parts have different scenes.</param>
     /// <param name="count">Number of scenes.</param>
+    /// <exception cref="ShapeException">The digits are not square and gray, or too large for the scenes, or the scenes are not gray.</exception>
     public DigitScenes(ImageSet digits, BoxGrid grid, ulong seed, uint part, int count)
     {
+        ArgumentNullException.ThrowIfNull(digits);
+        ArgumentNullException.ThrowIfNull(grid);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var shape = digits.ImageShape;
+        if (shape.Channels != 1 || grid.Image.Channels != 1 || shape.Height != shape.Width || shape.Height * Largest > Math.Min(grid.Image.Height, grid.Image.Width) || shape.Height < PieceSide)
+            throw new ShapeException($"Scenes of {grid.Image} are made of small square gray images, such as digits of 1x28x28: {digits.Name} has {shape}.");
         (this.digits, this.grid, this.seed, this.part) = (digits, grid, seed, part);
         var area = grid.Image.Area;
         byte[] pixels = new byte[checked(count * area)];

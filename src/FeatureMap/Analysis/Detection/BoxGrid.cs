@@ -4,8 +4,8 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// How boxes become numbers that a convolutional network can give: the image is cut into cells, and the cell in which the middle of a thing lies answers for it, with a column of numbers:
-/// whether there is a thing, where in the cell its middle is, the square roots of its width and height in parts of the image, and a score for each class. One cell answers for one
-/// thing. Source: Redmon, Divvala, Girshick and Farhadi, "You only look once", arXiv 1506.02640, section 2.
+/// whether there is a thing, where in the cell its middle is, the square roots of its width and height in cells, and a score for each class. One cell answers for one thing. Source: Redmon, Divvala,
+/// Girshick and Farhadi, "You only look once", arXiv 1506.02640, section 2; there sizes are parts of the image, which makes their mistakes count so little that few epochs do not learn them.
 /// </summary>
 /// <remarks>
 /// As a target: there (0 or 1), x and y from 0 to 1 inside the cell, sqrt(width), sqrt(height), and 1 at the class; all 0 where there is nothing. As a network's output: a score for "there"
@@ -79,8 +79,8 @@ public sealed record BoxGrid
             target[cell] = 1;
             target[(Place * Shape.Area) + cell] = (float)(((box.X + (box.Width / 2)) / CellWidth) - (cell % Shape.Width));
             target[((Place + 1) * Shape.Area) + cell] = (float)(((box.Y + (box.Height / 2)) / CellHeight) - (cell / Shape.Width));
-            target[(Size * Shape.Area) + cell] = (float)Math.Sqrt(box.Width / Image.Width);
-            target[((Size + 1) * Shape.Area) + cell] = (float)Math.Sqrt(box.Height / Image.Height);
+            target[(Size * Shape.Area) + cell] = (float)Math.Sqrt(box.Width / CellWidth);
+            target[((Size + 1) * Shape.Area) + cell] = (float)Math.Sqrt(box.Height / CellHeight);
             target[((Classes + label) * Shape.Area) + cell] = 1;
         }
         return leftOut;
@@ -106,7 +106,7 @@ public sealed record BoxGrid
             var score = Sigmoid(At(output, There, cell)) / sum;
             if (!(score >= leastScore)) continue;
             double rootWidth = Math.Max(0, At(output, Size, cell)), rootHeight = Math.Max(0, At(output, Size + 1, cell));
-            double width = rootWidth * rootWidth * Image.Width, height = rootHeight * rootHeight * Image.Height;
+            double width = rootWidth * rootWidth * CellWidth, height = rootHeight * rootHeight * CellHeight;
             var x = ((cell % Shape.Width) + Sigmoid(At(output, Place, cell))) * CellWidth;
             var y = ((cell / Shape.Width) + Sigmoid(At(output, Place + 1, cell))) * CellHeight;
             found.Add(new(new Box(x - (width / 2), y - (height / 2), width, height), best, score));
