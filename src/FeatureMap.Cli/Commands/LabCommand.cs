@@ -13,6 +13,7 @@ internal sealed class LabCommand : ToolCommand
     private readonly Option<string?> seed = new("--seed") { Description = "Decides weights, order and whatever else is drawn: same seed, same bits", HelpName = "S" };
     private readonly Option<string?> seeds = new("--seeds") { Description = "Trainings of each kind, each with a seed of its own; where the lab has this setting", HelpName = "N" };
     private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the training images; where the lab has this setting", HelpName = "N" };
+    private readonly Option<string?> imageSize = new("--image-size") { Description = "Scale image files to this size: 32, or HEIGHTxWIDTH", HelpName = "SIZE" };
     private readonly Option<string?> threads = ThreadsOption();
     private readonly Option<string[]> set = new("--set")
     {
@@ -34,7 +35,7 @@ internal sealed class LabCommand : ToolCommand
             "featuremap lab --resume runs/compare-optimizers-20260131-120000")
     {
         Arguments.Add(lab);
-        foreach (var option in (Option[])[data, root, seed, seeds, epochs, threads, set, quick, settings, resume, lanes])
+        foreach (var option in (Option[])[data, imageSize, root, seed, seeds, epochs, threads, set, quick, settings, resume, lanes])
             Options.Add(option);
         Finish();
     }
@@ -42,7 +43,7 @@ internal sealed class LabCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var assignments = parse.GetValue(set)!.Select(Assignment).ToList();
-        foreach (var option in (Option<string?>[])[seed, seeds, epochs, threads])
+        foreach (var option in (Option<string?>[])[imageSize, seed, seeds, epochs, threads])
             if (parse.GetValue(option) is { } value)
                 assignments.Add((option.Name[2..], value));
         var arguments = new LabArguments

@@ -58,7 +58,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
         var table = new TextTable();
         table.Add("Accuracy", Text($"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of {data.Validation.Count:N0} right)"));
-        table.Add("Time", Time(result));
+        table.Add("Time", Time(result) + (progressive is not null && TrainResult.SmallSeconds(main) is { } small ? Text($"; {small:0.0} s before with small images") : ""));
         table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
         table.Add("Run", run);
         if (withReport) table.Add("Report", Terminal.Shown(main.ReportPath));

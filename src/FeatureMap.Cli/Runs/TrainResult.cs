@@ -32,6 +32,7 @@ internal static class TrainResult
             ["trainAccuracy"] = Terminal.Number(last?.TrainAccuracy),
             ["trainLoss"] = Terminal.Number(last?.TrainLoss),
             ["seconds"] = Terminal.Number(last?.TotalSeconds),
+            ["smallSeconds"] = configuration.Settings.Progressive == 0 ? null : Terminal.Number(SmallSeconds(folder)),
             ["secondsToAccuracy99"] = Terminal.Number(seconds),
             ["imagesPerSecond"] = Terminal.Number(ImagesPerSecond(epochs)),
             ["residentBytes"] = ResidentBytes(),
@@ -52,6 +53,7 @@ internal static class TrainResult
             new("Learning rate", Schedule(settings)),
             new("Batch", $"{settings.BatchSize}"),
             new("Seed", $"{settings.Seed}"),
+            .. settings.Progressive == 0 ? (ReadOnlySpan<ReportFact>)[] : [new("Small images first", $"{settings.Progressive}x{settings.Progressive}; their log is in the folder {ProgressiveTraining.FolderName}")],
             new("Weights (SHA-256)", model.Weights.Sha256()),
         ];
     }
@@ -63,6 +65,10 @@ internal static class TrainResult
 
     /// <summary>Over all epochs: as many images in each, so the mean of the times counts.</summary>
     public static double? ImagesPerSecond(IReadOnlyList<EpochRecord> epochs) => epochs.Count == 0 ? null : epochs.Count / epochs.Sum(epoch => 1 / epoch.ImagesPerSecond);
+
+    /// <summary>What the part on small images took; null where it has not ended an epoch.</summary>
+    public static double? SmallSeconds(RunFolder folder) =>
+        Path.Combine(folder.Location, ProgressiveTraining.FolderName) is var part && Directory.Exists(part) && RunLog.Read(part).Epochs is [.., var last] ? last.TotalSeconds : null;
 
     private static long ResidentBytes()
     {

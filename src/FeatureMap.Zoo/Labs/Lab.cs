@@ -21,7 +21,7 @@ public abstract class Lab
     /// <summary>What it needs, in a few words for the list of labs.</summary>
     public virtual string Needs => Dataset.Length > 0 ? Dataset : "nothing";
 
-    /// <summary>The settings of its own; <c>seed</c>, <c>threads</c> and, with a <see cref="Dataset"/>, <c>data</c> come by themselves.</summary>
+    /// <summary>The settings of its own; <c>seed</c>, <c>threads</c> and, with a <see cref="Dataset"/>, <c>data</c> and <c>image-size</c> come by themselves.</summary>
     public virtual IReadOnlyList<LabSetting> Settings => [];
 
     /// <summary>Values that make it small, for a first look and for tests (<c>--quick</c>): a minute at most. What is set beside wins.</summary>

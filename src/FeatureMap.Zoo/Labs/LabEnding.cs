@@ -28,7 +28,7 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
         List<ReportFact> facts = [];
         if (configuration.Data is { } data)
             facts.Add(new("Data", string.Create(CultureInfo.InvariantCulture, $"{data.Name}, {data.Training:N0} + {data.Validation:N0} images")));
-        facts.AddRange(run.Settings.All.Where(setting => setting != LabSetting.Data && setting != LabSetting.Threads).Select(setting => new ReportFact(setting.Name, run.Settings.Format(setting))));
+        facts.AddRange(run.Settings.All.Where(setting => setting != LabSetting.Data && setting != LabSetting.Threads && (setting != LabSetting.ImageSize || !run.Settings.IsDefault(setting))).Select(setting => new ReportFact(setting.Name, run.Settings.Format(setting))));
         if (run.Trainings.Count > 0) facts.Add(new("Training time in all", ReportText.Duration(run.Trainings.Sum(training => training.Seconds))));
         page.Facts(facts);
         if (run.Trainings.Count == 0) return;

@@ -109,7 +109,7 @@ public sealed class LabRun
         var used = configuration.Data;
         var name = Settings.Get(LabSetting.Data) is { Length: > 0 } other ? other : Lab.Dataset;
         // Digits of the library that stood in before stand in again, and never in the middle of a lab.
-        var found = used?.Name == "digits" ? Datasets.Digits() : Datasets.Get(name, options.Data with { AllowEmbeddedDigits = used is null });
+        var found = used?.Name == "digits" ? Datasets.Digits() : Datasets.Get(name, options.Data with { AllowEmbeddedDigits = used is null, Images = new ClassFolderOptions { Size = Settings.Get(LabSetting.ImageSize) } });
         if (used is not null && !used.Fits(found))
             throw new DataException($"The lab in {Path.GetFileName(Folder)} was begun with {used.Training:N0} + {used.Validation:N0} images of {used.Name} from {used.Source}; what was found are {found.Training.Count:N0} + {found.Validation.Count:N0} of {found.Name} from {found.Source}. Give the folder of the data that it was begun with by --data.");
         if (found.Notice is { } notice) options.Notice?.Invoke(notice);
@@ -237,7 +237,8 @@ public sealed class LabRun
         return training;
     }
 
-    private static string Result(LabTraining training) => double.IsNaN(training.Accuracy) ? FormattableString.Invariant($"loss {training.Loss:0.0000}") : FormattableString.Invariant($"{training.Accuracy * 100:0.00} %");
+    private static string Result(LabTraining training) => training.Epochs[^1] is var last && double.IsNaN(last.ValidationMetric) ? FormattableString.Invariant($"loss {training.Loss:0.0000}")
+        : last.Metric.IsAccuracy ? last.Metric.Format(last.ValidationMetric) : $"{last.Metric.Name} {last.Metric.Format(last.ValidationMetric)}";
 
     private LabTraining Finished(string name, RunFolder folder, Network network)
     {

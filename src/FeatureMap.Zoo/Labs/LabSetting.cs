@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeatureMap.Data;
 
 namespace FeatureMap.Zoo;
 
@@ -79,6 +80,9 @@ public abstract class LabSetting
 
     internal static LabSetting<string> Data { get; } =
         Words("data", "The data set in place of the lab's own: a name of 'featuremap data list', or the path of a folder or archive", "", "a name or a path", "the lab's own");
+
+    internal static LabSetting<ImageSize?> ImageSize { get; } =
+        new("image-size", "Size that image files are scaled to, as 32 or HEIGHTxWIDTH, where the data are image files", new SettingType.Size(), SettingType.Size.Keep, stored => (ImageSize)stored == SettingType.Size.Keep ? null : (ImageSize)stored);
 }
 
 /// <summary>A setting of a lab with its type; <see cref="LabRun.Get{T}"/> reads it.</summary>
@@ -108,7 +112,7 @@ public sealed class LabSettings
     public static LabSettings Of(Lab lab)
     {
         ArgumentNullException.ThrowIfNull(lab);
-        LabSetting[] common = lab.Dataset.Length > 0 ? [LabSetting.Data, LabSetting.Seed, LabSetting.Threads] : [LabSetting.Seed, LabSetting.Threads];
+        LabSetting[] common = lab.Dataset.Length > 0 ? [LabSetting.Data, LabSetting.ImageSize, LabSetting.Seed, LabSetting.Threads] : [LabSetting.Seed, LabSetting.Threads];
         LabSetting[] all = [.. lab.Settings, .. common];
         if (all.Select(setting => setting.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() != all.Length)
             throw new UsageException($"The lab {lab.Name} has two settings of one name; {string.Join(", ", common.Select(setting => setting.Name))} are there by themselves.");

@@ -14,7 +14,7 @@ internal static class LabTrainingFile
     {
         var isPath = Datasets.IsPath(data.Source) && Path.Exists(data.Source);
         var isNamed = Datasets.All.Any(info => info.Name == data.Name);
-        if (!isNamed && !isPath) return null;
+        if (run.Lab.Dataset.Length == 0 || (!isNamed && !isPath)) return null;
         return new RunConfiguration
         {
             Recipe = RunConfiguration.NameOf(run.Lab),
@@ -27,6 +27,7 @@ internal static class LabTrainingFile
                 Seed = options.Seed,
                 Threads = options.Threads,
                 TrainingImages = data.Training.Count,
+                ImageSize = isNamed ? null : run.Settings.Get(LabSetting.ImageSize),
             },
             Facts =
             [

@@ -12,6 +12,8 @@ public static class Labs
         Comparisons.Optimizers,
         Comparisons.Schedules,
         new SuperResolutionLab(),
+        new SegmentationLab(),
+        new DetectionLab(),
         new ProgressiveResizing(),
         new MetricLearning(),
     ];

@@ -38,23 +38,11 @@ public sealed partial class Model
     public IReadOnlyList<Prediction> PredictMany(ImageSet set, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(set);
-        if (threads is < 0 or > 1024)
-            throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor.");
         CheckScores();
         if (set.ImageShape != Network.Input)
             throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
-        using var many = new Predictor(Weights, Normalization, Math.Min(Batch, set.Count), threads == 0 ? Environment.ProcessorCount : threads);
         var answers = new Prediction[set.Count];
-        many.Prepare();
-        for (var start = 0; start < set.Count; start += many.Capacity)
-        {
-            var count = Math.Min(many.Capacity, set.Count - start);
-            for (var i = 0; i < count; i++)
-                set.Pixels(start + i).CopyTo(many.Pixels(i));
-            many.Run(count);
-            for (var i = 0; i < count; i++)
-                answers[start + i] = Answer(many.Scores(i));
-        }
+        Run(set.Count, threads, (image, pixels) => set.Pixels(image).CopyTo(pixels), (image, scores) => answers[image] = Answer(scores));
         return answers;
     }
 

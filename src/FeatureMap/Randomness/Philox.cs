@@ -54,6 +54,9 @@ public enum RandomPurpose : uint
 
     /// <summary>Pairs of images on which embeddings are judged.</summary>
     Pairs = 9,
+
+    /// <summary>Drawn scenes; major = part of the data, minor = number of the scene.</summary>
+    Scenes = 10,
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -32,16 +33,18 @@ public sealed class GradientCheck
     /// <param name="batch">Images.</param>
     /// <param name="seed">Decides weights, images and labels.</param>
     /// <param name="target">Shape of the target, for losses on maps: one random class at each pixel, or yes or no where there is one channel. A vector with one number per class where null.</param>
+    /// <param name="targets">Targets in place of random ones, for losses that want something special; image i gets number i, round and round.</param>
     /// <exception cref="ShapeException">The loss does not fit the network, or does not give one number per image.</exception>
     /// <exception cref="UsageException">The loss finds nothing to compare in a batch of these labels.</exception>
-    public static GradientCheck Run(Network network, Loss? loss = null, int classes = 0, int batch = 5, ulong seed = 1, Shape? target = null)
+    public static GradientCheck Run(Network network, Loss? loss = null, int classes = 0, int batch = 5, ulong seed = 1, Shape? target = null, TargetSet? targets = null)
     {
         ArgumentNullException.ThrowIfNull(network);
+        target ??= targets?.Shape;
         if (classes == 0) classes = (target ?? network.Output).Channels;
         var graph = TrainingGraph.Of(network, loss ?? new SoftmaxCrossEntropy(), classes, target);
         var weights = Weights.Initialize(graph.Graph, seed);
         var step = new StepState { Seed = seed, Count = batch };
-        var inputs = Inputs(graph, classes, batch, seed);
+        var inputs = Inputs(graph, classes, batch, seed, targets);
         var reference = new ReferenceNetwork(graph.Graph, weights, inputs, ExecutionMode.Training, step);
         reference.Forward();
         reference.Backward();
@@ -74,7 +77,7 @@ public sealed class GradientCheck
     /// <summary>A table with one row per tensor.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Rows);
 
-    private static ReferenceTensor[] Inputs(TrainingGraph graph, int classes, int batch, ulong seed)
+    private static ReferenceTensor[] Inputs(TrainingGraph graph, int classes, int batch, ulong seed, TargetSet? targets)
     {
         var random = new RandomSequence(seed, RandomPurpose.Testing, 6);
         var labels = new int[batch];
@@ -88,7 +91,8 @@ public sealed class GradientCheck
             var tensor = new ReferenceTensor(batch, layer.Output);
             for (var image = 0; image < batch; image++)
             {
-                if (layer.Index == graph.Target) FillTarget(tensor, image, labels[image], ref random);
+                if (layer.Index == graph.Target && targets is not null) CopyTarget(tensor, image, targets);
+                else if (layer.Index == graph.Target) FillTarget(tensor, image, labels[image], ref random);
                 else if (layer.Index == graph.ClassIndex) tensor[image, 0] = labels[image];
                 else
                     for (var i = 0; i < layer.Output.Count; i++)
@@ -97,6 +101,14 @@ public sealed class GradientCheck
             tensors.Add(tensor);
         }
         return [.. tensors];
+    }
+
+    private static void CopyTarget(ReferenceTensor target, int image, TargetSet targets)
+    {
+        var numbers = new float[target.Shape.Count];
+        targets.Write(image % targets.Count, numbers);
+        for (var i = 0; i < numbers.Length; i++)
+            target[image, i] = numbers[i];
     }
 
     private static void FillTarget(ReferenceTensor target, int image, int label, ref RandomSequence random)

@@ -65,7 +65,7 @@ public sealed class LabTests : IDisposable
     [Fact]
     public void The_search_for_a_rate_goes_on_where_the_best_is_the_last()
     {
-        var run = Begin(Labs.Get("compare-schedules"), ("rates", "3"));
+        var run = Begin(Labs.Get("compare-schedules"), ("rates", "3"), ("seeds", "2"), ("epochs", "3"));
         run.Execute();
         var searched = run.Trainings.Where(training => training.Name.StartsWith("search, constant, ", StringComparison.Ordinal)).ToList();
         var best = searched.MaxBy(training => training.Accuracy)!;
@@ -76,6 +76,25 @@ public sealed class LabTests : IDisposable
         if (searched.Count < 6) Assert.True(searched.Count(training => Rate(training) < Rate(best)) > 0 && searched.Count(training => Rate(training) > Rate(best)) > 0);
 
         static double Rate(LabTraining training) => double.Parse(training.Name.Split("rate ")[1], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A zip of class folders with images of several sizes takes the place of the lab's own data.</summary>
+    [Fact]
+    public void Image_files_are_scaled_to_one_size()
+    {
+        var digits = Datasets.Digits().Training;
+        for (var image = 0; image < 60; image++)
+        {
+            var side = 20 + (image % 3);
+            folder.Write(Path.Combine("photos", image % 2 == 0 ? "even" : "odd", $"{image}.png"), PngWriter.Write(ImageResize.Resize(digits.Pixels(image), digits.ImageShape, side, side), Shape.Image(1, side, side)));
+        }
+        var run = Begin(Labs.Get("compare-normalizations"), ("data", folder["photos"]), ("image-size", "24"), ("batch-size", "8"));
+        run.Execute();
+        Assert.Equal(Shape.Image(1, 24, 24), run.Trainings[0].Model.Network.Input);
+        Assert.Equal(["even", "odd"], run.Trainings[0].Model.ClassNames);
+        var configuration = RunConfiguration.Read(run.Trainings[0].Folder);
+        Assert.Equal((folder["photos"], new ImageSize(24, 24), "compare-normalizations"), (configuration.Settings.Data, configuration.Settings.ImageSize, configuration.Lab));
+        LabRun.Resume(run.Folder).Execute();
     }
 
     [Fact]
@@ -124,8 +143,8 @@ public sealed class LabTests : IDisposable
     private LabRun Begin(Lab lab, params (string Key, string Value)[] more)
     {
         var settings = LabSettings.Of(lab);
-        (string, string)[] small = [("data", "digits"), ("threads", "2"), ("training-images", "160")];
-        foreach (var (key, value) in lab.Quick.Concat(small).Concat(more))
+        (string Key, string Value)[] small = [("data", "digits"), ("threads", "2"), ("training-images", "160"), ("epochs", "1"), ("seeds", "1")];
+        foreach (var (key, value) in lab.Quick.Concat(small.Where(assignment => settings.All.Any(setting => setting.Name == assignment.Key))).Concat(more))
             settings = settings.With(key, value);
         return LabRun.Begin(lab, settings, new LabOptions { Root = folder["runs"] });
     }

@@ -1,0 +1,88 @@
+namespace FeatureMap.Analysis;
+
+/// <summary>
+/// How good a detector is: average precision of each class, and their mean (mAP). The boxes of all images are walked through from the surest one down; a box is right if it overlaps a thing of
+/// its class that no surer box has taken. After each, precision is the share of right boxes so far and recall the share of things found so far; the average precision is the area
+/// under the curve of precision over recall, with precision made monotone from the right, at all points (PASCAL VOC from 2010 on; before, it was the mean at 11 points).
+/// Source: Everingham et al., "The PASCAL visual object classes challenge", IJCV 2010, section 4.2.
+/// </summary>
+public sealed class AveragePrecision
+{
+    private AveragePrecision(double overlap, IReadOnlyList<double> perClass, int things, int boxes)
+    {
+        (Overlap, PerClass, Things, Boxes) = (overlap, perClass, things, boxes);
+        var counted = perClass.Where(double.IsFinite).ToArray();
+        Mean = counted.Length == 0 ? double.NaN : counted.Average();
+    }
+
+    /// <summary>Least intersection over union of a right box.</summary>
+    public double Overlap { get; }
+
+    /// <summary>Average precision of each class, 0 to 1; not a number for a class of which there is nothing to be found.</summary>
+    public IReadOnlyList<double> PerClass { get; }
+
+    /// <summary>Mean over the classes of which there is anything to be found; not a number where there is nothing at all.</summary>
+    public double Mean { get; }
+
+    /// <summary>Things that were to be found.</summary>
+    public int Things { get; }
+
+    /// <summary>Boxes that were given.</summary>
+    public int Boxes { get; }
+
+    /// <summary>Judges a detector on images; some may be without things.</summary>
+    /// <param name="truth">What is in each image.</param>
+    /// <param name="found">What was found in each image, after <see cref="DetectedBox.Suppress"/>.</param>
+    /// <param name="classCount">Number of classes.</param>
+    /// <param name="overlap">Least intersection over union of a right box; 0.5 is usual.</param>
+    /// <exception cref="DataException">The numbers of images differ.</exception>
+    public static AveragePrecision Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int classCount, double overlap = 0.5)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(found);
+        if (truth.Count != found.Count) throw new DataException($"A detector is judged on the same images: {truth.Count:N0} have their things listed, {found.Count:N0} were searched.");
+        return new(overlap, [.. Enumerable.Range(0, classCount).Select(label => OfClass(truth, found, label, overlap))], truth.Sum(things => things.Count), found.Sum(boxes => boxes.Count));
+    }
+
+    /// <summary>Written as <c>mAP@0.5 71.24 %</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"mAP@{Overlap} {Mean * 100:0.00} %");
+
+    private static double OfClass(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int label, double overlap)
+    {
+        var things = truth.Sum(image => image.Count(thing => thing.Class == label));
+        if (things == 0) return double.NaN;
+        var taken = truth.Select(image => new bool[image.Count]).ToArray();
+        var isRight = new List<bool>();
+        foreach (var (image, box) in found.SelectMany((boxes, image) => boxes.Where(box => box.Class == label).Select(box => (image, box))).OrderByDescending(pair => pair.box.Score))
+        {
+            // The thing that it overlaps most is the one it means, even if that is taken.
+            var (best, most) = (-1, 0.0);
+            for (var i = 0; i < truth[image].Count; i++)
+                if (truth[image][i].Class == label && truth[image][i].Box.Overlap(box.Box) is var common && common > most)
+                    (best, most) = (i, common);
+            var right = best >= 0 && most >= overlap && !taken[image][best];
+            if (right) taken[image][best] = true;
+            isRight.Add(right);
+        }
+        return Area(isRight, things);
+    }
+
+    // Recall grows by 1 / things with every right box; the precision there is the best that is reached there or further on.
+    private static double Area(List<bool> isRight, int things)
+    {
+        var precisions = new double[isRight.Count];
+        var right = 0;
+        for (var i = 0; i < isRight.Count; i++)
+        {
+            if (isRight[i]) right++;
+            precisions[i] = (double)right / (i + 1);
+        }
+        double area = 0, best = 0;
+        for (var i = isRight.Count - 1; i >= 0; i--)
+        {
+            best = Math.Max(best, precisions[i]);
+            if (isRight[i]) area += best / things;
+        }
+        return area;
+    }
+}
