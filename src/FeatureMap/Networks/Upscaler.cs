@@ -50,9 +50,7 @@ public sealed class Upscaler : IDisposable
     {
         ArgumentNullException.ThrowIfNull(picture);
         CheckSize(picture);
-        if (picture.IsGray) return Enlarge(picture);
-        var parts = LumaChroma.FromColour(picture);
-        return LumaChroma.ToColour(Recolour(Enlarge(parts.Plane(0)), parts));
+        return LumaChroma.Recolour(Enlarge(LumaChroma.Luminance(picture)), picture);
     }
 
     /// <summary>Enlarges a luminance plane, or any gray picture.</summary>
@@ -81,15 +79,6 @@ public sealed class Upscaler : IDisposable
                 Paste(work.Scores(i), tiles[start + i].Row, tiles[start + i].Column, result, large.Width);
         }
         return new Picture(plane.Name, large, result);
-    }
-
-    /// <summary>Gives an enlarged luminance the colours of the small picture, made larger by <see cref="BicubicResize"/>; all in luminance and colour differences.</summary>
-    /// <param name="luminance">One channel, large.</param>
-    /// <param name="small">Luminance and colour differences of the small picture, see <see cref="LumaChroma.FromColour"/>.</param>
-    internal static Picture Recolour(Picture luminance, Picture small)
-    {
-        var colours = BicubicResize.Apply(small, luminance.Shape.Height, luminance.Shape.Width);
-        return Picture.Join(luminance, colours.Plane(1), colours.Plane(2));
     }
 
     /// <inheritdoc/>

@@ -65,12 +65,7 @@ internal sealed class RestoredPicture
     public PictureScore Score() => new(Original.Name, BicubicPsnr, Psnr, PictureQuality.Ssim(Bicubic, Luminance, factor), PictureQuality.Ssim(Restored, Luminance, factor));
 
     /// <summary>A luminance with the colours of the small picture, as it is looked at.</summary>
-    public Picture InColour(Picture luminance)
-    {
-        if (Small.IsGray) return luminance;
-        var colours = BicubicResize.Apply(LumaChroma.FromColour(Small), luminance.Shape.Height, luminance.Shape.Width);
-        return LumaChroma.ToColour(Picture.Join(luminance, colours.Plane(1), colours.Plane(2)));
-    }
+    public Picture InColour(Picture luminance) => LumaChroma.Recolour(luminance, Small);
 
     /// <summary>The window in which the network is most ahead of bicubic interpolation: the part worth looking at.</summary>
     /// <param name="side">Sides of the window.</param>

@@ -17,16 +17,16 @@ internal sealed record Upsampler(string Name, string What, Func<Feature, int, in
         new("transposed, uneven", "A transposed convolution whose stride does not divide the kernel (2r - 1): neighbouring pixels get different numbers of products.", (x, channels, factor) => Transposed(x, channels, factor, (2 * factor) - 1)),
         new("transposed, even", "A transposed convolution whose stride divides the kernel (2r): all pixels get four products, of different weights.", (x, channels, factor) => Transposed(x, channels, factor, 2 * factor)),
         new("sub-pixel", "A 3x3 convolution to r x r channels and a pixel shuffle; all weights drawn on their own.", (x, channels, factor) =>
-            x.Conv(channels * factor * factor, 3, padding: 1, initializer: Initializer.GlorotNormal).PixelShuffle(factor)),
+            x.Conv(channels * factor * factor, 3, padding: 1).PixelShuffle(factor)),
         new("sub-pixel, ICNR", "The same, but the r x r kernels of a pixel start as copies of one: nearest-neighbour enlargement at first.", (x, channels, factor) =>
-            x.SubPixelUpsample(channels, factor, initializer: Initializer.GlorotNormal)),
+            x.SubPixelUpsample(channels, factor)),
         new("nearest + convolution", "Enlarges by repeating pixels, then a 3x3 convolution on the large map.", (x, channels, factor) =>
-            x.ResizeConv(channels, factor, initializer: Initializer.GlorotNormal)),
+            x.ResizeConv(channels, factor)),
     ];
 
     /// <summary>The body of ESPCN with this layer in place of its last.</summary>
     public Network Build(Shape image, int factor, double mean, double deviation) => Network.Build(image, x => Layer(
-        x.Conv(64, 5, padding: 2, initializer: Initializer.GlorotNormal).Tanh().Conv(32, 3, padding: 1, initializer: Initializer.GlorotNormal).Tanh(), 1, factor)
+        x.Conv(64, 5, padding: 2).Tanh().Conv(32, 3, padding: 1).Tanh(), 1, factor)
         .Multiply(deviation).Add(mean));
 
     /// <summary>How many products reach each output pixel of the layer alone.</summary>
@@ -36,6 +36,6 @@ internal sealed record Upsampler(string Name, string What, Func<Feature, int, in
     private static Feature Transposed(Feature x, int channels, int factor, int kernel)
     {
         var padding = (kernel - factor + 1) / 2;
-        return x.ConvTranspose(channels, kernel, stride: factor, padding: padding, outputPadding: (2 * padding) - (kernel - factor), initializer: Initializer.GlorotNormal);
+        return x.ConvTranspose(channels, kernel, stride: factor, padding: padding, outputPadding: (2 * padding) - (kernel - factor));
     }
 }

@@ -7,9 +7,6 @@ namespace FeatureMap.Data;
 /// </summary>
 public static class LumaChroma
 {
-    /// <summary>Lightness of black and of white; what of a luminance plane is not between them is no colour of a screen.</summary>
-    public const int Black = 16, White = 235;
-
     /// <summary>The luminance of a picture, rounded to 8 bits: 1 x height x width. A gray picture is given back as it is.</summary>
     public static Picture Luminance(Picture picture)
     {
@@ -51,6 +48,19 @@ public static class LumaChroma
             to[(2 * area) + i] = PixelRounding.ToByte((1.16438356 * light) + (2.01723214 * blue));
         }
         return new Picture(picture.Name, shape, to);
+    }
+
+    /// <summary>A picture with a luminance of its own and the colours of another, which are brought to its size by <see cref="BicubicResize"/>; gray where the other is.</summary>
+    /// <param name="luminance">One channel.</param>
+    /// <param name="colours">Where the colours come from, of any size.</param>
+    /// <exception cref="DataException">The luminance has more than one channel.</exception>
+    public static Picture Recolour(Picture luminance, Picture colours)
+    {
+        ArgumentNullException.ThrowIfNull(luminance);
+        ArgumentNullException.ThrowIfNull(colours);
+        if (colours.IsGray) return luminance.Plane(0);
+        var planes = BicubicResize.Apply(FromColour(colours), luminance.Shape.Height, luminance.Shape.Width);
+        return ToColour(Picture.Join(luminance, planes.Plane(1), planes.Plane(2)));
     }
 
     private static Shape CheckColour(Picture picture)

@@ -79,6 +79,8 @@ public sealed class PictureTests
             Assert.InRange(back[i] - colour.Pixels[i], -2, 2);
         var gray = Noise(1, 3, 3);
         Assert.Same(gray, LumaChroma.Luminance(gray));
+        Assert.Equal(back, LumaChroma.Recolour(LumaChroma.Luminance(colour), colour).Pixels);
+        Assert.Equal(gray.Pixels, LumaChroma.Recolour(gray, Noise(1, 9, 9)).Pixels);
     }
 
     [Fact]
