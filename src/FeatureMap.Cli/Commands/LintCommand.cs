@@ -11,7 +11,7 @@ internal sealed class LintCommand : ToolCommand
 {
     private readonly Argument<string?> source = new("network")
     {
-        Description = "A recipe, a network.json, a model.safetensors, an ONNX file or a run folder; without it the rules are listed",
+        Description = "A recipe, an architecture, a network.json, a model.safetensors, an ONNX file or a run folder; without it the rules are listed",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

@@ -20,7 +20,10 @@ public sealed class Weights
             foreach (var definition in layer.Parameters)
             {
                 var name = $"{layer.Name}.{definition.Name}";
-                parameters.Add(source?.byName.GetValueOrDefault(name) ?? new Parameter(name, layer.Index, definition));
+                var shared = source?.byName.GetValueOrDefault(name);
+                if (shared is not null && !shared.Dimensions.SequenceEqual(definition.Dimensions))
+                    throw new ShapeException($"{name} cannot be shared: it is {string.Join(" x ", shared.Dimensions)} there and {string.Join(" x ", definition.Dimensions)} here.");
+                parameters.Add(shared ?? new Parameter(name, layer.Index, definition));
             }
         Parameters = parameters;
         foreach (var parameter in parameters)

@@ -68,7 +68,7 @@ public sealed class LintCommandTests
     [InlineData("lint mnist-20k --ignore cb-upp", "error: There is no lint rule 'cb-upp'. Did you mean 'cb-up'?")]
     [InlineData("lint mnist-20k --batch x", "error: --batch is a whole number of at least 1: received 'x'.")]
     [InlineData("lint mnist-20k --target 10x10", "error: --target is a number of classes or channels x height x width, such as 10 or 1x512x512: received '10x10'.")]
-    [InlineData("lint mnist-21k", "error: There is no recipe 'mnist-21k'. Did you mean 'mnist-20k'?")]
+    [InlineData("lint mnist-21k", "error: There is no recipe or architecture 'mnist-21k'. Did you mean 'mnist-20k'?")]
     [InlineData("lint --batch 3", "error: --batch belongs to a network: featuremap lint mnist-20k --batch 3.")]
     public void Wrong_options_are_explained_and_give_2(string line, string message)
     {

@@ -55,7 +55,7 @@ public sealed class ArchitectureTrainingTests
         Assert.True(double.IsFinite(first) && double.IsFinite(session.StepLoss) && first != session.StepLoss, $"{first} then {session.StepLoss}");
 
         using var folder = new TemporaryFolder();
-        var model = new Model(session.Weights.ShareWith(network), session.Normalization, []);
+        var model = new Model(session.Whole(session.Weights), session.Normalization, []);
         OnnxFile.Save(model, folder["model.onnx"]);
         var check = ExportCheck.Run(model, folder["model.onnx"], OnnxInput.Pixels, randomImages: 2);
         Assert.True(check.Passed, $"{check}");
