@@ -36,11 +36,12 @@ var kernels = new Command("kernels", "Time the three convolution kernels on one 
 kernels.SetAction(parsed => FeatureMap.Benchmarks.Kernels.ConvolutionKernels.Run(parsed.GetValue(rounds), Console.Out));
 
 var network = new Option<string>("--network") { Description = "A benchmark network.", DefaultValueFactory = _ => "mnist-20k" };
-var profile = new Command("profile", "Show where the time of a training step goes.") { network, threads };
+var steps = new Option<int>("--steps") { Description = "Steps that are timed.", DefaultValueFactory = _ => 200 };
+var profile = new Command("profile", "Show where the time of a training step goes.") { network, threads, steps };
 profile.SetAction(parsed =>
 {
     foreach (var count in parsed.GetValue(threads)!)
-        FeatureMap.Benchmarks.Kernels.StepProfile.Run(BenchmarkNetworks.Find(parsed.GetValue(network)!), 128, count, 200, Console.Out);
+        FeatureMap.Benchmarks.Kernels.StepProfile.Run(BenchmarkNetworks.Find(parsed.GetValue(network)!), 128, count, parsed.GetValue(steps), Console.Out);
 });
 
 var augmentation = new Command("augmentation", "Time each augmentation on one thread, in images per second.") { rounds };

@@ -11,7 +11,7 @@ internal static class StepProfile
     {
         using var session = EngineContender.CreateSession(specification.Network, batch, threads);
         var executor = session.Plan.Executor;
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < Math.Max(3, steps / 4); i++)
             session.Step();
         executor.IsMeasuring = true;
         foreach (var stage in executor.Stages)

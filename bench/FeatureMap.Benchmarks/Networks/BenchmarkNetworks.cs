@@ -28,6 +28,9 @@ public static class BenchmarkNetworks
             x = Block(Block(x, 64, stride: 2, groups: 64), 128, kernel: 1, padding: 0);
             return Block(Block(x, 128, groups: 128), 128, kernel: 1, padding: 0);
         }),
+        new("passthrough-13", "the recipe passthrough-13: 22 convolutions of 3x32x32, six of them 3x3 on one pixel", Recipes.Get("passthrough-13").Build(Photo, 10)),
+        new("cifar10", "the recipe cifar10: a small residual network of 3x32x32", Recipes.Get("cifar10").Build(Photo, 10)),
+        new("passthrough-best", "the recipe passthrough-best", Recipes.Get("passthrough-best").Build(Photo, 10)),
         Of("dilated", "conv16k3 with dilation 1, 2, 4, GAP, linear", Digit, x => Block(Block(Block(x, 16), 16, padding: 2, dilation: 2), 16, padding: 4, dilation: 4)),
     ];
 
