@@ -55,7 +55,7 @@ public sealed class Recipe
 
     /// <summary>The training options of this recipe; folder, progress and the like are left to the caller.</summary>
     /// <param name="settings">The settings; the recipe's own where null.</param>
-    /// <param name="data">What is trained on; needed where <see cref="RecipeSettings.ClassWeights"/> are counted on it.</param>
+    /// <param name="data">What is trained on; needed where <see cref="RecipeSettings.ClassWeights"/> are counted on it, and for a normalisation other than that of the data set.</param>
     /// <exception cref="UsageException">Two values contradict each other, or the data are missing.</exception>
     public TrainingOptions Options(RecipeSettings? settings = null, SplitData? data = null) => (settings ?? Settings).ToOptions(data);
 

@@ -309,7 +309,7 @@ public sealed record RecipeSettings
     public RecipeSettings With(string key, string value) => RecipeSetting.Get(key).Apply(this, value);
 
     /// <summary>The training options that these settings stand for; folder, progress and the like are left to the caller.</summary>
-    /// <param name="data">What is trained on; needed for <c>class-weights=balanced</c>, which counts its images.</param>
+    /// <param name="data">What is trained on; needed for <c>class-weights=balanced</c>, which counts its images, and for a <see cref="Normalization"/> other than that of the data set.</param>
     /// <exception cref="UsageException">Two values contradict each other, or the data are missing.</exception>
     public TrainingOptions ToOptions(SplitData? data = null) => new()
     {
@@ -328,6 +328,7 @@ public sealed record RecipeSettings
         Loss = ChooseLoss(data),
         Augmentation = ChooseAugmentation(),
         Mix = Mix.Length > 0 ? LabelMix.Parse(Mix) : null,
+        Normalization = data is null ? null : ChooseNormalization(data.ImageShape.Channels),
         CheckpointInterval = TimeSpan.FromSeconds(CheckpointSeconds),
         LogEverySteps = LogEverySteps,
     };

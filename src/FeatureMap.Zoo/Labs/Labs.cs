@@ -12,6 +12,7 @@ public static class Labs
         Comparisons.Optimizers,
         Comparisons.Schedules,
         new SuperResolutionLab(),
+        new PassThroughAblation(),
         new SegmentationLab(),
         new DetectionLab(),
         new ProgressiveResizing(),

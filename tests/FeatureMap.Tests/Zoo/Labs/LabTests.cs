@@ -98,6 +98,17 @@ public sealed class LabTests : IDisposable
     }
 
     [Fact]
+    public void The_ablation_goes_from_the_given_network_to_the_best_one_change_at_a_time()
+    {
+        var run = Begin(Labs.Get("passthrough-ablation"), ("data", "digits"));
+        run.Execute();
+        Assert.Equal(["as given", "normalised input", "one cycle", "augmentation", "slim head, three maps", "label smoothing"], run.Trainings.Select(training => training.Name));
+        Assert.All(run.Trainings, training => Assert.Equal(Shape.Image(1, 32, 32), training.Model.Network.Input));
+        Assert.Equal(6, run.Trainings.Select(training => training.Model.Weights.Sha256()).Distinct().Count());
+        Assert.Contains("slim head, three maps", File.ReadAllText(run.PagePath), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Classes_are_held_out_of_the_training()
     {
         var data = Datasets.Digits();

@@ -36,8 +36,7 @@ internal sealed class DeadTapsRule : LintRule
     {
         var dead = (long)findings.Sum(finding => finding.Numbers["deadParameters"]);
         var nominal = context.Network.MultiplyAdds;
-        var onPadding = context.All<Convolution>().Sum(found => OnPadding(Geometry(found.Layer)));
-        return $"{Count(dead)} of {Count(context.ParameterCount)} parameters ({Percent(dead, context.ParameterCount)}) are dead; of {Count(nominal)} MACs per image {Count(nominal - onPadding)} meet a pixel, the others padding";
+        return $"{Count(dead)} of {Count(context.ParameterCount)} parameters ({Percent(dead, context.ParameterCount)}) are dead; of {Count(nominal)} MACs per image {Count(EffectiveWork.Of(context.Network))} meet a pixel, the others padding";
     }
 
     private static string Fix(Layer layer, LiveTaps taps)
@@ -49,13 +48,6 @@ internal sealed class DeadTapsRule : LintRule
     }
 
     private static bool IsBlock(IReadOnlyList<bool> live) => live.SkipWhile(tap => !tap).TakeWhile(tap => tap).Count() == live.Count(tap => tap);
-
-    /// <summary>Multiply-accumulates of a convolution whose pixel is padding.</summary>
-    private static long OnPadding(ConvGeometry g)
-    {
-        var (rows, columns) = WindowAxis.Of(g);
-        return g.MultiplyAdds - ((long)rows.Reads().Sum() * columns.Reads().Sum() * g.OutputChannels * g.InputChannelsPerGroup);
-    }
 
     // A transposed convolution is seen from its output, where its taps paint.
     private static ConvGeometry Geometry(Layer layer) =>
