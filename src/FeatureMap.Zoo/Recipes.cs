@@ -10,6 +10,9 @@ public static class Recipes
     public static IReadOnlyList<Recipe> All { get; } =
     [
         Digits.Mnist20k,
+        Digits.Mnist8k,
+        Digits.Mnist1k,
+        Digits.MnistFast,
         Digits.MnistSession1,
         Digits.Fashion20k,
         Digits.FashionSession1,
