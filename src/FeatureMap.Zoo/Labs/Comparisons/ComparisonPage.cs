@@ -18,7 +18,7 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
             new ReportTable(
                 ["", "Accuracy, %", "Lowest", "Highest", "Training loss", "Learning rate", "Seconds", "What it is"],
                 [.. standings.Select(Row)]),
-            $"Validation accuracy after the last epoch: mean, lowest and highest of {standings[0].Trainings.Count} seeds. Seconds are those of one training on this machine, with whatever else it was doing.",
+            $"Validation accuracy after the last epoch: mean, lowest and highest of {ReportText.Count(standings[0].Trainings.Count, "seed")}. Seconds are those of one training on this machine, with whatever else it was doing.",
             marked: [Index(best)]);
         run.Page.Add(new BarPlot
         {

@@ -32,7 +32,7 @@ internal sealed class UnseenClasses(LabRun run, ImageSet unseen, IReadOnlyList<(
                     .. results.Select(entry => Row(entry.Method.Name, entry.Values)),
                     Row("pixels themselves", [baseline]),
                 ]),
-            $"Mean, lowest and highest of {judged[0].Trainings.Count} seeds. The area under the curve is the probability that a pair of one class is nearer than a pair of two. Neighbour right: the nearest other image is of the same class.",
+            $"Mean, lowest and highest of {ReportText.Count(judged[0].Trainings.Count, "seed")}. The area under the curve is the probability that a pair of one class is nearer than a pair of two. Neighbour right: the nearest other image is of the same class.",
             marked: [results.FindIndex(entry => entry.Method == best.Method)]);
         run.Page.Add(new BarPlot
         {

@@ -122,6 +122,6 @@ internal sealed record ResizingWay(string Name, IReadOnlyList<IReadOnlyList<LabT
             points.AddRange(part[0].Epochs.Select(epoch => (before + cost(part[0], epoch), epoch.ValidationAccuracy)));
             before = points[^1].X;
         }
-        return new PlotLine(Name, points);
+        return new PlotLine(Name.Split(" (")[0], points);
     }
 }

@@ -69,7 +69,7 @@ internal sealed class ResizingPage(LabRun run, SplitData data, Shape small, IRea
         if (ways.Count < 3) return text;
         var gain = (progressive.Accuracy - ways[2].Accuracy) * 100;
         return text + $"Against as much work on large images it is {ReportText.Number(Math.Abs(gain), "0.00")} points {(gain < 0 ? "worse" : "better")}. "
-            + (Overlap(progressive, ways[2]) ? "The ranges over the seeds overlap, so that is not decided here." : "The ranges over the seeds do not overlap.");
+            + (firsts.Count < 2 ? "With one seed nothing tells that from chance: train more (--seeds 3)." : Overlap(progressive, ways[2]) ? "The ranges over the seeds overlap, so that is not decided here." : "The ranges over the seeds do not overlap.");
     }
 
     private static bool Overlap(ResizingWay one, ResizingWay other) => one.Accuracies.Max() >= other.Accuracies.Min() && other.Accuracies.Max() >= one.Accuracies.Min();

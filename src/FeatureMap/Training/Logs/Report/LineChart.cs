@@ -18,7 +18,7 @@ internal sealed record ChartFrame(double Width, double Height, double Left, doub
     public static ChartFrame Usual { get; } = new(540, 320, 58, 456, 16, 270);
 
     /// <summary>For many lines: room for their names at the right.</summary>
-    public static ChartFrame Wide { get; } = new(880, 420, 58, 660, 16, 370);
+    public static ChartFrame Wide { get; } = new(880, 420, 58, 610, 16, 370);
 }
 
 /// <summary>A line chart as inline SVG: axes, grid, legend, the last value written beside its line, and a tooltip per point.</summary>

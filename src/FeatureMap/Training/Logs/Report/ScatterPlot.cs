@@ -49,17 +49,12 @@ public sealed record ScatterPlot : PagePart
     {
         var all = groups.SelectMany(group => group.Points).ToList();
         var (across, up) = ((Low: all.Min(point => point.X), High: all.Max(point => point.X)), (Low: all.Min(point => point.Y), High: all.Max(point => point.Y)));
+        var (x, y) = (AxisScale.Linear(across.Low, across.High, Left, Right), AxisScale.Linear(up.Low, up.High, Bottom, Top));
         if (HasEqualAxes)
         {
-            var half = Math.Max(across.High - across.Low, up.High - up.Low) / 2;
-            (across, up) = (Around(across, half), Around(up, half));
-        }
-        // The ends of an axis are round numbers, which would stretch the two differently: equal axes keep their own ends.
-        var (x, y) = (AxisScale.Linear(across.Low, across.High, Left, Right), AxisScale.Linear(up.Low, up.High, Bottom, Top));
-        if (HasEqualAxes && x.Maximum - x.Minimum != y.Maximum - y.Minimum)
-        {
-            var half = Math.Max(x.Maximum - x.Minimum, y.Maximum - y.Minimum) / 2;
-            (x, y) = (AxisScale.Within(Around((x.Minimum, x.Maximum), half), Left, Right), AxisScale.Within(Around((y.Minimum, y.Maximum), half), Bottom, Top));
+            // Axes that end at round numbers would stretch the two differently; these end a little behind the farthest points of the longer one.
+            var half = Math.Max(Math.Max(across.High - across.Low, up.High - up.Low) * 0.52, 1e-6);
+            (x, y) = (AxisScale.Within(Around(across, half), Left, Right), AxisScale.Within(Around(up, half), Bottom, Top));
         }
         html.Add($"""<svg viewBox="0 0 {Side} {Side}" role="img" aria-labelledby="{id}-title"><title id="{id}-title">{Title}. {all.Count} points of {string.Join(", ", groups.Select(group => group.Name))}.</title><g class="axis">""");
         foreach (var tick in x.Ticks)
