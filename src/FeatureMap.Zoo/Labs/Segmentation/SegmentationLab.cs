@@ -15,13 +15,13 @@ internal sealed class SegmentationLab : Lab
     // The images that are held out are the same whatever the seed, so that trainings can be compared.
     private const ulong SplitSeed = 0;
 
-    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Epochs of training", 40, 1, 10_000);
+    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Epochs of training", 60, 1, 10_000);
     private static readonly LabSetting<int> Patches = LabSetting.Whole("patches", "Patches cut from each image in an epoch", 16, 1, 10_000);
     private static readonly LabSetting<int> PatchSize = LabSetting.Whole("patch-size", "Rows and columns of a patch; they must divide those of the images", 128, 16, 4096);
     private static readonly LabSetting<int> Width = LabSetting.Whole("width", "Channels of the U-Net's first level", 16, 1, 256);
     private static readonly LabSetting<int> Depth = LabSetting.Whole("depth", "How often the U-Net halves its map", 3, 1, 6);
     private static readonly LabSetting<int> BatchSize = LabSetting.Whole("batch-size", "Patches per step", 32, 2, 1000);
-    private static readonly LabSetting<double> Rate = LabSetting.Real("learning-rate", "Highest learning rate of Adam", 0.005, 1e-6, 1);
+    private static readonly LabSetting<double> Rate = LabSetting.Real("learning-rate", "Highest learning rate of Adam", 0.004, 1e-6, 1);
     private static readonly LabSetting<int> HeldOut = LabSetting.Whole("held-out", "Images kept apart to judge by", 4, 1, 1000);
     private static readonly LabSetting<int> Overlap = LabSetting.Whole("overlap", "Pixels that the tiles of a prediction have in common", 48, 0, 2048);
 
@@ -57,7 +57,7 @@ internal sealed class SegmentationLab : Lab
             Sampler = Sampler.Repeat(run.Get(Patches)),
             Augmentation = Augmentation.Sequence(
                 new RandomCrop { Height = patch, Width = patch }, new RandomHorizontalFlip(), new RandomQuarterTurns(),
-                new ElasticDeformation(200, 10) { FillMode = FillMode.Reflect }, new ColorJitter(0.15f, 0.15f)),
+                new ElasticDeformation(200, 16) { FillMode = FillMode.Reflect }, new ColorJitter(0.15f, 0.15f)),
         };
         run.Expect(1);
         var trained = run.Train($"u-net, seed {run.Seed}", network, data, options);
