@@ -54,6 +54,7 @@ internal sealed class SegmentationLab : Lab
             Optimizer = new Adam(),
             Schedule = new OneCycle(run.Get(Rate)),
             Loss = Loss.BinaryCrossEntropy() + Loss.Dice(MaskScores.Sigmoid),
+            TensorBoard = false,
             Sampler = Sampler.Repeat(run.Get(Patches)),
             Augmentation = Augmentation.Sequence(
                 new RandomCrop { Height = patch, Width = patch }, new RandomHorizontalFlip(), new RandomQuarterTurns(),
@@ -91,7 +92,7 @@ internal sealed class SegmentationLab : Lab
 
     private static void Describe(LabRun run, SplitData data, ImageSet heldOut, Network network, TrainingOptions options) => run.Page
         .Section("What was done", $"A U-Net whose first level has {run.Get(Width)} channels and that halves its map {run.Get(Depth)} times learns from random patches: each is cut anywhere, mirrored, turned by quarters, bent like rubber, and made a little lighter or darker; its mask is moved alike. "
-            + "The loss is binary cross-entropy plus Dice. The held-out images are never trained on and no setting was chosen by them; after training they are covered by overlapping tiles, and each pixel is taken from the tile in which it lies farthest from an edge.")
+            + "The loss is binary cross-entropy plus Dice. The held-out images are never trained on; after training they are covered by overlapping tiles, and each pixel is taken from the tile in which it lies farthest from an edge.")
         .Facts(
             new("Data", $"{data.Name}: {data.Training.Count} images of {data.Training.ImageShape} to learn from, {heldOut.Count} to judge by"),
             new("Network", $"{network.Input} -> {network.Output}, {Number(network.TrainableCount, "N0")} parameters, {Number(network.MultiplyAdds / 1e6, "N0")} million MACs per patch"),
@@ -114,7 +115,7 @@ internal sealed class SegmentationLab : Lab
                 ]), marked: [scores.Count])
             .Section("Learning", "After each epoch the held-out images are judged in tiles without overlap; the final figures above are of whole images.")
             .Add(new LinePlot { Title = "Loss", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainLoss)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationLoss))], Across = "epoch" })
-            .Add(new LinePlot { Title = "Pixel error", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainMetric)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationMetric))], Across = "epoch", Format = Percent });
+            .Add(new LinePlot { Title = "Pixel error", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainMetric)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationMetric))], Across = "epoch", Format = value => (value * 100).ToString("0.0", CultureInfo.InvariantCulture) + "\u00A0%" });
     }
 
     internal static string Percent(double share) => (share * 100).ToString("0.00", CultureInfo.InvariantCulture) + "\u00A0%";
