@@ -30,7 +30,8 @@ public static class OverfitCheck
             BatchSize = batch.Count,
             AccumulatedBatches = 1,
             Epochs = steps,
-            Augmentation = Augmentation.None,
+            // What is no chance stays: a network for patches or for scaled images could not read them otherwise.
+            Augmentation = options.Augmentation.Fit(data.Training).ForEvaluation(batch.ImageShape),
             Mix = null,
             Sampler = Sampler.Shuffle,
             Schedule = new WarmUp(new ConstantRate(highest / 4), 10),

@@ -118,7 +118,8 @@ public static class Trainer
             options.Progress.Report(new TrainingProgress(
                 epoch, options.Epochs, (int)(((session.StepsDone - 1) % session.StepsPerEpoch) + 1), session.StepsPerEpoch,
                 session.EpochLoss / session.EpochImages, session.EpochMetric, session.LearningRate,
-                (session.EpochImages - imagesAtEpochStart) / elapsed, TimeSpan.FromSeconds(perStep * (session.TotalSteps - session.StepsDone))) { MetricInfo = session.MetricInfo });
+                (session.EpochImages - imagesAtEpochStart) / elapsed, TimeSpan.FromSeconds(perStep * (session.TotalSteps - session.StepsDone)))
+            { MetricInfo = session.MetricInfo });
         }
 
         private void SaveCheckpoint()

@@ -25,9 +25,9 @@ public sealed class LossGoldenTests
     [Fact]
     public void Every_ready_made_loss_is_judged()
     {
-        // Detection is a sum of the same squares and logarithms over a grid, which libtorch does not have; DetectionTests judge it.
-        string[] makers = [nameof(Loss.Detection), nameof(Loss.Custom), nameof(Loss.FromLossOp), nameof(Loss.Add), nameof(Loss.Multiply), nameof(Loss.On)];
-        var ready = typeof(Loss).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Loss) && !method.IsSpecialName).Select(method => method.Name).Except(makers);
+        string[] makers = [nameof(Loss.Custom), nameof(Loss.FromLossOp), nameof(Loss.Add), nameof(Loss.Multiply), nameof(Loss.On)];
+        string[] notInTorch = [nameof(Loss.Detection)]; // DetectionTests judge it by hand and by the gradient check
+        var ready = typeof(Loss).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.ReturnType == typeof(Loss) && !method.IsSpecialName).Select(method => method.Name).Except(makers).Except(notInTorch);
         Assert.Equal(ready.Order(), GoldenLosses.All.Select(loss => loss.Method).Distinct().Order());
         Assert.Distinct(GoldenLosses.All.Select(loss => loss.Name));
     }

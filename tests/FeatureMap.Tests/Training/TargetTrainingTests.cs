@@ -131,6 +131,21 @@ public sealed class TargetTrainingTests
     }
 
     [Fact]
+    public void A_network_for_patches_is_judged_in_the_middle_of_large_images_and_can_learn_them_by_heart()
+    {
+        var data = new SplitData("squares", MapsTask.Squares(15, 24, 1), MapsTask.Squares(6, 24, 2), "drawn");
+        var run = Trainer.Fit(MapsTask.Network(), data, Options);
+        var middle = data.Validation.Targets!;
+        Assert.Equal((6, "label maps of 1x24x24 (ground, square)"), (run.Validation!.Values.Count, middle.ToString()));
+        using var scratch = new TemporaryFolder();
+        var folder = RunFolder.Create(scratch.Location, "squares");
+        new RunLog(folder.Location, Metric.PixelError().Info).Dispose();
+        Assert.Empty(ReportBuilder.Build(folder, run.Model, data).FeatureMaps);
+        var overfit = OverfitCheck.Run(MapsTask.Network(), data, Options with { Loss = Loss.BinaryCrossEntropy(), Schedule = new ConstantRate(0.04) }, images: 4, steps: 400);
+        Assert.True(overfit.Passed, overfit.ToString());
+    }
+
+    [Fact]
     public void Errors_teach()
     {
         Assert.Equal($"The images of 'squares' have targets ({Data.Training.Targets}), and the loss tells classes of whole images apart. Choose one for such targets: Loss.BinaryCrossEntropy() or Loss.Dice() for masks, "

@@ -15,13 +15,13 @@ internal sealed class SegmentationLab : Lab
     // The images that are held out are the same whatever the seed, so that trainings can be compared.
     private const ulong SplitSeed = 0;
 
-    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Epochs of training", 40, 1, 10_000);
+    private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Epochs of training", 60, 1, 10_000);
     private static readonly LabSetting<int> Patches = LabSetting.Whole("patches", "Patches cut from each image in an epoch", 16, 1, 10_000);
     private static readonly LabSetting<int> PatchSize = LabSetting.Whole("patch-size", "Rows and columns of a patch; they must divide those of the images", 128, 16, 4096);
     private static readonly LabSetting<int> Width = LabSetting.Whole("width", "Channels of the U-Net's first level", 16, 1, 256);
     private static readonly LabSetting<int> Depth = LabSetting.Whole("depth", "How often the U-Net halves its map", 3, 1, 6);
     private static readonly LabSetting<int> BatchSize = LabSetting.Whole("batch-size", "Patches per step", 32, 2, 1000);
-    private static readonly LabSetting<double> Rate = LabSetting.Real("learning-rate", "Highest learning rate of Adam", 0.005, 1e-6, 1);
+    private static readonly LabSetting<double> Rate = LabSetting.Real("learning-rate", "Highest learning rate of Adam", 0.004, 1e-6, 1);
     private static readonly LabSetting<int> HeldOut = LabSetting.Whole("held-out", "Images kept apart to judge by", 4, 1, 1000);
     private static readonly LabSetting<int> Overlap = LabSetting.Whole("overlap", "Pixels that the tiles of a prediction have in common", 48, 0, 2048);
 
@@ -54,10 +54,11 @@ internal sealed class SegmentationLab : Lab
             Optimizer = new Adam(),
             Schedule = new OneCycle(run.Get(Rate)),
             Loss = Loss.BinaryCrossEntropy() + Loss.Dice(MaskScores.Sigmoid),
+            TensorBoard = false,
             Sampler = Sampler.Repeat(run.Get(Patches)),
             Augmentation = Augmentation.Sequence(
                 new RandomCrop { Height = patch, Width = patch }, new RandomHorizontalFlip(), new RandomQuarterTurns(),
-                new ElasticDeformation(200, 10) { FillMode = FillMode.Reflect }, new ColorJitter(0.15f, 0.15f)),
+                new ElasticDeformation(200, 16) { FillMode = FillMode.Reflect }, new ColorJitter(0.15f, 0.15f)),
         };
         run.Expect(1);
         var trained = run.Train($"u-net, seed {run.Seed}", network, data, options);
@@ -91,7 +92,7 @@ internal sealed class SegmentationLab : Lab
 
     private static void Describe(LabRun run, SplitData data, ImageSet heldOut, Network network, TrainingOptions options) => run.Page
         .Section("What was done", $"A U-Net whose first level has {run.Get(Width)} channels and that halves its map {run.Get(Depth)} times learns from random patches: each is cut anywhere, mirrored, turned by quarters, bent like rubber, and made a little lighter or darker; its mask is moved alike. "
-            + "The loss is binary cross-entropy plus Dice. The held-out images are never trained on and no setting was chosen by them; after training they are covered by overlapping tiles, and each pixel is taken from the tile in which it lies farthest from an edge.")
+            + "The loss is binary cross-entropy plus Dice. The held-out images are never trained on; after training they are covered by overlapping tiles, and each pixel is taken from the tile in which it lies farthest from an edge.")
         .Facts(
             new("Data", $"{data.Name}: {data.Training.Count} images of {data.Training.ImageShape} to learn from, {heldOut.Count} to judge by"),
             new("Network", $"{network.Input} -> {network.Output}, {Number(network.TrainableCount, "N0")} parameters, {Number(network.MultiplyAdds / 1e6, "N0")} million MACs per patch"),
@@ -114,7 +115,7 @@ internal sealed class SegmentationLab : Lab
                 ]), marked: [scores.Count])
             .Section("Learning", "After each epoch the held-out images are judged in tiles without overlap; the final figures above are of whole images.")
             .Add(new LinePlot { Title = "Loss", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainLoss)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationLoss))], Across = "epoch" })
-            .Add(new LinePlot { Title = "Pixel error", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainMetric)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationMetric))], Across = "epoch", Format = Percent });
+            .Add(new LinePlot { Title = "Pixel error", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainMetric)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationMetric))], Across = "epoch", Format = value => (value * 100).ToString("0.0", CultureInfo.InvariantCulture) + "\u00A0%" });
     }
 
     internal static string Percent(double share) => (share * 100).ToString("0.00", CultureInfo.InvariantCulture) + "\u00A0%";

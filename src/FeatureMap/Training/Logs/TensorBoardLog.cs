@@ -9,6 +9,7 @@ internal sealed class TensorBoardLog : IDisposable
 {
     // Histograms of larger networks would take longer than they tell.
     private const long MostWeights = 2_000_000;
+    private const int Variants = 8, MostImages = 8, MostPreviewPixels = 4_000_000;
     private readonly EventFile events;
     private readonly Weights weights;
 
@@ -18,7 +19,9 @@ internal sealed class TensorBoardLog : IDisposable
         var resumedAt = session.StepsDone;
         events = EventFile.Create(folder.Location, resumedAt > 0 ? resumedAt : null);
         if (resumedAt > 0) return;
-        var (pixels, shape) = AugmentationPreview.Draw(images, session.Augmentation, 8, 8, seed);
+        // Fewer of large images, so that the file does not become heavy.
+        var rows = Math.Clamp(MostPreviewPixels / ((Variants + 1) * images.ImageShape.Area), 1, MostImages);
+        var (pixels, shape) = AugmentationPreview.Draw(images, session.Augmentation, rows, Variants, seed);
         events.Image("images/augmented", 0, PngWriter.Write(pixels, shape), shape);
         Histograms(0);
         events.Flush();

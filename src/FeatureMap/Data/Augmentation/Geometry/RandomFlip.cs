@@ -52,15 +52,11 @@ public sealed record RandomVerticalFlip : Augmentation
 
 /// <summary>
 /// Turns the image by 0, 90, 180 or 270 degrees, each equally likely and exact to the pixel: together with a flip the eight ways to lay down a square picture that has no upright
-/// position, as from a microscope or a satellite.
+/// position, as from a microscope or a satellite. An image that is not square is turned by 0 or 180 degrees, because a quarter turn would change its shape.
 /// </summary>
 public sealed record RandomQuarterTurns : Augmentation
 {
     internal static Word<Augmentation> Word { get; } = new Word<Augmentation, RandomQuarterTurns>("quarter-turns", "turns by 0, 90, 180 or 270 degrees", new());
-
-    /// <inheritdoc/>
-    public override Shape OutputShape(Shape shape) => shape.Height == shape.Width ? shape : throw new ShapeException(
-        $"{nameof(RandomQuarterTurns)} turns square images: received {shape} (channels x height x width), which would become {shape.Width}x{shape.Height} half of the time. Cut a square out before.");
 
     /// <inheritdoc/>
     public override TargetEffect OnTargets => TargetEffect.Follows;
@@ -76,7 +72,7 @@ public sealed record RandomQuarterTurns : Augmentation
             work.FlipLeftRight();
             work.FlipTopBottom();
         }
-        if (turns % 2 == 0) return;
+        if (turns % 2 == 0 || work.Shape.Height != work.Shape.Width) return;
         work.Transpose();
         work.FlipLeftRight();
     }

@@ -50,6 +50,8 @@ public static class ReportBuilder
         // Where the targets are maps, pictures or numbers there are no classes to be confused.
         var answers = set.Targets is null ? model.PredictMany(set, threads) : null;
         var sample = answers is null ? 0 : Enumerable.Range(0, set.Count).FirstOrDefault(i => answers[i].Class == set.Label(i));
+        // A network for patches does not read whole images.
+        var isReadable = set.ImageShape == model.Network.Input;
         return new ReportData
         {
             Title = folder.Name,
@@ -60,9 +62,9 @@ public static class ReportBuilder
             Confusion = answers is null ? null : Confusion(set, answers),
             Mistakes = answers is null ? [] : Mistakes(model, set, answers, threads),
             Kernels = KernelPictures.First(model),
-            Sample = Image(set, sample),
-            FeatureMaps = Maps(model, set.Pixels(sample)),
-            Activations = ActivationStatistics.Of(model, set),
+            Sample = isReadable ? Image(set, sample) : null,
+            FeatureMaps = isReadable ? Maps(model, set.Pixels(sample)) : [],
+            Activations = isReadable ? ActivationStatistics.Of(model, set) : null,
             Summary = model.Network.Summary().ToReportTable(),
             LogText = LogText(log),
         };
