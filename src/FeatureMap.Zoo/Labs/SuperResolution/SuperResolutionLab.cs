@@ -41,7 +41,7 @@ public sealed class SuperResolutionLab : Lab
     public override IReadOnlyList<LabSetting> Settings => [Factor, Epochs, Patch, Stride, Augment, BatchSize, Rate, Activation, HeldOut, UpsamplerEpochs];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "4"), ("stride", "34"), ("upsampler-epochs", "2")];
+    public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "12"), ("stride", "34"), ("upsampler-epochs", "3")];
 
     /// <inheritdoc/>
     public override void Run(LabRun run)
