@@ -40,20 +40,16 @@ internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILane
     /// <summary>Transforms and repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], t = 3 x row + column.</summary>
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
     {
-        Span<float> kernel = stackalloc float[9];
-        Span<float> spread = stackalloc float[Rows * PerRow];
+        var taps = stackalloc nint[9];
+        for (var tap = 0; tap < 9; tap++)
+            taps[tap] = tapIndex[tap];
         for (var output = 0; output < shape.Outputs; output++)
-            for (var channel = 0; channel < shape.Channels; channel++)
-            {
-                var source = weights + (output * outputStep) + (channel * channelStep);
-                for (var tap = 0; tap < 9; tap++)
-                    kernel[tap] = source[tapIndex[tap]];
-                WinogradTransform.Kernel(kernel, spread);
-                var block = (((nint)output / Together * shape.Channels) + channel) * PerRow * Together;
-                for (var row = 0; row < Rows; row++)
-                    for (var column = 0; column < PerRow; column++)
-                        packed.Pointer[(row * RowWeights) + block + (column * Together) + (output % Together)] = spread[(row * PerRow) + column];
-            }
+        {
+            var source = weights + (output * outputStep);
+            var target = packed.Pointer + ((nint)output / Together * shape.Channels * PerRow * Together) + (output % Together);
+            for (var channel = 0; channel < shape.Channels; channel++, source += channelStep, target += PerRow * Together)
+                WinogradTransform.Kernel(source, taps, target, RowWeights, Together);
+        }
     }
 
     public void Run(float* input, float* output, float* bias, float* scratch)

@@ -35,21 +35,24 @@ internal static unsafe class WinogradTransform
         TLanes.Store(target + (3 * step), d1 - d3);
     }
 
-    /// <summary>G g G^T of a 3x3 kernel: 16 numbers, row by row.</summary>
-    public static void Kernel(ReadOnlySpan<float> kernel, Span<float> target)
+    /// <summary>G g G^T of a 3x3 kernel whose numbers stand at the given offsets: 16 numbers, from row to row and from column to column by the given steps.</summary>
+    public static void Kernel(float* kernel, nint* taps, float* target, nint rowStep, nint columnStep)
     {
-        Span<float> rows = stackalloc float[12];
-        for (var column = 0; column < 3; column++)
-            Spread(kernel[column], kernel[3 + column], kernel[6 + column], rows[column..], 3);
-        for (var row = 0; row < 4; row++)
-            Spread(rows[row * 3], rows[(row * 3) + 1], rows[(row * 3) + 2], target[(row * 4)..], 1);
+        float g00 = kernel[taps[0]], g01 = kernel[taps[1]], g02 = kernel[taps[2]];
+        float g10 = kernel[taps[3]], g11 = kernel[taps[4]], g12 = kernel[taps[5]];
+        float g20 = kernel[taps[6]], g21 = kernel[taps[7]], g22 = kernel[taps[8]];
+        Spread(target, columnStep, g00, g01, g02);
+        Spread(target + rowStep, columnStep, ((g00 + g20) + g10) * 0.5f, ((g01 + g21) + g11) * 0.5f, ((g02 + g22) + g12) * 0.5f);
+        Spread(target + (2 * rowStep), columnStep, ((g00 + g20) - g10) * 0.5f, ((g01 + g21) - g11) * 0.5f, ((g02 + g22) - g12) * 0.5f);
+        Spread(target + (3 * rowStep), columnStep, g20, g21, g22);
+    }
 
-        static void Spread(float g0, float g1, float g2, Span<float> target, int step)
-        {
-            target[0] = g0;
-            target[step] = ((g0 + g2) + g1) * 0.5f;
-            target[2 * step] = ((g0 + g2) - g1) * 0.5f;
-            target[3 * step] = g2;
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Spread(float* target, nint step, float g0, float g1, float g2)
+    {
+        target[0] = g0;
+        target[step] = ((g0 + g2) + g1) * 0.5f;
+        target[2 * step] = ((g0 + g2) - g1) * 0.5f;
+        target[3 * step] = g2;
     }
 }
