@@ -37,7 +37,7 @@ internal static class SizedNetwork
     }
 
     private static string Advice(string name, Shape image, int least, int stride, string cure) =>
-        $"The strides of {name} multiply to {stride}, and its images have at least {least}x{least} pixels: scale these up, or {cure} for {image.Height}x{image.Width}.";
+        $"Its strides multiply to {stride}, so images have at least {least}x{least} pixels: scale these up, or {cure} for {image.Height}x{image.Width}.";
 
     /// <summary>The least side of a square image that the layers take and that is not below their stride; 0 where no size helps.</summary>
     private static int LeastSide(Shape image, Func<Feature, Feature> body)

@@ -33,7 +33,7 @@ public sealed class Upscaler : IDisposable
         (this.model, this.threads) = (model, threads == 0 ? Environment.ProcessorCount : threads);
         var (small, large) = (model.Network.Input, model.Network.Output);
         Factor = large.Height / small.Height;
-        if (small.Channels != 1 || large != new Shape(1, small.Height * Factor, small.Width * Factor))
+        if (small.Channels != 1 || Factor < 1 || large != new Shape(1, small.Height * Factor, small.Width * Factor))
             throw new ShapeException($"The network makes {large} of {small} (channels x height x width); to enlarge pictures it must make one plane of one plane, larger by a whole factor, as 1x51x51 of 1x17x17.");
         var fields = ReceptiveField.Of(model.Network);
         if (fields.Any(field => field.IsGlobal))

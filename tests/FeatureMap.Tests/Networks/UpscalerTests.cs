@@ -85,6 +85,9 @@ public sealed class UpscalerTests
         Assert.Equal(
             "The network makes 2x8x8 of 1x8x8 (channels x height x width); to enlarge pictures it must make one plane of one plane, larger by a whole factor, as 1x51x51 of 1x17x17.",
             Assert.Throws<ShapeException>(() => new Upscaler(Untrained(Network.Build(new Shape(1, 8, 8), x => x.Conv(2, 1))))).Message);
+        Assert.StartsWith(
+            "The network makes 3 of 1x8x8 (channels x height x width);",
+            Assert.Throws<ShapeException>(() => new Upscaler(Untrained(Network.Build(new Shape(1, 8, 8), x => x.Conv(3, 1).GlobalAveragePool())))).Message, StringComparison.Ordinal);
         var global = Network.Build(new Shape(1, 8, 8), x => x.Add(x.GlobalAveragePool().Upsample(8)));
         Assert.Equal(
             "The network sees the whole picture at once (a global pool or a dense layer), so it cannot work on parts of one. Take a network of convolutions, such as ESPCN.",

@@ -171,13 +171,13 @@ public sealed class ArchitectureTests
     public void Images_below_the_stride_are_refused_with_the_arithmetic()
     {
         Assert.Equal(
-            "ResNet-50 cannot take images of 3x20x40 (channels x height x width): at layer 'stage4/0/conv2' only a map of 2x3 is left, and the windows there stand 32 pixels of the image apart. The strides of ResNet-50 multiply to 32, and its images have at least 32x32 pixels: scale these up, or choose a network with a smaller stride for 20x40.",
+            "ResNet-50 cannot take images of 3x20x40 (channels x height x width): at layer 'stage4/0/conv2' only a map of 2x3 is left, and the windows there stand 32 pixels of the image apart. Its strides multiply to 32, so images have at least 32x32 pixels: scale these up, or choose a network with a smaller stride for 20x40.",
             Assert.Throws<ShapeException>(() => ResNet.Build(Shape.Image(3, 20, 40), 10)).Message);
         Assert.StartsWith(
             "VGG-16 cannot take images of 3x8x8 (channels x height x width). Layer 'features/maxPool4' (MaxPool2d(2x2), layer 24, after 'features/relu10') cannot take 512: ",
             Assert.Throws<ShapeException>(() => Vgg.Build(Shape.Image(3, 8, 8), 10)).Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            "The strides of U-Net of depth 4 multiply to 16, and its images have at least 16x16 pixels: scale these up, or use a smaller depth for 12x40.",
+            "Its strides multiply to 16, so images have at least 16x16 pixels: scale these up, or use a smaller depth for 12x40.",
             Assert.Throws<ShapeException>(() => UNet.Build(Shape.Image(1, 12, 40), 1)).Message, StringComparison.Ordinal);
         Assert.StartsWith(
             "The pass-through network cannot take images of 3x48x48 (channels x height x width), though not because they are small (32x32 would do). Layer ",
