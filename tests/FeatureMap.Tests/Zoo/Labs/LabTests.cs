@@ -73,7 +73,7 @@ public sealed class LabTests : IDisposable
         Assert.Contains("A fair learning rate for each", html, StringComparison.Ordinal);
         Assert.InRange(searched.Count, 3, 6);
         // Rates are tried in both directions; the best is at the edge only when all further tries are used up.
-        if (searched.Count < 6) Assert.True(searched.Count(training => Rate(training) < Rate(best)) > 0 && searched.Count(training => Rate(training) > Rate(best)) > 0);
+        if (searched.Count < 6) Assert.True(searched.Exists(training => Rate(training) < Rate(best)) && searched.Exists(training => Rate(training) > Rate(best)));
 
         static double Rate(LabTraining training) => double.Parse(training.Name.Split("rate ")[1], System.Globalization.CultureInfo.InvariantCulture);
     }
