@@ -115,9 +115,9 @@ internal static class Digits
             .MaxPool(2);
         x = Depthwise(x).Conv(12, kernel: 1, bias: false).BatchNorm().Relu();
         x = Depthwise(x).Conv(12, kernel: 1, bias: false).BatchNorm().Relu();
-        return Depthwise(x.MaxPool(2)).BatchNorm().Relu().GlobalAveragePool().Linear(classes);
+        return Depthwise(x.MaxPool(2), padding: 1).BatchNorm().Relu().GlobalAveragePool().Linear(classes);
 
-        static Feature Depthwise(Feature x) => x.Conv(x.Shape.Channels, kernel: 3, groups: x.Shape.Channels, bias: false);
+        static Feature Depthwise(Feature x, int padding = 0) => x.Conv(x.Shape.Channels, kernel: 3, padding: padding, groups: x.Shape.Channels, bias: false);
     });
 
     private static Network Session1(Shape image, int classes) => Network.Build(image, x =>

@@ -34,7 +34,7 @@ public sealed class ArchitecturesCommandTests
         Assert.StartsWith("mnist-20k", Tool.Run("summary", "mnist-20k", "--input", "3x32x32", "--classes", "5").Output, StringComparison.Ordinal);
         var small = Tool.Run("summary", "resnet-50", "--input", "3x16x16");
         Assert.Equal((1, ""), (small.Code, small.Output));
-        Assert.Contains("its images have at least 32x32 pixels", small.Error, StringComparison.Ordinal);
+        Assert.Contains("so images have at least 32x32 pixels", small.Error, StringComparison.Ordinal);
         using var folder = new TemporaryFolder();
         var file = folder["network.json"];
         NetworkFile.Save(file, network);
