@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace FeatureMap.Analysis;
@@ -8,30 +5,24 @@ namespace FeatureMap.Analysis;
 /// <summary>The summary as one JSON document.</summary>
 internal static class SummaryJson
 {
-    public static string Of(NetworkSummary summary)
+    public static string Of(NetworkSummary summary) => JsonText.Of(json =>
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        // Relaxed: the text is shown in terminals and files, not inside HTML.
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("batch", summary.Batch);
-            json.WriteStartArray("layers");
-            foreach (var row in summary.Rows)
-                Row(json, row);
-            json.WriteEndArray();
-            json.WriteStartObject("totals");
-            json.WriteNumber("parameters", summary.ParameterCount);
-            json.WriteNumber("trainable", summary.TrainableCount);
-            json.WriteNumber("fixed", summary.FixedCount);
-            json.WriteNumber("multiplyAdds", summary.MultiplyAdds);
-            json.WriteNumber("activationBytes", summary.ActivationBytes);
-            json.WriteNumber("parameterBytes", summary.ParameterBytes);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        json.WriteStartObject();
+        json.WriteNumber("batch", summary.Batch);
+        json.WriteStartArray("layers");
+        foreach (var row in summary.Rows)
+            Row(json, row);
+        json.WriteEndArray();
+        json.WriteStartObject("totals");
+        json.WriteNumber("parameters", summary.ParameterCount);
+        json.WriteNumber("trainable", summary.TrainableCount);
+        json.WriteNumber("fixed", summary.FixedCount);
+        json.WriteNumber("multiplyAdds", summary.MultiplyAdds);
+        json.WriteNumber("activationBytes", summary.ActivationBytes);
+        json.WriteNumber("parameterBytes", summary.ParameterBytes);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
 
     private static void Row(Utf8JsonWriter json, SummaryRow row)
     {

@@ -63,8 +63,9 @@ public sealed class Upscaler : IDisposable
         if (!plane.IsGray) throw new DataException($"The picture {plane.Name} is {plane.Shape} (channels x height x width): the network enlarges one plane. Apply takes pictures in colour.");
         CheckSize(plane);
         var shape = plane.Shape;
-        var rows = Spans(shape.Height);
-        var columns = Spans(shape.Width);
+        // The answer of a tile is right wherever it does not see over a cut; at the edge of the picture there is none.
+        var rows = TileSpan.Cover(shape.Height, Math.Min(Tile, shape.Height), 2 * margin);
+        var columns = TileSpan.Cover(shape.Width, Math.Min(Tile, shape.Width), 2 * margin);
         var tiles = (from row in rows from column in columns select (Row: row, Column: column)).ToArray();
         var work = Prepare(new Shape(1, Math.Min(Tile, shape.Height), Math.Min(Tile, shape.Width)));
         var large = new Shape(1, shape.Height * Factor, shape.Width * Factor);
@@ -84,24 +85,6 @@ public sealed class Upscaler : IDisposable
     /// <inheritdoc/>
     public void Dispose() => predictor?.Dispose();
 
-    /// <summary>A tile along one side: where it starts, and from where to where its answer is taken.</summary>
-    private readonly record struct Part(int Start, int First, int End);
-
-    // The answer of a tile is right wherever it does not see over a cut; at the edge of the picture there is none.
-    private Part[] Spans(int length)
-    {
-        if (length <= Tile) return [new Part(0, 0, length)];
-        var parts = new List<Part>();
-        for (int start = 0, first = 0; first < length; start += Tile - (2 * margin))
-        {
-            start = Math.Min(start, length - Tile);
-            var end = start == length - Tile ? length : start + Tile - margin;
-            parts.Add(new Part(start, first, end));
-            first = end;
-        }
-        return [.. parts];
-    }
-
     private Predictor Prepare(Shape tile)
     {
         if (predictor is not null && prepared == tile) return predictor;
@@ -114,7 +97,7 @@ public sealed class Upscaler : IDisposable
         return predictor;
     }
 
-    private void Paste(ReadOnlySpan<float> answer, Part row, Part column, byte[] result, int width)
+    private void Paste(ReadOnlySpan<float> answer, TileSpan row, TileSpan column, byte[] result, int width)
     {
         for (var y = row.First * Factor; y < row.End * Factor; y++)
         {

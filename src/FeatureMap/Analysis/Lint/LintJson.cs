@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace FeatureMap.Analysis;
@@ -8,30 +5,24 @@ namespace FeatureMap.Analysis;
 /// <summary>The findings as one JSON document.</summary>
 internal static class LintJson
 {
-    public static string Of(LintReport report)
+    public static string Of(LintReport report) => JsonText.Of(json =>
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        // Relaxed: the text is shown in terminals and files, not inside HTML.
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("findings");
-            foreach (var finding in report.Findings)
-                Finding(json, finding);
-            json.WriteEndArray();
-            json.WriteStartObject("totals");
-            foreach (var group in report.Groups.Where(group => group.Total is not null))
-                json.WriteString(group.Rule.Id, group.Total);
-            json.WriteEndObject();
-            json.WriteNumber("errors", report.Count(LintSeverity.Error));
-            json.WriteNumber("warnings", report.Count(LintSeverity.Warning));
-            json.WriteNumber("hints", report.Count(LintSeverity.Hint));
-            Identifiers(json, "checked", report.Checked);
-            Identifiers(json, "notChecked", report.NotChecked);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+        json.WriteStartObject();
+        json.WriteStartArray("findings");
+        foreach (var finding in report.Findings)
+            Finding(json, finding);
+        json.WriteEndArray();
+        json.WriteStartObject("totals");
+        foreach (var group in report.Groups.Where(group => group.Total is not null))
+            json.WriteString(group.Rule.Id, group.Total);
+        json.WriteEndObject();
+        json.WriteNumber("errors", report.Count(LintSeverity.Error));
+        json.WriteNumber("warnings", report.Count(LintSeverity.Warning));
+        json.WriteNumber("hints", report.Count(LintSeverity.Hint));
+        Identifiers(json, "checked", report.Checked);
+        Identifiers(json, "notChecked", report.NotChecked);
+        json.WriteEndObject();
+    });
 
     private static void Finding(Utf8JsonWriter json, LintFinding finding)
     {
