@@ -137,6 +137,9 @@ public sealed record RecipeSettings
     /// <summary>Whether weights that come with the network are the start of the training.</summary>
     public bool KeepsWeights { get; init; } = true;
 
+    /// <summary>Whether the first convolution starts as the whitening of the images' patches, and stays so; see <see cref="PatchWhitening"/>.</summary>
+    public bool HasWhitening { get; init; }
+
     /// <summary>Passes over the training images.</summary>
     public int Epochs { get; init; } = 10;
 

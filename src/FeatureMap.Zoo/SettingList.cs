@@ -18,7 +18,7 @@ internal static class SettingList
     {
         "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix", "network", "keep-weights",
         "loss", "focal-gamma", "class-weights", "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
-        "progressive", "progressive-share", "progressive-rate", "weights", "fresh-head", "auxiliary-heads",
+        "progressive", "progressive-share", "progressive-rate", "weights", "fresh-head", "auxiliary-heads", "whitening",
     };
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
@@ -36,6 +36,8 @@ internal static class SettingList
         new("keep-weights", "Whether weights that come with the network, and its normalisation, are the start of the training (fine-tuning)",
             new SettingType.Flag(), s => s.KeepsWeights, (s, v) => s with { KeepsWeights = (bool)v })
         { Needs = "network=PATH", Applies = s => s.Network.Length > 0 && s.ChooseArchitecture() is null },
+        new("whitening", "Whether the first convolution starts as the whitening of the images' patches, and stays so",
+            new SettingType.Flag(), s => s.HasWhitening, (s, v) => s with { HasWhitening = (bool)v }),
         Whole("epochs", "Passes over the training images", 1, Million, s => (ulong)s.Epochs, (s, v) => s with { Epochs = (int)v }),
         Whole("batch-size", "Images per step; multiples of 16 use every SIMD lane", 1, Million, s => (ulong)s.BatchSize, (s, v) => s with { BatchSize = (int)v }),
         Whole("seed", "Decides initial weights, order, augmentation and dropout: same seed, same bits", 0, ulong.MaxValue, s => s.Seed, (s, v) => s with { Seed = v }),

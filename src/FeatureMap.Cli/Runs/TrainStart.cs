@@ -18,6 +18,15 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
     /// <exception cref="ShapeException">The network does not fit the data.</exception>
     public static TrainStart Of(Recipe recipe, RecipeSettings settings, SplitData data)
     {
+        var start = Unwhitened(recipe, settings, data);
+        if (!settings.HasWhitening) return start;
+        if (start.Weights is not null)
+            throw new UsageException($"whitening sets the first convolution of fresh weights, and these come with the network ({(settings.Weights.Length > 0 ? $"weights={settings.Weights}" : $"network={settings.Network}")}): leave one of them out.");
+        return start with { WhitenedOn = data.Training };
+    }
+
+    private static TrainStart Unwhitened(Recipe recipe, RecipeSettings settings, SplitData data)
+    {
         if (settings.Network.Length == 0)
         {
             var own = recipe.Build(data.ImageShape, data.ClassCount);
@@ -34,12 +43,19 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
     }
 
     /// <summary>The options with what the start decides.</summary>
-    public TrainingOptions Complete(TrainingOptions options) => options with
+    public TrainingOptions Complete(TrainingOptions options)
     {
-        Normalization = Normalization,
-        InitialWeights = Weights,
-        Loss = Heads is { } heads ? heads(options.Loss ?? Loss.CrossEntropy()) : options.Loss,
-    };
+        options = options with
+        {
+            Normalization = Normalization,
+            InitialWeights = Weights,
+            Loss = Heads is { } heads ? heads(options.Loss ?? Loss.CrossEntropy()) : options.Loss,
+        };
+        return WhitenedOn is null ? options : PatchWhitening.Apply(options, Network, WhitenedOn);
+    }
+
+    /// <summary>The images on which the first convolution is measured; null where it is not.</summary>
+    private ImageSet? WhitenedOn { get; init; }
 
     /// <summary>Puts auxiliary heads to the loss; null for none.</summary>
     private Func<Loss, Loss>? Heads { get; init; }

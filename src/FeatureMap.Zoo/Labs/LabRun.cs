@@ -18,6 +18,7 @@ public sealed class LabRun
     private LabConfiguration configuration;
     private SplitData? data;
     private int done;
+    private bool wasBegunHere;
 
     private LabRun(string folder, LabConfiguration configuration, LabOptions options)
     {
@@ -66,7 +67,7 @@ public sealed class LabRun
         ArgumentNullException.ThrowIfNull(lab);
         options ??= new();
         var configuration = new LabConfiguration { Lab = lab, Settings = settings ?? LabSettings.Of(lab), Folders = [.. options.Data.Folders.Select(Path.GetFullPath)] };
-        var run = new LabRun(NewFolder.Create(options.Root, lab.Name, LabConfiguration.FileName), configuration, options);
+        var run = new LabRun(NewFolder.Create(options.Root, lab.Name, LabConfiguration.FileName), configuration, options) { wasBegunHere = true };
         run.SaveConfiguration();
         return run;
     }
@@ -92,9 +93,20 @@ public sealed class LabRun
     /// <exception cref="OperationCanceledException">It was asked to stop; everything so far is saved, and <see cref="Resume"/> goes on.</exception>
     public void Execute()
     {
-        Lab.Run(this);
+        try
+        {
+            Lab.Run(this);
+        }
+        catch (FeatureMapException) when (wasBegunHere && HoldsNothing)
+        {
+            // Without its data a lab cannot begin: an empty folder would only be in the way.
+            Directory.Delete(Folder, recursive: true);
+            throw;
+        }
         new LabEnding(this, configuration, measured.All).Write();
     }
+
+    private bool HoldsNothing => Directory.EnumerateFileSystemEntries(Folder).All(entry => Path.GetFileName(entry) == LabConfiguration.FileName);
 
     /// <summary>The value of a setting.</summary>
     public T Get<T>(LabSetting<T> setting) => Settings.Get(setting);

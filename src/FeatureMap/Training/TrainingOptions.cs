@@ -55,6 +55,12 @@ public sealed record TrainingOptions
     /// </summary>
     public Networks.Weights? InitialWeights { get; init; }
 
+    /// <summary>
+    /// Names of layers whose weights stay as they start: a backbone that is only read, or kernels that were measured (<see cref="PatchWhitening"/>). Running statistics of a batch norm go on
+    /// following the data. Their gradients are computed all the same, so a step takes as long.
+    /// </summary>
+    public IReadOnlyCollection<string> FrozenLayers { get; init; } = [];
+
     /// <summary>What is made small; softmax cross-entropy where null.</summary>
     public Loss? Loss { get; init; }
 

@@ -281,6 +281,11 @@ internal sealed class TrainingSession : IDisposable
             throw new UsageException($"The images of '{data.Name}' have targets ({targets}), and the loss tells classes of whole images apart. Choose one for such targets: Loss.BinaryCrossEntropy() or Loss.Dice() for masks, Loss.CrossEntropy(classWeights: ...) or Loss.Focal() for label maps of several classes, Loss.Mse() or Loss.L1() for pictures and numbers.");
         if (data.Training.Targets is not null && options.Mix is not null)
             throw new UsageException($"The images of '{data.Name}' have targets ({data.Training.Targets}), which {options.Mix} does not mix: leave it out.");
+        foreach (var name in options.FrozenLayers)
+        {
+            if (network.Layers.All(layer => layer.Name != name))
+                throw new UsageException($"The network has no layer '{name}' to freeze.{NearestName.Suggest(name, network.Layers.Where(layer => layer.TrainableCount > 0).Select(layer => layer.Name))}");
+        }
         if (loss.Op is SoftmaxCrossEntropy && network.Output != Shape.Vector(data.ClassCount))
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
     }

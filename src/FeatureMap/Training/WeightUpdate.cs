@@ -14,6 +14,7 @@ internal sealed unsafe class WeightUpdate
     private const int Chunk = 8 * 1024;
     private readonly Weights weights;
     private readonly TrainingOptions options;
+    private readonly bool[] moves; // by parameter: trainable, and its layer is not frozen
     private readonly AlignedBuffer?[][] slots;
     private readonly AlignedBuffer?[] gathered;
     private readonly Range[] ranges, trained;
@@ -23,14 +24,15 @@ internal sealed unsafe class WeightUpdate
     public WeightUpdate(Weights weights, TrainingOptions options)
     {
         (this.weights, this.options) = (weights, options);
-        slots = [.. weights.Parameters.Select(parameter => options.Optimizer.Slots.Select(_ => parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null).ToArray())];
-        gathered = [.. weights.Parameters.Select(parameter => options.AccumulatedBatches > 1 && parameter.Trainable ? new AlignedBuffer(parameter.Definition.Count) : null)];
+        moves = [.. weights.Parameters.Select(parameter => parameter.Trainable && !options.FrozenLayers.Contains(weights.Network.Layers[parameter.Layer].Name))];
+        slots = [.. moves.Select((moves, i) => options.Optimizer.Slots.Select(_ => moves ? new AlignedBuffer(weights.Parameters[i].Definition.Count) : null).ToArray())];
+        gathered = [.. moves.Select((moves, i) => options.AccumulatedBatches > 1 && moves ? new AlignedBuffer(weights.Parameters[i].Definition.Count) : null)];
         Average = options.Averaging is null ? null : weights.Clone();
         var all = new List<Range>();
         for (var i = 0; i < weights.Parameters.Count; i++)
             for (var start = 0; start < weights.Parameters[i].Definition.Count; start += Chunk)
                 all.Add(new Range(i, start, Math.Min(Chunk, weights.Parameters[i].Definition.Count - start)));
-        trained = [.. all.Where(range => weights.Parameters[range.Parameter].Trainable)];
+        trained = [.. all.Where(range => moves[range.Parameter])];
         ranges = Average is null ? trained : [.. all];
         squares = new double[trained.Length];
     }
@@ -159,7 +161,7 @@ internal sealed unsafe class WeightUpdate
         if (!IsLast || !IsSound()) return;
         var parameter = weights.Parameters[range.Parameter];
         var values = parameter.Buffer.Pointer + range.Start;
-        if (parameter.Trainable)
+        if (moves[range.Parameter])
         {
             var own = slots[range.Parameter];
             var gradient = GradientOf(range, plan);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using FeatureMap.Data;
+using FeatureMap.Interchange;
 using FeatureMap.Networks;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
@@ -39,6 +41,22 @@ public sealed class TrainCommandTests : IDisposable
         Assert.False(File.Exists(RunFolder.Open(other.Text("run")).ReportPath));
 
         int Number(string name) => json.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
+    public void Whitening_sets_the_first_convolution_and_keeps_it()
+    {
+        var trained = Tool.Run(world.Train("--epochs", "1", "--set", "whitening=true", "--no-report", "--json"));
+        Assert.Equal(0, trained.Code);
+        var kernels = ModelFile.Load(trained.Text("run")).Weights["conv1.weight"].Values.ToArray().Chunk(9).ToArray();
+        for (var k = 0; k < kernels.Length; k += 2)
+            Assert.Equal(kernels[k].Select(value => -value), kernels[k + 1]);
+        var data = Datasets.Get("mnist", new DataOptions { Folders = [world.Data] });
+        Assert.Equal(PatchWhitening.Start(Trained, data.Training)["conv1.weight"].Values.ToArray(), kernels.SelectMany(kernel => kernel));
+
+        var refused = Tool.Run(world.Train("--set", "whitening=true", "--set", $"network={trained.Text("run")}"));
+        Assert.Equal(2, refused.Code);
+        Assert.Contains($"whitening sets the first convolution of fresh weights, and these come with the network (network={trained.Text("run")}): leave one of them out.", refused.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Two epochs of 6 steps on small images, then one on large ones: stopped in the first part, in the second, and not at all.</summary>

@@ -145,6 +145,26 @@ public sealed class LabRunTests : IDisposable
     }
 
     [Fact]
+    public void A_lab_that_cannot_begin_leaves_no_folder()
+    {
+        var run = Begin(new SmallLab(run => run.FindFile("nowhere.zip", "It is not there.")));
+        Assert.Throws<DataException>(run.Execute);
+        Assert.False(Directory.Exists(run.Folder));
+
+        // What was measured stays, and so does a lab that is gone on with.
+        var lab = new SmallLab(run =>
+        {
+            run.Measure("number", () => 1.5);
+            run.FindFile("nowhere.zip", "It is not there.");
+        });
+        var kept = Begin(lab);
+        Assert.Throws<DataException>(kept.Execute);
+        File.Delete(Path.Combine(kept.Folder, "measured.json"));
+        Assert.Throws<DataException>(Again(kept, new SmallLab(run => run.FindFile("nowhere.zip", ""))).Execute);
+        Assert.True(Directory.Exists(kept.Folder));
+    }
+
+    [Fact]
     public void A_lab_without_a_data_set_says_so() => Assert.Equal(
         "The lab small names no data set. Override Dataset, or find files by FindFile.", Assert.Throws<UsageException>(() => Begin(new SmallLab(_ => { })).Data()).Message);
 
