@@ -37,6 +37,8 @@ public sealed record ExportCheck(int RandomImages, int RealImages, double Larges
         ArgumentOutOfRangeException.ThrowIfNegative(mostImages);
         using var runtime = new OnnxRuntimeModel(path);
         var shape = model.Network.Input;
+        // What is done to images before is no part of the graph.
+        model = new Model(model.Weights, model.Normalization, model.ClassNames);
         double absolute = 0, relative = 0;
         var noise = new RandomSequence(1, RandomPurpose.Testing, 0);
         var pixels = new byte[shape.Count];

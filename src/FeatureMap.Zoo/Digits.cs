@@ -20,7 +20,7 @@ internal static class Digits
         "mnist",
         "99.4 % validation accuracy with fewer than 8,000 parameters; seed 0 reaches 99.37 %",
         Thrifty,
-        () => SmallSettings with { Epochs = 30 });
+        () => SmallSettings with { Epochs = 30, WeightDecay = 1e-4 });
 
     public static Recipe Mnist1k { get; } = new(
         "mnist-1k",
@@ -98,13 +98,14 @@ internal static class Digits
         .Conv(24, kernel: 3, bias: false).BatchNorm().Relu()
         .GlobalAveragePool().Linear(classes));
 
-    // Two layers before the pooling, where a parameter sees the most pixels.
+    // Two layers before the pooling, where a parameter sees the most pixels, and three narrow ones behind it: a last layer that sees 18 pixels is worth more than a wider one that sees 14.
     private static Network Thrifty(Shape image, int classes) => Network.Build(image, x => x
-        .Conv(12, kernel: 3, bias: false).BatchNorm().Relu()
-        .Conv(16, kernel: 3, bias: false).BatchNorm().Relu()
+        .Conv(10, kernel: 3, bias: false).BatchNorm().Relu()
+        .Conv(14, kernel: 3, bias: false).BatchNorm().Relu()
         .MaxPool(2)
+        .Conv(14, kernel: 3, bias: false).BatchNorm().Relu()
+        .Conv(14, kernel: 3, bias: false).BatchNorm().Relu()
         .Conv(16, kernel: 3, bias: false).BatchNorm().Relu()
-        .Conv(20, kernel: 3, bias: false).BatchNorm().Relu()
         .GlobalAveragePool().Linear(classes));
 
     // Full convolutions where there are few channels, then depthwise separable ones: 12 channels need 12 x 9 + 12 x 12 weights instead of 12 x 12 x 9.

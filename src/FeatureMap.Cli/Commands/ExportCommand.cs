@@ -93,6 +93,7 @@ internal sealed class ExportCommand : ToolCommand
         table.Add("Written", Text($"{Terminal.Shown(path)}, {new FileInfo(path).Length:N0} bytes, operator set {options.Opset}"));
         table.Add("Input", $"input: N x {model.Network.Input.Channels} x {model.Network.Input.Height} x {model.Network.Input.Width}, {(options.Input == OnnxInput.Pixels ? "pixels from 0 to 255" : "normalised numbers")}, float32");
         table.Add("Output", $"output: N x {string.Join(" x ", $"{model.Network.Output}".Split('x'))}");
+        if (model.Preparation is not NoAugmentation) table.Add("Before", Text($"the graph begins behind '{model.Preparation}', which the model does to an image first: do the same"));
         if (check is not null)
         {
             table.Add("Verified", Text($"{check.RealImages:N0} real and {check.RandomImages:N0} random images, ONNX Runtime {check.RuntimeVersion}"));

@@ -47,7 +47,7 @@ public sealed class ActivationStatistics
         if (images.ImageShape != model.Network.Input)
             throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{images.Name}' has {images.ImageShape}. Resize the images, or use the network that was made for them.");
         var count = Math.Min(most, images.Count);
-        using var predictor = new Predictor(model.Weights, model.Normalization, KeptBatch.For(model.Network, count), Environment.ProcessorCount, keepsOutputs: true);
+        using var predictor = new Predictor(model, model.Weights, KeptBatch.For(model.Network, count), Environment.ProcessorCount, keepsOutputs: true);
         var meters = model.Network.Layers
             .Where(layer => (layer.Op is null || !layer.Op.IsView(ExecutionMode.Evaluation)) && predictor.KeepsOutputOf(layer.Index))
             .Select(layer => new Meter(layer)).ToList();

@@ -28,7 +28,7 @@ public static class EmbeddingExtraction
             throw new UsageException("The input is no layer that computes anything: name a layer behind it.");
         // A network that ends at this layer: the first layers of a network are one by themselves, and names and places of their weights stay.
         var network = new Network([.. model.Network.Layers.Take(last + 1)]);
-        using var predictor = new Predictor(model.Weights.ShareWith(network), model.Normalization, Math.Min(Batch, set.Count), threads == 0 ? Environment.ProcessorCount : threads);
+        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), threads == 0 ? Environment.ProcessorCount : threads);
         predictor.Prepare();
         var dimensions = network.Output.Count;
         var values = new float[(long)set.Count * dimensions];

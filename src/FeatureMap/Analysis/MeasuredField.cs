@@ -151,7 +151,7 @@ public sealed class MeasuredField
         {
             var batch = Math.Min(probe.Capacity, count - start);
             for (var image = 0; image < batch; image++)
-                ScoreLayers.Normalize(model.Normalization, images.Pixels(start + image), network.Input, probe.Input(image));
+                model.Read(images.Pixels(start + image), probe.Input(image));
             AddSizes(probe, batch, (y * last.Output.Width) + x, sums);
         }
         return new MeasuredField(last, y, x, network.Input, Array.ConvertAll(sums, sum => sum / count));

@@ -6,7 +6,7 @@ using FeatureMap.Networks;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// A model as two files of a folder: <c>model.safetensors</c> with the weights by name and, in its metadata, normalisation, class names and the SHA-256 of the
+/// A model as two files of a folder: <c>model.safetensors</c> with the weights by name and, in its metadata, normalisation, preparation, class names and the SHA-256 of the
 /// network; and <c>network.json</c> with the network (<see cref="NetworkFile"/>). The same model always gives the same bytes. Any other program that reads
 /// safetensors can use the weights: they have PyTorch's order of dimensions.
 /// </summary>
@@ -33,14 +33,35 @@ public static class ModelFile
         SafetensorsFile.Write(
             Path.Combine(folder, WeightsName),
             model.Weights.Parameters.Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions])),
-            new Dictionary<string, string>
-            {
-                ["format"] = Format,
-                ["network.sha256"] = NetworkFile.Sha256(model.Network),
-                ["normalization.mean"] = Numbers(model.Normalization.Mean),
-                ["normalization.deviation"] = Numbers(model.Normalization.Deviation),
-                ["classNames"] = JsonSerializer.Serialize(model.ClassNames),
-            });
+            Metadata(model));
+    }
+
+    private static Dictionary<string, string> Metadata(Model model)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["network.sha256"] = NetworkFile.Sha256(model.Network),
+            ["normalization.mean"] = Numbers(model.Normalization.Mean),
+            ["normalization.deviation"] = Numbers(model.Normalization.Deviation),
+            ["classNames"] = JsonSerializer.Serialize(model.ClassNames),
+        };
+        if (model.Preparation is not NoAugmentation) metadata["preparation"] = model.Preparation.IsReadBack ? $"{model.Preparation}"
+            : throw new DataException($"The model prepares images by '{model.Preparation}', which a file cannot hold: it holds what Augmentation.Parse reads. Make a model without it (new Model(weights, normalization, classNames)) and prepare images before.");
+        return metadata;
+    }
+
+    private static Augmentation Preparation(SafetensorsFile file, string source)
+    {
+        if (!file.Metadata.TryGetValue("preparation", out var text)) return Augmentation.None;
+        try
+        {
+            return Augmentation.Parse(text);
+        }
+        catch (UsageException error)
+        {
+            throw Unreadable("preparation", source, "a description of what is done to images", error);
+        }
     }
 
     /// <summary>Reads a model back.</summary>
@@ -71,7 +92,14 @@ public static class ModelFile
         var weights = Weights.Blank(network);
         foreach (var parameter in weights.Parameters)
             file[parameter.Name].ToSingles().CopyTo(parameter.Values);
-        return new Model(weights, normalization, ClassNames(file, source));
+        try
+        {
+            return new Model(weights, normalization, ClassNames(file, source), Preparation(file, source));
+        }
+        catch (FeatureMapException error) when (error is UsageException or ShapeException)
+        {
+            throw new DataException($"{source} cannot be used: {error.Message}", error);
+        }
     }
 
     /// <summary>Checks names, dimensions and types before any memory is reserved for the weights.</summary>

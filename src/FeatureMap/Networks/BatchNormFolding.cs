@@ -62,7 +62,7 @@ public static class BatchNormFolding
     public static Model Fold(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new Model(Fold(model.Weights), model.Normalization, model.ClassNames);
+        return new Model(Fold(model.Weights), model.Normalization, model.ClassNames, model.Preparation);
     }
 
     private static void TakeIn(Weights result, Layer layer, Weights weights, Layer normalization)

@@ -55,7 +55,7 @@ public sealed partial class Model
     public IReadOnlyList<FeatureValues> FeatureMaps(ReadOnlySpan<byte> pixels)
     {
         CheckPixels(pixels);
-        using var predictor = new Predictor(Weights, Normalization, 1, 1, keepsOutputs: true);
+        using var predictor = new Predictor(this, Weights, 1, 1, keepsOutputs: true);
         pixels.CopyTo(predictor.Pixels(0));
         predictor.Prepare();
         predictor.Run(1);
@@ -68,7 +68,7 @@ public sealed partial class Model
 
     private ReadOnlySpan<float> Scores(ReadOnlySpan<byte> pixels)
     {
-        single ??= new Predictor(Weights, Normalization, 1, 1);
+        single ??= new Predictor(this, Weights, 1, 1);
         pixels.CopyTo(single.Pixels(0));
         single.Prepare();
         single.Run(1);

@@ -81,7 +81,7 @@ public sealed partial class Model
         // Maps are large: more than a few shards at a time would only take memory.
         var threadCount = threads == 0 ? Environment.ProcessorCount : threads;
         var batch = Network.Output.IsVector ? Batch : Lanes.LaneLayout.Lanes * threadCount;
-        using var many = new Predictor(Weights, Normalization, Math.Min(batch, count), threadCount);
+        using var many = new Predictor(this, Weights, Math.Min(batch, count), threadCount);
         many.Prepare();
         for (var start = 0; start < count; start += many.Capacity)
         {

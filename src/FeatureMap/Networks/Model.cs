@@ -6,8 +6,13 @@ namespace FeatureMap.Networks;
 public sealed partial class Model
 {
     /// <summary>Puts the parts together.</summary>
-    /// <exception cref="ShapeException">The normalisation has another number of channels than the network's input.</exception>
-    public Model(Weights weights, Normalization normalization, IReadOnlyList<string> classNames)
+    /// <param name="weights">Network and numbers.</param>
+    /// <param name="normalization">How pixels become numbers.</param>
+    /// <param name="classNames">Names of the classes, in the order of the scores.</param>
+    /// <param name="preparation">What is done to an image first; see <see cref="Preparation"/>.</param>
+    /// <exception cref="ShapeException">The normalisation has another number of channels than the network's input, or the preparation makes another shape of it.</exception>
+    /// <exception cref="UsageException">The preparation has a random part, or has not been fitted.</exception>
+    public Model(Weights weights, Normalization normalization, IReadOnlyList<string> classNames, Augmentation? preparation = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(normalization);
@@ -17,6 +22,8 @@ public sealed partial class Model
         Weights = weights;
         Normalization = normalization;
         ClassNames = classNames;
+        Preparation = preparation ?? Augmentation.None;
+        CheckPreparation();
     }
 
     /// <summary>What computes.</summary>
@@ -30,4 +37,43 @@ public sealed partial class Model
 
     /// <summary>Names of the classes, in the order of the scores.</summary>
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>
+    /// What is done to the pixels of an image before they are normalised: the part of the training's augmentation that is no chance (<see cref="Augmentation.ForEvaluation"/>), such as a
+    /// deskewing. Images of the network's size keep their size.
+    /// </summary>
+    public Augmentation Preparation { get; }
+
+    /// <summary>
+    /// What of a preparation a model keeps: all of it, unless it changes the size of images that have the network's, or a file could not hold it (statistics of Keras' options, a class of
+    /// the user's own). Then nothing: images must come prepared.
+    /// </summary>
+    internal static Augmentation KeptPreparation(Augmentation preparation, Shape input) =>
+        preparation.IsReadBack && preparation.OutputShape(input) == input ? preparation : Augmentation.None;
+
+    /// <summary>Pixels of an image as the network reads them, by the arithmetic of training's loader.</summary>
+    internal void Read(ReadOnlySpan<byte> pixels, Span<float> numbers) => Read(Network.Input, Normalization, Preparation, pixels, numbers);
+
+    /// <summary>The same for parts of a model.</summary>
+    internal static void Read(Shape shape, Normalization normalization, Augmentation preparation, ReadOnlySpan<byte> pixels, Span<float> numbers)
+    {
+        preparation.Apply(pixels, shape, 0, 0, 0, numbers);
+        for (var channel = 0; channel < shape.Channels; channel++)
+        {
+            float scale = normalization.Scale(channel), offset = normalization.Offset(channel);
+            foreach (ref var number in numbers.Slice(channel * shape.Area, shape.Area))
+                number = MathF.FusedMultiplyAdd(number, scale, offset);
+        }
+    }
+
+    private void CheckPreparation()
+    {
+        if (Preparation is NoAugmentation) return;
+        if (Preparation.ForEvaluation(Network.Input) != Preparation)
+            throw new UsageException($"A model prepares every image alike, and '{Preparation}' has a random part. Give its part that is not: augmentation.ForEvaluation(shape).");
+        if (Preparation.OutputShape(Network.Input) is var output && output != Network.Input)
+            throw new ShapeException($"The network takes images of {Network.Input}, and '{Preparation}' makes {output} of them. Give a preparation that keeps the size.");
+        if (Preparation.LargestImage(Network.Input) > 64L * Network.Input.Count)
+            throw new ShapeException($"'{Preparation}' enlarges images of {Network.Input} to {Preparation.LargestImage(Network.Input):N0} numbers on its way; at most 64 times as many as an image has are taken.");
+    }
 }

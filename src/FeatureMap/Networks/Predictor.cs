@@ -8,23 +8,24 @@ namespace FeatureMap.Networks;
 internal sealed unsafe class Predictor : IDisposable
 {
     private readonly Network network;
-    private readonly Normalization normalization;
+    private readonly Model model;
     private readonly ThreadTeam team;
     private readonly Plan plan;
     private readonly byte[] pixels;
-    private readonly float[] scores;
+    private readonly float[] scores, prepared;
 
-    /// <param name="weights">What computes.</param>
-    /// <param name="normalization">How pixels become numbers.</param>
+    /// <param name="model">How pixels become numbers.</param>
+    /// <param name="weights">What computes: the model's weights, or those of a network that begins like its own.</param>
     /// <param name="capacity">Images of a batch.</param>
     /// <param name="threads">Threads to use; the result does not depend on it.</param>
     /// <param name="keepsOutputs">Whether every layer's output stays readable.</param>
-    public Predictor(Weights weights, Normalization normalization, int capacity, int threads, bool keepsOutputs = false)
+    public Predictor(Model model, Weights weights, int capacity, int threads, bool keepsOutputs = false)
     {
         network = weights.Network;
-        this.normalization = normalization;
+        this.model = model;
         pixels = new byte[(long)capacity * network.Input.Count];
         scores = new float[(long)capacity * network.Output.Count];
+        prepared = model.Preparation is NoAugmentation ? [] : new float[pixels.Length];
         team = new ThreadTeam(threads);
         plan = new Plan(new PlanRequest
         {
@@ -78,14 +79,30 @@ internal sealed unsafe class Predictor : IDisposable
     private void Fill(float* target, in WorkItem item)
     {
         var shape = network.Input;
+        if (prepared.Length > 0)
+        {
+            FillPrepared(target, item);
+            return;
+        }
         for (var channel = 0; channel < shape.Channels; channel++)
         {
-            var scale = normalization.Scale(channel);
-            var offset = normalization.Offset(channel);
+            var scale = model.Normalization.Scale(channel);
+            var offset = model.Normalization.Offset(channel);
             for (var i = channel * shape.Area; i < (channel + 1) * shape.Area; i++)
                 for (var lane = 0; lane < LaneLayout.Lanes; lane++)
                     *target++ = lane < item.Images ? MathF.FusedMultiplyAdd(pixels[(((item.Index * LaneLayout.Lanes) + lane) * shape.Count) + i], scale, offset) : 0;
         }
+    }
+
+    private void FillPrepared(float* target, in WorkItem item)
+    {
+        var count = network.Input.Count;
+        var first = item.Index * LaneLayout.Lanes;
+        for (var lane = 0; lane < item.Images; lane++)
+            model.Read(Pixels(first + lane), prepared.AsSpan((first + lane) * count, count));
+        for (var i = 0; i < count; i++)
+            for (var lane = 0; lane < LaneLayout.Lanes; lane++)
+                *target++ = lane < item.Images ? prepared[((first + lane) * count) + i] : 0;
     }
 
     private void Read(float* output, in WorkItem item)

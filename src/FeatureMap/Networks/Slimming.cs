@@ -35,7 +35,7 @@ public static class Slimming
     public static Model Slim(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new Model(Slim(model.Weights), model.Normalization, model.ClassNames);
+        return new Model(Slim(model.Weights), model.Normalization, model.ClassNames, model.Preparation);
     }
 
     /// <summary>Puts the numbers of a slim network back to their places in the whole one, whose dead weights stay as they are.</summary>

@@ -91,7 +91,7 @@ public sealed class Upscaler : IDisposable
         predictor?.Dispose();
         var weights = Weights.Blank(model.Network.WithInput(tile));
         weights.TakeFrom(model.Weights);
-        predictor = new Predictor(weights, model.Normalization, Lanes.LaneLayout.Lanes * threads, threads);
+        predictor = new Predictor(model, weights, Lanes.LaneLayout.Lanes * threads, threads);
         predictor.Prepare();
         prepared = tile;
         return predictor;

@@ -20,14 +20,15 @@ public static class ModelEvaluation
     public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic, Metric? metric = null) =>
         Evaluate(model, set, null, loss, metric, threads, width);
 
-    /// <summary>The same for images that must be prepared first, as <see cref="Augmentation.ForEvaluation"/> says.</summary>
+    /// <summary>The same for images that are prepared otherwise than the model does (<see cref="Model.Preparation"/>), such as scaled to the network's size; null for the model's way.</summary>
     internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric, int threads, LaneWidth width)
     {
-        Check(model, set, preparation ?? Augmentation.None, loss);
+        ArgumentNullException.ThrowIfNull(model);
+        var prepared = preparation ?? model.Preparation;
+        Check(model, set, prepared, loss);
         if (loss is null && set.Targets is null && model.Network.Output.Channels != set.ClassCount)
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
         using var team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
-        var prepared = preparation ?? Augmentation.None;
         var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
         var graph = TrainingGraph.Of(model.Network, loss ?? new SoftmaxCrossEntropy(), set.ClassCount, targetShape);
         metric ??= Metric.Default(graph, set);
@@ -37,7 +38,6 @@ public static class ModelEvaluation
 
     private static void Check(Model model, ImageSet set, Augmentation preparation, Loss? loss)
     {
-        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
         if (model.Network.Input != preparation.OutputShape(set.ImageShape))
             throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), {set.Name} has {set.ImageShape}. Scale the images to that size, or take the data set that the network was trained on.");

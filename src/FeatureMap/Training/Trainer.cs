@@ -158,7 +158,11 @@ public static class Trainer
 
         private TrainingRun Result(EvaluationResult? validation, bool isComplete, Weights? weights = null)
         {
-            var model = new Model(session.Whole(weights ?? session.Judged), session.Normalization, data.Training.ClassNames);
+            var whole = session.Whole(weights ?? session.Judged);
+            var preparation = Model.KeptPreparation(session.Preparation, whole.Network.Input);
+            if (preparation != session.Preparation && isComplete)
+                options.Notice?.Invoke($"The model does not hold '{session.Preparation}', which was done to the images first: do it before you use the model.");
+            var model = new Model(whole, session.Normalization, data.Training.ClassNames, preparation);
             if (weights is not null) validation = ModelEvaluation.Evaluate(model, data.Validation, session.Preparation, options.Loss, options.Metric, options.Threads, options.LaneWidth);
             if (isComplete && options.Folder is not null) ModelFile.Save(model, options.Folder.Location);
             return new TrainingRun(options, data, model, [.. epochs], validation, isComplete);

@@ -81,7 +81,7 @@ public sealed class UnderstandingTests
             using var probe = new GradientProbe(model.Weights, Mixed.Layers[^1], layer, capacity: 20, threads: 1);
             for (var image = 0; image < 20; image++)
             {
-                ScoreLayers.Normalize(Scale, Pixels((uint)image), Input, probe.Input(image));
+                model.Read(Pixels((uint)image), probe.Input(image));
                 probe.Seed(image)[image % 4] = 1;
             }
             probe.Run(20);
@@ -105,7 +105,7 @@ public sealed class UnderstandingTests
         var model = Trained(TinyTask.Network());
         var pixels = Pixels(1, Shape.Image(1, 9, 9));
         using var probe = new GradientProbe(model.Weights, model.Network.Layers[^1], null, 1, 1);
-        ScoreLayers.Normalize(model.Normalization, pixels, model.Network.Input, probe.Input(0));
+        model.Read(pixels, probe.Input(0));
         probe.Seed(0)[2] = 1;
         probe.Run(1);
         Assert.Equal(model.Compute(pixels)[2], probe.Sum(0));

@@ -107,12 +107,14 @@ public sealed class BatchNormFoldingTests
         return weights;
     }
 
+    private static Model Plain(Weights weights) => new(weights, Normalization.None(weights.Network.Input.Channels), []);
+
     private static void AssertSameOutputs(Weights before, Weights after)
     {
         const int Images = 19;
         var random = new RandomSequence(9, RandomPurpose.Testing);
-        using var first = new Predictor(before, Normalization.None(before.Network.Input.Channels), Images, 1);
-        using var second = new Predictor(after, Normalization.None(after.Network.Input.Channels), Images, 1);
+        using var first = new Predictor(Plain(before), before, Images, 1);
+        using var second = new Predictor(Plain(after), after, Images, 1);
         for (var image = 0; image < Images; image++)
             foreach (ref var pixel in first.Pixels(image))
                 pixel = (byte)random.NextInt(256);

@@ -48,7 +48,7 @@ public static class GradCam
             var count = Math.Min(probe.Capacity, images.Count - start);
             for (var i = 0; i < count; i++)
             {
-                ScoreLayers.Normalize(model.Normalization, images[start + i], network.Input, probe.Input(i));
+                model.Read(images[start + i], probe.Input(i));
                 probe.Seed(i).Clear();
                 probe.Seed(i)[classes[start + i]] = 1;
             }

@@ -40,7 +40,7 @@ public static class OcclusionMap
         var scores = ScoreLayers.Scores(model.Network);
         // The first layers of a network are one by themselves: the one that ends before the softmax.
         var network = new Network([.. model.Network.Layers.Take(scores.Index + 1)]);
-        using var predictor = new Predictor(model.Weights.ShareWith(network), model.Normalization, Math.Min(Batch, places.Count + 1), Environment.ProcessorCount);
+        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, places.Count + 1), Environment.ProcessorCount);
         predictor.Prepare();
         var drops = new float[places.Count];
         float whole = 0;

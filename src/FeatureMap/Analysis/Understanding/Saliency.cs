@@ -76,7 +76,7 @@ public static class Saliency
         ArgumentNullException.ThrowIfNull(model);
         model.CheckPixels(pixels);
         var input = new float[pixels.Length];
-        ScoreLayers.Normalize(model.Normalization, pixels, model.Network.Input, input);
+        model.Read(pixels, input);
         return input;
     }
 

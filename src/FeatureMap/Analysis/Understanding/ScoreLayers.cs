@@ -61,11 +61,4 @@ internal static class ScoreLayers
         if (chosen is not { } given) return model.Predict(pixels).Class;
         return given >= 0 && given < count ? given : throw new UsageException($"The network tells {count:N0} classes apart, 0 to {count - 1}: received class {given}.");
     }
-
-    /// <summary>Pixels as the network reads them, by the arithmetic of training's loader.</summary>
-    public static void Normalize(Normalization normalization, ReadOnlySpan<byte> pixels, Shape shape, Span<float> target)
-    {
-        for (var i = 0; i < pixels.Length; i++)
-            target[i] = MathF.FusedMultiplyAdd(pixels[i], normalization.Scale(i / shape.Area), normalization.Offset(i / shape.Area));
-    }
 }

@@ -43,7 +43,7 @@ public static class TopActivations
         var last = model.Network[layer];
         // The first layers of a network are one by themselves.
         var network = new Network([.. model.Network.Layers.Take(last.Index + 1)]);
-        using var predictor = new Predictor(model.Weights.ShareWith(network), model.Normalization, Math.Min(Batch, set.Count), Environment.ProcessorCount);
+        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), Environment.ProcessorCount);
         predictor.Prepare();
         var best = Enumerable.Range(0, last.Output.Channels).Select(_ => new List<TopActivation>(count + 1)).ToArray();
         for (var start = 0; start < set.Count; start += predictor.Capacity)

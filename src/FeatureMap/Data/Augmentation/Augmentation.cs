@@ -49,6 +49,22 @@ public abstract record Augmentation
         return AugmentationVocabulary.Parse(text);
     }
 
+    /// <summary>Whether <see cref="Parse"/> makes the same of what <see cref="ToString"/> writes: not where numbers were measured, and not for a class of the user's own.</summary>
+    internal bool IsReadBack
+    {
+        get
+        {
+            try
+            {
+                return Parse($"{this}") == this;
+            }
+            catch (UsageException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>The shape of the result for images of a shape: the same, unless the augmentation crops or scales.</summary>
     /// <exception cref="ShapeException">It cannot work on such images.</exception>
     /// <exception cref="UsageException">It is not ready for use.</exception>
