@@ -10,6 +10,7 @@ public static class Recipes
     public static IReadOnlyList<Recipe> All { get; } =
     [
         Digits.Mnist20k,
+        Digits.Mnist10k,
         Digits.Mnist8k,
         Digits.Mnist1k,
         Digits.MnistFast,
