@@ -19,6 +19,7 @@ public static class ModelFile
     public const string NetworkName = "network.json";
 
     private const string Format = "featuremap-model-1";
+    private const string PreparationKey = "preparation";
     private const int MostClasses = 1_000_000;
 
     /// <summary>Writes both files into a folder, each durably; <c>network.json</c> first, so that a kill in between is noticed by its SHA-256.</summary>
@@ -46,22 +47,8 @@ public static class ModelFile
             ["normalization.deviation"] = Numbers(model.Normalization.Deviation),
             ["classNames"] = JsonSerializer.Serialize(model.ClassNames),
         };
-        if (model.Preparation is not NoAugmentation) metadata["preparation"] = model.Preparation.IsReadBack ? $"{model.Preparation}"
-            : throw new DataException($"The model prepares images by '{model.Preparation}', which a file cannot hold: it holds what Augmentation.Parse reads. Make a model without it (new Model(weights, normalization, classNames)) and prepare images before.");
+        PreparationText.Add(metadata, PreparationKey, model.Preparation);
         return metadata;
-    }
-
-    private static Augmentation Preparation(SafetensorsFile file, string source)
-    {
-        if (!file.Metadata.TryGetValue("preparation", out var text)) return Augmentation.None;
-        try
-        {
-            return Augmentation.Parse(text);
-        }
-        catch (UsageException error)
-        {
-            throw Unreadable("preparation", source, "a description of what is done to images", error);
-        }
     }
 
     /// <summary>Reads a model back.</summary>
@@ -94,7 +81,7 @@ public static class ModelFile
             file[parameter.Name].ToSingles().CopyTo(parameter.Values);
         try
         {
-            return new Model(weights, normalization, ClassNames(file, source), Preparation(file, source));
+            return new Model(weights, normalization, ClassNames(file, source), PreparationText.Read(file.Metadata, PreparationKey, source));
         }
         catch (FeatureMapException error) when (error is UsageException or ShapeException)
         {

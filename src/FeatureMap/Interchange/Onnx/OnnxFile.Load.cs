@@ -63,11 +63,11 @@ public static partial class OnnxFile
             var channels = weights.Network.Input.Channels;
             if (normalization is not null && normalization.Channels != channels)
                 throw new DataException($"{source} normalises {normalization.Channels} channels, and the network takes {channels}.");
-            return new Model(weights, normalization ?? Normalization.None(channels), ClassNames(model, source));
+            return new Model(weights, normalization ?? Normalization.None(channels), ClassNames(model, source), PreparationText.Read(model.Metadata, PreparationKey, source));
         }
-        catch (FeatureMapException error) when (error is OnnxRefusal or ShapeException)
+        catch (FeatureMapException error) when (error is OnnxRefusal or ShapeException or UsageException)
         {
-            throw new DataException(error is ShapeException ? $"{source}: {error.Message}" : error.Message, error);
+            throw new DataException(error is ShapeException or UsageException ? $"{source}: {error.Message}" : error.Message, error);
         }
     }
 

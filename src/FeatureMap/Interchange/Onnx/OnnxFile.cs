@@ -11,7 +11,7 @@ namespace FeatureMap.Interchange;
 public static partial class OnnxFile
 {
     private const string Producer = "FeatureMap";
-    private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean", DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames";
+    private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean", DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames", PreparationKey = "featuremap.preparation";
 
     /// <summary>
     /// Writes a model durably. The batch size stays open (<c>N</c>), the input is called <c>input</c> and the output <c>output</c>; class names, mean and
@@ -39,6 +39,14 @@ public static partial class OnnxFile
         if (bytes > Most)
             throw new UsageException(FormattableString.Invariant($"The weights have {bytes:N0} bytes, and one ONNX file holds at most {Most:N0} (a limit of its encoding)."));
         if (!options.KeepsBatchNorm) model = BatchNormFolding.Fold(model);
+        var metadata = new Dictionary<string, string>
+        {
+            [InputKey] = options.Input == OnnxInput.Pixels ? "pixels" : "normalized",
+            [MeanKey] = Numbers(model.Normalization.Mean),
+            [DeviationKey] = Numbers(model.Normalization.Deviation),
+            [ClassKey] = JsonSerializer.Serialize(model.ClassNames),
+        };
+        PreparationText.Add(metadata, PreparationKey, model.Preparation);
         return OnnxWriter.Model(new OnnxModel(GraphExport.Graph(model, options))
         {
             IrVersion = IrVersion(options.Opset),
@@ -46,13 +54,7 @@ public static partial class OnnxFile
             ProducerVersion = Version,
             Description = $"{options.Name}: {model.Network}",
             Opsets = new Dictionary<string, long> { [""] = options.Opset },
-            Metadata = new Dictionary<string, string>
-            {
-                [InputKey] = options.Input == OnnxInput.Pixels ? "pixels" : "normalized",
-                [MeanKey] = Numbers(model.Normalization.Mean),
-                [DeviationKey] = Numbers(model.Normalization.Deviation),
-                [ClassKey] = JsonSerializer.Serialize(model.ClassNames),
-            },
+            Metadata = metadata,
         }).ToArray();
     }
 

@@ -67,6 +67,11 @@ public sealed class DeskewTests
         Assert.Equal(many[7].Probabilities, model.Predict(data.Validation.Pixels(7)).Probabilities);
         Assert.Equal(model.Weights.Sha256(), run.Model.Weights.Sha256());
 
+        var onnx = Path.Combine(folder.Location, "model.onnx");
+        OnnxFile.Save(model, onnx);
+        Assert.Equal(new Deskew(), OnnxFile.Load(onnx).Preparation);
+        Assert.Equal(run.Validation.Predicted, OnnxFile.Load(onnx).Evaluate(data.Validation).Predicted);
+
         var bare = new Model(model.Weights, model.Normalization, model.ClassNames);
         Assert.NotEqual(run.Validation.Loss, bare.Evaluate(data.Validation).Loss);
         Assert.Equal(new Deskew(), BatchNormFolding.Fold(model).Preparation);

@@ -1,0 +1,32 @@
+using FeatureMap.Data;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Interchange;
+
+/// <summary>What a model does to images first (<see cref="Model.Preparation"/>) as a text in the metadata of a file.</summary>
+internal static class PreparationText
+{
+    /// <summary>Adds it, where there is any.</summary>
+    /// <exception cref="DataException">A text cannot hold it.</exception>
+    public static void Add(IDictionary<string, string> metadata, string key, Augmentation preparation)
+    {
+        if (preparation is NoAugmentation) return;
+        metadata[key] = preparation.IsReadBack ? $"{preparation}"
+            : throw new DataException($"The model prepares images by '{preparation}', which a file cannot hold: it holds what Augmentation.Parse reads. Make a model without it (new Model(weights, normalization, classNames)) and prepare images before.");
+    }
+
+    /// <summary>Reads it back; nothing where the metadata say nothing.</summary>
+    /// <exception cref="DataException">It is no description of an augmentation.</exception>
+    public static Augmentation Read(IReadOnlyDictionary<string, string> metadata, string key, string source)
+    {
+        if (!metadata.TryGetValue(key, out var text)) return Augmentation.None;
+        try
+        {
+            return Augmentation.Parse(text);
+        }
+        catch (UsageException error)
+        {
+            throw new DataException($"'{key}' in the metadata of {source} is not a description of what is done to images.", error);
+        }
+    }
+}
