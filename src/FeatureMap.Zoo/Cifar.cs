@@ -25,7 +25,7 @@ internal static class Cifar
         "passthrough-best",
         "The idea of the pass-through network with what its analysis and the literature suggest",
         "cifar10",
-        "at least 90 % validation accuracy in 30 epochs, in less time than passthrough-13 and with no more multiply-adds",
+        "90 % validation accuracy in 30 epochs is aimed at; 88.1 % on a lossy JPEG copy, in less time than passthrough-13 and with no more multiply-adds",
         BestPassThrough,
         () => FastSettings with { Epochs = 30, BatchSize = 128, LearningRate = 0.2, LabelSmoothing = 0.1 });
 
@@ -33,7 +33,7 @@ internal static class Cifar
         "cifar10",
         "The best accuracy in the shortest time on a processor: a small residual network and one cycle of the learning rate",
         "cifar10",
-        "at least 93 % validation accuracy within an hour on two virtual processors",
+        "93 % validation accuracy within an hour on two virtual processors is aimed at; 89.8 % on a lossy JPEG copy",
         Residual,
         () => FastSettings with { Epochs = 24, BatchSize = 256, LearningRate = 0.4, LabelSmoothing = 0.15 });
 
