@@ -23,7 +23,7 @@ public sealed partial class Model
         Normalization = normalization;
         ClassNames = classNames;
         Preparation = preparation ?? Augmentation.None;
-        CheckPreparation();
+        if (Refusal(Preparation, Network.Input) is { } refusal) throw refusal;
     }
 
     /// <summary>What computes.</summary>
@@ -45,16 +45,16 @@ public sealed partial class Model
     public Augmentation Preparation { get; }
 
     /// <summary>
-    /// What of a preparation a model keeps: all of it, unless it changes the size of images that have the network's, or a file could not hold it (statistics of Keras' options, a class of
-    /// the user's own). Then nothing: images must come prepared.
+    /// What of a preparation a model keeps: all of it, unless it changes the size of images that have the network's or does not take them, or a file could not hold it (statistics of Keras'
+    /// options, a class of the user's own). Then nothing: images must come prepared.
     /// </summary>
     internal static Augmentation KeptPreparation(Augmentation preparation, Shape input) =>
-        preparation.IsReadBack && preparation.OutputShape(input) == input ? preparation : Augmentation.None;
+        preparation.IsReadBack && Refusal(preparation, input) is null ? preparation : Augmentation.None;
 
     /// <summary>Pixels of an image as the network reads them, by the arithmetic of training's loader.</summary>
     internal void Read(ReadOnlySpan<byte> pixels, Span<float> numbers) => Read(Network.Input, Normalization, Preparation, pixels, numbers);
 
-    /// <summary>The same for parts of a model.</summary>
+    /// <summary>The same for images of another size, which a network of the same layers takes.</summary>
     internal static void Read(Shape shape, Normalization normalization, Augmentation preparation, ReadOnlySpan<byte> pixels, Span<float> numbers)
     {
         preparation.Apply(pixels, shape, 0, 0, 0, numbers);
@@ -66,14 +66,22 @@ public sealed partial class Model
         }
     }
 
-    private void CheckPreparation()
+    private static FeatureMapException? Refusal(Augmentation preparation, Shape input)
     {
-        if (Preparation is NoAugmentation) return;
-        if (Preparation.ForEvaluation(Network.Input) != Preparation)
-            throw new UsageException($"A model prepares every image alike, and '{Preparation}' has a random part. Give its part that is not: augmentation.ForEvaluation(shape).");
-        if (Preparation.OutputShape(Network.Input) is var output && output != Network.Input)
-            throw new ShapeException($"The network takes images of {Network.Input}, and '{Preparation}' makes {output} of them. Give a preparation that keeps the size.");
-        if (Preparation.LargestImage(Network.Input) > 64L * Network.Input.Count)
-            throw new ShapeException($"'{Preparation}' enlarges images of {Network.Input} to {Preparation.LargestImage(Network.Input):N0} numbers on its way; at most 64 times as many as an image has are taken.");
+        if (preparation is NoAugmentation) return null;
+        try
+        {
+            if (preparation.ForEvaluation(input) != preparation)
+                return new UsageException($"A model prepares every image alike, and '{preparation}' has a random part. Give its part that is not: augmentation.ForEvaluation(shape).");
+            if (preparation.OutputShape(input) is var output && output != input)
+                return new ShapeException($"The network takes images of {input}, and '{preparation}' makes {output} of them. Give a preparation that keeps the size.");
+            var largest = preparation.LargestImage(input);
+            return largest <= 64L * input.Count ? null
+                : new ShapeException($"'{preparation}' enlarges images of {input} to {largest:N0} numbers on its way; at most 64 times as many as an image has are taken.");
+        }
+        catch (FeatureMapException error)
+        {
+            return error;
+        }
     }
 }

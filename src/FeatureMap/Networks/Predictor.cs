@@ -99,7 +99,7 @@ internal sealed unsafe class Predictor : IDisposable
         var count = network.Input.Count;
         var first = item.Index * LaneLayout.Lanes;
         for (var lane = 0; lane < item.Images; lane++)
-            model.Read(Pixels(first + lane), prepared.AsSpan((first + lane) * count, count));
+            Model.Read(network.Input, model.Normalization, model.Preparation, Pixels(first + lane), prepared.AsSpan((first + lane) * count, count));
         for (var i = 0; i < count; i++)
             for (var lane = 0; lane < LaneLayout.Lanes; lane++)
                 *target++ = lane < item.Images ? prepared[((first + lane) * count) + i] : 0;

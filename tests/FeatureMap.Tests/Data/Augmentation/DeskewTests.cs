@@ -106,6 +106,11 @@ public sealed class DeskewTests
         var options = new TrainingOptions { Epochs = 1, BatchSize = 40, Augmentation = new Darker(), Notice = notices.Add };
         var run = Trainer.Fit(DigitsTask.Network(), DigitsTask.Data(), options);
         Assert.Equal(Augmentation.None, run.Model.Preparation);
+
+        // What enlarges too much, or does not take images of the network's size, must not cost the model at the end either.
+        foreach (var text in (string[])["resize 300 300, center-crop 28 28", "resize 60 60, center-crop 50 50, resize 28 28"])
+            Assert.Equal(text.StartsWith("resize 60", StringComparison.Ordinal) ? Augmentation.Parse(text) : Augmentation.None, Trainer.Fit(DigitsTask.Network(), DigitsTask.Data(), options with { Augmentation = Augmentation.Parse(text) }).Model.Preparation);
+        Assert.Equal(Augmentation.None, Model.KeptPreparation(Augmentation.Parse("center-crop 50 50, resize 28 28"), Shape.Image(1, 28, 28)));
         Assert.Contains(notices, notice => notice.StartsWith("The model does not hold '", StringComparison.Ordinal));
     }
 
