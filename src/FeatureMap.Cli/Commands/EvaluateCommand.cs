@@ -14,15 +14,16 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Argument<string> run = new("run") { Description = "The folder of a finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
     private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
-    private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption();
+    private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption(), views = ViewsOption.Create();
 
     public EvaluateCommand(Terminal terminal)
         : base(terminal, "evaluate", "Judge a finished run or a model file on the validation images",
             "featuremap evaluate runs/mnist-20k-20260131-120000",
+            "featuremap evaluate runs/cifar10-20260131-120000 --views mirror",
             "featuremap evaluate digits.onnx --dataset mnist")
     {
         Arguments.Add(run);
-        foreach (var option in (Option[])[dataset, data, threads, lanes])
+        foreach (var option in (Option[])[dataset, data, views, threads, lanes])
             Options.Add(option);
         Finish();
     }
@@ -30,12 +31,13 @@ internal sealed class EvaluateCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var source = parse.GetValue(run)!;
+        var seen = ViewsOption.Parse(parse.GetValue(views));
         var width = LaneOption.Parse(parse.GetValue(lanes), Terminal);
         var (name, model, split, loss, settings) = Directory.Exists(source) ? OfRun(source, parse) : OfFile(source, parse);
         if (parse.GetValue(threads) is { } count) settings = settings.With("threads", count);
-        var result = model.Evaluate(split.Validation, loss, settings.Threads, width);
-        if (Terminal.IsJson) Terminal.Write(Document(Directory.Exists(source) ? RunFolder.Open(source).Location : Path.GetFullPath(source), split, model.Weights.Sha256(), result));
-        else Write(name, split, result);
+        var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, settings.Threads, width);
+        if (Terminal.IsJson) Terminal.Write(Document(Directory.Exists(source) ? RunFolder.Open(source).Location : Path.GetFullPath(source), split, model.Weights.Sha256(), seen, result));
+        else Write(seen == TestTimeViews.One ? name : $"{name}, views: {ViewsOption.Shown(seen)}", split, result);
         return 0;
     }
 
@@ -79,7 +81,7 @@ internal sealed class EvaluateCommand : ToolCommand
         classes.Write(Terminal.Output);
     }
 
-    private static JsonObject Document(string location, SplitData split, string weights, EvaluationResult result)
+    private static JsonObject Document(string location, SplitData split, string weights, TestTimeViews views, EvaluationResult result)
     {
         var set = split.Validation;
         var confusion = result.Confusion(set);
@@ -90,6 +92,7 @@ internal sealed class EvaluateCommand : ToolCommand
             ["dataset"] = split.Name,
             ["dataSource"] = split.Source,
             ["images"] = set.Count,
+            ["views"] = ViewsOption.Shown(views),
             ["accuracy"] = result.Accuracy,
             ["correct"] = range.Sum(label => confusion[label, label]),
             ["loss"] = Terminal.Number(result.Loss),

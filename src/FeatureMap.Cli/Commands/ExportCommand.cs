@@ -17,7 +17,7 @@ internal sealed class ExportCommand : ToolCommand
     private readonly Option<string?> input = new("--input") { Description = "What the file takes: pixels (0 to 255, normalised inside; the default) or normalized", HelpName = "KIND" };
     private readonly Option<bool> keepBatchNorm = new("--keep-batch-norm") { Description = "Leave batch normalisations operators of their own, for training on elsewhere, instead of folding them into the weights before" };
     private readonly Option<bool> verify = new("--verify") { Description = "Run the file with ONNX Runtime and compare it with the model" };
-    private readonly Option<string?> weights = WeightsOption();
+    private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
     private readonly Option<string[]> data = DataOption();
 
     public ExportCommand(Terminal terminal)
@@ -28,7 +28,7 @@ internal sealed class ExportCommand : ToolCommand
             "featuremap export resnet-18 --weights resnet18.safetensors --onnx resnet18.onnx")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[onnx, opset, input, keepBatchNorm, verify, weights, data])
+        foreach (var option in (Option[])[onnx, opset, input, keepBatchNorm, verify, views, weights, data])
             Options.Add(option);
         Finish();
     }
@@ -43,8 +43,9 @@ internal sealed class ExportCommand : ToolCommand
             KeepsBatchNorm = parse.GetValue(keepBatchNorm),
             Name = Path.GetFileNameWithoutExtension(path),
         };
+        var seen = ViewsOption.Parse(parse.GetValue(views));
         var text = parse.GetValue(source)!;
-        var model = RunInput.Model(text, parse.GetValue(weights));
+        var model = TestTimeAugmentation.Apply(RunInput.Model(text, parse.GetValue(weights)), seen);
         OnnxFile.Save(model, path, options);
         var check = parse.GetValue(verify) ? ExportCheck.Run(model, path, options.Input, Images(text, model, parse.GetValue(data)!)) : null;
         if (Terminal.IsJson) Terminal.Write(Document(path, options, check));

@@ -15,7 +15,7 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<bool> resize = new("--resize") { Description = "Scale images of another size than the network takes" };
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out", HelpName = "K" };
 
-    private readonly Option<string?> weights = WeightsOption();
+    private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
 
     public PredictCommand(Terminal terminal)
         : base(
@@ -25,7 +25,7 @@ internal sealed class PredictCommand : ToolCommand
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, top, weights])
+        foreach (var option in (Option[])[invert, resize, top, views, weights])
             Options.Add(option);
         Finish();
     }
@@ -35,7 +35,8 @@ internal sealed class PredictCommand : ToolCommand
         var shown = 3;
         if (parse.GetValue(top) is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out shown) || shown < 1))
             throw new UsageException($"--top is a whole number of at least 1: received '{text}'.");
-        var model = RunInput.Model(parse.GetValue(source)!, parse.GetValue(weights));
+        var seen = ViewsOption.Parse(parse.GetValue(views));
+        var model = TestTimeAugmentation.Apply(RunInput.Model(parse.GetValue(source)!, parse.GetValue(weights)), seen);
         // All images are read before anything is said, so that a wrong name is not found at the end of a long list.
         var read = parse.GetValue(images)!.Select(path => (Path: path, Pixels: Read(model, path, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
         var answers = read.Select(image => (image.Path, Prediction: model.Predict(image.Pixels))).ToList();

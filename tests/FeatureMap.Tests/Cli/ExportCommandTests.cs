@@ -48,6 +48,31 @@ public sealed class ExportCommandTests
     }
 
     [Fact]
+    public void Views_are_judged_predicted_and_exported_alike()
+    {
+        using var folder = new TemporaryFolder();
+        var model = OnnxSamples.Model(Network.Build(Shape.Image(3, 8, 8), x => x.Conv(4, kernel: 3).BatchNorm().Relu().Flatten().Linear(2).Multiply(0.02)), "cat", "dog");
+        ModelFile.Save(model, folder.Location);
+        var data = folder.Write("pets.zip", Trees.Zip(ClassFolder.OnePart(10, "cat", "dog")));
+        var export = Tool.Run("export", folder.Location, "--onnx", folder["seen.onnx"], "--views", "mirror-shift", "--verify", "--json");
+        Assert.True(export.Json.GetProperty("verified").GetProperty("passed").GetBoolean());
+
+        // The file has the views inside: it is judged as the model is with them.
+        string Loss(params string[] arguments) => $"{Tool.Run(["evaluate", .. arguments, "--data", data, "--json"]).Json.GetProperty("loss").GetDouble():F4}";
+        var weights = folder[ModelFile.WeightsName];
+        Assert.Equal(Loss(weights, "--views", "mirror-shift"), Loss(folder["seen.onnx"]));
+        Assert.Equal(Loss(weights), Loss(weights, "--views", "one"));
+        Assert.Contains("views: mirror", Tool.Run("evaluate", weights, "--data", data, "--views", "mirror").Output, StringComparison.Ordinal);
+
+        var image = folder.Write("image.png", PngWriter.Write(Idx.Noise(192, 3), Shape.Image(3, 8, 8)));
+        string Top(params string[] arguments) => $"{Tool.Run(["predict", .. arguments, image, "--json"]).Json.GetProperty("predictions")[0].GetProperty("probability").GetDouble():F4}";
+        Assert.Equal($"{TestTimeAugmentation.Apply(model, TestTimeViews.Mirror).Predict(Idx.Noise(192, 3)).Probability:F4}", Top(weights, "--views", "mirror"));
+        Assert.NotEqual(Top(weights), Top(weights, "--views", "mirror"));
+        Assert.Equal(Top(weights, "--views", "mirror-shift"), Top(folder["seen.onnx"]));
+        Assert.Equal("error: --views is one, mirror or mirror-shift: received 'miror'. Did you mean 'mirror'?", Tool.Run("evaluate", "none", "--views", "miror").Error.TrimEnd());
+    }
+
+    [Fact]
     public void The_command_says_what_it_needs()
     {
         Assert.Equal("error: --onnx is missing: the file to write, such as --onnx model.onnx.", Tool.Run("export", "run").Error.TrimEnd());

@@ -56,6 +56,19 @@ public sealed class UpscalerTests
     }
 
     [Fact]
+    public void What_a_model_does_to_images_first_is_done_to_pictures_of_any_size()
+    {
+        var bare = Untrained(Enlarging(17, 2));
+        var inverting = new Model(bare.Weights, bare.Normalization, bare.ClassNames, new Invert());
+        var plane = Noise(1, 33, 64);
+        var inverted = new Picture("inverted", plane.Shape, [.. plane.Pixels.ToArray().Select(value => (byte)(255 - value))]);
+        using var upscaler = new Upscaler(inverting, threads: 1);
+        using var plain = new Upscaler(bare, threads: 1);
+        Assert.Equal(plain.Enlarge(inverted).Pixels, upscaler.Enlarge(plane).Pixels);
+        Assert.False(plain.Enlarge(plane).Pixels.SequenceEqual(upscaler.Enlarge(plane).Pixels));
+    }
+
+    [Fact]
     public void Another_size_keeps_layers_and_names()
     {
         var small = Enlarging(8, 2);

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>--views</c>: how many views of an image a classifier is asked about.</summary>
+internal static class ViewsOption
+{
+    private static readonly string[] Words = ["one", "mirror", "mirror-shift"];
+
+    public static Option<string?> Create() => new("--views")
+    {
+        Description = "Average the scores of several views of an image: one (the default), mirror (twice the work), or mirror-shift (both also shifted by a pixel, six times the work)",
+        HelpName = "VIEWS",
+    };
+
+    /// <exception cref="UsageException">It is none of the words.</exception>
+    public static TestTimeViews Parse(string? text) => text switch
+    {
+        null or "one" => TestTimeViews.One,
+        "mirror" => TestTimeViews.Mirror,
+        "mirror-shift" => TestTimeViews.MirrorAndShift,
+        _ => throw new UsageException($"--views is one, mirror or mirror-shift: received '{text}'.{NearestName.Suggest(text, Words)}"),
+    };
+
+    public static string Shown(TestTimeViews views) => Words[(int)views];
+}
