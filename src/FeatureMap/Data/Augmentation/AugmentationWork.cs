@@ -68,6 +68,9 @@ public ref partial struct AugmentationWork
     /// <summary>The random numbers of the step at hand, from the first on: a pure function of (seed, epoch, index, place of the step).</summary>
     public readonly RandomSequence Random() => new(Seed, RandomPurpose.Augmentation, Epoch, Index, Stream);
 
+    /// <summary>What <see cref="Random"/> gave in the first epoch, in any epoch: for what is drawn once for an image.</summary>
+    internal readonly RandomSequence RandomOfFirstEpoch() => new(Seed, RandomPurpose.Augmentation, 0, Index, Stream);
+
     internal readonly void Finish(Span<float> destination) => image.Finish(destination);
 
     internal readonly void FinishTarget(Span<float> destination) => target.Finish(destination);

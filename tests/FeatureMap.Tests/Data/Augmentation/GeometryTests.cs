@@ -30,6 +30,25 @@ public sealed class GeometryTests
     }
 
     [Fact]
+    public void Two_epochs_in_a_row_show_an_image_and_its_mirror_image()
+    {
+        var shape = new Shape(1, 1, 3);
+        byte[] source = [1, 2, 3];
+        var mirrored = 0;
+        for (uint index = 0; index < 400; index++)
+        {
+            for (uint epoch = 0; epoch < 4; epoch++)
+            {
+                var shown = Pictures.Run(new AlternatingFlip(), source, shape, epoch: epoch, index: index);
+                Assert.Equal(shown.Reverse(), Pictures.Run(new AlternatingFlip(), source, shape, epoch: epoch + 1, index: index));
+                if (shown[0] == 3 && epoch == 1) mirrored++;
+            }
+        }
+        Assert.InRange(mirrored, 160, 240);
+        Assert.Equal(Augmentation.None, new AlternatingFlip().ForEvaluation(shape));
+    }
+
+    [Fact]
     public void Between_the_last_pixel_and_the_outside_values_are_interpolated()
     {
         byte[] row = [10, 20, 30, 40];

@@ -10,7 +10,7 @@ internal static class Pictures
     public static readonly string[] Descriptions =
     [
         "none", "affine shift=3 rotation=25 zoom=0.2 shear=15 mirror=0.5", "affine shift=3 rotation=25 fill=wrap", "affine rotation=90 fill=constant fill-value=200", "crop 4", "crop 2 fill=reflect",
-        "crop 3 fill=mirror", "flip", "vertical-flip", "quarter-turns", "resized-crop", "resized-crop scale=0.01:0.2 ratio=0.1:10", "elastic", "elastic 20 2 fill=nearest", "erase 1", "erase 1 noise=yes", "cutout 8", "cutout 5 3 value=125",
+        "crop 3 fill=mirror", "flip", "alternating-flip", "vertical-flip", "quarter-turns", "resized-crop", "resized-crop scale=0.01:0.2 ratio=0.1:10", "elastic", "elastic 20 2 fill=nearest", "erase 1", "erase 1 noise=yes", "cutout 8", "cutout 5 3 value=125",
         "jitter 0.4 0.4 0.4 0.1", "gray 0.5", "blur", "blur sigma=1:3", "equalize", "clahe", "clahe 4 8", "autocontrast", "invert", "solarize 100", "posterize 3", "sharpness 3", "sharpness 0",
         "randaugment", "randaugment 3 30 fill=reflect", "trivialaugment", "augmix", "augmix 10 4 depth=3 alpha=0.1", "keras rotation=40 width-shift=0.2 height-shift=whole:3 shear=20 zoom=0.5:2 channel-shift=30 horizontal-flip=yes vertical-flip=yes brightness=0.5:1.5",
         "apply 0.5 (invert)", "choose (flip 1 | invert, crop 2 | none)", "crop 4, flip, jitter 0.4 0.4 0.4 0.1, cutout 8", "deskew",

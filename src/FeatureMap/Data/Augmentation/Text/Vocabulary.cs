@@ -54,7 +54,7 @@ internal static class AugmentationVocabulary
     private static readonly Vocabulary<Augmentation> Known = new(
         "augmentation",
         [
-            NoAugmentation.Word, RandomAffine.Word, RandomCrop.Word, RandomHorizontalFlip.Word, RandomVerticalFlip.Word, RandomQuarterTurns.Word, RandomResizedCrop.Word, CenterCrop.Word, ResizeTo.Word, Deskew.Word,
+            NoAugmentation.Word, RandomAffine.Word, RandomCrop.Word, RandomHorizontalFlip.Word, AlternatingFlip.Word, RandomVerticalFlip.Word, RandomQuarterTurns.Word, RandomResizedCrop.Word, CenterCrop.Word, ResizeTo.Word, Deskew.Word,
             ElasticDeformation.Word, RandomErasing.Word, Cutout.Word,
             ColorJitter.Word, RandomGrayscale.Word, GaussianBlur.Word, Equalize.Word, Clahe.Word, AutoContrast.Word, Invert.Word, Solarize.Word, Posterize.Word, Sharpness.Word,
             RandAugment.Word, TrivialAugment.Word, AugMix.Word, KerasAugmentation.Word, RandomApply.Word, RandomChoice.Word,
