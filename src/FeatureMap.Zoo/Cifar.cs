@@ -25,9 +25,9 @@ internal static class Cifar
         "passthrough-best",
         "The idea of the pass-through network with what its analysis and the literature suggest",
         "cifar10",
-        "90 % validation accuracy in 30 epochs is aimed at; 88.1 % on a lossy JPEG copy, in less time than passthrough-13 and with no more multiply-adds",
-        BestPassThrough,
-        () => FastSettings with { Epochs = 30, BatchSize = 128, LearningRate = 0.2, LabelSmoothing = 0.1 });
+        "90 % validation accuracy in 30 epochs is aimed at; 88.4 % on a lossy JPEG copy, in less time than passthrough-13 and with no more multiply-adds",
+        (image, classes) => BestPassThrough(image, classes, Gelu),
+        () => FastSettings with { Epochs = 30, BatchSize = 128, LearningRate = 0.2, LabelSmoothing = 0.1, Augmentation = "crop 4 fill=mirror, alternating-flip, cutout 8" });
 
     public static Recipe Cifar10 { get; } = new(
         "cifar10",
@@ -65,14 +65,21 @@ internal static class Cifar
     /// Three maps instead of five poolings down to one pixel, so that no kernel meets only padding; the work goes where pixels are; the skip hands the 8x8 map to the last
     /// layer as before; the mean of the last map feeds ten scores instead of 1,024 channels of one pixel.
     /// </summary>
-    private static Network BestPassThrough(Shape image, int classes) => Network.Build(image, x =>
+    /// <param name="image">Shape of an image.</param>
+    /// <param name="classes">Scores that come out.</param>
+    /// <param name="activation">The activation throughout.</param>
+    internal static Network BestPassThrough(Shape image, int classes, Func<Feature, Feature> activation) => Network.Build(image, x =>
     {
-        x = x.WhiteningUnit().PooledUnit(24).Unit(64);
-        x = x.Add(x.Unit(64)).MaxPool(2).Unit(128);
-        x = x.Add(x.Unit(128));
-        var skip = x.Unit(64, kernel: 1).PixelUnshuffle(2);
-        x = x.MaxPool(2).Unit(192);
-        return skip.Concat(x).Unit(128, kernel: 1).GlobalAveragePool().Linear(classes);
+        x = Pooled(Whitening(x, activation), 24, activation);
+        x = Unit(x, 64);
+        x = x.Add(Unit(x, 64)).MaxPool(2);
+        x = Unit(x, 128);
+        x = x.Add(Unit(x, 128));
+        var skip = Unit(x, 64, kernel: 1).PixelUnshuffle(2);
+        x = Unit(x.MaxPool(2), 192);
+        return Unit(skip.Concat(x), 128, kernel: 1).GlobalAveragePool().Linear(classes);
+
+        Feature Unit(Feature x, int channels, int kernel = 3) => Cifar.Unit(x, channels, kernel, activation);
     });
 
     /// <summary>
@@ -81,17 +88,22 @@ internal static class Cifar
     /// </summary>
     private static Network Residual(Shape image, int classes) => Network.Build(image, x =>
     {
-        x = x.WhiteningUnit().PooledUnit(64);
-        x = x.Add(x.Unit(64)).PooledUnit(192);
-        x = x.Add(x.Unit(192)).PooledUnit(256);
-        return x.Add(x.Unit(256)).GlobalMaxPool().Multiply(0.125).Linear(classes);
+        x = Pooled(Whitening(x, Relu), 64, Relu);
+        foreach (var wider in (int[])[192, 256])
+            x = Pooled(x.Add(Unit(x, x.Shape.Channels, kernel: 3, Relu)), wider, Relu);
+        return x.Add(Unit(x, x.Shape.Channels, kernel: 3, Relu)).GlobalMaxPool().Multiply(0.125).Linear(classes);
     });
 
-    /// <summary>For patches of 2x2 colour pixels: 12 directions, both signs. Measured and not trained (<see cref="RecipeSettings.HasWhitening"/>).</summary>
-    private static Feature WhiteningUnit(this Feature x) => x.Conv(24, kernel: 2, padding: Padding.Same, bias: false, name: "whitening").Relu();
+    // Smooth where ReLU has its corner: 83.3 against 82.7 % after 6 epochs of passthrough-best, judged by 10,000 of the training images.
+    private static Feature Gelu(Feature x) => x.Gelu();
 
-    private static Feature Unit(this Feature x, int channels, int kernel = 3) => x.Conv(channels, kernel, padding: kernel / 2, bias: false).BatchNorm().Relu();
+    private static Feature Relu(Feature x) => x.Relu();
+
+    /// <summary>For patches of 2x2 colour pixels: 12 directions, both signs. Measured and not trained (<see cref="RecipeSettings.HasWhitening"/>).</summary>
+    private static Feature Whitening(Feature x, Func<Feature, Feature> activation) => activation(x.Conv(24, kernel: 2, padding: Padding.Same, bias: false, name: "whitening"));
+
+    private static Feature Unit(Feature x, int channels, int kernel, Func<Feature, Feature> activation) => activation(x.Conv(channels, kernel, padding: kernel / 2, bias: false).BatchNorm());
 
     /// <summary>Pooled before it is normalised, which then has a quarter of the work.</summary>
-    private static Feature PooledUnit(this Feature x, int channels) => x.Conv(channels, kernel: 3, padding: 1, bias: false).MaxPool(2).BatchNorm().Relu();
+    private static Feature Pooled(Feature x, int channels, Func<Feature, Feature> activation) => activation(x.Conv(channels, kernel: 3, padding: 1, bias: false).MaxPool(2).BatchNorm());
 }

@@ -6,7 +6,7 @@ namespace FeatureMap.Training;
 
 /// <summary>
 /// A first convolution that whitens the images: its kernels are the principal directions of the patches that it sees, each divided by the deviation of the patches along it and there
-/// twice, with both signs, so that the ReLU behind it keeps both halves. Neighbouring pixels are almost equal, and a gradient mostly sees what they share; behind this layer every
+/// twice, with both signs, so that an activation that cuts one side off keeps both halves. Neighbouring pixels are almost equal, and a gradient mostly sees what they share; behind this layer every
 /// direction has the same deviation, and learning is faster. Such a layer is measured, not learned: <see cref="Apply"/> freezes it.
 /// Sources: LeCun et al., "Efficient backprop", 1998, section 4.3; Page, "How to train your ResNet", 2019; Jordan, arXiv 2404.00498.
 /// </summary>

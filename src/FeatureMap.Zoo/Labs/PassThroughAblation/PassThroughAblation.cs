@@ -41,10 +41,12 @@ internal sealed class PassThroughAblation : Lab
             new("normalised input", "mean 0 and deviation 1 instead of 0 to 255", network, given with { Normalization = best.Normalization }),
         };
         steps.Add(new("one cycle", "SGD with momentum and weight decay, the rate rises and falls once", network, best with { Augmentation = "", LabelSmoothing = 0, HasWhitening = false }));
-        steps.Add(new("augmentation", $"each image shifted and mirrored by chance: {best.Augmentation}", network, best with { LabelSmoothing = 0, HasWhitening = false }));
-        steps.Add(new("slim head, three maps", "no pooling down to one pixel, the mean of the last map instead of dense 1,024", Recipes.Get("passthrough-best").Build(shape, data.ClassCount), best with { LabelSmoothing = 0, HasWhitening = false }));
-        steps.Add(new("whitening", "the first layer is measured on the images instead of learned", steps[^1].Network, best with { LabelSmoothing = 0 }));
-        steps.Add(new("label smoothing", $"the right class counts {1 - best.LabelSmoothing:0.##}, the others share the rest", steps[^1].Network, best));
+        steps.Add(new("augmentation", $"each image shifted, mirrored and partly covered: {best.Augmentation}", network, best with { LabelSmoothing = 0, HasWhitening = false }));
+        var (slim, smooth) = (Cifar.BestPassThrough(shape, data.ClassCount, x => x.Relu()), Recipes.Get("passthrough-best").Build(shape, data.ClassCount));
+        steps.Add(new("slim head, three maps", "no pooling down to one pixel, the mean of the last map instead of dense 1,024", slim, best with { LabelSmoothing = 0, HasWhitening = false }));
+        steps.Add(new("whitening", "the first layer is measured on the images instead of learned", slim, best with { LabelSmoothing = 0 }));
+        steps.Add(new("GELU", "a smooth activation instead of ReLU", smooth, best with { LabelSmoothing = 0 }));
+        steps.Add(new("label smoothing", $"the right class counts {1 - best.LabelSmoothing:0.##}, the others share the rest", smooth, best));
         run.Expect(steps.Count);
         var trainings = steps.ConvertAll(step => run.Train(step.Name, step.Network, data, Options(run, step, data)));
         Write(run, data, steps, trainings);

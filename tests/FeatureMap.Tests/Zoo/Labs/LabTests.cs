@@ -102,9 +102,9 @@ public sealed class LabTests : IDisposable
     {
         var run = Begin(Labs.Get("passthrough-ablation"), ("data", "digits"));
         run.Execute();
-        Assert.Equal(["as given", "normalised input", "one cycle", "augmentation", "slim head, three maps", "whitening", "label smoothing"], run.Trainings.Select(training => training.Name));
+        Assert.Equal(["as given", "normalised input", "one cycle", "augmentation", "slim head, three maps", "whitening", "GELU", "label smoothing"], run.Trainings.Select(training => training.Name));
         Assert.All(run.Trainings, training => Assert.Equal(Shape.Image(1, 32, 32), training.Model.Network.Input));
-        Assert.Equal(7, run.Trainings.Select(training => training.Model.Weights.Sha256()).Distinct().Count());
+        Assert.Equal(8, run.Trainings.Select(training => training.Model.Weights.Sha256()).Distinct().Count());
         Assert.Contains("slim head, three maps", File.ReadAllText(run.PagePath), StringComparison.Ordinal);
     }
 
