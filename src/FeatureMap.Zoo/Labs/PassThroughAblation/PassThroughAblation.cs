@@ -1,3 +1,4 @@
+using System.Globalization;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
@@ -65,14 +66,15 @@ internal sealed class PassThroughAblation : Lab
     {
         var (first, last) = (trainings[0], trainings[^1]);
         run.Page.Headline = (ReportText.Percent(last.Accuracy), $"after all changes, against {ReportText.Percent(first.Accuracy)} as given, both after {run.Get(Epochs)} epochs");
-        run.Page.Section("What was done", $"Each row keeps the changes of the rows above it and adds its own. All train {run.Get(Epochs)} epochs of {ReportText.Count(data.Training.Count)} images with seed {run.Seed} and are judged by {ReportText.Count(data.Validation.Count)} validation images at the end of the last epoch. One seed: differences of a few tenths of a percent decide nothing.")
+        run.Page.Section("What was done", $"Each row keeps the changes of the rows above it and adds its own. All train {run.Get(Epochs)} epochs of {ReportText.Count(data.Training.Count)} images with seed {run.Seed} and are judged by {ReportText.Count(data.Validation.Count)} validation images at the end of the last epoch; 'last five' is the mean over the last five epochs, which wander where the learning rate never falls. One seed: differences of a few tenths of a percent decide nothing.")
             .Table(
                 new ReportTable(
-                    ["change", "what it is", "validation", "gain", "training", "parameters", "effective MACs", "seconds"],
+                    ["change", "what it is", "validation", "gain", "last five", "training", "parameters", "effective MACs", "seconds"],
                     [.. steps.Select((step, i) => (IReadOnlyList<string>)
                     [
                         step.Name, step.Meaning, ReportText.Percent(trainings[i].Accuracy),
-                        i == 0 ? "" : $"{100 * (trainings[i].Accuracy - trainings[i - 1].Accuracy):+0.00;-0.00}", ReportText.Percent(trainings[i].Epochs[^1].TrainAccuracy),
+                        i == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * (trainings[i].Accuracy - trainings[i - 1].Accuracy):+0.00;-0.00}"),
+                        ReportText.Percent(trainings[i].Epochs.TakeLast(5).Average(epoch => epoch.ValidationAccuracy)), ReportText.Percent(trainings[i].Epochs[^1].TrainAccuracy),
                         ReportText.Count(step.Network.TrainableCount + step.Network.FixedCount), ReportText.Count(EffectiveWork.Of(step.Network)), ReportText.Number(trainings[i].Seconds, "0"),
                     ])]))
             .Add(new LinePlot
