@@ -13,6 +13,7 @@ internal sealed class Comparison(string name, string title, string question, IRe
     // Neighbouring rates of the search are this far apart, as a factor: two to a power of ten.
     private const double Step = 3.1622776601683795;
     private const int MostExtensions = 3;
+    private const int MostLowerings = 2;
 
     private static readonly LabSetting<int> Epochs = LabSetting.Whole("epochs", "Passes over the training images", 6, 1, 1000);
     private static readonly LabSetting<int> Seeds = LabSetting.Whole("seeds", "Trainings of each contender, with seeds that follow each other", 3, 1, 100);
@@ -70,12 +71,24 @@ internal sealed class Comparison(string name, string title, string question, IRe
         TensorBoard = false,
     };
 
-    private static Standing Stand(LabRun run, SplitData data, Contender contender, double rate) => new(contender, rate,
-    [
-        .. Enumerable.Range(0, run.Get(Seeds)).Select(seed => run.TryTrain(
-            $"{contender.Name}, seed {run.Seed + (ulong)seed}", contender.Build(data.ImageShape, data.ClassCount), data,
-            Options(contender, data, rate, run.Get(Epochs), run.Get(BatchSize), run.Seed + (ulong)seed))),
-    ]);
+    /// <summary>
+    /// Trains all seeds. The search is short, and the rate that is best in it may lose a longer training: then all seeds are trained anew with the next lower one, as anybody would.
+    /// </summary>
+    private static Standing Stand(LabRun run, SplitData data, Contender contender, double rate)
+    {
+        var lost = new List<double>();
+        while (true)
+        {
+            var name = lost.Count == 0 ? contender.Name : $"{contender.Name}, rate {ReportText.Number(rate, "G3")}";
+            var trainings = Enumerable.Range(0, run.Get(Seeds)).Select(seed => run.TryTrain(
+                $"{name}, seed {run.Seed + (ulong)seed}", contender.Build(data.ImageShape, data.ClassCount), data,
+                Options(contender, data, rate, run.Get(Epochs), run.Get(BatchSize), run.Seed + (ulong)seed))).ToList();
+            if (run.Get(Rates) == 1 || lost.Count == MostLowerings || !trainings.Contains(null)) return new Standing(contender, rate, trainings) { LostRates = lost };
+            run.Expect(run.Expected + run.Get(Seeds));
+            lost.Add(rate);
+            rate = Rounded(rate / Step);
+        }
+    }
 
     /// <summary>Tries rates around the usual one on a split of the training set; where the best is the last on one side, further ones on that side too.</summary>
     private static (Contender Contender, double Rate, SortedDictionary<double, double> Tried) Search(LabRun run, SplitData data, Contender contender)

@@ -93,6 +93,9 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
 
     private int Index(Standing standing) => standings.Index().First(pair => pair.Item == standing).Index;
 
+    private static string Lost(Standing standing) =>
+        standing.LostRates.Count == 0 ? "" : $" ({string.Join(", ", standing.LostRates.Select(rate => ReportText.Number(rate, "G3")))} diverged)";
+
     private IReadOnlyList<string> Row(Standing standing)
     {
         var (low, high) = standing.Spread(classes);
@@ -100,7 +103,7 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
         [
             standing.Contender.Name,
             ReportText.Number(standing.Mean(classes) * 100, "0.00"), ReportText.Number(low * 100, "0.00"), ReportText.Number(high * 100, "0.00"),
-            ReportText.Number(standing.TrainLoss, "0.0000"), ReportText.Number(standing.Rate, "G3"), ReportText.Number(standing.Seconds, "0.0"), standing.Contender.Remark,
+            ReportText.Number(standing.TrainLoss, "0.0000"), ReportText.Number(standing.Rate, "G3") + Lost(standing), ReportText.Number(standing.Seconds, "0.0"), standing.Contender.Remark,
         ];
     }
 }

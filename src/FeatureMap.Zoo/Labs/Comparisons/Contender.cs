@@ -27,6 +27,9 @@ internal readonly record struct ContenderTime(double Rate, int Epochs, long Step
 /// <param name="Trainings">One for each seed; null where it diverged.</param>
 internal sealed record Standing(Contender Contender, double Rate, IReadOnlyList<LabTraining?> Trainings)
 {
+    /// <summary>Higher rates that were given up because a training diverged.</summary>
+    public IReadOnlyList<double> LostRates { get; init; } = [];
+
     // What diverged has learned nothing: it counts as a guess.
     private IEnumerable<double> Accuracies(int classes) => Trainings.Select(training => training?.Accuracy ?? 1.0 / classes);
 

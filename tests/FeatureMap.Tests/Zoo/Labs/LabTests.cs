@@ -78,6 +78,18 @@ public sealed class LabTests : IDisposable
         static double Rate(LabTraining training) => double.Parse(training.Name.Split("rate ")[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    [Fact]
+    public void A_rate_that_loses_a_longer_training_is_lowered_for_all_seeds()
+    {
+        // All rates are equal in the search of one epoch, so the lowest is taken; in two epochs it diverges, and the next lower does not.
+        var steep = new Contender(
+            "steep", "", 0.1, ComparedNetworks.Small(), new Sgd(), time => new ConstantRate(time.Epochs == 1 ? 1e-9 : time.Rate > 0.0005 ? 1e30 : 0.01));
+        var run = Begin(new Comparison("steep", "Steep", "How steep?", [steep]) { Setup = "" }, ("rates", "3"), ("epochs", "2"), ("seeds", "2"));
+        run.Execute();
+        Assert.Equal(["steep, rate 0.00032, seed 0", "steep, rate 0.00032, seed 1"], run.Trainings.Where(training => !training.Name.StartsWith("search", StringComparison.Ordinal)).Select(training => training.Name));
+        Assert.Contains("0.00032 (0.001 diverged)", File.ReadAllText(run.PagePath), StringComparison.Ordinal);
+    }
+
     /// <summary>A zip of class folders with images of several sizes takes the place of the lab's own data.</summary>
     [Fact]
     public void Image_files_are_scaled_to_one_size()
