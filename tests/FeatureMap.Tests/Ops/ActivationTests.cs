@@ -88,6 +88,17 @@ public sealed class ActivationTests
         }
     }
 
+    /// <summary>Slopes of 1e-20, multiplied from layer to layer, leave the normal numbers, and a step takes four times as long.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_dead_gelu_has_the_slope_zero(bool approximate)
+    {
+        var gradient = new OpTrial(new Gelu(approximate), Shape.Vector(6), 1, [-8.9, -9.1, -11, -13.2, -40, 9.1]).InputGradient();
+        Assert.InRange(gradient[0], -1e-15, -1e-30);
+        Assert.Equal([0, 0, 0, 0, 1], gradient[1..]);
+    }
+
     [Fact]
     public void Not_a_number_is_not_hidden() =>
         Assert.All(All.Append<Op>(new PRelu()), op => Assert.True(double.IsNaN(new OpTrial(op, [OpTrial.Tensor(Shape.Vector(1), 1, [double.NaN])], parameters: op is PRelu ? [[0.25]] : null).Output[0]), $"{op}"));

@@ -13,6 +13,10 @@ public sealed partial class Gelu : Activation, IOpRoom
     // Phi(x) is about (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 = sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)).
     private const double Linear = 1.5957691216057308, Cubic = Linear * 0.044715;
 
+    // Below this both forms have a slope under 1e-17, and gradients of that size, multiplied by each other from layer to layer, leave the normal numbers: the processor then takes
+    // hundreds of cycles for one product. The kernels make it 0, as it is for a dead ReLU.
+    private const float Dead = -9;
+
     /// <summary>The exact form, or the approximation by tanh that older networks (BERT, GPT-2) were trained with.</summary>
     public Gelu(bool approximate = false) => IsApproximate = approximate;
 
@@ -51,6 +55,9 @@ public sealed partial class Gelu : Activation, IOpRoom
         ? Gate(x) * (1 - Gate(x)) * (Linear + (3 * Cubic * x * x))
         : Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
 
+    private static TLanes Living<TLanes>(TLanes x, TLanes gradient) where TLanes : unmanaged, ILanes<TLanes> =>
+        TLanes.Select(TLanes.GreaterThan(TLanes.Broadcast(Dead), x), TLanes.Zero, gradient);
+
     private readonly struct ExactForm : IActivationFunction
     {
         public static bool GradientFromOutput => false;
@@ -61,7 +68,7 @@ public sealed partial class Gelu : Activation, IOpRoom
         public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes>
         {
             var density = TLanes.Broadcast(0.39894228f) * LaneMath.ExpOrZero(seen * seen * TLanes.Broadcast(-0.5f));
-            return outputGradient * TLanes.MultiplyAdd(seen, density, Phi(seen));
+            return Living(seen, outputGradient * TLanes.MultiplyAdd(seen, density, Phi(seen)));
         }
 
         private static TLanes Phi<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
@@ -83,7 +90,7 @@ public sealed partial class Gelu : Activation, IOpRoom
             var x = LaneMath.Clamp(seen, -12, 12);
             var gate = Gate(x);
             var slope = TLanes.MultiplyAdd(x * x, TLanes.Broadcast((float)(3 * Cubic)), TLanes.Broadcast((float)Linear));
-            return outputGradient * TLanes.MultiplyAdd(x * gate * (TLanes.Broadcast(1f) - gate), slope, gate);
+            return Living(seen, outputGradient * TLanes.MultiplyAdd(x * gate * (TLanes.Broadcast(1f) - gate), slope, gate));
         }
 
         private static TLanes Gate<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
