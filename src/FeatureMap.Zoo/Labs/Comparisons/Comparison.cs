@@ -48,7 +48,7 @@ internal sealed class Comparison(string name, string title, string question, IRe
         var rates = run.Get(Rates);
         run.Expect(contenders.Count * (run.Get(Seeds) + (rates > 1 ? rates : 0)));
         var searches = contenders.Select(contender => Search(run, data, contender)).ToList();
-        var standings = contenders.Zip(searches, (contender, search) => Stand(run, data, contender, search.Rate)).ToList();
+        var standings = contenders.Zip(searches, (contender, search) => Stand(run, data, contender, search.Rate, search.Tried)).ToList();
         var network = contenders[0].Build(data.ImageShape, data.ClassCount);
         run.Page.Section("What was done", Setup).Facts(
             new("Data", $"{data.Name}: {ReportText.Count(data.Training.Count)} images to train on, {ReportText.Count(data.Validation.Count)} to judge by"),
@@ -72,18 +72,20 @@ internal sealed class Comparison(string name, string title, string question, IRe
     };
 
     /// <summary>
-    /// Trains all seeds. The search is short, and the rate that is best in it may lose a longer training: then all seeds are trained anew with the next lower one, as anybody would.
+    /// Trains all seeds. The search is short and has one seed, and the rate that is best in it may lose a training: the loss leaves all numbers, or the network dies and ends with less than
+    /// half of the accuracy of the search. Then all seeds are trained anew with the next lower rate, as anybody would.
     /// </summary>
-    private static Standing Stand(LabRun run, SplitData data, Contender contender, double rate)
+    private static Standing Stand(LabRun run, SplitData data, Contender contender, double rate, SortedDictionary<double, double> tried)
     {
         var lost = new List<double>();
+        var least = tried.Count == 0 ? 0 : tried[rate] / 2;
         while (true)
         {
             var name = lost.Count == 0 ? contender.Name : $"{contender.Name}, rate {ReportText.Number(rate, "G3")}";
             var trainings = Enumerable.Range(0, run.Get(Seeds)).Select(seed => run.TryTrain(
                 $"{name}, seed {run.Seed + (ulong)seed}", contender.Build(data.ImageShape, data.ClassCount), data,
                 Options(contender, data, rate, run.Get(Epochs), run.Get(BatchSize), run.Seed + (ulong)seed))).ToList();
-            if (run.Get(Rates) == 1 || lost.Count == MostLowerings || !trainings.Contains(null)) return new Standing(contender, rate, trainings) { LostRates = lost };
+            if (run.Get(Rates) == 1 || lost.Count == MostLowerings || !trainings.Exists(training => training is null || training.Accuracy < least)) return new Standing(contender, rate, trainings) { LostRates = lost };
             run.Expect(run.Expected + run.Get(Seeds));
             lost.Add(rate);
             rate = Rounded(rate / Step);

@@ -94,7 +94,7 @@ internal sealed class ComparisonPage(LabRun run, SplitData data, IReadOnlyList<S
     private int Index(Standing standing) => standings.Index().First(pair => pair.Item == standing).Index;
 
     private static string Lost(Standing standing) =>
-        standing.LostRates.Count == 0 ? "" : $" ({string.Join(", ", standing.LostRates.Select(rate => ReportText.Number(rate, "G3")))} diverged)";
+        standing.LostRates.Count == 0 ? "" : $" ({string.Join(", ", standing.LostRates.Select(rate => ReportText.Number(rate, "G3")))} failed)";
 
     private IReadOnlyList<string> Row(Standing standing)
     {

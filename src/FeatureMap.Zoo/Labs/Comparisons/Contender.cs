@@ -27,7 +27,7 @@ internal readonly record struct ContenderTime(double Rate, int Epochs, long Step
 /// <param name="Trainings">One for each seed; null where it diverged.</param>
 internal sealed record Standing(Contender Contender, double Rate, IReadOnlyList<LabTraining?> Trainings)
 {
-    /// <summary>Higher rates that were given up because a training diverged.</summary>
+    /// <summary>Higher rates that were given up because a training was lost.</summary>
     public IReadOnlyList<double> LostRates { get; init; } = [];
 
     // What diverged has learned nothing: it counts as a guess.

@@ -87,7 +87,22 @@ public sealed class LabTests : IDisposable
         var run = Begin(new Comparison("steep", "Steep", "How steep?", [steep]) { Setup = "" }, ("rates", "3"), ("epochs", "2"), ("seeds", "2"));
         run.Execute();
         Assert.Equal(["steep, rate 0.00032, seed 0", "steep, rate 0.00032, seed 1"], run.Trainings.Where(training => !training.Name.StartsWith("search", StringComparison.Ordinal)).Select(training => training.Name));
-        Assert.Contains("0.00032 (0.001 diverged)", File.ReadAllText(run.PagePath), StringComparison.Ordinal);
+        Assert.Contains("0.00032 (0.001 failed)", File.ReadAllText(run.PagePath), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_that_dies_where_the_search_learned_counts_as_lost()
+    {
+        // In the search of one epoch rates above 0.02 learn; in two epochs only those below do.
+        var lazy = new Contender("lazy", "", 0.1, ComparedNetworks.Small(normalize: x => x.BatchNorm()), new Sgd(0.9), time => new ConstantRate((time.Epochs == 1) == (time.Rate > 0.02) ? 0.1 : 1e-12));
+        var run = Begin(
+            new Comparison("lazy", "Lazy", "How lazy?", [lazy]) { Setup = "" }, ("rates", "2"), ("epochs", "2"), ("search-epochs", "1"), ("seeds", "1"), ("training-images", "1600"), ("batch-size", "16"));
+        run.Execute();
+        var accuracies = run.Trainings.ToDictionary(training => training.Name, training => training.Accuracy);
+        var kept = run.Trainings[^1];
+        Assert.EndsWith("rate 0.01, seed 0", kept.Name, StringComparison.Ordinal);
+        Assert.True(accuracies["lazy, seed 0"] < 0.3 && kept.Accuracy > 0.6, string.Join(", ", accuracies));
+        Assert.Contains("failed)", File.ReadAllText(run.PagePath), StringComparison.Ordinal);
     }
 
     /// <summary>A zip of class folders with images of several sizes takes the place of the lab's own data.</summary>
