@@ -69,25 +69,29 @@ internal sealed class PassThroughAblation : Lab
         run.Page.Section("What was done", $"Each row keeps the changes of the rows above it and adds its own. All train {run.Get(Epochs)} epochs of {ReportText.Count(data.Training.Count)} images with seed {run.Seed} and are judged by {ReportText.Count(data.Validation.Count)} validation images at the end of the last epoch; 'last five' is the mean over the last five epochs, which wander where the learning rate never falls. One seed: differences of a few tenths of a percent decide nothing.")
             .Table(
                 new ReportTable(
-                    ["change", "what it is", "validation", "gain", "last five", "training", "parameters", "effective MACs", "seconds"],
+                    ["change", "validation", "gain", "last five", "training", "parameters", "effective MACs", "seconds", "what it is"],
                     [.. steps.Select((step, i) => (IReadOnlyList<string>)
                     [
-                        step.Name, step.Meaning, ReportText.Percent(trainings[i].Accuracy),
+                        step.Name, ReportText.Percent(trainings[i].Accuracy),
                         i == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * (trainings[i].Accuracy - trainings[i - 1].Accuracy):+0.00;-0.00}"),
                         ReportText.Percent(trainings[i].Epochs.TakeLast(5).Average(epoch => epoch.ValidationAccuracy)), ReportText.Percent(trainings[i].Epochs[^1].TrainAccuracy),
-                        ReportText.Count(step.Network.TrainableCount + step.Network.FixedCount), ReportText.Count(EffectiveWork.Of(step.Network)), ReportText.Number(trainings[i].Seconds, "0"),
+                        ReportText.Count(step.Network.TrainableCount + step.Network.FixedCount), ReportText.Count(EffectiveWork.Of(step.Network)), ReportText.Number(trainings[i].Seconds, "0"), step.Meaning,
                     ])]))
             .Add(new LinePlot
             {
                 Title = "Validation accuracy",
                 Lines = [.. steps.Select((step, i) => new PlotLine(step.Name, trainings[i].AccuracyCurve))],
                 Across = "epoch",
+                Format = share => ReportText.Percent(share),
+                TickFormat = share => ReportText.Percent(share, "0"),
             })
             .Add(new LinePlot
             {
                 Title = "Training accuracy: where it runs ahead of validation, the network learns by heart",
                 Lines = [.. steps.Select((step, i) => new PlotLine(step.Name, trainings[i].Curve(epoch => epoch.TrainAccuracy)))],
                 Across = "epoch",
+                Format = share => ReportText.Percent(share),
+                TickFormat = share => ReportText.Percent(share, "0"),
             });
     }
 
