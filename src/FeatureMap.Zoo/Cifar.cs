@@ -27,15 +27,15 @@ internal static class Cifar
         "cifar10",
         "90 % validation accuracy in 30 epochs is aimed at; 88.4 % on a lossy JPEG copy, in less time than passthrough-13 and with no more multiply-adds",
         (image, classes) => BestPassThrough(image, classes, Gelu),
-        () => FastSettings with { Epochs = 30, BatchSize = 128, LearningRate = 0.2, LabelSmoothing = 0.1, Augmentation = "crop 4 fill=mirror, alternating-flip, cutout 8" });
+        () => FastSettings with { Epochs = 30, BatchSize = 128, LearningRate = 0.2, LabelSmoothing = 0.1 });
 
     public static Recipe Cifar10 { get; } = new(
         "cifar10",
         "The best accuracy in the shortest time on a processor: a small residual network and one cycle of the learning rate",
         "cifar10",
-        "93 % validation accuracy within an hour on two virtual processors is aimed at; 89.8 % on a lossy JPEG copy",
+        "93 % validation accuracy within an hour on two virtual processors is aimed at; 90.0 % on a lossy JPEG copy",
         Residual,
-        () => FastSettings with { Epochs = 24, BatchSize = 256, LearningRate = 0.4, LabelSmoothing = 0.15 });
+        () => FastSettings with { Epochs = 26, BatchSize = 256, LearningRate = 0.4, LabelSmoothing = 0.15 });
 
     // As the course trains it: raw pixels, no augmentation, Adam at the defaults of Keras, the test set as validation.
     private static RecipeSettings CourseSettings => new()
@@ -58,7 +58,7 @@ internal static class Cifar
         Schedule = ScheduleKind.OneCycle,
         WarmUpFraction = 0.25,
         HasWhitening = true,
-        Augmentation = "crop 3, flip",
+        Augmentation = "crop 4 fill=mirror, alternating-flip, cutout 8",
     };
 
     /// <summary>
@@ -88,16 +88,14 @@ internal static class Cifar
     /// </summary>
     private static Network Residual(Shape image, int classes) => Network.Build(image, x =>
     {
-        x = Pooled(Whitening(x, Relu), 64, Relu);
+        x = Pooled(Whitening(x, Gelu), 64, Gelu);
         foreach (var wider in (int[])[192, 256])
-            x = Pooled(x.Add(Unit(x, x.Shape.Channels, kernel: 3, Relu)), wider, Relu);
-        return x.Add(Unit(x, x.Shape.Channels, kernel: 3, Relu)).GlobalMaxPool().Multiply(0.125).Linear(classes);
+            x = Pooled(x.Add(Unit(x, x.Shape.Channels, kernel: 3, Gelu)), wider, Gelu);
+        return x.Add(Unit(x, x.Shape.Channels, kernel: 3, Gelu)).GlobalMaxPool().Multiply(0.125).Linear(classes);
     });
 
     // Smooth where ReLU has its corner: 83.3 against 82.7 % after 6 epochs of passthrough-best, judged by 10,000 of the training images.
     private static Feature Gelu(Feature x) => x.Gelu();
-
-    private static Feature Relu(Feature x) => x.Relu();
 
     /// <summary>For patches of 2x2 colour pixels: 12 directions, both signs. Measured and not trained (<see cref="RecipeSettings.HasWhitening"/>).</summary>
     private static Feature Whitening(Feature x, Func<Feature, Feature> activation) => activation(x.Conv(24, kernel: 2, padding: Padding.Same, bias: false, name: "whitening"));

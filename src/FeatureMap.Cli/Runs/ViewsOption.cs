@@ -6,6 +6,7 @@ namespace FeatureMap.Cli;
 /// <summary><c>--views</c>: how many views of an image a classifier is asked about.</summary>
 internal static class ViewsOption
 {
+    // In the order of TestTimeViews.
     private static readonly string[] Words = ["one", "mirror", "mirror-shift"];
 
     public static Option<string?> Create() => new("--views")
@@ -15,13 +16,9 @@ internal static class ViewsOption
     };
 
     /// <exception cref="UsageException">It is none of the words.</exception>
-    public static TestTimeViews Parse(string? text) => text switch
-    {
-        null or "one" => TestTimeViews.One,
-        "mirror" => TestTimeViews.Mirror,
-        "mirror-shift" => TestTimeViews.MirrorAndShift,
-        _ => throw new UsageException($"--views is one, mirror or mirror-shift: received '{text}'.{NearestName.Suggest(text, Words)}"),
-    };
+    public static TestTimeViews Parse(string? text) => Array.IndexOf(Words, text ?? Words[0]) is var views and >= 0
+        ? (TestTimeViews)views
+        : throw new UsageException($"--views is one, mirror or mirror-shift: received '{text}'.{NearestName.Suggest(text!, Words)}");
 
     public static string Shown(TestTimeViews views) => Words[(int)views];
 }
