@@ -21,7 +21,8 @@ public enum TestTimeViews
 /// <summary>
 /// A classifier that looks at several views of an image and answers with the mean of its scores. The errors that it makes on an image and on its mirror image are not all the same, so some
 /// cancel: worth up to a percent where the training mirrored and shifted images too, for nothing but time. The views are layers of the network, so whatever takes a model takes this one:
-/// evaluation, prediction, export. Each view has the layers and weights of the network again, under names that begin with the view's (<c>mirrored/conv1</c>).
+/// evaluation, prediction, export. Each view has the layers and weights of the network again, under names that begin with the view's (<c>mirrored/conv1</c>);
+/// an ONNX file holds the weights once.
 /// Source: Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks", 2012, section 4.1 (five patches and their reflections).
 /// </summary>
 public static class TestTimeAugmentation

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
@@ -10,6 +11,7 @@ internal sealed class GraphExport : OnnxExport
 
     private readonly List<OnnxNode> nodes = [];
     private readonly List<OnnxTensor> initializers = [];
+    private readonly Dictionary<string, string> tensors = new(StringComparer.Ordinal);
     private readonly HashSet<string> names = new(StringComparer.Ordinal) { InputName, OutputName };
     private readonly OnnxValue[] outputs;
     private readonly ILookup<int, Parameter> parameters;
@@ -53,13 +55,9 @@ internal sealed class GraphExport : OnnxExport
     public override OnnxValue Parameter(int index)
     {
         var parameter = parameters[layer.Index].ElementAt(index);
-        var dimensions = parameter.Dimensions;
-        if (!initializers.Exists(tensor => tensor.Name == parameter.Name))
-        {
-            names.Add(parameter.Name);
-            initializers.Add(new OnnxTensor(parameter.Name, dimensions, parameter.Values.ToArray()));
-        }
-        return new OnnxValue(parameter.Name, dimensions.Count, HasBatch: false);
+        if (!tensors.TryGetValue(parameter.Name, out var tensor))
+            tensors.Add(parameter.Name, tensor = Twin(parameter) ?? Added(parameter));
+        return new OnnxValue(tensor, parameter.Dimensions.Count, HasBatch: false);
     }
 
     public override float[] ParameterValues(int index) => parameters[layer.Index].ElementAt(index).Values.ToArray();
@@ -140,6 +138,27 @@ internal sealed class GraphExport : OnnxExport
         for (var i = node + 1; i < nodes.Count; i++)
             nodes[i] = nodes[i] with { Inputs = [.. nodes[i].Inputs.Select(input => input == value.Name ? name : input)] };
         return value with { Name = name };
+    }
+
+    private string Added(Parameter parameter)
+    {
+        names.Add(parameter.Name);
+        initializers.Add(new OnnxTensor(parameter.Name, parameter.Dimensions, parameter.Values.ToArray()));
+        return parameter.Name;
+    }
+
+    /// <summary>
+    /// The tensor that holds the same bits already: views of an image (<see cref="TestTimeAugmentation"/>) have the same weights under several names, and one copy serves them all. Numbers
+    /// without any difference, such as the scales of fresh normalisations, are alike by chance and stay apart.
+    /// </summary>
+    private string? Twin(Parameter parameter)
+    {
+        var values = parameter.Values;
+        if (values.IndexOfAnyExcept(values[0]) < 0) return null;
+        foreach (var tensor in initializers)
+            if (tensor.Values is float[] held && tensor.Dimensions.SequenceEqual(parameter.Dimensions) && MemoryMarshal.AsBytes<float>(held).SequenceEqual(MemoryMarshal.AsBytes(values)))
+                return tensor.Name;
+        return null;
     }
 
     private OnnxValue Keep(OnnxTensor tensor)

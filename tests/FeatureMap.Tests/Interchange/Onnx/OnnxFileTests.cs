@@ -55,6 +55,33 @@ public sealed class OnnxFileTests
     }
 
     [Fact]
+    public void Weights_of_several_views_stand_in_the_file_once()
+    {
+        var model = OnnxSamples.Model(SampleNetworks.Branched());
+        var views = TestTimeAugmentation.Apply(model, TestTimeViews.MirrorAndShift);
+        var options = new OnnxExportOptions { KeepsBatchNorm = true };
+        var bytes = OnnxFile.ToBytes(views, options);
+        var tensors = OnnxReader.Model(bytes, "f").Graph.Initializers;
+        foreach (var parameter in model.Weights.Parameters.Where(parameter => parameter.Values.ToArray().Distinct().Count() > 1))
+            Assert.Single(tensors, tensor => tensor.Name.EndsWith(parameter.Name, StringComparison.Ordinal));
+
+        // Each layer has its own weights again, as a network has them here.
+        var back = OnnxFile.FromBytes(bytes, "f.onnx");
+        Assert.Equal(views.Network.TrainableCount, back.Network.TrainableCount);
+        var image = Idx.Noise(model.Network.Input.Count, 6);
+        Assert.Equal(views.Compute(image), back.Compute(image));
+    }
+
+    [Fact]
+    public void Weights_that_are_alike_by_chance_stay_apart()
+    {
+        var model = new Model(Weights.Initialize(Network.Build(Shape.Image(1, 6, 6), x => x.Conv(4, kernel: 3, bias: false).BatchNorm().Relu().Conv(4, kernel: 3, bias: false).BatchNorm()), 0), new Normalization([0.5], [0.5]), ["a", "b"]);
+        var tensors = OnnxReader.Model(OnnxFile.ToBytes(model, new OnnxExportOptions { KeepsBatchNorm = true }), "f").Graph.Initializers.Select(tensor => tensor.Name).ToArray();
+        foreach (var parameter in model.Weights.Parameters)
+            Assert.Contains(parameter.Name, tensors);
+    }
+
+    [Fact]
     public void Operator_sets_out_of_range_and_layers_without_counterpart_are_refused()
     {
         var model = OnnxSamples.Model(SampleNetworks.Plain());
