@@ -11,8 +11,14 @@ internal sealed record PlanRequest
     /// <summary>The layer whose output is the result; the last one where null. In training the last layer is the loss, one number per image, and the result stands before it.</summary>
     public int? Result { get; init; }
 
-    /// <summary>Images of a full batch; a step may have fewer.</summary>
+    /// <summary>Images of a full batch that are here; a step may have fewer.</summary>
     public required int Batch { get; init; }
+
+    /// <summary>The ranks over which batches are cut.</summary>
+    public ICollective Collective { get; init; } = OneRank.Instance;
+
+    /// <summary>Images of a full batch, over all ranks.</summary>
+    public int TotalBatch { get => field == 0 ? Batch : field; init; }
 
     public required ExecutionMode Mode { get; init; }
 
@@ -56,6 +62,7 @@ internal sealed class Plan
     private readonly Arena arena = new();
     private readonly Dictionary<int, ParameterSlot[]> slots = [];
     private readonly int result, forwardStart, forwardEnd;
+    private readonly ShardExchange? exchange;
 
     public Plan(PlanRequest request)
     {
@@ -64,6 +71,8 @@ internal sealed class Plan
         result = request.Result ?? network.Layers.Count - 1;
         layout = new PlanLayout(network, result, request.Mode, arena, request.WantsImageGradient, request.KeepsOutputs, request.KeptLayer, request.ConsumedLayers);
         Gradients = MakeSlots();
+        if (request.Collective.Ranks > 1 && request.Mode == ExecutionMode.Training)
+            exchange = new ShardExchange(request.Collective, LaneLayout.Shards(request.TotalBatch));
         var sites = new List<KernelSite>();
         var kernels = new Dictionary<LayerPlace, Kernel>();
         foreach (var layer in network.Layers)
@@ -83,6 +92,11 @@ internal sealed class Plan
         schedule.Enter("input");
         schedule.Forward.PerShard(request.Load(this));
         ScheduleKernels(schedule, kernels);
+        if (exchange is not null)
+        {
+            exchange.Allocate();
+            schedule.Finish.Together(1, (in _) => exchange.Run(), ShardSums.ExchangeRound);
+        }
         var update = new PhaseList { Layer = "update" };
         request.Update?.Invoke(update, this);
 
@@ -155,6 +169,9 @@ internal sealed class Plan
         Mode = request.Mode,
         Shards = LaneLayout.Shards(request.Batch),
         Step = Step,
+        Collective = request.Collective,
+        TotalShards = LaneLayout.Shards(request.TotalBatch),
+        Exchange = exchange,
         Arena = arena,
         Inputs = place.Inputs,
         Output = place.Output,
@@ -196,7 +213,7 @@ internal sealed class Plan
 
     private unsafe void Begin(LaneTensor seed, in WorkItem item)
     {
-        var share = 1f / Step.Count;
+        var share = 1f / Step.Total;
         for (var lane = 0; lane < LaneLayout.Lanes; lane++)
             seed.At(item.Slot)[lane] = lane < item.Images ? share : 0;
     }

@@ -88,6 +88,7 @@ internal sealed unsafe class StepExecutor
             var item = new WorkItem
             {
                 Index = shard,
+                FirstImage = step.ImagesBefore + (shard * LaneLayout.Lanes),
                 Slot = slotPerThread ? thread : shard,
                 Images = Math.Min(LaneLayout.Lanes, step.Count - (shard * LaneLayout.Lanes)),
                 Mask = masks.Pointer + ((nint)shard * LaneLayout.Lanes),
@@ -106,7 +107,7 @@ internal sealed unsafe class StepExecutor
             var phase = 0;
             while (ticket >= stage.Phases[phase].Items)
                 ticket -= stage.Phases[phase++].Items;
-            RunPhase(stage, phase, new WorkItem { Index = ticket, Slot = 0, Images = 0, Mask = null, Scratch = scratch[thread].Pointer });
+            RunPhase(stage, phase, new WorkItem { Index = ticket, FirstImage = 0, Slot = 0, Images = 0, Mask = null, Scratch = scratch[thread].Pointer });
         }
     }
 

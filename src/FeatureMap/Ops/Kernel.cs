@@ -15,8 +15,11 @@ internal abstract class Kernel
 /// <summary>One piece of work: a shard of 16 images, or one item of a phase in which the batch meets.</summary>
 internal readonly unsafe struct WorkItem
 {
-    /// <summary>Number of the shard, or of the item.</summary>
+    /// <summary>Number of the shard among those that are here, or of the item.</summary>
     public required int Index { get; init; }
+
+    /// <summary>Number of the shard's first image in the whole batch.</summary>
+    public required int FirstImage { get; init; }
 
     /// <summary>Where this shard's activations stand in the arena (<see cref="LaneTensor.At"/>).</summary>
     public required int Slot { get; init; }
@@ -60,12 +63,11 @@ internal sealed class PhaseList
     /// <summary>Work that each shard needs for itself.</summary>
     public void PerShard(PhaseAction action) => phases.Add(new Phase(Layer, 0, action, round));
 
-    /// <summary>Work that needs all shards to have come this far, cut into independent items.</summary>
-    public void Together(int items, PhaseAction action) => phases.Add(new Phase(Layer, items, action, round));
+    /// <summary>Work that needs all shards to have come this far, cut into independent items; of independent phases, those of a later round wait for the earlier ones.</summary>
+    public void Together(int items, PhaseAction action, int later = 0) => phases.Add(new Phase(Layer, items, action, round + later));
 
     /// <summary>
-    /// What is added from here on waits for everything added before. For lists whose items are independent of each other (Prepare, Finish): the other two run in
-    /// their order anyway.
+    /// What is added from here on waits for everything added before. For a list whose items are independent of each other (Prepare).
     /// </summary>
     public void Wait() => round++;
 
@@ -85,7 +87,7 @@ internal sealed class StepSchedule
     /// <summary>Gradients, last layer first.</summary>
     public PhaseList Backward { get; } = new();
 
-    /// <summary>After the backward pass: sums of the shards' partial weight gradients, in shard order. Items as in Prepare.</summary>
+    /// <summary>After the backward pass: sums of the shards' partial weight gradients, in the rounds of <see cref="ShardSums"/>. Items of a round are independent of each other.</summary>
     public PhaseList Finish { get; } = new();
 
     public void Enter(string layer) => Prepare.Layer = Forward.Layer = Backward.Layer = Finish.Layer = layer;
@@ -189,6 +191,15 @@ internal sealed record KernelSite
     public required int Shards { get; init; }
 
     public required StepState Step { get; init; }
+
+    /// <summary>The ranks over which the batch is cut.</summary>
+    public ICollective Collective { get; init; } = OneRank.Instance;
+
+    /// <summary>Shards of a full batch, over all ranks.</summary>
+    public int TotalShards { get => field == 0 ? Shards : field; init; }
+
+    /// <summary>Carries the partial sums of the parameters to the other ranks; null where there are none.</summary>
+    public ShardExchange? Exchange { get; init; }
 
     public required Arena Arena { get; init; }
 

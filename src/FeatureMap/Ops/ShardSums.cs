@@ -3,33 +3,82 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// Partial gradients of one parameter, one row per shard, and their sum. Each shard writes its own row; after the backward pass the rows are added in
-/// the order of the shards, whichever thread computed them, so the sum has the same bits for any number of threads.
+/// Partial gradients of one parameter and their sum. Each shard writes a row of its own; after the backward pass the rows are added in the <see cref="ShardTree"/>, whichever thread or rank
+/// computed them. A kernel may also write the sums of whole nodes itself, and keeps no rows then.
 /// </summary>
-internal sealed unsafe class ShardSums(KernelSite site, ParameterSlot parameter)
+internal sealed unsafe class ShardSums
 {
-    private const int Chunk = 8 * 1024;
-    private readonly AlignedBuffer rows = new((long)site.Shards * parameter.Count);
+    /// <summary>The rounds of the phases at the end of a step: sums of this rank, their way to the others, the sums of all, and what is derived from them.</summary>
+    public const int ExchangeRound = 1, JoinRound = 2, DeriveRound = 3;
 
-    /// <summary>The row of one shard, which the shard must write completely.</summary>
-    public float* Of(int shard) => rows.Pointer + ((nint)shard * parameter.Count);
+    // Few enough numbers that the rows of a batch stay in the second-level cache.
+    private const int Chunk = 2 * 1024;
+    private readonly KernelSite site;
+    private readonly int count;
+    private readonly nint step;
+    private readonly float* target;
+    private readonly AlignedBuffer? rows;
+    private readonly int place;
+
+    /// <param name="site">The place in the plan.</param>
+    /// <param name="count">Numbers of a row.</param>
+    /// <param name="target">Where the sum goes; room up to the next multiple of 16 numbers.</param>
+    /// <param name="hasRows">Whether shards write rows; otherwise the kernel writes the sum of each root.</param>
+    public ShardSums(KernelSite site, int count, float* target, bool hasRows = true)
+    {
+        (this.site, this.count) = (site, count);
+        this.target = target;
+        step = (count + LaneLayout.Lanes - 1) / LaneLayout.Lanes * LaneLayout.Lanes;
+        if (hasRows) rows = new AlignedBuffer((long)site.Shards * step);
+        place = site.Exchange?.Reserve(step) ?? 0;
+    }
+
+    public ShardSums(KernelSite site, ParameterSlot parameter, bool hasRows = true)
+        : this(site, parameter.Count, parameter.Gradient, hasRows)
+    {
+    }
+
+    /// <summary>The row of one shard of this rank, which the shard must write completely.</summary>
+    public float* Of(int shard) => rows!.Pointer + (shard * step);
 
     /// <summary>Sets the row of one shard to 0, for kernels that add to it.</summary>
-    public void Clear(int shard) => new Span<float>(Of(shard), parameter.Count).Clear();
+    public void Clear(int shard) => new Span<float>(Of(shard), count).Clear();
 
-    public void Schedule(PhaseList finish) => finish.Together((parameter.Count + Chunk - 1) / Chunk, Sum);
+    /// <summary>Where the sum of a root of this rank's shards goes: the whole batch is one root.</summary>
+    public float* Root(int number) => site.Exchange is { } exchange ? exchange.Own(number) + place : target;
 
-    private void Sum(in WorkItem item)
+    public void Schedule(PhaseList finish)
     {
-        var shards = LaneLayout.Shards(site.Step.Count);
-        var end = Math.Min(parameter.Count, (item.Index + 1) * Chunk);
-        var target = parameter.Gradient;
-        for (var i = item.Index * Chunk; i < end; i++)
+        var items = (count + Chunk - 1) / Chunk;
+        if (rows is not null) finish.Together(items, SumRoots, site.Exchange is null ? JoinRound : 0);
+        if (site.Exchange is not null) finish.Together(items, JoinRanks, JoinRound);
+    }
+
+    private void SumRoots(in WorkItem item)
+    {
+        var (total, own) = (site.Step.TotalShards, site.Step.Shards);
+        var (first, length) = Part(item);
+        var number = 0;
+        for (int start = own.Low, end; start < own.High; start = end)
         {
-            var sum = rows.Pointer[i];
-            for (nint shard = 1; shard < shards; shard++)
-                sum += rows.Pointer[(shard * parameter.Count) + i];
-            target[i] = sum;
+            end = ShardTree.Root(total, start, own.High);
+            ShardTree.Sum(Of(start - own.Low) + first, step, end - start, Root(number++) + first, length);
         }
     }
+
+    private void JoinRanks(in WorkItem item)
+    {
+        var (first, length) = Part(item);
+        var total = site.Step.TotalShards;
+        var joins = ShardTree.Joins(total, 0, total);
+        while (joins.Next())
+        {
+            if (ShardRange.IsOfOne(joins.Left, joins.End, total, site.Exchange!.Ranks)) continue;
+            var left = site.Exchange.Of(joins.Left, total) + place + first;
+            ShardTree.Add(left, site.Exchange.Of(joins.Right, total) + place + first, left, length);
+        }
+        Buffer.MemoryCopy(site.Exchange!.Of(0, total) + place + first, target + first, length * sizeof(float), length * sizeof(float));
+    }
+
+    private (nint First, int Length) Part(in WorkItem item) => (item.Index * Chunk, Math.Min(Chunk, count - (item.Index * Chunk)));
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -7,21 +8,24 @@ namespace FeatureMap.Ops;
 /// With the images in the lanes every weight would end in a horizontal sum of 16 lanes, which a large map pays once for many pixels and a small one for a few. So the
 /// inputs are turned: a register holds 16 neighbouring channels of one image, images and pixels are what is summed over, and each tap is a tap sum whose weights are dy.
 /// Taps are summed over the pixels at which they meet the input, so padding costs nothing.
-/// All shards meet for it: an item is a block of outputs, which adds the sums of the shards in their order while they are in the cache. No shard keeps a gradient of its own, which for
-/// a wide layer would be larger than all activations.
+/// All shards meet for it: an item is a block of outputs, which adds the sums of the shards in the <see cref="ShardTree"/> while they are in the cache. No shard keeps a gradient of its own,
+/// which for a wide layer would be larger than all activations.
 /// </summary>
 internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
-    // Sums of one shard and of all shards, for a block of outputs, in the second-level cache.
+    // Sums of one node of the tree, for a block of outputs, so that those on the way from a shard to the root stay in the second-level cache.
     private const int CacheFloats = 128 * 1024 / sizeof(float);
     private readonly ConvGeometry geometry;
     private readonly Tap[] taps;
-    private readonly int width, block;
+    private readonly int width, block, depth;
     private readonly nint row;
 
-    public SmallMapGradient(ConvGeometry geometry)
+    /// <param name="geometry">The convolution.</param>
+    /// <param name="shards">Shards of a full batch.</param>
+    public SmallMapGradient(ConvGeometry geometry, int shards)
     {
         this.geometry = geometry;
+        depth = BitOperations.Log2((uint)shards) + 2;
         width = (geometry.Input.Channels + LaneLayout.Lanes - 1) / LaneLayout.Lanes * LaneLayout.Lanes;
         row = width + LaneLayout.Lanes; // one line more, so that rows of a power of two do not fall on the same cache lines
         block = Math.Min(geometry.OutputChannels, Math.Max(8, CacheFloats / (geometry.Taps * width) / 8 * 8));
@@ -33,7 +37,7 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
     public int TurnedCount => geometry.Input.Area * (int)row;
 
     /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    public long ScratchFloats => (2L * geometry.Taps * block * width) + taps.Max(tap => Math.Max(tap.Sums?.PackedFloats ?? 0, tap.LastSums?.PackedFloats ?? 0));
+    public long ScratchFloats => ((long)depth * geometry.Taps * block * width) + taps.Max(tap => Math.Max(tap.Sums?.PackedFloats ?? 0, tap.LastSums?.PackedFloats ?? 0));
 
     /// <summary>Blocks of outputs.</summary>
     public int Items { get; }
@@ -60,29 +64,46 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
         }
     }
 
-    /// <summary>Writes the gradient of one block of outputs, as [output][channel][tap].</summary>
-    public void Run(int item, int shards, LaneTensor turned, LaneTensor outputGradient, float* weightGradient, float* scratch)
+    /// <summary>Writes the gradient of one block of outputs, as [output][channel][tap], for each root of the shards that are here.</summary>
+    public void Run(int item, StepState step, LaneTensor turned, LaneTensor outputGradient, ShardSums sums, float* scratch)
     {
         var first = item * block;
         var outputs = Math.Min(block, geometry.OutputChannels - first);
-        var all = scratch;
-        var one = all + ((nint)geometry.Taps * block * width);
-        var packed = one + ((nint)geometry.Taps * block * width);
-        var count = (nint)geometry.Taps * outputs * width;
-        for (var shard = 0; shard < shards; shard++)
+        var (total, here, number) = (step.TotalShards, step.Shards, 0);
+        for (int start = here.Low, end; start < here.High; start = end)
         {
-            var target = shard == 0 ? all : one;
-            var gradient = outputGradient.At(shard) + ((nint)first * geometry.Output.Area * LaneLayout.Lanes);
+            end = ShardTree.Root(total, start, here.High);
+            SumNode(start - here.Low, end - start, first, outputs, turned, outputGradient, scratch);
+            Interleave(scratch, outputs, sums.Root(number++) + ((nint)first * geometry.Input.Channels * geometry.Taps));
+        }
+    }
+
+    // The sums of complete subtrees stand behind each other, the largest first, as the bits of a counter: a shard is added, and as often as the count of shards can be halved, the last two become one.
+    private void SumNode(int start, int shards, int first, int outputs, LaneTensor turned, LaneTensor outputGradient, float* sums)
+    {
+        var size = (nint)geometry.Taps * block * width;
+        var packed = sums + (depth * size);
+        var count = (nint)geometry.Taps * outputs * width;
+        var last = -1;
+        for (var i = 0; i < shards; i++)
+        {
+            var target = sums + (++last * size);
+            var gradient = outputGradient.At(start + i) + ((nint)first * geometry.Output.Area * LaneLayout.Lanes);
             foreach (var tap in taps)
             {
-                tap.Run(turned.At(shard), gradient, (nint)geometry.Output.Area * LaneLayout.Lanes, target, outputs < block, packed);
+                tap.Run(turned.At(start + i), gradient, (nint)geometry.Output.Area * LaneLayout.Lanes, target, outputs < block, packed);
                 target += (nint)outputs * width;
             }
-            if (shard == 0) continue;
-            for (nint i = 0; i < count; i += TLanes.Width)
-                TLanes.Store(all + i, TLanes.Load(all + i) + TLanes.Load(one + i));
+            for (var pairs = i + 1; pairs % 2 == 0; pairs /= 2)
+                JoinLast();
         }
-        Interleave(all, outputs, weightGradient + ((nint)first * geometry.Input.Channels * geometry.Taps));
+        while (last > 0) JoinLast();
+
+        void JoinLast()
+        {
+            var left = sums + (--last * size);
+            ShardTree.Add(left, left + size, left, count);
+        }
     }
 
     // [tap][output][channel] to [output][channel][tap].

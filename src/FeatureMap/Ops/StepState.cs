@@ -1,6 +1,11 @@
+using FeatureMap.Lanes;
+
 namespace FeatureMap.Ops;
 
-/// <summary>What distinguishes one step from the next: one object per plan, changed between steps, read by the kernels.</summary>
+/// <summary>
+/// What distinguishes one step from the next: one object per plan, changed between steps, read by the kernels. A batch may be cut over several ranks, each with consecutive shards of it: what a kernel
+/// says about images (dropout masks, means over the batch) depends on their place in the whole batch.
+/// </summary>
 internal sealed class StepState
 {
     /// <summary>Seed of the run.</summary>
@@ -9,6 +14,21 @@ internal sealed class StepState
     /// <summary>Number of the step in the run, from 0: dropout masks depend on it.</summary>
     public uint Step { get; set; }
 
-    /// <summary>Images in this batch; at most the plan's capacity.</summary>
+    /// <summary>Images of this batch that are here; at most the plan's capacity.</summary>
     public int Count { get; set; }
+
+    /// <summary>Images of the batch on the ranks before this one: whole shards.</summary>
+    public int ImagesBefore { get; set; }
+
+    /// <summary>Images of the batch on the ranks behind this one.</summary>
+    public int ImagesAfter { get; set; }
+
+    /// <summary>Images of the whole batch.</summary>
+    public int Total => ImagesBefore + Count + ImagesAfter;
+
+    /// <summary>Shards of the whole batch.</summary>
+    public int TotalShards => LaneLayout.Shards(Total);
+
+    /// <summary>The shards that are here, in the whole batch.</summary>
+    public ShardRange Shards => new(ImagesBefore / LaneLayout.Lanes, (ImagesBefore / LaneLayout.Lanes) + LaneLayout.Shards(Count));
 }

@@ -34,9 +34,10 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         if (!site.IsTraining) return;
         if (smallMap is not null)
         {
-            this.smallMap = new SmallMapGradient<TLanes>(smallMap);
+            this.smallMap = new SmallMapGradient<TLanes>(smallMap, site.Shards);
             site.Scratch(this.smallMap.ScratchFloats);
             turned = site.Reserve(Shape.Vector(this.smallMap.TurnedCount));
+            weightSums = new ShardSums(site, site.Parameters[0], hasRows: false);
         }
         else
         {
@@ -76,5 +77,5 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     }
 
     private void WeightGradient(in WorkItem item) => smallMap!.Run(
-        item.Index, LaneLayout.Shards(site.Step.Count), turned!, site.OutputGradient!, site.Parameters[0].Gradient, item.Scratch);
+        item.Index, site.Step, turned!, site.OutputGradient!, weightSums!, item.Scratch);
 }

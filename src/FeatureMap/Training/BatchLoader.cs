@@ -68,7 +68,7 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
         var workspace = new Span<float>(item.Scratch + (nint)(ScratchFloats - workspaceFloats), workspaceFloats);
         for (var lane = 0; lane < item.Images; lane++)
         {
-            var number = Indices[(item.Index * LaneLayout.Lanes) + lane];
+            var number = Indices[item.FirstImage + lane];
             var image = number % set.Count;
             var destination = new Span<float>(images + ((nint)lane * count), count);
             if (mapShape is { } map) augmentation.MovePair(set, image, Seed, Epoch, (uint)number, destination, new Span<float>(maps + ((nint)lane * map.Count), map.Count), workspace);
@@ -100,12 +100,12 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
         var count = shape.Count;
         for (var lane = 0; lane < item.Images; lane++)
         {
-            var place = (item.Index * LaneLayout.Lanes) + lane;
+            var place = item.FirstImage + lane;
             var drawn = mix!.Draw(Seed, Epoch, (uint)Indices[place], lane, item.Images, shape);
             var target = new Span<float>(mixed + ((nint)lane * count), count);
             new Span<float>(images + ((nint)lane * count), count).CopyTo(target);
             drawn.BlendImage(target, new Span<float>(images + ((nint)drawn.Partner * count), count), shape);
-            mixedLabels[place] = Labels[(item.Index * LaneLayout.Lanes) + drawn.Partner];
+            mixedLabels[place] = Labels[item.FirstImage + drawn.Partner];
             ownWeights[place] = drawn.Weight;
         }
     }
@@ -136,7 +136,7 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
         for (var lane = 0; lane < item.Images; lane++)
         {
             var target = tensor.At(item.Slot) + lane;
-            foreach (var number in targets.Values(set.TargetOf(Indices[(item.Index * LaneLayout.Lanes) + lane] % set.Count)))
+            foreach (var number in targets.Values(set.TargetOf(Indices[item.FirstImage + lane] % set.Count)))
             {
                 *target = number;
                 target += LaneLayout.Lanes;
@@ -153,7 +153,7 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
         for (var label = 0; label < tensor.Shape.Channels; label++)
         {
             for (var lane = 0; lane < item.Images; lane++)
-                *target++ = Weight((item.Index * LaneLayout.Lanes) + lane, label);
+                *target++ = Weight(item.FirstImage + lane, label);
             target = FillIdleLanes(target, item.Images);
         }
     }
@@ -167,7 +167,7 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
     private void FillClassIndex(float* target, in WorkItem item)
     {
         for (var lane = 0; lane < item.Images; lane++)
-            *target++ = Labels[(item.Index * LaneLayout.Lanes) + lane];
+            *target++ = Labels[item.FirstImage + lane];
         FillIdleLanes(target, item.Images);
     }
 

@@ -57,7 +57,7 @@ internal sealed class Evaluator
         this.set = set;
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
-        meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity);
+        meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity, OneRank.Instance);
         plan = new Plan(new PlanRequest
         {
             Weights = weights,
@@ -87,7 +87,8 @@ internal sealed class Evaluator
             var count = Math.Min(loader.Indices.Length, set.Count - start);
             loader.Set(order.AsSpan(start, count));
             plan.Forward(count);
-            var (batchLoss, batchSum) = meter.Total(count);
+            meter.Join(plan.Step);
+            var (batchLoss, batchSum) = meter.Total;
             loss += batchLoss;
             sum += batchSum;
             meter.Predicted.AsSpan(0, count).CopyTo(predicted.AsSpan(start));

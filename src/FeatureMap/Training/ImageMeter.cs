@@ -4,16 +4,17 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Training;
 
-/// <summary>Reads loss, metric and predicted class of every image at the end of the forward pass, one row per shard, and adds them up in shard order.</summary>
+/// <summary>Reads loss, metric and predicted class of every image at the end of the forward pass, and adds them up over the batch.</summary>
 /// <param name="graph">Network and loss.</param>
 /// <param name="classes">Classes of the data.</param>
 /// <param name="metric">What is measured; null for the loss alone.</param>
 /// <param name="labels">The classes of the batch, 16 per shard.</param>
 /// <param name="capacity">Images of a full batch.</param>
-internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric? metric, int[] labels, int capacity)
+/// <param name="collective">The ranks over which batches are cut.</param>
+internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric? metric, int[] labels, int capacity, ICollective collective)
 {
-    private readonly double[] losses = new double[LaneLayout.Shards(capacity)];
-    private readonly double[] sums = new double[LaneLayout.Shards(capacity)];
+    // Of each shard: sum of the losses, sum of the metric.
+    private readonly ShardRows rows = new(LaneLayout.Shards(capacity), 2, collective);
 
     /// <summary>Predicted class of each image of the batch.</summary>
     public int[] Predicted { get; } = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
@@ -31,16 +32,14 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
 
     public PhaseAction Read(Plan plan) => (in item) => Read(plan, item);
 
-    /// <summary>Sum of the losses and of the metric over a batch.</summary>
-    public (double Loss, double Metric) Total(int images)
+    /// <summary>Sum of the losses and of the metric over the batch of the last <see cref="Join"/>.</summary>
+    public (double Loss, double Metric) Total { get; private set; }
+
+    /// <summary>Adds up what was read of a batch.</summary>
+    public void Join(StepState step)
     {
-        double loss = 0, sum = 0;
-        for (var shard = 0; shard < LaneLayout.Shards(images); shard++)
-        {
-            loss += losses[shard];
-            sum += sums[shard];
-        }
-        return (loss, sum);
+        var total = rows.Join(step, ShardRows.Add);
+        Total = (total[0], total[1]);
     }
 
     private void Read(Plan plan, in WorkItem item)
@@ -51,7 +50,7 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
         double lossSum = 0, sum = 0;
         for (var lane = 0; lane < item.Images; lane++)
         {
-            var image = (item.Index * LaneLayout.Lanes) + lane;
+            var image = item.FirstImage + lane;
             lossSum += loss[lane];
             if (HasScores) Predicted[image] = Highest(scores, lane, output.Shape.Count);
             if (metric is null) continue;
@@ -59,8 +58,8 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
                 : metric.Of(new MetricSample(Numbers(output, item.Slot, lane), graph.Target is { } target ? Numbers(plan.OutputOf(target), item.Slot, lane) : default, labels[image]));
             sum += Values[image];
         }
-        losses[item.Index] = lossSum;
-        sums[item.Index] = sum;
+        var row = rows.Of(item.FirstImage / LaneLayout.Lanes);
+        (row[0], row[1]) = (lossSum, sum);
     }
 
     private static int Highest(float* scores, int lane, int count)

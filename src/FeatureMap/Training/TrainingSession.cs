@@ -25,13 +25,19 @@ internal sealed class TrainingSession : IDisposable
     // The numbers of the network as the user gave it. Where weights are dead (Slimming), the session trains the equivalent network without them, and these keep the dead ones.
     private readonly Weights start;
     private readonly WeightUpdate update;
+    private readonly ICollective ranks;
     private readonly List<ValidationScore> validation = [];
     private readonly int[] order;
     private readonly Plan plan;
     private int orderedEpoch = -1;
 
-    public TrainingSession(Network network, SplitData data, TrainingOptions options)
+    /// <param name="network">What is trained.</param>
+    /// <param name="data">On what.</param>
+    /// <param name="options">How.</param>
+    /// <param name="collective">The ranks over which each batch is cut; every one has a session of its own, made of the same things, and all do the same steps.</param>
+    public TrainingSession(Network network, SplitData data, TrainingOptions options, ICollective? collective = null)
     {
+        ranks = collective ?? OneRank.Instance;
         options.Check();
         (this.data, this.options) = (data, options);
         var loss = options.Loss ?? new SoftmaxCrossEntropy();
@@ -64,11 +70,11 @@ internal sealed class TrainingSession : IDisposable
         order = new int[options.Sampler.Count(data.Training, batch)];
         var perStep = (long)batch * options.AccumulatedBatches;
         StepsPerEpoch = (int)((order.Length + perStep - 1) / perStep);
-        meter = new ImageMeter(graph, data.ClassCount, metric, loader.Labels, batch);
-        update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total(plan!.Step.Count).Loss) };
+        meter = new ImageMeter(graph, data.ClassCount, metric, loader.Labels, batch, ranks);
+        update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total.Loss) };
         try
         {
-            plan = new Plan(Request(all, batch) with { Consume = meter.Read, ConsumedLayers = meter.Kept, Update = update.Schedule });
+            plan = new Plan(Request(all, batch) with { Consume = meter.Read, ConsumedLayers = meter.Kept, Update = Update });
             plan.Step.Seed = options.Seed;
             Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, metric, team, options.LaneWidth);
         }
@@ -165,8 +171,9 @@ internal sealed class TrainingSession : IDisposable
             update.IsFirst = number == 0;
             start += count;
             update.IsLast = start == images.Length;
-            plan.Run(count);
-            var (loss, measured) = meter.Total(count);
+            var own = Place(plan.Step, count);
+            plan.Run(own);
+            var (loss, measured) = meter.Total;
             StepLoss += loss / images.Length;
             if (!double.IsFinite(loss)) throw Diverged(epoch);
             EpochLoss += loss;
@@ -290,6 +297,21 @@ internal sealed class TrainingSession : IDisposable
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
     }
 
+    /// <summary>Says which images of a batch are this rank's, and how many.</summary>
+    private int Place(StepState step, int images)
+    {
+        var range = ShardRange.Of(LaneLayout.Shards(images), ranks.Rank, ranks.Ranks);
+        var (first, end) = (Math.Min(images, range.Low * LaneLayout.Lanes), Math.Min(images, range.High * LaneLayout.Lanes));
+        (step.ImagesBefore, step.ImagesAfter) = (first, images - end);
+        return end - first;
+    }
+
+    private void Update(PhaseList list, Plan plan)
+    {
+        list.Together(1, (in _) => meter.Join(plan.Step));
+        update.Schedule(list, plan);
+    }
+
     private void OrderEpoch(int epoch)
     {
         if (epoch == orderedEpoch) return;
@@ -302,7 +324,9 @@ internal sealed class TrainingSession : IDisposable
     {
         Weights = weights,
         Result = graph.Result,
-        Batch = batch,
+        Batch = Math.Min(batch, (LaneLayout.Shards(batch) + ranks.Ranks - 1) / ranks.Ranks * LaneLayout.Lanes),
+        TotalBatch = batch,
+        Collective = ranks,
         Mode = ExecutionMode.Training,
         Team = team,
         Width = options.LaneWidth,
@@ -329,8 +353,8 @@ internal sealed class TrainingSession : IDisposable
 
     private unsafe Layer? FirstBadOutput()
     {
-        var again = new Plan(Request(all.Clone(), plan.Step.Count) with { KeepsOutputs = true });
-        (again.Step.Seed, again.Step.Step) = (plan.Step.Seed, plan.Step.Step);
+        var again = new Plan(Request(all.Clone(), plan.Step.Total) with { KeepsOutputs = true });
+        (again.Step.Seed, again.Step.Step, again.Step.ImagesBefore, again.Step.ImagesAfter) = (plan.Step.Seed, plan.Step.Step, plan.Step.ImagesBefore, plan.Step.ImagesAfter);
         again.Run(plan.Step.Count);
         foreach (var layer in graph.Graph.Layers)
         {

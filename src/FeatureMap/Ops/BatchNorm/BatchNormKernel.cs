@@ -21,8 +21,9 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     // Per channel, kept from forward to backward.
     private readonly double[] mean, inverseDeviation;
 
-    // Per shard and channel: mean and sum of squared deviations; then the two sums of the gradient.
-    private readonly double[] firstPart, secondPart;
+    // Of each shard, per channel: mean and sum of squared deviations; then the two sums of the gradient. [2][channel]
+    private readonly ShardRows parts;
+    private readonly RowJoin joinStatistics;
 
     public BatchNormKernel(BatchNorm op, TFunction function, KernelSite site)
     {
@@ -30,7 +31,8 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
         (channels, area) = (site.Input.Shape.Channels, site.Input.Shape.Area);
         (scale, shift, slope, offset) = (new(channels), new(channels), new(channels), new(channels));
         (mean, inverseDeviation) = (new double[channels], new double[channels]);
-        (firstPart, secondPart) = (new double[site.Shards * channels], new double[site.Shards * channels]);
+        parts = new ShardRows(site.TotalShards, 2 * channels, site.Collective);
+        joinStatistics = JoinStatistics;
     }
 
     public override void Schedule(StepSchedule schedule)
@@ -58,13 +60,13 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
         var x = site.Input.At(item.Slot);
         var lanes = stackalloc float[LaneLayout.Lanes];
         var count = (double)item.Images * area;
+        var row = Row(item);
         for (var channel = 0; channel < channels; channel++, x += (nint)area * LaneLayout.Lanes)
         {
-            var part = (item.Index * channels) + channel;
             for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
                 TLanes.Store(lanes + lane, TLanes.And(TLanes.Load(item.Mask + lane), PlaneSum<TLanes>.Of(x + lane, area)));
             var shardMean = LaneMath.SumDouble(lanes) / count;
-            firstPart[part] = shardMean;
+            row[channel] = shardMean;
             for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
             {
                 TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
@@ -91,27 +93,32 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
             }
             // The centre was the mean rounded to float: what is left of it is taken out of the squares exactly.
             var rest = shardMean - (float)shardMean;
-            secondPart[part] = LaneMath.SumDouble(lanes) - (count * rest * rest);
+            row[channels + channel] = LaneMath.SumDouble(lanes) - (count * rest * rest);
         }
     }
 
-    /// <summary>Joins the shards' means and squares in shard order: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm", 1979.</summary>
-    private void CombineStatistics(in WorkItem item)
+    private Span<double> Row(in WorkItem item) => parts.Of(item.FirstImage / LaneLayout.Lanes);
+
+    /// <summary>Means and squares of two nodes: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm", 1979.</summary>
+    private void JoinStatistics(Span<double> left, ReadOnlySpan<double> right, int leftImages, int rightImages)
     {
-        var shards = LaneLayout.Shards(site.Step.Count);
-        var total = (double)site.Step.Count * area;
+        var count = (double)(leftImages + rightImages);
+        var (share, spread) = (rightImages / count, (double)area * leftImages * rightImages / count);
         for (var channel = 0; channel < channels; channel++)
         {
-            double count = 0, average = 0, squares = 0;
-            for (var shard = 0; shard < shards; shard++)
-            {
-                var part = (shard * channels) + channel;
-                var partCount = (double)Math.Min(LaneLayout.Lanes, site.Step.Count - (shard * LaneLayout.Lanes)) * area;
-                var difference = firstPart[part] - average;
-                count += partCount;
-                average += difference * partCount / count;
-                squares += secondPart[part] + (difference * difference * (count - partCount) * partCount / count);
-            }
+            var difference = right[channel] - left[channel];
+            left[channel] += difference * share;
+            left[channels + channel] += right[channels + channel] + (difference * difference * spread);
+        }
+    }
+
+    private void CombineStatistics(in WorkItem item)
+    {
+        var joined = parts.Join(site.Step, joinStatistics);
+        var total = (double)site.Step.Total * area;
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var (average, squares) = (joined[channel], joined[channels + channel]);
             var variance = squares / total;
             mean[channel] = average;
             SetScale(channel, average, variance);
@@ -159,6 +166,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
         var dy = site.OutputGradient!.At(item.Slot);
         var sums = stackalloc float[LaneLayout.Lanes];
         var products = stackalloc float[LaneLayout.Lanes];
+        var row = Row(item);
         for (var channel = 0; channel < channels; channel++)
         {
             var a = TLanes.Broadcast(scale.Pointer[channel]);
@@ -192,9 +200,8 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
                 TLanes.Store(sums + lane, TLanes.And(mask, s0 + s1));
                 TLanes.Store(products + lane, TLanes.And(mask, p0 + p1));
             }
-            var part = (item.Index * channels) + channel;
-            firstPart[part] = LaneMath.SumDouble(sums);
-            secondPart[part] = LaneMath.SumDouble(products);
+            row[channel] = LaneMath.SumDouble(sums);
+            row[channels + channel] = LaneMath.SumDouble(products);
             x += (nint)area * LaneLayout.Lanes;
             dy += (nint)area * LaneLayout.Lanes;
         }
@@ -202,16 +209,11 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private void CombineGradientSums(in WorkItem item)
     {
-        var shards = LaneLayout.Shards(site.Step.Count);
-        var total = (double)site.Step.Count * area;
+        var joined = parts.Join(site.Step, ShardRows.Add);
+        var total = (double)site.Step.Total * area;
         for (var channel = 0; channel < channels; channel++)
         {
-            double sum = 0, product = 0;
-            for (var shard = 0; shard < shards; shard++)
-            {
-                sum += firstPart[(shard * channels) + channel];
-                product += secondPart[(shard * channels) + channel];
-            }
+            var (sum, product) = (joined[channel], joined[channels + channel]);
             var normalized = product * inverseDeviation[channel];
             if (op.IsAffine)
                 (site.Parameters[0].Gradient[channel], site.Parameters[1].Gradient[channel]) = ((float)normalized, (float)sum);

@@ -64,7 +64,7 @@ public abstract class DropoutMask : Op
 
     internal override void ReferenceBackward(ReferencePass pass) => Apply(pass, pass.OutputGradient!, pass.InputGradients[0], 0, 0);
 
-    /// <summary>The key of one image: what its draws depend on beside their place.</summary>
+    /// <summary>The key of one image of the whole batch: what its draws depend on beside their place.</summary>
     internal static uint Key(StepState step, int layer, int image) =>
         Philox.Words((uint)image, (uint)layer, step.Step, (uint)RandomPurpose.Dropout, (uint)step.Seed, (uint)(step.Seed >> 32)).X0;
 
@@ -96,15 +96,15 @@ internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite si
             schedule.Backward.PerShard(Backward);
     }
 
-    private void Forward(in WorkItem item) => Apply(item.Index, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
+    private void Forward(in WorkItem item) => Apply(item.FirstImage, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
 
-    private void Backward(in WorkItem item) => Apply(item.Index, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), 0, 0);
+    private void Backward(in WorkItem item) => Apply(item.FirstImage, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), 0, 0);
 
-    private void Apply(int shard, float* source, float* target, float shift, float dropped)
+    private void Apply(int firstImage, float* source, float* target, float shift, float dropped)
     {
         var keys = stackalloc uint[LaneLayout.Lanes];
         for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-            keys[lane] = DropoutMask.Key(site.Step, site.LayerIndex, (shard * LaneLayout.Lanes) + lane);
+            keys[lane] = DropoutMask.Key(site.Step, site.LayerIndex, firstImage + lane);
         var probability = TLanes.Broadcast(op.Probability);
         var scale = TLanes.Broadcast((float)op.Scale);
         var units = (uint)(count / unit);

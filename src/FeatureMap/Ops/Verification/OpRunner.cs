@@ -117,11 +117,12 @@ internal sealed unsafe class OpRunner
 
     private void Run(PhaseList list)
     {
-        foreach (var phase in list.Phases)
+        foreach (var phase in list.Phases.OrderBy(phase => phase.Round))
             for (var index = 0; index < (phase.IsPerShard ? shards : phase.Items); index++)
                 phase.Action(new WorkItem
                 {
                     Index = index,
+                    FirstImage = phase.IsPerShard ? index * LaneLayout.Lanes : 0,
                     Slot = phase.IsPerShard ? index : 0,
                     Images = phase.IsPerShard ? Math.Min(LaneLayout.Lanes, batch - (index * LaneLayout.Lanes)) : 0,
                     Mask = phase.IsPerShard ? masks.Pointer + (index * LaneLayout.Lanes) : null,

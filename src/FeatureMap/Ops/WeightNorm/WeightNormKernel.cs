@@ -35,8 +35,7 @@ internal sealed class WeightNormKernel : Kernel
         schedule.Prepare.Wait();
         inner.Schedule(schedule);
         if (!isTraining) return;
-        schedule.Finish.Wait();
-        schedule.Finish.Together(items, Gradients);
+        schedule.Finish.Together(items, Gradients, ShardSums.DeriveRound);
     }
 
     private void Compose(in WorkItem item)

@@ -4,7 +4,7 @@ namespace FeatureMap.Ops;
 
 /// <summary>
 /// Distances to centres, and the centres' own movement. What a shard adds to it, per class the sum of its embeddings and their number, stands in rows of its own;
-/// when all are there, the rows are added in the order of the shards and the centres move, once per batch.
+/// when all are there, the rows are added (<see cref="ShardSums"/>) and the centres move, once per batch.
 /// </summary>
 internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -15,8 +15,8 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
     private readonly DenseWeightGradient<TLanes>? products;
 
     // Per shard: [class][dimension], sums of target x embedding; and [class], sums of targets.
-    private readonly ShardSums? embeddings;
-    private readonly AlignedBuffer? counts;
+    private readonly ShardSums? embeddings, counts;
+    private readonly AlignedBuffer? embeddingSums, countSums;
 
     public CenterLossKernel(CenterLoss op, KernelSite site)
     {
@@ -25,8 +25,9 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
         centers = site.Parameters[0].Values;
         if (!site.IsTraining) return;
         products = new DenseWeightGradient<TLanes>(classes, dimensions);
-        embeddings = new ShardSums(site, site.Parameters[0]);
-        counts = new AlignedBuffer((long)site.Shards * classes);
+        (embeddingSums, countSums) = (new(classes * dimensions), new(classes));
+        embeddings = new ShardSums(site, classes * dimensions, embeddingSums.Pointer);
+        counts = new ShardSums(site, classes, countSums.Pointer);
         site.Scratch((classes * LaneLayout.Lanes) + products.ScratchFloats);
     }
 
@@ -35,7 +36,9 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
         schedule.Forward.PerShard(Forward);
         if (!site.IsTraining) return;
         schedule.Backward.PerShard(Backward);
-        schedule.Finish.Together(classes, MoveCenter);
+        embeddings!.Schedule(schedule.Finish);
+        counts!.Schedule(schedule.Finish);
+        schedule.Finish.Together(classes, MoveCenter, ShardSums.DeriveRound);
     }
 
     private void Forward(in WorkItem item)
@@ -71,23 +74,15 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                 TLanes.Store(masked + (k * LaneLayout.Lanes) + part, TLanes.And(TLanes.Load(item.Mask + part), TLanes.Load(q + (k * LaneLayout.Lanes) + part)));
         products!.Run(x, masked, embeddings!.Of(item.Index), masked + (classes * LaneLayout.Lanes));
-        PlaneSum<TLanes>.OverChannels(masked, classes, 1, counts!.Pointer + ((nint)item.Index * classes));
+        PlaneSum<TLanes>.OverChannels(masked, classes, 1, counts!.Of(item.Index));
     }
 
     // c -= rate (n c - sum x) / (1 + n)
     private void MoveCenter(in WorkItem item)
     {
-        var shards = LaneLayout.Shards(site.Step.Count);
-        double count = 0;
-        for (var shard = 0; shard < shards; shard++)
-            count += counts!.Pointer[((nint)shard * classes) + item.Index];
+        double count = countSums!.Pointer[item.Index];
         for (var i = item.Index * dimensions; i < (item.Index + 1) * dimensions; i++)
-        {
-            double sum = 0;
-            for (var shard = 0; shard < shards; shard++)
-                sum += embeddings!.Of(shard)[i];
-            centers[i] -= (float)(op.Rate * ((count * centers[i]) - sum) / (1 + count));
-        }
+            centers[i] -= (float)(op.Rate * ((count * centers[i]) - embeddingSums!.Pointer[i]) / (1 + count));
     }
 
     private TLanes Difference(float* x, float* q, int i, int part)

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace FeatureMap.Ops;
+
+/// <summary>Joins what two nodes of the tree hold: the result stands in the left row. The counts are those of their images.</summary>
+internal delegate void RowJoin(Span<double> left, ReadOnlySpan<double> right, int leftImages, int rightImages);
+
+/// <summary>
+/// A few numbers in double precision of each shard of the whole batch (statistics, losses), and what they are together: joined in the <see cref="ShardTree"/>, over all ranks.
+/// </summary>
+/// <param name="shards">Shards of the largest batch, over all ranks.</param>
+/// <param name="width">Numbers of a row.</param>
+/// <param name="collective">The ranks.</param>
+internal sealed class ShardRows(int shards, int width, ICollective collective)
+{
+    private const int Lanes = FeatureMap.Lanes.LaneLayout.Lanes;
+    private readonly double[] rows = new double[shards * width];
+    private readonly int mostRoots = ShardTree.MostRoots(shards, collective.Ranks);
+    private readonly double[] own = collective.Ranks == 1 ? [] : new double[ShardTree.MostRoots(shards, collective.Ranks) * width];
+    private readonly double[] all = collective.Ranks == 1 ? [] : new double[ShardTree.MostRoots(shards, collective.Ranks) * collective.Ranks * width];
+
+    /// <summary>Adds one row to the other: for rows that are sums.</summary>
+    public static RowJoin Add { get; } = (left, right, _, _) =>
+    {
+        for (var i = 0; i < left.Length; i++)
+            left[i] += right[i];
+    };
+
+    /// <summary>The row of a shard of the whole batch; after <see cref="Join"/>, that of shard 0 is the result.</summary>
+    public Span<double> Of(int shard) => rows.AsSpan(shard * width, width);
+
+    /// <summary>Joins all rows of the batch. Every rank has the same result.</summary>
+    public ReadOnlySpan<double> Join(StepState step, RowJoin join)
+    {
+        var (total, here) = (step.TotalShards, step.Shards);
+        var joins = ShardTree.Joins(total, here.Low, here.High);
+        while (joins.Next())
+            JoinPair(joins, step.Total, join);
+        if (collective.Ranks == 1) return Of(0);
+        Exchange(total, here);
+        joins = ShardTree.Joins(total, 0, total);
+        while (joins.Next())
+            if (!ShardRange.IsOfOne(joins.Left, joins.End, total, collective.Ranks))
+                JoinPair(joins, step.Total, join);
+        return Of(0);
+    }
+
+    private void JoinPair(ShardJoins joins, int images, RowJoin join) =>
+        join(Of(joins.Left), Of(joins.Right), (joins.Right - joins.Left) * Lanes, Math.Min(images, joins.End * Lanes) - (joins.Right * Lanes));
+
+    private void Exchange(int total, ShardRange here)
+    {
+        var row = 0;
+        for (var start = here.Low; start < here.High; start = ShardTree.Root(total, start, here.High))
+            Of(start).CopyTo(own.AsSpan(row++ * width, width));
+        collective.AllGather(MemoryMarshal.AsBytes(own.AsSpan()), MemoryMarshal.AsBytes(all.AsSpan()));
+        for (var rank = 0; rank < collective.Ranks; rank++)
+        {
+            var range = ShardRange.Of(total, rank, collective.Ranks);
+            row = rank * mostRoots;
+            for (var start = range.Low; start < range.High; start = ShardTree.Root(total, start, range.High))
+                all.AsSpan(row++ * width, width).CopyTo(Of(start));
+        }
+    }
+}
