@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeatureMap.Ops;
 
 namespace FeatureMap.Analysis;
 
@@ -45,13 +46,18 @@ internal static class SummaryJson
         json.WriteNumber("activationBytes", row.ActivationBytes);
         json.WriteNumber("parameterBytes", row.ParameterBytes);
         Field(json, row.Field);
-        if (row.Path is { } path)
-        {
-            json.WriteStartObject("path");
-            json.WriteString("name", path.Name);
-            json.WriteString("reason", path.Reason);
-            json.WriteEndObject();
-        }
+        Path(json, "path", row.Path);
+        json.WriteEndObject();
+    }
+
+    private static void Path(Utf8JsonWriter json, string name, KernelPath? path)
+    {
+        if (path is null) return;
+        json.WriteStartObject(name);
+        json.WriteString("name", path.Name);
+        json.WriteString("reason", path.Reason);
+        Path(json, "inputGradient", path.InputGradient);
+        Path(json, "weightGradient", path.WeightGradient);
         json.WriteEndObject();
     }
 

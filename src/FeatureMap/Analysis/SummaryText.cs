@@ -104,8 +104,14 @@ internal static class SummaryText
 
     private static void Paths(StringBuilder text, NetworkSummary summary)
     {
-        foreach (var group in summary.Rows.Where(row => row.Path is not null).GroupBy(row => (row.Op, Path: row.Path!.Value)))
-            Wrapped(text, $"{group.Key.Op} on the path '{group.Key.Path.Name}': {group.Key.Path.Reason}");
+        foreach (var group in summary.Rows.Where(row => row.Path is not null).GroupBy(row => (row.Op, row.Path!)))
+        {
+            var (op, path) = group.Key;
+            var back = new[] { (path.InputGradient, "input gradient"), (path.WeightGradient, "weight gradient") }
+                .Where(gradient => gradient.Item1 is { } own && own.Name != path.Name)
+                .Select(gradient => $"; {gradient.Item2} on the path '{gradient.Item1!.Name}': {gradient.Item1.Reason}");
+            Wrapped(text, $"{op} on the path '{path.Name}': {path.Reason}{string.Concat(back)}");
+        }
     }
 
     private static void Wrapped(StringBuilder text, string sentence) => text.AppendJoin("\n    ", Wrap(sentence, Columns - 4)).Append('\n');

@@ -18,9 +18,7 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
     {
         this.shape = shape;
         offsets = new OffsetTable(shape.PairOffsets);
-        var flat = shape.InputRowStep == shape.Columns * shape.InputPixelStep && shape.OutputRowStep == (nint)shape.Columns * LaneLayout.Lanes;
-        rows = flat ? 1 : shape.Rows;
-        columns = flat ? shape.Rows * shape.Columns : shape.Columns;
+        (rows, columns) = shape.IsOneRow ? (1, shape.Rows * shape.Columns) : (shape.Rows, shape.Columns);
     }
 
     /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
@@ -103,6 +101,9 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
 /// <summary>The geometry of a weight gradient; steps and offsets in floats.</summary>
 internal sealed record TapGradientShape
 {
+    /// <summary>Whether rows follow each other without gaps on either side: one long row.</summary>
+    public bool IsOneRow { get; init; }
+
     public required int Outputs { get; init; }
 
     /// <summary>For each (channel, tap) pair, channel by channel, where it reads relative to the first pixel.</summary>

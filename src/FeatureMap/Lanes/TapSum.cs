@@ -19,10 +19,7 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     {
         this.shape = shape;
         offsets = new OffsetTable(shape.TapOffsets);
-        // Without gaps between the rows on either side the plane is one long row, which leaves at most one ragged tile.
-        var flat = shape.InputRowStep == shape.Columns * shape.InputPixelStep && shape.OutputRowStep == shape.Columns * shape.OutputPixelStep;
-        rows = flat ? 1 : shape.Rows;
-        columns = flat ? shape.Rows * shape.Columns : shape.Columns;
+        (rows, columns) = shape.IsOneRow ? (1, shape.Rows * shape.Columns) : (shape.Rows, shape.Columns);
         steps = new TapSumSteps
         {
             Channels = shape.Channels,
@@ -41,7 +38,7 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         {
             // A tile of 8 with one idle output still beats 4 + 3, a tile of 4 with one idle output beats 3 single ones.
             var left = shape.Outputs - start;
-            var size = left >= 7 && TLanes.TileOutputs >= 8 ? 8 : left >= 3 ? 4 : 1;
+            var size = left >= 7 && TLanes.TileOutputs >= 8 ? 8 : left >= TapSumShape.LeastTile ? 4 : 1;
             cut.Add(new Block(start, size, Math.Min(size, left), place));
             place += perOutput * size;
             start += size;
@@ -145,6 +142,12 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
 /// <summary>The geometry of a tap sum; steps and offsets in floats.</summary>
 internal sealed record TapSumShape
 {
+    /// <summary>Outputs from which they share a tile; fewer are computed one by one.</summary>
+    public const int LeastTile = 3;
+
+    /// <summary>Whether rows follow each other without gaps on either side: the plane then is one long row, which leaves at most one ragged tile.</summary>
+    public bool IsOneRow { get; init; }
+
     public required int Outputs { get; init; }
 
     public required int Channels { get; init; }

@@ -4,7 +4,7 @@ namespace FeatureMap.Ops;
 /// What a convolution and a transposed convolution share: a kernel of any height and width with stride, padding, dilation and groups, which slides over
 /// its input or is painted into its output.
 /// </summary>
-public abstract class Convolution : WeightedOp
+public abstract partial class Convolution : WeightedOp
 {
     private protected Convolution(int outputChannels, int kernelHeight, int kernelWidth)
     {

@@ -114,7 +114,16 @@ internal enum GradientReads
 public readonly record struct Cost(long MultiplyAdds);
 
 /// <summary>Which kernel path runs, and why it wins there.</summary>
-public readonly record struct KernelPath(string Name, string Reason);
+/// <param name="Name">Name of the path, as tables show it.</param>
+/// <param name="Reason">Why it is taken.</param>
+public sealed record KernelPath(string Name, string Reason)
+{
+    /// <summary>The path of the gradient of the input, where an op has one of its own for it.</summary>
+    public KernelPath? InputGradient { get; init; }
+
+    /// <summary>The path of the gradient of the weights, likewise.</summary>
+    public KernelPath? WeightGradient { get; init; }
+}
 
 /// <summary>Numbers that belong to a layer.</summary>
 /// <param name="Name">Name inside the layer: <c>weight</c>, <c>bias</c>, <c>runningMean</c> ...</param>

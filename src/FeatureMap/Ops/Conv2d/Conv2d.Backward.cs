@@ -66,6 +66,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
             Outputs = geometry.InputChannelsPerGroup,
             Channels = geometry.OutputChannelsPerGroup,
             TapOffsets = [.. offsets],
+            IsOneRow = Convolution.IsOneRow(geometry),
             Rows = rows.Count,
             Columns = columns.Count,
             ChannelStep = plane.ChannelStep,
@@ -130,6 +131,7 @@ internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where 
         {
             Outputs = geometry.OutputChannelsPerGroup,
             PairOffsets = PairOffsets(),
+            IsOneRow = Convolution.IsOneRow(geometry),
             Rows = geometry.OutputHeight,
             Columns = geometry.OutputWidth,
             InputRowStep = geometry.StrideVertical * plane.RowStep,

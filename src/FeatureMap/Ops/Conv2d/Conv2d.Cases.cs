@@ -19,8 +19,8 @@ public sealed partial class Conv2d
         new("stride larger than the kernel", new Conv2d(4, 1) { StrideVertical = 3, StrideHorizontal = 2 }, [new Shape(2, 7, 8)], 4),
         new("dilation 2", new Conv2d(8, 3) { DilationVertical = 2, DilationHorizontal = 2, Padding = 2 }, [new Shape(2, 7, 6)], 7),
         new("dilation 3x2 with stride 2", new Conv2d(4, 2, 3) { DilationVertical = 3, DilationHorizontal = 2, StrideVertical = 2, StrideHorizontal = 2 }, [new Shape(2, 10, 11)], 7),
-        new("pointwise: 1x1", new Conv2d(9, 1), [new Shape(5, 6, 5)], 20),
-        new("3x1 and 1x3", new Conv2d(4, 3, 1), [new Shape(3, 6, 5)], 2),
+        new("one row: 1x1", new Conv2d(9, 1), [new Shape(5, 6, 5)], 20),
+        new("one row: 3x1", new Conv2d(4, 3, 1), [new Shape(3, 6, 5)], 2),
         new("groups", new Conv2d(12, 3) { Groups = 3, Padding = 1 }, [new Shape(6, 5, 5)], 6),
         new("depthwise: one kernel per channel", new Conv2d(6, 3) { Groups = 6, Padding = 1 }, [new Shape(6, 9, 9)], 16),
         new("depthwise with multiplier 2", new Conv2d(10, 3) { Groups = 5 }, [new Shape(5, 5, 6)], 9),
@@ -76,8 +76,8 @@ public sealed partial class Conv2d
     private static OpCase RandomWinograd(ref RandomSequence random)
     {
         var padding = new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4));
-        var op = new Conv2d(ConvMaps.WinogradChannels + random.NextInt(8), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
-        return new OpCase("random Winograd", op, [new Shape(ConvMaps.WinogradChannels + random.NextInt(8), 6 + random.NextInt(4), 6 + random.NextInt(4))], 1 + random.NextInt(3));
+        var op = new Conv2d(WinogradChannels + random.NextInt(8), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
+        return new OpCase("random Winograd", op, [new Shape(WinogradChannels + random.NextInt(8), 6 + random.NextInt(4), 6 + random.NextInt(4))], 1 + random.NextInt(3));
     }
 
     private static OpCase RandomSmallMap(ref RandomSequence random)
@@ -90,7 +90,7 @@ public sealed partial class Conv2d
             Padding = new Padding(random.NextInt(kernelHeight), random.NextInt(kernelWidth), kernelHeight - 1, kernelWidth - 1),
             HasBias = random.NextInt(2) == 0,
         };
-        var size = ConvMaps.SmallMapPixels / 4;
-        return new OpCase("random small map", op, [new Shape(ConvMaps.SmallMapChannels + random.NextInt(20), 1 + random.NextInt(size - 2), 1 + random.NextInt(size - 2))], 1 + random.NextInt(20));
+        var size = SmallMapPixels / 4;
+        return new OpCase("random small map", op, [new Shape(SmallMapChannels + random.NextInt(20), 1 + random.NextInt(size - 2), 1 + random.NextInt(size - 2))], 1 + random.NextInt(20));
     }
 }

@@ -20,6 +20,7 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
             Outputs = geometry.OutputChannelsPerGroup,
             Channels = geometry.InputChannelsPerGroup,
             TapOffsets = ConvShapes.TapOffsets(geometry, plane),
+            IsOneRow = Convolution.IsOneRow(geometry),
             Rows = geometry.OutputHeight,
             Columns = geometry.OutputWidth,
             ChannelStep = plane.ChannelStep,

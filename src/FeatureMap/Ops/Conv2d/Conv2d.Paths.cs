@@ -2,18 +2,29 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Conv2d
 {
+    /// <summary>Pixels of the output up to which a weight gradient with channels in the lanes beats one with images in the lanes (measured).</summary>
+    internal const int SmallMapPixels = 16;
+
+    /// <summary>Input channels from which it does.</summary>
+    internal const int SmallMapChannels = 32;
+
+    private static readonly KernelPath ChannelsInLanes = new(
+        "channels in lanes", "a register holds 16 channels of one image, so that images and pixels are summed over: on a map of few pixels 16 lanes per weight would cost more to add up than to compute");
+
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs)
     {
         var geometry = Geometry(inputs[0]);
-        if (ConvMaps.IsMatrixProduct(geometry))
-            return new("matrix product", "the kernel covers the whole input, so the layer is one dense product; sliding would multiply padding in the gradient");
-        if (ConvMaps.IsPointwise(geometry))
-            return new("pointwise", "a 1x1 kernel is a matrix product per pixel: all rows are one long row without ragged tiles");
-        if (ConvMaps.UsesWinograd(geometry))
-            return new("Winograd", "3x3 with stride 1 and enough channels: tiles of 2x2 outputs take 16 instead of 36 multiplications, and the transforms are paid once per channel");
-        if (geometry.OutputChannelsPerGroup < 3)
-            return new("single outputs", "fewer than 3 outputs share their inputs, so a tile holds 8 pixels of one output (depthwise: memory-bound)");
-        return new("direct", "register tiles of 8 outputs x 3 pixels keep the multiply-add units busy without any rearranged copy of the input");
+        return ForwardPath(geometry) with { InputGradient = InputGradientPath(geometry), WeightGradient = SmallMap(geometry) is null ? WeightGradientPath(geometry) : ChannelsInLanes };
+    }
+
+    /// <summary>
+    /// The geometry for <see cref="SmallMapGradient{TLanes}"/> where that is the better weight gradient: few pixels, and enough channels to fill registers. Where the kernel covers
+    /// the whole input, every number of it is a channel of a single pixel. Null elsewhere.
+    /// </summary>
+    internal static ConvGeometry? SmallMap(ConvGeometry geometry)
+    {
+        if (IsMatrixProduct(geometry)) geometry = ConvMaps.DenseGeometry(geometry.Input.Count, geometry.OutputChannels);
+        return geometry.Groups == 1 && geometry.Output.Area <= SmallMapPixels && geometry.Input.Channels >= SmallMapChannels && geometry.OutputChannels >= 8 ? geometry : null;
     }
 }

@@ -75,7 +75,7 @@ public sealed partial class ConvTranspose2d
     private static OpCase RandomWinograd(ref RandomSequence random)
     {
         var padding = new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4));
-        var op = new ConvTranspose2d(ConvMaps.WinogradChannels + random.NextInt(6), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
-        return new OpCase("random Winograd", op, [new Shape(ConvMaps.WinogradChannels + random.NextInt(6), 5 + random.NextInt(3), 5 + random.NextInt(3))], 1 + random.NextInt(3));
+        var op = new ConvTranspose2d(WinogradChannels + random.NextInt(6), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
+        return new OpCase("random Winograd", op, [new Shape(WinogradChannels + random.NextInt(6), 5 + random.NextInt(3), 5 + random.NextInt(3))], 1 + random.NextInt(3));
     }
 }

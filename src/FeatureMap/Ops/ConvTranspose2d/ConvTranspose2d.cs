@@ -56,15 +56,7 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs)
     {
         var geometry = Geometry(inputs[0]);
-        if (ConvMaps.IsMatrixProduct(geometry))
-            return new("matrix product", "one input pixel paints one patch, which is the whole output: one dense product; sliding would multiply padding");
-        if (ConvMaps.IsPointwise(geometry))
-            return new("pointwise", "a 1x1 kernel is a matrix product per pixel: all rows are one long row without ragged tiles");
-        if (ConvMaps.UsesWinograd(geometry))
-            return new("Winograd", "3x3 with stride 1 is a convolution with turned kernels: tiles of 2x2 outputs take 16 instead of 36 multiplications");
-        if (StrideVertical == 1 && StrideHorizontal == 1)
-            return new("direct", "with stride 1 every output reads all taps: a convolution with turned kernels, in register tiles of 8 outputs x 3 pixels");
-        return new("phases", "outputs that lie stride pixels apart read the same taps, so each phase is a tap sum of its own and no inserted zero is multiplied");
+        return InputGradientPath(geometry) with { InputGradient = ForwardPath(geometry), WeightGradient = WeightGradientPath(geometry) };
     }
 
     internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, OpSetting.Pair("outputPadding", OutputPaddingVertical, OutputPaddingHorizontal)];

@@ -70,7 +70,7 @@ public sealed partial class Linear : WeightedOp, IOpRoom
         var inputs = site.Input.Shape.Count;
         return new WeightedKernel<TLanes>(
             site, DenseMap<TLanes>.Plain(Outputs, inputs), () => DenseMap<TLanes>.Transposed(inputs, Outputs), () => new DenseWeightGradient<TLanes>(Outputs, inputs),
-            ConvMaps.SmallMap(ConvMaps.DenseGeometry(inputs, Outputs)));
+            Conv2d.SmallMap(ConvMaps.DenseGeometry(inputs, Outputs)));
     }
 
     internal override void ReferenceForward(ReferencePass pass)

@@ -36,7 +36,7 @@ internal sealed class HeavyHeadRule : LintRule
 
     private static Shape? MapBefore(LintContext context, Layer layer)
     {
-        if (layer.PlainOp is Conv2d conv) return ConvMaps.IsMatrixProduct(conv.Geometry(layer.InputShapes[0])) ? layer.InputShapes[0] : null;
+        if (layer.PlainOp is Conv2d conv) return Convolution.IsMatrixProduct(conv.Geometry(layer.InputShapes[0])) ? layer.InputShapes[0] : null;
         if (layer.PlainOp is not Linear) return null;
         var source = context.SourceOf(layer);
         while (source.Op is Activation or DropoutMask or BatchNorm) source = context.SourceOf(source);

@@ -1,0 +1,59 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+// Which kernel computes each of the three maps of a convolution: decided here, by the geometry alone; the kernels are made of the decision (ConvMaps), and tables show it.
+public abstract partial class Convolution
+{
+    /// <summary>Channels on both sides from which the products of Winograd tiles outweigh their transforms (measured).</summary>
+    internal const int WinogradChannels = 12;
+
+    internal static readonly KernelPath MatrixProduct = new(
+        "matrix product", "the kernel covers the whole input, so all of it is one dense product; sliding would multiply padding on the way back");
+
+    internal static readonly KernelPath Winograd = new(
+        "Winograd", "3x3 with stride 1 and enough channels: tiles of 2x2 outputs take 16 instead of 36 multiplications, and the transforms are paid once per channel");
+
+    private static readonly KernelPath OneRow = new(
+        "one row", "a kernel of one column reads rows that follow each other without gaps, so the plane is one long row without ragged tiles");
+
+    private static readonly KernelPath SingleOutputs = new(
+        "single outputs", "fewer than 3 outputs share their inputs, so a tile holds 8 pixels of one output (depthwise: memory-bound)");
+
+    private static readonly KernelPath Direct = new(
+        "direct", "register tiles of 8 outputs x 3 pixels keep the multiply-add units busy without any rearranged copy of the input");
+
+    private static readonly KernelPath Phases = new(
+        "phases", "positions that lie stride pixels apart read the same taps, so each phase is a tap sum of its own and no inserted zero is multiplied");
+
+    /// <summary>How y = w * x is computed: forward in a convolution, on the way back in a transposed one.</summary>
+    internal static KernelPath ForwardPath(ConvGeometry geometry) =>
+        IsMatrixProduct(geometry) ? MatrixProduct : UsesWinograd(geometry) ? Winograd : Tiles(geometry, geometry.OutputChannelsPerGroup);
+
+    /// <summary>How dx is computed from dy: on the way back in a convolution, forward in a transposed one.</summary>
+    internal static KernelPath InputGradientPath(ConvGeometry geometry) =>
+        IsMatrixProduct(geometry) ? MatrixProduct
+        : UsesWinograd(geometry) ? Winograd
+        : geometry is not { StrideVertical: 1, StrideHorizontal: 1 } ? Phases : Tiles(geometry, geometry.InputChannelsPerGroup);
+
+    /// <summary>How dw is computed, shard by shard.</summary>
+    internal static KernelPath WeightGradientPath(ConvGeometry geometry) => IsMatrixProduct(geometry) ? MatrixProduct : Tiles(geometry, geometry.OutputChannelsPerGroup);
+
+    /// <summary>
+    /// One window position that is the input itself. In the lane layout channels, rows and columns then are one list of numbers in the order of the weights.
+    /// </summary>
+    internal static bool IsMatrixProduct(ConvGeometry geometry) =>
+        geometry.Groups == 1 && geometry.Padding == default && geometry.DilationVertical == 1 && geometry.DilationHorizontal == 1
+        && geometry.KernelHeight == geometry.Input.Height && geometry.KernelWidth == geometry.Input.Width;
+
+    /// <summary>Whether what one output row reads ends where the next one's begins.</summary>
+    internal static bool IsOneRow(ConvGeometry geometry) =>
+        geometry is { KernelWidth: 1, StrideVertical: 1, StrideHorizontal: 1, Padding: { Left: 0, Right: 0 } } && geometry.OutputWidth == geometry.Input.Width;
+
+    // 3x3, stride 1, one group and enough channels; in both directions, because the conditions are the same seen from either side.
+    private static bool UsesWinograd(ConvGeometry geometry) =>
+        geometry is { KernelHeight: 3, KernelWidth: 3, StrideVertical: 1, StrideHorizontal: 1, DilationVertical: 1, DilationHorizontal: 1, Groups: 1 }
+        && geometry.Input.Channels >= WinogradChannels && geometry.OutputChannels >= WinogradChannels && geometry.OutputHeight >= 4 && geometry.OutputWidth >= 4;
+
+    private static KernelPath Tiles(ConvGeometry geometry, int outputs) => outputs < TapSumShape.LeastTile ? SingleOutputs : IsOneRow(geometry) ? OneRow : Direct;
+}
