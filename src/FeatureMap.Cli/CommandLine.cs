@@ -35,6 +35,7 @@ internal static class CommandLine
             new ArchitecturesCommand(terminal),
             new LabCommand(terminal),
             new SummaryCommand(terminal),
+            new PlanCommand(terminal),
             new LintCommand(terminal),
             new SlimCommand(terminal),
             new LearningRateCommand(terminal),

@@ -12,6 +12,9 @@ internal sealed class MemoryPlan
     private readonly List<Life> lives = [];
     private readonly Dictionary<LaneTensor, Life> byTensor = [];
 
+    /// <summary>Every tensor with its life, in the order in which they were mentioned first.</summary>
+    public IReadOnlyList<Life> Lives => lives;
+
     /// <summary>Says that the tensor is written or read at this time.</summary>
     public void Touch(LaneTensor tensor, int time)
     {
@@ -46,7 +49,8 @@ internal sealed class MemoryPlan
         return end;
     }
 
-    private sealed class Life(LaneTensor tensor)
+    /// <summary>From when to when a tensor is needed.</summary>
+    internal sealed class Life(LaneTensor tensor)
     {
         public LaneTensor Tensor { get; } = tensor;
 

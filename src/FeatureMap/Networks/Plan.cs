@@ -55,13 +55,15 @@ internal sealed record PlanRequest
 /// A network made ready to run, for one batch size and mode: kernels, buffers placed by lifetime, and the order of all phases. Made once; a step then
 /// allocates nothing.
 /// </summary>
-internal sealed class Plan
+internal sealed partial class Plan
 {
     private readonly PlanRequest request;
     private readonly PlanLayout layout;
     private readonly Arena arena = new();
-    private readonly Dictionary<int, ParameterSlot[]> slots = [];
-    private readonly int result, forwardStart, forwardEnd;
+    private readonly Dictionary<int, ParameterSlot[]> parameters = [];
+    private readonly Dictionary<LaneTensor, int> reservedBy = [];
+    private readonly int result, slots, forwardStart, forwardEnd, walkEnd, finishEnd;
+    private readonly long threadFloats;
     private readonly ShardExchange? exchange;
 
     public Plan(PlanRequest request)
@@ -83,6 +85,7 @@ internal sealed class Plan
             sites.Add(site);
             foreach (var reserved in site.Reserved)
             {
+                reservedBy[reserved] = layer.Index;
                 layout.Memory.Touch(reserved, layer.Index);
                 if (request.Mode == ExecutionMode.Training) layout.Memory.Touch(reserved, layout.BackwardTime(layer.Index));
             }
@@ -107,12 +110,16 @@ internal sealed class Plan
         var finish = StepExecutor.Join(schedule.Finish.Phases, areIndependent: true);
         forwardStart = prepare.Count;
         forwardEnd = prepare.Count + forward.Count;
+        walkEnd = prepare.Count + walk.Count;
+        finishEnd = walkEnd + finish.Count;
         var slotPerThread = request.Mode == ExecutionMode.Evaluation && forward.Count == 1 && !request.KeepsOutputs;
         var shards = LaneLayout.Shards(request.Batch);
-        arena.Allocate(slotPerThread ? request.Team.Threads : shards, layout.Memory.Place());
+        slots = slotPerThread ? request.Team.Threads : shards;
+        threadFloats = sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max();
+        arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(
             request.Team, Step, [.. prepare, .. walk, .. finish, .. StepExecutor.Join(update.Phases, areIndependent: false)],
-            shards, sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max(), slotPerThread);
+            shards, threadFloats, slotPerThread);
     }
 
     /// <summary>Seed, step number and images of the current step.</summary>
@@ -138,6 +145,9 @@ internal sealed class Plan
 
     public StepExecutor Executor { get; }
 
+    /// <summary>Layers without an op besides the input: targets that the loader fills.</summary>
+    public IEnumerable<int> Loaded => request.Weights.Network.Layers.Skip(1).Where(layer => layer.Op is null).Select(layer => layer.Index);
+
     /// <summary>Output of a layer; only whole where the plan was asked to keep all outputs, or this one.</summary>
     public LaneTensor OutputOf(int layer) => layout.Outputs[layer];
 
@@ -158,7 +168,7 @@ internal sealed class Plan
             if (request.Mode == ExecutionMode.Training && parameters[i].Trainable)
                 gradients[i] = new AlignedBuffer(parameters[i].Definition.Count);
         foreach (var group in Enumerable.Range(0, parameters.Count).GroupBy(i => parameters[i].Layer))
-            slots[group.Key] = [.. group.Select(i => new ParameterSlot(parameters[i].Definition, parameters[i].Buffer, gradients[i]))];
+            this.parameters[group.Key] = [.. group.Select(i => new ParameterSlot(parameters[i].Definition, parameters[i].Buffer, gradients[i]))];
         return gradients;
     }
 
@@ -177,7 +187,7 @@ internal sealed class Plan
         Output = place.Output,
         InputGradients = place.InputGradients.Length > 0 ? place.InputGradients : new LaneTensor?[place.Inputs.Length],
         OutputGradient = place.OutputGradient,
-        Parameters = slots.TryGetValue(layer.Index, out var own) ? own : [],
+        Parameters = parameters.TryGetValue(layer.Index, out var own) ? own : [],
         FusedActivation = place.FusedActivation,
     };
 

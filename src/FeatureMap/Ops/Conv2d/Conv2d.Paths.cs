@@ -8,7 +8,7 @@ public sealed partial class Conv2d
     /// <summary>Input channels from which it does.</summary>
     internal const int SmallMapChannels = 32;
 
-    private static readonly KernelPath ChannelsInLanes = new(
+    internal static readonly KernelPath ChannelsInLanes = new(
         "channels in lanes", "a register holds 16 channels of one image, so that images and pixels are summed over: on a map of few pixels 16 lanes per weight would cost more to add up than to compute");
 
     /// <inheritdoc/>

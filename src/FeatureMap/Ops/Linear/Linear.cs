@@ -44,7 +44,10 @@ public sealed partial class Linear : WeightedOp, IOpRoom
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
-        new("matrix product", "register tiles over outputs; for the weight gradient the images of a shard are turned into rows, so that no sum crosses lanes");
+        new("matrix product", "register tiles over outputs; for the weight gradient the images of a shard are turned into rows, so that no sum crosses lanes")
+        {
+            WeightGradient = Conv2d.SmallMap(ConvMaps.DenseGeometry(inputs[0].Count, Outputs)) is null ? null : Conv2d.ChannelsInLanes,
+        };
 
     internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), .. base.SettingValues];
 

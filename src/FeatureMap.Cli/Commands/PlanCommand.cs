@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+
+namespace FeatureMap.Cli;
+
+/// <summary><c>plan</c>: how a network runs: stages, buffers, what runs together, and where the time goes.</summary>
+internal sealed class PlanCommand : ToolCommand
+{
+    private const int MeasuredSteps = 10, FewItems = 2;
+    private readonly Argument<string> source = new("network") { Description = "A recipe, an architecture, a network.json, a model.safetensors, an ONNX file or a run folder" };
+    private readonly Option<string?> batch = new("--batch") { Description = "Images of a batch; 128 where it is left out", HelpName = "N" };
+    private readonly Option<bool> evaluation = new("--evaluation") { Description = "Forward only, as for evaluation and prediction" };
+    private readonly Option<bool> time = new("--time") { Description = "Measure the share of each phase on random numbers" };
+    private readonly Option<bool> buffers = new("--buffers") { Description = "List every buffer with its place and its life" };
+    private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption();
+
+    public PlanCommand(Terminal terminal)
+        : base(terminal, "plan", "Show how a network runs: stages, memory, what runs together, where the time goes",
+            "featuremap plan mnist-20k", "featuremap plan resnet-18 --batch 16 --time", "featuremap plan unet --batch 2 --evaluation --buffers")
+    {
+        Arguments.Add(source);
+        foreach (var option in (Option[])[batch, evaluation, time, buffers, threads, lanes])
+            Options.Add(option);
+        Finish();
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var (name, network) = RunInput.Network(parse.GetValue(source)!);
+        var plan = PlanProbe.Describe(
+            network, Whole(parse, batch, 128), !parse.GetValue(evaluation), network.Output.IsVector ? null : Loss.Mse(), parse.GetValue(time) ? MeasuredSteps : 0,
+            Whole(parse, threads, 0), LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation);
+        if (Terminal.IsJson) Terminal.Write(Document(name, plan));
+        else Write(name, plan, parse.GetValue(buffers));
+        return 0;
+    }
+
+    private static int Whole(ParseResult parse, Option<string?> option, int otherwise) => parse.GetValue(option) is not { } text ? otherwise
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 ? number
+        : throw new UsageException($"{option.Name} is a whole number of at least 1: received '{text}'.");
+
+    private void Write(string name, PlanDescription plan, bool withBuffers)
+    {
+        var output = Terminal.Output;
+        var kind = plan.IsTraining ? "training" : "evaluation";
+        output.WriteLine(Text($"{name}, {kind}, batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)} ({Bytes(plan.UnsharedBytes)} if nothing shared its memory), {Bytes(plan.ThreadBytes)} of scratch memory per thread"));
+        output.WriteLine();
+        var layers = new TextTable("layer", "op", "path", "runs as");
+        foreach (var layer in plan.Layers)
+            layers.Add(layer.Name, layer.Op, layer.Path, layer.Runs);
+        layers.Write(output);
+        output.WriteLine();
+        var isMeasured = plan.Microseconds > 0;
+        var stages = new TextTable("stage", "part", "items", "layer", "work", isMeasured ? "us per step" : "", isMeasured ? "share" : "").AlignRight(0, 2, 5, 6);
+        foreach (var (number, stage) in plan.Stages.Index())
+            foreach (var (place, phase) in stage.Phases.Index())
+                stages.Add(
+                    place == 0 ? Text($"{number}") : "", place == 0 ? stage.Part : "", place == 0 ? Text($"{stage.Items}{(stage.IsPerShard ? " shards" : "")}") : "", phase.Layer, phase.Work,
+                    isMeasured ? Text($"{phase.Microseconds:N0}") : "", isMeasured ? Text($"{100 * phase.Microseconds / plan.Microseconds:0.0} %") : "");
+        stages.Write(output);
+        if (isMeasured)
+        {
+            var narrow = plan.Stages.Where(stage => stage.Items < FewItems).Sum(stage => stage.Microseconds);
+            output.WriteLine();
+            output.WriteLine(Text($"{plan.Microseconds:N0} us in all phases of a step, all threads together; {100 * narrow / plan.Microseconds:0.0} % of it in stages where one thread works and the others wait"));
+        }
+        if (!withBuffers) return;
+        output.WriteLine();
+        var table = new TextTable("offset", "bytes", "from", "to", "content").AlignRight(0, 1);
+        foreach (var buffer in plan.Buffers)
+            table.Add(Text($"{buffer.Offset:N0}"), Text($"{buffer.Bytes:N0}"), buffer.From, buffer.To, buffer.Content);
+        table.Write(output);
+    }
+
+    private static JsonObject Document(string name, PlanDescription plan) => new()
+    {
+        ["network"] = name,
+        ["batch"] = plan.Batch,
+        ["training"] = plan.IsTraining,
+        ["slots"] = plan.Slots,
+        ["slotBytes"] = plan.SlotBytes,
+        ["unsharedBytes"] = plan.UnsharedBytes,
+        ["threadBytes"] = plan.ThreadBytes,
+        ["microseconds"] = plan.Microseconds,
+        ["layers"] = new JsonArray([.. plan.Layers.Select(layer => new JsonObject { ["name"] = layer.Name, ["op"] = layer.Op, ["path"] = layer.Path, ["runs"] = layer.Runs })]),
+        ["buffers"] = new JsonArray([.. plan.Buffers.Select(buffer => new JsonObject
+        {
+            ["content"] = buffer.Content, ["offset"] = buffer.Offset, ["bytes"] = buffer.Bytes, ["from"] = buffer.From, ["to"] = buffer.To,
+        })]),
+        ["stages"] = new JsonArray([.. plan.Stages.Select(stage => new JsonObject
+        {
+            ["part"] = stage.Part,
+            ["items"] = stage.Items,
+            ["perShard"] = stage.IsPerShard,
+            ["microseconds"] = stage.Microseconds,
+            ["phases"] = new JsonArray([.. stage.Phases.Select(phase => new JsonObject { ["layer"] = phase.Layer, ["work"] = phase.Work, ["items"] = phase.Items, ["microseconds"] = phase.Microseconds })]),
+        })]),
+    };
+
+    private static string Bytes(long bytes) => bytes < 10_000 ? Text($"{bytes:N0} bytes") : bytes < 10_000_000 ? Text($"{bytes / 1e3:N0} kB") : Text($"{bytes / 1e6:N1} MB");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

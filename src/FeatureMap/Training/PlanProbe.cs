@@ -1,0 +1,70 @@
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+using FeatureMap.Randomness;
+
+namespace FeatureMap.Training;
+
+/// <summary>Shows how a network runs, and where the time of a step goes: without data, on random numbers.</summary>
+public static class PlanProbe
+{
+    private const int WarmUps = 2;
+
+    /// <summary>Makes a network ready and describes what was decided: buffers with their lives, shared memory, layers that run together, stages.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="batch">Images of a batch.</param>
+    /// <param name="isTraining">Whether to train it, with the gradients and the loss; otherwise forward only.</param>
+    /// <param name="loss">The loss; softmax cross-entropy where null.</param>
+    /// <param name="steps">Steps on random numbers that are measured after some that are not; 0 for none.</param>
+    /// <param name="threads">Threads; one per logical processor where 0.</param>
+    /// <param name="width">Width of the SIMD registers.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    /// <exception cref="ShapeException">The loss does not fit the network.</exception>
+    /// <exception cref="UsageException">A number is out of range.</exception>
+    public static PlanDescription Describe(
+        Network network, int batch = 128, bool isTraining = true, Loss? loss = null, int steps = 0, int threads = 0, LaneWidth width = LaneWidth.Automatic, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (batch is < 1 or > 1_000_000) throw new UsageException(FormattableString.Invariant($"A batch has between 1 and 1,000,000 images: received {batch:N0}."));
+        if (steps < 0) throw new UsageException(FormattableString.Invariant($"Steps are at least 0: received {steps:N0}."));
+        var whole = isTraining ? Slimming.Slim(network) : network;
+        var graph = isTraining ? TrainingGraph.Of(whole, loss ?? new SoftmaxCrossEntropy(), network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph : network;
+        using var team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
+        var plan = new Plan(new PlanRequest
+        {
+            Weights = Weights.Initialize(graph, 1),
+            Result = isTraining ? whole.Layers.Count - 1 : null,
+            Batch = batch,
+            Mode = isTraining ? ExecutionMode.Training : ExecutionMode.Evaluation,
+            Team = team,
+            Width = width,
+            Load = Load,
+        });
+        if (steps == 0) return plan.Describe();
+        if (!isTraining) plan.Prepare();
+        for (var step = -WarmUps; step < steps; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (step == 0) plan.Executor.IsMeasuring = true;
+            if (isTraining) plan.Run(batch);
+            else plan.Forward(batch);
+        }
+        return plan.Describe(steps);
+    }
+
+    // Images between -1 and 1, targets that are a distribution over the channels.
+    private static PhaseAction Load(Plan plan) => (in item) => Fill(plan, item);
+
+    private static unsafe void Fill(Plan plan, in WorkItem item)
+    {
+        var random = new RandomSequence((ulong)item.FirstImage, RandomPurpose.Testing);
+        var input = plan.Input;
+        for (nint i = 0; i < (nint)input.Floats; i++)
+            input.At(item.Slot)[i] = random.NextSingle(-1, 1);
+        foreach (var layer in plan.Loaded)
+        {
+            var target = plan.OutputOf(layer);
+            new Span<float>(target.At(item.Slot), (int)target.Floats).Fill(1f / target.Shape.Channels);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace FeatureMap.Tests.Cli;
+
+public sealed class PlanCommandTests
+{
+    [Fact]
+    public void A_network_is_shown_with_its_stages_and_buffers()
+    {
+        var result = Tool.Run("plan", "mnist-20k", "--batch", "32", "--buffers");
+        Assert.Equal(0, result.Code);
+        Assert.StartsWith("mnist-20k, training, batches of 32: 2 slots of ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("in the kernel of batchNorm1", result.Output, StringComparison.Ordinal);
+        Assert.Contains("CombineStatistics", result.Output, StringComparison.Ordinal);
+        Assert.Contains("gradient of conv1", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void As_json_with_times()
+    {
+        var result = Tool.Run("plan", "mnist-1k", "--batch", "16", "--time", "--threads", "1", "--json");
+        Assert.Equal(0, result.Code);
+        var plan = JsonNode.Parse(result.Output)!;
+        Assert.True(plan["microseconds"]!.GetValue<double>() > 0);
+        Assert.Equal("input", plan["stages"]![1]!["phases"]![0]!["layer"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("--batch is a whole number of at least 1: received 'many'.", "plan", "mnist-1k", "--batch", "many")]
+    [InlineData("There is no recipe or architecture 'mnst-1k'. Did you mean 'mnist-1k'?", "plan", "mnst-1k")]
+    public void Mistakes_are_told(string message, params string[] arguments)
+    {
+        var result = Tool.Run(arguments);
+        Assert.Equal(2, result.Code);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+    }
+}
