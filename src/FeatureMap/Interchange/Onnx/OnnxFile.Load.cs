@@ -53,13 +53,28 @@ public static partial class OnnxFile
     internal static Model FromBytes(ReadOnlySpan<byte> bytes, string source, Shape? input = null, string? output = null, Action<string>? notice = null)
     {
         var model = OnnxReader.Model(bytes, source);
-        var outputs = model.Graph.Outputs;
+        var (outputs, length) = (model.Graph.Outputs, bytes.Length);
         if (output is null && outputs.Count > 1)
-            throw new OnnxChoiceException($"{source} has {outputs.Count} outputs, and a network has one: {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}' ({port.Sizes})"))}{(outputs.Count > 16 ? " and more" : "")}. Choose one of them by its name.", [.. outputs.Select(port => port.Name)]);
+            throw new OnnxChoiceException($"{source} has {outputs.Count} outputs, and a network has one: {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}' ({Sizes(port)})"))}{(outputs.Count > 16 ? " and more" : "")}. Choose one of them by its name.", [.. outputs.Select(port => port.Name)]);
         if (output is not null && !outputs.Any(port => port.Name == output))
             throw new DataException($"{source} has no output '{GraphImport.Shown(output)}'; it has {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}'"))}.{NearestName.Suggest(output, outputs.Select(port => port.Name))}");
         if (output is not null) model = model with { Graph = model.Graph with { Outputs = [outputs.First(port => port.Name == output)] } };
         return Models(model, bytes.Length, source, input, notice)[0].Value;
+
+        // Where the file does not state the sizes of an output, reading it tells them.
+        string Sizes(OnnxPort port)
+        {
+            if (port.Dimensions is not null) return port.Sizes;
+            try
+            {
+                var alone = model with { Graph = model.Graph with { Outputs = [port] } };
+                return Import(alone, length, source, input).Outputs[0] is var read ? string.Join(" x ", [.. read.HasBatch ? (string[])["N"] : [], .. read.Dimensions.Select(size => $"{size}")]) : "";
+            }
+            catch (FeatureMapException)
+            {
+                return port.Sizes;
+            }
+        }
     }
 
     private static T Read<T>(string path, Func<byte[], string, T> read)
