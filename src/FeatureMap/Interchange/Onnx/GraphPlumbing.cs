@@ -32,6 +32,7 @@ internal static class GraphPlumbing
     {
         ["Identity"] = node => node.Result(node.Feature()),
         ["Cast"] = CastFeature,
+        ["CastLike"] = CastLike,
         ["Shape"] = ShapeOf,
         ["Reshape"] = Reshape,
         ["Squeeze"] = node => node.Result(node.Feature() with { Dimensions = Squeezed(node, node.Feature().Dimensions, node.HasBatch) }),
@@ -77,6 +78,14 @@ internal static class GraphPlumbing
 
     private static void CastFeature(OnnxImport node) =>
         node.Result((OnnxType)node.Whole("to", 0) is OnnxType.Float32 ? node.Feature() : throw node.Wrong($"it turns numbers into the kind {(OnnxType)node.Whole("to", 0)}; layers compute in float32"));
+
+    /// <summary>Whatever a layer gives is float32, and so is what is made like it.</summary>
+    private static void CastLike(OnnxImport node)
+    {
+        if (node.IsConstant(1) && !node.Constant(1, "example").IsReal)
+            throw node.Wrong($"it turns numbers into whole ones, like {node.Constant(1, "example")}; layers compute in float32");
+        node.Result(node.Feature());
+    }
 
     private static void ShapeOf(OnnxImport node)
     {
