@@ -63,6 +63,8 @@ public static class OnnxNodeTests
             foreach (var port in model.Graph.Inputs.Concat(model.Graph.Outputs))
                 if (OutOfScope(port) is { } reason)
                     return new OnnxTestResult(name, OnnxTestOutcome.OutOfScope, reason);
+            if (model.Opsets.GetValueOrDefault("", OnnxFile.HighestReadOpset) is var opset and (< OnnxFile.LowestReadOpset or > OnnxFile.HighestReadOpset))
+                return new OnnxTestResult(name, OnnxTestOutcome.OutOfScope, $"it uses version {opset} of ONNX's operators, and versions {OnnxFile.LowestReadOpset} to {OnnxFile.HighestReadOpset} are read");
             var sets = folder.DataSets(name);
             if (sets.Count == 0)
                 return new OnnxTestResult(name, OnnxTestOutcome.Failed, "it has no test_data_set_0");
@@ -118,13 +120,13 @@ public static class OnnxNodeTests
     {
         try
         {
-            return Read(hasBatch: true);
+            return Read(BatchReading.Open);
         }
         catch (FeatureMapException first) when (first is OnnxRefusal or ShapeException)
         {
             try
             {
-                return Read(hasBatch: false);
+                return Read(BatchReading.None);
             }
             catch (FeatureMapException second) when (second is OnnxRefusal or ShapeException)
             {
@@ -132,9 +134,9 @@ public static class OnnxNodeTests
             }
         }
 
-        (GraphImport, IReadOnlyList<ImportedOutput>) Read(bool hasBatch)
+        (GraphImport, IReadOnlyList<ImportedOutput>) Read(BatchReading reading)
         {
-            var import = new GraphImport(model, name, hasBatch, length + inputs.Values.Sum(tensor => 8L * tensor.Count), inputs);
+            var import = new GraphImport(model, name, reading, length + inputs.Values.Sum(tensor => 8L * tensor.Count), inputs);
             return (import, import.Read());
         }
     }
@@ -144,14 +146,14 @@ public static class OnnxNodeTests
 
     private static string? Difference(ImportedOutput output, GraphImport import, Dictionary<string, OnnxTensor> inputs, OnnxTensor expected)
     {
-        IReadOnlyList<int> sizes = import.HasBatch ? [import.Batch!.Value, .. output.Dimensions] : output.Dimensions;
+        IReadOnlyList<int> sizes = output.HasBatch ? [import.Batch ?? 1, .. output.Dimensions] : output.Dimensions;
         if (!sizes.SequenceEqual(expected.Dimensions))
             return $"the output '{output.Name}' is {OnnxTensor.Written(sizes)}, and {OnnxTensor.Written(expected.Dimensions)} was expected";
         var right = Real(expected);
         // The names of a network's inputs are its own; their order is that of the import, without those that this output does not need.
         var names = output.Weights.Network.Layers.Where(layer => layer.Op is null).Select(layer => layer.Index == 0 ? 0 : int.Parse(layer.Name["input".Length..], System.Globalization.CultureInfo.InvariantCulture) - 1);
         var samples = names.Select(index => Real(inputs[import.FeatureInputs[index]])).ToArray();
-        using var runner = new NetworkRunner(output.Weights, import.HasBatch ? import.Batch!.Value : 1);
+        using var runner = new NetworkRunner(output.Weights, output.HasBatch ? import.Batch ?? 1 : 1);
         var left = runner.Run(samples);
         for (var i = 0; i < right.Length; i++)
             if (!(left[i] == right[i] || Math.Abs((double)left[i] - right[i]) <= AbsoluteTolerance + (RelativeTolerance * Math.Abs(right[i])) || (float.IsNaN(left[i]) && float.IsNaN(right[i]))))
