@@ -27,5 +27,5 @@ internal static class EntryPath
         new($"{archive}: the entry '{Shown(path)}' {why}. Such archives are refused; if you made it, pack the plain files again.");
 
     /// <summary>A name of a foreign file as it may be shown: short and without control characters.</summary>
-    public static string Shown(string path) => string.Concat(path.Take(100).Select(c => char.IsControl(c) ? '?' : c)) + (path.Length > 100 ? "..." : "");
+    public static string Shown(string path) => path.Length <= 100 ? path : path[..100] + "...";
 }
