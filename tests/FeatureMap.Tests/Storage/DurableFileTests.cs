@@ -16,7 +16,7 @@ public sealed class DurableFileTests
     }
 
     [Theory]
-    [InlineData(28, "the disk is full. Free some space")]
+    [InlineData(28, "the disk is full (no space left on device). Free some space")]
     [InlineData(5, "cannot be written: broken cable. Check the folder")]
     public void A_failed_write_leaves_the_old_file_and_says_what_to_do(int code, string message)
     {
