@@ -39,7 +39,7 @@ internal sealed class VisibleWriter(TextWriter inner) : TextWriter
         {
             write();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" }) // the last: a limit on the size of files
         {
             Loss ??= error.Message.TrimEnd('.');
         }

@@ -11,8 +11,8 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
 {
     public int Run()
     {
-        using var held = request.Resumed?.Folder.Hold();
         if (request.Resumed is { } resumed && File.Exists(resumed.Folder.ModelPath)) return AlreadyComplete(resumed.Folder, resumed.Configuration);
+        using var held = request.Resumed?.Folder.Hold();
         var data = LoadData();
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
         var network = start.Network;
@@ -122,8 +122,12 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         var model = ModelFile.Load(folder.Location);
         terminal.Prose.WriteLine($"The run {folder.Name} is already complete: there is nothing to go on with.");
         // A kill between the model and the report leaves a run that is complete and has none.
-        if (request.WithReport && !File.Exists(folder.ReportPath) && WriteReport(folder, configuration, model, LoadData()))
-            terminal.Prose.WriteLine($"Its report was missing and is written now: {Terminal.Shown(folder.ReportPath)}");
+        if (request.WithReport && !File.Exists(folder.ReportPath))
+        {
+            using var held = folder.Hold();
+            if (WriteReport(folder, configuration, model, LoadData()))
+                terminal.Prose.WriteLine($"Its report was missing and is written now: {Terminal.Shown(folder.ReportPath)}");
+        }
         terminal.Prose.WriteLine($"Judge it with 'featuremap evaluate {Terminal.Shown(folder.Location)}', or train again without --resume.");
         if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, model, RunLog.Read(folder.Location).Epochs, isComplete: true));
         return 0;

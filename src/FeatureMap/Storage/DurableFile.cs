@@ -30,7 +30,30 @@ internal static partial class DurableFile
     /// <exception cref="DataException">The disk is full or the place is not writable. The old file is intact and the temporary file is gone.</exception>
     public static void Write(string path, Action<Stream> write, long? bytes = null)
     {
-        Replace(path, write, bytes, overwrite: true);
+        path = Path.GetFullPath(path);
+        var (folder, start) = (Path.GetDirectoryName(path)!, TemporaryStart(Path.GetFileName(path)));
+        var temporary = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{start}.{Environment.ProcessId}.{Random.Shared.Next():x8}{TemporarySuffix}"));
+        var created = false;
+        try
+        {
+            Sweep(folder, target => target == start, IsAbandoned);
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                created = true;
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+            FlushFolder(folder);
+        }
+        catch (Exception error)
+        {
+            if (created)
+                TryDelete(temporary);
+            if (IsOfDisk(error))
+                throw Failed(path, error, bytes);
+            throw;
+        }
     }
 
     /// <summary>Writes a text as UTF-8 without a byte order mark.</summary>
@@ -39,15 +62,6 @@ internal static partial class DurableFile
     {
         var content = Encoding.UTF8.GetBytes(text);
         Write(path, stream => stream.Write(content), content.Length);
-    }
-
-    /// <summary>Writes a file that must not be there yet, whole or not at all: of two processes that try, one does it.</summary>
-    /// <returns>False where it is there already.</returns>
-    /// <exception cref="DataException">The disk is full or the place is not writable.</exception>
-    public static bool TryWriteNew(string path, string text)
-    {
-        var content = Encoding.UTF8.GetBytes(text);
-        return Replace(path, stream => stream.Write(content), content.Length, overwrite: false);
     }
 
     /// <summary>Removes what killed writers have left behind in a folder that this process holds (<see cref="FolderLock"/>).</summary>
@@ -67,6 +81,7 @@ internal static partial class DurableFile
             _ when IsDiskFull(error) => (
                 bytes is { } needed ? string.Create(CultureInfo.InvariantCulture, $"the disk is full (no space left on device, {needed:N0} bytes are needed)") : "the disk is full (no space left on device)",
                 "Free some space or choose another folder; what was there before is intact."),
+            ArgumentOutOfRangeException => ("files may not become as large as that here", "Raise the limit (ulimit -f), or choose a folder on another file system; what was there before is intact."),
             UnauthorizedAccessException when Directory.Exists(path) => ("a folder has that name", "Choose another name or remove the folder."),
             UnauthorizedAccessException => ("it is not writable for this user", $"Allow writing to {folder} or choose another folder."),
             DirectoryNotFoundException => ($"the folder {folder} does not exist", "Create it or choose another one."),
@@ -75,41 +90,13 @@ internal static partial class DurableFile
         return new DataException($"{path} cannot be written: {reason.TrimEnd('.')}. {fix}", error);
     }
 
+    /// <summary>Whether an error of a stream comes from the disk. .NET tells EFBIG, a file that is larger than the file system or the user's limit allows, as an argument out of range.</summary>
+    public static bool IsOfDisk(Exception error) => error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+
     // ENOSPC is 28 on Linux and macOS, EDQUOT 122 and 69; Windows: ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
     private static bool IsDiskFull(Exception error) => error is IOException && (OperatingSystem.IsWindows()
         ? (error.HResult & 0xFFFF) is 112 or 39
         : error.HResult is 28 || error.HResult == (OperatingSystem.IsMacOS() ? 69 : 122));
-
-    private static bool Replace(string path, Action<Stream> write, long? bytes, bool overwrite)
-    {
-        path = Path.GetFullPath(path);
-        var (folder, start) = (Path.GetDirectoryName(path)!, TemporaryStart(Path.GetFileName(path)));
-        var temporary = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{start}.{Environment.ProcessId}.{Random.Shared.Next():x8}{TemporarySuffix}"));
-        var created = false;
-        try
-        {
-            Sweep(folder, target => target == start, IsAbandoned);
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                created = true;
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite);
-            FlushFolder(folder);
-            return true;
-        }
-        catch (Exception error)
-        {
-            if (created)
-                TryDelete(temporary);
-            if (!overwrite && error is IOException && File.Exists(path))
-                return false;
-            if (error is IOException or UnauthorizedAccessException)
-                throw Failed(path, error, bytes);
-            throw;
-        }
-    }
 
     private static string TemporaryStart(string name)
     {

@@ -98,7 +98,7 @@ public sealed class EventFile : IDisposable
         {
             stream.Flush();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
         {
             throw DurableFile.Failed(Location, error);
         }
@@ -111,7 +111,7 @@ public sealed class EventFile : IDisposable
         {
             stream.Dispose();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
         {
             // Said in the summary; the handle is closed all the same.
         }
@@ -172,7 +172,7 @@ public sealed class EventFile : IDisposable
             stream.Write(message.Written);
             stream.Write(tail);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
         {
             throw DurableFile.Failed(Location, error);
         }

@@ -56,7 +56,7 @@ public static class NewFolder
     internal static DataException Failed(string path, Exception error) =>
         new($"The run folder {path} cannot be made: {error.Message.TrimEnd('.')}. Choose a place that is writable with --out.", error);
 
-    // Making a folder does not say who made it; making a file does. A process that clears away empty folders may take it in between.
+    // Making a folder does not say who made it; its lock does. A process that clears away empty folders may take it in between.
     private static bool Claim(string path, string name, string content)
     {
         const int Attempts = 5;
@@ -65,14 +65,17 @@ public static class NewFolder
             Directory.CreateDirectory(path);
             try
             {
-                return DurableFile.TryWriteNew(Path.Combine(path, name), content);
+                using var held = FolderLock.TryTake(path);
+                if (held is null || !HoldsNothing(path)) return false;
+                DurableFile.WriteText(Path.Combine(path, name), content);
+                return true;
             }
             catch (DataException error) when (error.InnerException is DirectoryNotFoundException && attempt < Attempts)
             {
             }
             catch (DataException)
             {
-                TryRemove(path);
+                TryRemove(path, hasTime: false);
                 throw;
             }
         }
@@ -84,7 +87,7 @@ public static class NewFolder
         try
         {
             foreach (var folder in Directory.EnumerateDirectories(root).Where(folder => IsStamped(Path.GetFileName(folder), name) && HoldsNothing(folder)))
-                TryRemove(folder);
+                TryRemove(folder, hasTime: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -96,13 +99,13 @@ public static class NewFolder
         folder.StartsWith(name + "-", StringComparison.Ordinal) && folder.AsSpan(name.Length + 1) is { Length: >= 15 } stamp && stamp[8] == '-' && !stamp[..8].ContainsAnyExceptInRange('0', '9');
 
     // Never with anything in it that belongs to a process which is alive: it holds the lock, or has just begun to write.
-    private static void TryRemove(string folder)
+    private static void TryRemove(string folder, bool hasTime)
     {
         try
         {
             if (Directory.EnumerateFileSystemEntries(folder).Any())
             {
-                if (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < TimeSpan.FromMinutes(1)) return;
+                if (hasTime && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder) < TimeSpan.FromMinutes(1)) return;
                 using var held = FolderLock.TryTake(folder);
                 if (held is null || !HoldsNothing(folder)) return;
                 DurableFile.Sweep(folder, _ => true);

@@ -257,7 +257,7 @@ public sealed class RunLog : IDisposable
             stream.Write(Encoding.UTF8.GetBytes(row + "\n"));
             stream.Flush(toDisk);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
         {
             CutBack(stream, before);
             throw DurableFile.Failed(path, error);
@@ -271,7 +271,7 @@ public sealed class RunLog : IDisposable
         {
             stream.SetLength(length);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
         {
             // The error of the write is the one to tell.
         }
