@@ -22,6 +22,9 @@ internal static class Failure
             case OperationCanceledException:
                 terminal.Complain("Stopped.");
                 break;
+            case IOException or UnauthorizedAccessException:
+                terminal.Complain($"A file or folder cannot be used: {error.Message}");
+                break;
             case OutOfMemoryException:
                 terminal.Complain("There is not enough memory for this. A smaller batch needs less: --set batch-size=32.");
                 break;

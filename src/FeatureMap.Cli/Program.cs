@@ -15,17 +15,19 @@ internal static class Program
 
     private static int Run(string[] args, Terminal terminal)
     {
+        int code;
         try
         {
-            return CommandLine.Run(args, terminal);
+            code = CommandLine.Run(args, terminal);
         }
         catch (Exception error)
         {
-            return Failure.Report(error, terminal);
+            code = Failure.Report(error, terminal);
         }
-        finally
-        {
-            terminal.Output.Flush();
-        }
+        terminal.Output.Flush();
+        if (terminal.Output.Loss is not { } loss) return code;
+        // The work is done, and whoever reads the output must know that it is not whole.
+        terminal.Complain($"The output was not written completely: {loss}.");
+        return code == 0 ? Failure.Failed : code;
     }
 }

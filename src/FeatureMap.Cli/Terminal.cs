@@ -4,14 +4,17 @@ using System.Text.Json.Nodes;
 
 namespace FeatureMap.Cli;
 
-/// <summary>Where a command writes: results to the output, notices and errors beside it. With <c>--json</c> the output gets one document and nothing else.</summary>
+/// <summary>
+/// Where a command writes: results to the output, notices and errors beside it. With <c>--json</c> the output gets one document and nothing else. All of it goes through
+/// <see cref="VisibleWriter"/>: what foreign files bring along cannot act on the terminal.
+/// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, CancellationToken cancellation)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public TextWriter Output { get; } = output;
+    public VisibleWriter Output { get; } = new(output);
 
-    public TextWriter Error { get; } = error;
+    public VisibleWriter Error { get; } = new(error);
 
     /// <summary>Ends when the user wants the command to stop.</summary>
     public CancellationToken Cancellation { get; } = cancellation;
@@ -23,27 +26,42 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     public bool IsJson { get; set; }
 
     /// <summary>For the eyes: the output, or beside it where the output gets a document.</summary>
-    public TextWriter Prose => IsJson ? Error : Output;
+    public VisibleWriter Prose => IsJson ? Error : Output;
 
     /// <summary>A line that the user should see whatever the output is used for.</summary>
-    public void Notice(string text) => Error.WriteLine(Wrapped($"note: {text}"));
+    public void Notice(string text) => WriteLines(Error, Wrapped($"note: {VisibleText.Of(text)}"));
 
     /// <summary>Says what went wrong.</summary>
-    public void Complain(string text) => Error.WriteLine(Wrapped($"error: {text}"));
+    public void Complain(string text) => WriteLines(Error, Wrapped($"error: {VisibleText.Of(text)}"));
+
+    /// <summary>Where a person watches: a line that the next one is written over.</summary>
+    public void Redraw(string text)
+    {
+        if (IsInteractive) Error.Redraw(text);
+    }
 
     /// <summary>Writes the document.</summary>
-    public void Write(JsonObject document) => Output.WriteLine(document.ToJsonString(Indented));
+    public void Write(JsonObject document) => WriteDocument(document.ToJsonString(Indented));
+
+    /// <summary>Writes a document that is text already.</summary>
+    public void WriteDocument(string text) => WriteLines(Output, text);
 
     /// <summary>A number, or null where JSON has no number for it.</summary>
     public static JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
 
-    /// <summary>A path as it is shortest to type from here, in quotes where it needs them.</summary>
+    /// <summary>A path as it is shortest to type from here, in quotes where it needs them: what is shown can be pasted into a shell.</summary>
     public static string Shown(string path)
     {
         var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
         var best = relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
-        return best.All(c => char.IsAsciiLetterOrDigit(c) || "/\\.-_+:,=@%".Contains(c, StringComparison.Ordinal)) ? best : $"\"{best}\"";
+        if (best.All(c => char.IsAsciiLetterOrDigit(c) || "/\\.-_+:,=@%".Contains(c, StringComparison.Ordinal))) return best.StartsWith('-') ? $"./{best}" : best;
+        if (OperatingSystem.IsWindows()) return $"\"{best}\"";
+        if (VisibleText.Of(best) != best) return $"$'{VisibleText.Of(best.Replace("\\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal))}'";
+        return best.AsSpan().ContainsAny("\"$`\\!") ? $"'{best.Replace("'", @"'\''", StringComparison.Ordinal)}'" : $"\"{best}\"";
     }
+
+    // As an object: the line ends in it are our own.
+    private static void WriteLines(VisibleWriter writer, object text) => writer.WriteLine(text);
 
     // Only for the eyes: whoever reads the lines by program wants them whole.
     private string Wrapped(string text)

@@ -38,10 +38,9 @@ internal static class ConfigurationJson
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            return read(document.RootElement);
+            return StrictJson.Parse(json, read);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException) // the latter two for half a surrogate pair
+        catch (JsonException error)
         {
             throw new DataException($"{place} is not valid JSON: {error.Message}", error);
         }
@@ -101,6 +100,5 @@ internal static class ConfigurationJson
         _ => Cut(value.GetRawText()),
     };
 
-    // Control characters of a foreign file are not for the terminal.
-    public static string Cut(string text) => string.Concat(text.Take(60).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > 60 ? "..." : "");
+    public static string Cut(string text) => text.Length <= 60 ? text : text[..60] + "...";
 }

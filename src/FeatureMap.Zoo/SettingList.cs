@@ -152,8 +152,8 @@ internal static class SettingList
     /// <summary>The name of an architecture as it is listed, or a full path. A plain word that is neither is a mistyped name.</summary>
     private static string NamedOrPath(string text)
     {
-        if (text.Length > LongestPath || text.Any(char.IsControl))
-            throw new UsageException(FormattableString.Invariant($"A path has at most {LongestPath:N0} characters, and none of them is a control character."));
+        if (text.Length > LongestPath || text.Contains('\0', StringComparison.Ordinal))
+            throw new UsageException(FormattableString.Invariant($"A path has at most {LongestPath:N0} characters, and none of them is NUL."));
         if (Architectures.Find(text) is { } known) return known.Name;
         var isPlain = !text.Contains('/', StringComparison.Ordinal) && !text.Contains('\\', StringComparison.Ordinal) && !Path.Exists(text)
             && !NetworkFiles.Contains(Path.GetExtension(text).ToLowerInvariant());

@@ -140,14 +140,14 @@ internal abstract class SettingType
         public override JsonValueKind Json(JsonElement received) => received.ValueKind is JsonValueKind.False ? JsonValueKind.False : JsonValueKind.True;
     }
 
-    /// <summary>Any text without control characters; the empty one has a meaning of its own.</summary>
+    /// <summary>Any text that may be a path, so whatever a file may be called; the empty one has a meaning of its own.</summary>
     public sealed class Words(string meaning, string empty) : SettingType
     {
         private const int Longest = 4096;
 
         public override string Text => $"{meaning}; empty for {empty}";
 
-        public override object? Parse(string text) => text.Length <= Longest && !text.Any(char.IsControl) ? text : null;
+        public override object? Parse(string text) => text.Length <= Longest && !text.Contains('\0', StringComparison.Ordinal) ? text : null;
 
         public override string Format(object value) => (string)value;
 

@@ -57,7 +57,7 @@ internal sealed class LintCommand : ToolCommand
             Ignored = List(parse.GetValue(ignore)),
         };
         var report = network.Lint(options);
-        if (Terminal.IsJson) Terminal.Output.WriteLine(report.ToJson());
+        if (Terminal.IsJson) Terminal.WriteDocument(report.ToJson());
         else Write(name, report, options);
         return report.Passes(parse.GetValue(strict) ? LintSeverity.Warning : LintSeverity.Error) ? 0 : Failure.Failed;
     }

@@ -21,6 +21,7 @@ internal sealed class ReportCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var (folder, configuration, model) = RunInput.Finished(parse.GetValue(run)!);
+        using var held = folder.Hold();
         var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
         var path = ReportBuilder.Write(folder, model, split, TrainResult.Facts(configuration, model), configuration.Settings.Threads);
         if (Terminal.IsJson) Terminal.Write(new JsonObject { ["run"] = folder.Location, ["report"] = path });

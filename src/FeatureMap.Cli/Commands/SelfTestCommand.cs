@@ -28,7 +28,7 @@ internal sealed class SelfTestCommand : ToolCommand
         {
             if (results.Count > 0 && results[^1].Op != result.Op) WriteOp(results);
             results.Add(result);
-            if (Terminal.IsInteractive) Terminal.Error.Write($"\r{results.Count} of {SelfTest.CaseCount} cases\r");
+            Terminal.Redraw($"{results.Count} of {SelfTest.CaseCount} cases");
         }
         WriteOp(results);
         var failures = results.Where(result => result.Failure is not null).ToList();

@@ -36,7 +36,7 @@ internal sealed class SummaryCommand : ToolCommand
         var summary = NetworkSummary.Of(network, images);
         if (Terminal.IsJson)
         {
-            Terminal.Output.WriteLine(summary.ToJson());
+            Terminal.WriteDocument(summary.ToJson());
             return 0;
         }
         Terminal.Output.WriteLine(name);

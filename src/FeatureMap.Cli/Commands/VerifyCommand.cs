@@ -34,7 +34,7 @@ internal sealed class VerifyCommand : Command
                 Terminal.Cancellation.ThrowIfCancellationRequested();
                 results.Add(result);
                 if (result.Outcome == OnnxTestOutcome.Failed) Terminal.Prose.WriteLine($"FAILED {result.Name}: {result.Reason}");
-                if (Terminal.IsInteractive) Terminal.Error.Write($"\r{results.Count} tests\r");
+                Terminal.Redraw($"{results.Count} tests");
             }
             var (passed, failed, skipped) = (Of(results, OnnxTestOutcome.Passed), Of(results, OnnxTestOutcome.Failed), Of(results, OnnxTestOutcome.OutOfScope));
             if (Terminal.IsJson) Terminal.Write(Document(passed, failed, skipped));

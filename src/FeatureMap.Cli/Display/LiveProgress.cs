@@ -15,7 +15,7 @@ internal static class LiveProgress
             .Start(context =>
             {
                 var task = context.AddTask("starting", maxValue: 1);
-                return fit(new Bar(task), line => AnsiConsole.Console.WriteLine(line));
+                return fit(new Bar(task), line => AnsiConsole.Console.WriteLine(VisibleText.Of(line)));
             });
     }
 
@@ -26,9 +26,9 @@ internal static class LiveProgress
         {
             // Never quite full: a full bar counts as done and is hidden.
             task.Value = Math.Min(0.999, (double)value.Step / value.StepsPerEpoch);
-            task.Description = string.Create(
+            task.Description = Markup.Escape(VisibleText.Of(string.Create(
                 CultureInfo.InvariantCulture,
-                $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:0.0000}  {Measured(value)}{value.ImagesPerSecond:N0} images/s  {Duration(value.Remaining)} left");
+                $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:0.0000}  {Measured(value)}{value.ImagesPerSecond:N0} images/s  {Duration(value.Remaining)} left")));
         }
 
         private static string Measured(TrainingProgress value) => value.MetricInfo is { } metric ? $"{metric.Name} {metric.Format(value.Metric)}  " : "";

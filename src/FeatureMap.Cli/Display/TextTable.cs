@@ -15,7 +15,8 @@ internal sealed class TextTable(params string[] headings)
         return this;
     }
 
-    public void Add(params string[] cells) => rows.Add(cells);
+    // Made visible here, because what is shown decides how wide a column is.
+    public void Add(params string[] cells) => rows.Add(Array.ConvertAll(cells, VisibleText.Of));
 
     public void Write(TextWriter writer)
     {

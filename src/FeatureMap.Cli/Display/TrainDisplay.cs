@@ -78,6 +78,16 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         terminal.Error.WriteLine($"  featuremap train --resume {run}");
     }
 
+    /// <summary>After an error of the disk or of the folder: what is safe, and how it goes on.</summary>
+    public void WriteFailed()
+    {
+        if (!Directory.Exists(Folder.Location)) return;
+        terminal.Error.WriteLine(Folder.Checkpoints.Steps() is [var step, ..]
+            ? Text($"The run is safe up to step {step:N0} of {TotalSteps:N0}. When the cause is removed, go on with:")
+            : "No checkpoint was written yet. When the cause is removed, begin again with:");
+        terminal.Error.WriteLine($"  featuremap train --resume {run}");
+    }
+
     private long TotalSteps
     {
         get

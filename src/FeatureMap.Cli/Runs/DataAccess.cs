@@ -87,7 +87,7 @@ internal static class DataAccess
                 var isDone = value.Images == value.Total;
                 if (!terminal.IsInteractive || (now - shown < 100 && !isDone)) return;
                 shown = now;
-                terminal.Error.Write(FormattableString.Invariant($"\r  {value.Images,9:N0} of {value.Total:N0}"));
+                terminal.Redraw(FormattableString.Invariant($"  {value.Images,9:N0} of {value.Total:N0}"));
                 if (isDone) terminal.Error.WriteLine();
             }
         }
@@ -111,7 +111,7 @@ internal static class DataAccess
                 var isDone = value.Bytes == value.Total;
                 if (!terminal.IsInteractive || (now - shown < 100 && !isDone)) return;
                 shown = now;
-                terminal.Error.Write(FormattableString.Invariant($"\r  {value.Bytes / 1e6,8:0.0} MB{(value.Total is { } total ? FormattableString.Invariant($" of {total / 1e6:0.0} MB") : "")}"));
+                terminal.Redraw(FormattableString.Invariant($"  {value.Bytes / 1e6,8:0.0} MB{(value.Total is { } total ? FormattableString.Invariant($" of {total / 1e6:0.0} MB") : "")}"));
                 if (isDone) terminal.Error.WriteLine();
             }
         }

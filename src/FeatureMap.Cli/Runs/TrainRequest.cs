@@ -82,6 +82,8 @@ internal sealed record TrainRequest
     {
         if (arguments.Out is not null)
             throw new UsageException("--resume goes on in the folder of the run, so --out cannot be given with it.");
+        if (RunFolder.IsUnbegun(path))
+            throw new DataException($"Nothing was trained yet in {path}: the run was stopped before its first file was written, so there is nothing to go on with. Start anew: featuremap train");
         var folder = RunFolder.Open(path);
         var configuration = RunConfiguration.Read(folder);
         if (configuration.Lab is not null)

@@ -12,34 +12,59 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
     public int Run()
     {
         if (request.Resumed is { } resumed && File.Exists(resumed.Folder.ModelPath)) return AlreadyComplete(resumed.Folder, resumed.Configuration);
+        using var held = request.Resumed?.Folder.Hold();
         var data = LoadData();
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
         var network = start.Network;
         var progressive = ProgressiveTraining.Of(request.Recipe, request.Settings, data);
-        var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.Recipe.Name);
         var configuration = new RunConfiguration
         {
             Recipe = request.Recipe.Name,
             Settings = request.Settings,
             Data = new RunData(data.Name, data.Source, data.Training.Count, data.Validation.Count),
         };
-        if (request.Resumed is null) RunFolder.WriteText(folder.ConfigPath, configuration.ToJson());
+        var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.Recipe.Name, configuration: configuration.ToJson());
+        using var holding = folder.Hold();
         var display = new TrainDisplay(terminal, request, network, data, folder, progressive);
         display.WriteHeader();
         var options = start.Complete(request.Recipe.Options(request.Settings, data));
-        if (progressive is not null)
+        TrainingRun run;
+        try
         {
-            var (small, stopped) = TrainSmall(progressive, options, data, display);
-            if (small is null) return Stopped(stopped!, folder, configuration, display);
-            options = progressive.Large(options, small);
+            if (progressive is not null)
+            {
+                var (small, stopped) = TrainSmall(progressive, options, data, display);
+                if (small is null) return Stopped(stopped!, folder, configuration, display);
+                options = progressive.Large(options, small);
+            }
+            run = Train(network, options, data, folder, display);
         }
-        var run = Train(network, options, data, folder, display);
+        catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException)
+        {
+            var code = Failure.Report(error, terminal);
+            display.WriteFailed();
+            return code;
+        }
         if (!run.IsComplete) return Stopped(run, folder, configuration, display);
-        if (request.WithReport)
-            ReportBuilder.Write(folder, run.Model, data, TrainResult.Facts(configuration, run.Model), request.Settings.Threads);
+        var hasReport = request.WithReport && WriteReport(folder, configuration, run.Model, data);
         if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, run.Model, run.Epochs, isComplete: true));
-        display.WriteEnd(run, request.WithReport);
+        display.WriteEnd(run, hasReport);
         return 0;
+    }
+
+    /// <summary>The training is done and its model is saved: a report that cannot be written, on a full disk, is said and no more.</summary>
+    private bool WriteReport(RunFolder folder, RunConfiguration configuration, Model model, SplitData data)
+    {
+        try
+        {
+            ReportBuilder.Write(folder, model, data, TrainResult.Facts(configuration, model), request.Settings.Threads);
+            return true;
+        }
+        catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException)
+        {
+            terminal.Notice($"The model is saved; only the report is missing: {error.Message} Write it later: featuremap report {Terminal.Shown(folder.Location)}");
+            return false;
+        }
     }
 
     private SplitData LoadData()
@@ -96,6 +121,13 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
     {
         var model = ModelFile.Load(folder.Location);
         terminal.Prose.WriteLine($"The run {folder.Name} is already complete: there is nothing to go on with.");
+        // A kill between the model and the report leaves a run that is complete and has none.
+        if (request.WithReport && !File.Exists(folder.ReportPath))
+        {
+            using var held = folder.Hold();
+            if (WriteReport(folder, configuration, model, LoadData()))
+                terminal.Prose.WriteLine($"Its report was missing and is written now: {Terminal.Shown(folder.ReportPath)}");
+        }
         terminal.Prose.WriteLine($"Judge it with 'featuremap evaluate {Terminal.Shown(folder.Location)}', or train again without --resume.");
         if (terminal.IsJson) terminal.Write(TrainResult.Document(folder, configuration, model, RunLog.Read(folder.Location).Epochs, isComplete: true));
         return 0;

@@ -9,13 +9,16 @@ namespace FeatureMap.Zoo;
 /// <summary>What a lab has measured so far, kept in <c>measured.json</c> of its folder, so that a resumed lab need not measure it again and makes the same page.</summary>
 internal sealed class LabMeasurements
 {
+    /// <summary>The name of the file.</summary>
+    public const string FileName = "measured.json";
+
     private readonly string path;
     private readonly JsonObject values;
 
     /// <exception cref="DataException">The file is there and is no JSON object.</exception>
     public LabMeasurements(string folder)
     {
-        path = Path.Combine(folder, "measured.json");
+        path = Path.Combine(folder, FileName);
         values = File.Exists(path) ? Read(path) : [];
     }
 
@@ -40,13 +43,29 @@ internal sealed class LabMeasurements
     {
         try
         {
-            return values[name].Deserialize<T>(Format)!;
+            var node = values[name];
+            var value = node.Deserialize<T>(Format);
+            // What this program wrote comes back as the same text: no member is missing, none too many, and no number was too large.
+            if (value is null || !JsonNode.DeepEquals(JsonSerializer.SerializeToNode(value, Format), node) || (HasNull(node) && !MayHoldNull(typeof(T))))
+                throw new JsonException("the value is of another kind");
+            return value;
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw new DataException($"{path}: '{name}' is not what this program writes there ({error.Message}). Remove the file: the lab measures again.", error);
+            throw new DataException($"{path}: '{name}' is not what this program writes there ({error.Message.TrimEnd('.')}). Remove the file: the lab measures again.", error);
         }
     }
+
+    private static bool HasNull(JsonNode? node) => node switch
+    {
+        null => true,
+        JsonObject entries => entries.Any(entry => HasNull(entry.Value)),
+        JsonArray items => items.Any(HasNull),
+        _ => false,
+    };
+
+    // Only numbers that may be missing (double?) are written as null.
+    private static bool MayHoldNull(Type type) => Nullable.GetUnderlyingType(type) is not null || type.GetGenericArguments().Any(MayHoldNull);
 
     /// <summary>Keeps a value, durably.</summary>
     public void Set<T>(string name, T value)
@@ -59,11 +78,11 @@ internal sealed class LabMeasurements
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("it is no object");
+            return StrictJson.Parse(File.ReadAllBytes(path), root => JsonObject.Create(root.Clone()) ?? throw new JsonException("it is no object"), depth: 64);
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path} cannot be read: {error.Message} Remove the file: the lab measures again.", error);
+            throw new DataException($"{path} cannot be read: {error.Message.TrimEnd('.')}. Remove the file: the lab measures again.", error);
         }
     }
 }

@@ -12,10 +12,11 @@ namespace FeatureMap.Zoo;
 public sealed class LabRun
 {
     private readonly LabOptions options;
-    private readonly LabMeasurements measured;
     private readonly List<LabTraining> trainings = [];
     private readonly HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
     private LabConfiguration configuration;
+    private LabMeasurements measured;
+    private FolderLock? held;
     private SplitData? data;
     private int done;
     private bool wasBegunHere;
@@ -67,9 +68,7 @@ public sealed class LabRun
         ArgumentNullException.ThrowIfNull(lab);
         options ??= new();
         var configuration = new LabConfiguration { Lab = lab, Settings = settings ?? LabSettings.Of(lab), Folders = [.. options.Data.Folders.Select(Path.GetFullPath)] };
-        var run = new LabRun(NewFolder.Create(options.Root, lab.Name, LabConfiguration.FileName), configuration, options) { wasBegunHere = true };
-        run.SaveConfiguration();
-        return run;
+        return new LabRun(NewFolder.Create(options.Root, lab.Name, LabConfiguration.FileName, content: configuration.ToJson()), configuration, options) { wasBegunHere = true };
     }
 
     /// <summary>Goes on with a lab that was stopped; one that is complete makes its page again.</summary>
@@ -91,8 +90,13 @@ public sealed class LabRun
 
     /// <summary>Runs the lab to its end and writes the page and the figures.</summary>
     /// <exception cref="OperationCanceledException">It was asked to stop; everything so far is saved, and <see cref="Resume"/> goes on.</exception>
+    /// <exception cref="DataException">Another process works in the folder: the message says which. Or the folder was moved or deleted.</exception>
     public void Execute()
     {
+        using var taken = FolderLock.Take(Folder);
+        taken.Sweep(name => name is LabConfiguration.FileName or LabMeasurements.FileName || name == Path.GetFileName(PagePath) || name == Path.GetFileName(ResultsPath));
+        // The process that held the folder before may have measured more.
+        (held, measured) = (taken, new LabMeasurements(Folder));
         try
         {
             Lab.Run(this);
@@ -100,13 +104,16 @@ public sealed class LabRun
         catch (FeatureMapException) when (wasBegunHere && HoldsNothing)
         {
             // Without its data a lab cannot begin: an empty folder would only be in the way.
+            taken.Dispose();
             Directory.Delete(Folder, recursive: true);
             throw;
         }
+        taken.Check();
         new LabEnding(this, configuration, measured.All).Write();
     }
 
-    private bool HoldsNothing => Directory.EnumerateFileSystemEntries(Folder).All(entry => Path.GetFileName(entry) == LabConfiguration.FileName);
+    private bool HoldsNothing =>
+        Directory.Exists(Folder) && Directory.EnumerateFileSystemEntries(Folder).Select(entry => Path.GetFileName(entry)).All(name => name == LabConfiguration.FileName || FolderLock.IsOwn(name));
 
     /// <summary>The value of a setting.</summary>
     public T Get<T>(LabSetting<T> setting) => Settings.Get(setting);
@@ -174,6 +181,7 @@ public sealed class LabRun
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
+        held?.Check();
         var folder = RunFolder.At(Path.Combine(Folder, Claim(name)));
         var training = File.Exists(folder.ModelPath) ? Finished(name, folder, network) : Fit(name, folder, network, data, options);
         trainings.Add(training);
@@ -240,6 +248,7 @@ public sealed class LabRun
             Cancellation = Cancellation,
             EpochEnded = Lines(name, given),
         };
+        using var folderHeld = folder.Hold();
         if (LabTrainingFile.Of(this, name, images, settings) is { } file) RunFolder.WriteText(folder.ConfigPath, file.ToJson());
         NetworkFile.Save(folder.NetworkPath, network);
         var run = Trainer.Fit(network, images, settings);

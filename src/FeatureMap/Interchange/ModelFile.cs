@@ -20,7 +20,6 @@ public static class ModelFile
 
     private const string Format = "featuremap-model-1";
     private const string PreparationKey = "preparation";
-    private const int MostClasses = 1_000_000;
 
     /// <summary>Writes both files into a folder, each durably; <c>network.json</c> first, so that a kill in between is noticed by its SHA-256.</summary>
     /// <param name="model">What to write.</param>
@@ -104,25 +103,7 @@ public static class ModelFile
     // The shortest digits that bring the same 64 bits back.
     private static string Numbers(IReadOnlyList<double> numbers) => $"[{string.Join(",", numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";
 
-    private static double[] Numbers(SafetensorsFile file, string key, string source) => Parsed<double[]>(file, key, source, "a list of numbers");
+    private static double[] Numbers(SafetensorsFile file, string key, string source) => MetadataList.Numbers(Text(file, key, source), key, source);
 
-    private static string[] ClassNames(SafetensorsFile file, string source)
-    {
-        var names = Parsed<string[]>(file, "classNames", source, "a list of names");
-        return names.Length <= MostClasses && !Array.Exists(names, name => name is null) ? names : throw Unreadable("classNames", source, "a list of names");
-    }
-
-    private static T Parsed<T>(SafetensorsFile file, string key, string source, string expected) where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(Text(file, key, source)) ?? throw Unreadable(key, source, expected);
-        }
-        catch (JsonException error)
-        {
-            throw Unreadable(key, source, expected, error);
-        }
-    }
-
-    private static DataException Unreadable(string key, string source, string expected, Exception? inner = null) => new($"'{key}' in the metadata of {source} is not {expected}.", inner);
+    private static string[] ClassNames(SafetensorsFile file, string source) => MetadataList.Names(Text(file, "classNames", source), "classNames", source);
 }

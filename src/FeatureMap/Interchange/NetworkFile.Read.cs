@@ -8,7 +8,6 @@ namespace FeatureMap.Interchange;
 public static partial class NetworkFile
 {
     private const int MostChannels = 1_000_000, LargestSide = 65_536, LongestName = 200, MostInputs = 1_000, MostNumbers = Constant.MaximumCount;
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
     private static readonly string[] LayerKeys = ["name", "op", "inputs", "settings"];
 
     private static readonly Dictionary<string, CatalogueEntry> KnownOps =
@@ -18,10 +17,7 @@ public static partial class NetworkFile
     {
         try
         {
-            // A byte order mark, as editors on Windows write it, is no part of the text.
-            if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
-            using var document = JsonDocument.Parse(bytes, Strict);
-            return new NetworkReading(source).Network(document.RootElement);
+            return StrictJson.Parse(bytes, new NetworkReading(source).Network);
         }
         catch (JsonException error)
         {
@@ -30,11 +26,6 @@ public static partial class NetworkFile
         catch (OverflowException error)
         {
             throw new DataException($"{source} describes a network that no machine can run: its multiply-adds do not fit 63 bits.", error);
-        }
-        catch (InvalidOperationException error)
-        {
-            // The text of a string or name is not valid Unicode; JsonDocument tells it only when asked for the text.
-            throw new DataException($"{source} is not a network description: {error.Message.TrimEnd('.')}.", error);
         }
     }
 

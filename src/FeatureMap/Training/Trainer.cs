@@ -14,26 +14,27 @@ public static class Trainer
     /// <param name="options">Everything else.</param>
     /// <exception cref="ShapeException">The data do not fit the network.</exception>
     /// <exception cref="TrainingException">The loss is no longer a number; the message names the step and the layer.</exception>
-    /// <exception cref="DataException">The run folder cannot be written, or belongs to another network.</exception>
+    /// <exception cref="DataException">The run folder cannot be written, is in use by another process, was moved or deleted meanwhile, or belongs to another network.</exception>
     public static TrainingRun Fit(Network network, SplitData data, TrainingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
         options ??= new TrainingOptions();
+        using var held = options.Folder?.Hold();
         using var session = new TrainingSession(network, data, options);
-        using var log = options.Folder is null ? null : new RunLog(options.Folder.Location, session.MetricInfo);
+        using var log = options.Folder is null ? null : new RunLog(options.Folder.Location, session.MetricInfo, options.Notice);
         return new Loop(session, data, options, log).Run();
     }
 
     private sealed class Loop(TrainingSession session, SplitData data, TrainingOptions options, RunLog? log)
     {
-        private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
+        private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100), FolderInterval = TimeSpan.FromSeconds(1);
         private readonly List<EpochRecord> epochs = [];
         private readonly CheckpointStore? checkpoints = options.Folder?.Checkpoints;
         private readonly Stopwatch watch = new();
         private TensorBoardLog? board;
         private double secondsBefore, secondsAtEpochStart, augmentationAtEpochStart;
-        private TimeSpan lastReport, lastCheckpoint, saving;
+        private TimeSpan lastReport, lastCheckpoint, lastLook, saving;
         private long stepsAtEpochStart, imagesAtEpochStart;
 
         private bool StopsEarly => session.StepsDone % session.StepsPerEpoch == 0 && options.EarlyStopping is { } stopping && session.Validation.Count > 0 && stopping.IsOver(session.Validation);
@@ -46,7 +47,7 @@ public static class Trainer
         public TrainingRun Run()
         {
             if (options.Resume) Resume();
-            using var events = options is { Folder: { } folder, TensorBoard: true } ? new TensorBoardLog(folder, session, data.Training, options.Seed) : null;
+            using var events = options is { Folder: { } folder, TensorBoard: true } ? new TensorBoardLog(folder, session, data.Training, options) : null;
             board = events;
             watch.Start();
             EvaluationResult? validation = null;
@@ -60,6 +61,7 @@ public static class Trainer
                     return Result(null, isComplete: false);
                 }
                 session.Step();
+                if (watch.Elapsed - lastLook >= FolderInterval) CheckFolder();
                 LogStep();
                 if (session.StepsDone % session.StepsPerEpoch == 0) validation = EndEpoch();
                 else if (checkpoints is not null && watch.Elapsed - lastCheckpoint >= CheckpointInterval) SaveCheckpoint();
@@ -70,6 +72,13 @@ public static class Trainer
                 return Result(null, isComplete: true, best);
             }
             return Result(validation ?? session.Evaluator.Run(), isComplete: true);
+        }
+
+        // A folder that was moved or deleted stops the training at once, before anything is written in its old place.
+        private void CheckFolder()
+        {
+            lastLook = watch.Elapsed;
+            options.Folder?.CheckHeld();
         }
 
         private EvaluationResult EndEpoch()
@@ -93,6 +102,7 @@ public static class Trainer
                 AugmentationShare = (session.AugmentationSeconds - augmentationAtEpochStart) / (session.Threads * Math.Max(1e-9, trained - secondsAtEpochStart)),
             };
             epochs.Add(record);
+            CheckFolder();
             log?.Write(record);
             board?.Write(record);
             SaveCheckpoint();
@@ -126,6 +136,7 @@ public static class Trainer
         {
             lastCheckpoint = watch.Elapsed;
             if (checkpoints is null) return;
+            CheckFolder();
             var started = Stopwatch.GetTimestamp();
             session.CheckWeights();
             var checkpoint = session.Capture();
@@ -148,13 +159,15 @@ public static class Trainer
             if (found.Checkpoint is not { } checkpoint) return;
             session.Restore(checkpoint);
             epochs.AddRange(RunLog.Read(options.Folder!.Location).Epochs);
+            if (session.StepsDone / session.StepsPerEpoch is var ended && epochs.Count < ended)
+                options.Notice?.Invoke(FormattableString.Invariant($"The log has rows of {epochs.Count:N0} of the {ended:N0} epochs so far: {RunLog.JsonFileName} was removed or changed. The training goes on all the same; curves and times lack what is missing."));
             secondsBefore = StateNumber(checkpoint, "seconds");
             secondsAtEpochStart = StateNumber(checkpoint, "epochStartSeconds");
             if (session.StepsDone % session.StepsPerEpoch == 0) secondsAtEpochStart = secondsBefore;
         }
 
         private static double StateNumber(Checkpoint checkpoint, string name) =>
-            checkpoint.State.TryGetValue(name, out var text) && double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : 0;
+            checkpoint.State.TryGetValue(name, out var text) && double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) && value >= 0 ? value : 0;
 
         private TrainingRun Result(EvaluationResult? validation, bool isComplete, Weights? weights = null)
         {
@@ -164,7 +177,11 @@ public static class Trainer
                 options.Notice?.Invoke($"The model does not hold '{session.Preparation}', which was done to the images first: do it before you use the model.");
             var model = new Model(whole, session.Normalization, data.Training.ClassNames, preparation);
             if (weights is not null) validation = ModelEvaluation.Evaluate(model, data.Validation, session.Preparation, options.Loss, options.Metric, options.Threads, options.LaneWidth);
-            if (isComplete && options.Folder is not null) ModelFile.Save(model, options.Folder.Location);
+            if (isComplete && options.Folder is not null)
+            {
+                CheckFolder();
+                ModelFile.Save(model, options.Folder.Location);
+            }
             return new TrainingRun(options, data, model, [.. epochs], validation, isComplete);
         }
     }

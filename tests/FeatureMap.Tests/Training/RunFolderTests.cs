@@ -51,4 +51,60 @@ public sealed class RunFolderTests
         File.WriteAllText(folder["file"], "");
         Assert.Contains("cannot be made", Assert.Throws<DataException>(() => RunFolder.Create(folder["file"], "r")).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_configuration_is_the_first_file_and_whole()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.Create(folder.Location, "r", Moment, "{}");
+        Assert.Equal([".lock", "config.json"], Directory.GetFiles(run.Location).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("{}", File.ReadAllText(run.ConfigPath));
+    }
+
+    [Fact]
+    public void Folders_that_a_kill_left_empty_are_used_or_cleared_away_and_others_stay()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var empty in (string[])["r-20260314-150926", "r-20250101-000000", "r-mine", "other-20250101-000000"])
+            Directory.CreateDirectory(folder[empty]);
+        folder.Write("r-20250101-000001/config.json.2000000001.0000aaaa.tmp", [1]);
+        folder.Write("r-20250101-000001/.lock", []);
+        Directory.SetLastWriteTimeUtc(folder["r-20250101-000001"], DateTime.UtcNow.AddHours(-1));
+        folder.Write("r-20250101-000002/log.jsonl", []);
+        var run = RunFolder.Create(folder.Location, "r", Moment, "{}");
+        Assert.Equal("r-20260314-150926", run.Name);
+        Assert.Equal(["other-20250101-000000", "r-20250101-000002", "r-20260314-150926", "r-mine"], Directory.GetDirectories(folder.Location).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_folder_in_which_nothing_was_begun_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        var place = Directory.CreateDirectory(folder["r"]).FullName;
+        Assert.Equal(
+            $"Nothing was trained yet in {place}: the run was stopped before it began, so there is nothing to go on with or to look at. Begin a new one.",
+            Assert.Throws<DataException>(() => RunFolder.Open(place)).Message);
+        File.WriteAllText(Path.Combine(place, "log.jsonl"), "");
+        Assert.True(RunFolder.IsUnbegun(place));
+        File.WriteAllText(Path.Combine(place, "notes.txt"), "");
+        Assert.False(RunFolder.IsUnbegun(place));
+        Assert.False(RunFolder.IsUnbegun(folder["none"]));
+    }
+
+    [Fact]
+    public void It_is_held_by_one_at_a_time_and_swept_then()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.Create(folder.Location, "r", Moment, "{}");
+        string[] left = ["report.html.2000000001.0000aaaa.tmp", "checkpoint-12.safetensors.tmp"];
+        foreach (var name in left.Append("mine.tmp"))
+            File.WriteAllText(Path.Combine(run.Location, name), "");
+        var first = run.Hold();
+        Assert.Equal(["mine.tmp"], Directory.GetFiles(run.Location, "*.tmp").Select(Path.GetFileName));
+        run.Hold().Dispose();
+        Assert.Contains(" is in use by process ", Assert.Throws<DataException>(() => RunFolder.Open(run.Location).Hold()).Message, StringComparison.Ordinal);
+        first.Dispose();
+        first.Dispose();
+        RunFolder.Open(run.Location).Hold().Dispose();
+    }
 }

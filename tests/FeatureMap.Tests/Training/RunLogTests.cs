@@ -146,4 +146,36 @@ public sealed class RunLogTests
         Assert.Contains("does not exist", Assert.Throws<DataException>(() => new RunLog(folder["none"])).Message, StringComparison.Ordinal);
         Assert.Contains("does not exist", Assert.Throws<DataException>(() => RunLog.Read(folder["none"])).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_table_beside_the_log_is_left_out_on_a_full_disk_and_the_log_is_not()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/full");
+        using var folder = new TemporaryFolder();
+        var notices = new List<string>();
+        File.CreateSymbolicLink(folder["log.csv"], "/dev/full");
+        using (var log = new RunLog(folder.Location, notice: notices.Add))
+        {
+            log.Write(Epoch(1));
+            log.Write(Epoch(2));
+        }
+        Assert.Equal(
+            $"log.csv is left out from here on, and the training goes on: {folder["log.csv"]} cannot be written: the disk is full (no space left on device). Free some space or choose another folder; "
+            + "what was there before is intact. log.jsonl has every row, and log.csv is made again from it when the run is resumed.",
+            Assert.Single(notices));
+        Assert.Equal([1, 2], RunLog.Read(folder.Location).Epochs.Select(row => row.Epoch));
+        using (var log = new RunLog(folder.Location, notice: notices.Add))
+            log.TruncateAfter(200);
+        Assert.Equal([1, 2], RunLog.ReadCsv(folder.Location).Select(row => row.Epoch));
+    }
+
+    [Fact]
+    public void The_log_itself_stops_with_the_disk()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/full");
+        using var folder = new TemporaryFolder();
+        File.CreateSymbolicLink(folder["log.jsonl"], "/dev/full");
+        using var log = new RunLog(folder.Location);
+        Assert.StartsWith($"{folder["log.jsonl"]} cannot be written: the disk is full (no space left on device).", Assert.Throws<DataException>(() => log.Write(Epoch(1))).Message, StringComparison.Ordinal);
+    }
 }

@@ -26,6 +26,6 @@ internal static class EntryPath
     public static DataException Refused(string path, string archive, string why) =>
         new($"{archive}: the entry '{Shown(path)}' {why}. Such archives are refused; if you made it, pack the plain files again.");
 
-    /// <summary>A name of a foreign file as it may be shown: short and without control characters.</summary>
-    public static string Shown(string path) => string.Concat(path.Take(100).Select(c => char.IsControl(c) ? '?' : c)) + (path.Length > 100 ? "..." : "");
+    /// <summary>A name of a foreign file as messages quote it: short.</summary>
+    public static string Shown(string path) => path.Length <= 100 ? path : path[..100] + "...";
 }

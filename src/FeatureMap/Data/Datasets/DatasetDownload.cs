@@ -19,6 +19,7 @@ internal sealed class DatasetDownload : IDisposable
     private readonly HttpClient client = new(new SocketsHttpHandler { UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly HashSet<Uri> answered = [], silent = [];
     private readonly List<string> failures = [];
+    private bool isHolder;
 
     private DatasetDownload(DatasetInfo info, string folder, DataOptions options)
     {
@@ -48,6 +49,8 @@ internal sealed class DatasetDownload : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
+            using var held = FolderLock.TryTake(folder);
+            isHolder = held is not null;
             foreach (var file in info.Files)
             {
                 if (!await FetchFileAsync(file, limit.Token).ConfigureAwait(false)) return string.Join("; ", failures.Distinct());
@@ -58,9 +61,9 @@ internal sealed class DatasetDownload : IDisposable
         {
             return $"not done within {options.DownloadTimeout.TotalSeconds:N0} seconds";
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DurableFile.IsOfDisk(error) || error is DataException)
         {
-            return $"cannot write to {folder}: {error.Message.TrimEnd('.')}";
+            return $"cannot write to {folder}: {(error.InnerException ?? error).Message.TrimEnd('.')}";
         }
     }
 
@@ -93,17 +96,14 @@ internal sealed class DatasetDownload : IDisposable
         return false;
     }
 
-    // Another process may be writing the same file: then this one writes its own, and the rename of either is fine.
-    private static FileStream OpenPart(string path)
+    // Whoever holds the folder goes on with the part that an earlier download left behind. Another process may be at it at the same time: it writes a part of its own, and the rename of
+    // either is fine.
+    private FileStream OpenPart(string path)
     {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return new FileStream($"{path}.{Guid.NewGuid():N}", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-        }
+        if (!isHolder) return new FileStream($"{path}.{Guid.NewGuid():N}", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        foreach (var left in Directory.EnumerateFiles(folder, $"{Path.GetFileName(path)}.*").Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > TimeSpan.FromHours(1)))
+            File.Delete(left);
+        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
     }
 
     private async Task<bool> FromMirrorAsync(Uri mirror, DatasetFile file, FileStream part, CancellationToken cancellation)

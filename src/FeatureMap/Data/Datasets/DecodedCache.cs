@@ -180,18 +180,21 @@ internal static class DecodedCache
     {
         try
         {
-            using var document = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
-            var root = document.RootElement;
-            string[] Texts(string name) => [.. root.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? throw new FormatException())];
-            var sizes = root.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()).ToArray();
-            var training = root.GetProperty("training").GetInt32();
-            int? validation = root.TryGetProperty("validation", out var count) ? count.GetInt32() : null;
-            if (sizes.Length != 3 || training < 1 || validation < 1) throw new FormatException();
-            return (root.GetProperty("key").GetString() ?? throw new FormatException(), new(sizes[0], sizes[1], sizes[2]), Texts("classes"), Texts("notes"), training, validation);
+            return StrictJson.Parse(header, HeaderOf, depth: 4);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ShapeException or ArgumentException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ShapeException)
         {
             throw new DataException("its header is not as this program writes it", error);
         }
+    }
+
+    private static (string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation) HeaderOf(JsonElement root)
+    {
+        string[] Texts(string name) => [.. root.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? throw new FormatException())];
+        var sizes = root.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()).ToArray();
+        var training = root.GetProperty("training").GetInt32();
+        int? validation = root.TryGetProperty("validation", out var count) ? count.GetInt32() : null;
+        if (sizes.Length != 3 || training < 1 || validation < 1) throw new FormatException();
+        return (root.GetProperty("key").GetString() ?? throw new FormatException(), new(sizes[0], sizes[1], sizes[2]), Texts("classes"), Texts("notes"), training, validation);
     }
 }

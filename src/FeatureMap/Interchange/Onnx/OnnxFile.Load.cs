@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -14,7 +13,7 @@ public static partial class OnnxFile
     /// <summary>The highest operator set that is read.</summary>
     public const int HighestReadOpset = 25;
 
-    private const int MostBytes = 2_000_000_000, MostClasses = 1_000_000;
+    private const int MostBytes = 2_000_000_000;
 
     /// <summary>
     /// Makes a model of an ONNX file with one input of images, so that it can be summarised, linted, used and trained further. Layers keep the names of nodes or
@@ -148,27 +147,11 @@ public static partial class OnnxFile
 
     private static Normalization? NormalizationOf(OnnxModel model, string source) =>
         model.Metadata.ContainsKey(MeanKey) && model.Metadata.ContainsKey(DeviationKey)
-            ? new Normalization(Parsed<double[]>(model, MeanKey, source, "a list of numbers"), Parsed<double[]>(model, DeviationKey, source, "a list of numbers"))
+            ? new Normalization(MetadataList.Numbers(model.Metadata[MeanKey], MeanKey, source), MetadataList.Numbers(model.Metadata[DeviationKey], DeviationKey, source))
             : null;
 
-    private static string[] ClassNames(OnnxModel model, string source)
-    {
-        if (!model.Metadata.ContainsKey(ClassKey)) return [];
-        var names = Parsed<string[]>(model, ClassKey, source, "a list of names");
-        return names.Length <= MostClasses && !Array.Exists(names, name => name is null) ? names : throw new DataException($"'{ClassKey}' in the metadata of {source} is not a list of names.");
-    }
-
-    private static T Parsed<T>(OnnxModel model, string key, string source, string expected) where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(model.Metadata[key]) ?? throw new JsonException();
-        }
-        catch (JsonException error)
-        {
-            throw new DataException($"'{key}' in the metadata of {source} is not {expected}.", error);
-        }
-    }
+    private static string[] ClassNames(OnnxModel model, string source) =>
+        model.Metadata.TryGetValue(ClassKey, out var names) ? MetadataList.Names(names, ClassKey, source) : [];
 
     /// <summary>
     /// The two nodes that <see cref="Save"/> puts before the network for pixels: what they do is the model's normalisation. They are taken off only where they do

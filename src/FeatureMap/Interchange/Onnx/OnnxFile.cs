@@ -28,7 +28,7 @@ public static partial class OnnxFile
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(path);
         var bytes = ToBytes(model, options ?? new OnnxExportOptions());
-        DurableFile.Write(path, stream => stream.Write(bytes));
+        DurableFile.Write(path, stream => stream.Write(bytes), bytes.Length);
     }
 
     internal static byte[] ToBytes(Model model, OnnxExportOptions options)

@@ -19,7 +19,7 @@ public sealed partial class SafetensorsFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var (header, ordered) = Header(tensors, metadata);
-        DurableFile.Write(path, stream => WriteParts(stream, header, ordered));
+        DurableFile.Write(path, stream => WriteParts(stream, header, ordered), 8 + header.Length + ordered.Sum(tensor => (long)Buffer.ByteLength(tensor.Data)));
     }
 
     /// <summary>Writes to a stream, with the same bytes as the file version.</summary>

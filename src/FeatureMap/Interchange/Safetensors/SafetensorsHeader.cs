@@ -203,10 +203,5 @@ internal sealed class SafetensorsHeader
     private DataException Broken(string what, Exception? cause = null) =>
         new($"{source} is not a valid safetensors file: {what}. Write or download it again.", cause);
 
-    // A hostile name may be long or hold control characters that would move the terminal's cursor.
-    private static string Shown(string name)
-    {
-        var shown = name.Length <= 80 ? name : string.Concat(name.AsSpan(0, 77), "...");
-        return string.Concat(shown.Select(c => char.IsControl(c) ? '\uFFFD' : c));
-    }
+    private static string Shown(string name) => name.Length <= 80 ? name : string.Concat(name.AsSpan(0, 77), "...");
 }

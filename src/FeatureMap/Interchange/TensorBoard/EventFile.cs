@@ -15,6 +15,7 @@ namespace FeatureMap.Interchange;
 /// </code></example>
 public sealed class EventFile : IDisposable
 {
+    private const string Start = "events.out.tfevents.", End = ".featuremap";
     private readonly FileStream stream;
     private readonly TimeProvider clock;
 
@@ -86,11 +87,35 @@ public sealed class EventFile : IDisposable
         Summary(tag, step, entry => entry.Message(5, histogram.Write));
     }
 
-    /// <summary>Hands everything over to the system, so that TensorBoard sees it.</summary>
-    public void Flush() => stream.Flush();
+    /// <summary>Bytes so far.</summary>
+    internal long Length => stream.Position;
 
-    /// <inheritdoc/>
-    public void Dispose() => stream.Dispose();
+    /// <summary>Hands everything over to the system, so that TensorBoard sees it.</summary>
+    /// <exception cref="DataException">The disk is full: what was written since the last call may be lost.</exception>
+    public void Flush()
+    {
+        try
+        {
+            stream.Flush();
+        }
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
+        {
+            throw DurableFile.Failed(Location, error);
+        }
+    }
+
+    /// <summary>Closes the file. It never throws, so that it cannot hide the error for which a training stops: call <see cref="Flush"/> to know that all is written.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            stream.Dispose();
+        }
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
+        {
+            // Said in the summary; the handle is closed all the same.
+        }
+    }
 
     /// <summary>CRC-32C (Castagnoli) as records carry it: rotated and moved, because a checksum of data that holds checksums is weak.</summary>
     internal static uint MaskedChecksum(ReadOnlySpan<byte> bytes)
@@ -101,15 +126,25 @@ public sealed class EventFile : IDisposable
         return BitOperations.RotateRight(~checksum, 15) + 0xa282ead8;
     }
 
-    // Two files within a second get names of their own.
+    // Two files within a second get names of their own. TensorBoard reads the files of a folder in the order of their names, so a clock that was set back must not put a later one first.
     private static EventFile Open(string folder, TimeProvider clock)
     {
-        for (var seconds = clock.GetUtcNow().ToUnixTimeSeconds(); ; seconds++)
+        var newest = Directory.EnumerateFiles(folder, Start + "*" + End).Select(SecondsOf).DefaultIfEmpty(-1).Max();
+        for (var seconds = Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), newest + 1); ; seconds++)
         {
-            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds}.featuremap"));
-            if (!File.Exists(path)) return new EventFile(path, clock);
+            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Start}{seconds}{End}"));
+            try
+            {
+                return new EventFile(path, clock);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+            }
         }
     }
+
+    private static long SecondsOf(string path) =>
+        long.TryParse(Path.GetFileName(path)[Start.Length..^End.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < uint.MaxValue ? seconds : -1;
 
     private void Summary(string tag, long step, Action<ProtobufWriter> value)
     {
@@ -137,9 +172,9 @@ public sealed class EventFile : IDisposable
             stream.Write(message.Written);
             stream.Write(tail);
         }
-        catch (IOException error)
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
         {
-            throw new DataException($"{Location} cannot be written: {error.Message} Is the disk full?", error);
+            throw DurableFile.Failed(Location, error);
         }
     }
 }

@@ -15,8 +15,9 @@ public sealed class CheckpointStore
     private const string StepKey = "featuremap.step", ChecksumKey = "featuremap.sha256", StatePrefix = "state.";
 
     private readonly HashSet<long> broken = [];
+    private bool wasThere;
 
-    /// <summary>Opens the store of a folder, which need not exist yet.</summary>
+    /// <summary>Opens the store of a folder, which need not exist yet: the first checkpoint makes it then. A folder that is moved or deleted later is not made again.</summary>
     /// <param name="folder">The folder, usually that of the run.</param>
     /// <param name="keep">How many checkpoints to keep, at least 2: the newest and one to fall back on.</param>
     public CheckpointStore(string folder, int keep = 2)
@@ -26,6 +27,7 @@ public sealed class CheckpointStore
             throw new UsageException($"A run keeps at least 2 checkpoints, the newest and one to fall back on: received {keep}.");
         Folder = Path.GetFullPath(folder);
         Keep = keep;
+        wasThere = Directory.Exists(Folder);
     }
 
     /// <summary>The folder of the checkpoints, as a full path.</summary>
@@ -67,7 +69,8 @@ public sealed class CheckpointStore
         var metadata = Metadata(checkpoint);
         try
         {
-            Directory.CreateDirectory(Folder);
+            if (!wasThere) Directory.CreateDirectory(Folder);
+            wasThere = true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -148,6 +151,9 @@ public sealed class CheckpointStore
             // A file too many is no reason to stop training; the next save tries again.
         }
     }
+
+    /// <summary>Whether a file of that name is a checkpoint.</summary>
+    internal static bool IsOwn(string name) => StepOf(name) is not null;
 
     private static string Name(long step) => Prefix + Text(step);
 

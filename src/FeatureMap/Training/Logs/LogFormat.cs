@@ -154,7 +154,7 @@ internal static class LogFormat
     {
         if (!row.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
             return double.NaN;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number))
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number))
             return number;
         return value.ValueKind == JsonValueKind.String && value.GetString() is "Infinity" or "-Infinity"
             ? double.Parse(value.GetString()!, CultureInfo.InvariantCulture) : throw new FormatException($"'{name}' is not a number");

@@ -7,7 +7,8 @@ namespace FeatureMap.Training;
 /// The log of a run: <c>log.jsonl</c> (a row per epoch and per logged step) and <c>log.csv</c> (a row per epoch). Every row is handed to the
 /// operating system at once, so a kill loses none; rows of epochs are also flushed to disk. A row counts once its line end is written:
 /// half a row at the end, from a power cut, is ignored by the reader and cut off when the log is opened again. Write the row of an epoch
-/// before the checkpoint of the same step, and call <see cref="TruncateAfter"/> when resuming.
+/// before the checkpoint of the same step, and call <see cref="TruncateAfter"/> when resuming. <c>log.csv</c> is a copy for spreadsheets: where it cannot be written, that is said once
+/// and the log goes on without it.
 /// </summary>
 public sealed class RunLog : IDisposable
 {
@@ -19,28 +20,24 @@ public sealed class RunLog : IDisposable
 
     private readonly string jsonPath, csvPath;
     private readonly MetricInfo metric;
-    private FileStream json, csv;
+    private readonly Action<string>? notice;
+    private FileStream json;
+    private FileStream? csv;
 
     /// <summary>Opens the log of a folder that exists, and goes on at its end.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="metric">What the rows of epochs measure besides the loss; accuracy where null.</param>
-    /// <exception cref="DataException">The files cannot be written.</exception>
-    public RunLog(string folder, MetricInfo? metric = null)
+    /// <param name="notice">Told when <c>log.csv</c> is left out, because it cannot be written.</param>
+    /// <exception cref="DataException"><c>log.jsonl</c> cannot be written.</exception>
+    public RunLog(string folder, MetricInfo? metric = null, Action<string>? notice = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         this.metric = metric ?? MetricInfo.Accuracy;
         jsonPath = Path.Combine(Path.GetFullPath(folder), JsonFileName);
         csvPath = Path.Combine(Path.GetFullPath(folder), CsvFileName);
+        this.notice = notice;
         json = Open(jsonPath);
-        try
-        {
-            csv = OpenCsv();
-        }
-        catch
-        {
-            json.Dispose();
-            throw;
-        }
+        WriteTable(() => csv = OpenCsv());
     }
 
     /// <summary>Adds the row of an epoch to both files.</summary>
@@ -49,7 +46,7 @@ public sealed class RunLog : IDisposable
     {
         ArgumentNullException.ThrowIfNull(row);
         Append(json, jsonPath, LogFormat.Json(row), toDisk: true);
-        Append(csv, csvPath, LogFormat.Csv(row), toDisk: true);
+        if (csv is not null) WriteTable(() => Append(csv, csvPath, LogFormat.Csv(row), toDisk: true));
     }
 
     /// <summary>Adds the row of a step to <c>log.jsonl</c>.</summary>
@@ -80,16 +77,20 @@ public sealed class RunLog : IDisposable
         }
         Dispose();
         DurableFile.WriteText(jsonPath, lines.ToString());
-        DurableFile.WriteText(csvPath, table.ToString());
         json = Open(jsonPath);
-        csv = OpenCsv();
+        WriteTable(() =>
+        {
+            DurableFile.WriteText(csvPath, table.ToString());
+            csv = OpenCsv();
+        });
     }
 
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
         json.Dispose();
-        csv.Dispose();
+        csv?.Dispose();
+        csv = null;
     }
 
     /// <summary>Reads <c>log.jsonl</c> of a run folder, also while the run goes on. Half a row at the end is ignored, as are rows of unknown kinds.</summary>
@@ -144,10 +145,10 @@ public sealed class RunLog : IDisposable
         }
     }
 
-    private static Row Parse(string line)
+    private static Row Parse(string line) => StrictJson.Parse(line, RowOf);
+
+    private static Row RowOf(JsonElement root)
     {
-        using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 8 });
-        var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
             throw new FormatException("it is not a JSON object");
         var kind = root.TryGetProperty("kind", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -166,7 +167,7 @@ public sealed class RunLog : IDisposable
         {
             return parse();
         }
-        catch (Exception error) when (error is JsonException or FormatException or OverflowException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or FormatException or OverflowException)
         {
             throw new DataException($"{path}, line {number} is damaged: {error.Message.TrimEnd('.')}. Remove that line, or move the file away to start a new log.", error);
         }
@@ -189,6 +190,20 @@ public sealed class RunLog : IDisposable
         }
         for (var at = 0; text.IndexOf('\n', at) is var end and >= 0; at = end + 1)
             yield return text[at..end].TrimEnd('\r');
+    }
+
+    private void WriteTable(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (DataException error)
+        {
+            csv?.Dispose();
+            csv = null;
+            notice?.Invoke($"{CsvFileName} is left out from here on, and the training goes on: {error.Message} {JsonFileName} has every row, and {CsvFileName} is made again from it when the run is resumed.");
+        }
     }
 
     private FileStream OpenCsv()
@@ -242,10 +257,23 @@ public sealed class RunLog : IDisposable
             stream.Write(Encoding.UTF8.GetBytes(row + "\n"));
             stream.Flush(toDisk);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
         {
-            stream.SetLength(before); // no half row for the next one to be glued to
+            CutBack(stream, before);
             throw DurableFile.Failed(path, error);
+        }
+    }
+
+    // No half row for the next one to be glued to; the reader would pass over it.
+    private static void CutBack(FileStream stream, long length)
+    {
+        try
+        {
+            stream.SetLength(length);
+        }
+        catch (Exception error) when (DurableFile.IsOfDisk(error))
+        {
+            // The error of the write is the one to tell.
         }
     }
 

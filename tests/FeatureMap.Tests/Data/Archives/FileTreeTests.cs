@@ -102,7 +102,7 @@ public sealed class FileTreeTests
     [InlineData("/etc/x.png", "f: the entry '/etc/x.png' has an absolute path. ")]
     [InlineData("\\\\server\\x.png", "f: the entry '\\\\server\\x.png' has an absolute path. ")]
     [InlineData("C:/x.png", "f: the entry 'C:/x.png' has an absolute path. ")]
-    [InlineData("a/\u001b[31m.png", "f: the entry 'a/?[31m.png' has control characters in its name. ")]
+    [InlineData("a/\u001b[31m.png", "f: the entry 'a/\u001b[31m.png' has control characters in its name. ")]
     public void Names_of_no_honest_archive_are_refused(string path, string message)
     {
         message += "Such archives are refused; if you made it, pack the plain files again.";

@@ -95,6 +95,49 @@ public sealed class EventFileTests
         Assert.StartsWith($"The TensorBoard events cannot be written into {folder["file"]}:", Assert.Throws<DataException>(() => EventFile.Create(folder["file"])).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void However_long_a_training_is_its_events_stay_small_and_evenly_spread()
+    {
+        const int Epochs = 20_000;
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.Create(folder.Location, "long");
+        var options = new TrainingOptions { Epochs = Epochs, BatchSize = 45, Threads = 1, LogEverySteps = 1 };
+        using var session = new TrainingSession(DigitsTask.Network(), DigitsTask.Data(), options);
+        using (var board = new TensorBoardLog(run, session, DigitsTask.Data().Training, options))
+        {
+            for (var step = 1; step <= 2 * Epochs; step++)
+            {
+                board.Write(new StepRecord { Step = step, Epoch = (step + 1) / 2, Loss = 1, LearningRate = 0.1 });
+                if (step % 2 == 0) board.Write(new EpochRecord { Epoch = step / 2, Step = step, TrainLoss = 1, ValidationLoss = 1, TrainAccuracy = 0.5, ValidationAccuracy = 0.5, LearningRate = 0.1, Seconds = 1, TotalSeconds = 1, ImagesPerSecond = 1, AugmentationShare = 0 });
+            }
+        }
+        var file = Assert.Single(Directory.GetFiles(run.Location, "events.out.tfevents.*"));
+        Assert.InRange(new FileInfo(file).Length, 1_000_000, 22_000_000);
+        var rows = Messages(file).Skip(1).Select(message => (Tag: Encoding.UTF8.GetString(Value(message)[1]), Step: Fields(message).TryGetValue(2, out var step) ? Varint(step) : 0)).ToLookup(row => row.Tag, row => row.Step);
+        Assert.Equal(Enumerable.Range(1, 10_000).Select(row => 4L * row), rows["step/loss"]);
+        Assert.Equal(Enumerable.Range(1, 2_000).Select(row => 20L * row), rows["loss/validation"]);
+        Assert.InRange(rows["weights/conv1.weight"].Count(), 100, 5_000);
+        Assert.Equal(2 * Epochs, rows["weights/conv1.weight"].Last());
+    }
+
+    [Fact]
+    public void A_clock_that_was_set_back_puts_no_later_file_first()
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new SetClock { Now = new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero) };
+        EventFile.Create(folder.Location, clock: clock).Dispose();
+        clock.Now = clock.Now.AddYears(-3);
+        using var later = EventFile.Create(folder.Location, resumedAt: 5, clock: clock);
+        Assert.Equal(folder.Files.Last(), Path.GetFileName(later.Location));
+    }
+
+    private sealed class SetClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+
     /// <summary>The messages of a file; every checksum is checked.</summary>
     private static List<byte[]> Messages(string path)
     {

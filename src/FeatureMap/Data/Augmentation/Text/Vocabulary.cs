@@ -21,8 +21,7 @@ internal sealed class Vocabulary<TBase>(string subject, Word<TBase>[] words, Fun
         }
         catch (UsageException error)
         {
-            var shown = string.Concat(text.Take(200).Select(c => char.IsControl(c) ? '?' : c));
-            throw new UsageException($"The {subject} '{shown}{(text.Length > 200 ? "..." : "")}' cannot be read: {error.Message}", error);
+            throw new UsageException($"The {subject} '{(text.Length > 200 ? text[..200] + "..." : text)}' cannot be read: {error.Message}", error);
         }
     }
 

@@ -30,21 +30,22 @@ internal sealed class HtmlBuilder
 
     public override string ToString() => text.ToString();
 
-    /// <summary>What makes a text harmless in element content and in quoted attributes.</summary>
+    /// <summary>What makes a text harmless in element content and in quoted attributes; what is not seen (<see cref="VisibleText"/>) shows as U+FFFD.</summary>
     public static void Escape(StringBuilder target, ReadOnlySpan<char> value)
     {
-        foreach (var character in value)
+        foreach (var character in value.EnumerateRunes())
         {
-            switch (character)
+            switch (character.Value)
             {
                 case '&': target.Append("&amp;"); break;
                 case '<': target.Append("&lt;"); break;
                 case '>': target.Append("&gt;"); break;
                 case '"': target.Append("&quot;"); break;
                 case '\'': target.Append("&#39;"); break;
-                case '\n' or '\t': target.Append(character); break;
+                case '\n' or '\t': target.Append((char)character.Value); break;
                 case '\r': break;
-                default: target.Append(char.IsControl(character) ? '\uFFFD' : character); break;
+                case >= ' ' and <= '~': target.Append((char)character.Value); break;
+                default: target.Append(VisibleText.IsHidden(character) ? "\uFFFD" : character.ToString()); break;
             }
         }
     }
