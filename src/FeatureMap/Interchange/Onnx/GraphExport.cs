@@ -142,9 +142,10 @@ internal sealed class GraphExport : OnnxExport
 
     private string Added(Parameter parameter)
     {
-        names.Add(parameter.Name);
-        initializers.Add(new OnnxTensor(parameter.Name, parameter.Dimensions, parameter.Values.ToArray()));
-        return parameter.Name;
+        // A layer may be called as a weight is: "conv1.weight".
+        var name = Unique(parameter.Name);
+        initializers.Add(new OnnxTensor(name, parameter.Dimensions, parameter.Values.ToArray()));
+        return name;
     }
 
     /// <summary>
