@@ -127,7 +127,8 @@ internal sealed class GraphExport : OnnxExport
     private OnnxValue WithBatch(OnnxValue value)
     {
         if (value.HasBatch) return value;
-        var size = Node("Gather", [Node("Shape", [new OnnxValue(InputName, 4)]), Constant("first", 0)], new OnnxAttribute("axis", 0));
+        // Of what the network reads: behind the normalisation, which a reader can then take off.
+        var size = Node("Gather", [Node("Shape", [outputs[0]]), Constant("first", 0)], new OnnxAttribute("axis", 0));
         var sizes = Node("Concat", [size, Constant("ones", [.. Enumerable.Repeat(1L, value.Rank - 1)])], new OnnxAttribute("axis", 0));
         return Node("Expand", [value, sizes]) with { Rank = value.Rank, HasBatch = true };
     }

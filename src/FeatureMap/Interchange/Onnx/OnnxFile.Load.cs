@@ -53,7 +53,13 @@ public static partial class OnnxFile
         if (model.Graph.Outputs.Count > 1)
             throw new DataException($"{source} has {model.Graph.Outputs.Count} outputs ({string.Join(", ", model.Graph.Outputs.Take(8).Select(port => $"'{GraphImport.Shown(port.Name)}'"))}), and a network has one. Export the part that ends in one of them.");
         var normalization = NormalizationOf(model, source);
-        if (normalization is not null) model = WithoutNormalization(model, normalization);
+        if (normalization is not null && WithoutNormalization(model, normalization) is var bare)
+        {
+            // Where the file takes pixels and its normalisation cannot be taken off, the network normalises by itself: pixels go in as they are.
+            if (bare == model && model.Metadata.GetValueOrDefault(InputKey) == "pixels")
+                normalization = new Normalization(new double[normalization.Channels], [.. Enumerable.Repeat(1.0 / 255, normalization.Channels)]);
+            model = bare;
+        }
         try
         {
             var import = new GraphImport(model, source, hasBatch: true, bytes.Length, given: null, input);
