@@ -101,6 +101,13 @@ public static partial class NetworkFile
     /// <summary>SHA-256 of <see cref="ToJson"/> as lower-case hexadecimal: equal for networks with the same layers, names and settings.</summary>
     public static string Sha256(Network network) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Write(network))));
 
+    /// <summary>Checks an input against the limits that hold for all files with networks.</summary>
+    internal static void CheckInput(Shape shape, string source)
+    {
+        if (shape.Channels > MostChannels || shape.Height > LargestSide || shape.Width > LargestSide)
+            throw new DataException(FormattableString.Invariant($"{source} takes images of {shape} (channels x height x width); at most {MostChannels:N0} channels and {LargestSide:N0} rows and columns are read."));
+    }
+
     private static void CheckLength(long length, string source)
     {
         if (length > MaximumLength)

@@ -9,6 +9,7 @@ internal sealed class NetworkBuilder
     public const int LongestName = 1_000;
 
     private readonly List<Layer> layers = [];
+    private readonly Dictionary<string, int> places = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> counts = [];
     private string prefix = "";
 
@@ -20,7 +21,8 @@ internal sealed class NetworkBuilder
     /// <summary>Goes on behind a finished network; all of its layers stay unless told otherwise, and the names of new ones begin with the prefix.</summary>
     public NetworkBuilder(Network network, string prefix, bool keepsAll = true)
     {
-        layers.AddRange(network.Layers);
+        foreach (var layer in network.Layers)
+            Keep(layer);
         if (keepsAll) kept = layers.Count;
         this.prefix = prefix;
     }
@@ -36,13 +38,24 @@ internal sealed class NetworkBuilder
     public Feature FeatureOf(int layer) => new(this, layer);
 
     /// <summary>The layer of this name; null where there is none.</summary>
-    public Feature? Find(string name) => layers.Find(layer => layer.Name == name) is { } found ? FeatureOf(found.Index) : null;
+    public Feature? Find(string name) => places.TryGetValue(name, out var layer) ? FeatureOf(layer) : null;
 
     /// <summary>A layer without op: whoever runs the network fills it.</summary>
     public Feature AddInput(string name, Shape shape)
     {
-        layers.Add(new Layer(layers.Count, prefix + name, null, [], [], shape, []));
+        Keep(new Layer(layers.Count, prefix + name, null, [], [], shape, []));
         return FeatureOf(layers.Count - 1);
+    }
+
+    /// <summary>How many layers there are, the inputs among them.</summary>
+    public int Count => layers.Count;
+
+    /// <summary>Takes the newest layers off again: what was tried and did not fit.</summary>
+    public void CutTo(int count)
+    {
+        foreach (var layer in layers.Skip(count))
+            places.Remove(layer.Name);
+        layers.RemoveRange(count, layers.Count - count);
     }
 
     public Feature Add(Op op, string? name, params ReadOnlySpan<Feature> inputs)
@@ -63,7 +76,7 @@ internal sealed class NetworkBuilder
         try
         {
             var output = op.OutputShape(shapes);
-            layers.Add(new Layer(index, name, op, indices, shapes, output, op.Parameters(shapes)));
+            Keep(new Layer(index, name, op, indices, shapes, output, op.Parameters(shapes)));
         }
         catch (ShapeException error) when (shapes.Length > 0)
         {
@@ -99,14 +112,20 @@ internal sealed class NetworkBuilder
             if (needed[i])
                 foreach (var input in layers[i].Inputs)
                     needed[input] = true;
-        var places = new int[layers.Count];
+        var numbers = new int[layers.Count];
         var chosen = new List<Layer>();
         foreach (var layer in layers.Where(layer => needed[layer.Index]))
         {
-            places[layer.Index] = chosen.Count;
-            chosen.Add(new Layer(chosen.Count, layer.Name, layer.Op, [.. layer.Inputs.Select(i => places[i])], layer.InputShapes, layer.Output, layer.Parameters));
+            numbers[layer.Index] = chosen.Count;
+            chosen.Add(new Layer(chosen.Count, layer.Name, layer.Op, [.. layer.Inputs.Select(i => numbers[i])], layer.InputShapes, layer.Output, layer.Parameters));
         }
         return new Network(chosen);
+    }
+
+    private void Keep(Layer layer)
+    {
+        places.TryAdd(layer.Name, layers.Count);
+        layers.Add(layer);
     }
 
     private static string Expected(int count) => count switch
@@ -123,8 +142,8 @@ internal sealed class NetworkBuilder
             throw new UsageException($"{where}: a layer name has letters, digits, '_', '-', '.' and '/': received '{name}'.");
         if (name.Length > LongestName)
             throw new UsageException(FormattableString.Invariant($"The name of a layer has {name.Length:N0} characters, and at most {LongestName:N0} are possible: '{name[..40]}...'. Give shorter names to layers and scopes."));
-        if (layers.Exists(layer => layer.Name == name))
-            throw new UsageException($"{where}: the name '{name}' is taken by layer {layers.First(layer => layer.Name == name).Index}. Names must be unique, because weights are stored under them.");
+        if (places.TryGetValue(name, out var taken))
+            throw new UsageException($"{where}: the name '{name}' is taken by layer {taken}. Names must be unique, because weights are stored under them.");
     }
 
     private string AutomaticName(Op op)
@@ -137,7 +156,7 @@ internal sealed class NetworkBuilder
             var number = counts[prefix + stem] = counts.GetValueOrDefault(prefix + stem) + 1;
             name = $"{prefix}{stem}{number}";
         }
-        while (layers.Exists(layer => layer.Name == name));
+        while (places.ContainsKey(name));
         return name;
     }
 }

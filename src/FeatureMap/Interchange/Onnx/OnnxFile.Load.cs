@@ -9,7 +9,7 @@ namespace FeatureMap.Interchange;
 public static partial class OnnxFile
 {
     /// <summary>The lowest operator set that is read.</summary>
-    public const int LowestReadOpset = 7;
+    public const int LowestReadOpset = 1;
 
     /// <summary>The highest operator set that is read.</summary>
     public const int HighestReadOpset = 25;
@@ -17,14 +17,51 @@ public static partial class OnnxFile
     private const int MostBytes = 2_000_000_000, MostClasses = 1_000_000;
 
     /// <summary>
-    /// Makes a model of an ONNX file with one input of images and one output, so that it can be summarised, linted, used and trained further. Layers keep the
-    /// names of nodes or weights. Files of <see cref="Save"/> bring their normalisation and class names along; for others pixels are divided by 255 and
-    /// classes have numbers.
+    /// Makes a model of an ONNX file with one input of images, so that it can be summarised, linted, used and trained further. Layers keep the names of nodes or
+    /// weights. Files of <see cref="Save"/> bring their normalisation and class names along; for others pixels are divided by 255 and classes have numbers. Where the
+    /// file states a batch of one image, or its shapes count on one, it is read for one image at a time, and the network works for any number of them.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="input">The shape of one sample, for files that leave its size open.</param>
+    /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
+    /// <param name="output">The name of the output that the network ends in, for files with several; see <see cref="Describe"/>.</param>
+    /// <param name="notice">Is told in a sentence each what a user should know: an input of another kind of numbers, or with channels last.</param>
     /// <exception cref="DataException">The file is missing or damaged, keeps its weights elsewhere, or has a node that no layer stands for; the message names it.</exception>
-    public static Model Load(string path, Shape? input = null)
+    public static Model Load(string path, Shape? input = null, string? output = null, Action<string>? notice = null) =>
+        Read(path, (bytes, source) => FromBytes(bytes, source, input, output, notice));
+
+    /// <summary>Makes a model of each output of an ONNX file. They share nothing: what several outputs need is in each of them.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
+    /// <param name="notice">Is told in a sentence each what a user should know.</param>
+    /// <returns>The models by the names of the outputs, in the order of the file.</returns>
+    /// <exception cref="DataException">As <see cref="Load"/>.</exception>
+    public static IReadOnlyList<KeyValuePair<string, Model>> LoadOutputs(string path, Shape? input = null, Action<string>? notice = null) =>
+        Read(path, (bytes, source) => Models(OnnxReader.Model(bytes, source), bytes.Length, source, input, notice));
+
+    /// <summary>What a file says about its inputs and outputs, without making a network of it.</summary>
+    /// <exception cref="DataException">The file is missing or damaged.</exception>
+    public static OnnxFileInfo Describe(string path) => Read(path, (bytes, source) =>
+    {
+        var graph = OnnxReader.Model(bytes, source).Graph;
+        var weights = graph.Initializers.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        return new OnnxFileInfo([.. graph.Inputs.Where(port => !weights.Contains(port.Name)).Select(Described)], [.. graph.Outputs.Select(Described)]);
+
+        static OnnxPortInfo Described(OnnxPort port) => new(port.Name, port.Sizes, port.Dimensions is null || port.Dimensions.Skip(1).Any(size => size.Size is null or < 1));
+    });
+
+    internal static Model FromBytes(ReadOnlySpan<byte> bytes, string source, Shape? input = null, string? output = null, Action<string>? notice = null)
+    {
+        var model = OnnxReader.Model(bytes, source);
+        var outputs = model.Graph.Outputs;
+        if (output is null && outputs.Count > 1)
+            throw new DataException($"{source} has {outputs.Count} outputs, and a network has one: {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}' ({port.Sizes})"))}{(outputs.Count > 16 ? " and more" : "")}. Choose one of them by its name.");
+        if (output is not null && !outputs.Any(port => port.Name == output))
+            throw new DataException($"{source} has no output '{GraphImport.Shown(output)}'; it has {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}'"))}.{NearestName.Suggest(output, outputs.Select(port => port.Name))}");
+        if (output is not null) model = model with { Graph = model.Graph with { Outputs = [outputs.First(port => port.Name == output)] } };
+        return Models(model, bytes.Length, source, input, notice)[0].Value;
+    }
+
+    private static T Read<T>(string path, Func<byte[], string, T> read)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var source = Path.GetFileName(path);
@@ -35,7 +72,7 @@ public static partial class OnnxFile
                 throw new DataException(Invariant($"{source} is too long for an ONNX file: {stream.Length:N0} bytes; at most {MostBytes:N0} are read."));
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
-            return FromBytes(bytes, source, input);
+            return read(bytes, source);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -47,33 +84,51 @@ public static partial class OnnxFile
         }
     }
 
-    internal static Model FromBytes(ReadOnlySpan<byte> bytes, string source, Shape? input = null)
+    private static List<KeyValuePair<string, Model>> Models(OnnxModel model, long length, string source, Shape? input, Action<string>? notice)
     {
-        var model = OnnxReader.Model(bytes, source);
-        if (model.Graph.Outputs.Count > 1)
-            throw new DataException($"{source} has {model.Graph.Outputs.Count} outputs ({string.Join(", ", model.Graph.Outputs.Take(8).Select(port => $"'{GraphImport.Shown(port.Name)}'"))}), and a network has one. Export the part that ends in one of them.");
         var normalization = NormalizationOf(model, source);
         if (normalization is not null && WithoutNormalization(model, normalization) is var bare)
         {
             // Where the file takes pixels and its normalisation cannot be taken off, the network normalises by itself: pixels go in as they are.
-            if (bare == model && model.Metadata.GetValueOrDefault(InputKey) == "pixels")
+            if (ReferenceEquals(bare, model) && model.Metadata.GetValueOrDefault(InputKey) == "pixels")
                 normalization = new Normalization(new double[normalization.Channels], [.. Enumerable.Repeat(1.0 / 255, normalization.Channels)]);
             model = bare;
         }
         try
         {
-            var import = new GraphImport(model, source, hasBatch: true, bytes.Length, given: null, input);
-            var weights = import.Read()[0].Weights;
-            if (import.FeatureInputs.Count > 1)
+            var (import, outputs) = Import(model, length, source, input);
+            if (outputs.FirstOrDefault(output => output.Weights.Network.Layers.Count(layer => layer.Op is null) > 1) is not null)
                 throw new DataException($"{source} computes from {import.FeatureInputs.Count} inputs ({string.Join(", ", import.FeatureInputs.Take(8).Select(name => $"'{GraphImport.Shown(name)}'"))}), and a network reads one.");
-            var channels = weights.Network.Input.Channels;
+            var channels = outputs[0].Weights.Network.Input.Channels;
             if (normalization is not null && normalization.Channels != channels)
                 throw new DataException($"{source} normalises {normalization.Channels} channels, and the network takes {channels}.");
-            return new Model(weights, normalization ?? Normalization.None(channels), ClassNames(model, source), PreparationText.Read(model.Metadata, PreparationKey, source));
+            foreach (var text in import.Notices)
+                notice?.Invoke(text);
+            var (names, preparation) = (ClassNames(model, source), PreparationText.Read(model.Metadata, PreparationKey, source));
+            return [.. outputs.Select(output => KeyValuePair.Create(output.Name, new Model(output.Weights, normalization ?? Normalization.None(channels), names, preparation)))];
         }
         catch (FeatureMapException error) when (error is OnnxRefusal or ShapeException or UsageException)
         {
             throw new DataException(error is ShapeException or UsageException ? $"{source}: {error.Message}" : error.Message, error);
+        }
+    }
+
+    /// <summary>Reads a graph with a batch of the size that it states, or of any size; and where its shapes then contradict, with a batch of one image.</summary>
+    private static (GraphImport Import, IReadOnlyList<ImportedOutput> Outputs) Import(OnnxModel model, long length, string source, Shape? input)
+    {
+        try
+        {
+            return Read(GraphImport.StatedBatch(model) is null ? BatchReading.Open : BatchReading.Stated);
+        }
+        catch (OnnxRefusal refusal) when (refusal.NeedsOneSample && GraphImport.StatedBatch(model) is null)
+        {
+            return Read(BatchReading.Stated);
+        }
+
+        (GraphImport, IReadOnlyList<ImportedOutput>) Read(BatchReading reading)
+        {
+            var import = new GraphImport(model, source, reading, length, given: null, input);
+            return (import, import.Read());
         }
     }
 

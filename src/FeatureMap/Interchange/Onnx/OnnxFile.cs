@@ -10,7 +10,8 @@ namespace FeatureMap.Interchange;
 /// </summary>
 public static partial class OnnxFile
 {
-    private const string Producer = "FeatureMap";
+    internal const string Producer = "FeatureMap";
+
     private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean", DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames", PreparationKey = "featuremap.preparation";
 
     /// <summary>

@@ -19,7 +19,7 @@ internal sealed record OnnxModel(OnnxGraph Graph)
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>Nodes in an order in which they can be computed, the numbers that they bring along, and what comes in and out.</summary>
+/// <summary>Nodes, in any order (<see cref="GraphOrder"/>), the numbers that they bring along, and what comes in and out.</summary>
 internal sealed record OnnxGraph(string Name, IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<OnnxTensor> Initializers, IReadOnlyList<OnnxPort> Inputs, IReadOnlyList<OnnxPort> Outputs);
 
 /// <summary>One operator at work. An input that is left out has the empty name.</summary>

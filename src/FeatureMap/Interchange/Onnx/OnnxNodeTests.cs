@@ -118,13 +118,13 @@ public static class OnnxNodeTests
     {
         try
         {
-            return Read(hasBatch: true);
+            return Read(BatchReading.Open);
         }
         catch (FeatureMapException first) when (first is OnnxRefusal or ShapeException)
         {
             try
             {
-                return Read(hasBatch: false);
+                return Read(BatchReading.None);
             }
             catch (FeatureMapException second) when (second is OnnxRefusal or ShapeException)
             {
@@ -132,9 +132,9 @@ public static class OnnxNodeTests
             }
         }
 
-        (GraphImport, IReadOnlyList<ImportedOutput>) Read(bool hasBatch)
+        (GraphImport, IReadOnlyList<ImportedOutput>) Read(BatchReading reading)
         {
-            var import = new GraphImport(model, name, hasBatch, length + inputs.Values.Sum(tensor => 8L * tensor.Count), inputs);
+            var import = new GraphImport(model, name, reading, length + inputs.Values.Sum(tensor => 8L * tensor.Count), inputs);
             return (import, import.Read());
         }
     }
@@ -144,14 +144,14 @@ public static class OnnxNodeTests
 
     private static string? Difference(ImportedOutput output, GraphImport import, Dictionary<string, OnnxTensor> inputs, OnnxTensor expected)
     {
-        IReadOnlyList<int> sizes = import.HasBatch ? [import.Batch!.Value, .. output.Dimensions] : output.Dimensions;
+        IReadOnlyList<int> sizes = output.HasBatch ? [import.Batch ?? 1, .. output.Dimensions] : output.Dimensions;
         if (!sizes.SequenceEqual(expected.Dimensions))
             return $"the output '{output.Name}' is {OnnxTensor.Written(sizes)}, and {OnnxTensor.Written(expected.Dimensions)} was expected";
         var right = Real(expected);
         // The names of a network's inputs are its own; their order is that of the import, without those that this output does not need.
         var names = output.Weights.Network.Layers.Where(layer => layer.Op is null).Select(layer => layer.Index == 0 ? 0 : int.Parse(layer.Name["input".Length..], System.Globalization.CultureInfo.InvariantCulture) - 1);
         var samples = names.Select(index => Real(inputs[import.FeatureInputs[index]])).ToArray();
-        using var runner = new NetworkRunner(output.Weights, import.HasBatch ? import.Batch!.Value : 1);
+        using var runner = new NetworkRunner(output.Weights, output.HasBatch ? import.Batch ?? 1 : 1);
         var left = runner.Run(samples);
         for (var i = 0; i < right.Length; i++)
             if (!Agreement.Fits(left[i], right[i], AbsoluteTolerance + (RelativeTolerance * Math.Abs((double)right[i]))))

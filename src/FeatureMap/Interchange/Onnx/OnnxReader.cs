@@ -35,7 +35,8 @@ internal static class OnnxReader
                 case 7: throw reader.Damaged("there is a second graph");
                 case 8:
                     var (domain, version) = Opset(reader.Message());
-                    if (!opsets.TryAdd(domain, version)) throw reader.Damaged("an operator set is stated twice");
+                    // ONNX's own domain has two names; a file may state the same set under both.
+                    if (!opsets.TryAdd(domain, version) && opsets[domain] != version) throw reader.Damaged("an operator set is stated twice, in different versions");
                     break;
                 case 14:
                     var (key, value) = Entry(reader.Message());
@@ -46,6 +47,9 @@ internal static class OnnxReader
         }
         return hasGraph ? model with { Opsets = opsets, Metadata = metadata } : throw reader.Damaged("the file ends without a graph");
     }
+
+    /// <summary>Whether numbers of this kind are whole, truth values among them.</summary>
+    public static bool IsWhole(OnnxType type) => type is OnnxType.UInt8 or OnnxType.Int8 or OnnxType.UInt16 or OnnxType.Int16 or OnnxType.Int32 or OnnxType.Int64 or OnnxType.UInt32 or OnnxType.UInt64 or OnnxType.Boolean;
 
     /// <summary>A tensor alone, as the backend tests keep their inputs and outputs.</summary>
     public static OnnxTensor Tensor(ReadOnlySpan<byte> bytes, string source) => Tensor(new ProtobufReader(bytes, source), source);

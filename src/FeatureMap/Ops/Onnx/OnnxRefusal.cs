@@ -11,4 +11,7 @@ internal sealed class OnnxRefusal : FeatureMapException
 
     /// <summary>The reason without the place: the same for all nodes that have it.</summary>
     public string What { get; }
+
+    /// <summary>Whether it does not hold where a batch is a single image, so that the graph may be read in that way.</summary>
+    public bool NeedsOneSample { get; init; }
 }

@@ -87,6 +87,8 @@ public sealed class LearnedParameter : Op, IOpRoom
         var own = node.IsConstant(0) ? node.Constant(0, "input").Dimensions : node.HasBatch ? [1, .. node.Feature().Dimensions] : node.Feature().Dimensions;
         var sizes = node.Wholes(1, "shape") ?? throw node.Wrong("its shape (input 2) is missing");
         var first = node.HasBatch ? 1 : 0;
+        if (node.HasBatch && sizes is [var images, ..] && images != 1 && !node.IsBatch(images))
+            throw node.Wrong($"it makes {images} images of each image of the batch");
         if (sizes.Length != own.Count || sizes.Length <= first || sizes.Index().Skip(first).Any(size => size.Item != 1 && size.Item != own[size.Index]))
             throw node.Wrong("it repeats numbers along other axes than the batch; the layers that stretch their inputs need no copies");
         node.Result(node.IsConstant(0) ? OnnxBroadcast.Source(node, 0, own.Count - first) : node.Feature());
