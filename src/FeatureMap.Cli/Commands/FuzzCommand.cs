@@ -58,7 +58,7 @@ internal sealed class FuzzCommand : ToolCommand
         else
         {
             Terminal.Output.WriteLine();
-            Terminal.Output.WriteLine(Text($"Seed {number}, graphs {start:N0} to {start + done - 1:N0}: {layers:N0} layers of {ops.Count} of {ExportFuzz.Ops.Count} ops{(missing.Count > 0 ? $" (not met: {string.Join(", ", missing)})" : "")}, {watch.Elapsed.TotalSeconds:N0} s."));
+            Terminal.Output.WriteLine(Text($"Seed {number}, graphs {start:N0} to {start + done - 1:N0}: {layers:N0} layers of {ops.Count} of {ExportFuzz.Ops.Count} ops{(missing.Count is > 0 and <= 10 ? $" (not met: {string.Join(", ", missing)})" : "")}, {watch.Elapsed.TotalSeconds:N0} s."));
             Terminal.Output.WriteLine(Text($"{done - failures.Count - refusals.Count:N0} agree, {failures.Count:N0} differ or crash, {refusals.Count:N0} refused by the runtime. The largest difference is {share:P0} of what rounding explains."));
             foreach (var group in refusals.GroupBy(refusal => Reason(refusal.Reason)))
                 Terminal.Output.WriteLine(Text($"  refused {group.Count():N0} times: {group.Key}"));

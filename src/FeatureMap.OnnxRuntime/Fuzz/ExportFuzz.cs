@@ -43,10 +43,12 @@ public static class ExportFuzz
     /// <param name="count">How many.</param>
     /// <param name="folder">Where files of graphs that fail are kept: the .onnx file as exported, and the model in a folder of its own; null to keep none.</param>
     /// <exception cref="UsageException">The indices are out of range.</exception>
+    /// <exception cref="DataException">The folder cannot be made or written to.</exception>
     public static IEnumerable<FuzzResult> Run(ulong seed, long first, long count, string? folder = null)
     {
         if (first < 0 || count < 0 || first + count > uint.MaxValue)
             throw new UsageException(FormattableString.Invariant($"Graphs have the indices 0 to {uint.MaxValue - 1L:N0}: received {count:N0} from {first:N0} on."));
+        if (folder is not null) Make(folder);
         return Results();
 
         IEnumerable<FuzzResult> Results()
@@ -78,8 +80,20 @@ public static class ExportFuzz
 
     private static void Keep(FuzzGraph graph, byte[]? file, string place)
     {
-        Directory.CreateDirectory(place);
+        Make(place);
         ModelFile.Save(graph.Model(), place);
-        if (file is not null) File.WriteAllBytes(Path.Combine(place, "exported.onnx"), file);
+        if (file is not null) DurableFile.Write(Path.Combine(place, "exported.onnx"), stream => stream.Write(file));
+    }
+
+    private static void Make(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{folder} cannot be made: {error.Message} Choose another folder.", error);
+        }
     }
 }

@@ -11,6 +11,9 @@ internal sealed record FuzzGraph(Weights Weights, Normalization Normalization, i
 {
     public Network Network => Weights.Network;
 
+    /// <summary>How it becomes a file; tests give a wrong one.</summary>
+    public Func<Model, OnnxExportOptions, byte[]> Export { get; init; } = OnnxFile.ToBytes;
+
     /// <summary>Draws a graph.</summary>
     public static FuzzGraph Draw(ulong seed, uint index)
     {

@@ -11,7 +11,7 @@ namespace FeatureMap.Networks;
 internal sealed class RandomNetwork
 {
     private const int MostNumbers = 1_500, MostWork = 200_000, MostWeights = 20_000, Attempts = 8;
-    private const double LargestNumber = 1e4, LargestSpread = 1e-3, SmallestScale = 1e-2;
+    private const double LargestNumber = 1e4, LargestSpread = 2e-4, SmallestScale = 1e-2;
 
     /// <summary>What is drawn from: all but losses and targets.</summary>
     internal static IReadOnlyList<CatalogueEntry> Entries { get; } = [.. OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(TargetOp)))];
