@@ -125,6 +125,9 @@ public sealed record RecipeSettings
     /// </summary>
     public string Network { get; init; } = "";
 
+    /// <summary>For an .onnx file with several outputs: the name of the one that the network ends in; empty for the only one.</summary>
+    public string NetworkOutput { get; init; } = "";
+
     /// <summary>Path of torchvision's weights for the architecture, as a safetensors file; empty for fresh weights.</summary>
     public string Weights { get; init; } = "";
 

@@ -18,13 +18,16 @@ internal static class SettingList
     {
         "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix", "network", "keep-weights",
         "loss", "focal-gamma", "class-weights", "data", "image-size", "image-colours", "unreadable", "validation-split", "split-seed",
-        "progressive", "progressive-share", "progressive-rate", "weights", "fresh-head", "auxiliary-heads", "whitening",
+        "progressive", "progressive-share", "progressive-rate", "weights", "fresh-head", "auxiliary-heads", "whitening", "output",
     };
 
     public static IReadOnlyList<RecipeSetting> All { get; } =
     [
         new("network", "A network in place of the recipe's own: a name of 'featuremap architectures', network.json, model.safetensors, a run folder or an .onnx file",
             new SettingType.Description("a name or a path; empty for the recipe's own", NamedOrPath), s => s.Network, (s, v) => s with { Network = (string)v }),
+        new("output", "For an .onnx file with several outputs: the name of the one that the network ends in",
+            new SettingType.Words("a name", "the only one"), s => s.NetworkOutput, (s, v) => s with { NetworkOutput = (string)v })
+        { Needs = "network=FILE.onnx", Applies = s => s.Network.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) },
         new("weights", "Weights of torchvision that the training starts from: a safetensors file of the state dict; pixels are then normalised as they were there",
             new SettingType.Words("a path", "fresh weights"), s => s.Weights, (s, v) => s with { Weights = ((string)v).Length == 0 ? "" : Path.GetFullPath((string)v) })
         { Needs = "network=NAME of an architecture", Applies = s => s.ChooseArchitecture() is not null },

@@ -15,6 +15,7 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption(), views = ViewsOption.Create();
+    private readonly Option<string?> input = OnnxChoice.InputOption(" and whose data do not tell it"), output = OnnxChoice.OutputOption();
 
     public EvaluateCommand(Terminal terminal)
         : base(terminal, "evaluate", "Judge a finished run or a model file on the validation images",
@@ -23,7 +24,7 @@ internal sealed class EvaluateCommand : ToolCommand
             "featuremap evaluate digits.onnx --dataset mnist")
     {
         Arguments.Add(run);
-        foreach (var option in (Option[])[dataset, data, views, threads, lanes])
+        foreach (var option in (Option[])[dataset, data, views, threads, lanes, input, output])
             Options.Add(option);
         Finish();
     }
@@ -43,6 +44,7 @@ internal sealed class EvaluateCommand : ToolCommand
 
     private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfRun(string source, ParseResult parse)
     {
+        OnnxChoice.Of(parse, input, output, Terminal).MustBeEmpty(source);
         var (folder, configuration, model) = RunInput.Finished(source);
         var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);
@@ -51,7 +53,10 @@ internal sealed class EvaluateCommand : ToolCommand
 
     private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfFile(string source, ParseResult parse)
     {
-        var model = RunInput.Model(source);
+        // Where a file takes images of any size, it takes them as they come.
+        var model = RunInput.Model(
+            source, choice: OnnxChoice.Of(parse, input, output, Terminal),
+            shape: _ => DataAccess.Load(parse.GetValue(dataset), parse.GetValue(data)!, Terminal).ImageShape);
         var split = DataAccess.LoadFor(model, Path.GetFileName(source), parse.GetValue(dataset), parse.GetValue(data)!, Terminal);
         return (Path.GetFileName(source), model, split, null, new RecipeSettings());
     }

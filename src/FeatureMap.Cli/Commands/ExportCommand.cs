@@ -14,7 +14,14 @@ internal sealed class ExportCommand : ToolCommand
     private readonly Argument<string> source = new("run") { Description = "A finished run, or a model.safetensors with its network.json beside it; or an architecture with --weights" };
     private readonly Option<string?> onnx = new("--onnx") { Description = "The ONNX file to write", HelpName = "FILE" };
     private readonly Option<string?> opset = new("--opset") { Description = $"Version of the operator set, {OnnxExportOptions.LowestOpset} to {OnnxExportOptions.HighestOpset}; 17 where it is left out", HelpName = "V" };
-    private readonly Option<string?> input = new("--input") { Description = "What the file takes: pixels (0 to 255, normalised inside; the default) or normalized", HelpName = "KIND" };
+    private readonly Option<string[]> input = new("--input")
+    {
+        Description = "What the file takes: pixels (0 to 255, normalised inside; the default) or normalized; for an ONNX file that leaves it open also the shape of an image, such as 3x224x224",
+        HelpName = "KIND",
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> output = OnnxChoice.OutputOption();
     private readonly Option<bool> keepBatchNorm = new("--keep-batch-norm") { Description = "Leave batch normalisations operators of their own, for training on elsewhere, instead of folding them into the weights before" };
     private readonly Option<bool> verify = new("--verify") { Description = "Run the file with ONNX Runtime and compare it with the model" };
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
@@ -28,7 +35,7 @@ internal sealed class ExportCommand : ToolCommand
             "featuremap export resnet-18 --weights resnet18.safetensors --onnx resnet18.onnx")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[onnx, opset, input, keepBatchNorm, verify, views, weights, data])
+        foreach (var option in (Option[])[onnx, opset, input, output, keepBatchNorm, verify, views, weights, data])
             Options.Add(option);
         Finish();
     }
@@ -36,16 +43,20 @@ internal sealed class ExportCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var path = parse.GetValue(onnx) ?? throw new UsageException("--onnx is missing: the file to write, such as --onnx model.onnx.");
+        var words = parse.GetValue(input)!.ToList();
+        if (words.Count(IsShape) > 1 || words.Count - words.Count(IsShape) > 1)
+            throw new UsageException($"--input is given twice: {string.Join(" and ", words)}.");
+        var choice = new OnnxChoice(OnnxChoice.ShapeOf(words.Find(IsShape)), parse.GetValue(output), Terminal.Notice);
         var options = new OnnxExportOptions
         {
             Opset = Opset(parse.GetValue(opset)),
-            Input = Kind(parse.GetValue(input)),
+            Input = Kind(words.Find(word => !IsShape(word))),
             KeepsBatchNorm = parse.GetValue(keepBatchNorm),
             Name = Path.GetFileNameWithoutExtension(path),
         };
         var seen = ViewsOption.Parse(parse.GetValue(views));
         var text = parse.GetValue(source)!;
-        var model = TestTimeAugmentation.Apply(RunInput.Model(text, parse.GetValue(weights)), seen);
+        var model = TestTimeAugmentation.Apply(RunInput.Model(text, parse.GetValue(weights), choice), seen);
         OnnxFile.Save(model, path, options);
         var check = parse.GetValue(verify) ? ExportCheck.Run(model, path, options.Input, Images(text, model, parse.GetValue(data)!)) : null;
         if (Terminal.IsJson) Terminal.Write(Document(path, options, check));
@@ -66,6 +77,8 @@ internal sealed class ExportCommand : ToolCommand
             ? number
             : throw new UsageException($"--opset is a whole number from {OnnxExportOptions.LowestOpset} to {OnnxExportOptions.HighestOpset}: received '{text}'.");
     }
+
+    private static bool IsShape(string word) => word.Length > 0 && char.IsAsciiDigit(word[0]);
 
     private static OnnxInput Kind(string? text) => text switch
     {

@@ -22,6 +22,8 @@ internal sealed class InspectCommand : ToolCommand
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light in the image files" };
     private readonly Option<string?> outPath = new("--out") { Description = $"The page, or a folder for {PageName}; by default the folder of the run, or this one", HelpName = "PATH" };
 
+    private readonly Option<string?> input = OnnxChoice.InputOption(" and whose images do not tell it"), output = OnnxChoice.OutputOption();
+
     public InspectCommand(Terminal terminal)
         : base(
             terminal, "inspect", "Look into a trained network: dead units, Grad-CAM, saliency, occlusion, receptive fields, kernels",
@@ -31,7 +33,7 @@ internal sealed class InspectCommand : ToolCommand
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[layer, classOption, dataset, data, resize, invert, outPath])
+        foreach (var option in (Option[])[layer, classOption, dataset, data, resize, invert, outPath, input, output])
             Options.Add(option);
         Finish();
     }
@@ -40,7 +42,11 @@ internal sealed class InspectCommand : ToolCommand
     {
         var path = parse.GetValue(source)!;
         var files = parse.GetValue(images)!;
-        var model = RunInput.Model(path);
+        var model = RunInput.Model(
+            path, choice: OnnxChoice.Of(parse, input, output, Terminal),
+            shape: channels => files.Length > 0 ? PredictCommand.ShapeOf(files[0], channels)
+                : parse.GetValue(dataset) is null && parse.GetValue(data)!.Length == 0 ? null
+                : DataAccess.Load(parse.GetValue(dataset), parse.GetValue(data)!, Terminal).ImageShape);
         // What is wrong with a name is said before anything is computed.
         var chosen = parse.GetValue(classOption) is { } text ? ClassOf(model, text) : (int?)null;
         var read = files.Select(file => new InspectedImage(file, Read(model, file, parse.GetValue(resize), parse.GetValue(invert)))).ToList();

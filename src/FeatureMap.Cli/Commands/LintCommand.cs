@@ -22,6 +22,7 @@ internal sealed class LintCommand : ToolCommand
     private readonly Option<string?> target = Text("--target", "SHAPE", "Shape of one target: for target-shape; 10 for ten classes, 1x512x512 for a mask");
     private readonly Option<string?> only = Text("--only", "RULE,...", "Apply these rules only");
     private readonly Option<string?> ignore = Text("--ignore", "RULE,...", "Leave these rules out");
+    private readonly Option<string?> input = OnnxChoice.InputOption(), chosen = OnnxChoice.OutputOption();
     private readonly Option<bool> strict = new("--strict") { Description = "End with exit code 1 on warnings too, not on errors only" };
 
     public LintCommand(Terminal terminal)
@@ -30,7 +31,7 @@ internal sealed class LintCommand : ToolCommand
             "featuremap lint mnist-20k", "featuremap lint model.onnx --object-size 64 --strict", "featuremap lint runs/mnist-20k-20260131-120000 --parameter-budget 20000 --ignore cb-grad,unread --json")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[objectSize, parameterBudget, macBudget, batch, target, only, ignore, strict])
+        foreach (var option in (Option[])[objectSize, parameterBudget, macBudget, batch, target, only, ignore, strict, input, chosen])
             Options.Add(option);
         Finish();
     }
@@ -44,7 +45,7 @@ internal sealed class LintCommand : ToolCommand
             WriteRules();
             return 0;
         }
-        var (name, network) = RunInput.Network(text);
+        var (name, network) = RunInput.Network(text, choice: OnnxChoice.Of(parse, input, chosen, Terminal));
         var options = new LintOptions
         {
             ObjectSize = (int?)Whole(parse, objectSize, int.MaxValue),

@@ -16,6 +16,7 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out", HelpName = "K" };
 
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
+    private readonly Option<string?> input = OnnxChoice.InputOption(" and other images than the first are to tell it"), output = OnnxChoice.OutputOption();
 
     public PredictCommand(Terminal terminal)
         : base(
@@ -25,7 +26,7 @@ internal sealed class PredictCommand : ToolCommand
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, top, views, weights])
+        foreach (var option in (Option[])[invert, resize, top, views, weights, input, output])
             Options.Add(option);
         Finish();
     }
@@ -36,7 +37,7 @@ internal sealed class PredictCommand : ToolCommand
         if (parse.GetValue(top) is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out shown) || shown < 1))
             throw new UsageException($"--top is a whole number of at least 1: received '{text}'.");
         var seen = ViewsOption.Parse(parse.GetValue(views));
-        var model = TestTimeAugmentation.Apply(RunInput.Model(parse.GetValue(source)!, parse.GetValue(weights)), seen);
+        var model = TestTimeAugmentation.Apply(RunInput.Model(parse.GetValue(source)!, parse.GetValue(weights), OnnxChoice.Of(parse, input, output, Terminal), channels => ShapeOf(parse.GetValue(images)![0], channels)), seen);
         // All images are read before anything is said, so that a wrong name is not found at the end of a long list.
         var read = parse.GetValue(images)!.Select(path => (Path: path, Pixels: Read(model, path, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
         var answers = read.Select(image => (image.Path, Prediction: model.Predict(image.Pixels))).ToList();
@@ -44,6 +45,9 @@ internal sealed class PredictCommand : ToolCommand
         else Write(answers, shown);
         return 0;
     }
+
+    /// <summary>The shape of a picture, with so many channels where the file says it.</summary>
+    internal static Shape ShapeOf(string path, int? channels) => Picture.Load(path).Shape is var shape ? new Shape(channels ?? shape.Channels, shape.Height, shape.Width) : default;
 
     private byte[] Read(Model model, string path, bool resize, bool invert)
     {

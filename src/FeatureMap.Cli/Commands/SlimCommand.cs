@@ -15,20 +15,23 @@ internal sealed class SlimCommand : ToolCommand
     private readonly Argument<string> source = new("network") { Description = "A recipe, an architecture, a network.json, a model.safetensors, an ONNX file or a finished run" };
     private readonly Option<string?> output = new("--out") { Description = "Folder for network.json and, where there are weights, model.safetensors; NAME-slim where it is left out", HelpName = "DIR" };
 
+    private readonly Option<string?> input = OnnxChoice.InputOption(), chosen = OnnxChoice.OutputOption();
+
     public SlimCommand(Terminal terminal)
         : base(
             terminal, "slim", "Write the equivalent network without dead weights: kernels lose the rows and columns that only ever meet padding",
             "featuremap slim passthrough-13", "featuremap slim runs/passthrough-13-20260131-120000 --out slim")
     {
         Arguments.Add(source);
-        Options.Add(output);
+        foreach (var option in (Option[])[output, input, chosen])
+            Options.Add(option);
         Finish();
     }
 
     protected override int Run(ParseResult parse)
     {
-        var text = parse.GetValue(source)!;
-        var (name, network) = RunInput.Network(text);
+        var (text, choice) = (parse.GetValue(source)!, OnnxChoice.Of(parse, input, chosen, Terminal));
+        var (name, network) = RunInput.Network(text, choice: choice);
         var slim = Slimming.Slim(network);
         if (slim == network)
         {
@@ -37,7 +40,7 @@ internal sealed class SlimCommand : ToolCommand
             return 0;
         }
         var folder = parse.GetValue(output) ?? $"{Path.GetFileNameWithoutExtension(name)}-slim";
-        var stored = RunInput.StoredModel(text);
+        var stored = RunInput.StoredModel(text, choice with { Notice = null });
         var whole = stored?.Weights ?? Weights.Initialize(network, seed: 1);
         var difference = LargestDifference(whole, Slimming.Slim(whole));
         Directory.CreateDirectory(folder);

@@ -21,12 +21,17 @@ internal static class RunInput
     }
 
     /// <summary>The model of a run folder, of a model file or of an ONNX file; or an architecture with the weights of torchvision.</summary>
-    public static Model Model(string path, string? weights = null)
+    /// <param name="path">The name or path.</param>
+    /// <param name="weights">For an architecture: the file with its weights.</param>
+    /// <param name="choice">For an ONNX file: what it leaves open.</param>
+    /// <param name="shape">For an ONNX file: the shape of the images at hand; see <see cref="OnnxChoice.Load"/>.</param>
+    public static Model Model(string path, string? weights = null, OnnxChoice? choice = null, Func<int?, Shape?>? shape = null)
     {
+        if (weights is not null || !IsOnnx(path)) choice?.MustBeEmpty(path);
         if (weights is not null)
             return Architectures.Find(path)?.LoadModel(weights)
                 ?? throw new UsageException($"--weights goes with the name of an architecture: received '{path}'.{NearestName.Suggest(path, Architectures.All.Select(one => one.Name))}");
-        if (IsOnnx(path)) return OnnxFile.Load(path);
+        if (IsOnnx(path)) return (choice ?? new OnnxChoice()).Load(path, shape);
         if (!Path.Exists(path) && Architectures.Find(path) is { } known)
             throw new UsageException($"{known.Name} is an architecture, a network without weights. Give torchvision's: --weights FILE.safetensors, or train it: featuremap train --set network={known.Name}");
         return Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) ? Finished(path).Model : ModelFile.Load(path);
@@ -36,12 +41,19 @@ internal static class RunInput
     /// <param name="text">The name or path.</param>
     /// <param name="image">For a name: images of another shape than it was made for.</param>
     /// <param name="classes">For a name: another number of classes.</param>
+    /// <param name="choice">For an ONNX file: what it leaves open.</param>
     /// <exception cref="UsageException">It is none of them, or what is in a file shall be changed.</exception>
-    public static (string Name, Network Network) Network(string text, Shape? image = null, int? classes = null)
+    public static (string Name, Network Network) Network(string text, Shape? image = null, int? classes = null, OnnxChoice? choice = null)
     {
+        if (IsOnnx(text) && classes is null) return (text, (choice ?? new OnnxChoice(image)).Load(text).Network);
         if (Path.Exists(text) || IsOnnx(text))
-            return image is null && classes is null ? Stored(text)
-                : throw new UsageException($"{text} is a file or a run, which has a shape and classes of its own: leave --input and --classes out. They are for the names of recipes and architectures.");
+        {
+            if (image is not null || classes is not null)
+                throw new UsageException($"{text} is a file or a run, which has a shape and classes of its own: leave --input and --classes out. They are for the names of recipes and architectures.");
+            choice?.MustBeEmpty(text);
+            return Stored(text);
+        }
+        choice?.MustBeEmpty(text);
         if (text.Contains('/', StringComparison.Ordinal) || text.Contains('\\', StringComparison.Ordinal) || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             throw new DataException($"There is no file or run folder {text}.");
         if (Recipes.All.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase)) is { } found)
@@ -61,7 +73,6 @@ internal static class RunInput
             var folder = RunFolder.Open(path);
             return (folder.Name, File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : Build(RunConfiguration.Read(folder)));
         }
-        if (IsOnnx(path)) return (path, OnnxFile.Load(path).Network);
         var network = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, ModelFile.NetworkName) : path;
         return (path, NetworkFile.Load(network));
     }
@@ -72,16 +83,23 @@ internal static class RunInput
         : Recipes.All.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase))?.Settings;
 
     /// <summary>The weights that come with a file or a run; null for a name or a network without weights.</summary>
-    public static Model? StoredModel(string text) =>
-        IsOnnx(text) || text.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || (Directory.Exists(text) && File.Exists(Path.Combine(text, ModelFile.WeightsName))) ? Model(text) : null;
+    public static Model? StoredModel(string text, OnnxChoice? choice = null) =>
+        IsOnnx(text) ? Model(text, choice: choice)
+        : text.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || (Directory.Exists(text) && File.Exists(Path.Combine(text, ModelFile.WeightsName))) ? Model(text) : null;
 
-    private static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+    public static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
     // A run that was stopped has no network.json yet; what its network looks like depends on its data.
     private static Network Build(RunConfiguration configuration)
     {
         var (recipe, settings) = (Recipes.Get(configuration.Recipe), configuration.Settings);
-        if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null) return Network(settings.Network).Network;
+        if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null)
+        {
+            var output = settings.NetworkOutput.Length > 0 ? settings.NetworkOutput : null;
+            return IsOnnx(settings.Network)
+                ? new OnnxChoice(Output: output).Load(settings.Network, _ => ShapeOf(settings.Data.Length > 0 ? settings.Data : recipe.Dataset, settings).Image).Network
+                : Network(settings.Network).Network;
+        }
         var (image, classes) = ShapeOf(settings.Data.Length > 0 ? settings.Data : recipe.Dataset, settings);
         return settings.ChooseArchitecture()?.Build(image, classes) ?? recipe.Build(image, classes);
     }

@@ -33,12 +33,13 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
             return new TrainStart(own, null, settings.ChooseNormalization(own.Input.Channels));
         }
         if (settings.ChooseArchitecture() is { } architecture) return Of(architecture, settings, data);
+        var choice = settings.NetworkOutput.Length > 0 ? new OnnxChoice(Output: settings.NetworkOutput) : null;
         if (settings.KeepsWeights && HasWeights(settings.Network))
         {
-            var model = RunInput.Model(settings.Network);
+            var model = RunInput.Model(settings.Network, choice: choice, shape: _ => data.ImageShape);
             return new TrainStart(model.Network, model.Weights, model.Normalization);
         }
-        var network = RunInput.Network(settings.Network).Network;
+        var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => data.ImageShape).Network : RunInput.Network(settings.Network).Network;
         return new TrainStart(network, null, settings.ChooseNormalization(network.Input.Channels));
     }
 

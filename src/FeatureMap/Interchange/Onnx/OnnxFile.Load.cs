@@ -26,6 +26,7 @@ public static partial class OnnxFile
     /// <param name="output">The name of the output that the network ends in, for files with several; see <see cref="Describe"/>.</param>
     /// <param name="notice">Is told in a sentence each what a user should know: an input of another kind of numbers, or with channels last.</param>
     /// <exception cref="DataException">The file is missing or damaged, keeps its weights elsewhere, or has a node that no layer stands for; the message names it.</exception>
+    /// <exception cref="OnnxChoiceException">The file leaves the size of its input open, or has several outputs.</exception>
     public static Model Load(string path, Shape? input = null, string? output = null, Action<string>? notice = null) =>
         Read(path, (bytes, source) => FromBytes(bytes, source, input, output, notice));
 
@@ -54,7 +55,7 @@ public static partial class OnnxFile
         var model = OnnxReader.Model(bytes, source);
         var outputs = model.Graph.Outputs;
         if (output is null && outputs.Count > 1)
-            throw new DataException($"{source} has {outputs.Count} outputs, and a network has one: {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}' ({port.Sizes})"))}{(outputs.Count > 16 ? " and more" : "")}. Choose one of them by its name.");
+            throw new OnnxChoiceException($"{source} has {outputs.Count} outputs, and a network has one: {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}' ({port.Sizes})"))}{(outputs.Count > 16 ? " and more" : "")}. Choose one of them by its name.", [.. outputs.Select(port => port.Name)]);
         if (output is not null && !outputs.Any(port => port.Name == output))
             throw new DataException($"{source} has no output '{GraphImport.Shown(output)}'; it has {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}'"))}.{NearestName.Suggest(output, outputs.Select(port => port.Name))}");
         if (output is not null) model = model with { Graph = model.Graph with { Outputs = [outputs.First(port => port.Name == output)] } };
