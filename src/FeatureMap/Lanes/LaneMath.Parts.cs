@@ -33,6 +33,14 @@ internal static unsafe partial class LaneMath
         return TLanes.Select(TLanes.GreaterThan(nearest, x), nearest - TLanes.Broadcast(1), nearest);
     }
 
+    /// <summary>The smallest integer that is not below x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Ceil<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var nearest = TLanes.Round(x);
+        return TLanes.Select(TLanes.GreaterThan(x, nearest), nearest + TLanes.Broadcast(1), nearest);
+    }
+
     /// <summary>x, but not below low.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes AtLeast<TLanes>(TLanes x, TLanes low) where TLanes : unmanaged, ILanes<TLanes> =>

@@ -74,6 +74,19 @@ public sealed partial class Feature
     /// <summary>The largest integer that is not above x; no gradient goes back. See <see cref="Ops.Floor"/>.</summary>
     public Feature Floor(string? name = null) => Then(new Floor(), name);
 
+    /// <summary>The smallest integer that is not below x; no gradient goes back. See <see cref="Ops.Ceil"/>.</summary>
+    public Feature Ceil(string? name = null) => Then(new Ceil(), name);
+
+    /// <summary>The error function, an S from -1 to 1; see <see cref="Ops.Erf"/>.</summary>
+    public Feature Erf(string? name = null) => Then(new Erf(), name);
+
+    /// <summary>
+    /// The matrix product with another output, channel by channel: rows x depth times depth x columns; see <see cref="Ops.MatrixProduct"/>.
+    /// </summary>
+    /// <example><code>var scores = queries.MatrixProduct(keys.Transpose(Axis.Channels, Axis.Columns, Axis.Rows)); // attention: rows are places</code></example>
+    /// <exception cref="ShapeException">Columns here are not as many as rows there, or channels differ and neither has one.</exception>
+    public Feature MatrixProduct(Feature other, string? name = null) => Then(new MatrixProduct(), name, other);
+
     /// <summary>The nearest integer, ties to the even one; no gradient goes back. See <see cref="Ops.Round"/>.</summary>
     public Feature Round(string? name = null) => Then(new Round(), name);
 

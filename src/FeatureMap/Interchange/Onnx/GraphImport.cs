@@ -160,7 +160,7 @@ internal sealed class GraphImport
         var layerName = builder.NameOf(feature.Index);
         for (var i = 0; i < definitions.Count; i++)
             weights[$"{layerName}.{definitions[i].Name}"] = parameters[i];
-        return Keep(feature, dimensions ?? Sizes(output));
+        return Keep(feature, dimensions ?? OnnxImport.Kept(inputs, output));
     }
 
     /// <summary>What a value is as a feature; an input of the graph becomes one of the network with its first reader.</summary>
@@ -216,8 +216,6 @@ internal sealed class GraphImport
         var first = model.Graph.Inputs.Select(port => Find(port.Name)).FirstOrDefault(value => value is { Port: not null, Feature: null });
         Bind(first ?? throw new OnnxRefusal(source, "it has no input to compute from"));
     }
-
-    private static int[] Sizes(Shape shape) => shape.IsVector ? [shape.Channels] : [shape.Channels, shape.Height, shape.Width];
 
     private static void CheckSize(Shape shape)
     {
@@ -283,6 +281,7 @@ internal sealed class GraphImport
         var import = new NodeImport(this, node, alignment, place);
         if (node.Domain.Length > 0)
             throw import.Wrong($"the operator belongs to '{Shown(node.Domain)}', and only ONNX's own operators are read; export the model without vendor operators");
+        NodeAttributes.Check(import, node);
         try
         {
             if (!ConstantFolding.Fold(import) && !import.StaysChannelsLast())

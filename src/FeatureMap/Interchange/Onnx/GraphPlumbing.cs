@@ -16,6 +16,7 @@ internal static class GraphPlumbing
     {
         ["Identity"] = node => node.Result(node.Feature()),
         ["Cast"] = Cast,
+        ["CastLike"] = CastLike,
         ["Shape"] = node => ((NodeImport)node).Result(Span(node, [.. Batch(node), .. node.Feature().Dimensions.Select(size => (long)size)])),
         ["Size"] = Size,
         ["Reshape"] = Reshape,
@@ -49,6 +50,14 @@ internal static class GraphPlumbing
         node.Result(kind is OnnxType.Float32 or OnnxType.Float64 or OnnxType.Float16 or OnnxType.BFloat16 || (kind is OnnxType.Int32 or OnnxType.Int64 && ((NodeImport)node).IsWhole(0))
             ? node.Feature()
             : throw node.Wrong($"it turns numbers into the kind {kind}; layers compute in float32"));
+    }
+
+    /// <summary>Whatever a layer gives is float32, and so is what is made like it.</summary>
+    private static void CastLike(OnnxImport node)
+    {
+        if (node.IsConstant(1) && !node.Constant(1, "example").IsReal)
+            throw node.Wrong($"it turns numbers into whole ones, like {node.Constant(1, "example")}; layers compute in float32");
+        node.Result(node.Feature());
     }
 
     private static void Size(OnnxImport node)

@@ -49,6 +49,9 @@ public sealed partial class SafetensorsFile
         _ => "F32",
     };
 
+    /// <summary>What a tensor is called where it is written: by its type in memory, and what is not read as it was.</summary>
+    internal static string WrittenName(SafetensorsEntry tensor) => tensor.Type == SafetensorsType.Raw ? tensor.StoredType : StoredName(tensor.Type);
+
     private static void WriteParts(Stream stream, ReadOnlyMemory<byte> header, List<SafetensorsEntry> ordered)
     {
         Span<byte> prefix = stackalloc byte[8];
@@ -96,21 +99,22 @@ public sealed partial class SafetensorsFile
         foreach (var tensor in ordered)
         {
             json.WriteStartObject(tensor.Name);
-            json.WriteString("dtype", StoredName(tensor.Type));
+            json.WriteString("dtype", WrittenName(tensor));
             json.WriteStartArray("shape");
             foreach (var dimension in tensor.Dimensions)
                 json.WriteNumberValue(dimension);
             json.WriteEndArray();
             json.WriteStartArray("data_offsets");
             json.WriteNumberValue(position);
-            json.WriteNumberValue(position += (long)tensor.Count * Size(tensor));
+            json.WriteNumberValue(position += tensor.Data.LongLength * Size(tensor));
             json.WriteEndArray();
             json.WriteEndObject();
         }
         json.WriteEndObject();
     }
 
-    private static int Size(SafetensorsEntry tensor) => SafetensorsHeader.BytesPerElement(StoredName(tensor.Type));
+    // Numbers that are not read are bytes.
+    private static int Size(SafetensorsEntry tensor) => tensor.Type == SafetensorsType.Raw ? 1 : SafetensorsHeader.BitsPerElement(StoredName(tensor.Type)) / 8;
 
     private static void CheckNames(List<SafetensorsEntry> tensors)
     {

@@ -112,23 +112,11 @@ public sealed partial class SafetensorsFile
                 throw new DataException(Invariant($"{source} is cut short: {length:N0} of {expected:N0} bytes."));
             if (length > expected)
                 throw new DataException(Invariant($"{source} is too long: {length:N0} bytes, and its last tensor ends at {expected:N0}."));
-            return new SafetensorsFile(source, [.. header.Tensors.Select(tensor => Load(stream, tensor))], header.Metadata);
+            return new SafetensorsFile(source, [.. header.Tensors.Select(tensor => StoredNumbers.Load(stream, tensor))], header.Metadata);
         }
         catch (EndOfStreamException error)
         {
             throw new DataException($"{source} became shorter while it was read.", error);
         }
     }
-
-    private static SafetensorsEntry Load(Stream stream, StoredTensor tensor) => tensor.StoredType switch
-    {
-        "F32" => new(tensor.Name, LittleEndian.Read<float>(stream, tensor.Count), tensor.Dimensions),
-        "F64" => new(tensor.Name, LittleEndian.Read<double>(stream, tensor.Count), tensor.Dimensions),
-        "I32" => new(tensor.Name, LittleEndian.Read<int>(stream, tensor.Count), tensor.Dimensions),
-        "I64" => new(tensor.Name, LittleEndian.Read<long>(stream, tensor.Count), tensor.Dimensions),
-        "U8" => new(tensor.Name, LittleEndian.Read<byte>(stream, tensor.Count), tensor.Dimensions),
-        "F16" => new(tensor.Name, Array.ConvertAll(LittleEndian.Read<ushort>(stream, tensor.Count), bits => (float)BitConverter.UInt16BitsToHalf(bits)), tensor.Dimensions),
-        // bfloat16 is the upper half of a float.
-        _ => new(tensor.Name, Array.ConvertAll(LittleEndian.Read<ushort>(stream, tensor.Count), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)), tensor.Dimensions),
-    };
 }

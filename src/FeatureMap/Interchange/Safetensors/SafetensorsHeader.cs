@@ -29,12 +29,15 @@ internal sealed class SafetensorsHeader
     /// <summary>Bytes of all tensors together: where the last one ends.</summary>
     public long DataLength => tensors.Count == 0 ? 0 : tensors[^1].End;
 
-    public static int BytesPerElement(string storedType) => storedType switch
+    /// <summary>Bits of one number; 0 for a type that the format does not have.</summary>
+    public static int BitsPerElement(string storedType) => storedType switch
     {
-        "F64" or "I64" => 8,
-        "F32" or "I32" => 4,
-        "F16" or "BF16" => 2,
-        "U8" => 1,
+        "F64" or "I64" or "U64" or "C64" => 64,
+        "F32" or "I32" or "U32" => 32,
+        "F16" or "BF16" or "I16" or "U16" => 16,
+        "U8" or "I8" or "BOOL" or "F8_E4M3" or "F8_E5M2" or "F8_E4M3FNUZ" or "F8_E5M2FNUZ" or "F8_E8M0" => 8,
+        "F6_E2M3" or "F6_E3M2" => 6,
+        "F4" => 4,
         _ => 0,
     };
 
@@ -73,6 +76,7 @@ internal sealed class SafetensorsHeader
             if (!names.Add(name))
                 throw Broken($"its header names '{Shown(name)}' twice");
             reader.Read();
+            if (name == "__metadata__" && reader.TokenType == JsonTokenType.Null) continue;
             if (reader.TokenType != JsonTokenType.StartObject)
                 throw Broken($"the header's entry '{Shown(name)}' is not an object");
             if (name == "__metadata__")
@@ -124,16 +128,18 @@ internal sealed class SafetensorsHeader
         }
         if (type is null || dimensions is null || offsets is not var (begin, end))
             throw Tensor(name, $"{(type is null ? "dtype" : dimensions is null ? "shape" : "data_offsets")} is missing");
-        var size = BytesPerElement(type);
-        if (size == 0)
-            throw Tensor(name, $"the dtype '{Shown(type)}' is not read here; F32, F64, F16, BF16, I32, I64 and U8 are");
+        var bits = BitsPerElement(type);
+        if (bits == 0)
+            throw Tensor(name, $"the dtype '{Shown(type)}' is none of the format");
         var count = Product(dimensions, name);
         if (end < begin)
             throw Tensor(name, Invariant($"data_offsets [{begin}, {end}] end before they begin"));
-        if (count > int.MaxValue / Math.Max(size, 4))
+        if (count > int.MaxValue / Math.Max(bits / 8, 4))
             throw Tensor(name, Invariant($"{SafetensorsEntry.Written(dimensions)} are {count:N0} numbers; one tensor may take at most {int.MaxValue:N0} bytes"));
-        if (end - begin != count * size)
-            throw Tensor(name, Invariant($"{SafetensorsEntry.Written(dimensions)} of {type} take {count:N0} x {size} = {count * size:N0} bytes, and data_offsets [{begin}, {end}] give {end - begin:N0}"));
+        if (bits % 8 != 0 && count * bits % 8 != 0)
+            throw Tensor(name, Invariant($"{SafetensorsEntry.Written(dimensions)} of {type} take {count:N0} x {bits} bits, which fill no whole bytes"));
+        if (end - begin != count * bits / 8)
+            throw Tensor(name, Invariant($"{SafetensorsEntry.Written(dimensions)} of {type} take {count:N0} x {(bits % 8 == 0 ? $"{bits / 8}" : $"{bits} / 8")} = {count * bits / 8:N0} bytes, and data_offsets [{begin}, {end}] give {end - begin:N0}"));
         return new StoredTensor(name, type, dimensions, (int)count, begin, end);
     }
 

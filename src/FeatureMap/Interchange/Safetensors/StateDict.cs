@@ -17,11 +17,15 @@ public sealed record StateDictNames(Func<Network, Layer, string> Module)
 /// <summary>
 /// The weights of a PyTorch model (its state dict) as a safetensors file. Layouts are the same here and there: convolutions are outputs x inputs / groups x height x width, dense
 /// layers outputs x inputs; only the names differ. Written in Python by <c>safetensors.torch.save_file(model.state_dict(), "resnet18.safetensors")</c>. The counters
-/// <c>num_batches_tracked</c> of batch normalisation are not needed, and a leading <c>module.</c> of parallel training is dropped.
+/// <c>num_batches_tracked</c> of batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps around a model is dropped from the front of
+/// names, in any order and as often as it stands there: <c>module.</c>, <c>model.</c> and <c>_orig_mod.</c>, the last one within names too.
 /// </summary>
 public sealed class StateDict
 {
-    private const string ParallelPrefix = "module.", Counter = "num_batches_tracked";
+    private const string Counter = "num_batches_tracked", Averaged = "n_averaged", Compiled = "_orig_mod.";
+
+    // Parallel training and averages of weights, torch.compile, Lightning.
+    private static readonly string[] Wrappers = ["module.", Compiled, "model."];
 
     private readonly SafetensorsFile file;
 
@@ -119,11 +123,18 @@ public sealed class StateDict
         var tensors = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         foreach (var tensor in file.Tensors)
         {
-            var name = names.Canonical(tensor.Name.StartsWith(ParallelPrefix, StringComparison.Ordinal) ? tensor.Name[ParallelPrefix.Length..] : tensor.Name);
-            if (name.EndsWith(Counter, StringComparison.Ordinal) || names.IsIgnored(name)) continue;
+            var name = names.Canonical(Unwrapped(tensor.Name));
+            if (name.EndsWith(Counter, StringComparison.Ordinal) || name == Averaged || names.IsIgnored(name)) continue;
             if (!tensors.TryAdd(name, tensor))
                 throw new DataException($"{Source} has two tensors for {TensorFit.Shown(name)}: {TensorFit.Shown(tensors[name].Name)} and {TensorFit.Shown(tensor.Name)}. Keep one of them.");
         }
         return tensors;
+    }
+
+    private static string Unwrapped(string name)
+    {
+        while (Array.Find(Wrappers, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } prefix)
+            name = name[prefix.Length..];
+        return name.Replace($".{Compiled}", ".", StringComparison.Ordinal);
     }
 }

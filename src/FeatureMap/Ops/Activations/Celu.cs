@@ -35,7 +35,7 @@ public sealed class Celu : Activation, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Celu(settings.Real("alpha", LeastAlpha, MostAlpha));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Celu", node => node.Unary(new Celu(node.Real("alpha", 1))))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Celu", ReadOnnx, "alpha")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -53,4 +53,16 @@ public sealed class Celu : Activation, IOpRoom
     internal override double Derivative(double x) => x > 0 ? 1 : Math.Exp(x / Alpha);
 
     internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1 / Alpha));
+
+    // Beyond the alphas of this op: max(x, 0) + min(0, alpha (exp(x / alpha) - 1)).
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var (input, alpha) = (node.Feature(), node.Real("alpha", 1));
+        OnnxFeature Layer(Op op, params OnnxFeature[] inputs) => node.Layer(op, inputs, input.Dimensions);
+        if (alpha == 0)
+            throw node.Wrong("its alpha is 0, by which it divides");
+        node.Result(alpha is >= LeastAlpha and <= MostAlpha
+            ? Layer(new Celu(alpha), input)
+            : Layer(new Add(), Layer(new Relu(), input), Layer(new Clip(maximum: 0), Layer(new ScaleShift(alpha, -alpha), Layer(new Exp(), Layer(new ScaleShift(1 / alpha), input))))));
+    }
 }

@@ -13,6 +13,12 @@ public abstract partial class ChannelSoftmax
         var sizes = input.Dimensions;
         var axis = node.Axis(input, node.Whole("axis", node.Opset < 13 ? 1 : -1));
         if (node.Opset < 13) input = input with { Dimensions = [.. sizes.Take(axis), OnnxImport.Product(sizes.Skip(axis))] };
+        if (input.Dimensions[axis] == 1)
+        {
+            // Over one class: 1, or log 1 = 0. Detectors of one class end so.
+            node.Result(node.Layer(new ScaleShift(0, op.IsLog ? 0 : 1), [input], sizes));
+            return;
+        }
         node.Result(node.AlongChannels(op, input, axis) with { Dimensions = sizes });
     }
 }

@@ -35,7 +35,7 @@ public sealed class Elu : Activation, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Elu(settings.Real("alpha", 0, MostAlpha));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Elu", node => node.Unary(new Elu(node.Real("alpha", 1))))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Elu", node => node.Result(Read(node, node.Feature(), node.Real("alpha", 1))), "alpha")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -53,4 +53,13 @@ public sealed class Elu : Activation, IOpRoom
     internal override double Derivative(double x) => x > 0 ? 1 : Alpha * Math.Exp(x);
 
     internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1));
+
+    /// <summary>An ELU of any alpha. Beyond those of this op it is max(x, 0) + alpha (exp(min(x, 0)) - 1), the second term an ELU of alpha 1 and a factor.</summary>
+    internal static OnnxFeature Read(OnnxImport node, OnnxFeature input, float alpha)
+    {
+        OnnxFeature Layer(Op op, params OnnxFeature[] inputs) => node.Layer(op, inputs, input.Dimensions);
+        return alpha is >= 0 and <= MostAlpha
+            ? Layer(new Elu(alpha), input)
+            : Layer(new Add(), Layer(new Relu(), input), Layer(new ScaleShift(alpha), Layer(new Elu(), Layer(new Clip(maximum: 0), input))));
+    }
 }

@@ -4,7 +4,7 @@ public sealed partial class Gelu
 {
     private const int FirstOpset = 20;
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Gelu", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Gelu", ReadOnnx, "approximate")];
 
     // Before there was an operator, exporters composed it, and everybody after PyTorch's fashion, which runtimes know and fuse.
     internal override void ExportOnnx(OnnxExport graph)

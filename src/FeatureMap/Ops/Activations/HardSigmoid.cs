@@ -9,13 +9,13 @@ namespace FeatureMap.Ops;
 /// </summary>
 public sealed class HardSigmoid : Activation, IOpRoom
 {
-    private const float Most = 1e6f;
+    private const float Least = 1e-6f, Most = 1e6f;
 
     /// <summary>The activation with the given line.</summary>
     /// <exception cref="UsageException">The slope is not positive, or one of the two is not a number.</exception>
     public HardSigmoid(float slope = 1f / 6, float offset = 0.5f)
     {
-        if (!(slope is >= 1e-6f and <= Most) || !(offset is >= -Most and <= Most))
+        if (!(slope is >= Least and <= Most) || !(offset is >= -Most and <= Most))
             throw new UsageException(FormattableString.Invariant($"The line of a hard sigmoid needs a slope between 0.000001 and {Most:N0} and an offset of at most {Most:N0} in size: received slope {slope}, offset {offset}. PyTorch and Keras 3 use 1/6 and 0.5, ONNX by default 0.2 and 0.5."));
         (Slope, Offset) = (slope, offset);
     }
@@ -36,9 +36,9 @@ public sealed class HardSigmoid : Activation, IOpRoom
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope), OpSetting.Real("offset", Offset)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new HardSigmoid(settings.Real("slope", 1e-6f, Most), settings.Real("offset", -Most, Most));
+    static Op IOpRoom.FromSettings(SettingReader settings) => new HardSigmoid(settings.Real("slope", Least, Most), settings.Real("offset", -Most, Most));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("HardSigmoid", node => node.Unary(new HardSigmoid(node.Real("alpha", 0.2f), node.Real("beta", 0.5f))))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("HardSigmoid", ReadOnnx, "alpha", "beta")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -58,6 +58,16 @@ public sealed class HardSigmoid : Activation, IOpRoom
     internal override double Derivative(double x) => Value(x) is > 0 and < 1 ? Slope : 0;
 
     internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Slope, Offset));
+
+    // A line that falls or lies is a line and bounds.
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var (input, slope, offset) = (node.Feature(), node.Real("alpha", 0.2f), node.Real("beta", 0.5f));
+        OnnxFeature Layer(Op op, OnnxFeature x) => node.Layer(op, [x], input.Dimensions);
+        node.Result(slope is >= Least and <= Most && offset is >= -Most and <= Most
+            ? Layer(new HardSigmoid(slope, offset), input)
+            : Layer(new Clip(0, 1), Layer(new ScaleShift(slope, offset), input)));
+    }
 
     private readonly struct Function(float slope, float offset) : IActivationFunction
     {

@@ -11,14 +11,17 @@ public sealed class LeakyRelu : Activation, IOpRoom
 {
     /// <summary>An activation with the given slope below 0.</summary>
     /// <exception cref="UsageException">The slope is negative, above 1 or not a number.</exception>
-    public LeakyRelu(float slope = 0.01f)
+    public LeakyRelu(float slope = 0.01f) : this(slope, isAny: false) { }
+
+    // Files of other tools may have any slope: as usual it lies between 0 and 1, and elsewhere mostly is a slip of whoever writes a network.
+    private LeakyRelu(float slope, bool isAny)
     {
-        if (!(slope is >= 0 and <= 1))
+        if (!(slope is >= 0 and <= 1) && !(isAny && float.IsFinite(slope)))
             throw new UsageException($"The slope of a leaky ReLU must be between 0 (ReLU) and 1 (identity): received {slope}. Common values are 0.01 and 0.1.");
         Slope = slope;
     }
 
-    /// <summary>The factor for negative numbers.</summary>
+    /// <summary>The factor for negative numbers; beyond 0 to 1 only in networks that other tools wrote.</summary>
     public float Slope { get; }
 
     /// <inheritdoc/>
@@ -31,9 +34,9 @@ public sealed class LeakyRelu : Activation, IOpRoom
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new LeakyRelu(settings.Real("slope", 0, 1));
+    static Op IOpRoom.FromSettings(SettingReader settings) => new LeakyRelu(settings.Real("slope"), isAny: true);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LeakyRelu", node => node.Unary(new LeakyRelu(node.Real("alpha", 0.01f))))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LeakyRelu", node => node.Unary(new LeakyRelu(node.Real("alpha", 0.01f), isAny: true)), "alpha")];
 
     // Halves and quarters of small integers are exact, so the comparison with the reference is too.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
@@ -41,20 +44,22 @@ public sealed class LeakyRelu : Activation, IOpRoom
         new("quarter", new LeakyRelu(0.25f), [new Shape(3, 5, 4)], 19),
         new("zero slope is ReLU", new LeakyRelu(0), [Shape.Vector(7)], 16),
         new("slope one is identity", new LeakyRelu(1), [Shape.Vector(7)], 3),
+        new("below 0 it folds", new LeakyRelu(-0.5f, isAny: true), [new Shape(3, 5, 4)], 19),
+        new("steep", new LeakyRelu(2, isAny: true), [Shape.Vector(7)], 5),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new LeakyRelu(random.NextInt(5) / 4f), CaseValues.Integers, ref random);
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new LeakyRelu((random.NextInt(13) - 4) / 4f, isAny: true), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;
 
     // A slope of 0 or more keeps the sign, so the output tells what the input was.
-    internal override GradientReads GradientReads => GradientReads.Output;
+    internal override GradientReads GradientReads => Slope >= 0 ? GradientReads.Output : GradientReads.Input;
 
     internal override double Value(double x) => x > 0 ? x : Slope * x;
 
     internal override double Derivative(double x) => x > 0 ? 1 : Slope;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Slope));
+    internal override Kernel Accept(IActivationVisitor visitor) => Slope >= 0 ? visitor.Visit(new Function(Slope)) : visitor.Visit(new FoldingFunction(Slope));
 
     private readonly struct Function(float slope) : IActivationFunction
     {
@@ -65,5 +70,14 @@ public sealed class LeakyRelu : Activation, IOpRoom
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
             TLanes.Select(TLanes.GreaterThan(seen, TLanes.Zero), outputGradient, outputGradient * TLanes.Broadcast(slope));
+    }
+
+    private readonly struct FoldingFunction(float slope) : IActivationFunction
+    {
+        public static bool GradientFromOutput => false;
+
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => new Function(slope).Value(x);
+
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> => new Function(slope).Gradient(seen, outputGradient);
     }
 }

@@ -16,7 +16,7 @@ public sealed class LogSoftmax : ChannelSoftmax, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new LogSoftmax();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LogSoftmax", node => ReadOnnx(node, new LogSoftmax()))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LogSoftmax", node => ReadOnnx(node, new LogSoftmax()), "axis")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -2,7 +2,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Selu
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Selu", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Selu", ReadOnnx, "alpha", "gamma")];
 
     // Some runtimes fill in the numbers of another definition, so they are written.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Selu", [graph.Input()], new OnnxAttribute("alpha", Alpha), new OnnxAttribute("gamma", Scale));
@@ -17,6 +17,6 @@ public sealed partial class Selu
             return;
         }
         var input = node.Feature();
-        node.Result(node.Layer(new ScaleShift(scale), [node.Layer(new Elu(alpha), [input], input.Dimensions)], input.Dimensions));
+        node.Result(node.Layer(new ScaleShift(scale), [Elu.Read(node, input, alpha)], input.Dimensions));
     }
 }

@@ -16,7 +16,7 @@ public sealed class Softmax : ChannelSoftmax, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Softmax();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Softmax", node => ReadOnnx(node, new Softmax()))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Softmax", node => ReadOnnx(node, new Softmax()), "axis")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

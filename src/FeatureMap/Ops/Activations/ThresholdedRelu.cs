@@ -35,7 +35,7 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ThresholdedRelu(settings.Real("threshold", 0, Most));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ThresholdedRelu", node => node.Unary(new ThresholdedRelu(node.Real("alpha", 1))))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ThresholdedRelu", ReadOnnx, "alpha")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -66,5 +66,16 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
             TLanes.And(TLanes.GreaterThan(seen, TLanes.Broadcast(threshold)), outputGradient);
+    }
+
+    // Beyond the thresholds of this op: x where it is greater, else 0.
+    private static void ReadOnnx(OnnxImport node)
+    {
+        var (input, threshold) = (node.Feature(), node.Real("alpha", 1));
+        OnnxFeature Number(float number) => node.Layer(new Constant(Shape.Vector(1), number), []);
+        OnnxFeature Layer(Op op, params OnnxFeature[] inputs) => node.Layer(op, inputs, input.Dimensions);
+        node.Result(threshold is >= 0 and <= Most
+            ? Layer(new ThresholdedRelu(threshold), input)
+            : Layer(new Where(), Layer(new Greater(), input, Number(threshold)), input, Number(0)));
     }
 }

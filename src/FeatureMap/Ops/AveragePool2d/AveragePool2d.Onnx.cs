@@ -4,7 +4,8 @@ public sealed partial class AveragePool2d
 {
     private const int DilationOpset = 19;
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("AveragePool", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+        [new("AveragePool", ReadOnnx, "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides")];
 
     internal override void ExportOnnx(OnnxExport graph)
     {

@@ -53,7 +53,7 @@ public sealed class Concat : Op, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Concat();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Concat", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Concat", ReadOnnx, "axis")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -101,8 +101,11 @@ public sealed class Concat : Op, IOpRoom
 
     private static void ReadOnnx(OnnxImport node)
     {
-        var inputs = Enumerable.Range(0, node.InputCount).Select(node.Feature).ToList();
-        var axis = node.Axis(inputs[0], node.Whole("axis", 1));
+        var numbers = Enumerable.Range(0, node.InputCount).ToList();
+        var first = node.Feature(numbers.Find(input => !node.IsConstant(input)));
+        // Known numbers, such as coordinates of pixels, are the same for every image.
+        var inputs = numbers.ConvertAll(input => node.IsConstant(input) ? OnnxBroadcast.Source(node, input, first.Dimensions.Count, isWhole: true) : node.Feature(input));
+        var axis = node.Axis(first, node.Whole("axis", 1));
         node.Result(inputs.Count == 1 ? inputs[0] : Joined(node, inputs, axis));
     }
 

@@ -2,7 +2,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Conv2d
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Conv", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Conv", ReadOnnx, "auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")];
 
     // Weights have the same order here and there: outputs x inputs / groups x height x width.
     internal override void ExportOnnx(OnnxExport graph)

@@ -2,7 +2,8 @@ namespace FeatureMap.Ops;
 
 public sealed partial class ConvTranspose2d
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ConvTranspose", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+        [new("ConvTranspose", ReadOnnx, "auto_pad", "dilations", "group", "kernel_shape", "output_padding", "output_shape", "pads", "strides")];
 
     // Weights have the same order here and there: inputs x outputs / groups x height x width. Padding is written in numbers: runtimes split "same" differently.
     internal override void ExportOnnx(OnnxExport graph)

@@ -23,7 +23,7 @@ public sealed class Dropout : DropoutMask, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Dropout(settings.Real("probability", 0, MathF.BitDecrement(1)));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Dropout", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Dropout", ReadOnnx, "ratio", "seed")];
 
     // Scales 2 and 4 are exact on integers.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
@@ -47,7 +47,8 @@ public sealed class Dropout : DropoutMask, IOpRoom
         if (isTraining && probability > 0)
             throw node.Wrong("it drops at random (training mode), and evaluation drops nothing; export the model in evaluation mode");
         var input = node.Feature();
-        node.Result(node.Layer(new Dropout(probability), [input], input.Dimensions));
+        // Dropping everything is legal and means as little in evaluation as dropping anything.
+        node.Result(probability == 1 ? input : node.Layer(new Dropout(probability), [input], input.Dimensions));
         // The mask says what was kept: everything.
         if (node.Gives(1)) node.Result(node.Layer(new ScaleShift(0, 1), [input], input.Dimensions), 1);
     }

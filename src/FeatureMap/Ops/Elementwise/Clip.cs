@@ -48,7 +48,7 @@ public sealed class Clip : UnaryOp, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Clip(settings.Bound("minimum"), settings.Bound("maximum"));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Clip", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Clip", ReadOnnx, "max", "min")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -80,8 +80,10 @@ public sealed class Clip : UnaryOp, IOpRoom
     // Bounds are attributes up to operator set 10 and inputs since 11.
     private static void ReadOnnx(OnnxImport node)
     {
-        var minimum = node.Opset < 11 ? node.Real("min", float.MinValue) : node.Real(1, "minimum", float.MinValue);
-        var maximum = node.Opset < 11 ? node.Real("max", float.MaxValue) : node.Real(2, "maximum", float.MaxValue);
+        var minimum = node.Opset < 11 ? node.RealOrInfinite("min", float.MinValue) : node.Real(1, "minimum", float.MinValue);
+        var maximum = node.Opset < 11 ? node.RealOrInfinite("max", float.MaxValue) : node.Real(2, "maximum", float.MaxValue);
+        if (float.IsNaN(minimum) || float.IsNaN(maximum) || minimum == float.PositiveInfinity || maximum == float.NegativeInfinity)
+            throw node.Wrong(Invariant($"it keeps numbers between {minimum} and {maximum}, which leaves none"));
         float? low = minimum > float.MinValue ? minimum : null, high = maximum < float.MaxValue ? maximum : null;
         if (low is null && high is null) node.Result(node.Feature());
         else node.Unary(low > high ? new ScaleShift(0, maximum) : new Clip(low, high)); // ONNX lets the maximum win

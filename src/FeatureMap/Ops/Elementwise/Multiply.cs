@@ -16,7 +16,12 @@ public sealed class Multiply : BroadcastOp, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Multiply();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Mul", node => OnnxBroadcast.Read(node, new Multiply(), (number, _) => new ScaleShift(number)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new("Mul", node => OnnxBroadcast.Read(node, new Multiply(), (number, _) => new ScaleShift(number))),
+        new("Expand", OnnxStretch.ReadExpand),
+        new("Tile", OnnxStretch.ReadTile),
+    ];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Multiply());
 

@@ -36,7 +36,7 @@ public sealed class Flatten : Op, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Flatten();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Flatten", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Flatten", ReadOnnx, "axis")];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -70,7 +70,7 @@ public sealed class Flatten : Op, IOpRoom
             throw node.Wrong($"it flattens from axis {given} on, which mixes the batch with what an image has; only axis 1 keeps images apart");
         var columns = OnnxImport.Product(input.Dimensions.Skip((int)axis - (node.HasBatch ? 1 : 0)));
         node.Result(node.HasBatch
-            ? input.Shape.IsVector ? input with { Dimensions = [columns] } : node.Layer(new Flatten(), [input])
+            ? input.Shape.IsVector ? input with { Dimensions = [columns] } : node.Layer(new Flatten(), [input], [columns])
             : node.View(input, new Shape(input.Shape.Count / columns, 1, columns), [input.Shape.Count / columns, columns]));
     }
 }

@@ -4,7 +4,7 @@ public sealed partial class GroupNorm
 {
     private const int FirstOpset = 21;
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("GroupNormalization", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("GroupNormalization", ReadOnnx, "epsilon", "num_groups", "stash_type")];
 
     // The operator scales per channel since operator set 21 only; before, a group is made one channel, normalised as such, and the scales follow.
     internal override void ExportOnnx(OnnxExport graph)
@@ -36,7 +36,7 @@ public sealed partial class GroupNorm
         if (groups < 1 || channels % groups != 0)
             throw node.Wrong($"its {channels} channels cannot be cut into {groups} groups of equal size");
         var parameters = ReadAffine(PerChannel(node, 1, "scale", channels, (int)groups), PerChannel(node, 2, "shift", channels, (int)groups));
-        var op = new GroupNorm((int)groups) { IsAffine = parameters.Length > 0, Epsilon = node.Real("epsilon", 1e-5f) };
+        var op = new GroupNorm((int)groups) { IsAffine = parameters.Length > 0, Epsilon = node.Epsilon() };
         node.Result(node.Layer(op, [input], input.Dimensions, parameters));
     }
 

@@ -2,7 +2,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class InstanceNorm
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("InstanceNormalization", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("InstanceNormalization", ReadOnnx, "epsilon")];
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("InstanceNormalization", [graph.Image(), Gamma(graph), Beta(graph)], EpsilonAttribute);
 
@@ -11,7 +11,7 @@ public sealed partial class InstanceNorm
         var input = node.Channels();
         var channels = input.Dimensions[0];
         var parameters = ReadAffine(node.Reals(1, "scale", channels), node.Reals(2, "shift", channels));
-        var op = new InstanceNorm { IsAffine = parameters.Length > 0, Epsilon = node.Real("epsilon", 1e-5f) };
+        var op = new InstanceNorm { IsAffine = parameters.Length > 0, Epsilon = node.Epsilon() };
         node.Result(node.Layer(op, [input], input.Dimensions, parameters));
     }
 }

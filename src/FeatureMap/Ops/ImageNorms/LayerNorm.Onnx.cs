@@ -4,7 +4,7 @@ public sealed partial class LayerNorm
 {
     private const int FirstOpset = 17;
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LayerNormalization", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LayerNormalization", ReadOnnx, "axis", "epsilon", "stash_type")];
 
     // The operator normalises the last axes: all of an image, or the channels once they stand last. Before it existed, exporters composed it.
     internal override void ExportOnnx(OnnxExport graph)
@@ -50,7 +50,7 @@ public sealed partial class LayerNorm
         var (sets, size) = (OnnxImport.Product(sizes.Take(axis)), OnnxImport.Product(sizes.Skip(axis)));
         var shift = node.Has(2) ? node.Reals(2, "shift", size) : new float[size];
         var parameters = ReadAffine(node.Reals(1, "scale", size), shift);
-        var op = new LayerNorm { PerPixel = sets > 1, IsAffine = parameters.Length > 0, Epsilon = node.Real("epsilon", 1e-5f) };
+        var op = new LayerNorm { PerPixel = sets > 1, IsAffine = parameters.Length > 0, Epsilon = node.Epsilon() };
         var rows = input with { Dimensions = [sets, size] };
         node.Result(sets == 1
             ? node.Layer(op, [input], sizes, parameters)

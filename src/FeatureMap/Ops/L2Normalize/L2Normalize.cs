@@ -38,18 +38,25 @@ public sealed class L2Normalize : Op, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new L2Normalize();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LpNormalization", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LpNormalization", ReadOnnx, "axis", "p")];
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("LpNormalization", [graph.Input()], new OnnxAttribute("axis", 1), new OnnxAttribute("p", 2));
 
+    /// <summary>Along any axis, by the length (p = 2) or by the sum of the sizes (p = 1); of zeros nothing is left but zeros.</summary>
     private static void ReadOnnx(OnnxImport node)
     {
-        if (node.Whole("p", 2) != 2)
-            throw node.Wrong($"it normalises by the sum of the numbers' sizes (p = {node.Whole("p", 2)}); only the Euclidean length (p = 2) is known");
-        var input = node.Channels();
-        if (node.Axis(input, node.Whole("axis", -1)) != 0)
-            throw node.Wrong($"it normalises along axis {node.Whole("axis", -1)}; only the channels, axis 1, can be normalised");
-        node.Result(node.Layer(new L2Normalize(), [input], input.Dimensions));
+        var (input, norm) = (node.Feature(), node.Whole("p", 2));
+        if (norm is not (1 or 2))
+            throw node.Wrong($"its p is {norm}; 1 (the sum of the numbers' sizes) and 2 (their Euclidean length) are known");
+        var axis = node.Axis(input, node.Whole("axis", -1));
+        if (norm == 2)
+        {
+            node.Result(node.AlongChannels(new L2Normalize(), input, axis));
+            return;
+        }
+        var channels = node.ToChannels(input, axis);
+        var sums = node.Layer(new Clip(minimum: LeastLength), [node.Layer(new ReduceL1(Axes.Channels), [channels])]);
+        node.Result(node.FromChannels(node.Layer(new Divide(), [channels, sums]), input.Dimensions, axis));
     }
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>

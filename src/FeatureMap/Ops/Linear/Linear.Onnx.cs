@@ -2,7 +2,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Linear
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Gemm", ReadGemm), new("MatMul", ReadMatMul)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Gemm", ReadGemm, "alpha", "beta", "transA", "transB"), new("MatMul", ReadMatMul)];
 
     // ONNX multiplies from the right, y = x B, so that our weight, outputs x inputs, is B transposed.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(
@@ -50,12 +50,21 @@ public sealed partial class Linear
     private static void ReadMatMul(OnnxImport node)
     {
         var isLeft = node.IsConstant(0);
+        if (!isLeft && !node.IsConstant(1))
+        {
+            MatrixProduct.ReadOnnx(node);
+            return;
+        }
         var input = node.Feature(isLeft ? 1 : 0);
         var axis = input.Dimensions.Count - (isLeft ? 2 : 1);
         if (axis < 0)
             throw node.Wrong("it multiplies by a matrix from the left, which would mix the images of a batch");
         var (outputs, weight) = Weight(node, isLeft ? 0 : 1, input.Dimensions[axis], isTransposed: isLeft, 1);
-        node.Result(node.Product(input, axis, outputs, weight, null));
+        var product = node.Product(input, axis, outputs, weight, null);
+        // A vector is a matrix of one column (or row), which then goes.
+        node.Result(node.Constant(isLeft ? 0 : 1, "weight").Dimensions.Count == 1
+            ? product with { Dimensions = [.. product.Dimensions.Where((_, place) => place != axis)] }
+            : product);
     }
 
     /// <summary>A constant matrix as outputs x inputs; it stands so where it is transposed.</summary>
@@ -63,9 +72,12 @@ public sealed partial class Linear
     {
         var matrix = node.Constant(input, "weight");
         var values = node.Reals(input, "weight");
-        if (matrix.Dimensions.Count != 2 || matrix.Dimensions[isTransposed ? 1 : 0] != inputs)
+        // More axes in front stand for several matrices, and of size 1 for the same one.
+        var sizes = matrix.Dimensions.Take(Math.Max(0, matrix.Dimensions.Count - 2)).All(size => size == 1) ? matrix.Dimensions.TakeLast(2).ToList() : [];
+        if (sizes.Count == 1 && node.Operator == "MatMul") sizes.Insert(isTransposed ? 0 : 1, 1);
+        if (sizes.Count != 2 || sizes[isTransposed ? 1 : 0] != inputs)
             throw node.Wrong($"its weight {matrix} does not fit an input of {inputs} numbers; {(isTransposed ? $"outputs x {inputs}" : $"{inputs} x outputs")} was expected");
-        var outputs = matrix.Dimensions[isTransposed ? 0 : 1];
+        var outputs = sizes[isTransposed ? 0 : 1];
         var weight = new float[values.Length];
         for (var output = 0; output < outputs; output++)
             for (var i = 0; i < inputs; i++)

@@ -2,7 +2,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class LocalResponseNorm
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LRN", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LRN", ReadOnnx, "alpha", "beta", "bias", "size")];
 
     // ONNX Runtime takes odd windows only. An even one is the mean of squares by a pooling over the channels, which the rows then are.
     internal override void ExportOnnx(OnnxExport graph)
@@ -26,12 +26,18 @@ public sealed partial class LocalResponseNorm
     private static void ReadOnnx(OnnxImport node)
     {
         var input = node.Channels();
-        var op = new LocalResponseNorm((int)Math.Clamp(node.Whole("size", 0), int.MinValue, int.MaxValue))
-        {
-            Alpha = node.Real("alpha", 1e-4f),
-            Beta = node.Real("beta", 0.75f),
-            Bias = node.Real("bias", 1),
-        };
-        node.Result(node.Layer(op, [input], input.Dimensions));
+        var (size, alpha, beta, bias) = ((int)Math.Clamp(node.Whole("size", 0), int.MinValue, int.MaxValue), node.Real("alpha", 1e-4f), node.Real("beta", 0.75f), node.Real("bias", 1));
+        var op = new LocalResponseNorm(size) { Alpha = alpha, Beta = beta, Bias = bias };
+        node.Result(size < 1 || op.IsUsual ? node.Layer(op, [input], input.Dimensions) : Composed(node, input, op));
+    }
+
+    /// <summary>With numbers beyond those of this op: a pooling of the squares over the channels, which the rows then are.</summary>
+    private static OnnxFeature Composed(OnnxImport node, OnnxFeature input, LocalResponseNorm op)
+    {
+        var shape = input.Shape;
+        var rows = node.View(node.Layer(new RaiseTo(2), [input]), new Shape(1, shape.Channels, shape.Area), [1, shape.Channels, shape.Area]);
+        var means = node.Layer(new AveragePool2d(op.Size, 1) { StrideVertical = 1, StrideHorizontal = 1, Padding = new Padding((op.Size - 1) / 2, 0, op.Size / 2, 0), CountsPadding = true }, [rows]);
+        var factors = node.Layer(new RaiseTo(-op.Beta), [node.Layer(new ScaleShift(op.Alpha, op.Bias), [means])]);
+        return node.Layer(new Multiply(), [input, node.View(factors, shape, input.Dimensions)], input.Dimensions);
     }
 }

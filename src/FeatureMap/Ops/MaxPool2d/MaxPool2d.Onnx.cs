@@ -2,7 +2,9 @@ namespace FeatureMap.Ops;
 
 public sealed partial class MaxPool2d
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("MaxPool", ReadOnnx)];
+    // The order of storage is that of the places of maxima, which are not computed.
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+        [new("MaxPool", ReadOnnx, "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides")];
 
     // Runtimes refuse padding as wide as the window; then a Pad node brings minus infinity, which never wins, for windows that are all whole.
     internal override void ExportOnnx(OnnxExport graph)

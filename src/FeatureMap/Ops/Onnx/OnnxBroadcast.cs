@@ -6,6 +6,8 @@ namespace FeatureMap.Ops;
 /// </summary>
 internal static class OnnxBroadcast
 {
+    private static readonly string[] Variadic = ["Max", "Mean", "Min", "Sum"];
+
     /// <summary>Adds the layer that stands for a node.</summary>
     /// <param name="node">The node.</param>
     /// <param name="op">What it computes of two inputs, or of as many as it takes; of more inputs, two at a time.</param>
@@ -26,7 +28,7 @@ internal static class OnnxBroadcast
         var operands = Operands(node);
         if ((op.InputCount < 0 && operands.Length > 1) || op.InputCount == operands.Length)
             return node.Layer(op, operands, Sizes(operands));
-        if (op.InputCount > 2)
+        if (op.InputCount > 2 || !Variadic.Contains(node.Operator))
             throw node.Wrong($"it has {operands.Length} inputs; {op.InputCount} were expected");
         var result = operands[0];
         foreach (var operand in operands[1..])
@@ -81,10 +83,17 @@ internal static class OnnxBroadcast
     }
 
     /// <summary>A known tensor as a layer that gives it for every image, with this many axes behind the batch: a constant where it is one number, else weights.</summary>
-    public static OnnxFeature Source(OnnxImport node, int input, int rank)
+    /// <param name="node">The node.</param>
+    /// <param name="input">Which of its inputs.</param>
+    /// <param name="rank">Axes behind the batch.</param>
+    /// <param name="isWhole">Whether all axes must be there, the batch among them; otherwise those that are missing in front are of size 1.</param>
+    public static OnnxFeature Source(OnnxImport node, int input, int rank, bool isWhole = false)
     {
         var tensor = node.Constant(input, "operand");
         var sizes = tensor.Dimensions.ToList();
+        var axes = rank + (node.HasBatch ? 1 : 0);
+        if (isWhole ? sizes.Count != axes : sizes.Count > axes)
+            throw node.Wrong($"its constant {tensor} has {sizes.Count} axes, and {axes} were expected");
         if (node.HasBatch && sizes.Count == rank + 1)
         {
             if (sizes[0] != 1)
@@ -92,10 +101,11 @@ internal static class OnnxBroadcast
             sizes.RemoveAt(0);
         }
         sizes.InsertRange(0, Enumerable.Repeat(1, rank - sizes.Count));
+        // An infinite number, as masks have it, cannot be written down as a setting, but can be a weight.
         var (shape, numbers) = (OnnxImport.Canonical(sizes), Numbers(tensor));
-        if (numbers is not [var number])
-            return node.Layer(new LearnedParameter(shape), [], sizes, numbers);
-        return float.IsFinite(number) ? node.Layer(new Constant(shape, number), [], sizes) : throw node.Wrong($"its constant {tensor} is not finite");
+        return numbers is [var number] && float.IsFinite(number)
+            ? node.Layer(new Constant(shape, number), [], sizes)
+            : node.Layer(new LearnedParameter(shape), [], sizes, numbers);
     }
 
     private static float[] Numbers(OnnxTensor tensor) => tensor.Values as float[] ?? Array.ConvertAll((long[])tensor.Values, value => (float)value);

@@ -3,6 +3,9 @@ namespace FeatureMap.Ops;
 // What rooms put together where ONNX has no operator for an op, or got it later than the graph's operator set.
 internal abstract partial class OnnxExport
 {
+    /// <summary>The format's code for numbers of float32, as the operator Cast wants it.</summary>
+    public const long Float32 = 1;
+
     /// <summary>What stands for an input that is left out.</summary>
     public static OnnxValue Absent => new("", 0);
 

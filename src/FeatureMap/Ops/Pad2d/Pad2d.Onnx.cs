@@ -4,7 +4,7 @@ public sealed partial class Pad2d
 {
     private const int WrapOpset = 19;
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Pad", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Pad", ReadOnnx, "mode", "pads", "value")];
 
     // ONNX lists the begins of all axes, then the ends. What is cropped is a slice, as runtimes do not agree on negative padding.
     internal override void ExportOnnx(OnnxExport graph)
@@ -63,6 +63,12 @@ public sealed partial class Pad2d
         // Pixels are an attribute up to operator set 10 and an input since 11.
         var value = mode != PadMode.Constant ? 0 : node.Opset < 11 ? node.Real("value", 0) : node.Real(2, "value", 0);
         var pixels = ReadPixels(node, feature);
+        // One number per image has no axis that could grow.
+        if (pixels.Length == 0)
+        {
+            node.Result(feature);
+            return;
+        }
         if (feature.Dimensions.Count <= 3)
         {
             var (channels, columns) = (pixels[0], feature.Dimensions.Count > 1 ? pixels[^1] : default);

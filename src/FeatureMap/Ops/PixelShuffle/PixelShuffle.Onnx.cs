@@ -2,7 +2,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class PixelShuffle
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("DepthToSpace", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("DepthToSpace", ReadOnnx, "blocksize", "mode")];
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(
         "DepthToSpace", [graph.Image()], new OnnxAttribute("blocksize", Factor), new OnnxAttribute("mode", Order == ChannelOrder.ColumnRowDepth ? "CRD" : "DCR"));
@@ -15,6 +15,6 @@ public sealed partial class PixelShuffle
             "CRD" => ChannelOrder.ColumnRowDepth,
             var other => throw node.Wrong($"the attribute 'mode' is '{other}'; DCR and CRD are known"),
         };
-        node.Result(node.Layer(new PixelShuffle(SubPixels.ReadFactor(node)) { Order = order }, [SubPixels.ReadImage(node)]));
+        SubPixels.Result(node, new PixelShuffle(SubPixels.ReadFactor(node)) { Order = order }, SubPixels.ReadImage(node));
     }
 }

@@ -2,7 +2,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class PixelUnshuffle
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("SpaceToDepth", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("SpaceToDepth", ReadOnnx, "blocksize")];
 
     // The operator knows the depth-first order only. In the other one rows and columns fall apart into blocks and places inside them, which move to the channels.
     internal override void ExportOnnx(OnnxExport graph)
@@ -13,5 +13,5 @@ public sealed partial class PixelUnshuffle
     }
 
     private static void ReadOnnx(OnnxImport node) =>
-        node.Result(node.Layer(new PixelUnshuffle(SubPixels.ReadFactor(node)) { Order = ChannelOrder.DepthColumnRow }, [SubPixels.ReadImage(node)]));
+        SubPixels.Result(node, new PixelUnshuffle(SubPixels.ReadFactor(node)) { Order = ChannelOrder.DepthColumnRow }, SubPixels.ReadImage(node));
 }

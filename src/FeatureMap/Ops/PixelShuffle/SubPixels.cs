@@ -48,5 +48,8 @@ internal static class SubPixels
         ? image
         : throw node.Wrong("it works on batch x channels x height x width, and its input has 3 axes");
 
+    /// <summary>The output of an ONNX node as what it is, an image, even of one pixel.</summary>
+    public static void Result(OnnxImport node, Op op, OnnxFeature image) => node.ResultLike(image, node.Layer(op, [image]));
+
     public static string Describe(int factor, ChannelOrder order) => order == ChannelOrder.ColumnRowDepth ? $"factor {factor}" : $"factor {factor}, depth first";
 }

@@ -20,7 +20,7 @@ public sealed class ReduceL2 : Reduction, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceL2(settings);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceL2", node => ReadOnnx(node, axes => new ReduceL2(axes)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceL2", axes => new ReduceL2(axes))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceL2(axes), CaseValues.Reals);
 

@@ -20,7 +20,7 @@ public sealed class ReduceLogSumExp : Reduction, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceLogSumExp(settings);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceLogSumExp", node => ReadOnnx(node, axes => new ReduceLogSumExp(axes)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceLogSumExp", axes => new ReduceLogSumExp(axes))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceLogSumExp(axes), CaseValues.Reals);
 

@@ -19,7 +19,7 @@ public sealed class ReduceMax : Reduction, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMax(settings);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceMax", node => ReadOnnx(node, axes => new ReduceMax(axes)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceMax", axes => new ReduceMax(axes))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceMax(axes));
 

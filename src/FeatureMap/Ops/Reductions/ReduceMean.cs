@@ -19,7 +19,7 @@ public sealed class ReduceMean : Reduction, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMean(settings);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceMean", node => ReadOnnx(node, axes => new ReduceMean(axes)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceMean", axes => new ReduceMean(axes))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceMean(axes), CaseValues.Reals);
 

@@ -19,7 +19,7 @@ public sealed class ReduceMin : Reduction, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMin(settings);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceMin", node => ReadOnnx(node, axes => new ReduceMin(axes)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceMin", axes => new ReduceMin(axes))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceMin(axes));
 

@@ -22,7 +22,7 @@ public sealed class ReduceProduct : Reduction, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceProduct(settings);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceProd", node => ReadOnnx(node, axes => new ReduceProduct(axes)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceProd", axes => new ReduceProduct(axes))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceProduct(axes), CaseValues.Reals, InputValues.Between(-1.5, 1.5));
 

@@ -19,7 +19,11 @@ public sealed class ReduceSum : Reduction, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceSum(settings);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceSum", node => ReadOnnx(node, axes => new ReduceSum(axes)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        Operator("ReduceSum", axes => new ReduceSum(axes)),
+        new("ReduceLogSum", ReadLogSum, "axes", "keepdims", "noop_with_empty_axes"),
+    ];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceSum(axes));
 
@@ -32,6 +36,12 @@ public sealed class ReduceSum : Reduction, IOpRoom
     internal override double Value(double[] x) => x.Sum();
 
     internal override double[] Derivatives(double[] x) => Array.ConvertAll(x, _ => 1.0);
+
+    private static void ReadLogSum(OnnxImport node)
+    {
+        var sum = ReadOnnx(node, axes => new ReduceSum(axes));
+        node.Result(node.Layer(new Log(), [sum], sum.Dimensions));
+    }
 
     private readonly struct Function : ITermSum
     {

@@ -19,7 +19,7 @@ public sealed class ReduceSumSquare : Reduction, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceSumSquare(settings);
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ReduceSumSquare", node => ReadOnnx(node, axes => new ReduceSumSquare(axes)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceSumSquare", axes => new ReduceSumSquare(axes))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => CasesOf(axes => new ReduceSumSquare(axes));
 

@@ -98,27 +98,35 @@ public abstract class Reduction : Op
     private protected static OpCase RandomCaseOf(ref RandomSequence random, Func<Axes, Op> make, CaseValues values = CaseValues.Integers, params InputValues[] inputs) =>
         new("random", make((Axes)(1 + random.NextInt(7))), [ElementwiseCases.RandomShape(ref random)], 1 + random.NextInt(40), values) { InputValues = inputs };
 
-    private protected static void ReadOnnx(OnnxImport node, Func<Axes, Op> make)
+    private protected static OnnxOperator Operator(string name, Func<Axes, Op> make) =>
+        new(name, node => node.Result(ReadOnnx(node, make)), "axes", "keepdims", "noop_with_empty_axes");
+
+    private protected static OnnxFeature ReadOnnx(OnnxImport node, Func<Axes, Op> make)
     {
         var feature = node.Feature();
         var sizes = feature.Dimensions;
         var given = node.Has(1) ? node.Wholes(1, "axes") : node.Wholes("axes");
-        if (given is null or [] && node.Flag("noop_with_empty_axes"))
-        {
-            node.Result(feature);
-            return;
-        }
+        if (given is null or [] && node.Flag("noop_with_empty_axes")) return feature;
         if (given is null or [] && node.HasBatch)
             throw node.Wrong("it reduces all axes, the batch among them: images of a batch do not meet in a network");
         var reduced = given is null or [] ? [.. Enumerable.Range(0, sizes.Count)] : given.Select(axis => node.Axis(feature, axis)).ToHashSet();
+        int[] rest = node.Flag("keepdims", true)
+            ? [.. sizes.Select((size, axis) => reduced.Contains(axis) ? 1 : size)]
+            : [.. sizes.Where((_, axis) => !reduced.Contains(axis))];
         // The first axis is the channels, the last the columns, and all between are the rows.
         var between = Enumerable.Range(1, Math.Max(0, sizes.Count - 2)).ToList();
         if (between.Exists(reduced.Contains) && !between.TrueForAll(axis => reduced.Contains(axis) || sizes[axis] == 1))
-            throw node.Wrong("it reduces some of more than three axes; tensors here have channels, rows and columns");
+        {
+            // Some of the rows only: what is reduced moves behind all others.
+            int[] kept = [.. Enumerable.Range(0, sizes.Count).Where(axis => !reduced.Contains(axis))];
+            var ordered = node.Ordered(feature, [.. kept, .. Enumerable.Range(0, sizes.Count).Where(reduced.Contains)]);
+            var count = OnnxImport.Product(kept.Select(axis => sizes[axis]));
+            return node.Layer(make(Axes.Columns), [node.View(ordered, new Shape(count, 1, feature.Shape.Count / count), ordered.Dimensions)], rest);
+        }
         var axes = (reduced.Contains(0) ? Axes.Channels : Axes.None) | (between.Exists(reduced.Contains) ? Axes.Rows : Axes.None)
             | (sizes.Count > 1 && reduced.Contains(sizes.Count - 1) ? Axes.Columns : Axes.None);
-        int[] rest = node.Flag("keepdims", true) ? [.. sizes.Select((size, axis) => reduced.Contains(axis) ? 1 : size)] : [.. sizes.Where((_, axis) => !reduced.Contains(axis))];
-        node.Result(axes == Axes.None ? feature with { Dimensions = rest } : node.Layer(make(axes), [node.View(feature, OnnxImport.Canonical(sizes), sizes)], rest));
+        // A single number has no axis; that of its channels stands for all of them.
+        return node.Layer(make(axes == Axes.None ? Axes.Channels : axes), [node.View(feature, OnnxImport.Canonical(sizes), sizes)], rest);
     }
 
     private bool Reduces(Axes axes) => (ReducedAxes & axes) == axes;

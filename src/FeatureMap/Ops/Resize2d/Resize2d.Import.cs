@@ -10,6 +10,7 @@ public sealed partial class Resize2d
         ["pytorch_half_pixel"] = ResizeCoordinates.PyTorchHalfPixel,
         ["align_corners"] = ResizeCoordinates.AlignCorners,
         ["asymmetric"] = ResizeCoordinates.Asymmetric,
+        ["tf_half_pixel_for_nn"] = ResizeCoordinates.TensorFlowHalfPixel,
         ["tf_crop_and_resize"] = ResizeCoordinates.CropAndResize,
     };
 
@@ -67,7 +68,8 @@ public sealed partial class Resize2d
             var end = axes.Length;
             region = new ResizeRegion(rows < 0 ? 0 : corners[rows], columns < 0 ? 0 : corners[columns], rows < 0 ? 1 : corners[rows + end], columns < 0 ? 1 : corners[columns + end]);
         }
-        if (!isOld && node.Has(3))
+        // An input without numbers is one that was left out.
+        if (!isOld && node.Has(3) && !(node.IsConstant(3) && node.Constant(3, "sizes").Count == 0))
         {
             var sizes = node.Wholes(3, "sizes")!;
             if (sizes.Length != axes.Length)

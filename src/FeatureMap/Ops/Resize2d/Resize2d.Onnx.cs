@@ -4,13 +4,25 @@ public sealed partial class Resize2d
 {
     private const int AntialiasOpset = 18, SymmetricOpset = 19;
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Resize", ReadOnnx), new("Upsample", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new(
+            "Resize", ReadOnnx, "antialias", "axes", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "extrapolation_value",
+            "keep_aspect_ratio_policy", "mode", "nearest_mode"),
+        new("Upsample", ReadOnnx, "mode", "scales"),
+    ];
 
     internal override void ExportOnnx(OnnxExport graph)
     {
+        // TensorFlow's half pixels were known at operator sets 11 and 12 only. Rounded down they are those of today, rounded to the nearest.
+        if (Coordinates == ResizeCoordinates.TensorFlowHalfPixel && Mode == ResizeMode.Nearest && Rounding == NearestRounding.Floor)
+        {
+            new Resize2d(Target, Mode) { Coordinates = ResizeCoordinates.HalfPixel, Rounding = NearestRounding.HalfUp, Outside = Outside }.ExportOnnx(graph);
+            return;
+        }
         // Crops, and scales that give no whole size, are written as sums at every operator set: runtimes compute their coordinates in other ways than the standard.
         if ((Antialias && graph.Opset < AntialiasOpset) || (Coordinates == ResizeCoordinates.HalfPixelSymmetric && graph.Opset < SymmetricOpset)
-            || Coordinates == ResizeCoordinates.CropAndResize || !GivesWholeSize(graph.InputShapes[0]) || HangsOnRounding(graph.InputShapes[0]))
+            || Coordinates is ResizeCoordinates.CropAndResize or ResizeCoordinates.TensorFlowHalfPixel || !GivesWholeSize(graph.InputShapes[0]) || HangsOnRounding(graph.InputShapes[0]))
         {
             ExportSums(graph);
             return;

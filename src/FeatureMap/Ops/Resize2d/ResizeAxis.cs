@@ -52,6 +52,8 @@ internal sealed class ResizeAxis
                 return Length == 1 ? 0 : output * (input - 1) / (Length - 1);
             case ResizeCoordinates.Asymmetric:
                 return output * numerator / denominator;
+            case ResizeCoordinates.TensorFlowHalfPixel:
+                return (output + 0.5) * numerator / denominator;
             case ResizeCoordinates.CropAndResize:
                 var offset = Length == 1 ? (regionEnd - regionStart) / 2 : output * (regionEnd - regionStart) / (Length - 1);
                 return (regionStart + offset) * (input - 1);

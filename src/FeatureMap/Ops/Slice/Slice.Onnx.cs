@@ -2,7 +2,12 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Slice
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Slice", ReadSlice), new("Split", ReadSplit), new("Gather", ReadGather)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new("Slice", ReadSlice, "axes", "ends", "starts"),
+        new("Split", ReadSplit, "axis", "num_outputs", "split"),
+        new("Gather", ReadGather, "axis"),
+    ];
 
     // Ends are written as what they mean for this input; before the first position is only the least number of all, as -1 is the last position.
     internal override void ExportOnnx(OnnxExport graph)
@@ -42,13 +47,17 @@ public sealed partial class Slice
         var pieces = new AxisSlice[feature.Dimensions.Count];
         for (var i = 0; i < axes.Length; i++)
         {
+            if (Array.IndexOf(axes, axes[i]) != i)
+                throw node.Wrong($"it cuts axis {axes[i]} twice");
             if (node.HasBatch && axes[i] == 0 && starts[i] == 0 && ends[i] >= int.MaxValue && steps[i] == 1) continue;
             pieces[node.Axis(feature, axes[i])] = new AxisSlice(Clamped(starts[i]), Clamped(ends[i]), Clamped(steps[i]));
         }
         if (feature.Dimensions.Count == 3)
         {
             var op = new Slice { Channels = pieces[0], Rows = pieces[1], Columns = pieces[2] };
-            node.Result(node.Layer(op, [node.View(feature, OnnxImport.Canonical(feature.Dimensions), feature.Dimensions)]));
+            var shaped = node.View(feature, OnnxImport.Canonical(feature.Dimensions), feature.Dimensions);
+            var (channels, rows, columns) = op.On(shaped.Shape);
+            node.Result(node.Layer(op, [shaped], [channels.Count, rows.Count, columns.Count]));
             return;
         }
         foreach (var (axis, piece) in pieces.Index().Where(piece => piece.Item != AxisSlice.All))

@@ -53,7 +53,7 @@ public sealed class LearnedParameter : Op, IOpRoom
     static Op IOpRoom.FromSettings(SettingReader settings) =>
         new LearnedParameter(settings.Shape("shape")) { ValueInitializer = settings.Initializer("initializer"), Decays = settings.Flag("decays") };
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Expand", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -79,19 +79,6 @@ public sealed class LearnedParameter : Op, IOpRoom
     {
         for (var i = 0; i < pass.Output.Values.Length; i++)
             pass.ParameterGradients[0][i % Shape.Count] += pass.OutputGradient!.Values[i];
-    }
-
-    // How numbers that are the same for every image are written where a batch is insisted on.
-    private static void ReadOnnx(OnnxImport node)
-    {
-        var own = node.IsConstant(0) ? node.Constant(0, "input").Dimensions : node.HasBatch ? [1, .. node.Feature().Dimensions] : node.Feature().Dimensions;
-        var sizes = node.Wholes(1, "shape") ?? throw node.Wrong("its shape (input 2) is missing");
-        var first = node.HasBatch ? 1 : 0;
-        if (node.HasBatch && sizes is [var images, ..] && images != 1 && !node.IsBatch(images))
-            throw node.Wrong($"it makes {images} images of each image of the batch");
-        if (sizes.Length != own.Count || sizes.Length <= first || sizes.Index().Skip(first).Any(size => size.Item != 1 && size.Item != own[size.Index]))
-            throw node.Wrong("it repeats numbers along other axes than the batch; the layers that stretch their inputs need no copies");
-        node.Result(node.IsConstant(0) ? OnnxBroadcast.Source(node, 0, own.Count - first) : node.Feature());
     }
 
     private sealed unsafe class LearnedParameterKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>

@@ -2,7 +2,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Transpose
 {
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Transpose", ReadOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Transpose", ReadOnnx, "perm")];
 
     internal override void ExportOnnx(OnnxExport graph) =>
         graph.Result("Transpose", [graph.Image()], new OnnxAttribute("perm", [0, 1 + (int)Channels, 1 + (int)Rows, 1 + (int)Columns]));

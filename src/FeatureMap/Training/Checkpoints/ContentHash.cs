@@ -26,7 +26,7 @@ internal static class ContentHash
         foreach (var tensor in tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
         {
             Add(hash, tensor.Name);
-            Add(hash, SafetensorsFile.StoredName(tensor.Type));
+            Add(hash, SafetensorsFile.WrittenName(tensor));
             Add(hash, tensor.Dimensions.Length);
             foreach (var dimension in tensor.Dimensions)
                 Add(hash, dimension);

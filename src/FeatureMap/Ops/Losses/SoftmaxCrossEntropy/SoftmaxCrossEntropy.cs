@@ -51,7 +51,11 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new SoftmaxCrossEntropy(settings.Real("labelSmoothing", 0, 0.9999999));
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("SoftmaxCrossEntropyLoss", RefuseOnnx), new("NegativeLogLikelihoodLoss", RefuseOnnx)];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new("SoftmaxCrossEntropyLoss", RefuseOnnx, "ignore_index", "reduction"),
+        new("NegativeLogLikelihoodLoss", RefuseOnnx, "ignore_index", "reduction"),
+    ];
 
     private static void RefuseOnnx(OnnxImport node) =>
         throw node.Wrong("a loss is not part of inference: its target would be an input of the network; export the part before it, and train with the loss of this library");
