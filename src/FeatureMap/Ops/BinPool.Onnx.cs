@@ -18,7 +18,7 @@ public abstract partial class BinPool
     {
         var image = graph.Image();
         if (grid.Count == 1) return graph.Node(TakesMaximum ? "GlobalMaxPool" : "GlobalAveragePool", [image]);
-        if (grid.Rows.IsEven && grid.Columns.IsEven)
+        if (grid.Rows.IsEven && grid.Columns.IsEven && (TakesMaximum || !graph.IsPadded(image)))
         {
             long[] window = [grid.Rows.Input / grid.Rows.Count, grid.Columns.Input / grid.Columns.Count];
             return graph.Node(TakesMaximum ? "MaxPool" : "AveragePool", [image], new OnnxAttribute("kernel_shape", window), new OnnxAttribute("strides", window));

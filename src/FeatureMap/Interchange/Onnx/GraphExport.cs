@@ -73,6 +73,8 @@ internal sealed class GraphExport : OnnxExport
         return inputs.Count > 0 ? new OnnxValue(name, inputs[0].Rank, inputs.Any(input => input.HasBatch)) : new OnnxValue(name, 4);
     }
 
+    public override bool IsPadded(OnnxValue value) => nodes.Exists(node => node.Operator == "Pad" && node.Outputs[0] == value.Name);
+
     public override void Result(OnnxValue value) => result = value;
 
     public override UsageException Refuse(string reason) => new($"Layer '{layer.Name}' ({layer.Op}) cannot be exported to ONNX: {reason}.");

@@ -14,7 +14,7 @@ public sealed partial class AveragePool2d
         var (padding, ceilMode) = geometry.OnnxWindows;
         // Padding that only makes windows whole must not be counted.
         var countsMore = CountsPadding && !ceilMode && geometry.HasPartialWindows;
-        if (countsMore || geometry.IsWide(padding) || (isDilated && graph.Opset < DilationOpset))
+        if (countsMore || geometry.IsWide(padding) || graph.IsPadded(graph.Image()) || (isDilated && graph.Opset < DilationOpset))
         {
             ExportSums(graph, geometry);
             return;

@@ -45,6 +45,12 @@ internal abstract partial class OnnxExport
     /// <summary>Adds a node. Its output has the rank of its first input; write <c>with { Rank = 2 }</c> where that is not so.</summary>
     public abstract OnnxValue Node(string operatorName, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes);
 
+    /// <summary>
+    /// Whether a value comes out of a Pad. ONNX Runtime takes a Pad of zeros into the average pooling behind it, and then refuses its own work where the padding is as wide as the
+    /// window; sums it leaves alone.
+    /// </summary>
+    public abstract bool IsPadded(OnnxValue value);
+
     /// <summary>Says which value is the output of the layer. To be called once.</summary>
     public abstract void Result(OnnxValue value);
 
