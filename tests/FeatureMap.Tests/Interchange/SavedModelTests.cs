@@ -34,7 +34,7 @@ public sealed class SavedModelTests
     [Theory]
     [InlineData("\"-Infinity\"", "x, layer 1 'clip1': Clip takes as 'minimum' a number that 32 bits hold, or \"none\": received -Infinity.")]
     [InlineData("\"infinity\"", "x, layer 1 'clip1': Clip takes as 'minimum' a number that 32 bits hold, or \"none\": received \"infinity\".")]
-    [InlineData("Infinity", "x is not a network description: 'I' is an invalid start of a value. LineNumber: 5 | BytePositionInLine: 81.")]
+    [InlineData("Infinity", "x is not a network description: 'I' is an invalid start of a value. LineNumber: 5 | BytePositionInLine: 83.")]
     public void Numbers_that_an_op_does_not_take_are_refused(string written, string message)
     {
         var json = NetworkFile.ToJson(Network.Build(Shape.Image(1, 3, 3), x => x.Then(new Clip(-1, 1)))).Replace("\"minimum\": -1", $"\"minimum\": {written}", StringComparison.Ordinal);
