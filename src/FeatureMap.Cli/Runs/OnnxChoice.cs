@@ -36,17 +36,20 @@ internal sealed record OnnxChoice(Shape? Input = null, string? Output = null, Ac
     /// <param name="shape">The shape of the images at hand, given the number of channels that the file states; null where there are none.</param>
     public Model Load(string path, Func<int?, Shape?>? shape = null)
     {
+        if (Input is not null && Output is not null) return OnnxFile.Load(path, Input, Output, Notice);
+        var about = OnnxFile.Describe(path);
+        var open = Input is null ? about.Inputs.FirstOrDefault(port => port.IsOpen) : null;
+        if (open is not null && shape?.Invoke(open.Channels) is { } found) return (this with { Input = found }).Load(path);
+        var hint = Output is null && about.Outputs.Count > 1 ? $"{OutputName} {about.Outputs[0].Name}"
+            : open is not null ? $"{InputName} {open.Channels ?? 3}x224x224"
+            : null;
         try
         {
             return OnnxFile.Load(path, Input, Output, Notice);
         }
-        catch (OnnxChoiceException error) when (error.IsAboutInput && Input is null && shape?.Invoke(error.Channels) is { } found)
+        catch (DataException error) when (hint is not null)
         {
-            return (this with { Input = found }).Load(path);
-        }
-        catch (OnnxChoiceException error)
-        {
-            throw new DataException($"{error.Message} On the command line: {(error.IsAboutInput ? $"{InputName} {error.Channels ?? 3}x224x224" : $"{OutputName} {error.Outputs[0]}")}.", error);
+            throw new DataException($"{error.Message} On the command line: {hint}.", error);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class ShapeException : FeatureMapException
 }
 
 /// <summary>A file or data set that is missing, broken or of the wrong kind: the message names the file and the place in it.</summary>
-public class DataException : FeatureMapException
+public sealed class DataException : FeatureMapException
 {
     /// <summary>Creates the error.</summary>
     public DataException(string message, Exception? innerException = null) : base(message, innerException) { }

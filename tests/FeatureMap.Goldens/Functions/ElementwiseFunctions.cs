@@ -12,9 +12,11 @@ internal static class ElementwiseFunctions
     [
         Of<Abs>(x => x.abs()),
         Of<Add>((_, call) => call.Inputs.Aggregate((sum, next) => sum + next)),
+        Of<Ceil>(x => x.ceil()),
         Of<Clip>((op, call) => call.X.clamp(op.Minimum is { } low ? (Scalar)low : null, op.Maximum is { } high ? (Scalar)high : null)),
         Of<Divide>((_, call) => call.X / call.Inputs[1]),
         Of<Equal>((_, call) => Number(call, call.X == call.Inputs[1])),
+        Of<Erf>(x => x.erf()),
         Of<Exp>(x => x.exp()),
         Of<Floor>(x => x.floor()),
         Of<Greater>((_, call) => Number(call, call.X > call.Inputs[1])),

@@ -12,6 +12,7 @@ internal static class ReductionFunctions
         Of<ReduceL1>((op, call) => call.X.abs().sum(Along(op), keepdim: true)),
         Of<ReduceL2>((op, call) => linalg.vector_norm(call.X, 2, Along(op), keepdim: true)),
         Of<ReduceLogSumExp>((op, call) => Flat(op, call).logsumexp(1, keepdim: true).reshape(Sizes(op, call))),
+        Of<ArgMax>((_, call) => call.X.argmax(1, keepdim: true).to(call.X.dtype)),
         Of<ReduceMax>((op, call) => Flat(op, call).max(1, keepdim: true).values.reshape(Sizes(op, call))),
         Of<ReduceMean>((op, call) => call.X.mean(Along(op), keepdim: true)),
         Of<ReduceMin>((op, call) => Flat(op, call).min(1, keepdim: true).values.reshape(Sizes(op, call))),

@@ -12,6 +12,7 @@ internal static class WeightedFunctions
     [
         Of<Conv2d>(Convolution) with { MoreCases = [new("Winograd: small", new Conv2d(12, 3) { Padding = 1 }, [new Shape(12, 4, 3)])] },
         Of<ConvTranspose2d>(Transposed) with { MoreCases = [new("Winograd: small", new ConvTranspose2d(12, 3) { Padding = 1 }, [new Shape(12, 3, 4)])] },
+        Of<MatrixProduct>((_, call) => call.X.matmul(call.Inputs[1])),
         Of<Linear>((op, call) => functional.linear(call.X.flatten(1), call.Parameters[0], call.Parameter(1)).reshape(call.Batch, op.Outputs, 1, 1)),
         Of<WeightNorm>(Normalized),
     ];

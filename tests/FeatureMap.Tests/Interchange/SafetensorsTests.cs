@@ -116,7 +116,7 @@ public sealed class SafetensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}""", "the key 'x' is unknown")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", "data_offsets is missing")]
     [InlineData("""{"a":{"shape":[2],"data_offsets":[0,8]}}""", "dtype is missing")]
-    [InlineData("""{"a":{"dtype":"Q4","shape":[2],"data_offsets":[0,8]}}""", "the dtype 'Q4' is not read here")]
+    [InlineData("""{"a":{"dtype":"Q4","shape":[2],"data_offsets":[0,8]}}""", "the dtype 'Q4' is none of the format")]
     [InlineData("""{"a":{"dtype":4,"shape":[2],"data_offsets":[0,8]}}""", "its dtype is not a string")]
     [InlineData("""{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}""", "its shape is not a list")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", "number 0 of its shape is not a whole number")]

@@ -237,7 +237,7 @@ internal sealed class GraphImport
         var batch = reading == BatchReading.None ? 0 : 1;
         var given = input is { } shape ? Laid(shape, (port.Dimensions?.Count ?? 4) - batch, isChannelsLast) : null;
         if (port.Dimensions is null && given is null)
-            throw new OnnxChoiceException($"{source} does not say which size its input '{Shown(port.Name)}' has. Say it when loading, such as 3 x 224 x 224.", []);
+            throw new DataException($"{source} does not say which size its input '{Shown(port.Name)}' has. Say it when loading, such as 3 x 224 x 224.");
         if (input is not null && (given is null || (port.Dimensions is not null && given.Where((size, axis) => port.Dimensions[axis + batch].Size is > 0 and var stated && stated != size).Any())))
             throw new DataException($"{source} takes {port.Sizes} in its input '{Shown(port.Name)}'{(isChannelsLast ? " (channels last)" : "")}, and images of {input.Value} (channels x height x width) were asked for. Only sizes that it leaves open can be chosen.");
         if (given is not null) return [.. Enumerable.Repeat(1, batch), .. given];
@@ -246,9 +246,7 @@ internal sealed class GraphImport
         {
             if (axis < batch) sizes[axis] = 1;
             else if (port.Dimensions[axis].Size is > 0 and <= int.MaxValue and var size) sizes[axis] = (int)size;
-            else throw new OnnxChoiceException(
-                $"{source} leaves the size of its input '{Shown(port.Name)}' open: {port.Sizes}. Say it when loading, such as {Example(port, isChannelsLast)}.", [],
-                port.Dimensions.Count < 2 ? null : (int?)port.Dimensions[isChannelsLast ? 3 : 1].Size);
+            else throw new DataException($"{source} leaves the size of its input '{Shown(port.Name)}' open: {port.Sizes}. Say it when loading, such as {Example(port, isChannelsLast)}.");
         }
         return sizes;
     }

@@ -55,7 +55,7 @@ internal static class GraphPlumbing
     /// <summary>Whatever a layer gives is float32, and so is what is made like it.</summary>
     private static void CastLike(OnnxImport node)
     {
-        if (node.IsConstant(1) && !node.Constant(1, "example").IsReal)
+        if (node.IsConstant(1) && !node.Constant(1, "example").IsReal && !((NodeImport)node).IsWhole(0))
             throw node.Wrong($"it turns numbers into whole ones, like {node.Constant(1, "example")}; layers compute in float32");
         node.Result(node.Feature());
     }

@@ -4,19 +4,10 @@ namespace FeatureMap.Interchange;
 
 /// <summary>
 /// Which attributes a node may have. A word that nobody reads may change what a node computes, so it is refused by its name. Rooms list the attributes of their
-/// operators (<see cref="OnnxOperator"/>); those of operators without a room stand here.
+/// operators (<see cref="OnnxOperator"/>); those of operators without a room stand here. What operator sets below 7 had beside is gone by then (<see cref="OldOperators"/>).
 /// </summary>
 internal static class NodeAttributes
 {
-    private const int LegacyBelow = 7;
-
-    // What operator sets below 7 had beside today's: hints for memory, the mode of normalisations and dropouts, how two inputs stretch, lists that became inputs.
-    private static readonly HashSet<string> Legacy =
-    [
-        "axes", "axis", "broadcast", "consumed_inputs", "height_scale", "is_test", "keep_proportions", "max", "min", "mode", "paddings", "pads", "ratio", "shape", "slope", "spatial",
-        "split", "to", "value", "width_scale",
-    ];
-
     private static readonly Dictionary<string, IReadOnlyList<string>> Known = Lists();
 
     /// <summary>Refuses a node with an attribute that its operator does not have; operators of which nothing is known pass.</summary>
@@ -25,7 +16,7 @@ internal static class NodeAttributes
     {
         if (!Known.TryGetValue(node.Operator, out var known)) return;
         foreach (var attribute in node.Attributes)
-            if (!known.Contains(attribute.Name) && !(import.Opset < LegacyBelow && Legacy.Contains(attribute.Name)))
+            if (!known.Contains(attribute.Name))
                 throw import.Wrong(
                     $"it has the attribute '{GraphImport.Shown(attribute.Name)}', which the operator does not have, so nobody can know what it means",
                     NearestName.Suggest(attribute.Name, known));
@@ -42,7 +33,7 @@ internal static class NodeAttributes
             ["DequantizeLinear"] = ["axis", "block_size", "output_dtype"],
             ["Identity"] = [],
             ["Range"] = [],
-            ["Reshape"] = ["allowzero"],
+            ["Reshape"] = ["allowzero", "shape"],
             ["Shape"] = ["end", "start"],
             ["Size"] = [],
             ["Squeeze"] = ["axes"],

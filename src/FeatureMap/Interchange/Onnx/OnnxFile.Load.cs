@@ -26,7 +26,6 @@ public static partial class OnnxFile
     /// <param name="output">The name of the output that the network ends in, for files with several; see <see cref="Describe"/>.</param>
     /// <param name="notice">Is told in a sentence each what a user should know: an input of another kind of numbers, or with channels last.</param>
     /// <exception cref="DataException">The file is missing or damaged, keeps its weights elsewhere, or has a node that no layer stands for; the message names it.</exception>
-    /// <exception cref="OnnxChoiceException">The file leaves the size of its input open, or has several outputs.</exception>
     public static Model Load(string path, Shape? input = null, string? output = null, Action<string>? notice = null) =>
         Read(path, (bytes, source) => FromBytes(bytes, source, input, output, notice));
 
@@ -47,19 +46,37 @@ public static partial class OnnxFile
         var weights = graph.Initializers.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         return new OnnxFileInfo([.. graph.Inputs.Where(port => !weights.Contains(port.Name)).Select(Described)], [.. graph.Outputs.Select(Described)]);
 
-        static OnnxPortInfo Described(OnnxPort port) => new(port.Name, port.Sizes, port.Dimensions is null || port.Dimensions.Skip(1).Any(size => size.Size is null or < 1));
+        OnnxPortInfo Described(OnnxPort port) => new(port.Name, port.Sizes, port.Dimensions is null || port.Dimensions.Skip(1).Any(size => size.Size is null or < 1))
+        {
+            Channels = port.Dimensions is { Count: > 1 } sizes && sizes[ChannelsLast.Is(graph, port) ? 3 : 1].Size is > 0 and <= int.MaxValue and var channels ? (int)channels : null,
+        };
     });
 
     internal static Model FromBytes(ReadOnlySpan<byte> bytes, string source, Shape? input = null, string? output = null, Action<string>? notice = null)
     {
         var model = OnnxReader.Model(bytes, source);
-        var outputs = model.Graph.Outputs;
+        var (outputs, length) = (model.Graph.Outputs, bytes.Length);
         if (output is null && outputs.Count > 1)
-            throw new OnnxChoiceException($"{source} has {outputs.Count} outputs, and a network has one: {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}' ({port.Sizes})"))}{(outputs.Count > 16 ? " and more" : "")}. Choose one of them by its name.", [.. outputs.Select(port => port.Name)]);
+            throw new DataException($"{source} has {outputs.Count} outputs, and a network has one: {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}' ({Sizes(port)})"))}{(outputs.Count > 16 ? " and more" : "")}. Choose one of them by its name.");
         if (output is not null && !outputs.Any(port => port.Name == output))
             throw new DataException($"{source} has no output '{GraphImport.Shown(output)}'; it has {string.Join(", ", outputs.Take(16).Select(port => $"'{GraphImport.Shown(port.Name)}'"))}.{NearestName.Suggest(output, outputs.Select(port => port.Name))}");
         if (output is not null) model = model with { Graph = model.Graph with { Outputs = [outputs.First(port => port.Name == output)] } };
         return Models(model, bytes.Length, source, input, notice)[0].Value;
+
+        // Where the file does not state the sizes of an output, reading it tells them.
+        string Sizes(OnnxPort port)
+        {
+            if (port.Dimensions is not null) return port.Sizes;
+            try
+            {
+                var alone = model with { Graph = model.Graph with { Outputs = [port] } };
+                return Import(alone, length, source, input).Outputs[0] is var read ? string.Join(" x ", [.. read.HasBatch ? (string[])["N"] : [], .. read.Dimensions.Select(size => $"{size}")]) : "";
+            }
+            catch (FeatureMapException)
+            {
+                return port.Sizes;
+            }
+        }
     }
 
     private static T Read<T>(string path, Func<byte[], string, T> read)

@@ -31,8 +31,8 @@ public sealed class OnnxDirectionTests
     }
 
     [Theory]
-    [InlineData("p", 1L, "it normalises by the sum of the numbers' sizes (p = 1); only the Euclidean length (p = 2) is known")]
-    [InlineData("axis", 3L, "it normalises along axis 3; only the channels, axis 1, can be normalised")]
+    [InlineData("p", 3L, "its p is 3; 1 (the sum of the numbers' sizes) and 2 (their Euclidean length) are known")]
+    [InlineData("axis", 4L, "there is no axis 4: its input has 4")]
     public void Other_norms_are_refused(string attribute, long value, string reason) =>
         Assert.Contains(reason, Refusal(Model([Node("LpNormalization", "x", "y", new OnnxAttribute(attribute, value))])), StringComparison.Ordinal);
 }
