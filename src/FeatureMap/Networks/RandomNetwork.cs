@@ -16,6 +16,14 @@ internal sealed class RandomNetwork
     /// <summary>What is drawn from: all but losses and targets.</summary>
     internal static IReadOnlyList<CatalogueEntry> Entries { get; } = [.. OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(TargetOp)))];
 
+    // Runtimes join such layers with their neighbours, and a fault of that needs the one behind the other.
+    private static readonly List<CatalogueEntry> OftenFused =
+    [
+        .. Entries.Where(entry => entry.Type.Name is nameof(Pad2d) or nameof(Conv2d) or nameof(ConvTranspose2d) or nameof(MaxPool2d) or nameof(AveragePool2d) or nameof(AdaptiveAveragePool2d)
+            or nameof(AdaptiveMaxPool2d) or nameof(BatchNorm) or nameof(Relu) or nameof(Add) or nameof(Multiply) or nameof(Linear) or nameof(Reshape) or nameof(Transpose) or nameof(Concat) or nameof(Slice)
+            or nameof(Resize2d) or nameof(Clip)),
+    ];
+
     private readonly NetworkBuilder builder;
     private readonly List<Node> nodes = [];
     private readonly Dictionary<string, float[]> numbers = new(StringComparer.Ordinal);
@@ -52,7 +60,8 @@ internal sealed class RandomNetwork
 
     private void AddAny()
     {
-        var entry = Entries[random.NextInt(Entries.Count)];
+        var entries = random.NextInt(2) == 0 ? Entries : OftenFused;
+        var entry = entries[random.NextInt(entries.Count)];
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var given = entry.RandomCase(ref random);

@@ -16,7 +16,8 @@ internal static class RoundedReference
     // Approximations of sigmoid, tanh and exp have steps of this size even where the result is tiny.
     private const double Absolute = 1e-7;
 
-    private const int Copies = 4;
+    // The exact one; one where all errors go up, one where they go down, and two where they go as they like: one value on an edge is pushed over it by the first two, a pair by the others.
+    private const int Copies = 5;
 
     /// <summary>A batch of samples; the first copy is exact.</summary>
     public static ReferenceTensor[] Input(float[] samples, int batch, Shape shape, ref RandomSequence random)
@@ -30,7 +31,7 @@ internal static class RoundedReference
         {
             copies[copy] = new ReferenceTensor(batch, shape);
             exact.Values.CopyTo(copies[copy].Values, 0);
-            Round(copies[copy].Values, exact.Values, ref random);
+            Round(copies[copy].Values, exact.Values, copy, ref random);
         }
         return copies;
     }
@@ -44,7 +45,7 @@ internal static class RoundedReference
             var pass = ReferencePass.Create(op, [.. inputs.Select(input => input[copy])], parameters, ExecutionMode.Evaluation, new StepState { Count = batch }, 0, batch);
             op.ReferenceForward(pass);
             outputs[copy] = pass.Output;
-            if (copy > 0) Round(pass.Output.Values, outputs[0].Values, ref random);
+            if (copy > 0) Round(pass.Output.Values, outputs[0].Values, copy, ref random);
         }
         return outputs;
     }
@@ -80,10 +81,10 @@ internal static class RoundedReference
         return (largest, spread);
     }
 
-    private static void Round(double[] values, double[] exact, ref RandomSequence random)
+    private static void Round(double[] values, double[] exact, int copy, ref RandomSequence random)
     {
         for (var i = 0; i < values.Length; i++)
             if (exact[i] != Math.Round(exact[i]))
-                values[i] += ((Relative * Math.Abs(values[i])) + Absolute) * random.NextSingle(-1, 1);
+                values[i] += ((Relative * Math.Abs(values[i])) + Absolute) * copy switch { 1 => random.NextSingle(0.5f, 1), 2 => -random.NextSingle(0.5f, 1), _ => random.NextSingle(-1, 1) };
     }
 }

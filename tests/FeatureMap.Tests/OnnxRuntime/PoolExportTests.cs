@@ -63,12 +63,15 @@ public sealed class PoolExportTests
         Assert.True(partial > 30 && dropped > 10 && both > 2, $"{partial} partial, {dropped} dropped, {both} both");
     }
 
-    /// <summary>ONNX Runtime takes the Pad into the pooling and then refuses padding as wide as the window.</summary>
+    /// <summary>ONNX Runtime takes a Pad of zeros into the pooling: a maximum of negative numbers then is not 0 at the border, and padding as wide as the window is refused.</summary>
     [Fact]
-    public void Average_pools_behind_wide_padding_are_taken()
+    public void Pools_behind_a_Pad_see_its_zeros()
     {
         foreach (var opset in (int[])[13, 15, 21])
         {
+            Judge(Network.Build(new Shape(2, 5, 5), x => x.Then(new ScaleShift(-1, -3)).Then(new Pad2d(1)).MaxPool(3, stride: 1).Flatten().Linear(2)), opset);
+            Judge(Network.Build(new Shape(2, 5, 5), x => x.Then(new ScaleShift(-1, -3)).Then(new Pad2d(1)).Then(new Pad2d(0)).Dropout(0.1f).MaxPool(3, stride: 1, padding: 1).Flatten().Linear(2)), opset);
+            Judge(Network.Build(new Shape(2, 5, 5), x => x.Then(new ScaleShift(-1, -3)).Then(new Pad2d(3, 0, 0, 0)).Then(new AdaptiveMaxPool2d(4, 5)).Flatten().Linear(2)), opset);
             Judge(Network.Build(new Shape(2, 2, 6), x => x.Then(new Pad2d(-1, 0, 5, 0)).Then(new AdaptiveAveragePool2d(3, 2)).Flatten().Linear(2)), opset);
             Judge(Network.Build(new Shape(2, 2, 6), x => x.Then(new Pad2d(3, 0, 0, 0)).AveragePool(2).Flatten().Linear(2)), opset);
         }

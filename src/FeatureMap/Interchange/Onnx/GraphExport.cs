@@ -73,7 +73,13 @@ internal sealed class GraphExport : OnnxExport
         return inputs.Count > 0 ? new OnnxValue(name, inputs[0].Rank, inputs.Any(input => input.HasBatch)) : new OnnxValue(name, 4);
     }
 
-    public override bool IsPadded(OnnxValue value) => nodes.Exists(node => node.Operator == "Pad" && node.Outputs[0] == value.Name);
+    public override bool IsPadded(OnnxValue value)
+    {
+        var maker = nodes.Find(node => node.Outputs[0] == value.Name);
+        while (maker is { Operator: "Identity" })
+            maker = nodes.Find(node => node.Outputs[0] == maker.Inputs[0]);
+        return maker is { Operator: "Pad" };
+    }
 
     public override void Result(OnnxValue value) => result = value;
 

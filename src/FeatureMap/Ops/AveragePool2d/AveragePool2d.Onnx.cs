@@ -14,7 +14,7 @@ public sealed partial class AveragePool2d
         var (padding, ceilMode) = geometry.OnnxWindows;
         // Padding that only makes windows whole must not be counted.
         var countsMore = CountsPadding && !ceilMode && geometry.HasPartialWindows;
-        if (countsMore || geometry.IsWide(padding) || graph.IsPadded(graph.Image()) || (isDilated && graph.Opset < DilationOpset))
+        if (countsMore || geometry.IsWide(padding) || (isDilated && graph.Opset < DilationOpset))
         {
             ExportSums(graph, geometry);
             return;
@@ -24,7 +24,7 @@ public sealed partial class AveragePool2d
             new("kernel_shape", [KernelHeight, KernelWidth]), new("strides", [StrideVertical, StrideHorizontal]), OnnxAttribute.Pads(padding),
             new("ceil_mode", ceilMode), new("count_include_pad", CountsPadding),
         ];
-        graph.Result("AveragePool", [graph.Image()], isDilated ? [.. attributes, new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal])] : attributes);
+        graph.Result("AveragePool", [graph.Pooled()], isDilated ? [.. attributes, new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal])] : attributes);
     }
 
     /// <summary>Where the operator cannot say it: a depthwise convolution with weights of 1 sums the windows, and each sum is divided by its own number of taps.</summary>

@@ -10,7 +10,7 @@ public sealed partial class MaxPool2d
     internal override void ExportOnnx(OnnxExport graph)
     {
         var geometry = Geometry(graph.InputShapes[0]);
-        var input = graph.Image();
+        var input = graph.Pooled();
         var (padding, ceilMode) = geometry.OnnxWindows;
         if (geometry.IsWide(padding))
         {

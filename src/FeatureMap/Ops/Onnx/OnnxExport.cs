@@ -46,9 +46,12 @@ internal abstract partial class OnnxExport
     public abstract OnnxValue Node(string operatorName, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes);
 
     /// <summary>
-    /// Whether a value comes out of a Pad. ONNX Runtime takes a Pad of zeros into the average pooling behind it, and then refuses its own work where the padding is as wide as the
-    /// window; sums it leaves alone.
+    /// An image for a pooling. ONNX Runtime takes a Pad of zeros into the pooling behind it: a maximum then no longer sees the zeros, and padding as wide as the window is refused. A
+    /// maximum of one input, which is that input, keeps the two apart.
     /// </summary>
+    public OnnxValue Pooled() => Image() is var image && IsPadded(image) ? Node("Max", [image]) : image;
+
+    /// <summary>Whether a value comes out of a Pad.</summary>
     public abstract bool IsPadded(OnnxValue value);
 
     /// <summary>Says which value is the output of the layer. To be called once.</summary>
