@@ -13,21 +13,12 @@ public sealed class OnnxRuntimeModel : IDisposable
     public OnnxRuntimeModel(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-            session = new InferenceSession(path, options);
-            input = session.InputMetadata.Keys.Single();
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw new DataException($"ONNX Runtime cannot load {Path.GetFileName(path)}: {error.Message}", error);
-        }
-        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
-        {
-            throw new FeatureMapException($"ONNX Runtime does not run on this machine: {(error.InnerException ?? error).Message} The exported file itself does not need it; leave --verify out.", error);
-        }
+        (session, input) = Load(Path.GetFileName(path), OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, options => new InferenceSession(path, options));
     }
+
+    /// <summary>Loads the bytes of a file. The runtime writes no log; an exception says what it has to say.</summary>
+    internal OnnxRuntimeModel(byte[] bytes, string name) =>
+        (session, input) = Load(name, OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, options => new InferenceSession(bytes, options));
 
     /// <summary>Evaluates a batch.</summary>
     /// <param name="values">The numbers, sample after sample.</param>
@@ -50,4 +41,22 @@ public sealed class OnnxRuntimeModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => session.Dispose();
+
+    private static (InferenceSession Session, string Input) Load(string name, OrtLoggingLevel logging, Func<SessionOptions, InferenceSession> load)
+    {
+        try
+        {
+            using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = logging };
+            var session = load(options);
+            return (session, session.InputMetadata.Keys.Single());
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new DataException($"ONNX Runtime cannot load {name}: {error.Message}", error);
+        }
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
+        {
+            throw new FeatureMapException($"ONNX Runtime does not run on this machine: {(error.InnerException ?? error).Message} It is needed to check an exported file, not to write one.", error);
+        }
+    }
 }

@@ -61,10 +61,12 @@ internal sealed class ExportCommand : ToolCommand
         var check = parse.GetValue(verify) ? ExportCheck.Run(model, path, options.Input, Images(text, model, parse.GetValue(data)!)) : null;
         if (Terminal.IsJson) Terminal.Write(Document(path, options, check));
         else Write(path, model, options, check);
+        if (check is { NotFinite: > 0 })
+            Terminal.Notice(Text($"{check.NotFinite:N0} outputs are infinite or not a number, in the model and in ONNX Runtime alike: look at the network with 'featuremap inspect'."));
         if (check is null or { Passed: true }) return 0;
         Terminal.Complain(string.Create(
             CultureInfo.InvariantCulture,
-            $"ONNX Runtime computes something else than the model: the relative difference is {check.LargestRelative:0.0e+0}, and at most {ExportCheck.Tolerance:0.0e+0} is rounding. Please report it with the network.json."));
+            $"ONNX Runtime computes something else than the model: the largest difference is {check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}; at most {ExportCheck.AbsoluteTolerance:0e+0} + {ExportCheck.Tolerance:0e+0} x the largest number of an image is rounding. Please report it with the network.json."));
         return Failure.Failed;
     }
 
@@ -130,6 +132,8 @@ internal sealed class ExportCommand : ToolCommand
             ["largestAbsolute"] = Terminal.Number(check.LargestAbsolute),
             ["largestRelative"] = Terminal.Number(check.LargestRelative),
             ["tolerance"] = ExportCheck.Tolerance,
+            ["absoluteTolerance"] = ExportCheck.AbsoluteTolerance,
+            ["notFinite"] = check.NotFinite,
             ["runtime"] = check.RuntimeVersion,
         },
     };

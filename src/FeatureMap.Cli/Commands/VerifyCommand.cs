@@ -7,7 +7,11 @@ namespace FeatureMap.Cli;
 /// <summary><c>verify</c>: foreign judges of this library.</summary>
 internal sealed class VerifyCommand : Command
 {
-    public VerifyCommand(Terminal terminal) : base("verify", "Let foreign tests judge this library") => Subcommands.Add(new OnnxCommand(terminal));
+    public VerifyCommand(Terminal terminal) : base("verify", "Let foreign tests judge this library")
+    {
+        Subcommands.Add(new OnnxCommand(terminal));
+        Subcommands.Add(new FuzzCommand(terminal));
+    }
 
     /// <summary><c>verify onnx</c>: the conformance tests of ONNX through our own import and kernels.</summary>
     private sealed class OnnxCommand : ToolCommand

@@ -7,7 +7,7 @@ namespace FeatureMap.Interchange;
 
 public static partial class NetworkFile
 {
-    private const int MostChannels = 1_000_000, LargestSide = 65_536, LongestName = 200, MostInputs = 1_000, MostNumbers = Constant.MaximumCount;
+    private const int MostChannels = 1_000_000, LargestSide = 1_000_000, MostInputs = MaximumLayers, MostNumbers = Constant.MaximumCount;
     private static readonly string[] LayerKeys = ["name", "op", "inputs", "settings"];
 
     private static readonly Dictionary<string, CatalogueEntry> KnownOps =
@@ -48,8 +48,8 @@ public static partial class NetworkFile
             var layers = Get(root, "layers", "");
             Expect(layers, JsonValueKind.Array, "layers", "a list of layers");
             var count = layers.GetArrayLength();
-            if (count is 0 or > MaximumLayers)
-                throw Wrong("layers", Invariant($"there are {count:N0} layers; a network has 1 to {MaximumLayers:N0}"));
+            if (count > MaximumLayers)
+                throw Wrong("layers", Invariant($"there are {count:N0} layers; at most {MaximumLayers:N0} are read"));
             NetworkBuilder builder;
             try
             {
@@ -84,8 +84,8 @@ public static partial class NetworkFile
             OnlyKeys(layer, place, LayerKeys);
             var name = Text(Get(layer, "name", place), $"{place}, name");
             place = $"{place} '{Shown(name)}'";
-            if (name.Length > LongestName)
-                throw Wrong(place, $"the name has {name.Length:N0} characters; at most {LongestName} are allowed");
+            if (name.Length > NetworkBuilder.LongestName)
+                throw Wrong(place, Invariant($"the name has {name.Length:N0} characters; at most {NetworkBuilder.LongestName:N0} are allowed"));
             if (features.ContainsKey(name))
                 throw Wrong(place, $"the name '{Shown(name)}' is taken by {(name == "input" ? "the network's input" : "an earlier layer")}; names must be unique, because weights are stored under them");
             var op = Made(layer, place);
@@ -154,7 +154,7 @@ public static partial class NetworkFile
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
-            JsonValueKind.String => Text(value, place),
+            JsonValueKind.String => Special(value) is { } number ? (object)number : Text(value, place),
             JsonValueKind.Number => value.TryGetInt32(out var whole) ? (object)whole : Real(value, place),
             JsonValueKind.Array when value.GetArrayLength() <= MostNumbers => Numbers(value, place),
             JsonValueKind.Array => throw Wrong(place, Invariant($"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers:N0} belong to any setting")),
@@ -166,8 +166,19 @@ public static partial class NetworkFile
         {
             var items = list.EnumerateArray().ToList();
             foreach (var item in items)
-                Expect(item, JsonValueKind.Number, place, "a list of numbers");
-            return items.TrueForAll(item => item.TryGetInt32(out _)) ? items.ConvertAll(item => item.GetInt32()).ToArray() : items.ConvertAll(item => Real(item, place)).ToArray();
+                if (Special(item) is null) Expect(item, JsonValueKind.Number, place, "a list of numbers");
+            return items.TrueForAll(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _))
+                ? items.ConvertAll(item => item.GetInt32()).ToArray()
+                : items.ConvertAll(item => Special(item) ?? Real(item, place)).ToArray();
+        }
+
+        /// <summary>A number that is written as a text because JSON has none for it; whether a setting may be such a number is for its op to say.</summary>
+        private static double? Special(JsonElement value)
+        {
+            foreach (var (name, number) in NotFinite)
+                if (value.ValueKind == JsonValueKind.String && value.ValueEquals(name))
+                    return number;
+            return null;
         }
 
         private double Real(JsonElement value, string place) =>

@@ -10,6 +10,8 @@ public static partial class NetworkFile
     private static string Write(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
+        if (network.Layers.Count - 1 > MaximumLayers)
+            throw new UsageException(FormattableString.Invariant($"The network has {network.Layers.Count - 1:N0} layers, and a description of at most {MaximumLayers:N0} is read again. Build it of fewer layers."));
         if (network.Layers.Count(layer => layer.Op is null) > 1)
             throw new UsageException("A network description has one input: this network has several and cannot be written.");
         var text = new StringBuilder();
@@ -21,7 +23,7 @@ public static partial class NetworkFile
             text.Append(layer.Index == 1 ? "\n    " : ",\n    ");
             Layer(text, network, layer);
         }
-        text.Append("\n  ]\n}\n");
+        text.Append(network.Layers.Count == 1 ? "]\n}\n" : "\n  ]\n}\n");
         return text.Length <= MaximumLength
             ? text.ToString()
             : throw new UsageException(FormattableString.Invariant($"The description of this network would have {text.Length:N0} bytes; at most {MaximumLength:N0} are read again. Its constants are part of it: make large ones learned parameters, whose numbers are weights."));
@@ -44,6 +46,9 @@ public static partial class NetworkFile
     {
         bool flag => flag ? "true" : "false",
         int whole => whole.ToString(CultureInfo.InvariantCulture),
+        // JSON has no numbers for these; and a zero keeps its sign only with a point, as "-0" is read as a whole number.
+        double real when !double.IsFinite(real) => $"\"{NotFinite[double.IsNaN(real) ? 2 : real > 0 ? 0 : 1].Name}\"",
+        0d when double.IsNegative((double)value) => "-0.0",
         double real => real.ToString("R", CultureInfo.InvariantCulture),
         int[] numbers => $"[{string.Join(", ", numbers)}]",
         double[] numbers => $"[{string.Join(", ", numbers.Select(number => Value(number)))}]",

@@ -25,6 +25,9 @@ public static partial class NetworkFile
 
     private const string FormatName = "featuremap-network";
 
+    // The names that JavaScript, Python and .NET's own JSON writer give to what JSON has no number for.
+    private static readonly (string Name, double Value)[] NotFinite = [("Infinity", double.PositiveInfinity), ("-Infinity", double.NegativeInfinity), ("NaN", double.NaN)];
+
     /// <summary>The network as JSON.</summary>
     /// <exception cref="UsageException">The network has an op that belongs to training and not into a network: a loss.</exception>
     public static string ToJson(Network network) => Write(network);
@@ -79,6 +82,20 @@ public static partial class NetworkFile
     {
         CheckLength(json.Length, source);
         return Read(json, source);
+    }
+
+    /// <summary>Asks, before a training spends hours on it, whether the network can be written and read again.</summary>
+    /// <exception cref="UsageException">It cannot; the message says why.</exception>
+    internal static void RequireReadable(Network network)
+    {
+        try
+        {
+            _ = Parse(Write(network));
+        }
+        catch (DataException error)
+        {
+            throw new UsageException($"What is trained could not be opened again: {error.Message} Use a setting that a file can hold.", error);
+        }
     }
 
     /// <summary>SHA-256 of <see cref="ToJson"/> as lower-case hexadecimal: equal for networks with the same layers, names and settings.</summary>

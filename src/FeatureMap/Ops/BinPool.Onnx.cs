@@ -21,7 +21,7 @@ public abstract partial class BinPool
         if (grid.Rows.IsEven && grid.Columns.IsEven)
         {
             long[] window = [grid.Rows.Input / grid.Rows.Count, grid.Columns.Input / grid.Columns.Count];
-            return graph.Node(TakesMaximum ? "MaxPool" : "AveragePool", [image], new OnnxAttribute("kernel_shape", window), new OnnxAttribute("strides", window));
+            return graph.Node(TakesMaximum ? "MaxPool" : "AveragePool", [graph.Pooled()], new OnnxAttribute("kernel_shape", window), new OnnxAttribute("strides", window));
         }
         return TakesMaximum ? Maxima(graph, Maxima(graph, image, 2, grid.Rows), 3, grid.Columns) : graph.Mapped(image, Means(grid.Rows), Means(grid.Columns));
     }

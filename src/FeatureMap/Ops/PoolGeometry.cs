@@ -54,8 +54,19 @@ public sealed record PoolGeometry
     /// <summary>Padding with which every window is whole: behind the input as much as the last window reaches out, in ceil mode perhaps more than was asked for.</summary>
     internal Padding WholePadding => new(Vertical.Before, Horizontal.Before, Vertical.WholeAfter, Horizontal.WholeAfter);
 
+    /// <summary>Whether a window is partial, which there is in ceil mode only: it reaches beyond the input and its padding.</summary>
+    internal bool HasPartialWindows => Vertical.IsPartial || Horizontal.IsPartial;
+
+    /// <summary>
+    /// How ONNX says the same windows. Its ceil mode is PyTorch's, but the shape inference of the standard also counts a window that would begin behind the input, and then the file
+    /// contradicts itself; so it is used only where a window is partial and none was dropped. Elsewhere windows are whole, with padding that makes them so.
+    /// </summary>
+    internal (Padding Padding, bool CeilMode) OnnxWindows => !HasPartialWindows ? (Padding, false)
+        : Vertical.CeilCount == Vertical.Output && Horizontal.CeilCount == Horizontal.Output ? (Padding, true)
+        : (WholePadding, false);
+
     /// <summary>Whether padding is as wide as the window has taps, which other engines refuse.</summary>
-    internal bool IsPaddedWide => Math.Max(Vertical.Before, Vertical.After) >= Vertical.Kernel || Math.Max(Horizontal.Before, Horizontal.After) >= Horizontal.Kernel;
+    internal bool IsWide(Padding padding) => Math.Max(padding.Top, padding.Bottom) >= Vertical.Kernel || Math.Max(padding.Left, padding.Right) >= Horizontal.Kernel;
 
     /// <summary>The settings as tables show them.</summary>
     internal static string Describe(int kernelHeight, int kernelWidth, int strideVertical, int strideHorizontal, Padding padding, int dilationVertical, int dilationHorizontal, bool ceilMode)
@@ -115,6 +126,11 @@ public sealed record PoolAxis
 
     /// <summary>Number of windows.</summary>
     public int Output { get; }
+
+    internal bool IsPartial => ((long)(Output - 1) * Stride) + Extent > (long)Input + Before + After;
+
+    /// <summary>Windows by the formula alone: ceil((i + padding - extent) / stride) + 1.</summary>
+    internal long CeilCount => (((long)Input + Before + After - Extent + Stride - 1) / Stride) + 1;
 
     internal int WholeAfter => Math.Max(0, ((Output - 1) * Stride) + Extent - Input - Before);
 

@@ -32,6 +32,9 @@ internal sealed class SettingReader
         return value >= least && value <= most ? (float)value : throw Wrong(name, Invariant($"a number from {least} to {most}"));
     }
 
+    /// <summary>Any number of 32 bits, the infinite ones and NaN among them.</summary>
+    public float Any(string name) => Get(name) is double real && !double.IsFinite(real) ? (float)real : Real(name);
+
     /// <summary>Any real number that 32 bits hold.</summary>
     public float Real(string name) => Finite(Get(name)) ?? throw Wrong(name, "a number that 32 bits hold");
 

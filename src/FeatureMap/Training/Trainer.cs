@@ -13,6 +13,7 @@ public static class Trainer
     /// <param name="data">Training and validation images of the network's input shape.</param>
     /// <param name="options">Everything else.</param>
     /// <exception cref="ShapeException">The data do not fit the network.</exception>
+    /// <exception cref="UsageException">There is a run folder, and the network cannot be written and read again.</exception>
     /// <exception cref="TrainingException">The loss is no longer a number; the message names the step and the layer.</exception>
     /// <exception cref="DataException">The run folder cannot be written, is in use by another process, was moved or deleted meanwhile, or belongs to another network.</exception>
     public static TrainingRun Fit(Network network, SplitData data, TrainingOptions? options = null)
@@ -20,6 +21,7 @@ public static class Trainer
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
         options ??= new TrainingOptions();
+        if (options.Folder is not null) NetworkFile.RequireReadable(network);
         using var held = options.Folder?.Hold();
         using var session = new TrainingSession(network, data, options);
         using var log = options.Folder is null ? null : new RunLog(options.Folder.Location, session.MetricInfo, options.Notice);

@@ -4,7 +4,7 @@ namespace FeatureMap.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands => ["train", "recipes", "lab", "architectures", "summary", "lint", "slim", "evaluate", "inspect", "predict", "export", "verify onnx", "data list", "data get", "data info", "report", "selftest", "doctor", "explain"];
+    public static TheoryData<string> Commands => ["train", "recipes", "lab", "architectures", "summary", "lint", "slim", "evaluate", "inspect", "predict", "export", "verify onnx", "verify fuzz", "data list", "data get", "data info", "report", "selftest", "doctor", "explain"];
 
     [Theory]
     [MemberData(nameof(Commands))]

@@ -110,7 +110,7 @@ public sealed class NetworkFileTests
         { "\"version\": 1", "\"version\": 2", "x: it has version 2 of the format, and this release reads version 1; use a release that is as new as the one that wrote it." },
         { "\"version\": 1,", "", "x: \"version\" is missing." },
         { "\"version\": 1,", "\"version\": 1, \"weights\": 1,", "x: there is no \"weights\" here. Known: format, version, input, layers." },
-        { "\"height\": 6", "\"height\": 0", "x, input, height: a whole number from 1 to 65,536 was expected: received 0." },
+        { "\"height\": 6", "\"height\": 0", "x, input, height: a whole number from 1 to 1,000,000 was expected: received 0." },
         { "\"channels\": 1, \"height\": 6, \"width\": 6", "\"channels\": 1000000, \"height\": 65536, \"width\": 6", "x, input: A shape of 1000000 x 65536 x 6 has 393,216,000,000 elements per sample; at most 2,147,483,647 are possible." },
         { "\"Conv2d\", \"inputs\": [\"relu1\"]", "\"Convolution2d\", \"inputs\": [\"relu1\"]", "x, layer 4 'conv2': there is no op 'Convolution2d'. Known: " },
         { "\"Relu\"", "\"ReLU6\"", "x, layer 3 'relu1': there is no op 'ReLU6'. Did you mean 'Relu6'?" },

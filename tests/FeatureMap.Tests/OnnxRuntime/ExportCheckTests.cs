@@ -90,6 +90,44 @@ public sealed class ExportCheckTests
         Assert.InRange(check.LargestAbsolute, 0.05, 0.15);
     }
 
+    /// <summary>A sigmoid far below 0: ONNX Runtime has steps of 3e-8 there, which is more than twice the result and no error.</summary>
+    [Fact]
+    public void Tiny_numbers_agree_where_their_difference_is_tiny()
+    {
+        using var folder = new TemporaryFolder();
+        var model = new Model(Weights.Initialize(Network.Build(Shape.Image(3, 8, 8), x => x.Then(new ScaleShift(1, -20)).Sigmoid()), 1), Normalization.None(3), []);
+        OnnxFile.Save(model, folder["a.onnx"]);
+        var check = ExportCheck.Run(model, folder["a.onnx"], OnnxInput.Pixels);
+        Assert.True(check.Passed, $"{check}");
+        Assert.InRange(check.LargestAbsolute, 0, 1e-6);
+        // The absolute part is for rounding, not for results: of a difference of 2e-6 it is too little.
+        var other = new Model(Weights.Initialize(Network.Build(Shape.Image(3, 8, 8), x => x.Then(new ScaleShift(1, -20)).Sigmoid().Then(new ScaleShift(1, 2e-6f))), 1), Normalization.None(3), []);
+        Assert.False(ExportCheck.Run(other, folder["a.onnx"], OnnxInput.Pixels).Passed);
+    }
+
+    [Theory]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.NaN)]
+    public void Equal_infinities_agree_and_are_counted(float value)
+    {
+        using var folder = new TemporaryFolder();
+        var model = new Model(Weights.Initialize(Network.Build(Shape.Vector(2), x => x.Linear(3)), 1), Normalization.None(2), []);
+        model.Weights["linear1.bias"].Values[1] = value;
+        OnnxFile.Save(model, folder["a.onnx"]);
+        var check = ExportCheck.Run(model, folder["a.onnx"], OnnxInput.Pixels, randomImages: 4);
+        Assert.True(check.Passed, $"{check}");
+        Assert.Equal(4, check.NotFinite);
+        foreach (var other in (float[])[1, float.PositiveInfinity, float.NegativeInfinity, float.NaN])
+        {
+            if (other.Equals(value)) continue;
+            model.Weights["linear1.bias"].Values[1] = other;
+            check = ExportCheck.Run(model, folder["a.onnx"], OnnxInput.Pixels, randomImages: 4);
+            Assert.False(check.Passed, $"{value} and {other}: {check}");
+            Assert.Equal(double.PositiveInfinity, check.LargestAbsolute);
+        }
+    }
+
     [Fact]
     public void What_is_no_model_is_refused_in_the_words_of_the_runtime()
     {

@@ -73,6 +73,14 @@ internal sealed class GraphExport : OnnxExport
         return inputs.Count > 0 ? new OnnxValue(name, inputs[0].Rank, inputs.Any(input => input.HasBatch)) : new OnnxValue(name, 4);
     }
 
+    public override bool IsPadded(OnnxValue value)
+    {
+        var maker = nodes.Find(node => node.Outputs[0] == value.Name);
+        while (maker is { Operator: "Identity" })
+            maker = nodes.Find(node => node.Outputs[0] == maker.Inputs[0]);
+        return maker is { Operator: "Pad" };
+    }
+
     public override void Result(OnnxValue value) => result = value;
 
     public override UsageException Refuse(string reason) => new($"Layer '{layer.Name}' ({layer.Op}) cannot be exported to ONNX: {reason}.");
@@ -127,7 +135,8 @@ internal sealed class GraphExport : OnnxExport
     private OnnxValue WithBatch(OnnxValue value)
     {
         if (value.HasBatch) return value;
-        var size = Node("Gather", [Node("Shape", [new OnnxValue(InputName, 4)]), Constant("first", 0)], new OnnxAttribute("axis", 0));
+        // Of what the network reads: behind the normalisation, which a reader can then take off.
+        var size = Node("Gather", [Node("Shape", [outputs[0]]), Constant("first", 0)], new OnnxAttribute("axis", 0));
         var sizes = Node("Concat", [size, Constant("ones", [.. Enumerable.Repeat(1L, value.Rank - 1)])], new OnnxAttribute("axis", 0));
         return Node("Expand", [value, sizes]) with { Rank = value.Rank, HasBatch = true };
     }
@@ -142,9 +151,10 @@ internal sealed class GraphExport : OnnxExport
 
     private string Added(Parameter parameter)
     {
-        names.Add(parameter.Name);
-        initializers.Add(new OnnxTensor(parameter.Name, parameter.Dimensions, parameter.Values.ToArray()));
-        return parameter.Name;
+        // A layer may be called as a weight is: "conv1.weight".
+        var name = Unique(parameter.Name);
+        initializers.Add(new OnnxTensor(name, parameter.Dimensions, parameter.Values.ToArray()));
+        return name;
     }
 
     /// <summary>

@@ -104,7 +104,13 @@ public static partial class OnnxFile
     private static List<KeyValuePair<string, Model>> Models(OnnxModel model, long length, string source, Shape? input, Action<string>? notice)
     {
         var normalization = NormalizationOf(model, source);
-        if (normalization is not null) model = WithoutNormalization(model, normalization);
+        if (normalization is not null && WithoutNormalization(model, normalization) is var bare)
+        {
+            // Where the file takes pixels and its normalisation cannot be taken off, the network normalises by itself: pixels go in as they are.
+            if (ReferenceEquals(bare, model) && model.Metadata.GetValueOrDefault(InputKey) == "pixels")
+                normalization = new Normalization(new double[normalization.Channels], [.. Enumerable.Repeat(1.0 / 255, normalization.Channels)]);
+            model = bare;
+        }
         try
         {
             var (import, outputs) = Import(model, length, source, input);

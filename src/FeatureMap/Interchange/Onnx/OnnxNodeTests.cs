@@ -156,7 +156,7 @@ public static class OnnxNodeTests
         using var runner = new NetworkRunner(output.Weights, output.HasBatch ? import.Batch ?? 1 : 1);
         var left = runner.Run(samples);
         for (var i = 0; i < right.Length; i++)
-            if (!(left[i] == right[i] || Math.Abs((double)left[i] - right[i]) <= AbsoluteTolerance + (RelativeTolerance * Math.Abs(right[i])) || (float.IsNaN(left[i]) && float.IsNaN(right[i]))))
+            if (!Agreement.Fits(left[i], right[i], AbsoluteTolerance + (RelativeTolerance * Math.Abs((double)right[i]))))
                 return FormattableString.Invariant($"number {i} of the output '{output.Name}' is {left[i]}, and {right[i]} was expected");
         return null;
     }

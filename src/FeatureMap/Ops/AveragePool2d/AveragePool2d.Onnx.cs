@@ -11,17 +11,20 @@ public sealed partial class AveragePool2d
     {
         var geometry = Geometry(graph.InputShapes[0]);
         var isDilated = DilationVertical != 1 || DilationHorizontal != 1;
-        if (geometry.IsPaddedWide || (isDilated && graph.Opset < DilationOpset))
+        var (padding, ceilMode) = geometry.OnnxWindows;
+        // Padding that only makes windows whole must not be counted.
+        var countsMore = CountsPadding && !ceilMode && geometry.HasPartialWindows;
+        if (countsMore || geometry.IsWide(padding) || (isDilated && graph.Opset < DilationOpset))
         {
             ExportSums(graph, geometry);
             return;
         }
         OnnxAttribute[] attributes =
         [
-            new("kernel_shape", [KernelHeight, KernelWidth]), new("strides", [StrideVertical, StrideHorizontal]), OnnxAttribute.Pads(geometry.Padding),
-            new("ceil_mode", CeilMode), new("count_include_pad", CountsPadding),
+            new("kernel_shape", [KernelHeight, KernelWidth]), new("strides", [StrideVertical, StrideHorizontal]), OnnxAttribute.Pads(padding),
+            new("ceil_mode", ceilMode), new("count_include_pad", CountsPadding),
         ];
-        graph.Result("AveragePool", [graph.Image()], isDilated ? [.. attributes, new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal])] : attributes);
+        graph.Result("AveragePool", [graph.Pooled()], isDilated ? [.. attributes, new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal])] : attributes);
     }
 
     /// <summary>Where the operator cannot say it: a depthwise convolution with weights of 1 sums the windows, and each sum is divided by its own number of taps.</summary>

@@ -13,6 +13,11 @@ public sealed partial class ConvTranspose2d
             graph.InputShapes[0].Height, geometry.ExtentVertical, StrideVertical, geometry.Padding.Top, geometry.Padding.Bottom, 0).Giving(geometry.Input.Height);
         var horizontal = new PaintedAxis(
             graph.InputShapes[0].Width, geometry.ExtentHorizontal, StrideHorizontal, geometry.Padding.Left, geometry.Padding.Right, 0).Giving(geometry.Input.Width);
+        if (vertical.Output < 1 || horizontal.Output < 1)
+        {
+            ExportCut(graph, geometry);
+            return;
+        }
         OnnxAttribute[] attributes =
         [
             new("kernel_shape", [KernelHeight, KernelWidth]),
@@ -31,8 +36,30 @@ public sealed partial class ConvTranspose2d
         // Rows and columns that no patch reaches: zeros, and then the bias.
         var value = graph.Node("ConvTranspose", [graph.Image(), graph.Parameter(0)], attributes);
         value = graph.Node("Pad", [value, graph.Constant("pads", 0, 0, 0, 0, 0, 0, rows, columns)]);
-        graph.Result(HasBias ? graph.Node("Add", [value, graph.Constant("bias", [1, OutputChannels, 1, 1], graph.ParameterValues(1))]) : value);
+        graph.Result(WithBias(graph, value));
     }
+
+    /// <summary>Where the padding cuts off all patches along an axis, only what is added behind them is left: all patches, zeros behind, and the piece that counts.</summary>
+    private void ExportCut(OnnxExport graph, ConvGeometry geometry)
+    {
+        var (input, output) = (graph.InputShapes[0], geometry.Input);
+        var (endRow, endColumn) = (geometry.Padding.Top + output.Height, geometry.Padding.Left + output.Width);
+        var (rows, columns) = (((input.Height - 1) * StrideVertical) + geometry.ExtentVertical, ((input.Width - 1) * StrideHorizontal) + geometry.ExtentHorizontal);
+        var value = graph.Node(
+            "ConvTranspose", [graph.Image(), graph.Parameter(0)],
+            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
+            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
+            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
+            new OnnxAttribute("group", Groups));
+        value = graph.Node("Pad", [value, graph.Constant("pads", 0, 0, 0, 0, 0, 0, Math.Max(0, endRow - rows), Math.Max(0, endColumn - columns))]);
+        value = graph.Node(
+            "Slice",
+            [value, graph.Constant("starts", geometry.Padding.Top, geometry.Padding.Left), graph.Constant("ends", endRow, endColumn), graph.Constant("axes", 2, 3)]);
+        graph.Result(WithBias(graph, value));
+    }
+
+    private OnnxValue WithBias(OnnxExport graph, OnnxValue value) =>
+        HasBias ? graph.Node("Add", [value, graph.Constant("bias", [1, OutputChannels, 1, 1], graph.ParameterValues(1))]) : value;
 
     private static void ReadOnnx(OnnxImport node)
     {

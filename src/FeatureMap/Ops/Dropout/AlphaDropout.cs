@@ -31,7 +31,7 @@ public sealed class AlphaDropout : DropoutMask, IOpRoom
 
     internal override double Dropped => (Scale * Limit) + Shift;
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AlphaDropout(settings.Real("probability", 0, 0.9999999));
+    static Op IOpRoom.FromSettings(SettingReader settings) => new AlphaDropout(settings.Real("probability", 0, MathF.BitDecrement(1)));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 

@@ -21,7 +21,7 @@ public sealed class Dropout : DropoutMask, IOpRoom
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("probability", Probability)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Dropout(settings.Real("probability", 0, 0.9999999));
+    static Op IOpRoom.FromSettings(SettingReader settings) => new Dropout(settings.Real("probability", 0, MathF.BitDecrement(1)));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Dropout", ReadOnnx, "ratio", "seed")];
 

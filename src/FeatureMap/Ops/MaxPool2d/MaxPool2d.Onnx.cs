@@ -10,20 +10,22 @@ public sealed partial class MaxPool2d
     internal override void ExportOnnx(OnnxExport graph)
     {
         var geometry = Geometry(graph.InputShapes[0]);
-        var input = graph.Image();
-        if (geometry.IsPaddedWide)
+        var input = graph.Pooled();
+        var (padding, ceilMode) = geometry.OnnxWindows;
+        if (geometry.IsWide(padding))
         {
             var whole = geometry.WholePadding;
             var pads = graph.Constant("pads", 0, 0, whole.Top, whole.Left, 0, 0, whole.Bottom, whole.Right);
             input = graph.Node("Pad", [input, pads, graph.Constant("nothing", [], [float.NegativeInfinity])]);
+            (padding, ceilMode) = (Padding.Valid, false);
         }
         graph.Result(
             "MaxPool", [input],
             new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
             new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
-            OnnxAttribute.Pads(geometry.IsPaddedWide ? Padding.Valid : geometry.Padding),
+            OnnxAttribute.Pads(padding),
             new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
-            new OnnxAttribute("ceil_mode", CeilMode && !geometry.IsPaddedWide));
+            new OnnxAttribute("ceil_mode", ceilMode));
     }
 
     // The second output, the place of each maximum, has no counterpart; where somebody reads it, the import says so.

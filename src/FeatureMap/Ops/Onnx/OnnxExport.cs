@@ -45,6 +45,15 @@ internal abstract partial class OnnxExport
     /// <summary>Adds a node. Its output has the rank of its first input; write <c>with { Rank = 2 }</c> where that is not so.</summary>
     public abstract OnnxValue Node(string operatorName, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes);
 
+    /// <summary>
+    /// An image for a pooling. ONNX Runtime takes a Pad of zeros into the pooling behind it: a maximum then no longer sees the zeros, and padding as wide as the window is refused. A
+    /// maximum of one input, which is that input, keeps the two apart.
+    /// </summary>
+    public OnnxValue Pooled() => Image() is var image && IsPadded(image) ? Node("Max", [image]) : image;
+
+    /// <summary>Whether a value comes out of a Pad.</summary>
+    public abstract bool IsPadded(OnnxValue value);
+
     /// <summary>Says which value is the output of the layer. To be called once.</summary>
     public abstract void Result(OnnxValue value);
 

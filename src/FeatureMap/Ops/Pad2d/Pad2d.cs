@@ -90,7 +90,7 @@ public sealed partial class Pad2d : PlaneMap, IOpRoom
             ChannelsBefore = channels[0],
             ChannelsAfter = channels[1],
             Mode = settings.Choice<PadMode>("mode"),
-            Value = settings.Real("value", float.MinValue, float.MaxValue),
+            Value = settings.Any("value"),
         };
     }
 

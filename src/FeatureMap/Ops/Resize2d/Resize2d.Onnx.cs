@@ -22,7 +22,7 @@ public sealed partial class Resize2d
         }
         // Crops, and scales that give no whole size, are written as sums at every operator set: runtimes compute their coordinates in other ways than the standard.
         if ((Antialias && graph.Opset < AntialiasOpset) || (Coordinates == ResizeCoordinates.HalfPixelSymmetric && graph.Opset < SymmetricOpset)
-            || Coordinates is ResizeCoordinates.CropAndResize or ResizeCoordinates.TensorFlowHalfPixel || !GivesWholeSize(graph.InputShapes[0]))
+            || Coordinates is ResizeCoordinates.CropAndResize or ResizeCoordinates.TensorFlowHalfPixel || !GivesWholeSize(graph.InputShapes[0]) || HangsOnRounding(graph.InputShapes[0]))
         {
             ExportSums(graph);
             return;
@@ -42,6 +42,8 @@ public sealed partial class Resize2d
             Target.IsSize ? [graph.Image(), OnnxExport.Absent, OnnxExport.Absent, Sizes(graph)] : [graph.Image(), OnnxExport.Absent, Scales(graph)],
             attributes);
     }
+
+    private bool HangsOnRounding(Shape input) => Mode == ResizeMode.Nearest && (Vertical(input).HangsOnRounding() || Horizontal(input).HangsOnRounding());
 
     private bool GivesWholeSize(Shape input) =>
         Target.IsSize || (MathF.Floor(input.Height * Target.VerticalScale) == input.Height * Target.VerticalScale && MathF.Floor(input.Width * Target.HorizontalScale) == input.Width * Target.HorizontalScale);

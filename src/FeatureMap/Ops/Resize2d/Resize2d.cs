@@ -103,7 +103,7 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
             CubicCoefficient = settings.Real("cubicCoefficient", -10, 10),
             ExcludesOutside = settings.Flag("excludesOutside"),
             Region = new ResizeRegion(settings.Real("regionTop", -most, most), settings.Real("regionLeft", -most, most), settings.Real("regionBottom", -most, most), settings.Real("regionRight", -most, most)),
-            Outside = settings.Real("outside", float.MinValue, float.MaxValue),
+            Outside = settings.Any("outside"),
         };
     }
 

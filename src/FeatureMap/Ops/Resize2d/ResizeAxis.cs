@@ -67,6 +67,25 @@ internal sealed class ResizeAxis
         }
     }
 
+    /// <summary>
+    /// Whether the nearest pixel of some output hangs on the last digits of its coordinate: it stands on the edge between two pixels, or so near that float32 may put it there, and the scale is no number
+    /// that float32 holds. Runtimes then choose one pixel or the other: 2 / (4 / 14) is 7 and, in float32, 6.9999995.
+    /// </summary>
+    public bool HangsOnRounding()
+    {
+        const double Near = 1e-5;
+        var scale = denominator / numerator;
+        var isExact = op.Coordinates == ResizeCoordinates.AlignCorners || (float)scale * numerator == denominator;
+        for (var output = 0; output < Outputs; output++)
+        {
+            var x = Coordinate(output);
+            var edge = op.Rounding is NearestRounding.Floor or NearestRounding.Ceiling ? x : x - 0.5;
+            var distance = Math.Abs(edge - Math.Round(edge));
+            if (distance <= Near * Math.Max(1, Math.Abs(x)) && !(distance == 0 && isExact)) return true;
+        }
+        return false;
+    }
+
     /// <summary>What every output position reads.</summary>
     public AxisTable Table() => new(input, Enumerable.Range(0, Outputs).Select(output => Taps(Coordinate(output))));
 
