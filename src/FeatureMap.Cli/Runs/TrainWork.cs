@@ -15,6 +15,9 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         var data = LoadData();
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
         var network = start.Network;
+        if (start.Notice is { } changed) terminal.Notice(changed);
+        var options = start.Complete(request.Recipe.Options(request.Settings, data)) with { Lint = null };
+        LintFirst.Check(network, data, options, request, terminal);
         var progressive = ProgressiveTraining.Of(request.Recipe, request.Settings, data);
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.Recipe.Name);
         var configuration = new RunConfiguration
@@ -26,7 +29,6 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         if (request.Resumed is null) RunFolder.WriteText(folder.ConfigPath, configuration.ToJson());
         var display = new TrainDisplay(terminal, request, network, data, folder, progressive);
         display.WriteHeader();
-        var options = start.Complete(request.Recipe.Options(request.Settings, data));
         if (progressive is not null)
         {
             var (small, stopped) = TrainSmall(progressive, options, data, display);

@@ -75,7 +75,7 @@ public sealed partial class Model
         return single.Scores(0);
     }
 
-    private Prediction Answer(ReadOnlySpan<float> scores) => new(Networks.Prediction.Softmax(scores), ClassNames);
+    private Prediction Answer(ReadOnlySpan<float> output) => new(Networks.Prediction.Of(output, Network.OutputValues), ClassNames);
 
     /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
     internal void CheckPixels(ReadOnlySpan<byte> pixels)
