@@ -104,10 +104,12 @@ public sealed class Upscaler : IDisposable
     private Predictor Prepare(Shape tile, Picture picture)
     {
         if (predictor is not null && prepared == tile) return predictor;
-        var network = model.Network.WithInput(tile);
         var enlarged = new Shape(1, tile.Height * Factor, tile.Width * Factor);
-        if (network.Output != enlarged || picture.Shape.Height % vertical.Unit != 0 || picture.Shape.Width % horizontal.Unit != 0)
+        if (picture.Shape.Height % vertical.Unit != 0 || picture.Shape.Width % horizontal.Unit != 0)
             throw new ShapeException($"The network shrinks a picture on its way and enlarges it again: both sides must be multiples of its stride, {vertical.Unit} x {horizontal.Unit} (height x width). The picture {picture.Name} is {picture.Shape.Height:N0} x {picture.Shape.Width:N0}: cut it to {picture.Shape.Height / vertical.Unit * vertical.Unit:N0} x {picture.Shape.Width / horizontal.Unit * horizontal.Unit:N0}, or enlarge it by a border.");
+        var network = model.Network.WithInput(tile);
+        if (network.Output != enlarged)
+            throw new ShapeException($"The network makes {network.Output} of a tile of {tile} (channels x height x width), which should become {enlarged}: its layers fit only some sizes. Take a network of convolutions with padding, such as ESPCN.");
         // Inputs and output of the largest layer are there at the same time, each for 16 images.
         var shardBytes = sizeof(float) * Lanes.LaneLayout.Lanes * (network.Layers.Max(layer => layer.InputShapes.Sum(shape => (long)shape.Count) + layer.Output.Count) + (2L * enlarged.Count));
         if (shardBytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes || Lanes.LaneLayout.Lanes * (long)enlarged.Count > Array.MaxLength)
