@@ -113,6 +113,9 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Network and loss.</summary>
     public TrainingGraph Graph => graph;
 
+    /// <summary>Images of the first step.</summary>
+    public long FirstImages => Math.Min(shown, (long)loader.Indices.Length * options.AccumulatedBatches);
+
     /// <summary>The loss, where it is a single op.</summary>
     public LossOp? LossOp => (options.Loss ?? new SoftmaxCrossEntropy()).Op;
 

@@ -9,6 +9,9 @@ internal static class TrainingVerdict
     // A loss that rose by less may be what an annealed margin or harder augmentation does, or the luck of a first batch.
     private const double FarAbove = 2, FarAboveOneStep = 10;
 
+    // Images from which on the loss of the first batch tells more than luck.
+    private const int EnoughImages = 16;
+
     /// <summary>What to say at the end; null where nothing is wrong.</summary>
     /// <param name="session">The training.</param>
     /// <param name="data">Its data.</param>
@@ -20,9 +23,11 @@ internal static class TrainingVerdict
         if (chosen < 0 || chosen >= epochs.Count) return null;
         var loss = epochs[chosen].TrainLoss;
         var isEntropy = session.LossOp is SoftmaxCrossEntropy;
-        var begin = isEntropy ? Math.Max(Entropy(Shares(data.Training)), double.IsNaN(firstLoss) ? 0 : firstLoss)
+        var entropy = Entropy(Shares(data.Training));
+        // What a fresh classifier begins with is known, one that goes on with trained weights begins lower.
+        var begin = isEntropy ? session.FirstImages >= EnoughImages && firstLoss < entropy ? firstLoss : Math.Max(entropy, double.IsNaN(firstLoss) ? 0 : firstLoss)
             : epochs.Count > 1 ? Math.Max(epochs[0].TrainLoss, double.IsNaN(firstLoss) ? 0 : firstLoss) : firstLoss;
-        if (begin > 0 && loss > (isEntropy || epochs.Count > 1 ? FarAbove : FarAboveOneStep) * begin)
+        if (begin > 0 && loss > (isEntropy || epochs.Count > 1 ? FarAbove : FarAboveOneStep) * begin && !(isEntropy && loss - begin < 0.2 * entropy))
             return FormattableString.Invariant($"The training ended far above its beginning: the loss is {loss:0.####}, and it began with {begin:0.####}. The steps are too large, or something in the network blows up. Try a learning rate three to ten times lower, a warm-up, or clipped gradients.");
         return session.MetricInfo is { IsAccuracy: true } ? Guessing(session, data, epochs) : null;
     }
@@ -34,8 +39,7 @@ internal static class TrainingVerdict
     private static string? Guessing(TrainingSession session, SplitData data, IReadOnlyList<EpochRecord> epochs)
     {
         var shares = Shares(data.Training);
-        var isEntropy = session.LossOp is SoftmaxCrossEntropy;
-        var entropy = Entropy(shares);
+        var (isEntropy, entropy) = (session.LossOp is SoftmaxCrossEntropy, Entropy(shares));
         if (shares.Count(share => share > 0) < 2) return null; // one class: nothing to be told apart
         if (isEntropy ? epochs.Min(epoch => epoch.TrainLoss) < 0.98 * entropy : shares.Max() > 1.1 / shares.Length) return null;
         var (training, validation) = (epochs.Max(epoch => epoch.TrainMetric), epochs.Max(epoch => epoch.ValidationMetric));

@@ -21,6 +21,20 @@ public sealed class TrainingVerdictTests
     }
 
     [Fact]
+    public void A_trained_network_that_is_spoiled_by_too_large_steps_says_so()
+    {
+        var told = new List<string>();
+        var options = new TrainingOptions { Epochs = 4, BatchSize = 20, Threads = 1, Schedule = new OneCycle(0.1), Notice = told.Add };
+        var network = Network.Build(Shape.Image(1, 9, 9), x => x.Conv(8, kernel: 3).Relu().Flatten().Linear(3));
+        var trained = Trainer.Fit(network, TinyTask.Data(), options);
+        Trainer.Fit(network, TinyTask.Data(), options with { InitialWeights = trained.Model.Weights, Schedule = new ConstantRate(0.001) });
+        Assert.Empty(told);
+        var spoiled = Trainer.Fit(network, TinyTask.Data(), options with { InitialWeights = trained.Model.Weights, Epochs = 1, Optimizer = new Adam(), Schedule = new ConstantRate(1) });
+        Assert.True(told.Count == 1, FormattableString.Invariant($"{trained.Epochs[^1].TrainLoss} and then {spoiled.Epochs[0].TrainLoss}"));
+        Assert.StartsWith("The training ended far above its beginning: the loss is ", told[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_classifier_that_only_guesses_says_so()
     {
         var told = new List<string>();
