@@ -62,7 +62,7 @@ internal static class OutputEnd
         return p.Log().Subtract(p.ScaleShift(-1, 1).Log());
     }
 
-    private static bool IsSquash(Layer layer) => layer.Op is Softmax or LogSoftmax or Sigmoid;
+    private static bool IsSquash(Layer layer) => layer.Op is Softmax or LogSoftmax or Sigmoid or HardSigmoid;
 
     // What leaves every number in its channel.
     private static bool IsView(Layer layer) => layer.Op is DropoutMask || (layer.Op is Flatten or Reshape && layer.Output == layer.InputShapes[0]);
@@ -71,7 +71,7 @@ internal static class OutputEnd
     private static (OutputValues Values, double Weight)? Mean(Network network, Layer layer) => layer.Op switch
     {
         Softmax => (OutputValues.Probabilities, 1),
-        Sigmoid => (OutputValues.IndependentProbabilities, 1),
+        Sigmoid or HardSigmoid => (OutputValues.IndependentProbabilities, 1),
         _ when IsView(layer) => Mean(network, network.Layers[layer.Inputs[0]]),
         ScaleShift { Shift: 0, Scale: > 0 } scaled => Mean(network, network.Layers[layer.Inputs[0]]) is var (values, weight) ? (values, weight * scaled.Scale) : null,
         Add when layer.Inputs.All(input => network.Layers[input].Output == layer.Output) =>

@@ -20,15 +20,21 @@ public static class ModelEvaluation
     /// <param name="metric">What to measure; what fits the targets where null, see <see cref="TrainingOptions.Metric"/>.</param>
     /// <exception cref="ShapeException">The images do not fit the network.</exception>
     /// <exception cref="UsageException">The images have targets, and no loss is given for them.</exception>
-    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic, Metric? metric = null) =>
-        Evaluate(model, set, null, loss, metric, threads, width);
-
-    /// <summary>The same for images that are prepared otherwise than the model does (<see cref="Model.Preparation"/>), such as scaled to the network's size; null for the model's way.</summary>
-    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric, int threads, LaneWidth width)
+    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic, Metric? metric = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var prepared = preparation ?? model.Preparation;
+        ArgumentNullException.ThrowIfNull(set);
         if (set.Targets is null && loss is null or { Op: SoftmaxCrossEntropy }) (model, loss) = OfScores(model, set, loss);
+        return Evaluate(model, set, null, loss, metric, threads, width);
+    }
+
+    /// <summary>
+    /// The same by the loss as the training had it, whatever the network ends in, and for images that are prepared otherwise than the model does (<see cref="Model.Preparation"/>), such as scaled
+    /// to the network's size; null for the model's way.
+    /// </summary>
+    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric, int threads, LaneWidth width)
+    {
+        var prepared = preparation ?? model.Preparation;
         Check(model, set, prepared, loss);
         if (loss is null && set.Targets is null && model.Network.Output.Channels != set.ClassCount)
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");

@@ -104,6 +104,6 @@ public sealed class OutputEndTests : IDisposable
         var warned = Saved("warned", x => x.Dropout(0.5f));
         var trained = Tool.Run(world.Train("--epochs", "1", "--no-report", "--set", $"network={warned}"));
         Assert.Equal(0, trained.Code);
-        Assert.Contains($"note: The linter has a warning about the network (logit-dropout): featuremap lint {warned}", trained.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains($"note: The linter has 2 warnings about the network (logit-dropout, unread): featuremap lint {warned}", trained.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 }
