@@ -36,6 +36,12 @@ internal sealed class EvaluateCommand : ToolCommand
         var width = LaneOption.Parse(parse.GetValue(lanes), Terminal);
         var (name, model, split, loss, settings) = Directory.Exists(source) ? OfRun(source, parse) : OfFile(source, parse);
         if (parse.GetValue(threads) is { } count) settings = settings.With("threads", count);
+        if (loss is null && model.Network.OutputValues == OutputValues.IndependentProbabilities)
+        {
+            Terminal.Notice(model.Network.Output.Channels == 1 && split.ClassCount == 2
+                ? $"The network ends in one sigmoid: it is taken for the probability of {split.Validation.ClassNames[1]}."
+                : "The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.");
+        }
         var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, settings.Threads, width);
         if (Terminal.IsJson) Terminal.Write(Document(Directory.Exists(source) ? RunFolder.Open(source).Location : Path.GetFullPath(source), split, model.Weights.Sha256(), seen, result));
         else Write(seen == TestTimeViews.One ? name : $"{name}, views: {ViewsOption.Shown(seen)}", split, result);

@@ -38,6 +38,7 @@ internal sealed class LearningRateCommand : ToolCommand
         var (chosen, settings) = (request.Recipe, request.Settings);
         var split = request.LoadData(Terminal);
         var start = TrainStart.Of(chosen, settings, split);
+        if (start.Notice is { } changed) Terminal.Notice(changed);
         var options = start.Complete(chosen.Options(settings, split)) with { Cancellation = Terminal.Cancellation };
         var range = LearningRateFinder.Run(start.Network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));
         if (range.Points.Count < 2)

@@ -41,7 +41,9 @@ internal sealed class PredictCommand : ToolCommand
         // All images are read before anything is said, so that a wrong name is not found at the end of a long list.
         var read = parse.GetValue(images)!.Select(path => (Path: path, Pixels: Read(model, path, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
         var answers = read.Select(image => (image.Path, Prediction: model.Predict(image.Pixels))).ToList();
-        if (Terminal.IsJson) Terminal.Write(Document(answers, shown));
+        var isIndependent = model.Network.OutputValues == OutputValues.IndependentProbabilities;
+        if (isIndependent) Terminal.Notice("The network ends in a sigmoid: each value is the probability of its own label, and they need not add up to 100 %.");
+        if (Terminal.IsJson) Terminal.Write(Document(answers, shown, isIndependent));
         else Write(answers, shown);
         return 0;
     }
@@ -80,8 +82,9 @@ internal sealed class PredictCommand : ToolCommand
         table.Write(Terminal.Output);
     }
 
-    private static JsonObject Document(List<(string Path, Prediction Prediction)> answers, int shown) => new()
+    private static JsonObject Document(List<(string Path, Prediction Prediction)> answers, int shown, bool isIndependent) => new()
     {
+        ["independent"] = isIndependent,
         ["predictions"] = new JsonArray([.. answers.Select(answer => new JsonObject
         {
             ["image"] = answer.Path,

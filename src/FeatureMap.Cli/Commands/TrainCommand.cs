@@ -16,6 +16,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was stopped, as if it had not been", HelpName = "RUN" };
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
+    private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse the training" };
     private readonly Option<bool> noReport = new("--no-report") { Description = "Do not write report.html at the end" };
 
     public TrainCommand(Terminal terminal)
@@ -27,7 +28,7 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train --resume runs/mnist-20k-20260131-120000")
     {
         Arguments.Add(recipe);
-        foreach (var option in (Option[])[data, epochs, seed, threads, root, set, resume, lanes, noReport, overfit])
+        foreach (var option in (Option[])[data, epochs, seed, threads, root, set, resume, lanes, noLint, noReport, overfit])
             Options.Add(option);
         images.AddTo(this);
         Finish();
@@ -48,6 +49,7 @@ internal sealed class TrainCommand : ToolCommand
                 Out = parse.GetValue(root),
                 Lanes = parse.GetValue(lanes),
                 NoReport = parse.GetValue(noReport),
+                NoLint = parse.GetValue(noLint),
                 Data = parse.GetValue(data)!,
                 Assignments = assignments,
             },

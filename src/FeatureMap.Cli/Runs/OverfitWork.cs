@@ -10,7 +10,10 @@ internal sealed class OverfitWork(TrainRequest request, Terminal terminal)
     {
         var data = request.LoadData(terminal);
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
-        var result = OverfitCheck.Run(start.Network, data, start.Complete(request.Recipe.Options(request.Settings with { LabelSmoothing = 0 }, data)) with
+        if (start.Notice is { } changed) terminal.Notice(changed);
+        var options = start.Complete(request.Recipe.Options(request.Settings with { LabelSmoothing = 0 }, data));
+        LintFirst.Check(start.Network, data, options, request, terminal);
+        var result = OverfitCheck.Run(start.Network, data, options with
         {
             LaneWidth = request.Lanes,
             Cancellation = terminal.Cancellation,

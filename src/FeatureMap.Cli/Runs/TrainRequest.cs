@@ -18,6 +18,8 @@ internal sealed record TrainArguments
 
     public bool NoReport { get; init; }
 
+    public bool NoLint { get; init; }
+
     public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>Settings in the order given: those of --set, then those with an option of their own.</summary>
@@ -34,6 +36,9 @@ internal sealed record TrainRequest
     public required LaneWidth Lanes { get; init; }
 
     public required bool WithReport { get; init; }
+
+    /// <summary>Whether the linter looks at the network first.</summary>
+    public bool WithLint { get; init; }
 
     /// <summary>Where to look for the data; those of a path are in the settings.</summary>
     public required IReadOnlyList<string> DataPlaces { get; init; }
@@ -73,6 +78,7 @@ internal sealed record TrainRequest
             Settings = settings,
             Lanes = LaneOption.Parse(arguments.Lanes, terminal),
             WithReport = !arguments.NoReport,
+            WithLint = !arguments.NoLint,
             DataPlaces = source.Folders,
             Root = arguments.Out ?? "runs",
         };

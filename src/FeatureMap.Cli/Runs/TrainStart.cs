@@ -37,10 +37,10 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
         if (settings.KeepsWeights && HasWeights(settings.Network))
         {
             var model = RunInput.Model(settings.Network, choice: choice, shape: _ => data.ImageShape);
-            return new TrainStart(model.Network, model.Weights, model.Normalization);
+            return new TrainStart(model.Network, model.Weights, model.Normalization).FromScores();
         }
         var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => data.ImageShape).Network : RunInput.Network(settings.Network).Network;
-        return new TrainStart(network, null, settings.ChooseNormalization(network.Input.Channels));
+        return new TrainStart(network, null, settings.ChooseNormalization(network.Input.Channels)).FromScores();
     }
 
     /// <summary>The options with what the start decides.</summary>
@@ -53,6 +53,24 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
             Loss = Heads is { } heads ? heads(options.Loss ?? Loss.CrossEntropy()) : options.Loss,
         };
         return WhitenedOn is null ? options : PatchWhitening.Apply(options, Network, WhitenedOn);
+    }
+
+    /// <summary>What was changed of the network of a file; null for nothing.</summary>
+    public string? Notice { get; private init; }
+
+    // Recipes train with losses that have a softmax of their own.
+    private TrainStart FromScores()
+    {
+        if (Network.OutputValues == OutputValues.Scores) return this;
+        var scores = Network.ToScores();
+        var weights = Weights is null ? null : Weights.Initialize(scores, 0);
+        weights?.TakeFrom(Weights!);
+        return this with
+        {
+            Network = scores,
+            Weights = weights,
+            Notice = $"The network ends in a {(Network.OutputValues == OutputValues.Probabilities ? "softmax" : "sigmoid")}. It is trained without it, from the scores before: the loss has a softmax of its own, and so has predict.",
+        };
     }
 
     /// <summary>The images on which the first convolution is measured; null where it is not.</summary>

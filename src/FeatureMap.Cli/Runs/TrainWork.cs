@@ -16,6 +16,9 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         var data = LoadData();
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
         var network = start.Network;
+        if (start.Notice is { } changed) terminal.Notice(changed);
+        var options = start.Complete(request.Recipe.Options(request.Settings, data)) with { Lint = null };
+        LintFirst.Check(network, data, options, request, terminal);
         var progressive = ProgressiveTraining.Of(request.Recipe, request.Settings, data);
         var configuration = new RunConfiguration
         {
@@ -27,7 +30,6 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         using var holding = folder.Hold();
         var display = new TrainDisplay(terminal, request, network, data, folder, progressive);
         display.WriteHeader();
-        var options = start.Complete(request.Recipe.Options(request.Settings, data));
         TrainingRun run;
         try
         {

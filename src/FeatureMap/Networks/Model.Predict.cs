@@ -75,7 +75,7 @@ public sealed partial class Model
         return single.Scores(0);
     }
 
-    private Prediction Answer(ReadOnlySpan<float> scores) => new(Networks.Prediction.Softmax(scores), ClassNames);
+    private Prediction Answer(ReadOnlySpan<float> output) => new(Networks.Prediction.Of(output, Network.OutputValues), ClassNames);
 
     /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
     internal void CheckPixels(ReadOnlySpan<byte> pixels)
@@ -88,5 +88,7 @@ public sealed partial class Model
     {
         if (!Network.Output.IsVector)
             throw new ShapeException($"The network's output is {Network.Output} (channels x height x width); class probabilities need a vector of scores. End the network with GlobalAveragePool().Linear({Math.Max(1, ClassNames.Count)}) or Flatten().Linear({Math.Max(1, ClassNames.Count)}).");
+        if (Network.Output.Channels == 1 && Network.OutputValues == OutputValues.Scores)
+            throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is always 100 %. Model.Compute gives the number; a network that ends in a sigmoid gives a probability.");
     }
 }

@@ -24,6 +24,7 @@ public sealed class Network
         TrainableCount = layers.Sum(layer => layer.TrainableCount);
         FixedCount = layers.Sum(layer => layer.FixedCount);
         MultiplyAdds = layers.Sum(layer => layer.Op?.Cost(layer.InputShapes).MultiplyAdds ?? 0);
+        OutputValues = OutputEnd.ValuesOf(this);
     }
 
     /// <summary>All layers in the order of computation; the first is the input, the last the output.</summary>
@@ -34,6 +35,9 @@ public sealed class Network
 
     /// <summary>Shape of one output sample.</summary>
     public Shape Output { get; }
+
+    /// <summary>What the numbers of the output are: scores, or probabilities already because the network ends in a softmax or a sigmoid.</summary>
+    public OutputValues OutputValues { get; }
 
     /// <summary>Numbers that the optimiser changes.</summary>
     public long TrainableCount { get; }
@@ -98,6 +102,12 @@ public sealed class Network
         var builder = new NetworkBuilder(this, prefix: "", keepsAll: false);
         return builder.Finish(body(builder.FeatureOf(Layers.Count - 1)) ?? throw new ShapeException("The function given to Network.Append returned null. Return the last layer, as in x => x.Relu()."));
     }
+
+    /// <summary>
+    /// The network whose output are the scores behind the probabilities: without the softmax or sigmoid at its end, under the same names, so that <see cref="Weights.TakeFrom"/> fits. Where the
+    /// output is a mean of probabilities, with their logarithms behind it instead. The network itself where it gives scores. Losses and training want scores.
+    /// </summary>
+    public Network ToScores() => OutputEnd.ToScores(this);
 
     /// <summary>The layer of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest name is suggested.</exception>

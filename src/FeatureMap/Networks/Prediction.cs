@@ -16,7 +16,10 @@ public sealed class Prediction
                 Class = i;
     }
 
-    /// <summary>Probability of each class, by label: the softmax of the network's scores in double precision, which adds up to 1.</summary>
+    /// <summary>
+    /// Probability of each class, by label: the softmax of the network's scores in double precision, which adds up to 1; what the network gives where it ends in a softmax itself. Where it ends
+    /// in a sigmoid (<see cref="Network.OutputValues"/>), each is the probability of its own label, and they need not add up to anything.
+    /// </summary>
     public IReadOnlyList<double> Probabilities { get; }
 
     /// <summary>Label of the most probable class; among equal ones the lowest.</summary>
@@ -38,6 +41,16 @@ public sealed class Prediction
 
     /// <summary>Written as <c>7 (99.8 %)</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{ClassName} ({Probability * 100:0.0} %)");
+
+    /// <summary>The probabilities that a network's output stands for.</summary>
+    internal static double[] Of(ReadOnlySpan<float> output, OutputValues values)
+    {
+        if (values == OutputValues.Scores) return Softmax(output);
+        var probabilities = new double[output.Length];
+        for (var i = 0; i < output.Length; i++)
+            probabilities[i] = output[i];
+        return probabilities;
+    }
 
     /// <summary>exp(x - max) / sum: the maximum is taken off first, so that nothing overflows.</summary>
     internal static double[] Softmax(ReadOnlySpan<float> scores)

@@ -16,8 +16,15 @@ public sealed class Upscaler : IDisposable
     /// <summary>Sides of a tile before it is enlarged: as large as stays in the caches.</summary>
     private const int Tile = 64;
 
+    // Of a network that sees far only the middle of a tile is used. So much of it at least, or tiles would be made for next to nothing.
+    private const int MostMiddle = 128;
+
+    // Bytes that may go into the tiles that are worked on at the same time.
+    private const long MostBytes = 2L << 30;
+
     private readonly Model model;
-    private readonly int threads, margin;
+    private readonly int threads;
+    private readonly TileReach vertical, horizontal;
     private Predictor? predictor;
     private Shape prepared;
 
@@ -38,14 +45,15 @@ public sealed class Upscaler : IDisposable
         var fields = ReceptiveField.Of(model.Network);
         if (fields.Any(field => field.IsGlobal))
             throw new ShapeException("The network sees the whole picture at once (a global pool or a dense layer), so it cannot work on parts of one. Take a network of convolutions, such as ESPCN.");
-        margin = (int)Math.Ceiling(Math.Max(fields[^1].Vertical.Size, fields[^1].Horizontal.Size) / 2) + 1;
+        (vertical, horizontal) = (TileReach.Of(model.Network, reach => reach.Vertical), TileReach.Of(model.Network, reach => reach.Horizontal));
     }
 
     /// <summary>How many times wider and higher a picture becomes.</summary>
     public int Factor { get; }
 
     /// <summary>Enlarges a picture, gray or in colour.</summary>
-    /// <exception cref="DataException">The result would have more than <see cref="ImageFile.MostPixels"/> pixels.</exception>
+    /// <exception cref="DataException">The result would have more than <see cref="ImageFile.MostPixels"/> pixels, or the network sees so far that the tiles do not fit into memory.</exception>
+    /// <exception cref="ShapeException">The network shrinks maps on its way, and a side of the picture is no multiple of its stride.</exception>
     public Picture Apply(Picture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
@@ -64,10 +72,11 @@ public sealed class Upscaler : IDisposable
         CheckSize(plane);
         var shape = plane.Shape;
         // The answer of a tile is right wherever it does not see over a cut; at the edge of the picture there is none.
-        var rows = TileSpan.Cover(shape.Height, Math.Min(Tile, shape.Height), 2 * margin);
-        var columns = TileSpan.Cover(shape.Width, Math.Min(Tile, shape.Width), 2 * margin);
+        var tile = new Shape(1, Side(vertical, shape.Height), Side(horizontal, shape.Width));
+        var rows = TileSpan.Cover(shape.Height, tile.Height, 2 * vertical.Margin, vertical.Unit);
+        var columns = TileSpan.Cover(shape.Width, tile.Width, 2 * horizontal.Margin, horizontal.Unit);
         var tiles = (from row in rows from column in columns select (Row: row, Column: column)).ToArray();
-        var work = Prepare(new Shape(1, Math.Min(Tile, shape.Height), Math.Min(Tile, shape.Width)));
+        var work = Prepare(tile, plane);
         var large = new Shape(1, shape.Height * Factor, shape.Width * Factor);
         var result = new byte[large.Count];
         for (var start = 0; start < tiles.Length; start += work.Capacity)
@@ -85,13 +94,31 @@ public sealed class Upscaler : IDisposable
     /// <inheritdoc/>
     public void Dispose() => predictor?.Dispose();
 
-    private Predictor Prepare(Shape tile)
+    // All of a small picture; otherwise at least half of a tile is used, or enough of it.
+    private static int Side(TileReach reach, int length)
+    {
+        var side = Math.Max(Tile, (2L * reach.Margin) + Math.Max(2L * reach.Unit, Math.Min(2L * reach.Margin, MostMiddle)));
+        return (int)Math.Min(length, (side + reach.Unit - 1) / reach.Unit * reach.Unit);
+    }
+
+    private Predictor Prepare(Shape tile, Picture picture)
     {
         if (predictor is not null && prepared == tile) return predictor;
+        var enlarged = new Shape(1, tile.Height * Factor, tile.Width * Factor);
+        if (picture.Shape.Height % vertical.Unit != 0 || picture.Shape.Width % horizontal.Unit != 0)
+            throw new ShapeException($"The network shrinks a picture on its way and enlarges it again: both sides must be multiples of its stride, {vertical.Unit} x {horizontal.Unit} (height x width). The picture {picture.Name} is {picture.Shape.Height:N0} x {picture.Shape.Width:N0}: cut it to {picture.Shape.Height / vertical.Unit * vertical.Unit:N0} x {picture.Shape.Width / horizontal.Unit * horizontal.Unit:N0}, or enlarge it by a border.");
+        var network = model.Network.WithInput(tile);
+        if (network.Output != enlarged)
+            throw new ShapeException($"The network makes {network.Output} of a tile of {tile} (channels x height x width), which should become {enlarged}: its layers fit only some sizes. Take a network of convolutions with padding, such as ESPCN.");
+        // Inputs and output of the largest layer are there at the same time, each for 16 images.
+        var shardBytes = sizeof(float) * Lanes.LaneLayout.Lanes * (network.Layers.Max(layer => layer.InputShapes.Sum(shape => (long)shape.Count) + layer.Output.Count) + (2L * enlarged.Count));
+        if (shardBytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes || Lanes.LaneLayout.Lanes * (long)enlarged.Count > Array.MaxLength)
+            throw new DataException($"An output pixel of the network sees {vertical.Margin:N0} x {horizontal.Margin:N0} pixels to each side (height x width), so the picture {picture.Name} of {picture.Shape.Height:N0} x {picture.Shape.Width:N0} goes through it in tiles of {tile.Height:N0} x {tile.Width:N0}, which take about {shardBytes / 1e9:0.0} GB: more than this machine has. Cut it into parts.");
         predictor?.Dispose();
-        var weights = Weights.Blank(model.Network.WithInput(tile));
+        predictor = null;
+        var weights = Weights.Blank(network);
         weights.TakeFrom(model.Weights);
-        predictor = new Predictor(model, weights, Lanes.LaneLayout.Lanes * threads, threads);
+        predictor = new Predictor(model, weights, Lanes.LaneLayout.Lanes * (int)Math.Clamp(MostBytes / shardBytes, 1, threads), threads);
         predictor.Prepare();
         prepared = tile;
         return predictor;

@@ -2,7 +2,8 @@ namespace FeatureMap.Training;
 
 /// <summary>
 /// Ends a training when validation has not improved for some epochs, and goes back to the best epoch's weights. Validate on a part of the training set
-/// (<c>SplitTraining</c>) and not on the test set: choosing an epoch by the test set makes its accuracy too good to be true.
+/// (<c>SplitTraining</c>) and not on the test set: choosing an epoch by the test set makes its accuracy too good to be true. An epoch whose measure is not a number never is
+/// the best, and neither is one whose loss is infinite, or whose metric is as bad as can be; it counts as one without improvement.
 /// </summary>
 /// <param name="Patience">Epochs without improvement that are allowed.</param>
 /// <param name="MinimumImprovement">What counts as an improvement: the measure must be better by more than this.</param>
@@ -16,23 +17,24 @@ public sealed record EarlyStopping(int Patience = 5, double MinimumImprovement =
     /// <summary>What counts as an improvement.</summary>
     public double MinimumImprovement { get; } = MinimumImprovement >= 0 ? MinimumImprovement : throw new UsageException(FormattableString.Invariant($"The minimum improvement must be 0 or more: received {MinimumImprovement}."));
 
-    /// <summary>The best epoch so far, counted from 0; -1 before the first.</summary>
+    /// <summary>The best epoch so far, counted from 0; -1 while none gave a number.</summary>
     internal int Best(IReadOnlyList<ValidationScore> scores)
     {
         var best = -1;
         for (var epoch = 0; epoch < scores.Count; epoch++)
-            if (best < 0 || IsBetter(scores[epoch], scores[best]))
+            if (Measure(scores[epoch]) is var measure && Counts(measure) && (best < 0 || measure > Measure(scores[best]) + MinimumImprovement))
                 best = epoch;
         return best;
     }
 
+    /// <summary>What an epoch is judged by: more is better.</summary>
+    internal double Measure(ValidationScore score) => !ByMetric ? -score.Loss : score.HigherIsBetter ? score.Metric : -score.Metric;
+
+    // A loss beyond all numbers is an accident in either direction; a metric may be infinite where nothing is wrong any more (PSNR).
+    private bool Counts(double measure) => ByMetric ? measure > double.NegativeInfinity : double.IsFinite(measure);
+
     /// <summary>Whether the training ends after these epochs.</summary>
     internal bool IsOver(IReadOnlyList<ValidationScore> scores) => scores.Count - 1 - Best(scores) >= Patience;
-
-    private bool IsBetter(ValidationScore score, ValidationScore than) =>
-        ByMetric ? Signed(score) > Signed(than) + MinimumImprovement : -score.Loss > -than.Loss + MinimumImprovement;
-
-    private static double Signed(ValidationScore score) => score.HigherIsBetter ? score.Metric : -score.Metric;
 }
 
 /// <summary>What validation gave after an epoch.</summary>

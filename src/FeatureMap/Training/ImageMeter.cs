@@ -54,7 +54,7 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
             lossSum += loss[lane];
             if (HasScores) Predicted[image] = Highest(scores, lane, output.Shape.Count);
             if (metric is null) continue;
-            Values[image] = metric == Metric.Accuracy ? (Predicted[image] == labels[image] ? 1 : 0)
+            Values[image] = metric == Metric.Accuracy ? (float.IsNaN(scores[(Predicted[image] * LaneLayout.Lanes) + lane]) ? double.NaN : Predicted[image] == labels[image] ? 1 : 0)
                 : metric.Of(new MetricSample(Numbers(output, item.Slot, lane), graph.Target is { } target ? Numbers(plan.OutputOf(target), item.Slot, lane) : default, labels[image]));
             sum += Values[image];
         }

@@ -78,14 +78,14 @@ public sealed record LearningRateRange(IReadOnlyList<LearningRatePoint> Points, 
             double? rate = null;
             var fastest = 0.0;
             for (var i = Settling; i + 2 < Points.Count; i++)
-                if (Points[i + 2].SmoothLoss - Points[i - 2].SmoothLoss < fastest)
-                    (fastest, rate) = (Points[i + 2].SmoothLoss - Points[i - 2].SmoothLoss, Points[i].LearningRate);
+                if (Points[i + 2].SmoothLoss - Points[i - 2].SmoothLoss is var fall && double.IsFinite(fall) && fall < fastest)
+                    (fastest, rate) = (fall, Points[i].LearningRate);
             return rate;
         }
     }
 
     /// <summary>The rate with the lowest smoothed loss: from here on larger steps do harm. Null where there are too few steps.</summary>
-    public double? Lowest => Points.Count > Settling ? Points.Skip(Settling).MinBy(point => point.SmoothLoss).LearningRate : null;
+    public double? Lowest => Points.Skip(Settling).Where(point => double.IsFinite(point.SmoothLoss)).ToList() is { Count: > 0 } settled ? settled.MinBy(point => point.SmoothLoss).LearningRate : null;
 
     /// <summary>
     /// A maximum for one-cycle, or a constant rate: between the steepest fall and the lowest loss, at their geometric mean. Null where the loss never fell.
@@ -95,7 +95,7 @@ public sealed record LearningRateRange(IReadOnlyList<LearningRatePoint> Points, 
     /// <summary>The curve as a picture of its own.</summary>
     public string ToSvg()
     {
-        var usable = Points.Where(point => double.IsFinite(point.SmoothLoss)).ToList();
+        var usable = Points.Where(point => double.IsFinite(point.SmoothLoss) && double.IsFinite(point.Loss)).ToList();
         if (usable.Count < 2) throw new UsageException("The range test has fewer than two points, so there is no curve to draw. Start at a lower rate.");
         var html = new HtmlBuilder();
         new LineChart

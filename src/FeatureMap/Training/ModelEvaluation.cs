@@ -11,19 +11,29 @@ public static class ModelEvaluation
     /// <summary>Loss and accuracy of a model on a labelled set, with the class that it gives each image.</summary>
     /// <param name="model">The model.</param>
     /// <param name="set">Images of the network's input shape.</param>
-    /// <param name="loss">The loss to report; softmax cross-entropy where null.</param>
+    /// <param name="loss">
+    /// The loss to report. Where null, the cross-entropy of the probabilities: of those that the network ends in (<see cref="Network.OutputValues"/>), or of the softmax of its scores; binary
+    /// cross-entropy where it ends in a sigmoid. One output of a sigmoid answers for the second of two classes.
+    /// </param>
     /// <param name="threads">Threads; 0 for one per logical processor.</param>
     /// <param name="width">SIMD register width.</param>
     /// <param name="metric">What to measure; what fits the targets where null, see <see cref="TrainingOptions.Metric"/>.</param>
     /// <exception cref="ShapeException">The images do not fit the network.</exception>
     /// <exception cref="UsageException">The images have targets, and no loss is given for them.</exception>
-    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic, Metric? metric = null) =>
-        Evaluate(model, set, null, loss, metric, threads, width);
-
-    /// <summary>The same for images that are prepared otherwise than the model does (<see cref="Model.Preparation"/>), such as scaled to the network's size; null for the model's way.</summary>
-    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric, int threads, LaneWidth width)
+    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic, Metric? metric = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(set);
+        if (set.Targets is null && loss is null or { Op: SoftmaxCrossEntropy }) (model, loss) = OfScores(model, set, loss);
+        return Evaluate(model, set, null, loss, metric, threads, width);
+    }
+
+    /// <summary>
+    /// The same by the loss as the training had it, whatever the network ends in, and for images that are prepared otherwise than the model does (<see cref="Model.Preparation"/>), such as scaled
+    /// to the network's size; null for the model's way.
+    /// </summary>
+    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric, int threads, LaneWidth width)
+    {
         var prepared = preparation ?? model.Preparation;
         Check(model, set, prepared, loss);
         if (loss is null && set.Targets is null && model.Network.Output.Channels != set.ClassCount)
@@ -34,6 +44,18 @@ public static class ModelEvaluation
         metric ??= Metric.Default(graph, set);
         metric?.Check(graph, set);
         return new Evaluator(Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, prepared, metric, team, width).Run();
+    }
+
+    // A loss with a softmax of its own must not meet that of the network.
+    private static (Model Model, Loss? Loss) OfScores(Model model, ImageSet set, Loss? loss)
+    {
+        if (model.Network.OutputValues is var values && values == OutputValues.Scores || !model.Network.Output.IsVector) return (model, loss);
+        var network = model.Network.ToScores();
+        if (values == OutputValues.IndependentProbabilities && network.Output.Channels == 1 && set.ClassCount == 2)
+            network = network.Append(x => x.Multiply(0).Concat(x)); // the softmax of 0 and x is 1 - sigmoid(x) and sigmoid(x)
+        else if (values == OutputValues.IndependentProbabilities)
+            loss ??= network.Output.Channels == set.ClassCount ? Loss.BinaryCrossEntropy() : null;
+        return (new Model(model.Weights.ShareWith(network), model.Normalization, model.ClassNames, model.Preparation), loss);
     }
 
     private static void Check(Model model, ImageSet set, Augmentation preparation, Loss? loss)

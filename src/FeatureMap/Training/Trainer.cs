@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
@@ -16,6 +17,7 @@ public static class Trainer
     /// <exception cref="UsageException">There is a run folder, and the network cannot be written and read again.</exception>
     /// <exception cref="TrainingException">The loss is no longer a number; the message names the step and the layer.</exception>
     /// <exception cref="DataException">The run folder cannot be written, is in use by another process, was moved or deleted meanwhile, or belongs to another network.</exception>
+    /// <exception cref="UsageException">The linter found an error (<see cref="TrainingOptions.Lint"/>), or batch normalisation would see one number per channel.</exception>
     public static TrainingRun Fit(Network network, SplitData data, TrainingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -24,8 +26,47 @@ public static class Trainer
         if (options.Folder is not null) NetworkFile.RequireReadable(network);
         using var held = options.Folder?.Hold();
         using var session = new TrainingSession(network, data, options);
+        if (options.Lint is { } lint && !(options.Resume && options.Folder is { } folder && folder.Checkpoints.Steps().Count > 0)
+            && Linted(network, data, options, session.Graph.Reading, lint).Errors is { Length: > 0 } errors)
+            throw new UsageException($"The network cannot learn like this. {errors} To train it all the same, set TrainingOptions.Lint to null, or to options that leave the rule out.");
+        if (session.LeftOut is { } leftOut) options.Notice?.Invoke(leftOut);
         using var log = options.Folder is null ? null : new RunLog(options.Folder.Location, session.MetricInfo, options.Notice);
         return new Loop(session, data, options, log).Run();
+    }
+
+    /// <summary>
+    /// What the linter finds in a network for a training, whose batch size and loss it is told: what <see cref="Fit"/> looks at before it begins, where only errors refuse. Nothing is trained or written.
+    /// </summary>
+    /// <param name="network">What to train.</param>
+    /// <param name="data">Training and validation images.</param>
+    /// <param name="options">Everything else; all rules where <see cref="TrainingOptions.Lint"/> is null.</param>
+    public static LintReport Lint(Network network, SplitData data, TrainingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new TrainingOptions();
+        return Linted(network, data, options, Reading(network, data, options), options.Lint ?? new LintOptions());
+    }
+
+    private static LintReport Linted(Network network, SplitData data, TrainingOptions options, OutputReading? reading, LintOptions lint) => Linter.Check(network, lint with
+    {
+        BatchSize = lint.BatchSize ?? Math.Clamp(options.BatchSize, 1, options.Sampler.MostImages(data.Training)),
+        Reading = lint.Reading ?? reading,
+    });
+
+    // Null where the loss does not fit: the training says so itself.
+    private static OutputReading? Reading(Network network, SplitData data, TrainingOptions options)
+    {
+        try
+        {
+            var set = data.Training;
+            var target = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : options.Augmentation.Fit(set).TargetShape(set.ImageShape, targets)) : (Shape?)null;
+            return TrainingGraph.Of(network, options.Loss ?? new Ops.SoftmaxCrossEntropy(), data.ClassCount, target).Reading;
+        }
+        catch (FeatureMapException)
+        {
+            return null;
+        }
     }
 
     private sealed class Loop(TrainingSession session, SplitData data, TrainingOptions options, RunLog? log)
@@ -37,7 +78,8 @@ public static class Trainer
         private TensorBoardLog? board;
         private double secondsBefore, secondsAtEpochStart, augmentationAtEpochStart;
         private TimeSpan lastReport, lastCheckpoint, lastLook, saving;
-        private long stepsAtEpochStart, imagesAtEpochStart;
+        private double firstLoss = double.NaN;
+        private bool toldMissing;
 
         private bool StopsEarly => session.StepsDone % session.StepsPerEpoch == 0 && options.EarlyStopping is { } stopping && session.Validation.Count > 0 && stopping.IsOver(session.Validation);
 
@@ -53,8 +95,6 @@ public static class Trainer
             board = events;
             watch.Start();
             EvaluationResult? validation = null;
-            stepsAtEpochStart = session.StepsDone;
-            imagesAtEpochStart = session.StepsDone % session.StepsPerEpoch == 0 ? 0 : session.EpochImages;
             while (session.StepsDone < session.TotalSteps && !StopsEarly)
             {
                 if (options.Cancellation.IsCancellationRequested)
@@ -63,14 +103,19 @@ public static class Trainer
                     return Result(null, isComplete: false);
                 }
                 session.Step();
+                if (session.StepsDone == 1) firstLoss = session.StepLoss;
                 if (watch.Elapsed - lastLook >= FolderInterval) CheckFolder();
                 LogStep();
                 if (session.StepsDone % session.StepsPerEpoch == 0) validation = EndEpoch();
                 else if (checkpoints is not null && watch.Elapsed - lastCheckpoint >= CheckpointInterval) SaveCheckpoint();
             }
-            if (session.Best is { } best && options.EarlyStopping!.Best(session.Validation) < session.Validation.Count - 1)
+            var last = session.Validation.Count - 1;
+            var chosen = options.EarlyStopping is { RestoresBest: true } stopping ? stopping.Best(session.Validation) : last;
+            if (chosen < 0 && last >= 0) options.Notice?.Invoke($"No epoch gave a number to choose the best by: the model is that of the last one, {last + 1}.");
+            if (TrainingVerdict.Of(session, data, epochs, firstLoss, chosen < 0 ? last : chosen) is { } verdict) options.Notice?.Invoke(verdict);
+            if (session.Best is { } best && chosen < last)
             {
-                options.Notice?.Invoke($"The model is that of epoch {options.EarlyStopping!.Best(session.Validation) + 1}, the best on the validation images.");
+                options.Notice?.Invoke($"The model is that of epoch {chosen + 1}, the best on the validation images.");
                 return Result(null, isComplete: true, best);
             }
             return Result(validation ?? session.Evaluator.Run(), isComplete: true);
@@ -81,6 +126,21 @@ public static class Trainer
         {
             lastLook = watch.Elapsed;
             options.Folder?.CheckHeld();
+        }
+
+        /// <summary>Says once that a number is missing, with what it means for the training.</summary>
+        private void TellMissing(EvaluationResult validation, int epoch)
+        {
+            if (toldMissing) return;
+            var missing = validation.Values.Count(double.IsNaN);
+            var what = !double.IsFinite(validation.Loss) ? FormattableString.Invariant($"The validation loss after epoch {epoch} is {(double.IsNaN(validation.Loss) ? "not a number" : "infinite")}")
+                : session.MetricInfo is not { } metric ? null
+                : double.IsNaN(validation.Value) ? $"The validation {metric.Name} after epoch {epoch} is not a number: {missing:N0} of {validation.Values.Count:N0} images gave none"
+                : double.IsNaN(session.EpochMetric) ? $"The training {metric.Name} of epoch {epoch} is not a number"
+                : null;
+            if (what is null) return;
+            toldMissing = true;
+            options.Notice?.Invoke($"{what}. An epoch without a number never counts as the best. Further ones are marked in the log and not told again.");
         }
 
         private EvaluationResult EndEpoch()
@@ -100,17 +160,18 @@ public static class Trainer
                 LearningRate = session.LearningRate,
                 Seconds = Seconds - secondsAtEpochStart,
                 TotalSeconds = Seconds,
-                ImagesPerSecond = (session.EpochImages - imagesAtEpochStart) / Math.Max(1e-9, trained - secondsAtEpochStart),
+                ImagesPerSecond = session.EpochImages / Math.Max(1e-9, trained - secondsAtEpochStart),
                 AugmentationShare = (session.AugmentationSeconds - augmentationAtEpochStart) / (session.Threads * Math.Max(1e-9, trained - secondsAtEpochStart)),
             };
             epochs.Add(record);
             CheckFolder();
+            TellMissing(validation, record.Epoch);
             log?.Write(record);
             board?.Write(record);
             SaveCheckpoint();
             options.EpochEnded?.Invoke(record);
             secondsAtEpochStart = Seconds;
-            (stepsAtEpochStart, imagesAtEpochStart, augmentationAtEpochStart) = (session.StepsDone, 0, session.AugmentationSeconds);
+            augmentationAtEpochStart = session.AugmentationSeconds;
             return validation;
         }
 
@@ -126,11 +187,11 @@ public static class Trainer
             if (options.Progress is null || watch.Elapsed - lastReport < ProgressInterval) return;
             lastReport = watch.Elapsed;
             var elapsed = Math.Max(1e-9, Seconds - secondsAtEpochStart);
-            var perStep = elapsed / Math.Max(1, session.StepsDone - stepsAtEpochStart);
+            var inEpoch = ((session.StepsDone - 1) % session.StepsPerEpoch) + 1;
             options.Progress.Report(new TrainingProgress(
-                epoch, options.Epochs, (int)(((session.StepsDone - 1) % session.StepsPerEpoch) + 1), session.StepsPerEpoch,
+                epoch, options.Epochs, (int)inEpoch, session.StepsPerEpoch,
                 session.EpochLoss / session.EpochImages, session.EpochMetric, session.LearningRate,
-                (session.EpochImages - imagesAtEpochStart) / elapsed, TimeSpan.FromSeconds(perStep * (session.TotalSteps - session.StepsDone)))
+                session.EpochImages / elapsed, TimeSpan.FromSeconds(elapsed / inEpoch * (session.TotalSteps - session.StepsDone)))
             { MetricInfo = session.MetricInfo });
         }
 
@@ -144,8 +205,10 @@ public static class Trainer
             var checkpoint = session.Capture();
             var state = new Dictionary<string, string>(checkpoint.State)
             {
-                ["seconds"] = Seconds.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
-                ["epochStartSeconds"] = secondsAtEpochStart.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+                ["seconds"] = Text(Seconds),
+                ["epochStartSeconds"] = Text(secondsAtEpochStart),
+                ["epochAugmentationSeconds"] = Text(session.AugmentationSeconds - augmentationAtEpochStart),
+                ["firstLoss"] = Text(firstLoss),
             };
             checkpoints.Save(checkpoint with { State = state });
             saving = Stopwatch.GetElapsedTime(started);
@@ -165,8 +228,14 @@ public static class Trainer
                 options.Notice?.Invoke(FormattableString.Invariant($"The log has rows of {epochs.Count:N0} of the {ended:N0} epochs so far: {RunLog.JsonFileName} was removed or changed. The training goes on all the same; curves and times lack what is missing."));
             secondsBefore = StateNumber(checkpoint, "seconds");
             secondsAtEpochStart = StateNumber(checkpoint, "epochStartSeconds");
-            if (session.StepsDone % session.StepsPerEpoch == 0) secondsAtEpochStart = secondsBefore;
+            // The session counts from here on; what the epoch spent before belongs to it too.
+            augmentationAtEpochStart = session.AugmentationSeconds - StateNumber(checkpoint, "epochAugmentationSeconds");
+            firstLoss = checkpoint.State.ContainsKey("firstLoss") ? StateNumber(checkpoint, "firstLoss") : epochs.Count > 0 ? epochs[0].TrainLoss : double.NaN;
+            if (session.StepsDone % session.StepsPerEpoch != 0) return;
+            (secondsAtEpochStart, augmentationAtEpochStart) = (secondsBefore, session.AugmentationSeconds);
         }
+
+        private static string Text(double number) => number.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 
         private static double StateNumber(Checkpoint checkpoint, string name) =>
             checkpoint.State.TryGetValue(name, out var text) && double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) && value >= 0 ? value : 0;

@@ -99,6 +99,12 @@ public sealed record TrainingOptions
     /// <summary>Called after every epoch.</summary>
     public Action<EpochRecord>? EpochEnded { get; init; }
 
+    /// <summary>
+    /// How the linter looks at the network before the first step; what this training decides, such as the loss, is told to it. Its errors refuse the training, because such a network cannot
+    /// learn: a softmax before a loss that has its own, batch normalisation over one number. Leave a rule out by <c>new() { Ignored = ["double-softmax"] }</c>; null trains whatever it is. <see cref="Trainer.Lint"/> tells warnings too.
+    /// </summary>
+    public Analysis.LintOptions? Lint { get; init; } = new();
+
     /// <summary>Told what the user should know, such as a damaged checkpoint that was passed over.</summary>
     public Action<string>? Notice { get; init; }
 

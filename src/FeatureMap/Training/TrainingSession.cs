@@ -1,3 +1,4 @@
+using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Lanes;
@@ -28,6 +29,9 @@ internal sealed class TrainingSession : IDisposable
     private readonly ICollective ranks;
     private readonly List<ValidationScore> validation = [];
     private readonly int[] order;
+
+    // Images of an epoch that are shown: all, or all but one that would be a last batch alone.
+    private readonly int shown;
     private readonly Plan plan;
     private int orderedEpoch = -1;
 
@@ -51,6 +55,8 @@ internal sealed class TrainingSession : IDisposable
         graph = TrainingGraph.Of(slim, loss, data.ClassCount, loader.TargetShape);
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
+        if (batch == 1 && LonelyNorm(graph.Graph) is { } lonely)
+            throw new UsageException($"Layer '{lonely.Layer!.Name}' ({lonely.Layer.Op}, layer {lonely.Layer.Index}) cannot learn with batches of one image: {lonely.Message}. {lonely.Fix}");
         var metric = options.Metric ?? Metric.Default(graph, data.Training);
         metric?.Check(graph, data.Training);
         all = Weights.Initialize(graph.Graph, options.Seed);
@@ -68,8 +74,9 @@ internal sealed class TrainingSession : IDisposable
         }
         team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         order = new int[options.Sampler.Count(data.Training, batch)];
+        shown = order.Length - (order.Length % batch == 1 && LonelyNorm(graph.Graph) is not null ? 1 : 0);
         var perStep = (long)batch * options.AccumulatedBatches;
-        StepsPerEpoch = (int)((order.Length + perStep - 1) / perStep);
+        StepsPerEpoch = (int)((shown + perStep - 1) / perStep);
         meter = new ImageMeter(graph, data.ClassCount, metric, loader.Labels, batch, ranks);
         update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total.Loss) };
         try
@@ -96,6 +103,10 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>What is done to validation images before the network sees them.</summary>
     public Augmentation Preparation { get; }
 
+    /// <summary>What is left out of every epoch and why; null where all images are shown.</summary>
+    public string? LeftOut => shown == order.Length ? null
+        : $"Every epoch leaves out one image: {order.Length:N0} images in batches of {loader.Indices.Length:N0} end in a batch of one, in which the batch normalisation '{LonelyNorm(graph.Graph)!.Layer!.Name}' has a batch of 1 x height 1 x width 1 = 1 number per channel and could not learn. A batch size that leaves another remainder shows all.";
+
     /// <summary>Seconds that all threads together have spent on augmenting images.</summary>
     public double AugmentationSeconds => loader.AugmentationSeconds;
 
@@ -104,6 +115,15 @@ internal sealed class TrainingSession : IDisposable
     public Plan Plan => plan;
 
     public int Threads => team.Threads;
+
+    /// <summary>Network and loss.</summary>
+    public TrainingGraph Graph => graph;
+
+    /// <summary>Images of the first step.</summary>
+    public long FirstImages => Math.Min(shown, (long)loader.Indices.Length * options.AccumulatedBatches);
+
+    /// <summary>The loss, where it is a single op.</summary>
+    public LossOp? LossOp => (options.Loss ?? new SoftmaxCrossEntropy()).Op;
 
     public int StepsPerEpoch { get; }
 
@@ -157,7 +177,7 @@ internal sealed class TrainingSession : IDisposable
         loader.Epoch = (uint)epoch;
         update.Time = new UpdateTime(options.Schedule.LearningRate(new ScheduleTime(StepsDone, TotalSteps, StepsPerEpoch, validation)), StepsDone);
         var batches = options.AccumulatedBatches;
-        var images = order.AsSpan()[(int)Math.Min(order.Length, (long)inEpoch * batches * loader.Indices.Length)..];
+        var images = order.AsSpan(0, shown)[(int)Math.Min(shown, (long)inEpoch * batches * loader.Indices.Length)..];
         images = images[..(int)Math.Min(images.Length, (long)batches * loader.Indices.Length)];
         StepLoss = 0;
         for (int number = 0, start = 0; start < images.Length; number++)
@@ -311,6 +331,10 @@ internal sealed class TrainingSession : IDisposable
         list.Together(1, (in _) => meter.Join(plan.Step));
         update.Schedule(list, plan);
     }
+
+    /// <summary>The first batch normalisation that has a single number per channel when a batch has one image; null where there is none.</summary>
+    private static LintFinding? LonelyNorm(Network graph) =>
+        Linter.Check(graph, new LintOptions { BatchSize = 1, Only = ["bn-batch1"] }).Findings.FirstOrDefault(finding => finding.Severity == LintSeverity.Error);
 
     private void OrderEpoch(int epoch)
     {

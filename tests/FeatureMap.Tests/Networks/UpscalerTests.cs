@@ -39,6 +39,91 @@ public sealed class UpscalerTests
             Assert.InRange(large.Pixels[i] - Math.Clamp(expected[i] * 255, 0, 255), -0.51, 0.51);
     }
 
+    /// <summary>Networks that see far: 30 layers of 3x3 saw as far as a tile is wide, 34 farther.</summary>
+    [Theory]
+    [InlineData(14, 150, 90)]
+    [InlineData(15, 65, 64)]
+    [InlineData(20, 63, 129)]
+    [InlineData(30, 100, 100)]
+    [InlineData(34, 100, 131)]
+    [InlineData(40, 170, 1)]
+    [InlineData(40, 1, 200)]
+    [InlineData(34, 1, 1)]
+    [InlineData(120, 66, 150)]
+    public void A_network_of_any_depth_gives_what_it_gives_for_the_whole_picture(int depth, int height, int width)
+    {
+        // Of a picture that is one pixel wide, two thirds of the taps see padding.
+        var start = Initializer.Orthogonal(Math.Min(height, width) == 1 ? 2.8f : 1.4f);
+        var network = Network.Build(new Shape(1, 16, 16), x =>
+        {
+            for (var layer = 0; layer < depth; layer++)
+                x = x.Conv(layer == depth - 1 ? 4 : 2, 3, padding: 1, initializer: start).Tanh();
+            return x.PixelShuffle(2).Multiply(0.4).Add(0.5);
+        });
+        EqualsTheWhole(Untrained(network), Noise(1, height, width), 2);
+    }
+
+    [Theory]
+    [InlineData(64, 200)]
+    [InlineData(132, 68)]
+    [InlineData(4, 4)]
+    public void A_network_that_shrinks_maps_on_its_way_is_cut_at_its_stride(int height, int width)
+    {
+        var network = Network.Build(new Shape(1, 16, 16), x =>
+        {
+            var inner = x.Conv(4, 3, padding: 1).MaxPool(2).Conv(4, 3, padding: 1).Tanh().MaxPool(2).Conv(32, 5, padding: 2).Tanh().PixelShuffle(4);
+            return inner.Add(x.Conv(2, 3, padding: 1)).Conv(4, 3, padding: 1).PixelShuffle(2).Multiply(0.1).Add(0.5);
+        });
+        EqualsTheWhole(Untrained(network), Noise(1, height, width), 2);
+        using var upscaler = new Upscaler(Untrained(network), threads: 1);
+        Assert.Equal(
+            "The network shrinks a picture on its way and enlarges it again: both sides must be multiples of its stride, 4 x 4 (height x width). The picture noise is 66 x 129: cut it to 64 x 128, or enlarge it by a border.",
+            Assert.Throws<ShapeException>(() => upscaler.Enlarge(Noise(1, 66, 129))).Message);
+    }
+
+    [Fact]
+    public void A_window_that_lies_beside_its_pixel_counts_to_its_far_end()
+    {
+        // Twelve times three pixels to the left of the last: a field of 37, all of it on one side.
+        var network = Network.Build(new Shape(1, 16, 16), x =>
+        {
+            for (var layer = 0; layer < 12; layer++)
+                x = x.Pad(0, 3, 0, 0).Conv(2, (1, 4), initializer: Initializer.Orthogonal(1.4f)).Tanh();
+            return x.Conv(1, 1).Multiply(0.3).Add(0.5);
+        });
+        EqualsTheWhole(Untrained(network), Noise(1, 5, 200), 1);
+    }
+
+    [Fact]
+    public void Tiles_reach_over_an_axis_whatever_they_overlap()
+    {
+        for (var unit = 1; unit <= 4; unit *= 2)
+            for (var length = 8; length < 200; length += unit)
+                for (var overlap = 0; overlap + (2 * unit) <= 64; overlap += 9)
+                {
+                    if (length % unit != 0 || length < 64) continue;
+                    var spans = TileSpan.Cover(length, 64, overlap, unit);
+                    Assert.Equal((0, length), (spans[0].First, spans[^1].End));
+                    Assert.All(spans, span => Assert.True(span.Start >= 0 && span.Start + 64 <= length && span.Start % unit == 0 && span.First >= span.Start && span.End <= span.Start + 64 && span.First < span.End));
+                    for (var i = 1; i < spans.Length; i++)
+                        Assert.True(spans[i].First == spans[i - 1].End && spans[i - 1].Start + 64 - spans[i].Start >= overlap);
+                }
+    }
+
+    private static void EqualsTheWhole(Model model, Picture plane, int factor)
+    {
+        using var upscaler = new Upscaler(model, threads: 2);
+        var large = upscaler.Enlarge(plane);
+        var whole = model.Network.WithInput(plane.Shape);
+        var weights = Weights.Initialize(whole, 0);
+        weights.TakeFrom(model.Weights);
+        var expected = new Model(weights, model.Normalization, ["picture"]).Compute(plane.Pixels);
+        Assert.Equal(new Shape(1, plane.Shape.Height * factor, plane.Shape.Width * factor), large.Shape);
+        Assert.True(plane.Shape.Area < 9 || large.Pixels.ToArray().Distinct().Count() > 8, "the picture is not flat");
+        for (var i = 0; i < large.Pixels.Length; i++)
+            Assert.InRange(large.Pixels[i] - Math.Clamp(expected[i] * 255, 0, 255), -0.51, 0.51);
+    }
+
     [Fact]
     public void Colours_are_enlarged_beside_the_luminance_and_the_threads_change_nothing()
     {

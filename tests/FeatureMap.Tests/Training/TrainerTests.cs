@@ -75,10 +75,19 @@ public sealed class TrainerTests
         using var stop = new CancellationTokenSource();
         Trainer.Fit(TinyTask.Network(), TinyTask.Data(), Tiny with { Folder = folder, Cancellation = stop.Token, Schedule = new StopAt(Tiny.Schedule, 12, stop) });
         var checkpoint = folder.Checkpoints.LoadNewest().Checkpoint!;
-        folder.Checkpoints.Save(checkpoint with { State = new Dictionary<string, string>(checkpoint.State) { ["seconds"] = "5000", ["epochStartSeconds"] = "4000" } });
+        var progress = new Reports();
+        folder.Checkpoints.Save(checkpoint with { State = new Dictionary<string, string>(checkpoint.State) { ["seconds"] = "5000", ["epochStartSeconds"] = "4000", ["epochAugmentationSeconds"] = "300" } });
 
-        var run = Trainer.Fit(TinyTask.Network(), TinyTask.Data(), Tiny with { Folder = folder, Resume = true });
+        var run = Trainer.Fit(TinyTask.Network(), TinyTask.Data(), Tiny with { Folder = folder, Resume = true, Progress = progress, Schedule = new Slow(0.05, 60) });
         Assert.InRange(run.Epochs[1].Seconds, 1000, 2000);
+        // 300 images in the 1,000 seconds before and the moment after: images before the stop and their time both count, or neither.
+        Assert.InRange(run.Epochs[1].ImagesPerSecond, 300.0 / 1010, 300.0 / 1000);
+        Assert.InRange(run.Epochs[1].AugmentationShare, 0.29, 0.31);
+        Assert.InRange(RunLog.Read(folder.Location).Epochs[1].ImagesPerSecond, 300.0 / 1010, 300.0 / 1000);
+        var resumed = progress.All.First(report => report.Epoch == 2);
+        Assert.InRange(resumed.ImagesPerSecond, (resumed.Step * 40 - 20) / 1010.0, resumed.Step * 40 / 1000.0);
+        Assert.InRange(resumed.Remaining.TotalSeconds, 1000.0 / resumed.Step * (24 - 8 - resumed.Step), 1010.0 / resumed.Step * (24 - 8 - resumed.Step));
+        Assert.InRange(run.Epochs[2].ImagesPerSecond, 10, double.MaxValue);
         Assert.InRange(run.Epochs[2].TotalSeconds, 5000, 6000);
         Assert.InRange(run.Epochs[2].Seconds, 0, 1000);
     }
@@ -150,11 +159,11 @@ public sealed class TrainerTests
     }
 
     /// <summary>Makes every step take some time, so that progress is due.</summary>
-    private sealed record Slow(double Rate) : Schedule
+    private sealed record Slow(double Rate, int Milliseconds = 20) : Schedule
     {
         public override double LearningRate(ScheduleTime time)
         {
-            Thread.Sleep(20);
+            Thread.Sleep(Milliseconds);
             return Rate;
         }
     }

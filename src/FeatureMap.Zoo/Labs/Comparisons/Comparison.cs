@@ -85,7 +85,7 @@ internal sealed class Comparison(string name, string title, string question, IRe
             var trainings = Enumerable.Range(0, run.Get(Seeds)).Select(seed => run.TryTrain(
                 $"{name}, seed {run.Seed + (ulong)seed}", contender.Build(data.ImageShape, data.ClassCount), data,
                 Options(contender, data, rate, run.Get(Epochs), run.Get(BatchSize), run.Seed + (ulong)seed))).ToList();
-            if (run.Get(Rates) == 1 || lost.Count == MostLowerings || !trainings.Exists(training => training is null || training.Accuracy < least)) return new Standing(contender, rate, trainings) { LostRates = lost };
+            if (run.Get(Rates) == 1 || lost.Count == MostLowerings || !trainings.Exists(training => training is null || !(training.Accuracy >= least))) return new Standing(contender, rate, trainings) { LostRates = lost };
             run.Expect(run.Expected + run.Get(Seeds));
             lost.Add(rate);
             rate = Rounded(rate / Step);
@@ -112,9 +112,9 @@ internal sealed class Comparison(string name, string title, string question, IRe
         void Try(int place)
         {
             var rate = Rounded(contender.Rate * Math.Pow(Step, place));
-            tried[rate] = run.TryTrain(
+            tried[rate] = Standing.AccuracyOf(run.TryTrain(
                 $"search, {contender.Name}, rate {ReportText.Number(rate, "G3")}", contender.Build(data.ImageShape, data.ClassCount), split,
-                Options(contender, split, rate, run.Get(SearchEpochs), run.Get(BatchSize), run.Seed))?.Accuracy ?? 1.0 / data.ClassCount;
+                Options(contender, split, rate, run.Get(SearchEpochs), run.Get(BatchSize), run.Seed)), data.ClassCount);
         }
     }
 

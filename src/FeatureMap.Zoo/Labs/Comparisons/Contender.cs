@@ -30,8 +30,10 @@ internal sealed record Standing(Contender Contender, double Rate, IReadOnlyList<
     /// <summary>Higher rates that were given up because a training was lost.</summary>
     public IReadOnlyList<double> LostRates { get; init; } = [];
 
-    // What diverged has learned nothing: it counts as a guess.
-    private IEnumerable<double> Accuracies(int classes) => Trainings.Select(training => training?.Accuracy ?? 1.0 / classes);
+    private IEnumerable<double> Accuracies(int classes) => Trainings.Select(training => AccuracyOf(training, classes));
+
+    /// <summary>What diverged, or gave no number, has learned nothing: it counts as a guess.</summary>
+    public static double AccuracyOf(LabTraining? training, int classes) => training is not null && !double.IsNaN(training.Accuracy) ? training.Accuracy : 1.0 / classes;
 
     public int Diverged => Trainings.Count(training => training is null);
 

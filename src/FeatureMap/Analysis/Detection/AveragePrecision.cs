@@ -33,19 +33,33 @@ public sealed class AveragePrecision
     /// <summary>Judges a detector on images; some may be without things.</summary>
     /// <param name="truth">What is in each image.</param>
     /// <param name="found">What was found in each image, after <see cref="DetectedBox.Suppress"/>.</param>
-    /// <param name="classCount">Number of classes.</param>
+    /// <param name="classCount">Number of classes; a thing or box of any other is refused, because no class could count it.</param>
     /// <param name="overlap">Least intersection over union of a right box; 0.5 is usual.</param>
-    /// <exception cref="DataException">The numbers of images differ.</exception>
+    /// <exception cref="DataException">The numbers of images differ, or a thing or box is of an unknown class.</exception>
+    /// <exception cref="UsageException">There is no class, or the overlap is not above 0 and at most 1.</exception>
     public static AveragePrecision Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int classCount, double overlap = 0.5)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(found);
         if (truth.Count != found.Count) throw new DataException($"A detector is judged on the same images: {truth.Count:N0} have their things listed, {found.Count:N0} were searched.");
+        if (classCount < 1) throw new UsageException($"A detector finds things of at least one class: received {classCount}.");
+        if (!(overlap > 0 && overlap <= 1)) throw new UsageException(FormattableString.Invariant($"The least overlap of a right box is above 0 and at most 1: received {overlap}. 0.5 is usual."));
+        for (var image = 0; image < truth.Count; image++)
+        {
+            foreach (var thing in truth[image]) CheckClass("thing", thing.Class, image, classCount);
+            foreach (var box in found[image]) CheckClass("found box", box.Class, image, classCount);
+        }
         return new(overlap, [.. Enumerable.Range(0, classCount).Select(label => OfClass(truth, found, label, overlap))], truth.Sum(things => things.Count), found.Sum(boxes => boxes.Count));
     }
 
     /// <summary>Written as <c>mAP@0.5 71.24 %</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"mAP@{Overlap} {Mean * 100:0.00} %");
+
+    private static void CheckClass(string what, int label, int image, int classCount)
+    {
+        if ((uint)label >= (uint)classCount)
+            throw new DataException($"Image {image} has a {what} of class {label}: with {(classCount == 1 ? "1 class it can only be 0" : $"{classCount} classes they are 0 to {classCount - 1}")}. No class would count it.");
+    }
 
     private static double OfClass(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int label, double overlap)
     {

@@ -20,13 +20,13 @@ public sealed record BoxGrid
     /// <param name="image">Shape of the images.</param>
     /// <param name="rows">Rows of cells: those of the network's output.</param>
     /// <param name="columns">Columns of cells.</param>
-    /// <param name="classCount">Classes, at least two.</param>
+    /// <param name="classCount">Classes, at least one: a detector of one kind of thing, such as faces, has a class score that says nothing and is always right.</param>
     /// <exception cref="UsageException">A number is out of range.</exception>
     public BoxGrid(Shape image, int rows, int columns, int classCount)
     {
         if (rows < 1 || columns < 1 || rows > image.Height || columns > image.Width)
             throw new UsageException($"A grid on images of {image} has 1 to {image.Height} rows and 1 to {image.Width} columns: received {rows} and {columns}.");
-        if (classCount < 2) throw new UsageException($"A detector tells at least two classes apart: received {classCount}.");
+        if (classCount < 1) throw new UsageException($"A detector finds things of at least one class: received {classCount}.");
         (Image, ClassCount) = (image, classCount);
         Shape = new Shape(Classes + classCount, rows, columns);
     }
@@ -51,7 +51,7 @@ public sealed record BoxGrid
         double x = box.X + (box.Width / 2), y = box.Y + (box.Height / 2);
         if (!(x >= 0 && x < Image.Width && y >= 0 && y < Image.Height))
             throw new DataException(FormattableString.Invariant($"The middle of a box, ({x:0.##}, {y:0.##}), lies outside images of {Image.Width} x {Image.Height} pixels: no cell can answer for it."));
-        return ((int)(y / CellHeight) * Shape.Width) + (int)(x / CellWidth);
+        return (CellAlong(y, Image.Height, Shape.Height) * Shape.Width) + CellAlong(x, Image.Width, Shape.Width);
     }
 
     /// <summary>Writes the target of an image; one without things is all 0.</summary>
@@ -77,8 +77,8 @@ public sealed record BoxGrid
                 continue;
             }
             target[cell] = 1;
-            target[(Place * Shape.Area) + cell] = (float)(((box.X + (box.Width / 2)) / CellWidth) - (cell % Shape.Width));
-            target[((Place + 1) * Shape.Area) + cell] = (float)(((box.Y + (box.Height / 2)) / CellHeight) - (cell / Shape.Width));
+            target[(Place * Shape.Area) + cell] = (float)Past(cell % Shape.Width, box.X + (box.Width / 2), Image.Width, Shape.Width);
+            target[((Place + 1) * Shape.Area) + cell] = (float)Past(cell / Shape.Width, box.Y + (box.Height / 2), Image.Height, Shape.Height);
             target[(Size * Shape.Area) + cell] = (float)Math.Sqrt(box.Width / CellWidth);
             target[((Size + 1) * Shape.Area) + cell] = (float)Math.Sqrt(box.Height / CellHeight);
             target[((Classes + label) * Shape.Area) + cell] = 1;
@@ -113,6 +113,21 @@ public sealed record BoxGrid
         }
         return found;
     }
+
+    // The cell whose left border is the last at or before the place. A quotient of rounded numbers may stand in the neighbour, which the exact sign of the distance from the borders tells.
+    private static int CellAlong(double place, int length, int cells)
+    {
+        var cell = Math.Clamp((int)(place * cells / length), 0, cells - 1);
+        while (cell > 0 && Scaled(cell, place, length, cells) < 0) cell--;
+        while (cell < cells - 1 && Scaled(cell + 1, place, length, cells) >= 0) cell++;
+        return cell;
+    }
+
+    // How far a place lies past the left border of a cell, in cells: 0 to 1.
+    private static double Past(int cell, double place, int length, int cells) => Scaled(cell, place, length, cells) / length;
+
+    // place x cells - cell x length, rounded once: its sign is that of the exact number.
+    private static double Scaled(int cell, double place, int length, int cells) => Math.FusedMultiplyAdd(place, cells, -((double)cell * length));
 
     private double At(ReadOnlySpan<float> numbers, int channel, int cell) => numbers[(channel * Shape.Area) + cell];
 

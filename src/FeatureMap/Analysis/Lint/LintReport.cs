@@ -38,6 +38,10 @@ public sealed class LintReport
     /// <summary>How many errors, warnings and hints, and of which rules: <c>2 warnings and 1 hint (dead-taps, unread)</c>; <c>nothing found</c> when there are none.</summary>
     public string Digest => LintText.Digest(this);
 
+    /// <summary>The errors as sentences, each with its place and its fix; empty where there are none.</summary>
+    public string Errors => string.Join(' ', Findings.Where(finding => finding.Severity == LintSeverity.Error).Select(finding =>
+        $"{finding.Rule.Id}{(finding.Layer is { } layer ? $", layer '{layer.Name}' ({layer.Op?.ToString() ?? "input"}, layer {layer.Index})" : "")}: {finding.Message}. {finding.Fix}"));
+
     /// <summary>A text of at most 120 columns.</summary>
     public override string ToString() => LintText.Of(this);
 

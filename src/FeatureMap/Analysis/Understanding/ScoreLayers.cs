@@ -12,16 +12,13 @@ internal static class ScoreLayers
         ? null
         : $"The network gives {network.Output} per image (channels x height x width) and no scores of classes";
 
-    /// <summary>The scores of the classes: the network's output, before a softmax at its end.</summary>
+    /// <summary>The scores of the classes: the network's output, before a softmax or sigmoid at its end.</summary>
     /// <exception cref="ShapeException">The network does not end in a vector.</exception>
     public static Layer Scores(Network network)
     {
         if (Objection(network) is { } objection)
             throw new ShapeException($"{objection}. Maps of this kind explain the score of one class: use a network that ends in a vector, such as GlobalAveragePool().Linear(10).");
-        var layer = network.Layers[^1];
-        while (layer.Op is Softmax or LogSoftmax or DropoutMask)
-            layer = network.Layers[layer.Inputs[0]];
-        return layer;
+        return OutputEnd.ScoreLayer(network);
     }
 
     /// <summary>The last layer on the way to the scores that still is a plane; null where none is, as in a network of dense layers.</summary>

@@ -33,6 +33,7 @@ public abstract partial class Loss
             var size = (Part(output, BoxGrid.Size, BoxGrid.Classes) - Part(target, BoxGrid.Size, BoxGrid.Classes)).Square();
             var isThing = (there * (-score).Softplus()) + (emptyWeight * (1 - there) * score.Softplus());
             var box = boxWeight * there * (place.Sum(Axes.Channels) + size.Sum(Axes.Channels));
+            if (grid.ClassCount == 1) return (isThing + box).Sum(); // nothing to be told apart
             // The target's classes are all 0 where there is nothing.
             var kind = -(Part(target, BoxGrid.Classes, null) * Part(output, BoxGrid.Classes, null).LogSoftmax()).Sum(Axes.Channels);
             return (isThing + box + kind).Sum();

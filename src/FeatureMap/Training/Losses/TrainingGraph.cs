@@ -1,3 +1,4 @@
+using FeatureMap.Analysis;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
@@ -41,6 +42,22 @@ internal sealed class TrainingGraph
 
     /// <summary>Whether the network gives one score per class, so that the highest one is its answer.</summary>
     public bool GivesScores(int classes) => Network.Output == Shape.Vector(classes);
+
+    /// <summary>What the loss does first with the network's output.</summary>
+    public OutputReading Reading
+    {
+        get
+        {
+            var (reading, same) = (OutputReading.AsItIs, new HashSet<int> { Result });
+            foreach (var layer in Graph.Layers.Skip(Network.Layers.Count).Where(layer => layer.Inputs.Any(same.Contains)))
+            {
+                if (layer.Op is SoftmaxCrossEntropy or ChannelSoftmax) return OutputReading.Softmax;
+                if (layer.Op is Sigmoid or Softplus) reading = OutputReading.Sigmoid;
+                else if (layer.Op is ScaleShift or Flatten or Reshape or Slice) same.Add(layer.Index);
+            }
+            return reading;
+        }
+    }
 
     /// <summary>Why a loss can learn nothing from a batch of images of these classes; null where none objects. Allocates nothing then.</summary>
     public string? Objection(ReadOnlySpan<int> labels)

@@ -75,7 +75,14 @@ public abstract partial class Metric
         // A score of 0 is a probability of one half.
         private readonly float threshold = scores == MaskScores.Probabilities ? 0.5f : 0;
 
-        public override double Of(MetricSample sample) => value(sample, threshold);
+        public override double Of(MetricSample sample)
+        {
+            // A number that is none would count as the first class.
+            for (var place = 0; place < sample.Output.Shape.Count; place++)
+                if (float.IsNaN(sample.Output[place]))
+                    return double.NaN;
+            return value(sample, threshold);
+        }
     }
 
     private sealed class PictureMetric(int border) : Metric(new("PSNR", "dB"))

@@ -71,7 +71,7 @@ public abstract partial class Metric
 
     private sealed class ClassAccuracy() : Metric(MetricInfo.Accuracy)
     {
-        public override double Of(MetricSample sample) => Highest(sample.Output) == sample.Label ? 1 : 0;
+        public override double Of(MetricSample sample) => Highest(sample.Output) is var best && float.IsNaN(sample.Output[best]) ? double.NaN : best == sample.Label ? 1 : 0;
 
         internal override void Check(TrainingGraph graph, ImageSet set)
         {

@@ -33,6 +33,6 @@ public sealed record MetricInfo(string Name, string Unit = "", bool HigherIsBett
         ? value.ToString("0.0000", CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{value * Factor:0.00} {Unit}");
 
-    /// <summary>Whether the first value is better than the second by more than a margin.</summary>
-    internal bool IsBetter(double value, double than, double margin = 0) => HigherIsBetter ? value > than + margin : value < than - margin;
+    /// <summary>Whether the first value is better than the second; one that is not a number is worse than any.</summary>
+    internal bool IsBetter(double value, double than) => HigherIsBetter ? value > than || (double.IsNaN(than) && !double.IsNaN(value)) : value < than || (double.IsNaN(than) && !double.IsNaN(value));
 }

@@ -122,7 +122,7 @@ public sealed record PlateauRate(double Start, double Factor = 0.1, int Patience
         for (var epoch = 0; epoch < (time.Validation?.Count ?? 0); epoch++)
         {
             var loss = time.Validation![epoch].Loss;
-            if (loss < best * (1 - Threshold)) (best, bad) = (loss, 0);
+            if (double.IsFinite(loss) && (double.IsInfinity(best) || loss < best * (1 - Threshold))) (best, bad) = (loss, 0);
             else bad++;
             if (cooling > 0) (cooling, bad) = (cooling - 1, 0);
             if (bad > Patience) (rate, bad, cooling) = (Math.Max(Lowest, rate * Factor), 0, CoolDown);

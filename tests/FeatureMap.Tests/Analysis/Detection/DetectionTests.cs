@@ -100,6 +100,61 @@ public sealed class DetectionTests
     }
 
     [Fact]
+    public void A_middle_on_a_border_or_before_the_edge_lies_in_its_own_cell()
+    {
+        var last = Math.BitDecrement(8.0);
+        var small = new BoxGrid(Shape.Image(1, 8, 8), 3, 3, 2);
+        Assert.Equal((2, 6, 8), (small.CellOf(Middle(last, 0.5)), small.CellOf(Middle(0.5, last)), small.CellOf(Middle(last, last))));
+        Assert.Equal(7, new BoxGrid(Shape.Image(1, 18, 18), 1, 14, 2).CellOf(Middle(9, 1))); // 9 x 14 / 18 = 7 exactly
+        var target = new float[small.Shape.Count];
+        Assert.Equal(0, small.Encode([new(new Box(last - 1, last - 1, 2, 2), 1)], target));
+        Assert.Equal((1f, 1f, 1f, 1f), (target[8], target[9 + 8], target[18 + 8], target[(9 * 6) + 8])); // as near to the far corner of its cell as 32 bits tell
+        Assert.Equal(6, target.Count(number => number != 0));
+    }
+
+    [Fact]
+    public void Every_grid_puts_every_border_where_whole_numbers_say()
+    {
+        for (var width = 1; width <= 448; width++)
+            for (var columns = 1; columns <= Math.Min(64, width); columns++)
+            {
+                var grid = new BoxGrid(new Shape(1, 1, width), 1, columns, 1);
+                Assert.Equal(columns - 1, grid.CellOf(Middle(Math.BitDecrement((double)width), 0)));
+                for (var cell = 1; cell < columns; cell++)
+                {
+                    var (border, rest) = Math.DivRem(cell * width, columns);
+                    // The last whole pixel at or before the border, and the numbers around it.
+                    Assert.Equal(rest == 0 ? cell : cell - 1, grid.CellOf(Middle(border, 0)));
+                    Assert.Equal(cell - 1, grid.CellOf(Middle(Math.BitDecrement((double)border), 0)));
+                    Assert.Equal(cell, grid.CellOf(Middle(Math.BitIncrement((double)cell * width / columns), 0)));
+                }
+            }
+    }
+
+    [Fact]
+    public void A_detector_of_one_kind_of_thing_needs_no_classes()
+    {
+        var grid = new BoxGrid(Grid.Image, 4, 6, 1);
+        Assert.Equal(new Shape(6, 4, 6), grid.Shape);
+        var target = new float[grid.Shape.Count];
+        grid.Encode([new(new Box(30.5, 20, 12, 11), 0)], target);
+        var cell = Array.IndexOf(target, 1f);
+        var output = new float[target.Length];
+        Array.Fill(output, -20, 0, 24);
+        (output[cell], output[cell + 24], output[cell + 48], output[cell + 72], output[cell + 96]) = (20, Logit(target[cell + 24]), Logit(target[cell + 48]), target[cell + 72], target[cell + 96]);
+        var found = Assert.Single(grid.Decode(output));
+        Assert.InRange(found.Box.Overlap(new Box(30.5, 20, 12, 11)), 0.999, 1);
+        Assert.InRange(found.Score, 0.99, 1);
+        Assert.Equal(1, AveragePrecision.Of([[new(new Box(30.5, 20, 12, 11), 0)]], [[found]], 1).Mean);
+        var network = Network.Build(grid.Image, x => x.Conv(6, kernel: 8, stride: 8));
+        Assert.True(GradientCheck.Run(network, Loss.Detection(grid), target: grid.Shape).Passed);
+
+        static float Logit(float p) => (float)Math.Log(p / (1 - p));
+    }
+
+    private static Box Middle(double x, double y) => new(x, y, 0, 0);
+
+    [Fact]
     public void Errors_teach()
     {
         var target = new float[Grid.Shape.Count];
@@ -108,7 +163,13 @@ public sealed class DetectionTests
         Assert.Equal("A box is 0 x 2 pixels: both sides must be above 0.", Assert.Throws<DataException>(() => Grid.Encode([new(new Box(1, 1, 0, 2), 0)], target)).Message);
         Assert.Equal(1, Grid.Encode([new(new Box(1, 1, 4, 4), 0), new(new Box(2, 2, 4, 4), 1)], target));
         Assert.Equal("A grid of 8x4x6 (5 + 3 channels x rows x columns) has 192 numbers: received 3.", Assert.Throws<ShapeException>(() => Grid.Decode([1, 2, 3])).Message);
-        Assert.Equal("A detector tells at least two classes apart: received 1.", Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 4, 6, 1)).Message);
+        Assert.Equal("A detector finds things of at least one class: received 0.", Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 4, 6, 0)).Message);
+        Assert.Equal("Image 1 has a thing of class 3: with 3 classes they are 0 to 2. No class would count it.",
+            Assert.Throws<DataException>(() => AveragePrecision.Of([[], [new(new Box(1, 1, 2, 2), 3)]], [[], []], 3)).Message);
+        Assert.Equal("Image 0 has a found box of class -1: with 1 class it can only be 0. No class would count it.",
+            Assert.Throws<DataException>(() => AveragePrecision.Of([[]], [[new(new Box(1, 1, 2, 2), -1, 0.5)]], 1)).Message);
+        Assert.Equal("A detector finds things of at least one class: received 0.", Assert.Throws<UsageException>(() => AveragePrecision.Of([[]], [[]], 0)).Message);
+        Assert.Equal("The least overlap of a right box is above 0 and at most 1: received 50. 0.5 is usual.", Assert.Throws<UsageException>(() => AveragePrecision.Of([[]], [[]], 1, 50)).Message);
         Assert.Equal("A grid on images of 1x32x48 has 1 to 32 rows and 1 to 48 columns: received 0 and 6.", Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 0, 6, 2)).Message);
         Assert.Equal("A detector is judged on the same images: 1 have their things listed, 0 were searched.", Assert.Throws<DataException>(() => AveragePrecision.Of([[]], [], 1)).Message);
         var network = Network.Build(Grid.Image, x => x.Conv(9, kernel: 8, stride: 8));

@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Randomness;
+using FeatureMap.Tests.Training;
 using Xunit;
 
 namespace FeatureMap.Tests.Data;
@@ -139,10 +140,7 @@ public sealed class AugmentationTests
         var shape = new Shape(1, 28, 28);
         byte[] source = Idx.Noise(shape.Count, 7);
         var destination = new float[shape.Count];
-        Images(); // What the runtime sets up at the first use of a path is not per image.
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Images();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocation.AssertNoneOfThread(Images);
 
         void Images()
         {

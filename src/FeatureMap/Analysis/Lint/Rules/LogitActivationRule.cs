@@ -16,9 +16,9 @@ internal sealed class LogitActivationRule : LintRule
 
     public override IEnumerable<LintFinding> Check(LintContext context)
     {
-        // One number is no choice between classes, and a map need not be one.
+        // One number is no choice between classes, and a map need not be one. What a sigmoid makes of the output is told by double-softmax.
         var output = context.Network.Output;
-        if (!output.IsVector || output.Channels == 1) yield break;
+        if (!output.IsVector || output.Channels == 1 || context.Options.Reading is OutputReading.AsItIs or OutputReading.Sigmoid) yield break;
         var isPooled = false;
         foreach (var layer in context.Tail())
         {
@@ -26,8 +26,10 @@ internal sealed class LogitActivationRule : LintRule
             if (Range(layer.Op) is not var (least, most)) continue;
             var what = isPooled ? "the maps whose means are the scores" : $"the {Count(output.Channels)} scores";
             var share = 1 / (1 + ((output.Channels - 1) * Math.Exp(least - most)));
+            // As narrow as the probabilities of a softmax.
+            var isHopeless = context.Options.Reading == OutputReading.Softmax && output.Channels > 2 && most - least <= 1;
             yield return Finding(
-                isPooled ? LintSeverity.Hint : LintSeverity.Warning, layer,
+                isPooled ? LintSeverity.Hint : isHopeless ? LintSeverity.Error : LintSeverity.Warning, layer,
                 double.IsInfinity(most)
                     ? $"{layer.Op!.Name} cuts off what is below 0 in {what}: down there all classes are equal and get no gradient"
                     : $"{layer.Op!.Name} keeps {what} between {Number(least)} and {Number(most)}: softmax over {Count(output.Channels)} classes then gives at most {Percent(share, 1)}",

@@ -28,10 +28,11 @@ internal sealed class NoGradientRule : LintRule
                 isReached[layer.Inputs[i]] |= isReached[layer.Index] && passes;
                 blocks[layer.Inputs[i]] = isReached[layer.Index] && !passes ? layer : blocks[layer.Inputs[i]] ?? blocks[layer.Index];
             }
+        var isHopeless = layers.All(layer => layer.TrainableCount == 0 || !isReached[layer.Index]);
         foreach (var layer in layers)
             if (!isReached[layer.Index] && layer.TrainableCount > 0)
-                yield return Warning(
-                    layer, $"its {Count(layer.TrainableCount, "parameter")} never learn: the way back ends at '{blocks[layer.Index]!.Name}' ({blocks[layer.Index]!.Op})",
+                yield return Finding(
+                    isHopeless ? LintSeverity.Error : LintSeverity.Warning, layer, $"its {Count(layer.TrainableCount, "parameter")} never learn: the way back ends at '{blocks[layer.Index]!.Name}' ({blocks[layer.Index]!.Op})",
                     "Use a function with a slope (Sigmoid instead of Greater, Tanh instead of Sign), or lead a second way past it.", ("parameters", layer.TrainableCount));
     }
 
