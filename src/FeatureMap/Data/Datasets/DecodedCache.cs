@@ -13,7 +13,7 @@ namespace FeatureMap.Data;
 /// </summary>
 internal static class DecodedCache
 {
-    private const int Version = 1, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
+    private const int Version = 2, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
     private const int Chunk = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "FMIMAGES"u8;
