@@ -11,6 +11,9 @@ namespace FeatureMap.Zoo;
 /// <param name="Notice">What the user must know about the choice; null where all is as asked.</param>
 public sealed record DataSource(string Dataset, IReadOnlyList<string> Folders, string? Notice = null)
 {
+    /// <summary>Whether nobody asked for these data: they are what a recipe or lab usually takes. Then the digits of the library may stand in for MNIST where it is not to be had.</summary>
+    public bool IsUsual { get; init; }
+
     /// <summary>Whether the data are at a path.</summary>
     public bool IsPath => Datasets.IsPath(Dataset);
 
@@ -56,7 +59,7 @@ public sealed record DataSource(string Dataset, IReadOnlyList<string> Folders, s
     public static DataSource Of(string given, string usual, IReadOnlyList<string> places)
     {
         ArgumentException.ThrowIfNullOrEmpty(usual);
-        if (string.IsNullOrEmpty(given)) return Of(usual, places);
+        if (string.IsNullOrEmpty(given)) return Of(usual, places) with { IsUsual = places is { Count: 0 } };
         var source = Of(given, places);
         if (places is { Count: > 0 } && source.IsPath && source.Dataset != Path.GetFullPath(given))
             throw new UsageException($"The data are named twice: {source.Dataset} by --data and {given} by --set data. Keep one.");
@@ -73,7 +76,7 @@ public sealed record DataSource(string Dataset, IReadOnlyList<string> Folders, s
     public SplitData Load(DataOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var data = Datasets.Get(Dataset, options with { Folders = Folders });
+        var data = Datasets.Get(Dataset, options with { Folders = Folders, AllowEmbeddedDigits = IsUsual });
         return Notice is null ? data : data with { Notice = data.Notice is null ? Notice : $"{Notice} {data.Notice}" };
     }
 

@@ -43,13 +43,12 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
     {
         ArgumentNullException.ThrowIfNull(places);
         ArgumentNullException.ThrowIfNull(options);
-        // The digits of the library are of the MNIST family: they must not judge a network that was trained on it.
-        options = options with { AllowEmbeddedDigits = false };
         if (places.Count > 0) return DataSource.Of(Datasets.IsPath(dataset) ? null : dataset, places).Load(options);
         if (Datasets.IsPath(dataset))
             return Path.Exists(dataset) ? Datasets.Open(dataset, options) : throw new DataException($"{dataset}: the data of the run are not there any more. Give their new place by --data.");
         if (Origin == DataOrigin.Embedded) return Datasets.Digits();
-        return Datasets.Get(dataset, options with { Folders = Directory.Exists(Source) && Datasets.IsIn(dataset, Source) ? [Source] : [] });
+        // The digits of the library are of the MNIST family: they must not judge a network that was trained on it.
+        return Datasets.Get(dataset, options with { AllowEmbeddedDigits = false, Folders = Directory.Exists(Source) && Datasets.IsIn(dataset, Source) ? [Source] : [] });
     }
 
     /// <summary>What is different between the data of the run and those that were found now, as a sentence; null where they are the same, as far as the run noted.</summary>

@@ -72,7 +72,7 @@ internal sealed class DataCommand : Command
 
         protected override int Run(ParseResult parse)
         {
-            var found = Datasets.Get(parse.GetValue(name)!, DataAccess.Options(parse.GetValue(data)!, Terminal) with { AllowEmbeddedDigits = false });
+            var found = Datasets.Get(parse.GetValue(name)!, DataAccess.Options(parse.GetValue(data)!, Terminal));
             if (found.Notice is { } notice) Terminal.Notice(notice);
             if (Terminal.IsJson)
             {

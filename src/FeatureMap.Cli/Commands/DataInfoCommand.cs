@@ -89,7 +89,7 @@ internal sealed class DataInfoCommand : ToolCommand
     private SplitData? Load(DataSource source, DatasetInfo? info, ClassFolderOptions options)
     {
         if (info is not null && info.Files.Count > 0 && source.Folders.Count == 0 && Folder(info, [], Terminal) is null) return null;
-        var found = source.Load(DataAccess.Options([], Terminal) with { Images = options, AllowDownload = false, AllowEmbeddedDigits = false });
+        var found = source.Load(DataAccess.Options([], Terminal) with { Images = options, AllowDownload = false });
         if (found.Notice is { } notice) Terminal.Notice(notice);
         return found;
     }

@@ -9,10 +9,9 @@ internal static class DataAccess
 {
     /// <param name="source">Which data.</param>
     /// <param name="terminal">Shows the progress and the notice.</param>
-    /// <param name="allowDigits">Whether the digits inside the library may stand in for MNIST.</param>
     /// <param name="images">How image files become a data set.</param>
-    public static SplitData Load(DataSource source, Terminal terminal, bool allowDigits = true, ClassFolderOptions? images = null) =>
-        Noted(source.Load(Options([], terminal) with { AllowEmbeddedDigits = allowDigits, Images = images ?? new() }), terminal);
+    public static SplitData Load(DataSource source, Terminal terminal, ClassFolderOptions? images = null) =>
+        Noted(source.Load(Options([], terminal) with { Images = images ?? new() }), terminal);
 
     /// <summary>The data of a run, from the place that it used unless another is given. Where they are not the same any more, a notice says so.</summary>
     public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal)

@@ -63,10 +63,10 @@ internal sealed record TrainRequest
         foreach (var (key, value) in arguments.Assignments)
             settings = settings.With(key, value);
         var source = DataSource.Of(settings.Data, recipe.Dataset, arguments.Data);
-        if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null) Datasets.CheckPlace(settings.Network);
-        if (settings.Weights.Length > 0) Datasets.CheckPlace(settings.Weights);
         if (settings.Data.Length > 0 || source.IsPath) settings = settings with { Data = source.Dataset };
         CheckEffects(arguments.Assignments, settings);
+        if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null) Datasets.CheckPlace(settings.Network);
+        if (settings.Weights.Length > 0) Datasets.CheckPlace(settings.Weights);
         _ = (settings with { ClassWeights = ClassWeighting.None }).ToOptions(); // contradictions between settings show here, before any data is loaded
         if (settings.Optimizer != own.Optimizer && settings.LearningRate == own.LearningRate)
             terminal.Notice($"The learning rate {RecipeSetting.Get("learning-rate").Format(own)} of this recipe was chosen for {RecipeSetting.Get("optimizer").Format(own)}. Adam likes about 0.001, SGD about 0.1: --set learning-rate=...");

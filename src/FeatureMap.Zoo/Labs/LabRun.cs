@@ -121,8 +121,9 @@ public sealed class LabRun
         if (data is not null) return data;
         if (Lab.Dataset.Length == 0) throw new UsageException($"The lab {Lab.Name} names no data set. Override Dataset, or find files by FindFile.");
         var used = configuration.Data;
-        var name = Settings.Get(LabSetting.Data) is { Length: > 0 } other ? other : Lab.Dataset;
-        var how = options.Data with { Images = new ClassFolderOptions { Size = Settings.Get(LabSetting.ImageSize) } };
+        var asked = Settings.Get(LabSetting.Data);
+        var name = asked.Length > 0 ? asked : Lab.Dataset;
+        var how = options.Data with { AllowEmbeddedDigits = asked.Length == 0, Images = new ClassFolderOptions { Size = Settings.Get(LabSetting.ImageSize) } };
         // Digits of the library that stood in before stand in again, and never in the middle of a lab.
         var found = used is null ? Datasets.Get(name, how) : used.LoadAgain(name, how.Folders, how);
         if (used?.Difference(found) is { } difference)

@@ -14,8 +14,11 @@ public sealed record DataOptions
     /// <summary>Whether a missing data set may be downloaded from its official mirrors into <see cref="CacheFolder"/>.</summary>
     public bool AllowDownload { get; init; } = true;
 
-    /// <summary>Whether the embedded digits may stand in for MNIST when it is nowhere to be had and no folder was named.</summary>
-    public bool AllowEmbeddedDigits { get; init; } = true;
+    /// <summary>
+    /// Whether the embedded digits may stand in for MNIST when it is nowhere to be had and no folder was named; <see cref="SplitData.Notice"/> says so then. For where nobody asked for
+    /// MNIST, as with the usual data of a recipe.
+    /// </summary>
+    public bool AllowEmbeddedDigits { get; init; }
 
     /// <summary>
     /// Whether files must be the official ones where their size says that they claim to be (by SHA-256). Set it to false for another set in

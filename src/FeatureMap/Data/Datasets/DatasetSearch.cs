@@ -42,7 +42,8 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
             };
         }
         throw new DataException($"{info.Title} was not found. Looked in: {string.Join(", ", looked)}. Download: {download}. Give the folder with {Files} by --data or {DatasetPlaces.Variable}"
-            + (options.AllowDownload ? ", or repeat this with a connection to the internet." : ", or allow the download."));
+            + (options.AllowDownload ? ", or repeat this with a connection to the internet." : ", or allow the download.")
+            + (info.Name == "mnist" ? " The digits inside the library need neither: they are the data set digits." : ""));
     }
 
     /// <summary>The first folder that has all files of the data set, judged by their names and by the smallest of them; null where there is none.</summary>

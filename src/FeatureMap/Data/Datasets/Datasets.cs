@@ -2,8 +2,7 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// The data sets that can be had by name, and the way to load others by their path. A named one is looked for in the folders given (<see cref="DataOptions.Folders"/>, then the environment
-/// variable <c>FEATUREMAP_DATA</c>), the user's cache, a system package's folder, and is then downloaded. Where all of that fails for MNIST,
-/// the embedded digits stand in and <see cref="SplitData.Notice"/> says so.
+/// variable <c>FEATUREMAP_DATA</c>), the user's cache, a system package's folder, and is then downloaded. Where folders are given, nothing else is looked through.
 /// </summary>
 public static class Datasets
 {
@@ -113,7 +112,7 @@ public static class Datasets
         Array.AsReadOnly([MnistInfo, FashionMnistInfo, Cifar10Info, Cifar100Info, Cifar100CoarseInfo, DigitsInfo]);
 
     /// <summary>MNIST: 60,000 + 10,000 handwritten digits of 1x28x28. Source: LeCun et al., Proceedings of the IEEE 86, 1998.</summary>
-    /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found and the embedded digits are not allowed.</exception>
+    /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found and <see cref="DataOptions.AllowEmbeddedDigits"/> is off.</exception>
     /// <exception cref="OperationCanceledException">The download was cancelled.</exception>
     public static SplitData Mnist(DataOptions? options = null) => Load(MnistInfo, options);
 

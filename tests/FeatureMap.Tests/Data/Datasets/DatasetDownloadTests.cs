@@ -112,6 +112,7 @@ public sealed class DatasetDownloadTests : IDisposable
         var clock = Stopwatch.StartNew();
         var options = new DataOptions
         {
+            AllowEmbeddedDigits = true,
             Mirrors = [mute.Address, new("http://127.0.0.1:1/"), mute.Address],
             ConnectTimeout = TimeSpan.FromMilliseconds(400),
         };
