@@ -32,7 +32,7 @@ public sealed record DataSource(string Dataset, IReadOnlyList<string> Folders, s
         {
             if (dataset is null)
                 throw new UsageException("Which data set? Give a name, such as mnist, or the path of a folder or archive: featuremap data info photos.zip");
-            return info is not null ? new(dataset, []) : new(Path.GetFullPath(dataset), []);
+            return info is not null ? new(dataset, []) : new(Full(dataset), []);
         }
         if (places.Where(File.Exists).ToArray() is { Length: > 1 } archives)
             throw new UsageException($"--data names more than one data set: {string.Join(" and ", archives)}. Keep one; folders to look in may be several.");
@@ -47,7 +47,7 @@ public sealed record DataSource(string Dataset, IReadOnlyList<string> Folders, s
             throw new UsageException($"--data names {places.Count} places{(info is null ? "" : $", and none of them has the files of {info.Title}")}: {string.Join(", ", places)}. "
                 + "Keep the one that is the data.");
         }
-        return new(Path.GetFullPath(places[0]), []);
+        return new(Full(places[0]), []);
     }
 
     /// <summary>The same for a name or path that may be given beside the places, as by <c>--set data=</c>: the two must not be different data.</summary>
@@ -61,14 +61,20 @@ public sealed record DataSource(string Dataset, IReadOnlyList<string> Folders, s
         ArgumentException.ThrowIfNullOrEmpty(usual);
         if (string.IsNullOrEmpty(given)) return Of(usual, places) with { IsUsual = places is { Count: 0 } };
         var source = Of(given, places);
-        if (places is { Count: > 0 } && source.IsPath && source.Dataset != Path.GetFullPath(given))
+        if (places is { Count: > 0 } && source.IsPath && source.Dataset != Full(given))
             throw new UsageException($"The data are named twice: {source.Dataset} by --data and {given} by --set data. Keep one.");
         return source.WithNameNoted(given);
     }
 
-    /// <summary>The same with a notice where a name that was given is also that of a file or folder here.</summary>
-    public DataSource WithNameNoted(string? given) => given is null || IsPath || !Path.Exists(given) ? this
-        : this with { Notice = $"{Notice}{(Notice is null ? "" : " ")}{given} is taken for the data set of this name, not for ./{given}, which is here too: write ./{given} for that." };
+    /// <summary>The same with a notice where a name that was given says something else than what is taken: the place that was given with it, or a folder of the same name here.</summary>
+    /// <param name="given">What was given; null for nothing.</param>
+    public DataSource WithNameNoted(string? given)
+    {
+        if (given is null || Datasets.IsPath(given)) return this;
+        if (IsPath) return this with { Notice = $"{Dataset} has no files of {Datasets.Info(given).Title}, so it is taken as the data itself." };
+        return !Path.Exists(given) ? this
+            : this with { Notice = $"{Notice}{(Notice is null ? "" : " ")}{given} is taken for the data set of this name, not for ./{given}, which is here too: write ./{given} for that." };
+    }
 
     /// <summary>Loads the data.</summary>
     /// <param name="options">How; its folders are those of this source.</param>
@@ -79,6 +85,8 @@ public sealed record DataSource(string Dataset, IReadOnlyList<string> Folders, s
         var data = Datasets.Get(Dataset, options with { Folders = Folders, AllowEmbeddedDigits = IsUsual });
         return Notice is null ? data : data with { Notice = data.Notice is null ? Notice : $"{Notice} {data.Notice}" };
     }
+
+    private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     private static void Check(string place)
     {

@@ -91,7 +91,7 @@ public sealed class ImageSet
 
     /// <summary>
     /// The SHA-256 of everything that a training reads, in its order: shape, class names, labels, pixels and targets. Two sets with the same sum are the same data, wherever they
-    /// came from. It is computed once; a set of 200 MB takes some tenths of a second.
+    /// came from. It is computed at the first call.
     /// </summary>
     public string Sha256() => sha256 ??= ComputeSha256();
 

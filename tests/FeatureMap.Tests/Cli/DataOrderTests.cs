@@ -79,11 +79,11 @@ public sealed class DataOrderTests : IDisposable
         Assert.Contains("mnist (MNIST)", info.Output, StringComparison.Ordinal);
         var none = Tool.Run("data", "info", "fashion-mnist", "--data", pets, "--data", folder.Location);
         Assert.Equal((2, $"error: --data names 2 places, and none of them has the files of Fashion-MNIST: {pets}, {folder.Location}. Keep the one that is the data."), (none.Code, none.Error.TrimEnd()));
-        // The files of another set are the data as well, where they are given.
-        var other = Idx.Info("letters", Idx.Set());
+        // The files of another set are the data as well, where they are given; with a name beside it, a line says so.
         Idx.Write(folder, "letters", Idx.Set());
-        Assert.Contains($"Name    letters", Tool.Run("data", "info", "cifar10", "--data", folder["letters"]).Output.Replace("Name       ", "Name    ", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Equal("letters", other.Name);
+        var letters = Tool.Run("data", "info", "cifar10", "--data", folder["letters"] + "/", "--json");
+        Assert.Equal(("letters", folder["letters"]), (letters.Text("name"), letters.Text("folder")));
+        Assert.Equal($"note: {folder["letters"]} has no files of CIFAR-10, so it is taken as the data itself.", letters.Error.TrimEnd());
     }
 
     // Once "evaluate" judged the digits inside the library in the place of a folder of this name.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeatureMap.Tests.Data;
 using FeatureMap.Zoo;
 using Xunit;
 
