@@ -74,6 +74,7 @@ public static class Trainer
         private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100), FolderInterval = TimeSpan.FromSeconds(1);
         private readonly List<EpochRecord> epochs = [];
         private readonly CheckpointStore? checkpoints = options.Folder?.Checkpoints;
+        private const string ImagesKey = "images";
         private readonly Stopwatch watch = new();
         private TensorBoardLog? board;
         private double secondsBefore, secondsAtEpochStart, augmentationAtEpochStart;
@@ -90,6 +91,7 @@ public static class Trainer
 
         public TrainingRun Run()
         {
+            if (checkpoints is not null) _ = data.Training.Sha256(); // once and now, not in the time of a step
             if (options.Resume) Resume();
             using var events = options is { Folder: { } folder, TensorBoard: true } ? new TensorBoardLog(folder, session, data.Training, options) : null;
             board = events;
@@ -209,6 +211,7 @@ public static class Trainer
                 ["epochStartSeconds"] = Text(secondsAtEpochStart),
                 ["epochAugmentationSeconds"] = Text(session.AugmentationSeconds - augmentationAtEpochStart),
                 ["firstLoss"] = Text(firstLoss),
+                [ImagesKey] = data.Training.Sha256(),
             };
             checkpoints.Save(checkpoint with { State = state });
             saving = Stopwatch.GetElapsedTime(started);
@@ -222,6 +225,9 @@ public static class Trainer
             if (found.Notice.Length > 0) options.Notice?.Invoke(found.Notice);
             log!.TruncateAfter(found.Checkpoint?.Step ?? 0);
             if (found.Checkpoint is not { } checkpoint) return;
+            // Checkpoints of version 0.4 and before do not say which images they are of.
+            if (checkpoint.State.TryGetValue(ImagesKey, out var images) && images != data.Training.Sha256())
+                throw new DataException($"The checkpoint of step {checkpoint.Step} was made while training on other images than the {data.Training.Count:N0} of {data.Name}: with other pixels, classes or order. A training goes on only with the images that it began with.");
             session.Restore(checkpoint);
             epochs.AddRange(RunLog.Read(options.Folder!.Location).Epochs);
             if (session.StepsDone / session.StepsPerEpoch is var ended && epochs.Count < ended)
