@@ -98,6 +98,13 @@ internal sealed class EvaluateCommand : ToolCommand
             ["loss"] = Terminal.Number(result.Loss),
             ["weightsSha256"] = weights,
             ["classes"] = new JsonArray([.. set.ClassNames.Select(name => JsonValue.Create(name))]),
+            ["mistakes"] = new JsonArray([.. Enumerable.Range(0, set.Count).Where(i => result.Predicted[i] != set.Label(i)).Select(i => new JsonObject
+            {
+                ["image"] = i,
+                ["file"] = set.FileOf(i),
+                ["class"] = set.ClassNames[set.Label(i)],
+                ["predicted"] = result.Predicted[i] < set.ClassCount ? set.ClassNames[result.Predicted[i]] : null,
+            })]),
             ["confusion"] = new JsonArray([.. range.Select(label => new JsonArray([.. range.Select(other => JsonValue.Create(confusion[label, other]))]))]),
         };
     }

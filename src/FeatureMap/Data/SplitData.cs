@@ -29,7 +29,7 @@ public sealed record SplitData
         Training = training;
         Validation = validation;
         Source = source;
-        Notice = notice;
+        Notice = notice ?? training.Notice;
     }
 
     /// <summary>Name of the data set in use: <c>digits</c>, not <c>mnist</c>, where the embedded digits stand in.</summary>

@@ -36,9 +36,10 @@ internal sealed class ClassFolderPlan
         try
         {
             if (!Directory.Exists(folder)) return false;
-            static bool HasClasses(string folder) => Directory.EnumerateDirectories(folder).Where(HasImages).Take(2).Count() == 2;
-            static bool HasImages(string folder) => Directory.EnumerateFiles(folder).Take(100).Any(IsImage);
-            return HasClasses(folder) || Directory.EnumerateDirectories(folder).Any(inner => Is(Path.GetFileName(inner), TrainingNames) && HasClasses(inner));
+            static bool HasClasses(string folder) => Folders(folder).Where(HasImages).Take(2).Count() == 2;
+            static bool HasImages(string folder) => Directory.EnumerateFiles(folder).Take(100).Any(file => IsImage(file) && !IgnoredNames.Contains(Path.GetFileName(file)));
+            static IEnumerable<string> Folders(string folder) => Directory.EnumerateDirectories(folder).Where(inner => !IgnoredNames.Contains(Path.GetFileName(inner)));
+            return HasClasses(folder) || Folders(folder).Any(inner => Is(Path.GetFileName(inner), TrainingNames) && HasClasses(inner));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -75,17 +76,19 @@ internal sealed class ClassFolderPlan
 
     private static ClassFolderPlan OfOnePart(FileTree tree, string root, (int Index, string Path)[] images)
     {
-        var notes = new List<string>();
+        var notes = tree.Notes.ToList();
         var classes = Classes(tree, root, images, notes);
         var names = classes.Keys.Order(StringComparer.Ordinal).ToArray();
+        NoteTwins(names, notes);
         return new(CheckedNames(tree, root, names), Turns(classes, names), null, notes);
     }
 
     private static ClassFolderPlan OfParts(FileTree tree, string root, Dictionary<string, (int Index, string Path)[]> tops, string train, string? validation, string? unused)
     {
-        var notes = new List<string>();
+        var notes = tree.Notes.ToList();
         var learn = Classes(tree, $"{root}{train}/", tops[train], notes);
         var names = learn.Keys.Order(StringComparer.Ordinal).ToArray();
+        NoteTwins(names, notes);
         ClassFolderPart? judge = null;
         if (validation is not null)
         {
@@ -95,7 +98,6 @@ internal sealed class ClassFolderPlan
                 throw new DataException($"{tree.Location}: the class folder {root}{validation}/{stranger} has no counterpart in {root}{train}/, so nothing can be learnt about it."
                     + $"{NearestName.Suggest(stranger, names)} Both parts must have the same classes.");
             }
-            if (names.FirstOrDefault(name => !classes.ContainsKey(name)) is { } missing) notes.Add($"The class {missing} has no images in {validation}/.");
             judge = Turns(classes, names);
         }
         if (unused is not null) notes.Add($"{root}{validation}/ is used for validation; {root}{unused}/ is not used.");
@@ -119,6 +121,13 @@ internal sealed class ClassFolderPlan
                 + (others.Length == 0 ? "; it is empty." : $", only {others.Length:N0} other files, such as {EntryPath.Shown(others[0].Path)}.") + " Add images or remove the folder.");
         }
         return groups;
+    }
+
+    // Cat and cat are two folders on Linux and one on Windows and macOS, where most such data come from.
+    private static void NoteTwins(string[] names, List<string> notes)
+    {
+        foreach (var twins in names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+            notes.Add($"The class folders {string.Join(" and ", twins)} differ only in upper and lower case; they are {twins.Count()} classes.");
     }
 
     private static string[] CheckedNames(FileTree tree, string folder, string[] names) => names.Length >= 2 ? names
