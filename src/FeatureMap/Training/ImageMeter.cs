@@ -14,6 +14,7 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
 {
     private readonly double[] losses = new double[LaneLayout.Shards(capacity)];
     private readonly double[] sums = new double[LaneLayout.Shards(capacity)];
+    private readonly int[] leftOut = new int[LaneLayout.Shards(capacity)];
 
     /// <summary>Predicted class of each image of the batch.</summary>
     public int[] Predicted { get; } = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
@@ -31,16 +32,18 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
 
     public PhaseAction Read(Plan plan) => (in item) => Read(plan, item);
 
-    /// <summary>Sum of the losses and of the metric over a batch.</summary>
+    /// <summary>Sum of the losses and of the metric over a batch. An image of which nothing counts has no metric; it stands in the sum with the mean of the others.</summary>
     public (double Loss, double Metric) Total(int images)
     {
         double loss = 0, sum = 0;
+        var left = 0;
         for (var shard = 0; shard < LaneLayout.Shards(images); shard++)
         {
             loss += losses[shard];
             sum += sums[shard];
+            left += leftOut[shard];
         }
-        return (loss, sum);
+        return (loss, left == 0 ? sum : left == images ? 0 : sum * images / (images - left));
     }
 
     private void Read(Plan plan, in WorkItem item)
@@ -49,6 +52,7 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
         var scores = output.At(item.Slot);
         var loss = plan.LossOutput.At(item.Slot);
         double lossSum = 0, sum = 0;
+        var left = 0;
         for (var lane = 0; lane < item.Images; lane++)
         {
             var image = (item.Index * LaneLayout.Lanes) + lane;
@@ -56,11 +60,13 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
             if (HasScores) Predicted[image] = Highest(scores, lane, output.Shape.Count);
             if (metric is null) continue;
             Values[image] = metric == Metric.Accuracy ? (Predicted[image] == labels[image] ? 1 : 0)
-                : metric.Of(new MetricSample(Numbers(output, item.Slot, lane), graph.Target is { } target ? Numbers(plan.OutputOf(target), item.Slot, lane) : default, labels[image]));
-            sum += Values[image];
+                : metric.Of(new MetricSample(Numbers(output, item.Slot, lane), graph.Target is { } target ? Numbers(plan.OutputOf(target), item.Slot, lane) : default, labels[image], graph.HasIgnored));
+            if (graph.HasIgnored && double.IsNaN(Values[image])) left++;
+            else sum += Values[image];
         }
         losses[item.Index] = lossSum;
         sums[item.Index] = sum;
+        leftOut[item.Index] = left;
     }
 
     private static int Highest(float* scores, int lane, int count)

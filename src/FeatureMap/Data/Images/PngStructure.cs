@@ -10,6 +10,9 @@ namespace FeatureMap.Data;
 /// </summary>
 internal static class PngStructure
 {
+    /// <summary>The seven smaller pictures of an interlaced file: first column and row of each, and the steps to the next.</summary>
+    public static readonly (int X, int Y, int StepX, int StepY)[] Adam7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+
     public static ImageHeader Parse(ReadOnlySpan<byte> content, string place)
     {
         var position = 8;
@@ -92,8 +95,7 @@ internal static class PngStructure
         var bits = header[8] * (header[9] switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 });
         if (header[12] == 0) return height * (1 + (((width * bits) + 7) / 8));
         long total = 0;
-        foreach (var (x, y, stepX, stepY) in (ReadOnlySpan<(int, int, int, int)>)
-            [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)])
+        foreach (var (x, y, stepX, stepY) in Adam7)
         {
             long columns = (width - x + stepX - 1) / stepX, rows = (height - y + stepY - 1) / stepY;
             if (columns > 0 && rows > 0) total += rows * (1 + (((columns * bits) + 7) / 8));

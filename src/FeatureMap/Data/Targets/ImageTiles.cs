@@ -39,7 +39,7 @@ public static class ImageTiles
         var bytes = new byte[checked(set.Count * stored.Count)];
         for (var image = 0; image < set.Count; image++)
             Cut(targets.Bytes(set.TargetOf(image)), stored, tile, bytes.AsSpan(image * stored.Count));
-        return targets.Kind == TargetKind.Image ? TargetSet.Images(tile, bytes) : TargetSet.LabelMaps(tile.Height, tile.Width, bytes, targets.ClassNames);
+        return targets.Kind == TargetKind.Image ? TargetSet.Images(tile, bytes) : TargetSet.LabelMaps(tile.Height, tile.Width, bytes, targets.ClassNames, targets.IgnoreValue);
     }
 
     private static void Cut(ReadOnlySpan<byte> source, Shape shape, Shape tile, Span<byte> destination)
