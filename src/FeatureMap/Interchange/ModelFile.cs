@@ -109,7 +109,7 @@ public static class ModelFile
     private static string[] ClassNames(SafetensorsFile file, string source)
     {
         var names = Parsed<string[]>(file, "classNames", source, "a list of names");
-        return names.Length <= MostClasses && !Array.Exists(names, name => name is null) ? names : throw Unreadable("classNames", source, "a list of names");
+        return names.Length <= MostClasses && !Array.Exists(names, name => name is null) ? Array.ConvertAll(names, CanonicalForm.Of) : throw Unreadable("classNames", source, "a list of names");
     }
 
     private static T Parsed<T>(SafetensorsFile file, string key, string source, string expected) where T : class

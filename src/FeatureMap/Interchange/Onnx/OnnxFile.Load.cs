@@ -80,7 +80,8 @@ public static partial class OnnxFile
     {
         if (!model.Metadata.ContainsKey(ClassKey)) return [];
         var names = Parsed<string[]>(model, ClassKey, source, "a list of names");
-        return names.Length <= MostClasses && !Array.Exists(names, name => name is null) ? names : throw new DataException($"'{ClassKey}' in the metadata of {source} is not a list of names.");
+        return names.Length <= MostClasses && !Array.Exists(names, name => name is null) ? Array.ConvertAll(names, CanonicalForm.Of)
+            : throw new DataException($"'{ClassKey}' in the metadata of {source} is not a list of names.");
     }
 
     private static T Parsed<T>(OnnxModel model, string key, string source, string expected) where T : class
