@@ -32,8 +32,8 @@ internal abstract class ToolCommand : Command
     protected static Option<string[]> DataOption() =>
         new("--data")
         {
-            Description = "Folder to look for the data set in first (may be given several times), or the data themselves: a zip, tar or tar.gz, or a folder, "
-                + "with one folder of images for each class",
+            Description = "The data: a zip, tar or tar.gz, or a folder, with one folder of images for each class; or the folder that has the files of the data set asked for. "
+                + "What is given is used or refused, never replaced",
             HelpName = "PLACE",
             DefaultValueFactory = _ => [],
         };

@@ -1,27 +1,73 @@
+using System.Globalization;
 using System.Text.Json;
 using FeatureMap.Data;
 
 namespace FeatureMap.Zoo;
 
-/// <summary>Which data a run was made with.</summary>
-/// <param name="Name">The data set in use: <c>digits</c> where the embedded digits stood in for MNIST.</param>
+/// <summary>Which data a run was made with. What identifies them is their origin and the sums of the images, never the name.</summary>
+/// <param name="Name">The data set in use: <c>digits</c> where the embedded digits stood in for MNIST; of a path, its file or folder name.</param>
 /// <param name="Source">Where it came from: a folder, or words.</param>
 /// <param name="Training">Number of training images used.</param>
 /// <param name="Validation">Number of validation images used.</param>
 public sealed record RunData(string Name, string Source, int Training, int Validation)
 {
+    private static readonly string[] Origins = ["program", "embedded", "named", "path"];
+
+    /// <summary>Where it came from, for a program.</summary>
+    public DataOrigin Origin { get; init; } = DataOrigin.Named;
+
+    /// <summary>The <see cref="ImageSet.Sha256"/> of the training images used; null in runs that did not note it.</summary>
+    public string? TrainingSha256 { get; init; }
+
+    /// <summary>The <see cref="ImageSet.Sha256"/> of the validation images used; null in runs that did not note it.</summary>
+    public string? ValidationSha256 { get; init; }
+
     /// <summary>That of a data set.</summary>
     public static RunData Of(SplitData data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return new(data.Name, data.Source, data.Training.Count, data.Validation.Count);
+        return new(data.Name, data.Source, data.Training.Count, data.Validation.Count)
+        {
+            Origin = data.Origin,
+            TrainingSha256 = data.Training.Sha256(),
+            ValidationSha256 = data.Validation.Sha256(),
+        };
     }
 
-    /// <summary>Whether a data set is of the same name and as large.</summary>
-    public bool Fits(SplitData data)
+    /// <summary>Loads the data again, from where they were or from the places given.</summary>
+    /// <param name="dataset">The name or path that they were asked for by.</param>
+    /// <param name="places">The values of <c>--data</c>: where the data are now; empty for where they were.</param>
+    /// <param name="options">How they are loaded.</param>
+    /// <exception cref="DataException">They are not there any more, or the places hold no data set.</exception>
+    public SplitData LoadAgain(string dataset, IReadOnlyList<string> places, DataOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(places);
+        ArgumentNullException.ThrowIfNull(options);
+        if (places.Count > 0) return DataSource.Of(Datasets.IsPath(dataset) ? null : dataset, places).Load(options);
+        if (Datasets.IsPath(dataset))
+            return Path.Exists(dataset) ? Datasets.Open(dataset, options) : throw new DataException($"{dataset}: the data of the run are not there any more. Give their new place by --data.");
+        if (Origin == DataOrigin.Embedded) return Datasets.Digits();
+        // The digits of the library are of the MNIST family: they must not judge a network that was trained on it.
+        return Datasets.Get(dataset, options with { AllowEmbeddedDigits = false, Folders = Directory.Exists(Source) && Datasets.IsIn(dataset, Source) ? [Source] : [] });
+    }
+
+    /// <summary>What is different between the data of the run and those that were found now, as a sentence; null where they are the same, as far as the run noted.</summary>
+    /// <param name="data">What was found, as the run chose from it.</param>
+    public string? Difference(SplitData data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return data.Name == Name && data.Training.Count == Training && data.Validation.Count == Validation;
+        var isMoved = data.Source != Source;
+        if (data.Training.Count != Training || data.Validation.Count != Validation)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"The run was made with {Training:N0} training + {Validation:N0} validation images of {Name}{(isMoved ? $" from {Source}" : "")}, ")
+                + string.Create(CultureInfo.InvariantCulture, $"and these are {data.Training.Count:N0} + {data.Validation.Count:N0}{(isMoved ? $" of {data.Name} from {data.Source}" : $": {Source} has changed since")}.");
+        }
+        if (TrainingSha256 is null || ValidationSha256 is null)
+            return data.Name == Name ? null : $"The run was made with the images of {Name} from {Source}, and these are those of {data.Name} from {data.Source}.";
+        bool training = TrainingSha256 != data.Training.Sha256(), validation = ValidationSha256 != data.Validation.Sha256();
+        if (!training && !validation) return null;
+        return $"The {(training && validation ? "images" : training ? "training images" : "validation images")} are not those that the run was made with: as many, but with other pixels, classes or order. "
+            + (isMoved ? $"It was made with {Source}; these are from {data.Source}." : $"{Source} has changed since.");
     }
 
     internal void Write(Utf8JsonWriter json)
@@ -29,21 +75,39 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
         json.WriteStartObject("data");
         json.WriteString("name", Name);
         json.WriteString("source", Source);
+        json.WriteString("origin", Origins[(int)Origin]);
         json.WriteNumber("training", Training);
         json.WriteNumber("validation", Validation);
+        if (TrainingSha256 is not null) json.WriteString("trainingSha256", TrainingSha256);
+        if (ValidationSha256 is not null) json.WriteString("validationSha256", ValidationSha256);
         json.WriteEndObject();
     }
 
-    /// <summary>Reads the entry <c>data</c>.</summary>
+    /// <summary>Reads the entry <c>data</c>. Runs of version 0.4 and before have no origin and no sums.</summary>
     /// <param name="root">What it is an entry of.</param>
     /// <param name="setting">The setting that names the data: those of a path are called like their file or folder.</param>
     /// <param name="place">The name of the file, for messages.</param>
     internal static RunData Read(JsonElement root, string setting, string place)
     {
+        const string Path = "data.";
         var data = root.GetProperty("data");
-        ConfigurationJson.CheckNames(data, "data.", ["name", "source", "training", "validation"], place);
-        return new RunData(
-            Datasets.IsPath(setting) ? ConfigurationJson.Text(data, "data.", "name", place) : ConfigurationJson.Name(data, "data.", "name", [.. Datasets.All.Select(info => info.Name)], place),
-            ConfigurationJson.Text(data, "data.", "source", place), ConfigurationJson.Count(data, "training", place), ConfigurationJson.Count(data, "validation", place));
+        ConfigurationJson.CheckNames(data, Path, ["name", "source", "origin", "training", "validation", "trainingSha256", "validationSha256"], place, ["origin", "trainingSha256", "validationSha256"]);
+        var isPath = Datasets.IsPath(setting);
+        var name = isPath ? ConfigurationJson.Text(data, Path, "name", place) : ConfigurationJson.Name(data, Path, "name", [.. Datasets.All.Select(info => info.Name)], place);
+        return new RunData(name, ConfigurationJson.Text(data, Path, "source", place), ConfigurationJson.Count(data, "training", place), ConfigurationJson.Count(data, "validation", place))
+        {
+            Origin = data.TryGetProperty("origin", out _) ? (DataOrigin)Array.IndexOf(Origins, ConfigurationJson.Name(data, Path, "origin", Origins, place))
+                : isPath ? DataOrigin.Path : Datasets.Info(name).Files.Count == 0 ? DataOrigin.Embedded : DataOrigin.Named,
+            TrainingSha256 = Sum(data, "trainingSha256", place),
+            ValidationSha256 = Sum(data, "validationSha256", place),
+        };
+    }
+
+    private static string? Sum(JsonElement data, string name, string place)
+    {
+        if (!data.TryGetProperty(name, out _)) return null;
+        var text = ConfigurationJson.Text(data, "data.", name, place);
+        return text.Length == 64 && text.All(char.IsAsciiHexDigitLower) ? text
+            : throw new DataException($"{place}: data.{name} is '{ConfigurationJson.Cut(text)}'; expected 64 hexadecimal digits.");
     }
 }

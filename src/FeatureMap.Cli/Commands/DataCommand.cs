@@ -30,6 +30,8 @@ internal sealed class DataCommand : Command
         protected override int Run(ParseResult parse)
         {
             var folders = parse.GetValue(data)!;
+            foreach (var place in folders)
+                Datasets.CheckPlace(place);
             if (Terminal.IsJson)
             {
                 Terminal.Write(new JsonObject
@@ -70,7 +72,8 @@ internal sealed class DataCommand : Command
 
         protected override int Run(ParseResult parse)
         {
-            var found = DataAccess.Load(parse.GetValue(name)!, parse.GetValue(data)!, Terminal, allowDigits: false);
+            var found = Datasets.Get(parse.GetValue(name)!, DataAccess.Options(parse.GetValue(data)!, Terminal));
+            if (found.Notice is { } notice) Terminal.Notice(notice);
             if (Terminal.IsJson)
             {
                 Terminal.Write(new JsonObject { ["name"] = found.Name, ["folder"] = found.Source, ["trainingImages"] = found.Training.Count, ["validationImages"] = found.Validation.Count });

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
+using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
 
@@ -49,7 +50,7 @@ internal sealed class DataInfoCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!);
+        var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!).WithNameNoted(parse.GetValue(name));
         var folders = source.Folders;
         var info = source.IsPath ? null : Datasets.Info(source.Dataset);
         var split = Load(source, info, images.Read(parse));
@@ -87,8 +88,8 @@ internal sealed class DataInfoCommand : ToolCommand
     // A named set only where it is on this machine.
     private SplitData? Load(DataSource source, DatasetInfo? info, ClassFolderOptions options)
     {
-        if (info is not null && info.Files.Count > 0 && Folder(info, source.Folders, Terminal) is null) return null;
-        var found = Datasets.Get(source.Dataset, DataAccess.Options(source.Folders, Terminal) with { Images = options, AllowDownload = false, AllowEmbeddedDigits = false });
+        if (info is not null && info.Files.Count > 0 && source.Folders.Count == 0 && Folder(info, [], Terminal) is null) return null;
+        var found = source.Load(DataAccess.Options([], Terminal) with { Images = options, AllowDownload = false });
         if (found.Notice is { } notice) Terminal.Notice(notice);
         return found;
     }

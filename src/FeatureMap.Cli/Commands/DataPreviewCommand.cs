@@ -36,11 +36,11 @@ internal sealed class DataPreviewCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!);
+        var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!).WithNameNoted(parse.GetValue(name));
         var chosen = parse.GetValue(augmentation) is { } text ? Augmentation.Parse(text) : Usual(source.Dataset);
         int rows = (int)Whole(parse, images, 1000), columns = (int)Whole(parse, epochs, 1000);
         var start = Whole(parse, seed, ulong.MaxValue, least: 0);
-        var found = DataAccess.Load(source.Dataset, source.Folders, Terminal, images: imageFiles.Read(parse));
+        var found = DataAccess.Load(source, Terminal, images: imageFiles.Read(parse));
         var (pixels, shape) = AugmentationPreview.Draw(found.Training, chosen, rows, columns, start);
         var path = Path.GetFullPath(parse.GetValue(file)!);
         Save(path, PngWriter.Write(pixels, shape));

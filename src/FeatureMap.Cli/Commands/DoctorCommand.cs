@@ -40,6 +40,8 @@ internal sealed class DoctorCommand : ToolCommand
 
     private List<Fact> Facts(IReadOnlyList<string> folders)
     {
+        foreach (var place in folders)
+            Datasets.CheckPlace(place);
         var lanes = LaneWidths.Automatic;
         var chosen = Environment.GetEnvironmentVariable("FEATUREMAP_LANES") is { Length: > 0 } ? "by FEATUREMAP_LANES" : "the widest in hardware";
         var features = Features();

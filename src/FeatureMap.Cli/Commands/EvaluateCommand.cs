@@ -34,6 +34,7 @@ internal sealed class EvaluateCommand : ToolCommand
         var source = parse.GetValue(run)!;
         var seen = ViewsOption.Parse(parse.GetValue(views));
         var width = LaneOption.Parse(parse.GetValue(lanes), Terminal);
+        if (parse.GetValue(threads) is { } number) _ = new RecipeSettings().With("threads", number); // a mistake is told before data are loaded
         var (name, model, split, loss, settings) = Directory.Exists(source) ? OfRun(source, parse) : OfFile(source, parse);
         if (parse.GetValue(threads) is { } count) settings = settings.With("threads", count);
         var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, settings.Threads, width);

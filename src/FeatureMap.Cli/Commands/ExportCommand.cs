@@ -44,10 +44,14 @@ internal sealed class ExportCommand : ToolCommand
             Name = Path.GetFileNameWithoutExtension(path),
         };
         var seen = ViewsOption.Parse(parse.GetValue(views));
+        var places = parse.GetValue(data)!;
+        if (places.Length > 0 && !parse.GetValue(verify))
+            throw new UsageException("--data names the images that --verify compares on: add --verify, or leave --data out.");
         var text = parse.GetValue(source)!;
         var model = TestTimeAugmentation.Apply(RunInput.Model(text, parse.GetValue(weights)), seen);
+        var images = parse.GetValue(verify) ? Images(text, model, places) : null;
         OnnxFile.Save(model, path, options);
-        var check = parse.GetValue(verify) ? ExportCheck.Run(model, path, options.Input, Images(text, model, parse.GetValue(data)!)) : null;
+        var check = parse.GetValue(verify) ? ExportCheck.Run(model, path, options.Input, images) : null;
         if (Terminal.IsJson) Terminal.Write(Document(path, options, check));
         else Write(path, model, options, check);
         if (check is null or { Passed: true }) return 0;
@@ -75,13 +79,16 @@ internal sealed class ExportCommand : ToolCommand
     /// <summary>The validation images of a run whose data is on this machine; noise alone has to do elsewhere.</summary>
     private ImageSet? Images(string source, Model model, string[] folders)
     {
-        if (!Directory.Exists(source) || !File.Exists(Path.Combine(source, "config.json"))) return null;
+        var isRun = Directory.Exists(source) && File.Exists(Path.Combine(source, "config.json"));
+        if (!isRun) return folders.Length == 0 ? null : DataAccess.LoadFor(model, Path.GetFileName(source), null, folders, Terminal).Validation;
         try
         {
             var set = DataAccess.Load(RunInput.Finished(source).Configuration, folders, Terminal).Validation;
-            return set.ImageShape == model.Network.Input ? set : null;
+            if (set.ImageShape == model.Network.Input) return set;
+            if (folders.Length > 0) Terminal.Notice($"Compared on noise alone: the images are {set.ImageShape}, and the network takes {model.Network.Input}.");
+            return null;
         }
-        catch (DataException error)
+        catch (DataException error) when (folders.Length == 0)
         {
             Terminal.Notice($"Compared on noise alone, as the run's data set is not at hand: {error.Message}");
             return null;

@@ -33,6 +33,7 @@ internal sealed class LearningRateCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
+        LearningRateFinder.Check(parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps)); // a mistake is told before data are loaded
         var assignments = parse.GetValue(set)!.Select(Assignment).Concat(images.Assignments(parse)).ToList();
         var request = TrainRequest.From(new TrainArguments { Recipe = parse.GetValue(recipe), Data = parse.GetValue(data)!, Assignments = assignments }, Terminal);
         var (chosen, settings) = (request.Recipe, request.Settings);

@@ -22,6 +22,7 @@ internal sealed class ReportCommand : ToolCommand
     {
         var (folder, configuration, model) = RunInput.Finished(parse.GetValue(run)!);
         var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
+        DataAccess.CheckClasses($"The run {folder.Name}", model, split);
         var path = ReportBuilder.Write(folder, model, split, TrainResult.Facts(configuration, model), configuration.Settings.Threads);
         if (Terminal.IsJson) Terminal.Write(new JsonObject { ["run"] = folder.Location, ["report"] = path });
         else Terminal.Output.WriteLine($"Written: {Terminal.Shown(path)}");

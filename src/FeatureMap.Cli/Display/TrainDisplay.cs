@@ -32,6 +32,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var table = new TextTable();
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
         table.Add("Data", Text($"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, {DataAccess.Origin(data)}"));
+        if (data.Origin == DataOrigin.Path) table.Add("Classes", Classes());
         table.Add("Network", Text($"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image"));
         table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ChooseOptimizer()}, {TrainResult.Schedule(settings)}, seed {settings.Seed}");
         if (progressive is not null)
@@ -43,6 +44,14 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         terminal.Prose.WriteLine("              training          validation      learning");
         terminal.Prose.WriteLine("  epoch     loss  accuracy     loss  accuracy       rate  seconds");
         terminal.Prose.Flush();
+    }
+
+    // The classes are the names of folders: a glance at them shows whether the right folders were taken.
+    private string Classes()
+    {
+        const int Most = 12;
+        var names = data.Training.ClassNames;
+        return names.Count <= Most ? string.Join(", ", names) : Text($"{string.Join(", ", names.Take(Most))}, ... ({names.Count:N0} in all)");
     }
 
     public string EpochLine(EpochRecord row)

@@ -7,30 +7,27 @@ namespace FeatureMap.Cli;
 /// <summary>Loads data sets for commands: where to look, what to say while a download goes on, and whether a run finds its own data again.</summary>
 internal static class DataAccess
 {
-    /// <param name="dataset">The name or path of a data set; null where one of the places is the data.</param>
-    /// <param name="places">The values of <c>--data</c>: see <see cref="DataSource"/>.</param>
+    /// <param name="source">Which data.</param>
     /// <param name="terminal">Shows the progress and the notice.</param>
-    /// <param name="allowDigits">Whether the digits inside the library may stand in for MNIST.</param>
     /// <param name="images">How image files become a data set.</param>
-    public static SplitData Load(string? dataset, IReadOnlyList<string> places, Terminal terminal, bool allowDigits = true, ClassFolderOptions? images = null)
+    public static SplitData Load(DataSource source, Terminal terminal, ClassFolderOptions? images = null) =>
+        Noted(source.Load(Options([], terminal) with { Images = images ?? new() }), terminal);
+
+    /// <summary>The data of a run, from the place that it used unless another is given. Where they are not the same any more, a notice says so.</summary>
+    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal)
     {
-        var source = DataSource.Of(dataset, places);
-        var data = Datasets.Get(source.Dataset, Options(source.Folders, terminal) with { AllowEmbeddedDigits = allowDigits, Images = images ?? new() });
-        if (data.Notice is { } notice) terminal.Notice(notice);
+        var data = LoadAgain(configuration, places, terminal);
+        // What the settings of a lab's training do not lead to again cannot be compared.
+        if ((configuration.Lab is null || configuration.Data.ValidationSha256 is not null) && configuration.Data.Difference(data) is { } difference) terminal.Notice(difference);
         return data;
     }
 
-    /// <summary>The data of a run, from the place that it used unless another is given.</summary>
-    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal)
+    /// <summary>The same without the comparison.</summary>
+    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal)
     {
-        var (used, settings) = (configuration.Data, configuration.Settings);
-        if (used.Name == "digits" && places.Count == 0) return settings.Choose(Datasets.Digits());
+        var settings = configuration.Settings;
         var dataset = settings.Data.Length > 0 ? settings.Data : Recipes.Get(configuration.Recipe).Dataset;
-        if (places.Count == 0 && !Datasets.IsPath(dataset) && Directory.Exists(used.Source)) places = [used.Source];
-        if (places.Count == 0 && Datasets.IsPath(dataset) && !Path.Exists(dataset))
-            throw new DataException($"{dataset}: the data of the run are not there any more. Give their new place by --data.");
-        // The embedded digits are of the MNIST family: they must not judge a network that was trained on it.
-        return settings.Choose(Load(dataset, places, terminal, allowDigits: false, settings.ToClassFolderOptions()));
+        return settings.Choose(Noted(configuration.Data.LoadAgain(dataset, places, Options([], terminal) with { Images = settings.ToClassFolderOptions() }), terminal));
     }
 
     /// <summary>Data for a model file: image files become images as it takes them, and their classes must be its own.</summary>
@@ -38,12 +35,14 @@ internal static class DataAccess
     public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, Terminal terminal)
     {
         var input = model.Network.Input;
-        var split = Load(dataset, places, terminal, images: new ClassFolderOptions
+        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), terminal, images: new ClassFolderOptions
         {
             Size = new ImageSize(input.Height, input.Width),
             Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
         });
-        if (model.ClassNames.Count > 0) CheckClasses(name, model, split);
+        // The classes of a published set are the same under whatever names a file has for them.
+        if (split.Origin is DataOrigin.Named or DataOrigin.Embedded && model.ClassNames.Count == split.ClassCount) NoteClasses(name, model, split, terminal);
+        else CheckClasses(name, model, split);
         return split;
     }
 
@@ -51,9 +50,20 @@ internal static class DataAccess
     /// <exception cref="DataException">The data have other classes.</exception>
     public static void CheckClasses(string what, Model model, SplitData split)
     {
-        var isKnown = Datasets.All.Any(info => info.Name == split.Name);
-        if (!isKnown && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
+        if (model.ClassNames.Count > 0 && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
             throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
+    }
+
+    private static void NoteClasses(string what, Model model, SplitData split, Terminal terminal)
+    {
+        if (Enumerable.Range(0, split.ClassCount).FirstOrDefault(label => model.ClassNames[label] != split.Validation.ClassNames[label], -1) is >= 0 and var label)
+            terminal.Notice($"{what} calls class {label} '{model.ClassNames[label]}', and {split.Name} calls it '{split.Validation.ClassNames[label]}': the classes are compared by their numbers.");
+    }
+
+    private static SplitData Noted(SplitData data, Terminal terminal)
+    {
+        if (data.Notice is { } notice) terminal.Notice(notice);
+        return data;
     }
 
     /// <summary>Where data came from, as the end of a sentence.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FeatureMap.Data;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -61,12 +62,13 @@ internal sealed class LabWork(LabArguments arguments, Terminal terminal)
         foreach (var (key, value) in arguments.Assignments)
             settings = settings.With(key, value);
         var folders = arguments.Data;
+        foreach (var place in folders)
+            Datasets.CheckPlace(place);
         if (lab.Dataset.Length > 0)
         {
             var named = settings.Format(settings.Find("data"));
-            var source = DataSource.Of(named.Length > 0 ? named : lab.Dataset, arguments.Data);
-            if (named.Length > 0 && source.IsPath && source.Dataset != Path.GetFullPath(named))
-                throw new UsageException($"The data are named twice: {source.Dataset} by --data and {named} by --set data. Keep one.");
+            var source = DataSource.Of(named, lab.Dataset, arguments.Data);
+            if (source.Notice is { } notice) terminal.Notice(notice);
             if (named.Length > 0 || source.IsPath) settings = settings.With("data", source.Dataset);
             folders = source.Folders;
         }

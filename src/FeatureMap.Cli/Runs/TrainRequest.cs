@@ -35,8 +35,11 @@ internal sealed record TrainRequest
 
     public required bool WithReport { get; init; }
 
-    /// <summary>Where to look for the data; those of a path are in the settings.</summary>
-    public required IReadOnlyList<string> DataPlaces { get; init; }
+    /// <summary>The data of a new run; null for one to go on with, which knows its own.</summary>
+    public DataSource? Source { get; init; }
+
+    /// <summary>Where the data of a run to go on with are now; empty for where they were.</summary>
+    public IReadOnlyList<string> DataPlaces { get; init; } = [];
 
     /// <summary>The folder of all runs.</summary>
     public required string Root { get; init; }
@@ -59,11 +62,11 @@ internal sealed record TrainRequest
         var settings = own;
         foreach (var (key, value) in arguments.Assignments)
             settings = settings.With(key, value);
-        var source = DataSource.Of(settings.Data.Length > 0 ? settings.Data : recipe.Dataset, arguments.Data);
-        if (settings.Data.Length > 0 && source.IsPath && source.Dataset != Path.GetFullPath(settings.Data))
-            throw new UsageException($"The data are named twice: {source.Dataset} by --data and {settings.Data} by --set data. Keep one.");
+        var source = DataSource.Of(settings.Data, recipe.Dataset, arguments.Data);
         if (settings.Data.Length > 0 || source.IsPath) settings = settings with { Data = source.Dataset };
         CheckEffects(arguments.Assignments, settings);
+        if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null) Datasets.CheckPlace(settings.Network);
+        if (settings.Weights.Length > 0) Datasets.CheckPlace(settings.Weights);
         _ = (settings with { ClassWeights = ClassWeighting.None }).ToOptions(); // contradictions between settings show here, before any data is loaded
         if (settings.Optimizer != own.Optimizer && settings.LearningRate == own.LearningRate)
             terminal.Notice($"The learning rate {RecipeSetting.Get("learning-rate").Format(own)} of this recipe was chosen for {RecipeSetting.Get("optimizer").Format(own)}. Adam likes about 0.001, SGD about 0.1: --set learning-rate=...");
@@ -73,7 +76,7 @@ internal sealed record TrainRequest
             Settings = settings,
             Lanes = LaneOption.Parse(arguments.Lanes, terminal),
             WithReport = !arguments.NoReport,
-            DataPlaces = source.Folders,
+            Source = source,
             Root = arguments.Out ?? "runs",
         };
     }
@@ -111,7 +114,7 @@ internal sealed record TrainRequest
 
     /// <summary>The data of a new run.</summary>
     public SplitData LoadData(Terminal terminal) =>
-        Settings.Choose(DataAccess.Load(Settings.Data.Length > 0 ? Settings.Data : Recipe.Dataset, DataPlaces, terminal, images: Settings.ToClassFolderOptions()));
+        Settings.Choose(DataAccess.Load(Source ?? throw new InvalidOperationException("A run that goes on has data of its own."), terminal, images: Settings.ToClassFolderOptions()));
 
     private static void CheckEffects(IReadOnlyList<(string Key, string Value)> assignments, RecipeSettings settings)
     {

@@ -21,7 +21,7 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         {
             Recipe = request.Recipe.Name,
             Settings = request.Settings,
-            Data = new RunData(data.Name, data.Source, data.Training.Count, data.Validation.Count),
+            Data = RunData.Of(data),
         };
         if (request.Resumed is null) RunFolder.WriteText(folder.ConfigPath, configuration.ToJson());
         var display = new TrainDisplay(terminal, request, network, data, folder, progressive);
@@ -45,11 +45,9 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
     private SplitData LoadData()
     {
         if (request.Resumed is not { } resumed) return request.LoadData(terminal);
-        var data = DataAccess.Load(resumed.Configuration, request.DataPlaces, terminal);
-        var used = resumed.Configuration.Data;
-        if (data.Name != used.Name || data.Training.Count != used.Training || data.Validation.Count != used.Validation)
-            throw new DataException($"The run {resumed.Folder.Name} was made with {used.Training:N0} + {used.Validation:N0} images of {used.Name} from {used.Source}; what was found are {data.Training.Count:N0} + {data.Validation.Count:N0} of {data.Name} from {data.Source}. Give the folder of the data that the run was made with by --data.");
-        return data;
+        var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, terminal);
+        return resumed.Configuration.Data.Difference(data) is not { } difference ? data
+            : throw new DataException($"The run {resumed.Folder.Name} goes on only with the images that it was made with. {difference} Put them back, give their place by --data, or start a new run without --resume.");
     }
 
     /// <summary>The part on small images, in a folder of its own: its model, or the training where it was stopped.</summary>

@@ -18,7 +18,7 @@ public sealed class LabRun
     private LabConfiguration configuration;
     private SplitData? data;
     private int done;
-    private bool wasBegunHere;
+    private bool wasBegunHere, isRootNew;
 
     private LabRun(string folder, LabConfiguration configuration, LabOptions options)
     {
@@ -67,7 +67,8 @@ public sealed class LabRun
         ArgumentNullException.ThrowIfNull(lab);
         options ??= new();
         var configuration = new LabConfiguration { Lab = lab, Settings = settings ?? LabSettings.Of(lab), Folders = [.. options.Data.Folders.Select(Path.GetFullPath)] };
-        var run = new LabRun(NewFolder.Create(options.Root, lab.Name, LabConfiguration.FileName), configuration, options) { wasBegunHere = true };
+        var isRootNew = !Directory.Exists(options.Root);
+        var run = new LabRun(NewFolder.Create(options.Root, lab.Name, LabConfiguration.FileName), configuration, options) { wasBegunHere = true, isRootNew = isRootNew };
         run.SaveConfiguration();
         return run;
     }
@@ -82,7 +83,7 @@ public sealed class LabRun
         var configuration = LabConfiguration.Read(folder);
         options ??= new();
         if (threads is { } count) configuration = configuration with { Settings = configuration.Settings.With(LabSetting.Threads.Name, $"{count}") };
-        if (options.Data.Folders.Count == 0) options = options with { Data = options.Data with { Folders = configuration.Folders } };
+        if (options.Data.Folders.Count == 0 && configuration.Data?.Origin != DataOrigin.Embedded) options = options with { Data = options.Data with { Folders = configuration.Folders } };
         return Reopen(folder, configuration, options);
     }
 
@@ -101,6 +102,7 @@ public sealed class LabRun
         {
             // Without its data a lab cannot begin: an empty folder would only be in the way.
             Directory.Delete(Folder, recursive: true);
+            if (isRootNew && Path.GetDirectoryName(Folder) is { } root && !Directory.EnumerateFileSystemEntries(root).Any()) Directory.Delete(root);
             throw;
         }
         new LabEnding(this, configuration, measured.All).Write();
@@ -119,11 +121,13 @@ public sealed class LabRun
         if (data is not null) return data;
         if (Lab.Dataset.Length == 0) throw new UsageException($"The lab {Lab.Name} names no data set. Override Dataset, or find files by FindFile.");
         var used = configuration.Data;
-        var name = Settings.Get(LabSetting.Data) is { Length: > 0 } other ? other : Lab.Dataset;
+        var asked = Settings.Get(LabSetting.Data);
+        var name = asked.Length > 0 ? asked : Lab.Dataset;
+        var how = options.Data with { AllowEmbeddedDigits = asked.Length == 0, Images = new ClassFolderOptions { Size = Settings.Get(LabSetting.ImageSize) } };
         // Digits of the library that stood in before stand in again, and never in the middle of a lab.
-        var found = used?.Name == "digits" ? Datasets.Digits() : Datasets.Get(name, options.Data with { AllowEmbeddedDigits = used is null, Images = new ClassFolderOptions { Size = Settings.Get(LabSetting.ImageSize) } });
-        if (used is not null && !used.Fits(found))
-            throw new DataException($"The lab in {Path.GetFileName(Folder)} was begun with {used.Training:N0} + {used.Validation:N0} images of {used.Name} from {used.Source}; what was found are {found.Training.Count:N0} + {found.Validation.Count:N0} of {found.Name} from {found.Source}. Give the folder of the data that it was begun with by --data.");
+        var found = used is null ? Datasets.Get(name, how) : used.LoadAgain(name, how.Folders, how);
+        if (used?.Difference(found) is { } difference)
+            throw new DataException($"The lab in {Path.GetFileName(Folder)} goes on only with the data that it was begun with. {difference} Put them back, or give their place by --data.");
         if (found.Notice is { } notice) options.Notice?.Invoke(notice);
         configuration = configuration with { Data = RunData.Of(found) };
         SaveConfiguration();
@@ -139,16 +143,23 @@ public sealed class LabRun
     public string FindFile(string name, string what)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        string[] folders = [.. options.Data.Folders, .. (Environment.GetEnvironmentVariable("FEATUREMAP_DATA") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
-        foreach (var folder in folders)
+        var others = (Environment.GetEnvironmentVariable("FEATUREMAP_DATA") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        if (options.Data.Folders.Select(folder => FindIn(folder, name)).FirstOrDefault(path => path is not null) is { } given) return given;
+        if (others.Select(folder => FindIn(folder, name)).FirstOrDefault(path => path is not null) is { } found)
         {
-            if (string.Equals(Path.GetFileName(folder), name, StringComparison.OrdinalIgnoreCase) && Path.Exists(folder)) return Path.GetFullPath(folder);
-            if (!Directory.Exists(folder)) continue;
-            foreach (var place in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder))
-                if (Path.Combine(place, name) is var path && Path.Exists(path))
-                    return Path.GetFullPath(path);
+            if (options.Data.Folders.Count > 0) options.Notice?.Invoke($"{name} is not in {string.Join(", ", options.Data.Folders)}; {found} is used.");
+            return found;
         }
+        string[] folders = [.. options.Data.Folders, .. others];
         throw new DataException($"The lab {Lab.Name} needs {name}. {what} {(folders.Length == 0 ? "Nothing said where to look" : $"Looked in {string.Join(", ", folders)} and the folders in {(folders.Length == 1 ? "it" : "them")}")}: give its folder by --data DIR.");
+    }
+
+    private static string? FindIn(string folder, string name)
+    {
+        if (string.Equals(Path.GetFileName(folder), name, StringComparison.OrdinalIgnoreCase) && Path.Exists(folder)) return Path.GetFullPath(folder);
+        if (!Directory.Exists(folder)) return null;
+        return Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder).Select(place => Path.Combine(place, name)).FirstOrDefault(Path.Exists) is { } path
+            ? Path.GetFullPath(path) : null;
     }
 
     /// <summary>How many trainings there will be, as far as the lab has said; 0 where it has not.</summary>

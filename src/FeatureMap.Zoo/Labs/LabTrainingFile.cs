@@ -12,23 +12,26 @@ internal static class LabTrainingFile
     /// <returns>Null for data that have no name and no place, such as those that a lab makes.</returns>
     public static RunConfiguration? Of(LabRun run, string name, SplitData data, TrainingOptions options)
     {
-        var isPath = Datasets.IsPath(data.Source) && Path.Exists(data.Source);
-        var isNamed = Datasets.All.Any(info => info.Name == data.Name);
-        if (run.Lab.Dataset.Length == 0 || (!isNamed && !isPath)) return null;
+        if (run.Lab.Dataset.Length == 0 || data.Origin == DataOrigin.Program) return null;
+        var isPath = data.Origin == DataOrigin.Path;
+        var settings = new RecipeSettings
+        {
+            Data = isPath ? data.Source : data.Name,
+            Epochs = options.Epochs,
+            BatchSize = options.BatchSize,
+            Seed = options.Seed,
+            Threads = options.Threads,
+            TrainingImages = data.Training.Count,
+            ImageSize = isPath ? run.Settings.Get(LabSetting.ImageSize) : null,
+        };
+        // A lab may train on images that the settings do not lead to again, such as those of some classes: they have no sums to be compared with.
+        var (used, found) = (RunData.Of(data), RunData.Of(settings.Choose(run.Data())));
+        var isFound = used.TrainingSha256 == found.TrainingSha256 && used.ValidationSha256 == found.ValidationSha256;
         return new RunConfiguration
         {
             Recipe = RunConfiguration.NameOf(run.Lab),
-            Data = RunData.Of(data),
-            Settings = new RecipeSettings
-            {
-                Data = isNamed ? data.Name : data.Source,
-                Epochs = options.Epochs,
-                BatchSize = options.BatchSize,
-                Seed = options.Seed,
-                Threads = options.Threads,
-                TrainingImages = data.Training.Count,
-                ImageSize = isNamed ? null : run.Settings.Get(LabSetting.ImageSize),
-            },
+            Data = isFound ? used : used with { TrainingSha256 = null, ValidationSha256 = null },
+            Settings = settings,
             Facts =
             [
                 new("Lab", run.Lab.Name),

@@ -1,4 +1,8 @@
+using System.Buffers.Binary;
 using System.Collections.ObjectModel;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using FeatureMap.Randomness;
 
 namespace FeatureMap.Data;
@@ -14,6 +18,7 @@ public sealed class ImageSet
     private readonly string[]? files; // by stored image; null where the images have none of their own
     private readonly int[]? chosen; // position in this set -> image in the shared arrays; null: all of them, in order
     private readonly int imageSize;
+    private string? sha256;
 
     /// <summary>Creates a set from pixels and labels, which it copies.</summary>
     /// <param name="name">What the set is called in logs and messages.</param>
@@ -95,6 +100,12 @@ public sealed class ImageSet
             counts[Label(index)]++;
         return counts;
     }
+
+    /// <summary>
+    /// The SHA-256 of everything that a training reads, in its order: shape, class names, labels, pixels and targets. Two sets with the same sum are the same data, wherever they
+    /// came from. It is computed at the first call.
+    /// </summary>
+    public string Sha256() => sha256 ??= ComputeSha256();
 
     /// <summary>The images of the given indices, in that order; an index may occur more than once. The pixels are shared, not copied.</summary>
     /// <exception cref="DataException">No index is given, or there is no image of one of them.</exception>
@@ -223,6 +234,24 @@ public sealed class ImageSet
             remainders[best] -= 1;
         }
         return quotas;
+    }
+
+    private string ComputeSha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // Names are ended by a zero, which none of them has, so that no two lists of names are the same bytes.
+        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{ImageShape} {Count} {string.Concat(ClassNames.Select(name => name + '\0'))} {Targets}\0")));
+        Span<byte> label = stackalloc byte[sizeof(int)];
+        for (var index = 0; index < Count; index++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(label, Label(index));
+            hash.AppendData(label);
+            hash.AppendData(Pixels(index));
+            if (Targets is null) continue;
+            hash.AppendData(Targets.Bytes(TargetOf(index)));
+            hash.AppendData(MemoryMarshal.AsBytes(Targets.Values(TargetOf(index))));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private void Check()

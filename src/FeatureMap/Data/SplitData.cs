@@ -44,6 +44,9 @@ public sealed record SplitData
     /// <summary>Where the data came from: a folder, or words such as <c>embedded in the library</c>.</summary>
     public string Source { get; init; }
 
+    /// <summary>Where the data came from, for a program: it says which data they are, as the name does not.</summary>
+    public DataOrigin Origin { get; init; }
+
     /// <summary>A text that the user must see before the run starts; null where all is as asked.</summary>
     public string? Notice { get; init; }
 
@@ -59,7 +62,7 @@ public sealed record SplitData
     /// <summary>The same with the first training images only, for quick trials.</summary>
     /// <param name="count">How many; 0 for all.</param>
     /// <exception cref="UsageException">The count is negative.</exception>
-    public SplitData TakeTraining(int count) => count == 0 || count >= Training.Count ? this : new(Name, Training.Take(count), Validation, Source, Notice) { CacheFile = CacheFile };
+    public SplitData TakeTraining(int count) => count == 0 || count >= Training.Count ? this : new(Name, Training.Take(count), Validation, Source, Notice) { CacheFile = CacheFile, Origin = Origin };
 
     /// <summary>
     /// The training part alone, split in two: for choosing settings without looking at the official test set. See <see cref="ImageSet.Split"/>.
@@ -67,7 +70,7 @@ public sealed record SplitData
     public SplitData SplitTraining(double validationFraction, ulong seed)
     {
         var (training, validation) = Training.Split(validationFraction, seed);
-        return new(Name, training, validation, Source, Notice) { CacheFile = CacheFile };
+        return new(Name, training, validation, Source, Notice) { CacheFile = CacheFile, Origin = Origin };
     }
 
     private static void CheckTargets(string name, ImageSet training, ImageSet validation)

@@ -13,6 +13,19 @@ public static class LearningRateFinder
     // Memory of the running loss; batches alone are too noisy to read.
     private const double Memory = 0.9;
 
+    /// <summary>Checks the range, before the data are loaded.</summary>
+    /// <param name="lowest">The first rate.</param>
+    /// <param name="highest">The last rate.</param>
+    /// <param name="steps">The number of steps.</param>
+    /// <exception cref="UsageException">The rates are not ascending, or there are fewer than 10 steps.</exception>
+    public static void Check(double lowest, double highest, int steps)
+    {
+        if (!(lowest > 0 && highest > lowest && double.IsFinite(highest)))
+            throw new UsageException(FormattableString.Invariant($"The range test goes from a lower to a higher learning rate, both above 0: received {lowest} to {highest}."));
+        if (steps is < 10 or > 100_000)
+            throw new UsageException($"The range test takes between 10 and 100,000 steps: received {steps:N0}. 100 are usual.");
+    }
+
     /// <summary>Runs the test. It ends early where the loss explodes, which is what it is looking for.</summary>
     /// <param name="network">What is to be trained.</param>
     /// <param name="data">Its data; validation is not looked at.</param>
@@ -23,10 +36,7 @@ public static class LearningRateFinder
     /// <exception cref="UsageException">The rates are not ascending, or there are fewer than 10 steps.</exception>
     public static LearningRateRange Run(Network network, SplitData data, TrainingOptions? options = null, double lowest = 1e-5, double highest = 10, int steps = 100)
     {
-        if (!(lowest > 0 && highest > lowest && double.IsFinite(highest)))
-            throw new UsageException(FormattableString.Invariant($"The range test goes from a lower to a higher learning rate, both above 0: received {lowest} to {highest}."));
-        if (steps is < 10 or > 100_000)
-            throw new UsageException($"The range test takes between 10 and 100,000 steps: received {steps:N0}. 100 are usual.");
+        Check(lowest, highest, steps);
         options = (options ?? new TrainingOptions()) with { Schedule = new Growth(lowest, highest, steps), Epochs = 1_000_000, EarlyStopping = null, Folder = null, Resume = false };
         using var session = new TrainingSession(network, data, options);
         var points = new List<LearningRatePoint>();

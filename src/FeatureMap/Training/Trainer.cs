@@ -30,6 +30,7 @@ public static class Trainer
         private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
         private readonly List<EpochRecord> epochs = [];
         private readonly CheckpointStore? checkpoints = options.Folder?.Checkpoints;
+        private const string ImagesKey = "images";
         private readonly Stopwatch watch = new();
         private TensorBoardLog? board;
         private double secondsBefore, secondsAtEpochStart, augmentationAtEpochStart;
@@ -45,6 +46,7 @@ public static class Trainer
 
         public TrainingRun Run()
         {
+            if (checkpoints is not null) _ = data.Training.Sha256(); // once and now, not in the time of a step
             if (options.Resume) Resume();
             using var events = options is { Folder: { } folder, TensorBoard: true } ? new TensorBoardLog(folder, session, data.Training, options.Seed) : null;
             board = events;
@@ -133,6 +135,7 @@ public static class Trainer
             {
                 ["seconds"] = Seconds.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
                 ["epochStartSeconds"] = secondsAtEpochStart.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+                [ImagesKey] = data.Training.Sha256(),
             };
             checkpoints.Save(checkpoint with { State = state });
             saving = Stopwatch.GetElapsedTime(started);
@@ -146,6 +149,9 @@ public static class Trainer
             if (found.Notice.Length > 0) options.Notice?.Invoke(found.Notice);
             log!.TruncateAfter(found.Checkpoint?.Step ?? 0);
             if (found.Checkpoint is not { } checkpoint) return;
+            // Checkpoints of version 0.4 and before do not say which images they are of.
+            if (checkpoint.State.TryGetValue(ImagesKey, out var images) && images != data.Training.Sha256())
+                throw new DataException($"The checkpoint of step {checkpoint.Step} was made while training on other images than the {data.Training.Count:N0} of {data.Name}: with other pixels, classes or order. A training goes on only with the images that it began with.");
             session.Restore(checkpoint);
             epochs.AddRange(RunLog.Read(options.Folder!.Location).Epochs);
             secondsBefore = StateNumber(checkpoint, "seconds");

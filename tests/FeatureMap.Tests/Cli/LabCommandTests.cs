@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeatureMap.Tests.Data;
 using FeatureMap.Zoo;
 using Xunit;
 
@@ -81,6 +82,30 @@ public sealed class LabCommandTests : IDisposable
         File.WriteAllText(archive, "");
         var result = Tool.Run("lab", "compare-optimizers", "--data", archive, "--set", "data=./other.zip");
         Assert.Equal((2, true), (result.Code, result.Error.StartsWith("error: The data are named twice: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_lab_on_a_folder_called_like_a_known_set_finds_the_folder_again()
+    {
+        using var folder = new TemporaryFolder();
+        var place = ClassFolder.Write(folder, "digits", Enumerable.Range(0, 20).SelectMany(k => new[] { ($"cat/{k:00}.png", ClassFolder.Picture((byte)k, 28, 28, 1)), ($"dog/{k:00}.png", ClassFolder.Picture((byte)(200 + k), 28, 28, 1)) }));
+        string[] line = ["lab", "compare-normalizations", "--data", place, "--out", folder["runs"], "--epochs", "1", "--seeds", "1", "--set", "rates=1", "--set", "training-images=24", "--set", "batch-size=16", "--threads", "2"];
+        Assert.Equal(0, Tool.Run(line).Code);
+        var lab = Directory.GetDirectories(folder["runs"]).Single();
+        var run = Path.Combine(lab, "batch--seed-0");
+        var evaluated = Tool.Run("evaluate", run, "--json");
+        Assert.Equal((place, 8), (evaluated.Text("dataSource"), evaluated.Json.GetProperty("images").GetInt32()));
+
+        // Moved, the data are found by their new place; changed, they are told, and the lab does not go on.
+        Directory.Move(place, folder["moved"]);
+        Assert.Contains($"{place}: the data of the run are not there any more.", Tool.Run("lab", "--resume", lab).Error, StringComparison.Ordinal);
+        Assert.Equal(0, Tool.Run("lab", "--resume", lab, "--data", folder["moved"]).Code);
+        folder.Write("moved/cat/00.png", ClassFolder.Picture(99, 28, 28, 1));
+        Assert.Contains($"note: The training images are not those that the run was made with: as many, but with other pixels, classes or order. It was made with {place}; these are from {folder["moved"]}.",
+            Tool.Run("evaluate", run, "--data", folder["moved"]).Error, StringComparison.Ordinal);
+        var resumed = Tool.Run("lab", "--resume", lab, "--data", folder["moved"]);
+        Assert.Equal(1, resumed.Code);
+        Assert.Contains($"error: The lab in {Path.GetFileName(lab)} goes on only with the data that it was begun with. The training images are not those", resumed.Error, StringComparison.Ordinal);
     }
 
     private string[] Lab(params string[] more) =>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using FeatureMap.Tests.Data;
 using FeatureMap.Training;
 using Xunit;
 
@@ -75,8 +76,30 @@ public sealed partial class ProcessTests : IDisposable
         using var process = Tool.Start(environment, "train", "--epochs", "1", "--set", "training-images=160", "--out", world.Runs, "--no-report");
         var result = await Tool.Finish(process);
         Assert.Equal(0, result.Code);
-        Assert.StartsWith("note: MNIST was not found, so the 5,000 digits inside the library stand in for it", result.Error, StringComparison.Ordinal);
+        Assert.Equal("note: MNIST was not found; the library's 5,000 digits stand in (results do not compare with published ones).", result.Error.TrimEnd());
         Assert.Contains("Data      digits, 160 training + 1,000 validation images, embedded in the library", result.Output, StringComparison.Ordinal);
+
+        // Where MNIST was asked for by its name, nothing stands in for it.
+        using var asked = Tool.Start(environment, "train", "--set", "data=mnist", "--out", world["asked"]);
+        result = await Tool.Finish(asked);
+        Assert.Equal((1, false), (result.Code, Directory.Exists(world["asked"])));
+        Assert.StartsWith("error: MNIST was not found. Looked in: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_also_a_folder_here_is_the_name_and_the_folder_in_the_place_of_data_is_the_folder()
+    {
+        using var pets = new TemporaryFolder();
+        ClassFolder.Write(pets, "digits", ClassFolder.OnePart(5, "cat", "dog"));
+        var note = "note: digits is taken for the data set of this name, not for ./digits, which is here too: write ./digits for that.";
+        foreach (var (args, isFolder) in new[] { (["info", "digits"], false), (["info", "./digits"], true), (new[] { "info", "--data", "digits" }, true) })
+        {
+            var start = new ProcessStartInfo(Tool.Executable, ["data", .. args, "--json"]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = pets.Location };
+            using var process = Process.Start(start)!;
+            var result = await Tool.Finish(process);
+            Assert.Equal(isFolder ? 8 : 4000, result.Json.GetProperty("found").GetProperty("trainingImages").GetInt32());
+            Assert.Equal(isFolder ? -1 : 0, result.Error.IndexOf(note, StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -56,7 +56,7 @@ internal sealed class DetectionLab : Lab
     private static SplitData Digits(LabRun run)
     {
         var all = run.Data();
-        return run.Get(DigitImages) is var count && count > 0 && count < all.Training.Count ? new SplitData(all.Name, all.Training.Take(count), all.Validation, all.Source, all.Notice) : all;
+        return run.Get(DigitImages) is var count && count > 0 && count < all.Training.Count ? new SplitData(all.Name, all.Training.Take(count), all.Validation, all.Source, all.Notice) { Origin = all.Origin } : all;
     }
 
     private static DetectorPair Train(LabRun run, SplitData digits, BoxGrid grid, DigitScenes judged, ulong seed)

@@ -54,7 +54,7 @@ internal sealed class MetricLearning : Lab
     private static SplitData Limited(SplitData data, LabRun run)
     {
         var training = data.TakeTraining(run.Get(TrainingImages));
-        return new SplitData(data.Name, training.Training, data.Validation.Take(EmbeddingPlane.MostPoints), data.Source, data.Notice);
+        return new SplitData(data.Name, training.Training, data.Validation.Take(EmbeddingPlane.MostPoints), data.Source, data.Notice) { Origin = data.Origin };
     }
 
     private static LabTraining Train(LabRun run, string name, MetricMethod method, SplitData data, int dimensions, ulong seed)
@@ -90,7 +90,7 @@ internal static class ClassSplit
         var kept = data.ClassCount - heldOut;
         if (kept < 2)
             throw new UsageException($"{data.Name} has {data.ClassCount} classes; without the last {heldOut} there are {Math.Max(0, kept)} left, and a training needs 2. Hold out fewer: --set held-out={Math.Max(2, data.ClassCount - 2)}.");
-        return (new SplitData(data.Name, Below(data.Training, kept), Below(data.Validation, kept), data.Source, data.Notice),
+        return (new SplitData(data.Name, Below(data.Training, kept), Below(data.Validation, kept), data.Source, data.Notice) { Origin = data.Origin },
             data.Validation.Subset([.. Enumerable.Range(0, data.Validation.Count).Where(image => data.Validation.Label(image) >= kept)]));
     }
 

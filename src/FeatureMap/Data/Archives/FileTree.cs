@@ -126,7 +126,7 @@ internal abstract class FileTree(string location) : IDisposable
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DataException($"{path}: there is no such file or folder.", error);
+            throw new DataException(PlaceWords.Missing(path) ?? $"{path}: there is no such file or folder.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

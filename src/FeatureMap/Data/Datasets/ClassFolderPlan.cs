@@ -5,11 +5,11 @@ internal sealed record ClassFolderPart(IReadOnlyList<int> Files, int[] Labels);
 
 /// <summary>
 /// Finds out what a tree of images means, from its names alone: <c>class/image</c>, or <c>train/class/image</c> with <c>test/</c>, <c>val/</c> or
-/// <c>validation/</c> beside it. A single folder around all of it is looked through. Folders inside a class folder belong to the class.
+/// <c>validation/</c> beside it (see <see cref="ClassFolderParts"/>). Folders inside a class folder belong to the class.
 /// </summary>
 internal sealed class ClassFolderPlan
 {
-    private static readonly string[] TrainingNames = ["train", "training"], ValidationNames = ["val", "valid", "validation"], TestNames = ["test", "testing"];
+    private const string Expected = "Expected one folder for each class, such as cat/1.png and dog/1.png";
     private static readonly string[] ReadEndings = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib"];
     private static readonly string[] OtherEndings = [".gif", ".webp", ".tif", ".tiff", ".heic", ".avif", ".jp2", ".jxl", ".ppm", ".pgm"];
 
@@ -30,86 +30,59 @@ internal sealed class ClassFolderPlan
     /// <summary>Whether a name ends like an image file; those of kinds that cannot be read count too, so that they are not passed over in silence.</summary>
     public static bool IsImage(string path) => EndsWith(path, ReadEndings) || EndsWith(path, OtherEndings);
 
-    /// <summary>Whether a folder on this machine looks like class folders: two folders with images in it, or a training part. Looks at a few names only.</summary>
-    public static bool IsOne(string folder)
-    {
-        try
-        {
-            if (!Directory.Exists(folder)) return false;
-            static bool HasClasses(string folder) => Folders(folder).Where(HasImages).Take(2).Count() == 2;
-            static bool HasImages(string folder) => Directory.EnumerateFiles(folder).Take(100).Any(file => IsImage(file) && !IgnoredNames.Contains(Path.GetFileName(file)));
-            static IEnumerable<string> Folders(string folder) => Directory.EnumerateDirectories(folder).Where(inner => !IgnoredNames.Contains(Path.GetFileName(inner)));
-            return HasClasses(folder) || Folders(folder).Any(inner => Is(Path.GetFileName(inner), TrainingNames) && HasClasses(inner));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
     /// <exception cref="DataException">The names make no data set; the message says what was expected.</exception>
     public static ClassFolderPlan Of(FileTree tree)
     {
         var images = tree.Files.Index().Where(file => IsImage(file.Item.Path)).Select(file => (file.Index, file.Item.Path)).ToArray();
         if (images.Length == 0)
-        {
-            throw new DataException($"{tree.Location}: there are no images in it (PNG, JPEG or BMP; {tree.Files.Count:N0} other files). Expected one folder for each class, "
-                + "such as cat/1.png and dog/1.png, or train/cat/1.png and test/cat/2.png.");
-        }
-        var root = Root(images);
-        var tops = images.Where(image => image.Path.StartsWith(root, StringComparison.Ordinal)).GroupBy(image => Below(image.Path, root)).ToDictionary(group => group.Key, group => group.ToArray());
-        string? Part(string[] names)
-        {
-            var found = tops.Keys.Where(top => Is(top, names) && tops[top].Any(image => Below(image.Path, $"{root}{top}/").Length > 0)).ToArray();
-            return found.Length <= 1 ? found.FirstOrDefault()
-                : throw new DataException($"{tree.Location}: {root}{found[0]}/ and {root}{found[1]}/ are both the same part. Put them into one folder.");
-        }
-        string? train = Part(TrainingNames), val = Part(ValidationNames), test = Part(TestNames);
-        if (train is null)
-        {
-            if ((val ?? test) is { } only && tops.Count == (val is null || test is null ? 1 : 2))
-                throw new DataException($"{tree.Location}: there is {root}{only}/, but no {root}train/ to learn from. Expected train/ and test/ with a folder for each class in both.");
-            return OfOnePart(tree, root, images);
-        }
-        return OfParts(tree, root, tops, train, val ?? test, val is null ? null : test);
+            throw new DataException($"{tree.Location}: {PlaceWords.NoImages(tree)} {Expected}, or train/cat/1.png and test/cat/2.png.");
+        var parts = ClassFolderParts.Of(tree, images);
+        return parts.Training is null ? OfOnePart(tree, parts.Root, images, parts) : OfParts(tree, parts, parts.Training);
     }
 
-    private static ClassFolderPlan OfOnePart(FileTree tree, string root, (int Index, string Path)[] images)
+    private static ClassFolderPlan OfOnePart(FileTree tree, string root, (int Index, string Path)[] images, ClassFolderParts parts)
     {
-        var notes = tree.Notes.ToList();
+        List<string> notes = [.. tree.Notes, .. parts.Notes()];
         var classes = Classes(tree, root, images, notes);
-        var names = classes.Keys.Order(StringComparer.Ordinal).ToArray();
+        var names = CheckedNames(tree, root, classes, images);
         NoteTwins(names, notes);
-        return new(CheckedNames(tree, root, names), Turns(classes, names), null, notes);
+        CheckNoSets(tree, root, classes);
+        if (InnerFolders(root, classes) is { } note) notes.Add(note);
+        return new(names, Turns(classes, names), null, notes);
     }
 
-    private static ClassFolderPlan OfParts(FileTree tree, string root, Dictionary<string, (int Index, string Path)[]> tops, string train, string? validation, string? unused)
+    private static ClassFolderPlan OfParts(FileTree tree, ClassFolderParts parts, string train)
     {
-        var notes = tree.Notes.ToList();
-        var learn = Classes(tree, $"{root}{train}/", tops[train], notes);
-        var names = learn.Keys.Order(StringComparer.Ordinal).ToArray();
+        var (root, tops) = (parts.Root, parts.Tops);
+        var (validation, unused) = (parts.Validation ?? parts.Test, parts.Validation is null ? null : parts.Test);
+        List<string> notes = [.. tree.Notes, .. parts.Notes()];
+        var learn = Classes(tree, parts.FolderOf(train), tops[train], notes);
+        var names = CheckedNames(tree, parts.FolderOf(train), learn, tops[train]);
         NoteTwins(names, notes);
         ClassFolderPart? judge = null;
         if (validation is not null)
         {
-            var classes = Classes(tree, $"{root}{validation}/", tops[validation], notes);
+            var classes = Classes(tree, parts.FolderOf(validation), tops[validation], notes);
             if (classes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name => !learn.ContainsKey(name)) is { } stranger)
             {
-                throw new DataException($"{tree.Location}: the class folder {root}{validation}/{stranger} has no counterpart in {root}{train}/, so nothing can be learnt about it."
+                throw new DataException($"{tree.Location}: the class folder {parts.FolderOf(validation)}{stranger} has no counterpart in {parts.FolderOf(train)}, so nothing can be learnt about it."
                     + $"{NearestName.Suggest(stranger, names)} Both parts must have the same classes.");
             }
             judge = Turns(classes, names);
         }
         if (unused is not null) notes.Add($"{root}{validation}/ is used for validation; {root}{unused}/ is not used.");
         foreach (var (top, images) in tops.Where(top => top.Key != train && top.Key != validation && top.Key != unused).OrderBy(top => top.Key, StringComparer.Ordinal))
-            notes.Add($"{images.Length:N0} images {(top.Length == 0 ? "outside of all folders" : $"in {root}{top}/")} belong to no part and are left out.");
-        return new(CheckedNames(tree, $"{root}{train}/", names), Turns(learn, names), judge, notes);
+        {
+            notes.Add(parts.IsPartWithoutClasses(top) ? $"{images.Length:N0} images in {root}{top}/ lie in no class folders and are left out."
+                : $"{images.Length:N0} images {(top.Length == 0 ? "outside of all folders" : $"in {root}{top}/")} belong to no part and are left out.");
+        }
+        return new(names, Turns(learn, names), judge, notes);
     }
 
     // The images of each class below a folder. A class folder without any image is an error: it would be a class that nothing is known about.
     private static Dictionary<string, (int Index, string Path)[]> Classes(FileTree tree, string folder, (int Index, string Path)[] images, List<string> notes)
     {
-        var groups = images.Where(image => image.Path.StartsWith(folder, StringComparison.Ordinal)).GroupBy(image => Below(image.Path, folder))
+        var groups = images.Where(image => image.Path.StartsWith(folder, StringComparison.Ordinal)).GroupBy(image => ClassFolderParts.Below(image.Path, folder))
             .ToDictionary(group => group.Key, group => group.ToArray());
         if (groups.Remove("", out var loose))
             notes.Add($"{loose.Length:N0} images lie directly in {(folder.Length == 0 ? "the top folder" : folder)}, such as {EntryPath.Shown(loose[0].Path)}; they belong to no class and are left out.");
@@ -130,9 +103,66 @@ internal sealed class ClassFolderPlan
             notes.Add($"The class folders {string.Join(" and ", twins)} differ only in upper and lower case; they are {twins.Count()} classes.");
     }
 
-    private static string[] CheckedNames(FileTree tree, string folder, string[] names) => names.Length >= 2 ? names
-        : throw new DataException($"{tree.Location}: a data set needs at least two class folders; below {(folder.Length == 0 ? "the top folder" : folder)} there "
-            + (names.Length == 0 ? "is none. Expected one folder for each class, such as cat/1.png and dog/1.png." : $"is only {names[0]}. Give the folder that holds all of them."));
+    private static string[] CheckedNames(FileTree tree, string folder, Dictionary<string, (int Index, string Path)[]> classes, (int Index, string Path)[] images)
+    {
+        var names = classes.Keys.Order(StringComparer.Ordinal).ToArray();
+        if (names.Length >= 2) return names;
+        var place = folder.Length == 0 ? "the top folder" : EntryPath.Shown(folder);
+        if (names.Length == 0)
+        {
+            throw new DataException($"{tree.Location}: a data set needs at least two class folders, and in {place} there is none: its {images.Length:N0} images, such as "
+                + $"{EntryPath.Shown(images[0].Path)}, lie directly in it. {Expected}.{Around(tree)}");
+        }
+        var inner = Inner(folder + names[0] + "/", classes[names[0]]);
+        throw new DataException($"{tree.Location}: a data set needs at least two class folders; in {place} there is only {EntryPath.Shown(names[0])}. "
+            + (inner.Length < 2 ? $"One class cannot be told from another: give the folder that holds all of them.{Around(tree)}"
+                : $"It has the folders {PlaceWords.Some(inner)} itself: if they are the classes, give {(tree is FolderTree ? "" : "a folder or an archive of ")}{Path.Combine(tree.Location, folder + names[0])}."));
+    }
+
+    // The folders with images inside a class folder; none where images lie in it directly, as they do in most.
+    private static string[] Inner(string folder, (int Index, string Path)[] images)
+    {
+        var names = images.Select(image => ClassFolderParts.Below(image.Path, folder)).Distinct().Order(StringComparer.Ordinal).ToArray();
+        return names[0].Length == 0 ? [] : names;
+    }
+
+    // A folder with the parts of a data set in it is no class: whoever gave the place went one level too high.
+    private static void CheckNoSets(FileTree tree, string root, Dictionary<string, (int Index, string Path)[]> classes)
+    {
+        foreach (var (name, images) in classes.OrderBy(one => one.Key, StringComparer.Ordinal))
+        {
+            var parts = Inner($"{root}{name}/", images).Where(inner => PartName.Of(inner) is { IsPart: true, IsPlain: true }).ToArray();
+            if (!parts.Any(part => PartName.Of(part).Kind == PartKind.Training)) continue;
+            throw new DataException($"{tree.Location}: {root}{name}/ has the parts of a data set in it ({PlaceWords.Some(parts)}), so it is no class. "
+                + $"Give {(tree is FolderTree ? "" : "a folder or an archive of ")}{Path.Combine(tree.Location, root + name)}.");
+        }
+    }
+
+    // Folders in class folders may be years of photographs, or the classes themselves: what they count as is said.
+    private static string? InnerFolders(string root, Dictionary<string, (int Index, string Path)[]> classes)
+    {
+        var inner = classes.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => (one.Key, Names: Inner($"{root}{one.Key}/", one.Value))).Where(one => one.Names.Length >= 2).ToArray();
+        if (inner.Length == 0) return null;
+        var shared = inner.Length < 2 ? [] : inner[0].Names.Intersect(inner[1].Names).ToArray();
+        return $"The folders in {root}{EntryPath.Shown(inner[0].Key)}/ ({PlaceWords.Some(inner[0].Names)}) count as the class {EntryPath.Shown(inner[0].Key)}"
+            + (shared.Length < 2 ? "." : $", and {root}{EntryPath.Shown(inner[1].Key)}/ has folders of the same names: if they are the classes, give one of the two, or call the parts train/ and test/.");
+    }
+
+    // A class folder was given in place of the folder of all of them, as far as the folders beside it tell.
+    private static string Around(FileTree tree)
+    {
+        if (tree is not FolderTree || Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(tree.Location))) is not { } parent) return "";
+        try
+        {
+            var beside = Directory.EnumerateDirectories(parent).Where(folder => !IgnoredNames.Contains(Path.GetFileName(folder)) && Directory.EnumerateFiles(folder).Take(100).Any(IsImage))
+                .Select(folder => Path.GetFileName(folder)).ToArray();
+            return beside.Length < 2 ? "" : $" The folder around it has class folders ({PlaceWords.Some(beside.Order(StringComparer.Ordinal))}): is {parent} meant?";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
 
     private static ClassFolderPart Turns(Dictionary<string, (int Index, string Path)[]> classes, string[] names)
     {
@@ -142,25 +172,6 @@ internal sealed class ClassFolderPlan
             .OrderBy(image => image.Turn).ThenBy(image => image.Label).ToArray();
         return new([.. order.Select(image => image.File)], [.. order.Select(image => image.Label)]);
     }
-
-    // Looks through a folder that holds everything, as photos/ does for photos/cat/1.png and photos/dog/1.png, as long as there are folders in it.
-    private static string Root((int Index, string Path)[] images)
-    {
-        var root = "";
-        while (true)
-        {
-            var name = Below(images[0].Path, root);
-            var inner = $"{root}{name}/";
-            if (name.Length == 0 || Is(name, TrainingNames) || Is(name, ValidationNames) || Is(name, TestNames)) return root;
-            if (!images.All(image => image.Path.StartsWith(inner, StringComparison.Ordinal)) || images.All(image => Below(image.Path, inner).Length == 0)) return root;
-            root = inner;
-        }
-    }
-
-    // The first folder below a folder; empty for a file that lies directly in it.
-    private static string Below(string path, string folder) => path.IndexOf('/', folder.Length) is >= 0 and var end ? path[folder.Length..end] : "";
-
-    private static bool Is(string name, string[] names) => names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     private static bool EndsWith(string path, string[] endings) => Array.Exists(endings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }

@@ -18,12 +18,6 @@ public static class ClassFolders
         ArgumentNullException.ThrowIfNull(path);
         return new ClassFolderLoad(path, options ?? new()).Run(tree => null);
     }
-
-    /// <summary>
-    /// Whether a folder looks as if it held class folders: at least two folders with images in them, or a training part of that kind. Looks at a
-    /// few names only; <see cref="Load"/> has the last word.
-    /// </summary>
-    public static bool IsOne(string folder) => ClassFolderPlan.IsOne(folder);
 }
 
 /// <summary>One load: from the cache where it has the images, otherwise from the files.</summary>
@@ -44,6 +38,7 @@ internal sealed class ClassFolderLoad
     /// <param name="other">May make something else of the files; null where they are class folders.</param>
     public SplitData Run(Func<FileTree, SplitData?> other)
     {
+        if (PlaceWords.Missing(path) is { } missing) throw new DataException(missing);
         if (File.Exists(path) && FromCache(FileTree.IdentityOfFile(path)) is { } kept) return kept;
         using var tree = FileTree.Open(path);
         if (other(tree) is { } found) return found;
@@ -85,6 +80,6 @@ internal sealed class ClassFolderLoad
     {
         var data = images.ToSplitData(name, Path.GetFullPath(path), options.Images);
         string[] all = [.. data.Notice is { } notice ? (string[])[notice] : [], .. notes];
-        return data with { Notice = all.Length == 0 ? null : string.Join(' ', all), CacheFile = isKept ? cachePath : null };
+        return data with { Origin = DataOrigin.Path, Notice = all.Length == 0 ? null : string.Join(' ', all), CacheFile = isKept ? cachePath : null };
     }
 }

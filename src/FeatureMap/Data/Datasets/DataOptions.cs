@@ -4,17 +4,21 @@ namespace FeatureMap.Data;
 public sealed record DataOptions
 {
     /// <summary>
-    /// Folders to look in first (<c>--data</c>); the environment variable <c>FEATUREMAP_DATA</c> names more, separated as in PATH. In each folder
-    /// the files are looked for in the subfolder of the data set's name and directly, as <c>.gz</c> or unpacked. A broken file in one of them
-    /// is an error; a folder without the files is passed over and named in the notice.
+    /// Folders in which the files of a named set must be (<c>--data</c>): in the subfolder of the data set's name or directly, as <c>.gz</c> or unpacked. Where none of them has the
+    /// files, that is an error that says what was found; nothing else is used in their place. Without any, the folders of the environment variable <c>FEATUREMAP_DATA</c>, separated as
+    /// in PATH, are looked through (one without the files is passed over and named in the notice), then the cache and the system's folders. A broken file in a folder that was named in
+    /// either way is an error.
     /// </summary>
     public IReadOnlyList<string> Folders { get; init; } = [];
 
     /// <summary>Whether a missing data set may be downloaded from its official mirrors into <see cref="CacheFolder"/>.</summary>
     public bool AllowDownload { get; init; } = true;
 
-    /// <summary>Whether the embedded digits may stand in for MNIST when it is nowhere to be had.</summary>
-    public bool AllowEmbeddedDigits { get; init; } = true;
+    /// <summary>
+    /// Whether the embedded digits may stand in for MNIST when it is nowhere to be had and no folder was named; <see cref="SplitData.Notice"/> says so then. For where nobody asked for
+    /// MNIST, as with the usual data of a recipe.
+    /// </summary>
+    public bool AllowEmbeddedDigits { get; init; }
 
     /// <summary>
     /// Whether files must be the official ones where their size says that they claim to be (by SHA-256). Set it to false for another set in

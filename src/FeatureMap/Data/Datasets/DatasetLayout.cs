@@ -26,7 +26,7 @@ internal sealed record DatasetLoad(DatasetInfo Info, DatasetPieces Pieces, bool 
     /// <summary>The data with a notice where they are not the official ones.</summary>
     public SplitData Result(ImageSet training, ImageSet validation, bool isOfficial)
     {
-        var data = new SplitData(Info.Name, training, validation, Pieces.Folder);
+        var data = new SplitData(Info.Name, training, validation, Pieces.Folder) { Origin = DataOrigin.Named };
         return isOfficial ? data : data with
         {
             Notice = $"The files in {Pieces.Folder} are not the official {Info.Title}: {training.Count:N0} + {validation.Count:N0} images of {data.ImageShape} in place of "
@@ -46,6 +46,9 @@ internal abstract class DatasetLayout
 
     /// <summary>Whether complete files can be those of the data set, judged by the smallest of them.</summary>
     public abstract bool IsPlausible(DatasetPieces pieces, DatasetInfo info, IReadOnlyList<DatasetInfo> known);
+
+    /// <summary>Whether complete files are those of another known data set, judged by the smallest of them.</summary>
+    public virtual bool IsOther(DatasetPieces pieces, DatasetInfo info, IReadOnlyList<DatasetInfo> known) => false;
 
     /// <summary>Reads and checks the files. Where they are another known data set, <paramref name="other"/> says which, and the result is null.</summary>
     /// <exception cref="DataException">A file is damaged, or not the official one where it should be.</exception>

@@ -7,7 +7,13 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
 
     public SplitData Find()
     {
-        foreach (var folder in options.Folders.Concat(places.EnvironmentFolders))
+        foreach (var folder in options.Folders)
+        {
+            if (InFolder(folder, given: true) is { } found) return found;
+        }
+        // A folder that was named is where the data are to come from: nothing else may take its place.
+        if (options.Folders.Count > 0) throw new DataException($"{info.Title} is not in {string.Join(", ", looked)}. Give the folder that has {Files}.");
+        foreach (var folder in places.EnvironmentFolders)
         {
             if (InFolder(folder, given: true) is { } found) return found;
         }
@@ -27,27 +33,32 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
                 return lookedInVain is null ? found : found with { Notice = $"{lookedInVain}A download to {folder} is used." };
             download = failure ?? "the files that arrived could not be read";
         }
-        var report = $"Looked in: {string.Join(", ", looked)}. Download: {download}.";
-        var files = info.Files.Count == 1 ? "its file" : $"its {info.Files.Count} files";
-        var fix = $"Give the folder with {files} by --data or {DatasetPlaces.Variable} ({string.Join(", ", info.Files.Select(file => file.Name))})"
-            + (options.AllowDownload ? ", or repeat this with a connection to the internet." : ", or allow the download.");
-        if (info.Name != "mnist" || !options.AllowEmbeddedDigits) throw new DataException($"{info.Title} was not found. {report} {fix}");
-        var digits = EmbeddedDigits.Load();
-        return digits with
+        if (info.Name == "mnist" && options.AllowEmbeddedDigits)
         {
-            Notice = $"{info.Title} was not found, so the {digits.Training.Count + digits.Validation.Count:N0} digits inside the library stand in for it "
-                + $"({digits.Training.Count:N0} for training, {digits.Validation.Count:N0} for validation): results are not comparable with published ones. "
-                + $"{report} {fix}",
-        };
+            var digits = EmbeddedDigits.Load();
+            return digits with
+            {
+                Notice = $"{lookedInVain}{info.Title} was not found; the library's {digits.Training.Count + digits.Validation.Count:N0} digits stand in (results do not compare with published ones).",
+            };
+        }
+        throw new DataException($"{info.Title} was not found. Looked in: {string.Join(", ", looked)}. Download: {download}. Give the folder with {Files} by --data or {DatasetPlaces.Variable}"
+            + (options.AllowDownload ? ", or repeat this with a connection to the internet." : ", or allow the download.")
+            + (info.Name == "mnist" ? " The digits inside the library need neither: they are the data set digits." : ""));
     }
 
     /// <summary>The first folder that has all files of the data set, judged by their names and by the smallest of them; null where there is none.</summary>
     public string? Locate() => options.Folders.Concat(places.EnvironmentFolders).Append(options.CacheFolder ?? places.CacheFolder).Concat(places.SystemFolders)
         .Select(LocateIn).FirstOrDefault(folder => folder is not null);
 
+    /// <summary>Whether a place has files of the data set, all or some of them, broken or not; those of another known set do not count.</summary>
+    public bool HasFiles(string folder) => info.Layout.Candidates(folder, info).Select(candidate => info.Layout.Look(candidate, info))
+        .Any(pieces => pieces.Any && (pieces.Missing.Count > 0 || !info.Layout.IsOther(pieces, info, known)));
+
     /// <summary>The same for one place.</summary>
     public string? LocateIn(string folder) => info.Layout.Candidates(folder, info).Select(candidate => info.Layout.Look(candidate, info))
         .FirstOrDefault(pieces => pieces.Missing.Count == 0 && info.Layout.IsPlausible(pieces, info, known))?.Folder;
+
+    private string Files => $"{(info.Files.Count == 1 ? "its file" : $"its {info.Files.Count} files")} ({string.Join(", ", info.Files.Select(file => file.Name))})";
 
     private SplitData? InFolder(string folder, bool given)
     {

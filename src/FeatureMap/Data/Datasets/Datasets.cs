@@ -2,8 +2,7 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// The data sets that can be had by name, and the way to load others by their path. A named one is looked for in the folders given (<see cref="DataOptions.Folders"/>, then the environment
-/// variable <c>FEATUREMAP_DATA</c>), the user's cache, a system package's folder, and is then downloaded. Where all of that fails for MNIST,
-/// the embedded digits stand in and <see cref="SplitData.Notice"/> says so.
+/// variable <c>FEATUREMAP_DATA</c>), the user's cache, a system package's folder, and is then downloaded. Where folders are given, nothing else is looked through.
 /// </summary>
 public static class Datasets
 {
@@ -113,7 +112,7 @@ public static class Datasets
         Array.AsReadOnly([MnistInfo, FashionMnistInfo, Cifar10Info, Cifar100Info, Cifar100CoarseInfo, DigitsInfo]);
 
     /// <summary>MNIST: 60,000 + 10,000 handwritten digits of 1x28x28. Source: LeCun et al., Proceedings of the IEEE 86, 1998.</summary>
-    /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found and the embedded digits are not allowed.</exception>
+    /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found and <see cref="DataOptions.AllowEmbeddedDigits"/> is off.</exception>
     /// <exception cref="OperationCanceledException">The download was cancelled.</exception>
     public static SplitData Mnist(DataOptions? options = null) => Load(MnistInfo, options);
 
@@ -142,7 +141,7 @@ public static class Datasets
     public static SplitData Cifar100(DataOptions? options = null, bool coarse = false) => Load(coarse ? Cifar100CoarseInfo : Cifar100Info, options);
 
     /// <summary>Loads a data set by its name, or by its path (see <see cref="Open"/>). A name wins over a file or folder of the same name: write ./mnist for that.</summary>
-    /// <exception cref="UsageException">There is no data set of this name (the message suggests the nearest), and no file or folder either.</exception>
+    /// <exception cref="UsageException">There is no data set of this name, and no file or folder either; the message suggests the nearest.</exception>
     /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found.</exception>
     /// <exception cref="OperationCanceledException">The loading was cancelled.</exception>
     public static SplitData Get(string nameOrPath, DataOptions? options = null) => IsPath(nameOrPath) ? Open(nameOrPath, options) : Load(Info(nameOrPath), options);
@@ -157,7 +156,12 @@ public static class Datasets
     {
         ArgumentNullException.ThrowIfNull(path);
         options ??= new();
-        if (!Path.Exists(path)) throw new DataException($"{path}: there is no such file or folder.");
+        CheckPlace(path);
+        return OpenFiles(path, options) with { Origin = DataOrigin.Path };
+    }
+
+    private static SplitData OpenFiles(string path, DataOptions options)
+    {
         if (Directory.Exists(path))
         {
             foreach (var info in All.Where(info => info.Layout is CifarLayout))
@@ -166,6 +170,14 @@ public static class Datasets
                     return info.Layout.Load(new(info, pieces, options.VerifyContent, OfficialOnly: false, All), out _)!;
             }
             if (IdxLayout.Open(path, options, All) is { } found) return found;
+        }
+        else if (All.FirstOrDefault(info => info.Files.Any(file => !file.IsArchive && IdxLayout.IsNameOf(path, file))) is { } owner)
+        {
+            throw new DataException($"{path}: this is one of the {owner.Files.Count} files of {owner.Title} or a set like it. Give the folder that has all of them ({string.Join(", ", owner.Files.Select(file => file.Name))}).");
+        }
+        else if (ClassFolderPlan.IsImage(path))
+        {
+            throw new DataException($"{path}: this is one image. A data set has a folder of images for each class: give the folder, or an archive, that holds these folders.");
         }
         return new ClassFolderLoad(path, options).Run(tree =>
         {
@@ -191,7 +203,7 @@ public static class Datasets
     {
         ArgumentNullException.ThrowIfNull(name);
         return All.FirstOrDefault(info => string.Equals(info.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new UsageException($"There is no data set '{name}'.{NearestName.Suggest(name, All.Select(info => info.Name))}");
+            ?? throw Unknown(name);
     }
 
     /// <summary>
@@ -203,13 +215,32 @@ public static class Datasets
         ? new DatasetSearch(info, options ?? new(), DatasetPlaces.OfThisMachine(), All).Locate()
         : null;
 
-    /// <summary>Whether one folder, or the subfolder of the data set's name in it, has the files of a data set, as far as names and the smallest file tell.</summary>
+    /// <summary>
+    /// Whether one folder, or the subfolder of the data set's name in it, has files of a data set, as far as names and the smallest file tell: all of them, or some, which is an
+    /// error when it is loaded.
+    /// </summary>
     /// <exception cref="UsageException">There is no data set of this name.</exception>
     public static bool IsIn(string name, string folder) =>
-        Info(name) is { Files.Count: > 0 } info && new DatasetSearch(info, new(), DatasetPlaces.OfThisMachine(), All).LocateIn(folder) is not null;
+        Info(name) is { Files.Count: > 0 } info && new DatasetSearch(info, new(), DatasetPlaces.OfThisMachine(), All).HasFiles(folder);
+
+    /// <summary>Checks that something is at the place of data, before anything else is done.</summary>
+    /// <exception cref="DataException">There is no file or folder, or a link leads nowhere; the message has the nearest name that there is.</exception>
+    public static void CheckPlace(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (PlaceWords.Missing(path) is { } missing) throw new DataException(missing);
+    }
 
     /// <summary>The folder of this machine into which downloads go; it need not exist yet.</summary>
     public static string CacheFolder => DatasetPlaces.OfThisMachine().CacheFolder;
+
+    // A name that is near is meant before a file that is near.
+    private static UsageException Unknown(string name)
+    {
+        var known = NearestName.Suggest(name, All.Select(info => info.Name));
+        return new(known.StartsWith(" Did", StringComparison.Ordinal) || PlaceWords.Nearest(name) is not { Length: > 0 } place ? $"There is no data set '{name}'.{known}"
+            : $"There is no data set '{name}', and no file or folder of this name.{place}");
+    }
 
     private static SplitData Load(DatasetInfo info, DataOptions? options) => info.Files.Count == 0
         ? Digits()

@@ -8,6 +8,9 @@ namespace FeatureMap.Data;
 /// </summary>
 internal static class EmbeddedDigits
 {
+    /// <summary>What stands in the place of a folder.</summary>
+    public const string Source = "embedded in the library";
+
     private const int Cell = 20, Side = 28, Border = (Side - Cell) / 2;
     private const int Columns = 100, RowsPerClass = 5, Classes = 10, Area = Side * Side;
 
@@ -21,7 +24,10 @@ internal static class EmbeddedDigits
             info.Name,
             Part(info, sheet, "training", firstRow: 0, rows: RowsPerClass - 1),
             Part(info, sheet, "validation", firstRow: RowsPerClass - 1, rows: 1),
-            "embedded in the library");
+            Source)
+        {
+            Origin = DataOrigin.Embedded,
+        };
     }
 
     // Classes take turns, so that the first n images are balanced: image i shows class i mod 10.

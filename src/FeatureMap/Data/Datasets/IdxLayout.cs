@@ -10,24 +10,22 @@ internal sealed class IdxLayout : DatasetLayout
     public override IEnumerable<string> Candidates(string folder, DatasetInfo info) => [Path.Combine(folder, info.Name), folder];
 
     // Each file may be zipped or not, and some unpackers write a dot for the last hyphen but one ("train-images.idx3-ubyte").
-    public override DatasetPieces Look(string folder, DatasetInfo info) => new(folder, [.. info.Files.Select(file =>
+    public override DatasetPieces Look(string folder, DatasetInfo info) =>
+        new(folder, [.. info.Files.Select(file => (file.Name, Names(file).Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)))]);
+
+    /// <summary>Whether a path ends with one of the names that a file goes by.</summary>
+    public static bool IsNameOf(string path, DatasetFile file) => Names(file).Contains(Path.GetFileName(path), StringComparer.Ordinal);
+
+    private static string[] Names(DatasetFile file)
     {
         var plain = file.Name.EndsWith(".gz", StringComparison.Ordinal) ? file.Name[..^3] : file.Name;
         var dotted = plain.Replace("-idx", ".idx", StringComparison.Ordinal);
-        return (file.Name, new[] { file.Name, plain, dotted, dotted + ".gz" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists));
-    })]);
-
-    public override bool IsPlausible(DatasetPieces pieces, DatasetInfo info, IReadOnlyList<DatasetInfo> known)
-    {
-        try
-        {
-            return Owner(IdxFile.Read(pieces.Path(ValidationLabels), 1, withSum: true).Sum!, known) is not { } owner || owner == info;
-        }
-        catch (DataException)
-        {
-            return false;
-        }
+        return [file.Name, plain, dotted, dotted + ".gz"];
     }
+
+    public override bool IsPlausible(DatasetPieces pieces, DatasetInfo info, IReadOnlyList<DatasetInfo> known) => Judge(pieces, known, owner => owner is null || owner == info);
+
+    public override bool IsOther(DatasetPieces pieces, DatasetInfo info, IReadOnlyList<DatasetInfo> known) => Judge(pieces, known, owner => owner is not null && owner != info);
 
     // The labels of the validation part come first: the smallest file tells soonest that the folder holds another set.
     public override SplitData? Load(DatasetLoad load, out DatasetInfo? other)
@@ -70,6 +68,19 @@ internal sealed class IdxLayout : DatasetLayout
         ImageSet Part(int images, IdxContent labels, string part) =>
             IdxFile.Combine(IdxFile.Read(pieces.Path(images), 3), labels, pieces.Path(images), pieces.Path(images + 1), $"{name} {part}", classes);
         return new(name, Part(TrainingImages, training, "training"), Part(ValidationImages, labels, "validation"), Path.GetFullPath(folder));
+    }
+
+    // A broken file is neither.
+    private static bool Judge(DatasetPieces pieces, IReadOnlyList<DatasetInfo> known, Func<DatasetInfo?, bool> judge)
+    {
+        try
+        {
+            return judge(Owner(IdxFile.Read(pieces.Path(ValidationLabels), 1, withSum: true).Sum!, known));
+        }
+        catch (DataException)
+        {
+            return false;
+        }
     }
 
     private static DatasetInfo? Owner(string sum, IReadOnlyList<DatasetInfo> known) => known.FirstOrDefault(info => info.Files.Any(file => file.Sha256 == sum));

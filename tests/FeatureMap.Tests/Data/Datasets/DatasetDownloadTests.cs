@@ -112,14 +112,18 @@ public sealed class DatasetDownloadTests : IDisposable
         var clock = Stopwatch.StartNew();
         var options = new DataOptions
         {
+            AllowEmbeddedDigits = true,
             Mirrors = [mute.Address, new("http://127.0.0.1:1/"), mute.Address],
             ConnectTimeout = TimeSpan.FromMilliseconds(400),
         };
         var data = Find(options);
         Assert.Equal("digits", data.Name);
-        Assert.Contains($"{mute.Address} did not answer (no answer within 0.4 s); http://127.0.0.1:1/ did not answer (", data.Notice, StringComparison.Ordinal);
+        Assert.Equal("MNIST was not found; the library's 5,000 digits stand in (results do not compare with published ones).", data.Notice);
         Assert.InRange(clock.ElapsedMilliseconds, 300, 4000);
         Assert.Single(mute.Requests);
+        // Why it was not found is told where nothing stands in.
+        var error = Assert.Throws<DataException>(() => Find(options with { AllowEmbeddedDigits = false }));
+        Assert.Contains($"{mute.Address} did not answer (no answer within 0.4 s); http://127.0.0.1:1/ did not answer (", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,12 +36,11 @@ public sealed class DatasetSearchTests : IDisposable
     public void Places_are_searched_in_their_order()
     {
         Idx.Write(system, "mnist", Files);
-        Assert.Equal($"MNIST is not in {given.Location} (no files of MNIST), {environment.Location} (no files of MNIST). "
-            + $"The copy in {system["mnist"]} is used.", Find().Notice);
+        Assert.Equal($"MNIST is not in {environment.Location} (no files of MNIST). The copy in {system["mnist"]} is used.", Anywhere().Notice);
         Idx.Write(cache, "mnist", Files);
-        Assert.Equal(cache["mnist"], Find().Source);
+        Assert.Equal(cache["mnist"], Anywhere().Source);
         Idx.Write(environment, "", Files);
-        Assert.Equal(environment.Location, Find().Source);
+        Assert.Equal((environment.Location, DataOrigin.Named), (Anywhere().Source, Anywhere().Origin));
         Idx.Write(given, "", Files);
         Assert.Equal(given.Location, Find().Source);
     }
@@ -97,12 +96,23 @@ public sealed class DatasetSearchTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_holds_another_known_set_is_passed_over()
+    public void A_given_folder_without_the_set_is_an_error_wherever_else_the_set_is()
     {
-        Idx.Write(given, "", [OtherFiles[0], OtherFiles[1], OtherFiles[2], OtherFiles[3]]);
         Idx.Write(environment, "", Files);
-        var data = Find();
-        Assert.Equal(environment.Location, data.Source);
+        Idx.Write(cache, "mnist", Files);
+        var fix = $"Give the folder that has its 4 files ({string.Join(", ", Idx.Names)}).";
+        Assert.Equal($"MNIST is not in {given.Location} (no files of MNIST). {fix}", Assert.Throws<DataException>(Find).Message);
+        Assert.Equal($"MNIST is not in {given["typo"]} (does not exist). {fix}", Assert.Throws<DataException>(() => Find(new() { Folders = [given["typo"]] })).Message);
+        Idx.Write(given, "", [OtherFiles[0], OtherFiles[1], OtherFiles[2], OtherFiles[3]]);
+        Assert.Equal($"MNIST is not in {given.Location} (holds Other-Set), {given["none"]} (does not exist). {fix}", Assert.Throws<DataException>(() => Find(new() { Folders = [given.Location, given["none"]] })).Message);
+    }
+
+    [Fact]
+    public void A_folder_of_the_environment_that_holds_another_known_set_is_passed_over()
+    {
+        Idx.Write(environment, "", [OtherFiles[0], OtherFiles[1], OtherFiles[2], OtherFiles[3]]);
+        Idx.Write(system, "mnist", Files);
+        Assert.Equal(system["mnist"], Anywhere().Source);
     }
 
     [Fact]
@@ -111,25 +121,23 @@ public sealed class DatasetSearchTests : IDisposable
         Idx.Write(cache, "mnist", Files);
         cache.Write(Path.Combine("mnist", Idx.Names[2]), [1, 2, 3]);
         Idx.Write(system, "mnist", Files);
-        Assert.Equal(system["mnist"], Find().Source);
+        Assert.Equal(system["mnist"], Anywhere().Source);
     }
 
     [Fact]
     public void Without_any_copy_the_embedded_digits_stand_in_for_mnist_and_say_so()
     {
-        var data = Find(new() { Folders = [given["typo"]], AllowDownload = false });
-        Assert.Equal(("digits", 4000), (data.Name, data.Training.Count));
-        Assert.Equal($"MNIST was not found, so the 5,000 digits inside the library stand in for it (4,000 for training, 1,000 for validation): results are not comparable "
-            + $"with published ones. Looked in: {given["typo"]} (does not exist), {environment.Location} (no files of MNIST), {cache.Location} (no files of MNIST), "
-            + $"{system.Location} (no files of MNIST). Download: not allowed. Give the folder with its 4 files by --data or FEATUREMAP_DATA "
-            + "(train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz), or allow the download.", data.Notice);
+        var data = Find(new() { AllowDownload = false, AllowEmbeddedDigits = true });
+        Assert.Equal(("digits", 4000, DataOrigin.Embedded), (data.Name, data.Training.Count, data.Origin));
+        Assert.Equal($"MNIST is not in {environment.Location} (no files of MNIST). MNIST was not found; the library's 5,000 digits stand in (results do not compare with published ones).", data.Notice);
     }
 
     [Fact]
     public void Without_any_copy_another_set_is_an_error_and_so_is_mnist_when_the_digits_are_not_allowed()
     {
-        var options = new DataOptions { Folders = [given.Location], AllowDownload = false, AllowEmbeddedDigits = false };
-        Assert.StartsWith($"MNIST was not found. Looked in: {given.Location} (no files of MNIST)", Assert.Throws<DataException>(() => Find(options)).Message, StringComparison.Ordinal);
+        var options = new DataOptions { AllowDownload = false };
+        Assert.Equal($"MNIST was not found. Looked in: {environment.Location} (no files of MNIST), {cache.Location} (no files of MNIST), {system.Location} (no files of MNIST). Download: not allowed. "
+            + $"Give the folder with its 4 files ({string.Join(", ", Idx.Names)}) by --data or FEATUREMAP_DATA, or allow the download. The digits inside the library need neither: they are the data set digits.", Assert.Throws<DataException>(() => Find(options)).Message);
         var search = new DatasetSearch(other, options with { AllowEmbeddedDigits = true }, Places(), [info, other]);
         Assert.StartsWith("Other-Set was not found. Looked in: ", Assert.Throws<DataException>(search.Find).Message, StringComparison.Ordinal);
     }
@@ -145,6 +153,8 @@ public sealed class DatasetSearchTests : IDisposable
     }
 
     private SplitData Find() => Find(new() { Folders = [given.Location], AllowDownload = false });
+
+    private SplitData Anywhere() => Find(new() { AllowDownload = false });
 
     private SplitData Find(DataOptions options) => new DatasetSearch(info, options, Places(), [info, other]).Find();
 
