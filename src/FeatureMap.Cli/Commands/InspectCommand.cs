@@ -80,9 +80,10 @@ internal sealed class InspectCommand : ToolCommand
         return DataAccess.LoadFor(model, Path.GetFileName(path), parse.GetValue(dataset), places, Terminal).Validation;
     }
 
-    private static byte[] Read(Model model, string path, bool resize, bool invert)
+    private byte[] Read(Model model, string path, bool resize, bool invert)
     {
-        var pixels = ImageFile.Load(path, model.Network.Input, resize);
+        var pixels = ImageFile.Load(path, model.Network.Input, resize, out var notice);
+        if (notice is not null) Terminal.Notice(notice);
         return invert ? Array.ConvertAll(pixels, pixel => (byte)(255 - pixel)) : pixels;
     }
 

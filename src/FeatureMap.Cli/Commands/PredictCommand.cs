@@ -47,7 +47,8 @@ internal sealed class PredictCommand : ToolCommand
 
     private byte[] Read(Model model, string path, bool resize, bool invert)
     {
-        var pixels = ImageFile.Load(path, model.Network.Input, resize);
+        var pixels = ImageFile.Load(path, model.Network.Input, resize, out var notice);
+        if (notice is not null) Terminal.Notice(notice);
         if (invert)
             for (var i = 0; i < pixels.Length; i++)
                 pixels[i] = (byte)(255 - pixels[i]);

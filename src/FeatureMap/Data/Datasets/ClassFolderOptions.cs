@@ -18,7 +18,7 @@ public enum ImageColours
     /// <summary>They stay; all images must be gray, or all in colour: <c>keep</c>.</summary>
     Keep,
 
-    /// <summary>Colour becomes gray by the weights of ITU-R BT.601 (see <see cref="ImageFile.Load"/>): <c>gray</c>.</summary>
+    /// <summary>Colour becomes gray by the weights of ITU-R BT.601 (see <see cref="ImageFile"/>): <c>gray</c>.</summary>
     Gray,
 
     /// <summary>Gray becomes colour by repetition: <c>colour</c>.</summary>

@@ -13,7 +13,8 @@ namespace FeatureMap.Data;
 /// </summary>
 internal static class DecodedCache
 {
-    private const int Version = 2, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
+    // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files. What an older version decoded is decoded again.
+    private const int Version = 3, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
     private const int Chunk = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "FMIMAGES"u8;

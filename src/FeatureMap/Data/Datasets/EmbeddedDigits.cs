@@ -1,5 +1,3 @@
-using StbImageSharp;
-
 namespace FeatureMap.Data;
 
 /// <summary>
@@ -19,7 +17,10 @@ internal static class EmbeddedDigits
         var info = Datasets.Info("digits");
         using var resource = typeof(EmbeddedDigits).Assembly.GetManifestResourceStream("FeatureMap.Data.digits.png")
             ?? throw new DataException("The digits inside the library are missing: the library was built without them.");
-        var sheet = ImageResult.FromStream(resource, ColorComponents.Grey);
+        var file = new byte[resource.Length];
+        resource.ReadExactly(file);
+        var header = ImageHeader.Parse(file, info.Name);
+        var sheet = new Picture(info.Name, new(1, header.Height, header.Width), ImageFile.Decode(file, header, info.Name, new(1, header.Height, header.Width)));
         return new(
             info.Name,
             Part(info, sheet, "training", firstRow: 0, rows: RowsPerClass - 1),
@@ -31,7 +32,7 @@ internal static class EmbeddedDigits
     }
 
     // Classes take turns, so that the first n images are balanced: image i shows class i mod 10.
-    private static ImageSet Part(DatasetInfo info, ImageResult sheet, string part, int firstRow, int rows)
+    private static ImageSet Part(DatasetInfo info, Picture sheet, string part, int firstRow, int rows)
     {
         var count = Classes * rows * Columns;
         var pixels = new byte[count * Area];
@@ -44,7 +45,7 @@ internal static class EmbeddedDigits
             var left = turn % Columns * Cell;
             for (var y = 0; y < Cell; y++)
             {
-                sheet.Data.AsSpan(((top + y) * sheet.Width) + left, Cell)
+                sheet.Pixels.Slice(((top + y) * sheet.Shape.Width) + left, Cell)
                     .CopyTo(pixels.AsSpan((index * Area) + ((Border + y) * Side) + Border));
             }
         }

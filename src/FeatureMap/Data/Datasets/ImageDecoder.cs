@@ -15,6 +15,7 @@ internal sealed class ImageDecoder
     private readonly Dictionary<int, (DecodedPart Part, int Index)> places = [];
     private readonly Lock gate = new();
     private readonly SortedDictionary<int, string> unreadable = []; // reading position -> message
+    private readonly SortedDictionary<int, string> remarks = []; // reading position -> what must be said about a readable image
     private (ImageHeader Header, string Place)? first;
     private Shape shape;
     private DecodedPart training = new([], []), validation = new([], []);
@@ -54,6 +55,7 @@ internal sealed class ImageDecoder
             notes.Add($"{unreadable.Count:N0} of {Total:N0} images could not be read and are left out: {string.Join(" ", unreadable.Values.Take(NamedInNotice))}"
                 + (unreadable.Count > NamedInNotice ? $" And {unreadable.Count - NamedInNotice:N0} more." : ""));
         }
+        if (remarks.Count > 0) notes.Add($"{remarks.Count:N0} of {Total:N0} images use their 16 bits hardly; the first is {remarks.Values.First()}.");
         return new(shape, plan.ClassNames, Compact(training, "training"), plan.Validation is null ? null : Compact(validation, "validation"), notes);
     }
 
@@ -119,7 +121,9 @@ internal sealed class ImageDecoder
         {
             var header = Header(content);
             CheckFit(header, tree.Place(content.File));
-            var pixels = ImageFile.Decode(content.Content!, header, tree.Place(content.File), shape);
+            var pixels = ImageFile.Decode(content.Content!, header, tree.Place(content.File), shape, out var remark);
+            if (remark is not null)
+                lock (gate) remarks.Add(position, $"{tree.Place(content.File)}: {remark}");
             var (part, index) = places[content.File];
             pixels.CopyTo(part.Pixels.AsSpan(index * shape.Count));
         }

@@ -17,8 +17,13 @@ public static class ImageResize
         PixelMath.Convert(planar, source);
         AreaScaling.Apply(source, shape, new(0, 0, shape.Height, shape.Width), scaled, target, new float[AreaScaling.ScratchFloats(shape, target)]);
         var result = new byte[target.Count];
+        Round(scaled, result);
+        return result;
+    }
+
+    internal static void Round(ReadOnlySpan<float> scaled, Span<byte> result)
+    {
         for (var i = 0; i < result.Length; i++)
             result[i] = (byte)Math.Clamp((int)(scaled[i] + 0.5f), 0, 255);
-        return result;
     }
 }

@@ -4,21 +4,21 @@ using System.IO.Compression;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Checks a PNG file before the decoder sees it: chunks and their checksums, the header, and that the compressed data unpack to exactly the
-/// bytes that the header asks for, so that neither a damaged file nor one that unpacks without end gets through.
+/// The chunks of a PNG file, checked: their checksums, the header, the palette, and that the compressed pixels can unpack to the bytes that the header asks for.
 /// Source: Portable Network Graphics (PNG) Specification, ISO/IEC 15948.
 /// </summary>
-internal static class PngStructure
+internal sealed class PngStructure
 {
-    /// <summary>The seven smaller pictures of an interlaced file: first column and row of each, and the steps to the next.</summary>
-    public static readonly (int X, int Y, int StepX, int StepY)[] Adam7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+    // A byte of a deflate stream stands for 1032 bytes at most (RFC 1951: two bits for 258 equal ones).
+    private const long MostUnpackedPerByte = 1032;
 
-    public static ImageHeader Parse(ReadOnlySpan<byte> content, string place)
+    private PngStructure(ReadOnlySpan<byte> content, string place, bool keep)
     {
         var position = 8;
         ReadOnlySpan<byte> header = default;
-        bool palette = false, ended = false;
-        using var packed = new MemoryStream();
+        var ended = false;
+        long packedLength = 0;
+        var orientation = Orientation.Upright;
         while (!ended)
         {
             // Chunk: length of the data (4), type (4), data, checksum of type and data (4).
@@ -27,28 +27,86 @@ internal static class PngStructure
             if (length > (uint)(content.Length - position - 12))
                 throw ImageHeader.Broken(place, $"the PNG chunk at byte {position} announces {length:N0} bytes, and {content.Length - position - 12:N0} are left");
             var typed = content.Slice(position + 4, (int)length + 4);
-            if (Crc32.Of(typed) != BinaryPrimitives.ReadUInt32BigEndian(content[(position + 8 + (int)length)..]))
+            // Whoever keeps the pixels has read the header before.
+            if (!keep && Crc32.Of(typed) != BinaryPrimitives.ReadUInt32BigEndian(content[(position + 8 + (int)length)..]))
                 throw ImageHeader.Broken(place, $"the checksum of the PNG chunk at byte {position} is wrong");
             var data = typed[4..];
             if (header.IsEmpty)
             {
+                if (typed.StartsWith("CgBI"u8))
+                    throw new DataException($"{place}: this is a PNG of Apple's own kind (chunk CgBI, made for telephones), which is not read. Save it as an ordinary PNG.");
                 if (!typed.StartsWith("IHDR"u8) || length != 13) throw ImageHeader.Broken(place, "a PNG starts with the chunk IHDR of 13 bytes");
                 header = data;
-                _ = Describe(header, place);
+                _ = Describe(header, place, orientation);
             }
-            else if (typed.StartsWith("PLTE"u8)) palette = true;
-            else if (typed.StartsWith("IDAT"u8)) packed.Write(data);
+            else if (typed.StartsWith("PLTE"u8)) Palette = data.ToArray();
+            else if (typed.StartsWith("tRNS"u8)) Transparency = data.ToArray();
+            else if (typed.StartsWith("eXIf"u8)) orientation = Exif.Read(data) ?? orientation;
+            else if (typed.StartsWith("IDAT"u8))
+            {
+                packedLength += length;
+                if (keep) Packed.Write(data);
+            }
             else if (typed.StartsWith("IEND"u8)) ended = true;
             position += 12 + (int)length;
         }
-        if (header[9] == 3 && !palette) throw ImageHeader.Broken(place, "the PNG uses a palette and has none (chunk PLTE)");
-        packed.Position = 0;
-        CheckUnpacked(packed, header, place);
-        return Describe(header, place);
+        (Depth, Colour, IsInterlaced) = (header[8], header[9], header[12] == 1);
+        if (Colour == 3 && Palette is null) throw ImageHeader.Broken(place, "the PNG uses a palette and has none (chunk PLTE)");
+        Header = Describe(header, place, orientation);
+        UnpackedLength = Passes().Sum(pass => (long)pass.Rows * (1 + RowBytes(pass.Columns)));
+        if (UnpackedLength > MostUnpackedPerByte * packedLength)
+            throw ImageHeader.Broken(place, $"the pixels of the PNG should unpack to {UnpackedLength:N0} bytes, and {packedLength:N0} packed bytes hold at most 1,032 per byte");
+        Packed.Position = 0;
+    }
+
+    public ImageHeader Header { get; }
+
+    /// <summary>Bits of a sample.</summary>
+    public int Depth { get; }
+
+    /// <summary>0 gray, 2 red, green and blue, 3 palette, 4 gray and alpha, 6 colours and alpha.</summary>
+    public int Colour { get; }
+
+    public bool IsInterlaced { get; }
+
+    /// <summary>Red, green and blue of each colour.</summary>
+    public byte[]? Palette { get; }
+
+    /// <summary>The alpha of colours of the palette, or the one sample or colour (16 bits each) that is transparent.</summary>
+    public byte[]? Transparency { get; }
+
+    /// <summary>Bits of a pixel.</summary>
+    public int PixelBits => Depth * (Colour switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 });
+
+    /// <summary>Length of the pixels with a filter byte for each row.</summary>
+    public long UnpackedLength { get; }
+
+    private MemoryStream Packed { get; } = new();
+
+    /// <summary>Reads the header and checks all chunks.</summary>
+    public static ImageHeader Parse(ReadOnlySpan<byte> content, string place) => new PngStructure(content, place, keep: false).Header;
+
+    /// <summary>Everything that decoding needs, of a file whose header was read before.</summary>
+    public static PngStructure Read(ReadOnlySpan<byte> content, string place) => new(content, place, keep: true);
+
+    /// <summary>The unpacked pixels.</summary>
+    public Stream Unpack() => new ZLibStream(Packed, CompressionMode.Decompress, leaveOpen: true);
+
+    /// <summary>Bytes of so many pixels.</summary>
+    public int RowBytes(int columns) => (int)((((long)columns * PixelBits) + 7) / 8);
+
+    /// <summary>The picture, or the seven smaller ones of an interlaced file (Adam7), of which empty ones have no rows.</summary>
+    public IEnumerable<PngPass> Passes()
+    {
+        int width = Header.StoredWidth, height = Header.StoredHeight;
+        if (!IsInterlaced) return [new(0, 0, 1, 1, width, height)];
+        (int X, int Y, int StepX, int StepY)[] grid = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+        return grid.Select(g => new PngPass(g.X, g.Y, g.StepX, g.StepY, (width - g.X + g.StepX - 1) / g.StepX, (height - g.Y + g.StepY - 1) / g.StepY))
+            .Where(pass => pass.Columns > 0 && pass.Rows > 0);
     }
 
     // IHDR: width (4), height (4), bit depth, colour type, compression, filter, interlace.
-    private static ImageHeader Describe(ReadOnlySpan<byte> header, string place)
+    private static ImageHeader Describe(ReadOnlySpan<byte> header, string place, Orientation orientation)
     {
         int depth = header[8], colour = header[9];
         var valid = colour switch
@@ -64,42 +122,9 @@ internal static class PngStructure
                 + $"interlace {header[12]}, which the format does not know");
         }
         return ImageHeader.Checked(
-            ImageFormat.Png, BinaryPrimitives.ReadUInt32BigEndian(header), BinaryPrimitives.ReadUInt32BigEndian(header[4..]), colour is 0 or 4 ? 1 : 3, place);
-    }
-
-    private static void CheckUnpacked(MemoryStream packed, ReadOnlySpan<byte> header, string place)
-    {
-        var expected = UnpackedLength(header);
-        var buffer = new byte[1 << 16];
-        long unpacked = 0;
-        try
-        {
-            using var stream = new ZLibStream(packed, CompressionMode.Decompress, leaveOpen: true);
-            while (unpacked <= expected && stream.Read(buffer) is > 0 and var read) unpacked += read;
-        }
-        catch (InvalidDataException error)
-        {
-            throw ImageHeader.Broken(place, "the compressed pixels of the PNG cannot be unpacked", error);
-        }
-        if (unpacked != expected)
-        {
-            throw ImageHeader.Broken(
-                place, $"the pixels of the PNG should unpack to {expected:N0} bytes: received {(unpacked > expected ? "more" : $"{unpacked:N0}")}");
-        }
-    }
-
-    // A row is one filter byte and its packed pixels. An interlaced file holds seven smaller pictures (Adam7), of which empty ones have no rows.
-    private static long UnpackedLength(ReadOnlySpan<byte> header)
-    {
-        long width = BinaryPrimitives.ReadUInt32BigEndian(header), height = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
-        var bits = header[8] * (header[9] switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 });
-        if (header[12] == 0) return height * (1 + (((width * bits) + 7) / 8));
-        long total = 0;
-        foreach (var (x, y, stepX, stepY) in Adam7)
-        {
-            long columns = (width - x + stepX - 1) / stepX, rows = (height - y + stepY - 1) / stepY;
-            if (columns > 0 && rows > 0) total += rows * (1 + (((columns * bits) + 7) / 8));
-        }
-        return total;
+            ImageFormat.Png, BinaryPrimitives.ReadUInt32BigEndian(header), BinaryPrimitives.ReadUInt32BigEndian(header[4..]), colour is 0 or 4 ? 1 : 3, place, orientation);
     }
 }
+
+/// <summary>One of the pictures of a PNG: the pixels (X + i StepX, Y + j StepY) of the whole.</summary>
+internal readonly record struct PngPass(int X, int Y, int StepX, int StepY, int Columns, int Rows);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using static System.FormattableString;
 
 namespace FeatureMap.Data;
@@ -39,10 +38,12 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
     public static MaskFile Read(byte[] content, string place, bool isTwoClasses)
     {
         var header = ImageHeader.Parse(content, place);
+        if ((long)header.Width * header.Height > ImageFile.MostPixels)
+            throw new DataException(Invariant($"{place}: the mask has {header.Width:N0} x {header.Height:N0} pixels (width x height): at most {ImageFile.MostPixels:N0} are read. Cut image and mask into tiles first."));
         return header.Format switch
         {
             ImageFormat.Png => OfPng(PngSamples.Read(content, place), place, isTwoClasses),
-            ImageFormat.Bmp => OfBmp(content, header, place),
+            ImageFormat.Bmp => OfBmp(content, header, place, isTwoClasses),
             ImageFormat.Jpeg => OfJpeg(content, header, place, isTwoClasses),
             _ => throw Refused(place, $"is a {header.Format} file, whose numbers cannot be read as they are stored"),
         };
@@ -50,9 +51,10 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
 
     private static MaskFile OfPng(PngSamples png, string place, bool isTwoClasses)
     {
-        var largest = (1 << png.Depth) - 1;
-        if (png.Channels == 1) return new(png.Width, png.Height, MaskKind.Numbers, largest, png.Values);
-        return OfColours(png.Width, png.Height, largest, pixel => Colour(png, pixel, largest), hasAlpha: png.Colour is 4 or 6, place, isTwoClasses);
+        var (header, largest) = (png.Header, (1 << png.Depth) - 1);
+        var mask = png.Channels == 1 ? new(header.Width, header.Height, MaskKind.Numbers, largest, png.Values)
+            : OfColours(header.Width, header.Height, largest, pixel => Colour(png, pixel, largest), hasAlpha: png.Colour is 4 or 6, place, isTwoClasses);
+        return mask with { Values = header.Orientation.Apply(mask.Values, Shape.Image(1, header.Height, header.Width)) };
     }
 
     private static (int Red, int Green, int Blue, int Alpha) Colour(PngSamples png, int pixel, int largest)
@@ -92,34 +94,13 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
         return new(width, height, MaskKind.Opacity, 1, values);
     }
 
-    // Indices of 1, 4 or 8 bits, or blue, green, red of 8 bits each, and a fourth byte that means nothing; rows from the last to the first unless the height is negative, each filled up to 4 bytes.
-    private static MaskFile OfBmp(byte[] content, ImageHeader header, string place)
+    private static MaskFile OfBmp(byte[] content, ImageHeader header, string place, bool isTwoClasses)
     {
-        var isOld = BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(14)) == 12;
-        int offset = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(10)), bits = BinaryPrimitives.ReadUInt16LittleEndian(content.AsSpan(isOld ? 24 : 28));
-        var isTopDown = !isOld && BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(22)) < 0;
-        var packing = isOld ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(30));
-        if (packing != 0 || bits is not (1 or 2 or 4 or 8 or 24 or 32))
-            throw Refused(place, $"is a BMP with {bits} bits per pixel and compression {packing}, whose numbers cannot be read as they are stored");
-        var length = (int)((((long)header.Width * bits) + 31) / 32 * 4);
-        if (offset < 0 || offset + ((long)length * header.Height) > content.Length) throw ImageHeader.Broken(place, "the pixels of the BMP are not all there");
-        ReadOnlyMemory<byte> Row(int y) => content.AsMemory(offset + ((isTopDown ? y : header.Height - 1 - y) * length), length);
-        if (bits >= 24)
-        {
-            return OfColours(header.Width, header.Height, 255, pixel =>
-            {
-                var bgr = Row(pixel / header.Width).Span.Slice(pixel % header.Width * (bits / 8), 3);
-                return (bgr[2], bgr[1], bgr[0], 255);
-            }, hasAlpha: false, place, isTwoClasses: false);
-        }
-        var (values, largest) = (new ushort[header.Width * header.Height], (1 << bits) - 1);
-        for (var y = 0; y < header.Height; y++)
-        {
-            var row = Row(y).Span;
-            for (var x = 0; x < header.Width; x++)
-                values[(y * header.Width) + x] = (ushort)((row[x * bits / 8] >> (8 - bits - (x * bits % 8))) & largest);
-        }
-        return new(header.Width, header.Height, MaskKind.Numbers, largest, values);
+        if (Bmp.Indices(content, place, out var bits) is { } indices) return new(header.Width, header.Height, MaskKind.Numbers, (1 << bits) - 1, indices);
+        if (bits == 16) throw Refused(place, "is a BMP with 16 bits per pixel, which are shared by three colours");
+        var colours = new Colours(header.Width * header.Height);
+        Bmp.Decode(content, place, colours);
+        return OfColours(header.Width, header.Height, 255, pixel => colours.Pixels[pixel], colours.HasAlpha, place, isTwoClasses);
     }
 
     private static MaskFile OfJpeg(byte[] content, ImageHeader header, string place, bool isTwoClasses)
@@ -140,6 +121,25 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
         if (between > 0)
             throw Refused(place, Invariant($"is a JPEG, which changes the numbers of pixels, and {between:N0} of its {area:N0} pixels are neither near black (0 to {Dark}) nor near white ({Light} to 255)"));
         return new(header.Width, header.Height, MaskKind.Lossy, 255, values);
+    }
+
+    /// <summary>Keeps the colours of a picture as they come.</summary>
+    private sealed class Colours(int count) : IPixelRows
+    {
+        public (int Red, int Green, int Blue, int Alpha)[] Pixels { get; } = new (int, int, int, int)[count];
+
+        public bool HasAlpha { get; private set; }
+
+        public void Put(int y, ReadOnlySpan<byte> row, int components)
+        {
+            HasAlpha = components == 4;
+            var width = row.Length / components;
+            for (var x = 0; x < width; x++)
+            {
+                var pixel = row.Slice(x * components, components);
+                Pixels[(y * width) + x] = (pixel[0], pixel[Math.Min(1, components - 1)], pixel[Math.Min(2, components - 1)], HasAlpha ? pixel[3] : 255);
+            }
+        }
     }
 
     private static DataException Coloured(string place, Dictionary<(int Red, int Green, int Blue), long> colours) =>

@@ -83,6 +83,11 @@ public sealed class ImageFileTests
     {
         Says("f: the file is empty. Expected an image: PNG, JPEG or BMP.", [], Gray);
         Says("f: this is not an image that can be read: expected PNG, JPEG or BMP, and the file starts with the bytes 68656C6C6F. Convert it to PNG.", [.. "hello"u8], Gray);
+        foreach (var (name, start) in ((string, byte[])[])
+            [("a WebP image", [.. "RIFF\0\0\0\0WEBPVP8 "u8]), ("a GIF image", [.. "GIF89a"u8]), ("a TIFF image (or a camera's raw image)", [.. "II*\0"u8]),
+            ("a TIFF image (or a camera's raw image)", [.. "MM\0*"u8]), ("a HEIC image", [.. "\0\0\0\u0018ftypheic"u8]), ("a HEIC image", [.. "\0\0\0\u0018ftypmif1"u8]),
+            ("an AVIF image", [.. "\0\0\0\u0018ftypavif"u8]), ("a JPEG XL image", [0xFF, 0x0A, 1]), ("a JPEG 2000 image", [0, 0, 0, 12, .. "jP  "u8])])
+            Says($"f: this is {name}: expected PNG, JPEG or BMP. Convert it to PNG.", start, Gray);
     }
 
     [Fact]
@@ -106,12 +111,12 @@ public sealed class ImageFileTests
     [Fact]
     public void Too_many_pixels_are_refused_before_decoding()
     {
-        Says("f: the header says 100,000 x 100,000 = 10,000,000,000 pixels: at most 40,000,000 are decoded. Scale the image down first.",
+        Says("f: the header says 100,000 x 100,000 = 10,000,000,000 pixels: at most 200,000,000 are decoded. Scale the image down first.",
             SampleImages.Png(100_000, 100_000, 8, 0, new byte[10]), Gray);
         var bmp = (byte[])SampleImages.ColourBmp.Clone();
         BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(18), int.MaxValue);
         BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(22), int.MinValue);
-        Says("f: the header says 2,147,483,647 x 2,147,483,648 = 4,611,686,016,279,904,256 pixels: at most 40,000,000 are decoded. Scale the image down first.", bmp, Gray);
+        Says("f: the header says 2,147,483,647 x 2,147,483,648 = 4,611,686,016,279,904,256 pixels: at most 200,000,000 are decoded. Scale the image down first.", bmp, Gray);
     }
 
     [Fact]
@@ -136,7 +141,7 @@ public sealed class ImageFileTests
         Says("f: the JPEG has 12 bits per colour: only 8 are read. Save it as PNG.", deep, Colour);
         var packed = (byte[])SampleImages.ColourBmp.Clone();
         packed[30] = 1;
-        Says("f: BMP files with 24 bits per pixel and compression 1 are not read: expected 1, 4, 8, 16, 24 or 32 bits and no compression. Save it as PNG.", packed, Colour);
+        Says("f: BMP files with 24 bits per pixel and compression 1 (RLE8) are not read: expected 1, 4, 8, 16, 24 or 32 bits and no compression. Save it as PNG.", packed, Colour);
     }
 
     [Theory]

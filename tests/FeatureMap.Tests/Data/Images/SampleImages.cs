@@ -34,7 +34,7 @@ internal static class SampleImages
         + "ZDLI");
 
     /// <summary>A PNG of any kind from its filtered rows.</summary>
-    public static byte[] Png(int width, int height, byte depth, byte colour, byte[] rows, byte interlace = 0, byte[]? palette = null)
+    public static byte[] Png(int width, int height, byte depth, byte colour, byte[] rows, byte interlace = 0, byte[]? palette = null, byte[]? transparency = null, byte[]? exif = null)
     {
         using var packed = new MemoryStream();
         using (var stream = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true)) stream.Write(rows);
@@ -45,6 +45,7 @@ internal static class SampleImages
         return
         [
             0x89, .. "PNG\r\n\u001A\n"u8, .. Chunk("IHDR"u8, header), .. palette is null ? [] : Chunk("PLTE"u8, palette),
+            .. transparency is null ? [] : Chunk("tRNS"u8, transparency), .. exif is null ? [] : Chunk("eXIf"u8, exif),
             .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, []),
         ];
     }
@@ -92,7 +93,8 @@ internal static class SampleImages
         return png;
     }
 
-    private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    /// <summary>A chunk of a PNG.</summary>
+    public static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
         byte[] chunk = [0, 0, 0, 0, .. type, .. data, 0, 0, 0, 0];
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);

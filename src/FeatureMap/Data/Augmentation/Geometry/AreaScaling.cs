@@ -31,31 +31,54 @@ internal static class AreaScaling
             for (var y = 0; y < box.Height; y++)
             {
                 var from = source.Slice((channel * shape.Area) + ((box.Top + y) * shape.Width) + box.Left, box.Width);
-                var row = narrow.Slice(y * width, width);
-                for (var x = 0; x < width; x++)
-                {
-                    var sum = 0f;
-                    for (var tap = 0; tap < counts[x]; tap++)
-                        sum += across[(x * most) + tap] * from[firsts[x] + tap];
-                    row[x] = sum;
-                }
+                Across(from, narrow.Slice(y * width, width), firsts, counts, across, most);
             }
-            for (var y = 0; y < target.Height; y++)
-            {
-                var row = destination.Slice((channel * target.Area) + (y * width), width);
-                var count = Weights(box.Height, target.Height, y, down, out var first);
-                row.Clear();
-                for (var tap = 0; tap < count; tap++)
-                    PixelMath.AddScaled(row, narrow.Slice((first + tap) * width, width), down[tap]);
-            }
+            Down(narrow, box.Height, destination.Slice(channel * target.Area, target.Area), target, down);
         }
     }
 
-    // At most ceil(from / to) whole pixels and two parts are under a new one.
-    private static int Taps(int from, int to) => Math.Max(2, (from / to) + 2);
+    /// <summary>Gives a row its new width.</summary>
+    /// <param name="from">The row.</param>
+    /// <param name="row">The new row.</param>
+    /// <param name="firsts">For each new pixel the first old one.</param>
+    /// <param name="counts">And how many of them have a weight.</param>
+    /// <param name="weights">The weights, <paramref name="most"/> places for each new pixel.</param>
+    /// <param name="most">See <see cref="Taps"/>.</param>
+    public static void Across(ReadOnlySpan<float> from, Span<float> row, ReadOnlySpan<int> firsts, ReadOnlySpan<int> counts, ReadOnlySpan<float> weights, int most)
+    {
+        for (var x = 0; x < row.Length; x++)
+        {
+            var sum = 0f;
+            for (var tap = 0; tap < counts[x]; tap++)
+                sum += weights[(x * most) + tap] * from[firsts[x] + tap];
+            row[x] = sum;
+        }
+    }
 
-    // For a new position the first old one, the weights from there on, which add up to 1, and their number.
-    private static int Weights(int from, int to, int position, Span<float> weights, out int first)
+    /// <summary>Gives the columns of one channel, whose rows have their new width, their new height.</summary>
+    /// <param name="narrow">The rows.</param>
+    /// <param name="height">Their number.</param>
+    /// <param name="destination">The result, of the area of the target.</param>
+    /// <param name="target">New shape.</param>
+    /// <param name="weights">Working memory, see <see cref="Taps"/>.</param>
+    public static void Down(ReadOnlySpan<float> narrow, int height, Span<float> destination, Shape target, Span<float> weights)
+    {
+        var width = target.Width;
+        for (var y = 0; y < target.Height; y++)
+        {
+            var row = destination.Slice(y * width, width);
+            var count = Weights(height, target.Height, y, weights, out var first);
+            row.Clear();
+            for (var tap = 0; tap < count; tap++)
+                PixelMath.AddScaled(row, narrow.Slice((first + tap) * width, width), weights[tap]);
+        }
+    }
+
+    /// <summary>Places for the weights of one new pixel: at most ceil(from / to) whole old pixels and two parts are under it.</summary>
+    public static int Taps(int from, int to) => Math.Max(2, (from / to) + 2);
+
+    /// <summary>For a new position the first old one, the weights from there on, which add up to 1, and their number.</summary>
+    public static int Weights(int from, int to, int position, Span<float> weights, out int first)
     {
         var scale = (double)from / to;
         if (scale > 1)
@@ -74,4 +97,22 @@ internal static class AreaScaling
         weights[1] = (float)(centre - first);
         return 2;
     }
+}
+
+/// <summary>The weights that give rows of one width another one, kept for many rows.</summary>
+internal sealed class AreaWeights
+{
+    private readonly int[] firsts, counts;
+    private readonly float[] weights;
+    private readonly int most;
+
+    public AreaWeights(int from, int to)
+    {
+        most = AreaScaling.Taps(from, to);
+        (firsts, counts, weights) = (new int[to], new int[to], new float[to * most]);
+        for (var x = 0; x < to; x++)
+            counts[x] = AreaScaling.Weights(from, to, x, weights.AsSpan(x * most, most), out firsts[x]);
+    }
+
+    public void Apply(ReadOnlySpan<float> row, Span<float> narrow) => AreaScaling.Across(row, narrow, firsts, counts, weights, most);
 }

@@ -1,0 +1,53 @@
+namespace FeatureMap.Data;
+
+/// <summary>
+/// How the stored rows of a picture must be turned to see it upright: the values 2 to 8 of the tag Orientation in Exif (CIPA DC-008, 4.6.4), named by what is done.
+/// </summary>
+internal enum Orientation
+{
+    /// <summary>Nothing to do: value 1, and 0 here so that it is the default.</summary>
+    Upright,
+    Mirror = 2,
+    HalfTurn = 3,
+    Flip = 4,
+    Transpose = 5,
+    TurnRight = 6,
+    Transverse = 7,
+    TurnLeft = 8,
+}
+
+/// <summary>Turns pictures.</summary>
+internal static class Orientations
+{
+    /// <summary>Whether rows become columns.</summary>
+    public static bool IsTransposed(this Orientation orientation) => orientation >= Orientation.Transpose;
+
+    /// <summary>Turns a planar picture upright.</summary>
+    /// <param name="orientation">What to do.</param>
+    /// <param name="stored">Channels x stored height x stored width.</param>
+    /// <param name="shape">The shape of the upright picture.</param>
+    public static T[] Apply<T>(this Orientation orientation, T[] stored, Shape shape)
+    {
+        if (orientation == Orientation.Upright) return stored;
+        var turned = orientation.IsTransposed();
+        var (height, width) = turned ? (shape.Width, shape.Height) : (shape.Height, shape.Width); // as stored
+        var isFlipped = orientation is Orientation.HalfTurn or Orientation.Flip or Orientation.TurnRight or Orientation.Transverse;
+        var isMirrored = orientation is Orientation.Mirror or Orientation.HalfTurn or Orientation.Transverse or Orientation.TurnLeft;
+        var upright = new T[stored.Length];
+        var to = 0;
+        for (var channel = 0; channel < shape.Channels; channel++)
+        {
+            for (var y = 0; y < shape.Height; y++)
+            {
+                for (var x = 0; x < shape.Width; x++)
+                {
+                    var (row, column) = turned ? (x, y) : (y, x);
+                    if (isFlipped) row = height - 1 - row;
+                    if (isMirrored) column = width - 1 - column;
+                    upright[to++] = stored[(channel * shape.Area) + (row * width) + column];
+                }
+            }
+        }
+        return upright;
+    }
+}
