@@ -57,7 +57,7 @@ public static class ImagePairs
 
     internal static ImageSet Read(FileTree tree, string name, ImagePairOptions options)
     {
-        var pairs = PairedFiles.Of(tree, options.ImageFolder, options.TargetFolder);
+        var pairs = PairedFiles.Of(tree, CanonicalForm.Of(options.ImageFolder), CanonicalForm.Of(options.TargetFolder));
         var channels = options.IsColour ? 3 : 1;
         string[] files = [.. pairs.Images.Select(file => tree.Files[file].Path)];
         var spelled = tree.Notes.Count == 0 ? null : string.Join(' ', tree.Notes);

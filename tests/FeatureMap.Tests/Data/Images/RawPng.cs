@@ -15,7 +15,8 @@ internal static class RawPng
     /// <param name="palette">Red, green, blue of each entry.</param>
     /// <param name="isInterlaced">Whether the rows come in seven passes.</param>
     /// <param name="filter">The filter of all rows, or 5 for all in turn.</param>
-    public static byte[] Write(int width, int height, int depth, int colour, int[] samples, byte[]? palette = null, bool isInterlaced = false, int filter = 0)
+    /// <param name="orientation">How the picture must be turned, as Exif says; 0 where it says nothing.</param>
+    public static byte[] Write(int width, int height, int depth, int colour, int[] samples, byte[]? palette = null, bool isInterlaced = false, int filter = 0, int orientation = 0)
     {
         var channels = colour switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
         using var packed = new MemoryStream();
@@ -48,8 +49,11 @@ internal static class RawPng
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9], header[12]) = ((byte)depth, (byte)colour, (byte)(isInterlaced ? 1 : 0));
-        return [0x89, .. "PNG\r\n\u001A\n"u8, .. Chunk("IHDR"u8, header), .. palette is null ? [] : Chunk("PLTE"u8, palette), .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, [])];
+        return [0x89, .. "PNG\r\n\u001A\n"u8, .. Chunk("IHDR"u8, header), .. palette is null ? [] : Chunk("PLTE"u8, palette), .. orientation == 0 ? [] : Chunk("eXIf"u8, Exif(orientation)), .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, [])];
     }
+
+    // One directory with one entry: tag 0x0112, type 3 (16 bits), one value.
+    private static byte[] Exif(int orientation) => [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, (byte)orientation, 0, 0, 0, 0, 0, 0, 0];
 
     private static byte[] Filtered(byte[] row, byte[] above, int pixel, int kind)
     {

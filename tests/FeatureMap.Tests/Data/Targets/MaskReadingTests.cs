@@ -157,6 +157,21 @@ public sealed class MaskReadingTests
     }
 
     [Fact]
+    public void Masks_are_turned_upright_as_images_are()
+    {
+        // Stored lying on its left side, two columns wide; orientation 6 turns it to the right.
+        int[] stored = [.. Enumerable.Range(0, 8).Select(at => Three[(at % 2 * 4) + 3 - (at / 2)])];
+        using var tree = new Trees.InMemory(
+        [
+            ("image/0.png", RawPng.Write(2, 4, 8, 0, [.. stored.Select(value => 100 * value)], orientation: 6)), ("label/0.png", RawPng.Write(2, 4, 8, 3, stored, Voc, isInterlaced: true, orientation: 6)),
+        ]);
+        var set = ImagePairs.Read(tree, "f", new() { ClassNames = ThreeNames });
+        Assert.Equal((Shape.Image(1, 2, 4), Shape.Image(1, 2, 4)), (set.ImageShape, set.Targets!.StoredShape));
+        Assert.Equal(Three, Labels(set));
+        Assert.Equal(Three.Select(value => (byte)(100 * value)), set.Pixels(0).ToArray());
+    }
+
+    [Fact]
     public void Pairs_know_their_files() => Assert.Equal("image/0.png", Read(ThreeNames, null, Png(8, 0, Three)).FileOf(0));
 
     private static ImageSet Read(string[] names, int? ignore, params byte[][] masks)
