@@ -82,14 +82,22 @@ public sealed class ImageSet
     /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
     public int Label(int index) => labels[Stored(index)];
 
-    /// <summary>The file that an image was read from, as its path in the folder or archive with '/' between folders; null where it has no file of its own, as in MNIST.</summary>
+    /// <summary>
+    /// The file that an image was read from, as its path in the folder or archive with '/' between folders; null where it has no file of
+    /// its own, as in MNIST.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
     public string? FileOf(int index) => files?[Stored(index)];
 
-    /// <summary>What the reader of the files found that the user should know, such as a mask that is nearly all object; null where there is nothing.</summary>
+    /// <summary>
+    /// What the reader of the files found that the user should know, such as a mask that is nearly all object; null where there is
+    /// nothing.
+    /// </summary>
     public string? Notice { get; private init; }
 
-    /// <summary>How an image is called where people read of it: its file, or its place in the set, such as <c>mnist, image 7</c>.</summary>
+    /// <summary>
+    /// How an image is called where people read of it: its file, or its place in the set, such as <c>mnist, image 7</c>.
+    /// </summary>
     internal string NameOf(int index) => FileOf(index) ?? FormattableString.Invariant($"{Name}, image {index}");
 
     /// <summary>How many images each class has, by label.</summary>
@@ -136,7 +144,8 @@ public sealed class ImageSet
 
     /// <summary>
     /// Splits the set in two, class by class in the same proportion (stratified). The second part has round(fraction x count) images; what
-    /// rounding leaves over goes to the classes of the largest remainder. No class loses its last image to the second part, which is smaller where
+    /// rounding leaves over goes to the classes of the largest remainder. No class loses its last image to the second part, which is
+    /// smaller where
     /// the classes cannot give so many. Both parts keep the order of the set. The same set, fraction
     /// and seed give the same parts on every machine: class c is shuffled by the sequence (seed, Split, c).
     /// </summary>
@@ -157,8 +166,8 @@ public sealed class ImageSet
         var classSizes = CountPerClass();
         if (classSizes.All(size => size < 2))
         {
-            throw new DataException($"{Name} cannot be split: each of its {ClassCount:N0} classes has one image at most, and no class can lose its only one. Add images, "
-                + "two of a class at least, or give images to judge by of their own.");
+            throw new DataException($"{Name} cannot be split: each of its {ClassCount:N0} classes has one image at most, "
+                + "and no class can lose its only one. Add images, two of a class at least, or give images to judge by of their own.");
         }
         var quotas = Quotas(classSizes, fraction, total);
         total = quotas.Sum();
@@ -208,9 +217,11 @@ public sealed class ImageSet
     }
 
     /// <summary>The same whole set with the file of each image and what its reader found.</summary>
-    internal ImageSet FromFiles(string[]? from, string? notice) => new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, from, chosen) { Notice = notice };
+    internal ImageSet FromFiles(string[]? from, string? notice) =>
+        new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, from, chosen) { Notice = notice };
 
-    // The part of each class: floor(fraction x size), then one more for the largest remainders (ties: the lower label) until the total is reached. One image at least stays.
+    // The part of each class: floor(fraction x size), then one more for the largest remainders (ties: the lower label) until the total is
+    // reached. One image at least stays.
     private static int[] Quotas(int[] classSizes, double fraction, int total)
     {
         var quotas = new int[classSizes.Length];

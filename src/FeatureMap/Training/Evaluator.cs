@@ -17,7 +17,10 @@ public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyLis
     /// <summary>The metric, mean over the images; not a number where nothing was measured.</summary>
     public double Value { get; init; } = double.NaN;
 
-    /// <summary>The metric of each image; empty where nothing was measured, and not a number for an image whose pixels are all to be ignored, which the mean leaves out.</summary>
+    /// <summary>
+    /// The metric of each image; empty where nothing was measured, and not a number for an image whose pixels are all to be ignored,
+    /// which the mean leaves out.
+    /// </summary>
     public IReadOnlyList<double> Values { get; init; } = [];
 
     /// <summary>Counts by true class (rows) and predicted class (columns).</summary>

@@ -32,7 +32,10 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
 
     public PhaseAction Read(Plan plan) => (in item) => Read(plan, item);
 
-    /// <summary>Sum of the losses and of the metric over a batch. An image of which nothing counts has no metric; it stands in the sum with the mean of the others.</summary>
+    /// <summary>
+    /// Sum of the losses and of the metric over a batch. An image of which nothing counts has no metric; it stands in the sum with the
+    /// mean of the others.
+    /// </summary>
     public (double Loss, double Metric) Total(int images)
     {
         double loss = 0, sum = 0;

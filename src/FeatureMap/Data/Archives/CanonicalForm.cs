@@ -4,13 +4,16 @@ using System.Text;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Unicode's normal form C of names: an accented letter is one character wherever there is one. macOS writes the same name in form D, letter and accent apart, so that two names that look alike
-/// would differ. The runtime does not normalise where it runs without ICU, as here; so the tables are our own. Source: Unicode Standard Annex 15.
+/// Unicode's normal form C of names: an accented letter is one character wherever there is one. macOS writes the same name in form D,
+/// letter and accent apart, so that two names that look alike
+/// would differ. The runtime does not normalise where it runs without ICU, as here; so the tables are our own. Source: Unicode Standard
+/// Annex 15.
 /// </summary>
 internal static class CanonicalForm
 {
     // Hangul syllables follow from arithmetic (The Unicode Standard, 3.12): first + (lead x 21 + vowel) x 28 + trail.
-    private const int Syllable = 0xAC00, Lead = 0x1100, Vowel = 0x1161, Trail = 0x11A7, Leads = 19, Vowels = 21, Trails = 28, Syllables = Leads * Vowels * Trails;
+    private const int Syllable = 0xAC00, Lead = 0x1100, Vowel = 0x1161, Trail = 0x11A7;
+    private const int Leads = 19, Vowels = 21, Trails = 28, Syllables = Leads * Vowels * Trails;
 
     // Characters below this neither decompose into nor combine with anything that a name without such marks holds.
     private const char FirstMark = '\u0300';
@@ -68,7 +71,8 @@ internal static class CanonicalForm
         }
     }
 
-    // Each character joins the last letter before it, unless another that could not join stands between with the same class or a higher one.
+    // Each character joins the last letter before it, unless another that could not join stands between with the same class or a higher
+    // one.
     private static void Compose(Tables tables, List<int> points)
     {
         int letter = -1, kept = 0, before = 0;
@@ -90,8 +94,10 @@ internal static class CanonicalForm
 
     private static int? Joined(Tables tables, int first, int second)
     {
-        if (first is >= Lead and < Lead + Leads && second is >= Vowel and < Vowel + Vowels) return Syllable + ((((first - Lead) * Vowels) + second - Vowel) * Trails);
-        if (first is >= Syllable and < Syllable + Syllables && (first - Syllable) % Trails == 0 && second is > Trail and < Trail + Trails) return first + second - Trail;
+        if (first is >= Lead and < Lead + Leads && second is >= Vowel and < Vowel + Vowels)
+            return Syllable + ((((first - Lead) * Vowels) + second - Vowel) * Trails);
+        if (first is >= Syllable and < Syllable + Syllables && (first - Syllable) % Trails == 0 && second is > Trail and < Trail + Trails)
+            return first + second - Trail;
         return tables.Pairs.TryGetValue((first, second), out var joined) ? joined : null;
     }
 
@@ -120,7 +126,8 @@ internal static class CanonicalForm
 
         private void Add(string item)
         {
-            var numbers = Array.ConvertAll(item.Split('=', '>', ' ', '-', ':'), number => int.Parse(number, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            var numbers = Array.ConvertAll(
+                item.Split('=', '>', ' ', '-', ':'), number => int.Parse(number, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
             if (item.Contains(':', StringComparison.Ordinal))
             {
                 for (var point = numbers[0]; point <= numbers[1]; point++)

@@ -16,7 +16,8 @@ internal static class EntryName
     public static string Utf8OrLatin1(ReadOnlySpan<byte> name) => IsUtf8(name) ? Utf8.GetString(name) : Encoding.Latin1.GetString(name);
 
     /// <summary>
-    /// The names of a zip's entries. The flag of UTF-8 and the Unicode path of Info-ZIP (field 0x7075) are taken at their word. What has neither should be code page 437, and macOS and Linux write UTF-8 there:
+    /// The names of a zip's entries. The flag of UTF-8 and the Unicode path of Info-ZIP (field 0x7075) are taken at their word. What has
+    /// neither should be code page 437, and macOS and Linux write UTF-8 there:
     /// so it is UTF-8 where all such names of the archive are that, and otherwise code page 437 in all of them, which keeps them apart.
     /// </summary>
     /// <param name="names">What the directory says, entry by entry.</param>
@@ -35,16 +36,20 @@ internal static class EntryName
             {
                 var bytes = name.UnicodePath ?? name.Bytes;
                 texts[entry] = IsUtf8(bytes) ? Utf8.GetString(bytes)
-                    : throw EntryPath.Refused(Encoding.Latin1.GetString(bytes), archive, $"says that its name is UTF-8, and the bytes {Convert.ToHexString(bytes.AsSpan(0, Math.Min(40, bytes.Length)))} are not");
+                    : throw EntryPath.Refused(
+                        Encoding.Latin1.GetString(bytes), archive,
+                        $"says that its name is UTF-8, and the bytes {Convert.ToHexString(bytes.AsSpan(0, Math.Min(40, bytes.Length)))} are not");
                 continue;
             }
             texts[entry] = CodePage437.Value.GetString(name.Bytes);
             // In code pages of East Asia the second byte of a letter can look like a backslash.
             if (name.Bytes.Contains((byte)'/') && name.Bytes.Contains((byte)'\\'))
-                throw EntryPath.Refused(texts[entry], archive, "has a name in an unknown code page: it is not UTF-8, and has both '/' and '\\' in it");
+                throw EntryPath.Refused(
+                    texts[entry], archive, "has a name in an unknown code page: it is not UTF-8, and has both '/' and '\\' in it");
             if (old++ == 0) example = texts[entry];
         }
-        note = old == 0 ? null : $"The names of {old:N0} entries of the zip archive are not UTF-8; they were read as code page 437, such as '{EntryPath.Shown(example)}'.";
+        note = old == 0 ? null
+            : $"The names of {old:N0} entries of the zip archive are not UTF-8; they were read as code page 437, such as '{EntryPath.Shown(example)}'.";
         return texts;
     }
 }
@@ -59,8 +64,10 @@ internal readonly record struct ZipName(byte[] Bytes, bool IsUtf8, byte[]? Unico
     private const uint EndMark = 0x06054B50, LocatorMark = 0x07064B50, LongEndMark = 0x06064B50, EntryMark = 0x02014B50;
 
     /// <summary>
-    /// Reads the names from the directory at the end of a zip, which .NET reads too but keeps to itself: the end record of 22 bytes has the place of the directory at byte 16, or 0xFFFFFFFF where the
-    /// record of zip64 has it; an entry has 46 bytes, name, extra fields and comment. Source: PKWARE APPNOTE 6.3, 4.3.12 to 4.3.16 and 4.6.9.
+    /// Reads the names from the directory at the end of a zip, which .NET reads too but keeps to itself: the end record of 22 bytes has
+    /// the place of the directory at byte 16, or 0xFFFFFFFF where the
+    /// record of zip64 has it; an entry has 46 bytes, name, extra fields and comment. Source: PKWARE APPNOTE 6.3, 4.3.12 to 4.3.16 and
+    /// 4.6.9.
     /// </summary>
     /// <param name="stream">The archive; its position does not matter and changes.</param>
     /// <param name="count">Number of entries that were found.</param>
@@ -81,8 +88,10 @@ internal readonly record struct ZipName(byte[] Bytes, bool IsUtf8, byte[]? Unico
         while (names.Count < count)
         {
             stream.ReadExactly(entry);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(entry) != EntryMark) throw new InvalidDataException($"entry {names.Count + 1:N0} of its directory does not begin as one");
-            int extra = BinaryPrimitives.ReadUInt16LittleEndian(entry[30..]), comment = BinaryPrimitives.ReadUInt16LittleEndian(entry[32..]);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(entry) != EntryMark)
+                throw new InvalidDataException($"entry {names.Count + 1:N0} of its directory does not begin as one");
+            int extra = BinaryPrimitives.ReadUInt16LittleEndian(entry[30..]);
+            int comment = BinaryPrimitives.ReadUInt16LittleEndian(entry[32..]);
             byte[] name = new byte[BinaryPrimitives.ReadUInt16LittleEndian(entry[28..])], rest = new byte[extra + comment];
             stream.ReadExactly(name);
             stream.ReadExactly(rest);
@@ -99,13 +108,15 @@ internal readonly record struct ZipName(byte[] Bytes, bool IsUtf8, byte[]? Unico
             int field = BinaryPrimitives.ReadUInt16LittleEndian(extra), length = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
             if (length > extra.Length - 4) return null;
             var content = extra.Slice(4, length);
-            if (field == 0x7075 && length > 5 && content[0] == 1 && BinaryPrimitives.ReadUInt32LittleEndian(content[1..]) == Crc32.Of(name)) return content[5..].ToArray();
+            if (field == 0x7075 && length > 5 && content[0] == 1 && BinaryPrimitives.ReadUInt32LittleEndian(content[1..]) == Crc32.Of(name))
+                return content[5..].ToArray();
             extra = extra[(4 + length)..];
         }
         return null;
     }
 
-    // Before the end record stands a locator, with the place of the end record of zip64 at byte 8; that one has the place of the directory at byte 48.
+    // Before the end record stands a locator, with the place of the end record of zip64 at byte 8; that one has the place of the
+    // directory at byte 48.
     private static long LongPlace(Stream stream, long end)
     {
         if (end < LocatorLength) return uint.MaxValue;
@@ -116,7 +127,8 @@ internal readonly record struct ZipName(byte[] Bytes, bool IsUtf8, byte[]? Unico
         if (at < 0 || at > end - 56) throw new InvalidDataException("the place of its zip64 record is outside of the file");
         var record = new byte[56];
         Fill(stream, at, record);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(record) != LongEndMark) throw new InvalidDataException("its zip64 record does not begin as one");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(record) != LongEndMark)
+            throw new InvalidDataException("its zip64 record does not begin as one");
         return BinaryPrimitives.ReadInt64LittleEndian(record.AsSpan(48));
     }
 

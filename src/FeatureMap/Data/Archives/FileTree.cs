@@ -13,13 +13,14 @@ internal readonly record struct TreeContent(int File, byte[]? Content, DataExcep
 
 /// <summary>
 /// A folder, a zip or a tar archive seen as one thing: a list of files, and their contents one after the other. Nothing is ever written to disk.
-/// Paths are in Unicode's normal form C, so that the same accent is the same character everywhere. What <see cref="IgnoredNames"/> knows is left out, as it is never data.
+/// Paths are in Unicode's normal form C, so that the same accent is the same character everywhere. What <see cref="IgnoredNames"/> knows
+/// is left out, as it is never data.
 /// </summary>
 internal abstract class FileTree(string location) : IDisposable
 {
     private readonly List<TreeFile> files = [];
     private readonly HashSet<string> folders = [], paths = [], spelledTwice = [];
-    private readonly Dictionary<string, string> spellings = []; // path in normal form C -> as it was written first, where that is not the same
+    private readonly Dictionary<string, string> spellings = []; // path in normal form C -> as it was written first, where it differs
     private readonly List<string> notes = [];
 
     /// <summary>Where the folder or the archive is.</summary>
@@ -98,7 +99,8 @@ internal abstract class FileTree(string location) : IDisposable
         {
             throw new DataException(spellings.GetValueOrDefault(canonical, canonical) == path
                 ? $"{Location}: the file {EntryPath.Shown(canonical)} is in the archive twice. Which one is meant? Pack it again."
-                : $"{Location}: the file {EntryPath.Shown(canonical)} is there twice, with its accents written as one character and as two (Unicode normal forms C and D). Which one is meant? Take one away.");
+                : $"{Location}: the file {EntryPath.Shown(canonical)} is there twice, with its accents written as one character and as two "
+                    + "(Unicode normal forms C and D). Which one is meant? Take one away.");
         }
         if (path != canonical) spellings.TryAdd(canonical, path);
         AddParents(path);
@@ -141,7 +143,8 @@ internal abstract class FileTree(string location) : IDisposable
         }
     }
 
-    // A folder of two spellings is one folder, and that is said once. False where nothing is new about it, so that the folders around it need not be looked at.
+    // A folder of two spellings is one folder, and that is said once. False where nothing is new about it, so that the folders around it
+    // need not be looked at.
     private bool AddSpelled(string path)
     {
         var canonical = CanonicalForm.Of(path);
@@ -153,7 +156,10 @@ internal abstract class FileTree(string location) : IDisposable
         var first = spellings.GetValueOrDefault(canonical, canonical);
         if (first == path) return false;
         if (Name(first) != Name(path) && spelledTwice.Add(canonical))
-            notes.Add($"The folder {EntryPath.Shown(canonical)} is there twice, with its accents written as one character and as two (Unicode normal forms C and D); both are read as one.");
+        {
+            notes.Add($"The folder {EntryPath.Shown(canonical)} is there twice, with its accents written as one character and as two "
+                + "(Unicode normal forms C and D); both are read as one.");
+        }
         return true;
 
         static string Name(string folder) => folder[(folder.LastIndexOf('/') + 1)..];

@@ -81,7 +81,8 @@ internal sealed class FolderTree : FileTree
     private void CheckName(DirectoryInfo folder, string path, (string Name, bool IsFolder, long Length, long Changed) entry)
     {
         if (!entry.Name.Contains('\uFFFD', StringComparison.Ordinal) || Path.Exists(Path.Combine(folder.FullName, entry.Name))) return;
-        throw new DataException($"{Location}: the name of the {(entry.IsFolder ? "folder" : "file")} {EntryPath.Shown(path)} is not UTF-8, so it cannot be opened. Rename it; convmv does that for many.");
+        throw new DataException($"{Location}: the name of the {(entry.IsFolder ? "folder" : "file")} {EntryPath.Shown(path)} is not UTF-8, "
+            + "so it cannot be opened. Rename it; convmv does that for many.");
     }
 
     // In the order of the names, so that the list does not depend on the file system.

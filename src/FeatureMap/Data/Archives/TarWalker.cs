@@ -5,7 +5,8 @@ namespace FeatureMap.Data;
 /// <summary>
 /// Walks through a tar archive from entry to entry. An entry is a header of 512 bytes and its content, filled up to a multiple of 512; a block of
 /// zeros ends the archive. Long names come as an entry of their own before the file: GNU writes type 'L', pax (POSIX.1-2001) type 'x' with lines
-/// "length key=value". Names are UTF-8, or Latin-1 where they are not that. System.Formats.Tar would put the same replacement character in the place of every byte that is not UTF-8, and so make
+/// "length key=value". Names are UTF-8, or Latin-1 where they are not that. System.Formats.Tar would put the same replacement character
+/// in the place of every byte that is not UTF-8, and so make
 /// one name of two. Only plain files and folders are read; links, devices and sparse files are refused. Sizes are checked against what the
 /// archive can hold before memory is asked for.
 /// </summary>

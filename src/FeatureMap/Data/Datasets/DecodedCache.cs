@@ -8,12 +8,14 @@ namespace FeatureMap.Data;
 /// <summary>
 /// Keeps decoded images in one file, so that the next start need not decode them again. The file: the magic bytes <c>FMIMAGES</c>, the version
 /// and the length of the header as little-endian 32-bit numbers, the header (JSON: key, shape, classes, counts, notes), the labels of both parts
-/// (32 bit each), the paths of their files in UTF-8, each ended by a zero byte, the pixels of both parts, and the SHA-256 of all that. The key says which state of which source was decoded and how; a file
+/// (32 bit each), the paths of their files in UTF-8, each ended by a zero byte, the pixels of both parts, and the SHA-256 of all that.
+/// The key says which state of which source was decoded and how; a file
 /// with another key is simply out of date.
 /// </summary>
 internal static class DecodedCache
 {
-    // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files. What an older version decoded is decoded again.
+    // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files. What an older version decoded
+    // is decoded again.
     private const int Version = 3, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
     private const int Chunk = 1 << 20;
 

@@ -22,7 +22,8 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
     /// <summary>The data set; where there is one part only, a share of each class is kept apart for validation.</summary>
     public SplitData ToSplitData(string name, string source, ClassFolderOptions options)
     {
-        ImageSet Set(DecodedPart part, string suffix) => ImageSet.Adopt(name + suffix, Shape, part.Pixels, part.Labels, ClassNames, part.Files.Count == 0 ? null : [.. part.Files]);
+        ImageSet Set(DecodedPart part, string suffix) => ImageSet.Adopt(
+            name + suffix, Shape, part.Pixels, part.Labels, ClassNames, part.Files.Count == 0 ? null : [.. part.Files]);
         if (Validation is not null)
         {
             var (learn, judge) = (Set(Training, " training"), Set(Validation, " validation"));
@@ -41,11 +42,13 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
     {
         int[] learnt = training.CountPerClass(), judged = validation.CountPerClass();
         string[] missing = [.. Enumerable.Range(0, judged.Length).Where(label => judged[label] == 0)
-            .Select(label => FormattableString.Invariant($"{training.ClassNames[label]} ({learnt[label]:N0} {(learnt[label] == 1 ? "image" : "images")} to learn from)"))];
+            .Select(label => $"{training.ClassNames[label]} ({Text($"{learnt[label]:N0}")} {(learnt[label] == 1 ? "image" : "images")} to learn from)")];
         if (missing.Length == 0) yield break;
-        var more = missing.Length > MostNamed ? FormattableString.Invariant($" and {missing.Length - MostNamed:N0} more") : "";
-        yield return FormattableString.Invariant($"{missing.Length:N0} of {judged.Length:N0} classes {(missing.Length == 1 ? "has" : "have")} no images for validation, so nothing is known of how well ")
-            + $"{(missing.Length == 1 ? "it is" : "they are")} learnt: {string.Join(", ", missing.Take(MostNamed))}{more}.";
+        var more = missing.Length > MostNamed ? Text($" and {missing.Length - MostNamed:N0} more") : "";
+        yield return Text($"{missing.Length:N0} of {judged.Length:N0} classes {(missing.Length == 1 ? "has" : "have")} no images for validation, ")
+            + $"so nothing is known of how well {(missing.Length == 1 ? "it is" : "they are")} learnt: {string.Join(", ", missing.Take(MostNamed))}{more}.";
+
+        static string Text(FormattableString text) => FormattableString.Invariant(text);
     }
 
     private static string? Notice(IReadOnlyList<string> notes) => notes.Count == 0 ? null : string.Join(' ', notes);

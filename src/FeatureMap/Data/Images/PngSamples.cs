@@ -1,11 +1,13 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// The samples of a PNG file as they are stored: the index into the palette, and gray or colour of 1 to 16 bits, not scaled to 8. That is what label maps need, where a pixel is a number and no brightness.
+/// The samples of a PNG file as they are stored: the index into the palette, and gray or colour of 1 to 16 bits, not scaled to 8. That is
+/// what label maps need, where a pixel is a number and no brightness.
 /// </summary>
 /// <param name="Header">Size of the upright picture, and how the samples must be turned for that.</param>
 /// <param name="Depth">Bits of a sample: 1, 2, 4, 8 or 16.</param>
-/// <param name="Colour">What the samples of a pixel are: 0 gray, 2 red, green and blue, 3 an index into the palette, 4 gray and alpha, 6 red, green, blue and alpha.</param>
+/// <param name="Colour">What the samples of a pixel are: 0 gray, 2 red, green and blue, 3 an index into the palette, 4 gray and alpha, 6
+/// red, green, blue and alpha.</param>
 /// <param name="Values">Row by row as stored, the samples of a pixel behind each other.</param>
 internal sealed record PngSamples(ImageHeader Header, int Depth, int Colour, ushort[] Values)
 {

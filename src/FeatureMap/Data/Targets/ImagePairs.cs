@@ -13,13 +13,15 @@ public sealed record ImagePairOptions
     public TargetKind Kind { get; init; } = TargetKind.LabelMap;
 
     /// <summary>
-    /// The classes of masks. The number of a pixel, a gray value or the index into a palette, is the number of its class. With two classes black and white (0 and 255) is as good as 0 and 1, which is decided file by
+    /// The classes of masks. The number of a pixel, a gray value or the index into a palette, is the number of its class. With two
+    /// classes black and white (0 and 255) is as good as 0 and 1, which is decided file by
     /// file; so is a picture of one colour that is transparent where there is nothing.
     /// </summary>
     public IReadOnlyList<string> ClassNames { get; init; } = ["background", "object"];
 
     /// <summary>
-    /// The number of pixels of masks of which nobody said what they are: 255 in Pascal VOC and many other sets. They have no part in loss and metrics (<see cref="TargetSet.IgnoreValue"/>, where they are 255). Null: all
+    /// The number of pixels of masks of which nobody said what they are: 255 in Pascal VOC and many other sets. They have no part in loss
+    /// and metrics (<see cref="TargetSet.IgnoreValue"/>, where they are 255). Null: all
     /// pixels count.
     /// </summary>
     public int? IgnoreValue { get; init; }
@@ -41,14 +43,16 @@ public static class ImagePairs
     /// <param name="path">A folder or an archive.</param>
     /// <param name="options">What is read; masks of two classes in <c>image/</c> and <c>label/</c> where null.</param>
     /// <returns>The pairs; <see cref="ImageSet.Notice"/> says what is odd about the masks.</returns>
-    /// <exception cref="DataException">A folder or a partner is missing, sizes differ, a file is damaged or no image, the numbers of a mask stand for no class, or all masks are empty.</exception>
+    /// <exception cref="DataException">A folder or a partner is missing, sizes differ, a file is damaged or no image, the numbers of a
+    /// mask stand for no class, or all masks are empty.</exception>
     /// <exception cref="UsageException">The options ask for targets that are no files, or for a value that cannot be ignored.</exception>
     public static ImageSet Open(string path, ImagePairOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
         if (options.Kind == TargetKind.Numbers) throw new UsageException("Targets that are numbers do not come in image files: make them by TargetSet.Numbers.");
-        if (options.IgnoreValue is < 0 or > ushort.MaxValue) throw new UsageException($"Pixels to be ignored have a number from 0 to {ushort.MaxValue:N0}: received {options.IgnoreValue}.");
+        if (options.IgnoreValue is < 0 or > ushort.MaxValue)
+            throw new UsageException($"Pixels to be ignored have a number from 0 to {ushort.MaxValue:N0}: received {options.IgnoreValue}.");
         if (options.IgnoreValue is not null && options.ClassNames.Count > MaskReader.Ignored)
             throw new UsageException($"Beside pixels to be ignored there is room for {MaskReader.Ignored} classes: received {options.ClassNames.Count} names.");
         using var tree = FileTree.Open(path);
@@ -76,8 +80,9 @@ public static class ImagePairs
         }
         var odd = masks.Finish(targets);
         string[] notes = [.. tree.Notes, .. odd is null ? (string[])[] : [odd]];
-        return new ImageSet(name, shape, pixels, TargetSet.LabelMaps(shape.Height, shape.Width, targets, options.ClassNames, options.IgnoreValue is null ? null : MaskReader.Ignored))
-            .FromFiles(files, notes.Length == 0 ? null : string.Join(' ', notes));
+        byte? ignored = options.IgnoreValue is null ? null : MaskReader.Ignored;
+        var maps = TargetSet.LabelMaps(shape.Height, shape.Width, targets, options.ClassNames, ignored);
+        return new ImageSet(name, shape, pixels, maps).FromFiles(files, notes.Length == 0 ? null : string.Join(' ', notes));
     }
 
     // Files come in the order of the archive, and each goes to its place.

@@ -3,7 +3,8 @@ using static System.FormattableString;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Makes label maps of mask files. With more than two classes the number of a pixel is its class. With two, a file holds indices (0 and 1) or black and white (0 and the largest value, or 255), which is decided
+/// Makes label maps of mask files. With more than two classes the number of a pixel is its class. With two, a file holds indices (0 and
+/// 1) or black and white (0 and the largest value, or 255), which is decided
 /// file by file and never guessed: whatever else is there ends in an error with the values that were found.
 /// </summary>
 /// <param name="names">The classes.</param>
@@ -48,8 +49,16 @@ internal sealed class MaskReader(IReadOnlyList<string> names, int? ignoreValue, 
             if (numbers.Any(value => value != 0 && value != largest)) throw TooMany(counts, place);
             one = largest;
             if (largest == mask.Largest || largest == 255) Note(ref blackWhite, place);
-            else if (others.Count == 0 || other == largest) (other, others) = (largest, (others.Count + 1, others.Count == 0 ? place : others.Place));
-            else throw new DataException($"{place}: the mask has the values 0 and {largest}, and {others.Place} has 0 and {other}: which of them is {names[1]}? Write 0 and 1, or 0 and 255.");
+            else if (others.Count > 0 && other != largest)
+            {
+                throw new DataException($"{place}: the mask has the values 0 and {largest}, and {others.Place} has 0 and {other}: "
+                    + $"which of them is {names[1]}? Write 0 and 1, or 0 and 255.");
+            }
+            else
+            {
+                other = largest;
+                Note(ref others, place);
+            }
         }
         switch (mask.Kind)
         {
@@ -71,20 +80,21 @@ internal sealed class MaskReader(IReadOnlyList<string> names, int? ignoreValue, 
     {
         if (others.Count > 0 && (indices.Count > 0 ? indices : blackWhite) is { Count: > 0 } usual)
         {
-            throw new DataException($"{others.Place}: the mask has the values 0 and {other}, while {usual.Place} has 0 and {(indices.Count > 0 ? "1" : "255, or white")}: is {other} {names[1]} as well? "
-                + "Write 0 and 1 in all of them, or 0 and 255.");
+            throw new DataException($"{others.Place}: the mask has the values 0 and {other}, "
+                + $"while {usual.Place} has 0 and {(indices.Count > 0 ? "1" : "255, or white")}: is {other} {names[1]} as well? Write 0 and 1 in all of them, or 0 and 255.");
         }
         if (opacity.Count > 0 && opaque.Count > 0)
         {
-            throw new DataException($"{opaque.Place}: the mask is opaque everywhere, while {opacity.Place} is transparent where there is no {names[1]}: is all of it {names[1]}, or do its gray values count? "
-                + "Save all masks as PNG of gray values, 0 and 1 or 0 and 255.");
+            throw new DataException($"{opaque.Place}: the mask is opaque everywhere, while {opacity.Place} is transparent where there is no {names[1]}: "
+                + $"is all of it {names[1]}, or do its gray values count? Save all masks as PNG of gray values, 0 and 1 or 0 and 255.");
         }
         var notes = new List<string>();
         if (indices.Count > 0 && blackWhite.Count > 0)
             notes.Add(Invariant($"{Masks(indices.Count)} 0 and 1, {Masks(blackWhite.Count)} black and white; 1 and white are {names[1]}."));
         if (others.Count > 0) notes.Add(Invariant($"The masks have the values 0 and {other}; {other} is taken for {names[1]}."));
         if (opacity.Count > 0) notes.Add(Invariant($"{Masks(opacity.Count, "is", "are")} transparent in part; what is opaque is {names[1]}."));
-        if (lossy.Count > 0) notes.Add(Invariant($"{Masks(lossy.Count, "is a JPEG file", "are JPEG files")}, which blurs edges; light pixels are {names[1]}."));
+        if (lossy.Count > 0)
+            notes.Add(Invariant($"{Masks(lossy.Count, "is a JPEG file", "are JPEG files")}, which blurs edges; light pixels are {names[1]}."));
         AddShares(labels, notes);
         return notes.Count == 0 ? null : $"{location}: {string.Join(' ', notes)}";
     }
@@ -98,23 +108,30 @@ internal sealed class MaskReader(IReadOnlyList<string> names, int? ignoreValue, 
         var total = counts.Sum();
         string[] missing = [.. names.Where((_, label) => counts[label] == 0)];
         if (missing.Length > 0 && names.Count > 2)
-            notes.Add($"No mask has a pixel of {string.Join(", ", missing.Take(MostNamed))}{(missing.Length > MostNamed ? Invariant($" and {missing.Length - MostNamed} more") : "")}.");
+            notes.Add($"No mask has a pixel of {string.Join(", ", missing.Take(MostNamed))}{More(missing.Length)}.");
         var most = Array.IndexOf(counts, counts.Max());
         if (most == 0 || total == 0 || counts[most] < Nearly * total) return;
-        var shares = names.Select((name, label) => Invariant($"{name} {100.0 * counts[label] / total:0.0} %")).Take(MostNamed);
-        notes.Add(Invariant($"{names[most]} covers {100.0 * counts[most] / total:0} % of the pixels ({string.Join(", ", shares)}{(names.Count > MostNamed ? " ..." : "")}). Where it is the smaller part of the pictures the masks are exchanged: put the classes in the other order."));
+        var shares = string.Join(", ", names.Select((name, label) => Invariant($"{name} {100.0 * counts[label] / total:0.0} %")).Take(MostNamed));
+        notes.Add(Invariant($"{names[most]} covers {100.0 * counts[most] / total:0} % of the pixels ({shares}{More(names.Count)}). ")
+            + "Where it is the smaller part of the pictures the masks are exchanged: put the classes in the other order.");
     }
 
     private DataException TooMany((int Value, int Count)[] counts, string place)
     {
-        var found = string.Join(", ", counts.Take(MostNamed).Select((value, i) => Invariant($"{value.Value} ({value.Count:N0}{(i > 0 ? "" : value.Count == 1 ? " pixel" : " pixels")})")))
-            + (counts.Length > MostNamed ? Invariant($" and {counts.Length - MostNamed:N0} more") : "");
-        var fix = counts.Any(value => value.Value == 255) && ignoreValue is null && names.Count < 256 ? " If 255 marks pixels of which nobody said what they are, set IgnoreValue = 255." : "";
-        return new DataException(Invariant($"{place}: the mask has the {(counts.Length == 1 ? "value" : "values")} {found}, and {names.Count} classes are named ({string.Join(", ", names.Take(MostNamed))}{(names.Count > MostNamed ? " ..." : "")}): ")
-            + (names.Count == 2 ? "expected 0 and 1, or 0 and 255 for black and white." : Invariant($"expected numbers from 0 to {names.Count - 1}.")) + " Name as many classes as there are values, or write the number of the class at each pixel." + fix);
+        var found = string.Join(", ", counts.Take(MostNamed).Select((value, i) =>
+            Invariant($"{value.Value} ({value.Count:N0}{(i > 0 ? "" : value.Count == 1 ? " pixel" : " pixels")})"))) + More(counts.Length);
+        var named = string.Join(", ", names.Take(MostNamed)) + More(names.Count);
+        var fix = ignoreValue is not null || names.Count > Ignored || !counts.Any(value => value.Value == Ignored) ? ""
+            : " If 255 marks pixels of which nobody said what they are, set IgnoreValue = 255.";
+        return new DataException($"{place}: the mask has the {(counts.Length == 1 ? "value" : "values")} {found}, and {names.Count} classes are named ({named}): "
+            + (names.Count == 2 ? "expected 0 and 1, or 0 and 255 for black and white." : $"expected numbers from 0 to {names.Count - 1}.")
+            + " Name as many classes as there are values, or write the number of the class at each pixel." + fix);
     }
+
+    private static string More(int count) => count > MostNamed ? Invariant($" and {count - MostNamed:N0} more") : "";
 
     private static void Note(ref (int Count, string Place) kind, string place) => kind = (kind.Count + 1, kind.Count == 0 ? place : kind.Place);
 
-    private static string Masks(int count, string verb = "has", string verbs = "have") => Invariant($"{count:N0} {(count == 1 ? $"mask {verb}" : $"masks {verbs}")}");
+    private static string Masks(int count, string verb = "has", string verbs = "have") =>
+        Invariant($"{count:N0} {(count == 1 ? $"mask {verb}" : $"masks {verbs}")}");
 }

@@ -59,7 +59,8 @@ public sealed class TargetSet
     public IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>
-    /// The label of pixels of which nobody said what they are, such as the borders of things (255 in many sets); null where all pixels count. Such a pixel has no part in loss, gradient and metrics; the target
+    /// The label of pixels of which nobody said what they are, such as the borders of things (255 in many sets); null where all pixels
+    /// count. Such a pixel has no part in loss, gradient and metrics; the target
     /// that the loss sees is -1 there in all channels.
     /// </summary>
     public byte? IgnoreValue { get; }
@@ -98,7 +99,8 @@ public sealed class TargetSet
         var one = ignoreValue is null ? labels[0] : labels[first];
         if (labels.IndexOfAnyExcept(one, ignoreValue ?? one) < 0)
         {
-            throw new DataException($"All label maps are empty: every pixel of all {set.Count:N0} {(ignoreValue is null ? "" : "that counts ")}is '{names[one]}' (label {one}), so there is nothing to tell apart. "
+            throw new DataException($"All label maps are empty: every pixel of all {set.Count:N0} {(ignoreValue is null ? "" : "that counts ")}"
+                + $"is '{names[one]}' (label {one}), so there is nothing to tell apart. "
                 + "Single empty maps are fine; a whole set of them is usually a wrong folder or a wrong threshold.");
         }
         return set;

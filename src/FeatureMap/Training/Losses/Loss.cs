@@ -25,7 +25,8 @@ public abstract partial class Loss
     protected internal abstract Feature Build(LossScope scope);
 
     /// <summary>
-    /// A loss of your own over output and target; the target is a vector of 1 at the image's class and 0 elsewhere, or what mixed labels make of it. Where pixels of masks are to be ignored
+    /// A loss of your own over output and target; the target is a vector of 1 at the image's class and 0 elsewhere, or what mixed labels
+    /// make of it. Where pixels of masks are to be ignored
     /// (<see cref="Data.TargetSet.IgnoreValue"/>) take the other form, and <see cref="LossScope.Mean"/> in it.
     /// </summary>
     /// <param name="name">Name for logs and messages.</param>
@@ -50,9 +51,16 @@ public abstract partial class Loss
     public static Loss FromLossOp(LossOp op)
     {
         ArgumentNullException.ThrowIfNull(op);
-        return new BuiltLoss(op.ToString(), scope => op is SoftmaxCrossEntropy entropy && scope.HasIgnored
-            ? -scope.Mean((Smoothed(scope.Target, entropy.LabelSmoothing, scope.Output.Shape.Channels) * scope.Output.LogSoftmax()).Sum(Axes.Channels))
-            : scope.Output.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target)) { Op = op };
+        return new BuiltLoss(op.ToString(), Build) { Op = op };
+
+        // The fused op knows nothing of pixels to be ignored; the expression that it stands for does.
+        Feature Build(LossScope scope)
+        {
+            if (op is not SoftmaxCrossEntropy entropy || !scope.HasIgnored)
+                return scope.Output.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target);
+            var target = Smoothed(scope.Target, entropy.LabelSmoothing, scope.Output.Shape.Channels);
+            return -scope.Mean((target * scope.Output.LogSoftmax()).Sum(Axes.Channels));
+        }
     }
 
     /// <summary>

@@ -29,7 +29,8 @@ public sealed class LossScope
     public int Classes { get; }
 
     /// <summary>
-    /// What it should give: a vector with 1 at the image's class and 0 elsewhere, or a mixture of two such where training mixes images. 0 in all channels of a pixel that is to be ignored.
+    /// What it should give: a vector with 1 at the image's class and 0 elsewhere, or a mixture of two such where training mixes images. 0
+    /// in all channels of a pixel that is to be ignored.
     /// </summary>
     public Feature Target
     {
@@ -40,11 +41,15 @@ public sealed class LossScope
         }
     }
 
-    /// <summary>Whether the data mark pixels that count for nothing (<see cref="Data.TargetSet.IgnoreValue"/>). A loss that reads the target must then leave them out, by <see cref="Mean"/> or <see cref="WhereCounted"/>.</summary>
+    /// <summary>
+    /// Whether the data mark pixels that count for nothing (<see cref="Data.TargetSet.IgnoreValue"/>). A loss that reads the target must
+    /// then leave them out, by <see cref="Mean"/> or <see cref="WhereCounted"/>.
+    /// </summary>
     public bool HasIgnored => sources.HasIgnored && target is null;
 
     /// <summary>
-    /// The mean of a map of losses, of one number per pixel or one per number of the target, over the pixels that count: sum of the counted ones / their number, 0 where there are none. Pixels that are to be
+    /// The mean of a map of losses, of one number per pixel or one per number of the target, over the pixels that count: sum of the
+    /// counted ones / their number, 0 where there are none. Pixels that are to be
     /// ignored have no part in the value, and their gradient is exactly 0. Where all pixels count it is <see cref="Feature.Mean"/>.
     /// </summary>
     /// <param name="losses">The map; its numbers must be finite everywhere.</param>
@@ -57,7 +62,10 @@ public sealed class LossScope
         return (losses * counted).Sum() / counted.Sum().Maximum(1);
     }
 
-    /// <summary>A map with 0 in the place of the pixels that are to be ignored, for losses that add up over regions; the map itself where all pixels count.</summary>
+    /// <summary>
+    /// A map with 0 in the place of the pixels that are to be ignored, for losses that add up over regions; the map itself where all
+    /// pixels count.
+    /// </summary>
     /// <param name="map">A map of one channel or as many as the target has; its numbers must be finite everywhere.</param>
     public Feature WhereCounted(Feature map)
     {

@@ -2,7 +2,9 @@ using FeatureMap.Randomness;
 
 namespace FeatureMap.Training;
 
-// Measures of label maps. Pixels that are to be ignored have no part in them, and an image without any others has no value: it is not a number, and means leave it out. The answer at a pixel is the class with the highest score; where there is one channel, class 1 if its probability is above one half.
+// Measures of label maps. Pixels that are to be ignored have no part in them, and an image without any others has no value: it is not a
+// number, and means leave it out. The answer at a pixel is the class with the highest score; where there is one channel, class 1 if its
+// probability is above one half.
 public abstract partial class Metric
 {
     /// <summary>The share of pixels that get a wrong class; the measure of the ISBI 2012 challenge's early entries. Lower is better.</summary>

@@ -35,7 +35,10 @@ public readonly ref struct MetricNumbers
 /// <summary>One image to be measured.</summary>
 public readonly ref struct MetricSample
 {
-    /// <summary>Puts together what the network gave, what it should have given, the class, and whether the target marks pixels that count for nothing by -1.</summary>
+    /// <summary>
+    /// Puts together what the network gave, what it should have given, the class, and whether the target marks pixels that count for
+    /// nothing by -1.
+    /// </summary>
     public MetricSample(MetricNumbers output, MetricNumbers target, int label = 0, bool hasIgnored = false)
     {
         HasIgnored = hasIgnored;
@@ -47,7 +50,9 @@ public readonly ref struct MetricSample
     /// <summary>What the network gave.</summary>
     public MetricNumbers Output { get; }
 
-    /// <summary>What it should have given; empty where the loss reads no target. -1 in all channels of a pixel that is to be ignored.</summary>
+    /// <summary>
+    /// What it should have given; empty where the loss reads no target. -1 in all channels of a pixel that is to be ignored.
+    /// </summary>
     public MetricNumbers Target { get; }
 
     /// <summary>The class of the image.</summary>
