@@ -65,6 +65,12 @@ public sealed class TrainerTests
         var again = Trainer.Fit(TinyTask.Network(), TinyTask.Data(), Tiny with { Folder = folder, Resume = true });
         Assert.Equal((true, 3, run.Model.Weights.Sha256()), (again.IsComplete, again.Epochs.Count, again.Model.Weights.Sha256()));
         Assert.Equal(run.Validation!.Loss, again.Validation!.Loss);
+
+        // A checkpoint knows its images: the same in another order are others.
+        var data = TinyTask.Data();
+        var turned = new SplitData(data.Name, data.Training.Subset([.. Enumerable.Range(0, data.Training.Count).Reverse()]), data.Validation, data.Source);
+        Assert.Equal("The checkpoint of step 24 was made while training on other images than the 300 of bars: with other pixels, classes or order. A training goes on only with the images that it began with.",
+            Assert.Throws<DataException>(() => Trainer.Fit(TinyTask.Network(), turned, Tiny with { Folder = folder, Resume = true })).Message);
     }
 
     [Fact]

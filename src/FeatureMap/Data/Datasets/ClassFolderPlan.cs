@@ -47,6 +47,7 @@ internal sealed class ClassFolderPlan
         var names = CheckedNames(tree, root, classes, images);
         NoteTwins(names, notes);
         CheckNoSets(tree, root, classes);
+        NotePartNames(tree, root, classes, notes);
         if (InnerFolders(root, classes) is { } note) notes.Add(note);
         return new(names, Turns(classes, names), null, notes);
     }
@@ -135,6 +136,21 @@ internal sealed class ClassFolderPlan
             if (!parts.Any(part => PartName.Of(part).Kind == PartKind.Training)) continue;
             throw new DataException($"{tree.Location}: {root}{name}/ has the parts of a data set in it ({PlaceWords.Some(parts)}), so it is no class. "
                 + $"Give {(tree is FolderTree ? "" : "a folder or an archive of ")}{Path.Combine(tree.Location, root + name)}.");
+        }
+    }
+
+    // A class may be called train or test, as long as it does not look like a part beside the classes.
+    private static void NotePartNames(FileTree tree, string root, Dictionary<string, (int Index, string Path)[]> classes, List<string> notes)
+    {
+        foreach (var (name, images) in classes.Where(one => PartName.Of(one.Key) is { IsPart: true, IsPlain: true }).OrderBy(one => one.Key, StringComparer.Ordinal))
+        {
+            var inner = Inner($"{root}{name}/", images);
+            if (inner.Any(classes.ContainsKey) || (inner.Length > 0 && classes.Any(other => other.Key != name && Inner($"{root}{other.Key}/", other.Value).Intersect(inner).Any())))
+            {
+                throw new DataException($"{tree.Location}: {root}{name}/ is called like a part of a data set, and its folders ({PlaceWords.Some(inner)}) are there beside it too, so they are the classes. "
+                    + $"Put the others into a folder {root}{(PartName.Of(name).Kind == PartKind.Training ? "test" : "train")}/.");
+            }
+            notes.Add($"{root}{name}/ counts as a class, like the folders beside it.");
         }
     }
 

@@ -30,6 +30,7 @@ internal readonly record struct PartName(PartKind Kind, string Stem, bool IsPlai
         ["train"] = PartKind.Training,
         ["training"] = PartKind.Training,
         ["trainset"] = PartKind.Training,
+        ["trainval"] = PartKind.Training,
         ["val"] = PartKind.Validation,
         ["valid"] = PartKind.Validation,
         ["validation"] = PartKind.Validation,

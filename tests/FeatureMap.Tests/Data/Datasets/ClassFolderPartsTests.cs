@@ -21,7 +21,7 @@ public sealed class ClassFolderPartsTests : IDisposable
     [InlineData("asl_alphabet_test", "Test", false)]
     [InlineData("seg_pred", "Unlabelled", false)]
     [InlineData("steam_train_station", "Training", false)]
-    [InlineData("trainval", "None", false)]
+    [InlineData("trainval", "Training", true)]
     [InlineData("train_test_split", "None", false)]
     [InlineData("cat", "None", false)]
     [InlineData("7", "None", false)]
@@ -70,7 +70,9 @@ public sealed class ClassFolderPartsTests : IDisposable
     public void Words_of_parts_in_the_names_of_classes_are_no_parts()
     {
         Assert.Equal(["car", "steam_train", "test_tube"], Open("a", ClassFolder.OnePart(2, "car", "steam_train/old", "test_tube/new")).Training.ClassNames);
-        Assert.Equal(["car", "train"], Open("b", ClassFolder.OnePart(2, "car", "train")).Training.ClassNames);
+        var vehicles = Open("b", ClassFolder.OnePart(2, "car", "train"));
+        Assert.Equal(["car", "train"], vehicles.Training.ClassNames);
+        Assert.StartsWith("train/ counts as a class, like the folders beside it. ", vehicles.Notice, StringComparison.Ordinal);
         Assert.Equal(["no_test", "positive_test"], Open("c", ClassFolder.OnePart(2, "no_test", "positive_test")).Training.ClassNames);
     }
 
@@ -88,6 +90,10 @@ public sealed class ClassFolderPartsTests : IDisposable
         Says("there is val/, but no train/ to learn from. Expected train/ and test/ with a folder for each class in both.", [.. Pets("test", 1), .. Pets("val", 1)]);
         Says("the folders a_train, b_test are called like parts of a data set, and it is not clear which is which. Call them train/ and test/, or give the one that has the class folders.",
             [.. Pets("a_train", 1), .. Pets("b_test", 1)]);
+        Says("test/ is called like a part of a data set, and its folders (cats, dogs) are there beside it too, so they are the classes. Put the others into a folder train/.",
+            [.. ClassFolder.OnePart(2, "cats", "dogs"), .. Pets("test", 1)]);
+        Says("test/ is called like a part of a data set, and its folders (cats, dogs) are there beside it too, so they are the classes. Put the others into a folder train/.",
+            [.. Pets("learn", 2), .. Pets("test", 1)]);
         Says("train/ and train_images/ are both the same part. Put them into one folder.", [.. Pets("train", 1), .. Pets("train_images", 1)]);
     }
 
