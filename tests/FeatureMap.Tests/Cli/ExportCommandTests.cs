@@ -30,6 +30,18 @@ public sealed class ExportCommandTests
     }
 
     [Fact]
+    public void Predict_says_what_an_image_of_16_hardly_used_bits_becomes()
+    {
+        using var folder = new TemporaryFolder();
+        ModelFile.Save(OnnxSamples.Model(FeatureMap.Zoo.Recipes.Get("mnist-20k").Build(Shape.Image(1, 28, 28), 10)), folder.Location);
+        byte[] rows = [.. Enumerable.Range(0, 28).SelectMany(row => (byte[])[0, .. Enumerable.Range(0, 28).SelectMany(x => new byte[] { (byte)(row / 2), (byte)(9 * x) })])];
+        var image = folder.Write("twelve.png", SampleImages.Png(28, 28, 16, 0, rows));
+        var answer = Tool.Run("predict", folder.Location, image, "--json");
+        Assert.Equal(0, answer.Code);
+        Assert.Contains($"{image}: its samples of 16 bits end at 3,571 of 65,535, as those of a camera with 12 bits do, and only the high byte of a sample is kept", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_model_file_is_evaluated_as_its_run_would_be()
     {
         using var folder = new TemporaryFolder();

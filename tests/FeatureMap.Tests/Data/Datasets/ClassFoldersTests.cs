@@ -220,8 +220,7 @@ public sealed class ClassFoldersTests : IDisposable
         var data = Load(path, new() { Unreadable = UnreadableImages.Skip });
         Assert.Equal([(100, 1), (0, 0), (110, 1), (10, 0), (20, 0)], Values(data.Training));
         Assert.Equal($"2 of 9 images could not be read and are left out: {path}: train/cat/0.png: the image is damaged or cut: the PNG ends before its end chunk IEND. "
-            + $"Copy or save it again. {path}: train/dog/a.gif: this is not an image that can be read: expected PNG, JPEG or BMP, and the file starts with the bytes 474946383961. "
-            + "Convert it to PNG.", data.Notice);
+            + $"Copy or save it again. {path}: train/dog/a.gif: this is a GIF image: expected PNG, JPEG or BMP. Convert it to PNG.", data.Notice);
     }
 
     [Fact]

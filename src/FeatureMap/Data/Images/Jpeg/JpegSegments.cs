@@ -41,6 +41,7 @@ internal ref struct JpegSegments(ReadOnlySpan<byte> content, string place, int p
             if (Marker is not (0x01 or (>= 0xD0 and <= 0xD7))) break;
             Position += 2;
         }
+        if (Marker is >= 0xF0 and <= 0xFD) throw ImageHeader.Broken(place, $"at byte {Position} the JPEG has the marker FF{Marker:X2}, which the format reserves for others");
         var length = BinaryPrimitives.ReadUInt16BigEndian(content[(Position + 2)..]);
         if (Marker is < 0xC0 or 0xD8 || length < 2 || Position + 2 + length > content.Length)
         {
