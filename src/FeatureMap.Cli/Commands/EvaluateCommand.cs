@@ -11,6 +11,7 @@ namespace FeatureMap.Cli;
 /// <summary><c>evaluate</c>: a finished run on the validation images of its data set, or a model file on those of any.</summary>
 internal sealed class EvaluateCommand : ToolCommand
 {
+    private const int MostMistakes = 10;
     private readonly Argument<string> run = new("run") { Description = "The folder of a finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
     private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
@@ -91,7 +92,24 @@ internal sealed class EvaluateCommand : ToolCommand
                 confusion[label, wrong] == 0 ? "" : Text($"{set.ClassNames[wrong]} ({confusion[label, wrong]:N0} times)"));
         }
         classes.Write(Terminal.Output);
+        WriteMistakes(set, result);
     }
+
+    // By their files, so that they can be looked at; images without files of their own have only a number, which --json gives.
+    private void WriteMistakes(ImageSet set, EvaluationResult result)
+    {
+        int[] wrong = [.. Wrong(set, result)];
+        if (wrong.Length == 0 || set.FileOf(0) is null) return;
+        Terminal.Output.WriteLine();
+        var mistakes = new TextTable(wrong.Length > MostMistakes ? Text($"mistakes ({MostMistakes} of {wrong.Length:N0}; --json has all)") : "mistakes", "is", "taken for");
+        foreach (var i in wrong.Take(MostMistakes))
+            mistakes.Add(set.FileOf(i)!, set.ClassNames[set.Label(i)], ClassName(set, result.Predicted[i]));
+        mistakes.Write(Terminal.Output);
+    }
+
+    private static IEnumerable<int> Wrong(ImageSet set, EvaluationResult result) => Enumerable.Range(0, set.Count).Where(i => result.Predicted[i] != set.Label(i));
+
+    private static string ClassName(ImageSet set, int label) => label < set.ClassCount ? set.ClassNames[label] : Text($"{label}");
 
     private static JsonObject Document(string location, SplitData split, string weights, TestTimeViews views, EvaluationResult result)
     {
@@ -110,6 +128,13 @@ internal sealed class EvaluateCommand : ToolCommand
             ["loss"] = Terminal.Number(result.Loss),
             ["weightsSha256"] = weights,
             ["classes"] = new JsonArray([.. set.ClassNames.Select(name => JsonValue.Create(name))]),
+            ["mistakes"] = new JsonArray([.. Wrong(set, result).Select(i => new JsonObject
+            {
+                ["image"] = i,
+                ["file"] = set.FileOf(i),
+                ["class"] = set.ClassNames[set.Label(i)],
+                ["predicted"] = ClassName(set, result.Predicted[i]),
+            })]),
             ["confusion"] = new JsonArray([.. range.Select(label => new JsonArray([.. range.Select(other => JsonValue.Create(confusion[label, other]))]))]),
         };
     }

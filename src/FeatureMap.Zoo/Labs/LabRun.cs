@@ -178,6 +178,9 @@ public sealed class LabRun
     /// <summary>Prints a line.</summary>
     public void Say(string line) => options.Say?.Invoke(line);
 
+    /// <summary>Says what the user must see, such as what is odd about the data.</summary>
+    public void Notice(string text) => options.Notice?.Invoke(text);
+
     /// <summary>
     /// Trains a network in a folder of its own, which is an ordinary run folder. A training that is complete already is not done again, one that was stopped goes on where it was.
     /// </summary>

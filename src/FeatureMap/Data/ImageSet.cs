@@ -15,6 +15,7 @@ public sealed class ImageSet
 {
     private readonly byte[] pixels;
     private readonly int[] labels;
+    private readonly string[]? files; // by stored image; null where the images have none of their own
     private readonly int[]? chosen; // position in this set -> image in the shared arrays; null: all of them, in order
     private readonly int imageSize;
     private string? sha256;
@@ -27,7 +28,7 @@ public sealed class ImageSet
     /// <param name="classNames">The name of each class; their number is <see cref="ClassCount"/>.</param>
     /// <exception cref="DataException">The counts do not fit each other, the set is empty, or a label is out of range.</exception>
     public ImageSet(string name, Shape imageShape, ReadOnlySpan<byte> pixels, ReadOnlySpan<int> labels, IEnumerable<string> classNames)
-        : this(name, imageShape, pixels.ToArray(), labels.ToArray(), new ReadOnlyCollection<string>([.. classNames]), null, null) => Check();
+        : this(name, imageShape, pixels.ToArray(), labels.ToArray(), new ReadOnlyCollection<string>([.. classNames]), null, null, null) => Check();
 
     /// <summary>Creates a set whose images have targets instead of classes, such as masks. All images are of one class, <c>image</c>.</summary>
     /// <param name="name">What the set is called in logs and messages.</param>
@@ -36,10 +37,11 @@ public sealed class ImageSet
     /// <param name="targets">What belongs to each image, in the same order.</param>
     /// <exception cref="DataException">The counts do not fit each other, or the set is empty.</exception>
     public ImageSet(string name, Shape imageShape, ReadOnlySpan<byte> pixels, TargetSet targets)
-        : this(name, imageShape, pixels.ToArray(), new int[(targets ?? throw new ArgumentNullException(nameof(targets))).Count], new ReadOnlyCollection<string>(["image"]), targets, null) => Check();
+        : this(name, imageShape, pixels.ToArray(), new int[(targets ?? throw new ArgumentNullException(nameof(targets))).Count], new ReadOnlyCollection<string>(["image"]), targets, null, null) => Check();
 
-    private ImageSet(string name, Shape imageShape, byte[] pixels, int[] labels, ReadOnlyCollection<string> classNames, TargetSet? targets, int[]? chosen)
+    private ImageSet(string name, Shape imageShape, byte[] pixels, int[] labels, ReadOnlyCollection<string> classNames, TargetSet? targets, string[]? files, int[]? chosen)
     {
+        this.files = files;
         Targets = targets;
         Name = name;
         ImageShape = imageShape;
@@ -79,6 +81,24 @@ public sealed class ImageSet
     /// <summary>The class of one image.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
     public int Label(int index) => labels[Stored(index)];
+
+    /// <summary>
+    /// The file that an image was read from, as its path in the folder or archive with '/' between folders; null where it has no file of
+    /// its own, as in MNIST.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
+    public string? FileOf(int index) => files?[Stored(index)];
+
+    /// <summary>
+    /// What the reader of the files found that the user should know, such as a mask that is nearly all object; null where there is
+    /// nothing.
+    /// </summary>
+    public string? Notice { get; private init; }
+
+    /// <summary>
+    /// How an image is called where people read of it: its file, or its place in the set, such as <c>mnist, image 7</c>.
+    /// </summary>
+    internal string NameOf(int index) => FileOf(index) ?? FormattableString.Invariant($"{Name}, image {index}");
 
     /// <summary>How many images each class has, by label.</summary>
     public int[] CountPerClass()
@@ -124,12 +144,15 @@ public sealed class ImageSet
 
     /// <summary>
     /// Splits the set in two, class by class in the same proportion (stratified). The second part has round(fraction x count) images; what
-    /// rounding leaves over goes to the classes of the largest remainder. Both parts keep the order of the set. The same set, fraction
+    /// rounding leaves over goes to the classes of the largest remainder. No class loses its last image to the second part, which is
+    /// smaller where
+    /// the classes cannot give so many. Both parts keep the order of the set. The same set, fraction
     /// and seed give the same parts on every machine: class c is shuffled by the sequence (seed, Split, c).
     /// </summary>
     /// <param name="fraction">Size of the second part, above 0 and below 1.</param>
     /// <param name="seed">Chooses which images.</param>
     /// <exception cref="UsageException">The fraction is not between 0 and 1, or one part would be empty.</exception>
+    /// <exception cref="DataException">No class has two images, so that none can be spared.</exception>
     public (ImageSet First, ImageSet Second) Split(double fraction, ulong seed)
     {
         if (!(fraction > 0 && fraction < 1))
@@ -141,7 +164,13 @@ public sealed class ImageSet
                 + $"{total}. Use more images or a fraction nearer to 0.5.");
         }
         var classSizes = CountPerClass();
+        if (classSizes.All(size => size < 2))
+        {
+            throw new DataException($"{Name} cannot be split: each of its {ClassCount:N0} classes has one image at most, "
+                + "and no class can lose its only one. Add images, two of a class at least, or give images to judge by of their own.");
+        }
         var quotas = Quotas(classSizes, fraction, total);
+        total = quotas.Sum();
         var inSecond = new bool[Count];
         for (var label = 0; label < ClassCount; label++)
         {
@@ -171,7 +200,7 @@ public sealed class ImageSet
     {
         ArgumentNullException.ThrowIfNull(targets);
         if (chosen is not null) throw new UsageException($"{Name} is a part of a larger set: give the targets to the whole set, and take parts of it then.");
-        var set = new ImageSet(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, targets, null);
+        var set = new ImageSet(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, targets, files, null) { Notice = Notice };
         set.Check();
         return set;
     }
@@ -180,14 +209,19 @@ public sealed class ImageSet
     public override string ToString() => $"{Name}: {Count:N0} images of {ImageShape} {(Targets is null ? $"in {ClassCount} classes" : $"with {Targets}")}";
 
     /// <summary>Creates a set that takes the arrays over instead of copying them: the caller must not write to them any more.</summary>
-    internal static ImageSet Adopt(string name, Shape imageShape, byte[] pixels, int[] labels, IEnumerable<string> classNames)
+    internal static ImageSet Adopt(string name, Shape imageShape, byte[] pixels, int[] labels, IEnumerable<string> classNames, string[]? files = null)
     {
-        var set = new ImageSet(name, imageShape, pixels, labels, new ReadOnlyCollection<string>([.. classNames]), null, null);
+        var set = new ImageSet(name, imageShape, pixels, labels, new ReadOnlyCollection<string>([.. classNames]), null, files, null);
         set.Check();
         return set;
     }
 
-    // The part of each class: floor(fraction x size), then one more for the largest remainders (ties: the lower label) until the total is reached.
+    /// <summary>The same whole set with the file of each image and what its reader found.</summary>
+    internal ImageSet FromFiles(string[]? from, string? notice) =>
+        new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, from, chosen) { Notice = notice };
+
+    // The part of each class: floor(fraction x size), then one more for the largest remainders (ties: the lower label) until the total is
+    // reached. One image at least stays.
     private static int[] Quotas(int[] classSizes, double fraction, int total)
     {
         var quotas = new int[classSizes.Length];
@@ -204,8 +238,9 @@ public sealed class ImageSet
         {
             var best = -1;
             for (var label = 0; label < classSizes.Length; label++)
-                if (quotas[label] < classSizes[label] && (best < 0 || remainders[label] > remainders[best]))
+                if (quotas[label] < classSizes[label] - 1 && (best < 0 || remainders[label] > remainders[best]))
                     best = label;
+            if (best < 0) break;
             quotas[best]++;
             remainders[best] -= 1;
         }
@@ -247,7 +282,7 @@ public sealed class ImageSet
         }
     }
 
-    private ImageSet With(int[] stored) => new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, stored);
+    private ImageSet With(int[] stored) => new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, files, stored) { Notice = Notice };
 
     private int Stored(int index)
     {

@@ -29,7 +29,7 @@ public sealed record SplitData
         Training = training;
         Validation = validation;
         Source = source;
-        Notice = notice;
+        Notice = notice ?? training.Notice;
     }
 
     /// <summary>Name of the data set in use: <c>digits</c>, not <c>mnist</c>, where the embedded digits stand in.</summary>
@@ -77,7 +77,7 @@ public sealed record SplitData
     {
         if (training.Targets is null && validation.Targets is null) return;
         if (training.Targets?.Kind == validation.Targets?.Kind && training.Targets!.StoredShape.Channels == validation.Targets!.StoredShape.Channels
-            && training.Targets.ClassNames.SequenceEqual(validation.Targets.ClassNames)) return;
+            && training.Targets.ClassNames.SequenceEqual(validation.Targets.ClassNames) && training.Targets.IgnoreValue == validation.Targets.IgnoreValue) return;
         throw new DataException($"The parts of {name} do not fit each other: the training images have {Words(training)}, the validation images {Words(validation)}. Both need targets of one kind.");
 
         static string Words(ImageSet set) => set.Targets is { } targets ? $"{targets}" : "classes and no targets";

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeatureMap.Data;
 
 namespace FeatureMap.Interchange;
 
@@ -7,10 +8,10 @@ internal static class MetadataList
 {
     private const int MostNames = 1_000_000;
 
-    /// <summary>A list of names.</summary>
+    /// <summary>A list of names, in the canonical form of Unicode (<see cref="CanonicalForm"/>).</summary>
     /// <exception cref="DataException">It is something else; the message names the key and the file.</exception>
     public static string[] Names(string json, string key, string source) =>
-        Read(json, key, source, "a list of names", item => item.ValueKind == JsonValueKind.String ? item.GetString() : null);
+        Read(json, key, source, "a list of names", item => item.ValueKind == JsonValueKind.String ? CanonicalForm.Of(item.GetString()!) : null);
 
     /// <summary>A list of finite numbers.</summary>
     /// <exception cref="DataException">It is something else; the message names the key and the file.</exception>

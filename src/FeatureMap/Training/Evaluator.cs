@@ -17,7 +17,10 @@ public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyLis
     /// <summary>The metric, mean over the images; not a number where nothing was measured.</summary>
     public double Value { get; init; } = double.NaN;
 
-    /// <summary>The metric of each image; empty where nothing was measured.</summary>
+    /// <summary>
+    /// The metric of each image; empty where nothing was measured, and not a number for an image whose pixels are all to be ignored,
+    /// which the mean leaves out.
+    /// </summary>
     public IReadOnlyList<double> Values { get; init; } = [];
 
     /// <summary>Counts by true class (rows) and predicted class (columns).</summary>
@@ -43,6 +46,7 @@ internal sealed class Evaluator
     private readonly int[] order;
     private readonly int[] predicted;
     private readonly double[] values;
+    private readonly bool hasIgnored;
 
     /// <param name="weights">Weights of the network and of the loss.</param>
     /// <param name="graph">Network and loss.</param>
@@ -55,6 +59,7 @@ internal sealed class Evaluator
     public Evaluator(Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, Metric? metric, ThreadTeam team, LaneWidth width)
     {
         this.set = set;
+        hasIgnored = graph.HasIgnored;
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
         meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity, OneRank.Instance);
@@ -95,6 +100,8 @@ internal sealed class Evaluator
             meter.Values.AsSpan(0, count).CopyTo(values.AsSpan(start));
         }
         var mean = meter.Info is null ? double.NaN : sum / set.Count;
+        // Images of which nothing counts have no metric; the mean is that of the others.
+        if (hasIgnored && meter.Info is not null) mean = values.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Average();
         return new EvaluationResult(loss / set.Count, meter.Info is { IsAccuracy: true } ? mean : double.NaN, [.. predicted])
         {
             Metric = meter.Info,

@@ -41,7 +41,7 @@ public sealed class GradientCheck
         ArgumentNullException.ThrowIfNull(network);
         target ??= targets?.Shape;
         if (classes == 0) classes = (target ?? network.Output).Channels;
-        var graph = TrainingGraph.Of(network, loss ?? new SoftmaxCrossEntropy(), classes, target);
+        var graph = TrainingGraph.Of(network, loss ?? new SoftmaxCrossEntropy(), classes, target, targets is { IgnoreValue: not null });
         var weights = Weights.Initialize(graph.Graph, seed);
         var step = new StepState { Seed = seed, Count = batch };
         var inputs = Inputs(graph, classes, batch, seed, targets);

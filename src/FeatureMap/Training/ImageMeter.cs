@@ -13,8 +13,8 @@ namespace FeatureMap.Training;
 /// <param name="collective">The ranks over which batches are cut.</param>
 internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric? metric, int[] labels, int capacity, ICollective collective)
 {
-    // Of each shard: sum of the losses, sum of the metric.
-    private readonly ShardRows rows = new(LaneLayout.Shards(capacity), 2, collective);
+    // Of each shard: sum of the losses, sum of the metric, images that have none.
+    private readonly ShardRows rows = new(LaneLayout.Shards(capacity), 3, collective);
 
     /// <summary>Predicted class of each image of the batch.</summary>
     public int[] Predicted { get; } = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
@@ -32,14 +32,18 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
 
     public PhaseAction Read(Plan plan) => (in item) => Read(plan, item);
 
-    /// <summary>Sum of the losses and of the metric over the batch of the last <see cref="Join"/>.</summary>
+    /// <summary>
+    /// Sum of the losses and of the metric over the batch of the last <see cref="Join"/>. An image of which nothing counts has no metric; it stands in the sum with the
+    /// mean of the others.
+    /// </summary>
     public (double Loss, double Metric) Total { get; private set; }
 
     /// <summary>Adds up what was read of a batch.</summary>
     public void Join(StepState step)
     {
         var total = rows.Join(step, ShardRows.Add);
-        Total = (total[0], total[1]);
+        var (sum, left, images) = (total[1], total[2], step.Total);
+        Total = (total[0], left == 0 ? sum : left == images ? 0 : sum * images / (images - left));
     }
 
     private void Read(Plan plan, in WorkItem item)
@@ -48,6 +52,7 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
         var scores = output.At(item.Slot);
         var loss = plan.LossOutput.At(item.Slot);
         double lossSum = 0, sum = 0;
+        var left = 0;
         for (var lane = 0; lane < item.Images; lane++)
         {
             var image = item.FirstImage + lane;
@@ -55,11 +60,12 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
             if (HasScores) Predicted[image] = Highest(scores, lane, output.Shape.Count);
             if (metric is null) continue;
             Values[image] = metric == Metric.Accuracy ? (float.IsNaN(scores[(Predicted[image] * LaneLayout.Lanes) + lane]) ? double.NaN : Predicted[image] == labels[image] ? 1 : 0)
-                : metric.Of(new MetricSample(Numbers(output, item.Slot, lane), graph.Target is { } target ? Numbers(plan.OutputOf(target), item.Slot, lane) : default, labels[image]));
-            sum += Values[image];
+                : metric.Of(new MetricSample(Numbers(output, item.Slot, lane), graph.Target is { } target ? Numbers(plan.OutputOf(target), item.Slot, lane) : default, labels[image], graph.HasIgnored));
+            if (graph.HasIgnored && double.IsNaN(Values[image])) left++;
+            else sum += Values[image];
         }
         var row = rows.Of(item.FirstImage / LaneLayout.Lanes);
-        (row[0], row[1]) = (lossSum, sum);
+        (row[0], row[1], row[2]) = (lossSum, sum, left);
     }
 
     private static int Highest(float* scores, int lane, int count)

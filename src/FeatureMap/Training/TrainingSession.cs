@@ -52,7 +52,7 @@ internal sealed class TrainingSession : IDisposable
         Normalization = options.Normalization ?? Normalization.Of(data.Training);
         loader = new BatchLoader(data.Training, Normalization, Augmentation, options.Mix, batch) { Seed = options.Seed };
         var slim = Slimming.Slim(network);
-        graph = TrainingGraph.Of(slim, loss, data.ClassCount, loader.TargetShape);
+        graph = TrainingGraph.Of(slim, loss, data.ClassCount, loader.TargetShape, data.Training.Targets is { IgnoreValue: not null });
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
         if (batch == 1 && LonelyNorm(graph.Graph) is { } lonely)

@@ -64,6 +64,11 @@ public sealed class DataPathTests : IDisposable
         Assert.Contains("3x24x24", Tool.Run("summary", run).Output, StringComparison.Ordinal);
         var judged = Tool.Run("evaluate", run, "--json").Json;
         Assert.Equal(["cat", "dog"], judged.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!));
+        var mistakes = judged.GetProperty("mistakes").EnumerateArray().ToArray();
+        Assert.Equal(judged.GetProperty("images").GetInt32() - judged.GetProperty("correct").GetInt32(), mistakes.Length);
+        Assert.All(mistakes, mistake => Assert.StartsWith($"test/{mistake.GetProperty("class").GetString()}/", mistake.GetProperty("file").GetString(), StringComparison.Ordinal));
+        Assert.All(mistakes.Take(10), mistake => Assert.Contains(mistake.GetProperty("file").GetString()!, Tool.Run("evaluate", run).Output, StringComparison.Ordinal));
+        Assert.All(Tool.Run("inspect", run, "--json").Json.GetProperty("images").EnumerateArray(), image => Assert.StartsWith("test/", image.GetProperty("name").GetString(), StringComparison.Ordinal));
         Assert.Contains(">cat<", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
 
         // The same again by --set data, stopped after its first epoch, then gone on with: the same weights.

@@ -61,6 +61,21 @@ public sealed class ImageSetTests
     public void A_split_is_the_same_on_every_machine() =>
         Assert.Equal([0, 5, 7, 16], Numbers(Numbered(20, 2).Split(0.2, seed: 1).Second));
 
+    [Fact]
+    public void A_class_never_loses_its_last_image()
+    {
+        // Five classes of 1, 1, 1, 6 and 2 images: a fifth are 2 of 11, which were taken from the first of the same remainder.
+        int[] labels = [0, 1, 2, 3, 3, 3, 3, 3, 3, 4, 4];
+        var set = new ImageSet("n", new(1, 1, 1), [.. labels.Select((_, i) => (byte)i)], labels, ["a", "b", "c", "d", "e"]);
+        var (first, second) = set.Split(0.2, 0);
+        Assert.Equal([1, 1, 1, 5, 1], first.CountPerClass());
+        Assert.Equal([0, 0, 0, 1, 1], second.CountPerClass());
+        // No more can be spared than stands beside the last one.
+        Assert.Equal([0, 0, 0, 5, 1], set.Split(0.9, 0).Second.CountPerClass());
+        Says("n cannot be split: each of its 4 classes has one image at most, and no class can lose its only one. Add images, two of a class at least, or give images to judge by of their own.",
+            () => Numbered(4, 4).Split(0.5, 1));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

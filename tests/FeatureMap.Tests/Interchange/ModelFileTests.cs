@@ -31,6 +31,15 @@ public sealed class ModelFileTests
     }
 
     [Fact]
+    public void Class_names_of_another_unicode_form_are_the_same_classes()
+    {
+        // As a run has them that was trained on folders of macOS before names were normalised.
+        using var folder = new TemporaryFolder();
+        ModelFile.Save(new Model(Weights.Initialize(TinyTask.Network(), 7), new Normalization([0.1307], [1 / 3.0]), ["bar", "cafe\u0301", "u\u0308"]), folder.Location);
+        Assert.Equal(["bar", "caf\u00E9", "\u00FC"], ModelFile.Load(folder.Location).ClassNames);
+    }
+
+    [Fact]
     public void The_same_model_gives_the_same_bytes()
     {
         using TemporaryFolder first = new(), second = new();

@@ -34,6 +34,8 @@ public sealed class ReportBuilderTests
         Assert.Equal(data.Mistakes.OrderByDescending(mistake => mistake.Probability), data.Mistakes);
         Assert.All(data.Mistakes, mistake => Assert.NotEqual(mistake.TrueClass, mistake.PredictedClass));
         Assert.All(data.Mistakes, mistake => Assert.Equal(GradCam.Of(trained.Model, [.. mistake.Image.Pixels], mistake.PredictedClass).Values, mistake.Attention!.Values));
+        Assert.All(data.Mistakes, mistake => Assert.StartsWith($"{trained.Data.Validation.Name}, image ", mistake.Name, StringComparison.Ordinal));
+        Assert.All(data.Mistakes, mistake => Assert.Contains($"""<span class="file">{mistake.Name}</span>""", html, StringComparison.Ordinal));
         Assert.Equal(60, data.Activations!.Images);
         Assert.Equal(("conv1", 6, 1, 3, 3), (data.Kernels!.Layer, data.Kernels.Weights.Count, data.Kernels.Channels, data.Kernels.Height, data.Kernels.Width));
         Assert.Equal(["conv1", "relu1", "maxPool1", "conv2", "relu2", "linear1"], data.FeatureMaps.Select(map => map.Layer));

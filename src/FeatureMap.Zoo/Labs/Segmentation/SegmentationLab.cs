@@ -25,6 +25,8 @@ internal sealed class SegmentationLab : Lab
     private static readonly LabSetting<int> HeldOut = LabSetting.Whole("held-out", "Images kept apart to judge by", 4, 1, 1000);
     private static readonly LabSetting<int> Overlap = LabSetting.Whole("overlap", "Pixels that the tiles of a prediction have in common", 48, 0, 2048);
 
+    private static readonly LabSetting<int> IgnoreValue = LabSetting.Whole("ignore-value", "Number of the mask pixels that count for nothing, such as 255; 0 for none", 0, 0, ushort.MaxValue);
+
     public override string Name => "segmentation";
 
     public override string Title => "Segmentation: membranes by a U-Net";
@@ -33,7 +35,7 @@ internal sealed class SegmentationLab : Lab
 
     public override string Needs => "membranes.zip, or any folder or archive with image/ and label/";
 
-    public override IReadOnlyList<LabSetting> Settings => [Epochs, Patches, PatchSize, Width, Depth, BatchSize, Rate, HeldOut, Overlap];
+    public override IReadOnlyList<LabSetting> Settings => [Epochs, Patches, PatchSize, Width, Depth, BatchSize, Rate, HeldOut, Overlap, IgnoreValue];
 
     public override IReadOnlyList<(string Key, string Value)> Quick => [("epochs", "2"), ("patches", "4"), ("patch-size", "32"), ("width", "4"), ("depth", "2"), ("batch-size", "16"), ("overlap", "8"), ("held-out", "1")];
 
@@ -41,7 +43,8 @@ internal sealed class SegmentationLab : Lab
     {
         var set = ImagePairs.Open(
             run.FindFile("membranes.zip", "It holds image/N.png with label/N.png, 24 images of 512x512 from the ISBI 2012 challenge; any folder or zip of that name with image/ and label/ will do."),
-            new ImagePairOptions { ClassNames = ["membrane", "cell"] });
+            new ImagePairOptions { ClassNames = ["membrane", "cell"], IgnoreValue = run.Get(IgnoreValue) is > 0 and var ignored ? ignored : null });
+        if (set.Notice is { } notice) run.Notice(notice);
         var (training, heldOut) = Split(set, run.Get(HeldOut));
         var patch = run.Get(PatchSize);
         var network = UNet.Build(Shape.Image(set.ImageShape.Channels, patch, patch), 1, run.Get(Width), run.Get(Depth), style: ConvStyle.Normalized);
@@ -110,7 +113,7 @@ internal sealed class SegmentationLab : Lab
             .Table(new ReportTable(
                 ["Image", "Pixel error", "IoU membrane", "IoU cell", "Pixel error, 8 turned", "IoU membrane, 8 turned"],
                 [
-                    .. scores.Select((score, i) => (IReadOnlyList<string>)[$"{i + 1}", Percent(score.PixelError), Percent(score.MembraneIoU), Percent(score.CellIoU), Percent(score.TurnedPixelError), Percent(score.TurnedMembraneIoU)]),
+                    .. scores.Select(score => (IReadOnlyList<string>)[score.Name, Percent(score.PixelError), Percent(score.MembraneIoU), Percent(score.CellIoU), Percent(score.TurnedPixelError), Percent(score.TurnedMembraneIoU)]),
                     ["mean", Percent(Mean(score => score.PixelError)), Percent(Mean(score => score.MembraneIoU)), Percent(Mean(score => score.CellIoU)), Percent(Mean(score => score.TurnedPixelError)), Percent(Mean(score => score.TurnedMembraneIoU))],
                 ]), marked: [scores.Count])
             .Section("Learning", "After each epoch the held-out images are judged in tiles without overlap; the final figures above are of whole images.")
@@ -124,7 +127,7 @@ internal sealed class SegmentationLab : Lab
 }
 
 /// <summary>How well one image was segmented.</summary>
-internal sealed record SegmentationScore(double PixelError, double MembraneIoU, double CellIoU, double TurnedPixelError, double TurnedMembraneIoU)
+internal sealed record SegmentationScore(string Name, double PixelError, double MembraneIoU, double CellIoU, double TurnedPixelError, double TurnedMembraneIoU)
 {
     /// <param name="set">Images with masks of two classes.</param>
     /// <param name="image">Which.</param>
@@ -134,14 +137,16 @@ internal sealed record SegmentationScore(double PixelError, double MembraneIoU, 
     {
         var target = new float[scores.Length];
         set.Targets!.Write(set.TargetOf(image), target);
-        float[] other = [.. target.Select(label => 1 - label)];
+        // -1 is a pixel that counts for nothing.
+        float[] other = [.. target.Select(label => label < 0 ? label : 1 - label)];
         var shape = set.Targets.Shape;
         var (error, overlap) = (Metric.PixelError(), Metric.IntersectionOverUnion());
         return new(
+            set.FileOf(image)!,
             Value(error, scores, target), Value(overlap, Negative(scores), other), Value(overlap, scores, target),
             Value(error, turned, target), Value(overlap, Negative(turned), other));
 
-        double Value(Metric metric, float[] output, float[] wanted) => metric.Of(new MetricSample(new MetricNumbers(output, shape), new MetricNumbers(wanted, shape)));
+        double Value(Metric metric, float[] output, float[] wanted) => metric.Of(new MetricSample(new MetricNumbers(output, shape), new MetricNumbers(wanted, shape), hasIgnored: set.Targets.IgnoreValue is not null));
     }
 
     // The first class is where the score is not above 0.

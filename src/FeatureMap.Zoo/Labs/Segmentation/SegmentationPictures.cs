@@ -19,8 +19,8 @@ internal sealed class SegmentationPictures(Page page, ImageSet set, IReadOnlyLis
             var area = set.ImageShape.Area;
             var gray = set.Pixels(i)[..area].ToArray();
             var labels = set.Targets!.Bytes(set.TargetOf(i)).ToArray();
-            pictures.Add(new(Gray(gray), $"Image {i + 1}"));
-            pictures.Add(new(Gray([.. labels.Select(label => (byte)(255 * label))]), "True mask"));
+            pictures.Add(new(Gray(gray), set.FileOf(i) ?? $"Image {i + 1}"));
+            pictures.Add(new(Gray([.. labels.Select(label => label switch { 0 => (byte)0, 1 => (byte)255, _ => (byte)128 })]), "True mask"));
             pictures.Add(new(Gray([.. scores[i].Select(Probability)]), "Probability of a cell"));
             pictures.Add(new(Overlay(gray, labels, scores[i]), "Green found, red missed, blue invented"));
         }
@@ -41,6 +41,7 @@ internal sealed class SegmentationPictures(Page page, ImageSet set, IReadOnlyLis
             var (isThere, isFound) = (labels[i] == 0, !(values[i] > 0));
             (int Red, int Green, int Blue)? tint = (isThere, isFound) switch
             {
+                _ when labels[i] > 1 => null, // counts for nothing
                 (true, true) => (0, 190, 90),
                 (true, false) => (235, 40, 40),
                 (false, true) => (40, 110, 255),

@@ -128,7 +128,7 @@ public sealed class Inspection
         IEnumerable<int> chosen = answers.Count == 0
             ? Enumerable.Range(0, Math.Min(set.Count, count.Mistakes + count.Right))
             : Sure(i => answers[i].Class != set.Label(i)).Take(count.Mistakes).Concat(Sure(i => answers[i].Class == set.Label(i)).DistinctBy(set.Label).Take(count.Right));
-        return [.. chosen.Select(i => new InspectedImage(FormattableString.Invariant($"{set.Name}, image {i}"), set.Pixels(i).ToArray(), set.Label(i)))];
+        return [.. chosen.Select(i => new InspectedImage(set.NameOf(i), set.Pixels(i).ToArray(), set.Label(i)))];
 
         IEnumerable<int> Sure(Func<int, bool> which) => Enumerable.Range(0, set.Count).Where(which).OrderByDescending(i => answers[i].Probability).ThenBy(i => i);
     }

@@ -13,7 +13,7 @@ internal static class EntryPath
     public static string Checked(string path, string archive)
     {
         if (path.Length > LongestPath) throw Refused(path, archive, $"has {path.Length:N0} characters, more than the {LongestPath:N0} of the longest path");
-        if (path.AsSpan().IndexOfAnyInRange('\0', '\x1F') >= 0 || path.Contains('\x7F', StringComparison.Ordinal)) throw Refused(path, archive, "has control characters in its name");
+        if (path.Any(char.IsControl)) throw Refused(path, archive, "has control characters in its name");
         var unified = path.Replace('\\', '/');
         if (unified.StartsWith('/') || (unified.Length >= 2 && unified[1] == ':' && char.IsAsciiLetter(unified[0])))
             throw Refused(path, archive, "has an absolute path");

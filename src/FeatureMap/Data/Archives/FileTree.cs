@@ -13,12 +13,15 @@ internal readonly record struct TreeContent(int File, byte[]? Content, DataExcep
 
 /// <summary>
 /// A folder, a zip or a tar archive seen as one thing: a list of files, and their contents one after the other. Nothing is ever written to disk.
-/// Names that begin with a dot and the folder <c>__MACOSX</c> are left out, as they are never data.
+/// Paths are in Unicode's normal form C, so that the same accent is the same character everywhere. What <see cref="IgnoredNames"/> knows
+/// is left out, as it is never data.
 /// </summary>
 internal abstract class FileTree(string location) : IDisposable
 {
     private readonly List<TreeFile> files = [];
-    private readonly HashSet<string> folders = [], paths = [];
+    private readonly HashSet<string> folders = [], paths = [], spelledTwice = [];
+    private readonly Dictionary<string, string> spellings = []; // path in normal form C -> as it was written first, where it differs
+    private readonly List<string> notes = [];
 
     /// <summary>Where the folder or the archive is.</summary>
     public string Location { get; } = location;
@@ -28,6 +31,9 @@ internal abstract class FileTree(string location) : IDisposable
 
     /// <summary>The paths of all folders that are listed or have files in them, empty ones included.</summary>
     public IReadOnlyCollection<string> Folders => folders;
+
+    /// <summary>Sentences on names that could be read in more than one way.</summary>
+    public IReadOnlyList<string> Notes => notes;
 
     /// <summary>Opens a folder or an archive, told apart by its first bytes: zip, tar, or tar in gzip.</summary>
     /// <exception cref="DataException">There is nothing of this name, it is damaged, hostile or of another kind.</exception>
@@ -83,23 +89,33 @@ internal abstract class FileTree(string location) : IDisposable
     public abstract void Dispose();
 
     /// <summary>Adds a file to the list; false where it is one that is left out.</summary>
+    /// <param name="path">Its path as it is written.</param>
+    /// <param name="length">Its length in bytes.</param>
     protected bool AddFile(string path, long length)
     {
-        if (IsHidden(path)) return false;
-        if (!paths.Add(path)) throw new DataException($"{Location}: the file {EntryPath.Shown(path)} is in the archive twice. Which one is meant? Pack it again.");
+        if (IgnoredNames.AreIn(path)) return false;
+        var canonical = CanonicalForm.Of(path);
+        if (!paths.Add(canonical))
+        {
+            throw new DataException(spellings.GetValueOrDefault(canonical, canonical) == path
+                ? $"{Location}: the file {EntryPath.Shown(canonical)} is in the archive twice. Which one is meant? Pack it again."
+                : $"{Location}: the file {EntryPath.Shown(canonical)} is there twice, with its accents written as one character and as two "
+                    + "(Unicode normal forms C and D). Which one is meant? Take one away.");
+        }
+        if (path != canonical) spellings.TryAdd(canonical, path);
         AddParents(path);
-        files.Add(new(path, length));
+        files.Add(new(canonical, length));
         return true;
     }
 
     protected void AddFolder(string path)
     {
-        if (path.Length == 0 || IsHidden(path)) return;
+        if (path.Length == 0 || IgnoredNames.AreIn(path)) return;
         AddParents(path);
-        folders.Add(path);
+        AddSpelled(path);
     }
 
-    protected static bool IsHidden(string path) => path[0] == '.' || path.Contains("/.", StringComparison.Ordinal) || path.StartsWith("__MACOSX/", StringComparison.Ordinal) || path == "__MACOSX";
+    protected void AddNote(string note) => notes.Add(note);
 
     protected static DataException TooLong(string place, long length, long longest) =>
         new($"{place}: the file has {length:N0} bytes: at most {longest:N0} are read. Make it smaller first.");
@@ -122,8 +138,30 @@ internal abstract class FileTree(string location) : IDisposable
 
     private void AddParents(string path)
     {
-        for (var at = path.LastIndexOf('/'); at > 0 && folders.Add(path[..at]); at = path.LastIndexOf('/', at - 1))
+        for (var at = path.LastIndexOf('/'); at > 0 && AddSpelled(path[..at]); at = path.LastIndexOf('/', at - 1))
         {
         }
+    }
+
+    // A folder of two spellings is one folder, and that is said once. False where nothing is new about it, so that the folders around it
+    // need not be looked at.
+    private bool AddSpelled(string path)
+    {
+        var canonical = CanonicalForm.Of(path);
+        if (folders.Add(canonical))
+        {
+            if (canonical != path) spellings[canonical] = path;
+            return true;
+        }
+        var first = spellings.GetValueOrDefault(canonical, canonical);
+        if (first == path) return false;
+        if (Name(first) != Name(path) && spelledTwice.Add(canonical))
+        {
+            notes.Add($"The folder {EntryPath.Shown(canonical)} is there twice, with its accents written as one character and as two "
+                + "(Unicode normal forms C and D); both are read as one.");
+        }
+        return true;
+
+        static string Name(string folder) => folder[(folder.LastIndexOf('/') + 1)..];
     }
 }

@@ -8,6 +8,7 @@ namespace FeatureMap.Data;
 internal sealed class FolderTree : FileTree
 {
     private const int DeepestLevel = 32;
+    private readonly List<string> written = []; // the path of each file as the folder has it, to open it
     private readonly IncrementalHash state = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     private FolderTree(string location) : base(location)
@@ -39,7 +40,7 @@ internal sealed class FolderTree : FileTree
         }
     }
 
-    public override string Place(int file) => Path.Combine(Location, Files[file].Path);
+    public override string Place(int file) => Path.Combine(Location, written[file]);
 
     public override IEnumerable<TreeContent> Read(IReadOnlyList<int> wanted, long longest)
     {
@@ -76,6 +77,14 @@ internal sealed class FolderTree : FileTree
         return (name, false, entry.Length, entry.LastWriteTimeUtc.Ticks);
     }
 
+    // A name that is no UTF-8 is shown with a replacement character and cannot be opened by that.
+    private void CheckName(DirectoryInfo folder, string path, (string Name, bool IsFolder, long Length, long Changed) entry)
+    {
+        if (!entry.Name.Contains('\uFFFD', StringComparison.Ordinal) || Path.Exists(Path.Combine(folder.FullName, entry.Name))) return;
+        throw new DataException($"{Location}: the name of the {(entry.IsFolder ? "folder" : "file")} {EntryPath.Shown(path)} is not UTF-8, "
+            + "so it cannot be opened. Rename it; convmv does that for many.");
+    }
+
     // In the order of the names, so that the list does not depend on the file system.
     private void Add(DirectoryInfo folder, string prefix, int levels, IReadOnlyList<string> above)
     {
@@ -86,11 +95,12 @@ internal sealed class FolderTree : FileTree
             folder.FullName, Describe, new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });
         foreach (var entry in entries.OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
+            if (IgnoredNames.Contains(entry.Name)) continue;
             var path = prefix + entry.Name;
-            if (IsHidden(path)) continue;
+            CheckName(folder, path, entry);
             if (!entry.IsFolder)
             {
-                AddFile(path, entry.Length);
+                if (AddFile(path, entry.Length)) written.Add(path);
                 state.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{path}|{entry.Length}|{entry.Changed}\n")));
                 continue;
             }

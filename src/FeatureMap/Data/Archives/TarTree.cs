@@ -13,11 +13,14 @@ internal sealed class TarTree : FileTree
     public TarTree(Stream stream, string location, bool isZipped) : base(location)
     {
         (this.stream, this.isZipped) = (stream, isZipped);
+        var (old, example) = (0, "");
         foreach (var entry in Walk(_ => true))
         {
+            if (entry.IsLatin1 && old++ == 0) example = entry.Path;
             if (entry.IsFolder) AddFolder(entry.Path);
             else numbers.Add(AddFile(entry.Path, entry.Length) ? Files.Count - 1 : -1);
         }
+        if (old > 0) AddNote($"The names of {old:N0} entries of the tar archive are not UTF-8; they were read as Latin-1, such as '{EntryPath.Shown(example)}'.");
     }
 
     public override string Identity => IdentityOfFile(Location);

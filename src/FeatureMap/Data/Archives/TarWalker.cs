@@ -1,12 +1,13 @@
 using System.Globalization;
-using System.Text;
 
 namespace FeatureMap.Data;
 
 /// <summary>
 /// Walks through a tar archive from entry to entry. An entry is a header of 512 bytes and its content, filled up to a multiple of 512; a block of
 /// zeros ends the archive. Long names come as an entry of their own before the file: GNU writes type 'L', pax (POSIX.1-2001) type 'x' with lines
-/// "length key=value". Only plain files and folders are read; links, devices and sparse files are refused. Sizes are checked against what the
+/// "length key=value". Names are UTF-8, or Latin-1 where they are not that. System.Formats.Tar would put the same replacement character
+/// in the place of every byte that is not UTF-8, and so make
+/// one name of two. Only plain files and folders are read; links, devices and sparse files are refused. Sizes are checked against what the
 /// archive can hold before memory is asked for.
 /// </summary>
 /// <param name="stream">The archive, unpacked from gzip where it was in one.</param>
@@ -31,6 +32,9 @@ internal sealed class TarWalker(Stream stream, string archive, long most, bool i
     /// <summary>Whether it is a folder, which has no content.</summary>
     public bool IsFolder { get; private set; }
 
+    /// <summary>Whether its name is not UTF-8 and was read as Latin-1.</summary>
+    public bool IsLatin1 { get; private set; }
+
     /// <summary>Whether a block can be the header of an entry: its checksum is right, and it is not all zeros.</summary>
     public static bool IsHeader(ReadOnlySpan<byte> block)
     {
@@ -47,6 +51,7 @@ internal sealed class TarWalker(Stream stream, string archive, long most, bool i
     /// <exception cref="DataException">The archive is cut or damaged, or holds what is not read.</exception>
     public bool Next()
     {
+        IsLatin1 = false;
         string? longName = null;
         long? longSize = null;
         while (true)
@@ -114,7 +119,12 @@ internal sealed class TarWalker(Stream stream, string archive, long most, bool i
         return text.Length > 0;
     }
 
-    private static string Text(ReadOnlySpan<byte> field) => Encoding.UTF8.GetString(field.IndexOf((byte)0) is >= 0 and var end ? field[..end] : field);
+    private string Text(ReadOnlySpan<byte> field)
+    {
+        if (field.IndexOf((byte)0) is >= 0 and var end) field = field[..end];
+        IsLatin1 |= !EntryName.IsUtf8(field);
+        return EntryName.Utf8OrLatin1(field);
+    }
 
     private static string Kind(char type) => type switch
     {

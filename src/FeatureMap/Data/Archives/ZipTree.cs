@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 
 namespace FeatureMap.Data;
 
@@ -18,8 +19,10 @@ internal sealed class ZipTree : FileTree
         var length = stream.Length;
         try
         {
-            archive = new ZipArchive(stream, ZipArchiveMode.Read);
-            List(length);
+            // With Latin-1 the names keep their bytes; what they mean is said by ZipName and EntryName.
+            archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: false, Encoding.Latin1);
+            var names = Names(stream);
+            List(length, names);
         }
         catch (Exception error) when (IsDamage(error))
         {
@@ -45,24 +48,36 @@ internal sealed class ZipTree : FileTree
 
     private static bool IsDamage(Exception error) => error is InvalidDataException or IOException or ArgumentException or NotSupportedException or OverflowException;
 
-    private void List(long length)
+    private string[] Names(Stream stream)
+    {
+        var names = ZipName.Read(stream, archive.Entries.Count);
+        foreach (var (index, name) in names.Index())
+            if (archive.Entries[index].FullName != (name.IsUtf8 ? Encoding.UTF8 : Encoding.Latin1).GetString(name.Bytes))
+                throw new InvalidDataException($"its directory can be read in two ways: entry {index + 1:N0} has two names");
+        var texts = EntryName.OfZip(names, Location, out var note);
+        if (note is not null) AddNote(note);
+        return texts;
+    }
+
+    private void List(long length, string[] names)
     {
         var packed = 0L;
-        foreach (var entry in archive.Entries)
+        foreach (var (index, entry) in archive.Entries.Index())
         {
-            var path = EntryPath.Checked(entry.FullName, Location);
+            var name = names[index];
+            var path = EntryPath.Checked(name, Location);
             var kind = (entry.ExternalAttributes >> 16) & FileTypeMask;
             if (kind is not (0 or RegularFile or Folder))
-                throw EntryPath.Refused(entry.FullName, Location, kind == SymbolicLink ? "is a symbolic link" : "is neither a file nor a folder");
-            if (entry.FullName.EndsWith('/') || entry.FullName.EndsWith('\\'))
+                throw EntryPath.Refused(name, Location, kind == SymbolicLink ? "is a symbolic link" : "is neither a file nor a folder");
+            if (name.EndsWith('/') || name.EndsWith('\\'))
             {
                 AddFolder(path);
                 continue;
             }
-            if (path.Length == 0) throw EntryPath.Refused(entry.FullName, Location, "is a file without a name");
+            if (path.Length == 0) throw EntryPath.Refused(name, Location, "is a file without a name");
             if (entry.CompressedLength < 0 || (packed += entry.CompressedLength) < 0 || packed > length)
             {
-                throw new DataException($"{Location}: the files of the zip archive overlap: up to '{EntryPath.Shown(entry.FullName)}' they take {packed:N0} packed bytes, and the "
+                throw new DataException($"{Location}: the files of the zip archive overlap: up to '{EntryPath.Shown(name)}' they take {packed:N0} packed bytes, and the "
                     + $"archive has {length:N0}. It is damaged or a zip bomb; pack it again.");
             }
             if (AddFile(path, entry.Length)) entries.Add(entry);

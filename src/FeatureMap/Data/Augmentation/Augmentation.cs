@@ -152,7 +152,7 @@ public abstract record Augmentation
             seed, epoch, index,
             new PixelBuffers(set.Pixels(image), shape, destination, workspace, largest),
             new PixelBuffers(targets.Bytes(set.TargetOf(image)), stored, target, workspace[(2 * largest)..], largestTarget),
-            targets.Kind == TargetKind.LabelMap, workspace[rooms..]);
+            targets.Kind == TargetKind.LabelMap, workspace[rooms..], targets.IgnoreValue ?? 0);
         Change(ref work);
         work.Finish(destination);
         work.FinishTarget(target);

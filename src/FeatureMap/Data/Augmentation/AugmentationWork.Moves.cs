@@ -3,7 +3,7 @@ namespace FeatureMap.Data;
 /// <content>
 /// The ways in which pixels move. Each does the same to the image and to its target map, whose sides are <c>scale</c> times those of the image: pixel (y, x) of the image is
 /// the square of pixels from (scale y, scale x) on. Label maps take the nearest pixel, pictures are interpolated. Outside of a label map is class 0 where outside of the
-/// image is a constant.
+/// image is a constant, or what is to be ignored where the maps have that.
 /// </content>
 public ref partial struct AugmentationWork
 {
@@ -87,5 +87,5 @@ public ref partial struct AugmentationWork
 
     private readonly Shape Scaled(Shape window, int scale) => new(target.Shape.Channels, window.Height * scale, window.Width * scale);
 
-    private readonly Border ForTarget(Border border) => IsLabelMap ? border with { Value = 0 } : border;
+    private readonly Border ForTarget(Border border) => IsLabelMap ? border with { Value = outside } : border;
 }

@@ -10,10 +10,12 @@ namespace FeatureMap.Data;
 /// </summary>
 public ref partial struct AugmentationWork
 {
+    private readonly float outside; // the label of what lies outside of a label map
     private PixelBuffers image, target;
 
-    internal AugmentationWork(ulong seed, uint epoch, uint index, PixelBuffers image, PixelBuffers target, bool isLabelMap, Span<float> scratch)
+    internal AugmentationWork(ulong seed, uint epoch, uint index, PixelBuffers image, PixelBuffers target, bool isLabelMap, Span<float> scratch, float outside = 0)
     {
+        this.outside = outside;
         this.image = image;
         this.target = target;
         (Seed, Epoch, Index, IsLabelMap) = (seed, epoch, index, isLabelMap);

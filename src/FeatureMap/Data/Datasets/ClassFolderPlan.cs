@@ -42,9 +42,10 @@ internal sealed class ClassFolderPlan
 
     private static ClassFolderPlan OfOnePart(FileTree tree, string root, (int Index, string Path)[] images, ClassFolderParts parts)
     {
-        var notes = parts.Notes().ToList();
+        List<string> notes = [.. tree.Notes, .. parts.Notes()];
         var classes = Classes(tree, root, images, notes);
         var names = CheckedNames(tree, root, classes, images);
+        NoteTwins(names, notes);
         CheckNoSets(tree, root, classes);
         NotePartNames(tree, root, classes, notes);
         if (InnerFolders(root, classes) is { } note) notes.Add(note);
@@ -55,9 +56,10 @@ internal sealed class ClassFolderPlan
     {
         var (root, tops) = (parts.Root, parts.Tops);
         var (validation, unused) = (parts.Validation ?? parts.Test, parts.Validation is null ? null : parts.Test);
-        var notes = parts.Notes().ToList();
+        List<string> notes = [.. tree.Notes, .. parts.Notes()];
         var learn = Classes(tree, parts.FolderOf(train), tops[train], notes);
         var names = CheckedNames(tree, parts.FolderOf(train), learn, tops[train]);
+        NoteTwins(names, notes);
         ClassFolderPart? judge = null;
         if (validation is not null)
         {
@@ -67,7 +69,6 @@ internal sealed class ClassFolderPlan
                 throw new DataException($"{tree.Location}: the class folder {parts.FolderOf(validation)}{stranger} has no counterpart in {parts.FolderOf(train)}, so nothing can be learnt about it."
                     + $"{NearestName.Suggest(stranger, names)} Both parts must have the same classes.");
             }
-            if (names.FirstOrDefault(name => !classes.ContainsKey(name)) is { } missing) notes.Add($"The class {missing} has no images in {validation}/.");
             judge = Turns(classes, names);
         }
         if (unused is not null) notes.Add($"{root}{validation}/ is used for validation; {root}{unused}/ is not used.");
@@ -94,6 +95,13 @@ internal sealed class ClassFolderPlan
                 + (others.Length == 0 ? "; it is empty." : $", only {others.Length:N0} other files, such as {EntryPath.Shown(others[0].Path)}.") + " Add images or remove the folder.");
         }
         return groups;
+    }
+
+    // Cat and cat are two folders on Linux and one on Windows and macOS, where most such data come from.
+    private static void NoteTwins(string[] names, List<string> notes)
+    {
+        foreach (var twins in names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+            notes.Add($"The class folders {string.Join(" and ", twins)} differ only in upper and lower case; they are {twins.Count()} classes.");
     }
 
     private static string[] CheckedNames(FileTree tree, string folder, Dictionary<string, (int Index, string Path)[]> classes, (int Index, string Path)[] images)
@@ -162,7 +170,8 @@ internal sealed class ClassFolderPlan
         if (tree is not FolderTree || Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(tree.Location))) is not { } parent) return "";
         try
         {
-            var beside = Directory.EnumerateDirectories(parent).Where(folder => Directory.EnumerateFiles(folder).Take(100).Any(IsImage)).Select(folder => Path.GetFileName(folder)).ToArray();
+            var beside = Directory.EnumerateDirectories(parent).Where(folder => !IgnoredNames.Contains(Path.GetFileName(folder)) && Directory.EnumerateFiles(folder).Take(100).Any(IsImage))
+                .Select(folder => Path.GetFileName(folder)).ToArray();
             return beside.Length < 2 ? "" : $" The folder around it has class folders ({PlaceWords.Some(beside.Order(StringComparer.Ordinal))}): is {parent} meant?";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -8,13 +8,15 @@ namespace FeatureMap.Data;
 /// <summary>
 /// Keeps decoded images in one file, so that the next start need not decode them again. The file: the magic bytes <c>FMIMAGES</c>, the version
 /// and the length of the header as little-endian 32-bit numbers, the header (JSON: key, shape, classes, counts, notes), the labels of both parts
-/// (32 bit each), the pixels of both parts, and the SHA-256 of all that. The key says which state of which source was decoded and how; a file
+/// (32 bit each), the paths of their files in UTF-8, each ended by a zero byte, the pixels of both parts, and the SHA-256 of all that.
+/// The key says which state of which source was decoded and how; a file
 /// with another key is simply out of date.
 /// </summary>
 internal static class DecodedCache
 {
-    // Version 2: images as our own decoders read them, upright. What an older version decoded is decoded again.
-    private const int Version = 2, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
+    // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files. What an older version decoded
+    // is decoded again.
+    private const int Version = 3, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
     private const int Chunk = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "FMIMAGES"u8;
@@ -74,7 +76,8 @@ internal static class DecodedCache
                 stream.Write(part);
             }
         }
-        var header = Header(key, images);
+        var files = Encoding.UTF8.GetBytes(string.Concat(images.Training.Files.Concat(images.Validation?.Files ?? []).Select(file => file + "\0")));
+        var header = Header(key, images, files.Length);
         Span<byte> start = stackalloc byte[Fixed];
         Magic.CopyTo(start);
         BinaryPrimitives.WriteInt32LittleEndian(start[8..], Version);
@@ -89,6 +92,7 @@ internal static class DecodedCache
                 BinaryPrimitives.WriteInt32LittleEndian(labels.AsSpan(4 * index), part!.Labels[index]);
             Put(labels);
         }
+        Put(files);
         foreach (var part in parts)
             Put(part?.Pixels);
         stream.Write(hash.GetHashAndReset());
@@ -114,11 +118,11 @@ internal static class DecodedCache
         if (headerLength is < 2 or > LargestHeader || headerLength > stream.Length - Fixed - Digest) throw new DataException($"its header cannot have {headerLength:N0} bytes");
         var header = new byte[headerLength];
         Get(header);
-        var (found, shape, classes, notes, training, validation) = ParseHeader(header);
+        var (found, shape, classes, notes, training, validation, fileBytes) = ParseHeader(header);
         if (found != key) return null;
         // All sizes are known now: they must make up the length of the file before memory is asked for.
         var images = (Int128)training + (validation ?? 0);
-        var expected = Fixed + headerLength + (images * (4 + shape.Count)) + Digest;
+        var expected = Fixed + headerLength + (images * (4 + shape.Count)) + fileBytes + Digest;
         if (expected != stream.Length || (Int128)Math.Max(training, validation ?? 0) * shape.Count > Array.MaxLength)
             throw new DataException($"its header announces a file of {expected:N0} bytes, and it has {stream.Length:N0}");
         int[] Labels(int count)
@@ -133,6 +137,13 @@ internal static class DecodedCache
             }
             return labels;
         }
+        string[] Files()
+        {
+            var bytes = GC.AllocateUninitializedArray<byte>(fileBytes);
+            Get(bytes);
+            string[] files = fileBytes == 0 ? [] : Encoding.UTF8.GetString(bytes).Split('\0')[..^1];
+            return files.Length == 0 || files.Length == images ? files : throw new DataException($"it has {files.Length:N0} names of files for {images:N0} images");
+        }
         byte[] Pixels(int count)
         {
             var pixels = GC.AllocateUninitializedArray<byte>(count * shape.Count);
@@ -141,8 +152,9 @@ internal static class DecodedCache
         }
         var trainingLabels = Labels(training);
         var validationLabels = Labels(validation ?? 0);
-        var learn = new DecodedPart(Pixels(training), trainingLabels);
-        var judge = validation is null ? null : new DecodedPart(Pixels(validation.Value), validationLabels);
+        var files = Files();
+        var learn = new DecodedPart(Pixels(training), trainingLabels) { Files = files.Length == 0 ? [] : files[..training] };
+        var judge = validation is null ? null : new DecodedPart(Pixels(validation.Value), validationLabels) { Files = files.Length == 0 ? [] : files[training..] };
         Span<byte> stated = stackalloc byte[Digest], actual = stackalloc byte[Digest];
         if (stream.ReadAtLeast(stated, Digest, throwOnEndOfStream: false) < Digest || !hash.TryGetHashAndReset(actual, out _) || !stated.SequenceEqual(actual))
             throw new DataException("its checksum is wrong");
@@ -152,7 +164,7 @@ internal static class DecodedCache
     private static string OptionsKey(ClassFolderOptions options) =>
         FormattableString.Invariant($"size={options.Size?.ToString() ?? "keep"} colours={options.Colours} unreadable={options.Unreadable}");
 
-    private static byte[] Header(string key, DecodedImages images)
+    private static byte[] Header(string key, DecodedImages images, int fileBytes)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -164,6 +176,7 @@ internal static class DecodedCache
             Write("notes", () => { foreach (var note in images.Notes) json.WriteStringValue(note); });
             json.WriteNumber("training", images.Training.Labels.Length);
             if (images.Validation is { } validation) json.WriteNumber("validation", validation.Labels.Length);
+            json.WriteNumber("fileBytes", fileBytes);
             json.WriteEndObject();
 
             void Write(string name, Action write)
@@ -176,7 +189,7 @@ internal static class DecodedCache
         return stream.ToArray();
     }
 
-    private static (string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation) ParseHeader(byte[] header)
+    private static (string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation, int FileBytes) ParseHeader(byte[] header)
     {
         try
         {
@@ -188,13 +201,14 @@ internal static class DecodedCache
         }
     }
 
-    private static (string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation) HeaderOf(JsonElement root)
+    private static (string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation, int FileBytes) HeaderOf(JsonElement root)
     {
         string[] Texts(string name) => [.. root.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? throw new FormatException())];
         var sizes = root.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()).ToArray();
         var training = root.GetProperty("training").GetInt32();
         int? validation = root.TryGetProperty("validation", out var count) ? count.GetInt32() : null;
-        if (sizes.Length != 3 || training < 1 || validation < 1) throw new FormatException();
-        return (root.GetProperty("key").GetString() ?? throw new FormatException(), new(sizes[0], sizes[1], sizes[2]), Texts("classes"), Texts("notes"), training, validation);
+        var fileBytes = root.GetProperty("fileBytes").GetInt32();
+        if (sizes.Length != 3 || training < 1 || validation < 1 || fileBytes < 0) throw new FormatException();
+        return (root.GetProperty("key").GetString() ?? throw new FormatException(), new(sizes[0], sizes[1], sizes[2]), Texts("classes"), Texts("notes"), training, validation, fileBytes);
     }
 }

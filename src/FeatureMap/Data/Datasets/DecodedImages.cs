@@ -1,7 +1,11 @@
 namespace FeatureMap.Data;
 
 /// <summary>Images of one part, ready for an <see cref="ImageSet"/>.</summary>
-internal sealed record DecodedPart(byte[] Pixels, int[] Labels);
+internal sealed record DecodedPart(byte[] Pixels, int[] Labels)
+{
+    /// <summary>The path of each image in the folder or archive; empty where they are not known.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+}
 
 /// <summary>Everything that was read from class folders: what the cache keeps.</summary>
 /// <param name="Shape">Channels x height x width of every image.</param>
@@ -11,19 +15,40 @@ internal sealed record DecodedPart(byte[] Pixels, int[] Labels);
 /// <param name="Notes">Sentences on what was left out.</param>
 internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNames, DecodedPart Training, DecodedPart? Validation, IReadOnlyList<string> Notes)
 {
+    private const int MostNamed = 10;
+
     public int Count => Training.Labels.Length + (Validation?.Labels.Length ?? 0);
 
     /// <summary>The data set; where there is one part only, a share of each class is kept apart for validation.</summary>
     public SplitData ToSplitData(string name, string source, ClassFolderOptions options)
     {
-        ImageSet Set(DecodedPart part, string suffix) => ImageSet.Adopt(name + suffix, Shape, part.Pixels, part.Labels, ClassNames);
-        if (Validation is not null) return new(name, Set(Training, " training"), Set(Validation, " validation"), source, Notice(Notes));
+        ImageSet Set(DecodedPart part, string suffix) => ImageSet.Adopt(
+            name + suffix, Shape, part.Pixels, part.Labels, ClassNames, part.Files.Count == 0 ? null : [.. part.Files]);
+        if (Validation is not null)
+        {
+            var (learn, judge) = (Set(Training, " training"), Set(Validation, " validation"));
+            return new(name, learn, judge, source, Notice([.. Notes, .. NotJudged(learn, judge)]));
+        }
         var all = Set(Training, "");
         if (all.Count < 2) throw new DataException($"{source}: one image cannot be split into images to learn from and images to judge by. Add images.");
         var (training, validation) = all.Split(options.ValidationFraction, options.SplitSeed);
         string split = FormattableString.Invariant($"{name} has no part for validation, so {validation.Count:N0} of its {all.Count:N0} images ({options.ValidationFraction * 100:0.##} % ")
             + FormattableString.Invariant($"of each class, chosen by the split seed {options.SplitSeed}) are kept apart for it.");
-        return new(name, training, validation, source, Notice([.. Notes, split]));
+        return new(name, training, validation, source, Notice([.. Notes, split, .. NotJudged(training, validation)]));
+    }
+
+    // What is learnt about these classes shows nowhere.
+    private static IEnumerable<string> NotJudged(ImageSet training, ImageSet validation)
+    {
+        int[] learnt = training.CountPerClass(), judged = validation.CountPerClass();
+        string[] missing = [.. Enumerable.Range(0, judged.Length).Where(label => judged[label] == 0)
+            .Select(label => $"{training.ClassNames[label]} ({Text($"{learnt[label]:N0}")} {(learnt[label] == 1 ? "image" : "images")} to learn from)")];
+        if (missing.Length == 0) yield break;
+        var more = missing.Length > MostNamed ? Text($" and {missing.Length - MostNamed:N0} more") : "";
+        yield return Text($"{missing.Length:N0} of {judged.Length:N0} classes {(missing.Length == 1 ? "has" : "have")} no images for validation, ")
+            + $"so nothing is known of how well {(missing.Length == 1 ? "it is" : "they are")} learnt: {string.Join(", ", missing.Take(MostNamed))}{more}.";
+
+        static string Text(FormattableString text) => FormattableString.Invariant(text);
     }
 
     private static string? Notice(IReadOnlyList<string> notes) => notes.Count == 0 ? null : string.Join(' ', notes);

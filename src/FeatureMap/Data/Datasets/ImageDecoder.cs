@@ -91,7 +91,7 @@ internal sealed class ImageDecoder
             throw new DataException($"{tree.Location}: {part.Files.Count:N0} {name} images of {shape} take {part.Files.Count:N0} x {shape.Count:N0} = {bytes:N0} bytes, and a set holds at "
                 + $"most {Array.MaxLength:N0}. Have them scaled to at most {side} x {side} pixels (image-size={side}).");
         }
-        var decoded = new DecodedPart(new byte[bytes], (int[])part.Labels.Clone());
+        var decoded = new DecodedPart(new byte[bytes], (int[])part.Labels.Clone()) { Files = [.. part.Files.Select(file => tree.Files[file].Path)] };
         for (var index = 0; index < part.Files.Count; index++)
             places.Add(part.Files[index], (decoded, index));
         return decoded;
@@ -183,7 +183,7 @@ internal sealed class ImageDecoder
     {
         if (!part.Labels.Contains(-1)) return part;
         var kept = Enumerable.Range(0, part.Labels.Length).Where(index => part.Labels[index] >= 0).ToArray();
-        var compact = new DecodedPart(new byte[kept.Length * shape.Count], [.. kept.Select(index => part.Labels[index])]);
+        var compact = new DecodedPart(new byte[kept.Length * shape.Count], [.. kept.Select(index => part.Labels[index])]) { Files = [.. kept.Select(index => part.Files[index])] };
         for (var index = 0; index < kept.Length; index++)
             part.Pixels.AsSpan(kept[index] * shape.Count, shape.Count).CopyTo(compact.Pixels.AsSpan(index * shape.Count));
         var original = name == "training" ? plan.Training : plan.Validation!;

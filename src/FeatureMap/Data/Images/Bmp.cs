@@ -98,6 +98,21 @@ internal sealed class Bmp
         }
     }
 
+    /// <summary>The numbers of the colours in the table, row by row; null for a bitmap without one.</summary>
+    /// <param name="content">The file.</param>
+    /// <param name="place">Its name in messages.</param>
+    /// <param name="bits">Bits of a number.</param>
+    public static ushort[]? Indices(byte[] content, string place, out int bits)
+    {
+        var bmp = new Bmp(content, place);
+        bits = bmp.bits;
+        if (bits > 8) return null;
+        var indices = new ushort[bmp.Header.Height * bmp.Header.Width];
+        for (var i = 0; i < indices.Length; i++)
+            indices[i] = (ushort)PngDecoder.Sample(bmp.Row(content, i / bmp.Header.Width), i % bmp.Header.Width, bits);
+        return indices;
+    }
+
     private ReadOnlySpan<byte> Row(ReadOnlySpan<byte> content, int y) => content.Slice((int)offset + ((isTopDown ? y : Header.Height - 1 - y) * row), row);
 
     // The first pixel is in the highest bits of a byte; colours stand as blue, green, red.

@@ -26,14 +26,14 @@ internal static class Orientations
     /// <param name="orientation">What to do.</param>
     /// <param name="stored">Channels x stored height x stored width.</param>
     /// <param name="shape">The shape of the upright picture.</param>
-    public static byte[] Apply(this Orientation orientation, byte[] stored, Shape shape)
+    public static T[] Apply<T>(this Orientation orientation, T[] stored, Shape shape)
     {
         if (orientation == Orientation.Upright) return stored;
         var turned = orientation.IsTransposed();
         var (height, width) = turned ? (shape.Width, shape.Height) : (shape.Height, shape.Width); // as stored
         var isFlipped = orientation is Orientation.HalfTurn or Orientation.Flip or Orientation.TurnRight or Orientation.Transverse;
         var isMirrored = orientation is Orientation.Mirror or Orientation.HalfTurn or Orientation.Transverse or Orientation.TurnLeft;
-        var upright = new byte[stored.Length];
+        var upright = new T[stored.Length];
         var to = 0;
         for (var channel = 0; channel < shape.Channels; channel++)
         {

@@ -61,7 +61,7 @@ internal sealed class PngDecoder
                 unpacked += got;
                 if (got < current.Length) throw WrongLength($"{unpacked:N0}");
                 var row = current.AsSpan(1);
-                Unfilter(current[0], row, above, Math.Max(1, png.PixelBits / 8));
+                Unfilter(current[0], row, above, Math.Max(1, png.PixelBits / 8), place);
                 row.CopyTo(above);
                 Expand(row, pass.Columns, line);
                 if (!png.IsInterlaced)
@@ -83,7 +83,7 @@ internal sealed class PngDecoder
         ImageHeader.Broken(place, $"the pixels of the PNG should unpack to {png.UnpackedLength:N0} bytes: received {received}");
 
     // A byte is stored as the difference from its left neighbour, the one above, their mean, or the one of three that is nearest to left + above - corner (Paeth).
-    private void Unfilter(byte filter, Span<byte> row, ReadOnlySpan<byte> above, int pixel)
+    internal static void Unfilter(byte filter, Span<byte> row, ReadOnlySpan<byte> above, int pixel, string place)
     {
         above = above[..row.Length];
         switch (filter)
@@ -132,7 +132,7 @@ internal sealed class PngDecoder
         {
             for (var index = 0; index < sampleCount; index++)
             {
-                samples[index] = Sample(row, (x * sampleCount) + index);
+                samples[index] = Sample(row, (x * sampleCount) + index, png.Depth);
                 if (png.Depth == 16 && index < colours) range.Add(samples[index]);
             }
             if (components == 1)
@@ -152,7 +152,7 @@ internal sealed class PngDecoder
         var palette = png.Palette!;
         for (int x = 0, to = 0; x < columns; x++, to += components)
         {
-            var index = Sample(row, x);
+            var index = Sample(row, x, png.Depth);
             if ((3 * index) + 2 >= palette.Length) throw ImageHeader.Broken(place, $"the PNG has a palette of {palette.Length / 3} colours and a pixel of colour {index}");
             palette.AsSpan(3 * index, 3).CopyTo(line[to..]);
             if (components == 4) line[to + 3] = index < png.Transparency!.Length ? png.Transparency[index] : (byte)255;
@@ -160,11 +160,11 @@ internal sealed class PngDecoder
     }
 
     // The first sample is in the highest bits of a byte.
-    private int Sample(ReadOnlySpan<byte> row, int index) => png.Depth switch
+    internal static int Sample(ReadOnlySpan<byte> row, int index, int bits) => bits switch
     {
         8 => row[index],
         16 => BinaryPrimitives.ReadUInt16BigEndian(row[(2 * index)..]),
-        var depth => (row[index * depth / 8] >> (8 - depth - (index * depth % 8))) & ((1 << depth) - 1),
+        _ => (row[index * bits / 8] >> (8 - bits - (index * bits % 8))) & ((1 << bits) - 1),
     };
 
     private byte Eight(int sample) => (byte)(png.Depth switch { 8 => sample, 16 => sample >> 8, var depth => sample * 255 / ((1 << depth) - 1) });

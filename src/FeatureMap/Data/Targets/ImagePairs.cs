@@ -13,10 +13,18 @@ public sealed record ImagePairOptions
     public TargetKind Kind { get; init; } = TargetKind.LabelMap;
 
     /// <summary>
-    /// The classes of masks. With two, a pixel is of the second where it is brighter than half of the brightest pixel of all masks, so 0 and 255 are as good as 0 and 1. With more, the value of a
-    /// pixel is the number of its class.
+    /// The classes of masks. The number of a pixel, a gray value or the index into a palette, is the number of its class. With two
+    /// classes black and white (0 and 255) is as good as 0 and 1, which is decided file by
+    /// file; so is a picture of one colour that is transparent where there is nothing.
     /// </summary>
     public IReadOnlyList<string> ClassNames { get; init; } = ["background", "object"];
+
+    /// <summary>
+    /// The number of pixels of masks of which nobody said what they are: 255 in Pascal VOC and many other sets. They have no part in loss
+    /// and metrics (<see cref="TargetSet.IgnoreValue"/>, where they are 255). Null: all
+    /// pixels count.
+    /// </summary>
+    public int? IgnoreValue { get; init; }
 
     /// <summary>Whether images are read in colour, in three channels, instead of gray.</summary>
     public bool IsColour { get; init; }
@@ -34,44 +42,51 @@ public static class ImagePairs
     /// <summary>Reads all pairs.</summary>
     /// <param name="path">A folder or an archive.</param>
     /// <param name="options">What is read; masks of two classes in <c>image/</c> and <c>label/</c> where null.</param>
-    /// <exception cref="DataException">A folder or a partner is missing, sizes differ, a file is damaged or no image, or all masks are empty.</exception>
-    /// <exception cref="UsageException">The options ask for targets that are no files.</exception>
+    /// <returns>The pairs; <see cref="ImageSet.Notice"/> says what is odd about the masks.</returns>
+    /// <exception cref="DataException">A folder or a partner is missing, sizes differ, a file is damaged or no image, the numbers of a
+    /// mask stand for no class, or all masks are empty.</exception>
+    /// <exception cref="UsageException">The options ask for targets that are no files, or for a value that cannot be ignored.</exception>
     public static ImageSet Open(string path, ImagePairOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
         if (options.Kind == TargetKind.Numbers) throw new UsageException("Targets that are numbers do not come in image files: make them by TargetSet.Numbers.");
+        if (options.IgnoreValue is < 0 or > ushort.MaxValue)
+            throw new UsageException($"Pixels to be ignored have a number from 0 to {ushort.MaxValue:N0}: received {options.IgnoreValue}.");
+        if (options.IgnoreValue is not null && options.ClassNames.Count > MaskReader.Ignored)
+            throw new UsageException($"Beside pixels to be ignored there is room for {MaskReader.Ignored} classes: received {options.ClassNames.Count} names.");
         using var tree = FileTree.Open(path);
         return Read(tree, Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path)), options);
     }
 
     internal static ImageSet Read(FileTree tree, string name, ImagePairOptions options)
     {
-        var pairs = PairedFiles.Of(tree, options.ImageFolder, options.TargetFolder);
+        var pairs = PairedFiles.Of(tree, CanonicalForm.Of(options.ImageFolder), CanonicalForm.Of(options.TargetFolder));
         var channels = options.IsColour ? 3 : 1;
+        string[] files = [.. pairs.Images.Select(file => tree.Files[file].Path)];
+        var spelled = tree.Notes.Count == 0 ? null : string.Join(' ', tree.Notes);
         var (pixels, shape) = Decode(tree, pairs.Images, channels);
-        var (targets, targetShape) = Decode(tree, pairs.Targets, options.Kind == TargetKind.LabelMap ? 1 : channels);
-        if (options.Kind == TargetKind.Image) return new ImageSet(name, shape, pixels, TargetSet.Images(targetShape, targets));
+        if (options.Kind == TargetKind.Image)
+        {
+            var (pictures, pictureShape) = Decode(tree, pairs.Targets, channels);
+            return new ImageSet(name, shape, pixels, TargetSet.Images(pictureShape, pictures)).FromFiles(files, spelled);
+        }
+        var masks = new MaskReader(options.ClassNames, options.IgnoreValue, tree.Location);
+        var (targets, targetShape) = Decode(tree, pairs.Targets, 1, masks);
         if (targetShape.Height != shape.Height || targetShape.Width != shape.Width)
         {
             throw new DataException($"{tree.Place(pairs.Targets[0])}: the mask has {targetShape.Width} x {targetShape.Height} pixels (width x height), its image {shape.Width} x {shape.Height}. "
                 + "A mask says something of every pixel, so both must be of one size.");
         }
-        if (options.ClassNames.Count == 2) Threshold(targets);
-        return new ImageSet(name, shape, pixels, TargetSet.LabelMaps(shape.Height, shape.Width, targets, options.ClassNames));
-    }
-
-    private static void Threshold(byte[] masks)
-    {
-        var brightest = 0;
-        foreach (var value in masks)
-            brightest = Math.Max(brightest, value);
-        for (var i = 0; i < masks.Length; i++)
-            masks[i] = (byte)(2 * masks[i] > brightest ? 1 : 0);
+        var odd = masks.Finish(targets);
+        string[] notes = [.. tree.Notes, .. odd is null ? (string[])[] : [odd]];
+        byte? ignored = options.IgnoreValue is null ? null : MaskReader.Ignored;
+        var maps = TargetSet.LabelMaps(shape.Height, shape.Width, targets, options.ClassNames, ignored);
+        return new ImageSet(name, shape, pixels, maps).FromFiles(files, notes.Length == 0 ? null : string.Join(' ', notes));
     }
 
     // Files come in the order of the archive, and each goes to its place.
-    private static (byte[] Pixels, Shape Shape) Decode(FileTree tree, IReadOnlyList<int> files, int channels)
+    private static (byte[] Pixels, Shape Shape) Decode(FileTree tree, IReadOnlyList<int> files, int channels, MaskReader? masks = null)
     {
         var places = files.Index().ToDictionary(file => file.Item, file => file.Index);
         byte[]? pixels = null;
@@ -90,10 +105,13 @@ public static class ImagePairs
             }
             if (header.Height != shape.Height || header.Width != shape.Width)
                 throw new DataException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), while {tree.Place(first)} has {shape.Width} x {shape.Height}: all must have one size. Scale or cut them before.");
-            var decoded = ImageFile.Decode(content.Content!, header, place, shape);
+            var mask = masks is null ? null : MaskFile.Read(content.Content!, place, masks.IsTwoClasses);
+            var decoded = masks is null ? ImageFile.Decode(content.Content!, header, place, shape) : null;
             // Memory for all only when one could be read: a header may say anything.
             pixels ??= new byte[shape.Count * files.Count];
-            decoded.CopyTo(pixels, places[content.File] * shape.Count);
+            var to = pixels.AsSpan(places[content.File] * shape.Count, shape.Count);
+            if (mask is null) decoded.CopyTo(to);
+            else masks!.Add(mask, place, to);
         }
         return (pixels!, shape);
     }

@@ -22,11 +22,12 @@ public static class ImageTiles
         var pixels = new byte[checked(set.Count * perImage * tile.Count)];
         for (var image = 0; image < set.Count; image++)
             Cut(set.Pixels(image), shape, tile, pixels.AsSpan(image * perImage * tile.Count));
-        if (set.Targets is { } targets) return new ImageSet(set.Name, tile, pixels, CutTargets(set, targets, down, across));
+        string[]? files = set.FileOf(0) is null ? null : [.. Enumerable.Range(0, set.Count * perImage).Select(i => set.FileOf(i / perImage)!)];
+        if (set.Targets is { } targets) return new ImageSet(set.Name, tile, pixels, CutTargets(set, targets, down, across)).FromFiles(files, set.Notice);
         var labels = new int[set.Count * perImage];
         for (var i = 0; i < labels.Length; i++)
             labels[i] = set.Label(i / perImage);
-        return new ImageSet(set.Name, tile, pixels, labels, set.ClassNames);
+        return new ImageSet(set.Name, tile, pixels, labels, set.ClassNames).FromFiles(files, set.Notice);
     }
 
     private static TargetSet CutTargets(ImageSet set, TargetSet targets, int down, int across)
@@ -38,7 +39,7 @@ public static class ImageTiles
         var bytes = new byte[checked(set.Count * stored.Count)];
         for (var image = 0; image < set.Count; image++)
             Cut(targets.Bytes(set.TargetOf(image)), stored, tile, bytes.AsSpan(image * stored.Count));
-        return targets.Kind == TargetKind.Image ? TargetSet.Images(tile, bytes) : TargetSet.LabelMaps(tile.Height, tile.Width, bytes, targets.ClassNames);
+        return targets.Kind == TargetKind.Image ? TargetSet.Images(tile, bytes) : TargetSet.LabelMaps(tile.Height, tile.Width, bytes, targets.ClassNames, targets.IgnoreValue);
     }
 
     private static void Cut(ReadOnlySpan<byte> source, Shape shape, Shape tile, Span<byte> destination)

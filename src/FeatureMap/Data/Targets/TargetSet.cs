@@ -30,8 +30,9 @@ public sealed class TargetSet
     private readonly byte[] maps = [];
     private readonly float[] numbers = [];
 
-    private TargetSet(TargetKind kind, Shape stored, byte[]? maps, float[]? numbers, IReadOnlyList<string> classNames)
+    private TargetSet(TargetKind kind, Shape stored, byte[]? maps, float[]? numbers, IReadOnlyList<string> classNames, byte? ignoreValue = null)
     {
+        IgnoreValue = ignoreValue;
         Kind = kind;
         StoredShape = stored;
         ClassNames = classNames;
@@ -57,6 +58,13 @@ public sealed class TargetSet
     /// <summary>The names of the classes of a label map, by label; empty for other targets.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
+    /// <summary>
+    /// The label of pixels of which nobody said what they are, such as the borders of things (255 in many sets); null where all pixels
+    /// count. Such a pixel has no part in loss, gradient and metrics; the target
+    /// that the loss sees is -1 there in all channels.
+    /// </summary>
+    public byte? IgnoreValue { get; }
+
     /// <summary>Channels x height x width of the target that the loss sees, see <see cref="ShapeOf"/>.</summary>
     public Shape Shape => ShapeOf(StoredShape);
 
@@ -67,23 +75,32 @@ public sealed class TargetSet
     /// <param name="width">Columns of a map.</param>
     /// <param name="labels">All maps one after the other, row by row.</param>
     /// <param name="classNames">The name of each class, at least two; the first is the background.</param>
+    /// <param name="ignoreValue">The label of pixels that are to be ignored, see <see cref="IgnoreValue"/>; null where all count.</param>
     /// <exception cref="DataException">The length is not a whole number of maps, a label is out of range, or all pixels of all maps are of one class.</exception>
-    public static TargetSet LabelMaps(int height, int width, ReadOnlySpan<byte> labels, IEnumerable<string> classNames)
+    public static TargetSet LabelMaps(int height, int width, ReadOnlySpan<byte> labels, IEnumerable<string> classNames, byte? ignoreValue = null)
     {
         ArgumentNullException.ThrowIfNull(classNames);
         var names = new ReadOnlyCollection<string>([.. classNames]);
         if (names.Count is < 2 or > 256) throw new DataException($"Label maps tell 2 to 256 classes apart: received {names.Count} class names. A mask of one kind of thing has two classes, such as background and thing.");
-        var set = new TargetSet(TargetKind.LabelMap, Shape.Image(1, height, width), labels.ToArray(), null, names);
-        var outside = labels.IndexOfAnyExceptInRange((byte)0, (byte)(names.Count - 1));
-        if (outside >= 0)
+        var set = new TargetSet(TargetKind.LabelMap, Shape.Image(1, height, width), labels.ToArray(), null, names, ignoreValue);
+        var first = labels.IndexOfAnyExcept(ignoreValue ?? labels[0]);
+        for (var at = 0; at < labels.Length; at++)
         {
-            var place = outside % set.StoredShape.Area;
-            throw new DataException($"Label map {outside / set.StoredShape.Area} has the value {labels[outside]} in row {place / width}, column {place % width}: with {names.Count} classes the labels are 0 to "
+            var next = labels[at..].IndexOfAnyExceptInRange((byte)0, (byte)(names.Count - 1));
+            if (next < 0) break;
+            at += next;
+            if (labels[at] == ignoreValue) continue;
+            var place = at % set.StoredShape.Area;
+            throw new DataException($"Label map {at / set.StoredShape.Area} has the value {labels[at]} in row {place / width}, column {place % width}: with {names.Count} classes the labels are 0 to "
                 + $"{names.Count - 1}. The value is the number of a class, not a grey level; for a mask file of 0 and 255 write pixel / 255.");
         }
-        if (labels.IndexOfAnyExcept(labels[0]) < 0)
+        if (ignoreValue is { } ignored && first < 0)
+            throw new DataException($"Every pixel of all {set.Count:N0} label maps is to be ignored (label {ignored}), so there is nothing to learn.");
+        var one = ignoreValue is null ? labels[0] : labels[first];
+        if (labels.IndexOfAnyExcept(one, ignoreValue ?? one) < 0)
         {
-            throw new DataException($"All label maps are empty: every pixel of all {set.Count:N0} is '{names[labels[0]]}' (label {labels[0]}), so there is nothing to tell apart. "
+            throw new DataException($"All label maps are empty: every pixel of all {set.Count:N0} {(ignoreValue is null ? "" : "that counts ")}"
+                + $"is '{names[one]}' (label {one}), so there is nothing to tell apart. "
                 + "Single empty maps are fine; a whole set of them is usually a wrong folder or a wrong threshold.");
         }
         return set;
@@ -138,6 +155,7 @@ public sealed class TargetSet
     internal float Number(float stored, int channel) => Kind switch
     {
         TargetKind.Image => stored / 255,
+        TargetKind.LabelMap when stored == IgnoreValue => -1,
         TargetKind.LabelMap when ClassNames.Count > 2 => stored == channel ? 1 : 0,
         _ => stored,
     };
@@ -145,7 +163,7 @@ public sealed class TargetSet
     /// <summary>Written as <c>label maps of 1x512x512 (membrane, cell)</c>.</summary>
     public override string ToString() => Kind switch
     {
-        TargetKind.LabelMap => $"label maps of {StoredShape} ({string.Join(", ", ClassNames)})",
+        TargetKind.LabelMap => $"label maps of {StoredShape} ({string.Join(", ", ClassNames)}{(IgnoreValue is { } ignored ? $"; {ignored} is ignored" : "")})",
         TargetKind.Image => $"pictures of {StoredShape}",
         _ => $"numbers of {StoredShape}",
     };

@@ -25,8 +25,8 @@ public abstract partial class Loss
         var plain = new SoftmaxCrossEntropy(labelSmoothing);
         if (classWeights is null) return plain;
         var name = Named("CrossEntropy", labelSmoothing == 0 ? null : plain.Settings, Words(classWeights));
-        return Pairwise(name, (output, target) =>
-            -(Weighted(Smoothed(target, labelSmoothing, output.Shape.Channels), classWeights, name) * output.LogSoftmax()).Sum(Axes.Channels).Mean());
+        return Pairwise(name, (output, target, scope) =>
+            -scope.Mean((Weighted(Smoothed(target, labelSmoothing, output.Shape.Channels), classWeights, name) * output.LogSoftmax()).Sum(Axes.Channels)));
     }
 
     /// <summary>
@@ -40,10 +40,10 @@ public abstract partial class Loss
     {
         CheckAtLeastZero("gamma of the focal loss", gamma, "2 is common, 0 is the cross-entropy");
         var name = Named("Focal", Invariant($"gamma {gamma}"), Words(classWeights));
-        return Pairwise(name, (output, target) =>
+        return Pairwise(name, (output, target, scope) =>
         {
             var logs = output.LogSoftmax();
-            return -(Weighted(target, classWeights, name) * Missing(1 - logs.Exp(), gamma) * logs).Sum(Axes.Channels).Mean();
+            return -scope.Mean((Weighted(target, classWeights, name) * Missing(1 - logs.Exp(), gamma) * logs).Sum(Axes.Channels));
         });
     }
 
@@ -61,13 +61,13 @@ public abstract partial class Loss
         var smoothing = new SoftmaxCrossEntropy(labelSmoothing).Settings;
         var name = Named(
             "BinaryCrossEntropy", positiveWeight == 1 ? null : Invariant($"positive weight {positiveWeight}"), labelSmoothing == 0 ? null : smoothing, ofProbabilities ? "of probabilities" : null);
-        return Pairwise(name, (output, target) =>
+        return Pairwise(name, (output, target, scope) =>
         {
             target = Smoothed(target, labelSmoothing, 2);
             var yes = target * positiveWeight;
-            if (!ofProbabilities) return ((yes * (-output).Softplus()) + ((1 - target) * output.Softplus())).Mean();
+            if (!ofProbabilities) return scope.Mean((yes * (-output).Softplus()) + ((1 - target) * output.Softplus()));
             var p = output.Clip(Least, 1 - Least);
-            return -((yes * p.Log()) + ((1 - target) * (1 - p).Log())).Mean();
+            return -scope.Mean((yes * p.Log()) + ((1 - target) * (1 - p).Log()));
         });
     }
 
@@ -83,13 +83,13 @@ public abstract partial class Loss
         CheckAtLeastZero("gamma of the focal loss", gamma, "2 is common, 0 is the cross-entropy");
         if (alpha is { } given && !(given is > 0 and < 1))
             throw new UsageException(Invariant($"The alpha of the focal loss must be between 0 and 1: received {given}. 0.25 is common; leave it out to count yes and no the same."));
-        return Pairwise(Named("BinaryFocal", Invariant($"gamma {gamma}"), alpha is null ? null : Invariant($"alpha {alpha}")), (output, target) =>
+        return Pairwise(Named("BinaryFocal", Invariant($"gamma {gamma}"), alpha is null ? null : Invariant($"alpha {alpha}")), (output, target, scope) =>
         {
             var (p, not) = (output.Sigmoid(), (-output).Sigmoid());
             var entropy = (target * (-output).Softplus()) + ((1 - target) * output.Softplus());
             var loss = Missing((not * target) + (p * (1 - target)), gamma) * entropy;
             if (alpha is { } share) loss *= target.ScaleShift((2 * share) - 1, 1 - share);
-            return loss.Mean();
+            return scope.Mean(loss);
         });
     }
 
@@ -100,7 +100,7 @@ public abstract partial class Loss
     public static Loss NegativeLogLikelihood(ClassWeights? classWeights = null)
     {
         var name = Named("NegativeLogLikelihood", Words(classWeights));
-        return Pairwise(name, (output, target) => -(Weighted(target, classWeights, name) * output).Sum(Axes.Channels).Mean());
+        return Pairwise(name, (output, target, scope) => -scope.Mean((Weighted(target, classWeights, name) * output).Sum(Axes.Channels)));
     }
 
     /// <summary>
@@ -113,11 +113,11 @@ public abstract partial class Loss
     public static Loss KullbackLeibler(double temperature = 1)
     {
         CheckAboveZero("temperature of the Kullback-Leibler divergence", temperature, "1 is none");
-        return Pairwise(Named("KullbackLeibler", temperature == 1 ? null : Invariant($"temperature {temperature}")), (output, target) =>
+        return Pairwise(Named("KullbackLeibler", temperature == 1 ? null : Invariant($"temperature {temperature}")), (output, target, scope) =>
         {
             // q log q is 0 at q = 0.
             var surprise = target.Maximum(1e-30).Log() - (output / temperature).LogSoftmax();
-            return (target * surprise).Sum(Axes.Channels).Mean() * (temperature * temperature);
+            return scope.Mean((target * surprise).Sum(Axes.Channels)) * (temperature * temperature);
         });
     }
 
@@ -128,10 +128,10 @@ public abstract partial class Loss
     /// <param name="margin">How far below.</param>
     /// <param name="isSquared">Whether each term is squared, which is smooth at the margin.</param>
     /// <exception cref="UsageException">The margin is not above 0.</exception>
-    public static Loss Hinge(double margin = 1, bool isSquared = false) => Pairwise(HingeName("Hinge", margin, isSquared), (output, target) =>
+    public static Loss Hinge(double margin = 1, bool isSquared = false) => Pairwise(HingeName("Hinge", margin, isSquared), (output, target, scope) =>
     {
         var right = (target * output).Sum(Axes.Channels);
-        return ((1 - target) * Hinged(output - right, margin, isSquared)).Mean();
+        return scope.Mean((1 - target) * Hinged(output - right, margin, isSquared));
     });
 
     /// <summary>
@@ -142,7 +142,7 @@ public abstract partial class Loss
     /// <param name="isSquared">Whether each term is squared, which is smooth at the margin.</param>
     /// <exception cref="UsageException">The margin is not above 0.</exception>
     public static Loss BinaryHinge(double margin = 1, bool isSquared = false) =>
-        Pairwise(HingeName("BinaryHinge", margin, isSquared), (output, target) => Hinged((1 - (2 * target)) * output, margin, isSquared).Mean());
+        Pairwise(HingeName("BinaryHinge", margin, isSquared), (output, target, scope) => scope.Mean(Hinged((1 - (2 * target)) * output, margin, isSquared)));
 
     private static Feature Hinged(Feature excess, double margin, bool isSquared)
     {

@@ -7,10 +7,10 @@ namespace FeatureMap.Training;
 public abstract partial class Loss
 {
     /// <summary>The mean of the squared distances: large mistakes count most. The best constant answer is the mean of the targets.</summary>
-    public static Loss Mse() => Pairwise("Mse", (output, target) => (output - target).Square().Mean());
+    public static Loss Mse() => Pairwise("Mse", (output, target, scope) => scope.Mean((output - target).Square()));
 
     /// <summary>The mean of the distances: outliers count no more than others. The best constant answer is the median of the targets; the gradient is as large for small mistakes as for large ones.</summary>
-    public static Loss L1() => Pairwise("L1", (output, target) => (output - target).Abs().Mean());
+    public static Loss L1() => Pairwise("L1", (output, target, scope) => scope.Mean((output - target).Abs()));
 
     /// <summary>
     /// Squared near the target and straight far from it: d^2 / 2 up to delta, delta (d - delta / 2) beyond. Source: Huber, "Robust estimation of a location parameter", 1964.
@@ -20,7 +20,7 @@ public abstract partial class Loss
     public static Loss Huber(double delta = 1)
     {
         CheckAboveZero("delta of the Huber loss", delta, "1 is common");
-        return Pairwise(Named("Huber", delta == 1 ? null : Invariant($"delta {delta}")), (output, target) => Bent(output, target, delta).Mean());
+        return Pairwise(Named("Huber", delta == 1 ? null : Invariant($"delta {delta}")), (output, target, scope) => scope.Mean(Bent(output, target, delta)));
     }
 
     /// <summary>
@@ -32,19 +32,19 @@ public abstract partial class Loss
     public static Loss SmoothL1(double beta = 1)
     {
         CheckAboveZero("beta of the smooth L1 loss", beta, "1 is common");
-        return Pairwise(Named("SmoothL1", beta == 1 ? null : Invariant($"beta {beta}")), (output, target) => Bent(output, target, beta).Mean() / beta);
+        return Pairwise(Named("SmoothL1", beta == 1 ? null : Invariant($"beta {beta}")), (output, target, scope) => scope.Mean(Bent(output, target, beta)) / beta);
     }
 
     /// <summary>log cosh of the distance: like d^2 / 2 near the target, d - log 2 far from it, and smooth everywhere; its slope is tanh d.</summary>
-    public static Loss LogCosh() => Pairwise("LogCosh", (output, target) =>
+    public static Loss LogCosh() => Pairwise("LogCosh", (output, target, scope) =>
     {
         // cosh d = exp(d) (1 + exp(-2 d)) / 2; with the size of d no exponential overflows.
         var distance = (output - target).Abs();
-        return (distance + (-2 * distance).Softplus() - Math.Log(2)).Mean();
+        return scope.Mean(distance + (-2 * distance).Softplus() - Math.Log(2));
     });
 
     /// <summary>For counts: exp(x) - t x, where the network gives the logarithm of the expected count. Least at x = log t.</summary>
-    public static Loss Poisson() => Pairwise("Poisson", (output, target) => (output.Exp() - (target * output)).Mean());
+    public static Loss Poisson() => Pairwise("Poisson", (output, target, scope) => scope.Mean(output.Exp() - (target * output)));
 
     // With n the smaller of d and delta: n (d - n / 2) is d^2 / 2 within and delta (d - delta / 2) beyond.
     private static Feature Bent(Feature output, Feature target, double delta)

@@ -68,9 +68,9 @@ public abstract partial class Loss
     public static Loss GeneralizedDice(MaskScores scores = MaskScores.Softmax, double smooth = 1e-5)
     {
         CheckAboveZero("smooth term of the generalised Dice loss", smooth, "0.00001 is common");
-        return Pairwise(Named("GeneralizedDice", Words(scores), smooth == 1e-5 ? null : Invariant($"smooth {smooth}")), (output, target) =>
+        return Pairwise(Named("GeneralizedDice", Words(scores), smooth == 1e-5 ? null : Invariant($"smooth {smooth}")), (output, target, scope) =>
         {
-            var (p, wanted) = (Probabilities(output, scores), target.Sum(Axes.Space));
+            var (p, wanted) = (scope.WhereCounted(Probabilities(output, scores)), target.Sum(Axes.Space));
             var weight = 1 / wanted.Maximum(1).Square();
             var common = (weight * (p * target).Sum(Axes.Space)).Sum();
             var both = (weight * (p.Sum(Axes.Space) + wanted)).Sum();
@@ -83,9 +83,9 @@ public abstract partial class Loss
     {
         CheckAboveZero($"smooth term of the {name} loss", smooth, "1 is common");
         var shift = name == "Dice" ? smooth / 2 : smooth;
-        return Pairwise(Named(name, settings, Words(scores), smooth == 1 ? null : Invariant($"smooth {smooth}")), (output, target) =>
+        return Pairwise(Named(name, settings, Words(scores), smooth == 1 ? null : Invariant($"smooth {smooth}")), (output, target, scope) =>
         {
-            var p = Probabilities(output, scores);
+            var p = scope.WhereCounted(Probabilities(output, scores));
             var common = (p * target).Sum(Axes.Space);
             var mistakes = (found * (p.Sum(Axes.Space) - common)) + (missed * (target.Sum(Axes.Space) - common));
             return (1 - ((common + shift) / (common + mistakes + shift))).Mean();

@@ -24,7 +24,11 @@ public abstract partial class Loss
     /// <param name="scope">The network's output, its inner layers and the target.</param>
     protected internal abstract Feature Build(LossScope scope);
 
-    /// <summary>A loss of your own over output and target; the target is a vector of 1 at the image's class and 0 elsewhere, or what mixed labels make of it.</summary>
+    /// <summary>
+    /// A loss of your own over output and target; the target is a vector of 1 at the image's class and 0 elsewhere, or what mixed labels
+    /// make of it. Where pixels of masks are to be ignored
+    /// (<see cref="Data.TargetSet.IgnoreValue"/>) take the other form, and <see cref="LossScope.Mean"/> in it.
+    /// </summary>
     /// <param name="name">Name for logs and messages.</param>
     /// <param name="body">Receives output and target, returns one number per image: end it with <c>.Sum()</c> or <c>.Mean()</c>.</param>
     public static Loss Custom(string name, Func<Feature, Feature, Feature> body)
@@ -47,7 +51,16 @@ public abstract partial class Loss
     public static Loss FromLossOp(LossOp op)
     {
         ArgumentNullException.ThrowIfNull(op);
-        return new BuiltLoss(op.ToString(), scope => scope.Output.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target)) { Op = op };
+        return new BuiltLoss(op.ToString(), Build) { Op = op };
+
+        // The fused op knows nothing of pixels to be ignored; the expression that it stands for does.
+        Feature Build(LossScope scope)
+        {
+            if (op is not SoftmaxCrossEntropy entropy || !scope.HasIgnored)
+                return scope.Output.Then(op, null, op.ReadsClassIndex ? scope.ClassIndex : scope.Target);
+            var target = Smoothed(scope.Target, entropy.LabelSmoothing, scope.Output.Shape.Channels);
+            return -scope.Mean((target * scope.Output.LogSoftmax()).Sum(Axes.Channels));
+        }
     }
 
     /// <summary>
@@ -135,10 +148,10 @@ public abstract partial class Loss
     public override string ToString() => Name;
 
     /// <summary>A ready-made loss that compares output and target number by number; both must have one shape, stretching would hide a mistake.</summary>
-    private static BuiltLoss Pairwise(string name, Func<Feature, Feature, Feature> body) => new(name, scope =>
+    private static BuiltLoss Pairwise(string name, Func<Feature, Feature, LossScope, Feature> body) => new(name, scope =>
     {
         scope.CheckPair(name);
-        return body(scope.Output, scope.Target);
+        return body(scope.Output, scope.Target, scope);
     });
 
     private static string Named(string name, params ReadOnlySpan<string?> settings)
@@ -151,6 +164,12 @@ public abstract partial class Loss
     {
         public override string Name => name;
 
-        protected internal override Feature Build(LossScope scope) => body(scope);
+        protected internal override Feature Build(LossScope scope)
+        {
+            var own = scope.Own();
+            var loss = body(own);
+            own.CheckCounted(name);
+            return loss;
+        }
     }
 }

@@ -12,8 +12,9 @@ internal sealed class TrainingGraph
 {
     private readonly LossOp[] losses;
 
-    private TrainingGraph(Network network, Network graph, string loss, int? target, int? classIndex)
+    private TrainingGraph(Network network, Network graph, string loss, int? target, int? classIndex, bool hasIgnored)
     {
+        HasIgnored = hasIgnored;
         (Network, Graph, Loss) = (network, graph, loss);
         Target = target;
         ClassIndex = classIndex;
@@ -39,6 +40,9 @@ internal sealed class TrainingGraph
 
     /// <summary>The layer to be filled with the number of the class, where the loss reads it.</summary>
     public int? ClassIndex { get; }
+
+    /// <summary>Whether the target is -1 at pixels that count for nothing.</summary>
+    public bool HasIgnored { get; }
 
     /// <summary>Whether the network gives one score per class, so that the highest one is its answer.</summary>
     public bool GivesScores(int classes) => Network.Output == Shape.Vector(classes);
@@ -73,12 +77,15 @@ internal sealed class TrainingGraph
     /// <param name="loss">What is made small.</param>
     /// <param name="classes">Classes of the data.</param>
     /// <param name="target">Shape of the target; a vector with one number per class where null.</param>
+    /// <param name="hasIgnored">Whether the target is -1 at pixels that count for nothing.</param>
     /// <exception cref="ShapeException">The loss does not fit the network, or does not give one number per image.</exception>
-    public static TrainingGraph Of(Network network, Loss loss, int classes, Shape? target = null)
+    /// <exception cref="UsageException">The loss does not leave out the pixels that count for nothing.</exception>
+    public static TrainingGraph Of(Network network, Loss loss, int classes, Shape? target = null, bool hasIgnored = false)
     {
         var builder = new NetworkBuilder(network, "loss/");
-        var scope = new LossScope(builder, network.Layers.Count - 1, classes, target ?? Shape.Vector(classes));
+        var scope = new LossScope(builder, network.Layers.Count - 1, classes, target ?? Shape.Vector(classes), hasIgnored);
         var last = loss.Build(scope) ?? throw new ShapeException($"The loss '{loss.Name}' returned null. Return one number per image, as in -(target * output.LogSoftmax()).Sum().");
+        scope.CheckCounted(loss.Name);
         if (last.Builder != builder)
             throw new ShapeException($"The loss '{loss.Name}' returned a layer of another network. Build it from the output and the target that it is given.");
         if (last.Shape != Shape.Vector(1))
@@ -86,7 +93,7 @@ internal sealed class TrainingGraph
         if (last.Index < network.Layers.Count)
             throw new ShapeException($"The loss '{loss.Name}' is the network's layer '{network.Layers[last.Index].Name}' itself and compares nothing. Compare the output with the target.");
         var graph = builder.Finish(last);
-        return new TrainingGraph(network, graph, loss.Name, IndexOf(graph, "loss/target"), IndexOf(graph, "loss/classIndex"));
+        return new TrainingGraph(network, graph, loss.Name, IndexOf(graph, "loss/target"), IndexOf(graph, "loss/classIndex"), hasIgnored);
     }
 
     private static int? IndexOf(Network graph, string name) => graph.Layers.FirstOrDefault(layer => layer.Name == name)?.Index;

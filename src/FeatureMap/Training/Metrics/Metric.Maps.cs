@@ -2,7 +2,9 @@ using FeatureMap.Randomness;
 
 namespace FeatureMap.Training;
 
-// Measures of label maps. The answer at a pixel is the class with the highest score; where there is one channel, class 1 if its probability is above one half.
+// Measures of label maps. Pixels that are to be ignored have no part in them, and an image without any others has no value: it is not a
+// number, and means leave it out. The answer at a pixel is the class with the highest score; where there is one channel, class 1 if its
+// probability is above one half.
 public abstract partial class Metric
 {
     /// <summary>The share of pixels that get a wrong class; the measure of the ISBI 2012 challenge's early entries. Lower is better.</summary>
@@ -32,22 +34,27 @@ public abstract partial class Metric
     private static double Wrong(MetricSample sample, float threshold)
     {
         MetricNumbers output = sample.Output, target = sample.Target;
-        var wrong = 0;
+        int wrong = 0, counted = 0;
         for (var pixel = 0; pixel < output.Shape.Area; pixel++)
-            if (ClassAt(output, pixel, threshold) != ClassAt(target, pixel, 0.5f))
-                wrong++;
-        return (double)wrong / output.Shape.Area;
+        {
+            if (!sample.Counts(pixel)) continue;
+            counted++;
+            if (ClassAt(output, pixel, threshold) != ClassAt(target, pixel, 0.5f)) wrong++;
+        }
+        return (double)wrong / counted;
     }
 
     private static double Overlap(MetricSample sample, float threshold, bool ofBoth)
     {
         MetricNumbers output = sample.Output, target = sample.Target;
         var (classes, area, sum, present) = (output.Shape.Channels, output.Shape.Area, 0.0, 0);
+        if (!AnyCounts(sample)) return double.NaN;
         for (var label = classes == 1 ? 1 : 0; label < Math.Max(2, classes); label++)
         {
             int common = 0, given = 0, wanted = 0;
             for (var pixel = 0; pixel < area; pixel++)
             {
+                if (!sample.Counts(pixel)) continue;
                 var (isGiven, isWanted) = (ClassAt(output, pixel, threshold) == label, ClassAt(target, pixel, 0.5f) == label);
                 if (isGiven) given++;
                 if (isWanted) wanted++;
@@ -58,6 +65,14 @@ public abstract partial class Metric
             sum += ofBoth ? 2.0 * common / (given + wanted) : (double)common / (given + wanted - common);
         }
         return present == 0 ? 1 : sum / present;
+    }
+
+    private static bool AnyCounts(MetricSample sample)
+    {
+        for (var pixel = 0; pixel < sample.Output.Shape.Area; pixel++)
+            if (sample.Counts(pixel))
+                return true;
+        return false;
     }
 
     private static int ClassAt(MetricNumbers map, int pixel, float threshold)

@@ -35,9 +35,13 @@ public readonly ref struct MetricNumbers
 /// <summary>One image to be measured.</summary>
 public readonly ref struct MetricSample
 {
-    /// <summary>Puts together what the network gave, what it should have given, and the class.</summary>
-    public MetricSample(MetricNumbers output, MetricNumbers target, int label = 0)
+    /// <summary>
+    /// Puts together what the network gave, what it should have given, the class, and whether the target marks pixels that count for
+    /// nothing by -1.
+    /// </summary>
+    public MetricSample(MetricNumbers output, MetricNumbers target, int label = 0, bool hasIgnored = false)
     {
+        HasIgnored = hasIgnored;
         Output = output;
         Target = target;
         Label = label;
@@ -46,9 +50,17 @@ public readonly ref struct MetricSample
     /// <summary>What the network gave.</summary>
     public MetricNumbers Output { get; }
 
-    /// <summary>What it should have given; empty where the loss reads no target.</summary>
+    /// <summary>
+    /// What it should have given; empty where the loss reads no target. -1 in all channels of a pixel that is to be ignored.
+    /// </summary>
     public MetricNumbers Target { get; }
 
     /// <summary>The class of the image.</summary>
     public int Label { get; }
+
+    /// <summary>Whether the target may have pixels that are to be ignored, see <see cref="Data.TargetSet.IgnoreValue"/>.</summary>
+    public bool HasIgnored { get; }
+
+    /// <summary>Whether a pixel counts, by its place row by row; those that are to be ignored do not.</summary>
+    public bool Counts(int pixel) => !HasIgnored || Target[pixel] >= 0;
 }

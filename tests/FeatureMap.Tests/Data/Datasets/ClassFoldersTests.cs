@@ -84,6 +84,77 @@ public sealed class ClassFoldersTests : IDisposable
     }
 
     [Fact]
+    public void What_systems_leave_behind_is_neither_class_nor_image()
+    {
+        (string Path, byte[] Content)[] files =
+        [
+            .. ClassFolder.OnePart(3, "photos/cat", "photos/dog"), ("photos/__MACOSX/cat/._1.png", [1]), ("photos/cat/@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg", ClassFolder.Picture(9)),
+            ("photos/cat/Thumbs.db", [1]), ("photos/@eaDir/x.png", ClassFolder.Picture(9)),
+        ];
+        foreach (var path in new[] { ClassFolder.Write(folder, "nas", files), folder.Write("nas.zip", Trees.Zip(files)) })
+        {
+            var data = Load(path);
+            Assert.Equal(["cat", "dog"], data.Training.ClassNames);
+            Assert.Equal([3, 3], data.Training.CountPerClass().Zip(data.Validation.CountPerClass(), (one, other) => one + other));
+        }
+    }
+
+    [Fact]
+    public void A_class_is_the_same_however_its_accents_are_written()
+    {
+        (string Path, byte[] Content)[] files = [.. ClassFolder.OnePart(2, "train/bar", "train/caf\u00E9"), .. ClassFolder.OnePart(1, "test/bar", "test/cafe\u0301")];
+        foreach (var path in new[] { ClassFolder.Write(folder, "nfd", files), folder.Write("nfd.zip", Trees.Zip(files)), folder.Write("nfd.tar", Trees.Tar(files)) })
+        {
+            var data = Load(path);
+            Assert.Equal(["bar", "caf\u00E9"], data.Training.ClassNames);
+            Assert.Equal([2, 2, 1, 1], [.. data.Training.CountPerClass(), .. data.Validation.CountPerClass()]);
+            Assert.Null(data.Notice);
+        }
+    }
+
+    [Fact]
+    public void Windows_class_folders_stay_three_classes()
+    {
+        RawZip.Entry Image(string name, byte value) => RawZip.Entry.Of(name, ClassFolder.Picture(value));
+        var data = Load(folder.Write("win.zip", RawZip.Write([Image("B\x84r/0.png", 1), Image("B\x84r/1.png", 2), Image("B\x94r/0.png", 3), Image("B\x94r/1.png", 4), Image("Hund/0.png", 5), Image("Hund/1.png", 6)])),
+            new() { ValidationFraction = 0.5 });
+        Assert.Equal(["B\u00E4r", "B\u00F6r", "Hund"], data.Training.ClassNames);
+        Assert.StartsWith("The names of 4 entries of the zip archive are not UTF-8; they were read as code page 437, such as 'B\u00E4r/0.png'. ", data.Notice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Classes_that_differ_in_case_are_two_and_that_is_said()
+    {
+        var data = Load(folder.Write("a.zip", Trees.Zip([.. ClassFolder.OnePart(1, "train/Cat", "train/cat"), .. ClassFolder.OnePart(1, "test/Cat", "test/cat")])));
+        Assert.Equal(["Cat", "cat"], data.Training.ClassNames);
+        Assert.Equal("The class folders Cat and cat differ only in upper and lower case; they are 2 classes.", data.Notice);
+    }
+
+    [Fact]
+    public void Classes_without_images_to_judge_by_are_named()
+    {
+        var given = Load(folder.Write("a.zip", Trees.Zip([.. ClassFolder.Files(), ("train/owl/1.png", ClassFolder.Picture(9))])));
+        Assert.Equal("1 of 3 classes has no images for validation, so nothing is known of how well it is learnt: owl (1 image to learn from).", given.Notice);
+        var split = Load(folder.Write("b.zip", Trees.Zip([.. ClassFolder.OnePart(8, "a"), .. ClassFolder.OnePart(1, "b", "c")])));
+        Assert.Equal([6, 1, 1, 2, 0, 0], [.. split.Training.CountPerClass(), .. split.Validation.CountPerClass()]);
+        Assert.EndsWith("2 of 3 classes have no images for validation, so nothing is known of how well they are learnt: b (1 image to learn from), c (1 image to learn from).", split.Notice, StringComparison.Ordinal);
+        Assert.Equal("single.zip cannot be split: each of its 10 classes has one image at most, and no class can lose its only one. Add images, two of a class at least, or give images to judge by of their own.",
+            Assert.Throws<DataException>(() => Load(folder.Write("single.zip", Trees.Zip(ClassFolder.OnePart(1, [.. "abcdefghij".Select(letter => $"{letter}")]))))).Message);
+    }
+
+    [Fact]
+    public void Images_know_their_files_also_in_parts_and_when_some_are_left_out()
+    {
+        var path = ClassFolder.Write(folder, "pets", [.. ClassFolder.Files(), ("train/cat/0.png", [1, 2, 3])]);
+        var data = Load(path, new() { Unreadable = UnreadableImages.Skip });
+        Assert.Equal(["train/dog/1.png", "train/cat/1.png", "train/dog/2.png", "train/cat/2.png", "train/cat/3.png"], Enumerable.Range(0, 5).Select(data.Training.FileOf));
+        Assert.Equal(["train/cat/2.png", "train/dog/1.png"], [data.Training.Subset([4, 3, 0]).Subset([1]).FileOf(0), data.Training.Take(1).FileOf(0)]);
+        Assert.Equal("test/dog/9.png", data.Validation.Tiles(3, 2).FileOf(2));
+        Assert.Null(Datasets.Digits().Training.FileOf(0));
+        Assert.Equal("digits training, image 3", Datasets.Digits().Training.NameOf(3));
+    }
+
+    [Fact]
     public void Names_are_in_ordinal_order()
     {
         var data = Load(folder.Write("a.zip", Trees.Zip(ClassFolder.OnePart(2, "b", "B", "ä", "10", "9"))));

@@ -25,7 +25,7 @@ public sealed class DecodedCacheTests : IDisposable
         {
             Assert.Equal(one.Count, other.Count);
             for (var i = 0; i < one.Count; i++)
-                Assert.True(one.Label(i) == other.Label(i) && one.Pixels(i).SequenceEqual(other.Pixels(i)));
+                Assert.True(one.Label(i) == other.Label(i) && one.Pixels(i).SequenceEqual(other.Pixels(i)) && one.FileOf(i) is not null && one.FileOf(i) == other.FileOf(i));
         }
         Assert.Equal((first.Training.ToString(), first.Validation.ToString()), (second.Training.ToString(), second.Validation.ToString()));
     }

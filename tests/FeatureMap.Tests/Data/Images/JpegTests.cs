@@ -70,7 +70,8 @@ public sealed class JpegTests
             // The left half has the luma 100, the right one 180; Cb changes below the middle, far enough from where is looked.
             var file = new SampleJpegs(64, 64)
             {
-                Components = [(1, across, down), (2, 1, 1), (3, 1, 1)], IsSeparate = isSeparate,
+                Components = [(1, across, down), (2, 1, 1), (3, 1, 1)],
+                IsSeparate = isSeparate,
                 Value = (component, row, column) => component switch { 0 => column < 4 ? 100 : 180, 1 => row * down < 4 ? 128 : 148, _ => 128 },
             };
             var pixels = ImageFile.Decode(file.Write(), "f", new(3, 64, 64), resize: false);

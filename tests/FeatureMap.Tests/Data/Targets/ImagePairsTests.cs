@@ -80,7 +80,7 @@ public sealed class ImagePairsTests : IDisposable
     private static (string Path, byte[] Content)[] Files(string root) =>
     [
         ($"{root}image/10.png", Gray(100)), ($"{root}image/2.png", Gray(20)), ($"{root}image/10b.png", Gray(110)), ($"{root}image/notes.txt", [1]),
-        ($"{root}label/2.png", Gray(0)), ($"{root}label/10.png", Gray(255)), ($"{root}label/10b.png", Gray(250)),
+        ($"{root}label/2.png", Gray(0)), ($"{root}label/10.png", Gray(255)), ($"{root}label/10b.png", Gray(255)),
     ];
 
     private static byte[] Gray(byte value) => ClassFolder.Picture(value, channels: 1);

@@ -17,6 +17,29 @@ public sealed class PairedAugmentationTests
     public static TheoryData<string> Moving => ["affine shift=2 rotation=20 zoom=0.2", "elastic 20 3", "resized-crop", "resize 20 9", "keras rotation=15 horizontal-flip=yes", "affine rotation=40 fill=reflect", "randaugment"];
 
     [Theory]
+    [InlineData("crop 6")]
+    [InlineData("affine shift=6 rotation=20")]
+    [InlineData("elastic 40 3")]
+    public void Outside_of_a_map_with_ignored_pixels_is_ignored_too(string description)
+    {
+        var labels = Enumerable.Repeat((byte)1, Square.Count).ToArray();
+        labels[^1] = 0;
+        var plain = new ImageSet("pair", Square, labels, TargetSet.LabelMaps(12, 12, labels, ["a", "b"]));
+        var ignoring = new ImageSet("pair", Square, labels, TargetSet.LabelMaps(12, 12, labels, ["a", "b"], ignoreValue: 255));
+        var outside = 0;
+        for (uint index = 0; index < 12; index++)
+        {
+            var (was, now) = (Run(description, plain, Square, index).Target, Run(description, ignoring, Square, index).Target);
+            for (var i = 0; i < was.Length; i++)
+            {
+                Assert.True(now[i] == was[i] || (now[i] == 255 && was[i] == 0));
+                if (now[i] == 255) outside++;
+            }
+        }
+        Assert.InRange(outside, 20, 12 * Square.Count);
+    }
+
+    [Theory]
     [MemberData(nameof(Exact))]
     public void Moves_by_whole_pixels_keep_image_and_label_map_together(string description)
     {

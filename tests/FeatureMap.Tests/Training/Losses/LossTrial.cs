@@ -8,12 +8,12 @@ namespace FeatureMap.Tests.Training;
 /// <summary>A loss on given outputs and targets: what the engine gives for each image, and its gradient by the output; each image's numbers stand in the order channel, row, column.</summary>
 internal sealed class LossTrial
 {
-    public LossTrial(Loss loss, Shape shape, double[] output, double[] target, Shape? targetShape = null)
+    public LossTrial(Loss loss, Shape shape, double[] output, double[] target, Shape? targetShape = null, bool hasIgnored = false)
     {
         var batch = output.Length / shape.Count;
         var network = Network.Build(shape, x => x * 1);
         var wanted = targetShape ?? shape;
-        var graph = TrainingGraph.Of(network, loss, wanted.Channels, wanted);
+        var graph = TrainingGraph.Of(network, loss, wanted.Channels, wanted, hasIgnored);
         var weights = Weights.Initialize(graph.Graph, 1);
         var inputs = new List<ReferenceTensor>();
         foreach (var layer in graph.Graph.Layers.Where(layer => layer.Op is null))

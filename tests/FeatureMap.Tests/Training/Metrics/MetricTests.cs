@@ -42,6 +42,24 @@ public sealed class MetricTests
     }
 
     [Fact]
+    public void Pixels_that_are_to_be_ignored_count_in_no_measure()
+    {
+        // As by hand above, with two pixels more that would be wrong: 1 1 0 0 against 1 0 0 1, and two of which nothing is known.
+        var shape = Shape.Image(1, 2, 3);
+        float[] output = [3, 0.1f, -1, 0, 5, -5], target = [1, 0, 0, 1, -1, -1];
+        Assert.Equal((0.5, 0.5), (Counted(Metric.PixelError(), output, target, shape), Counted(Metric.Dice(), output, target, shape)));
+        Assert.Equal(1.0 / 3, Counted(Metric.IntersectionOverUnion(), output, target, shape), 15);
+        // Three classes: pixels 0 1 and a third that is ignored.
+        Assert.Equal((0, 1), (Counted(Metric.PixelError(MaskScores.Softmax), [5, 1, 1, 2, 3, 1, 0, 0, 9], [1, 0, -1, 0, 1, -1, 0, 0, -1], Shape.Image(3, 1, 3)),
+            Counted(Metric.IntersectionOverUnion(MaskScores.Softmax), [5, 1, 1, 2, 3, 1, 0, 0, 9], [1, 0, -1, 0, 1, -1, 0, 0, -1], Shape.Image(3, 1, 3))));
+        float[] nothing = [-1, -1, -1, -1];
+        foreach (var metric in new[] { Metric.PixelError(), Metric.IntersectionOverUnion(), Metric.Dice() })
+            Assert.True(double.IsNaN(Counted(metric, [1, 1, 1, 1], nothing, Two)));
+
+        static double Counted(Metric metric, float[] output, float[] target, Shape shape) => metric.Of(new MetricSample(new MetricNumbers(output, shape), new MetricNumbers(target, shape), hasIgnored: true));
+    }
+
+    [Fact]
     public void Psnr_by_hand()
     {
         // A difference of 0.1 everywhere: 10 log10(1 / 0.01) = 20 dB. What is above 1 counts as 1.

@@ -28,6 +28,24 @@ public sealed class PictureLabTests
     }
 
     [Fact]
+    public void Segmentation_leaves_out_what_is_to_be_ignored_and_names_files()
+    {
+        using var folder = new TemporaryFolder();
+        // The stripes would be read as a third value, and refused.
+        folder.Write("membranes.zip", Trees.Zip(Squares(3, stripe: 200)));
+        Assert.Contains("label/0.png: the mask has the values 0 (", Assert.Throws<DataException>(() => Run("segmentation", folder)).Message, StringComparison.Ordinal);
+        var notices = new List<string>();
+        var run = Run("segmentation", folder, notices, ("patches", "4"), ("epochs", "1"), ("ignore-value", "200"));
+        Assert.Matches("<td>image/[012].png</td>|>image/[012].png<", File.ReadAllText(run.PagePath));
+        Assert.InRange(run.Trainings[0].Epochs[^1].ValidationMetric, 0, 1);
+        Assert.Empty(notices);
+        // Cells are most of it: the reader says so.
+        folder.Write("membranes.zip", Trees.Zip(Squares(3, isExchanged: true)));
+        Run("segmentation", folder, notices, ("patches", "4"), ("epochs", "1"));
+        Assert.Matches("^.*membranes.zip: cell covers 9[0-9] % of the pixels", Assert.Single(notices));
+    }
+
+    [Fact]
     public void Segmentation_says_what_is_wrong_with_its_data()
     {
         using var folder = new TemporaryFolder();
@@ -72,24 +90,27 @@ public sealed class PictureLabTests
         }
     }
 
-    private static LabRun Run(string name, TemporaryFolder folder, params (string Key, string Value)[] settings)
+    private static LabRun Run(string name, TemporaryFolder folder, params (string Key, string Value)[] settings) => Run(name, folder, [], settings);
+
+    private static LabRun Run(string name, TemporaryFolder folder, List<string> notices, params (string Key, string Value)[] settings)
     {
         var lab = Labs.Get(name);
         var all = LabSettings.Of(lab);
         foreach (var (key, value) in lab.Quick.Concat(settings))
             all = all.With(key, value);
-        var run = LabRun.Begin(lab, all, new LabOptions { Root = folder["labs"], Data = new DataOptions { Folders = [folder.Location] } });
+        var run = LabRun.Begin(lab, all, new LabOptions { Root = folder["labs"], Data = new DataOptions { Folders = [folder.Location] }, Notice = notices.Add });
         run.Execute();
         return run;
     }
 
-    private static (string Path, byte[] Content)[] Squares(int count)
+    private static (string Path, byte[] Content)[] Squares(int count, int stripe = 0, bool isExchanged = false)
     {
+        byte Number(byte label, int pixel) => (byte)(stripe > 0 && pixel % 64 is 30 or 31 ? stripe : 255 * (isExchanged ? 1 - label : label));
         var set = MapsTask.Squares(count, 64, 3);
         return [.. Enumerable.Range(0, count).SelectMany(i => (IEnumerable<(string, byte[])>)
         [
             ($"image/{i}.png", PngWriter.Write(set.Pixels(i), set.ImageShape)),
-            ($"label/{i}.png", PngWriter.Write(set.Targets!.Bytes(i).ToArray().Select(label => (byte)(255 * label)).ToArray(), set.ImageShape)),
+            ($"label/{i}.png", PngWriter.Write(set.Targets!.Bytes(i).ToArray().Select(Number).ToArray(), set.ImageShape)),
         ])];
     }
 }

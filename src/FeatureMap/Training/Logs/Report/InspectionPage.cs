@@ -186,7 +186,7 @@ public static class InspectionPage
                 var picture = HeatmapCanvas.Of(set.Pixels(one.Image), shape, zoom);
                 if (!field.IsGlobal) Box(picture, field, one.Row, one.Column);
                 html.Add($"<li>");
-                html.AddPicture(picture.Encode(), picture.Width * 84 / Math.Max(picture.Width, picture.Height), picture.Height * 84 / Math.Max(picture.Width, picture.Height), $"Image {one.Image} of class {set.ClassNames[set.Label(one.Image)]} activates channel {channel} with {ReportText.Number(one.Value)}");
+                html.AddPicture(picture.Encode(), picture.Width * 84 / Math.Max(picture.Width, picture.Height), picture.Height * 84 / Math.Max(picture.Width, picture.Height), $"{set.NameOf(one.Image)} of class {set.ClassNames[set.Label(one.Image)]} activates channel {channel} with {ReportText.Number(one.Value)}");
                 html.Add($"</li>");
             }
             html.Add($"</ul></div>");

@@ -21,7 +21,9 @@ internal static class PictureSection
             Image(html, mistake.Image, side, $"A sample of class {truth}, taken for {answer} with probability {probability}");
             if (mistake.Attention is { } attention) Attention(html, mistake.Image, attention, side, $"Grad-CAM: the places that speak for {answer}");
             html.Add($"</div>");
-            html.Add($"""<p><span class="key">is</span> <b>{truth}</b><br><span class="key">taken for</span> <b class="answer">{answer}</b><br><span class="sure">{probability} sure</span></p></li>""");
+            html.Add($"""<p><span class="key">is</span> <b>{truth}</b><br><span class="key">taken for</span> <b class="answer">{answer}</b><br><span class="sure">{probability} sure</span>""");
+            if (mistake.Name is { } name) html.Add($"""<br><span class="file">{name}</span>""");
+            html.Add($"</p></li>");
         }
         html.Add($"</ul>");
     }

@@ -113,7 +113,7 @@ public static class ReportBuilder
         int[] worst = [.. Enumerable.Range(0, set.Count).Where(i => answers[i].Class != set.Label(i)).OrderByDescending(i => answers[i].Probability).ThenBy(i => i).Take(MostMistakes)];
         var hasPlane = ScoreLayers.LastPlane(model.Network) is not null;
         var maps = hasPlane ? GradCam.OfMany(model, [.. worst.Select(i => set.Pixels(i).ToArray())], [.. worst.Select(i => answers[i].Class)], threads: threads) : [];
-        return [.. worst.Select((i, place) => new ReportMistake(Image(set, i), set.Label(i), answers[i].Class, answers[i].Probability) { Attention = hasPlane ? maps[place] : null })];
+        return [.. worst.Select((i, place) => new ReportMistake(Image(set, i), set.Label(i), answers[i].Class, answers[i].Probability) { Attention = hasPlane ? maps[place] : null, Name = set.NameOf(i) })];
     }
 
     private static ReportImage Image(ImageSet set, int index) => new(set.Pixels(index).ToArray(), set.ImageShape);

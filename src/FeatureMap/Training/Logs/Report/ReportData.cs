@@ -66,6 +66,9 @@ public sealed record ReportMistake(ReportImage Image, int TrueClass, int Predict
 {
     /// <summary>Which places speak for the class that the network gave: a map of the image's size, drawn beside it.</summary>
     public Heatmap? Attention { get; init; }
+
+    /// <summary>The file of the sample, or its place in the set; shown beside it where given.</summary>
+    public string? Name { get; init; }
 }
 
 /// <summary>The kernels of a convolution.</summary>

@@ -115,7 +115,8 @@ internal static class ReportStyle
         .channel { display: grid; grid-template-columns: 8rem 1fr; gap: 1rem; align-items: center; }
         .channel p { margin: 0; color: var(--muted); font-size: .875rem; }
         .channel ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .5rem; }
-        .key, .sure { color: var(--muted); font-size: .875rem; }
+        .key, .sure, .file { color: var(--muted); font-size: .875rem; }
+        .file { overflow-wrap: anywhere; }
         .answer { color: var(--validation); }
         .kernels { display: flex; flex-wrap: wrap; gap: .875rem; }
         .kernels img { border: 1px solid var(--line); }
