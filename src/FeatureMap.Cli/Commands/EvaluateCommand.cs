@@ -64,7 +64,7 @@ internal sealed class EvaluateCommand : ToolCommand
         // Where a file takes images of any size, it takes them as they come.
         var model = RunInput.Model(
             source, choice: OnnxChoice.Of(parse, input, output, Terminal),
-            shape: _ => DataAccess.Load(parse.GetValue(dataset), parse.GetValue(data)!, Terminal).ImageShape);
+            shape: _ => DataAccess.Load(DataSource.Of(parse.GetValue(dataset), parse.GetValue(data)!), Terminal).ImageShape);
         var split = DataAccess.LoadFor(model, Path.GetFileName(source), parse.GetValue(dataset), parse.GetValue(data)!, Terminal);
         return (Path.GetFileName(source), model, split, null, new RecipeSettings());
     }

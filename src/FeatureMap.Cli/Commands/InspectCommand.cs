@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Zoo;
 using FeatureMap.Training;
 
 namespace FeatureMap.Cli;
@@ -46,7 +47,7 @@ internal sealed class InspectCommand : ToolCommand
             path, choice: OnnxChoice.Of(parse, input, output, Terminal),
             shape: channels => files.Length > 0 ? PredictCommand.ShapeOf(files[0], channels)
                 : parse.GetValue(dataset) is null && parse.GetValue(data)!.Length == 0 ? null
-                : DataAccess.Load(parse.GetValue(dataset), parse.GetValue(data)!, Terminal).ImageShape);
+                : DataAccess.Load(DataSource.Of(parse.GetValue(dataset), parse.GetValue(data)!), Terminal).ImageShape);
         // What is wrong with a name is said before anything is computed.
         var chosen = parse.GetValue(classOption) is { } text ? ClassOf(model, text) : (int?)null;
         var read = files.Select(file => new InspectedImage(file, Read(model, file, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
