@@ -8,7 +8,9 @@ using Xunit;
 
 namespace FeatureMap.Tests.OnnxRuntime;
 
-/// <summary>Pools in ceil mode: windows that PyTorch drops are not in the file, so that shape inference and runtimes agree about the sizes.</summary>
+/// <summary>
+/// Pools in ceil mode: windows that PyTorch drops are not in the file, so that shape inference and runtimes agree about the sizes.
+/// </summary>
 public sealed class PoolExportTests
 {
     public static TheoryData<int> Opsets => [.. Enumerable.Range(OnnxExportOptions.LowestOpset, OnnxExportOptions.HighestOpset - OnnxExportOptions.LowestOpset + 1)];
@@ -63,7 +65,10 @@ public sealed class PoolExportTests
         Assert.True(partial > 30 && dropped > 10 && both > 2, $"{partial} partial, {dropped} dropped, {both} both");
     }
 
-    /// <summary>ONNX Runtime takes a Pad of zeros into the pooling: a maximum of negative numbers then is not 0 at the border, and padding as wide as the window is refused.</summary>
+    /// <summary>
+    /// ONNX Runtime takes a Pad of zeros into the pooling: a maximum of negative numbers then is not 0 at the border, and padding as wide
+    /// as the window is refused.
+    /// </summary>
     [Fact]
     public void Pools_behind_a_Pad_see_its_zeros()
     {

@@ -46,7 +46,8 @@ internal abstract partial class OnnxExport
     public abstract OnnxValue Node(string operatorName, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes);
 
     /// <summary>
-    /// An image for a pooling. ONNX Runtime takes a Pad of zeros into the pooling behind it: a maximum then no longer sees the zeros, and padding as wide as the window is refused. A
+    /// An image for a pooling. ONNX Runtime takes a Pad of zeros into the pooling behind it: a maximum then no longer sees the zeros, and
+    /// padding as wide as the window is refused. A
     /// maximum of one input, which is that input, keeps the two apart.
     /// </summary>
     public OnnxValue Pooled() => Image() is var image && IsPadded(image) ? Node("Max", [image]) : image;
