@@ -84,7 +84,13 @@ public static class ExportFuzz
     {
         Make(place);
         ModelFile.Save(graph.Model(), place);
-        if (file is not null) DurableFile.Write(Path.Combine(place, "exported.onnx"), stream => stream.Write(file));
+        if (file is null) return;
+        // As a backend test, which 'verify onnx' and other engines run.
+        DurableFile.Write(Path.Combine(place, "model.onnx"), stream => stream.Write(file));
+        var (data, shape) = (Path.Combine(place, "test_data_set_0"), graph.Network.Input);
+        Make(data);
+        var input = new OnnxTensor("input", [graph.Batch, shape.Channels, shape.Height, shape.Width], graph.FileInput());
+        DurableFile.Write(Path.Combine(data, "input_0.pb"), stream => stream.Write(OnnxWriter.Tensor(input)));
     }
 
     private static void Make(string folder)

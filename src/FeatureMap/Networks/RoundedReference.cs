@@ -8,7 +8,7 @@ namespace FeatureMap.Networks;
 /// every number wrong by up to 1e-5 of its size, which is
 /// some 80 times what float32 rounds by. How far the results lie apart says how a network answers to rounding: a little where it is well
 /// conditioned, by whole steps where a number
-/// stands on the edge of a floor or a comparison. Whole numbers stay, as float32 holds them exactly. The method is that of random rounding
+/// stands on the edge of a floor or a comparison. Small whole numbers stay. The method is that of random rounding
 /// (Monte Carlo arithmetic; Parker, 1997).
 /// </summary>
 internal static class RoundedReference
@@ -18,6 +18,9 @@ internal static class RoundedReference
 
     // Approximations of sigmoid, tanh and exp have steps of this size even where the result is tiny.
     private const double Absolute = 1e-7;
+
+    // Small whole numbers are results of floors and comparisons, which are exact; large ones are rounded again in the sums that they go into.
+    private const double LargestWhole = 8;
 
     // The exact one; one where all errors go up, one where they go down, and two where they go as they like: one value on an edge is
     // pushed over it by the first two, a pair by the others.
@@ -92,7 +95,7 @@ internal static class RoundedReference
     {
         for (var i = 0; i < values.Length; i++)
         {
-            if (exact[i] == Math.Round(exact[i])) continue;
+            if (exact[i] == Math.Round(exact[i]) && Math.Abs(exact[i]) <= LargestWhole) continue;
             var share = copy > 2 ? random.NextSingle(-1, 1) : random.NextSingle(0.5f, 1) * (copy == 1 ? 1 : -1);
             values[i] += ((Relative * Math.Abs(values[i])) + Absolute) * share;
         }

@@ -91,6 +91,75 @@ public sealed class SafetensorsTests
         Assert.Equal([-1f], file["b"].ToSingles());
     }
 
+    // The numbers of each type of the format, as they stand in a file and as they are read.
+    [Theory]
+    [InlineData("BOOL", "0001FF", SafetensorsType.UInt8, new double[] { 0, 1, 1 })]
+    [InlineData("U8", "00FF", SafetensorsType.UInt8, new double[] { 0, 255 })]
+    [InlineData("I8", "80FF7F", SafetensorsType.Int32, new double[] { -128, -1, 127 })]
+    [InlineData("I16", "0080FF7F", SafetensorsType.Int32, new double[] { -32768, 32767 })]
+    [InlineData("U16", "FFFF", SafetensorsType.Int32, new double[] { 65535 })]
+    [InlineData("I32", "00000080", SafetensorsType.Int32, new double[] { int.MinValue })]
+    [InlineData("U32", "FFFFFFFF", SafetensorsType.Int64, new double[] { uint.MaxValue })]
+    [InlineData("I64", "FEFFFFFFFFFFFFFF", SafetensorsType.Int64, new double[] { -2 })]
+    [InlineData("U64", "0500000000000000", SafetensorsType.Int64, new double[] { 5 })]
+    [InlineData("U64", "0000000000000080", SafetensorsType.Float64, new double[] { 9223372036854775808 })]
+    [InlineData("F64", "000000000000F03F", SafetensorsType.Float64, new double[] { 1 })]
+    [InlineData("F32", "0000803F", SafetensorsType.Float32, new double[] { 1 })]
+    [InlineData("F16", "003CFF7B", SafetensorsType.Float32, new double[] { 1, 65504 })]
+    [InlineData("BF16", "80BF", SafetensorsType.Float32, new double[] { -1 })]
+    [InlineData("F8_E5M2", "3C7B01", SafetensorsType.Float32, new double[] { 1, 57344, 1.52587890625e-05 })]
+    [InlineData("F8_E4M3", "387E01B8", SafetensorsType.Float32, new double[] { 1, 448, 0.001953125, -1 })]
+    public void Every_type_is_read(string stored, string hexadecimal, SafetensorsType type, double[] expected)
+    {
+        var data = Convert.FromHexString(hexadecimal);
+        var file = SafetensorsFile.Read(File($$$"""{"a":{"dtype":"{{{stored}}}","shape":[{{{expected.Length}}}],"data_offsets":[0,{{{data.Length}}}]}}""", data));
+        Assert.Equal((type, stored, expected.Length), (file["a"].Type, file["a"].StoredType, file["a"].Count));
+        Assert.Equal(expected, file["a"].Data.Cast<object>().Select(value => Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(expected.Select(value => (float)value), file["a"].ToSingles());
+    }
+
+    [Fact]
+    public void Eight_bits_of_which_four_are_the_exponent_have_their_values()
+    {
+        for (var bits = 0; bits < 256; bits++)
+        {
+            var (exponent, fraction) = ((bits >> 3) & 15, bits & 7);
+            var expected = exponent == 0 ? fraction / 8.0 / 64 : Math.Pow(2, exponent - 7) * (1 + (fraction / 8.0));
+            Assert.Equal((bits & 127) == 127 ? float.NaN : (float)((bits & 128) == 0 ? expected : -expected), StoredNumbers.EightBits((byte)bits));
+        }
+    }
+
+    // What is not read refuses the file for nobody who asks for other tensors, and is named where it is asked for.
+    [Theory]
+    [InlineData("F4", 4, 2)]
+    [InlineData("F6_E2M3", 4, 3)]
+    [InlineData("F6_E3M2", 4, 3)]
+    [InlineData("F8_E8M0", 2, 2)]
+    [InlineData("F8_E4M3FNUZ", 2, 2)]
+    [InlineData("F8_E5M2FNUZ", 2, 2)]
+    [InlineData("C64", 1, 8)]
+    public void Types_that_are_not_read_are_named_where_they_are_asked_for(string stored, int count, int bytes)
+    {
+        var header = $$$"""{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"q":{"dtype":"{{{stored}}}","shape":[{{{count}}}],"data_offsets":[4,{{{4 + bytes}}}]}}""";
+        var file = SafetensorsFile.Read(File(header, [0, 0, 0x80, 0x3F, .. Enumerable.Range(1, bytes).Select(i => (byte)i)]));
+        Assert.Equal([1f], file["w"].ToSingles());
+        Assert.Equal((SafetensorsType.Raw, count, $"q {stored} [{count}]"), (file["q"].Type, file["q"].Count, $"{file["q"]}"));
+        var message = $"Tensor 'q' holds numbers of the type {stored}, which are not read here. Convert it to F32 or F16 and save it again.";
+        Assert.Equal(message, Assert.Throws<DataException>(() => file["q"].ToSingles()).Message);
+        var again = SafetensorsFile.Read(SafetensorsFile.ToBytes(file.Tensors));
+        Assert.Equal(stored, again["q"].StoredType);
+        Assert.Equal(file["q"].Data, again["q"].Data);
+    }
+
+    [Fact]
+    public void Numbers_of_four_bits_have_to_fill_bytes() => Assert.Equal(
+        "bad.safetensors is not a valid safetensors file: tensor 'q': [3] of F4 take 3 x 4 bits, which fill no whole bytes. Write or download it again.",
+        Assert.Throws<DataException>(() => SafetensorsFile.Read(File("""{"q":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}}""", new byte[2]), "bad.safetensors")).Message);
+
+    [Fact]
+    public void Metadata_may_be_null() =>
+        Assert.Equal([0f], SafetensorsFile.Read(File("""{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", new byte[4]))["a"].ToSingles());
+
     [Fact]
     public void The_header_may_list_tensors_in_any_order_and_end_in_spaces()
     {

@@ -28,6 +28,7 @@ public sealed class OnnxImportJudgedTests
     [InlineData("opset6")]
     [InlineData("double_input")]
     [InlineData("opset_twice")]
+    [InlineData("expand_batch")]
     public void Faults(string name) => OnnxJudge.Agrees(Fault(name));
 
     [Fact]
@@ -163,6 +164,7 @@ public sealed class OnnxImportJudgedTests
         ["last again at the end"] = ([Node("Identity", "x", "n"), ToFirst, Node("Conv", "t w", "c"), Node("Transpose", "c", "y", new OnnxAttribute("perm", [0, 2, 3, 1]))], [Weight], [-1, 6, 5, 3], 1),
         ["one channel in another shape"] = ([Node("Reshape", "x s", "t"), Node("Conv", "t w1", "y")], [Wholes("s", -1, 1, 6, 5), Reals("w1", [2, 1, 3, 3])], [-1, 6, 5, 1], 0),
         ["one channel, normalised"] = ([Node("Div", "x big", "n"), Node("Reshape", "n s", "t"), Node("Conv", "t w1", "y")], [Wholes("s", -1, 1, 6, 5), new OnnxTensor("big", [], new[] { 255f }), Reals("w1", [2, 1, 3, 3])], [-1, 6, 5, 1], 0),
+        ["colours, a dense network"] = ([Node("Flatten", "x", "f"), Node("Gemm", "f k", "y")], [Reals("k", [90, 4])], [-1, 6, 5, 3], 1),
         ["one channel, a dense network"] = ([Node("Flatten", "x", "f"), Node("Gemm", "f k", "y")], [Reals("k", [30, 4])], [-1, 6, 5, 1], 0),
     };
 

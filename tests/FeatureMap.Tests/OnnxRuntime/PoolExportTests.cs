@@ -82,6 +82,15 @@ public sealed class PoolExportTests
         }
     }
 
+    /// <summary>ONNX Runtime moves the first Transpose behind the Resize, which then would interpolate along an axis that it does not take.</summary>
+    [Fact]
+    public void A_resize_between_transposes_is_taken()
+    {
+        var turn = new Transpose(Axis.Rows, Axis.Columns, Axis.Channels);
+        foreach (var mode in (ResizeMode[])[ResizeMode.Nearest, ResizeMode.Bilinear, ResizeMode.Bicubic])
+            Judge(Network.Build(Shape.Vector(17), x => x.Then(turn).Then(new Resize2d(ResizeTarget.Size(4, 4), mode)).Then(turn).Flatten().Linear(2)), 15);
+    }
+
     private static Padding Pads(ref RandomSequence random) => new(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3));
 
     private static int Step(ref RandomSequence random) => 1 + random.NextInt(3);

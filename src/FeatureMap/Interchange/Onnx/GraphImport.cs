@@ -44,6 +44,7 @@ internal sealed class GraphImport
     private readonly Dictionary<string, float[]> weights = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> uses = new(StringComparer.Ordinal);
     private readonly List<Feature> features = [];
+    private readonly Lazy<ILookup<string, OnnxNode>> readers;
     private readonly BatchReading reading;
     private readonly Shape? input;
     private NetworkBuilder? builder;
@@ -59,6 +60,7 @@ internal sealed class GraphImport
     public GraphImport(OnnxModel model, string source, BatchReading reading, long fileLength, IReadOnlyDictionary<string, OnnxTensor>? given = null, Shape? input = null)
     {
         (this.model, this.source, this.reading, this.input) = (model with { Graph = GeluPattern.Fused(model.Graph) }, source, reading, input);
+        readers = new(() => ChannelsLast.Readers(model.Graph));
         (mostWeights, mostKnown) = (SpareNumbers + (8 * fileLength), SpareNumbers + (4 * fileLength));
         Opset = (int)Math.Clamp(model.Opsets.GetValueOrDefault("", 0), 0, int.MaxValue);
         if (Opset == 0 && model.Opsets.Count > 0)
@@ -94,7 +96,8 @@ internal sealed class GraphImport
     public static int? StatedBatch(OnnxModel model)
     {
         var weights = model.Graph.Initializers.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
-        return model.Graph.Inputs.FirstOrDefault(port => !weights.Contains(port.Name))?.Dimensions is [{ Size: > 0 and <= int.MaxValue and var size }, ..] ? (int)size : null;
+        var read = model.Graph.Nodes.SelectMany(node => node.Inputs).ToHashSet(StringComparer.Ordinal);
+        return model.Graph.Inputs.FirstOrDefault(port => !weights.Contains(port.Name) && read.Contains(port.Name))?.Dimensions is [{ Size: > 0 and <= int.MaxValue and var size }, ..] ? (int)size : null;
     }
 
     /// <summary>Reads the nodes that the outputs need.</summary>
@@ -182,7 +185,7 @@ internal sealed class GraphImport
     private OnnxFeature Bind(GraphValue value)
     {
         var port = value.Port!;
-        value.IsChannelsLast = value.Given is null && model.Producer != OnnxFile.Producer && ChannelsLast.Is(model.Graph, port);
+        value.IsChannelsLast = value.Given is null && model.Producer != OnnxFile.Producer && ChannelsLast.Is(readers.Value, port);
         IReadOnlyList<int> dimensions = value.Given?.Dimensions ?? Declared(port, value.IsChannelsLast);
         value.HasBatch = reading != BatchReading.None || dimensions is [1, ..];
         if (value.HasBatch)

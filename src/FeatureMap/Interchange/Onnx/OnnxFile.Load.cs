@@ -43,12 +43,12 @@ public static partial class OnnxFile
     public static OnnxFileInfo Describe(string path) => Read(path, (bytes, source) =>
     {
         var graph = OnnxReader.Model(bytes, source).Graph;
-        var weights = graph.Initializers.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        var (weights, readers) = (graph.Initializers.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal), ChannelsLast.Readers(graph));
         return new OnnxFileInfo([.. graph.Inputs.Where(port => !weights.Contains(port.Name)).Select(Described)], [.. graph.Outputs.Select(Described)]);
 
         OnnxPortInfo Described(OnnxPort port) => new(port.Name, port.Sizes, port.Dimensions is null || port.Dimensions.Skip(1).Any(size => size.Size is null or < 1))
         {
-            Channels = port.Dimensions is { Count: > 1 } sizes && sizes[ChannelsLast.Is(graph, port) ? 3 : 1].Size is > 0 and <= int.MaxValue and var channels ? (int)channels : null,
+            Channels = port.Dimensions is { Count: > 1 } sizes && sizes[ChannelsLast.Is(readers, port) ? 3 : 1].Size is > 0 and <= int.MaxValue and var channels ? (int)channels : null,
         };
     });
 
@@ -140,10 +140,12 @@ public static partial class OnnxFile
         }
         catch (OnnxRefusal refusal) when (refusal.NeedsOneSample && GraphImport.StatedBatch(model) is null)
         {
-            return Read(BatchReading.Stated);
+            var read = Read(BatchReading.Stated);
+            read.Import.Notices.Add($"{source} leaves the size of a batch open, and its shapes count on a single image: it is read for one image at a time.");
+            return read;
         }
 
-        (GraphImport, IReadOnlyList<ImportedOutput>) Read(BatchReading reading)
+        (GraphImport Import, IReadOnlyList<ImportedOutput> Outputs) Read(BatchReading reading)
         {
             var import = new GraphImport(model, source, reading, length, given: null, input);
             return (import, import.Read());

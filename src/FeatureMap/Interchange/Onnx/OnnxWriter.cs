@@ -124,9 +124,10 @@ internal static class OnnxWriter
         writer.Message(2, type => type.Message(1, tensor =>
         {
             tensor.Whole(1, (long)port.Type);
+            if (port.Dimensions is not { } sizes) return; // open
             tensor.Message(2, shape =>
             {
-                foreach (var dimension in port.Dimensions ?? [])
+                foreach (var dimension in sizes)
                     shape.Message(1, inner =>
                     {
                         if (dimension.Size is { } size) inner.Whole(1, size);

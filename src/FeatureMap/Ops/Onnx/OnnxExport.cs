@@ -52,6 +52,12 @@ internal abstract partial class OnnxExport
     /// </summary>
     public OnnxValue Pooled() => Image() is var image && IsPadded(image) ? Node("Max", [image]) : image;
 
+    /// <summary>
+    /// Whether a layer before this one exchanges axes. ONNX Runtime moves a Transpose behind the nodes that follow it, and then refuses its own Resize where other axes than the two it
+    /// interpolates along have become larger.
+    /// </summary>
+    public abstract bool FollowsTranspose { get; }
+
     /// <summary>Whether a value comes out of a Pad.</summary>
     public abstract bool IsPadded(OnnxValue value);
 

@@ -24,8 +24,7 @@ internal static class OnnxStretch
             var sizes = Enumerable.Repeat(1, target.Length - rank).Concat(feature.Dimensions).ToArray();
             (feature, rank) = (feature with { Dimensions = sizes }, sizes.Length);
         }
-        // The open size of the batch is a number below 0.
-        if (batch > 0 && target.Length > rank && target[0] > 1 && !node.IsBatch(target[0]))
+        if (batch > 0 && target.Length > rank && target[0] != 1 && !node.IsBatch(target[0]))
             throw node.Wrong(Batch);
         for (var axis = 0; axis < rank; axis++)
         {

@@ -69,6 +69,23 @@ public sealed class OnnxNodeTestTests
             OnnxNodeTests.Run(folder.Location).Select(result => result.Outcome));
     }
 
+    [Fact]
+    public void Operator_sets_that_are_not_read_are_out_of_scope()
+    {
+        using var folder = new TemporaryFolder();
+        var model = Model([Node("Relu", "x", "y")], input: [2, 2], opset: 99);
+        folder.Write("test_new/model.onnx", OnnxWriter.Model(model).ToArray());
+        folder.Write("test_other/model.onnx", OnnxWriter.Model(model with { Opsets = new Dictionary<string, long> { ["com.example"] = 1 } }).ToArray());
+        folder.Write("test_new/test_data_set_0/input_0.pb", OnnxWriter.Tensor(Reals("x", [2, 2])).ToArray());
+        folder.Write("test_other/test_data_set_0/input_0.pb", OnnxWriter.Tensor(Reals("x", [2, 2])).ToArray());
+        Assert.Equal(
+            [
+                new("test_new", OnnxTestOutcome.OutOfScope, "it uses version 99 of ONNX's operators, and versions 1 to 25 are read"),
+                new("test_other", OnnxTestOutcome.OutOfScope, "it uses operators of 'com.example' only, and only ONNX's own are read"),
+            ],
+            OnnxNodeTests.Run(folder.Location));
+    }
+
     internal static void Write(TemporaryFolder folder, string name, OnnxNode[] nodes, float[] expected)
     {
         folder.Write($"{name}/model.onnx", OnnxWriter.Model(Model(nodes, input: [2, 2])).ToArray());
