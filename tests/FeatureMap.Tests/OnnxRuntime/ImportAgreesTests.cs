@@ -115,6 +115,12 @@ public sealed class ImportAgreesTests
             [Node("ReduceMean", "x", "m", new OnnxAttribute("axes", [1])), Node("Transpose", "m", "t", new OnnxAttribute("perm", [0, 1, 3, 2])), Node("MatMul", "x t", "y")], input: [-1, 2, 3, 5]),
         ["MatMul of two features with two axes before"] = Model(
             [Node("Reshape", "x five", "r"), Node("Transpose", "r", "t", new OnnxAttribute("perm", [0, 1, 2, 4, 3])), Node("MatMul", "r t", "y")], [Wholes("five", 0, 2, 2, 3, 4)], [-1, 4, 3, 4]),
+        ["And, Or and Not of masks"] = Model(
+            [
+                Node("Greater", "x one", "g"), Node("Less", "x two", "l"), Node("And", "g l", "a"), Node("Not", "a", "n"), Node("Greater", "x two", "t"), Node("Or", "t n", "o"),
+                Node("Where", "o x one", "y"),
+            ],
+            [Reals("one", [1], -1), Reals("two", [1], 2)], [-1, 2, 3, 4]),
         ["MatMul by a vector"] = Model([Node("MatMul", "x w", "y")], [Reals("w", [4])], [-1, 2, 3, 4]),
         ["MatMul by a vector from the left"] = Model([Node("MatMul", "w x", "y")], [Reals("w", [3])], [-1, 2, 3, 4]),
         ["MatMul by a matrix with axes of 1 in front"] = Model([Node("MatMul", "x w", "y")], [Reals("w", [1, 1, 4, 2])], [-1, 2, 3, 4]),
