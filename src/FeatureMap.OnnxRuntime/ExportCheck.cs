@@ -6,12 +6,14 @@ using FeatureMap.Randomness;
 namespace FeatureMap.OnnxRuntime;
 
 /// <summary>
-/// How far an exported file, run by ONNX Runtime, is from the model it was made of. Numbers agree as in ONNX's own tests, |a - b| &lt;= absolute + relative x size, where the size is the largest number
+/// How far an exported file, run by ONNX Runtime, is from the model it was made of. Numbers agree as in ONNX's own tests, |a - b| &lt;=
+/// absolute + relative x size, where the size is the largest number
 /// of the same image's output: single numbers near 0 have no meaningful relative difference. Equal infinities agree, and NaN with NaN.
 /// </summary>
 /// <param name="RandomImages">Images of noise that were compared.</param>
 /// <param name="RealImages">Real images that were compared.</param>
-/// <param name="LargestAbsolute">Largest difference of two outputs; infinite where one engine gives a finite number and the other does not.</param>
+/// <param name="LargestAbsolute">Largest difference of two outputs; infinite where one engine gives a finite number and the other does
+/// not.</param>
 /// <param name="LargestRelative">Largest relative difference of an image.</param>
 /// <param name="RuntimeVersion">Version of ONNX Runtime.</param>
 public sealed record ExportCheck(int RandomImages, int RealImages, double LargestAbsolute, double LargestRelative, string RuntimeVersion)
@@ -19,10 +21,16 @@ public sealed record ExportCheck(int RandomImages, int RealImages, double Larges
     /// <summary>The relative part of what is allowed: float32 sums in another order differ by less.</summary>
     public const double Tolerance = 1e-4;
 
-    /// <summary>The absolute part: approximations of functions have steps of about 1e-7 (the sigmoid of ONNX Runtime 3e-8), however small the result is.</summary>
+    /// <summary>
+    /// The absolute part: approximations of functions have steps of about 1e-7 (the sigmoid of ONNX Runtime 3e-8), however small the
+    /// result is.
+    /// </summary>
     public const double AbsoluteTolerance = 1e-6;
 
-    /// <summary>Whether every number of every image is within <see cref="AbsoluteTolerance"/> plus <see cref="Tolerance"/> times the largest number of the image.</summary>
+    /// <summary>
+    /// Whether every number of every image is within <see cref="AbsoluteTolerance"/> plus <see cref="Tolerance"/> times the largest number
+    /// of the image.
+    /// </summary>
     public bool Passed { get; init; }
 
     /// <summary>Outputs that are infinite or NaN in both engines: they agree, and are hardly meant.</summary>
@@ -57,7 +65,8 @@ public sealed record ExportCheck(int RandomImages, int RealImages, double Larges
         var real = images is null ? 0 : Math.Min(mostImages, images.Count);
         for (var image = 0; image < real; image++)
             Compare(images!.Pixels(image));
-        return new ExportCheck(randomImages, real, absolute, relative, Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString()) { Passed = passed, NotFinite = notFinite };
+        var version = Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString();
+        return new ExportCheck(randomImages, real, absolute, relative, version) { Passed = passed, NotFinite = notFinite };
 
         void Compare(ReadOnlySpan<byte> one)
         {

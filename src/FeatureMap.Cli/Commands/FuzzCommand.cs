@@ -58,15 +58,19 @@ internal sealed class FuzzCommand : ToolCommand
         else
         {
             Terminal.Output.WriteLine();
-            Terminal.Output.WriteLine(Text($"Seed {number}, graphs {start:N0} to {start + done - 1:N0}: {layers:N0} layers of {ops.Count} of {ExportFuzz.Ops.Count} ops{(missing.Count is > 0 and <= 10 ? $" (not met: {string.Join(", ", missing)})" : "")}, {watch.Elapsed.TotalSeconds:N0} s."));
-            Terminal.Output.WriteLine(Text($"{done - failures.Count - refusals.Count:N0} agree, {failures.Count:N0} differ or crash, {refusals.Count:N0} refused by the runtime. The largest difference is {share:P0} of what rounding explains."));
+            var notMet = missing.Count is > 0 and <= 10 ? $" (not met: {string.Join(", ", missing)})" : "";
+            Terminal.Output.WriteLine(Text(
+                $"Seed {number}, graphs {start:N0} to {start + done - 1:N0}: {layers:N0} layers of {ops.Count} of {ExportFuzz.Ops.Count} ops{notMet}, {watch.Elapsed.TotalSeconds:N0} s."));
+            Terminal.Output.WriteLine(Text(
+                $"{done - failures.Count - refusals.Count:N0} agree, {failures.Count:N0} differ or crash, {refusals.Count:N0} refused by the runtime. The largest difference is {share:P0} of what is allowed."));
             foreach (var group in refusals.GroupBy(refusal => Reason(refusal.Reason)))
                 Terminal.Output.WriteLine(Text($"  refused {group.Count():N0} times: {group.Key}"));
         }
         if (done < count)
             Terminal.Notice(Text($"Stopped after {done:N0} graphs. To go on: featuremap verify fuzz --seed {number} --first {start + done} --graphs {count - done}"));
         if (failures.Count == 0) return done < count ? Failure.Failed : 0;
-        Terminal.Complain(Text($"{failures.Count:N0} of {done:N0} networks give something else. One of them again: featuremap verify fuzz --seed {number} --first {failures[0].Index} --graphs 1 --out failures"));
+        Terminal.Complain(Text(
+            $"{failures.Count:N0} of {done:N0} networks give something else. One of them again: featuremap verify fuzz --seed {number} --first {failures[0].Index} --graphs 1 --out failures"));
         return Failure.Failed;
 
         JsonObject Document() => new()

@@ -29,7 +29,8 @@ public enum FuzzOutcome
 public sealed record FuzzResult(long Index, FuzzOutcome Outcome, string Reason, string Graph, IReadOnlyList<string> Ops, double Share);
 
 /// <summary>
-/// The differential fuzzer: random networks of all ops are exported and run by ONNX Runtime, run by this library, read back and run again, and compared with the naive references. What is
+/// The differential fuzzer: random networks of all ops are exported and run by ONNX Runtime, run by this library, read back and run again,
+/// and compared with the naive references. What is
 /// allowed to differ follows from how each network answers to rounding, and from nothing else.
 /// </summary>
 public static class ExportFuzz
@@ -41,7 +42,8 @@ public static class ExportFuzz
     /// <param name="seed">Another seed, other graphs.</param>
     /// <param name="first">The index of the first graph.</param>
     /// <param name="count">How many.</param>
-    /// <param name="folder">Where files of graphs that fail are kept: the .onnx file as exported, and the model in a folder of its own; null to keep none.</param>
+    /// <param name="folder">Where files of graphs that fail are kept: the .onnx file as exported, and the model in a folder of its own;
+    /// null to keep none.</param>
     /// <exception cref="UsageException">The indices are out of range.</exception>
     /// <exception cref="DataException">The folder cannot be made or written to.</exception>
     public static IEnumerable<FuzzResult> Run(ulong seed, long first, long count, string? folder = null)
@@ -82,7 +84,13 @@ public static class ExportFuzz
     {
         Make(place);
         ModelFile.Save(graph.Model(), place);
-        if (file is not null) DurableFile.Write(Path.Combine(place, "exported.onnx"), stream => stream.Write(file));
+        if (file is null) return;
+        // As a backend test, which 'verify onnx' and other engines run.
+        DurableFile.Write(Path.Combine(place, "model.onnx"), stream => stream.Write(file));
+        var (data, shape) = (Path.Combine(place, "test_data_set_0"), graph.Network.Input);
+        Make(data);
+        var input = new OnnxTensor("input", [graph.Batch, shape.Channels, shape.Height, shape.Width], graph.FileInput());
+        DurableFile.Write(Path.Combine(data, "input_0.pb"), stream => stream.Write(OnnxWriter.Tensor(input)));
     }
 
     private static void Make(string folder)

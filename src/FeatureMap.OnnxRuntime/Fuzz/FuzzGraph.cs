@@ -6,7 +6,9 @@ using FeatureMap.Randomness;
 
 namespace FeatureMap.OnnxRuntime;
 
-/// <summary>One graph of the fuzzer: a network with weights, a batch of images, and how it is written. A pure function of seed and index.</summary>
+/// <summary>
+/// One graph of the fuzzer: a network with weights, a batch of images, and how it is written. A pure function of seed and index.
+/// </summary>
 internal sealed record FuzzGraph(Weights Weights, Normalization Normalization, int Batch, byte[] Pixels, float[] Samples, OnnxExportOptions Options)
 {
     public Network Network => Weights.Network;
@@ -18,12 +20,12 @@ internal sealed record FuzzGraph(Weights Weights, Normalization Normalization, i
     public static FuzzGraph Draw(ulong seed, uint index)
     {
         var random = new RandomSequence(seed, RandomPurpose.Testing, index);
-        var shape = random.NextInt(4) == 0
-            ? Shape.Vector(1 + random.NextInt(24))
-            : new Shape(1 + random.NextInt(6), 1 + (random.NextInt(8) == 0 ? 0 : random.NextInt(12)), 1 + (random.NextInt(8) == 0 ? 0 : random.NextInt(12)));
+        var shape = random.NextInt(4) == 0 ? Shape.Vector(1 + random.NextInt(24)) : new Shape(1 + random.NextInt(6), Side(ref random), Side(ref random));
         var batch = random.NextInt(8) == 0 ? 1 + random.NextInt(20) : 1 + random.NextInt(4);
-        var normalization = new Normalization(
-            [.. Enumerable.Range(0, shape.Channels).Select(_ => (double)random.NextSingle(0.2f, 0.8f))], [.. Enumerable.Range(0, shape.Channels).Select(_ => (double)random.NextSingle(0.1f, 0.6f))]);
+        var (means, deviations) = (new double[shape.Channels], new double[shape.Channels]);
+        for (var channel = 0; channel < shape.Channels; channel++)
+            (means[channel], deviations[channel]) = (random.NextSingle(0.2f, 0.8f), random.NextSingle(0.1f, 0.6f));
+        var normalization = new Normalization(means, deviations);
         var pixels = new byte[batch * shape.Count];
         foreach (ref var pixel in pixels.AsSpan())
             pixel = (byte)random.NextUInt32();
@@ -52,7 +54,8 @@ internal sealed record FuzzGraph(Weights Weights, Normalization Normalization, i
     public FuzzGraph Image(int image)
     {
         var count = Network.Input.Count;
-        return this with { Batch = 1, Pixels = Pixels.AsSpan(image * count, Pixels.Length == 0 ? 0 : count).ToArray(), Samples = Samples.AsSpan(image * count, count).ToArray() };
+        byte[] pixels = Pixels.Length == 0 ? [] : Pixels[(image * count)..((image + 1) * count)];
+        return this with { Batch = 1, Pixels = pixels, Samples = Samples[(image * count)..((image + 1) * count)] };
     }
 
     /// <summary>A part of the network: what lies between two layers, perhaps without some in between.</summary>
@@ -68,8 +71,9 @@ internal sealed record FuzzGraph(Weights Weights, Normalization Normalization, i
         features[first] = builder.FeatureOf(0);
         try
         {
-            foreach (var layer in layers.Skip(1).Where(layer => layer.Index != first && layer.Index <= last && (layer.Index > first || layer.Inputs.Count == 0)))
+            foreach (var layer in layers.Skip(1))
             {
+                if (layer.Index == first || layer.Index > last || (layer.Index < first && layer.Inputs.Count > 0)) continue;
                 if (layer.Index == left) features[layer.Index] = features[layer.Inputs[0]];
                 else if (layer.Inputs.All(input => features[input] is not null))
                     features[layer.Index] = builder.Add(layer.Op!, layer.Name, [.. layer.Inputs.Select(input => features[input]!)]);
@@ -80,7 +84,14 @@ internal sealed record FuzzGraph(Weights Weights, Normalization Normalization, i
             if (first == 0) return this with { Weights = part };
             var random = new RandomSequence(0, RandomPurpose.Testing);
             var samples = Array.ConvertAll(RoundedReference.Network(Weights, Samples, Batch, ref random)[first][0].Values, value => (float)value);
-            return this with { Weights = part, Samples = samples, Pixels = [], Normalization = Normalization.None(part.Network.Input.Channels), Options = Options with { Input = OnnxInput.Normalized } };
+            return this with
+            {
+                Weights = part,
+                Samples = samples,
+                Pixels = [],
+                Normalization = Normalization.None(part.Network.Input.Channels),
+                Options = Options with { Input = OnnxInput.Normalized },
+            };
         }
         catch (FeatureMapException)
         {
@@ -88,7 +99,13 @@ internal sealed record FuzzGraph(Weights Weights, Normalization Normalization, i
         }
     }
 
-    public override string ToString() =>
-        $"{Network.Input}, batch {Batch}, opset {Options.Opset}, {(Options.Input == OnnxInput.Pixels ? "pixels" : "normalized")}{(Options.KeepsBatchNorm ? ", batch norm kept" : "")}: "
-        + string.Join("; ", Network.Layers.Skip(1).Select(layer => $"{layer.Name} = {layer.Op}({string.Join(", ", layer.Inputs.Select(input => Network.Layers[input].Name))}) -> {layer.Output}"));
+    public override string ToString()
+    {
+        var input = Options.Input == OnnxInput.Pixels ? "pixels" : "normalized";
+        return $"{Network.Input}, batch {Batch}, opset {Options.Opset}, {input}{(Options.KeepsBatchNorm ? ", batch norm kept" : "")}: {string.Join("; ", Network.Layers.Skip(1).Select(Written))}";
+
+        string Written(Layer layer) => $"{layer.Name} = {layer.Op}({string.Join(", ", layer.Inputs.Select(read => Network.Layers[read].Name))}) -> {layer.Output}";
+    }
+
+    private static int Side(ref RandomSequence random) => random.NextInt(8) == 0 ? 1 : 1 + random.NextInt(12);
 }

@@ -7,19 +7,23 @@ using FeatureMap.Randomness;
 namespace FeatureMap.OnnxRuntime;
 
 /// <summary>
-/// Computes one graph in every way there is and says where two of them differ: the naive references in float64, our kernels, ONNX Runtime on the exported file, our kernels on the file read back, and
+/// Computes one graph in every way there is and says where two of them differ: the naive references in float64, our kernels, ONNX Runtime
+/// on the exported file, our kernels on the file read back, and
 /// on network.json read back (which must give the same bits).
 /// </summary>
 /// <remarks>
-/// What is allowed: 1e-6 + 1e-5 x the largest number of the image + a quarter of the spread that the image's output has where every number in the network is wrong by up to 1e-5 of its size
-/// (<see cref="RoundedReference"/>). So a network has the room that roundings twenty times as coarse as float32's would need, and no other.
+/// What is allowed: 1e-6 + 1e-5 x the largest number of the image + a quarter of the spread that the image's output has where every number
+/// in the network is wrong by up to 1e-5 of its size
+/// (<see cref="RoundedReference"/>). So a network has the room that roundings twenty times as coarse as float32's would need, and no
+/// other.
 /// </remarks>
 internal static class FuzzJudge
 {
     private const double Absolute = 1e-6, Relative = 1e-5, SpreadShare = 0.25;
 
     /// <summary>Judges a graph.</summary>
-    /// <returns>How it ended, why, the exported file where there is one, and the largest difference as a part of what is allowed.</returns>
+    /// <returns>How it ended, why, the exported file where there is one, and the largest difference as a part of what is
+    /// allowed.</returns>
     public static (FuzzOutcome Outcome, string Reason, byte[]? File, double Share) Judge(FuzzGraph graph)
     {
         byte[]? file = null;
@@ -42,7 +46,7 @@ internal static class FuzzJudge
             stage = "reading the exported file back";
             var back = OnnxFile.FromBytes(file, "the exported file");
             if (back.Network.Input.Count != graph.Network.Input.Count || back.Network.Output.Count != graph.Network.Output.Count)
-                return (FuzzOutcome.Differs, $"the file read back takes {back.Network.Input} and gives {back.Network.Output} instead of {graph.Network.Input} and {graph.Network.Output}", file, share);
+                return (FuzzOutcome.Differs, $"the file read back is {back.Network}, and the model {graph.Network}", file, share);
             if (back.Normalization != graph.Normalization)
                 return (FuzzOutcome.Differs, "the file read back normalises otherwise", file, share);
             if (Difference("the file read back and the model", Computed(back.Weights, graph), ours) is { } second) return (FuzzOutcome.Differs, second, file, share);
@@ -59,7 +63,8 @@ internal static class FuzzJudge
             {
                 return (FuzzOutcome.Refused, refusal.Message, file, share);
             }
-            return Difference("ONNX Runtime and the model", theirs, ours) is { } third ? (FuzzOutcome.Differs, third, file, share) : (FuzzOutcome.Agrees, "", file, share);
+            var third = Difference("ONNX Runtime and the model", theirs, ours);
+            return (third is null ? FuzzOutcome.Agrees : FuzzOutcome.Differs, third ?? "", file, share);
 
             string? Difference(string who, float[] left, float[] right)
             {
@@ -75,7 +80,8 @@ internal static class FuzzJudge
                         if (!Agreement.Fits(left[i], right[i], allowed))
                             return string.Create(
                                 CultureInfo.InvariantCulture,
-                                $"{who} differ: number {i % count} of image {image} is {left[i]:R} and {right[i]:R}; {allowed:0.0e+0} is allowed (largest {largest:0.0e+0}, spread {spread:0.0e+0})");
+                                $"{who} differ: number {i % count} of image {image} is {left[i]:R} and {right[i]:R}; {allowed:0.0e+0} is allowed (largest {largest:0.0e+0}, "
+                                + $"spread {spread:0.0e+0})");
                     }
                 }
                 return null;

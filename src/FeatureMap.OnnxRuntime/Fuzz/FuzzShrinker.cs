@@ -1,6 +1,9 @@
 namespace FeatureMap.OnnxRuntime;
 
-/// <summary>Makes a graph that fails smaller for as long as it still fails in the same way: fewer images, fewer layers at the end, at the beginning and in between.</summary>
+/// <summary>
+/// Makes a graph that fails smaller for as long as it still fails in the same way: fewer images, fewer layers at the end, at the beginning
+/// and in between.
+/// </summary>
 internal static class FuzzShrinker
 {
     /// <summary>The smallest graph that was found.</summary>

@@ -172,7 +172,9 @@ public static partial class NetworkFile
                 : items.ConvertAll(item => Special(item) ?? Real(item, place)).ToArray();
         }
 
-        /// <summary>A number that is written as a text because JSON has none for it; whether a setting may be such a number is for its op to say.</summary>
+        /// <summary>
+        /// A number that is written as a text because JSON has none for it; whether a setting may be such a number is for its op to say.
+        /// </summary>
         private static double? Special(JsonElement value)
         {
             foreach (var (name, number) in NotFinite)

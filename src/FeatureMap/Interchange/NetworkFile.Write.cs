@@ -11,7 +11,8 @@ public static partial class NetworkFile
     {
         ArgumentNullException.ThrowIfNull(network);
         if (network.Layers.Count - 1 > MaximumLayers)
-            throw new UsageException(FormattableString.Invariant($"The network has {network.Layers.Count - 1:N0} layers, and a description of at most {MaximumLayers:N0} is read again. Build it of fewer layers."));
+            throw new UsageException(FormattableString.Invariant(
+                $"The network has {network.Layers.Count - 1:N0} layers, and a description of at most {MaximumLayers:N0} is read again. Build it of fewer layers."));
         if (network.Layers.Count(layer => layer.Op is null) > 1)
             throw new UsageException("A network description has one input: this network has several and cannot be written.");
         var text = new StringBuilder();

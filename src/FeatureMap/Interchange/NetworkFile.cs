@@ -26,7 +26,8 @@ public static partial class NetworkFile
     private const string FormatName = "featuremap-network";
 
     // The names that JavaScript, Python and .NET's own JSON writer give to what JSON has no number for.
-    private static readonly (string Name, double Value)[] NotFinite = [("Infinity", double.PositiveInfinity), ("-Infinity", double.NegativeInfinity), ("NaN", double.NaN)];
+    private static readonly (string Name, double Value)[] NotFinite =
+        [("Infinity", double.PositiveInfinity), ("-Infinity", double.NegativeInfinity), ("NaN", double.NaN)];
 
     /// <summary>The network as JSON.</summary>
     /// <exception cref="UsageException">The network has an op that belongs to training and not into a network: a loss.</exception>

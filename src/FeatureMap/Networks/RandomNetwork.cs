@@ -4,8 +4,10 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Networks;
 
 /// <summary>
-/// Draws networks of all the ops that belong into networks: chains, branches and joins, vectors and images, with the settings that the rooms' own random cases have, so that a new op is drawn as soon
-/// as it stands in the catalogue. Each layer is computed by its reference while it is drawn (<see cref="RoundedReference"/>); one whose result is no number, or hangs on the last digits, is
+/// Draws networks of all the ops that belong into networks: chains, branches and joins, vectors and images, with the settings that the
+/// rooms' own random cases have, so that a new op is drawn as soon
+/// as it stands in the catalogue. Each layer is computed by its reference while it is drawn (<see cref="RoundedReference"/>); one whose
+/// result is no number, or hangs on the last digits, is
 /// drawn again: what is left has a right answer that engines can be asked for. A pure function of seed and index.
 /// </summary>
 internal sealed class RandomNetwork
@@ -14,14 +16,15 @@ internal sealed class RandomNetwork
     private const double LargestNumber = 1e4, LargestSpread = 2e-4, SmallestScale = 1e-2;
 
     /// <summary>What is drawn from: all but losses and targets.</summary>
-    internal static IReadOnlyList<CatalogueEntry> Entries { get; } = [.. OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(TargetOp)))];
+    internal static IReadOnlyList<CatalogueEntry> Entries { get; } =
+        [.. OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(TargetOp)))];
 
     // Runtimes join such layers with their neighbours, and a fault of that needs the one behind the other.
-    private static readonly List<CatalogueEntry> OftenFused =
+    private static readonly Type[] OftenFused =
     [
-        .. Entries.Where(entry => entry.Type.Name is nameof(Pad2d) or nameof(Conv2d) or nameof(ConvTranspose2d) or nameof(MaxPool2d) or nameof(AveragePool2d) or nameof(AdaptiveAveragePool2d)
-            or nameof(AdaptiveMaxPool2d) or nameof(BatchNorm) or nameof(Relu) or nameof(Add) or nameof(Multiply) or nameof(Linear) or nameof(Reshape) or nameof(Transpose) or nameof(Concat) or nameof(Slice)
-            or nameof(Resize2d) or nameof(Clip)),
+        typeof(Pad2d), typeof(Conv2d), typeof(ConvTranspose2d), typeof(MaxPool2d), typeof(AveragePool2d), typeof(AdaptiveAveragePool2d), typeof(AdaptiveMaxPool2d),
+        typeof(BatchNorm), typeof(Relu), typeof(Clip), typeof(Add), typeof(Multiply), typeof(Linear), typeof(Reshape), typeof(Transpose), typeof(Concat), typeof(Slice),
+        typeof(Resize2d),
     ];
 
     private readonly NetworkBuilder builder;
@@ -60,8 +63,8 @@ internal sealed class RandomNetwork
 
     private void AddAny()
     {
-        var entries = random.NextInt(2) == 0 ? Entries : OftenFused;
-        var entry = entries[random.NextInt(entries.Count)];
+        var fused = OftenFused[random.NextInt(OftenFused.Length)];
+        var entry = random.NextInt(2) == 0 ? Entries[random.NextInt(Entries.Count)] : Entries.Single(entry => entry.Type == fused);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var given = entry.RandomCase(ref random);
@@ -69,8 +72,10 @@ internal sealed class RandomNetwork
             var isDirect = random.NextInt(3) > 0;
             var inputs = new List<Node>();
             for (var i = 0; i < (given.Op.InputCount < 0 ? given.Inputs.Length : given.Op.InputCount); i++)
-                if ((isDirect ? Any() : Fitted(given.Inputs[i])) is { } node && Allowed(node, i < given.InputValues.Count ? given.InputValues[i] : InputValues.Any) is { } allowed)
-                    inputs.Add(allowed);
+            {
+                var values = i < given.InputValues.Count ? given.InputValues[i] : InputValues.Any;
+                if ((isDirect ? Any() : Fitted(given.Inputs[i])) is { } node && Allowed(node, values) is { } allowed) inputs.Add(allowed);
+            }
             if (inputs.Count < (given.Op.InputCount < 0 ? 2 : given.Op.InputCount) || Add(given.Op, [.. inputs]) is not { } added) continue;
             // Folding wants normalisations right behind what has weights.
             if (given.Op is WeightedOp && random.NextInt(3) == 0) Add(new BatchNorm { IsAffine = random.NextInt(3) > 0 }, added);
@@ -97,7 +102,9 @@ internal sealed class RandomNetwork
         return loose.Count > 0 && random.NextInt(2) == 0 ? loose[random.NextInt(loose.Count)] : nodes[random.NextInt(nodes.Count)];
     }
 
-    /// <summary>An output of this shape: one that is there, or one that is made of another by pooling, resizing, convolving or reshaping.</summary>
+    /// <summary>
+    /// An output of this shape: one that is there, or one that is made of another by pooling, resizing, convolving or reshaping.
+    /// </summary>
     private Node? Fitted(Shape shape)
     {
         var same = nodes.Where(node => node.Feature.Shape == shape).ToList();
@@ -148,17 +155,21 @@ internal sealed class RandomNetwork
         {
             var output = op.OutputShape(shapes);
             definitions = op.Parameters(shapes);
-            if (output.Count > MostNumbers || op.Cost(shapes).MultiplyAdds > MostWork || weightCount + definitions.Sum(definition => (long)definition.Count) > MostWeights) return null;
+            if (output.Count > MostNumbers || op.Cost(shapes).MultiplyAdds > MostWork) return null;
+            if (weightCount + definitions.Sum(definition => (long)definition.Count) > MostWeights) return null;
         }
         catch (FeatureMapException)
         {
             return null;
         }
         var parameters = definitions.Select(Numbers).ToArray();
-        var copies = RoundedReference.Layer(op, [.. inputs.Select(input => input.Copies)], [.. parameters.Select(values => Array.ConvertAll(values, value => (double)value))], batch, ref rounding);
+        double[][] exact = [.. parameters.Select(values => Array.ConvertAll(values, value => (double)value))];
+        var copies = RoundedReference.Layer(op, [.. inputs.Select(input => input.Copies)], exact, batch, ref rounding);
         for (var image = 0; image < batch; image++)
-            if (RoundedReference.Measure(copies, image) is var (largest, spread) && !(largest <= LargestNumber && spread <= LargestSpread * Math.Max(largest, SmallestScale)))
-                return null;
+        {
+            var (largest, spread) = RoundedReference.Measure(copies, image);
+            if (!(largest <= LargestNumber && spread <= LargestSpread * Math.Max(largest, SmallestScale))) return null;
+        }
         var feature = builder.Add(op, null, [.. inputs.Select(input => input.Feature)]);
         for (var i = 0; i < parameters.Length; i++)
             numbers[$"{builder.NameOf(feature.Index)}.{definitions[i].Name}"] = parameters[i];
@@ -170,7 +181,10 @@ internal sealed class RandomNetwork
         return node;
     }
 
-    /// <summary>Numbers of about the size that keeps the layer's output as large as its input; now and then all the same, as those of fresh normalisations.</summary>
+    /// <summary>
+    /// Numbers of about the size that keeps the layer's output as large as its input; now and then all the same, as those of fresh
+    /// normalisations.
+    /// </summary>
     private float[] Numbers(ParameterDefinition definition)
     {
         var values = new float[definition.Count];

@@ -4,9 +4,12 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Networks;
 
 /// <summary>
-/// What rounding can explain. A layer is computed by its naive reference in double precision several times: once exactly, and then with every number wrong by up to 1e-5 of its size, which is
-/// some 80 times what float32 rounds by. How far the results lie apart says how a network answers to rounding: a little where it is well conditioned, by whole steps where a number
-/// stands on the edge of a floor or a comparison. Whole numbers stay, as float32 holds them exactly. The method is that of random rounding (Monte Carlo arithmetic; Parker, 1997).
+/// What rounding can explain. A layer is computed by its naive reference in double precision several times: once exactly, and then with
+/// every number wrong by up to 1e-5 of its size, which is
+/// some 80 times what float32 rounds by. How far the results lie apart says how a network answers to rounding: a little where it is well
+/// conditioned, by whole steps where a number
+/// stands on the edge of a floor or a comparison. Small whole numbers stay. The method is that of random rounding
+/// (Monte Carlo arithmetic; Parker, 1997).
 /// </summary>
 internal static class RoundedReference
 {
@@ -16,7 +19,11 @@ internal static class RoundedReference
     // Approximations of sigmoid, tanh and exp have steps of this size even where the result is tiny.
     private const double Absolute = 1e-7;
 
-    // The exact one; one where all errors go up, one where they go down, and two where they go as they like: one value on an edge is pushed over it by the first two, a pair by the others.
+    // Small whole numbers are results of floors and comparisons, which are exact; large ones are rounded again in the sums that they go into.
+    private const double LargestWhole = 8;
+
+    // The exact one; one where all errors go up, one where they go down, and two where they go as they like: one value on an edge is
+    // pushed over it by the first two, a pair by the others.
     private const int Copies = 5;
 
     /// <summary>A batch of samples; the first copy is exact.</summary>
@@ -42,7 +49,8 @@ internal static class RoundedReference
         var outputs = new ReferenceTensor[Copies];
         for (var copy = 0; copy < Copies; copy++)
         {
-            var pass = ReferencePass.Create(op, [.. inputs.Select(input => input[copy])], parameters, ExecutionMode.Evaluation, new StepState { Count = batch }, 0, batch);
+            var step = new StepState { Count = batch };
+            var pass = ReferencePass.Create(op, [.. inputs.Select(input => input[copy])], parameters, ExecutionMode.Evaluation, step, 0, batch);
             op.ReferenceForward(pass);
             outputs[copy] = pass.Output;
             if (copy > 0) Round(pass.Output.Values, outputs[0].Values, copy, ref random);
@@ -65,7 +73,9 @@ internal static class RoundedReference
     public static double[][] Parameters(Weights weights, Layer layer) =>
         [.. layer.Parameters.Select(parameter => Array.ConvertAll(weights[$"{layer.Name}.{parameter.Name}"].Values.ToArray(), value => (double)value))];
 
-    /// <summary>The largest number of an image in size, and how far its copies lie apart at most; infinite where one is no number.</summary>
+    /// <summary>
+    /// The largest number of an image in size, and how far its copies lie apart at most; infinite where one is no number.
+    /// </summary>
     public static (double Largest, double Spread) Measure(ReferenceTensor[] copies, int image)
     {
         var count = copies[0].Shape.Count;
@@ -84,7 +94,10 @@ internal static class RoundedReference
     private static void Round(double[] values, double[] exact, int copy, ref RandomSequence random)
     {
         for (var i = 0; i < values.Length; i++)
-            if (exact[i] != Math.Round(exact[i]))
-                values[i] += ((Relative * Math.Abs(values[i])) + Absolute) * copy switch { 1 => random.NextSingle(0.5f, 1), 2 => -random.NextSingle(0.5f, 1), _ => random.NextSingle(-1, 1) };
+        {
+            if (exact[i] == Math.Round(exact[i]) && Math.Abs(exact[i]) <= LargestWhole) continue;
+            var share = copy > 2 ? random.NextSingle(-1, 1) : random.NextSingle(0.5f, 1) * (copy == 1 ? 1 : -1);
+            values[i] += ((Relative * Math.Abs(values[i])) + Absolute) * share;
+        }
     }
 }

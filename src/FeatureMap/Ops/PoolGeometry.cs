@@ -58,15 +58,18 @@ public sealed record PoolGeometry
     internal bool HasPartialWindows => Vertical.IsPartial || Horizontal.IsPartial;
 
     /// <summary>
-    /// How ONNX says the same windows. Its ceil mode is PyTorch's, but the shape inference of the standard also counts a window that would begin behind the input, and then the file
-    /// contradicts itself; so it is used only where a window is partial and none was dropped. Elsewhere windows are whole, with padding that makes them so.
+    /// How ONNX says the same windows. Its ceil mode is PyTorch's, but the shape inference of the standard also counts a window that would
+    /// begin behind the input, and then the file
+    /// contradicts itself; so it is used only where a window is partial and none was dropped. Elsewhere windows are whole, with padding
+    /// that makes them so.
     /// </summary>
     internal (Padding Padding, bool CeilMode) OnnxWindows => !HasPartialWindows ? (Padding, false)
         : Vertical.CeilCount == Vertical.Output && Horizontal.CeilCount == Horizontal.Output ? (Padding, true)
         : (WholePadding, false);
 
     /// <summary>Whether padding is as wide as the window has taps, which other engines refuse.</summary>
-    internal bool IsWide(Padding padding) => Math.Max(padding.Top, padding.Bottom) >= Vertical.Kernel || Math.Max(padding.Left, padding.Right) >= Horizontal.Kernel;
+    internal bool IsWide(Padding padding) =>
+        Math.Max(padding.Top, padding.Bottom) >= Vertical.Kernel || Math.Max(padding.Left, padding.Right) >= Horizontal.Kernel;
 
     /// <summary>The settings as tables show them.</summary>
     internal static string Describe(int kernelHeight, int kernelWidth, int strideVertical, int strideHorizontal, Padding padding, int dilationVertical, int dilationHorizontal, bool ceilMode)

@@ -9,7 +9,10 @@ using Xunit;
 
 namespace FeatureMap.Tests.Interchange;
 
-/// <summary>What was trained can be saved, opened and exported, whatever its settings, names, sizes and numbers are; and what could not is refused before the training.</summary>
+/// <summary>
+/// What was trained can be saved, opened and exported, whatever its settings, names, sizes and numbers are; and what could not is refused
+/// before the training.
+/// </summary>
 public sealed class SavedModelTests
 {
     [Theory]
@@ -89,6 +92,18 @@ public sealed class SavedModelTests
     }
 
     [Fact]
+    public void Names_of_classes_are_any_text()
+    {
+        using var folder = new TemporaryFolder();
+        string[] names = ["", " ", "a\"b\\c", "größer", "犬", "\u202Ereversed", "line\nbreak", "\u0000", "\u001B[31m", "😀", new string('x', 10_000)];
+        var model = OnnxSamples.Model(Network.Build(Shape.Image(1, 2, 2), x => x.Flatten().Linear(names.Length)), names);
+        Assert.Equal(names, Saved(model).ClassNames);
+        OnnxFile.Save(model, folder["model.onnx"]);
+        Assert.Equal(names, OnnxFile.Load(folder["model.onnx"]).ClassNames);
+        AssertExports(model);
+    }
+
+    [Fact]
     public void What_could_not_be_opened_again_is_refused_before_the_training()
     {
         using var folder = new TemporaryFolder();
@@ -158,7 +173,8 @@ public sealed class SavedModelTests
         foreach (var input in Enum.GetValues<OnnxInput>())
         {
             OnnxFile.Save(model, folder["model.onnx"], new OnnxExportOptions { Input = input });
-            Assert.True(ExportCheck.Run(model, folder["model.onnx"], input, randomImages: 2) is { Passed: true } check, $"{model.Network}: {ExportCheck.Run(model, folder["model.onnx"], input, randomImages: 2)}");
+            var check = ExportCheck.Run(model, folder["model.onnx"], input, randomImages: 2);
+            Assert.True(check.Passed, $"{model.Network}: {check}");
             AssertClose(model, OnnxFile.Load(folder["model.onnx"]));
         }
     }

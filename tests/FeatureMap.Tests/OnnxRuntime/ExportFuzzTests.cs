@@ -8,7 +8,10 @@ using Xunit;
 
 namespace FeatureMap.Tests.OnnxRuntime;
 
-/// <summary>The differential fuzzer in short, and that it would find something. A longer campaign: FEATUREMAP_FUZZ_GRAPHS, or <c>featuremap verify fuzz</c>.</summary>
+/// <summary>
+/// The differential fuzzer in short, and that it would find something. A longer campaign: FEATUREMAP_FUZZ_GRAPHS, or <c>featuremap verify
+/// fuzz</c>.
+/// </summary>
 public sealed class ExportFuzzTests
 {
     private static readonly int Graphs = int.Parse(Environment.GetEnvironmentVariable("FEATUREMAP_FUZZ_GRAPHS") ?? "250", CultureInfo.InvariantCulture);
@@ -33,7 +36,9 @@ public sealed class ExportFuzzTests
         Assert.NotEqual($"{first}", $"{other}");
     }
 
-    /// <summary>Exporters that do a little wrong: 0.2 % of one weight, an epsilon, a file that nobody reads, and one that throws.</summary>
+    /// <summary>
+    /// Exporters that do a little wrong: 0.2 % of one weight, an epsilon, a file that nobody reads, and one that throws.
+    /// </summary>
     [Fact]
     public void What_is_wrong_is_found_and_made_small()
     {

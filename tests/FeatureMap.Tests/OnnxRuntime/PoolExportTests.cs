@@ -8,7 +8,9 @@ using Xunit;
 
 namespace FeatureMap.Tests.OnnxRuntime;
 
-/// <summary>Pools in ceil mode: windows that PyTorch drops are not in the file, so that shape inference and runtimes agree about the sizes.</summary>
+/// <summary>
+/// Pools in ceil mode: windows that PyTorch drops are not in the file, so that shape inference and runtimes agree about the sizes.
+/// </summary>
 public sealed class PoolExportTests
 {
     public static TheoryData<int> Opsets => [.. Enumerable.Range(OnnxExportOptions.LowestOpset, OnnxExportOptions.HighestOpset - OnnxExportOptions.LowestOpset + 1)];
@@ -63,7 +65,10 @@ public sealed class PoolExportTests
         Assert.True(partial > 30 && dropped > 10 && both > 2, $"{partial} partial, {dropped} dropped, {both} both");
     }
 
-    /// <summary>ONNX Runtime takes a Pad of zeros into the pooling: a maximum of negative numbers then is not 0 at the border, and padding as wide as the window is refused.</summary>
+    /// <summary>
+    /// ONNX Runtime takes a Pad of zeros into the pooling: a maximum of negative numbers then is not 0 at the border, and padding as wide
+    /// as the window is refused.
+    /// </summary>
     [Fact]
     public void Pools_behind_a_Pad_see_its_zeros()
     {
@@ -75,6 +80,15 @@ public sealed class PoolExportTests
             Judge(Network.Build(new Shape(2, 2, 6), x => x.Then(new Pad2d(-1, 0, 5, 0)).Then(new AdaptiveAveragePool2d(3, 2)).Flatten().Linear(2)), opset);
             Judge(Network.Build(new Shape(2, 2, 6), x => x.Then(new Pad2d(3, 0, 0, 0)).AveragePool(2).Flatten().Linear(2)), opset);
         }
+    }
+
+    /// <summary>ONNX Runtime moves the first Transpose behind the Resize, which then would interpolate along an axis that it does not take.</summary>
+    [Fact]
+    public void A_resize_between_transposes_is_taken()
+    {
+        var turn = new Transpose(Axis.Rows, Axis.Columns, Axis.Channels);
+        foreach (var mode in (ResizeMode[])[ResizeMode.Nearest, ResizeMode.Bilinear, ResizeMode.Bicubic])
+            Judge(Network.Build(Shape.Vector(17), x => x.Then(turn).Then(new Resize2d(ResizeTarget.Size(4, 4), mode)).Then(turn).Flatten().Linear(2)), 15);
     }
 
     private static Padding Pads(ref RandomSequence random) => new(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3));

@@ -16,6 +16,7 @@ internal sealed class GraphExport : OnnxExport
     private readonly OnnxValue[] outputs;
     private readonly ILookup<int, Parameter> parameters;
     private Layer layer;
+    private readonly int firstTranspose;
     private int firstNode;
     private OnnxValue? result;
 
@@ -25,6 +26,7 @@ internal sealed class GraphExport : OnnxExport
         layer = weights.Network.Layers[0];
         outputs = new OnnxValue[weights.Network.Layers.Count];
         parameters = weights.Parameters.ToLookup(parameter => parameter.Layer);
+        firstTranspose = weights.Network.Layers.FirstOrDefault(layer => layer.Op is Transpose)?.Index ?? -1;
     }
 
     public override int Opset { get; }
@@ -72,6 +74,8 @@ internal sealed class GraphExport : OnnxExport
         nodes.Add(new OnnxNode(operatorName, name, [.. inputs.Select(input => input.Name)], [name], attributes.ToArray()));
         return inputs.Count > 0 ? new OnnxValue(name, inputs[0].Rank, inputs.Any(input => input.HasBatch)) : new OnnxValue(name, 4);
     }
+
+    public override bool FollowsTranspose => firstTranspose >= 0 && firstTranspose < layer.Index;
 
     public override bool IsPadded(OnnxValue value)
     {

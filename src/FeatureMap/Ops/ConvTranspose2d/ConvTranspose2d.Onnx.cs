@@ -39,12 +39,16 @@ public sealed partial class ConvTranspose2d
         graph.Result(WithBias(graph, value));
     }
 
-    /// <summary>Where the padding cuts off all patches along an axis, only what is added behind them is left: all patches, zeros behind, and the piece that counts.</summary>
+    /// <summary>
+    /// Where the padding cuts off all patches along an axis, only what is added behind them is left: all patches, zeros behind, and the
+    /// piece that counts.
+    /// </summary>
     private void ExportCut(OnnxExport graph, ConvGeometry geometry)
     {
         var (input, output) = (graph.InputShapes[0], geometry.Input);
         var (endRow, endColumn) = (geometry.Padding.Top + output.Height, geometry.Padding.Left + output.Width);
-        var (rows, columns) = (((input.Height - 1) * StrideVertical) + geometry.ExtentVertical, ((input.Width - 1) * StrideHorizontal) + geometry.ExtentHorizontal);
+        var rows = ((input.Height - 1) * StrideVertical) + geometry.ExtentVertical;
+        var columns = ((input.Width - 1) * StrideHorizontal) + geometry.ExtentHorizontal;
         var value = graph.Node(
             "ConvTranspose", [graph.Image(), graph.Parameter(0)],
             new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
@@ -52,9 +56,8 @@ public sealed partial class ConvTranspose2d
             new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
             new OnnxAttribute("group", Groups));
         value = graph.Node("Pad", [value, graph.Constant("pads", 0, 0, 0, 0, 0, 0, Math.Max(0, endRow - rows), Math.Max(0, endColumn - columns))]);
-        value = graph.Node(
-            "Slice",
-            [value, graph.Constant("starts", geometry.Padding.Top, geometry.Padding.Left), graph.Constant("ends", endRow, endColumn), graph.Constant("axes", 2, 3)]);
+        var starts = graph.Constant("starts", geometry.Padding.Top, geometry.Padding.Left);
+        value = graph.Node("Slice", [value, starts, graph.Constant("ends", endRow, endColumn), graph.Constant("axes", 2, 3)]);
         graph.Result(WithBias(graph, value));
     }
 

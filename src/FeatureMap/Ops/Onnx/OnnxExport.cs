@@ -46,10 +46,17 @@ internal abstract partial class OnnxExport
     public abstract OnnxValue Node(string operatorName, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes);
 
     /// <summary>
-    /// An image for a pooling. ONNX Runtime takes a Pad of zeros into the pooling behind it: a maximum then no longer sees the zeros, and padding as wide as the window is refused. A
+    /// An image for a pooling. ONNX Runtime takes a Pad of zeros into the pooling behind it: a maximum then no longer sees the zeros, and
+    /// padding as wide as the window is refused. A
     /// maximum of one input, which is that input, keeps the two apart.
     /// </summary>
     public OnnxValue Pooled() => Image() is var image && IsPadded(image) ? Node("Max", [image]) : image;
+
+    /// <summary>
+    /// Whether a layer before this one exchanges axes. ONNX Runtime moves a Transpose behind the nodes that follow it, and then refuses its own Resize where other axes than the two it
+    /// interpolates along have become larger.
+    /// </summary>
+    public abstract bool FollowsTranspose { get; }
 
     /// <summary>Whether a value comes out of a Pad.</summary>
     public abstract bool IsPadded(OnnxValue value);

@@ -22,7 +22,8 @@ public sealed partial class Resize2d
         }
         // Crops, and scales that give no whole size, are written as sums at every operator set: runtimes compute their coordinates in other ways than the standard.
         if ((Antialias && graph.Opset < AntialiasOpset) || (Coordinates == ResizeCoordinates.HalfPixelSymmetric && graph.Opset < SymmetricOpset)
-            || Coordinates is ResizeCoordinates.CropAndResize or ResizeCoordinates.TensorFlowHalfPixel || !GivesWholeSize(graph.InputShapes[0]) || HangsOnRounding(graph.InputShapes[0]))
+            || Coordinates is ResizeCoordinates.CropAndResize or ResizeCoordinates.TensorFlowHalfPixel || !GivesWholeSize(graph.InputShapes[0]) || HangsOnRounding(graph.InputShapes[0])
+            || (Mode != ResizeMode.Nearest && graph.FollowsTranspose))
         {
             ExportSums(graph);
             return;

@@ -68,7 +68,8 @@ internal sealed class ResizeAxis
     }
 
     /// <summary>
-    /// Whether the nearest pixel of some output hangs on the last digits of its coordinate: it stands on the edge between two pixels, or so near that float32 may put it there, and the scale is no number
+    /// Whether the nearest pixel of some output hangs on the last digits of its coordinate: it stands on the edge between two pixels, or
+    /// so near that float32 may put it there, and the scale is no number
     /// that float32 holds. Runtimes then choose one pixel or the other: 2 / (4 / 14) is 7 and, in float32, 6.9999995.
     /// </summary>
     public bool HangsOnRounding()

@@ -37,6 +37,8 @@ public sealed partial class WeightNorm
         public override OnnxValue Node(string operatorName, IReadOnlyList<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes) =>
             graph.Node(operatorName, inputs, attributes);
 
+        public override bool FollowsTranspose => graph.FollowsTranspose;
+
         public override bool IsPadded(OnnxValue value) => graph.IsPadded(value);
 
         public override void Result(OnnxValue value) => graph.Result(value);
