@@ -45,6 +45,8 @@ internal sealed class EvaluateCommand : ToolCommand
                 : "The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.");
         }
         var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, settings.Threads, width);
+        if (result.Values.Count(double.IsNaN) is var missing and > 0)
+            Terminal.Notice(Text($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is no accuracy. Its weights or its normalisation are broken."));
         if (Terminal.IsJson) Terminal.Write(Document(Directory.Exists(source) ? RunFolder.Open(source).Location : Path.GetFullPath(source), split, model.Weights.Sha256(), seen, result));
         else Write(seen == TestTimeViews.One ? name : $"{name}, views: {ViewsOption.Shown(seen)}", split, result);
         return 0;
@@ -123,7 +125,7 @@ internal sealed class EvaluateCommand : ToolCommand
             ["dataSource"] = split.Source,
             ["images"] = set.Count,
             ["views"] = ViewsOption.Shown(views),
-            ["accuracy"] = result.Accuracy,
+            ["accuracy"] = Terminal.Number(result.Accuracy),
             ["correct"] = range.Sum(label => confusion[label, label]),
             ["loss"] = Terminal.Number(result.Loss),
             ["weightsSha256"] = weights,

@@ -38,9 +38,13 @@ internal sealed class PredictCommand : ToolCommand
             throw new UsageException($"--top is a whole number of at least 1: received '{text}'.");
         var seen = ViewsOption.Parse(parse.GetValue(views));
         var model = TestTimeAugmentation.Apply(RunInput.Model(parse.GetValue(source)!, parse.GetValue(weights), OnnxChoice.Of(parse, input, output, Terminal), channels => ShapeOf(parse.GetValue(images)![0], channels)), seen);
+        if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
+            throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is always 100 %. A network that ends in a sigmoid gives a probability.");
         // All images are read before anything is said, so that a wrong name is not found at the end of a long list.
         var read = parse.GetValue(images)!.Select(path => (Path: path, Pixels: Read(model, path, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
         var answers = read.Select(image => (image.Path, Prediction: model.Predict(image.Pixels))).ToList();
+        if (answers.FirstOrDefault(answer => double.IsNaN(answer.Prediction.Probability)).Path is { } missing)
+            Terminal.Notice($"{missing}: what the network gives is not a number, so nothing can be told. Its weights or its normalisation are broken.");
         var isIndependent = model.Network.OutputValues == OutputValues.IndependentProbabilities;
         if (isIndependent) Terminal.Notice("The network ends in a sigmoid: each value is the probability of its own label, and they need not add up to 100 %.");
         if (Terminal.IsJson) Terminal.Write(Document(answers, shown, isIndependent));
@@ -89,8 +93,8 @@ internal sealed class PredictCommand : ToolCommand
         {
             ["image"] = answer.Path,
             ["class"] = answer.Prediction.ClassName,
-            ["probability"] = answer.Prediction.Probability,
-            ["top"] = new JsonArray([.. answer.Prediction.Top(shown).Select(one => new JsonObject { ["class"] = one.Name, ["label"] = one.Class, ["probability"] = one.Probability })]),
+            ["probability"] = Terminal.Number(answer.Prediction.Probability),
+            ["top"] = new JsonArray([.. answer.Prediction.Top(shown).Select(one => new JsonObject { ["class"] = one.Name, ["label"] = one.Class, ["probability"] = Terminal.Number(one.Probability) })]),
         })]),
     };
 }

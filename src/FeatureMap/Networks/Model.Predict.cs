@@ -88,7 +88,5 @@ public sealed partial class Model
     {
         if (!Network.Output.IsVector)
             throw new ShapeException($"The network's output is {Network.Output} (channels x height x width); class probabilities need a vector of scores. End the network with GlobalAveragePool().Linear({Math.Max(1, ClassNames.Count)}) or Flatten().Linear({Math.Max(1, ClassNames.Count)}).");
-        if (Network.Output.Channels == 1 && Network.OutputValues == OutputValues.Scores)
-            throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is always 100 %. Model.Compute gives the number; a network that ends in a sigmoid gives a probability.");
     }
 }

@@ -68,12 +68,16 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
         (row[0], row[1], row[2]) = (lossSum, sum, left);
     }
 
+    // Where one of the scores is not a number, that one: there is no answer.
     private static int Highest(float* scores, int lane, int count)
     {
         var best = 0;
-        for (var i = 1; i < count; i++)
-            if (scores[(i * LaneLayout.Lanes) + lane] > scores[(best * LaneLayout.Lanes) + lane])
-                best = i;
+        for (var i = 0; i < count; i++)
+        {
+            var score = scores[(i * LaneLayout.Lanes) + lane];
+            if (float.IsNaN(score)) return i;
+            if (score > scores[(best * LaneLayout.Lanes) + lane]) best = i;
+        }
         return best;
     }
 

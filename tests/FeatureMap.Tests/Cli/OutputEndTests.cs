@@ -78,6 +78,21 @@ public sealed class OutputEndTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_answer_is_not_shown_as_one()
+    {
+        var picture = Picture();
+        var one = Tool.Run("predict", Saved("one", x => x.Linear(1)), picture);
+        Assert.Equal((1, "error: The network gives one number per image, which is no choice between classes: a softmax over it is always 100 %. A network that ends in a sigmoid gives a probability."), (one.Code, one.Error.TrimEnd()));
+        var broken = Saved("broken", x => x);
+        var model = ModelFile.Load(world["broken"]);
+        model.Weights["scores.bias"].Values[3] = float.NaN;
+        ModelFile.Save(model, world["broken"]);
+        var shown = Tool.Run("predict", broken, picture, "--json");
+        Assert.Equal((0, $"note: {picture}: what the network gives is not a number, so nothing can be told. Its weights or its normalisation are broken."), (shown.Code, shown.Error.TrimEnd()));
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, shown.Json.GetProperty("predictions")[0].GetProperty("probability").ValueKind);
+    }
+
+    [Fact]
     public void A_network_that_cannot_learn_is_refused_before_a_folder_is_made()
     {
         var lonely = Saved("lonely", x => x.BatchNorm(name: "norm").Relu().Linear(10));

@@ -95,14 +95,4 @@ public sealed class OutputValuesTests
         var logs = Ending(x => x.LogSoftmax());
         Assert.Same(logs, logs.ToScores());
     }
-
-    [Fact]
-    public void One_score_is_no_choice_between_classes()
-    {
-        var network = Network.Build(Shape.Image(1, 9, 9), x => x.Flatten().Linear(1));
-        var model = new Model(Weights.Initialize(network, 2), Normalization.Of(Data.Training), []);
-        Assert.Equal(
-            "The network gives one number per image, which is no choice between classes: a softmax over it is always 100 %. Model.Compute gives the number; a network that ends in a sigmoid gives a probability.",
-            Assert.Throws<ShapeException>(() => model.Predict(Data.Validation.Pixels(0))).Message);
-    }
 }

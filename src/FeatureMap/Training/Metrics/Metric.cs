@@ -82,9 +82,11 @@ public abstract partial class Metric
         private static int Highest(MetricNumbers scores)
         {
             var best = 0;
-            for (var i = 1; i < scores.Shape.Count; i++)
-                if (scores[i] > scores[best])
-                    best = i;
+            for (var i = 0; i < scores.Shape.Count; i++)
+            {
+                if (float.IsNaN(scores[i])) return i; // no answer
+                if (scores[i] > scores[best]) best = i;
+            }
             return best;
         }
     }
