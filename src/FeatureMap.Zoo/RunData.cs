@@ -5,7 +5,9 @@ using FeatureMap.Data;
 namespace FeatureMap.Zoo;
 
 /// <summary>Which data a run was made with. What identifies them is their origin and the sums of the images, never the name.</summary>
-/// <param name="Name">The data set in use: <c>digits</c> where the embedded digits stood in for MNIST; of a path, its file or folder name.</param>
+/// <param name="Name">
+/// The data set in use: <c>digits</c> where the embedded digits stood in for MNIST; of a path, its file or folder name.
+/// </param>
 /// <param name="Source">Where it came from: a folder, or words.</param>
 /// <param name="Training">Number of training images used.</param>
 /// <param name="Validation">Number of validation images used.</param>
@@ -45,13 +47,18 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
         ArgumentNullException.ThrowIfNull(options);
         if (places.Count > 0) return DataSource.Of(Datasets.IsPath(dataset) ? null : dataset, places).Load(options);
         if (Datasets.IsPath(dataset))
-            return Path.Exists(dataset) ? Datasets.Open(dataset, options) : throw new DataException($"{dataset}: the data of the run are not there any more. Give their new place by --data.");
+            return Path.Exists(dataset) ? Datasets.Open(dataset, options) : throw new DataException($"{dataset}: the data of the run are "
+                + $"not there any more. Give their new place by --data.");
         if (Origin == DataOrigin.Embedded) return Datasets.Digits();
         // The digits of the library are of the MNIST family: they must not judge a network that was trained on it.
-        return Datasets.Get(dataset, options with { AllowEmbeddedDigits = false, Folders = Directory.Exists(Source) && Datasets.IsIn(dataset, Source) ? [Source] : [] });
+        var isThere = Directory.Exists(Source) && Datasets.IsIn(dataset, Source);
+        return Datasets.Get(dataset, options with { AllowEmbeddedDigits = false, Folders = isThere ? [Source] : [] });
     }
 
-    /// <summary>What is different between the data of the run and those that were found now, as a sentence; null where they are the same, as far as the run noted.</summary>
+    /// <summary>
+    /// What is different between the data of the run and those that were found now, as a sentence; null where they are the same, as far
+    /// as the run noted.
+    /// </summary>
     /// <param name="data">What was found, as the run chose from it.</param>
     public string? Difference(SplitData data)
     {
@@ -59,14 +66,18 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
         var isMoved = data.Source != Source;
         if (data.Training.Count != Training || data.Validation.Count != Validation)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"The run was made with {Training:N0} training + {Validation:N0} validation images of {Name}{(isMoved ? $" from {Source}" : "")}, ")
-                + string.Create(CultureInfo.InvariantCulture, $"and these are {data.Training.Count:N0} + {data.Validation.Count:N0}{(isMoved ? $" of {data.Name} from {data.Source}" : $": {Source} has changed since")}.");
+            return string.Create(CultureInfo.InvariantCulture, $"The run was made with {Training:N0} training + {Validation:N0} "
+                + $"validation images of {Name}{(isMoved ? $" from {Source}" : "")}, ")
+                + string.Create(CultureInfo.InvariantCulture, $"and these are {data.Training.Count:N0} + "
+                + $"{data.Validation.Count:N0}{(isMoved ? $" of {data.Name} from {data.Source}" : $": {Source} has changed since")}.");
         }
         if (TrainingSha256 is null || ValidationSha256 is null)
-            return data.Name == Name ? null : $"The run was made with the images of {Name} from {Source}, and these are those of {data.Name} from {data.Source}.";
+            return data.Name == Name ? null : $"The run was made with the images of {Name} from {Source}, and these are those of "
+                + $"{data.Name} from {data.Source}.";
         bool training = TrainingSha256 != data.Training.Sha256(), validation = ValidationSha256 != data.Validation.Sha256();
         if (!training && !validation) return null;
-        return $"The {(training && validation ? "images" : training ? "training images" : "validation images")} are not those that the run was made with: as many, but with other pixels, classes or order. "
+        return $"The {(training && validation ? "images" : training ? "training images" : "validation images")} are not those that the "
+            + $"run was made with: as many, but with other pixels, classes or order. "
             + (isMoved ? $"It was made with {Source}; these are from {data.Source}." : $"{Source} has changed since.");
     }
 
@@ -91,12 +102,16 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
     {
         const string Path = "data.";
         var data = root.GetProperty("data");
-        ConfigurationJson.CheckNames(data, Path, ["name", "source", "origin", "training", "validation", "trainingSha256", "validationSha256"], place, ["origin", "trainingSha256", "validationSha256"]);
+        string[] optional = ["origin", "trainingSha256", "validationSha256"];
+        ConfigurationJson.CheckNames(data, Path, ["name", "source", "training", "validation", .. optional], place, optional);
         var isPath = Datasets.IsPath(setting);
-        var name = isPath ? ConfigurationJson.Text(data, Path, "name", place) : ConfigurationJson.Name(data, Path, "name", [.. Datasets.All.Select(info => info.Name)], place);
-        return new RunData(name, ConfigurationJson.Text(data, Path, "source", place), ConfigurationJson.Count(data, "training", place), ConfigurationJson.Count(data, "validation", place))
+        string Name(string entry, IReadOnlyList<string> known) => ConfigurationJson.Name(data, Path, entry, known, place);
+        string Text(string entry) => ConfigurationJson.Text(data, Path, entry, place);
+        int Count(string entry) => ConfigurationJson.Count(data, entry, place);
+        var name = isPath ? Text("name") : Name("name", [.. Datasets.All.Select(info => info.Name)]);
+        return new RunData(name, Text("source"), Count("training"), Count("validation"))
         {
-            Origin = data.TryGetProperty("origin", out _) ? (DataOrigin)Array.IndexOf(Origins, ConfigurationJson.Name(data, Path, "origin", Origins, place))
+            Origin = data.TryGetProperty("origin", out _) ? (DataOrigin)Array.IndexOf(Origins, Name("origin", Origins))
                 : isPath ? DataOrigin.Path : Datasets.Info(name).Files.Count == 0 ? DataOrigin.Embedded : DataOrigin.Named,
             TrainingSha256 = Sum(data, "trainingSha256", place),
             ValidationSha256 = Sum(data, "validationSha256", place),

@@ -1,9 +1,10 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Finds the parts of a data set in a tree of images, from the names of its folders alone. Folders that hold everything are looked through, and so are those below the name of a
-/// part, as in <c>training_set/training_set/cats</c>. Names of parts are those of <see cref="PartName"/>; a name with words of its own, as <c>seg_train</c>, is one where another part
-/// goes by the same words (<c>seg_test</c>). A part whose images lie in no class folders cannot be used, and is told.
+/// Finds the parts of a data set in a tree of images, from the names of its folders alone. Folders that hold everything are looked
+/// through, and so are those below the name of a part, as in <c>training_set/training_set/cats</c>. Names of parts are those of
+/// <see cref="PartName"/>; a name with words of its own, as <c>seg_train</c>, is one where another part goes by the same words
+/// (<c>seg_test</c>). A part whose images lie in no class folders cannot be used, and is told.
 /// </summary>
 internal sealed class ClassFolderParts
 {
@@ -14,9 +15,11 @@ internal sealed class ClassFolderParts
     {
         this.tree = tree;
         Root = Through("", images, stopAtPart: true);
-        Tops = images.Where(image => image.Path.StartsWith(Root, StringComparison.Ordinal)).GroupBy(image => Below(image.Path, Root)).ToDictionary(group => group.Key, group => group.ToArray());
+        Tops = images.Where(image => image.Path.StartsWith(Root, StringComparison.Ordinal)).GroupBy(image => Below(image.Path, Root))
+            .ToDictionary(group => group.Key, group => group.ToArray());
         var all = Tops.Keys.Where(top => top.Length > 0).ToDictionary(top => top, PartName.Of);
-        names = all.Where(top => top.Value.IsPart && (top.Value.IsPlain || all.Values.Any(other => other.Stem == top.Value.Stem && other.Kind != top.Value.Kind)))
+        bool HasPartner(PartName name) => all.Values.Any(other => other.Stem == name.Stem && other.Kind != name.Kind);
+        names = all.Where(top => top.Value.IsPart && (top.Value.IsPlain || HasPartner(top.Value)))
             .ToDictionary(top => top.Key, top => top.Value);
         (Training, Validation, Test) = (Part(PartKind.Training), Part(PartKind.Validation), Part(PartKind.Test));
         if (Training is null) CheckNoPartIsMeant(all);
@@ -52,18 +55,21 @@ internal sealed class ClassFolderParts
             yield return $"The {(Training is null ? "class folders" : "parts")} are those in {EntryPath.Shown(Root)}.";
         foreach (var top in (string?[])[Training, Validation ?? Test])
         {
-            if (top is not null && FolderOf(top) is var folder && folder != Doubled(top)) yield return $"The class folders of {Root}{top}/ are those in {EntryPath.Shown(folder)}.";
+            if (top is not null && FolderOf(top) is var folder && folder != Doubled(top)) yield return $"The class folders of "
+                + $"{Root}{top}/ are those in {EntryPath.Shown(folder)}.";
         }
     }
 
     /// <summary>The first folder below a folder; empty for a file that lies directly in it.</summary>
-    public static string Below(string path, string folder) => path.IndexOf('/', folder.Length) is >= 0 and var end ? path[folder.Length..end] : "";
+    public static string Below(string path, string folder) =>
+        path.IndexOf('/', folder.Length) is >= 0 and var end ? path[folder.Length..end] : "";
 
     private string? Part(PartKind kind)
     {
         var found = names.Where(top => top.Value.Kind == kind && HasClasses(top.Key)).Select(top => top.Key).ToArray();
         return found.Length <= 1 ? found.FirstOrDefault()
-            : throw new DataException($"{tree.Location}: {Root}{found[0]}/ and {Root}{found[1]}/ are both the same part. Put them into one folder.");
+            : throw new DataException($"{tree.Location}: {Root}{found[0]}/ and {Root}{found[1]}/ are both the same part. Put them into "
+                + $"one folder.");
     }
 
     private bool HasClasses(string top) => Doubled(top) is var folder && Tops[top].Any(image => Below(image.Path, folder).Length > 0);
@@ -81,21 +87,26 @@ internal sealed class ClassFolderParts
     private void CheckNoPartIsMeant(Dictionary<string, PartName> all)
     {
         var flat = names.Keys.Where(top => names[top].Kind == PartKind.Training).Order(StringComparer.Ordinal).FirstOrDefault();
-        if (flat is not null && names.Count + (Tops.ContainsKey("") ? 1 : 0) + all.Values.Count(name => name.Kind == PartKind.Unlabelled) == Tops.Count)
+        if (flat is not null && all.All(top => names.ContainsKey(top.Key) || top.Value.Kind == PartKind.Unlabelled))
         {
-            throw new DataException($"{tree.Location}: the {Tops[flat].Length:N0} images of {Root}{flat}/, such as {EntryPath.Shown(Tops[flat][0].Path)}, lie in no class folders, and the folders are the classes. "
+            throw new DataException($"{tree.Location}: the {Tops[flat].Length:N0} images of {Root}{flat}/, such as "
+                + $"{EntryPath.Shown(Tops[flat][0].Path)}, lie in no class folders, and the folders are the classes. "
                 + $"Put those of each class into a folder of its own: {Root}{flat}/cat/1.png, {Root}{flat}/dog/1.png.");
         }
         if ((Validation ?? Test) is { } only && Tops.Keys.All(top => top.Length == 0 || names.ContainsKey(top)))
-            throw new DataException($"{tree.Location}: there is {Root}{only}/, but no {Root}train/ to learn from. Expected train/ and test/ with a folder for each class in both.");
-        if (all.Values.All(name => name.Kind != PartKind.None) && all.Values.Select(name => name.Kind).Distinct().Count() > 1 && all.Values.Any(name => name.Kind == PartKind.Training))
+            throw new DataException($"{tree.Location}: there is {Root}{only}/, but no {Root}train/ to learn from. Expected train/ and "
+                + $"test/ with a folder for each class in both.");
+        var kinds = all.Values.Select(name => name.Kind).ToHashSet();
+        if (kinds.Count > 1 && kinds.Contains(PartKind.Training) && !kinds.Contains(PartKind.None))
         {
-            throw new DataException($"{tree.Location}: the folders {PlaceWords.Some(all.Keys.Order(StringComparer.Ordinal))} are called like parts of a data set, and it is not clear which is which. "
+            throw new DataException($"{tree.Location}: the folders {PlaceWords.Some(all.Keys.Order(StringComparer.Ordinal))} are called "
+                + $"like parts of a data set, and it is not clear which is which. "
                 + $"Call them {Root}train/ and {Root}test/, or give the one that has the class folders.");
         }
     }
 
-    // Looks through folders that hold everything, as photos/ does for photos/cat/1.png and photos/dog/1.png, as long as there are folders in them.
+    // Looks through folders that hold everything, as photos/ does for photos/cat/1.png and photos/dog/1.png, as long as there are folders
+    // in them.
     private static string Through(string folder, (int Index, string Path)[] images, bool stopAtPart)
     {
         while (true)
@@ -103,7 +114,8 @@ internal sealed class ClassFolderParts
             var name = Below(images[0].Path, folder);
             var inner = $"{folder}{name}/";
             if (name.Length == 0 || (stopAtPart && PartName.Of(name) is { IsPart: true, IsPlain: true })) return folder;
-            if (!images.All(image => image.Path.StartsWith(inner, StringComparison.Ordinal)) || images.All(image => Below(image.Path, inner).Length == 0)) return folder;
+            var holdsAll = images.All(image => image.Path.StartsWith(inner, StringComparison.Ordinal));
+            if (!holdsAll || images.All(image => Below(image.Path, inner).Length == 0)) return folder;
             folder = inner;
         }
     }

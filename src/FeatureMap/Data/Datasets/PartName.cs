@@ -19,10 +19,15 @@ internal enum PartKind
     Unlabelled,
 }
 
-/// <summary>The name of a folder taken apart: <c>seg_train</c> is of kind Training with the stem <c>seg *</c>, and <c>seg_test</c> beside it has the same stem.</summary>
+/// <summary>
+/// The name of a folder taken apart: <c>seg_train</c> is of kind Training with the stem <c>seg *</c>, and <c>seg_test</c> beside it has
+/// the same stem.
+/// </summary>
 /// <param name="Kind">The part that its words name; none where they name no part, or two.</param>
 /// <param name="Stem">Its words with a star for the one that names the part, so that the names of one data set's parts can be told.</param>
-/// <param name="IsPlain">Whether the other words say nothing (<c>training_set</c>, <c>Test Images</c>, <c>test1</c>), so that the name alone is enough.</param>
+/// <param name="IsPlain">
+/// Whether the other words say nothing (<c>training_set</c>, <c>Test Images</c>, <c>test1</c>), so that the name alone is enough.
+/// </param>
 internal readonly record struct PartName(PartKind Kind, string Stem, bool IsPlain)
 {
     private static readonly Dictionary<string, PartKind> Words = new(StringComparer.Ordinal)
@@ -48,7 +53,10 @@ internal readonly record struct PartName(PartKind Kind, string Stem, bool IsPlai
     };
 
     private static readonly HashSet<string> Plain =
-        new(["set", "data", "dataset", "image", "images", "img", "imgs", "photo", "photos", "picture", "pictures", "split", "part", "folder", "sample", "samples"], StringComparer.Ordinal);
+    [
+        "set", "data", "dataset", "image", "images", "img", "imgs", "photo", "photos", "picture", "pictures", "split",
+        "part", "folder", "sample", "samples",
+    ];
 
     /// <summary>Whether it names a part that images of known classes may be in.</summary>
     public bool IsPart => Kind is PartKind.Training or PartKind.Validation or PartKind.Test;
@@ -58,7 +66,8 @@ internal readonly record struct PartName(PartKind Kind, string Stem, bool IsPlai
         var words = SplitWords(folder);
         var kinds = words.Where(Words.ContainsKey).Select(word => Words[word]).ToArray();
         if (kinds.Length != 1) return new(PartKind.None, "", false);
-        return new(kinds[0], string.Join(' ', words.Select(word => Words.ContainsKey(word) ? "*" : word)), words.All(word => Words.ContainsKey(word) || Plain.Contains(word)));
+        var stem = string.Join(' ', words.Select(word => Words.ContainsKey(word) ? "*" : word));
+        return new(kinds[0], stem, words.All(word => Words.ContainsKey(word) || Plain.Contains(word)));
     }
 
     // Runs of letters in lower case; a capital after a small letter begins a new word (TrainSet). Digits and signs only separate.

@@ -5,12 +5,15 @@ internal static class PlaceWords
 {
     private const int MostLookedAt = 10_000, Named = 3;
 
-    /// <summary>Where nothing is at a path: the sentence that says so, with the nearest name that there is. Null where something is there.</summary>
+    /// <summary>
+    /// Where nothing is at a path: the sentence that says so, with the nearest name that there is. Null where something is there.
+    /// </summary>
     public static string? Missing(string path)
     {
         if (path.Length == 0) return "The path of the data is empty. Give a folder or an archive.";
         if (Directory.Exists(path)) return null;
-        if (LinkTarget(path) is { } target && !Path.Exists(target)) return $"{path}: this is a link to {target}, and there is no such file or folder.";
+        if (LinkTarget(path) is { } target && !Path.Exists(target)) return $"{path}: this is a link to {target}, and there is no such "
+            + $"file or folder.";
         return File.Exists(path) ? null : $"{path}: there is no such file or folder.{Nearest(path)}";
     }
 
@@ -26,8 +29,9 @@ internal static class PlaceWords
             for (; parent is not null && !Directory.Exists(parent); parent = Path.GetDirectoryName(parent))
                 (name, rest) = (Path.GetFileName(parent), Path.Combine(name, rest));
             if (parent is null) return "";
-            var near = Directory.EnumerateFileSystemEntries(parent).Take(MostLookedAt).Select(entry => Path.GetFileName(entry)).Where(entry => !IgnoredNames.Contains(entry))
-                .Select(entry => (Name: entry, Far: Distance(name, entry))).Where(entry => entry.Far < int.MaxValue)
+            var near = Directory.EnumerateFileSystemEntries(parent).Take(MostLookedAt).Select(entry => Path.GetFileName(entry))
+                .Where(entry => !IgnoredNames.Contains(entry)).Select(entry => (Name: entry, Far: Distance(name, entry)))
+                .Where(entry => entry.Far < int.MaxValue)
                 .OrderBy(entry => entry.Far).ThenBy(entry => entry.Name, StringComparer.Ordinal).FirstOrDefault().Name;
             if (near is null) return "";
             var meant = Path.Combine(parent, near, rest);
@@ -42,8 +46,10 @@ internal static class PlaceWords
 
     /// <summary>Files that make no data set, as the first half of a sentence.</summary>
     public static string NoImages(FileTree tree) => tree.Files.Count == 0
-        ? tree.Folders.Count == 0 ? "it is empty." : $"there are no files in it, only empty folders ({Some(tree.Folders.Order(StringComparer.Ordinal))})."
-        : $"there are no images in it (PNG, JPEG or BMP; {tree.Files.Count:N0} other files, such as {EntryPath.Shown(tree.Files[0].Path)}).";
+        ? tree.Folders.Count == 0 ? "it is empty." : $"there are no files in it, only empty folders "
+            + $"({Some(tree.Folders.Order(StringComparer.Ordinal))})."
+        : $"there are no images in it (PNG, JPEG or BMP; {tree.Files.Count:N0} other files, such as "
+            + $"{EntryPath.Shown(tree.Files[0].Path)}).";
 
     /// <summary>The first names of a list, and a sign that there are more.</summary>
     public static string Some(IEnumerable<string> names)
@@ -56,7 +62,8 @@ internal static class PlaceWords
     {
         try
         {
-            return new FileInfo(path).LinkTarget is { } target ? Path.GetFullPath(target, Path.GetDirectoryName(Path.GetFullPath(path))!) : null;
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+            return folder is not null && new FileInfo(path).LinkTarget is { } target ? Path.GetFullPath(target, folder) : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -67,7 +74,8 @@ internal static class PlaceWords
     // A name without its ending is as near as one with a wrong letter.
     private static int Distance(string typed, string there)
     {
-        if (there.StartsWith(typed + ".", StringComparison.OrdinalIgnoreCase) || typed.StartsWith(there + ".", StringComparison.OrdinalIgnoreCase)) return 1;
+        bool IsWithEnding(string name, string other) => name.StartsWith(other + ".", StringComparison.OrdinalIgnoreCase);
+        if (IsWithEnding(there, typed) || IsWithEnding(typed, there)) return 1;
         var far = NearestName.Distance(typed, there);
         return far <= Math.Max(1, (Math.Min(typed.Length, there.Length) + 1) / 3) && far < typed.Length ? far : int.MaxValue;
     }
