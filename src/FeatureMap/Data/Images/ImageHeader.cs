@@ -46,8 +46,8 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
         _ when OtherFormat(content) is { } name =>
             throw new DataException($"{place}: this is {name}: expected PNG, JPEG or BMP. Convert "
             + "it to PNG."),
-        _ => throw new DataException($"{place}: this is not an image that can be read: expected PNG, JPEG or BMP, and the file starts with the bytes "
-            + $"{Convert.ToHexString(content[..Math.Min(8, content.Length)])}. Convert it to PNG."),
+        _ => throw new DataException($"{place}: this is not an image that can be read: expected PNG, JPEG or BMP, and the file "
+            + $"starts with the bytes {Convert.ToHexString(content[..Math.Min(8, content.Length)])}. Convert it to PNG."),
     };
 
     /// <summary>A header whose sizes are in range.</summary>

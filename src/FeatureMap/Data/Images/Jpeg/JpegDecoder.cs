@@ -107,7 +107,8 @@ internal sealed class JpegDecoder
         {
             var missing = Array.FindIndex(component.MissingBits, 0, hasDetails ? 64 : 1, bits => bits != 0);
             if (missing < 0) continue;
-            var what = component.IsSeen(missing) ? $"the low bits of coefficient {missing} of " : missing == 0 ? "" : $"coefficient {missing} of ";
+            var what = component.IsSeen(missing) ? $"the low bits of coefficient {missing} of "
+                : missing == 0 ? "" : $"coefficient {missing} of ";
             throw Broken($"the JPEG ends before its picture is complete: no scan brings {what}component {component.Id}");
         }
     }
