@@ -29,8 +29,9 @@ internal static class PlaceWords
             for (; parent is not null && !Directory.Exists(parent); parent = Path.GetDirectoryName(parent))
                 (name, rest) = (Path.GetFileName(parent), Path.Combine(name, rest));
             if (parent is null) return "";
-            var near = Directory.EnumerateFileSystemEntries(parent).Take(MostLookedAt).Select(entry => Path.GetFileName(entry)).Where(entry => !IgnoredNames.Contains(entry))
-                .Select(entry => (Name: entry, Far: Distance(name, entry))).Where(entry => entry.Far < int.MaxValue)
+            var near = Directory.EnumerateFileSystemEntries(parent).Take(MostLookedAt).Select(entry => Path.GetFileName(entry))
+                .Where(entry => !IgnoredNames.Contains(entry)).Select(entry => (Name: entry, Far: Distance(name, entry)))
+                .Where(entry => entry.Far < int.MaxValue)
                 .OrderBy(entry => entry.Far).ThenBy(entry => entry.Name, StringComparer.Ordinal).FirstOrDefault().Name;
             if (near is null) return "";
             var meant = Path.Combine(parent, near, rest);

@@ -4,9 +4,10 @@ using System.Numerics;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Reads Windows and OS/2 bitmaps without compression: a file header of 14 bytes (where the pixels begin stands at 10), a second header whose length tells its kind,
-/// perhaps masks, perhaps a table of colours, perhaps a gap, and the rows, each filled up to 4 bytes, the lowest first unless the height is negative.
-/// Sources: Microsoft, BITMAPINFOHEADER to BITMAPV5HEADER; IBM, OS/2 Presentation Manager bitmaps.
+/// Reads Windows and OS/2 bitmaps without compression: a file header of 14 bytes (where the pixels begin stands at 10), a second header
+/// whose length tells its kind, perhaps masks, perhaps a table of colours, perhaps a gap, and the rows, each filled up to 4 bytes, the
+/// lowest first unless the height is negative. Sources: Microsoft, BITMAPINFOHEADER to BITMAPV5HEADER; IBM, OS/2 Presentation Manager
+/// bitmaps.
 /// </summary>
 internal sealed class Bmp
 {
@@ -27,11 +28,14 @@ internal sealed class Bmp
         if (content.Length < 26) throw ImageHeader.Broken(place, $"a BMP has at least 26 bytes of headers, the file {content.Length}");
         offset = BinaryPrimitives.ReadUInt32LittleEndian(content[10..]);
         long size = BinaryPrimitives.ReadUInt32LittleEndian(content[FileHeader..]);
-        if (size is not (OldHeader or 16 or 40 or MaskedHeader or AlphaHeader or Os2Header or 108 or 124) || content.Length < FileHeader + size)
-            throw ImageHeader.Broken(place, $"the second BMP header has {size:N0} bytes: expected 12, 16, 40, 52, 56, 64, 108 or 124, and that they are there");
+        var isKnown = size is OldHeader or 16 or 40 or MaskedHeader or AlphaHeader or Os2Header or 108 or 124;
+        if (!isKnown || content.Length < FileHeader + size)
+            throw ImageHeader.Broken(place, $"the second BMP header has {size:N0} bytes: expected 12, 16, 40, 52, 56, 64, 108 or 124, and "
+                + "that they are there");
         var isOld = size == OldHeader;
-        long width = isOld ? BinaryPrimitives.ReadUInt16LittleEndian(content[18..]) : BinaryPrimitives.ReadInt32LittleEndian(content[18..]);
-        long height = isOld ? BinaryPrimitives.ReadUInt16LittleEndian(content[20..]) : BinaryPrimitives.ReadInt32LittleEndian(content[22..]);
+        var sides = content[18..];
+        long width = isOld ? BinaryPrimitives.ReadUInt16LittleEndian(sides) : BinaryPrimitives.ReadInt32LittleEndian(sides);
+        long height = isOld ? BinaryPrimitives.ReadUInt16LittleEndian(sides[2..]) : BinaryPrimitives.ReadInt32LittleEndian(sides[4..]);
         bits = BinaryPrimitives.ReadUInt16LittleEndian(content[(isOld ? 24 : 28)..]);
         var compression = size < 40 ? Plain : BinaryPrimitives.ReadUInt32LittleEndian(content[30..]);
         isTopDown = height < 0;
@@ -41,14 +45,16 @@ internal sealed class Bmp
         {
             var names = size == Os2Header ? Os2Names : Names;
             throw new DataException($"{place}: BMP files with {bits} bits per pixel and compression {compression}"
-                + (compression > 0 && compression < names.Length ? $" ({names[compression]})" : "") + " are not read: expected 1, 4, 8, 16, 24 or 32 bits and no compression. Save it as PNG.");
+                + (compression > 0 && compression < names.Length ? $" ({names[compression]})" : "") + " are not read: expected 1, 4, 8, "
+                + "16, 24 or 32 bits and no compression. Save it as PNG.");
         }
         // Masks stand in the header, or behind the one of 40 bytes.
         var start = FileHeader + size + (hasMasks && size == 40 ? (compression == AlphaBitFields ? 16 : 12) : 0);
         var rowBytes = ((width * bits) + 31) / 32 * 4;
         if (offset < start || offset + (rowBytes * Header.Height) > content.Length)
         {
-            throw ImageHeader.Broken(place, $"the pixels need {offset:N0} + {Header.Height:N0} x {rowBytes:N0} = {offset + (rowBytes * Header.Height):N0} bytes, the file has {content.Length:N0}");
+            throw ImageHeader.Broken(place, $"the pixels need {offset:N0} + {Header.Height:N0} x {rowBytes:N0} = "
+                + $"{offset + (rowBytes * Header.Height):N0} bytes, the file has {content.Length:N0}");
         }
         row = (int)rowBytes;
         if (bits <= 8)
@@ -62,17 +68,20 @@ internal sealed class Bmp
         if (!hasMasks)
         {
             // The fourth byte of a pixel is reserved: whatever stands there, it is not how opaque the pixel is.
-            (red, green, blue) = bits == 16 ? (new(0x7C00), new(0x03E0), new(0x001F)) : (new Mask(0xFF0000), new Mask(0x00FF00), new Mask(0x0000FF));
+            (red, green, blue) = bits == 16
+                ? (new Mask(0x7C00), new Mask(0x03E0), new Mask(0x001F))
+                : (new Mask(0xFF0000), new Mask(0x00FF00), new Mask(0x0000FF));
             return;
         }
         uint MaskAt(ReadOnlySpan<byte> file, int index) => BinaryPrimitives.ReadUInt32LittleEndian(file[(FileHeader + 40 + (4 * index))..]);
         (red, green, blue) = (new(MaskAt(content, 0)), new(MaskAt(content, 1)), new(MaskAt(content, 2)));
         if (size >= AlphaHeader || compression == AlphaBitFields) alpha = new(MaskAt(content, 3));
         var all = red.Bits | green.Bits | blue.Bits | alpha.Bits;
-        if (!red.IsValid || !green.IsValid || !blue.IsValid || !alpha.IsValid || (red.Bits | green.Bits | blue.Bits) == 0 || (bits == 16 && all > 0xFFFF)
+        if (!red.IsValid || !green.IsValid || !blue.IsValid || !alpha.IsValid || all == alpha.Bits || (bits == 16 && all > 0xFFFF)
             || BitOperations.PopCount(all) != red.Width + green.Width + blue.Width + alpha.Width)
         {
-            throw ImageHeader.Broken(place, $"the masks of the BMP {red.Bits:X8}, {green.Bits:X8}, {blue.Bits:X8} and {alpha.Bits:X8} are not each one run of bits of a pixel of {bits} bits");
+            throw ImageHeader.Broken(place, $"the masks of the BMP {red.Bits:X8}, {green.Bits:X8}, {blue.Bits:X8} and {alpha.Bits:X8} are "
+                + $"not each one run of bits of a pixel of {bits} bits");
         }
         // Writers that leave the place of the opacity empty mean an opaque picture.
         if (alpha.Width > 0 && !HasAlpha(content)) alpha = default;
@@ -113,7 +122,8 @@ internal sealed class Bmp
         return indices;
     }
 
-    private ReadOnlySpan<byte> Row(ReadOnlySpan<byte> content, int y) => content.Slice((int)offset + ((isTopDown ? y : Header.Height - 1 - y) * row), row);
+    private ReadOnlySpan<byte> Row(ReadOnlySpan<byte> content, int y) =>
+        content.Slice((int)offset + ((isTopDown ? y : Header.Height - 1 - y) * row), row);
 
     // The first pixel is in the highest bits of a byte; colours stand as blue, green, red.
     private void Indexed(ReadOnlySpan<byte> content, ReadOnlySpan<byte> source, Span<byte> line, string place)
@@ -122,7 +132,8 @@ internal sealed class Bmp
         {
             var at = x * bits;
             var index = (source[at >> 3] >> (8 - bits - (at & 7))) & ((1 << bits) - 1);
-            if (index >= paletteCount) throw ImageHeader.Broken(place, $"the BMP has a table of {paletteCount} colours and a pixel of colour {index}");
+            if (index >= paletteCount)
+                throw ImageHeader.Broken(place, $"the BMP has a table of {paletteCount} colours and a pixel of colour {index}");
             var colour = content.Slice(paletteStart + (index * paletteEntry), 3);
             (line[3 * x], line[(3 * x) + 1], line[(3 * x) + 2]) = (colour[2], colour[1], colour[0]);
         }

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Reads the orientation from the Exif data of a picture, which are a small TIFF file: byte order, 42, place of the first directory; a directory has a number of
-/// entries of 12 bytes (tag, type, number of values, value). What does not fit together is as if it were not there.
-/// Source: CIPA DC-008 (Exif); Adobe, TIFF 6.0, section 2.
+/// Reads the orientation from the Exif data of a picture, which are a small TIFF file: byte order, 42, place of the first directory; a
+/// directory has a number of entries of 12 bytes (tag, type, number of values, value). What does not fit together is as if it were not
+/// there. Source: CIPA DC-008 (Exif); Adobe, TIFF 6.0, section 2.
 /// </summary>
 internal static class Exif
 {
@@ -27,7 +27,8 @@ internal static class Exif
             if (Number(fields, 0, 2, isBig) != OrientationTag) continue;
             var type = Number(fields, 2, 2, isBig);
             var value = type switch { Short => Number(fields, 8, 2, isBig), Long => Number(fields, 8, 4, isBig), _ => null };
-            return Number(fields, 4, 4, isBig) == 1 && value is >= 1 and <= 8 ? (value == 1 ? Orientation.Upright : (Orientation)value) : null;
+            if (Number(fields, 4, 4, isBig) != 1 || value is null or < 1 or > 8) return null;
+            return value == 1 ? Orientation.Upright : (Orientation)value;
         }
         return null;
     }

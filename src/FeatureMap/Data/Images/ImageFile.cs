@@ -1,8 +1,8 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Reads one image from a file (PNG, JPEG or BMP) as a network wants it. The header is read and checked first; what is too large, damaged or
-/// not an image ends in a <see cref="DataException"/> before memory is asked for.
+/// Reads one image from a file (PNG, JPEG or BMP) as a network wants it. The header is read and checked first; what is too large, damaged
+/// or not an image ends in a <see cref="DataException"/> before memory is asked for.
 /// </summary>
 public static class ImageFile
 {
@@ -23,24 +23,29 @@ public static class ImageFile
     public static ImageHeader ReadHeader(string path) => ImageHeader.Parse(ReadContent(path), path);
 
     /// <summary>
-    /// Reads an image as planar bytes CHW of the expected shape, 0 to 255. Colour becomes gray by the weights 77, 150 and 29 / 256 (ITU-R BT.601),
-    /// gray becomes colour by repetition; transparent parts show white paper; a photo stands upright as its Exif data say. Nothing is inverted: the
-    /// digits of MNIST are white on black, so dark ink on paper must be turned round by the caller (255 - value).
+    /// Reads an image as planar bytes CHW of the expected shape, 0 to 255. Colour becomes gray by the weights 77, 150 and 29 / 256 (ITU-R
+    /// BT.601), gray becomes colour by repetition; transparent parts show white paper; a photo stands upright as its Exif data say. Nothing
+    /// is inverted: the digits of MNIST are white on black, so dark ink on paper must be turned round by the caller (255 - value).
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">1 or 3 channels x height x width.</param>
-    /// <param name="resize">Whether an image of another size is scaled (see <see cref="ImageResize"/>; the sides are scaled each by its own factor).</param>
+    /// <param name="resize">Whether an image of another size is scaled (see <see cref="ImageResize"/>; the sides are scaled each by its own
+    /// factor).</param>
     /// <exception cref="DataException">
-    /// The file is missing, damaged, too large, not an image, or of another size while resize is off; or it is a PNG of 16 bits whose high bytes, which are kept, say almost nothing.
+    /// The file is missing, damaged, too large, not an image, or of another size while resize is off; or it is a PNG of 16 bits whose high
+    /// bytes, which are kept, say almost nothing.
     /// </exception>
     public static byte[] Load(string path, Shape expected, bool resize = false) => Decode(ReadContent(path), path, expected, resize);
 
-    /// <summary>The same for a caller who can tell the user what must be said about a readable image, in one sentence that names the file.</summary>
+    /// <summary>The same for a caller who can tell the user what must be said about a readable image, in one sentence that names the
+    /// file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">1 or 3 channels x height x width.</param>
     /// <param name="resize">Whether an image of another size is scaled.</param>
-    /// <param name="notice">Null, or why the image may not be what it seems: a PNG of 16 bits whose high bytes, which are kept, say almost nothing.</param>
-    /// <exception cref="DataException">The file is missing, damaged, too large, not an image, or of another size while resize is off.</exception>
+    /// <param name="notice">Null, or why the image may not be what it seems: a PNG of 16 bits whose high bytes, which are kept, say almost
+    /// nothing.</param>
+    /// <exception cref="DataException">The file is missing, damaged, too large, not an image, or of another size while resize is
+    /// off.</exception>
     public static byte[] Load(string path, Shape expected, bool resize, out string? notice)
     {
         var content = ReadContent(path);
@@ -50,9 +55,11 @@ public static class ImageFile
     }
 
     /// <summary>Decodes the content of a file; <paramref name="place"/> is its name in messages.</summary>
-    internal static byte[] Decode(byte[] content, string place, Shape expected, bool resize) => Decode(content, CheckedHeader(content, place, expected, resize), place, expected);
+    internal static byte[] Decode(byte[] content, string place, Shape expected, bool resize) =>
+        Decode(content, CheckedHeader(content, place, expected, resize), place, expected);
 
-    /// <summary>Decodes the content of a file whose header was read, and scales it to the expected size; 1 or 3 channels. What would need a notice is refused.</summary>
+    /// <summary>Decodes the content of a file whose header was read, and scales it to the expected size; 1 or 3 channels. What would need a
+    /// notice is refused.</summary>
     internal static byte[] Decode(byte[] content, ImageHeader header, string place, Shape expected)
     {
         var pixels = Decode(content, header, place, expected, out var remark);
@@ -64,14 +71,16 @@ public static class ImageFile
     {
         if (expected.Area > MostPixels)
         {
-            throw new DataException($"{place}: the image has {header.Width:N0} x {header.Height:N0} pixels (width x height) and would become {expected.Width:N0} x {expected.Height:N0} = "
+            throw new DataException($"{place}: the image has {header.Width:N0} x {header.Height:N0} pixels (width x height) and would "
+                + $"become {expected.Width:N0} x {expected.Height:N0} = "
                 + $"{expected.Area:N0}: at most {MostPixels:N0} are. Have it scaled to fewer (image-size), or scale it down first.");
         }
         var turned = header.Orientation.IsTransposed();
         Shape stored = new(expected.Channels, header.StoredHeight, header.StoredWidth);
         Shape target = turned ? new(expected.Channels, expected.Width, expected.Height) : expected;
         if (stored != target && (long)stored.Channels * stored.Height * target.Width > MostScratch)
-            throw new DataException($"{place}: {stored.Width:N0} x {stored.Height:N0} pixels (width x height) cannot be scaled to {target.Width:N0} x {target.Height:N0} in one step. Scale it down first.");
+            throw new DataException($"{place}: {stored.Width:N0} x {stored.Height:N0} pixels (width x height) cannot be scaled to "
+                + $"{target.Width:N0} x {target.Height:N0} in one step. Scale it down first.");
         if ((long)header.Width * header.Height <= MostPixels) return Upright(out remark);
         lock (LargeOnes) return Upright(out remark);
 
@@ -102,7 +111,8 @@ public static class ImageFile
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (stream.Length > LargestFile)
-                throw new DataException($"{path}: the file has {stream.Length:N0} bytes: images of at most {LargestFile:N0} bytes are read. Scale the image down first.");
+                throw new DataException($"{path}: the file has {stream.Length:N0} bytes: images of at most {LargestFile:N0} bytes are "
+                    + "read. Scale the image down first.");
             var content = new byte[stream.Length];
             stream.ReadExactly(content);
             return content;
@@ -120,11 +130,13 @@ public static class ImageFile
     private static ImageHeader CheckedHeader(byte[] content, string place, Shape expected, bool resize)
     {
         if (expected.Channels is not (1 or 3))
-            throw new DataException($"{place}: a network that reads {expected.Channels} channels ({expected}) cannot be fed from an image file, which has 1 or 3.");
+            throw new DataException($"{place}: a network that reads {expected.Channels} channels ({expected}) cannot be fed from an image "
+                + "file, which has 1 or 3.");
         var header = ImageHeader.Parse(content, place);
         if (!resize && (header.Width != expected.Width || header.Height != expected.Height))
         {
-            throw new DataException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), the network expects {expected.Width} x "
+            throw new DataException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), the network "
+                + $"expects {expected.Width} x "
                 + $"{expected.Height}. Scale the image, or let it be scaled with --resize.");
         }
         return header;

@@ -35,31 +35,37 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     /// <summary>Rows as they stand in the file.</summary>
     internal int StoredHeight => Orientation.IsTransposed() ? Width : Height;
 
-    /// <summary>Reads the header from the content of a file and checks that the file can be whole; <paramref name="place"/> is its name in messages.</summary>
+    /// <summary>Reads the header from the content of a file and checks that the file can be whole; <paramref name="place"/> is its name in
+    /// messages.</summary>
     internal static ImageHeader Parse(ReadOnlySpan<byte> content, string place) => content switch
     {
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => PngStructure.Parse(content, place),
         [0xFF, 0xD8, 0xFF, ..] => JpegFrame.Parse(content, place).Header,
         [(byte)'B', (byte)'M', ..] => Bmp.Parse(content, place),
         [] => throw new DataException($"{place}: the file is empty. Expected an image: PNG, JPEG or BMP."),
-        _ when OtherFormat(content) is { } name => throw new DataException($"{place}: this is {name}: expected PNG, JPEG or BMP. Convert it to PNG."),
-        _ => throw new DataException($"{place}: this is not an image that can be read: expected PNG, JPEG or BMP, and the file starts with the bytes "
-            + $"{Convert.ToHexString(content[..Math.Min(8, content.Length)])}. Convert it to PNG."),
+        _ when OtherFormat(content) is { } name =>
+            throw new DataException($"{place}: this is {name}: expected PNG, JPEG or BMP. Convert "
+            + "it to PNG."),
+        _ => throw new DataException($"{place}: this is not an image that can be read: expected PNG, JPEG or BMP, and the file "
+            + $"starts with the bytes {Convert.ToHexString(content[..Math.Min(8, content.Length)])}. Convert it to PNG."),
     };
 
     /// <summary>A header whose sizes are in range.</summary>
     /// <exception cref="DataException">A size is zero, or there are more pixels than are decoded.</exception>
-    internal static ImageHeader Checked(ImageFormat format, long width, long height, int channels, string place, Orientation orientation = Orientation.Upright)
+    internal static ImageHeader Checked(
+        ImageFormat format, long width, long height, int channels, string place, Orientation orientation = Orientation.Upright)
     {
         if (width < 1 || height < 1)
             throw Broken(place, $"the header says {width} x {height} pixels (width x height)");
         if ((Int128)width * height > MostPixels)
         {
-            throw new DataException($"{place}: the header says {width:N0} x {height:N0} = {(Int128)width * height:N0} pixels: at most {MostPixels:N0} are "
+            throw new DataException($"{place}: the header says {width:N0} x {height:N0} = {(Int128)width * height:N0} pixels: at most "
+                + $"{MostPixels:N0} are "
                 + "decoded. Scale the image down first.");
         }
         if (Math.Max(width, height) > LongestSide)
-            throw new DataException($"{place}: the header says {width:N0} x {height:N0} pixels (width x height): sides of at most {LongestSide:N0} are read. Cut it into parts.");
+            throw new DataException($"{place}: the header says {width:N0} x {height:N0} pixels (width x height): sides of at most "
+                + $"{LongestSide:N0} are read. Cut it into parts.");
         var (across, down) = orientation.IsTransposed() ? (height, width) : (width, height);
         return new(format, (int)across, (int)down, channels) { Orientation = orientation };
     }
@@ -72,9 +78,11 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     {
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "a WebP image",
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "a GIF image",
-        [(byte)'I', (byte)'I', (byte)'*' or (byte)'+', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'*' or (byte)'+', ..] => "a TIFF image (or a camera's raw image)",
+        [(byte)'I', (byte)'I', (byte)'*' or (byte)'+', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'*' or (byte)'+', ..] =>
+            "a TIFF image (or a camera's raw image)",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', ..] => "an AVIF image",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'h' or (byte)'m', (byte)'e' or (byte)'i' or (byte)'s', ..] => "a HEIC image",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'h' or (byte)'m', (byte)'e' or (byte)'i' or (byte)'s', ..] =>
+            "a HEIC image",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a film (MP4 or its relatives)",
         [0xFF, 0x0A, ..] or [0, 0, 0, 0x0C, (byte)'J', (byte)'X', (byte)'L', ..] => "a JPEG XL image",
         [0, 0, 0, 0x0C, (byte)'j', (byte)'P', ..] or [0xFF, 0x4F, 0xFF, 0x51, ..] => "a JPEG 2000 image",

@@ -1,7 +1,8 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// How the stored rows of a picture must be turned to see it upright: the values 2 to 8 of the tag Orientation in Exif (CIPA DC-008, 4.6.4), named by what is done.
+/// How the stored rows of a picture must be turned to see it upright: the values 2 to 8 of the tag Orientation in Exif (CIPA DC-008,
+/// 4.6.4), named by what is done.
 /// </summary>
 internal enum Orientation
 {

@@ -11,8 +11,8 @@ internal interface IPixelRows
 }
 
 /// <summary>
-/// Makes a planar picture of rows: gray or in colour, transparent parts over white, scaled. A picture that gets smaller takes no more memory than its rows at their new
-/// width, however large it is.
+/// Makes a planar picture of rows: gray or in colour, transparent parts over white, scaled. A picture that gets smaller takes no more
+/// memory than its rows at their new width, however large it is.
 /// </summary>
 internal sealed class PixelRows : IPixelRows
 {
@@ -56,7 +56,8 @@ internal sealed class PixelRows : IPixelRows
         var result = new byte[target.Count];
         for (var channel = 0; channel < target.Channels; channel++)
         {
-            AreaScaling.Down(narrow.AsSpan(channel * stored.Height * target.Width, stored.Height * target.Width), stored.Height, scaled, target, weights);
+            var length = stored.Height * target.Width;
+            AreaScaling.Down(narrow.AsSpan(channel * length, length), stored.Height, scaled, target, weights);
             ImageResize.Round(scaled, result.AsSpan(channel * target.Area, target.Area));
         }
         return result;
@@ -88,5 +89,6 @@ internal sealed class PixelRows : IPixelRows
         }
     }
 
-    private static byte OverWhite(int value, int alpha) => alpha == 255 ? (byte)value : (byte)(((value * alpha) + (255 * (255 - alpha)) + 127) / 255);
+    private static byte OverWhite(int value, int alpha) =>
+        alpha == 255 ? (byte)value : (byte)(((value * alpha) + (255 * (255 - alpha)) + 127) / 255);
 }

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Decodes a PNG row by row. Of 16 bits the high eight are kept; gamma and colour profiles are left alone, as networks are trained on the numbers of the file.
-/// Source: Portable Network Graphics (PNG) Specification, ISO/IEC 15948.
+/// Decodes a PNG row by row. Of 16 bits the high eight are kept; gamma and colour profiles are left alone, as networks are trained on the
+/// numbers of the file. Source: Portable Network Graphics (PNG) Specification, ISO/IEC 15948.
 /// </summary>
 internal sealed class PngDecoder
 {
@@ -22,9 +22,13 @@ internal sealed class PngDecoder
         var hasAlpha = png.Colour is 4 or 6 || png.Transparency is not null;
         components = hasAlpha ? 4 : png.Colour == 0 ? 1 : 3;
         if (png.Transparency is not { } alpha || png.Colour == 3) return;
-        if (png.Colour is 4 or 6) throw ImageHeader.Broken(place, "the PNG has an alpha channel and a transparent colour besides (chunk tRNS)");
-        if (alpha.Length != 2 * sampleCount) throw ImageHeader.Broken(place, $"the transparent colour of the PNG has {alpha.Length} bytes: expected {2 * sampleCount}");
-        transparent = [.. Enumerable.Range(0, sampleCount).Select(index => (int)BinaryPrimitives.ReadUInt16BigEndian(alpha.AsSpan(2 * index)))];
+        if (png.Colour is 4 or 6)
+            throw ImageHeader.Broken(place, "the PNG has an alpha channel and a transparent colour besides (chunk tRNS)");
+        if (alpha.Length != 2 * sampleCount)
+            throw ImageHeader.Broken(place, $"the transparent colour of the PNG has {alpha.Length} bytes: expected {2 * sampleCount}");
+        transparent = new int[sampleCount];
+        for (var index = 0; index < sampleCount; index++)
+            transparent[index] = BinaryPrimitives.ReadUInt16BigEndian(alpha.AsSpan(2 * index));
     }
 
     /// <summary>Decodes a whole file, whose header was read before, into rows.</summary>
@@ -82,7 +86,8 @@ internal sealed class PngDecoder
     private DataException WrongLength(string received) =>
         ImageHeader.Broken(place, $"the pixels of the PNG should unpack to {png.UnpackedLength:N0} bytes: received {received}");
 
-    // A byte is stored as the difference from its left neighbour, the one above, their mean, or the one of three that is nearest to left + above - corner (Paeth).
+    // A byte is stored as the difference from its left neighbour, the one above, their mean, or the one of three that is nearest to left +
+    // above - corner (Paeth).
     internal static void Unfilter(byte filter, Span<byte> row, ReadOnlySpan<byte> above, int pixel, string place)
     {
         above = above[..row.Length];
@@ -153,7 +158,8 @@ internal sealed class PngDecoder
         for (int x = 0, to = 0; x < columns; x++, to += components)
         {
             var index = Sample(row, x, png.Depth);
-            if ((3 * index) + 2 >= palette.Length) throw ImageHeader.Broken(place, $"the PNG has a palette of {palette.Length / 3} colours and a pixel of colour {index}");
+            if ((3 * index) + 2 >= palette.Length)
+                throw ImageHeader.Broken(place, $"the PNG has a palette of {palette.Length / 3} colours and a pixel of colour {index}");
             palette.AsSpan(3 * index, 3).CopyTo(line[to..]);
             if (components == 4) line[to + 3] = index < png.Transparency!.Length ? png.Transparency[index] : (byte)255;
         }
@@ -167,7 +173,8 @@ internal sealed class PngDecoder
         _ => (row[index * bits / 8] >> (8 - bits - (index * bits % 8))) & ((1 << bits) - 1),
     };
 
-    private byte Eight(int sample) => (byte)(png.Depth switch { 8 => sample, 16 => sample >> 8, var depth => sample * 255 / ((1 << depth) - 1) });
+    private byte Eight(int sample) =>
+        (byte)(png.Depth switch { 8 => sample, 16 => sample >> 8, var depth => sample * 255 / ((1 << depth) - 1) });
 
     /// <summary>Looks whether the high bytes of 16-bit samples, which are kept, say what the samples say.</summary>
     private sealed class SampleRange
@@ -198,7 +205,8 @@ internal sealed class PngDecoder
                     ? FormattableString.Invariant($"its samples of 16 bits end at {most:N0} of 65,535, as those of a camera with {bits} bits do")
                     : FormattableString.Invariant($"{100.0 * low / count:0.#} % of its samples of 16 bits are below {Twelve:N0} of 65,535");
                 var factor = most < Fourteen ? FormattableString.Invariant($"by {1 << (16 - bits)}") : "so that they use the 16 bits";
-                return $"{what}, and only the high byte of a sample is kept, so the picture becomes almost black. Multiply the values {factor}, or save them with 8 bits";
+                return $"{what}, and only the high byte of a sample is kept, so the picture becomes almost black. "
+                    + $"Multiply the values {factor}, or save them with 8 bits";
             }
         }
     }

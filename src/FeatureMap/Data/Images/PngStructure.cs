@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// The chunks of a PNG file, checked: their checksums, the header, the palette, and that the compressed pixels can unpack to the bytes that the header asks for.
-/// Source: Portable Network Graphics (PNG) Specification, ISO/IEC 15948.
+/// The chunks of a PNG file, checked: their checksums, the header, the palette, and that the compressed pixels can unpack to the bytes that
+/// the header asks for. Source: Portable Network Graphics (PNG) Specification, ISO/IEC 15948.
 /// </summary>
 internal sealed class PngStructure
 {
@@ -25,7 +25,8 @@ internal sealed class PngStructure
             if (content.Length - position < 12) throw ImageHeader.Broken(place, "the PNG ends before its end chunk IEND");
             var length = BinaryPrimitives.ReadUInt32BigEndian(content[position..]);
             if (length > (uint)(content.Length - position - 12))
-                throw ImageHeader.Broken(place, $"the PNG chunk at byte {position} announces {length:N0} bytes, and {content.Length - position - 12:N0} are left");
+                throw ImageHeader.Broken(place, $"the PNG chunk at byte {position} announces {length:N0} bytes, and "
+                    + $"{content.Length - position - 12:N0} are left");
             var typed = content.Slice(position + 4, (int)length + 4);
             // Whoever keeps the pixels has read the header before.
             if (!keep && Crc32.Of(typed) != BinaryPrimitives.ReadUInt32BigEndian(content[(position + 8 + (int)length)..]))
@@ -34,8 +35,10 @@ internal sealed class PngStructure
             if (header.IsEmpty)
             {
                 if (typed.StartsWith("CgBI"u8))
-                    throw new DataException($"{place}: this is a PNG of Apple's own kind (chunk CgBI, made for telephones), which is not read. Save it as an ordinary PNG.");
-                if (!typed.StartsWith("IHDR"u8) || length != 13) throw ImageHeader.Broken(place, "a PNG starts with the chunk IHDR of 13 bytes");
+                    throw new DataException($"{place}: this is a PNG of Apple's own kind (chunk CgBI, made for telephones), which is not "
+                        + "read. Save it as an ordinary PNG.");
+                if (!typed.StartsWith("IHDR"u8) || length != 13)
+                    throw ImageHeader.Broken(place, "a PNG starts with the chunk IHDR of 13 bytes");
                 header = data;
                 _ = Describe(header, place, orientation);
             }
@@ -55,7 +58,8 @@ internal sealed class PngStructure
         Header = Describe(header, place, orientation);
         UnpackedLength = Passes().Sum(pass => (long)pass.Rows * (1 + RowBytes(pass.Columns)));
         if (UnpackedLength > MostUnpackedPerByte * packedLength)
-            throw ImageHeader.Broken(place, $"the pixels of the PNG should unpack to {UnpackedLength:N0} bytes, and {packedLength:N0} packed bytes hold at most 1,032 per byte");
+            throw ImageHeader.Broken(place, $"the pixels of the PNG should unpack to {UnpackedLength:N0} bytes, and {packedLength:N0} "
+                + "packed bytes hold at most 1,032 per byte");
         Packed.Position = 0;
     }
 
@@ -100,8 +104,10 @@ internal sealed class PngStructure
     {
         int width = Header.StoredWidth, height = Header.StoredHeight;
         if (!IsInterlaced) return [new(0, 0, 1, 1, width, height)];
-        (int X, int Y, int StepX, int StepY)[] grid = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
-        return grid.Select(g => new PngPass(g.X, g.Y, g.StepX, g.StepY, (width - g.X + g.StepX - 1) / g.StepX, (height - g.Y + g.StepY - 1) / g.StepY))
+        (int X, int Y, int StepX, int StepY)[] grid =
+            [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+        static int Count(int side, int start, int step) => (side - start + step - 1) / step;
+        return grid.Select(g => new PngPass(g.X, g.Y, g.StepX, g.StepY, Count(width, g.X, g.StepX), Count(height, g.Y, g.StepY)))
             .Where(pass => pass.Columns > 0 && pass.Rows > 0);
     }
 
@@ -118,11 +124,12 @@ internal sealed class PngStructure
         };
         if (!valid || header[10] != 0 || header[11] != 0 || header[12] > 1)
         {
-            throw ImageHeader.Broken(place, $"the PNG header names colour type {colour} with {depth} bits, compression {header[10]}, filter {header[11]}, "
+            throw ImageHeader.Broken(place, $"the PNG header names colour type {colour} with {depth} bits, compression {header[10]}, "
+                + $"filter {header[11]}, "
                 + $"interlace {header[12]}, which the format does not know");
         }
-        return ImageHeader.Checked(
-            ImageFormat.Png, BinaryPrimitives.ReadUInt32BigEndian(header), BinaryPrimitives.ReadUInt32BigEndian(header[4..]), colour is 0 or 4 ? 1 : 3, place, orientation);
+        uint width = BinaryPrimitives.ReadUInt32BigEndian(header), height = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
+        return ImageHeader.Checked(ImageFormat.Png, width, height, colour is 0 or 4 ? 1 : 3, place, orientation);
     }
 }
 

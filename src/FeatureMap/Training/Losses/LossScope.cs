@@ -58,7 +58,7 @@ public sealed class LossScope
         ArgumentNullException.ThrowIfNull(losses);
         readsCounted = true;
         if (!HasIgnored) return losses.Mean();
-        var counted = sources.Counted(losses.Shape.Channels);
+        var counted = sources.Counted(losses.Shape);
         return (losses * counted).Sum() / counted.Sum().Maximum(1);
     }
 
@@ -71,7 +71,7 @@ public sealed class LossScope
     {
         ArgumentNullException.ThrowIfNull(map);
         readsCounted = true;
-        return HasIgnored ? map * sources.Counted(map.Shape.Channels) : map;
+        return HasIgnored ? map * sources.Counted(map.Shape) : map;
     }
 
     /// <summary>The number of the image's class, as a vector of 1: for losses that compare the classes of images. It cannot be mixed.</summary>
@@ -139,10 +139,15 @@ public sealed class LossScope
         private Feature Given => given ??= builder.AddInput("target", targetShape);
 
         /// <summary>1 where a number of the target counts and 0 where it is to be ignored; with one channel for pixels.</summary>
-        public Feature Counted(int channels)
+        public Feature Counted(Shape map)
         {
+            if ((map.Height, map.Width) != (targetShape.Height, targetShape.Width) || (map.Channels != 1 && map.Channels != targetShape.Channels))
+            {
+                throw new ShapeException($"Which numbers of a map of {map} count is not known: the target is {targetShape} (channels x height x width). "
+                    + "Leave pixels out before adding up: of a map with one number per pixel, or one per number of the target.");
+            }
             counted ??= (Given + 1).Minimum(1);
-            return channels == targetShape.Channels ? counted : countedPixels ??= counted.Sum(Axes.Channels).Minimum(1);
+            return map.Channels == targetShape.Channels ? counted : countedPixels ??= counted.Sum(Axes.Channels).Minimum(1);
         }
 
         public Feature ClassIndex => classIndex ??= builder.AddInput("classIndex", Shape.Vector(1));

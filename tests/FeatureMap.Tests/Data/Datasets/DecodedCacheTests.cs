@@ -53,6 +53,20 @@ public sealed class DecodedCacheTests : IDisposable
     }
 
     [Fact]
+    public void What_an_older_version_decoded_is_decoded_again()
+    {
+        var path = folder.Write("pets.zip", Trees.Zip(ClassFolder.Files()));
+        var file = Load(path).CacheFile!;
+        var old = File.ReadAllBytes(file);
+        Assert.Equal(2, old[8]);
+        (old[8], old[^60]) = (1, 99); // a pixel of the older decoder
+        File.WriteAllBytes(file, old);
+        var data = Load(path);
+        Assert.DoesNotContain((byte)99, data.Validation.Pixels(1).ToArray());
+        Assert.Equal(2, File.ReadAllBytes(file)[8]);
+    }
+
+    [Fact]
     public void A_damaged_file_is_noticed_and_made_again()
     {
         var path = folder.Write("pets.zip", Trees.Zip(ClassFolder.Files()));

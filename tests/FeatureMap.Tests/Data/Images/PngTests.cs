@@ -64,7 +64,7 @@ public sealed class PngTests
         foreach (var name in (string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png"])
             folder.Write(Path.Combine("set", name), name == "a/1.png" ? JpegTests.Fault("png-16-bit/g16.png") : JpegTests.Fault("png-16-bit/g16_12bit.png"));
         var data = Datasets.Open(folder["set"], new DataOptions { KeepDecoded = false, Images = new() { ValidationFraction = 0.5 } });
-        Assert.StartsWith($"3 of 4 images use their 16 bits hardly; the first is {folder["set/b/1.png"]}: its samples of 16 bits end at 4,095 of 65,535", data.Notice, StringComparison.Ordinal);
+        Assert.StartsWith($"3 of 4 images hardly use their 16 bits; the first is {folder["set/b/1.png"]}: its samples of 16 bits end at 4,095 of 65,535", data.Notice, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,6 +77,15 @@ public sealed class IgnoredPixelsTests
     }
 
     [Fact]
+    public void A_map_that_was_added_up_before_is_refused()
+    {
+        var network = Network.Build(Shape.Image(2, 3, 4), x => x.Conv(3, kernel: 1));
+        var late = Loss.Custom("late", scope => scope.Mean((scope.Output - scope.Target).Square().Sum(Axes.Space)));
+        Assert.Equal("Which numbers of a map of 3 count is not known: the target is 3x3x4 (channels x height x width). Leave pixels out before adding up: of a map with one number per pixel, or one per number of the target.",
+            Assert.Throws<ShapeException>(() => GradientCheck.Run(network, late, targets: Labels(3))).Message);
+    }
+
+    [Fact]
     public void A_training_learns_from_the_others_and_is_judged_by_them()
     {
         var data = new SplitData("squares", Hidden(MapsTask.Squares(15, 24, 1)), Hidden(MapsTask.Squares(20, 16, 2)), "drawn");

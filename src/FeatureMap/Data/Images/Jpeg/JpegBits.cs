@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// The bits of a scan. FF00 stands for FF; any other FF ends them, and from there on zeros are handed out and counted, so that the reader is told
-/// that it took what is not there. What comes out is a function of the file alone.
+/// The bits of a scan. FF00 stands for FF; any other FF ends them, and from there on zeros are handed out and counted, so that the reader
+/// is told that it took what is not there. What comes out is a function of the file alone.
 /// </summary>
 internal struct JpegBits(byte[] content, int position)
 {

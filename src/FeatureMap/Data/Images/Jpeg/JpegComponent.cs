@@ -79,7 +79,10 @@ internal sealed class JpegComponent
     {
         for (int row = 0, block = 0; row < Rows; row++)
             for (var column = 0; column < Stride; column++, block++)
-                JpegTransform.Inverse(Coefficients.AsSpan(64 * block, 64), Quantization!, Samples.AsSpan(SampleOf(row, column)), 8 * Stride);
+            {
+                var samples = Samples.AsSpan(SampleOf(row, column));
+                JpegTransform.Inverse(Coefficients.AsSpan(64 * block, 64), Quantization!, samples, 8 * Stride);
+            }
         Coefficients = [];
     }
 

@@ -3,13 +3,14 @@ using System.Buffers.Binary;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Decodes a JPEG, baseline or progressive, with 8 bits, whole or not at all: every block of every component must come with all its bits, every restart
-/// marker in its turn, and the end marker at the end. What is damaged beyond that is refused, so no pixel depends on anything but the file. Pixels are those of
-/// libjpeg-turbo to the bit (its accurate transform and smooth upsampling). Source: ITU-T T.81.
+/// Decodes a JPEG, baseline or progressive, with 8 bits, whole or not at all: every block of every component must come with all its bits,
+/// every restart marker in its turn, and the end marker at the end. What is damaged beyond that is refused, so no pixel depends on anything
+/// but the file. Pixels are those of libjpeg-turbo to the bit (its accurate transform and smooth upsampling). Source: ITU-T T.81.
 /// </summary>
 internal sealed class JpegDecoder
 {
-    // Bytes behind the last block of a scan that are no padding: some cameras leave a few. More of them mean that a part was lost or misread.
+    // Bytes behind the last block of a scan that are no padding: some cameras leave a few. More of them mean that a part was lost or
+    // misread.
     private const int MostLeftOver = 64;
 
     // All coefficients of four components in all their bits would be some thousands of scans; encoders write about ten.
@@ -36,14 +37,18 @@ internal sealed class JpegDecoder
         if (descriptions.Length == 3) descriptions[1] = 0x11; // a single component is never subsampled, whatever its factors are
         var factors = Enumerable.Range(0, descriptions.Length / 3).Select(index => descriptions[(3 * index) + 1]).ToArray();
         if (factors.Any(factor => (factor >> 4) is < 1 or > 4 || (factor & 15) is < 1 or > 4))
-            throw ImageHeader.Broken(place, $"the components of the JPEG have the sampling factors {string.Join(", ", factors.Select(f => $"{f >> 4} x {f & 15}"))}: expected 1 to 4");
+            throw ImageHeader.Broken(place, $"the components of the JPEG have the sampling factors "
+                + $"{string.Join(", ", factors.Select(f => $"{f >> 4} x {f & 15}"))}: expected 1 to 4");
         (most, mostDown) = (factors.Max(factor => factor >> 4), factors.Max(factor => factor & 15));
         if (factors.Any(factor => most % (factor >> 4) != 0 || mostDown % (factor & 15) != 0))
         {
-            throw new DataException($"{place}: the components of the JPEG have the sampling factors {string.Join(", ", factors.Select(f => $"{f >> 4} x {f & 15}"))}: only those are read "
+            throw new DataException($"{place}: the components of the JPEG have the sampling factors "
+                + $"{string.Join(", ", factors.Select(f => $"{f >> 4} x {f & 15}"))}: only those are read "
                 + "where each divides the largest. Save it as an ordinary JPEG or as PNG.");
         }
-        components = [.. Enumerable.Range(0, factors.Length).Select(index => new JpegComponent(descriptions.AsSpan(3 * index, 3), header, most, mostDown))];
+        components = new JpegComponent[factors.Length];
+        for (var index = 0; index < factors.Length; index++)
+            components[index] = new(descriptions.AsSpan(3 * index, 3), header, most, mostDown);
         hasTables = HasHuffmanTables();
     }
 
@@ -81,7 +86,8 @@ internal sealed class JpegDecoder
                     segments = new JpegSegments(content, place, end, JpegSegments.StartOfScan);
                     break;
                 case 0xDC:
-                    throw new DataException($"{place}: the JPEG tells its height behind its pixels (marker DNL): such files are not read. Save it as an ordinary JPEG or as PNG.");
+                    throw new DataException($"{place}: the JPEG tells its height behind its pixels (marker DNL): such files are not read. "
+                        + "Save it as an ordinary JPEG or as PNG.");
                 default:
                     if (segments.IsFrame && scans > 0) throw Broken("the JPEG has two frame headers");
                     break;
@@ -101,14 +107,16 @@ internal sealed class JpegDecoder
         {
             var missing = Array.FindIndex(component.MissingBits, 0, hasDetails ? 64 : 1, bits => bits != 0);
             if (missing < 0) continue;
-            var what = component.IsSeen(missing) ? $"the low bits of coefficient {missing} of " : missing == 0 ? "" : $"coefficient {missing} of ";
+            var what = component.IsSeen(missing) ? $"the low bits of coefficient {missing} of "
+                : missing == 0 ? "" : $"coefficient {missing} of ";
             throw Broken($"the JPEG ends before its picture is complete: no scan brings {what}component {component.Id}");
         }
     }
 
     private int ReadScan(ReadOnlySpan<byte> data, int position)
     {
-        if (data.Length < 1 || data[0] is < 1 or > 4 || data.Length != 4 + (2 * data[0])) throw Broken($"the header of scan {scans} of the JPEG has a wrong length");
+        if (data.Length < 1 || data[0] is < 1 or > 4 || data.Length != 4 + (2 * data[0]))
+            throw Broken($"the header of scan {scans} of the JPEG has a wrong length");
         var chosen = new JpegComponent[data[0]];
         int from = 0, to = 63, high = 0, low = 0;
         if (isProgressive)
@@ -116,14 +124,17 @@ internal sealed class JpegDecoder
             var range = data[(1 + (2 * chosen.Length))..];
             (from, to, high, low) = (range[0], range[1], range[2] >> 4, range[2] & 15);
             if (to > 63 || low > 13 || (high != 0 && high != low + 1) || (from == 0 ? to != 0 : to < from || chosen.Length != 1))
-                throw Broken($"scan {scans} of the JPEG brings coefficients {from} to {to} of {chosen.Length} components from bit {high} to {low}, which the format does not know");
+                throw Broken($"scan {scans} of the JPEG brings coefficients {from} to {to} of {chosen.Length} components from bit {high} "
+                    + $"to {low}, which the format does not know");
         }
         for (var index = 0; index < chosen.Length; index++)
         {
             int id = data[1 + (2 * index)], tables = data[2 + (2 * index)];
             var component = Array.Find(components, c => c.Id == id && !chosen.AsSpan().Contains(c))
-                ?? throw Broken($"scan {scans} of the JPEG is about component {id}, which the frame header does not have or the scan has twice");
-            if ((tables >> 4) > 3 || (tables & 15) > 3) throw Broken($"scan {scans} of the JPEG names the Huffman tables {tables >> 4} and {tables & 15}: expected 0 to 3");
+                ?? throw Broken($"scan {scans} of the JPEG is about component {id}, which the frame header does not have or the scan has "
+                    + "twice");
+            if ((tables >> 4) > 3 || (tables & 15) > 3)
+                throw Broken($"scan {scans} of the JPEG names the Huffman tables {tables >> 4} and {tables & 15}: expected 0 to 3");
             chosen[index] = component;
             component.Quantization ??= component.Table < 4 ? quantization[component.Table] : null;
             if (component.Quantization is null) throw Broken($"the JPEG has no quantisation table {component.Table} before scan {scans}");
@@ -138,11 +149,13 @@ internal sealed class JpegDecoder
     // A coefficient comes once with its high bits and then bit by bit.
     private void Progress(JpegComponent component, int from, int to, int high, int low)
     {
-        if (from > 0 && !component.IsSeen(0)) throw Broken($"scan {scans} of the JPEG refines component {component.Id} before its first coefficients came");
+        if (from > 0 && !component.IsSeen(0))
+            throw Broken($"scan {scans} of the JPEG refines component {component.Id} before its first coefficients came");
         for (var k = from; k <= to; k++)
         {
             if (high == 0 ? component.IsSeen(k) : component.MissingBits[k] != high)
-                throw Broken($"scan {scans} of the JPEG brings coefficient {k} of component {component.Id} out of turn: a scan before it is missing or comes twice");
+                throw Broken($"scan {scans} of the JPEG brings coefficient {k} of component {component.Id} out of turn: a scan before it "
+                    + "is missing or comes twice");
             component.MissingBits[k] = low;
         }
     }
@@ -151,7 +164,8 @@ internal sealed class JpegDecoder
     {
         // A unit is a block of the only component, without those that fill up, or Across x Down blocks of each.
         var alone = chosen.Length == 1;
-        if (!alone && chosen.Sum(c => c.Across * c.Down) > 10) throw Broken($"the units of scan {scans} of the JPEG have more than 10 blocks");
+        if (!alone && chosen.Sum(c => c.Across * c.Down) > 10)
+            throw Broken($"the units of scan {scans} of the JPEG have more than 10 blocks");
         int across = alone ? JpegComponent.DivideUp(chosen[0].Width, 8) : JpegComponent.DivideUp(header.StoredWidth, 8 * most);
         int down = alone ? JpegComponent.DivideUp(chosen[0].Height, 8) : JpegComponent.DivideUp(header.StoredHeight, 8 * mostDown);
         int restart = restartInterval, markers = 0, done = 0;
@@ -165,7 +179,8 @@ internal sealed class JpegDecoder
                     var at = scan.Bits.Position;
                     var expected = 0xD0 + (markers++ & 7);
                     if (at + 1 >= content.Length || !IsMarker(ref at, expected))
-                        throw Broken($"scan {scans} of the JPEG should have the restart marker FF{expected:X2} at byte {scan.Bits.Position} after {done:N0} of {across * down:N0} units");
+                        throw Broken($"scan {scans} of the JPEG should have the restart marker FF{expected:X2} at byte "
+                            + $"{scan.Bits.Position} after {done:N0} of {across * down:N0} units");
                     scan.Restart(at);
                     restart = restartInterval - 1;
                 }
@@ -198,14 +213,16 @@ internal sealed class JpegDecoder
     private void CheckLeftOver((int Unused, int Odd) rest, int done, int units)
     {
         if (rest.Odd > MostLeftOver)
-            throw Broken($"scan {scans} of the JPEG has {rest.Unused:N0} bytes left over behind {done:N0} of its {units:N0} units: a part of the file was lost or changed");
+            throw Broken($"scan {scans} of the JPEG has {rest.Unused:N0} bytes left over behind {done:N0} of its {units:N0} units: a part "
+                + "of the file was lost or changed");
     }
 
     private JpegHuffman TableOf(bool isAc, int number)
     {
         var tables = isAc ? acTables : dcTables;
         if (tables[number] is null && !hasTables && number < 2) tables[number] = JpegHuffman.Standard(isAc, number);
-        return tables[number] ?? throw Broken($"the JPEG has no Huffman table {number} for {(isAc ? "AC" : "DC")} coefficients before scan {scans}");
+        return tables[number] ?? throw Broken($"the JPEG has no Huffman table {number} for {(isAc ? "AC" : "DC")} coefficients before "
+            + $"scan {scans}");
     }
 
     // Pictures of films (MJPEG) have none at all and mean the standard ones; where one of several is missing the file is damaged.
@@ -238,7 +255,8 @@ internal sealed class JpegDecoder
         while (data.Length > 0)
         {
             int bytes = 1 + (data[0] >> 4), number = data[0] & 15;
-            if (bytes > 2 || number > 3 || data.Length < 1 + (64 * bytes)) throw Broken("a quantisation table of the JPEG is too short or has an unknown number");
+            if (bytes > 2 || number > 3 || data.Length < 1 + (64 * bytes))
+                throw Broken("a quantisation table of the JPEG is too short or has an unknown number");
             var table = new ushort[64];
             for (var k = 0; k < 64; k++)
                 table[JpegScan.Order[k]] = bytes == 1 ? data[1 + k] : BinaryPrimitives.ReadUInt16BigEndian(data[(1 + (2 * k))..]);

@@ -65,18 +65,21 @@ internal readonly ref struct JpegFrame
             }
             else if (segments.Marker == 0xE0 && data.StartsWith("JFIF\0"u8)) isJfif = true;
             else if (segments.Marker == 0xEE && data.Length >= 12 && data.StartsWith("Adobe"u8)) adobe = data[11];
-            else if (segments.Marker == 0xE1 && data.StartsWith("Exif\0"u8) && data.Length > 6) orientation = Exif.Read(data[6..]) ?? orientation;
+            else if (segments.Marker == 0xE1 && data.StartsWith("Exif\0"u8) && data.Length > 6)
+                orientation = Exif.Read(data[6..]) ?? orientation;
         }
         if (frame.IsEmpty) throw ImageHeader.Broken(place, "the JPEG has pixels but no frame header before them");
         if (content[segments.Position..].IndexOf((ReadOnlySpan<byte>)[0xFF, JpegSegments.EndOfImage]) < 0)
             throw ImageHeader.Broken(place, "the end marker FFD9 of the JPEG is missing");
         int width = BinaryPrimitives.ReadUInt16BigEndian(frame[3..]), height = BinaryPrimitives.ReadUInt16BigEndian(frame[1..]);
         if (height == 0 && width > 0)
-            throw new DataException($"{place}: the JPEG tells its height behind its pixels (marker DNL) or not at all: such files are not read. Save it as an ordinary JPEG or as PNG.");
+            throw new DataException($"{place}: the JPEG tells its height behind its pixels (marker DNL) or not at all: such files are not "
+                + "read. Save it as an ordinary JPEG or as PNG.");
         var components = frame.Slice(6, 3 * frame[5]);
         var header = ImageHeader.Checked(ImageFormat.Jpeg, width, height, frame[5] == 1 ? 1 : 3, place, orientation);
         if ((long)width * height > PixelsPerByte * content.Length)
-            throw ImageHeader.Broken(place, $"the header of the JPEG says {width:N0} x {height:N0} pixels, and a file of {content.Length:N0} bytes holds at most 1,024 per byte");
+            throw ImageHeader.Broken(place, $"the header of the JPEG says {width:N0} x {height:N0} pixels, and a file of "
+                + $"{content.Length:N0} bytes holds at most 1,024 per byte");
         return new(header, kind == 0xC2, ColoursOf(components, isJfif, adobe), components);
     }
 
@@ -87,12 +90,15 @@ internal readonly ref struct JpegFrame
             throw new DataException($"{place}: JPEG files of the kind FF{kind:X2} (lossless or arithmetic coding) are not read. "
                 + "Save it as an ordinary JPEG or as PNG.");
         }
-        if (frame.Length < 6 || frame.Length < 6 + (3 * frame[5])) throw ImageHeader.Broken(place, "the frame header of the JPEG is too short");
+        if (frame.Length < 6 || frame.Length < 6 + (3 * frame[5]))
+            throw ImageHeader.Broken(place, "the frame header of the JPEG is too short");
         if (frame[0] != 8) throw new DataException($"{place}: the JPEG has {frame[0]} bits per colour: only 8 are read. Save it as PNG.");
-        if (frame[5] is not (1 or 3 or 4)) throw ImageHeader.Broken(place, $"the JPEG has {frame[5]} colour components: expected 1, 3 or 4");
+        if (frame[5] is not (1 or 3 or 4))
+            throw ImageHeader.Broken(place, $"the JPEG has {frame[5]} colour components: expected 1, 3 or 4");
     }
 
-    // JFIF knows gray and YCbCr only; without it the marker of Adobe says what three or four components are, and without that the names R, G and B.
+    // JFIF knows gray and YCbCr only; without it the marker of Adobe says what three or four components are, and without that the names R,
+    // G and B.
     private static JpegColours ColoursOf(ReadOnlySpan<byte> components, bool isJfif, int? adobe) => (components.Length / 3, adobe) switch
     {
         (1, _) => JpegColours.Gray,

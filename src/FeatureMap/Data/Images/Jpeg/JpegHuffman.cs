@@ -28,7 +28,8 @@ internal sealed class JpegHuffman
         }
     }
 
-    /// <summary>The table of 16 numbers of codes by length and the symbols behind them, or null where there are more codes than bits can tell apart.</summary>
+    /// <summary>The table of 16 numbers of codes by length and the symbols behind them, or null where there are more codes than bits can
+    /// tell apart.</summary>
     public static JpegHuffman? Of(ReadOnlySpan<byte> counts, ReadOnlySpan<byte> symbols)
     {
         var free = 1 << Longest;
@@ -60,18 +61,19 @@ internal sealed class JpegHuffman
         return -1;
     }
 
-    /// <summary>The tables that films of JPEG pictures leave out (T.81, annex K.3): for brightness or colour, for the first value of a block or the others.</summary>
+    /// <summary>The tables that films of JPEG pictures leave out (T.81, annex K.3): for brightness or colour, for the first value of a
+    /// block or the others.</summary>
     public static JpegHuffman Standard(bool isAc, int number) => (isAc, number) switch
     {
         (false, 0) => new([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
         (false, _) => new([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
         (true, 0) => new([0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125], Convert.FromHexString(
-            "01020300041105122131410613516107227114328191A1082342B1C11552D1F02433627282090A161718191A25262728292A3435363738393A434445464748494A535455565758595A63646566"
-            + "6768696A737475767778797A838485868788898A92939495969798999AA2A3A4A5A6A7A8A9AAB2B3B4B5B6B7B8B9BAC2C3C4C5C6C7C8C9CAD2D3D4D5D6D7D8D9DAE1E2E3E4E5E6E7E8E9EA"
-            + "F1F2F3F4F5F6F7F8F9FA")),
+            "01020300041105122131410613516107227114328191A1082342B1C11552D1F02433627282090A161718191A25262728292A343536373839"
+            + "3A434445464748494A535455565758595A636465666768696A737475767778797A838485868788898A92939495969798999AA2A3A4A5A6A7"
+            + "A8A9AAB2B3B4B5B6B7B8B9BAC2C3C4C5C6C7C8C9CAD2D3D4D5D6D7D8D9DAE1E2E3E4E5E6E7E8E9EAF1F2F3F4F5F6F7F8F9FA")),
         (true, _) => new([0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119], Convert.FromHexString(
-            "000102031104052131061241510761711322328108144291A1B1C109233352F0156272D10A162434E125F11718191A262728292A35363738393A434445464748494A535455565758595A6364"
-            + "65666768696A737475767778797A82838485868788898A92939495969798999AA2A3A4A5A6A7A8A9AAB2B3B4B5B6B7B8B9BAC2C3C4C5C6C7C8C9CAD2D3D4D5D6D7D8D9DAE2E3E4E5E6E7E8"
-            + "E9EAF2F3F4F5F6F7F8F9FA")),
+            "000102031104052131061241510761711322328108144291A1B1C109233352F0156272D10A162434E125F11718191A262728292A35363738"
+            + "393A434445464748494A535455565758595A636465666768696A737475767778797A82838485868788898A92939495969798999AA2A3A4A5"
+            + "A6A7A8A9AAB2B3B4B5B6B7B8B9BAC2C3C4C5C6C7C8C9CAD2D3D4D5D6D7D8D9DAE2E3E4E5E6E7E8E9EAF2F3F4F5F6F7F8F9FA")),
     };
 }

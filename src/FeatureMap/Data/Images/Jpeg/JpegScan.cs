@@ -1,8 +1,8 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Reads the blocks of one scan: all coefficients at once (baseline), or in a progressive picture a range of them from their high bits on or one bit more of
-/// each (ITU-T T.81, F.2.2 and G.2).
+/// Reads the blocks of one scan: all coefficients at once (baseline), or in a progressive picture a range of them from their high bits on
+/// or one bit more of each (ITU-T T.81, F.2.2 and G.2).
 /// </summary>
 internal struct JpegScan(byte[] content, int position, JpegComponent[] components, bool isProgressive, int from, int to, int high, int low)
 {
@@ -14,8 +14,8 @@ internal struct JpegScan(byte[] content, int position, JpegComponent[] component
     /// <summary>Where the k-th coefficient of a file stands in the block: in zigzag from the low frequencies to the high ones.</summary>
     public static ReadOnlySpan<byte> Order =>
     [
-        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
-        58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+        35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
     ];
 
     /// <summary>Goes on behind a restart marker.</summary>
@@ -36,7 +36,8 @@ internal struct JpegScan(byte[] content, int position, JpegComponent[] component
         }
         block.AsSpan().Clear();
         if (!Baseline(component)) return false;
-        JpegTransform.Inverse(block, component.Quantization!, component.Samples.AsSpan(component.SampleOf(row, column)), 8 * component.Stride);
+        var samples = component.Samples.AsSpan(component.SampleOf(row, column));
+        JpegTransform.Inverse(block, component.Quantization!, samples, 8 * component.Stride);
         return true;
     }
 

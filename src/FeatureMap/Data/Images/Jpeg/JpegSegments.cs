@@ -34,18 +34,23 @@ internal ref struct JpegSegments(ReadOnlySpan<byte> content, string place, int p
                 return;
             }
             if (Position + 4 > content.Length)
-                throw ImageHeader.Broken(place, Marker == StartOfScan ? "the end marker FFD9 of the JPEG is missing" : "the JPEG ends before its pixels begin");
+                throw ImageHeader.Broken(place, Marker == StartOfScan ? "the end marker FFD9 of the JPEG is missing" : "the JPEG ends "
+                    + "before its pixels begin");
             if (content[Position] != 0xFF)
-                throw ImageHeader.Broken(place, $"at byte {Position} a JPEG marker should stand, which starts with FF: received {content[Position]:X2}");
+                throw ImageHeader.Broken(place, $"at byte {Position} a JPEG marker should stand, which starts with FF: received "
+                    + $"{content[Position]:X2}");
             Marker = content[Position + 1];
             if (Marker is not (0x01 or (>= 0xD0 and <= 0xD7))) break;
             Position += 2;
         }
-        if (Marker is >= 0xF0 and <= 0xFD) throw ImageHeader.Broken(place, $"at byte {Position} the JPEG has the marker FF{Marker:X2}, which the format reserves for others");
+        if (Marker is >= 0xF0 and <= 0xFD)
+            throw ImageHeader.Broken(place, $"at byte {Position} the JPEG has the marker FF{Marker:X2}, which the format reserves for "
+                + "others");
         var length = BinaryPrimitives.ReadUInt16BigEndian(content[(Position + 2)..]);
         if (Marker is < 0xC0 or 0xD8 || length < 2 || Position + 2 + length > content.Length)
         {
-            throw ImageHeader.Broken(place, $"the JPEG segment FF{Marker:X2} at byte {Position} of length {length} does not fit into the file of "
+            throw ImageHeader.Broken(place, $"the JPEG segment FF{Marker:X2} at byte {Position} of length {length} does not fit into the "
+                + "file of "
                 + $"{content.Length:N0} bytes");
         }
         Data = content.Slice(Position + 4, length - 2);

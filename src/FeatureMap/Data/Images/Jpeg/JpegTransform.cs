@@ -1,16 +1,17 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// The inverse cosine transform of a block, in whole numbers with 13 bits behind the point. Source: C. Loeffler, A. Ligtenberg, G. Moschytz, "Practical fast
-/// 1-D DCT algorithms with 11 multiplications", ICASSP 1989; where to round is chosen so that the samples are those of libjpeg to the bit.
+/// The inverse cosine transform of a block, in whole numbers with 13 bits behind the point. Source: C. Loeffler, A. Ligtenberg, G.
+/// Moschytz, "Practical fast 1-D DCT algorithms with 11 multiplications", ICASSP 1989; where to round is chosen so that the samples are
+/// those of libjpeg to the bit.
 /// </summary>
 internal static class JpegTransform
 {
     private const int Bits = 13, PassBits = 2;
 
     // Cosines and their sums, times 2^13.
-    private const int F0298 = 2446, F0390 = 3196, F0541 = 4433, F0765 = 6270, F0899 = 7373, F1175 = 9633, F1501 = 12299, F1847 = 15137, F1961 = 16069, F2053 = 16819,
-        F2562 = 20995, F3072 = 25172;
+    private const int F0298 = 2446, F0390 = 3196, F0541 = 4433, F0765 = 6270, F0899 = 7373, F1175 = 9633, F1501 = 12299, F1847 = 15137,
+        F1961 = 16069, F2053 = 16819, F2562 = 20995, F3072 = 25172;
 
     /// <param name="coefficients">64, row by row, quantised.</param>
     /// <param name="quantization">64, row by row.</param>
@@ -31,8 +32,8 @@ internal static class JpegTransform
         for (var x = 0; x < 8; x++)
         {
             int first = coefficients[x] * factors[x];
-            int c1 = coefficients[8 + x], c2 = coefficients[16 + x], c3 = coefficients[24 + x], c4 = coefficients[32 + x], c5 = coefficients[40 + x], c6 = coefficients[48 + x],
-                c7 = coefficients[56 + x];
+            int c1 = coefficients[8 + x], c2 = coefficients[16 + x], c3 = coefficients[24 + x], c4 = coefficients[32 + x],
+                c5 = coefficients[40 + x], c6 = coefficients[48 + x], c7 = coefficients[56 + x];
             if ((c1 | c2 | c3 | c4 | c5 | c6 | c7) == 0)
             {
                 first <<= PassBits;
@@ -41,7 +42,8 @@ internal static class JpegTransform
                 continue;
             }
             Eight(
-                first, c1 * factors[8 + x], c2 * factors[16 + x], c3 * factors[24 + x], c4 * factors[32 + x], c5 * factors[40 + x], c6 * factors[48 + x], c7 * factors[56 + x],
+                first, c1 * factors[8 + x], c2 * factors[16 + x], c3 * factors[24 + x], c4 * factors[32 + x], c5 * factors[40 + x],
+                c6 * factors[48 + x], c7 * factors[56 + x],
                 work[x..], 8, Bits - PassBits);
         }
         for (var y = 0; y < 8; y++)

@@ -1,8 +1,9 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Brings the components of a JPEG to one resolution, row by row, and makes red, green and blue of them. A halved component is interpolated between
-/// its neighbours with weights 3/4 and 1/4 (sample centres of the chroma lie between the pixels); others are repeated. Rounding alternates as libjpeg's does.
+/// Brings the components of a JPEG to one resolution, row by row, and makes red, green and blue of them. A halved component is interpolated
+/// between its neighbours with weights 3/4 and 1/4 (sample centres of the chroma lie between the pixels); others are repeated. Rounding
+/// alternates as libjpeg's does.
 /// </summary>
 internal sealed class JpegUpsampling(JpegComponent[] components, ImageHeader header, JpegColours colours)
 {
@@ -81,7 +82,8 @@ internal sealed class JpegUpsampling(JpegComponent[] components, ImageHeader hea
             near.CopyTo(line);
             return;
         }
-        if ((component.FactorAcross, component.FactorDown) is not ((2, 1) or (2, 2) or (1, 2)) || (component.FactorAcross == 2 && width <= 2))
+        var isSmooth = (component.FactorAcross, component.FactorDown) is (2, 1) or (2, 2) or (1, 2);
+        if (!isSmooth || (component.FactorAcross == 2 && width <= 2))
         {
             for (int x = 0, to = 0; x < width; x++)
                 for (var i = 0; i < component.FactorAcross; i++)
