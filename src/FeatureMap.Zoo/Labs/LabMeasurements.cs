@@ -78,7 +78,7 @@ internal sealed class LabMeasurements
     {
         try
         {
-            return StrictJson.Parse(File.ReadAllBytes(path), root => JsonObject.Create(root.Clone()) ?? throw new JsonException("it is no object"), depth: 64);
+            return StrictJson.Parse(File.ReadAllBytes(path), root => root.ValueKind == JsonValueKind.Object ? JsonObject.Create(root.Clone())! : throw new JsonException("it is no object"), depth: 64);
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
