@@ -57,6 +57,12 @@ public sealed class OnnxImportJudgedTests
         ["sizes of the batch in a product"] = ([Node("Shape", "x", "h"), Node("Gather", "h zero", "n"), Node("Mul", "n six", "m"), Node("Concat", "m minus", "s", new OnnxAttribute("axis", 0)), Node("Reshape", "x s", "y")], [Wholes("zero", 0), Wholes("six", 6), Wholes("minus", -1)], [1, 6, 4, 4]),
         ["expanded by the batch"] = ([Node("Shape", "x", "h"), Node("Expand", "c h", "e"), Node("Add", "x e", "y")], [Reals("c", [1, 6, 1, 1])], [1, 6, 4, 4]),
         ["softmax over the batch"] = ([Node("Softmax", "x", "s", new OnnxAttribute("axis", 0)), Node("Mul", "s x", "y")], [], [1, 6, 4, 4]),
+        ["attention of two heads"] =
+        (
+            [
+                Node("Reshape", "x s", "h"), Node("Transpose", "h", "q", new OnnxAttribute("perm", [1, 0, 2])), Node("Transpose", "h", "k", new OnnxAttribute("perm", [1, 2, 0])),
+                Node("MatMul", "q k", "d"), Node("Softmax", "d", "p", new OnnxAttribute("axis", -1)), Node("MatMul", "p q", "o"), Node("Transpose", "o", "r", new OnnxAttribute("perm", [1, 0, 2])), Node("Reshape", "r b", "y"),
+            ], [Wholes("s", 5, 2, 4), Wholes("b", 1, 5, 8)], [1, 5, 8]),
         ["a batch of two as it is stated"] = ([Node("Reshape", "x s", "r"), Node("Gemm", "r k", "y")], [Wholes("s", 2, -1), Reals("k", [48, 3])], [2, 3, 4, 4]),
         ["a batch of two, its size asked for"] = ([Node("Shape", "x", "h"), Node("Gather", "h zero", "n"), Node("Concat", "n minus", "s", new OnnxAttribute("axis", 0)), Node("Reshape", "x s", "y")], [Wholes("zero", 0), Wholes("minus", -1)], [2, 3, 4, 4]),
         ["an open batch in shapes of one"] = ([Node("Reshape", "x s", "r"), Node("Gemm", "r k", "y")], [Wholes("s", 1, -1), Reals("k", [48, 3])], [-1, 3, 4, 4]),

@@ -71,6 +71,8 @@ internal sealed class GraphImport
                 : $"{source} uses version {Opset} of ONNX's operators, and versions {OnnxFile.LowestReadOpset} to {OnnxFile.HighestReadOpset} are read. Export it again with opset 17.");
         foreach (var tensor in model.Graph.Initializers)
             Define(tensor.Name, new GraphValue(tensor), "the weights");
+        foreach (var (name, reason) in model.Graph.Unread)
+            Define(name, new GraphValue(reason), "the weights");
         foreach (var port in model.Graph.Inputs.Where(port => !values.ContainsKey(port.Name)))
             Define(port.Name, new GraphValue(port, given?.GetValueOrDefault(port.Name)) { IsWhole = OnnxReader.IsWhole(port.Type) }, "the inputs");
         BatchSize = reading switch { BatchReading.Open => null, BatchReading.None => 1, _ => StatedBatch(model) ?? 1 };
@@ -289,6 +291,8 @@ internal sealed class GraphImport
             {
                 if (!GraphPlumbing.Operators.TryGetValue(node.Operator, out var read) && !Readers.TryGetValue(node.Operator, out read))
                     throw Unknown(import);
+                if (import.DividesWholeNumbers())
+                    throw import.Wrong("it divides whole numbers, which drops what is left over; layers compute in float32");
                 Read(import, read);
             }
         }

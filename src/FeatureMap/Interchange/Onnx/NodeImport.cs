@@ -116,6 +116,9 @@ internal sealed class NodeImport(GraphImport graph, OnnxNode node, int? alignmen
     /// <summary>Whether an input holds whole numbers only, so that a cast to 32 or 64 bits changes nothing.</summary>
     public bool IsWhole(int input) => Value(input, "input") is { IsWhole: true } or { Constant.IsReal: false };
 
+    /// <summary>Whether the node divides whole numbers by a constant, which its kind tells: both are of one.</summary>
+    public bool DividesWholeNumbers() => Operator == "Div" && Enumerable.Range(0, InputCount).Any(input => IsConstant(input) && !Constant(input, "operand").IsReal);
+
     /// <summary>Makes features of the inputs that nobody has read yet, and says whether all of them have the batch at axis 0.</summary>
     public bool HasBatchThroughout()
     {

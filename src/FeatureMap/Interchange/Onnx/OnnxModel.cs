@@ -20,7 +20,11 @@ internal sealed record OnnxModel(OnnxGraph Graph)
 }
 
 /// <summary>Nodes, in any order (<see cref="GraphOrder"/>), the numbers that they bring along, and what comes in and out.</summary>
-internal sealed record OnnxGraph(string Name, IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<OnnxTensor> Initializers, IReadOnlyList<OnnxPort> Inputs, IReadOnlyList<OnnxPort> Outputs);
+internal sealed record OnnxGraph(string Name, IReadOnlyList<OnnxNode> Nodes, IReadOnlyList<OnnxTensor> Initializers, IReadOnlyList<OnnxPort> Inputs, IReadOnlyList<OnnxPort> Outputs)
+{
+    /// <summary>Tensors of kinds that are not read, such as texts, with the reason; only a node that needs one is refused.</summary>
+    public IReadOnlyDictionary<string, string> Unread { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>One operator at work. An input that is left out has the empty name.</summary>
 internal sealed record OnnxNode(string Operator, string Name, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<OnnxAttribute> Attributes)

@@ -52,7 +52,8 @@ internal static class OnnxReader
     public static bool IsWhole(OnnxType type) => type is OnnxType.UInt8 or OnnxType.Int8 or OnnxType.UInt16 or OnnxType.Int16 or OnnxType.Int32 or OnnxType.Int64 or OnnxType.UInt32 or OnnxType.UInt64 or OnnxType.Boolean;
 
     /// <summary>A tensor alone, as the backend tests keep their inputs and outputs.</summary>
-    public static OnnxTensor Tensor(ReadOnlySpan<byte> bytes, string source) => Tensor(new ProtobufReader(bytes, source), source);
+    public static OnnxTensor Tensor(ReadOnlySpan<byte> bytes, string source) =>
+        Tensor(new ProtobufReader(bytes, source), source, out var tensor) is { } why ? throw new DataException($"{source}: {why}.") : tensor;
 
     private static (string Domain, long Version) Opset(ProtobufReader reader)
     {
@@ -84,22 +85,26 @@ internal static class OnnxReader
         var nodes = new List<OnnxNode>();
         var initializers = new List<OnnxTensor>();
         var (inputs, outputs) = (new List<OnnxPort>(), new List<OnnxPort>());
+        var unread = new Dictionary<string, string>(StringComparer.Ordinal);
         while (reader.Next())
         {
             switch (reader.Field)
             {
                 case 1: nodes.Add(Node(reader.Message(), source)); break;
                 case 2: name = reader.Text(); break;
-                case 5: initializers.Add(Tensor(reader.Message(), source)); break;
+                case 5:
+                    if (Tensor(reader.Message(), source, out var initializer) is { } why) unread[initializer.Name] = why;
+                    else initializers.Add(initializer);
+                    break;
                 case 11: inputs.Add(Port(reader.Message())); break;
                 case 12: outputs.Add(Port(reader.Message())); break;
                 case 15: throw new DataException($"{source} has sparse tensors, which are not read. Store its weights as ordinary tensors.");
                 default: reader.Skip(); break;
             }
-            if (nodes.Count + initializers.Count + inputs.Count + outputs.Count > MostParts)
+            if (nodes.Count + initializers.Count + unread.Count + inputs.Count + outputs.Count > MostParts)
                 throw new DataException(Invariant($"{source} has more than {MostParts:N0} nodes, weights, inputs and outputs, which no network here can use."));
         }
-        return new OnnxGraph(name, nodes, initializers, inputs, outputs);
+        return new OnnxGraph(name, nodes, initializers, inputs, outputs) { Unread = unread };
     }
 
     private static OnnxNode Node(ProtobufReader reader, string source)
@@ -137,7 +142,7 @@ internal static class OnnxReader
                 case 2: single = reader.Single(); break;
                 case 3: whole = reader.Whole(); break;
                 case 4: text = reader.Text(); break;
-                case 5: tensor = Tensor(reader.Message(), source); break;
+                case 5: tensor = Tensor(reader.Message(), source, out var read) is null ? read : null; break;
                 case 7: reader.Singles(singles); break;
                 case 8: reader.Wholes(wholes); break;
                 case 9: texts.Add(reader.Text()); break;
@@ -226,7 +231,8 @@ internal static class OnnxReader
         return dimension;
     }
 
-    private static OnnxTensor Tensor(ProtobufReader reader, string source)
+    /// <summary>A tensor; where its numbers are of a kind that is not read, such as texts, the reason, and the tensor has its name alone.</summary>
+    private static string? Tensor(ProtobufReader reader, string source, out OnnxTensor tensor)
     {
         var content = new OnnxTensorContent(source);
         while (reader.Next())
@@ -248,7 +254,8 @@ internal static class OnnxReader
         }
         if (content.Dimensions.Count > MostDimensions)
             throw reader.Damaged(Invariant($"the tensor '{content.Name}' has {content.Dimensions.Count:N0} axes; at most {MostDimensions} are read"));
-        return content.ToTensor();
+        tensor = content.Unread is null ? content.ToTensor() : new OnnxTensor(content.Name, [0], Array.Empty<float>());
+        return content.Unread;
     }
 
     private static DataException External(string name, string source) => new(

@@ -20,6 +20,10 @@ internal ref struct OnnxTensorContent(string source)
 
     public ReadOnlySpan<byte> Raw { get; set; }
 
+    /// <summary>Why its numbers are not read; null where they are.</summary>
+    public readonly string? Unread => Width(Type) > 0 ? null
+        : $"the tensor '{GraphImport.Shown(Name)}' holds {(Type == OnnxType.Text ? "texts" : $"numbers of the kind {(Enum.IsDefined(Type) ? Type.ToString() : $"{(int)Type}")}")}, which are not read";
+
     public readonly OnnxTensor ToTensor()
     {
         var sizes = new int[Dimensions.Count];
@@ -34,8 +38,6 @@ internal ref struct OnnxTensorContent(string source)
                 throw Wrong(Invariant($"claims {string.Join(" x ", Dimensions)} numbers; at most {int.MaxValue:N0} are read"));
         }
         var width = Width(Type);
-        if (width == 0)
-            throw Wrong($"holds numbers of the kind {(Enum.IsDefined(Type) ? Type.ToString() : $"{(int)Type}")}, which are not read");
         // Only what the file really holds is made into an array, whatever the dimensions claim.
         var held = Raw.IsEmpty ? Type is OnnxType.Float32 or OnnxType.Float64 ? Singles.Count : Wholes.Count : Raw.Length / (double)width;
         if ((double)count != held)

@@ -161,6 +161,26 @@ public sealed class OnnxGraphTests
         Assert.Contains("an operator set is stated twice, in different versions", Refusal(model with { Opsets = new Dictionary<string, long> { [""] = 17, ["ai.onnx"] = 13 } }), StringComparison.Ordinal);
     }
 
+    /// <summary>A tensor of texts, such as the names of classes, stops nobody who does not read it.</summary>
+    [Fact]
+    public void Texts_are_left_alone()
+    {
+        var names = new OnnxTensor("names", [2], new float[2]);
+        byte[] Texts(OnnxModel model)
+        {
+            // The kind of the tensor stands behind its two dimensions: 1 for float32, 8 for texts.
+            var file = OnnxWriter.Model(model).ToArray();
+            file[file.AsSpan().LastIndexOf("names"u8) is var name ? file.AsSpan(0, name).LastIndexOf((byte)0x10) + 1 : 0] = 8;
+            return file;
+        }
+        Assert.Equal(2, OnnxFile.FromBytes(Texts(Model([Node("Relu", "x", "y")], [names])), "f.onnx").Network.Layers.Count);
+        Assert.Equal("f.onnx, node 'the Add' (Add): the tensor 'names' holds texts, which are not read.", Refusal(Texts(Model([Node("Relu", "x", "z"), Node("Add", "z names", "y")], [names]))));
+    }
+
+    [Fact]
+    public void Whole_numbers_are_not_divided() => Assert.Equal(
+        "f.onnx, node 'the Div' (Div): it divides whole numbers, which drops what is left over; layers compute in float32.", Refusal(Model([Node("Div", "x two", "y")], [Wholes("two", 2)])));
+
     /// <summary>Files of a few hundred bytes that ask for gigabytes or minutes: each is refused at once.</summary>
     public static TheoryData<string> Claims => [.. Large.Keys];
 
