@@ -1,6 +1,7 @@
 using System.Text;
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 using FeatureMap.Tests.Data;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
@@ -30,6 +31,33 @@ public sealed class InterchangeFuzzTests
         });
         var original = OnnxFile.ToBytes(OnnxSamples.Model(network), new OnnxExportOptions());
         Judge(FuzzCampaign.Run(original, 4000, file => Assert.NotEmpty(OnnxFile.FromBytes(file, "f.onnx").Network.Layers), 64 * Million), 0.2);
+    }
+
+    /// <summary>A graph as other tools write it: constants to compute, channels last, a batch of one that is folded, nodes in disorder, two outputs.</summary>
+    [Fact]
+    public void Onnx_files_of_other_tools()
+    {
+        var model = OnnxGraphs.Model(
+            [
+                OnnxGraphs.Node("Sub", "x mean", "s"), OnnxGraphs.Node("Transpose", "s", "t", new OnnxAttribute("perm", [0, 3, 1, 2])), OnnxGraphs.Node("Conv", "t w2", "c", new OnnxAttribute("pads", [1, 1, 1, 1])),
+                OnnxGraphs.Node("Transpose", "w", "w1", new OnnxAttribute("perm", [3, 2, 0, 1])), OnnxGraphs.Node("Mul", "w1 scale", "w2"),
+                OnnxGraphs.Node("Shape", "c", "h"), OnnxGraphs.Node("Slice", "h two four", "hw"), OnnxGraphs.Node("ReduceProd", "hw", "area", new OnnxAttribute("keepdims", 1)), OnnxGraphs.Node("Cast", "area", "area7", new OnnxAttribute("to", 7)),
+                OnnxGraphs.Node("Concat", "two two area7", "shape", new OnnxAttribute("axis", 0)), OnnxGraphs.Node("Reshape", "c shape", "r"), OnnxGraphs.Node("Transpose", "r", "q", new OnnxAttribute("perm", [1, 0, 2])),
+                OnnxGraphs.Node("ConstantOfShape", "hw", "z"), OnnxGraphs.Node("Tile", "z tiles", "z1"), OnnxGraphs.Node("Gather", "z1 two", "z2", new OnnxAttribute("axis", 0)), OnnxGraphs.Node("Expand", "z2 line", "z3"),
+                OnnxGraphs.Node("Range", "zero four0 one", "n"), OnnxGraphs.Node("Cast", "n", "n1", new OnnxAttribute("to", 1)), OnnxGraphs.Node("Cast", "n", "b", new OnnxAttribute("to", 9)), OnnxGraphs.Node("Where", "b n1 n1", "n2"), OnnxGraphs.Node("Split", "n2", "n3 n4", new OnnxAttribute("axis", 0)),
+                OnnxGraphs.Node("MatMul", "m m", "m2"), OnnxGraphs.Node("DequantizeLinear", "two scale1", "d"), OnnxGraphs.Node("Add", "q d", "q1"), OnnxGraphs.Node("Reshape", "q1 back", "y"), OnnxGraphs.Node("Squeeze", "m2 zero1", "v"),
+                OnnxGraphs.Node("Concat", "n3 n4 n3", "n5", new OnnxAttribute("axis", 0)), OnnxGraphs.Node("Sum", "z3 n5", "o1"), OnnxGraphs.Node("Add", "c o1", "u1"), OnnxGraphs.Node("Add", "u1 v", "u"),
+            ],
+            [
+                OnnxGraphs.Reals("mean", [3]), OnnxGraphs.Reals("w", [3, 3, 3, 4]), OnnxGraphs.Reals("scale", [4, 1, 1, 1]), OnnxGraphs.Wholes("two", 2), OnnxGraphs.Wholes("four", 4), OnnxGraphs.Wholes("tiles", 3, 1), OnnxGraphs.Wholes("line", 1, 6),
+                new OnnxTensor("zero", [], new long[] { 0 }), new OnnxTensor("four0", [], new long[] { 4 }), new OnnxTensor("one", [], new long[] { 1 }), OnnxGraphs.Reals("m", [1, 1], 2), OnnxGraphs.Reals("scale1", [1], 0.5f), OnnxGraphs.Wholes("back", 1, 4, 6, 6), OnnxGraphs.Wholes("zero1", 0),
+            ],
+            [1, 6, 6, 3]);
+        model = model with { Graph = model.Graph with { Outputs = [OnnxGraphs.Port("y", [1, 4, 6, 6]), OnnxGraphs.Port("u", [1, 4, 6, 6]), OnnxGraphs.Port("d", [1])] } };
+        var original = OnnxWriter.Model(model).ToArray();
+        Assert.NotEmpty(OnnxFile.FromBytes(original, "f.onnx", output: "y").Network.Layers);
+        Judge(FuzzCampaign.Run(original, original.Length, file => Assert.NotEmpty(OnnxFile.FromBytes(file, "f.onnx", output: "y").Network.Layers), 64 * Million), 0.3);
+        Judge(FuzzCampaign.Run(original, original.Length, file => Assert.NotEmpty(OnnxFile.FromBytes(file, "f.onnx", output: "u").Network.Layers), 64 * Million), 0.3);
     }
 
     [Fact]

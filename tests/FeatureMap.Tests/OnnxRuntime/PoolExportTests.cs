@@ -38,13 +38,22 @@ public sealed class PoolExportTests
             WindowPool pool = isAverage
                 ? new AveragePool2d(height, width)
                 {
-                    CountsPadding = random.NextInt(2) == 0, CeilMode = true, Padding = Pads(ref random), StrideVertical = Step(ref random), StrideHorizontal = Step(ref random),
-                    DilationVertical = Step(ref random), DilationHorizontal = Step(ref random),
+                    CountsPadding = random.NextInt(2) == 0,
+                    CeilMode = true,
+                    Padding = Pads(ref random),
+                    StrideVertical = Step(ref random),
+                    StrideHorizontal = Step(ref random),
+                    DilationVertical = Step(ref random),
+                    DilationHorizontal = Step(ref random),
                 }
                 : new MaxPool2d(height, width)
                 {
-                    CeilMode = true, Padding = Pads(ref random), StrideVertical = Step(ref random), StrideHorizontal = Step(ref random),
-                    DilationVertical = Step(ref random), DilationHorizontal = Step(ref random),
+                    CeilMode = true,
+                    Padding = Pads(ref random),
+                    StrideVertical = Step(ref random),
+                    StrideHorizontal = Step(ref random),
+                    DilationVertical = Step(ref random),
+                    DilationHorizontal = Step(ref random),
                 };
             PoolGeometry geometry;
             try

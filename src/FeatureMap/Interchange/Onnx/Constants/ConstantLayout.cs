@@ -76,7 +76,7 @@ internal static class ConstantLayout
         var steps = Steps(tensor.Dimensions);
         var tiled = ConstantFolding.Picked(
             node, tensor, [.. repeats.Zip(tensor.Dimensions).SelectMany(axis => (int[])[axis.First, axis.Second])], 0, [.. steps.SelectMany(step => (int[])[0, step])]);
-        node.Result(tiled with { Dimensions = [.. repeats.Zip(tensor.Dimensions, (repeat, size) => repeat * size)] });
+        node.Result(tiled with { Dimensions = [.. repeats.Zip(tensor.Dimensions, (repeat, size) => OnnxImport.Product([repeat, size]))] });
     }
 
     public static void Gather(NodeImport node)
@@ -129,9 +129,11 @@ internal static class ConstantLayout
         if (ends.Length != starts.Length || axes.Length != starts.Length || by.Length != starts.Length)
             throw node.Wrong($"it has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {by.Length} steps; equally many were expected");
         var (sizes, steps, place) = (tensor.Dimensions.ToArray(), Steps(tensor.Dimensions), 0);
+        var cut = new HashSet<int>();
         for (var i = 0; i < axes.Length; i++)
         {
             var axis = Axis(node, tensor, axes[i]);
+            if (!cut.Add(axis)) throw node.Wrong($"it cuts axis {axes[i]} twice");
             var (first, count, step) = Kept(node, starts[i], ends[i], by[i], tensor.Dimensions[axis]);
             place += first * steps[axis];
             (sizes[axis], steps[axis]) = (count, steps[axis] * step);
