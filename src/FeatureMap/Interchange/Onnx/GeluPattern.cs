@@ -4,7 +4,7 @@ namespace FeatureMap.Interchange;
 
 /// <summary>
 /// Finds the nodes that exporters write for a GELU where the operator set has no operator for it (below 20), and puts one node in their place:
-/// x (1 + erf(x / sqrt 2)) / 2, its three factors in any order. There is no layer for the error function alone.
+/// x (1 + erf(x / sqrt 2)) / 2, its three factors in any order. An error function elsewhere is a layer of its own.
 /// </summary>
 internal sealed class GeluPattern
 {

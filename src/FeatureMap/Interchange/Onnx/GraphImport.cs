@@ -31,7 +31,7 @@ internal enum BatchReading
 /// </summary>
 internal sealed class GraphImport
 {
-    private const long SpareNumbers = 1 << 20, WorkPerNumber = 64;
+    private const long SpareNumbers = 1 << 20, WorkPerNumber = 16;
     private const int MostNumbers = 1 << 27;
 
     private static readonly Dictionary<string, Action<OnnxImport>> Readers =

@@ -15,7 +15,11 @@ public sealed class Maximum : BroadcastOp, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Maximum();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Max", node => OnnxBroadcast.Read(node, new Maximum(), (number, _) => new Clip(minimum: number)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new("Max", node => OnnxBroadcast.Read(node, new Maximum(), (number, _) => new Clip(minimum: number))),
+        new("Or", node => OnnxBroadcast.Read(node, new Maximum())), // of truth values, which are 1 and 0
+    ];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Maximum());
 

@@ -15,7 +15,11 @@ public sealed class Minimum : BroadcastOp, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Minimum();
 
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Min", node => OnnxBroadcast.Read(node, new Minimum(), (number, _) => new Clip(maximum: number)))];
+    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
+    [
+        new("Min", node => OnnxBroadcast.Read(node, new Minimum(), (number, _) => new Clip(maximum: number))),
+        new("And", node => OnnxBroadcast.Read(node, new Minimum())), // of truth values, which are 1 and 0
+    ];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfTwo(new Minimum());
 

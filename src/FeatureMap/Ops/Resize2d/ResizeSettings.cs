@@ -33,11 +33,11 @@ public enum ResizeCoordinates
     /// <summary>x = u / s: the first pixels coincide. What PyTorch's nearest uses, together with <see cref="NearestRounding.Floor"/>.</summary>
     Asymmetric,
 
-    /// <summary>x = (u + 1/2) / s: TensorFlow's nearest with half_pixel_centers, where a pixel is named by the corner before it. With <see cref="NearestRounding.Floor"/> the same as <see cref="HalfPixel"/> with <see cref="NearestRounding.HalfUp"/>.</summary>
-    TensorFlowHalfPixel,
-
     /// <summary>The corners of <see cref="Resize2d.Region"/>, and places outside of the input get <see cref="Resize2d.Outside"/> (TensorFlow's crop_and_resize).</summary>
     CropAndResize,
+
+    /// <summary>x = (u + 1/2) / s: TensorFlow's nearest with half_pixel_centers, where a pixel is named by the corner before it. With <see cref="NearestRounding.Floor"/> the same as <see cref="HalfPixel"/> with <see cref="NearestRounding.HalfUp"/>.</summary>
+    TensorFlowHalfPixel,
 }
 
 /// <summary>Which pixel is the nearest, where a coordinate lies between two.</summary>
