@@ -160,6 +160,14 @@ public sealed class ImportAgreesTests
         ["Resize by TensorFlow's half pixels, ceil"] = TensorFlowResize("ceil", 9, 3),
         ["Resize by TensorFlow's half pixels, prefer floor"] = TensorFlowResize("round_prefer_floor", 6, 5),
         ["Resize by TensorFlow's half pixels, prefer ceil"] = TensorFlowResize("round_prefer_ceil", 2, 11),
+        ["Resize to the nearest by 0.6"] = Nearest("half_pixel", "floor", 0.6f),
+        ["Resize to the nearest by 0.6, PyTorch"] = Nearest("pytorch_half_pixel", "floor", 0.6f),
+        ["Resize to the nearest by 0.6, TensorFlow"] = Nearest("tf_half_pixel_for_nn", "round_prefer_ceil", 0.6f),
+        ["Resize to the nearest by 0.7, asymmetric"] = Nearest("asymmetric", "ceil", 0.7f),
+        ["InstanceNormalization of one pixel"] = Model([Node("GlobalMaxPool", "x", "g"), Node("InstanceNormalization", "g s b", "y")], [Reals("s", [3]), Reals("b", [3])], [-1, 3, 4, 4]),
+        ["LayerNormalization of one number"] = Model([Node("LayerNormalization", "x s b", "y")], [Reals("s", [1], 2), Reals("b", [1], 0.5f)], [-1, 3, 4, 1]),
+        ["GroupNormalization of one number"] = Model(
+            [Node("GlobalMaxPool", "x", "g"), Node("GroupNormalization", "g s b", "y", new OnnxAttribute("num_groups", 4))], [Reals("s", [4]), Reals("b", [4])], [-1, 4, 4, 4], 21),
         ["Pad of one number per image"] = Model([Node("ReduceSum", "x axes", "s", new OnnxAttribute("keepdims", false)), Node("Pad", "s pads", "p"), Node("Neg", "p", "y")], [Wholes("axes", 1), Wholes("pads", 0, 0)], [-1, 4]),
         ["PRelu with a slope per row"] = Model([Node("PRelu", "x s", "y")], [Reals("s", [4, 1])], [-1, 2, 4, 4]),
     };
@@ -170,6 +178,10 @@ public sealed class ImportAgreesTests
 
     private static OnnxModel Places(string operatorName, params OnnxAttribute[] attributes) => Model(
         [Node("Round", "x", "r"), Node(operatorName, "r", "i", attributes), Node("Cast", "i", "y", new OnnxAttribute("to", 1))], input: [-1, 5, 4, 6]);
+
+    private static OnnxModel Nearest(string coordinates, string rounding, float scale) => Model(
+        [Node("Resize", "x none scales", "y", new OnnxAttribute("coordinate_transformation_mode", coordinates), new OnnxAttribute("nearest_mode", rounding))],
+        [Reals("none", [0]), Reals("scales", [4], 1, 1, scale, scale)], [1, 2, 5, 10], 11);
 
     private static OnnxModel TensorFlowResize(string rounding, long rows, long columns) => Model(
         [Node("Resize", "x none none sizes", "y", new OnnxAttribute("coordinate_transformation_mode", "tf_half_pixel_for_nn"), new OnnxAttribute("nearest_mode", rounding))],

@@ -165,6 +165,14 @@ public sealed class OnnxImportJudgedTests
         ["normalised before"] = ([Node("Sub", "x mean", "s"), Node("Div", "s deviation", "n"), ToFirst, Convolution], [Reals("mean", [3], 1, 2, 3), Reals("deviation", [1, 1, 1, 3], 2, 3, 4), Weight], [-1, 6, 5, 3], 0),
         ["normalised by an image"] = ([Node("Sub", "x mean", "s"), Node("Clip", "s", "n"), ToFirst, Convolution], [Reals("mean", [6, 5, 3]), Weight], [-1, 6, 5, 3], 0),
         ["two ways from the input"] = ([Node("Mul", "x half", "n"), ToFirst, Node("Transpose", "x", "u", new OnnxAttribute("perm", [0, 3, 1, 2])), Node("Add", "t u", "v"), Node("Conv", "v w", "y")], [new OnnxTensor("half", [], new[] { 0.5f }), Weight], [-1, 6, 5, 3], 0),
+        ["its batch asked for"] =
+        (
+            [Node("Shape", "x", "h"), Node("Identity", "x", "n"), ToFirst, Node("Conv", "t w", "c"), Node("Gather", "h first", "b"), Node("Concat", "b rest", "s", new OnnxAttribute("axis", 0)), Node("Reshape", "c s", "y")],
+            [Weight, Wholes("first", 0), Wholes("rest", -1)], [-1, 6, 5, 3], 0),
+        ["one image, folded"] =
+        (
+            [Node("Reshape", "x all", "a"), Node("Reshape", "a rows", "n"), ToFirst, Convolution],
+            [Weight, Wholes("all", -1), Wholes("rows", 1, 6, 5, 3)], [1, 6, 5, 3], 2),
         ["padded before"] = ([Node("Pad", "x pads", "n"), ToFirst, Convolution], [Wholes("pads", 0, 1, 1, 0, 0, 2, 2, 0), Weight], [-1, 6, 5, 3], 2),
         ["blue first"] = ([Node("Slice", "x m far three m", "s"), Node("Sub", "s mean", "n"), ToFirst, Convolution], [Wholes("m", -1), Wholes("far", -9), Wholes("three", 3), Reals("mean", [3], 1, 2, 3), Weight], [-1, 6, 5, 3], 2),
         ["last again at the end"] = ([Node("Identity", "x", "n"), ToFirst, Node("Conv", "t w", "c"), Node("Transpose", "c", "y", new OnnxAttribute("perm", [0, 2, 3, 1]))], [Weight], [-1, 6, 5, 3], 1),
@@ -185,7 +193,7 @@ public sealed class OnnxImportJudgedTests
         var network = OnnxFile.FromBytes(OnnxWriter.Model(file), "f.onnx", notice: notices.Add).Network;
         Assert.Equal(new Shape((int)input[3], 6, 5), network.Input);
         Assert.Equal(transposes, network.Layers.Count(layer => layer.Op is Transpose));
-        Assert.Equal([$"f.onnx takes images with the channels last (N x 6 x 5 x {input[3]}); the network takes them first, {network.Input}, as everywhere here."], notices);
+        Assert.Equal([$"f.onnx takes images with the channels last ({(input[0] < 0 ? "N" : "1")} x 6 x 5 x {input[3]}); the network takes them first, {network.Input}, as everywhere here."], notices);
     }
 
     [Fact]

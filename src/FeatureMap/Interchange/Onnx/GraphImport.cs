@@ -31,7 +31,7 @@ internal enum BatchReading
 /// </summary>
 internal sealed class GraphImport
 {
-    private const long SpareNumbers = 1 << 20, WorkPerNumber = 64;
+    private const long SpareNumbers = 1 << 20, WorkPerNumber = 16;
     private const int MostNumbers = 1 << 27;
 
     private static readonly Dictionary<string, Action<OnnxImport>> Readers =
@@ -175,13 +175,12 @@ internal sealed class GraphImport
     public bool HasBatchOf(GraphValue value) => value is { Feature: null, Given: { } given } ? reading == BatchReading.Open || given.Dimensions is [1, ..]
         : FeatureOf(value) is var _ && value.HasBatch;
 
-    /// <summary>A feature whose channels are last as the graph wants it: transposed, and so from now on.</summary>
+    /// <summary>A feature whose channels are last as the graph sees it: transposed, once for all readers.</summary>
     public OnnxFeature InOrder(GraphValue value)
     {
         var feature = FeatureOf(value);
         int[] sizes = [feature.Shape.Height, feature.Shape.Width, feature.Shape.Channels];
-        value.IsChannelsLast = false;
-        return value.Feature = feature.Shape.Channels == 1 ? feature with { Dimensions = sizes } : Add(new Transpose(Axis.Rows, Axis.Columns, Axis.Channels), null, [feature], sizes, []);
+        return value.Ordered ??= feature.Shape.Channels == 1 ? feature with { Dimensions = sizes } : Add(new Transpose(Axis.Rows, Axis.Columns, Axis.Channels), null, [feature], sizes, []);
     }
 
     private OnnxFeature Bind(GraphValue value)
@@ -306,8 +305,8 @@ internal sealed class GraphImport
     /// <summary>Reads a node with axis 0 as the batch, and where that contradicts and the batch is a single image, with axis 0 as an axis of size 1.</summary>
     private void Read(NodeImport import, Action<OnnxImport> read)
     {
-        var (before, inputs, layers) = (features.Count, FeatureInputs.Count, builder?.Count ?? 0);
         import.ReadsBatch = import.HasBatchThroughout();
+        var (before, inputs, layers) = (features.Count, FeatureInputs.Count, builder?.Count ?? 0);
         try
         {
             read(import);
@@ -394,6 +393,9 @@ internal sealed class GraphValue
 
     /// <summary>Whether the graph sees rows x columns x channels where the feature is channels x rows x columns.</summary>
     public bool IsChannelsLast { get; set; }
+
+    /// <summary>The feature as the graph sees it, where that is another order and somebody asked.</summary>
+    public OnnxFeature? Ordered { get; set; }
 
     /// <summary>Whether all numbers of the feature are whole, so that a cast to whole numbers changes nothing.</summary>
     public bool IsWhole { get; init; }

@@ -123,7 +123,10 @@ internal sealed class NodeImport(GraphImport graph, OnnxNode node, int? alignmen
     public bool HasBatchThroughout()
     {
         var features = node.Inputs.Where(name => name.Length > 0).Select(graph.Find).OfType<GraphValue>().Where(value => value.Constant is null && value.Reason is null).ToList();
-        return features.TrueForAll(graph.HasBatchOf);
+        var hasBatch = features.TrueForAll(graph.HasBatchOf);
+        foreach (var value in features.Where(value => value.IsChannelsLast && !isChannelsLast))
+            graph.InOrder(value);
+        return hasBatch;
     }
 
     /// <summary>

@@ -35,7 +35,13 @@ public sealed partial class GroupNorm
         var groups = node.Whole("num_groups", 0);
         if (groups < 1 || channels % groups != 0)
             throw node.Wrong($"its {channels} channels cannot be cut into {groups} groups of equal size");
-        var parameters = ReadAffine(PerChannel(node, 1, "scale", channels, (int)groups), PerChannel(node, 2, "shift", channels, (int)groups));
+        var shift = PerChannel(node, 2, "shift", channels, (int)groups);
+        if (channels == groups && input.Shape.Area == 1)
+        {
+            node.Result(ReadLonely(node, input, Shape.Vector(channels), shift));
+            return;
+        }
+        var parameters = ReadAffine(PerChannel(node, 1, "scale", channels, (int)groups), shift);
         var op = new GroupNorm((int)groups) { IsAffine = parameters.Length > 0, Epsilon = node.Epsilon() };
         node.Result(node.Layer(op, [input], input.Dimensions, parameters));
     }

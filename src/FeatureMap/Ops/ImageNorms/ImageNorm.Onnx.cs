@@ -18,4 +18,13 @@ public abstract partial class ImageNorm
     /// <summary>Scale and shift of a node; nothing where they change nothing, as exporters write norms that have none.</summary>
     private protected static float[][] ReadAffine(float[] scale, float[] shift) =>
         Array.TrueForAll(scale, value => value == 1) && Array.TrueForAll(shift, value => value == 0) ? [] : [scale, shift];
+
+    /// <summary>
+    /// The output of a norm whose sets are single numbers: each is its own mean, so that only the shift is left. No layer here would normalise so, but files may.
+    /// </summary>
+    private protected static OnnxFeature ReadLonely(OnnxImport node, OnnxFeature input, Shape shape, float[] shift)
+    {
+        var nothing = node.Layer(new ScaleShift(0), [input], input.Dimensions);
+        return node.Layer(new Add(), [nothing, node.Layer(new LearnedParameter(shape), [], null, shift)], input.Dimensions);
+    }
 }

@@ -49,6 +49,11 @@ public sealed partial class LayerNorm
         var axis = node.Axis(input, node.Whole("axis", -1));
         var (sets, size) = (OnnxImport.Product(sizes.Take(axis)), OnnxImport.Product(sizes.Skip(axis)));
         var shift = node.Has(2) ? node.Reals(2, "shift", size) : new float[size];
+        if (size == 1 && !node.Gives(1) && !node.Gives(2))
+        {
+            node.Result(ReadLonely(node, input, Shape.Vector(1), shift));
+            return;
+        }
         var parameters = ReadAffine(node.Reals(1, "scale", size), shift);
         var op = new LayerNorm { PerPixel = sets > 1, IsAffine = parameters.Length > 0, Epsilon = node.Epsilon() };
         var rows = input with { Dimensions = [sets, size] };

@@ -9,6 +9,7 @@ internal sealed class ResizeAxis
     private readonly Resize2d op;
     private readonly int input;
     private readonly double numerator, denominator, regionStart, regionEnd;
+    private readonly float? scale;
 
     /// <param name="op">Mode, coordinates and their settings.</param>
     /// <param name="axis">What the positions are, for messages.</param>
@@ -21,6 +22,7 @@ internal sealed class ResizeAxis
         (this.op, this.input, regionStart, regionEnd) = (op, input, region.Start, region.End);
         // 1 / scale as a fraction: of two whole numbers where a size is given, so that coordinates in the exact middle of two pixels are found there.
         (numerator, denominator) = size > 0 ? (input, size) : (1.0, scale);
+        this.scale = size > 0 ? null : scale;
         // To float precision before rounding down: 10 x 0.7 is 7, though 0.7 as a float is a little less.
         var outputs = size > 0 ? size : Math.Floor((double)(float)((double)input * scale));
         if (outputs < 1)
@@ -88,7 +90,24 @@ internal sealed class ResizeAxis
     }
 
     /// <summary>What every output position reads.</summary>
-    public AxisTable Table() => new(input, Enumerable.Range(0, Outputs).Select(output => Taps(Coordinate(output))));
+    public AxisTable Table() => new(input, Enumerable.Range(0, Outputs).Select(output => Taps(op.Mode == ResizeMode.Nearest && scale is { } factor ? Single(output, factor) : Coordinate(output))));
+
+    // Where a scale is given, runtimes divide by it in single precision, and take for the middle of two pixels what nearly is. Which pixel is the nearest hangs on both:
+    // 1.5 / 0.6 is 2.5, though 0.6 as a float is a little more.
+    private double Single(int output, float factor)
+    {
+        const double nearly = 1e-6;
+        double x = op.Coordinates switch
+        {
+            ResizeCoordinates.Asymmetric => output / factor,
+            ResizeCoordinates.TensorFlowHalfPixel => (output + 0.5f) / factor,
+            ResizeCoordinates.HalfPixel => ((output + 0.5f) / factor) - 0.5f,
+            ResizeCoordinates.PyTorchHalfPixel when Outputs > 1 => ((output + 0.5f) / factor) - 0.5f,
+            _ => Coordinate(output),
+        };
+        var middle = Math.Floor(x) + 0.5;
+        return op.Rounding is NearestRounding.HalfDown or NearestRounding.HalfUp && Math.Abs(x - middle) < nearly ? middle : x;
+    }
 
     private double HalfPixel(int output) => ((output + 0.5) * numerator / denominator) - 0.5;
 
