@@ -9,6 +9,9 @@ internal sealed class TemporaryFolder : IDisposable
 
     public IEnumerable<string> Files => Directory.EnumerateFiles(Location).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
 
+    /// <summary>Names of the files in a folder, but for the lock, which stays.</summary>
+    public static IEnumerable<string> FilesIn(string folder) => Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(file => file != FolderLock.LockName);
+
     public string Write(string name, byte[] content)
     {
         var path = this[name];

@@ -111,7 +111,7 @@ internal sealed unsafe class KernelTimer
         var weightKernel = ConvMaps.WeightGradient<TLanes>(geometry);
         forward.Pack(weights.Pointer);
         inputGradient.Pack(weights.Pointer);
-        var smallMap = ConvMaps.SmallMap(geometry) is { } small ? new SmallMapGradient<TLanes>(small) : null;
+        var smallMap = Conv2d.SmallMap(geometry) is { } small ? new SmallMapGradient<TLanes>(small, Shards) : null;
         var floats = new AlignedBuffer(new[] { 16, forward.ScratchFloats, inputGradient.ScratchFloats, weightKernel.ScratchFloats, smallMap?.ScratchFloats ?? 0 }.Max());
         memory = floats;
         nint xs = (nint)geometry.Input.Count * 16, ys = (nint)geometry.Output.Count * 16;
@@ -119,6 +119,14 @@ internal sealed unsafe class KernelTimer
         var turned = new LaneTensor(Shape.Vector(Math.Max(1, smallMap?.TurnedCount ?? 0)), arena);
         var gradient = new LaneTensor(geometry.Output, arena) { Offset = turned.Floats };
         arena.Allocate(Shards, turned.Floats + gradient.Floats);
+        var step = new StepState();
+        var sums = new ShardSums(
+            new KernelSite
+            {
+                Layer = "conv", LayerIndex = 1, Mode = ExecutionMode.Training, Shards = Shards, Step = step, Arena = arena, Inputs = [turned], Output = gradient, InputGradients = [null],
+                OutputGradient = gradient, Parameters = [],
+            },
+            weightGradient.Length, weightGradient.Pointer, hasRows: false);
         for (var shard = 0; shard < Shards; shard++)
             new Span<float>(dy.Pointer + (shard * ys), (int)ys).CopyTo(new Span<float>(gradient.At(shard), (int)ys));
         void ByShards(int shards)
@@ -129,10 +137,11 @@ internal sealed unsafe class KernelTimer
 
         void Together(int shards)
         {
+            step.Count = shards * 16;
             for (var shard = 0; shard < shards; shard++)
                 smallMap.Turn(x.Pointer + (shard * xs), turned.At(shard));
             for (var item = 0; item < smallMap.Items; item++)
-                smallMap.Run(item, shards, turned, gradient, weightGradient.Pointer, floats.Pointer);
+                smallMap.Run(item, step, turned, gradient, sums, floats.Pointer);
         }
 
         return

@@ -98,7 +98,7 @@ public sealed class DurableFileTests
     }
 
     [Fact]
-    public void Of_two_writers_one_wins_and_nothing_is_ever_torn()
+    public async Task Of_two_writers_one_wins_and_nothing_is_ever_torn()
     {
         using var folder = new TemporaryFolder();
         var path = folder["a"];
@@ -115,7 +115,7 @@ public sealed class DurableFileTests
         }, TestContext.Current.CancellationToken);
         Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 }, round => DurableFile.WriteText(path, new string((char)('a' + (round % 26)), 200_000)));
         Volatile.Write(ref isOver, true);
-        reader.Wait(TestContext.Current.CancellationToken);
+        await reader;
         Assert.Equal(0, torn);
         Assert.Equal(["a"], folder.Files);
     }

@@ -28,11 +28,13 @@ public sealed class VisibleTextTests
     public void Lines_of_ones_own_keep_their_ends_but_cannot_go_back_over_themselves() =>
         Assert.Equal("a\n\tb\r\nc\\u000Dd\\u001B", VisibleText.OfLines("a\n\tb\r\nc\rd\u001b"));
 
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
+
     [Fact]
     public void Json_stays_the_same_json()
     {
         string[] names = ["a\u001b[0m\n", "b\u202e\u2066", "c\u200b\U000e0041", "\ufeffd"];
-        var json = JsonSerializer.Serialize(names, new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true });
+        var json = JsonSerializer.Serialize(names, Relaxed);
         var visible = VisibleText.OfLines(json);
         Assert.DoesNotContain('\u202e', visible);
         Assert.Equal(names, JsonSerializer.Deserialize<string[]>(visible));

@@ -17,7 +17,7 @@ public sealed class PlanProbeTests
     [Fact]
     public void A_training_says_what_runs_together_and_when_the_batch_meets()
     {
-        var plan = PlanProbe.Describe(Branched, batch: 40);
+        var plan = Describe(batch: 40);
         Assert.Equal((40, true, 3, 0.0), (plan.Batch, plan.IsTraining, plan.Slots, plan.Microseconds));
         Assert.Equal(
             [
@@ -41,7 +41,7 @@ public sealed class PlanProbeTests
     [Fact]
     public void An_evaluation_without_meetings_has_a_slot_for_each_thread()
     {
-        var plan = PlanProbe.Describe(Branched, batch: 100, isTraining: false, threads: 2);
+        var plan = Describe(batch: 100, isTraining: false, threads: 2);
         Assert.Equal((false, 2), (plan.IsTraining, plan.Slots));
         Assert.Equal(["prepare", "forward"], plan.Stages.Select(stage => stage.Part));
         Assert.Equal(7, plan.Stages[1].Items);
@@ -51,15 +51,18 @@ public sealed class PlanProbeTests
     [Fact]
     public void Measured_phases_have_times()
     {
-        var plan = PlanProbe.Describe(Branched, batch: 16, steps: 2, threads: 1);
+        var plan = Describe(batch: 16, steps: 2, threads: 1);
         Assert.True(plan.Microseconds > 0);
         Assert.All(plan.Stages.SelectMany(stage => stage.Phases).Where(phase => phase is { Layer: "conv2", Work: "Forward" or "Backward" }), phase => Assert.True(phase.Microseconds > 0));
     }
 
+    private static PlanDescription Describe(int batch, bool isTraining = true, int steps = 0, int threads = 0) =>
+        PlanProbe.Describe(Branched, batch, isTraining, steps: steps, threads: threads, cancellation: TestContext.Current.CancellationToken);
+
     [Fact]
     public void Numbers_out_of_range_are_refused()
     {
-        Assert.Equal("A batch has between 1 and 1,000,000 images: received 0.", Assert.Throws<UsageException>(() => PlanProbe.Describe(Branched, batch: 0)).Message);
-        Assert.Equal("Steps are at least 0: received -1.", Assert.Throws<UsageException>(() => PlanProbe.Describe(Branched, steps: -1)).Message);
+        Assert.Equal("A batch has between 1 and 1,000,000 images: received 0.", Assert.Throws<UsageException>(() => Describe(batch: 0)).Message);
+        Assert.Equal("Steps are at least 0: received -1.", Assert.Throws<UsageException>(() => Describe(batch: 1, steps: -1)).Message);
     }
 }

@@ -64,7 +64,7 @@ public sealed class RankTests
     private static string Train(TrainingOptions options, int ranks)
     {
         var data = DigitsTask.Data(training: 300);
-        var team = new RanksInThreads(ranks);
+        using var team = new RanksInThreads(ranks);
         var results = new string[ranks];
         var errors = new Exception?[ranks];
         var threads = Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
@@ -88,12 +88,14 @@ public sealed class RankTests
     }
 
     /// <summary>Ranks that are threads of one process.</summary>
-    private sealed class RanksInThreads(int ranks)
+    private sealed class RanksInThreads(int ranks) : IDisposable
     {
         private readonly Barrier barrier = new(ranks);
         private readonly byte[][] given = new byte[ranks][];
 
         public ICollective Of(int rank) => new Member(this, rank);
+
+        public void Dispose() => barrier.Dispose();
 
         private sealed class Member(RanksInThreads team, int rank) : ICollective
         {

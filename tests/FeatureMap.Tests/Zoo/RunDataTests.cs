@@ -80,7 +80,7 @@ public sealed class RunDataTests : IDisposable
             Assert.Throws<DataException>(() => (mnist with { Source = folder["gone"] }).LoadAgain("mnist", [], Options with { AllowDownload = false, CacheFolder = folder["cache"] })).Message.Split(", /usr")[0].Split(". Download")[0]);
     }
 
-    private DataOptions Options => new() { KeepDecoded = false };
+    private static DataOptions Options => new() { KeepDecoded = false };
 
     private static RunConfiguration Configuration(RunData data, string setting) =>
         new() { Recipe = "mnist-20k", Data = data, Settings = new RecipeSettings { Data = setting } };

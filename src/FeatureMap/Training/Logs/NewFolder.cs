@@ -70,7 +70,7 @@ public static class NewFolder
                 DurableFile.WriteText(Path.Combine(path, name), content);
                 return true;
             }
-            catch (DataException error) when (error.InnerException is DirectoryNotFoundException && attempt < Attempts)
+            catch (DataException error) when (error.InnerException is DirectoryNotFoundException or FileNotFoundException && attempt < Attempts)
             {
             }
             catch (DataException)

@@ -71,7 +71,7 @@ public sealed class EntryNameTests
         // The second byte of this letter of Shift-JIS is a backslash, which would be taken for a folder.
         Says("f: the entry 'a/\u00F2\\.png' has a name in an unknown code page: it is not UTF-8, and has both '/' and '\\' in it. Such archives are refused; if you made it, pack the plain files again.",
             Entry.Of("a/\x95\x5C.png", [1]));
-        Says("f: the entry 'a?31m.png' has control characters in its name. Such archives are refused; if you made it, pack the plain files again.",
+        Says("f: the entry 'a\u009B31m.png' has control characters in its name. Such archives are refused; if you made it, pack the plain files again.",
             new Entry(Encoding.UTF8.GetBytes("a\u009B31m.png"), [1]));
         Says("f: the file caf\u00E9.png is there twice, with its accents written as one character and as two (Unicode normal forms C and D). Which one is meant? Take one away.",
             new Entry(Encoding.UTF8.GetBytes("cafe\u0301.png"), [1]), new Entry(Encoding.UTF8.GetBytes("caf\u00E9.png"), [2]));

@@ -149,7 +149,7 @@ public sealed class ClassFolderPartsTests : IDisposable
 
     private DataOptions Options => new() { CacheFolder = folder["cache"], KeepDecoded = false };
 
-    private static IEnumerable<(string Path, byte[] Content)> Pets(string part, int count) => ClassFolder.OnePart(count, $"{part}/cats", $"{part}/dogs");
+    private static (string Path, byte[] Content)[] Pets(string part, int count) => ClassFolder.OnePart(count, $"{part}/cats", $"{part}/dogs");
 
     private SplitData Open(string name, IEnumerable<(string, byte[])> files) => Datasets.Open(ClassFolder.Write(folder, name, files), Options);
 

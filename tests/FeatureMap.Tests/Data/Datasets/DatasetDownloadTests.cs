@@ -22,7 +22,7 @@ public sealed class DatasetDownloadTests : IDisposable
         var data = Find(new() { Progress = progress, Mirrors = [server.Address] });
         Assert.Equal((2000, 10, Folder, null), (data.Training.Count, data.Validation.Count, data.Source, data.Notice));
         Assert.Equal(Idx.Names, server.Requests);
-        Assert.Equal(Idx.Names.Order(), Directory.GetFiles(Folder).Select(Path.GetFileName).Order());
+        Assert.Equal(Idx.Names.Order(), TemporaryFolder.FilesIn(Folder).Order());
         var last = progress.Reports.Last(report => report.File == Idx.Names[0]);
         Assert.Equal((Zipped[0].Length, Zipped[0].Length, server.Address), (last.Bytes, last.Total, last.Mirror));
 
@@ -94,7 +94,7 @@ public sealed class DatasetDownloadTests : IDisposable
         Directory.Delete(Folder, recursive: true);
         Assert.Equal($"{wrong.Address} sent a {Idx.Names[0]} with other content than expected; {web.Address} sent a {Idx.Names[0]} with other content than expected; "
             + $"{missing.Address} answered 404 for {Idx.Names[0]}", Fetch(new() { Mirrors = [wrong.Address, web.Address, missing.Address] }));
-        Assert.Empty(Directory.GetFiles(Folder));
+        Assert.Empty(TemporaryFolder.FilesIn(Folder));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class DatasetDownloadTests : IDisposable
     {
         using var server = new MirrorServer((_, _, _) => new(200, new byte[2_000_000]));
         Assert.Contains("sends more than", Fetch(new() { Mirrors = [server.Address] }), StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFiles(Folder));
+        Assert.Empty(TemporaryFolder.FilesIn(Folder));
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class DatasetDownloadTests : IDisposable
 
     private void AssertComplete()
     {
-        Assert.Equal(Idx.Names.Order(), Directory.GetFiles(Folder).Select(Path.GetFileName).Order());
+        Assert.Equal(Idx.Names.Order(), TemporaryFolder.FilesIn(Folder).Order());
         for (var i = 0; i < 4; i++)
             Assert.Equal(Zipped[i], File.ReadAllBytes(Path.Combine(Folder, Idx.Names[i])));
     }
