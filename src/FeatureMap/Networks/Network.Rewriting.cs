@@ -20,7 +20,7 @@ public sealed partial class Network
     /// <exception cref="ShapeException">A layer does not fit; the message names it and has the arithmetic.</exception>
     /// <exception cref="UsageException">A new layer was given the name of one that stays.</exception>
     /// <example><code>
-    /// var smooth = network.Rewrite((layer, inputs) => layer.Op is Relu ? inputs[0].Silu(layer.Name) : null);
+    /// var smooth = network.Rewrite((layer, inputs) => layer.Op is Relu ? inputs[0].Silu(name: layer.Name) : null);
     /// var weights = trained.Derive(smooth);
     /// </code></example>
     public Network Rewrite(Func<Layer, IReadOnlyList<Feature>, Feature?> write, Shape? input = null)
