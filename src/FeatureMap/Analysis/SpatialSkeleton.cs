@@ -20,7 +20,8 @@ internal sealed class SpatialSkeleton
 
     /// <summary>The skeleton of the layers up to and with one.</summary>
     /// <exception cref="UsageException">A layer on the way lets every position see all others, or does not say where its numbers come from.</exception>
-    public static SpatialSkeleton Of(Network network, Layer last) => new(network.CutAt(last).Rewrite(Bone, new Shape(1, network.Input.Height, network.Input.Width)));
+    public static SpatialSkeleton Of(Network network, Layer last) =>
+        new(network.CutAt(last).Rewrite(Bone, new Shape(1, network.Input.Height, network.Input.Width)));
 
     /// <summary>Paths from all pixels of the input to each position of the output.</summary>
     public double[] CountForward()

@@ -49,14 +49,17 @@ public static class TestTimeAugmentation
         network.CheckOneInput("be asked about views of it");
         (string Name, Func<Feature, Feature> Of)[] others = views == TestTimeViews.Mirror ? [(Mirrored, Mirror)] :
         [
-            (Mirrored, Mirror), ("up", x => Shift(x, 1)), ("up-mirrored", x => Mirror(Shift(x, 1))), ("down", x => Shift(x, -1)), ("down-mirrored", x => Mirror(Shift(x, -1))),
+            (Mirrored, Mirror),
+            ("up", x => Shift(x, 1)), ("up-mirrored", x => Mirror(Shift(x, 1))),
+            ("down", x => Shift(x, -1)), ("down-mirrored", x => Mirror(Shift(x, -1))),
         ];
         var weights = Weights.Blank(Network.Build(network.Input, x =>
         {
             var score = x.Then(network);
             var scores = Array.ConvertAll(others, view => x.Scope($"{view.Name}-view", view.Of).Then(network, view.Name));
             score = score.Add(scores[0]);
-            return (scores.Length == 1 ? score : score.Multiply(0.5).Add(scores[1].Add(scores[2]).Add(scores[3].Add(scores[4])).Multiply(0.25))).Multiply(0.5);
+            if (scores.Length > 1) score = score.Multiply(0.5).Add(scores[1].Add(scores[2]).Add(scores[3].Add(scores[4])).Multiply(0.25));
+            return score.Multiply(0.5);
         }));
         weights.TakeFrom(model.Weights, partially: true);
         foreach (var (name, _) in others)

@@ -75,42 +75,56 @@ public sealed class Weights
         return weights;
     }
 
-    /// <summary>The same numbers, not copied, as weights of a network that was made of this one: parameters of the same name are one.</summary>
+    /// <summary>
+    /// The same numbers, not copied, as weights of a network that was made of this one: parameters of the same name are one.
+    /// </summary>
     internal Weights ShareWith(Network network) => new(network, this);
 
     /// <summary>Weights that are all 0, to be filled from a file.</summary>
     internal static Weights Blank(Network network) => new(network);
 
-    /// <summary>Weights of a network that was made of this one's by <see cref="Network.Rewrite"/> and its kin: numbers go over by name, and nothing is left at 0 unsaid.</summary>
-    /// <param name="rewritten">What the new weights are for. For layers that have to learn first, begin with <see cref="Initialize"/> and <see cref="TakeFrom"/>.</param>
+    /// <summary>
+    /// Weights of a network that was made of this one's by <see cref="Network.Rewrite"/> and its kin: numbers go over by name, and
+    /// nothing is left at 0 unsaid.
+    /// </summary>
+    /// <param name="rewritten">
+    /// What the new weights are for. For layers that have to learn first, begin with <see cref="Initialize"/> and <see cref="TakeFrom"/>.
+    /// </param>
     /// <param name="write">
-    /// Asked about each new parameter first, which is all 0 then: returns whether it filled it, for layers that compute the same by other numbers. Where null or false, the numbers are those of
-    /// the parameter here that has its name.
+    /// Asked about each new parameter first, which is all 0 then: returns whether it filled it, for layers that compute the same by other
+    /// numbers. Where null or false, the numbers are those of the parameter here that has its name.
     /// </param>
     /// <returns>New weights; these are not changed.</returns>
-    /// <exception cref="ShapeException">A parameter was not filled, and there is none here of its name and sizes; the message lists which.</exception>
+    /// <exception cref="ShapeException">
+    /// A parameter was not filled, and there is none here of its name and sizes; the message lists which.
+    /// </exception>
     public Weights Derive(Network rewritten, Func<Parameter, bool>? write = null)
     {
         ArgumentNullException.ThrowIfNull(rewritten);
         var weights = Blank(rewritten);
         var rest = weights.Parameters.Where(parameter => write?.Invoke(parameter) != true).ToList();
         Refuse(
-            "The weights do not fit the network that was made of theirs", Misfits(rest, name => name).ConvertAll(one => one.Reason),
-            "Let new layers start afresh (Weights.Initialize, then TakeFrom with partially: true), or fill them by the second argument of Derive.");
+            "The weights do not fit the network that was made of theirs", Misfits(rest),
+            "Let new layers start afresh (Weights.Initialize, then TakeFrom with partially: true), "
+            + "or fill them by the second argument of Derive.");
         foreach (var parameter in rest)
             byName[parameter.Name].Values.CopyTo(parameter.Values);
         return weights;
     }
 
     /// <summary>Takes over the numbers of a network that was used inside this one: <c>x.Then(network, scope)</c>.</summary>
-    /// <param name="scope">The common name that the network's layers have here, with those of the scopes around it: <c>backbone</c> or <c>eyes/left</c>.</param>
+    /// <param name="scope">
+    /// The common name that the network's layers have here, with those of the scopes around it: <c>backbone</c> or <c>eyes/left</c>.
+    /// </param>
     /// <param name="source">Where they come from; copied.</param>
     /// <exception cref="ShapeException">Something of the source is not here, or in other sizes; the message lists what.</exception>
     public void TakeUnder(string scope, Weights source)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentException.ThrowIfNullOrEmpty(scope);
-        Refuse($"No network of these weights stands under '{scope}'", Misfits(source.Parameters, name => $"{scope}/{name}").ConvertAll(one => one.Reason), "Give the name that x.Then(network, scope) was called with.");
+        Refuse(
+            $"No network of these weights stands under '{scope}'", Misfits(source.Parameters, $"{scope}/"),
+            "Give the name that x.Then(network, scope) was called with.");
         foreach (var parameter in source.Parameters)
             parameter.Values.CopyTo(byName[$"{scope}/{parameter.Name}"].Values);
     }
@@ -123,26 +137,31 @@ public sealed class Weights
     public IReadOnlyList<string> TakeFrom(Weights source, bool partially = false)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var misfits = source.Misfits(Parameters, name => name);
+        var misfits = source.Misfits(Parameters);
         if (!partially)
-            Refuse("The weights belong to another network", misfits.ConvertAll(one => one.Reason), "To take over only what fits, call TakeFrom(source, partially: true) on fresh weights.");
+            Refuse(
+                "The weights belong to another network", misfits,
+                "To take over only what fits, call TakeFrom(source, partially: true) on fresh weights.");
         foreach (var parameter in Parameters.Except(misfits.Select(one => one.Parameter)))
             source.byName[parameter.Name].Values.CopyTo(parameter.Values);
         return misfits.ConvertAll(one => one.Parameter.Name);
     }
 
-    // Which of some parameters have none here of their name and sizes.
-    private List<(Parameter Parameter, string Reason)> Misfits(IEnumerable<Parameter> parameters, Func<string, string> nameOf) =>
+    // Which of some parameters have none here of their name, below a scope, and sizes.
+    private List<(Parameter Parameter, string Reason)> Misfits(IEnumerable<Parameter> parameters, string scope = "") =>
         [.. from parameter in parameters
-            let name = nameOf(parameter.Name)
+            let name = scope + parameter.Name
             let here = byName.GetValueOrDefault(name)
             where here is null || !here.Dimensions.SequenceEqual(parameter.Dimensions)
-            select (parameter, here is null ? $"{name} is missing" : $"{name} is {string.Join(" x ", here.Dimensions)} instead of {string.Join(" x ", parameter.Dimensions)}")];
+            select (parameter, here is null ? $"{name} is missing" : $"{name} is {Sizes(here)} instead of {Sizes(parameter)}")];
 
-    private static void Refuse(string what, List<string> reasons, string fix)
+    private static string Sizes(Parameter parameter) => string.Join(" x ", parameter.Dimensions);
+
+    private static void Refuse(string what, List<(Parameter Parameter, string Reason)> misfits, string fix)
     {
-        if (reasons.Count > 0)
-            throw new ShapeException($"{what}: {string.Join(", ", reasons.Take(5))}{(reasons.Count > 5 ? $" and {reasons.Count - 5:N0} more" : "")}. {fix}");
+        if (misfits.Count == 0) return;
+        var more = misfits.Count > 5 ? $" and {misfits.Count - 5:N0} more" : "";
+        throw new ShapeException($"{what}: {string.Join(", ", misfits.Take(5).Select(one => one.Reason))}{more}. {fix}");
     }
 
     /// <summary>A copy that shares nothing.</summary>

@@ -36,7 +36,8 @@ internal sealed unsafe class GradientProbe : IDisposable
             place = weights.Network.Layers[place.Inputs[0]];
         kept = graph.Layers.FirstOrDefault(layer => layer.Name == place?.Name)?.Index;
         if (inner is not null && (kept is null || inner.Index > target.Index))
-            throw new UsageException($"Layer '{target.Name}' does not depend on layer '{inner.Name}', so there is no gradient. Name a layer on the way to it.");
+            throw new UsageException(
+                $"Layer '{target.Name}' does not depend on layer '{inner.Name}', so there is no gradient. Name a layer on the way to it.");
         var seed = graph[Network.ProbeSeed].Index;
         (inputs, seeds, sums) = (new float[(long)Capacity * input.Count], new float[(long)Capacity * output.Count], new float[Capacity]);
         team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
