@@ -20,23 +20,8 @@ internal sealed class SpatialSkeleton
 
     /// <summary>The skeleton of the layers up to and with one.</summary>
     /// <exception cref="UsageException">A layer on the way lets every position see all others, or does not say where its numbers come from.</exception>
-    public static SpatialSkeleton Of(Network network, Layer last)
-    {
-        var needed = new bool[network.Layers.Count];
-        needed[last.Index] = true;
-        for (var i = last.Index; i > 0; i--)
-            if (needed[i])
-                foreach (var input in network.Layers[i].Inputs)
-                    needed[input] = true;
-
-        var builder = new NetworkBuilder(new Shape(1, network.Input.Height, network.Input.Width));
-        var features = new Feature[last.Index + 1];
-        features[0] = builder.FeatureOf(0);
-        for (var i = 1; i <= last.Index; i++)
-            if (needed[i])
-                features[i] = Bone(network.Layers[i], [.. network.Layers[i].Inputs.Select(input => features[input])]);
-        return new SpatialSkeleton(builder.Finish(features[last.Index]));
-    }
+    public static SpatialSkeleton Of(Network network, Layer last) =>
+        new(network.CutAt(last).Rewrite(Bone, new Shape(1, network.Input.Height, network.Input.Width)));
 
     /// <summary>Paths from all pixels of the input to each position of the output.</summary>
     public double[] CountForward()
@@ -50,12 +35,9 @@ internal sealed class SpatialSkeleton
     /// <param name="chosen">1 for a position that is chosen, 0 for the others; row by row.</param>
     public double[] CountBackward(ReadOnlySpan<double> chosen)
     {
-        var builder = new NetworkBuilder(paths, "probe/");
-        var seed = builder.AddInput("seed", paths.Output);
-        var probe = builder.Finish(builder.FeatureOf(layer).Multiply(seed).Sum());
         var seeds = new ReferenceTensor(1, paths.Output);
         chosen.CopyTo(seeds.Values);
-        var pass = Pass(probe, Ones(paths.Input), seeds);
+        var pass = Pass(paths.Probe(), Ones(paths.Input), seeds);
         pass.Forward();
         pass.Backward();
         return [.. pass.Gradient(0).Values];
@@ -71,9 +53,9 @@ internal sealed class SpatialSkeleton
         return ones;
     }
 
-    private static Feature Bone(Layer layer, Feature[] inputs)
+    private static Feature Bone(Layer layer, IReadOnlyList<Feature> inputs)
     {
-        var x = inputs.Length > 0 ? inputs[0] : throw Unknown(layer);
+        var x = inputs.Count > 0 ? inputs[0] : throw Unknown(layer);
         var op = layer.PlainOp!;
         switch (op)
         {
@@ -97,7 +79,7 @@ internal sealed class SpatialSkeleton
         // Dense layers, global pooling and their kind have no window; a slice of the plane has one that its reach alone does not tell.
         var keepsPlane = layer.InputShapes.All(shape => (shape.Height, shape.Width) == (layer.Output.Height, layer.Output.Width));
         if (!keepsPlane || op.Reach(layer.InputShapes) != Reach.Pointwise) throw Unknown(layer);
-        return inputs.Length == 1 ? x : x.Add(inputs.AsSpan(1));
+        return inputs.Count == 1 ? x : x.Add([.. inputs.Skip(1)]);
     }
 
     private static UsageException Unknown(Layer layer) => new(

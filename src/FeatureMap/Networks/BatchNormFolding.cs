@@ -39,19 +39,12 @@ public static class BatchNormFolding
             list.Add(layer);
         }
 
-        var builder = new NetworkBuilder(network.Input);
-        var features = new Feature[network.Layers.Count];
-        features[0] = builder.FeatureOf(0);
-        foreach (var layer in network.Layers.Skip(1))
-            features[layer.Index] = carriers[layer.Index] != layer.Index
-                ? features[carriers[layer.Index]]
-                : builder.Add(
-                    folded.ContainsKey(layer.Index) ? OpCatalogue.With(layer.Op!, "bias", true) : layer.Op!, layer.Name,
-                    [.. layer.Inputs.Select(input => features[input])]);
-
-        var result = Weights.Blank(builder.Finish(features[^1]));
-        foreach (var parameter in weights.Parameters.Where(parameter => carriers[parameter.Layer] == parameter.Layer))
-            parameter.Values.CopyTo(result[parameter.Name].Values);
+        var result = weights.Derive(
+            network.Rewrite((layer, inputs) =>
+                carriers[layer.Index] != layer.Index ? inputs[0]
+                : folded.ContainsKey(layer.Index) ? inputs[0].Then(OpCatalogue.With(layer.Op!, "bias", true), layer.Name)
+                : null),
+            parameter => !weights.Has(parameter.Name)); // a new bias, still 0
         foreach (var (carrier, normalizations) in folded)
             foreach (var normalization in normalizations)
                 TakeIn(result, network.Layers[carrier], weights, normalization);
@@ -62,7 +55,7 @@ public static class BatchNormFolding
     public static Model Fold(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new Model(Fold(model.Weights), model.Normalization, model.ClassNames, model.Preparation);
+        return model.With(Fold(model.Weights));
     }
 
     private static void TakeIn(Weights result, Layer layer, Weights weights, Layer normalization)

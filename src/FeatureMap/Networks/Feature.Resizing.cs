@@ -27,7 +27,10 @@ public sealed partial class Feature
     public Feature Upsample(int factor, ResizeMode mode = ResizeMode.Nearest, bool alignCorners = false, string? name = null) =>
         Resize(ResizeTarget.Scale(factor), mode, alignCorners, false, name);
 
-    /// <summary>Resizes to this many rows and columns; see <see cref="Resize2d"/>, whose further settings go through <see cref="Then"/>. The same as PyTorch's interpolate.</summary>
+    /// <summary>
+    /// Resizes to this many rows and columns; see <see cref="Resize2d"/>, whose further settings go through
+    /// <see cref="Then(Op, string?, ReadOnlySpan{Feature})"/>. The same as PyTorch's interpolate.
+    /// </summary>
     /// <param name="height">Rows of the output.</param>
     /// <param name="width">Columns of the output.</param>
     /// <param name="mode">Nearest takes pixels as they are; bilinear and bicubic smooth between them.</param>

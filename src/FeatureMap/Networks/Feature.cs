@@ -29,6 +29,29 @@ public sealed partial class Feature
     }
 
     /// <summary>
+    /// Appends all layers of a network, under their names or below a common one. Its weights go along by <see cref="Weights.TakeUnder"/>.
+    /// </summary>
+    /// <param name="network">
+    /// A network of one input, made for the shape of this output; see <see cref="Network.WithInput"/> for another one.
+    /// </param>
+    /// <param name="scope">
+    /// The common name: <c>backbone</c> makes <c>backbone/conv1</c> of <c>conv1</c>; null for none. To use a network twice, give two.
+    /// </param>
+    /// <returns>The network's output.</returns>
+    /// <exception cref="ShapeException">The network takes another shape, or has a second input.</exception>
+    /// <exception cref="UsageException">A name is taken.</exception>
+    public Feature Then(Network network, string? scope = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        network.CheckOneInput("be used inside another");
+        if (network.Input != Shape)
+            throw new ShapeException(
+                $"The network takes {network.Input} and stands behind '{Builder.NameOf(Index)}', which gives {Shape} "
+                + "(channels x height x width). Bring the one to the other by layers between them, or build the network for this shape: network.WithInput(x.Shape).");
+        return Scope(scope, x => Builder.Include(network, x));
+    }
+
+    /// <summary>
     /// Builds layers whose names begin with a common name, such as <c>stage1/block2/conv1</c>: weights are stored under these names, and tables stay readable.
     /// Automatic numbers start at 1 inside. May be nested.
     /// </summary>

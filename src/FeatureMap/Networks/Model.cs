@@ -51,6 +51,10 @@ public sealed partial class Model
     internal static Augmentation KeptPreparation(Augmentation preparation, Shape input) =>
         preparation.IsReadBack && Refusal(preparation, input) is null ? preparation : Augmentation.None;
 
+    /// <summary>Other weights and perhaps other classes; the rest as it is.</summary>
+    internal Model With(Weights weights, IReadOnlyList<string>? classNames = null) =>
+        new(weights, Normalization, classNames ?? ClassNames, Preparation);
+
     /// <summary>Pixels of an image as the network reads them, by the arithmetic of training's loader.</summary>
     internal void Read(ReadOnlySpan<byte> pixels, Span<float> numbers) => Read(Network.Input, Normalization, Preparation, pixels, numbers);
 

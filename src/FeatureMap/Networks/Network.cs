@@ -14,7 +14,7 @@ namespace FeatureMap.Networks;
 ///     .Conv(32, kernel: 3).BatchNorm().Relu()
 ///     .GlobalAveragePool().Linear(10));
 /// </code></example>
-public sealed class Network
+public sealed partial class Network
 {
     internal Network(IReadOnlyList<Layer> layers)
     {
@@ -73,34 +73,6 @@ public sealed class Network
         var builder = new NetworkBuilder(input);
         var output = body(builder.FeatureOf(0)) ?? throw new ShapeException("The function given to Network.Build returned null. Return the last layer, as in x => x.Conv(16, kernel: 3).Relu().");
         return builder.Finish(output);
-    }
-
-    /// <summary>
-    /// The same layers, under the same names, for samples of another size: a network of convolutions that learned from patches then reads whole pictures. Weights go over by
-    /// <see cref="Weights.TakeFrom"/>, as long as no layer has weights for each pixel (Flatten with Linear does).
-    /// </summary>
-    /// <param name="input">Shape of one sample.</param>
-    /// <exception cref="ShapeException">A layer does not fit the new size; the message names it and has the arithmetic.</exception>
-    public Network WithInput(Shape input)
-    {
-        if (input == Input) return this;
-        var builder = new NetworkBuilder(input);
-        foreach (var layer in Layers.Skip(1))
-        {
-            if (layer.Op is { } op) builder.Add(op, layer.Name, [.. layer.Inputs.Select(builder.FeatureOf)]);
-            else throw new ShapeException($"The network has a second input, '{layer.Name}' of {layer.Output}: only networks of one input can be built for another size.");
-        }
-        return builder.Finish(builder.FeatureOf(Layers.Count - 1));
-    }
-
-    /// <summary>This network with more layers behind its output: another head, or a scale that puts the unit of the target back.</summary>
-    /// <param name="body">Receives the output and returns the new one, as in <see cref="Build"/>.</param>
-    /// <exception cref="ShapeException">A layer does not fit; the message names it and has the arithmetic.</exception>
-    public Network Append(Func<Feature, Feature> body)
-    {
-        ArgumentNullException.ThrowIfNull(body);
-        var builder = new NetworkBuilder(this, prefix: "", keepsAll: false);
-        return builder.Finish(body(builder.FeatureOf(Layers.Count - 1)) ?? throw new ShapeException("The function given to Network.Append returned null. Return the last layer, as in x => x.Relu()."));
     }
 
     /// <summary>

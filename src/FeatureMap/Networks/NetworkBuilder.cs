@@ -11,6 +11,7 @@ internal sealed class NetworkBuilder
     private readonly List<Layer> layers = [];
     private readonly Dictionary<string, int> places = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> counts = [];
+    private readonly HashSet<string> reserved = new(StringComparer.Ordinal);
     private string prefix = "";
 
     // Layers below this number stay, whether the output needs them or not.
@@ -100,6 +101,46 @@ internal sealed class NetworkBuilder
         }
     }
 
+    /// <summary>
+    /// Keeps automatic names off those of a network that is being rewritten: what is new is never called like something that was there.
+    /// </summary>
+    public NetworkBuilder Reserve(Network network)
+    {
+        reserved.UnionWith(network.Layers.Select(layer => layer.Name));
+        return this;
+    }
+
+    /// <summary>
+    /// Writes the layers of a network behind a feature; see <see cref="Network.Rewrite"/>. Further inputs of the network are inputs here
+    /// too.
+    /// </summary>
+    public Feature Write(Network network, Feature input, Func<Layer, IReadOnlyList<Feature>, Feature?>? write = null)
+    {
+        var features = new Feature[network.Layers.Count];
+        features[0] = input;
+        foreach (var layer in network.Layers.Skip(1))
+        {
+            Feature[] inputs = [.. layer.Inputs.Select(read => features[read])];
+            features[layer.Index] = layer.Op is not { } op ? AddInput(layer.Name, layer.Output)
+                : write?.Invoke(layer, inputs) ?? Add(op, layer.Name, inputs);
+            if (features[layer.Index].Builder != this)
+                throw new ShapeException(
+                    $"What was written for layer '{layer.Name}' ({layer.Op}, layer {layer.Index}) is a layer of another network. "
+                    + "Write it with the inputs that the function is given.");
+        }
+        return features[^1];
+    }
+
+    /// <summary>Writes the layers of a network behind a feature as they are, each name below the current scope.</summary>
+    public Feature Include(Network network, Feature input)
+    {
+        if (network.Layers.Skip(1).FirstOrDefault(layer => places.ContainsKey(prefix + layer.Name)) is { } taken)
+            throw new UsageException(
+                $"There is a layer '{prefix}{taken.Name}' already, and the network brings another. "
+                + "Give the network's layers a common name, as in x.Then(network, \"backbone\"), or the one that is there another name.");
+        return Write(network, input);
+    }
+
     /// <summary>Keeps what the output needs, in order, and closes the graph.</summary>
     public Network Finish(Feature output)
     {
@@ -156,7 +197,7 @@ internal sealed class NetworkBuilder
             var number = counts[prefix + stem] = counts.GetValueOrDefault(prefix + stem) + 1;
             name = $"{prefix}{stem}{number}";
         }
-        while (places.ContainsKey(name));
+        while (places.ContainsKey(name) || reserved.Contains(name));
         return name;
     }
 }

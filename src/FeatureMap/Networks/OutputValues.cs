@@ -46,12 +46,7 @@ internal static class OutputEnd
             if (IsSquash(layer))
                 squashes.Add(layer.Index);
         if (squashes.Count == 0) return network.Append(x => values == OutputValues.Probabilities ? Logarithms(x) : LogarithmsOfOdds(x)); // a mean comes from no scores of its own
-        var builder = new NetworkBuilder(network.Input);
-        var features = new Feature[network.Layers.Count];
-        features[0] = builder.FeatureOf(0);
-        foreach (var layer in network.Layers.Skip(1))
-            features[layer.Index] = squashes.Contains(layer.Index) ? features[layer.Inputs[0]] : builder.Add(layer.Op!, layer.Name, [.. layer.Inputs.Select(input => features[input])]);
-        return builder.Finish(features[^1]);
+        return network.Rewrite((layer, inputs) => squashes.Contains(layer.Index) ? inputs[0] : null);
     }
 
     private static Feature Logarithms(Feature p) => p.Maximum(Least).Log();

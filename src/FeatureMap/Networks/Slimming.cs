@@ -13,13 +13,9 @@ public static class Slimming
     public static Network Slim(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if (!network.Layers.Any(layer => CropOf(layer) is not null)) return network;
-        var builder = new NetworkBuilder(network.Input);
-        var features = new Feature[network.Layers.Count];
-        features[0] = builder.FeatureOf(0);
-        foreach (var layer in network.Layers.Skip(1))
-            features[layer.Index] = builder.Add(CropOf(layer)?.Op ?? layer.Op!, layer.Name, [.. layer.Inputs.Select(input => features[input])]);
-        return builder.Finish(features[^1]);
+        return network.Layers.Any(layer => CropOf(layer) is not null)
+            ? network.Rewrite((layer, inputs) => CropOf(layer) is { Op: var op } ? inputs[0].Then(op, layer.Name) : null)
+            : network;
     }
 
     /// <summary>The equivalent network with its weights, which are copied; they belong to the slim network (<see cref="Weights.Network"/>).</summary>
@@ -35,7 +31,7 @@ public static class Slimming
     public static Model Slim(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new Model(Slim(model.Weights), model.Normalization, model.ClassNames, model.Preparation);
+        return model.With(Slim(model.Weights));
     }
 
     /// <summary>Puts the numbers of a slim network back to their places in the whole one, whose dead weights stay as they are.</summary>

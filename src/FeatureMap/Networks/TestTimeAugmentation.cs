@@ -46,51 +46,29 @@ public static class TestTimeAugmentation
 
         if (network.Layers.FirstOrDefault(layer => layer.Name.StartsWith($"{Mirrored}/", StringComparison.Ordinal)) is { } taken)
             throw new UsageException($"The network has a layer '{taken.Name}': it looks at several views already. Take the model that it was made of.");
-        if (network.Layers.Skip(1).FirstOrDefault(layer => layer.Op is null) is { } second)
-            throw new ShapeException($"The network has a second input, '{second.Name}' of {second.Output}: only networks of one input can be asked about views of it.");
-
-        var answers = new Answers(model);
-        var score = answers.Of(x => x, "").Add(answers.Of(Mirror, Mirrored));
-        if (views == TestTimeViews.MirrorAndShift)
+        network.CheckOneInput("be asked about views of it");
+        (string Name, Func<Feature, Feature> Of)[] others = views == TestTimeViews.Mirror ? [(Mirrored, Mirror)] :
+        [
+            (Mirrored, Mirror),
+            ("up", x => Shift(x, 1)), ("up-mirrored", x => Mirror(Shift(x, 1))),
+            ("down", x => Shift(x, -1)), ("down-mirrored", x => Mirror(Shift(x, -1))),
+        ];
+        var weights = Weights.Blank(Network.Build(network.Input, x =>
         {
-            var up = answers.Of(x => Shift(x, 1), "up").Add(answers.Of(x => Mirror(Shift(x, 1)), "up-mirrored"));
-            var down = answers.Of(x => Shift(x, -1), "down").Add(answers.Of(x => Mirror(Shift(x, -1)), "down-mirrored"));
-            score = score.Multiply(0.5).Add(up.Add(down).Multiply(0.25));
-        }
-        return answers.Finish(score.Multiply(0.5));
+            var score = x.Then(network);
+            var scores = Array.ConvertAll(others, view => x.Scope($"{view.Name}-view", view.Of).Then(network, view.Name));
+            score = score.Add(scores[0]);
+            if (scores.Length > 1) score = score.Multiply(0.5).Add(scores[1].Add(scores[2]).Add(scores[3].Add(scores[4])).Multiply(0.25));
+            return score.Multiply(0.5);
+        }));
+        weights.TakeFrom(model.Weights, partially: true);
+        foreach (var (name, _) in others)
+            weights.TakeUnder(name, model.Weights);
+        return model.With(weights);
     }
 
     private static Feature Mirror(Feature x) => x.Slice(columns: AxisSlice.Backwards);
 
     // So many rows and columns go at the top and left, as many copies of the edge come at the bottom and right.
     private static Feature Shift(Feature x, int pixels) => x.Pad(-pixels, -pixels, pixels, pixels, PadMode.Replicate);
-
-    /// <summary>The layers of a model again and again, and where their weights come from.</summary>
-    private sealed class Answers(Model model)
-    {
-        private readonly NetworkBuilder builder = new(model.Network.Input);
-        private readonly Dictionary<string, string> sources = [];
-
-        /// <summary>What the model says of a view of the image; layers of the view have names of their own.</summary>
-        public Feature Of(Func<Feature, Feature> view, string name)
-        {
-            var prefix = name.Length == 0 ? "" : name + "/";
-            var features = new Feature[model.Network.Layers.Count];
-            features[0] = name.Length == 0 ? builder.FeatureOf(0) : builder.Scope($"{name}-view", view, builder.FeatureOf(0));
-            foreach (var layer in model.Network.Layers.Skip(1))
-            {
-                sources.Add(prefix + layer.Name, layer.Name);
-                features[layer.Index] = builder.Add(layer.Op!, prefix + layer.Name, [.. layer.Inputs.Select(input => features[input])]);
-            }
-            return features[^1];
-        }
-
-        public Model Finish(Feature score)
-        {
-            var weights = Weights.Blank(builder.Finish(score));
-            foreach (var parameter in weights.Parameters)
-                model.Weights[$"{sources[weights.Network.Layers[parameter.Layer].Name]}.{parameter.Definition.Name}"].Values.CopyTo(parameter.Values);
-            return new Model(weights, model.Normalization, model.ClassNames, model.Preparation);
-        }
-    }
 }

@@ -116,9 +116,8 @@ public sealed class Upscaler : IDisposable
             throw new DataException($"An output pixel of the network sees {vertical.Margin:N0} x {horizontal.Margin:N0} pixels to each side (height x width), so the picture {picture.Name} of {picture.Shape.Height:N0} x {picture.Shape.Width:N0} goes through it in tiles of {tile.Height:N0} x {tile.Width:N0}, which take about {shardBytes / 1e9:0.0} GB: more than this machine has. Cut it into parts.");
         predictor?.Dispose();
         predictor = null;
-        var weights = Weights.Blank(network);
-        weights.TakeFrom(model.Weights);
-        predictor = new Predictor(model, weights, Lanes.LaneLayout.Lanes * (int)Math.Clamp(MostBytes / shardBytes, 1, threads), threads);
+        var images = Lanes.LaneLayout.Lanes * (int)Math.Clamp(MostBytes / shardBytes, 1, threads);
+        predictor = new Predictor(model, model.Weights.Derive(network), images, threads);
         predictor.Prepare();
         prepared = tile;
         return predictor;

@@ -23,7 +23,7 @@ public sealed class Weights
                 var shared = source?.byName.GetValueOrDefault(name);
                 if (shared is not null && !shared.Dimensions.SequenceEqual(definition.Dimensions))
                     throw new ShapeException($"{name} cannot be shared: it is {string.Join(" x ", shared.Dimensions)} there and {string.Join(" x ", definition.Dimensions)} here.");
-                parameters.Add(shared ?? new Parameter(name, layer.Index, definition));
+                parameters.Add(new Parameter(name, layer.Index, definition, shared?.Buffer));
             }
         Parameters = parameters;
         foreach (var parameter in parameters)
@@ -41,6 +41,8 @@ public sealed class Weights
     public Parameter this[string name] => byName.TryGetValue(name, out var parameter)
         ? parameter
         : throw new UsageException($"There is no parameter '{name}'.{NearestName.Suggest(name, byName.Keys)}");
+
+    internal bool Has(string name) => byName.ContainsKey(name);
 
     /// <summary>Fresh weights from each parameter's initialiser: the same bits for the same seed, on any machine.</summary>
     /// <param name="network">What the weights are for.</param>
@@ -73,11 +75,59 @@ public sealed class Weights
         return weights;
     }
 
-    /// <summary>The same numbers, not copied, as weights of a network whose layers are the first of this one's.</summary>
+    /// <summary>
+    /// The same numbers, not copied, as weights of a network that was made of this one: parameters of the same name are one.
+    /// </summary>
     internal Weights ShareWith(Network network) => new(network, this);
 
     /// <summary>Weights that are all 0, to be filled from a file.</summary>
     internal static Weights Blank(Network network) => new(network);
+
+    /// <summary>
+    /// Weights of a network that was made of this one's by <see cref="Network.Rewrite"/> and its kin: numbers go over by name, and
+    /// nothing is left at 0 unsaid.
+    /// </summary>
+    /// <param name="rewritten">
+    /// What the new weights are for. For layers that have to learn first, begin with <see cref="Initialize"/> and <see cref="TakeFrom"/>.
+    /// </param>
+    /// <param name="write">
+    /// Asked about each new parameter first, which is all 0 then: returns whether it filled it, for layers that compute the same by other
+    /// numbers. Where null or false, the numbers are those of the parameter here that has its name.
+    /// </param>
+    /// <returns>New weights; these are not changed.</returns>
+    /// <exception cref="ShapeException">
+    /// A parameter was not filled, and there is none here of its name and sizes; the message lists which.
+    /// </exception>
+    public Weights Derive(Network rewritten, Func<Parameter, bool>? write = null)
+    {
+        ArgumentNullException.ThrowIfNull(rewritten);
+        var weights = Blank(rewritten);
+        var rest = weights.Parameters.Where(parameter => write?.Invoke(parameter) != true).ToList();
+        Refuse(
+            "The weights do not fit the network that was made of theirs", Misfits(rest),
+            "Let new layers start afresh (Weights.Initialize, then TakeFrom with partially: true), "
+            + "or fill them by the second argument of Derive.");
+        foreach (var parameter in rest)
+            byName[parameter.Name].Values.CopyTo(parameter.Values);
+        return weights;
+    }
+
+    /// <summary>Takes over the numbers of a network that was used inside this one: <c>x.Then(network, scope)</c>.</summary>
+    /// <param name="scope">
+    /// The common name that the network's layers have here, with those of the scopes around it: <c>backbone</c> or <c>eyes/left</c>.
+    /// </param>
+    /// <param name="source">Where they come from; copied.</param>
+    /// <exception cref="ShapeException">Something of the source is not here, or in other sizes; the message lists what.</exception>
+    public void TakeUnder(string scope, Weights source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentException.ThrowIfNullOrEmpty(scope);
+        Refuse(
+            $"No network of these weights stands under '{scope}'", Misfits(source.Parameters, $"{scope}/"),
+            "Give the name that x.Then(network, scope) was called with.");
+        foreach (var parameter in source.Parameters)
+            parameter.Values.CopyTo(byName[$"{scope}/{parameter.Name}"].Values);
+    }
 
     /// <summary>Takes over the numbers of all parameters that both have under the same name, such as those of a trained backbone.</summary>
     /// <param name="source">Where they come from; copied.</param>
@@ -87,19 +137,31 @@ public sealed class Weights
     public IReadOnlyList<string> TakeFrom(Weights source, bool partially = false)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var (left, reasons) = (new List<string>(), new List<string>());
-        foreach (var parameter in Parameters)
-        {
-            if (source.byName.TryGetValue(parameter.Name, out var given) && given.Dimensions.SequenceEqual(parameter.Dimensions)) continue;
-            left.Add(parameter.Name);
-            reasons.Add(given is null ? $"{parameter.Name} is missing" : $"{parameter.Name} is {string.Join(" x ", given.Dimensions)} instead of {string.Join(" x ", parameter.Dimensions)}");
-        }
-        if (left.Count > 0 && !partially)
-            throw new ShapeException($"The weights belong to another network: {string.Join(", ", reasons.Take(5))}{(reasons.Count > 5 ? $" and {reasons.Count - 5:N0} more" : "")}. To take over only what fits, call TakeFrom(source, partially: true) on fresh weights.");
-        foreach (var parameter in Parameters)
-            if (source.byName.TryGetValue(parameter.Name, out var given) && given.Dimensions.SequenceEqual(parameter.Dimensions))
-                given.Values.CopyTo(parameter.Values);
-        return left;
+        var misfits = source.Misfits(Parameters);
+        if (!partially)
+            Refuse(
+                "The weights belong to another network", misfits,
+                "To take over only what fits, call TakeFrom(source, partially: true) on fresh weights.");
+        foreach (var parameter in Parameters.Except(misfits.Select(one => one.Parameter)))
+            source.byName[parameter.Name].Values.CopyTo(parameter.Values);
+        return misfits.ConvertAll(one => one.Parameter.Name);
+    }
+
+    // Which of some parameters have none here of their name, below a scope, and sizes.
+    private List<(Parameter Parameter, string Reason)> Misfits(IEnumerable<Parameter> parameters, string scope = "") =>
+        [.. from parameter in parameters
+            let name = scope + parameter.Name
+            let here = byName.GetValueOrDefault(name)
+            where here is null || !here.Dimensions.SequenceEqual(parameter.Dimensions)
+            select (parameter, here is null ? $"{name} is missing" : $"{name} is {Sizes(here)} instead of {Sizes(parameter)}")];
+
+    private static string Sizes(Parameter parameter) => string.Join(" x ", parameter.Dimensions);
+
+    private static void Refuse(string what, List<(Parameter Parameter, string Reason)> misfits, string fix)
+    {
+        if (misfits.Count == 0) return;
+        var more = misfits.Count > 5 ? $" and {misfits.Count - 5:N0} more" : "";
+        throw new ShapeException($"{what}: {string.Join(", ", misfits.Take(5).Select(one => one.Reason))}{more}. {fix}");
     }
 
     /// <summary>A copy that shares nothing.</summary>
@@ -136,12 +198,12 @@ public sealed class Weights
 /// <summary>One named block of numbers of a network.</summary>
 public sealed class Parameter
 {
-    internal Parameter(string name, int layer, ParameterDefinition definition)
+    internal Parameter(string name, int layer, ParameterDefinition definition, AlignedBuffer? shared = null)
     {
         Name = name;
         Layer = layer;
         Definition = definition;
-        Buffer = new AlignedBuffer(definition.Count);
+        Buffer = shared ?? new AlignedBuffer(definition.Count);
     }
 
     /// <summary>Layer and parameter: <c>conv1.weight</c>.</summary>

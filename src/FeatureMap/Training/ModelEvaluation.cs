@@ -55,7 +55,7 @@ public static class ModelEvaluation
             network = network.Append(x => x.Multiply(0).Concat(x)); // the softmax of 0 and x is 1 - sigmoid(x) and sigmoid(x)
         else if (values == OutputValues.IndependentProbabilities)
             loss ??= network.Output.Channels == set.ClassCount ? Loss.BinaryCrossEntropy() : null;
-        return (new Model(model.Weights.ShareWith(network), model.Normalization, model.ClassNames, model.Preparation), loss);
+        return (model.With(model.Weights.ShareWith(network)), loss);
     }
 
     private static void Check(Model model, ImageSet set, Augmentation preparation, Loss? loss)

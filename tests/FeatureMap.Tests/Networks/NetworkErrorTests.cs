@@ -77,7 +77,7 @@ public sealed class NetworkErrorTests
     public void No_body_no_output_and_no_shape()
     {
         Assert.Equal("body", Assert.Throws<ArgumentNullException>(() => Network.Build(Shape.Image(1, 8, 8), null!)).ParamName);
-        Assert.Equal("op", Assert.Throws<ArgumentNullException>(() => Network.Build(Shape.Image(1, 8, 8), x => x.Then(null!))).ParamName);
+        Assert.Equal("op", Assert.Throws<ArgumentNullException>(() => Network.Build(Shape.Image(1, 8, 8), x => x.Then((Op)null!))).ParamName);
         Says("The function given to Network.Build returned null. Return the last layer, as in x => x.Conv(16, kernel: 3).Relu().", Shape.Image(1, 8, 8), _ => null!);
         Says("A network needs an input shape, such as Shape.Image(1, 28, 28).", default, x => x.Relu());
     }

@@ -105,12 +105,9 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
     // The middle of the network's answer to a flat picture, where padding is out of sight.
     private double[] Flat(Model model)
     {
-        var network = model.Network.WithInput(new Shape(1, FlatSide, FlatSide));
-        var weights = Weights.Initialize(network, 0);
-        weights.TakeFrom(model.Weights);
         var pixels = new byte[FlatSide * FlatSide];
         Array.Fill(pixels, Gray);
-        var answer = new Model(weights, model.Normalization, model.ClassNames).Compute(pixels);
+        var answer = model.WithInput(new Shape(1, FlatSide, FlatSide)).Compute(pixels);
         int side = FlatSide * factor, first = Margin * factor, inner = side - (2 * first);
         return [.. Enumerable.Range(0, inner * inner).Select(i => answer[((first + (i / inner)) * side) + first + (i % inner)] * 255.0)];
     }

@@ -12,8 +12,6 @@ namespace FeatureMap.Analysis;
 /// </summary>
 internal sealed unsafe class GradientProbe : IDisposable
 {
-    private const string SeedName = "probe/seed";
-    private const int Unused = -1;
     private readonly ThreadTeam team;
     private readonly Plan plan;
     private readonly Shape input, output;
@@ -32,16 +30,20 @@ internal sealed unsafe class GradientProbe : IDisposable
         // What is differentiated is the mean over the batch: of 2^k images, so that the factor is exact and an image's gradient has the same bits alone or among others.
         Capacity = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
         (input, output) = (weights.Network.Input, target.Output);
-        var (graph, places) = Graph(weights.Network, target);
-        kept = inner is null ? null : inner.Index <= target.Index ? places[inner.Index] : Unused;
-        if (kept == Unused)
-            throw new UsageException($"Layer '{target.Name}' does not depend on layer '{inner!.Name}', so there is no gradient. Name a layer on the way to it.");
+        var graph = Graph(weights.Network, target);
+        var place = inner;
+        while (place?.Op is DropoutMask)
+            place = weights.Network.Layers[place.Inputs[0]];
+        kept = graph.Layers.FirstOrDefault(layer => layer.Name == place?.Name)?.Index;
+        if (inner is not null && (kept is null || inner.Index > target.Index))
+            throw new UsageException(
+                $"Layer '{target.Name}' does not depend on layer '{inner.Name}', so there is no gradient. Name a layer on the way to it.");
+        var seed = graph[Network.ProbeSeed].Index;
         (inputs, seeds, sums) = (new float[(long)Capacity * input.Count], new float[(long)Capacity * output.Count], new float[Capacity]);
-        var seed = graph[SeedName].Index;
         team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
         plan = new Plan(new PlanRequest
         {
-            Weights = Values(weights, graph),
+            Weights = weights.Derive(graph, parameter => Scale(weights, graph.Layers[parameter.Layer].Name, parameter)),
             Batch = Capacity,
             Mode = ExecutionMode.Training,
             Team = team,
@@ -89,47 +91,20 @@ internal sealed unsafe class GradientProbe : IDisposable
 
     public void Dispose() => team.Dispose();
 
-    /// <summary>The layers up to the target as they compute in evaluation, and behind them product with the seed and sum; and which layer stands for which.</summary>
-    private static (Network Graph, int[] Places) Graph(Network network, Layer target)
+    /// <summary>The layers up to the target as they compute in evaluation, and behind them product with the seed and sum.</summary>
+    private static Network Graph(Network network, Layer target) => network.CutAt(target).Rewrite((layer, inputs) => layer.Op switch
     {
-        var builder = new NetworkBuilder(network.Input);
-        var features = new Feature[target.Index + 1];
-        features[0] = builder.FeatureOf(0);
-        for (var i = 1; i < features.Length; i++)
-        {
-            var layer = network.Layers[i];
-            Feature[] before = [.. layer.Inputs.Select(one => features[one])];
-            features[i] = layer.Op switch
-            {
-                DropoutMask => before[0],
-                BatchNorm => builder.Add(new Conv2d(layer.Output.Channels, 1) { Groups = layer.Output.Channels }, layer.Name, before),
-                _ => builder.Add(layer.Op!, layer.Name, before),
-            };
-        }
-        var sum = features[^1].Multiply(builder.AddInput(SeedName, target.Output), "probe/product").Sum(name: "probe/sum");
-        var names = Array.ConvertAll(features, feature => builder.NameOf(feature.Index));
-        var graph = builder.Finish(sum);
-        var indices = graph.Layers.ToDictionary(layer => layer.Name, layer => layer.Index);
-        return (graph, Array.ConvertAll(names, name => indices.GetValueOrDefault(name, Unused)));
-    }
-
-    private static Weights Values(Weights source, Network graph)
-    {
-        var result = Weights.Blank(graph);
-        foreach (var parameter in result.Parameters)
-        {
-            var layer = graph.Layers[parameter.Layer];
-            if (source.Network[layer.Name].Op is BatchNorm norm)
-                Scale(norm, source, layer.Name, parameter.Definition.Name == "weight", parameter.Values);
-            else
-                source[parameter.Name].Values.CopyTo(parameter.Values);
-        }
-        return result;
-    }
+        DropoutMask => inputs[0],
+        BatchNorm => inputs[0].Then(new Conv2d(layer.Output.Channels, 1) { Groups = layer.Output.Channels }, layer.Name),
+        _ => null,
+    }).Probe();
 
     /// <summary>y = x factor + (beta - mean factor) with factor = gamma / sqrt(variance + epsilon): the running statistics are numbers like any others.</summary>
-    private static void Scale(BatchNorm norm, Weights source, string name, bool isFactor, Span<float> values)
+    private static bool Scale(Weights source, string name, Parameter parameter)
     {
+        if (source.Network[name].Op is not BatchNorm norm) return false;
+        var values = parameter.Values;
+        var isFactor = parameter.Definition.Name == "weight";
         var mean = source[$"{name}.running_mean"].Values;
         var variance = source[$"{name}.running_var"].Values;
         for (var channel = 0; channel < values.Length; channel++)
@@ -138,6 +113,7 @@ internal sealed unsafe class GradientProbe : IDisposable
             var factor = gamma * (1 / Math.Sqrt(variance[channel] + norm.Epsilon));
             values[channel] = (float)(isFactor ? factor : beta - (mean[channel] * factor));
         }
+        return true;
     }
 
     private static void Spread(float[] source, int count, float* values, in WorkItem item)

@@ -38,8 +38,7 @@ public static class OcclusionMap
         var places = (from row in Places(shape.Height, side, step) from column in Places(shape.Width, side, step) select (Row: row, Column: column)).ToList();
         var fills = Fills(pixels, shape, fill);
         var scores = ScoreLayers.Scores(model.Network);
-        // The first layers of a network are one by themselves: the one that ends before the softmax.
-        var network = new Network([.. model.Network.Layers.Take(scores.Index + 1)]);
+        var network = model.Network.CutAt(scores);
         using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, places.Count + 1), Environment.ProcessorCount);
         predictor.Prepare();
         var drops = new float[places.Count];

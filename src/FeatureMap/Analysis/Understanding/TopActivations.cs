@@ -41,8 +41,7 @@ public static class TopActivations
         if (set.ImageShape != model.Network.Input)
             throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
         var last = model.Network[layer];
-        // The first layers of a network are one by themselves.
-        var network = new Network([.. model.Network.Layers.Take(last.Index + 1)]);
+        var network = model.Network.CutAt(last);
         using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), Environment.ProcessorCount);
         predictor.Prepare();
         var best = Enumerable.Range(0, last.Output.Channels).Select(_ => new List<TopActivation>(count + 1)).ToArray();

@@ -39,6 +39,30 @@ public sealed class ArchitectureTests
         Assert.Contains(row, File.ReadAllText(Path.Combine(Repository.Root, "src/FeatureMap.Zoo/Architectures/README.md")), StringComparison.Ordinal);
     }
 
+    /// <summary>Fine-tuning begins with one call, or with one that names the last layer of the body.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Classifiers_take_another_head(string name)
+    {
+        var network = Architectures.Get(name).Build();
+        if (Bodies.TryGetValue(name, out var body)) Assert.Contains($"\"{body}\"", Assert.Throws<UsageException>(() => network.WithHead(x => x.Linear(7))).Message, StringComparison.Ordinal);
+        var other = network.WithHead(x => (x.Shape.IsVector ? x : x.GlobalAveragePool()).Linear(7), body);
+        Assert.Equal(Shape.Vector(7), other.Output);
+        Assert.Equal(network.Layers.Count(layer => layer.Parameters.Count > 0) - (name.StartsWith("vgg", StringComparison.Ordinal) || name == "lenet-5" ? 3 : 1), other.Layers.Count(layer => layer.Parameters.Count > 0) - 1);
+    }
+
+    // The last layers of bodies that end in no pooling or Flatten with weights behind it.
+    private static readonly Dictionary<string, string> Bodies = new()
+    {
+        ["squeezenet-1.0"] = "classifier/dropout1",
+        ["squeezenet-1.1"] = "classifier/dropout1",
+        ["darknet-19"] = "leakyRelu18",
+        ["u-net"] = "up1/relu2",
+        ["espcn-x2"] = "tanh2",
+        ["espcn-x3"] = "tanh2",
+        ["espcn-x4"] = "tanh2",
+    };
+
     /// <summary>The same multiply-adds from the tables of the papers, without any network: channels in x channels out x taps x pixels of the output.</summary>
     [Fact]
     public void Multiply_adds_follow_from_the_tables_of_the_papers()

@@ -1,0 +1,49 @@
+using FeatureMap.Data;
+
+namespace FeatureMap.Networks;
+
+// Models made of models: the network is rewritten and its weights go along.
+public sealed partial class Model
+{
+    /// <summary>The same layers and weights for images of another size; see <see cref="Network.WithInput"/>.</summary>
+    /// <param name="input">Shape of an image.</param>
+    /// <exception cref="ShapeException">A layer does not fit the new size, or has weights for each pixel.</exception>
+    public Model WithInput(Shape input) => input == Network.Input ? this : With(Weights.Derive(Network.WithInput(input)));
+
+    /// <summary>
+    /// The model that ends at a layer, with a copy of its weights: what it computes there are features, which have no class names.
+    /// </summary>
+    /// <inheritdoc cref="Network.CutAt(string)"/>
+    public Model CutAt(string layer) => With(Weights.Derive(Network.CutAt(layer)), classNames: []);
+
+    /// <summary>The same with classes <c>0</c>, <c>1</c>, ...</summary>
+    /// <inheritdoc cref="WithHead(IReadOnlyList{string}, ulong, Func{Feature, Feature}, string?)"/>
+    public Model WithHead(int classCount, ulong seed) =>
+        WithHead([.. Enumerable.Range(0, Math.Max(classCount, 0)).Select(number => $"{number}")], seed);
+
+    /// <summary>
+    /// The trained body of this model with a head for other classes that has learned nothing yet: where fine-tuning begins. Hand its
+    /// <see cref="Weights"/> to a training as <c>InitialWeights</c>, and the names of the body's layers as <c>FrozenLayers</c> if only
+    /// the head is to learn at first.
+    /// </summary>
+    /// <param name="classNames">Names of the new classes, in the order of the scores.</param>
+    /// <param name="seed">Another seed, another start of the head.</param>
+    /// <param name="head">
+    /// Receives the output of the body and returns the scores; one dense layer where null, behind a global mean if the body ends in a
+    /// map.
+    /// </param>
+    /// <param name="body">Name of the last layer of the body; see <see cref="Network.WithHead"/>.</param>
+    /// <exception cref="UsageException">There are fewer than 2 classes; or where the body ends must be said.</exception>
+    /// <exception cref="ShapeException">A layer of the head does not fit.</exception>
+    /// <example><code>var start = trained.WithHead(["cat", "dog"], seed: 0);</code></example>
+    public Model WithHead(IReadOnlyList<string> classNames, ulong seed, Func<Feature, Feature>? head = null, string? body = null)
+    {
+        ArgumentNullException.ThrowIfNull(classNames);
+        if (classNames.Count < 2) throw new UsageException($"A head tells at least 2 classes apart: received {classNames.Count}.");
+        head ??= x => (x.Shape.IsVector ? x : x.GlobalAveragePool()).Linear(classNames.Count);
+        var weights = Weights.Initialize(Network.WithHead(head, body), seed);
+        // The body's own numbers, and none of the old head whatever its name.
+        weights.TakeFrom(Weights.ShareWith(Network.BodyUpTo(body)), partially: true);
+        return With(weights, classNames);
+    }
+}
