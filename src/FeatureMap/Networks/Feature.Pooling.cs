@@ -15,13 +15,11 @@ public sealed partial class Feature
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
     public Feature MaxPool(PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, string? name = null) =>
         Then(
-            new MaxPool2d(kernel.Vertical, kernel.Horizontal)
+            new MaxPool2d(kernel)
             {
-                StrideVertical = (stride ?? kernel).Vertical,
-                StrideHorizontal = (stride ?? kernel).Horizontal,
+                Stride = stride ?? kernel,
                 Padding = padding,
-                DilationVertical = (dilation ?? 1).Vertical,
-                DilationHorizontal = (dilation ?? 1).Horizontal,
+                Dilation = dilation ?? 1,
                 CeilMode = ceilMode,
             },
             name);
@@ -38,13 +36,11 @@ public sealed partial class Feature
     public Feature AveragePool(
         PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
         Then(
-            new AveragePool2d(kernel.Vertical, kernel.Horizontal)
+            new AveragePool2d(kernel)
             {
-                StrideVertical = (stride ?? kernel).Vertical,
-                StrideHorizontal = (stride ?? kernel).Horizontal,
+                Stride = stride ?? kernel,
                 Padding = padding,
-                DilationVertical = (dilation ?? 1).Vertical,
-                DilationHorizontal = (dilation ?? 1).Horizontal,
+                Dilation = dilation ?? 1,
                 CeilMode = ceilMode,
                 CountsPadding = countsPadding,
             },

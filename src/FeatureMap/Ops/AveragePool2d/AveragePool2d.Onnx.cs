@@ -10,7 +10,7 @@ public sealed partial class AveragePool2d
     internal override void ExportOnnx(OnnxExport graph)
     {
         var geometry = Geometry(graph.InputShapes[0]);
-        var isDilated = DilationVertical != 1 || DilationHorizontal != 1;
+        var isDilated = Dilation.Vertical != 1 || Dilation.Horizontal != 1;
         var (padding, ceilMode) = geometry.OnnxWindows;
         // Padding that only makes windows whole must not be counted.
         var countsMore = CountsPadding && !ceilMode && geometry.HasPartialWindows;
@@ -21,10 +21,10 @@ public sealed partial class AveragePool2d
         }
         OnnxAttribute[] attributes =
         [
-            new("kernel_shape", [KernelHeight, KernelWidth]), new("strides", [StrideVertical, StrideHorizontal]), OnnxAttribute.Pads(padding),
+            OnnxAttribute.Pair("kernel_shape", Kernel), OnnxAttribute.Pair("strides", Stride), OnnxAttribute.Pads(padding),
             new("ceil_mode", ceilMode), new("count_include_pad", CountsPadding),
         ];
-        graph.Result("AveragePool", [graph.Pooled()], isDilated ? [.. attributes, new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal])] : attributes);
+        graph.Result("AveragePool", [graph.Pooled()], isDilated ? [.. attributes, OnnxAttribute.Pair("dilations", Dilation)] : attributes);
     }
 
     /// <summary>Where the operator cannot say it: a depthwise convolution with weights of 1 sums the windows, and each sum is divided by its own number of taps.</summary>
@@ -32,15 +32,15 @@ public sealed partial class AveragePool2d
     {
         var channels = geometry.Input.Channels;
         var (vertical, horizontal) = (Divisors(geometry.Vertical), Divisors(geometry.Horizontal));
-        var ones = graph.Constant("ones", [channels, 1, KernelHeight, KernelWidth], [.. Enumerable.Repeat(1f, channels * KernelHeight * KernelWidth)]);
+        var ones = graph.Constant("ones", [channels, 1, Kernel.Vertical, Kernel.Horizontal], [.. Enumerable.Repeat(1f, channels * Kernel.Vertical * Kernel.Horizontal)]);
         var shares = graph.Constant(
             "shares", [1, 1, vertical.Length, horizontal.Length], [.. vertical.SelectMany(rows => horizontal.Select(columns => 1f / ((float)rows * columns)))]);
         var sums = graph.Node(
             "Conv", [graph.Image(), ones],
-            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
-            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
+            OnnxAttribute.Pair("kernel_shape", Kernel),
+            OnnxAttribute.Pair("strides", Stride),
             OnnxAttribute.Pads(geometry.WholePadding),
-            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
+            OnnxAttribute.Pair("dilations", Dilation),
             new OnnxAttribute("group", channels));
         graph.Result("Mul", [sums, shares]);
     }
@@ -49,13 +49,11 @@ public sealed partial class AveragePool2d
     {
         var image = node.Image();
         var window = new OnnxWindow(node, image);
-        var pool = new AveragePool2d(window.Kernel.Vertical, window.Kernel.Horizontal)
+        var pool = new AveragePool2d(window.Kernel)
         {
-            StrideVertical = window.Stride.Vertical,
-            StrideHorizontal = window.Stride.Horizontal,
+            Stride = window.Stride,
             Padding = window.Padding,
-            DilationVertical = window.Dilation.Vertical,
-            DilationHorizontal = window.Dilation.Horizontal,
+            Dilation = window.Dilation,
             CeilMode = node.Flag("ceil_mode"),
             CountsPadding = node.Flag("count_include_pad"),
         };

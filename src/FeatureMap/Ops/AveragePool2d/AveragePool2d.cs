@@ -10,11 +10,8 @@ namespace FeatureMap.Ops;
 /// </summary>
 public sealed partial class AveragePool2d : WindowPool, IOpRoom
 {
-    /// <summary>Square windows; side by side unless a stride is given.</summary>
-    public AveragePool2d(int kernelSize) : this(kernelSize, kernelSize) { }
-
-    /// <summary>Windows of the given height and width.</summary>
-    public AveragePool2d(int kernelHeight, int kernelWidth) : base(kernelHeight, kernelWidth) { }
+    /// <summary>Windows of the given size; side by side unless a stride is given.</summary>
+    public AveragePool2d(PerAxis kernel) : base(kernel) { }
 
     private AveragePool2d(SettingReader settings) : base(settings) { }
 
@@ -41,8 +38,8 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AveragePool2dKernel<TLanes>(this, site);
 
     /// <summary>The numbers that a window's sum is divided by, per axis: its taps on the input, and on padding where that counts.</summary>
-    internal int[] Divisors(PoolAxis axis) =>
-        [.. Enumerable.Range(0, axis.Output).Select(window => CountsPadding ? axis.PaddedTaps(window) : axis.Taps(window).End - axis.Taps(window).First)];
+    internal int[] Divisors(WindowAxis axis) =>
+        [.. Enumerable.Range(0, axis.Outputs).Select(window => CountsPadding ? axis.PaddedTaps(window) : axis.Taps(window).End - axis.Taps(window).First)];
 
     internal override void ReferenceForward(ReferencePass pass) => ForEachTap(pass, (image, channel, row, column, y, x, share) =>
         pass.Output[image, channel, row, column] += share * pass.Input[image, channel, y, x]);
@@ -61,8 +58,8 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
                     {
                         var counted = 0;
                         var taps = new List<(int Row, int Column)>();
-                        for (var tapRow = 0; tapRow < KernelHeight; tapRow++)
-                            for (var tapColumn = 0; tapColumn < KernelWidth; tapColumn++)
+                        for (var tapRow = 0; tapRow < Kernel.Vertical; tapRow++)
+                            for (var tapColumn = 0; tapColumn < Kernel.Horizontal; tapColumn++)
                             {
                                 var y = geometry.Vertical.Position(row, tapRow);
                                 var x = geometry.Horizontal.Position(column, tapColumn);

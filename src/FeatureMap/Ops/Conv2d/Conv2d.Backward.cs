@@ -16,14 +16,14 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
     public ConvInputGradient(ConvGeometry geometry)
     {
         this.geometry = geometry;
-        var vertical = PhaseAxis.All(geometry.Input.Height, geometry.KernelHeight, geometry.StrideVertical, geometry.DilationVertical, geometry.Padding.Top);
-        var horizontal = PhaseAxis.All(geometry.Input.Width, geometry.KernelWidth, geometry.StrideHorizontal, geometry.DilationHorizontal, geometry.Padding.Left);
+        var vertical = PhaseAxis.All(geometry.Input.Height, geometry.Vertical.Kernel, geometry.Vertical.Stride, geometry.Vertical.Dilation, geometry.Padding.Top);
+        var horizontal = PhaseAxis.All(geometry.Input.Width, geometry.Horizontal.Kernel, geometry.Horizontal.Stride, geometry.Horizontal.Dilation, geometry.Padding.Left);
         var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
         var left = Math.Max(0, -horizontal.Min(axis => axis.FirstRead));
         plane = new PaddedPlane(
-            geometry.OutputChannels, geometry.OutputHeight, geometry.OutputWidth, top, left,
-            Math.Max(0, vertical.Max(axis => axis.LastRead) - (geometry.OutputHeight - 1)),
-            Math.Max(0, horizontal.Max(axis => axis.LastRead) - (geometry.OutputWidth - 1)));
+            geometry.OutputChannels, geometry.Output.Height, geometry.Output.Width, top, left,
+            Math.Max(0, vertical.Max(axis => axis.LastRead) - (geometry.Output.Height - 1)),
+            Math.Max(0, horizontal.Max(axis => axis.LastRead) - (geometry.Output.Width - 1)));
         for (var group = 0; group < geometry.Groups; group++)
             foreach (var rows in vertical)
                 foreach (var columns in horizontal)
@@ -58,7 +58,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         foreach (var (tapRow, readRow) in rows.Taps)
             foreach (var (tapColumn, readColumn) in columns.Taps)
             {
-                index.Add((tapRow * geometry.KernelWidth) + tapColumn);
+                index.Add((tapRow * geometry.Horizontal.Kernel) + tapColumn);
                 offsets.Add((readRow * plane.RowStep) + ((nint)readColumn * LaneLayout.Lanes));
             }
         var sum = new TapSum<TLanes>(new TapSumShape
@@ -73,8 +73,8 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
             InputRowStep = plane.RowStep,
             InputPixelStep = LaneLayout.Lanes,
             OutputChannelStep = (nint)geometry.Input.Area * LaneLayout.Lanes,
-            OutputRowStep = (nint)geometry.StrideVertical * geometry.Input.Width * LaneLayout.Lanes,
-            OutputPixelStep = (nint)geometry.StrideHorizontal * LaneLayout.Lanes,
+            OutputRowStep = (nint)geometry.Vertical.Stride * geometry.Input.Width * LaneLayout.Lanes,
+            OutputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
         });
         return new Part(
             sum,
@@ -132,12 +132,12 @@ internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where 
             Outputs = geometry.OutputChannelsPerGroup,
             PairOffsets = PairOffsets(),
             IsOneRow = Convolution.IsOneRow(geometry),
-            Rows = geometry.OutputHeight,
-            Columns = geometry.OutputWidth,
-            InputRowStep = geometry.StrideVertical * plane.RowStep,
-            InputPixelStep = (nint)geometry.StrideHorizontal * LaneLayout.Lanes,
+            Rows = geometry.Output.Height,
+            Columns = geometry.Output.Width,
+            InputRowStep = geometry.Vertical.Stride * plane.RowStep,
+            InputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
             OutputChannelStep = (nint)geometry.Output.Area * LaneLayout.Lanes,
-            OutputRowStep = (nint)geometry.OutputWidth * LaneLayout.Lanes,
+            OutputRowStep = (nint)geometry.Output.Width * LaneLayout.Lanes,
         });
     }
 

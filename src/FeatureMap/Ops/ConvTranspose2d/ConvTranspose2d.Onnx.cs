@@ -10,9 +10,9 @@ public sealed partial class ConvTranspose2d
     {
         var geometry = Geometry(graph.InputShapes[0]);
         var vertical = new PaintedAxis(
-            graph.InputShapes[0].Height, geometry.ExtentVertical, StrideVertical, geometry.Padding.Top, geometry.Padding.Bottom, 0).Giving(geometry.Input.Height);
+            graph.InputShapes[0].Height, geometry.Vertical.Extent, Stride.Vertical, geometry.Padding.Top, geometry.Padding.Bottom, 0).Giving(geometry.Input.Height);
         var horizontal = new PaintedAxis(
-            graph.InputShapes[0].Width, geometry.ExtentHorizontal, StrideHorizontal, geometry.Padding.Left, geometry.Padding.Right, 0).Giving(geometry.Input.Width);
+            graph.InputShapes[0].Width, geometry.Horizontal.Extent, Stride.Horizontal, geometry.Padding.Left, geometry.Padding.Right, 0).Giving(geometry.Input.Width);
         if (vertical.Output < 1 || horizontal.Output < 1)
         {
             ExportCut(graph, geometry);
@@ -20,11 +20,11 @@ public sealed partial class ConvTranspose2d
         }
         OnnxAttribute[] attributes =
         [
-            new("kernel_shape", [KernelHeight, KernelWidth]),
-            new("strides", [StrideVertical, StrideHorizontal]),
+            OnnxAttribute.Pair("kernel_shape", Kernel),
+            OnnxAttribute.Pair("strides", Stride),
             OnnxAttribute.Pads(new Padding(vertical.Before, horizontal.Before, vertical.After, horizontal.After)),
             new("output_padding", [vertical.Added, horizontal.Added]),
-            new("dilations", [DilationVertical, DilationHorizontal]),
+            OnnxAttribute.Pair("dilations", Dilation),
             new("group", Groups),
         ];
         var (rows, columns) = (geometry.Input.Height - vertical.Output, geometry.Input.Width - horizontal.Output);
@@ -47,13 +47,13 @@ public sealed partial class ConvTranspose2d
     {
         var (input, output) = (graph.InputShapes[0], geometry.Input);
         var (endRow, endColumn) = (geometry.Padding.Top + output.Height, geometry.Padding.Left + output.Width);
-        var rows = ((input.Height - 1) * StrideVertical) + geometry.ExtentVertical;
-        var columns = ((input.Width - 1) * StrideHorizontal) + geometry.ExtentHorizontal;
+        var rows = ((input.Height - 1) * Stride.Vertical) + geometry.Vertical.Extent;
+        var columns = ((input.Width - 1) * Stride.Horizontal) + geometry.Horizontal.Extent;
         var value = graph.Node(
             "ConvTranspose", [graph.Image(), graph.Parameter(0)],
-            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
-            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
-            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
+            OnnxAttribute.Pair("kernel_shape", Kernel),
+            OnnxAttribute.Pair("strides", Stride),
+            OnnxAttribute.Pair("dilations", Dilation),
             new OnnxAttribute("group", Groups));
         value = graph.Node("Pad", [value, graph.Constant("pads", 0, 0, 0, 0, 0, 0, Math.Max(0, endRow - rows), Math.Max(0, endColumn - columns))]);
         var starts = graph.Constant("starts", geometry.Padding.Top, geometry.Padding.Left);
@@ -76,8 +76,8 @@ public sealed partial class ConvTranspose2d
             throw node.Wrong($"its weight {weight} is for {weight.Dimensions[0]} input channels in {groups} groups, and its input has {image.Shape.Channels}");
         var window = new OnnxWindow(node, image, [.. weight.Dimensions.Skip(2)]);
         var added = node.Wholes("output_padding") is { } rows ? OnnxWindow.Pair(node, "output_padding", rows, axes, least: 0) : (Vertical: 0, Horizontal: 0);
-        var vertical = new PaintedAxis(image.Shape.Height, ConvGeometry.Extent(window.Kernel.Vertical, window.Dilation.Vertical), window.Stride.Vertical, window.Padding.Top, window.Padding.Bottom, added.Vertical);
-        var horizontal = new PaintedAxis(image.Shape.Width, ConvGeometry.Extent(window.Kernel.Horizontal, window.Dilation.Horizontal), window.Stride.Horizontal, window.Padding.Left, window.Padding.Right, added.Horizontal);
+        var vertical = new PaintedAxis(image.Shape.Height, WindowAxis.ExtentOf(window.Kernel.Vertical, window.Dilation.Vertical), window.Stride.Vertical, window.Padding.Top, window.Padding.Bottom, added.Vertical);
+        var horizontal = new PaintedAxis(image.Shape.Width, WindowAxis.ExtentOf(window.Kernel.Horizontal, window.Dilation.Horizontal), window.Stride.Horizontal, window.Padding.Left, window.Padding.Right, added.Horizontal);
         var automatic = node.Text("auto_pad", "NOTSET");
         var isUpper = automatic == "SAME_UPPER";
         if (node.Wholes("output_shape") is { } given)
@@ -90,15 +90,12 @@ public sealed partial class ConvTranspose2d
         {
             (vertical, horizontal) = (vertical.FittedTo((long)vertical.Input * vertical.Stride, isUpper), horizontal.FittedTo((long)horizontal.Input * horizontal.Stride, isUpper));
         }
-        var layer = new ConvTranspose2d((int)(weight.Dimensions[1] * groups), window.Kernel.Vertical, window.Kernel.Horizontal)
+        var layer = new ConvTranspose2d((int)(weight.Dimensions[1] * groups), window.Kernel)
         {
-            StrideVertical = window.Stride.Vertical,
-            StrideHorizontal = window.Stride.Horizontal,
+            Stride = window.Stride,
             Padding = new Padding(vertical.Before, horizontal.Before, vertical.After, horizontal.After),
-            OutputPaddingVertical = vertical.Added,
-            OutputPaddingHorizontal = horizontal.Added,
-            DilationVertical = window.Dilation.Vertical,
-            DilationHorizontal = window.Dilation.Horizontal,
+            OutputPadding = (vertical.Added, horizontal.Added),
+            Dilation = window.Dilation,
             Groups = (int)groups,
             HasBias = node.Has(2),
         };

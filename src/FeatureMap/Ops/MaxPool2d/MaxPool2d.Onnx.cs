@@ -21,10 +21,10 @@ public sealed partial class MaxPool2d
         }
         graph.Result(
             "MaxPool", [input],
-            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
-            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
+            OnnxAttribute.Pair("kernel_shape", Kernel),
+            OnnxAttribute.Pair("strides", Stride),
             OnnxAttribute.Pads(padding),
-            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
+            OnnxAttribute.Pair("dilations", Dilation),
             new OnnxAttribute("ceil_mode", ceilMode));
     }
 
@@ -33,13 +33,11 @@ public sealed partial class MaxPool2d
     {
         var image = node.Image();
         var window = new OnnxWindow(node, image);
-        var pool = new MaxPool2d(window.Kernel.Vertical, window.Kernel.Horizontal)
+        var pool = new MaxPool2d(window.Kernel)
         {
-            StrideVertical = window.Stride.Vertical,
-            StrideHorizontal = window.Stride.Horizontal,
+            Stride = window.Stride,
             Padding = window.Padding,
-            DilationVertical = window.Dilation.Vertical,
-            DilationHorizontal = window.Dilation.Horizontal,
+            Dilation = window.Dilation,
             CeilMode = node.Flag("ceil_mode"),
         };
         node.ResultLike(image, node.Layer(pool, [image]));

@@ -20,6 +20,9 @@ internal readonly record struct OnnxAttribute
 
     public object Value { get; }
 
+    /// <summary>One number per spatial axis.</summary>
+    public static OnnxAttribute Pair(string name, PerAxis value) => new(name, [value.Vertical, value.Horizontal]);
+
     /// <summary>Pixels on each side in the order that ONNX wants: the begins of all axes, then the ends.</summary>
     public static OnnxAttribute Pads(Padding padding) => new("pads", [padding.Top, padding.Left, padding.Bottom, padding.Right]);
 }
