@@ -17,6 +17,13 @@ public abstract class WindowPool : Op
         CeilMode = settings.Flag("ceilMode");
     }
 
+    private protected WindowPool(OnnxImport node, OnnxFeature image)
+    {
+        var window = new OnnxWindow(node, image);
+        (Kernel, Stride, Padding, Dilation) = (window.Kernel, window.Stride, window.Padding, window.Dilation);
+        CeilMode = node.Flag("ceil_mode");
+    }
+
     /// <summary>Rows and columns of a window.</summary>
     public PerAxis Kernel { get; }
 
@@ -64,6 +71,12 @@ public abstract class WindowPool : Op
 
     // Max pooling keeps the place of each window's winner, and a mean needs nothing: neither input nor output has to live until then.
     internal override GradientReads GradientReads => GradientReads.None;
+
+    private protected static void ReadOnnx(OnnxImport node, Func<OnnxImport, OnnxFeature, WindowPool> make)
+    {
+        var image = node.Image();
+        node.ResultLike(image, node.Layer(make(node, image), [image]));
+    }
 
     internal override IReadOnlyList<OpSetting> SettingValues =>
     [

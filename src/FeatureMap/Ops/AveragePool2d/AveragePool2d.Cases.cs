@@ -21,30 +21,19 @@ public sealed partial class AveragePool2d
         new("asymmetric padding, ceil mode", new AveragePool2d((3, 2)) { Stride = 2, Padding = new Padding(0, 1, 1, 0), CeilMode = true }, [new Shape(1, 6, 4)], 2, CaseValues.Reals),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random)
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => WindowCases.Fitting(ref random, (ref random) =>
     {
-        while (true)
+        var isExact = random.NextInt(2) == 0;
+        var input = new Shape(1 + random.NextInt(3), 1 + random.NextInt(10), 1 + random.NextInt(10));
+        var op = new AveragePool2d(isExact ? (1 << random.NextInt(3), 1 << random.NextInt(3)) : WindowCases.Pair(ref random, 4))
         {
-            var isExact = random.NextInt(2) == 0;
-            var input = new Shape(1 + random.NextInt(3), 1 + random.NextInt(10), 1 + random.NextInt(10));
-            var op = new AveragePool2d((isExact ? 1 << random.NextInt(3) : 1 + random.NextInt(4), isExact ? 1 << random.NextInt(3) : 1 + random.NextInt(4)))
-            {
-                Dilation = (1 + (random.NextInt(2) * random.NextInt(3)), 1 + (random.NextInt(2) * random.NextInt(3))),
-                Padding = random.NextInt(3) == 0 ? Padding.Valid : random.NextInt(3) == 0 ? (random.NextInt(2) == 0 ? Padding.Same : Padding.SameLower) : new Padding(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3)),
-                // A partial window divides by whatever it still covers.
-                CeilMode = !isExact && random.NextInt(2) == 0,
-                CountsPadding = isExact || random.NextInt(2) == 0,
-                Stride = (1 + random.NextInt(4), 1 + random.NextInt(4)),
-            };
-            try
-            {
-                _ = op.Geometry(input);
-                return new OpCase("random", op, [input], 1 + random.NextInt(20), isExact ? CaseValues.Integers : CaseValues.Reals);
-            }
-            catch (ShapeException)
-            {
-                // Does not fit: draw another.
-            }
-        }
-    }
+            Dilation = WindowCases.OftenOne(ref random, 3),
+            Padding = WindowCases.PoolPadding(ref random),
+            // A partial window divides by whatever it still covers.
+            CeilMode = !isExact && random.NextInt(2) == 0,
+            CountsPadding = isExact || random.NextInt(2) == 0,
+            Stride = WindowCases.Pair(ref random, 4),
+        };
+        return new OpCase("random", op, [input], 1 + random.NextInt(20), isExact ? CaseValues.Integers : CaseValues.Reals);
+    });
 }

@@ -5,12 +5,12 @@ public sealed partial class AveragePool2d
     private const int DilationOpset = 19;
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
-        [new("AveragePool", ReadOnnx, "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides")];
+        [new("AveragePool", node => ReadOnnx(node, (node, image) => new AveragePool2d(node, image)), "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides")];
 
     internal override void ExportOnnx(OnnxExport graph)
     {
         var geometry = Geometry(graph.InputShapes[0]);
-        var isDilated = Dilation.Vertical != 1 || Dilation.Horizontal != 1;
+        var isDilated = Dilation != 1;
         var (padding, ceilMode) = geometry.OnnxWindows;
         // Padding that only makes windows whole must not be counted.
         var countsMore = CountsPadding && !ceilMode && geometry.HasPartialWindows;
@@ -20,10 +20,7 @@ public sealed partial class AveragePool2d
             return;
         }
         OnnxAttribute[] attributes =
-        [
-            OnnxAttribute.Pair("kernel_shape", Kernel), OnnxAttribute.Pair("strides", Stride), OnnxAttribute.Pads(padding),
-            new("ceil_mode", ceilMode), new("count_include_pad", CountsPadding),
-        ];
+            [.. OnnxAttribute.Windows(Kernel, Stride, padding), new("ceil_mode", ceilMode), new("count_include_pad", CountsPadding)];
         graph.Result("AveragePool", [graph.Pooled()], isDilated ? [.. attributes, OnnxAttribute.Pair("dilations", Dilation)] : attributes);
     }
 
@@ -37,26 +34,7 @@ public sealed partial class AveragePool2d
             "shares", [1, 1, vertical.Length, horizontal.Length], [.. vertical.SelectMany(rows => horizontal.Select(columns => 1f / ((float)rows * columns)))]);
         var sums = graph.Node(
             "Conv", [graph.Image(), ones],
-            OnnxAttribute.Pair("kernel_shape", Kernel),
-            OnnxAttribute.Pair("strides", Stride),
-            OnnxAttribute.Pads(geometry.WholePadding),
-            OnnxAttribute.Pair("dilations", Dilation),
-            new OnnxAttribute("group", channels));
+            [.. OnnxAttribute.Windows(Kernel, Stride, geometry.WholePadding), OnnxAttribute.Pair("dilations", Dilation), new OnnxAttribute("group", channels)]);
         graph.Result("Mul", [sums, shares]);
-    }
-
-    private static void ReadOnnx(OnnxImport node)
-    {
-        var image = node.Image();
-        var window = new OnnxWindow(node, image);
-        var pool = new AveragePool2d(window.Kernel)
-        {
-            Stride = window.Stride,
-            Padding = window.Padding,
-            Dilation = window.Dilation,
-            CeilMode = node.Flag("ceil_mode"),
-            CountsPadding = node.Flag("count_include_pad"),
-        };
-        node.ResultLike(image, node.Layer(pool, [image]));
     }
 }

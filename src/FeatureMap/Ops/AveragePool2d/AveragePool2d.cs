@@ -13,7 +13,9 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
     /// <summary>Windows of the given size; side by side unless a stride is given.</summary>
     public AveragePool2d(PerAxis kernel) : base(kernel) { }
 
-    private AveragePool2d(SettingReader settings) : base(settings) { }
+    private AveragePool2d(SettingReader settings) : base(settings) => CountsPadding = settings.Flag("countsPadding");
+
+    private AveragePool2d(OnnxImport node, OnnxFeature image) : base(node, image) => CountsPadding = node.Flag("count_include_pad");
 
     /// <summary>
     /// Whether a tap on padding counts as a zero (the default of PyTorch) or not at all (the default of ONNX, and the only way of Keras). What a partial
@@ -33,7 +35,7 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
 
     internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, new("countsPadding", CountsPadding)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings) { CountsPadding = settings.Flag("countsPadding") };
+    static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings);
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AveragePool2dKernel<TLanes>(this, site);
 
@@ -61,8 +63,7 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
                         for (var tapRow = 0; tapRow < Kernel.Vertical; tapRow++)
                             for (var tapColumn = 0; tapColumn < Kernel.Horizontal; tapColumn++)
                             {
-                                var y = geometry.Vertical.Position(row, tapRow);
-                                var x = geometry.Horizontal.Position(column, tapColumn);
+                                var (y, x) = (geometry.Vertical.Position(row, tapRow), geometry.Horizontal.Position(column, tapColumn));
                                 var isInput = y >= 0 && y < geometry.Input.Height && x >= 0 && x < geometry.Input.Width;
                                 var isPadded = y < geometry.Input.Height + geometry.Padding.Bottom && x < geometry.Input.Width + geometry.Padding.Right;
                                 if (isInput) taps.Add((y, x));

@@ -16,8 +16,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
     public ConvInputGradient(ConvGeometry geometry)
     {
         this.geometry = geometry;
-        var vertical = PhaseAxis.All(geometry.Input.Height, geometry.Vertical.Kernel, geometry.Vertical.Stride, geometry.Vertical.Dilation, geometry.Padding.Top);
-        var horizontal = PhaseAxis.All(geometry.Input.Width, geometry.Horizontal.Kernel, geometry.Horizontal.Stride, geometry.Horizontal.Dilation, geometry.Padding.Left);
+        var (vertical, horizontal) = (PhaseAxis.All(geometry.Vertical), PhaseAxis.All(geometry.Horizontal));
         var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
         var left = Math.Max(0, -horizontal.Min(axis => axis.FirstRead));
         plane = new PaddedPlane(
@@ -96,20 +95,20 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
 
         public int LastRead => Taps.Length == 0 ? 0 : FirstOutput + Count - 1 + Taps.Max(tap => tap.Read);
 
-        public static List<PhaseAxis> All(int input, int kernel, int stride, int dilation, int padding)
+        public static List<PhaseAxis> All(WindowAxis windows)
         {
-            var axes = new List<PhaseAxis>();
+            var (axes, stride, dilation) = (new List<PhaseAxis>(), windows.Stride, windows.Dilation);
             for (var phase = 0; phase < stride; phase++)
             {
                 // Padded coordinate = phase + stride x q, which output q - (k d - phase) / stride reads through tap k.
-                var firstQ = padding <= phase ? 0 : (padding - phase + stride - 1) / stride;
-                var firstInput = phase + (stride * firstQ) - padding;
-                if (firstInput >= input) continue;
-                var taps = Enumerable.Range(0, kernel)
+                var firstQ = windows.Before <= phase ? 0 : (windows.Before - phase + stride - 1) / stride;
+                var firstInput = phase + (stride * firstQ) - windows.Before;
+                if (firstInput >= windows.Input) continue;
+                var taps = Enumerable.Range(0, windows.Kernel)
                     .Where(tap => (long)tap * dilation % stride == phase)
                     .Select(tap => (tap, -(((tap * dilation) - phase) / stride)))
                     .ToArray();
-                axes.Add(new PhaseAxis(firstInput, ((input - 1 - firstInput) / stride) + 1, firstQ, taps));
+                axes.Add(new PhaseAxis(firstInput, ((windows.Input - 1 - firstInput) / stride) + 1, firstQ, taps));
             }
             return axes;
         }

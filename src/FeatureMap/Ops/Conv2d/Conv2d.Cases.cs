@@ -4,8 +4,6 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Conv2d
 {
-    private const long MostProducts = 120_000;
-
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("4-3: a 3x3 kernel over 4x4 gives 2x2", new Conv2d(1, 3), [new Shape(1, 4, 4)], 1),
@@ -34,60 +32,36 @@ public sealed partial class Conv2d
         new("1x1 image", new Conv2d(9, 3) { Padding = 1 }, [new Shape(4, 1, 1)], 16),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random)
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => random.NextInt(10) switch
     {
-        while (true)
+        < 2 => WindowCases.Winograd(ref random, (channels, padding, hasBias) => new Conv2d(channels, 3) { Padding = padding, HasBias = hasBias }),
+        2 => RandomSmallMap(ref random),
+        _ => WindowCases.Convolution(ref random, 10, (ref random, groups) => new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), WindowCases.Pair(ref random, 5))
         {
-            var groups = random.NextInt(3) == 0 ? 1 + random.NextInt(4) : 1;
-            var input = new Shape(groups * (1 + random.NextInt(5)), 1 + random.NextInt(10), 1 + random.NextInt(10));
-            if (random.NextInt(8) == 0) groups = input.Channels;
-            var kind = random.NextInt(10);
-            if (kind < 2) return RandomWinograd(ref random);
-            if (kind == 2) return RandomSmallMap(ref random);
-            var op = new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), (1 + random.NextInt(5), 1 + random.NextInt(5)))
+            Stride = WindowCases.OftenOne(ref random, 4),
+            Dilation = WindowCases.OftenOne(ref random, 3),
+            Padding = random.NextInt(4) switch
             {
-                Stride = (1 + (random.NextInt(2) * random.NextInt(4)), 1 + (random.NextInt(2) * random.NextInt(4))),
-                Dilation = (1 + (random.NextInt(2) * random.NextInt(3)), 1 + (random.NextInt(2) * random.NextInt(3))),
-                Padding = random.NextInt(4) switch
-                {
-                    0 => Padding.Valid,
-                    1 => Padding.Same,
-                    2 => Padding.Each(random.NextInt(4)),
-                    _ => new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4)),
-                },
-                Groups = groups,
-                HasBias = random.NextInt(2) == 0,
-            };
-            var batch = random.NextInt(4) == 0 ? 1 + random.NextInt(40) : 1 + random.NextInt(6);
-            try
-            {
-                if (op.Geometry(input).MultiplyAdds * batch <= MostProducts)
-                    return new OpCase("random", op, [input], batch);
-            }
-            catch (ShapeException)
-            {
-                // Does not fit: draw another.
-            }
-        }
-    }
-
-    private static OpCase RandomWinograd(ref RandomSequence random)
-    {
-        var padding = new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4));
-        var op = new Conv2d(WinogradChannels + random.NextInt(8), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
-        return new OpCase("random Winograd", op, [new Shape(WinogradChannels + random.NextInt(8), 6 + random.NextInt(4), 6 + random.NextInt(4))], 1 + random.NextInt(3));
-    }
+                0 => Padding.Valid,
+                1 => WindowCases.Same(ref random),
+                2 => Padding.Each(random.NextInt(4)),
+                _ => WindowCases.Sides(ref random, 3),
+            },
+            Groups = groups,
+            HasBias = random.NextInt(2) == 0,
+        }),
+    };
 
     private static OpCase RandomSmallMap(ref RandomSequence random)
     {
-        var (kernelHeight, kernelWidth) = (1 + random.NextInt(3), 1 + random.NextInt(3));
-        var op = new Conv2d(8 + random.NextInt(12), (kernelHeight, kernelWidth))
+        var kernel = WindowCases.Pair(ref random, 3);
+        var op = new Conv2d(8 + random.NextInt(12), kernel)
         {
-            Stride = (1 + random.NextInt(2), 1 + random.NextInt(2)),
-            Padding = new Padding(random.NextInt(kernelHeight), random.NextInt(kernelWidth), kernelHeight - 1, kernelWidth - 1),
+            Stride = WindowCases.Pair(ref random, 2),
+            Padding = new Padding(random.NextInt(kernel.Vertical), random.NextInt(kernel.Horizontal), kernel.Vertical - 1, kernel.Horizontal - 1),
             HasBias = random.NextInt(2) == 0,
         };
-        var size = SmallMapPixels / 4;
+        const int size = SmallMapPixels / 4;
         return new OpCase("random small map", op, [new Shape(SmallMapChannels + random.NextInt(20), 1 + random.NextInt(size - 2), 1 + random.NextInt(size - 2))], 1 + random.NextInt(20));
     }
 }

@@ -8,13 +8,8 @@ public sealed partial class Conv2d
     internal override void ExportOnnx(OnnxExport graph)
     {
         OnnxValue[] inputs = HasBias ? [graph.Image(), graph.Parameter(0), graph.Parameter(1)] : [graph.Image(), graph.Parameter(0)];
-        graph.Result(
-            "Conv", inputs,
-            OnnxAttribute.Pair("kernel_shape", Kernel),
-            OnnxAttribute.Pair("strides", Stride),
-            OnnxAttribute.Pads(Geometry(graph.InputShapes[0]).Padding),
-            OnnxAttribute.Pair("dilations", Dilation),
-            new OnnxAttribute("group", Groups));
+        var windows = OnnxAttribute.Windows(Kernel, Stride, Geometry(graph.InputShapes[0]).Padding);
+        graph.Result("Conv", inputs, [.. windows, OnnxAttribute.Pair("dilations", Dilation), new OnnxAttribute("group", Groups)]);
     }
 
     private static void ReadOnnx(OnnxImport node)

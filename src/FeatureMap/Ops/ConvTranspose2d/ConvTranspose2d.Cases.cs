@@ -4,8 +4,6 @@ namespace FeatureMap.Ops;
 
 public sealed partial class ConvTranspose2d
 {
-    private const long MostProducts = 120_000;
-
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("2x2 to 4x4 with a 3x3 kernel", new ConvTranspose2d(1, 3), [new Shape(1, 2, 2)], 1),
@@ -32,47 +30,24 @@ public sealed partial class ConvTranspose2d
         new("Winograd: odd size, asymmetric padding, no bias", new ConvTranspose2d(13, 3) { HasBias = false, Padding = new Padding(0, 2, 1, 3) }, [new Shape(14, 5, 7)], 2),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random)
-    {
-        while (true)
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => random.NextInt(6) == 0
+        ? WindowCases.Winograd(ref random, (channels, padding, hasBias) => new ConvTranspose2d(channels, 3) { Padding = padding, HasBias = hasBias })
+        : WindowCases.Convolution(ref random, 6, (ref random, groups) =>
         {
-            var groups = random.NextInt(3) == 0 ? 1 + random.NextInt(4) : 1;
-            var input = new Shape(groups * (1 + random.NextInt(5)), 1 + random.NextInt(6), 1 + random.NextInt(6));
-            if (random.NextInt(8) == 0) groups = input.Channels;
-            if (random.NextInt(6) == 0) return RandomWinograd(ref random);
-            var (stride, dilation) = (new PerAxis(1 + random.NextInt(4), 1 + random.NextInt(4)), new PerAxis(1 + (random.NextInt(2) * random.NextInt(3)), 1 + (random.NextInt(2) * random.NextInt(3))));
-            var isSame = random.NextInt(5) == 0;
-            var op = new ConvTranspose2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 10)), (1 + random.NextInt(5), 1 + random.NextInt(5)))
+            var (stride, dilation, isSame) = (WindowCases.Pair(ref random, 4), WindowCases.OftenOne(ref random, 3), random.NextInt(5) == 0);
+            return new ConvTranspose2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 10)), WindowCases.Pair(ref random, 5))
             {
                 Stride = stride,
                 Dilation = dilation,
-                Padding = isSame ? random.NextInt(2) == 0 ? Padding.Same : Padding.SameLower : random.NextInt(3) switch
+                Padding = isSame ? WindowCases.Same(ref random) : random.NextInt(3) switch
                 {
                     0 => Padding.Valid,
                     1 => Padding.Each(random.NextInt(3)),
-                    _ => new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4)),
+                    _ => WindowCases.Sides(ref random, 3),
                 },
-                OutputPadding = (isSame ? 0 : random.NextInt(Math.Max(stride.Vertical, dilation.Vertical)), isSame ? 0 : random.NextInt(Math.Max(stride.Horizontal, dilation.Horizontal))),
+                OutputPadding = isSame ? 0 : (random.NextInt(Math.Max(stride.Vertical, dilation.Vertical)), random.NextInt(Math.Max(stride.Horizontal, dilation.Horizontal))),
                 Groups = groups,
                 HasBias = random.NextInt(2) == 0,
             };
-            var batch = random.NextInt(4) == 0 ? 1 + random.NextInt(40) : 1 + random.NextInt(6);
-            try
-            {
-                if (op.Geometry(input).MultiplyAdds * batch <= MostProducts)
-                    return new OpCase("random", op, [input], batch);
-            }
-            catch (ShapeException)
-            {
-                // The padding cuts off everything: draw another.
-            }
-        }
-    }
-
-    private static OpCase RandomWinograd(ref RandomSequence random)
-    {
-        var padding = new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4));
-        var op = new ConvTranspose2d(WinogradChannels + random.NextInt(6), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
-        return new OpCase("random Winograd", op, [new Shape(WinogradChannels + random.NextInt(6), 5 + random.NextInt(3), 5 + random.NextInt(3))], 1 + random.NextInt(3));
-    }
+        });
 }

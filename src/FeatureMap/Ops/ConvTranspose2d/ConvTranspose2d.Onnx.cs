@@ -9,10 +9,7 @@ public sealed partial class ConvTranspose2d
     internal override void ExportOnnx(OnnxExport graph)
     {
         var geometry = Geometry(graph.InputShapes[0]);
-        var vertical = new PaintedAxis(
-            graph.InputShapes[0].Height, geometry.Vertical.Extent, Stride.Vertical, geometry.Padding.Top, geometry.Padding.Bottom, 0).Giving(geometry.Input.Height);
-        var horizontal = new PaintedAxis(
-            graph.InputShapes[0].Width, geometry.Horizontal.Extent, Stride.Horizontal, geometry.Padding.Left, geometry.Padding.Right, 0).Giving(geometry.Input.Width);
+        var (vertical, horizontal) = (PaintedAxis.Of(geometry.Vertical), PaintedAxis.Of(geometry.Horizontal));
         if (vertical.Output < 1 || horizontal.Output < 1)
         {
             ExportCut(graph, geometry);
@@ -20,10 +17,8 @@ public sealed partial class ConvTranspose2d
         }
         OnnxAttribute[] attributes =
         [
-            OnnxAttribute.Pair("kernel_shape", Kernel),
-            OnnxAttribute.Pair("strides", Stride),
-            OnnxAttribute.Pads(new Padding(vertical.Before, horizontal.Before, vertical.After, horizontal.After)),
-            new("output_padding", [vertical.Added, horizontal.Added]),
+            .. OnnxAttribute.Windows(Kernel, Stride, new Padding(vertical.Before, horizontal.Before, vertical.After, horizontal.After)),
+            OnnxAttribute.Pair("output_padding", (vertical.Added, horizontal.Added)),
             OnnxAttribute.Pair("dilations", Dilation),
             new("group", Groups),
         ];
@@ -75,9 +70,10 @@ public sealed partial class ConvTranspose2d
         if (groups < 1 || weight.Dimensions[0] != image.Shape.Channels || image.Shape.Channels % groups != 0)
             throw node.Wrong($"its weight {weight} is for {weight.Dimensions[0]} input channels in {groups} groups, and its input has {image.Shape.Channels}");
         var window = new OnnxWindow(node, image, [.. weight.Dimensions.Skip(2)]);
-        var added = node.Wholes("output_padding") is { } rows ? OnnxWindow.Pair(node, "output_padding", rows, axes, least: 0) : (Vertical: 0, Horizontal: 0);
-        var vertical = new PaintedAxis(image.Shape.Height, WindowAxis.ExtentOf(window.Kernel.Vertical, window.Dilation.Vertical), window.Stride.Vertical, window.Padding.Top, window.Padding.Bottom, added.Vertical);
-        var horizontal = new PaintedAxis(image.Shape.Width, WindowAxis.ExtentOf(window.Kernel.Horizontal, window.Dilation.Horizontal), window.Stride.Horizontal, window.Padding.Left, window.Padding.Right, added.Horizontal);
+        var added = node.Wholes("output_padding") is { } rows ? OnnxWindow.Pair(node, "output_padding", rows, axes, least: 0) : 0;
+        var extent = WindowAxis.ExtentOf(window.Kernel, window.Dilation);
+        var vertical = new PaintedAxis(image.Shape.Height, extent.Vertical, window.Stride.Vertical, window.Padding.Top, window.Padding.Bottom, added.Vertical);
+        var horizontal = new PaintedAxis(image.Shape.Width, extent.Horizontal, window.Stride.Horizontal, window.Padding.Left, window.Padding.Right, added.Horizontal);
         var automatic = node.Text("auto_pad", "NOTSET");
         var isUpper = automatic == "SAME_UPPER";
         if (node.Wholes("output_shape") is { } given)
@@ -107,6 +103,9 @@ public sealed partial class ConvTranspose2d
     private readonly record struct PaintedAxis(int Input, int Extent, int Stride, int Before, int After, int Added)
     {
         public int Output => ((Input - 1) * Stride) + Extent - Before - After + Added;
+
+        /// <summary>The axis of a layer: the windows of the convolution that it turns round.</summary>
+        public static PaintedAxis Of(WindowAxis axis) => new PaintedAxis(axis.Outputs, axis.Extent, axis.Stride, axis.Before, axis.After, 0).Giving(axis.Input);
 
         /// <summary>
         /// The same with output padding that gives this size. ONNX Runtime takes it below the stride only; what is more can cut less off the end instead, and what is

@@ -19,27 +19,16 @@ public sealed partial class MaxPool2d
         new("whole plane", new MaxPool2d((4, 5)), [new Shape(3, 4, 5)], 6),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random)
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => WindowCases.Fitting(ref random, (ref random) =>
     {
-        while (true)
+        var input = new Shape(1 + random.NextInt(3), 1 + random.NextInt(10), 1 + random.NextInt(10));
+        var op = new MaxPool2d(WindowCases.Pair(ref random, 4))
         {
-            var input = new Shape(1 + random.NextInt(3), 1 + random.NextInt(10), 1 + random.NextInt(10));
-            var op = new MaxPool2d((1 + random.NextInt(4), 1 + random.NextInt(4)))
-            {
-                Dilation = (1 + (random.NextInt(2) * random.NextInt(3)), 1 + (random.NextInt(2) * random.NextInt(3))),
-                Padding = random.NextInt(3) == 0 ? Padding.Valid : random.NextInt(3) == 0 ? (random.NextInt(2) == 0 ? Padding.Same : Padding.SameLower) : new Padding(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3)),
-                CeilMode = random.NextInt(2) == 0,
-                Stride = (1 + random.NextInt(4), 1 + random.NextInt(4)),
-            };
-            try
-            {
-                _ = op.Geometry(input);
-                return new OpCase("random", op, [input], 1 + random.NextInt(20));
-            }
-            catch (ShapeException)
-            {
-                // Does not fit: draw another.
-            }
-        }
-    }
+            Dilation = WindowCases.OftenOne(ref random, 3),
+            Padding = WindowCases.PoolPadding(ref random),
+            CeilMode = random.NextInt(2) == 0,
+            Stride = WindowCases.Pair(ref random, 4),
+        };
+        return new OpCase("random", op, [input], 1 + random.NextInt(20));
+    });
 }

@@ -15,6 +15,8 @@ public sealed partial class MaxPool2d : WindowPool, IOpRoom
 
     private MaxPool2d(SettingReader settings) : base(settings) { }
 
+    private MaxPool2d(OnnxImport node, OnnxFeature image) : base(node, image) { }
+
     /// <inheritdoc/>
     public override string Name => "MaxPool2d";
 
