@@ -27,7 +27,9 @@ public sealed partial class Feature
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
     public Feature AveragePool(
         PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
-        Then(new AveragePool2d(kernel) { Stride = stride ?? kernel, Padding = padding, Dilation = dilation ?? 1, CeilMode = ceilMode, CountsPadding = countsPadding }, name);
+        Then(
+            new AveragePool2d(kernel) { Stride = stride ?? kernel, Padding = padding, Dilation = dilation ?? 1, CeilMode = ceilMode, CountsPadding = countsPadding },
+            name);
 
     /// <summary>The mean of each plane, as a vector with one number per channel; see <see cref="Ops.GlobalAveragePool"/>.</summary>
     public Feature GlobalAveragePool(string? name = null) => Then(new GlobalAveragePool(), name);

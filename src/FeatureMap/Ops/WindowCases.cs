@@ -49,10 +49,12 @@ internal static class WindowCases
     public static PerAxis Pair(ref RandomSequence random, int most) => (1 + random.NextInt(most), 1 + random.NextInt(most));
 
     /// <summary>A number per axis, from 1 to this and mostly 1.</summary>
-    public static PerAxis OftenOne(ref RandomSequence random, int most) => (1 + (random.NextInt(2) * random.NextInt(most)), 1 + (random.NextInt(2) * random.NextInt(most)));
+    public static PerAxis OftenOne(ref RandomSequence random, int most) =>
+        (1 + (random.NextInt(2) * random.NextInt(most)), 1 + (random.NextInt(2) * random.NextInt(most)));
 
     /// <summary>A number per side, from 0 to this.</summary>
-    public static Padding Sides(ref RandomSequence random, int most) => new(random.NextInt(most + 1), random.NextInt(most + 1), random.NextInt(most + 1), random.NextInt(most + 1));
+    public static Padding Sides(ref RandomSequence random, int most) =>
+        new(random.NextInt(most + 1), random.NextInt(most + 1), random.NextInt(most + 1), random.NextInt(most + 1));
 
     /// <summary>Either rule of <c>same</c>.</summary>
     public static Padding Same(ref RandomSequence random) => random.NextInt(2) == 0 ? Padding.Same : Padding.SameLower;

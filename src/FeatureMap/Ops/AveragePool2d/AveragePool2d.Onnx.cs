@@ -5,7 +5,9 @@ public sealed partial class AveragePool2d
     private const int DilationOpset = 19;
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
-        [new("AveragePool", node => ReadOnnx(node, (node, image) => new AveragePool2d(node, image)), "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides")];
+        [new(
+            "AveragePool", node => ReadOnnx(node, (node, image) => new AveragePool2d(node, image)),
+            "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides")];
 
     internal override void ExportOnnx(OnnxExport graph)
     {

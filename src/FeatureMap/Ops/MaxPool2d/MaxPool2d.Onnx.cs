@@ -4,7 +4,9 @@ public sealed partial class MaxPool2d
 {
     // The order of storage is that of the places of maxima, which are not computed: the second output has no counterpart, and where somebody reads it, the import says so.
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
-        [new("MaxPool", node => ReadOnnx(node, (node, image) => new MaxPool2d(node, image)), "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides")];
+        [new(
+            "MaxPool", node => ReadOnnx(node, (node, image) => new MaxPool2d(node, image)),
+            "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides")];
 
     // Runtimes refuse padding as wide as the window; then a Pad node brings minus infinity, which never wins, for windows that are all whole.
     internal override void ExportOnnx(OnnxExport graph)
