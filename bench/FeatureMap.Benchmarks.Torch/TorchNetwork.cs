@@ -40,7 +40,7 @@ internal static class TorchNetwork
         Conv2d convolution => [Convolution(convolution, layer.InputShapes[0], format)],
         BatchNorm => [nn.BatchNorm2d(layer.Output.Channels)],
         Relu => [nn.ReLU(inplace: true)],
-        MaxPool2d pool => [nn.MaxPool2d(pool.KernelHeight)],
+        MaxPool2d pool => [nn.MaxPool2d(pool.Kernel.Vertical)],
         Dropout dropout => [nn.Dropout(dropout.Probability)],
         GlobalAveragePool => [nn.AdaptiveAvgPool2d(1), nn.Flatten()],
         Linear linear => [nn.Linear(layer.InputShapes[0].Channels, linear.Outputs)],
@@ -50,8 +50,8 @@ internal static class TorchNetwork
     private static TorchSharp.Modules.Conv2d Convolution(Conv2d op, Shape input, MemoryFormat format)
     {
         TorchSharp.Modules.Conv2d module = nn.Conv2d(
-            input.Channels, op.OutputChannels, op.KernelHeight, stride: op.StrideVertical, padding: op.Padding.Top,
-            dilation: op.DilationVertical, groups: op.Groups, bias: op.HasBias);
+            input.Channels, op.OutputChannels, op.Kernel.Vertical, stride: op.Stride.Vertical, padding: op.Padding.Top,
+            dilation: op.Dilation.Vertical, groups: op.Groups, bias: op.HasBias);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable withoutGradients = no_grad();
         module.weight = (TorchSharp.Modules.Parameter)new TorchSharp.Modules.Parameter(Arrange(module.weight!, format)).DetachFromDisposeScope();

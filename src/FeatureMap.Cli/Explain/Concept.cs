@@ -48,11 +48,9 @@ internal abstract class Concept(string name, string title, string lesson, params
 
     protected static Conv2d Convolution(int outputs, int kernel, int stride = 1, int padding = 0, int dilation = 1, int groups = 1) => new(outputs, kernel)
     {
-        StrideVertical = stride,
-        StrideHorizontal = stride,
+        Stride = stride,
         Padding = padding,
-        DilationVertical = dilation,
-        DilationHorizontal = dilation,
+        Dilation = dilation,
         Groups = groups,
         HasBias = false,
     };

@@ -30,11 +30,11 @@ internal sealed class ConvolutionConcept() : Concept(
         var reads = OverlapMap.Gradient(network);
 
         page.Say($"The kernel stands on every window, multiplies number by number and adds up. It is not flipped.");
-        page.Say($"o = floor((i + 2p - extent) / s) + 1 = floor(({input} + 2 x {padding} - {geometry.ExtentVertical}) / {stride}) + 1 = {geometry.OutputHeight}.");
+        page.Say($"o = floor((i + 2p - extent) / s) + 1 = floor(({input} + 2 x {padding} - {geometry.Vertical.Extent}) / {stride}) + 1 = {geometry.Output.Height}.");
         page.Grid("image", "image", input, input, (row, column) => image[(row * input) + column]);
         page.Grid("kernel", "kernel", kernel, kernel, (row, column) => weight[(row * kernel) + column]);
         page.Say($"  first cell: {CellArithmetic.Of(op, shape, image, weight, [], 0, 0, 0)}");
-        page.Grid("output", "output", geometry.OutputHeight, geometry.OutputWidth, (row, column) => output[(row * geometry.OutputWidth) + column]);
+        page.Grid("output", "output", geometry.Output.Height, geometry.Output.Width, (row, column) => output[(row * geometry.Output.Width) + column]);
         page.Grid("reads", "how often each pixel is read (pixels at the border count less)", input, input, (row, column) => reads[row, column]);
         page.Number("weights", "weights", weight.Length).Number("multiplyAdds", "multiply-adds, products with padding included", geometry.MultiplyAdds);
         page.Say($"As a matrix the layer is {geometry.Output.Count} x {shape.Count}; its transpose is the backward pass.");

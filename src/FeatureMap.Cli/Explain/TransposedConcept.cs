@@ -16,7 +16,7 @@ internal sealed class TransposedConcept() : Concept(
     public override void Explain(ConceptValues values, ConceptPage page)
     {
         var (input, kernel, stride, padding) = (values[Input], values[Kernel], values[Stride], values[Border]);
-        var op = new ConvTranspose2d(1, kernel) { StrideVertical = stride, StrideHorizontal = stride, Padding = padding, HasBias = false };
+        var op = new ConvTranspose2d(1, kernel) { Stride = stride, Padding = padding, HasBias = false };
         var shape = Shape.Image(1, input, input);
         var size = op.Geometry(shape).Input;
         var (image, weight) = (Numbers(input * input), Numbers(kernel * kernel));

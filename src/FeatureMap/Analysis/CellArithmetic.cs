@@ -66,7 +66,7 @@ public sealed class CellArithmetic
         ConvolutionMatrix.CheckLength("image", image.Length, input.Count);
         ConvolutionMatrix.CheckLength("weight", weight.Length, geometry.OutputChannels * geometry.InputChannelsPerGroup * geometry.Taps);
         if (!bias.IsEmpty) ConvolutionMatrix.CheckLength("bias", bias.Length, geometry.OutputChannels);
-        if (channel < 0 || row < 0 || column < 0 || channel >= geometry.OutputChannels || row >= geometry.OutputHeight || column >= geometry.OutputWidth)
+        if (channel < 0 || row < 0 || column < 0 || channel >= geometry.OutputChannels || row >= geometry.Output.Height || column >= geometry.Output.Width)
             throw new UsageException($"The output is {geometry.Output} (channels x height x width), counted from 0: it has no cell in channel {channel}, row {row}, column {column}.");
         var firstChannel = channel / geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup;
         var products = new List<CellProduct>();
@@ -74,9 +74,8 @@ public sealed class CellArithmetic
         for (var of = 0; of < geometry.InputChannelsPerGroup; of++)
             for (var tap = 0; tap < geometry.Taps; tap++)
             {
-                var (tapRow, tapColumn) = (tap / geometry.KernelWidth, tap % geometry.KernelWidth);
-                var y = (row * geometry.StrideVertical) - geometry.Padding.Top + (tapRow * geometry.DilationVertical);
-                var x = (column * geometry.StrideHorizontal) - geometry.Padding.Left + (tapColumn * geometry.DilationHorizontal);
+                var y = geometry.Vertical.Position(row, tap / geometry.Horizontal.Kernel);
+                var x = geometry.Horizontal.Position(column, tap % geometry.Horizontal.Kernel);
                 var isPadding = y < 0 || x < 0 || y >= input.Height || x >= input.Width;
                 var number = isPadding ? 0 : image[((((firstChannel + of) * input.Height) + y) * input.Width) + x];
                 var product = new CellProduct(firstChannel + of, y, x, number, weight[(((channel * geometry.InputChannelsPerGroup) + of) * geometry.Taps) + tap], isPadding);

@@ -105,8 +105,8 @@ public sealed class ConvolutionMatrix
     private static int Source(ConvGeometry geometry, int firstChannel, int window, int i)
     {
         var (channel, tap) = (firstChannel + (i / geometry.Taps), i % geometry.Taps);
-        var y = (window / geometry.OutputWidth * geometry.StrideVertical) - geometry.Padding.Top + (tap / geometry.KernelWidth * geometry.DilationVertical);
-        var x = (window % geometry.OutputWidth * geometry.StrideHorizontal) - geometry.Padding.Left + (tap % geometry.KernelWidth * geometry.DilationHorizontal);
+        var y = geometry.Vertical.Position(window / geometry.Output.Width, tap / geometry.Horizontal.Kernel);
+        var x = geometry.Horizontal.Position(window % geometry.Output.Width, tap % geometry.Horizontal.Kernel);
         return y < 0 || x < 0 || y >= geometry.Input.Height || x >= geometry.Input.Width ? -1 : (((channel * geometry.Input.Height) + y) * geometry.Input.Width) + x;
     }
 

@@ -13,16 +13,9 @@ public static class EffectiveWork
     public static long Of(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return network.MultiplyAdds - network.Layers.Where(layer => layer.PlainOp is Convolution).Sum(layer => OnPadding(Geometry(layer)));
+        return network.MultiplyAdds - network.Layers.Sum(layer => layer.PlainOp is Convolution conv ? OnPadding(conv.Geometry(layer.InputShapes[0])) : 0);
     }
 
-    private static long OnPadding(ConvGeometry g)
-    {
-        var (rows, columns) = WindowAxis.Of(g);
-        return g.MultiplyAdds - ((long)rows.Reads().Sum() * columns.Reads().Sum() * g.OutputChannels * g.InputChannelsPerGroup);
-    }
-
-    // A transposed convolution is seen from its output, where its taps paint.
-    private static ConvGeometry Geometry(Layer layer) =>
-        layer.PlainOp is ConvTranspose2d turned ? turned.Geometry(layer.InputShapes[0]) : ((Conv2d)layer.PlainOp!).Geometry(layer.InputShapes[0]);
+    private static long OnPadding(ConvGeometry geometry) =>
+        geometry.MultiplyAdds - ((long)geometry.Vertical.Reads().Sum() * geometry.Horizontal.Reads().Sum() * geometry.OutputChannels * geometry.InputChannelsPerGroup);
 }

@@ -60,15 +60,11 @@ internal sealed class SpatialSkeleton
         switch (op)
         {
             case Conv2d conv:
-                return x.Conv(1, (conv.KernelHeight, conv.KernelWidth), (conv.StrideVertical, conv.StrideHorizontal), conv.Padding, (conv.DilationVertical, conv.DilationHorizontal), bias: false);
+                return x.Conv(1, conv.Kernel, conv.Stride, conv.Padding, conv.Dilation, bias: false);
             case ConvTranspose2d turned:
-                return x.ConvTranspose(
-                    1, (turned.KernelHeight, turned.KernelWidth), (turned.StrideVertical, turned.StrideHorizontal), turned.Padding,
-                    (turned.OutputPaddingVertical, turned.OutputPaddingHorizontal), (turned.DilationVertical, turned.DilationHorizontal), bias: false);
+                return x.ConvTranspose(1, turned.Kernel, turned.Stride, turned.Padding, turned.OutputPadding, turned.Dilation, bias: false);
             case WindowPool pool:
-                return x.Conv(
-                    1, (pool.KernelHeight, pool.KernelWidth), (pool.StrideVertical, pool.StrideHorizontal), pool.Geometry(layer.InputShapes[0]).WholePadding,
-                    (pool.DilationVertical, pool.DilationHorizontal), bias: false);
+                return x.Conv(1, pool.Kernel, pool.Stride, pool.Geometry(layer.InputShapes[0]).WholePadding, pool.Dilation, bias: false);
             case PixelShuffle shuffle:
                 return x.Upsample(shuffle.Factor);
             case PixelUnshuffle unshuffle:

@@ -25,7 +25,7 @@ public sealed record UnreadPixels(Layer Layer, int LeftOverRows, int LeftOverCol
         return [.. network.Layers.Select(Of).OfType<UnreadPixels>()];
     }
 
-    private static UnreadPixels? Of(Layer layer) => WindowAxis.Of(layer) is var (rows, columns)
+    private static UnreadPixels? Of(Layer layer) => layer.Windows is var (rows, columns)
         ? new UnreadPixels(layer, rows.LeftOver, columns.LeftOver, rows.Unread, columns.Unread)
         : null;
 }

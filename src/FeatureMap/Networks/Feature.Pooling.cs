@@ -14,17 +14,7 @@ public sealed partial class Feature
     /// <param name="name">The layer's name; <c>maxPool1</c>, <c>maxPool2</c>, ... by default.</param>
     /// <exception cref="ShapeException">A window does not fit, or would see padding only.</exception>
     public Feature MaxPool(PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, string? name = null) =>
-        Then(
-            new MaxPool2d(kernel.Vertical, kernel.Horizontal)
-            {
-                StrideVertical = (stride ?? kernel).Vertical,
-                StrideHorizontal = (stride ?? kernel).Horizontal,
-                Padding = padding,
-                DilationVertical = (dilation ?? 1).Vertical,
-                DilationHorizontal = (dilation ?? 1).Horizontal,
-                CeilMode = ceilMode,
-            },
-            name);
+        Then(new MaxPool2d(kernel) { Stride = stride ?? kernel, Padding = padding, Dilation = dilation ?? 1, CeilMode = ceilMode }, name);
 
     /// <summary>The mean of each window; see <see cref="AveragePool2d"/>.</summary>
     /// <param name="kernel">Size of a window in pixels: one number, or (height, width).</param>
@@ -38,16 +28,7 @@ public sealed partial class Feature
     public Feature AveragePool(
         PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, bool ceilMode = false, bool countsPadding = true, string? name = null) =>
         Then(
-            new AveragePool2d(kernel.Vertical, kernel.Horizontal)
-            {
-                StrideVertical = (stride ?? kernel).Vertical,
-                StrideHorizontal = (stride ?? kernel).Horizontal,
-                Padding = padding,
-                DilationVertical = (dilation ?? 1).Vertical,
-                DilationHorizontal = (dilation ?? 1).Horizontal,
-                CeilMode = ceilMode,
-                CountsPadding = countsPadding,
-            },
+            new AveragePool2d(kernel) { Stride = stride ?? kernel, Padding = padding, Dilation = dilation ?? 1, CeilMode = ceilMode, CountsPadding = countsPadding },
             name);
 
     /// <summary>The mean of each plane, as a vector with one number per channel; see <see cref="Ops.GlobalAveragePool"/>.</summary>

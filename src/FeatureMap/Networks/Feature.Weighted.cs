@@ -21,13 +21,11 @@ public sealed partial class Feature
         int channels, PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? dilation = null, int groups = 1, bool bias = true,
         Initializer? initializer = null, bool weightNorm = false, string? name = null) =>
         Weighted(
-            new Conv2d(channels, kernel.Vertical, kernel.Horizontal)
+            new Conv2d(channels, kernel)
             {
-                StrideVertical = (stride ?? 1).Vertical,
-                StrideHorizontal = (stride ?? 1).Horizontal,
+                Stride = stride ?? 1,
                 Padding = padding,
-                DilationVertical = (dilation ?? 1).Vertical,
-                DilationHorizontal = (dilation ?? 1).Horizontal,
+                Dilation = dilation ?? 1,
                 Groups = groups,
                 HasBias = bias,
                 WeightInitializer = initializer ?? Initializer.HeNormal,
@@ -52,15 +50,12 @@ public sealed partial class Feature
         int channels, PerAxis kernel, PerAxis? stride = null, Padding padding = default, PerAxis? outputPadding = null, PerAxis? dilation = null, int groups = 1, bool bias = true,
         Initializer? initializer = null, bool weightNorm = false, string? name = null) =>
         Weighted(
-            new ConvTranspose2d(channels, kernel.Vertical, kernel.Horizontal)
+            new ConvTranspose2d(channels, kernel)
             {
-                StrideVertical = (stride ?? 1).Vertical,
-                StrideHorizontal = (stride ?? 1).Horizontal,
+                Stride = stride ?? 1,
                 Padding = padding,
-                OutputPaddingVertical = (outputPadding ?? 0).Vertical,
-                OutputPaddingHorizontal = (outputPadding ?? 0).Horizontal,
-                DilationVertical = (dilation ?? 1).Vertical,
-                DilationHorizontal = (dilation ?? 1).Horizontal,
+                OutputPadding = outputPadding ?? 0,
+                Dilation = dilation ?? 1,
                 Groups = groups,
                 HasBias = bias,
                 WeightInitializer = initializer ?? Initializer.HeNormal,

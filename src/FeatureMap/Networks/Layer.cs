@@ -46,6 +46,14 @@ public sealed class Layer
     /// <summary>What it computes, without weight normalisation around it: a convolution is one either way. Null for an input.</summary>
     internal Op? PlainOp => Op is WeightNorm norm ? norm.Inner : Op;
 
+    /// <summary>The windows of a convolution or pooling; null for all other layers.</summary>
+    internal WindowGeometry? Windows => PlainOp switch
+    {
+        Conv2d conv => conv.Geometry(InputShapes[0]),
+        WindowPool pool => pool.Geometry(InputShapes[0]),
+        _ => null,
+    };
+
     /// <summary>Name and op.</summary>
     public override string ToString() => Op is null ? Name : $"{Name}: {Op}";
 }

@@ -60,10 +60,10 @@ public static class Slimming
             var place = 0;
             for (var plane = 0; plane < parameter.Dimensions[0] * parameter.Dimensions[1]; plane++)
             {
-                for (var row = 0; row < op.KernelHeight; row++, place += op.KernelWidth)
+                for (var row = 0; row < op.Kernel.Vertical; row++, place += op.Kernel.Horizontal)
                 {
-                    var large = parameter.Values.Slice((((plane * height) + firstRow + row) * width) + firstColumn, op.KernelWidth);
-                    var small = part.Values.Slice(place, op.KernelWidth);
+                    var large = parameter.Values.Slice((((plane * height) + firstRow + row) * width) + firstColumn, op.Kernel.Horizontal);
+                    var small = part.Values.Slice(place, op.Kernel.Horizontal);
                     if (toSlim) large.CopyTo(small);
                     else small.CopyTo(large);
                 }

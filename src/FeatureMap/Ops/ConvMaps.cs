@@ -9,7 +9,7 @@ namespace FeatureMap.Ops;
 internal static class ConvMaps
 {
     /// <summary>A dense product as the convolution that it is.</summary>
-    public static ConvGeometry DenseGeometry(int inputs, int outputs) => new(Shape.Vector(inputs), outputs, 1, 1, 1, 1, Padding.Valid, 1, 1, 1);
+    public static ConvGeometry DenseGeometry(int inputs, int outputs) => new(Shape.Vector(inputs), outputs, 1, 1, Padding.Valid, 1, 1);
 
     /// <summary>y = w * x + b.</summary>
     public static ILinearMap Forward<TLanes>(ConvGeometry geometry) where TLanes : unmanaged, ILanes<TLanes>

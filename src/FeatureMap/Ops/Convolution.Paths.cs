@@ -34,7 +34,7 @@ public abstract partial class Convolution
     internal static KernelPath InputGradientPath(ConvGeometry geometry) =>
         IsMatrixProduct(geometry) ? MatrixProduct
         : UsesWinograd(geometry) ? Winograd
-        : geometry is not { StrideVertical: 1, StrideHorizontal: 1 } ? Phases : Tiles(geometry, geometry.InputChannelsPerGroup);
+        : geometry is not { Vertical.Stride: 1, Horizontal.Stride: 1 } ? Phases : Tiles(geometry, geometry.InputChannelsPerGroup);
 
     /// <summary>How dw is computed, shard by shard.</summary>
     internal static KernelPath WeightGradientPath(ConvGeometry geometry) => IsMatrixProduct(geometry) ? MatrixProduct : Tiles(geometry, geometry.OutputChannelsPerGroup);
@@ -43,17 +43,17 @@ public abstract partial class Convolution
     /// One window position that is the input itself. In the lane layout channels, rows and columns then are one list of numbers in the order of the weights.
     /// </summary>
     internal static bool IsMatrixProduct(ConvGeometry geometry) =>
-        geometry.Groups == 1 && geometry.Padding == default && geometry.DilationVertical == 1 && geometry.DilationHorizontal == 1
-        && geometry.KernelHeight == geometry.Input.Height && geometry.KernelWidth == geometry.Input.Width;
+        geometry.Groups == 1 && geometry.Padding == default && geometry is { Vertical.Dilation: 1, Horizontal.Dilation: 1 }
+        && geometry.Vertical.Kernel == geometry.Input.Height && geometry.Horizontal.Kernel == geometry.Input.Width;
 
     /// <summary>Whether what one output row reads ends where the next one's begins.</summary>
     internal static bool IsOneRow(ConvGeometry geometry) =>
-        geometry is { KernelWidth: 1, StrideVertical: 1, StrideHorizontal: 1, Padding: { Left: 0, Right: 0 } } && geometry.OutputWidth == geometry.Input.Width;
+        geometry is { Vertical.Stride: 1, Horizontal: { Kernel: 1, Stride: 1, Before: 0, After: 0 } } && geometry.Output.Width == geometry.Input.Width;
 
     // 3x3, stride 1, one group and enough channels; in both directions, because the conditions are the same seen from either side.
     private static bool UsesWinograd(ConvGeometry geometry) =>
-        geometry is { KernelHeight: 3, KernelWidth: 3, StrideVertical: 1, StrideHorizontal: 1, DilationVertical: 1, DilationHorizontal: 1, Groups: 1 }
-        && geometry.Input.Channels >= WinogradChannels && geometry.OutputChannels >= WinogradChannels && geometry.OutputHeight >= 4 && geometry.OutputWidth >= 4;
+        geometry is { Vertical: { Kernel: 3, Stride: 1, Dilation: 1 }, Horizontal: { Kernel: 3, Stride: 1, Dilation: 1 }, Groups: 1 }
+        && geometry.Input.Channels >= WinogradChannels && geometry.OutputChannels >= WinogradChannels && geometry.Output.Height >= 4 && geometry.Output.Width >= 4;
 
     private static KernelPath Tiles(ConvGeometry geometry, int outputs) => outputs < TapSumShape.LeastTile ? SingleOutputs : IsOneRow(geometry) ? OneRow : Direct;
 }

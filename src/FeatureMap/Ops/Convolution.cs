@@ -6,46 +6,32 @@ namespace FeatureMap.Ops;
 /// </summary>
 public abstract partial class Convolution : WeightedOp
 {
-    private protected Convolution(int outputChannels, int kernelHeight, int kernelWidth)
-    {
-        OutputChannels = outputChannels;
-        KernelHeight = kernelHeight;
-        KernelWidth = kernelWidth;
-    }
+    private protected Convolution(int outputChannels, PerAxis kernel) => (OutputChannels, Kernel) = (outputChannels, kernel);
 
     private protected Convolution(SettingReader settings) : base(settings)
     {
         OutputChannels = settings.Whole("channels");
-        (KernelHeight, KernelWidth) = settings.Pair("kernel");
-        (StrideVertical, StrideHorizontal) = settings.Pair("stride");
+        Kernel = settings.Pair("kernel");
+        Stride = settings.Pair("stride");
         Padding = settings.Padding("padding");
-        (DilationVertical, DilationHorizontal) = settings.Pair("dilation");
+        Dilation = settings.Pair("dilation");
         Groups = settings.Whole("groups");
     }
 
     /// <summary>Number of kernels, and so of output channels.</summary>
     public int OutputChannels { get; }
 
-    /// <summary>Rows of the kernel.</summary>
-    public int KernelHeight { get; }
+    /// <summary>Rows and columns of the kernel.</summary>
+    public PerAxis Kernel { get; }
 
-    /// <summary>Columns of the kernel.</summary>
-    public int KernelWidth { get; }
-
-    /// <summary>Rows between neighbouring positions of the kernel; 1 means every position.</summary>
-    public int StrideVertical { get; init; } = 1;
-
-    /// <summary>Columns between neighbouring positions of the kernel.</summary>
-    public int StrideHorizontal { get; init; } = 1;
+    /// <summary>Pixels between neighbouring positions of the kernel; 1 means every position.</summary>
+    public PerAxis Stride { get; init; } = 1;
 
     /// <summary>Pixels around the plane that the kernel slides over: zeros around the input of a convolution, cut off from the output of a transposed one.</summary>
     public Padding Padding { get; init; } = Padding.Valid;
 
-    /// <summary>Rows between neighbouring taps of the kernel; 1 means adjacent.</summary>
-    public int DilationVertical { get; init; } = 1;
-
-    /// <summary>Columns between neighbouring taps of the kernel.</summary>
-    public int DilationHorizontal { get; init; } = 1;
+    /// <summary>Pixels between neighbouring taps of the kernel; 1 means adjacent.</summary>
+    public PerAxis Dilation { get; init; } = 1;
 
     /// <summary>Blocks of channels that do not see each other; must divide input and output channels.</summary>
     public int Groups { get; init; } = 1;
@@ -55,21 +41,29 @@ public abstract partial class Convolution : WeightedOp
     {
         get
         {
-            var stride = new PerAxis(StrideVertical, StrideHorizontal);
-            var dilation = new PerAxis(DilationVertical, DilationHorizontal);
-            var parts = new List<string> { $"{KernelHeight}x{KernelWidth}", $"{OutputChannels} channels" };
-            if (stride != 1) parts.Add($"stride {stride}");
+            var parts = new List<string> { Kernel.Size, $"{OutputChannels} channels" };
+            if (Stride != 1) parts.Add($"stride {Stride}");
             if (Padding != Padding.Valid) parts.Add($"padding {Padding}");
-            if (dilation != 1) parts.Add($"dilation {dilation}");
+            if (Dilation != 1) parts.Add($"dilation {Dilation}");
             if (Groups != 1) parts.Add($"groups {Groups}");
             if (!HasBias) parts.Add("no bias");
             return string.Join(", ", parts);
         }
     }
 
+    /// <summary>
+    /// The geometry on an input of the given shape. That of a transposed convolution is of the convolution that it turns round, from its output, where its taps paint,
+    /// to its input.
+    /// </summary>
+    /// <exception cref="ShapeException">It does not fit; the message has the arithmetic.</exception>
+    public abstract ConvGeometry Geometry(Shape input);
+
+    /// <inheritdoc/>
+    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(Geometry(inputs[0]).MultiplyAdds);
+
     internal override IReadOnlyList<OpSetting> SettingValues =>
     [
-        new("channels", OutputChannels), OpSetting.Pair("kernel", KernelHeight, KernelWidth), OpSetting.Pair("stride", StrideVertical, StrideHorizontal),
-        OpSetting.Of("padding", Padding), OpSetting.Pair("dilation", DilationVertical, DilationHorizontal), new("groups", Groups), .. base.SettingValues,
+        new("channels", OutputChannels), OpSetting.Pair("kernel", Kernel), OpSetting.Pair("stride", Stride),
+        OpSetting.Of("padding", Padding), OpSetting.Pair("dilation", Dilation), new("groups", Groups), .. base.SettingValues,
     ];
 }

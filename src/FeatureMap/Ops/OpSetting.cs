@@ -9,7 +9,7 @@ namespace FeatureMap.Ops;
 internal readonly record struct OpSetting(string Name, object Value)
 {
     /// <summary>A number along the rows and one along the columns.</summary>
-    public static OpSetting Pair(string name, int vertical, int horizontal) => new(name, new[] { vertical, horizontal });
+    public static OpSetting Pair(string name, PerAxis value) => new(name, new[] { value.Vertical, value.Horizontal });
 
     /// <summary>A real number; written with the digits that bring the same 32 bits back.</summary>
     public static OpSetting Real(string name, float value) => new(name, Short(value));

@@ -93,9 +93,9 @@ internal sealed class SettingReader
             : throw Wrong(name, Invariant($"a list of whole numbers from {least:N0} to {most:N0}, such as [1, 2, 4]"));
 
     /// <summary>A number along the rows and one along the columns.</summary>
-    public (int Vertical, int Horizontal) Pair(string name, int least = 1) =>
+    public PerAxis Pair(string name, int least = 1) =>
         Get(name) is int[] { Length: 2 } pair && Array.TrueForAll(pair, number => number >= least && number <= Most)
-            ? (pair[0], pair[1])
+            ? new(pair[0], pair[1])
             : throw Wrong(name, Invariant($"two whole numbers from {least} to {Most:N0}, such as [3, 3] (vertical, horizontal)"));
 
     /// <summary>A list of exactly this many whole numbers.</summary>

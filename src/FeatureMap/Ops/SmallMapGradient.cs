@@ -135,16 +135,15 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
 
     private Tap TapOf(int number)
     {
-        var (tapRow, tapColumn) = Math.DivRem(number, geometry.KernelWidth);
+        var (tapRow, tapColumn) = Math.DivRem(number, geometry.Horizontal.Kernel);
         var (pixels, offsets) = (new List<int>(), new List<nint>());
-        for (var y = 0; y < geometry.OutputHeight; y++)
+        for (var y = 0; y < geometry.Output.Height; y++)
         {
-            for (var x = 0; x < geometry.OutputWidth; x++)
+            for (var x = 0; x < geometry.Output.Width; x++)
             {
-                var readRow = (y * geometry.StrideVertical) + (tapRow * geometry.DilationVertical) - geometry.Padding.Top;
-                var readColumn = (x * geometry.StrideHorizontal) + (tapColumn * geometry.DilationHorizontal) - geometry.Padding.Left;
+                var (readRow, readColumn) = (geometry.Vertical.Position(y, tapRow), geometry.Horizontal.Position(x, tapColumn));
                 if ((uint)readRow >= (uint)geometry.Input.Height || (uint)readColumn >= (uint)geometry.Input.Width) continue;
-                pixels.Add(((y * geometry.OutputWidth) + x) * LaneLayout.Lanes);
+                pixels.Add(((y * geometry.Output.Width) + x) * LaneLayout.Lanes);
                 offsets.Add(((readRow * geometry.Input.Width) + readColumn) * LaneLayout.Lanes * row);
             }
         }

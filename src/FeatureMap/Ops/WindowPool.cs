@@ -6,53 +6,56 @@ namespace FeatureMap.Ops;
 /// </summary>
 public abstract class WindowPool : Op
 {
-    private protected WindowPool(int kernelHeight, int kernelWidth)
-    {
-        KernelHeight = StrideVertical = kernelHeight;
-        KernelWidth = StrideHorizontal = kernelWidth;
-    }
+    private protected WindowPool(PerAxis kernel) => Kernel = Stride = kernel;
 
     private protected WindowPool(SettingReader settings)
     {
-        (KernelHeight, KernelWidth) = settings.Pair("kernel");
-        (StrideVertical, StrideHorizontal) = settings.Pair("stride");
-        (DilationVertical, DilationHorizontal) = settings.Pair("dilation");
+        Kernel = settings.Pair("kernel");
+        Stride = settings.Pair("stride");
+        Dilation = settings.Pair("dilation");
         Padding = settings.Padding("padding");
         CeilMode = settings.Flag("ceilMode");
     }
 
-    /// <summary>Rows of a window.</summary>
-    public int KernelHeight { get; }
+    private protected WindowPool(OnnxImport node, OnnxFeature image)
+    {
+        var window = new OnnxWindow(node, image);
+        (Kernel, Stride, Padding, Dilation) = (window.Kernel, window.Stride, window.Padding, window.Dilation);
+        CeilMode = node.Flag("ceil_mode");
+    }
 
-    /// <summary>Columns of a window.</summary>
-    public int KernelWidth { get; }
+    /// <summary>Rows and columns of a window.</summary>
+    public PerAxis Kernel { get; }
 
-    /// <summary>Rows between neighbouring windows; by default the window's height.</summary>
-    public int StrideVertical { get; init; }
-
-    /// <summary>Columns between neighbouring windows; by default the window's width.</summary>
-    public int StrideHorizontal { get; init; }
+    /// <summary>Pixels between neighbouring windows; by default the window's size.</summary>
+    public PerAxis Stride { get; init; }
 
     /// <summary>Pixels around the input: they never win a maximum, and count as zeros in a mean unless it leaves them out.</summary>
     public Padding Padding { get; init; } = Padding.Valid;
 
-    /// <summary>Rows between neighbouring taps of a window; 1 means adjacent.</summary>
-    public int DilationVertical { get; init; } = 1;
-
-    /// <summary>Columns between neighbouring taps of a window.</summary>
-    public int DilationHorizontal { get; init; } = 1;
+    /// <summary>Pixels between neighbouring taps of a window; 1 means adjacent.</summary>
+    public PerAxis Dilation { get; init; } = 1;
 
     /// <summary>Whether pixels left over at the end get a partial window of their own (ceil instead of floor).</summary>
     public bool CeilMode { get; init; }
 
     /// <inheritdoc/>
-    public override string Settings =>
-        PoolGeometry.Describe(KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, Padding, DilationVertical, DilationHorizontal, CeilMode);
+    public override string Settings
+    {
+        get
+        {
+            var parts = new List<string> { Kernel.Size };
+            if (Stride != Kernel) parts.Add($"stride {Stride}");
+            if (Padding != Padding.Valid) parts.Add($"padding {Padding}");
+            if (Dilation != 1) parts.Add($"dilation {Dilation}");
+            if (CeilMode) parts.Add("ceil mode");
+            return string.Join(", ", parts);
+        }
+    }
 
     /// <summary>The validated geometry on an input.</summary>
     /// <exception cref="ShapeException">It does not fit.</exception>
-    public PoolGeometry Geometry(Shape input) =>
-        new(input, KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, Padding, DilationVertical, DilationHorizontal, CeilMode);
+    public PoolGeometry Geometry(Shape input) => new(input, Kernel, Stride, Padding, Dilation, CeilMode);
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Output;
@@ -69,9 +72,14 @@ public abstract class WindowPool : Op
     // Max pooling keeps the place of each window's winner, and a mean needs nothing: neither input nor output has to live until then.
     internal override GradientReads GradientReads => GradientReads.None;
 
+    private protected static void ReadOnnx(OnnxImport node, Func<OnnxImport, OnnxFeature, WindowPool> make)
+    {
+        var image = node.Image();
+        node.ResultLike(image, node.Layer(make(node, image), [image]));
+    }
+
     internal override IReadOnlyList<OpSetting> SettingValues =>
     [
-        OpSetting.Pair("kernel", KernelHeight, KernelWidth), OpSetting.Pair("stride", StrideVertical, StrideHorizontal), OpSetting.Of("padding", Padding),
-        OpSetting.Pair("dilation", DilationVertical, DilationHorizontal), new("ceilMode", CeilMode),
+        OpSetting.Pair("kernel", Kernel), OpSetting.Pair("stride", Stride), OpSetting.Of("padding", Padding), OpSetting.Pair("dilation", Dilation), new("ceilMode", CeilMode),
     ];
 }

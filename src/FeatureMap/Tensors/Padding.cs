@@ -72,11 +72,11 @@ public readonly record struct Padding
     public static implicit operator Padding(int pixels) => Each(pixels);
 
     /// <summary>The numbers that this padding means for an input and a window of the given extent and stride.</summary>
-    public Padding Resolve(Shape input, int extentVertical, int extentHorizontal, int strideVertical, int strideHorizontal)
+    public Padding Resolve(Shape input, PerAxis extent, PerAxis stride)
     {
         if (rule == Rule.Explicit) return this;
-        var vertical = Missing(input.Height, extentVertical, strideVertical);
-        var horizontal = Missing(input.Width, extentHorizontal, strideHorizontal);
+        var vertical = Missing(input.Height, extent.Vertical, stride.Vertical);
+        var horizontal = Missing(input.Width, extent.Horizontal, stride.Horizontal);
         var odd = rule == Rule.SameLower ? 1 : 0;
         var (top, left) = ((vertical + odd) / 2, (horizontal + odd) / 2);
         return new Padding(top, left, vertical - top, horizontal - left);

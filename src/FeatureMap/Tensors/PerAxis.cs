@@ -14,6 +14,9 @@ public readonly record struct PerAxis(int Vertical, int Horizontal)
     /// <summary>First the vertical, then the horizontal number.</summary>
     public static implicit operator PerAxis((int Vertical, int Horizontal) pair) => new(pair.Vertical, pair.Horizontal);
 
+    /// <summary>Both numbers, as sizes are written: <c>3x3</c>.</summary>
+    internal string Size => $"{Vertical}x{Horizontal}";
+
     /// <summary>One number where both are equal, else <c>3x1</c>.</summary>
-    public override string ToString() => Vertical == Horizontal ? $"{Vertical}" : $"{Vertical}x{Horizontal}";
+    public override string ToString() => Vertical == Horizontal ? $"{Vertical}" : Size;
 }

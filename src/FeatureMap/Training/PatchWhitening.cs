@@ -47,7 +47,7 @@ public static class PatchWhitening
         var shape = images.ImageShape;
         var offsets = PatchOffsets(conv, shape);
         if (shape.Channels != network.Input.Channels || offsets.Rows < 1 || offsets.Columns < 1)
-            throw new ShapeException($"Whitening measures patches of {network.Input.Channels}x{conv.KernelHeight}x{conv.KernelWidth} (the kernel of '{layer.Name}'), and the images are {shape} (channels x height x width). Give the images that the network is made for.");
+            throw new ShapeException($"Whitening measures patches of {network.Input.Channels}x{conv.Kernel.Size} (the kernel of '{layer.Name}'), and the images are {shape} (channels x height x width). Give the images that the network is made for.");
         normalization ??= Normalization.Of(images);
         var (variances, directions) = Directions(images, normalization, offsets);
         var weights = Weights.Initialize(network, seed);
@@ -88,11 +88,11 @@ public static class PatchWhitening
     // Where the numbers of a patch lie behind the pixel of its upper left corner, in the order of a kernel's weights, and at how many places a patch is inside the image.
     private static (int[] Numbers, int Rows, int Columns) PatchOffsets(Conv2d conv, Shape image) => (
         [.. from channel in Enumerable.Range(0, image.Channels)
-            from row in Enumerable.Range(0, conv.KernelHeight)
-            from column in Enumerable.Range(0, conv.KernelWidth)
-            select (channel * image.Area) + (row * conv.DilationVertical * image.Width) + (column * conv.DilationHorizontal)],
-        image.Height - ((conv.KernelHeight - 1) * conv.DilationVertical),
-        image.Width - ((conv.KernelWidth - 1) * conv.DilationHorizontal));
+            from row in Enumerable.Range(0, conv.Kernel.Vertical)
+            from column in Enumerable.Range(0, conv.Kernel.Horizontal)
+            select (channel * image.Area) + (row * conv.Dilation.Vertical * image.Width) + (column * conv.Dilation.Horizontal)],
+        image.Height - ((conv.Kernel.Vertical - 1) * conv.Dilation.Vertical),
+        image.Width - ((conv.Kernel.Horizontal - 1) * conv.Dilation.Horizontal));
 
     /// <summary>Variances and directions of normalised patches, largest variance first.</summary>
     private static (double[] Variances, double[] Directions) Directions(ImageSet images, Normalization normalization, (int[] Numbers, int Rows, int Columns) patch)

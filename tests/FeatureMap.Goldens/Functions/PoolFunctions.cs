@@ -27,15 +27,15 @@ internal static class PoolFunctions
         if (!isNative && op.CeilMode)
             throw new NoCounterpartException("ceil mode with padding that differs from side to side");
         return functional.max_pool2d(
-            isNative ? call.X : Padded(call.X, padding, double.NegativeInfinity), [op.KernelHeight, op.KernelWidth], [op.StrideVertical, op.StrideHorizontal],
-            isNative ? [padding.Top, padding.Left] : [0, 0], [op.DilationVertical, op.DilationHorizontal], op.CeilMode);
+            isNative ? call.X : Padded(call.X, padding, double.NegativeInfinity), [op.Kernel.Vertical, op.Kernel.Horizontal], [op.Stride.Vertical, op.Stride.Horizontal],
+            isNative ? [padding.Top, padding.Left] : [0, 0], [op.Dilation.Vertical, op.Dilation.Horizontal], op.CeilMode);
     }
 
     private static Tensor Average(AveragePool2d op, TorchCall call)
     {
         var (isNative, padding) = Padding(op, call);
-        if (isNative && op.DilationVertical == 1 && op.DilationHorizontal == 1)
-            return functional.avg_pool2d(call.X, [op.KernelHeight, op.KernelWidth], [op.StrideVertical, op.StrideHorizontal], [padding.Top, padding.Left], op.CeilMode, op.CountsPadding);
+        if (isNative && op.Dilation == 1)
+            return functional.avg_pool2d(call.X, [op.Kernel.Vertical, op.Kernel.Horizontal], [op.Stride.Vertical, op.Stride.Horizontal], [padding.Top, padding.Left], op.CeilMode, op.CountsPadding);
         if (op.CeilMode)
             throw new NoCounterpartException("ceil mode with dilation or padding that differs from side to side");
         // The sum of the windows over the number of their pixels, both as columns of a matrix.
@@ -46,12 +46,12 @@ internal static class PoolFunctions
     }
 
     private static Tensor Windows(AveragePool2d op, Tensor x) => functional.unfold(
-        x.reshape(-1, 1, x.shape[2], x.shape[3]), (op.KernelHeight, op.KernelWidth), (op.DilationVertical, op.DilationHorizontal), (0, 0), (op.StrideVertical, op.StrideHorizontal)).sum([1]);
+        x.reshape(-1, 1, x.shape[2], x.shape[3]), (op.Kernel.Vertical, op.Kernel.Horizontal), (op.Dilation.Vertical, op.Dilation.Horizontal), (0, 0), (op.Stride.Vertical, op.Stride.Horizontal)).sum([1]);
 
     // libtorch pads opposite sides alike and by at most half a window.
     private static (bool IsNative, Padding Padding) Padding(WindowPool op, TorchCall call)
     {
         var padding = op.Geometry(call.Shape()).Padding;
-        return (padding.Top == padding.Bottom && padding.Left == padding.Right && 2 * padding.Top <= op.KernelHeight && 2 * padding.Left <= op.KernelWidth, padding);
+        return (padding.Top == padding.Bottom && padding.Left == padding.Right && 2 * padding.Top <= op.Kernel.Vertical && 2 * padding.Left <= op.Kernel.Horizontal, padding);
     }
 }

@@ -20,15 +20,15 @@ internal static class WeightedFunctions
     // Padding is added before, because libtorch's own is the same on opposite sides.
     private static Tensor Convolution(Conv2d op, TorchCall call) => functional.conv2d(
         Padded(call.X, op.Geometry(call.Shape()).Padding), call.Parameters[0], call.Parameter(1),
-        strides: [op.StrideVertical, op.StrideHorizontal], dilation: [op.DilationVertical, op.DilationHorizontal], groups: op.Groups);
+        strides: [op.Stride.Vertical, op.Stride.Horizontal], dilation: [op.Dilation.Vertical, op.Dilation.Horizontal], groups: op.Groups);
 
     // Padding crops the output; libtorch's crops opposite sides alike, so it is done behind it.
     private static Tensor Transposed(ConvTranspose2d op, TorchCall call)
     {
         var padding = op.Geometry(call.Shape()).Padding;
         var whole = functional.conv_transpose2d(
-            call.X, call.Parameters[0], call.Parameter(1), strides: [op.StrideVertical, op.StrideHorizontal], output_padding: [op.OutputPaddingVertical, op.OutputPaddingHorizontal],
-            dilation: [op.DilationVertical, op.DilationHorizontal], groups: op.Groups);
+            call.X, call.Parameters[0], call.Parameter(1), strides: [op.Stride.Vertical, op.Stride.Horizontal], output_padding: [op.OutputPadding.Vertical, op.OutputPadding.Horizontal],
+            dilation: [op.Dilation.Vertical, op.Dilation.Horizontal], groups: op.Groups);
         return whole.narrow(2, padding.Top, whole.shape[2] - padding.Top - padding.Bottom).narrow(3, padding.Left, whole.shape[3] - padding.Left - padding.Right);
     }
 

@@ -101,7 +101,7 @@ public sealed class ConceptAnalysisTests
     public void Cell_and_matrices_are_what_the_engine_computes()
     {
         var shape = Shape.Image(4, 7, 6);
-        var op = new Conv2d(6, 3, 2) { StrideVertical = 2, Padding = new Padding(1, 0, 2, 1), DilationHorizontal = 2, Groups = 2 };
+        var op = new Conv2d(6, (3, 2)) { Stride = (2, 1), Padding = new Padding(1, 0, 2, 1), Dilation = (1, 2), Groups = 2 };
         var network = Network.Build(shape, x => x.Then(op, "conv"));
         var weights = Weights.Initialize(network, 1);
         var random = new RandomSequence(5, RandomPurpose.Testing);

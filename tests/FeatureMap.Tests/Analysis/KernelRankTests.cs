@@ -78,9 +78,9 @@ public sealed class KernelRankTests
         var rank = KernelRank.Of(Draw(15, ref random), 5, 3);
         var (column, row) = rank.Term(0);
         var image = OpTrial.Tensor(Shape.Image(1, 9, 8), 1, Draw(72, ref random));
-        var down = new OpTrial(new Conv2d(1, 5, 1) { HasBias = false }, [image], parameters: [[.. column]]);
-        var across = new OpTrial(new Conv2d(1, 1, 3) { HasBias = false }, [OpTrial.Tensor(Shape.Image(1, 5, 8), 1, down.Output)], parameters: [[.. row]]);
-        var whole = new OpTrial(new Conv2d(1, 5, 3) { HasBias = false }, [image], parameters: [rank.Approximate()]);
+        var down = new OpTrial(new Conv2d(1, (5, 1)) { HasBias = false }, [image], parameters: [[.. column]]);
+        var across = new OpTrial(new Conv2d(1, (1, 3)) { HasBias = false }, [OpTrial.Tensor(Shape.Image(1, 5, 8), 1, down.Output)], parameters: [[.. row]]);
+        var whole = new OpTrial(new Conv2d(1, (5, 3)) { HasBias = false }, [image], parameters: [rank.Approximate()]);
         Near(whole.Output, across.Output, 1e-5);
     }
 

@@ -87,7 +87,7 @@ public sealed class ReceptiveFieldTests
             var network = Network.Build(Shape.Image(1, 1, 40), x =>
             {
                 foreach (var (kernel, stride, before) in settings)
-                    x = x.Then(new FeatureMap.Ops.Conv2d(1, 1, kernel) { StrideHorizontal = stride, Padding = new Padding(0, before, 0, 1), HasBias = false, WeightInitializer = Initializer.Ones });
+                    x = x.Then(new FeatureMap.Ops.Conv2d(1, (1, kernel)) { Stride = (1, stride), Padding = new Padding(0, before, 0, 1), HasBias = false, WeightInitializer = Initializer.Ones });
                 return x;
             });
             var model = new Model(Weights.Initialize(network, 0), Normalization.None(1), []);
@@ -204,7 +204,7 @@ public sealed class ReceptiveFieldTests
 
     private readonly record struct InceptionPair(Feature Input)
     {
-        public Feature Join() => Input.Then(new FeatureMap.Ops.Conv2d(1, 3, 1) { Padding = Padding.Same })
-            .Add(Input.Then(new FeatureMap.Ops.Conv2d(1, 1, 5) { Padding = Padding.Same }));
+        public Feature Join() => Input.Then(new FeatureMap.Ops.Conv2d(1, (3, 1)) { Padding = Padding.Same })
+            .Add(Input.Then(new FeatureMap.Ops.Conv2d(1, (1, 5)) { Padding = Padding.Same }));
     }
 }

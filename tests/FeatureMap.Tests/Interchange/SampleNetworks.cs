@@ -10,7 +10,7 @@ internal static class SampleNetworks
     {
         x = x.Conv(4, kernel: 3, padding: Padding.Same, bias: false, initializer: Initializer.Uniform(0.05f)).BatchNorm(epsilon: 1e-3f, momentum: 0.01f).Relu();
         var skip = x.Conv(6, kernel: 1, stride: 2, name: "skip");
-        x = x.Then(new Conv2d(6, 3, 2) { StrideVertical = 2, StrideHorizontal = 2, Padding = new Padding(1, 0, 1, 1), Groups = 2 }).LeakyRelu(0.1f).Add(skip);
+        x = x.Then(new Conv2d(6, (3, 2)) { Stride = 2, Padding = new Padding(1, 0, 1, 1), Groups = 2 }).LeakyRelu(0.1f).Add(skip);
         return x.MaxPool(2, ceilMode: true).Concat(x.AveragePool(2, ceilMode: true, countsPadding: false)).Conv(5, kernel: 2, dilation: 2, name: "head").GlobalAveragePool();
     });
 

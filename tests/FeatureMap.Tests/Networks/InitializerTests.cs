@@ -110,7 +110,7 @@ public sealed class InitializerTests
     public void Identity_kernels_change_nothing(int channels, int groups, int height, int width)
     {
         var network = Network.Build(Shape.Image(channels, 5, 4), x => x.Then(
-            new Conv2d(channels, height, width) { Groups = groups, Padding = Padding.Same, WeightInitializer = Initializer.Identity(2) }));
+            new Conv2d(channels, (height, width)) { Groups = groups, Padding = Padding.Same, WeightInitializer = Initializer.Identity(2) }));
         var pixels = Enumerable.Range(0, network.Input.Count).Select(i => (byte)i).ToArray();
         var output = new Model(Weights.Initialize(network, 1), FeatureMap.Data.Normalization.None(channels), []).FeatureMaps(pixels)[^1].Values;
         Assert.Equal(pixels.Select(pixel => 2 * (pixel * (1 / 255f))), output);

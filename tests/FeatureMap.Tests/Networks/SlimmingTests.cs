@@ -28,12 +28,10 @@ public sealed class SlimmingTests
         {
             int Draw(int least, int most) => least + random.NextInt(most - least + 1);
             var input = Shape.Image(2, Draw(1, 6), Draw(1, 6));
-            var op = new Conv2d(3, Draw(1, 5), Draw(1, 5))
+            var op = new Conv2d(3, (Draw(1, 5), Draw(1, 5)))
             {
-                StrideVertical = Draw(1, 3),
-                StrideHorizontal = Draw(1, 3),
-                DilationVertical = Draw(1, 3),
-                DilationHorizontal = Draw(1, 3),
+                Stride = (Draw(1, 3), Draw(1, 3)),
+                Dilation = (Draw(1, 3), Draw(1, 3)),
                 Padding = new Padding(Draw(0, 4), Draw(0, 4), Draw(0, 4), Draw(0, 4)),
             };
             ConvGeometry geometry;
@@ -46,10 +44,10 @@ public sealed class SlimmingTests
                 continue;
             }
             var taps = LiveTaps.Of(geometry);
-            for (var row = 0; row < op.KernelHeight; row++)
-                Assert.Equal(Enumerable.Range(0, geometry.OutputHeight).Any(o => Inside((o * op.StrideVertical) + (row * op.DilationVertical) - geometry.Padding.Top, input.Height)), taps.Rows[row]);
-            for (var column = 0; column < op.KernelWidth; column++)
-                Assert.Equal(Enumerable.Range(0, geometry.OutputWidth).Any(o => Inside((o * op.StrideHorizontal) + (column * op.DilationHorizontal) - geometry.Padding.Left, input.Width)), taps.Columns[column]);
+            for (var row = 0; row < op.Kernel.Vertical; row++)
+                Assert.Equal(Enumerable.Range(0, geometry.Output.Height).Any(o => Inside((o * op.Stride.Vertical) + (row * op.Dilation.Vertical) - geometry.Padding.Top, input.Height)), taps.Rows[row]);
+            for (var column = 0; column < op.Kernel.Horizontal; column++)
+                Assert.Equal(Enumerable.Range(0, geometry.Output.Width).Any(o => Inside((o * op.Stride.Horizontal) + (column * op.Dilation.Horizontal) - geometry.Padding.Left, input.Width)), taps.Columns[column]);
             if (taps.Dead > 0) dead++;
 
             var network = Network.Build(input, x => x.Then(op));

@@ -36,24 +36,20 @@ public sealed class PoolExportTests
             var input = new Shape(2, 1 + random.NextInt(8), 1 + random.NextInt(8));
             var (height, width) = (1 + random.NextInt(4), 1 + random.NextInt(4));
             WindowPool pool = isAverage
-                ? new AveragePool2d(height, width)
+                ? new AveragePool2d((height, width))
                 {
                     CountsPadding = random.NextInt(2) == 0,
                     CeilMode = true,
                     Padding = Pads(ref random),
-                    StrideVertical = Step(ref random),
-                    StrideHorizontal = Step(ref random),
-                    DilationVertical = Step(ref random),
-                    DilationHorizontal = Step(ref random),
+                    Stride = (Step(ref random), Step(ref random)),
+                    Dilation = (Step(ref random), Step(ref random)),
                 }
-                : new MaxPool2d(height, width)
+                : new MaxPool2d((height, width))
                 {
                     CeilMode = true,
                     Padding = Pads(ref random),
-                    StrideVertical = Step(ref random),
-                    StrideHorizontal = Step(ref random),
-                    DilationVertical = Step(ref random),
-                    DilationHorizontal = Step(ref random),
+                    Stride = (Step(ref random), Step(ref random)),
+                    Dilation = (Step(ref random), Step(ref random)),
                 };
             PoolGeometry geometry;
             try
@@ -64,7 +60,7 @@ public sealed class PoolExportTests
             {
                 continue; // the window does not fit, or sees padding only
             }
-            var drops = geometry.Vertical.CeilCount > geometry.Vertical.Output || geometry.Horizontal.CeilCount > geometry.Horizontal.Output;
+            var drops = geometry.Vertical.CeilCount > geometry.Vertical.Outputs || geometry.Horizontal.CeilCount > geometry.Horizontal.Outputs;
             if (geometry.HasPartialWindows) partial++;
             if (drops) dropped++;
             if (drops && geometry.HasPartialWindows) both++;

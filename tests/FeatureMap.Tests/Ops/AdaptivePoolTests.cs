@@ -36,8 +36,8 @@ public sealed class AdaptivePoolTests
         var random = new RandomSequence(6, RandomPurpose.Testing);
         var shape = Shape.Image(3, 8, 6);
         var numbers = Numbers(shape.Count * 2, ref random);
-        Assert.Equal(new OpTrial(new MaxPool2d(2, 3), shape, 2, numbers).Output, new OpTrial(new AdaptiveMaxPool2d(4, 2), shape, 2, numbers).Output);
-        Assert.Equal(new OpTrial(new AveragePool2d(2, 3), shape, 2, numbers).Output, new OpTrial(new AdaptiveAveragePool2d(4, 2), shape, 2, numbers).Output, Near);
+        Assert.Equal(new OpTrial(new MaxPool2d((2, 3)), shape, 2, numbers).Output, new OpTrial(new AdaptiveMaxPool2d(4, 2), shape, 2, numbers).Output);
+        Assert.Equal(new OpTrial(new AveragePool2d((2, 3)), shape, 2, numbers).Output, new OpTrial(new AdaptiveAveragePool2d(4, 2), shape, 2, numbers).Output, Near);
         Assert.Equal(new OpTrial(new GlobalAveragePool(), shape, 2, numbers).Output, new OpTrial(new AdaptiveAveragePool2d(1), shape, 2, numbers).Output, Near);
     }
 
@@ -65,7 +65,7 @@ public sealed class AdaptivePoolTests
     [InlineData(5, 3, 4)]
     public void The_windows_of_the_paper_are_not_always_as_many_as_bins(int input, int bins, int windows)
     {
-        var fixedWindows = new MaxPool2d((input + bins - 1) / bins) { StrideVertical = input / bins, StrideHorizontal = input / bins };
+        var fixedWindows = new MaxPool2d((input + bins - 1) / bins) { Stride = (input / bins, input / bins) };
         Assert.Equal(windows, fixedWindows.Geometry(Shape.Image(1, input, input)).Output.Width);
         Assert.Equal(bins, new AdaptiveMaxPool2d(bins).OutputShape([Shape.Image(1, input, input)]).Width);
     }
@@ -96,7 +96,7 @@ public sealed class AdaptivePoolTests
         var random = new RandomSequence(8, RandomPurpose.Testing);
         var shape = Shape.Image(3, 7, 9);
         var numbers = Numbers(shape.Count * 2, ref random);
-        foreach (var op in (Op[])[new AdaptiveMaxPool2d(4, 3), new GlobalMaxPool(), new SpatialPyramidPool(1, 2, 4), new MaxPool2d(3, 2) { StrideVertical = 1 }])
+        foreach (var op in (Op[])[new AdaptiveMaxPool2d(4, 3), new GlobalMaxPool(), new SpatialPyramidPool(1, 2, 4), new MaxPool2d((3, 2)) { Stride = (1, 2) }])
             Assert.Equal(2.0 * op.OutputShape([shape]).Count, new OpTrial(op, shape, 2, numbers).InputGradient().Sum());
         foreach (var op in (Op[])[new AdaptiveAveragePool2d(4, 3), new SpatialPyramidPool(1, 2, 4) { TakesAverage = true }])
             Assert.Equal(2.0 * op.OutputShape([shape]).Count, new OpTrial(op, shape, 2, numbers).InputGradient().Sum(), 1e-4);

@@ -14,13 +14,13 @@ public sealed class AveragePoolTests
 
     [Fact]
     public void A_partial_window_of_ceil_mode_divides_by_what_it_covers() =>
-        Assert.Equal([1.5, 3], new OpTrial(new AveragePool2d(1, 2) { CeilMode = true }, Shape.Image(1, 1, 3), 1, [1, 2, 3]).Output);
+        Assert.Equal([1.5, 3], new OpTrial(new AveragePool2d((1, 2)) { CeilMode = true }, Shape.Image(1, 1, 3), 1, [1, 2, 3]).Output);
 
     [Fact]
     public void Ceil_mode_counts_padding_but_nothing_behind_it()
     {
         // 4 + 1 padding behind = 5 columns, windows of 4 with stride 2: the second covers columns 2, 3 and the padding; column 5 is behind it.
-        var op = new AveragePool2d(1, 4) { StrideHorizontal = 2, Padding = new Padding(0, 0, 0, 1), CeilMode = true };
+        var op = new AveragePool2d((1, 4)) { Stride = (1, 2), Padding = new Padding(0, 0, 0, 1), CeilMode = true };
         Assert.Equal([3, 3], new OpTrial(op, Shape.Image(1, 1, 4), 1, [1, 2, 3, 6]).Output);
     }
 
@@ -39,5 +39,5 @@ public sealed class AveragePoolTests
 
     [Fact]
     public void Settings_name_what_differs_from_the_default() =>
-        Assert.Equal("AveragePool2d(2x2, stride 1, padding 1, padding not counted)", new AveragePool2d(2) { StrideVertical = 1, StrideHorizontal = 1, Padding = 1, CountsPadding = false }.ToString());
+        Assert.Equal("AveragePool2d(2x2, stride 1, padding 1, padding not counted)", new AveragePool2d(2) { Stride = 1, Padding = 1, CountsPadding = false }.ToString());
 }

@@ -10,7 +10,7 @@ public sealed class ConvTranspose2dTests
     [Fact]
     public void Two_inputs_paint_patches_that_overlap() =>
         // 1 x (1 2 3) at 0 and 2 x (1 2 3) at 2: 1, 2, 3 + 2, 4, 6.
-        Assert.Equal([1, 2, 5, 4, 6], Run(new ConvTranspose2d(1, 1, 3) { StrideHorizontal = 2, HasBias = false }, Shape.Image(1, 1, 2), [1, 2], [1, 2, 3]));
+        Assert.Equal([1, 2, 5, 4, 6], Run(new ConvTranspose2d(1, (1, 3)) { Stride = (1, 2), HasBias = false }, Shape.Image(1, 1, 2), [1, 2], [1, 2, 3]));
 
     [Fact]
     public void The_example_of_the_lesson() =>
@@ -22,16 +22,16 @@ public sealed class ConvTranspose2dTests
                 3, 3, 7, 4, 4,
                 3, 3, 7, 4, 4,
             ],
-            Run(new ConvTranspose2d(1, 3) { StrideVertical = 2, StrideHorizontal = 2, HasBias = false }, Shape.Image(1, 2, 2), [1, 2, 3, 4], Ones(9)));
+            Run(new ConvTranspose2d(1, 3) { Stride = 2, HasBias = false }, Shape.Image(1, 2, 2), [1, 2, 3, 4], Ones(9)));
 
     [Fact]
     public void Weights_stand_in_the_order_of_pytorch_inputs_first()
     {
         // W[m][n] = 1 10 / 100 1000, x = 2 3: y = (1 x 2 + 100 x 3, 10 x 2 + 1000 x 3), and a bias per output channel.
         Assert.Equal([302, 3020], Run(new ConvTranspose2d(2, 1) { HasBias = false }, Shape.Vector(2), [2, 3], [1, 10, 100, 1000]));
-        var given = new OpTrial(new ConvTranspose2d(2, 1, 2), [OpTrial.Tensor(Shape.Vector(1), 1, [1])], parameters: [[1, 2, 3, 4], [10, 20]]);
+        var given = new OpTrial(new ConvTranspose2d(2, (1, 2)), [OpTrial.Tensor(Shape.Vector(1), 1, [1])], parameters: [[1, 2, 3, 4], [10, 20]]);
         Assert.Equal([11, 12, 23, 24], given.Output);
-        var weights = new ConvTranspose2d(6, 3, 4) { Groups = 2 }.Parameters([Shape.Image(8, 5, 5)]);
+        var weights = new ConvTranspose2d(6, (3, 4)) { Groups = 2 }.Parameters([Shape.Image(8, 5, 5)]);
         Assert.Equal(["weight 8 3 3 4", "bias 6"], weights.Select(parameter => $"{parameter.Name} {string.Join(' ', parameter.Dimensions)}"));
     }
 
@@ -68,25 +68,20 @@ public sealed class ConvTranspose2dTests
             var given = OpCatalogue.Entries.Single(entry => entry.Type == typeof(Conv2d)).RandomCase(ref random);
             var drawn = (Conv2d)given.Op;
             var geometry = drawn.Geometry(given.Inputs[0]);
-            var convolution = new Conv2d(drawn.OutputChannels, drawn.KernelHeight, drawn.KernelWidth)
+            var convolution = new Conv2d(drawn.OutputChannels, drawn.Kernel)
             {
-                StrideVertical = drawn.StrideVertical,
-                StrideHorizontal = drawn.StrideHorizontal,
+                Stride = drawn.Stride,
                 Padding = geometry.Padding,
-                DilationVertical = drawn.DilationVertical,
-                DilationHorizontal = drawn.DilationHorizontal,
+                Dilation = drawn.Dilation,
                 Groups = drawn.Groups,
                 HasBias = false,
             };
-            var transposed = new ConvTranspose2d(geometry.Input.Channels, drawn.KernelHeight, drawn.KernelWidth)
+            var transposed = new ConvTranspose2d(geometry.Input.Channels, drawn.Kernel)
             {
-                StrideVertical = drawn.StrideVertical,
-                StrideHorizontal = drawn.StrideHorizontal,
+                Stride = drawn.Stride,
                 Padding = geometry.Padding,
-                OutputPaddingVertical = (geometry.PaddedHeight - geometry.ExtentVertical) % drawn.StrideVertical,
-                OutputPaddingHorizontal = (geometry.PaddedWidth - geometry.ExtentHorizontal) % drawn.StrideHorizontal,
-                DilationVertical = drawn.DilationVertical,
-                DilationHorizontal = drawn.DilationHorizontal,
+                OutputPadding = (geometry.Vertical.LeftOver, geometry.Horizontal.LeftOver),
+                Dilation = drawn.Dilation,
                 Groups = drawn.Groups,
                 HasBias = false,
             };
@@ -116,7 +111,7 @@ public sealed class ConvTranspose2dTests
         var stuffed = new double[spread * spread];
         for (var i = 0; i < x.Length; i++)
             stuffed[(i / input * stride * spread) + (i % input * stride)] = x[i];
-        var direct = Run(new ConvTranspose2d(1, kernel) { StrideVertical = stride, StrideHorizontal = stride, HasBias = false }, Shape.Image(1, input, input), x, weights);
+        var direct = Run(new ConvTranspose2d(1, kernel) { Stride = stride, HasBias = false }, Shape.Image(1, input, input), x, weights);
         Assert.Equal(direct, Run(new Conv2d(1, kernel) { Padding = kernel - 1, HasBias = false }, Shape.Image(1, spread, spread), stuffed, [.. weights.Reverse()]));
     }
 
@@ -141,7 +136,7 @@ public sealed class ConvTranspose2dTests
     {
         Assert.Equal(expected, ConvTranspose2d.Overlap(kernel, stride, dilation));
         // The engine shows the same numbers on an image of ones with weights of ones, away from the edges; and their products in two dimensions.
-        var op = new ConvTranspose2d(1, kernel) { StrideVertical = stride, StrideHorizontal = stride, DilationVertical = dilation, DilationHorizontal = dilation, HasBias = false };
+        var op = new ConvTranspose2d(1, kernel) { Stride = stride, Dilation = dilation, HasBias = false };
         var size = op.OutputShape([Shape.Image(1, 12, 12)]).Width;
         var output = Run(op, Shape.Image(1, 12, 12), Ones(144), Ones(kernel * kernel));
         var extent = ((kernel - 1) * dilation) + 1;
@@ -153,8 +148,8 @@ public sealed class ConvTranspose2dTests
     [Fact]
     public void The_first_row_of_counts_is_that_of_the_lesson()
     {
-        Assert.Equal([1, 1, 2, 1, 2, 1, 2, 1, 1], Run(new ConvTranspose2d(1, 1, 3) { StrideHorizontal = 2, HasBias = false }, Shape.Image(1, 1, 4), Ones(4), Ones(3)));
-        Assert.Equal([1, 1, 2, 2, 2, 2, 2, 2, 1, 1], Run(new ConvTranspose2d(1, 1, 4) { StrideHorizontal = 2, HasBias = false }, Shape.Image(1, 1, 4), Ones(4), Ones(4)));
+        Assert.Equal([1, 1, 2, 1, 2, 1, 2, 1, 1], Run(new ConvTranspose2d(1, (1, 3)) { Stride = (1, 2), HasBias = false }, Shape.Image(1, 1, 4), Ones(4), Ones(3)));
+        Assert.Equal([1, 1, 2, 2, 2, 2, 2, 2, 1, 1], Run(new ConvTranspose2d(1, (1, 4)) { Stride = (1, 2), HasBias = false }, Shape.Image(1, 1, 4), Ones(4), Ones(4)));
     }
 
     [Fact]
@@ -174,7 +169,7 @@ public sealed class ConvTranspose2dTests
     public void Weights_start_for_the_inputs_that_an_output_really_reads()
     {
         // 4x4 taps with stride 2: each output reads 4 of the 16, so 32 x 4 products add up in it.
-        var definition = new ConvTranspose2d(8, 4) { StrideVertical = 2, StrideHorizontal = 2 }.Parameters([Shape.Image(32, 5, 5)])[0];
+        var definition = new ConvTranspose2d(8, 4) { Stride = 2 }.Parameters([Shape.Image(32, 5, 5)])[0];
         Assert.Equal((128, 8 * 16), (definition.FanIn, definition.FanOut));
     }
 

@@ -28,7 +28,7 @@ public sealed class LinearTests
     public void Flatten_and_linear_have_the_parameters_of_a_convolution_that_covers_its_input()
     {
         var dense = Network.Build(Shape.Image(3, 5, 4), x => x.Flatten().Linear(10));
-        var convolution = Network.Build(Shape.Image(3, 5, 4), x => x.Then(new Conv2d(10, 5, 4)));
+        var convolution = Network.Build(Shape.Image(3, 5, 4), x => x.Then(new Conv2d(10, (5, 4))));
         Assert.Equal(convolution.TrainableCount, dense.TrainableCount);
         Assert.Equal(convolution.MultiplyAdds, dense.MultiplyAdds);
         Assert.Equal("matrix product", convolution.Layers[1].Op!.Path(convolution.Layers[1].InputShapes).Name);
@@ -48,7 +48,7 @@ public sealed class LinearTests
         }
         var numbers = Draw(7 * shape.Count);
         double[][] parameters = [Draw(10 * shape.Count), Draw(10)];
-        var convolution = new OpTrial(new Conv2d(10, 5, 4), [OpTrial.Tensor(shape, 7, numbers)], parameters: parameters);
+        var convolution = new OpTrial(new Conv2d(10, (5, 4)), [OpTrial.Tensor(shape, 7, numbers)], parameters: parameters);
         var dense = new OpTrial(new Linear(10), [OpTrial.Tensor(Shape.Vector(shape.Count), 7, numbers)], parameters: parameters);
         Assert.Equal(convolution.Output, dense.Output);
         Assert.Equal(convolution.InputGradient(), dense.InputGradient());

@@ -32,7 +32,7 @@ public sealed class MaxPool2dTests
         double[] numbers = [1, 2, 3, 4];
         numbers[place] = double.NaN;
         Assert.True(double.IsNaN(new OpTrial(new MaxPool2d(2), Shape.Image(1, 2, 2), 1, numbers).Output[0]));
-        Assert.True(double.IsNaN(new OpTrial(new MaxPool2d(2) { Padding = 1, StrideVertical = 3, StrideHorizontal = 3 }, Shape.Image(1, 2, 2), 1, [double.NaN]).Output[0]));
+        Assert.True(double.IsNaN(new OpTrial(new MaxPool2d(2) { Padding = 1, Stride = 3 }, Shape.Image(1, 2, 2), 1, [double.NaN]).Output[0]));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class MaxPool2dTests
     {
         foreach (var (mode, expected) in ((bool, int)[])[(false, floor), (true, ceil)])
         {
-            var op = new MaxPool2d(kernel) { StrideVertical = stride, StrideHorizontal = stride, Padding = padding, CeilMode = mode };
+            var op = new MaxPool2d(kernel) { Stride = stride, Padding = padding, CeilMode = mode };
             Assert.Equal(expected, op.Geometry(Shape.Image(1, input, input)).Output.Width);
         }
     }
@@ -65,7 +65,7 @@ public sealed class MaxPool2dTests
             var numbers = new double[2 * shape.Count];
             foreach (ref var number in numbers.AsSpan())
                 number = random.NextInt(5);
-            var op = new MaxPool2d(kernel) { StrideVertical = stride, StrideHorizontal = stride };
+            var op = new MaxPool2d(kernel) { Stride = stride };
             Assert.Equal(2.0 * op.Geometry(shape).Output.Count, new OpTrial(op, shape, 2, numbers).InputGradient().Sum());
         }
     }
@@ -77,7 +77,7 @@ public sealed class MaxPool2dTests
         Assert.Equal(
             "Layer 'maxPool1' (MaxPool2d(3x3), layer 1, after 'input') cannot take 3x4x2: The window does not fit: it spans 3 pixels of width, the input has 2. Pool less often before, or use a smaller window.",
             error.Message);
-        error = Assert.Throws<ShapeException>(() => new MaxPool2d(3) { DilationVertical = 3, DilationHorizontal = 3, Padding = 1 }.Geometry(Shape.Image(1, 4, 9)));
+        error = Assert.Throws<ShapeException>(() => new MaxPool2d(3) { Dilation = 3, Padding = 1 }.Geometry(Shape.Image(1, 4, 9)));
         Assert.Equal(
             "The window does not fit: it spans 3 + (3 - 1) x (3 - 1) = 7 pixels of height, the input has 4 + 1 + 1 padding = 6. Pool less often before, or use a smaller window.",
             error.Message);
@@ -103,13 +103,11 @@ public sealed class MaxPool2dTests
     public void Settings_name_what_differs_from_the_default()
     {
         Assert.Equal("MaxPool2d(2x2)", new MaxPool2d(2).ToString());
-        Assert.Equal("MaxPool2d(3x2, stride 2x1, padding 1, dilation 2, ceil mode)", new MaxPool2d(3, 2)
+        Assert.Equal("MaxPool2d(3x2, stride 2x1, padding 1, dilation 2, ceil mode)", new MaxPool2d((3, 2))
         {
-            StrideVertical = 2,
-            StrideHorizontal = 1,
+            Stride = (2, 1),
             Padding = 1,
-            DilationVertical = 2,
-            DilationHorizontal = 2,
+            Dilation = 2,
             CeilMode = true,
         }.ToString());
     }

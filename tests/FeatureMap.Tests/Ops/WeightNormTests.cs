@@ -47,7 +47,7 @@ public sealed class WeightNormTests
     [Fact]
     public void It_starts_as_the_plain_layer_to_the_bit()
     {
-        foreach (var op in new WeightedOp[] { new Conv2d(12, 3) { Groups = 2 }, new ConvTranspose2d(6, 3) { Groups = 3, StrideVertical = 2 }, new Linear(7) })
+        foreach (var op in new WeightedOp[] { new Conv2d(12, 3) { Groups = 2 }, new ConvTranspose2d(6, 3) { Groups = 3, Stride = (2, 1) }, new Linear(7) })
         {
             var input = op is Linear ? Shape.Vector(36) : Shape.Image(6, 6, 6);
             var weights = Weights.Initialize(Network.Build(input, x => x.Then(new WeightNorm(op))), 4);

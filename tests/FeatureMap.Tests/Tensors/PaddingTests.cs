@@ -13,8 +13,8 @@ public sealed class PaddingTests
     public void Same_adds_what_the_last_window_misses(int input, int extent, int stride, int smaller, int larger)
     {
         var shape = Shape.Image(1, input, input);
-        Assert.Equal(new Padding(smaller, smaller, larger, larger), Padding.Same.Resolve(shape, extent, extent, stride, stride));
-        Assert.Equal(new Padding(larger, larger, smaller, smaller), Padding.SameLower.Resolve(shape, extent, extent, stride, stride));
+        Assert.Equal(new Padding(smaller, smaller, larger, larger), Padding.Same.Resolve(shape, extent, stride));
+        Assert.Equal(new Padding(larger, larger, smaller, smaller), Padding.SameLower.Resolve(shape, extent, stride));
     }
 
     [Fact]

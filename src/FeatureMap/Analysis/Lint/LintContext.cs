@@ -85,7 +85,7 @@ public sealed class LintContext
 
     /// <summary>Whether another layer that reads the same input reads all of its pixels.</summary>
     internal bool IsReadElsewhere(Layer layer) => ReadersOf(SourceOf(layer)).Any(
-        other => other != layer && (WindowAxis.Of(other) is not var (rows, columns) || rows.Unread + columns.Unread == 0));
+        other => other != layer && (other.Windows is not var (rows, columns) || rows.Unread + columns.Unread == 0));
 
     private static bool IsTail(Op? op) =>
         op is Activation or ChannelSoftmax or DropoutMask or Flatten or Reshape or GlobalAveragePool or GlobalMaxPool or AdaptivePool2d or WindowPool or ReduceMean or BatchNorm;

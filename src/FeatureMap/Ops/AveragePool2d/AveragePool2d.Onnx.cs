@@ -5,12 +5,14 @@ public sealed partial class AveragePool2d
     private const int DilationOpset = 19;
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
-        [new("AveragePool", ReadOnnx, "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides")];
+        [new(
+            "AveragePool", node => ReadOnnx(node, (node, image) => new AveragePool2d(node, image)),
+            "auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "strides")];
 
     internal override void ExportOnnx(OnnxExport graph)
     {
         var geometry = Geometry(graph.InputShapes[0]);
-        var isDilated = DilationVertical != 1 || DilationHorizontal != 1;
+        var isDilated = Dilation != 1;
         var (padding, ceilMode) = geometry.OnnxWindows;
         // Padding that only makes windows whole must not be counted.
         var countsMore = CountsPadding && !ceilMode && geometry.HasPartialWindows;
@@ -20,11 +22,8 @@ public sealed partial class AveragePool2d
             return;
         }
         OnnxAttribute[] attributes =
-        [
-            new("kernel_shape", [KernelHeight, KernelWidth]), new("strides", [StrideVertical, StrideHorizontal]), OnnxAttribute.Pads(padding),
-            new("ceil_mode", ceilMode), new("count_include_pad", CountsPadding),
-        ];
-        graph.Result("AveragePool", [graph.Pooled()], isDilated ? [.. attributes, new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal])] : attributes);
+            [.. OnnxAttribute.Windows(Kernel, Stride, padding), new("ceil_mode", ceilMode), new("count_include_pad", CountsPadding)];
+        graph.Result("AveragePool", [graph.Pooled()], isDilated ? [.. attributes, OnnxAttribute.Pair("dilations", Dilation)] : attributes);
     }
 
     /// <summary>Where the operator cannot say it: a depthwise convolution with weights of 1 sums the windows, and each sum is divided by its own number of taps.</summary>
@@ -32,33 +31,12 @@ public sealed partial class AveragePool2d
     {
         var channels = geometry.Input.Channels;
         var (vertical, horizontal) = (Divisors(geometry.Vertical), Divisors(geometry.Horizontal));
-        var ones = graph.Constant("ones", [channels, 1, KernelHeight, KernelWidth], [.. Enumerable.Repeat(1f, channels * KernelHeight * KernelWidth)]);
+        var ones = graph.Constant("ones", [channels, 1, Kernel.Vertical, Kernel.Horizontal], [.. Enumerable.Repeat(1f, channels * Kernel.Vertical * Kernel.Horizontal)]);
         var shares = graph.Constant(
             "shares", [1, 1, vertical.Length, horizontal.Length], [.. vertical.SelectMany(rows => horizontal.Select(columns => 1f / ((float)rows * columns)))]);
         var sums = graph.Node(
             "Conv", [graph.Image(), ones],
-            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
-            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
-            OnnxAttribute.Pads(geometry.WholePadding),
-            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
-            new OnnxAttribute("group", channels));
+            [.. OnnxAttribute.Windows(Kernel, Stride, geometry.WholePadding), OnnxAttribute.Pair("dilations", Dilation), new OnnxAttribute("group", channels)]);
         graph.Result("Mul", [sums, shares]);
-    }
-
-    private static void ReadOnnx(OnnxImport node)
-    {
-        var image = node.Image();
-        var window = new OnnxWindow(node, image);
-        var pool = new AveragePool2d(window.Kernel.Vertical, window.Kernel.Horizontal)
-        {
-            StrideVertical = window.Stride.Vertical,
-            StrideHorizontal = window.Stride.Horizontal,
-            Padding = window.Padding,
-            DilationVertical = window.Dilation.Vertical,
-            DilationHorizontal = window.Dilation.Horizontal,
-            CeilMode = node.Flag("ceil_mode"),
-            CountsPadding = node.Flag("count_include_pad"),
-        };
-        node.ResultLike(image, node.Layer(pool, [image]));
     }
 }

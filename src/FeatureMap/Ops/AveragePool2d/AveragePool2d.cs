@@ -10,13 +10,12 @@ namespace FeatureMap.Ops;
 /// </summary>
 public sealed partial class AveragePool2d : WindowPool, IOpRoom
 {
-    /// <summary>Square windows; side by side unless a stride is given.</summary>
-    public AveragePool2d(int kernelSize) : this(kernelSize, kernelSize) { }
+    /// <summary>Windows of the given size; side by side unless a stride is given.</summary>
+    public AveragePool2d(PerAxis kernel) : base(kernel) { }
 
-    /// <summary>Windows of the given height and width.</summary>
-    public AveragePool2d(int kernelHeight, int kernelWidth) : base(kernelHeight, kernelWidth) { }
+    private AveragePool2d(SettingReader settings) : base(settings) => CountsPadding = settings.Flag("countsPadding");
 
-    private AveragePool2d(SettingReader settings) : base(settings) { }
+    private AveragePool2d(OnnxImport node, OnnxFeature image) : base(node, image) => CountsPadding = node.Flag("count_include_pad");
 
     /// <summary>
     /// Whether a tap on padding counts as a zero (the default of PyTorch) or not at all (the default of ONNX, and the only way of Keras). What a partial
@@ -36,13 +35,13 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
 
     internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, new("countsPadding", CountsPadding)];
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings) { CountsPadding = settings.Flag("countsPadding") };
+    static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings);
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AveragePool2dKernel<TLanes>(this, site);
 
     /// <summary>The numbers that a window's sum is divided by, per axis: its taps on the input, and on padding where that counts.</summary>
-    internal int[] Divisors(PoolAxis axis) =>
-        [.. Enumerable.Range(0, axis.Output).Select(window => CountsPadding ? axis.PaddedTaps(window) : axis.Taps(window).End - axis.Taps(window).First)];
+    internal int[] Divisors(WindowAxis axis) =>
+        [.. Enumerable.Range(0, axis.Outputs).Select(window => CountsPadding ? axis.PaddedTaps(window) : axis.Taps(window).End - axis.Taps(window).First)];
 
     internal override void ReferenceForward(ReferencePass pass) => ForEachTap(pass, (image, channel, row, column, y, x, share) =>
         pass.Output[image, channel, row, column] += share * pass.Input[image, channel, y, x]);
@@ -61,11 +60,10 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
                     {
                         var counted = 0;
                         var taps = new List<(int Row, int Column)>();
-                        for (var tapRow = 0; tapRow < KernelHeight; tapRow++)
-                            for (var tapColumn = 0; tapColumn < KernelWidth; tapColumn++)
+                        for (var tapRow = 0; tapRow < Kernel.Vertical; tapRow++)
+                            for (var tapColumn = 0; tapColumn < Kernel.Horizontal; tapColumn++)
                             {
-                                var y = geometry.Vertical.Position(row, tapRow);
-                                var x = geometry.Horizontal.Position(column, tapColumn);
+                                var (y, x) = (geometry.Vertical.Position(row, tapRow), geometry.Horizontal.Position(column, tapColumn));
                                 var isInput = y >= 0 && y < geometry.Input.Height && x >= 0 && x < geometry.Input.Width;
                                 var isPadded = y < geometry.Input.Height + geometry.Padding.Bottom && x < geometry.Input.Width + geometry.Padding.Right;
                                 if (isInput) taps.Add((y, x));

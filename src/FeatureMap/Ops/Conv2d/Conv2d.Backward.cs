@@ -16,14 +16,13 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
     public ConvInputGradient(ConvGeometry geometry)
     {
         this.geometry = geometry;
-        var vertical = PhaseAxis.All(geometry.Input.Height, geometry.KernelHeight, geometry.StrideVertical, geometry.DilationVertical, geometry.Padding.Top);
-        var horizontal = PhaseAxis.All(geometry.Input.Width, geometry.KernelWidth, geometry.StrideHorizontal, geometry.DilationHorizontal, geometry.Padding.Left);
+        var (vertical, horizontal) = (PhaseAxis.All(geometry.Vertical), PhaseAxis.All(geometry.Horizontal));
         var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
         var left = Math.Max(0, -horizontal.Min(axis => axis.FirstRead));
         plane = new PaddedPlane(
-            geometry.OutputChannels, geometry.OutputHeight, geometry.OutputWidth, top, left,
-            Math.Max(0, vertical.Max(axis => axis.LastRead) - (geometry.OutputHeight - 1)),
-            Math.Max(0, horizontal.Max(axis => axis.LastRead) - (geometry.OutputWidth - 1)));
+            geometry.OutputChannels, geometry.Output.Height, geometry.Output.Width, top, left,
+            Math.Max(0, vertical.Max(axis => axis.LastRead) - (geometry.Output.Height - 1)),
+            Math.Max(0, horizontal.Max(axis => axis.LastRead) - (geometry.Output.Width - 1)));
         for (var group = 0; group < geometry.Groups; group++)
             foreach (var rows in vertical)
                 foreach (var columns in horizontal)
@@ -58,7 +57,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         foreach (var (tapRow, readRow) in rows.Taps)
             foreach (var (tapColumn, readColumn) in columns.Taps)
             {
-                index.Add((tapRow * geometry.KernelWidth) + tapColumn);
+                index.Add((tapRow * geometry.Horizontal.Kernel) + tapColumn);
                 offsets.Add((readRow * plane.RowStep) + ((nint)readColumn * LaneLayout.Lanes));
             }
         var sum = new TapSum<TLanes>(new TapSumShape
@@ -73,8 +72,8 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
             InputRowStep = plane.RowStep,
             InputPixelStep = LaneLayout.Lanes,
             OutputChannelStep = (nint)geometry.Input.Area * LaneLayout.Lanes,
-            OutputRowStep = (nint)geometry.StrideVertical * geometry.Input.Width * LaneLayout.Lanes,
-            OutputPixelStep = (nint)geometry.StrideHorizontal * LaneLayout.Lanes,
+            OutputRowStep = (nint)geometry.Vertical.Stride * geometry.Input.Width * LaneLayout.Lanes,
+            OutputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
         });
         return new Part(
             sum,
@@ -96,20 +95,20 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
 
         public int LastRead => Taps.Length == 0 ? 0 : FirstOutput + Count - 1 + Taps.Max(tap => tap.Read);
 
-        public static List<PhaseAxis> All(int input, int kernel, int stride, int dilation, int padding)
+        public static List<PhaseAxis> All(WindowAxis windows)
         {
-            var axes = new List<PhaseAxis>();
+            var (axes, stride, dilation) = (new List<PhaseAxis>(), windows.Stride, windows.Dilation);
             for (var phase = 0; phase < stride; phase++)
             {
                 // Padded coordinate = phase + stride x q, which output q - (k d - phase) / stride reads through tap k.
-                var firstQ = padding <= phase ? 0 : (padding - phase + stride - 1) / stride;
-                var firstInput = phase + (stride * firstQ) - padding;
-                if (firstInput >= input) continue;
-                var taps = Enumerable.Range(0, kernel)
+                var firstQ = windows.Before <= phase ? 0 : (windows.Before - phase + stride - 1) / stride;
+                var firstInput = phase + (stride * firstQ) - windows.Before;
+                if (firstInput >= windows.Input) continue;
+                var taps = Enumerable.Range(0, windows.Kernel)
                     .Where(tap => (long)tap * dilation % stride == phase)
                     .Select(tap => (tap, -(((tap * dilation) - phase) / stride)))
                     .ToArray();
-                axes.Add(new PhaseAxis(firstInput, ((input - 1 - firstInput) / stride) + 1, firstQ, taps));
+                axes.Add(new PhaseAxis(firstInput, ((windows.Input - 1 - firstInput) / stride) + 1, firstQ, taps));
             }
             return axes;
         }
@@ -132,12 +131,12 @@ internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where 
             Outputs = geometry.OutputChannelsPerGroup,
             PairOffsets = PairOffsets(),
             IsOneRow = Convolution.IsOneRow(geometry),
-            Rows = geometry.OutputHeight,
-            Columns = geometry.OutputWidth,
-            InputRowStep = geometry.StrideVertical * plane.RowStep,
-            InputPixelStep = (nint)geometry.StrideHorizontal * LaneLayout.Lanes,
+            Rows = geometry.Output.Height,
+            Columns = geometry.Output.Width,
+            InputRowStep = geometry.Vertical.Stride * plane.RowStep,
+            InputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
             OutputChannelStep = (nint)geometry.Output.Area * LaneLayout.Lanes,
-            OutputRowStep = (nint)geometry.OutputWidth * LaneLayout.Lanes,
+            OutputRowStep = (nint)geometry.Output.Width * LaneLayout.Lanes,
         });
     }
 

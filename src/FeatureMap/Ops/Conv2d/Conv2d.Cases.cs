@@ -4,8 +4,6 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Conv2d
 {
-    private const long MostProducts = 120_000;
-
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("4-3: a 3x3 kernel over 4x4 gives 2x2", new Conv2d(1, 3), [new Shape(1, 4, 4)], 1),
@@ -14,83 +12,56 @@ public sealed partial class Conv2d
         new("ragged outputs 8 + 4 + 1 + 1", new Conv2d(14, 3), [new Shape(2, 6, 6)], 5),
         new("no bias, same padding", new Conv2d(7, 3) { HasBias = false, Padding = Padding.Same }, [new Shape(4, 5, 7)], 33),
         new("asymmetric padding", new Conv2d(5, 3) { Padding = new Padding(2, 0, 1, 3) }, [new Shape(2, 4, 5)], 3),
-        new("stride 2", new Conv2d(6, 3) { StrideVertical = 2, StrideHorizontal = 2, Padding = 1 }, [new Shape(3, 8, 8)], 18),
-        new("stride 3x2, even kernel", new Conv2d(4, 4, 2) { StrideVertical = 3, StrideHorizontal = 2 }, [new Shape(2, 11, 9)], 4),
-        new("stride larger than the kernel", new Conv2d(4, 1) { StrideVertical = 3, StrideHorizontal = 2 }, [new Shape(2, 7, 8)], 4),
-        new("dilation 2", new Conv2d(8, 3) { DilationVertical = 2, DilationHorizontal = 2, Padding = 2 }, [new Shape(2, 7, 6)], 7),
-        new("dilation 3x2 with stride 2", new Conv2d(4, 2, 3) { DilationVertical = 3, DilationHorizontal = 2, StrideVertical = 2, StrideHorizontal = 2 }, [new Shape(2, 10, 11)], 7),
+        new("stride 2", new Conv2d(6, 3) { Stride = 2, Padding = 1 }, [new Shape(3, 8, 8)], 18),
+        new("stride 3x2, even kernel", new Conv2d(4, (4, 2)) { Stride = (3, 2) }, [new Shape(2, 11, 9)], 4),
+        new("stride larger than the kernel", new Conv2d(4, 1) { Stride = (3, 2) }, [new Shape(2, 7, 8)], 4),
+        new("dilation 2", new Conv2d(8, 3) { Dilation = 2, Padding = 2 }, [new Shape(2, 7, 6)], 7),
+        new("dilation 3x2 with stride 2", new Conv2d(4, (2, 3)) { Dilation = (3, 2), Stride = 2 }, [new Shape(2, 10, 11)], 7),
         new("one row: 1x1", new Conv2d(9, 1), [new Shape(5, 6, 5)], 20),
-        new("one row: 3x1", new Conv2d(4, 3, 1), [new Shape(3, 6, 5)], 2),
+        new("one row: 3x1", new Conv2d(4, (3, 1)), [new Shape(3, 6, 5)], 2),
         new("groups", new Conv2d(12, 3) { Groups = 3, Padding = 1 }, [new Shape(6, 5, 5)], 6),
         new("depthwise: one kernel per channel", new Conv2d(6, 3) { Groups = 6, Padding = 1 }, [new Shape(6, 9, 9)], 16),
         new("depthwise with multiplier 2", new Conv2d(10, 3) { Groups = 5 }, [new Shape(5, 5, 6)], 9),
         new("kernel larger than the image", new Conv2d(3, 5) { Padding = 3 }, [new Shape(2, 3, 2)], 8),
-        new("kernel covers the image: matrix product", new Conv2d(10, 5, 4), [new Shape(3, 5, 4)], 21),
+        new("kernel covers the image: matrix product", new Conv2d(10, (5, 4)), [new Shape(3, 5, 4)], 21),
         new("Winograd: even size", new Conv2d(16, 3), [new Shape(12, 8, 8)], 17),
         new("Winograd: odd size, same padding, no bias", new Conv2d(13, 3) { HasBias = false, Padding = Padding.Same }, [new Shape(14, 7, 5)], 2),
         new("Winograd: asymmetric padding, wider than the kernel", new Conv2d(12, 3) { Padding = new Padding(3, 0, 1, 4) }, [new Shape(12, 5, 6)], 3),
         new("small map: channels in the lanes", new Conv2d(12, 3) { Padding = 1 }, [new Shape(35, 4, 3)], 18),
-        new("small map: stride, dilation and a tap that jumps over the input", new Conv2d(9, 3) { Padding = 4, StrideVertical = 2, StrideHorizontal = 3, DilationVertical = 3 }, [new Shape(32, 1, 2)], 33),
+        new("small map: stride, dilation and a tap that jumps over the input", new Conv2d(9, 3) { Padding = 4, Stride = (2, 3), Dilation = (3, 1) }, [new Shape(32, 1, 2)], 33),
         new("1x1 image", new Conv2d(9, 3) { Padding = 1 }, [new Shape(4, 1, 1)], 16),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random)
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => random.NextInt(10) switch
     {
-        while (true)
+        < 2 => WindowCases.Winograd(ref random, (channels, padding, hasBias) => new Conv2d(channels, 3) { Padding = padding, HasBias = hasBias }),
+        2 => RandomSmallMap(ref random),
+        _ => WindowCases.Convolution(ref random, 10, (ref random, groups) => new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), WindowCases.Pair(ref random, 5))
         {
-            var groups = random.NextInt(3) == 0 ? 1 + random.NextInt(4) : 1;
-            var input = new Shape(groups * (1 + random.NextInt(5)), 1 + random.NextInt(10), 1 + random.NextInt(10));
-            if (random.NextInt(8) == 0) groups = input.Channels;
-            var kind = random.NextInt(10);
-            if (kind < 2) return RandomWinograd(ref random);
-            if (kind == 2) return RandomSmallMap(ref random);
-            var op = new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), 1 + random.NextInt(5), 1 + random.NextInt(5))
+            Stride = WindowCases.OftenOne(ref random, 4),
+            Dilation = WindowCases.OftenOne(ref random, 3),
+            Padding = random.NextInt(4) switch
             {
-                StrideVertical = 1 + (random.NextInt(2) * random.NextInt(4)),
-                StrideHorizontal = 1 + (random.NextInt(2) * random.NextInt(4)),
-                DilationVertical = 1 + (random.NextInt(2) * random.NextInt(3)),
-                DilationHorizontal = 1 + (random.NextInt(2) * random.NextInt(3)),
-                Padding = random.NextInt(4) switch
-                {
-                    0 => Padding.Valid,
-                    1 => Padding.Same,
-                    2 => Padding.Each(random.NextInt(4)),
-                    _ => new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4)),
-                },
-                Groups = groups,
-                HasBias = random.NextInt(2) == 0,
-            };
-            var batch = random.NextInt(4) == 0 ? 1 + random.NextInt(40) : 1 + random.NextInt(6);
-            try
-            {
-                if (op.Geometry(input).MultiplyAdds * batch <= MostProducts)
-                    return new OpCase("random", op, [input], batch);
-            }
-            catch (ShapeException)
-            {
-                // Does not fit: draw another.
-            }
-        }
-    }
-
-    private static OpCase RandomWinograd(ref RandomSequence random)
-    {
-        var padding = new Padding(random.NextInt(4), random.NextInt(4), random.NextInt(4), random.NextInt(4));
-        var op = new Conv2d(WinogradChannels + random.NextInt(8), 3) { Padding = padding, HasBias = random.NextInt(2) == 0 };
-        return new OpCase("random Winograd", op, [new Shape(WinogradChannels + random.NextInt(8), 6 + random.NextInt(4), 6 + random.NextInt(4))], 1 + random.NextInt(3));
-    }
+                0 => Padding.Valid,
+                1 => WindowCases.Same(ref random),
+                2 => Padding.Each(random.NextInt(4)),
+                _ => WindowCases.Sides(ref random, 3),
+            },
+            Groups = groups,
+            HasBias = random.NextInt(2) == 0,
+        }),
+    };
 
     private static OpCase RandomSmallMap(ref RandomSequence random)
     {
-        var (kernelHeight, kernelWidth) = (1 + random.NextInt(3), 1 + random.NextInt(3));
-        var op = new Conv2d(8 + random.NextInt(12), kernelHeight, kernelWidth)
+        var kernel = WindowCases.Pair(ref random, 3);
+        var op = new Conv2d(8 + random.NextInt(12), kernel)
         {
-            StrideVertical = 1 + random.NextInt(2),
-            StrideHorizontal = 1 + random.NextInt(2),
-            Padding = new Padding(random.NextInt(kernelHeight), random.NextInt(kernelWidth), kernelHeight - 1, kernelWidth - 1),
+            Stride = WindowCases.Pair(ref random, 2),
+            Padding = new Padding(random.NextInt(kernel.Vertical), random.NextInt(kernel.Horizontal), kernel.Vertical - 1, kernel.Horizontal - 1),
             HasBias = random.NextInt(2) == 0,
         };
-        var size = SmallMapPixels / 4;
+        const int size = SmallMapPixels / 4;
         return new OpCase("random small map", op, [new Shape(SmallMapChannels + random.NextInt(20), 1 + random.NextInt(size - 2), 1 + random.NextInt(size - 2))], 1 + random.NextInt(20));
     }
 }

@@ -21,13 +21,13 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
             Channels = geometry.InputChannelsPerGroup,
             TapOffsets = ConvShapes.TapOffsets(geometry, plane),
             IsOneRow = Convolution.IsOneRow(geometry),
-            Rows = geometry.OutputHeight,
-            Columns = geometry.OutputWidth,
+            Rows = geometry.Output.Height,
+            Columns = geometry.Output.Width,
             ChannelStep = plane.ChannelStep,
-            InputRowStep = geometry.StrideVertical * plane.RowStep,
-            InputPixelStep = (nint)geometry.StrideHorizontal * LaneLayout.Lanes,
+            InputRowStep = geometry.Vertical.Stride * plane.RowStep,
+            InputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
             OutputChannelStep = (nint)geometry.Output.Area * LaneLayout.Lanes,
-            OutputRowStep = (nint)geometry.OutputWidth * LaneLayout.Lanes,
+            OutputRowStep = (nint)geometry.Output.Width * LaneLayout.Lanes,
             OutputPixelStep = LaneLayout.Lanes,
         };
         groups = [.. Enumerable.Range(0, geometry.Groups).Select(_ => new TapSum<TLanes>(shape))];
@@ -71,8 +71,8 @@ internal static class ConvShapes
         InputWidth = geometry.Input.Width,
         Top = geometry.Padding.Top,
         Left = geometry.Padding.Left,
-        OutputHeight = geometry.OutputHeight,
-        OutputWidth = geometry.OutputWidth,
+        OutputHeight = geometry.Output.Height,
+        OutputWidth = geometry.Output.Width,
     };
 
     /// <summary>The same with the roles of input and output turned: dx is the correlation of dy with the kernels rotated by half a turn.</summary>
@@ -80,10 +80,10 @@ internal static class ConvShapes
     {
         Outputs = geometry.Input.Channels,
         Channels = geometry.OutputChannels,
-        InputHeight = geometry.OutputHeight,
-        InputWidth = geometry.OutputWidth,
-        Top = geometry.KernelHeight - 1 - geometry.Padding.Top,
-        Left = geometry.KernelWidth - 1 - geometry.Padding.Left,
+        InputHeight = geometry.Output.Height,
+        InputWidth = geometry.Output.Width,
+        Top = geometry.Vertical.Kernel - 1 - geometry.Padding.Top,
+        Left = geometry.Horizontal.Kernel - 1 - geometry.Padding.Left,
         OutputHeight = geometry.Input.Height,
         OutputWidth = geometry.Input.Width,
     };
@@ -92,10 +92,10 @@ internal static class ConvShapes
     public static nint[] TapOffsets(ConvGeometry geometry, PaddedPlane plane)
     {
         var offsets = new nint[geometry.Taps];
-        for (var row = 0; row < geometry.KernelHeight; row++)
-            for (var column = 0; column < geometry.KernelWidth; column++)
-                offsets[(row * geometry.KernelWidth) + column] =
-                    (row * geometry.DilationVertical * plane.RowStep) + ((nint)column * geometry.DilationHorizontal * LaneLayout.Lanes);
+        for (var row = 0; row < geometry.Vertical.Kernel; row++)
+            for (var column = 0; column < geometry.Horizontal.Kernel; column++)
+                offsets[(row * geometry.Horizontal.Kernel) + column] =
+                    (row * geometry.Vertical.Dilation * plane.RowStep) + ((nint)column * geometry.Horizontal.Dilation * LaneLayout.Lanes);
         return offsets;
     }
 }

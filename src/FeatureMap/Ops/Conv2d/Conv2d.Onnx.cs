@@ -8,13 +8,8 @@ public sealed partial class Conv2d
     internal override void ExportOnnx(OnnxExport graph)
     {
         OnnxValue[] inputs = HasBias ? [graph.Image(), graph.Parameter(0), graph.Parameter(1)] : [graph.Image(), graph.Parameter(0)];
-        graph.Result(
-            "Conv", inputs,
-            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
-            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
-            OnnxAttribute.Pads(Geometry(graph.InputShapes[0]).Padding),
-            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
-            new OnnxAttribute("group", Groups));
+        var windows = OnnxAttribute.Windows(Kernel, Stride, Geometry(graph.InputShapes[0]).Padding);
+        graph.Result("Conv", inputs, [.. windows, OnnxAttribute.Pair("dilations", Dilation), new OnnxAttribute("group", Groups)]);
     }
 
     private static void ReadOnnx(OnnxImport node)
@@ -27,13 +22,11 @@ public sealed partial class Conv2d
         var groups = node.Whole("group", 1);
         if (groups < 1 || groups * weight.Dimensions[1] != image.Shape.Channels)
             throw node.Wrong($"its weight {weight} is for {groups} x {weight.Dimensions[1]} input channels, and its input has {image.Shape.Channels}");
-        var conv = new Conv2d(weight.Dimensions[0], window.Kernel.Vertical, window.Kernel.Horizontal)
+        var conv = new Conv2d(weight.Dimensions[0], window.Kernel)
         {
-            StrideVertical = window.Stride.Vertical,
-            StrideHorizontal = window.Stride.Horizontal,
+            Stride = window.Stride,
             Padding = window.Padding,
-            DilationVertical = window.Dilation.Vertical,
-            DilationHorizontal = window.Dilation.Horizontal,
+            Dilation = window.Dilation,
             Groups = (int)groups,
             HasBias = node.Has(2),
         };

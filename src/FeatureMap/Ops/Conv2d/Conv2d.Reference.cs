@@ -7,8 +7,8 @@ public sealed partial class Conv2d
         var geometry = Geometry(pass.Input.Shape);
         for (var image = 0; image < pass.Output.Batch; image++)
             for (var output = 0; output < OutputChannels; output++)
-                for (var row = 0; row < geometry.OutputHeight; row++)
-                    for (var column = 0; column < geometry.OutputWidth; column++)
+                for (var row = 0; row < geometry.Output.Height; row++)
+                    for (var column = 0; column < geometry.Output.Width; column++)
                     {
                         var sum = HasBias ? pass.Parameters[1][output] : 0;
                         foreach (var (weight, channel, y, x) in Products(geometry, output, row, column))
@@ -22,8 +22,8 @@ public sealed partial class Conv2d
         var geometry = Geometry(pass.Input.Shape);
         for (var image = 0; image < pass.Output.Batch; image++)
             for (var output = 0; output < OutputChannels; output++)
-                for (var row = 0; row < geometry.OutputHeight; row++)
-                    for (var column = 0; column < geometry.OutputWidth; column++)
+                for (var row = 0; row < geometry.Output.Height; row++)
+                    for (var column = 0; column < geometry.Output.Width; column++)
                     {
                         // y = sum of w x: each product hands the gradient of y to w times x, and to x times w.
                         var gradient = pass.OutputGradient![image, output, row, column];
@@ -41,13 +41,12 @@ public sealed partial class Conv2d
     {
         var firstChannel = output / geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup;
         for (var channel = 0; channel < geometry.InputChannelsPerGroup; channel++)
-            for (var tapRow = 0; tapRow < KernelHeight; tapRow++)
-                for (var tapColumn = 0; tapColumn < KernelWidth; tapColumn++)
+            for (var tapRow = 0; tapRow < Kernel.Vertical; tapRow++)
+                for (var tapColumn = 0; tapColumn < Kernel.Horizontal; tapColumn++)
                 {
-                    var y = (row * StrideVertical) - geometry.Padding.Top + (tapRow * DilationVertical);
-                    var x = (column * StrideHorizontal) - geometry.Padding.Left + (tapColumn * DilationHorizontal);
+                    var (y, x) = (geometry.Vertical.Position(row, tapRow), geometry.Horizontal.Position(column, tapColumn));
                     if (y >= 0 && y < geometry.Input.Height && x >= 0 && x < geometry.Input.Width)
-                        yield return (((((output * geometry.InputChannelsPerGroup) + channel) * KernelHeight) + tapRow) * KernelWidth + tapColumn, firstChannel + channel, y, x);
+                        yield return (((((output * geometry.InputChannelsPerGroup) + channel) * Kernel.Vertical) + tapRow) * Kernel.Horizontal + tapColumn, firstChannel + channel, y, x);
                 }
     }
 }

@@ -9,36 +9,22 @@ namespace FeatureMap.Ops;
 /// </summary>
 public sealed partial class Conv2d : Convolution, IOpRoom
 {
-    /// <summary>A square kernel of the given size over all channels; further settings by the init properties.</summary>
-    public Conv2d(int outputChannels, int kernelSize) : this(outputChannels, kernelSize, kernelSize) { }
-
-    /// <summary>A kernel of the given height and width.</summary>
-    public Conv2d(int outputChannels, int kernelHeight, int kernelWidth) : base(outputChannels, kernelHeight, kernelWidth) { }
+    /// <summary>A kernel of the given size over all channels; further settings by the init properties.</summary>
+    public Conv2d(int outputChannels, PerAxis kernel) : base(outputChannels, kernel) { }
 
     private Conv2d(SettingReader settings) : base(settings) { }
 
     /// <inheritdoc/>
     public override string Name => "Conv2d";
 
-    /// <summary>The geometry of this convolution on an input of the given shape.</summary>
-    /// <exception cref="ShapeException">It does not fit.</exception>
-    public ConvGeometry Geometry(Shape input) => new(
-        input, OutputChannels, KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, Padding, DilationVertical, DilationHorizontal, Groups);
+    /// <inheritdoc/>
+    public override ConvGeometry Geometry(Shape input) => new(input, OutputChannels, Kernel, Stride, Padding, Dilation, Groups);
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Output;
 
     /// <inheritdoc/>
-    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(Geometry(inputs[0]).MultiplyAdds);
-
-    /// <inheritdoc/>
-    public override Reach Reach(IReadOnlyList<Shape> inputs)
-    {
-        var geometry = Geometry(inputs[0]);
-        return new Reach(
-            new AxisReach(geometry.ExtentVertical, StrideVertical, geometry.Padding.Top),
-            new AxisReach(geometry.ExtentHorizontal, StrideHorizontal, geometry.Padding.Left));
-    }
+    public override Reach Reach(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Reach;
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Conv2d(settings);
 
@@ -46,7 +32,7 @@ public sealed partial class Conv2d : Convolution, IOpRoom
     {
         var geometry = Geometry(inputs[0]);
         return new WeightLayout(
-            [OutputChannels, geometry.InputChannelsPerGroup, KernelHeight, KernelWidth],
+            [OutputChannels, geometry.InputChannelsPerGroup, Kernel.Vertical, Kernel.Horizontal],
             FanIn: (long)geometry.InputChannelsPerGroup * geometry.Taps,
             FanOut: (long)geometry.OutputChannelsPerGroup * geometry.Taps)
         {

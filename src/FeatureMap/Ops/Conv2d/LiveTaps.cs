@@ -19,9 +19,7 @@ public sealed record LiveTaps(IReadOnlyList<bool> Rows, IReadOnlyList<bool> Colu
     public static LiveTaps Of(ConvGeometry geometry)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return new LiveTaps(
-            Axis(geometry.KernelHeight, geometry.DilationVertical, geometry.StrideVertical, geometry.Padding.Top, geometry.Input.Height, geometry.OutputHeight),
-            Axis(geometry.KernelWidth, geometry.DilationHorizontal, geometry.StrideHorizontal, geometry.Padding.Left, geometry.Input.Width, geometry.OutputWidth));
+        return new LiveTaps(geometry.Vertical.Live(), geometry.Horizontal.Live());
     }
 
     /// <summary>
@@ -31,17 +29,13 @@ public sealed record LiveTaps(IReadOnlyList<bool> Rows, IReadOnlyList<bool> Colu
     internal static (Conv2d Op, int FirstRow, int FirstColumn) Crop(Conv2d op, Shape input)
     {
         var geometry = op.Geometry(input);
-        var taps = Of(geometry);
-        var rows = Cut(taps.Rows, geometry.DilationVertical, geometry.StrideVertical, geometry.Padding.Top, geometry.Input.Height, geometry.OutputHeight) ?? new(0, op.KernelHeight, geometry.Padding.Top, geometry.Padding.Bottom);
-        var columns = Cut(taps.Columns, geometry.DilationHorizontal, geometry.StrideHorizontal, geometry.Padding.Left, geometry.Input.Width, geometry.OutputWidth) ?? new(0, op.KernelWidth, geometry.Padding.Left, geometry.Padding.Right);
-        if (rows.Taps == op.KernelHeight && columns.Taps == op.KernelWidth) return (op, 0, 0);
-        var cropped = new Conv2d(op.OutputChannels, rows.Taps, columns.Taps)
+        var (rows, columns) = (Cut(geometry.Vertical), Cut(geometry.Horizontal));
+        if (op.Kernel == (rows.Taps, columns.Taps)) return (op, 0, 0);
+        var cropped = new Conv2d(op.OutputChannels, (rows.Taps, columns.Taps))
         {
-            StrideVertical = op.StrideVertical,
-            StrideHorizontal = op.StrideHorizontal,
+            Stride = op.Stride,
             Padding = new Padding(rows.Before, columns.Before, rows.After, columns.After),
-            DilationVertical = rows.Taps == 1 ? 1 : op.DilationVertical,
-            DilationHorizontal = columns.Taps == 1 ? 1 : op.DilationHorizontal,
+            Dilation = (rows.Taps == 1 ? 1 : op.Dilation.Vertical, columns.Taps == 1 ? 1 : op.Dilation.Horizontal),
             Groups = op.Groups,
             HasBias = op.HasBias,
             WeightInitializer = op.WeightInitializer,
@@ -49,32 +43,19 @@ public sealed record LiveTaps(IReadOnlyList<bool> Rows, IReadOnlyList<bool> Colu
         return (cropped, rows.First, columns.First);
     }
 
-    private static bool[] Axis(int kernel, int dilation, int stride, int padding, int input, int output)
+    // The window of live taps with the padding that gives the same outputs; all taps where it would need a negative padding, which means taps that are dead
+    // because they jump over the input.
+    private static Window Cut(WindowAxis axis)
     {
-        var live = new bool[kernel];
-        for (var tap = 0; tap < kernel; tap++)
-        {
-            // The first output at which the tap has left the padding in front; it must stand on the input there.
-            var behind = padding - ((long)tap * dilation);
-            var first = behind <= 0 ? 0 : (behind + stride - 1) / stride;
-            live[tap] = first < output && (first * stride) - behind < input;
-        }
-        return live;
-    }
-
-    // The window of live taps with the padding that gives the same outputs; null where it would need a negative padding, which means taps that are dead because they jump over the input.
-    private static Window? Cut(IReadOnlyList<bool> live, int dilation, int stride, int padding, int input, int output)
-    {
-        var first = 0;
-        while (first < live.Count && !live[first]) first++;
-        if (first == live.Count) return null;
-        var last = live.Count - 1;
-        while (!live[last]) last--;
-        var taps = last - first + 1;
-        var before = padding - ((long)first * dilation);
-        var extent = ConvGeometry.Extent(taps, dilation);
-        var after = Math.Max(0, ((output - 1L) * stride) + extent - input - before);
-        return before >= 0 && ((input + before + after - extent) / stride) + 1 == output ? new Window(first, taps, (int)before, (int)after) : null;
+        var live = axis.Live();
+        var whole = new Window(0, axis.Kernel, axis.Before, axis.After);
+        var first = Array.IndexOf(live, true);
+        if (first < 0) return whole;
+        var taps = Array.LastIndexOf(live, true) - first + 1;
+        var before = axis.Before - ((long)first * axis.Dilation);
+        var extent = WindowAxis.ExtentOf(taps, axis.Dilation);
+        var after = Math.Max(0, ((axis.Outputs - 1L) * axis.Stride) + extent - axis.Input - before);
+        return before >= 0 && ((axis.Input + before + after - extent) / axis.Stride) + 1 == axis.Outputs ? new Window(first, taps, (int)before, (int)after) : whole;
     }
 
     private sealed record Window(int First, int Taps, int Before, int After);

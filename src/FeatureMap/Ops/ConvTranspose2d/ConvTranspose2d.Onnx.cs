@@ -9,10 +9,7 @@ public sealed partial class ConvTranspose2d
     internal override void ExportOnnx(OnnxExport graph)
     {
         var geometry = Geometry(graph.InputShapes[0]);
-        var vertical = new PaintedAxis(
-            graph.InputShapes[0].Height, geometry.ExtentVertical, StrideVertical, geometry.Padding.Top, geometry.Padding.Bottom, 0).Giving(geometry.Input.Height);
-        var horizontal = new PaintedAxis(
-            graph.InputShapes[0].Width, geometry.ExtentHorizontal, StrideHorizontal, geometry.Padding.Left, geometry.Padding.Right, 0).Giving(geometry.Input.Width);
+        var (vertical, horizontal) = (PaintedAxis.Of(geometry.Vertical), PaintedAxis.Of(geometry.Horizontal));
         if (vertical.Output < 1 || horizontal.Output < 1)
         {
             ExportCut(graph, geometry);
@@ -20,11 +17,9 @@ public sealed partial class ConvTranspose2d
         }
         OnnxAttribute[] attributes =
         [
-            new("kernel_shape", [KernelHeight, KernelWidth]),
-            new("strides", [StrideVertical, StrideHorizontal]),
-            OnnxAttribute.Pads(new Padding(vertical.Before, horizontal.Before, vertical.After, horizontal.After)),
-            new("output_padding", [vertical.Added, horizontal.Added]),
-            new("dilations", [DilationVertical, DilationHorizontal]),
+            .. OnnxAttribute.Windows(Kernel, Stride, new Padding(vertical.Before, horizontal.Before, vertical.After, horizontal.After)),
+            OnnxAttribute.Pair("output_padding", (vertical.Added, horizontal.Added)),
+            OnnxAttribute.Pair("dilations", Dilation),
             new("group", Groups),
         ];
         var (rows, columns) = (geometry.Input.Height - vertical.Output, geometry.Input.Width - horizontal.Output);
@@ -47,13 +42,13 @@ public sealed partial class ConvTranspose2d
     {
         var (input, output) = (graph.InputShapes[0], geometry.Input);
         var (endRow, endColumn) = (geometry.Padding.Top + output.Height, geometry.Padding.Left + output.Width);
-        var rows = ((input.Height - 1) * StrideVertical) + geometry.ExtentVertical;
-        var columns = ((input.Width - 1) * StrideHorizontal) + geometry.ExtentHorizontal;
+        var rows = ((input.Height - 1) * Stride.Vertical) + geometry.Vertical.Extent;
+        var columns = ((input.Width - 1) * Stride.Horizontal) + geometry.Horizontal.Extent;
         var value = graph.Node(
             "ConvTranspose", [graph.Image(), graph.Parameter(0)],
-            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
-            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
-            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
+            OnnxAttribute.Pair("kernel_shape", Kernel),
+            OnnxAttribute.Pair("strides", Stride),
+            OnnxAttribute.Pair("dilations", Dilation),
             new OnnxAttribute("group", Groups));
         value = graph.Node("Pad", [value, graph.Constant("pads", 0, 0, 0, 0, 0, 0, Math.Max(0, endRow - rows), Math.Max(0, endColumn - columns))]);
         var starts = graph.Constant("starts", geometry.Padding.Top, geometry.Padding.Left);
@@ -75,9 +70,10 @@ public sealed partial class ConvTranspose2d
         if (groups < 1 || weight.Dimensions[0] != image.Shape.Channels || image.Shape.Channels % groups != 0)
             throw node.Wrong($"its weight {weight} is for {weight.Dimensions[0]} input channels in {groups} groups, and its input has {image.Shape.Channels}");
         var window = new OnnxWindow(node, image, [.. weight.Dimensions.Skip(2)]);
-        var added = node.Wholes("output_padding") is { } rows ? OnnxWindow.Pair(node, "output_padding", rows, axes, least: 0) : (Vertical: 0, Horizontal: 0);
-        var vertical = new PaintedAxis(image.Shape.Height, ConvGeometry.Extent(window.Kernel.Vertical, window.Dilation.Vertical), window.Stride.Vertical, window.Padding.Top, window.Padding.Bottom, added.Vertical);
-        var horizontal = new PaintedAxis(image.Shape.Width, ConvGeometry.Extent(window.Kernel.Horizontal, window.Dilation.Horizontal), window.Stride.Horizontal, window.Padding.Left, window.Padding.Right, added.Horizontal);
+        var added = node.Wholes("output_padding") is { } rows ? OnnxWindow.Pair(node, "output_padding", rows, axes, least: 0) : 0;
+        var extent = WindowAxis.ExtentOf(window.Kernel, window.Dilation);
+        var vertical = new PaintedAxis(image.Shape.Height, extent.Vertical, window.Stride.Vertical, window.Padding.Top, window.Padding.Bottom, added.Vertical);
+        var horizontal = new PaintedAxis(image.Shape.Width, extent.Horizontal, window.Stride.Horizontal, window.Padding.Left, window.Padding.Right, added.Horizontal);
         var automatic = node.Text("auto_pad", "NOTSET");
         var isUpper = automatic == "SAME_UPPER";
         if (node.Wholes("output_shape") is { } given)
@@ -90,15 +86,12 @@ public sealed partial class ConvTranspose2d
         {
             (vertical, horizontal) = (vertical.FittedTo((long)vertical.Input * vertical.Stride, isUpper), horizontal.FittedTo((long)horizontal.Input * horizontal.Stride, isUpper));
         }
-        var layer = new ConvTranspose2d((int)(weight.Dimensions[1] * groups), window.Kernel.Vertical, window.Kernel.Horizontal)
+        var layer = new ConvTranspose2d((int)(weight.Dimensions[1] * groups), window.Kernel)
         {
-            StrideVertical = window.Stride.Vertical,
-            StrideHorizontal = window.Stride.Horizontal,
+            Stride = window.Stride,
             Padding = new Padding(vertical.Before, horizontal.Before, vertical.After, horizontal.After),
-            OutputPaddingVertical = vertical.Added,
-            OutputPaddingHorizontal = horizontal.Added,
-            DilationVertical = window.Dilation.Vertical,
-            DilationHorizontal = window.Dilation.Horizontal,
+            OutputPadding = (vertical.Added, horizontal.Added),
+            Dilation = window.Dilation,
             Groups = (int)groups,
             HasBias = node.Has(2),
         };
@@ -110,6 +103,9 @@ public sealed partial class ConvTranspose2d
     private readonly record struct PaintedAxis(int Input, int Extent, int Stride, int Before, int After, int Added)
     {
         public int Output => ((Input - 1) * Stride) + Extent - Before - After + Added;
+
+        /// <summary>The axis of a layer: the windows of the convolution that it turns round.</summary>
+        public static PaintedAxis Of(WindowAxis axis) => new PaintedAxis(axis.Outputs, axis.Extent, axis.Stride, axis.Before, axis.After, 0).Giving(axis.Input);
 
         /// <summary>
         /// The same with output padding that gives this size. ONNX Runtime takes it below the stride only; what is more can cut less off the end instead, and what is

@@ -52,13 +52,12 @@ public sealed partial class ConvTranspose2d
         var perGroup = geometry.InputChannelsPerGroup;
         var firstOutput = channel / geometry.OutputChannelsPerGroup * perGroup;
         for (var output = 0; output < perGroup; output++)
-            for (var tapRow = 0; tapRow < KernelHeight; tapRow++)
-                for (var tapColumn = 0; tapColumn < KernelWidth; tapColumn++)
+            for (var tapRow = 0; tapRow < Kernel.Vertical; tapRow++)
+                for (var tapColumn = 0; tapColumn < Kernel.Horizontal; tapColumn++)
                 {
-                    var row = (y * StrideVertical) - geometry.Padding.Top + (tapRow * DilationVertical);
-                    var column = (x * StrideHorizontal) - geometry.Padding.Left + (tapColumn * DilationHorizontal);
+                    var (row, column) = (geometry.Vertical.Position(y, tapRow), geometry.Horizontal.Position(x, tapColumn));
                     if (row >= 0 && row < geometry.Input.Height && column >= 0 && column < geometry.Input.Width)
-                        yield return ((((((channel * perGroup) + output) * KernelHeight) + tapRow) * KernelWidth) + tapColumn, firstOutput + output, row, column);
+                        yield return ((((((channel * perGroup) + output) * Kernel.Vertical) + tapRow) * Kernel.Horizontal) + tapColumn, firstOutput + output, row, column);
                 }
     }
 }

@@ -4,22 +4,21 @@ namespace FeatureMap.Ops;
 
 public sealed partial class ConvTranspose2d
 {
+    private static readonly WindowWords Words = ConvGeometry.Words with { Op = "transposed convolution" };
+
     /// <summary>
-    /// The geometry of the convolution that this layer turns round: its <see cref="ConvGeometry.Input"/> is what this layer gives for
-    /// <paramref name="input"/>, its <see cref="ConvGeometry.Output"/> is <paramref name="input"/>.
+    /// The geometry of the convolution that this layer turns round: its <see cref="WindowGeometry.Input"/> is what this layer gives for
+    /// <paramref name="input"/>, its <see cref="WindowGeometry.Output"/> is <paramref name="input"/>.
     /// </summary>
     /// <exception cref="ShapeException">It does not fit; the message has the arithmetic.</exception>
-    public ConvGeometry Geometry(Shape input)
+    public override ConvGeometry Geometry(Shape input)
     {
-        ConvGeometry.CheckSizes(
-            "transposed convolution", OutputChannels, KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, DilationVertical, DilationHorizontal, Groups);
-        ConvGeometry.CheckGroups(Groups, input.Channels, OutputChannels);
-        var isSame = Padding.IsRule;
-        var height = OutputSize("height", input.Height, KernelHeight, StrideVertical, DilationVertical, isSame ? null : Padding.Top + Padding.Bottom, OutputPaddingVertical);
-        var width = OutputSize("width", input.Width, KernelWidth, StrideHorizontal, DilationHorizontal, isSame ? null : Padding.Left + Padding.Right, OutputPaddingHorizontal);
-        return new ConvGeometry(
-            new Shape(OutputChannels, height, width), input.Channels, KernelHeight, KernelWidth, StrideVertical, StrideHorizontal, Padding, DilationVertical, DilationHorizontal, Groups)
-            .CutTo(input);
+        Words.CheckSizes(Kernel, Stride, Dilation);
+        ConvGeometry.CheckChannels(Words, input.Channels, OutputChannels, Groups);
+        var (isSame, extent) = (Padding.IsRule, WindowAxis.ExtentOf(Kernel, Dilation));
+        var height = OutputSize("height", input.Height, extent.Vertical, Stride.Vertical, Dilation.Vertical, isSame ? null : Padding.Top + Padding.Bottom, OutputPadding.Vertical);
+        var width = OutputSize("width", input.Width, extent.Horizontal, Stride.Horizontal, Dilation.Horizontal, isSame ? null : Padding.Left + Padding.Right, OutputPadding.Horizontal);
+        return new ConvGeometry(new Shape(OutputChannels, height, width), input.Channels, Kernel, Stride, Padding, Dilation, Groups).CutTo(input);
     }
 
     /// <summary>
@@ -42,30 +41,29 @@ public sealed partial class ConvTranspose2d
         return taps;
     }
 
-    private static int OutputSize(string axis, int input, int kernel, int stride, int dilation, int? padding, int outputPadding)
+    private static int OutputSize(string axis, int input, int extent, int stride, int dilation, int? padding, int outputPadding)
     {
         var most = Math.Max(stride, dilation) - 1;
         if (outputPadding < 0 || outputPadding > most)
-            throw new ShapeException(Invariant($"The output padding must be below the stride or the dilation, so between 0 and max({stride}, {dilation}) - 1 = {most} along the {axis}: received {outputPadding}. {TooMuchPadding(input, kernel, stride, dilation, padding ?? 0, outputPadding)}"));
+            throw new ShapeException(Invariant($"The output padding must be below the stride or the dilation, so between 0 and max({stride}, {dilation}) - 1 = {most} along the {axis}: received {outputPadding}. {TooMuchPadding(input, extent, stride, dilation, padding ?? 0, outputPadding)}"));
         if (padding is null)
         {
             if (outputPadding != 0)
                 throw new ShapeException(Invariant($"The padding already decides the {axis} of the output: {input} x stride {stride} = {(long)input * stride}. Leave the output padding of {outputPadding} out, or give the padding in numbers."));
             return Checked((long)input * stride);
         }
-        var extent = ConvGeometry.Extent(kernel, dilation);
         var full = ((input - 1L) * stride) + extent + outputPadding;
         if (full <= padding)
             throw new ShapeException(Invariant($"The padding cuts off the whole {axis}: ({input} - 1) x stride {stride} + extent {extent}{(outputPadding == 0 ? "" : $" + output padding {outputPadding}")} = {full} pixels, and the padding takes {padding} of them. A transposed convolution gets smaller by its padding: use at most {full - 1}."));
         return Checked(full - padding.Value);
     }
 
-    private static string TooMuchPadding(int input, int kernel, int stride, int dilation, int padding, int outputPadding)
+    private static string TooMuchPadding(int input, int extent, int stride, int dilation, int padding, int outputPadding)
     {
         if (outputPadding < 0)
             return "To cut rows or columns off the end, use more padding at the bottom or right.";
-        var size = ((input - 1L) * stride) - padding + ConvGeometry.Extent(kernel, dilation);
-        return Invariant($"Without it the output has ({input} - 1) x {stride} - {padding} + {ConvGeometry.Extent(kernel, dilation)} = {size} pixels; for more than {size + Math.Max(stride, dilation) - 1}, use less padding or a larger kernel.");
+        var size = ((input - 1L) * stride) - padding + extent;
+        return Invariant($"Without it the output has ({input} - 1) x {stride} - {padding} + {extent} = {size} pixels; for more than {size + Math.Max(stride, dilation) - 1}, use less padding or a larger kernel.");
     }
 
     private static int Checked(long size) =>

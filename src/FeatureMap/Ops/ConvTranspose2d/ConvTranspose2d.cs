@@ -13,23 +13,16 @@ namespace FeatureMap.Ops;
 /// </summary>
 public sealed partial class ConvTranspose2d : Convolution, IOpRoom
 {
-    /// <summary>A square kernel of the given size; further settings by the init properties.</summary>
-    public ConvTranspose2d(int outputChannels, int kernelSize) : this(outputChannels, kernelSize, kernelSize) { }
+    /// <summary>A kernel of the given size; further settings by the init properties.</summary>
+    public ConvTranspose2d(int outputChannels, PerAxis kernel) : base(outputChannels, kernel) { }
 
-    /// <summary>A kernel of the given height and width.</summary>
-    public ConvTranspose2d(int outputChannels, int kernelHeight, int kernelWidth) : base(outputChannels, kernelHeight, kernelWidth) { }
-
-    private ConvTranspose2d(SettingReader settings) : base(settings) =>
-        (OutputPaddingVertical, OutputPaddingHorizontal) = settings.Pair("outputPadding", least: 0);
+    private ConvTranspose2d(SettingReader settings) : base(settings) => OutputPadding = settings.Pair("outputPadding", least: 0);
 
     /// <summary>
-    /// Rows added at the bottom of the output, below stride or dilation. A convolution with stride s maps s input heights to one output height; this picks
-    /// which of them comes back. The added rows are computed like all others, they are not zeros.
+    /// Rows added at the bottom of the output and columns at its right, below stride or dilation. A convolution with stride s maps s input heights to one output height; this picks
+    /// which of them comes back. The added pixels are computed like all others, they are not zeros.
     /// </summary>
-    public int OutputPaddingVertical { get; init; }
-
-    /// <summary>Columns added at the right of the output.</summary>
-    public int OutputPaddingHorizontal { get; init; }
+    public PerAxis OutputPadding { get; init; }
 
     /// <inheritdoc/>
     public override string Name => "ConvTranspose2d";
@@ -41,15 +34,12 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Input;
 
     /// <inheritdoc/>
-    public override Cost Cost(IReadOnlyList<Shape> inputs) => new(Geometry(inputs[0]).MultiplyAdds);
-
-    /// <inheritdoc/>
     public override Reach Reach(IReadOnlyList<Shape> inputs)
     {
         var geometry = Geometry(inputs[0]);
         return new Reach(
-            AxisReach.Transposed(geometry.ExtentVertical, StrideVertical, geometry.Padding.Top),
-            AxisReach.Transposed(geometry.ExtentHorizontal, StrideHorizontal, geometry.Padding.Left));
+            AxisReach.Transposed(geometry.Vertical.Extent, Stride.Vertical, geometry.Padding.Top),
+            AxisReach.Transposed(geometry.Horizontal.Extent, Stride.Horizontal, geometry.Padding.Left));
     }
 
     /// <inheritdoc/>
@@ -59,18 +49,16 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
         return InputGradientPath(geometry) with { InputGradient = ForwardPath(geometry), WeightGradient = WeightGradientPath(geometry) };
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, OpSetting.Pair("outputPadding", OutputPaddingVertical, OutputPaddingHorizontal)];
-
-    private PerAxis OutputPadding => (OutputPaddingVertical, OutputPaddingHorizontal);
+    internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, OpSetting.Pair("outputPadding", OutputPadding)];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new ConvTranspose2d(settings);
 
     internal override WeightLayout Layout(IReadOnlyList<Shape> inputs)
     {
         var geometry = Geometry(inputs[0]);
-        var strides = (long)StrideVertical * StrideHorizontal;
+        var strides = (long)Stride.Vertical * Stride.Horizontal;
         return new WeightLayout(
-            [inputs[0].Channels, geometry.InputChannelsPerGroup, KernelHeight, KernelWidth],
+            [inputs[0].Channels, geometry.InputChannelsPerGroup, Kernel.Vertical, Kernel.Horizontal],
             FanIn: Math.Max(1, (((long)geometry.OutputChannelsPerGroup * geometry.Taps) + (strides / 2)) / strides), // the mean: each output reads one of s x s phases
             FanOut: (long)geometry.InputChannelsPerGroup * geometry.Taps)
         {

@@ -36,7 +36,7 @@ public sealed partial class LocalResponseNorm
     {
         var shape = input.Shape;
         var rows = node.View(node.Layer(new RaiseTo(2), [input]), new Shape(1, shape.Channels, shape.Area), [1, shape.Channels, shape.Area]);
-        var means = node.Layer(new AveragePool2d(op.Size, 1) { StrideVertical = 1, StrideHorizontal = 1, Padding = new Padding((op.Size - 1) / 2, 0, op.Size / 2, 0), CountsPadding = true }, [rows]);
+        var means = node.Layer(new AveragePool2d((op.Size, 1)) { Stride = 1, Padding = new Padding((op.Size - 1) / 2, 0, op.Size / 2, 0), CountsPadding = true }, [rows]);
         var factors = node.Layer(new RaiseTo(-op.Beta), [node.Layer(new ScaleShift(op.Alpha, op.Bias), [means])]);
         return node.Layer(new Multiply(), [input, node.View(factors, shape, input.Dimensions)], input.Dimensions);
     }

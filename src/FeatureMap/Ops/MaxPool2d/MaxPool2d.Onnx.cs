@@ -2,9 +2,11 @@ namespace FeatureMap.Ops;
 
 public sealed partial class MaxPool2d
 {
-    // The order of storage is that of the places of maxima, which are not computed.
+    // The order of storage is that of the places of maxima, which are not computed: the second output has no counterpart, and where somebody reads it, the import says so.
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
-        [new("MaxPool", ReadOnnx, "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides")];
+        [new(
+            "MaxPool", node => ReadOnnx(node, (node, image) => new MaxPool2d(node, image)),
+            "auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides")];
 
     // Runtimes refuse padding as wide as the window; then a Pad node brings minus infinity, which never wins, for windows that are all whole.
     internal override void ExportOnnx(OnnxExport graph)
@@ -20,28 +22,6 @@ public sealed partial class MaxPool2d
             (padding, ceilMode) = (Padding.Valid, false);
         }
         graph.Result(
-            "MaxPool", [input],
-            new OnnxAttribute("kernel_shape", [KernelHeight, KernelWidth]),
-            new OnnxAttribute("strides", [StrideVertical, StrideHorizontal]),
-            OnnxAttribute.Pads(padding),
-            new OnnxAttribute("dilations", [DilationVertical, DilationHorizontal]),
-            new OnnxAttribute("ceil_mode", ceilMode));
-    }
-
-    // The second output, the place of each maximum, has no counterpart; where somebody reads it, the import says so.
-    private static void ReadOnnx(OnnxImport node)
-    {
-        var image = node.Image();
-        var window = new OnnxWindow(node, image);
-        var pool = new MaxPool2d(window.Kernel.Vertical, window.Kernel.Horizontal)
-        {
-            StrideVertical = window.Stride.Vertical,
-            StrideHorizontal = window.Stride.Horizontal,
-            Padding = window.Padding,
-            DilationVertical = window.Dilation.Vertical,
-            DilationHorizontal = window.Dilation.Horizontal,
-            CeilMode = node.Flag("ceil_mode"),
-        };
-        node.ResultLike(image, node.Layer(pool, [image]));
+            "MaxPool", [input], [.. OnnxAttribute.Windows(Kernel, Stride, padding), OnnxAttribute.Pair("dilations", Dilation), new OnnxAttribute("ceil_mode", ceilMode)]);
     }
 }

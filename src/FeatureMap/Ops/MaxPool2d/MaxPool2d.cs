@@ -10,13 +10,12 @@ namespace FeatureMap.Ops;
 /// </summary>
 public sealed partial class MaxPool2d : WindowPool, IOpRoom
 {
-    /// <summary>Square windows; side by side unless a stride is given.</summary>
-    public MaxPool2d(int kernelSize) : this(kernelSize, kernelSize) { }
-
-    /// <summary>Windows of the given height and width.</summary>
-    public MaxPool2d(int kernelHeight, int kernelWidth) : base(kernelHeight, kernelWidth) { }
+    /// <summary>Windows of the given size; side by side unless a stride is given.</summary>
+    public MaxPool2d(PerAxis kernel) : base(kernel) { }
 
     private MaxPool2d(SettingReader settings) : base(settings) { }
+
+    private MaxPool2d(OnnxImport node, OnnxFeature image) : base(node, image) { }
 
     /// <inheritdoc/>
     public override string Name => "MaxPool2d";

@@ -20,6 +20,12 @@ internal readonly record struct OnnxAttribute
 
     public object Value { get; }
 
+    /// <summary>One number per spatial axis.</summary>
+    public static OnnxAttribute Pair(string name, PerAxis value) => new(name, [value.Vertical, value.Horizontal]);
+
+    /// <summary>Size, step and padding of sliding windows.</summary>
+    public static OnnxAttribute[] Windows(PerAxis kernel, PerAxis stride, Padding padding) => [Pair("kernel_shape", kernel), Pair("strides", stride), Pads(padding)];
+
     /// <summary>Pixels on each side in the order that ONNX wants: the begins of all axes, then the ends.</summary>
     public static OnnxAttribute Pads(Padding padding) => new("pads", [padding.Top, padding.Left, padding.Bottom, padding.Right]);
 }

@@ -31,26 +31,25 @@ internal sealed record OnnxWindow
         };
     }
 
-    public (int Vertical, int Horizontal) Kernel { get; }
+    public PerAxis Kernel { get; }
 
-    public (int Vertical, int Horizontal) Stride { get; }
+    public PerAxis Stride { get; }
 
-    public (int Vertical, int Horizontal) Dilation { get; }
+    public PerAxis Dilation { get; }
 
     public Padding Padding { get; }
 
     // Resolved at once: the rule of SAME is for the size of this input.
-    private Padding Same(Shape image) => Padding.Same.Resolve(
-        image, ConvGeometry.Extent(Kernel.Vertical, Dilation.Vertical), ConvGeometry.Extent(Kernel.Horizontal, Dilation.Horizontal), Stride.Vertical, Stride.Horizontal);
+    private Padding Same(Shape image) => Padding.Same.Resolve(image, WindowAxis.ExtentOf(Kernel, Dilation), Stride);
 
     private static long[] Ones(int axes) => [.. Enumerable.Repeat(1L, axes)];
 
     /// <summary>One number per spatial axis.</summary>
-    public static (int Vertical, int Horizontal) Pair(OnnxImport node, string name, long[] values, int axes, int least = 1)
+    public static PerAxis Pair(OnnxImport node, string name, long[] values, int axes, int least = 1)
     {
         if (values.Length != axes || Array.Exists(values, value => value < least || value > 1_000_000))
             throw node.Wrong($"the attribute '{name}' is [{string.Join(", ", values.Take(8))}]; {axes} number{(axes == 1 ? "" : "s")} from {least} to 1,000,000 {(axes == 1 ? "was" : "were")} expected, one per spatial axis");
-        return axes == 2 ? ((int)values[0], (int)values[1]) : (least, (int)values[0]);
+        return axes == 2 ? new((int)values[0], (int)values[1]) : new(least, (int)values[0]);
     }
 
     private static Padding Explicit(OnnxImport node, long[]? pads, int axes)

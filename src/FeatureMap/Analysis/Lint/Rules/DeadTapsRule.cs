@@ -19,14 +19,14 @@ internal sealed class DeadTapsRule : LintRule
     {
         foreach (var (layer, conv) in context.All<Convolution>())
         {
-            var taps = LiveTaps.Of(Geometry(layer));
+            var taps = LiveTaps.Of(conv.Geometry(layer.InputShapes[0]));
             if (taps.Dead == 0) continue;
-            var (all, map) = (conv.KernelHeight * conv.KernelWidth, layer.InputShapes[0]);
+            var (all, map) = (conv.Kernel.Vertical * conv.Kernel.Horizontal, layer.InputShapes[0]);
             var weights = layer.Parameters.Single(parameter => parameter.Name is "weight" or "weight_v").Count;
             var dead = (long)weights / all * taps.Dead;
             yield return Warning(
                 layer,
-                $"{taps.Dead} of {all} taps of its {conv.KernelHeight}x{conv.KernelWidth} kernels meet only padding on the {map.Height}x{map.Width} map: {Count(dead)} of {Count(weights)} weights are dead",
+                $"{taps.Dead} of {all} taps of its {conv.Kernel.Size} kernels meet only padding on the {map.Height}x{map.Width} map: {Count(dead)} of {Count(weights)} weights are dead",
                 Fix(layer, taps),
                 ("deadTaps", taps.Dead), ("taps", all), ("deadParameters", dead));
         }
@@ -48,8 +48,4 @@ internal sealed class DeadTapsRule : LintRule
     }
 
     private static bool IsBlock(IReadOnlyList<bool> live) => live.SkipWhile(tap => !tap).TakeWhile(tap => tap).Count() == live.Count(tap => tap);
-
-    // A transposed convolution is seen from its output, where its taps paint.
-    private static ConvGeometry Geometry(Layer layer) =>
-        layer.PlainOp is ConvTranspose2d turned ? turned.Geometry(layer.InputShapes[0]) : ((Conv2d)layer.PlainOp!).Geometry(layer.InputShapes[0]);
 }

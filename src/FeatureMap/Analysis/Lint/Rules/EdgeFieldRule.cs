@@ -22,7 +22,7 @@ internal sealed class EdgeFieldRule : LintRule
         var input = context.Network.Input;
         // Whoever enlarges draws details, and needs convolutions for them wherever the field is.
         if (input.IsVector || context.Network.Layers.Any(layer => layer.PlainOp is ConvTranspose2d or Resize2d or PixelShuffle)) yield break;
-        var spatial = context.All<Conv2d>().Where(found => found.Op.KernelHeight * found.Op.KernelWidth > 1 && !Convolution.IsMatrixProduct(found.Op.Geometry(found.Layer.InputShapes[0]))).Select(found => found.Layer).ToList();
+        var spatial = context.All<Conv2d>().Where(found => found.Op.Kernel != 1 && !Convolution.IsMatrixProduct(found.Op.Geometry(found.Layer.InputShapes[0]))).Select(found => found.Layer).ToList();
         var beyond = spatial.Where(layer => SpansImage(context.Fields[layer.Inputs[0]], input)).ToList();
         // Two thirds: many good networks pass the size of their image half-way.
         if (beyond.Count == 0 || beyond.Count * 3 < spatial.Count * 2) yield break;

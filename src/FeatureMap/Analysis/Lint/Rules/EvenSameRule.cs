@@ -17,13 +17,12 @@ internal sealed class EvenSameRule : LintRule
     {
         foreach (var (layer, conv) in context.All<Conv2d>())
         {
-            var (rows, columns) = WindowAxis.Of(layer)!.Value;
+            var (rows, columns) = conv.Geometry(layer.InputShapes[0]);
             if (!IsUneven(rows) && !IsUneven(columns)) continue;
             var axis = IsUneven(rows) ? rows : columns;
-            var size = $"{conv.KernelHeight}x{conv.KernelWidth}";
             yield return Warning(
                 layer,
-                $"the {size} kernel{(axis.Dilation > 1 ? $" (extent {axis.Extent})" : "")} with {axis.Before} pixel{(axis.Before == 1 ? "" : "s")} of padding on each side makes {axis.Outputs} of {axis.Input} pixels and moves them by half a pixel",
+                $"the {conv.Kernel.Size} kernel{(axis.Dilation > 1 ? $" (extent {axis.Extent})" : "")} with {axis.Before} pixel{(axis.Before == 1 ? "" : "s")} of padding on each side makes {axis.Outputs} of {axis.Input} pixels and moves them by half a pixel",
                 "Use an odd kernel, such as 3x3 with padding 1; or padding: Padding.Same, which keeps the size and puts the odd pixel to the end.",
                 ("extent", axis.Extent), ("padding", axis.Before), ("input", axis.Input), ("output", axis.Outputs));
         }

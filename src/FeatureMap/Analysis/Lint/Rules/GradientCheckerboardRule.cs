@@ -22,20 +22,18 @@ internal sealed class GradientCheckerboardRule : LintRule
     {
         foreach (var (layer, conv) in context.All<Conv2d>())
         {
-            var (rows, columns) = WindowAxis.Of(layer)!.Value;
-            var (down, across) = (Phases(rows), Phases(columns));
+            var (rows, columns) = conv.Geometry(layer.InputShapes[0]);
+            var (down, across) = (rows.Overlap, columns.Overlap);
             if (rows.HasGaps || columns.HasGaps) continue; // skipped pixels are the matter of stride-gap
             var (most, least) = (down.Max() * across.Max(), down.Min() * across.Min());
             if (most == least) continue;
             var (reads, where) = rows.Reads().SequenceEqual(columns.Reads()) ? (rows.Reads(), "each axis") : down.Max() > down.Min() ? (rows.Reads(), "the rows") : (columns.Reads(), "the columns");
             yield return Hint(
                 layer,
-                $"kernel {new PerAxis(conv.KernelHeight, conv.KernelWidth)} with stride {new PerAxis(conv.StrideVertical, conv.StrideHorizontal)} reads its pixels {string.Join(", ", reads.Take(Shown))}{(reads.Length > Shown ? " ..." : "")} times "
+                $"kernel {conv.Kernel} with stride {conv.Stride} reads its pixels {string.Join(", ", reads.Take(Shown))}{(reads.Length > Shown ? " ..." : "")} times "
                 + $"along {where}, {most}:{least} in two dimensions",
                 "If it matters (a generator, a discriminator, saliency maps): a kernel that the stride divides, such as 4x4 with stride 2, or stride 1 and a pooling behind.",
                 ("most", most), ("least", least), ("ratio", (double)most / least));
         }
     }
-
-    private static IReadOnlyList<int> Phases(WindowAxis axis) => axis.Outputs == 1 ? [1] : axis.Phases;
 }

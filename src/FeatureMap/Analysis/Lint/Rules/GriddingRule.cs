@@ -49,7 +49,7 @@ internal sealed class GriddingRule : LintRule
 
     private static Stack Of(Layer layer, List<Stack?> before)
     {
-        if (layer.PlainOp is Conv2d { StrideVertical: 1, StrideHorizontal: 1 } conv) return Behind(before[0]!, layer, conv);
+        if (layer.PlainOp is Conv2d conv && conv.Stride == 1) return Behind(before[0]!, layer, conv);
         var fresh = new Stack(layer.Index, [0], [0], [], null);
         if (layer.PlainOp is Convolution or Pad2d or Resize2d or Slice or WindowPool or BinPool) return fresh;
         // A vector that is stretched over a map (a gate) has no places of its own.
@@ -63,11 +63,11 @@ internal sealed class GriddingRule : LintRule
 
     private static Stack Behind(Stack stack, Layer layer, Conv2d conv)
     {
-        if (conv.KernelHeight * conv.KernelWidth == 1) return stack;
+        if (conv.Kernel == 1) return stack;
         var padding = conv.Geometry(layer.InputShapes[0]).Padding;
         return new Stack(
-            stack.Start, Read(stack.Rows, conv.KernelHeight, conv.DilationVertical, padding.Top), Read(stack.Columns, conv.KernelWidth, conv.DilationHorizontal, padding.Left),
-            [.. stack.Rates, Math.Max(conv.DilationVertical, conv.DilationHorizontal)], layer);
+            stack.Start, Read(stack.Rows, conv.Kernel.Vertical, conv.Dilation.Vertical, padding.Top), Read(stack.Columns, conv.Kernel.Horizontal, conv.Dilation.Horizontal, padding.Left),
+            [.. stack.Rates, Math.Max(conv.Dilation.Vertical, conv.Dilation.Horizontal)], layer);
     }
 
     private static SortedSet<int> Read(SortedSet<int> before, int kernel, int dilation, int padding)

@@ -18,14 +18,14 @@ internal sealed class PoolGapRule : LintRule
     {
         foreach (var unread in context.Unread)
         {
-            if (unread.Layer.Op is not WindowPool pool || WindowAxis.Of(unread.Layer) is not var (rows, columns)) continue;
+            if (unread.Layer.Op is not WindowPool pool || unread.Layer.Windows is not var (rows, columns)) continue;
             if (!(rows.HasGaps && rows.Unread > 0) && !(columns.HasGaps && columns.Unread > 0)) continue;
             var elsewhere = context.IsReadElsewhere(unread.Layer);
             yield return Finding(
                 elsewhere ? LintSeverity.Hint : LintSeverity.Warning, unread.Layer,
-                $"windows of {pool.KernelHeight}x{pool.KernelWidth} with stride {new PerAxis(pool.StrideVertical, pool.StrideHorizontal)} read {Percent(unread.ReadShare, 1)} of the {rows.Input}x{columns.Input} pixels"
+                $"windows of {pool.Kernel.Size} with stride {pool.Stride} read {Percent(unread.ReadShare, 1)} of the {rows.Input}x{columns.Input} pixels"
                 + (elsewhere ? "; another branch reads the others" : ""),
-                $"Use a window at least as large as the stride: kernel: {new PerAxis(Math.Max(pool.KernelHeight, pool.StrideVertical), Math.Max(pool.KernelWidth, pool.StrideHorizontal))}.",
+                $"Use a window at least as large as the stride: kernel: {new PerAxis(Math.Max(pool.Kernel.Vertical, pool.Stride.Vertical), Math.Max(pool.Kernel.Horizontal, pool.Stride.Horizontal))}.",
                 ("readShare", unread.ReadShare));
         }
     }

@@ -18,12 +18,12 @@ internal sealed class StrideGapRule : LintRule
     {
         foreach (var unread in context.Unread)
         {
-            if (unread.Layer.PlainOp is not Conv2d conv || WindowAxis.Of(unread.Layer) is not var (rows, columns)) continue;
+            if (unread.Layer.PlainOp is not Conv2d conv || unread.Layer.Windows is not var (rows, columns)) continue;
             if (!(rows.HasGaps && rows.Unread > 0) && !(columns.HasGaps && columns.Unread > 0)) continue;
             var elsewhere = context.IsReadElsewhere(unread.Layer);
             yield return Finding(
                 elsewhere ? LintSeverity.Hint : LintSeverity.Warning, unread.Layer,
-                $"the {conv.KernelHeight}x{conv.KernelWidth} kernel with stride {new PerAxis(conv.StrideVertical, conv.StrideHorizontal)} reads {Percent(unread.ReadShare, 1)} of the "
+                $"the {conv.Kernel.Size} kernel with stride {conv.Stride} reads {Percent(unread.ReadShare, 1)} of the "
                 + $"{rows.Input}x{columns.Input} pixels; {Percent(1 - unread.ReadShare, 1)} are skipped{(elsewhere ? " here, and read by another branch" : " and get no gradient")}",
                 "Let a 3x3 convolution have the stride, or take means first: AveragePool(2), then the 1x1 with stride 1.",
                 ("readShare", unread.ReadShare));

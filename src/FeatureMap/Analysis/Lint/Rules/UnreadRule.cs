@@ -1,4 +1,4 @@
-using FeatureMap.Networks;
+using FeatureMap.Ops;
 using static FeatureMap.Analysis.LintWords;
 
 namespace FeatureMap.Analysis;
@@ -22,7 +22,7 @@ internal sealed class UnreadRule : LintRule
         foreach (var unread in context.Unread)
         {
             var layer = unread.Layer;
-            var (rows, columns) = WindowAxis.Of(layer)!.Value;
+            var (rows, columns) = layer.Windows!;
             var (lostRows, lostColumns) = (rows.HasGaps ? 0 : rows.Unread, columns.HasGaps ? 0 : columns.Unread);
             if (lostRows + lostColumns == 0) continue;
             var input = layer.InputShapes[0];
@@ -32,7 +32,7 @@ internal sealed class UnreadRule : LintRule
                 lost >= Noticeable && !elsewhere ? LintSeverity.Warning : LintSeverity.Hint, layer,
                 $"{Lost(lostRows, lostColumns)} of {input.Height}x{input.Width} pixels are never read, {Percent(lost, 1)} of the map: {Arithmetic(rows, columns, lostRows)}"
                 + (elsewhere ? "; another branch reads them" : ""),
-                $"{(layer.Op is Ops.WindowPool ? "Use ceilMode: true, or pad" : "Pad")} one layer so that nothing is left over (padding: Padding.Same does), or choose the size of the input for it.",
+                $"{(layer.Op is WindowPool ? "Use ceilMode: true, or pad" : "Pad")} one layer so that nothing is left over (padding: Padding.Same does), or choose the size of the input for it.",
                 ("rows", lostRows), ("columns", lostColumns), ("share", lost));
         }
     }

@@ -22,14 +22,13 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
         foreach (var (layer, conv) in context.All<ConvTranspose2d>())
         {
             // A single row or column of inputs paints one patch: nothing overlaps.
-            var input = layer.InputShapes[0];
-            var vertical = Phases(input.Height, conv.KernelHeight, conv.StrideVertical, conv.DilationVertical);
-            var horizontal = Phases(input.Width, conv.KernelWidth, conv.StrideHorizontal, conv.DilationHorizontal);
+            var (rows, columns) = conv.Geometry(layer.InputShapes[0]);
+            var (vertical, horizontal) = (rows.Overlap, columns.Overlap);
             var (most, least) = (vertical.Max() * horizontal.Max(), vertical.Min() * horizontal.Min());
             if (most == least) continue;
-            var kernel = $"kernel {new PerAxis(conv.KernelHeight, conv.KernelWidth)} with stride {new PerAxis(conv.StrideVertical, conv.StrideHorizontal)}";
-            if (conv.DilationVertical != 1 || conv.DilationHorizontal != 1) kernel += $" and dilation {new PerAxis(conv.DilationVertical, conv.DilationHorizontal)}";
-            var (slopeKernel, stride) = (Even(conv.KernelHeight, conv.StrideVertical), Even(conv.KernelWidth, conv.StrideHorizontal));
+            var kernel = $"kernel {conv.Kernel} with stride {conv.Stride}";
+            if (conv.Dilation != 1) kernel += $" and dilation {conv.Dilation}";
+            var (slopeKernel, stride) = (Even(conv.Kernel.Vertical, conv.Stride.Vertical), Even(conv.Kernel.Horizontal, conv.Stride.Horizontal));
             var fix = $"Use a kernel that the stride divides without dilation, such as kernel: {new PerAxis(slopeKernel, stride)}; or enlarge first and convolve then (ResizeConv), or SubPixelUpsample.";
             var holes = 1 - (Covered(vertical) * Covered(horizontal));
             yield return least == 0
@@ -37,8 +36,6 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
                 : Warning(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {most} products in one pixel, {least} in another", fix, ("most", most), ("least", least), ("ratio", (double)most / least));
         }
     }
-
-    private static IReadOnlyList<int> Phases(int inputs, int kernel, int stride, int dilation) => inputs == 1 ? [1] : ConvTranspose2d.Overlap(kernel, stride, dilation);
 
     private static string Taps(IReadOnlyList<int> vertical, IReadOnlyList<int> horizontal)
     {
