@@ -50,7 +50,11 @@ internal sealed unsafe class NetworkRunner : IDisposable
         return output;
     }
 
-    public void Dispose() => team.Dispose();
+    public void Dispose()
+    {
+        team.Dispose();
+        plan.Dispose();
+    }
 
     private void Fill(Plan made, in WorkItem item)
     {

@@ -53,10 +53,11 @@ internal sealed record PlanRequest
 
 /// <summary>
 /// A network made ready to run, for one batch size and mode: kernels, buffers placed by lifetime, and the order of all phases. Made once; a step then
-/// allocates nothing.
+/// allocates nothing. All native memory, that of the kernels included, is the plan's.
 /// </summary>
-internal sealed partial class Plan
+internal sealed partial class Plan : IDisposable
 {
+    private readonly BufferOwner memory = new();
     private readonly PlanRequest request;
     private readonly PlanLayout layout;
     private readonly Arena arena = new();
@@ -65,9 +66,11 @@ internal sealed partial class Plan
     private readonly int result, slots, forwardStart, forwardEnd, walkEnd, finishEnd;
     private readonly long threadFloats;
     private readonly ShardExchange? exchange;
+    private bool isDisposed;
 
     public Plan(PlanRequest request)
     {
+        using var collection = memory.Collect();
         this.request = request;
         var network = request.Weights.Network;
         result = request.Result ?? network.Layers.Count - 1;
@@ -152,13 +155,26 @@ internal sealed partial class Plan
     public LaneTensor OutputOf(int layer) => layout.Outputs[layer];
 
     /// <summary>Repacks the weights: before evaluation, when they have changed.</summary>
-    public void Prepare() => Executor.Run(Math.Max(1, Step.Count), 0, forwardStart);
+    public void Prepare() => Run(Math.Max(1, Step.Count), 0, forwardStart);
 
     /// <summary>Forward only, with weights as they were at <see cref="Prepare"/>.</summary>
-    public void Forward(int images) => Executor.Run(images, forwardStart, forwardEnd);
+    public void Forward(int images) => Run(images, forwardStart, forwardEnd);
 
     /// <summary>A whole step: repack, forward, gradients, update.</summary>
-    public void Run(int images) => Executor.Run(images, 0, Executor.Stages.Count);
+    public void Run(int images) => Run(images, 0, Executor.Stages.Count);
+
+    /// <summary>Gives all memory back at once: outputs and gradients cannot be read any more. The team is its maker's.</summary>
+    public void Dispose()
+    {
+        isDisposed = true;
+        memory.Dispose();
+    }
+
+    private void Run(int images, int first, int end)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        Executor.Run(images, first, end);
+    }
 
     private AlignedBuffer?[] MakeSlots()
     {

@@ -73,7 +73,11 @@ internal sealed unsafe class Predictor : IDisposable
         return values;
     }
 
-    public void Dispose() => team.Dispose();
+    public void Dispose()
+    {
+        team.Dispose();
+        plan.Dispose();
+    }
 
     // The arithmetic of training's loader, so that the bits are those of validation.
     private void Fill(float* target, in WorkItem item)

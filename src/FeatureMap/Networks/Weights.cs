@@ -141,7 +141,7 @@ public sealed class Parameter
         Name = name;
         Layer = layer;
         Definition = definition;
-        Buffer = new AlignedBuffer(definition.Count);
+        Buffer = new AlignedBuffer(definition.Count, isCollected: true);
     }
 
     /// <summary>Layer and parameter: <c>conv1.weight</c>.</summary>

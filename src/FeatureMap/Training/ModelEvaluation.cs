@@ -43,7 +43,8 @@ public static class ModelEvaluation
         var graph = TrainingGraph.Of(model.Network, loss ?? new SoftmaxCrossEntropy(), set.ClassCount, targetShape, set.Targets is { IgnoreValue: not null });
         metric ??= Metric.Default(graph, set);
         metric?.Check(graph, set);
-        return new Evaluator(Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, prepared, metric, team, width).Run();
+        using var evaluator = new Evaluator(Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, prepared, metric, team, width);
+        return evaluator.Run();
     }
 
     // A loss with a softmax of its own must not meet that of the network.

@@ -30,7 +30,7 @@ public static class PlanProbe
         var whole = isTraining ? Slimming.Slim(network) : network;
         var graph = isTraining ? TrainingGraph.Of(whole, loss ?? new SoftmaxCrossEntropy(), network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph : network;
         using var team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
-        var plan = new Plan(new PlanRequest
+        using var plan = new Plan(new PlanRequest
         {
             Weights = Weights.Initialize(graph, 1),
             Result = isTraining ? whole.Layers.Count - 1 : null,

@@ -87,7 +87,11 @@ internal sealed unsafe class GradientProbe : IDisposable
     /// <summary>The gradient by the inner layer's output.</summary>
     public float[] InnerGradient(int image) => kept is > 0 ? Gradient(plan.KeptGradient, plan.OutputOf(kept.Value).Shape, image) : InputGradient(image);
 
-    public void Dispose() => team.Dispose();
+    public void Dispose()
+    {
+        team.Dispose();
+        plan.Dispose();
+    }
 
     /// <summary>The layers up to the target as they compute in evaluation, and behind them product with the seed and sum; and which layer stands for which.</summary>
     private static (Network Graph, int[] Places) Graph(Network network, Layer target)
