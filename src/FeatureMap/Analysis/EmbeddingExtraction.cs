@@ -19,8 +19,7 @@ public static class EmbeddingExtraction
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
-        if (threads is < 0 or > 1024)
-            throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor.");
+        var threadCount = Lanes.ThreadTeam.Count(threads);
         if (set.ImageShape != model.Network.Input)
             throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
         var last = layer is null ? model.Network.Layers.Count - 1 : model.Network[layer].Index;
@@ -28,7 +27,7 @@ public static class EmbeddingExtraction
             throw new UsageException("The input is no layer that computes anything: name a layer behind it.");
         // A network that ends at this layer: the first layers of a network are one by themselves, and names and places of their weights stay.
         var network = new Network([.. model.Network.Layers.Take(last + 1)]);
-        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), threads == 0 ? Environment.ProcessorCount : threads);
+        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), threadCount);
         predictor.Prepare();
         var dimensions = network.Output.Count;
         var values = new float[(long)set.Count * dimensions];

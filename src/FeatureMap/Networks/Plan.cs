@@ -44,6 +44,9 @@ internal sealed record PlanRequest
     /// <summary>Whether the gradient of the images is wanted as well.</summary>
     public bool WantsImageGradient { get; init; }
 
+    /// <summary>In evaluation: whether callers run shards themselves, several at a time, each in a slot that it added (<see cref="Plan.AddSlot"/>).</summary>
+    public bool IsShared { get; init; }
+
     /// <summary>Whether every layer's output stays readable after the step (feature maps).</summary>
     public bool KeepsOutputs { get; init; }
 
@@ -117,7 +120,9 @@ internal sealed partial class Plan : IDisposable
         finishEnd = walkEnd + finish.Count;
         var slotPerThread = request.Mode == ExecutionMode.Evaluation && forward.Count == 1 && !request.KeepsOutputs;
         var shards = LaneLayout.Shards(request.Batch);
-        slots = slotPerThread ? request.Team.Threads : shards;
+        if (request.IsShared && !slotPerThread)
+            throw new UsageException($"Layer '{forward[1].Phases[0].Layer}' compares the images of a batch with each other: images cannot be asked for one by one. Take the network up to the layer before it.");
+        slots = request.IsShared ? 0 : slotPerThread ? request.Team.Threads : shards;
         threadFloats = sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max();
         arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(
@@ -148,6 +153,9 @@ internal sealed partial class Plan : IDisposable
 
     public StepExecutor Executor { get; }
 
+    /// <summary>Floats of thread memory that a shard needs (<see cref="WorkItem.Scratch"/>).</summary>
+    public long ScratchFloats => threadFloats;
+
     /// <summary>Layers without an op besides the input: targets that the loader fills.</summary>
     public IEnumerable<int> Loaded => request.Weights.Network.Layers.Skip(1).Where(layer => layer.Op is null).Select(layer => layer.Index);
 
@@ -159,6 +167,21 @@ internal sealed partial class Plan : IDisposable
 
     /// <summary>Forward only, with weights as they were at <see cref="Prepare"/>.</summary>
     public void Forward(int images) => Run(images, forwardStart, forwardEnd);
+
+    /// <summary>Adds memory for one more shard at a time; its slot is the next number. Not for two callers at a time.</summary>
+    public void AddSlot()
+    {
+        using var collection = memory.Collect();
+        arena.Add(1);
+    }
+
+    /// <summary>Forward for one shard on the calling thread, where the plan is shared; as many at a time as there are slots.</summary>
+    public void Forward(in WorkItem item)
+    {
+        var phases = Executor.Stages[forwardStart].Phases;
+        for (var i = 0; i < phases.Count; i++)
+            phases[i].Action(item);
+    }
 
     /// <summary>A whole step: repack, forward, gradients, update.</summary>
     public void Run(int images) => Run(images, 0, Executor.Stages.Count);
