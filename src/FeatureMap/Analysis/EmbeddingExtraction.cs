@@ -20,8 +20,7 @@ public static class EmbeddingExtraction
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
         var threadCount = Lanes.ThreadTeam.Count(threads);
-        if (set.ImageShape != model.Network.Input)
-            throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+        model.CheckSet(set);
         var last = layer is null ? model.Network.Layers.Count - 1 : model.Network[layer].Index;
         if (last == 0)
             throw new UsageException("The input is no layer that computes anything: name a layer behind it.");

@@ -32,8 +32,7 @@ public sealed partial class Model
     {
         ArgumentNullException.ThrowIfNull(set);
         CheckScores();
-        if (set.ImageShape != Network.Input)
-            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+        CheckSet(set);
         var answers = new Prediction[set.Count];
         Run(set.Count, threads, (image, pixels) => set.Pixels(image).CopyTo(pixels), (image, scores) => answers[image] = Answer(scores));
         return answers;
@@ -74,6 +73,13 @@ public sealed partial class Model
     }
 
     internal Prediction Answer(ReadOnlySpan<float> output) => new(Networks.Prediction.Of(output, Network.OutputValues), ClassNames);
+
+    /// <exception cref="ShapeException">The images have another shape than the network's input.</exception>
+    internal void CheckSet(ImageSet set)
+    {
+        if (set.ImageShape != Network.Input)
+            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+    }
 
     /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
     internal void CheckPixels(ReadOnlySpan<byte> pixels)

@@ -23,7 +23,6 @@ public sealed unsafe class ModelSession : IDisposable
     private readonly Plan plan;
     private readonly Model model;
     private readonly Network network;
-    private readonly float[] scales, offsets;
     private readonly ParallelOptions threads;
 
     /// <summary>Makes a model ready.</summary>
@@ -37,7 +36,6 @@ public sealed unsafe class ModelSession : IDisposable
         if (network.Layers.Skip(1).FirstOrDefault(layer => layer.Op is null) is { } other)
             throw new UsageException($"The network takes more than images: {other.Output} (channels x height x width) for '{other.Name}' as well. A session runs networks with one input.");
         this.threads = new ParallelOptions { MaxDegreeOfParallelism = ThreadTeam.Count(threads) };
-        (scales, offsets) = ([.. Enumerable.Range(0, network.Input.Channels).Select(model.Normalization.Scale)], [.. Enumerable.Range(0, network.Input.Channels).Select(model.Normalization.Offset)]);
         calls = new SlotPool<Call>(NewCall);
         plan = new Plan(new PlanRequest
         {
@@ -172,72 +170,34 @@ public sealed unsafe class ModelSession : IDisposable
         return new Call(plan.ScratchFloats, model.Preparation is NoAugmentation ? 0 : network.Input.Count);
     }
 
-    // The arithmetic of training's loader, so that the bits are those of validation.
     private void Load(float* target, in WorkItem item)
     {
         var call = calls[item.Slot];
         ref readonly var work = ref call.Work;
-        var count = network.Input.Count;
+        var (shape, count) = (network.Input, network.Input.Count);
         var first = (nint)item.FirstImage * count;
         if (work.Pixels is null)
         {
-            Spread(work.Numbers + first, work.Layout, target, item.Images);
+            ShardImages.Write(new ReadOnlySpan<float>(work.Numbers + first, item.Images * count), shape, target, work.Layout);
+            return;
         }
-        else if (call.Numbers is null)
+        var pixels = new ReadOnlySpan<byte>(work.Pixels + first, item.Images * count);
+        if (call.Numbers.Length == 0)
         {
-            SpreadPixels(work.Pixels + first, work.Layout, target, item.Images);
+            ShardImages.Write(pixels, shape, model.Normalization, target, work.Layout);
+            return;
         }
-        else
-        {
-            for (var image = 0; image < item.Images; image++)
-                Model.Read(network.Input, model.Normalization, model.Preparation, call.Planar(work.Pixels + first + (image * count), work.Layout, network.Input), new Span<float>(call.Numbers + (image * count), count));
-            Spread(call.Numbers, PixelLayout.Planar, target, item.Images);
-        }
-    }
-
-    private void SpreadPixels(byte* pixels, PixelLayout layout, float* target, int images)
-    {
-        var count = network.Input.Count;
-        var (channelStep, pixelStep) = Steps(layout, network.Input);
-        for (var channel = 0; channel < network.Input.Channels; channel++)
-        {
-            var (scale, offset) = (scales[channel], offsets[channel]);
-            var source = pixels + (channel * channelStep);
-            for (var i = 0; i < network.Input.Area; i++, source += pixelStep, target += LaneLayout.Lanes)
-            {
-                if (images < LaneLayout.Lanes) new Span<float>(target, LaneLayout.Lanes).Clear();
-                for (var lane = 0; lane < images; lane++)
-                    target[lane] = MathF.FusedMultiplyAdd(source[lane * (nint)count], scale, offset);
-            }
-        }
-    }
-
-    private void Spread(float* numbers, PixelLayout layout, float* target, int images)
-    {
-        var count = network.Input.Count;
-        var (channelStep, pixelStep) = Steps(layout, network.Input);
-        for (var channel = 0; channel < network.Input.Channels; channel++)
-        {
-            var source = numbers + (channel * channelStep);
-            for (var i = 0; i < network.Input.Area; i++, source += pixelStep, target += LaneLayout.Lanes)
-            {
-                if (images < LaneLayout.Lanes) new Span<float>(target, LaneLayout.Lanes).Clear();
-                for (var lane = 0; lane < images; lane++)
-                    target[lane] = source[lane * (nint)count];
-            }
-        }
+        var numbers = call.Numbers.AsSpan(0, pixels.Length);
+        for (var start = 0; start < pixels.Length; start += count)
+            model.Read(call.Planar(pixels.Slice(start, count), work.Layout, shape), numbers.Slice(start, count));
+        ShardImages.Write(numbers, shape, target);
     }
 
     private void Read(float* source, in WorkItem item)
     {
         var count = network.Output.Count;
-        var target = calls[item.Slot].Work.Outputs + ((nint)item.FirstImage * count);
-        for (var lane = 0; lane < item.Images; lane++)
-            for (var i = 0; i < count; i++)
-                *target++ = source[(i * (nint)LaneLayout.Lanes) + lane];
+        ShardImages.Read(source, item.Images, new Span<float>(calls[item.Slot].Work.Outputs + ((nint)item.FirstImage * count), item.Images * count));
     }
-
-    private static (nint Channel, nint Pixel) Steps(PixelLayout layout, Shape shape) => layout == PixelLayout.Planar ? (shape.Area, 1) : (1, shape.Channels);
 
     /// <summary>What a call works on. The spans behind the pointers are held by the caller until it is done.</summary>
     private readonly struct Work(byte* pixels, float* numbers, float* outputs, int images, PixelLayout layout)
@@ -253,21 +213,20 @@ public sealed unsafe class ModelSession : IDisposable
     {
         public Work Work;
         private readonly AlignedBuffer scratch, masks = new(LaneLayout.Lanes);
-        private readonly AlignedBuffer? numbers;
         private readonly byte[] planar;
         private int masked;
 
         public Call(long scratchFloats, int preparedFloats)
         {
             scratch = new AlignedBuffer(Math.Max(LaneLayout.Lanes, scratchFloats));
-            if (preparedFloats > 0) numbers = new AlignedBuffer((long)LaneLayout.Lanes * preparedFloats);
+            Numbers = new float[(long)LaneLayout.Lanes * preparedFloats];
             planar = new byte[preparedFloats];
         }
 
         public float* Scratch => scratch.Pointer;
 
-        /// <summary>Room for the images of a shard as the network reads them; null where pixels are only normalised.</summary>
-        public float* Numbers => numbers is null ? null : numbers.Pointer;
+        /// <summary>Room for the images of a shard as the network reads them; empty where pixels are only normalised.</summary>
+        public float[] Numbers { get; }
 
         public float* MaskOf(int images)
         {
@@ -278,9 +237,9 @@ public sealed unsafe class ModelSession : IDisposable
         }
 
         /// <summary>The pixels of an image in the order that preparations take.</summary>
-        public ReadOnlySpan<byte> Planar(byte* pixels, PixelLayout layout, Shape shape)
+        public ReadOnlySpan<byte> Planar(ReadOnlySpan<byte> pixels, PixelLayout layout, Shape shape)
         {
-            if (layout == PixelLayout.Planar) return new(pixels, shape.Count);
+            if (layout == PixelLayout.Planar) return pixels;
             for (var channel = 0; channel < shape.Channels; channel++)
                 for (var i = 0; i < shape.Area; i++)
                     planar[(channel * shape.Area) + i] = pixels[(i * shape.Channels) + channel];
