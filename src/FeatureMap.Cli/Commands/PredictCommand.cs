@@ -42,7 +42,8 @@ internal sealed class PredictCommand : ToolCommand
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is always 100 %. A network that ends in a sigmoid gives a probability.");
         // All images are read before anything is said, so that a wrong name is not found at the end of a long list.
         var read = parse.GetValue(images)!.Select(path => (Path: path, Pixels: Read(model, path, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
-        var answers = read.Select(image => (image.Path, Prediction: model.Predict(image.Pixels))).ToList();
+        using var session = new ModelSession(model);
+        var answers = read.Select(image => (image.Path, Prediction: session.Predict(image.Pixels))).ToList();
         if (answers.FirstOrDefault(answer => double.IsNaN(answer.Prediction.Probability)).Path is { } missing)
             Terminal.Notice($"{missing}: what the network gives is not a number, so nothing can be told. Its weights or its normalisation are broken.");
         var isIndependent = model.Network.OutputValues == OutputValues.IndependentProbabilities;

@@ -44,8 +44,7 @@ public sealed class ActivationStatistics
         ArgumentNullException.ThrowIfNull(images);
         if (most < 1)
             throw new UsageException($"Activations are measured on at least 1 image: received {most}. 256 give steady numbers.");
-        if (images.ImageShape != model.Network.Input)
-            throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{images.Name}' has {images.ImageShape}. Resize the images, or use the network that was made for them.");
+        model.CheckSet(images);
         var count = Math.Min(most, images.Count);
         using var predictor = new Predictor(model, model.Weights, KeptBatch.For(model.Network, count), Environment.ProcessorCount, keepsOutputs: true);
         var meters = model.Network.Layers

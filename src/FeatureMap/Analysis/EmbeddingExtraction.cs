@@ -19,12 +19,10 @@ public static class EmbeddingExtraction
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
-        if (threads is < 0 or > 1024)
-            throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor.");
-        if (set.ImageShape != model.Network.Input)
-            throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+        var threadCount = Lanes.ThreadTeam.Count(threads);
+        model.CheckSet(set);
         var network = layer is null ? model.Network : model.Network.CutAt(layer);
-        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), threads == 0 ? Environment.ProcessorCount : threads);
+        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), threadCount);
         predictor.Prepare();
         var dimensions = network.Output.Count;
         var values = new float[(long)set.Count * dimensions];

@@ -142,8 +142,7 @@ public sealed class MeasuredField
         ArgumentNullException.ThrowIfNull(images);
         if (most < 1) throw new UsageException($"An effective field is measured on at least 1 image: received {most}. 64 give a smooth picture.");
         var (network, count) = (model.Network, Math.Min(most, images.Count));
-        if (images.ImageShape != network.Input)
-            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the set '{images.Name}' has {images.ImageShape}. Resize the images, or use the network that was made for them.");
+        model.CheckSet(images);
         var (last, y, x) = Unit(network, layer, row, column);
         var sums = new double[network.Input.Area];
         using var probe = new GradientProbe(model.Weights, last, null, KeptBatch.For(network, count));

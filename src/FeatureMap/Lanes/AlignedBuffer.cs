@@ -1,28 +1,74 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// Floats on a 64-byte boundary that never move: a pinned managed array, so nobody has to free it. Kernels work on <see cref="Pointer"/>;
-/// whoever holds a pointer must hold the buffer too.
+/// Floats on a 64-byte boundary that never move, all 0 at first. Kernels work on <see cref="Pointer"/>; whoever holds a pointer must hold the buffer too. The memory is native and goes back when
+/// the owner frees it (<see cref="BufferOwner"/>), or else when the collector finds that nobody holds the buffer. Numbers that users hold spans of are collected memory instead, which a span keeps alive.
 /// </summary>
 internal sealed unsafe class AlignedBuffer
 {
-    private const int FloatsPerLine = 16;
-    private readonly float[] array;
+    private const int FloatsPerLine = 16, LineBytes = FloatsPerLine * sizeof(float);
+    private static long nativeBytes;
+    private readonly float[]? array;
+    private readonly long bytes;
+    private nint memory;
 
-    public AlignedBuffer(long length)
+    /// <param name="length">Floats.</param>
+    /// <param name="isCollected">Whether the memory is the collector's: for numbers that outlive every plan and that nobody frees, such as weights.</param>
+    public AlignedBuffer(long length, bool isCollected = false)
     {
         if (length < 0 || length > Array.MaxLength - (2 * FloatsPerLine))
             throw new FeatureMapException($"A buffer of {length:N0} floats ({length / 268_435_456.0:N1} GiB) is more than one array can hold ({Array.MaxLength:N0}). Use a smaller batch.");
         Length = (int)length;
-        // Rounded up to whole lines, so that a vector loop over the numbers may read and write past the last one.
-        array = GC.AllocateArray<float>(((Length + FloatsPerLine - 1) / FloatsPerLine * FloatsPerLine) + FloatsPerLine, pinned: true);
-        var address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref array[0]);
-        Pointer = (float*)((address + 63) & ~(nuint)63);
+        // Rounded up to whole lines, so that a vector loop over the numbers may read and write past the last one; and one line more to begin on a boundary.
+        var floats = ((Length + FloatsPerLine - 1) / FloatsPerLine * FloatsPerLine) + FloatsPerLine;
+        if (isCollected)
+        {
+            GC.SuppressFinalize(this);
+            array = GC.AllocateArray<float>(floats, pinned: true);
+            Pointer = Align((nint)Unsafe.AsPointer(ref array[0]));
+            return;
+        }
+        // Not cleared by hand: what comes fresh from the system is 0, and takes no memory before it is written.
+        bytes = (long)floats * sizeof(float);
+        memory = (nint)NativeMemory.AllocZeroed((nuint)bytes);
+        Pointer = Align(memory);
+        GC.AddMemoryPressure(bytes);
+        Interlocked.Add(ref nativeBytes, bytes);
+        BufferOwner.Register(this);
     }
+
+    ~AlignedBuffer() => Release();
+
+    /// <summary>Native memory that all buffers of the process hold together.</summary>
+    public static long NativeBytes => Volatile.Read(ref nativeBytes);
 
     public int Length { get; }
 
-    public float* Pointer { get; }
+    /// <summary>The first float; null when the memory has been freed.</summary>
+    public float* Pointer { get; private set; }
 
-    public Span<float> Span => new(Pointer, Length);
+    public Span<float> Span => array is null ? new(Pointer, Pointer is null ? 0 : Length) : array.AsSpan((int)(Pointer - (float*)Unsafe.AsPointer(ref array[0])), Length);
+
+    /// <summary>Gives native memory back at once. Nobody may work on it any more.</summary>
+    public void Free()
+    {
+        if (array is not null) return;
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private static float* Align(nint address) => (float*)((address + LineBytes - 1) & ~(nint)(LineBytes - 1));
+
+    private void Release()
+    {
+        var own = Interlocked.Exchange(ref memory, 0);
+        if (own == 0) return;
+        Pointer = null;
+        NativeMemory.Free((void*)own);
+        GC.RemoveMemoryPressure(bytes);
+        Interlocked.Add(ref nativeBytes, -bytes);
+    }
 }

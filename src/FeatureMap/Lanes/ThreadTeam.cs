@@ -35,6 +35,15 @@ internal sealed class ThreadTeam : IDisposable
 
     public int Threads { get; }
 
+    /// <summary>The number of threads that a caller asked for, where 0 means one per logical processor.</summary>
+    /// <exception cref="UsageException">It is out of range.</exception>
+    public static int Count(int threads) => threads switch
+    {
+        < 0 or > 1024 => throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor."),
+        0 => Environment.ProcessorCount,
+        _ => threads,
+    };
+
     /// <summary>
     /// Runs the body on every thread of the team, thread 0 being the caller, and returns when all have ended. An exception of any thread ends the
     /// others at their next meeting and is thrown here.

@@ -7,29 +7,22 @@ public sealed partial class Model
 {
     private const int Batch = 256;
     private readonly Lock gate = new();
-    private Predictor? single;
+    private ModelSession? session;
 
-    /// <summary>Class probabilities of one image. The first call makes a plan, which later calls use again; any thread may call.</summary>
+    /// <summary>Class probabilities of one image. Any thread may call. Every call looks at all weights anew, as they may have changed: to ask often, make a <see cref="ModelSession"/>.</summary>
     /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of <see cref="Network.Input"/>, 0 to 255.</param>
     /// <exception cref="ShapeException">Another number of bytes than the network's input has, or the network does not end in a vector of scores.</exception>
     public Prediction Predict(ReadOnlySpan<byte> pixels)
     {
         CheckScores();
-        CheckPixels(pixels);
-        lock (gate)
-            return Answer(Scores(pixels));
+        return Answer(Scores(pixels));
     }
 
     /// <summary>The output of the network for one image, as it is: scores, a picture, whatever the network ends in. Any thread may call.</summary>
     /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of <see cref="Network.Input"/>, 0 to 255.</param>
     /// <returns>Planar: channels x height x width of <see cref="Network.Output"/>.</returns>
     /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
-    public IReadOnlyList<float> Compute(ReadOnlySpan<byte> pixels)
-    {
-        CheckPixels(pixels);
-        lock (gate)
-            return Scores(pixels).ToArray();
-    }
+    public IReadOnlyList<float> Compute(ReadOnlySpan<byte> pixels) => Scores(pixels);
 
     /// <summary>Class probabilities of every image of a set, in its order: the same bits as one by one.</summary>
     /// <param name="set">Images of the network's input shape; labels are not looked at.</param>
@@ -39,8 +32,7 @@ public sealed partial class Model
     {
         ArgumentNullException.ThrowIfNull(set);
         CheckScores();
-        if (set.ImageShape != Network.Input)
-            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+        CheckSet(set);
         var answers = new Prediction[set.Count];
         Run(set.Count, threads, (image, pixels) => set.Pixels(image).CopyTo(pixels), (image, scores) => answers[image] = Answer(scores));
         return answers;
@@ -66,16 +58,28 @@ public sealed partial class Model
         return maps;
     }
 
-    private ReadOnlySpan<float> Scores(ReadOnlySpan<byte> pixels)
+    // The weights may have changed since the last call, and nobody says so: they are packed anew each time.
+    private float[] Scores(ReadOnlySpan<byte> pixels)
     {
-        single ??= new Predictor(this, Weights, 1, 1);
-        pixels.CopyTo(single.Pixels(0));
-        single.Prepare();
-        single.Run(1);
-        return single.Scores(0);
+        CheckPixels(pixels);
+        var scores = new float[Network.Output.Count];
+        lock (gate)
+        {
+            session ??= new ModelSession(this);
+            session.Prepare();
+            session.Run(pixels, scores);
+        }
+        return scores;
     }
 
-    private Prediction Answer(ReadOnlySpan<float> output) => new(Networks.Prediction.Of(output, Network.OutputValues), ClassNames);
+    internal Prediction Answer(ReadOnlySpan<float> output) => new(Networks.Prediction.Of(output, Network.OutputValues), ClassNames);
+
+    /// <exception cref="ShapeException">The images have another shape than the network's input.</exception>
+    internal void CheckSet(ImageSet set)
+    {
+        if (set.ImageShape != Network.Input)
+            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+    }
 
     /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
     internal void CheckPixels(ReadOnlySpan<byte> pixels)
@@ -84,7 +88,7 @@ public sealed partial class Model
             throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), which is {Network.Input.Count:N0} bytes: received {pixels.Length:N0}. Pass one byte per channel and pixel, channel by channel.");
     }
 
-    private void CheckScores()
+    internal void CheckScores()
     {
         if (!Network.Output.IsVector)
             throw new ShapeException($"The network's output is {Network.Output} (channels x height x width); class probabilities need a vector of scores. End the network with GlobalAveragePool().Linear({Math.Max(1, ClassNames.Count)}) or Flatten().Linear({Math.Max(1, ClassNames.Count)}).");

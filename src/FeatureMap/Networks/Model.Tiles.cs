@@ -76,10 +76,8 @@ public sealed partial class Model
 
     private void Run(int count, int threads, PixelFiller fill, OutputReader read)
     {
-        if (threads is < 0 or > 1024)
-            throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor.");
         // Maps are large: more than a few shards at a time would only take memory.
-        var threadCount = threads == 0 ? Environment.ProcessorCount : threads;
+        var threadCount = Lanes.ThreadTeam.Count(threads);
         var batch = Network.Output.IsVector ? Batch : Lanes.LaneLayout.Lanes * threadCount;
         using var many = new Predictor(this, Weights, Math.Min(batch, count), threadCount);
         many.Prepare();

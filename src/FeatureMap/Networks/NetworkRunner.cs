@@ -34,7 +34,7 @@ internal sealed unsafe class NetworkRunner : IDisposable
             Mode = ExecutionMode.Evaluation,
             Team = team,
             Load = made => (in item) => Fill(made, item),
-            Consume = made => (in item) => Read(made.Output.At(item.Slot), item),
+            Consume = made => (in item) => ShardImages.Read(made.Output.At(item.Slot), item.Images, ShardImages.Part(output.AsSpan(), network.Output.Count, item)),
         });
         plan.Prepare();
     }
@@ -50,25 +50,15 @@ internal sealed unsafe class NetworkRunner : IDisposable
         return output;
     }
 
-    public void Dispose() => team.Dispose();
+    public void Dispose()
+    {
+        team.Dispose();
+        plan.Dispose();
+    }
 
     private void Fill(Plan made, in WorkItem item)
     {
         for (var input = 0; input < inputs.Length; input++)
-        {
-            var target = made.OutputOf(inputs[input].Index).At(item.Slot);
-            var count = inputs[input].Output.Count;
-            for (var i = 0; i < count; i++)
-                for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                    *target++ = lane < item.Images ? values[input][(((item.Index * LaneLayout.Lanes) + lane) * count) + i] : 0;
-        }
-    }
-
-    private void Read(float* source, in WorkItem item)
-    {
-        var count = network.Output.Count;
-        for (var lane = 0; lane < item.Images; lane++)
-            for (var i = 0; i < count; i++)
-                output[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] = source[(i * LaneLayout.Lanes) + lane];
+            ShardImages.Write(ShardImages.Part(values[input].AsSpan(), inputs[input].Output.Count, item), inputs[input].Output, made.OutputOf(inputs[input].Index).At(item.Slot));
     }
 }

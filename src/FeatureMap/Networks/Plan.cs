@@ -44,6 +44,9 @@ internal sealed record PlanRequest
     /// <summary>Whether the gradient of the images is wanted as well.</summary>
     public bool WantsImageGradient { get; init; }
 
+    /// <summary>In evaluation: whether callers run shards themselves, several at a time, each in a slot that it added (<see cref="Plan.AddSlot"/>).</summary>
+    public bool IsShared { get; init; }
+
     /// <summary>Whether every layer's output stays readable after the step (feature maps).</summary>
     public bool KeepsOutputs { get; init; }
 
@@ -53,10 +56,11 @@ internal sealed record PlanRequest
 
 /// <summary>
 /// A network made ready to run, for one batch size and mode: kernels, buffers placed by lifetime, and the order of all phases. Made once; a step then
-/// allocates nothing.
+/// allocates nothing. All native memory, that of the kernels included, is the plan's.
 /// </summary>
-internal sealed partial class Plan
+internal sealed partial class Plan : IDisposable
 {
+    private readonly BufferOwner memory = new();
     private readonly PlanRequest request;
     private readonly PlanLayout layout;
     private readonly Arena arena = new();
@@ -65,9 +69,11 @@ internal sealed partial class Plan
     private readonly int result, slots, forwardStart, forwardEnd, walkEnd, finishEnd;
     private readonly long threadFloats;
     private readonly ShardExchange? exchange;
+    private bool isDisposed;
 
     public Plan(PlanRequest request)
     {
+        using var collection = memory.Collect();
         this.request = request;
         var network = request.Weights.Network;
         result = request.Result ?? network.Layers.Count - 1;
@@ -114,7 +120,9 @@ internal sealed partial class Plan
         finishEnd = walkEnd + finish.Count;
         var slotPerThread = request.Mode == ExecutionMode.Evaluation && forward.Count == 1 && !request.KeepsOutputs;
         var shards = LaneLayout.Shards(request.Batch);
-        slots = slotPerThread ? request.Team.Threads : shards;
+        if (request.IsShared && !slotPerThread)
+            throw new UsageException($"Layer '{forward[1].Phases[0].Layer}' compares the images of a batch with each other: images cannot be asked for one by one. Take the network up to the layer before it.");
+        slots = request.IsShared ? 0 : slotPerThread ? request.Team.Threads : shards;
         threadFloats = sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max();
         arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(
@@ -145,6 +153,9 @@ internal sealed partial class Plan
 
     public StepExecutor Executor { get; }
 
+    /// <summary>Floats of thread memory that a shard needs (<see cref="WorkItem.Scratch"/>).</summary>
+    public long ScratchFloats => threadFloats;
+
     /// <summary>Layers without an op besides the input: targets that the loader fills.</summary>
     public IEnumerable<int> Loaded => request.Weights.Network.Layers.Skip(1).Where(layer => layer.Op is null).Select(layer => layer.Index);
 
@@ -152,13 +163,41 @@ internal sealed partial class Plan
     public LaneTensor OutputOf(int layer) => layout.Outputs[layer];
 
     /// <summary>Repacks the weights: before evaluation, when they have changed.</summary>
-    public void Prepare() => Executor.Run(Math.Max(1, Step.Count), 0, forwardStart);
+    public void Prepare() => Run(Math.Max(1, Step.Count), 0, forwardStart);
 
     /// <summary>Forward only, with weights as they were at <see cref="Prepare"/>.</summary>
-    public void Forward(int images) => Executor.Run(images, forwardStart, forwardEnd);
+    public void Forward(int images) => Run(images, forwardStart, forwardEnd);
+
+    /// <summary>Adds memory for one more shard at a time; its slot is the next number. Not for two callers at a time.</summary>
+    public void AddSlot()
+    {
+        using var collection = memory.Collect();
+        arena.Add(1);
+    }
+
+    /// <summary>Forward for one shard on the calling thread, where the plan is shared; as many at a time as there are slots.</summary>
+    public void Forward(in WorkItem item)
+    {
+        var phases = Executor.Stages[forwardStart].Phases;
+        for (var i = 0; i < phases.Count; i++)
+            phases[i].Action(item);
+    }
 
     /// <summary>A whole step: repack, forward, gradients, update.</summary>
-    public void Run(int images) => Executor.Run(images, 0, Executor.Stages.Count);
+    public void Run(int images) => Run(images, 0, Executor.Stages.Count);
+
+    /// <summary>Gives all memory back at once: outputs and gradients cannot be read any more. The team is its maker's.</summary>
+    public void Dispose()
+    {
+        isDisposed = true;
+        memory.Dispose();
+    }
+
+    private void Run(int images, int first, int end)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        Executor.Run(images, first, end);
+    }
 
     private AlignedBuffer?[] MakeSlots()
     {

@@ -34,7 +34,7 @@ internal sealed unsafe class Predictor : IDisposable
             Mode = ExecutionMode.Evaluation,
             Team = team,
             Load = made => (in item) => Fill(made.Input.At(item.Slot), item),
-            Consume = made => (in item) => Read(made.Output.At(item.Slot), item),
+            Consume = made => (in item) => ShardImages.Read(made.Output.At(item.Slot), item.Images, ShardImages.Part(scores.AsSpan(), network.Output.Count, item)),
             KeepsOutputs = keepsOutputs,
         });
     }
@@ -63,53 +63,25 @@ internal sealed unsafe class Predictor : IDisposable
     }
 
     /// <summary>The output of a layer for an image of the batch, where it is kept.</summary>
-    public float[] OutputOf(int layer, int image = 0)
+    public float[] OutputOf(int layer, int image = 0) => ShardImages.Gather(plan.OutputOf(layer), image);
+
+    public void Dispose()
     {
-        var output = plan.OutputOf(layer);
-        var values = new float[output.Shape.Count];
-        var source = output.At(image / LaneLayout.Lanes) + (image % LaneLayout.Lanes);
-        for (var i = 0; i < values.Length; i++)
-            values[i] = source[i * LaneLayout.Lanes];
-        return values;
+        team.Dispose();
+        plan.Dispose();
     }
 
-    public void Dispose() => team.Dispose();
-
-    // The arithmetic of training's loader, so that the bits are those of validation.
     private void Fill(float* target, in WorkItem item)
     {
-        var shape = network.Input;
-        if (prepared.Length > 0)
+        var own = ShardImages.Part(pixels.AsSpan(), network.Input.Count, item);
+        if (prepared.Length == 0)
         {
-            FillPrepared(target, item);
+            ShardImages.Write(own, network.Input, model.Normalization, target);
             return;
         }
-        for (var channel = 0; channel < shape.Channels; channel++)
-        {
-            var scale = model.Normalization.Scale(channel);
-            var offset = model.Normalization.Offset(channel);
-            for (var i = channel * shape.Area; i < (channel + 1) * shape.Area; i++)
-                for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                    *target++ = lane < item.Images ? MathF.FusedMultiplyAdd(pixels[(((item.Index * LaneLayout.Lanes) + lane) * shape.Count) + i], scale, offset) : 0;
-        }
-    }
-
-    private void FillPrepared(float* target, in WorkItem item)
-    {
-        var count = network.Input.Count;
-        var first = item.Index * LaneLayout.Lanes;
-        for (var lane = 0; lane < item.Images; lane++)
-            Model.Read(network.Input, model.Normalization, model.Preparation, Pixels(first + lane), prepared.AsSpan((first + lane) * count, count));
-        for (var i = 0; i < count; i++)
-            for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                *target++ = lane < item.Images ? prepared[((first + lane) * count) + i] : 0;
-    }
-
-    private void Read(float* output, in WorkItem item)
-    {
-        var count = network.Output.Count;
-        for (var lane = 0; lane < item.Images; lane++)
-            for (var i = 0; i < count; i++)
-                scores[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] = output[(i * LaneLayout.Lanes) + lane];
+        var numbers = ShardImages.Part(prepared.AsSpan(), network.Input.Count, item);
+        for (var start = 0; start < own.Length; start += network.Input.Count)
+            Model.Read(network.Input, model.Normalization, model.Preparation, own.Slice(start, network.Input.Count), numbers.Slice(start, network.Input.Count));
+        ShardImages.Write(numbers, network.Input, target);
     }
 }

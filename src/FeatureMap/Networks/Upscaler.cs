@@ -35,9 +35,7 @@ public sealed class Upscaler : IDisposable
     public Upscaler(Model model, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (threads is < 0 or > 1024)
-            throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor.");
-        (this.model, this.threads) = (model, threads == 0 ? Environment.ProcessorCount : threads);
+        (this.model, this.threads) = (model, Lanes.ThreadTeam.Count(threads));
         var (small, large) = (model.Network.Input, model.Network.Output);
         Factor = large.Height / small.Height;
         if (small.Channels != 1 || Factor < 1 || large != new Shape(1, small.Height * Factor, small.Width * Factor))

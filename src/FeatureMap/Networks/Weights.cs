@@ -203,7 +203,7 @@ public sealed class Parameter
         Name = name;
         Layer = layer;
         Definition = definition;
-        Buffer = shared ?? new AlignedBuffer(definition.Count);
+        Buffer = shared ?? new AlignedBuffer(definition.Count, isCollected: true);
     }
 
     /// <summary>Layer and parameter: <c>conv1.weight</c>.</summary>

@@ -134,25 +134,39 @@ internal sealed unsafe class LaneTensor
     public LaneTensor View(Shape shape) => new(shape, Root);
 
     /// <summary>The first element of the shard in this slot.</summary>
-    public float* At(int slot) => arena.Pointer + (slot * arena.SlotFloats) + Root.offset;
+    public float* At(int slot) => arena.At(slot) + Root.offset;
 }
 
-/// <summary>The memory of a plan: one block, one slot per shard (or per thread, where no phase lets the batch meet).</summary>
+/// <summary>The memory of a plan: one slot per shard (or per thread or caller, where no phase lets the batch meet).</summary>
 internal sealed unsafe class Arena
 {
-    private AlignedBuffer? buffer;
+    private readonly List<AlignedBuffer> blocks = [];
+    private float*[] slots = [];
 
     public long SlotFloats { get; private set; }
 
-    public float* Pointer { get; private set; }
+    public int Slots => slots.Length;
 
-    public long Floats => buffer?.Length ?? 0;
+    /// <summary>The first float of a slot.</summary>
+    public float* At(int slot) => slots[slot];
 
-    public void Allocate(int slots, long slotFloats)
+    /// <summary>Takes one block for all slots.</summary>
+    public void Allocate(int count, long slotFloats)
     {
         SlotFloats = slotFloats;
-        buffer = new AlignedBuffer(slots * slotFloats);
-        Pointer = buffer.Pointer;
+        Add(count);
+    }
+
+    /// <summary>Adds slots in a block of their own, while others may be in use: those stay where they are. Not for two callers at a time.</summary>
+    public void Add(int count)
+    {
+        var block = new AlignedBuffer(count * SlotFloats);
+        blocks.Add(block);
+        var all = new float*[slots.Length + count];
+        slots.CopyTo(all, 0);
+        for (var i = 0; i < count; i++)
+            all[slots.Length + i] = block.Pointer + (i * SlotFloats);
+        slots = all;
     }
 }
 

@@ -36,7 +36,7 @@ public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyLis
 }
 
 /// <summary>Evaluates weights on a set, as often as wanted; the plan is made once.</summary>
-internal sealed class Evaluator
+internal sealed class Evaluator : IDisposable
 {
     private const int Batch = 256;
     private readonly ImageSet set;
@@ -82,6 +82,8 @@ internal sealed class Evaluator
     }
 
     public Plan Plan => plan;
+
+    public void Dispose() => plan.Dispose();
 
     public EvaluationResult Run()
     {

@@ -50,7 +50,7 @@ public sealed class GradientCheck
         reference.Backward();
         var rows = new List<GradientCheckRow>();
         using var team = new ThreadTeam(1);
-        var plan = EnginePlan(graph, weights, inputs, batch, team);
+        using var plan = EnginePlan(graph, weights, inputs, batch, team);
         plan.Step.Seed = seed;
         plan.Run(batch);
         var random = new RandomSequence(seed, RandomPurpose.Testing, 7);

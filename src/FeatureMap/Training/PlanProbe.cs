@@ -29,8 +29,8 @@ public static class PlanProbe
         if (steps < 0) throw new UsageException(FormattableString.Invariant($"Steps are at least 0: received {steps:N0}."));
         var whole = isTraining ? Slimming.Slim(network) : network;
         var graph = isTraining ? TrainingGraph.Of(whole, loss ?? new SoftmaxCrossEntropy(), network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph : network;
-        using var team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
-        var plan = new Plan(new PlanRequest
+        using var team = new ThreadTeam(ThreadTeam.Count(threads));
+        using var plan = new Plan(new PlanRequest
         {
             Weights = Weights.Initialize(graph, 1),
             Result = isTraining ? whole.Layers.Count - 1 : null,

@@ -87,7 +87,7 @@ internal sealed class TrainingSession : IDisposable
         }
         catch
         {
-            team.Dispose();
+            Dispose();
             throw;
         }
     }
@@ -277,7 +277,14 @@ internal sealed class TrainingSession : IDisposable
         }
     }
 
-    public void Dispose() => team.Dispose();
+    /// <summary>Ends the threads and gives the memory of plans and optimiser back; the weights stay.</summary>
+    public void Dispose()
+    {
+        team.Dispose();
+        plan?.Dispose();
+        Evaluator?.Dispose();
+        update.Dispose();
+    }
 
     private static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -377,7 +384,7 @@ internal sealed class TrainingSession : IDisposable
 
     private unsafe Layer? FirstBadOutput()
     {
-        var again = new Plan(Request(all.Clone(), plan.Step.Total) with { KeepsOutputs = true });
+        using var again = new Plan(Request(all.Clone(), plan.Step.Total) with { KeepsOutputs = true });
         (again.Step.Seed, again.Step.Step, again.Step.ImagesBefore, again.Step.ImagesAfter) = (plan.Step.Seed, plan.Step.Step, plan.Step.ImagesBefore, plan.Step.ImagesAfter);
         again.Run(plan.Step.Count);
         foreach (var layer in graph.Graph.Layers)

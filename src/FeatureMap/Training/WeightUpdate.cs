@@ -9,9 +9,10 @@ namespace FeatureMap.Training;
 /// What happens to the weights after the gradients of a step, chunk by chunk on all threads: gather the gradients of several batches, limit their size, add the pull of L1,
 /// let the optimiser move the weights, and keep their running average. Holds the optimiser's numbers and the average.
 /// </summary>
-internal sealed unsafe class WeightUpdate
+internal sealed unsafe class WeightUpdate : IDisposable
 {
     private const int Chunk = 8 * 1024;
+    private readonly BufferOwner memory = new();
     private readonly Weights weights;
     private readonly TrainingOptions options;
     private readonly bool[] moves; // by parameter: trainable, and its layer is not frozen
@@ -23,6 +24,7 @@ internal sealed unsafe class WeightUpdate
 
     public WeightUpdate(Weights weights, TrainingOptions options)
     {
+        using var collection = memory.Collect();
         (this.weights, this.options) = (weights, options);
         moves = [.. weights.Parameters.Select(parameter => parameter.Trainable && !options.FrozenLayers.Contains(weights.Network.Layers[parameter.Layer].Name))];
         slots = [.. moves.Select((moves, i) => options.Optimizer.Slots.Select(_ => moves ? new AlignedBuffer(weights.Parameters[i].Definition.Count) : null).ToArray())];
@@ -94,6 +96,9 @@ internal sealed unsafe class WeightUpdate
                 copy(AverageName(parameter), parameter, Average.Parameters[i].Buffer);
         }
     }
+
+    /// <summary>Gives the optimiser's numbers back; the average stays.</summary>
+    public void Dispose() => memory.Dispose();
 
     private string SlotName(Parameter parameter, int slot) => $"optimizer.{options.Optimizer.Slots[slot]}/{parameter.Name}";
 

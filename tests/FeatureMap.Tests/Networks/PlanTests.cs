@@ -76,7 +76,7 @@ public sealed unsafe class PlanTests
             targets[image, random.NextInt(4)] = 1;
         var losses = new double[Batch];
         using var team = new ThreadTeam(2);
-        var plan = new Plan(new PlanRequest
+        using var plan = new Plan(new PlanRequest
         {
             Weights = weights,
             Result = graph.Result,
@@ -133,7 +133,7 @@ public sealed unsafe class PlanTests
         var image = OpTrial.Tensor(network.Input, 1, [.. Enumerable.Range(0, network.Input.Count).Select(i => Math.Sin(i) * 5)]);
         var result = new float[network.Output.Count];
         using var team = new ThreadTeam(1);
-        var plan = new Plan(new PlanRequest
+        using var plan = new Plan(new PlanRequest
         {
             Weights = Weights.Initialize(network, 3),
             Batch = 1,

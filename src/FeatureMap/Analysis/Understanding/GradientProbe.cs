@@ -40,7 +40,7 @@ internal sealed unsafe class GradientProbe : IDisposable
                 $"Layer '{target.Name}' does not depend on layer '{inner.Name}', so there is no gradient. Name a layer on the way to it.");
         var seed = graph[Network.ProbeSeed].Index;
         (inputs, seeds, sums) = (new float[(long)Capacity * input.Count], new float[(long)Capacity * output.Count], new float[Capacity]);
-        team = new ThreadTeam(threads > 0 ? threads : Environment.ProcessorCount);
+        team = new ThreadTeam(ThreadTeam.Count(threads));
         plan = new Plan(new PlanRequest
         {
             Weights = weights.Derive(graph, parameter => Scale(weights, graph.Layers[parameter.Layer].Name, parameter)),
@@ -51,8 +51,8 @@ internal sealed unsafe class GradientProbe : IDisposable
             KeptLayer = kept is > 0 ? kept : null,
             Load = made => (in item) =>
             {
-                Spread(inputs, input.Count, made.Input.At(item.Slot), item);
-                Spread(seeds, output.Count, made.OutputOf(seed).At(item.Slot), item);
+                ShardImages.Write(ShardImages.Part(inputs.AsSpan(), input.Count, item), input, made.Input.At(item.Slot));
+                ShardImages.Write(ShardImages.Part(seeds.AsSpan(), output.Count, item), output, made.OutputOf(seed).At(item.Slot));
             },
             Consume = made => (in item) => new ReadOnlySpan<float>(made.LossOutput.At(item.Slot), item.Images).CopyTo(sums.AsSpan(item.Index * LaneLayout.Lanes)),
         });
@@ -84,12 +84,16 @@ internal sealed unsafe class GradientProbe : IDisposable
     public float[] InputGradient(int image) => Gradient(plan.ImageGradient, input, image);
 
     /// <summary>The inner layer's output.</summary>
-    public float[] InnerOutput(int image) => kept is > 0 ? Gather(plan.OutputOf(kept.Value), image) : Input(image).ToArray();
+    public float[] InnerOutput(int image) => kept is > 0 ? ShardImages.Gather(plan.OutputOf(kept.Value), image) : Input(image).ToArray();
 
     /// <summary>The gradient by the inner layer's output.</summary>
     public float[] InnerGradient(int image) => kept is > 0 ? Gradient(plan.KeptGradient, plan.OutputOf(kept.Value).Shape, image) : InputGradient(image);
 
-    public void Dispose() => team.Dispose();
+    public void Dispose()
+    {
+        team.Dispose();
+        plan.Dispose();
+    }
 
     /// <summary>The layers up to the target as they compute in evaluation, and behind them product with the seed and sum.</summary>
     private static Network Graph(Network network, Layer target) => network.CutAt(target).Rewrite((layer, inputs) => layer.Op switch
@@ -116,29 +120,13 @@ internal sealed unsafe class GradientProbe : IDisposable
         return true;
     }
 
-    private static void Spread(float[] source, int count, float* values, in WorkItem item)
-    {
-        for (var i = 0; i < count; i++)
-            for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                *values++ = lane < item.Images ? source[(((item.Index * LaneLayout.Lanes) + lane) * count) + i] : 0;
-    }
-
     // Times the size of the batch, and each image has its own gradient again.
     private float[] Gradient(LaneTensor? gradient, Shape shape, int image)
     {
         if (gradient is null) return new float[shape.Count];
-        var values = Gather(gradient, image);
+        var values = ShardImages.Gather(gradient, image);
         for (var i = 0; i < values.Length; i++)
             values[i] *= images;
-        return values;
-    }
-
-    private static float[] Gather(LaneTensor tensor, int image)
-    {
-        var values = new float[tensor.Shape.Count];
-        var source = tensor.At(image / LaneLayout.Lanes) + (image % LaneLayout.Lanes);
-        for (var i = 0; i < values.Length; i++)
-            values[i] = source[i * LaneLayout.Lanes];
         return values;
     }
 }

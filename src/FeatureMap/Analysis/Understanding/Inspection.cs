@@ -96,8 +96,7 @@ public sealed class Inspection
         var network = model.Network;
         if (images.Count == 0 && options.Data is null)
             throw new UsageException("An inspection looks at images: give some, or data to choose them from.");
-        if (options.Data is { } data && data.ImageShape != network.Input)
-            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the set '{data.Name}' has {data.ImageShape}. Resize the images, or use the network that was made for them.");
+        if (options.Data is not null) model.CheckSet(options.Data);
         foreach (var image in images)
             model.CheckPixels([.. image.Pixels]);
 

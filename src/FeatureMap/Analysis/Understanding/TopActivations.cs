@@ -38,8 +38,7 @@ public static class TopActivations
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
         if (count < 1) throw new UsageException($"At least 1 image per channel can be asked for: received {count}.");
-        if (set.ImageShape != model.Network.Input)
-            throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+        model.CheckSet(set);
         var last = model.Network[layer];
         var network = model.Network.CutAt(last);
         using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), Environment.ProcessorCount);

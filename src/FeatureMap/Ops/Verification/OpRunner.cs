@@ -27,8 +27,8 @@ internal sealed unsafe class OpRunner
         batch = pass.Batch;
         shards = LaneLayout.Shards(batch);
         var definitions = op.Parameters(pass.InputShapes);
-        values = [.. definitions.Select(definition => new AlignedBuffer(definition.Count))];
-        gradients = [.. definitions.Select(definition => definition.Trainable ? new AlignedBuffer(definition.Count) : null)];
+        values = [.. definitions.Select(definition => new AlignedBuffer(definition.Count, isCollected: true))];
+        gradients = [.. definitions.Select(definition => definition.Trainable ? new AlignedBuffer(definition.Count, isCollected: true) : null)];
         for (var i = 0; i < values.Length; i++)
         {
             for (var k = 0; k < values[i].Length; k++)
@@ -60,7 +60,7 @@ internal sealed unsafe class OpRunner
         foreach (var reserved in site.Reserved)
             Place(reserved);
         arena.Allocate(shards, slotFloats);
-        new Span<float>(arena.Pointer, (int)arena.Floats).Fill(float.NaN);
+        new Span<float>(arena.At(0), (int)(shards * slotFloats)).Fill(float.NaN);
         for (var i = 0; i < inputs.Length; i++)
             Write(inputs[i], pass.Inputs[i], UnusedLane);
         if (isTraining) Write(outputGradient!, pass.OutputGradient!, 0);

@@ -40,7 +40,7 @@ internal sealed class LossTrial
     {
         var values = new double[batch];
         using var team = new ThreadTeam(1);
-        var plan = new Plan(new PlanRequest
+        using var plan = new Plan(new PlanRequest
         {
             Weights = weights,
             Result = graph.Result,

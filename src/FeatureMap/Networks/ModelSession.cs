@@ -1,0 +1,249 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+/// <summary>
+/// A model made ready once, to be asked often and by any number of threads at the same time. The weights are packed once and read by all; each call takes working memory of its own from what is
+/// idle, without a lock, and gives it back. So there is as much of it as there ever were calls at the same time, and a call on one thread allocates nothing but the first time. The answers are
+/// those of <see cref="Model.Predict"/> to the bit, for one image or many.
+/// </summary>
+/// <remarks>The weights are those of the moment in which the session was made: when they change, make another one.</remarks>
+/// <example><code>
+/// using var session = new ModelSession(ModelFile.Load("runs/mnist-20k"));
+/// var scores = new float[10];
+/// session.Run(pixels, scores);
+/// </code></example>
+public sealed unsafe class ModelSession : IDisposable
+{
+    private readonly ThreadTeam packer = new(1);
+    private readonly BufferOwner memory = new();
+    private readonly SlotPool<Call> calls;
+    private readonly Plan plan;
+    private readonly Model model;
+    private readonly Network network;
+    private readonly ParallelOptions threads;
+
+    /// <summary>Makes a model ready.</summary>
+    /// <param name="model">Its preparation and normalisation go along: the session takes pixels as they are in a file.</param>
+    /// <param name="threads">Threads that one call with more than 16 images is spread over; 0 means one per logical processor. The result does not depend on it.</param>
+    /// <exception cref="UsageException">The number of threads is out of range, or the network takes more than images.</exception>
+    public ModelSession(Model model, int threads = 1)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        (this.model, network) = (model, model.Network);
+        if (network.Layers.Skip(1).FirstOrDefault(layer => layer.Op is null) is { } other)
+            throw new UsageException($"The network takes more than images: {other.Output} (channels x height x width) for '{other.Name}' as well. A session runs networks with one input.");
+        this.threads = new ParallelOptions { MaxDegreeOfParallelism = ThreadTeam.Count(threads) };
+        calls = new SlotPool<Call>(NewCall);
+        plan = new Plan(new PlanRequest
+        {
+            Weights = model.Weights,
+            Batch = LaneLayout.Lanes,
+            Mode = ExecutionMode.Evaluation,
+            Team = packer,
+            IsShared = true,
+            Load = made => (in item) => Load(made.Input.At(item.Slot), item),
+            Consume = made => (in item) => Read(made.Output.At(item.Slot), item),
+        });
+        plan.Prepare();
+    }
+
+    /// <summary>What one image is: channels x height x width.</summary>
+    public Shape Input => network.Input;
+
+    /// <summary>What the network gives for one image: channels x height x width.</summary>
+    public Shape Output => network.Output;
+
+    /// <summary>
+    /// Computes one image or several. Any thread may call, whatever others do meanwhile; more than 16 images at a time may be spread over threads (see the constructor), which allocates.
+    /// </summary>
+    /// <param name="pixels">One byte per channel and pixel, 0 to 255, image after image, each of the size of <see cref="Input"/>.</param>
+    /// <param name="outputs">Receives the network's output as it is, image after image, each planar of the size of <see cref="Output"/>: scores, a picture, whatever the network ends in.</param>
+    /// <param name="layout">The order of the pixels.</param>
+    /// <exception cref="ShapeException">The pixels are not whole images, or there is not exactly room for their outputs.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    public void Run(ReadOnlySpan<byte> pixels, Span<float> outputs, PixelLayout layout = PixelLayout.Planar)
+    {
+        var images = Images(pixels.Length, outputs.Length, "bytes", "byte");
+        fixed (byte* source = pixels)
+        fixed (float* target = outputs)
+            Run(new Work(source, null, target, images, layout));
+    }
+
+    /// <summary>The same for numbers as the network reads them: prepared and normalised already, as <see cref="Model.Preparation"/> and <see cref="Model.Normalization"/> would have done it.</summary>
+    /// <param name="numbers">One number per channel and pixel, image after image, each of the size of <see cref="Input"/>.</param>
+    /// <param name="outputs">Receives the network's output, image after image, each planar of the size of <see cref="Output"/>.</param>
+    /// <param name="layout">The order of the numbers.</param>
+    /// <inheritdoc cref="Run(ReadOnlySpan{byte}, Span{float}, PixelLayout)"/>
+    public void Run(ReadOnlySpan<float> numbers, Span<float> outputs, PixelLayout layout = PixelLayout.Planar)
+    {
+        var images = Images(numbers.Length, outputs.Length, "numbers", "number");
+        fixed (float* source = numbers)
+        fixed (float* target = outputs)
+            Run(new Work(null, source, target, images, layout));
+    }
+
+    /// <summary>Class probabilities of one image. Any thread may call.</summary>
+    /// <param name="pixels">One byte per channel and pixel, 0 to 255, of the size of <see cref="Input"/>.</param>
+    /// <param name="layout">The order of the pixels.</param>
+    /// <exception cref="ShapeException">Another number of bytes than an image has, or the network does not end in a vector of scores.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    public Prediction Predict(ReadOnlySpan<byte> pixels, PixelLayout layout = PixelLayout.Planar)
+    {
+        model.CheckPixels(pixels);
+        return PredictMany(pixels, layout)[0];
+    }
+
+    /// <summary>Class probabilities of several images. Any thread may call.</summary>
+    /// <param name="pixels">One byte per channel and pixel, 0 to 255, image after image, each of the size of <see cref="Input"/>.</param>
+    /// <param name="layout">The order of the pixels.</param>
+    /// <exception cref="ShapeException">The pixels are not whole images, or the network does not end in a vector of scores.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    public IReadOnlyList<Prediction> PredictMany(ReadOnlySpan<byte> pixels, PixelLayout layout = PixelLayout.Planar)
+    {
+        model.CheckScores();
+        var scores = new float[(long)pixels.Length / network.Input.Count * network.Output.Count];
+        Run(pixels, scores, layout);
+        var answers = new Prediction[scores.Length / network.Output.Count];
+        for (var image = 0; image < answers.Length; image++)
+            answers[image] = model.Answer(scores.AsSpan(image * network.Output.Count, network.Output.Count));
+        return answers;
+    }
+
+    /// <summary>Waits for the calls that are running, and gives all memory back at once. Later calls are refused.</summary>
+    public void Dispose()
+    {
+        calls.Close();
+        packer.Dispose();
+        plan.Dispose();
+        memory.Dispose();
+    }
+
+    /// <summary>Takes over the weights as they are now. Not while anybody runs.</summary>
+    internal void Prepare() => plan.Prepare();
+
+    private int Images(int received, int room, string units, string unit)
+    {
+        int size = network.Input.Count, gives = network.Output.Count;
+        var images = received / size;
+        if (images == 0 || received % size != 0)
+            throw new ShapeException(FormattableString.Invariant($"The network takes images of {network.Input} (channels x height x width), which is {size:N0} {units} each: received {received:N0}, which is {images:N0} of them and {received % size:N0} {units} more. Pass whole images one after the other, one {unit} per channel and pixel."));
+        if (room != (long)images * gives)
+            throw new ShapeException(FormattableString.Invariant($"The network gives {network.Output} for an image (channels x height x width), which is {images:N0} x {gives:N0} = {(long)images * gives:N0} numbers for {images:N0}: received room for {room:N0}. Pass a span of exactly {(long)images * gives:N0}."));
+        return images;
+    }
+
+    private void Run(in Work work)
+    {
+        var shards = LaneLayout.Shards(work.Images);
+        if (shards > 1 && threads.MaxDegreeOfParallelism > 1) RunOnThreads(work, shards);
+        else RunShards(work, 0, shards);
+    }
+
+    private void RunOnThreads(Work work, int shards) => Parallel.For(0, shards, threads, shard => RunShards(work, shard, shard + 1));
+
+    private void RunShards(in Work work, int first, int end)
+    {
+        var slot = calls.Take();
+        try
+        {
+            var call = calls[slot];
+            call.Work = work;
+            for (var shard = first; shard < end; shard++)
+            {
+                var images = Math.Min(LaneLayout.Lanes, work.Images - (shard * LaneLayout.Lanes));
+                plan.Forward(new WorkItem { Index = shard, FirstImage = shard * LaneLayout.Lanes, Slot = slot, Images = images, Mask = call.MaskOf(images), Scratch = call.Scratch });
+            }
+        }
+        finally
+        {
+            calls.Give(slot);
+        }
+    }
+
+    private Call NewCall(int slot)
+    {
+        using var collection = memory.Collect();
+        plan.AddSlot();
+        return new Call(plan.ScratchFloats, model.Preparation is NoAugmentation ? 0 : network.Input.Count);
+    }
+
+    private void Load(float* target, in WorkItem item)
+    {
+        var call = calls[item.Slot];
+        ref readonly var work = ref call.Work;
+        var (shape, count) = (network.Input, network.Input.Count);
+        var first = (nint)item.FirstImage * count;
+        if (work.Pixels is null)
+        {
+            ShardImages.Write(new ReadOnlySpan<float>(work.Numbers + first, item.Images * count), shape, target, work.Layout);
+            return;
+        }
+        var pixels = new ReadOnlySpan<byte>(work.Pixels + first, item.Images * count);
+        if (call.Numbers.Length == 0)
+        {
+            ShardImages.Write(pixels, shape, model.Normalization, target, work.Layout);
+            return;
+        }
+        var numbers = call.Numbers.AsSpan(0, pixels.Length);
+        for (var start = 0; start < pixels.Length; start += count)
+            model.Read(call.Planar(pixels.Slice(start, count), work.Layout, shape), numbers.Slice(start, count));
+        ShardImages.Write(numbers, shape, target);
+    }
+
+    private void Read(float* source, in WorkItem item)
+    {
+        var count = network.Output.Count;
+        ShardImages.Read(source, item.Images, new Span<float>(calls[item.Slot].Work.Outputs + ((nint)item.FirstImage * count), item.Images * count));
+    }
+
+    /// <summary>What a call works on. The spans behind the pointers are held by the caller until it is done.</summary>
+    private readonly struct Work(byte* pixels, float* numbers, float* outputs, int images, PixelLayout layout)
+    {
+        public readonly byte* Pixels = pixels;
+        public readonly float* Numbers = numbers, Outputs = outputs;
+        public readonly int Images = images;
+        public readonly PixelLayout Layout = layout;
+    }
+
+    /// <summary>The working memory of a call besides its slot of the plan.</summary>
+    private sealed class Call
+    {
+        public Work Work;
+        private readonly AlignedBuffer scratch, masks = new(LaneLayout.Lanes);
+        private readonly byte[] planar;
+        private int masked;
+
+        public Call(long scratchFloats, int preparedFloats)
+        {
+            scratch = new AlignedBuffer(Math.Max(LaneLayout.Lanes, scratchFloats));
+            Numbers = new float[(long)LaneLayout.Lanes * preparedFloats];
+            planar = new byte[preparedFloats];
+        }
+
+        public float* Scratch => scratch.Pointer;
+
+        /// <summary>Room for the images of a shard as the network reads them; empty where pixels are only normalised.</summary>
+        public float[] Numbers { get; }
+
+        public float* MaskOf(int images)
+        {
+            for (var lane = 0; images != masked && lane < LaneLayout.Lanes; lane++)
+                masks.Span[lane] = BitConverter.UInt32BitsToSingle(lane < images ? uint.MaxValue : 0);
+            masked = images;
+            return masks.Pointer;
+        }
+
+        /// <summary>The pixels of an image in the order that preparations take.</summary>
+        public ReadOnlySpan<byte> Planar(ReadOnlySpan<byte> pixels, PixelLayout layout, Shape shape)
+        {
+            if (layout == PixelLayout.Planar) return pixels;
+            for (var channel = 0; channel < shape.Channels; channel++)
+                for (var i = 0; i < shape.Area; i++)
+                    planar[(channel * shape.Area) + i] = pixels[(i * shape.Channels) + channel];
+            return planar;
+        }
+    }
+}
