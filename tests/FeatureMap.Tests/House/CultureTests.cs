@@ -1,0 +1,33 @@
+using System.Globalization;
+using FeatureMap.Ops;
+using Xunit;
+
+namespace FeatureMap.Tests.House;
+
+/// <summary>Messages and files are the same in every culture. All tests run in a foreign one (<see cref="ForeignCulture"/>), so the texts that others compare are part of this.</summary>
+public sealed class CultureTests
+{
+    [Fact]
+    public void The_tests_run_in_a_foreign_culture()
+    {
+        Assert.Same(ForeignCulture.Culture, CultureInfo.CurrentCulture);
+        Assert.Equal("\u22121.234.567,5", string.Format(CultureInfo.CurrentCulture, "{0:N1}", -1234567.5));
+        Assert.Equal("keine Zahl", double.NaN.ToString(CultureInfo.CurrentCulture));
+    }
+
+    [Fact]
+    public void An_interpolated_text_is_the_same_in_every_culture()
+    {
+        Assert.Equal("-1,234,567.5 of NaN |   -3|0.25  |ab |", $"{-1234567.5:N1} of {double.NaN} |{-3,5}|{0.25,-6:0.##}|{"ab".AsSpan(),-3}|");
+        Assert.Equal("2026-11-29 08:05", $"{new DateTime(2026, 11, 29, 8, 5, 0, DateTimeKind.Utc):yyyy-MM-dd HH:mm}");
+    }
+
+    [Theory]
+    [InlineData(typeof(Op))]
+    [InlineData(typeof(FeatureMap.Zoo.Recipes))]
+    [InlineData(typeof(FeatureMap.Cli.Terminal))]
+    [InlineData(typeof(FeatureMap.OnnxRuntime.OnnxRuntimeModel))]
+    [InlineData(typeof(CultureTests))]
+    public void Every_assembly_has_the_invariant_text_of_its_own(Type type) =>
+        Assert.NotNull(type.Assembly.GetType("System.Runtime.CompilerServices.DefaultInterpolatedStringHandler"));
+}
