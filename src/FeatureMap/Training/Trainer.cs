@@ -220,7 +220,7 @@ public static class Trainer
         private void Resume()
         {
             if (checkpoints is null)
-                throw new UsageException("Resuming needs the run folder to continue from: set TrainingOptions.Folder, or pass --resume RUN.");
+                throw new UsageException("Resuming needs the run folder to continue from: set TrainingOptions.Folder.");
             var found = checkpoints.LoadNewest();
             if (found.Notice.Length > 0) options.Notice?.Invoke(found.Notice);
             log!.TruncateAfter(found.Checkpoint?.Step ?? 0);

@@ -273,7 +273,7 @@ internal sealed class TrainingSession : IDisposable
         }
         catch (Exception error) when (error is KeyNotFoundException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            throw new DataException($"The checkpoint of step {checkpoint.Step} does not say where in the epoch it was taken. It was written by another program; start anew without --resume.", error);
+            throw new DataException($"The checkpoint of step {checkpoint.Step} does not say where in the epoch it was taken. It was written by another program; start anew without TrainingOptions.Resume.", error);
         }
     }
 
