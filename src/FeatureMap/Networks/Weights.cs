@@ -22,7 +22,7 @@ public sealed class Weights
                 var name = $"{layer.Name}.{definition.Name}";
                 var shared = source?.byName.GetValueOrDefault(name);
                 if (shared is not null && !shared.Dimensions.SequenceEqual(definition.Dimensions))
-                    throw new ShapeException($"{name} cannot be shared: it is {string.Join(" x ", shared.Dimensions)} there and {string.Join(" x ", definition.Dimensions)} here.");
+                    throw new ShapeException($"{name} cannot be shared: it is {NumberRow.Join(" x ", shared.Dimensions)} there and {NumberRow.Join(" x ", definition.Dimensions)} here.");
                 parameters.Add(shared ?? new Parameter(name, layer.Index, definition));
             }
         Parameters = parameters;
@@ -92,7 +92,7 @@ public sealed class Weights
         {
             if (source.byName.TryGetValue(parameter.Name, out var given) && given.Dimensions.SequenceEqual(parameter.Dimensions)) continue;
             left.Add(parameter.Name);
-            reasons.Add(given is null ? $"{parameter.Name} is missing" : $"{parameter.Name} is {string.Join(" x ", given.Dimensions)} instead of {string.Join(" x ", parameter.Dimensions)}");
+            reasons.Add(given is null ? $"{parameter.Name} is missing" : $"{parameter.Name} is {NumberRow.Join(" x ", given.Dimensions)} instead of {NumberRow.Join(" x ", parameter.Dimensions)}");
         }
         if (left.Count > 0 && !partially)
             throw new ShapeException($"The weights belong to another network: {string.Join(", ", reasons.Take(5))}{(reasons.Count > 5 ? $" and {reasons.Count - 5:N0} more" : "")}. To take over only what fits, call TakeFrom(source, partially: true) on fresh weights.");
@@ -118,7 +118,7 @@ public sealed class Weights
         Span<byte> bytes = stackalloc byte[4 * 1024];
         foreach (var parameter in Parameters)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{parameter.Name}[{string.Join(',', parameter.Dimensions)}]\n"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{parameter.Name}[{NumberRow.Join(",", parameter.Dimensions)}]\n"));
             var values = parameter.Values;
             while (!values.IsEmpty)
             {
@@ -165,5 +165,5 @@ public sealed class Parameter
     internal AlignedBuffer Buffer { get; }
 
     /// <summary>Name and dimensions.</summary>
-    public override string ToString() => $"{Name} [{string.Join(" x ", Dimensions)}]";
+    public override string ToString() => $"{Name} [{NumberRow.Join(" x ", Dimensions)}]";
 }

@@ -30,4 +30,24 @@ public sealed class CultureTests
     [InlineData(typeof(CultureTests))]
     public void Every_assembly_has_the_invariant_text_of_its_own(Type type) =>
         Assert.NotNull(type.Assembly.GetType("System.Runtime.CompilerServices.DefaultInterpolatedStringHandler"));
+
+    [Theory]
+    [InlineData(typeof(Op))]
+    [InlineData(typeof(FeatureMap.Zoo.Recipes))]
+    [InlineData(typeof(FeatureMap.Cli.Terminal))]
+    [InlineData(typeof(FeatureMap.OnnxRuntime.OnnxRuntimeModel))]
+    public void Nothing_is_written_or_read_in_the_culture_of_the_user(Type type) => Guard.None(CultureCalls.In(type.Assembly));
+
+    [Fact]
+    public void The_guard_sees_calls_that_depend_on_the_culture()
+    {
+        var found = CultureCalls.In(typeof(CultureTests).Assembly).ToList();
+        foreach (var call in (string[])["Double.ToString(String)", "String.Join<Int32>", "Double.Parse(String)", "String.ToLower()", "StringBuilder.Append(Double)", "Int32.ToString()"])
+            Assert.Contains(found, sentence => sentence.Contains($".{nameof(AsTheUserWrites)} calls {call},", StringComparison.Ordinal));
+    }
+
+#pragma warning disable CA1304, CA1305, CA1311, CA1308 // what the guard must see
+    private static string AsTheUserWrites(double number, int[] numbers) =>
+        new System.Text.StringBuilder().Append(number) + number.ToString("N2") + string.Join(' ', numbers) + double.Parse("1") + "A".ToLower() + numbers.Length;
+#pragma warning restore CA1304, CA1305, CA1311, CA1308
 }
