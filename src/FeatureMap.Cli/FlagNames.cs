@@ -26,7 +26,8 @@ internal static class FlagNames
     ];
 
     /// <summary>A text of the library for the user of the tool.</summary>
-    public static string In(string text) => All.Aggregate(text, (said, name) => said.Replace(name.Said, name.Typed, StringComparison.Ordinal));
+    public static string In(string text) =>
+        All.Aggregate(text, (said, name) => said.Replace(name.Said, name.Typed, StringComparison.Ordinal));
 
     private static string Named<T>(string member) => $"{typeof(T).Name}.{member}";
 }

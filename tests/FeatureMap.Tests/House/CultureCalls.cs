@@ -6,10 +6,14 @@ using System.Reflection.PortableExecutable;
 
 namespace FeatureMap.Tests.House;
 
-/// <summary>Calls in a built assembly whose result depends on the culture of the user: numbers that become texts, or texts that become numbers, without a format provider.</summary>
+/// <summary>
+/// Calls in a built assembly whose result depends on the culture of the user: numbers that become texts, or texts that become numbers,
+/// without a format provider.
+/// </summary>
 internal static class CultureCalls
 {
-    private static readonly string[] Numbers = ["SByte", "Int16", "Int32", "Int64", "Int128", "Half", "Single", "Double", "Decimal", "DateTime", "DateTimeOffset", "BigInteger"];
+    private static readonly string[] Numbers =
+        ["SByte", "Int16", "Int32", "Int64", "Int128", "Half", "Single", "Double", "Decimal", "DateTime", "DateTimeOffset", "BigInteger"];
     private static readonly string[] Unsigned = ["Byte", "UInt16", "UInt32", "UInt64", "UInt128"];
 
     /// <summary>Sentences that name the call and the methods that make it.</summary>
@@ -27,7 +31,8 @@ internal static class CultureCalls
             var call = reader.GetMethodSpecification(handle);
             var arguments = call.DecodeSignature(Names.Provider, null);
             if (call.Method.Kind == HandleKind.MemberReference && Member(reader, (MemberReferenceHandle)call.Method) is { } member
-                && (member.Type, member.Name) is ("String", "Join" or "Concat") or ("StringBuilder", "AppendJoin") && arguments.Any(Numbers.Contains))
+                && (member.Type, member.Name) is ("String", "Join" or "Concat") or ("StringBuilder", "AppendJoin")
+                && arguments.Any(Numbers.Contains))
                 calls[MetadataTokens.GetToken(handle)] = $"{member.Type}.{member.Name}<{arguments[0]}>";
         }
         foreach (var handle in reader.MethodDefinitions)
@@ -36,8 +41,9 @@ internal static class CultureCalls
             if (method.RelativeVirtualAddress == 0) continue;
             var code = file.GetMethodBody(method.RelativeVirtualAddress).GetILBytes()!;
             for (var at = 0; at + 5 <= code.Length; at++)
-                if (code[at] is 0x28 or 0x6F or 0x73 && calls.TryGetValue(BitConverter.ToInt32(code, at + 1), out var call))
-                    yield return $"{assembly.GetName().Name}: {Names.Of(reader, method.GetDeclaringType())}.{reader.GetString(method.Name)} calls {call}, which writes or reads as the user's machine does: "
+                if (code[at] is 0x28 or 0x6F && calls.TryGetValue(BitConverter.ToInt32(code, at + 1), out var call)) // call, callvirt
+                    yield return $"{assembly.GetName().Name}: {Names.Of(reader, method.GetDeclaringType())}."
+                        + $"{reader.GetString(method.Name)} calls {call}, which writes or reads as the user's machine does: "
                         + "write the value as $\"{value}\", give CultureInfo.InvariantCulture, or join with NumberRow.Join.";
         }
     }
@@ -49,11 +55,12 @@ internal static class CultureCalls
         return (type, name) switch
         {
             ("Convert", "ToString") => parameters is [var one] && Numbers.Contains(one),
-            (_, "ToString") => Numbers.Contains(type) || (Unsigned.Contains(type) && parameters.Length > 0),
+            (_, "ToString") => Numbers.Contains(type) || (Unsigned.Contains(type) && parameters.Length > 0), // "N0" has separators
             (_, "Parse" or "TryParse") => isNumber,
             ("String", "Format" or "ToLower" or "ToUpper" or "Compare") => true,
-            ("StringBuilder", "Append") => parameters is [var one] && Numbers.Contains(one) || parameters.Any(parameter => parameter.Contains("Handler", StringComparison.Ordinal)),
-            ("StringBuilder", "AppendLine") => parameters.Any(parameter => parameter.Contains("Handler", StringComparison.Ordinal)),
+            ("StringBuilder", "Append" or "AppendLine") =>
+                (parameters is [var one] && Numbers.Contains(one))
+                || parameters.Any(parameter => parameter.Contains("Handler", StringComparison.Ordinal)),
             ("StringBuilder", "AppendFormat") => true,
             ("TextWriter" or "Console", "Write" or "WriteLine") => parameters is [var one] && Numbers.Contains(one),
             ("Convert", "ToDouble" or "ToSingle" or "ToInt32" or "ToInt64") => parameters is ["String"],
@@ -61,11 +68,15 @@ internal static class CultureCalls
         };
     }
 
-    private static (string Type, string Name, ImmutableArray<string> Parameters)? Member(MetadataReader reader, MemberReferenceHandle handle)
+    private static (string Type, string Name, ImmutableArray<string> Parameters)? Member(
+        MetadataReader reader, MemberReferenceHandle handle)
     {
         var member = reader.GetMemberReference(handle);
         if (member.GetKind() != MemberReferenceKind.Method || member.Parent.Kind != HandleKind.TypeReference) return null;
-        return (reader.GetString(reader.GetTypeReference((TypeReferenceHandle)member.Parent).Name), reader.GetString(member.Name), member.DecodeMethodSignature(Names.Provider, null).ParameterTypes);
+        var type = reader.GetTypeReference((TypeReferenceHandle)member.Parent);
+        return (
+            reader.GetString(type.Name), reader.GetString(member.Name),
+            member.DecodeMethodSignature(Names.Provider, null).ParameterTypes);
     }
 
     /// <summary>Types by their short names.</summary>
@@ -76,16 +87,21 @@ internal static class CultureCalls
         public static string Of(MetadataReader reader, TypeDefinitionHandle handle)
         {
             var type = reader.GetTypeDefinition(handle);
-            return type.GetDeclaringType().IsNil ? reader.GetString(type.Name) : $"{Of(reader, type.GetDeclaringType())}.{reader.GetString(type.Name)}";
+            return type.GetDeclaringType().IsNil
+                ? reader.GetString(type.Name)
+                : $"{Of(reader, type.GetDeclaringType())}.{reader.GetString(type.Name)}";
         }
 
         public string GetPrimitiveType(PrimitiveTypeCode typeCode) => typeCode.ToString();
 
-        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => reader.GetString(reader.GetTypeDefinition(handle).Name);
+        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
+            reader.GetString(reader.GetTypeDefinition(handle).Name);
 
-        public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => reader.GetString(reader.GetTypeReference(handle).Name);
+        public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
+            reader.GetString(reader.GetTypeReference(handle).Name);
 
-        public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+        public string GetTypeFromSpecification(
+            MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
             reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
         public string GetSZArrayType(string elementType) => $"{elementType}[]";
@@ -100,7 +116,8 @@ internal static class CultureCalls
 
         public string GetModifiedType(string modifier, string unmodifiedType, bool isRequired) => unmodifiedType;
 
-        public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) => $"{genericType}<{string.Join(", ", typeArguments)}>";
+        public string GetGenericInstantiation(string genericType, ImmutableArray<string> typeArguments) =>
+            $"{genericType}<{string.Join(", ", typeArguments)}>";
 
         public string GetGenericMethodParameter(object? genericContext, int index) => $"!!{index}";
 

@@ -23,7 +23,8 @@ internal static partial class Repository
     public static string Code(string path) => CommentsAndStrings().Replace(File.ReadAllText(path), " ");
 
     /// <summary>The texts of a C# file in their quotes, comments left out; a text with another inside a hole comes in parts.</summary>
-    public static IEnumerable<string> Strings(string path) => CommentsAndStrings().Matches(File.ReadAllText(path)).Select(match => match.Value).Where(text => text[0] != '/');
+    public static IEnumerable<string> Strings(string path) =>
+        CommentsAndStrings().Matches(File.ReadAllText(path)).Select(match => match.Value).Where(text => text[0] != '/');
 
     private static IEnumerable<string> Files(string folder)
     {
