@@ -19,10 +19,17 @@ internal static class ForeignCulture
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         culture.NumberFormat = new NumberFormatInfo
         {
-            NumberDecimalSeparator = ",", PercentDecimalSeparator = ",", NumberGroupSeparator = ".", PercentGroupSeparator = ".",
-            NegativeSign = "\u2212", PositiveSign = "\uFF0B",
-            NaNSymbol = "keine Zahl", PositiveInfinitySymbol = "unendlich", NegativeInfinitySymbol = "\u2212unendlich",
-            PercentPositivePattern = 0, PercentNegativePattern = 0,
+            NumberDecimalSeparator = ",",
+            PercentDecimalSeparator = ",",
+            NumberGroupSeparator = ".",
+            PercentGroupSeparator = ".",
+            NegativeSign = "\u2212",
+            PositiveSign = "\uFF0B",
+            NaNSymbol = "keine Zahl",
+            PositiveInfinitySymbol = "unendlich",
+            NegativeInfinitySymbol = "\u2212unendlich",
+            PercentPositivePattern = 0,
+            PercentNegativePattern = 0,
         };
         culture.DateTimeFormat.DateSeparator = ".";
         culture.DateTimeFormat.TimeSeparator = "h";
