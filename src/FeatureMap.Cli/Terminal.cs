@@ -29,10 +29,10 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     public VisibleWriter Prose => IsJson ? Error : Output;
 
     /// <summary>A line that the user should see whatever the output is used for.</summary>
-    public void Notice(string text) => WriteLines(Error, Wrapped($"note: {VisibleText.Of(text)}"));
+    public void Notice(string text) => WriteLines(Error, Wrapped($"note: {FlagNames.In(VisibleText.Of(text))}"));
 
     /// <summary>Says what went wrong.</summary>
-    public void Complain(string text) => WriteLines(Error, Wrapped($"error: {VisibleText.Of(text)}"));
+    public void Complain(string text) => WriteLines(Error, Wrapped($"error: {FlagNames.In(VisibleText.Of(text))}"));
 
     /// <summary>Where a person watches: a line that the next one is written over.</summary>
     public void Redraw(string text)

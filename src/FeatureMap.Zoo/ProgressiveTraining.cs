@@ -81,5 +81,5 @@ public sealed class ProgressiveTraining
     private static IEnumerable<(string Name, IReadOnlyList<int> Dimensions)> Parameters(Network network) =>
         network.Layers.SelectMany(layer => layer.Parameters.Select(parameter => ($"{layer.Name}.{parameter.Name}", parameter.Dimensions)));
 
-    private static string Written(IReadOnlyList<int> dimensions) => string.Join(" x ", dimensions);
+    private static string Written(IReadOnlyList<int> dimensions) => string.Join(" x ", dimensions.Select(size => $"{size}"));
 }

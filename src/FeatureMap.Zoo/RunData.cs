@@ -94,7 +94,7 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
         json.WriteEndObject();
     }
 
-    /// <summary>Reads the entry <c>data</c>. Runs of version 0.4 and before have no origin and no sums.</summary>
+    /// <summary>Reads the entry <c>data</c>.</summary>
     /// <param name="root">What it is an entry of.</param>
     /// <param name="setting">The setting that names the data: those of a path are called like their file or folder.</param>
     /// <param name="place">The name of the file, for messages.</param>
@@ -102,8 +102,8 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
     {
         const string Path = "data.";
         var data = root.GetProperty("data");
-        string[] optional = ["origin", "trainingSha256", "validationSha256"];
-        ConfigurationJson.CheckNames(data, Path, ["name", "source", "training", "validation", .. optional], place, optional);
+        string[] optional = ["trainingSha256", "validationSha256"];
+        ConfigurationJson.CheckNames(data, Path, ["name", "source", "origin", "training", "validation", .. optional], place, optional);
         var isPath = Datasets.IsPath(setting);
         string Name(string entry, IReadOnlyList<string> known) => ConfigurationJson.Name(data, Path, entry, known, place);
         string Text(string entry) => ConfigurationJson.Text(data, Path, entry, place);
@@ -111,8 +111,7 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
         var name = isPath ? Text("name") : Name("name", [.. Datasets.All.Select(info => info.Name)]);
         return new RunData(name, Text("source"), Count("training"), Count("validation"))
         {
-            Origin = data.TryGetProperty("origin", out _) ? (DataOrigin)Array.IndexOf(Origins, Name("origin", Origins))
-                : isPath ? DataOrigin.Path : Datasets.Info(name).Files.Count == 0 ? DataOrigin.Embedded : DataOrigin.Named,
+            Origin = (DataOrigin)Array.IndexOf(Origins, Name("origin", Origins)),
             TrainingSha256 = Sum(data, "trainingSha256", place),
             ValidationSha256 = Sum(data, "validationSha256", place),
         };

@@ -13,7 +13,7 @@ internal static class SettingList
         Normalizations = ["dataset", "none", "raw"];
     private static readonly string[] Colours = ["keep", "gray", "colour"], Unreadables = ["fail", "skip"];
 
-    /// <summary>Settings that runs of version 0.1 do not have in their configuration.</summary>
+    /// <summary>Settings that the configuration of a run may lack: they came later, and the run was made with their default.</summary>
     public static IReadOnlySet<string> AddedLater { get; } = new HashSet<string>
     {
         "smoothing", "l1", "clip-norm", "clip-value", "accumulate", "average-decay", "stop-patience", "cycle-steps", "cycle-factor", "patience", "augmentation", "mix", "network", "keep-weights",

@@ -68,9 +68,9 @@ internal sealed class LintCommand : ToolCommand
     {
         Terminal.Output.WriteLine(name);
         Terminal.Output.WriteLine();
-        Terminal.Output.WriteLine(report);
+        Terminal.WriteDocument(FlagNames.In(report.ToString()));
         foreach (var rule in report.NotChecked)
-            Terminal.Output.WriteLine($"Not checked: {rule.Id} (needs {rule.Missing(options)}).");
+            Terminal.Output.WriteLine($"Not checked: {rule.Id} (needs {FlagNames.In(rule.Missing(options)!)}).");
     }
 
     private void WriteRules()

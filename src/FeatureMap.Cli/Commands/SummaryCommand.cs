@@ -41,7 +41,7 @@ internal sealed class SummaryCommand : ToolCommand
         }
         Terminal.Output.WriteLine(name);
         Terminal.Output.WriteLine();
-        Terminal.Output.WriteLine(summary);
+        Terminal.WriteDocument(FlagNames.In(summary.ToString()));
         return 0;
     }
 

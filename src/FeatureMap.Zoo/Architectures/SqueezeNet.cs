@@ -56,7 +56,7 @@ public static class SqueezeNet
     /// <summary>features.0, features.3.squeeze, features.3.expand1x1, features.3.expand3x3, ..., classifier.1.</summary>
     internal static string TorchName(Network network, Layer layer)
     {
-        var place = TorchNames.Part(layer) + "." + TorchNames.Position(network, layer);
+        var place = $"{TorchNames.Part(layer)}.{TorchNames.Position(network, layer)}";
         return layer.Name.Split('/').Length < 3 ? place : place + TorchNames.Number(layer) switch { 1 => ".squeeze", 2 => ".expand1x1", _ => ".expand3x3" };
     }
 }

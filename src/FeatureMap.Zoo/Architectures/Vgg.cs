@@ -45,7 +45,7 @@ public static class Vgg
     }
 
     /// <summary>Both parts are plain sequences: features.0, features.2, ... and classifier.0, classifier.3, classifier.6.</summary>
-    internal static string TorchName(Network network, Layer layer) => TorchNames.Part(layer) + "." + TorchNames.Position(network, layer);
+    internal static string TorchName(Network network, Layer layer) => $"{TorchNames.Part(layer)}.{TorchNames.Position(network, layer)}";
 
     private static int[] Convolutions(int depth) => depth switch
     {

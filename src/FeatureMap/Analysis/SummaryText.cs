@@ -99,7 +99,7 @@ internal static class SummaryText
     private static void Lint(StringBuilder text, NetworkSummary summary)
     {
         var report = summary.Network.Lint();
-        if (report.Findings.Count > 0) Wrapped(text, $"lint: {report.Digest}; featuremap lint and Network.Lint explain each");
+        if (report.Findings.Count > 0) Wrapped(text, $"lint: {report.Digest}; Network.Lint explains each");
     }
 
     // Each path of an op once, with its reason; which of the three computations take it is said where they do not all.

@@ -51,7 +51,7 @@ public static partial class NetworkFile
         double real when !double.IsFinite(real) => $"\"{NotFinite[double.IsNaN(real) ? 2 : real > 0 ? 0 : 1].Name}\"",
         0d when double.IsNegative((double)value) => "-0.0",
         double real => real.ToString("R", CultureInfo.InvariantCulture),
-        int[] numbers => $"[{string.Join(", ", numbers)}]",
+        int[] numbers => $"[{NumberRow.Join(", ", numbers)}]",
         double[] numbers => $"[{string.Join(", ", numbers.Select(number => Value(number)))}]",
         _ => $"\"{value}\"",
     };

@@ -22,7 +22,7 @@ public sealed class Weights
                 var name = $"{layer.Name}.{definition.Name}";
                 var shared = source?.byName.GetValueOrDefault(name);
                 if (shared is not null && !shared.Dimensions.SequenceEqual(definition.Dimensions))
-                    throw new ShapeException($"{name} cannot be shared: it is {string.Join(" x ", shared.Dimensions)} there and {string.Join(" x ", definition.Dimensions)} here.");
+                    throw new ShapeException($"{name} cannot be shared: it is {NumberRow.Join(" x ", shared.Dimensions)} there and {NumberRow.Join(" x ", definition.Dimensions)} here.");
                 parameters.Add(new Parameter(name, layer.Index, definition, shared?.Buffer));
             }
         Parameters = parameters;
@@ -155,7 +155,7 @@ public sealed class Weights
             where here is null || !here.Dimensions.SequenceEqual(parameter.Dimensions)
             select (parameter, here is null ? $"{name} is missing" : $"{name} is {Sizes(here)} instead of {Sizes(parameter)}")];
 
-    private static string Sizes(Parameter parameter) => string.Join(" x ", parameter.Dimensions);
+    private static string Sizes(Parameter parameter) => NumberRow.Join(" x ", parameter.Dimensions);
 
     private static void Refuse(string what, List<(Parameter Parameter, string Reason)> misfits, string fix)
     {
@@ -180,7 +180,7 @@ public sealed class Weights
         Span<byte> bytes = stackalloc byte[4 * 1024];
         foreach (var parameter in Parameters)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{parameter.Name}[{string.Join(',', parameter.Dimensions)}]\n"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{parameter.Name}[{NumberRow.Join(",", parameter.Dimensions)}]\n"));
             var values = parameter.Values;
             while (!values.IsEmpty)
             {
@@ -227,5 +227,5 @@ public sealed class Parameter
     internal AlignedBuffer Buffer { get; }
 
     /// <summary>Name and dimensions.</summary>
-    public override string ToString() => $"{Name} [{string.Join(" x ", Dimensions)}]";
+    public override string ToString() => $"{Name} [{NumberRow.Join(" x ", Dimensions)}]";
 }

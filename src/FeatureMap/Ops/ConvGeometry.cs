@@ -64,6 +64,6 @@ public sealed record ConvGeometry : WindowGeometry
         for (var divisor = 1; divisor <= Math.Min(first, second) && common.Count < 12; divisor++)
             if (first % divisor == 0 && second % divisor == 0)
                 common.Add(divisor);
-        return string.Join(", ", common);
+        return NumberRow.Join(", ", common);
     }
 }

@@ -126,8 +126,8 @@ internal static partial class DurableFile
     {
         try
         {
-            var process = TemporaryName().Match(Path.GetFileName(file)).Groups["process"];
-            if (process.Success && IsAlive(process.Value) && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) < TimeSpan.FromHours(1)) return false;
+            var process = TemporaryName().Match(Path.GetFileName(file)).Groups["process"].Value;
+            if (IsAlive(process) && DateTime.UtcNow - File.GetLastWriteTimeUtc(file) < TimeSpan.FromHours(1)) return false;
             using var open = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return true;
         }
@@ -151,8 +151,7 @@ internal static partial class DurableFile
         }
     }
 
-    // Versions before 0.6 wrote name.tmp.
-    [GeneratedRegex(@"\A(?<target>.+?)(?:\.(?<process>[0-9]{1,10})\.[0-9a-f]{8})?\.tmp\z", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    [GeneratedRegex(@"\A(?<target>.+?)\.(?<process>[0-9]{1,10})\.[0-9a-f]{8}\.tmp\z", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex TemporaryName();
 
     private static void TryDelete(string path)

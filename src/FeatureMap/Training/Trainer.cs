@@ -220,13 +220,12 @@ public static class Trainer
         private void Resume()
         {
             if (checkpoints is null)
-                throw new UsageException("Resuming needs the run folder to continue from: set TrainingOptions.Folder, or pass --resume RUN.");
+                throw new UsageException("Resuming needs the run folder to continue from: set TrainingOptions.Folder.");
             var found = checkpoints.LoadNewest();
             if (found.Notice.Length > 0) options.Notice?.Invoke(found.Notice);
             log!.TruncateAfter(found.Checkpoint?.Step ?? 0);
             if (found.Checkpoint is not { } checkpoint) return;
-            // Checkpoints of version 0.4 and before do not say which images they are of.
-            if (checkpoint.State.TryGetValue(ImagesKey, out var images) && images != data.Training.Sha256())
+            if (checkpoint.State.GetValueOrDefault(ImagesKey) != data.Training.Sha256())
                 throw new DataException($"The checkpoint of step {checkpoint.Step} was made while training on other images than the {data.Training.Count:N0} of {data.Name}: with other pixels, classes or order. A training goes on only with the images that it began with.");
             session.Restore(checkpoint);
             epochs.AddRange(RunLog.Read(options.Folder!.Location).Epochs);
@@ -236,7 +235,7 @@ public static class Trainer
             secondsAtEpochStart = StateNumber(checkpoint, "epochStartSeconds");
             // The session counts from here on; what the epoch spent before belongs to it too.
             augmentationAtEpochStart = session.AugmentationSeconds - StateNumber(checkpoint, "epochAugmentationSeconds");
-            firstLoss = checkpoint.State.ContainsKey("firstLoss") ? StateNumber(checkpoint, "firstLoss") : epochs.Count > 0 ? epochs[0].TrainLoss : double.NaN;
+            firstLoss = StateNumber(checkpoint, "firstLoss");
             if (session.StepsDone % session.StepsPerEpoch != 0) return;
             (secondsAtEpochStart, augmentationAtEpochStart) = (secondsBefore, session.AugmentationSeconds);
         }

@@ -264,8 +264,7 @@ internal sealed class TrainingSession : IDisposable
         try
         {
             EpochLoss = FromBits(checkpoint.State["epochLoss"]);
-            // Runs of version 0.3 and before counted right answers.
-            EpochMetricSum = checkpoint.State.TryGetValue("epochCorrect", out var correct) ? long.Parse(correct, System.Globalization.CultureInfo.InvariantCulture) : FromBits(checkpoint.State["epochMetric"]);
+            EpochMetricSum = FromBits(checkpoint.State["epochMetric"]);
             EpochImages = long.Parse(checkpoint.State["epochImages"], System.Globalization.CultureInfo.InvariantCulture);
             validation.Clear();
             foreach (var pair in checkpoint.State["validation"].Split(' ', StringSplitOptions.RemoveEmptyEntries).Chunk(2))
@@ -273,7 +272,7 @@ internal sealed class TrainingSession : IDisposable
         }
         catch (Exception error) when (error is KeyNotFoundException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            throw new DataException($"The checkpoint of step {checkpoint.Step} does not say where in the epoch it was taken. It was written by another program; start anew without --resume.", error);
+            throw new DataException($"The checkpoint of step {checkpoint.Step} does not say where in the epoch it was taken. It was written by another program; start anew without TrainingOptions.Resume.", error);
         }
     }
 
@@ -298,7 +297,7 @@ internal sealed class TrainingSession : IDisposable
     {
         var tensor = checkpoint.Tensor(name);
         if (!tensor.Dimensions.SequenceEqual(parameter.Dimensions))
-            throw new DataException($"The checkpoint of step {checkpoint.Step} has '{name}' as {string.Join(" x ", tensor.Dimensions)}; this network has {string.Join(" x ", parameter.Dimensions)}. Resume with the configuration of the run that wrote it.");
+            throw new DataException($"The checkpoint of step {checkpoint.Step} has '{name}' as {NumberRow.Join(" x ", tensor.Dimensions)}; this network has {NumberRow.Join(" x ", parameter.Dimensions)}. Resume with the configuration of the run that wrote it.");
         tensor.ToSingles().CopyTo(target);
     }
 

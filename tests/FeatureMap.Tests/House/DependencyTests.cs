@@ -73,10 +73,10 @@ public sealed class DependencyTests
         Assert.DoesNotMatch(Naming("Training"), "mode == ExecutionMode.Training");
     }
 
-    private static void AssertNamesNothingOf(string folder, params string[] namespaces) => Assert.Empty(Found(folder, Naming(namespaces)));
+    private static void AssertNamesNothingOf(string folder, params string[] namespaces) => Guard.None(Found(folder, Naming(namespaces)));
 
     private static void AssertNoSystemNamespace(string folder, params string[] namespaces) =>
-        Assert.Empty(Found(folder, new Regex($@"\b(?:{string.Join('|', namespaces.Select(Regex.Escape))})\b")));
+        Guard.None(Found(folder, new Regex($@"\b(?:{string.Join('|', namespaces.Select(Regex.Escape))})\b")));
 
     private static Regex Naming(params string[] namespaces)
     {

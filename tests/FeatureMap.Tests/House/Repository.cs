@@ -22,6 +22,10 @@ internal static partial class Repository
     /// <summary>The code of a C# file without comments and without the content of its strings.</summary>
     public static string Code(string path) => CommentsAndStrings().Replace(File.ReadAllText(path), " ");
 
+    /// <summary>The texts of a C# file in their quotes, comments left out; a text with another inside a hole comes in parts.</summary>
+    public static IEnumerable<string> Strings(string path) =>
+        CommentsAndStrings().Matches(File.ReadAllText(path)).Select(match => match.Value).Where(text => text[0] != '/');
+
     private static IEnumerable<string> Files(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder))

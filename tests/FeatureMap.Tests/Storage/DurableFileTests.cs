@@ -9,7 +9,7 @@ public sealed class DurableFileTests
     {
         using var folder = new TemporaryFolder();
         DurableFile.WriteText(folder["a.txt"], "old");
-        File.WriteAllText(folder["a.txt.tmp"], "left behind by a kill");
+        File.WriteAllText(folder["a.txt.2000000001.0123abcd.tmp"], "left behind by a kill");
         DurableFile.WriteText(folder["a.txt"], "new \u00e9");
         Assert.Equal("new \u00e9"u8.ToArray(), File.ReadAllBytes(folder["a.txt"]));
         Assert.Equal(["a.txt"], folder.Files);

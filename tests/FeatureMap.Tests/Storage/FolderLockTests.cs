@@ -48,7 +48,7 @@ public sealed class FolderLockTests
     public void The_holder_sweeps_its_own_half_written_files_and_no_others()
     {
         using var folder = new TemporaryFolder();
-        foreach (var name in (string[])["a.json.tmp", $"a.json.{Environment.ProcessId}.0011aaff.tmp", "mine.tmp", "a.json", "b.tmp.txt"])
+        foreach (var name in (string[])["a.json.2000000001.0011aaff.tmp", $"a.json.{Environment.ProcessId}.0011aaff.tmp", "mine.tmp", "a.json", "b.tmp.txt"])
             File.WriteAllText(folder[name], "");
         using (var held = FolderLock.Take(folder.Location))
             held.Sweep(name => name == "a.json");

@@ -106,7 +106,7 @@ public sealed class CheckpointStoreTests
         File.Copy(store.PathOf(200), store.PathOf(600));
         File.WriteAllText(store.PathOf(700), "");
         File.WriteAllText(folder["checkpoint-0900.safetensors"], "not a canonical name");
-        File.WriteAllText(folder["checkpoint-800.safetensors.tmp"], "left behind by a kill");
+        File.WriteAllText(folder["checkpoint-800.safetensors.2000000001.0123abcd.tmp"], "left behind by a kill");
         Assert.Equal([700, 600, 500, 200], store.Steps());
         var search = store.LoadNewest();
         Assert.Equal(200, search.Checkpoint!.Step);

@@ -22,6 +22,9 @@ public sealed unsafe class OptimizerTests
         }
     }
 
+    /// <summary>Optimisers that are compared with their formula.</summary>
+    internal static IEnumerable<Type> Judged => Formulas.Values.Select(formula => formula.Optimizer.GetType());
+
     private delegate void Formula(ref double w, double g, double[] slots, double decay, int step);
 
     // Written as the papers write them, one weight at a time.

@@ -96,7 +96,7 @@ public sealed class RunFolderTests
     {
         using var folder = new TemporaryFolder();
         var run = RunFolder.Create(folder.Location, "r", Moment, "{}");
-        string[] left = ["report.html.2000000001.0000aaaa.tmp", "checkpoint-12.safetensors.tmp"];
+        string[] left = ["report.html.2000000001.0000aaaa.tmp", "checkpoint-12.safetensors.2000000001.0000aaaa.tmp"];
         foreach (var name in left.Append("mine.tmp"))
             File.WriteAllText(Path.Combine(run.Location, name), "");
         var first = run.Hold();

@@ -133,7 +133,7 @@ public sealed class TrainerTests
         Says<UsageException>("The batch size must be between 1 and 1,000,000: received -1. A common value is 128.", TinyTask.Network(), Tiny with { BatchSize = -1 });
         Says<UsageException>("The number of threads must be between 0 and 1,024: received 1,025. 0 means one per logical processor.", TinyTask.Network(), Tiny with { Threads = 1025 });
         Says<UsageException>("The number of steps between log rows must be between 1 and 2,147,483,647: received 0.", TinyTask.Network(), Tiny with { LogEverySteps = 0 });
-        Says<UsageException>("Resuming needs the run folder to continue from: set TrainingOptions.Folder, or pass --resume RUN.", TinyTask.Network(), Tiny with { Resume = true });
+        Says<UsageException>("Resuming needs the run folder to continue from: set TrainingOptions.Folder.", TinyTask.Network(), Tiny with { Resume = true });
 
         void Says<TError>(string message, Network network, TrainingOptions options) where TError : Exception =>
             Assert.Equal(message, Assert.Throws<TError>(() => Trainer.Fit(network, data, options)).Message);

@@ -4,7 +4,7 @@ namespace FeatureMap.Data;
 public sealed record DataOptions
 {
     /// <summary>
-    /// Folders in which the files of a named set must be (<c>--data</c>): in the subfolder of the data set's name or directly, as <c>.gz</c> or unpacked. Where none of them has the
+    /// Folders in which the files of a named set must be: in the subfolder of the data set's name or directly, as <c>.gz</c> or unpacked. Where none of them has the
     /// files, that is an error that says what was found; nothing else is used in their place. Without any, the folders of the environment variable <c>FEATUREMAP_DATA</c>, separated as
     /// in PATH, are looked through (one without the files is passed over and named in the notice), then the cache and the system's folders. A broken file in a folder that was named in
     /// either way is an error.

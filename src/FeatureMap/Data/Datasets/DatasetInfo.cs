@@ -3,7 +3,7 @@ namespace FeatureMap.Data;
 /// <summary>What is known about a data set before it is loaded.</summary>
 public sealed record DatasetInfo
 {
-    /// <summary>The name that <see cref="Datasets.Get"/> and <c>--set data=</c> take, such as <c>fashion-mnist</c>.</summary>
+    /// <summary>The name that <see cref="Datasets.Get"/> takes, such as <c>fashion-mnist</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The name as people write it, such as <c>Fashion-MNIST</c>.</summary>

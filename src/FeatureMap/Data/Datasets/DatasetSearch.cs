@@ -41,7 +41,7 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
                 Notice = $"{lookedInVain}{info.Title} was not found; the library's {digits.Training.Count + digits.Validation.Count:N0} digits stand in (results do not compare with published ones).",
             };
         }
-        throw new DataException($"{info.Title} was not found. Looked in: {string.Join(", ", looked)}. Download: {download}. Give the folder with {Files} by --data or {DatasetPlaces.Variable}"
+        throw new DataException($"{info.Title} was not found. Looked in: {string.Join(", ", looked)}. Download: {download}. Give the folder with {Files} by DataOptions.Folders or {DatasetPlaces.Variable}"
             + (options.AllowDownload ? ", or repeat this with a connection to the internet." : ", or allow the download.")
             + (info.Name == "mnist" ? " The digits inside the library need neither: they are the data set digits." : ""));
     }

@@ -114,7 +114,7 @@ public static class IdxFile
             sizes[dimension] = BinaryPrimitives.ReadUInt32BigEndian(header[(4 + (4 * dimension))..]);
             product *= sizes[dimension];
         }
-        var arithmetic = string.Join(" x ", sizes.Select(size => size.ToString("N0")));
+        var arithmetic = string.Join(" x ", sizes.Select(size => $"{size:N0}"));
         if (dimensions > 1) arithmetic += $" = {product:N0}";
         if (product == 0) throw Broken(place, $"the header announces {arithmetic} values: a set without content");
         var room = (UInt128)(available - header.Length);

@@ -137,7 +137,7 @@ public static class ImageFile
         {
             throw new DataException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), the network "
                 + $"expects {expected.Width} x "
-                + $"{expected.Height}. Scale the image, or let it be scaled with --resize.");
+                + $"{expected.Height}. Scale the image, or let it be scaled with resize: true.");
         }
         return header;
     }

@@ -154,7 +154,7 @@ internal sealed class GraphImport
         CheckSize(output);
         var definitions = op.Parameters(shapes);
         if (definitions.Count != parameters.Count || definitions.Where((definition, i) => definition.Count != parameters[i].Length).Any())
-            throw new ShapeException($"{op} has the parameters {string.Join(", ", definitions.Select(definition => $"{definition.Name} ({string.Join(" x ", definition.Dimensions)})"))}, and the node brings {string.Join(", ", parameters.Select(values => $"{values.Length:N0}"))} numbers");
+            throw new ShapeException($"{op} has the parameters {string.Join(", ", definitions.Select(definition => $"{definition.Name} ({NumberRow.Join(" x ", definition.Dimensions)})"))}, and the node brings {string.Join(", ", parameters.Select(values => $"{values.Length:N0}"))} numbers");
         numbers += definitions.Sum(definition => (long)definition.Count);
         if (numbers > mostWeights)
             throw new DataException(Invariant($"{source} makes more than {mostWeights:N0} weights of a file that is much smaller, by sharing them between nodes. It is damaged or not meant well."));

@@ -153,7 +153,7 @@ internal static class GraphPlumbing
         var rank = sizes.Count + batch + axes.Length;
         var added = axes.Select(axis => axis < 0 ? axis + rank : axis).ToHashSet();
         if (rank > 16 || added.Count != axes.Length || added.Any(axis => axis < 0 || axis >= rank))
-            throw node.Wrong($"the axes {string.Join(", ", axes.Take(8))} cannot be added");
+            throw node.Wrong($"the axes {NumberRow.Join(", ", axes.Take(8))} cannot be added");
         if (hasBatch && added.Contains(0)) throw Mixing(node);
         var rest = new Queue<int>(sizes);
         return [.. Enumerable.Range(batch, rank - batch).Select(axis => added.Contains(axis) ? 1 : rest.Dequeue())];

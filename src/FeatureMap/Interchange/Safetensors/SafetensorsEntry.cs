@@ -134,5 +134,5 @@ public readonly struct SafetensorsEntry
     /// <summary>Written as <c>conv1.weight Float32 [16, 1, 3, 3]</c>.</summary>
     public override string ToString() => data is null ? "(no tensor)" : $"{Name} {(Type == SafetensorsType.Raw ? StoredType : Type)} {Written(Dimensions.AsSpan())}";
 
-    internal static string Written(ReadOnlySpan<int> dimensions) => $"[{string.Join(", ", dimensions.ToArray())}]";
+    internal static string Written(ReadOnlySpan<int> dimensions) => $"[{NumberRow.Join(", ", dimensions.ToArray())}]";
 }

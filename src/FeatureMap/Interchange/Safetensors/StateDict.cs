@@ -105,9 +105,9 @@ public sealed class StateDict
         if (fit.Missing.Count + fit.Unknown.Count > 0) return "";
         var (first, last) = (network.Layers.First(layer => layer.Parameters.Count > 0), Head(network));
         if (IsOnly(last))
-            return " Only the last layer differs, as it is for another number of classes. To train on from the rest, have that layer start anew: --set fresh-head=true, in the API withFreshHead: true.";
+            return " Only the last layer differs, as it is for another number of classes. To train on from the rest, have that layer start anew: withFreshHead: true.";
         return IsOnly(first) && first.Op is Convolution && tensors[Name(network, first, "weight", names)].Dimensions is [_, var channels, ..]
-            ? $" It reads images of {channels} channels, and this network is built for {network.Input.Channels}: give it such images (--set image-colours=colour makes three of one)."
+            ? $" It reads images of {channels} channels, and this network is built for {network.Input.Channels}: give it such images (ImageColours.Colour makes three of one)."
             : "";
 
         bool IsOnly(Layer layer) => fit.Wrong.All(wrong => wrong.StartsWith(names.Module(network, layer) + ".", StringComparison.Ordinal));

@@ -22,7 +22,7 @@ internal sealed record TensorFit(IReadOnlyList<string> Missing, IReadOnlyList<st
         {
             if (!given.TryGetValue(name, out var tensor)) continue;
             if (!tensor.Dimensions.SequenceEqual(dimensions))
-                wrong.Add($"{name} is {string.Join(" x ", tensor.Dimensions)} and should be {string.Join(" x ", dimensions)}");
+                wrong.Add($"{name} is {NumberRow.Join(" x ", tensor.Dimensions)} and should be {NumberRow.Join(" x ", dimensions)}");
             else if (tensor.Type == SafetensorsType.Raw)
                 wrong.Add($"{name} holds numbers of the type {tensor.StoredType}, which are not read here; convert it to F32 or F16");
             else if (onlySingles && tensor.Type != SafetensorsType.Float32)

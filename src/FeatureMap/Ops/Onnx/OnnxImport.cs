@@ -196,7 +196,7 @@ internal abstract partial class OnnxImport
         Int128 product = 1;
         foreach (var size in sizes)
             if ((product *= size) > int.MaxValue)
-                throw new ShapeException($"The sizes {string.Join(" x ", sizes)} multiply to more than {int.MaxValue:N0}.");
+                throw new ShapeException($"The sizes {NumberRow.Join(" x ", sizes)} multiply to more than {int.MaxValue:N0}.");
         return (int)product;
     }
 

@@ -44,7 +44,7 @@ internal static class OnnxStretch
         var repeats = node.Wholes(1, "repeats") ?? throw node.Wrong("its repeats (input 2) are missing");
         var batch = node.HasBatch ? 1 : 0;
         if (repeats.Length != feature.Dimensions.Count + batch || Array.Exists(repeats, repeat => repeat < 1))
-            throw node.Wrong($"its repeats are [{string.Join(", ", repeats.Take(8))}]; {feature.Dimensions.Count + batch} numbers from 1 on were expected, one per axis");
+            throw node.Wrong($"its repeats are [{NumberRow.Join(", ", repeats.Take(8))}]; {feature.Dimensions.Count + batch} numbers from 1 on were expected, one per axis");
         if (batch > 0 && repeats[0] != 1)
             throw node.Wrong(Batch);
         for (var axis = 0; axis < feature.Dimensions.Count; axis++)

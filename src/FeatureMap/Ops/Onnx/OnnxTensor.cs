@@ -17,5 +17,5 @@ internal sealed record OnnxTensor(string Name, IReadOnlyList<int> Dimensions, Ar
     /// <summary>Name and dimensions, for messages.</summary>
     public override string ToString() => $"'{Name}' ({Written(Dimensions)})";
 
-    public static string Written(IReadOnlyList<int> dimensions) => dimensions.Count == 0 ? "a single number" : string.Join(" x ", dimensions);
+    public static string Written(IReadOnlyList<int> dimensions) => dimensions.Count == 0 ? "a single number" : NumberRow.Join(" x ", dimensions);
 }

@@ -59,7 +59,7 @@ public sealed partial class Resize2d
         var rank = image.Dimensions.Count + 1;
         int[] axes = [.. (node.Wholes("axes") ?? [.. Enumerable.Range(0, rank).Select(axis => (long)axis)]).Select(axis => (int)Math.Clamp(axis < 0 ? axis + rank : axis, -1, rank))];
         if (axes.Distinct().Count() != axes.Length || Array.Exists(axes, axis => axis < 0 || axis >= rank))
-            throw node.Wrong($"the attribute 'axes' is [{string.Join(", ", node.Wholes("axes")!.Take(8))}], and its input has {rank} axes");
+            throw node.Wrong($"the attribute 'axes' is [{NumberRow.Join(", ", node.Wholes("axes")!.Take(8))}], and its input has {rank} axes");
         var (rows, columns) = (rank == 4 ? Array.IndexOf(axes, 2) : -1, Array.IndexOf(axes, rank - 1));
         var region = ResizeRegion.Whole;
         if (coordinates == ResizeCoordinates.CropAndResize)

@@ -54,7 +54,7 @@ public static class NewFolder
     }
 
     internal static DataException Failed(string path, Exception error) =>
-        new($"The run folder {path} cannot be made: {error.Message.TrimEnd('.')}. Choose a place that is writable with --out.", error);
+        new($"The run folder {path} cannot be made: {error.Message.TrimEnd('.')}. Choose a folder that is writable.", error);
 
     // Making a folder does not say who made it; its lock does. A process that clears away empty folders may take it in between.
     private static bool Claim(string path, string name, string content)

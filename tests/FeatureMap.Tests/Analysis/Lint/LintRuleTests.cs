@@ -1,4 +1,5 @@
 using FeatureMap.Analysis;
+using FeatureMap.Tests.House;
 using Xunit;
 
 namespace FeatureMap.Tests.Analysis.Lint;
@@ -24,7 +25,7 @@ public sealed class LintRuleTests
     {
         var given = LintCase.All[number];
         var found = Linter.Check(given.Good(), (given.GoodOptions ?? given.Options ?? new()) with { Only = [rule] });
-        Assert.Empty(found.Findings.Select(finding => finding.ToString()));
+        Guard.None(found.Findings.Select(finding => finding.ToString()));
         Assert.Single(found.Checked);
     }
 }

@@ -106,7 +106,7 @@ public sealed partial class LinterTests
     {
         var network = Network.Build(Shape.Image(3, 8, 8), x => x.Conv(16, kernel: 3, name: "conv").BatchNorm(name: "norm").Relu().ConvTranspose(3, kernel: 3, stride: 2, name: "up"));
         Assert.Equal(
-            """
+            $"""
             cb-up: a transposed convolution that paints unevenly
               warning  up (layer 4): kernel 3 with stride 2 paints 2, 1 taps by turns along both axes: 4 products in one pixel, 1 in
                        another
@@ -124,10 +124,10 @@ public sealed partial class LinterTests
               fix      Leave the bias out: bias: false.
               lesson   src/FeatureMap/Ops/BatchNorm/README.md
 
-            1 warning and 1 hint (cb-up, bias-bn); 23 rules looked at 4 layers.
+            1 warning and 1 hint (cb-up, bias-bn); {Linter.Rules.Count(rule => rule.Missing(new LintOptions()) is null)} rules looked at 4 layers.
             """,
             network.Lint().ToString());
-        Assert.Contains("lint: 1 warning and 1 hint (cb-up, bias-bn); featuremap lint and Network.Lint explain each", network.Summary().ToString(), StringComparison.Ordinal);
+        Assert.Contains("lint: 1 warning and 1 hint (cb-up, bias-bn); Network.Lint explains each", network.Summary().ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FeatureMap.Data;
 using Xunit;
 
@@ -60,7 +61,7 @@ public sealed class ColorTests
     {
         float[] pixels = [.. color.Split(' ').Select(float.Parse)];
         ColorMath.Hue(pixels, Pixel, shift);
-        Assert.Equal(expected.Split(' ').Select(text => Math.Round(double.Parse(text), 2)), pixels.Select(value => Math.Round(value, 2) + 0.0));
+        Assert.Equal(expected.Split(' ').Select(text => Math.Round(double.Parse(text, CultureInfo.InvariantCulture), 2)), pixels.Select(value => Math.Round(value, 2) + 0.0));
     }
 
     [Fact]

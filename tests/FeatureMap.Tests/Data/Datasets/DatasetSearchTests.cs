@@ -137,7 +137,7 @@ public sealed class DatasetSearchTests : IDisposable
     {
         var options = new DataOptions { AllowDownload = false };
         Assert.Equal($"MNIST was not found. Looked in: {environment.Location} (no files of MNIST), {cache.Location} (no files of MNIST), {system.Location} (no files of MNIST). Download: not allowed. "
-            + $"Give the folder with its 4 files ({string.Join(", ", Idx.Names)}) by --data or FEATUREMAP_DATA, or allow the download. The digits inside the library need neither: they are the data set digits.", Assert.Throws<DataException>(() => Find(options)).Message);
+            + $"Give the folder with its 4 files ({string.Join(", ", Idx.Names)}) by DataOptions.Folders or FEATUREMAP_DATA, or allow the download. The digits inside the library need neither: they are the data set digits.", Assert.Throws<DataException>(() => Find(options)).Message);
         var search = new DatasetSearch(other, options with { AllowEmbeddedDigits = true }, Places(), [info, other]);
         Assert.StartsWith("Other-Set was not found. Looked in: ", Assert.Throws<DataException>(search.Find).Message, StringComparison.Ordinal);
     }

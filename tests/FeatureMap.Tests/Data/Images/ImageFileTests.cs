@@ -72,7 +72,7 @@ public sealed class ImageFileTests
     [Fact]
     public void Another_size_is_an_error_with_the_fix_or_is_scaled()
     {
-        Says("f: the image has 8 x 6 pixels (width x height), the network expects 28 x 28. Scale the image, or let it be scaled with --resize.",
+        Says("f: the image has 8 x 6 pixels (width x height), the network expects 28 x 28. Scale the image, or let it be scaled with resize: true.",
             SampleImages.ColourBmp, new(1, 28, 28));
         Assert.All(ImageFile.Decode(SampleImages.ColourBmp, "f", new(1, 28, 28), resize: true), value => Assert.Equal(100, value));
         Says("f: a network that reads 2 channels (2x6x8) cannot be fed from an image file, which has 1 or 3.", SampleImages.ColourBmp, new(2, 6, 8));

@@ -1,6 +1,7 @@
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using FeatureMap.Tests.House;
 using Xunit;
 using static FeatureMap.Tests.Interchange.OnnxGraphs;
 
@@ -52,7 +53,7 @@ public sealed class OnnxOperatorTests
             return x.Slice(1..).Slice(..3);
         });
         foreach (var opset in (int[])[13, 17, 21])
-            Assert.Empty(OnnxRoundTripTests.Differences(OnnxSamples.Model(network), opset, "two slices of a vector"));
+            Guard.None(OnnxRoundTripTests.Differences(OnnxSamples.Model(network), opset, "two slices of a vector"));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed class BudgetRule : LintRule
 
     public override string Lesson => "src/FeatureMap/Blocks/README.md";
 
-    public override string? Missing(LintOptions options) => options is { ParameterBudget: null, MultiplyAddBudget: null } ? "a budget: --parameter-budget, --mac-budget" : null;
+    public override string? Missing(LintOptions options) => options is { ParameterBudget: null, MultiplyAddBudget: null } ? "a budget: LintOptions.ParameterBudget, LintOptions.MultiplyAddBudget" : null;
 
     public override IEnumerable<LintFinding> Check(LintContext context)
     {

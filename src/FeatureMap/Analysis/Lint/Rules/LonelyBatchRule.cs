@@ -13,7 +13,7 @@ internal sealed class LonelyBatchRule : LintRule
 
     public override string Lesson => "src/FeatureMap/Ops/BatchNorm/README.md";
 
-    public override string? Missing(LintOptions options) => options.BatchSize is null ? "the images per step: --batch" : null;
+    public override string? Missing(LintOptions options) => options.BatchSize is null ? "the images per step: LintOptions.BatchSize" : null;
 
     public override IEnumerable<LintFinding> Check(LintContext context)
     {

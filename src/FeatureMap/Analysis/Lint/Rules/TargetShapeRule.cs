@@ -13,7 +13,7 @@ internal sealed class TargetShapeRule : LintRule
 
     public override string Lesson => "src/FeatureMap/Training/Losses/README.md";
 
-    public override string? Missing(LintOptions options) => options.Target is null ? "the shape of the targets: --target" : null;
+    public override string? Missing(LintOptions options) => options.Target is null ? "the shape of the targets: LintOptions.Target" : null;
 
     public override IEnumerable<LintFinding> Check(LintContext context)
     {

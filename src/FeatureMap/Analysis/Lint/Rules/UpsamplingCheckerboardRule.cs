@@ -39,7 +39,7 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
 
     private static string Taps(IReadOnlyList<int> vertical, IReadOnlyList<int> horizontal)
     {
-        var (down, across) = (string.Join(", ", vertical), string.Join(", ", horizontal));
+        var (down, across) = (NumberRow.Join(", ", vertical), NumberRow.Join(", ", horizontal));
         return down == across ? $"{down} taps by turns along both axes" : $"{down} taps by turns down the rows and {across} across the columns";
     }
 

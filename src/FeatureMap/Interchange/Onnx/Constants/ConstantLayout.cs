@@ -48,7 +48,7 @@ internal static class ConstantLayout
         var tensor = node.Constant(0, "input");
         var order = node.Wholes("perm") ?? [.. Enumerable.Range(0, tensor.Dimensions.Count).Reverse().Select(axis => (long)axis)];
         if (!order.Order().SequenceEqual(Enumerable.Range(0, tensor.Dimensions.Count).Select(axis => (long)axis)))
-            throw node.Wrong($"the attribute 'perm' is [{string.Join(", ", order.Take(8))}]; each of the {tensor.Dimensions.Count} axes of its input was expected once");
+            throw node.Wrong($"the attribute 'perm' is [{NumberRow.Join(", ", order.Take(8))}]; each of the {tensor.Dimensions.Count} axes of its input was expected once");
         node.Result(Ordered(node, tensor, [.. order.Select(axis => (int)axis)]));
     }
 
@@ -149,7 +149,7 @@ internal static class ConstantLayout
         var equal = (size + node.OutputCount - 1) / Math.Max(1, node.OutputCount);
         var pieces = (node.Has(1) ? node.Wholes(1, "sizes") : node.Wholes("split")) ?? [.. Enumerable.Range(0, node.OutputCount).Select(i => (long)Math.Clamp(size - (i * equal), 0, equal))];
         if (pieces.Length != node.OutputCount || Array.Exists(pieces, piece => piece < 0 || piece > size) || pieces.Sum() != size)
-            throw node.Wrong($"it cuts {size} positions into pieces of {string.Join(", ", pieces.Take(8))} for {node.OutputCount} outputs");
+            throw node.Wrong($"it cuts {size} positions into pieces of {NumberRow.Join(", ", pieces.Take(8))} for {node.OutputCount} outputs");
         var start = 0;
         foreach (var (output, piece) in pieces.Index())
         {
