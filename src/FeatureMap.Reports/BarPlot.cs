@@ -1,4 +1,4 @@
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>One row of a <see cref="BarPlot"/>.</summary>
 /// <param name="Name">What is measured.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>Points of one colour in a <see cref="ScatterPlot"/>.</summary>
 /// <param name="Name">The class; it is written at the middle of its points.</param>

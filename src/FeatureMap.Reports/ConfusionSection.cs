@@ -1,4 +1,4 @@
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>The confusion matrix as a coloured table with recall and precision, and its largest cells off the diagonal in words.</summary>
 internal static class ConfusionSection

@@ -1,7 +1,7 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>The worst mistakes, the kernels of the first layer and the feature maps of one sample, as embedded pictures.</summary>
 internal static class PictureSection

@@ -1,4 +1,4 @@
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>The style sheet of the report. All text colours keep a contrast of at least 4.5 to their ground, in light and in dark.</summary>
 internal static class ReportStyle

@@ -1,4 +1,7 @@
-namespace FeatureMap.Training;
+using FeatureMap.Analysis;
+using FeatureMap.Training;
+
+namespace FeatureMap.Reports;
 
 /// <summary>
 /// A page that tells of an experiment, as one HTML file that needs nothing else: sections of paragraphs, facts, tables, charts and pictures, in the order in which they are
@@ -94,7 +97,7 @@ public sealed class Page
     public void Write(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DurableFile.WriteText(path, ToHtml());
+        RunFolder.WriteText(path, ToHtml());
     }
 
     // Cards that follow each other stand side by side where there is room.

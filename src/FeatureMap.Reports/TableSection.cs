@@ -1,4 +1,6 @@
-namespace FeatureMap.Training;
+using FeatureMap.Analysis;
+
+namespace FeatureMap.Reports;
 
 /// <summary>Facts and tables of texts.</summary>
 internal static class TableSection

@@ -4,8 +4,9 @@ using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using FeatureMap.Training;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>
 /// Makes the report of a run: curves from its log, and from the model and the validation images the confusion matrix, the worst mistakes with their Grad-CAM, the kernels of
@@ -111,7 +112,7 @@ public static class ReportBuilder
     private static IReadOnlyList<ReportMistake> Mistakes(Model model, ImageSet set, IReadOnlyList<Prediction> answers, int threads)
     {
         int[] worst = [.. Enumerable.Range(0, set.Count).Where(i => answers[i].Class != set.Label(i)).OrderByDescending(i => answers[i].Probability).ThenBy(i => i).Take(MostMistakes)];
-        var hasPlane = ScoreLayers.LastPlane(model.Network) is not null;
+        var hasPlane = GradCam.CanLookInto(model.Network);
         var maps = hasPlane ? GradCam.OfMany(model, [.. worst.Select(i => set.Pixels(i).ToArray())], [.. worst.Select(i => answers[i].Class)], threads: threads) : [];
         return [.. worst.Select((i, place) => new ReportMistake(Image(set, i), set.Label(i), answers[i].Class, answers[i].Probability) { Attention = hasPlane ? maps[place] : null, Name = set.NameOf(i) })];
     }

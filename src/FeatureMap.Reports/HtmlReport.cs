@@ -1,6 +1,6 @@
-using FeatureMap.Analysis;
+using FeatureMap.Training;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>
 /// The report of a run as one HTML file that needs nothing else: no script, no font, no picture from elsewhere. It opens from disk, on a phone,
@@ -15,7 +15,7 @@ public static class HtmlReport
     public static void Write(string path, ReportData data)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DurableFile.WriteText(path, ToHtml(data));
+        RunFolder.WriteText(path, ToHtml(data));
     }
 
     /// <summary>The report as text.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>
 /// Builds HTML from interpolated strings: what stands in the literal is markup, what stands in the holes is text and is escaped. So a class

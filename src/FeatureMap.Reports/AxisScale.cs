@@ -1,4 +1,4 @@
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>Maps values onto pixels of an axis and knows where its ticks stand.</summary>
 internal sealed class AxisScale

@@ -1,7 +1,9 @@
+using FeatureMap.Analysis;
 using FeatureMap.Randomness;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
-namespace FeatureMap.Tests.Training;
+namespace FeatureMap.Tests.Reports;
 
 /// <summary>A plausible run of a small digit network, made up and always the same.</summary>
 internal static class ReportSample

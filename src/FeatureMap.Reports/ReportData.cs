@@ -1,6 +1,7 @@
 using FeatureMap.Analysis;
+using FeatureMap.Training;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>
 /// All that a report shows, as plain data. Only the title is needed; a section without data is left out. The report escapes every text.
@@ -84,8 +85,3 @@ public sealed record ReportKernels(string Layer, IReadOnlyList<float[]> Weights,
 /// <param name="Shape">Its shape.</param>
 /// <param name="Values">The numbers, channels x height x width.</param>
 public sealed record ReportFeatureMap(string Layer, Shape Shape, IReadOnlyList<float> Values);
-
-/// <summary>A table of texts.</summary>
-/// <param name="Columns">The headings.</param>
-/// <param name="Rows">The rows, each with one text per column.</param>
-public sealed record ReportTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);

@@ -1,4 +1,4 @@
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>A section of a page: a heading, a sentence on how to read it, and its content.</summary>
 internal sealed record HtmlSection(string Id, string Title, string Reading, Action<HtmlBuilder> Render);

@@ -1,6 +1,6 @@
 using FeatureMap.Data;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>A rectangle on a picture, in its pixels, with a name: a box of a detector.</summary>
 /// <param name="X">Left edge.</param>

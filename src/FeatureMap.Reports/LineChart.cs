@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>One line of a chart. The style is a class of the style sheet: train, validation, rate, or one of <see cref="ChartMarks"/>.</summary>
 internal sealed record ChartSeries(string Name, string Style, IReadOnlyList<(double X, double Y)> Points)

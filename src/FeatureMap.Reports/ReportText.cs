@@ -1,6 +1,7 @@
 using System.Globalization;
+using FeatureMap.Training;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>Numbers as a reader of the report meets them, with a point and a comma on every machine.</summary>
 public static class ReportText

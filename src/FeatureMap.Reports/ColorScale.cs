@@ -1,4 +1,4 @@
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>Colours for numbers, readable with any colour vision: lightness tells the size, blue and red tell the sign.</summary>
 internal static class ColorScale

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FeatureMap.Analysis;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 using Xunit;
 
-namespace FeatureMap.Tests.Training;
+namespace FeatureMap.Tests.Reports;
 
 public sealed partial class HtmlReportTests
 {

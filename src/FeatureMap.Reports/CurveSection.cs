@@ -1,4 +1,6 @@
-namespace FeatureMap.Training;
+using FeatureMap.Training;
+
+namespace FeatureMap.Reports;
 
 /// <summary>The curves of loss, accuracy and learning rate, each with a sentence that reads it, and the table of their numbers.</summary>
 internal static class CurveSection

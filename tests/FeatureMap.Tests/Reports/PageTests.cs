@@ -1,7 +1,9 @@
+using FeatureMap.Analysis;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 using Xunit;
 
-namespace FeatureMap.Tests.Training;
+namespace FeatureMap.Tests.Reports;
 
 public sealed class PageTests
 {

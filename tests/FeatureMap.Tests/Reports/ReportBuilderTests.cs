@@ -1,10 +1,11 @@
 using FeatureMap.Analysis;
 using FeatureMap.Interchange;
+using FeatureMap.Reports;
 using FeatureMap.Tests.Networks;
 using FeatureMap.Training;
 using Xunit;
 
-namespace FeatureMap.Tests.Training;
+namespace FeatureMap.Tests.Reports;
 
 public sealed class ReportBuilderTests
 {

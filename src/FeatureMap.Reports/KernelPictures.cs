@@ -1,7 +1,7 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>The kernels of convolutions as the layer multiplies with them, for drawing.</summary>
 internal static class KernelPictures

@@ -1,8 +1,9 @@
 using FeatureMap.Analysis;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using FeatureMap.Training;
 
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>
 /// An <see cref="Inspection"/> as one HTML file that needs nothing else: layers, images with their maps, receptive fields, kernels, favourite images of channels, feature maps, confusions.
@@ -20,7 +21,7 @@ public static class InspectionPage
     public static void Write(string path, string title, Inspection inspection)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DurableFile.WriteText(path, ToHtml(title, inspection));
+        RunFolder.WriteText(path, ToHtml(title, inspection));
     }
 
     /// <summary>The page as text.</summary>

@@ -1,4 +1,4 @@
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>
 /// How the series of a chart differ: by colour, by the shape of their markers and, from the eleventh on, by dashes. The colours are those of the style sheet; they differ in lightness too, and every chart

@@ -1,4 +1,4 @@
-namespace FeatureMap.Training;
+namespace FeatureMap.Reports;
 
 /// <summary>A line of a <see cref="LinePlot"/>.</summary>
 /// <param name="Name">What it shows.</param>
