@@ -1,4 +1,5 @@
 using System.Reflection;
+using FeatureMap.Lessons;
 using FeatureMap.OnnxRuntime;
 using FeatureMap.Ops;
 using FeatureMap.Reports;
@@ -12,7 +13,7 @@ public sealed class PublicApiTests
 {
     private const string Variable = "FEATUREMAP_UPDATE_PUBLIC_API";
 
-    private static readonly Assembly[] Surfaces = [typeof(Op).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly];
+    private static readonly Assembly[] Surfaces = [typeof(Op).Assembly, typeof(Concept).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly];
 
     public static TheoryData<string> Assemblies => [.. Surfaces.Select(assembly => assembly.GetName().Name!)];
 

@@ -1,8 +1,8 @@
 using FeatureMap.Analysis;
 using FeatureMap.Networks;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Subsampling, what stays unread, and how often each pixel is read.</summary>
 internal sealed class StrideConcept() : Concept(

@@ -1,7 +1,7 @@
 using FeatureMap.Randomness;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>One mask, and the mean over many.</summary>
 internal sealed class DropoutConcept() : Concept(

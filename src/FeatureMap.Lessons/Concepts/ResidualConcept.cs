@@ -1,8 +1,8 @@
 using FeatureMap.Analysis;
 using FeatureMap.Networks;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>The gradient of one unit behind plain layers and behind blocks with a skip.</summary>
 internal sealed class ResidualConcept() : Concept(

@@ -1,7 +1,7 @@
 using FeatureMap.Analysis;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Which output reads which input, and the cost.</summary>
 internal sealed class GroupedConcept() : Concept(

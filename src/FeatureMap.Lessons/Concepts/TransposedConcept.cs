@@ -1,9 +1,9 @@
 using FeatureMap.Analysis;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Output size, the painted output, and its adjoint convolution.</summary>
 internal sealed class TransposedConcept() : Concept(

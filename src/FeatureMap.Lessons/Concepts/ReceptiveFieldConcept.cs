@@ -1,8 +1,8 @@
 using FeatureMap.Analysis;
 using FeatureMap.Networks;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Derived from kernel sizes, and measured by going backward.</summary>
 internal sealed class ReceptiveFieldConcept() : Concept(

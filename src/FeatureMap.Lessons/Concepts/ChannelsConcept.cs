@@ -1,7 +1,7 @@
 using FeatureMap.Analysis;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>What each channel contributes, and the output without one of them.</summary>
 internal sealed class ChannelsConcept() : Concept(

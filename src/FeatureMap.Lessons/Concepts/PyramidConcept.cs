@@ -1,7 +1,7 @@
 using FeatureMap.Networks;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>The length of the vector for several sizes, and the bins of one.</summary>
 internal sealed class PyramidConcept() : Concept(

@@ -1,7 +1,7 @@
 using FeatureMap.Analysis;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Rank of a Gauss, a Sobel and a Laplace kernel, by singular values.</summary>
 internal sealed class SeparableConcept() : Concept(

@@ -1,7 +1,7 @@
 using FeatureMap.Analysis;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Positions that a stack reads along one axis.</summary>
 internal sealed class DilationConcept() : Concept(

@@ -1,8 +1,8 @@
 using FeatureMap.Analysis;
 using FeatureMap.Networks;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>The maxima of an image, and how much is kept.</summary>
 internal sealed class MaxPoolConcept() : Concept(

@@ -1,9 +1,9 @@
 using FeatureMap.Analysis;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>How many products reach each output pixel, forward and in gradients.</summary>
 internal sealed class CheckerboardConcept() : Concept(

@@ -1,7 +1,7 @@
 using FeatureMap.Networks;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Where each number goes, and the two channel orders.</summary>
 internal sealed class PixelShuffleConcept() : Concept(

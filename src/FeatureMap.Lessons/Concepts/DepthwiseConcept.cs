@@ -1,7 +1,7 @@
 using FeatureMap.Networks;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Weights and multiply-adds against the full convolution.</summary>
 internal sealed class DepthwiseConcept() : Concept(

@@ -1,8 +1,8 @@
 using FeatureMap.Analysis;
 using FeatureMap.Networks;
-using static FeatureMap.Cli.ConceptOption;
+using static FeatureMap.Lessons.ConceptOption;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Lessons;
 
 /// <summary>Output size, one cell written out, the whole output, and the same as a matrix.</summary>
 internal sealed class ConvolutionConcept() : Concept(
