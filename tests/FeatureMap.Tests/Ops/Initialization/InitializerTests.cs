@@ -6,7 +6,7 @@ using FeatureMap.Ops;
 using FeatureMap.Randomness;
 using Xunit;
 
-namespace FeatureMap.Tests.Networks;
+namespace FeatureMap.Tests.Ops;
 
 public sealed class InitializerTests
 {
