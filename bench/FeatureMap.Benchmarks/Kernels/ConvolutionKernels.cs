@@ -123,8 +123,17 @@ internal sealed unsafe class KernelTimer
         var sums = new ShardSums(
             new KernelSite
             {
-                Layer = "conv", LayerIndex = 1, Mode = ExecutionMode.Training, Shards = Shards, Step = step, Arena = arena, Inputs = [turned], Output = gradient, InputGradients = [null],
-                OutputGradient = gradient, Parameters = [],
+                Layer = "conv",
+                LayerIndex = 1,
+                Mode = ExecutionMode.Training,
+                Shards = Shards,
+                Step = step,
+                Arena = arena,
+                Inputs = [turned],
+                Output = gradient,
+                InputGradients = [null],
+                OutputGradient = gradient,
+                Parameters = [],
             },
             weightGradient.Length, weightGradient.Pointer, hasRows: false);
         for (var shard = 0; shard < Shards; shard++)

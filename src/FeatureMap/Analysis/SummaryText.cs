@@ -102,15 +102,17 @@ internal static class SummaryText
         if (report.Findings.Count > 0) Wrapped(text, $"lint: {report.Digest}; featuremap lint and Network.Lint explain each");
     }
 
+    // Each path of an op once, with its reason; which of the three computations take it is said where they do not all.
     private static void Paths(StringBuilder text, NetworkSummary summary)
     {
-        foreach (var group in summary.Rows.Where(row => row.Path is not null).GroupBy(row => (row.Op, row.Path!)))
+        var taken = summary.Rows.SelectMany(row => row.Path is { } path
+            ? new[] { (row.Op, Path: path, Of: ""), (row.Op, Path: path.InputGradient, Of: "input gradient"), (row.Op, Path: path.WeightGradient, Of: "weight gradient") }
+            : []).Where(one => one.Path is not null).ToList();
+        foreach (var group in taken.GroupBy(one => (one.Op, one.Path!.Name)))
         {
-            var (op, path) = group.Key;
-            var back = new[] { (path.InputGradient, "input gradient"), (path.WeightGradient, "weight gradient") }
-                .Where(gradient => gradient.Item1 is { } own && own.Name != path.Name)
-                .Select(gradient => $"; {gradient.Item2} on the path '{gradient.Item1!.Name}': {gradient.Item1.Reason}");
-            Wrapped(text, $"{op} on the path '{path.Name}': {path.Reason}{string.Concat(back)}");
+            var of = group.Select(one => one.Of).Distinct().ToList();
+            var role = of.Contains("") ? "" : $" ({string.Join(" and ", of)})";
+            Wrapped(text, $"{group.Key.Op} on the path '{group.Key.Name}'{role}: {group.First().Path!.Reason}");
         }
     }
 

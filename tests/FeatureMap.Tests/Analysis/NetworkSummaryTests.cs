@@ -43,6 +43,7 @@ public sealed class NetworkSummaryTests
         Assert.Contains("68,260 parameters (68,260 trainable), 267 KiB", text, StringComparison.Ordinal);
         Assert.Contains("478,608 multiply-accumulates (MACs) per image", text, StringComparison.Ordinal);
         Assert.Contains("Conv2d on the path 'matrix product':", text, StringComparison.Ordinal);
+        Assert.Contains("(weight gradient):", text, StringComparison.Ordinal);
     }
 
     [Fact]

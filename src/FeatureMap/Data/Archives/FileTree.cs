@@ -51,6 +51,7 @@ internal abstract class FileTree(string location) : IDisposable
                 [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] => new ZipTree(stream, path),
                 [0x1F, 0x8B, ..] => new TarTree(stream, path, isZipped: true),
                 var block when TarWalker.IsHeader(block) => new TarTree(stream, path, isZipped: false),
+                [] => throw new DataException($"{path}: the file is empty. Expected a zip, tar or tar.gz of images in class folders."),
                 var start => throw new DataException($"{path}: this is not an archive that can be read: expected zip, tar or tar.gz, and the file starts with the bytes "
                     + $"{Convert.ToHexString(start[..Math.Min(8, start.Length)])}. Unpack it and give the folder, or pack the folder as zip."),
             };

@@ -227,6 +227,8 @@ public sealed class FileTreeTests
             + "Unpack it and give the folder, or pack the folder as zip.", Assert.Throws<DataException>(() => FileTree.Open(text)).Message);
         var gzip = folder.Write("a.gz", Idx.Zip(Idx.Images(3)));
         Assert.Throws<DataException>(() => FileTree.Open(gzip));
+        var empty = folder.Write("empty.zip", []);
+        Assert.Equal($"{empty}: the file is empty. Expected a zip, tar or tar.gz of images in class folders.", Assert.Throws<DataException>(() => FileTree.Open(empty)).Message);
     }
 
     private static bool SameFile((string Path, byte[] Content) first, (string Path, byte[] Content) second) => first.Path == second.Path && first.Content.SequenceEqual(second.Content);
