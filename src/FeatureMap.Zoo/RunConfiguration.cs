@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FeatureMap.Lessons;
 
 namespace FeatureMap.Cli;
 
@@ -8,7 +9,7 @@ internal sealed class ExplainCommand : ToolCommand
 {
     private readonly Argument<string?> concept = new("concept") { Description = "What to explain; all concepts are listed without it", Arity = ArgumentArity.ZeroOrOne };
     private readonly IReadOnlyList<(ConceptOption Setting, Option<string?> Option)> options =
-        [.. ConceptOption.All.Select(setting => (setting, new Option<string?>(setting.Name) { Description = setting.Description, HelpName = setting.IsList ? "N,N,..." : "N" }))];
+        [.. ConceptOption.All.Select(setting => (setting, new Option<string?>(Flag(setting)) { Description = setting.Description, HelpName = setting.IsList ? "N,N,..." : "N" }))];
 
     public ExplainCommand(Terminal terminal)
         : base(terminal, "explain", "Explain a concept, with its arithmetic step by step", "featuremap explain", "featuremap explain convolution --input 5 --kernel 3 --stride 2", "featuremap explain checkerboard --kernel 4 --stride 2 --json")
@@ -27,25 +28,35 @@ internal sealed class ExplainCommand : ToolCommand
         return 0;
     }
 
+    private static string Flag(ConceptOption option) => "--" + option.Name;
+
     private void Explain(Concept about, Dictionary<ConceptOption, string> given)
     {
-        var page = new ConceptPage(about);
-        try
+        var page = about.Explain(given);
+        if (Terminal.IsJson)
         {
-            about.Explain(new ConceptValues(about, given), page);
+            Terminal.Write(new JsonObject
+            {
+                ["concept"] = about.Name,
+                ["description"] = about.Title,
+                ["lesson"] = about.Lesson,
+                ["text"] = new JsonArray([.. page.Lines.Select(line => JsonValue.Create(line))]),
+                ["numbers"] = page.Numbers,
+            });
+            return;
         }
-        catch (ShapeException error)
-        {
-            // Numbers that do not fit each other were given on the command line.
-            throw new UsageException(error.InnerException?.Message ?? error.Message, error);
-        }
-        if (Terminal.IsJson) Terminal.Write(page.ToJson());
-        else page.Write(Terminal.Output);
+        Terminal.Output.WriteLine($"{about.Name}: {about.Title}");
+        Terminal.Output.WriteLine();
+        foreach (var line in page.Lines)
+            Terminal.Output.WriteLine(line);
+        Terminal.Output.WriteLine();
+        Terminal.Output.WriteLine($"Lesson: {about.Lesson}");
+        if (about.Options.Count > 0) Terminal.Output.WriteLine($"Try other numbers: {string.Join(' ', about.Options.Select(option => Flag(option.Option)))}");
     }
 
     private void List(Dictionary<ConceptOption, string> given)
     {
-        if (given.Count > 0) throw new UsageException($"{given.Keys.First().Name} belongs to a concept, such as featuremap explain {Concept.All.First(one => one.Options.Any(option => option.Option == given.Keys.First())).Name}.");
+        if (given.Count > 0) throw new UsageException($"{Flag(given.Keys.First())} belongs to a concept, such as featuremap explain {Concept.All.First(one => one.Options.Any(option => option.Option == given.Keys.First())).Name}.");
         if (Terminal.IsJson)
         {
             Terminal.Write(new JsonObject

@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
-using FeatureMap.Zoo;
+using FeatureMap.Reports;
 using FeatureMap.Training;
+using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 

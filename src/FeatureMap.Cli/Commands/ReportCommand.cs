@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using FeatureMap.Training;
+using FeatureMap.Reports;
 
 namespace FeatureMap.Cli;
 

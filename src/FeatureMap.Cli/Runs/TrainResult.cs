@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 

@@ -1,6 +1,7 @@
 using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 

@@ -3,7 +3,6 @@ using System.Text;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using FeatureMap.Training;
 
 namespace FeatureMap.Analysis;
 
@@ -94,7 +93,7 @@ public sealed class ActivationStatistics
         return text.ToString().TrimEnd('\n');
     }
 
-    /// <summary>The numbers as a table of the report.</summary>
+    /// <summary>The numbers as a table of texts.</summary>
     public ReportTable ToReportTable() => new(
         ["Layer", "Op", "Mean", "Deviation", "Zeros", "Dead units", "Dead channels"],
         [.. Layers.Select(row => (IReadOnlyList<string>)

@@ -1,11 +1,10 @@
 using FeatureMap.Networks;
-using FeatureMap.Training;
 
 namespace FeatureMap.Analysis;
 
 /// <summary>
 /// A network layer by layer: shapes, parameters, multiply-adds, memory, receptive field and kernel path, with totals. Prints as a text table of at most
-/// 120 columns; also as JSON and as a table of the report.
+/// 120 columns; also as JSON and as a table of texts.
 /// </summary>
 /// <example><code>Console.WriteLine(network.Summary());</code></example>
 public sealed class NetworkSummary
@@ -65,7 +64,7 @@ public sealed class NetworkSummary
     /// <summary>One JSON document with every number of every row, and the totals.</summary>
     public string ToJson() => SummaryJson.Of(this);
 
-    /// <summary>The rows as a table of the report, each with its kernel path.</summary>
+    /// <summary>The rows as a table of texts, each with its kernel path.</summary>
     public ReportTable ToReportTable() => new(
         ["Layer", "Op", "Output", "Parameters", "Fixed", "MACs", "Activations", "Receptive field", "Stride", "Centre", "Kernel path"],
         [.. Rows.Select(row => (IReadOnlyList<string>)

@@ -98,7 +98,8 @@ public sealed class ImageSet
     /// <summary>
     /// How an image is called where people read of it: its file, or its place in the set, such as <c>mnist, image 7</c>.
     /// </summary>
-    internal string NameOf(int index) => FileOf(index) ?? FormattableString.Invariant($"{Name}, image {index}");
+    /// <param name="index">Its place in the set.</param>
+    public string NameOf(int index) => FileOf(index) ?? FormattableString.Invariant($"{Name}, image {index}");
 
     /// <summary>How many images each class has, by label.</summary>
     public int[] CountPerClass()

@@ -1,3 +1,4 @@
+using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;

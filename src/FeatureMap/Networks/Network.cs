@@ -1,5 +1,4 @@
 using System.Globalization;
-using FeatureMap.Analysis;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;
@@ -86,16 +85,6 @@ public sealed partial class Network
     public Layer this[string name] =>
         Layers.FirstOrDefault(layer => layer.Name == name)
         ?? throw new UsageException($"The network has no layer '{name}'.{NearestName.Suggest(name, Layers.Select(layer => layer.Name))}");
-
-    /// <summary>The network layer by layer: shapes, parameters, multiply-adds, memory for a batch, receptive fields and kernel paths; prints as a table.</summary>
-    /// <param name="batch">Images that the activation bytes are for.</param>
-    /// <exception cref="UsageException">The batch is below 1 or above 1,000,000.</exception>
-    public NetworkSummary Summary(int batch = 128) => NetworkSummary.Of(this, batch);
-
-    /// <summary>Looks for what usually is a mistake: dead weights, checkerboards, holes, layers that undo each other; prints with numbers, reasons, fixes and lessons.</summary>
-    /// <param name="options">What the network is for, and which rules to apply; everything may be left out.</param>
-    /// <exception cref="UsageException">An option is out of range, or names a rule that there is not.</exception>
-    public LintReport Lint(LintOptions? options = null) => Linter.Check(this, options);
 
     /// <summary>One line: input, output and the totals.</summary>
     public override string ToString() => string.Create(

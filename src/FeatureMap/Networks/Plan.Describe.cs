@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;

@@ -1,4 +1,3 @@
-using FeatureMap.Analysis;
 using FeatureMap.Data;
 
 namespace FeatureMap.Networks;
@@ -40,8 +39,7 @@ public sealed class Upscaler : IDisposable
         Factor = large.Height / small.Height;
         if (small.Channels != 1 || Factor < 1 || large != new Shape(1, small.Height * Factor, small.Width * Factor))
             throw new ShapeException($"The network makes {large} of {small} (channels x height x width); to enlarge pictures it must make one plane of one plane, larger by a whole factor, as 1x51x51 of 1x17x17.");
-        var fields = ReceptiveField.Of(model.Network);
-        if (fields.Any(field => field.IsGlobal))
+        if (model.Network.Layers.Any(layer => layer is { Op: { } op, Inputs.Count: > 0 } && op.Reach(layer.InputShapes).IsGlobal))
             throw new ShapeException("The network sees the whole picture at once (a global pool or a dense layer), so it cannot work on parts of one. Take a network of convolutions, such as ESPCN.");
         (vertical, horizontal) = (TileReach.Of(model.Network, reach => reach.Vertical), TileReach.Of(model.Network, reach => reach.Horizontal));
     }

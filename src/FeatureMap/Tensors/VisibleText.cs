@@ -19,7 +19,8 @@ public static class VisibleText
     public static string OfLines(string? text) => Of(text, keepsLines: true);
 
     /// <summary>Whether a character is not seen but may act: controls, line ends and tabs among them, direction marks, characters without width.</summary>
-    internal static bool IsHidden(Rune character) => Rune.GetUnicodeCategory(character)
+    /// <param name="character">Any character.</param>
+    public static bool IsHidden(Rune character) => Rune.GetUnicodeCategory(character)
         is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned
         // Letters and marks by category, and blank all the same.
         || character.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x180B or 0x180C or 0x180D or 0x180F or 0x3164 or 0xFFA0;

@@ -101,25 +101,4 @@ public sealed record LearningRateRange(IReadOnlyList<LearningRatePoint> Points, 
     /// A maximum for one-cycle, or a constant rate: between the steepest fall and the lowest loss, at their geometric mean. Null where the loss never fell.
     /// </summary>
     public double? Suggested => Steepest is { } steepest && Lowest is { } lowest && lowest > steepest ? Math.Sqrt(steepest * lowest) : Steepest;
-
-    /// <summary>The curve as a picture of its own.</summary>
-    public string ToSvg()
-    {
-        var usable = Points.Where(point => double.IsFinite(point.SmoothLoss) && double.IsFinite(point.Loss)).ToList();
-        if (usable.Count < 2) throw new UsageException("The range test has fewer than two points, so there is no curve to draw. Start at a lower rate.");
-        var html = new HtmlBuilder();
-        new LineChart
-        {
-            Id = "range",
-            Title = "Learning-rate range test",
-            Series = [new ChartSeries("loss", "train", [.. usable.Select(point => (point.LearningRate, point.Loss))]), new ChartSeries("smoothed", "validation", [.. usable.Select(point => (point.LearningRate, point.SmoothLoss))])],
-            Range = (Math.Min(0, usable.Min(point => point.SmoothLoss)), Math.Min(usable.Max(point => point.Loss), 2.5 * usable[0].SmoothLoss)),
-            LogarithmicAcross = true,
-            Across = "learning rate",
-            Mark = Suggested,
-            Format = ReportText.Number,
-            TickFormat = ReportText.Number,
-        }.RenderAlone(html);
-        return html.ToString();
-    }
 }

@@ -1,4 +1,4 @@
-using FeatureMap.Cli;
+using FeatureMap.Lessons;
 using Xunit;
 
 namespace FeatureMap.Tests.Cli;
@@ -65,10 +65,10 @@ public sealed class ExplainCommandTests
     }
 
     [Theory]
-    [InlineData("explain checkerbord", "error: There is no concept 'checkerbord'. Did you mean 'checkerboard'? See them all: featuremap explain")]
-    [InlineData("explain convolution --kernel x", "error: --kernel takes a whole number from 1 to 31: received 'x'.")]
-    [InlineData("explain dilation --rates 1,,2", "error: --rates takes up to 16 whole numbers with commas between them, each from 1 to 64: received '1,,2'.")]
-    [InlineData("explain dropout --kernel 3", "error: 'dropout' has no --kernel; it takes --percent, --input, --seed.")]
+    [InlineData("explain checkerbord", "error: There is no concept 'checkerbord'. Did you mean 'checkerboard'? There are convolution, pointwise, channels, receptive-field, checkerboard, dilation, transposed, pixel-shuffle, depthwise, stride, max-pool, pyramid, separable, grouped, dropout, residual.")]
+    [InlineData("explain convolution --kernel x", "error: kernel takes a whole number from 1 to 31: received 'x'.")]
+    [InlineData("explain dilation --rates 1,,2", "error: rates takes up to 16 whole numbers with commas between them, each from 1 to 64: received '1,,2'.")]
+    [InlineData("explain dropout --kernel 3", "error: 'dropout' has no kernel; it takes percent, input, seed.")]
     [InlineData("explain --rates 2", "error: --rates belongs to a concept, such as featuremap explain dilation.")]
     [InlineData("explain convolution --kernel 6", "error: The kernel does not fit: it spans 6 pixels of height, the input has 5. Use a smaller kernel, or pad by at least 1 more.")]
     public void Wrong_options_are_explained_and_give_2(string line, string message)

@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Tests.Networks;
 using FeatureMap.Training;
 using Xunit;

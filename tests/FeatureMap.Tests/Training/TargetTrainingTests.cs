@@ -1,6 +1,7 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 using Xunit;
 

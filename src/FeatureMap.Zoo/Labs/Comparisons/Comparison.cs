@@ -1,5 +1,7 @@
 using System.Globalization;
+using FeatureMap.Analysis;
 using FeatureMap.Data;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;

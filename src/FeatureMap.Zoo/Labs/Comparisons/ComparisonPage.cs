@@ -1,4 +1,6 @@
+using FeatureMap.Analysis;
 using FeatureMap.Data;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;

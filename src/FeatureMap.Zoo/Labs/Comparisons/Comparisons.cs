@@ -1,6 +1,7 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;

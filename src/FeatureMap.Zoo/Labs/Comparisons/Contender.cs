@@ -1,4 +1,5 @@
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;

@@ -2,6 +2,7 @@ using System.Globalization;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;

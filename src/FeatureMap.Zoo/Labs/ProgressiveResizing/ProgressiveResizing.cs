@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;

@@ -1,7 +1,9 @@
 using System.Globalization;
+using FeatureMap.Analysis;
 using FeatureMap.Blocks;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;

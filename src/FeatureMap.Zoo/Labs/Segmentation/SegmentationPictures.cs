@@ -1,5 +1,5 @@
 using FeatureMap.Data;
-using FeatureMap.Training;
+using FeatureMap.Reports;
 
 namespace FeatureMap.Zoo;
 

@@ -1,5 +1,7 @@
+using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 using static System.FormattableString;
 

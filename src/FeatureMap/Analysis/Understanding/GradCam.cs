@@ -34,9 +34,34 @@ public static class GradCam
         return OfMany(model, [pixels.ToArray()], [ScoreLayers.Class(model, pixels, classIndex)], layer)[0];
     }
 
-    /// <summary>The maps of several images, each for a class of its own.</summary>
-    internal static IReadOnlyList<Heatmap> OfMany(Model model, IReadOnlyList<byte[]> images, IReadOnlyList<int> classes, string? layer = null, int threads = 0)
+    /// <summary>Whether a network has a layer to look at: a plane on the way to its scores. One of dense layers alone has none.</summary>
+    /// <param name="network">Any network.</param>
+    public static bool CanLookInto(Network network)
     {
+        ArgumentNullException.ThrowIfNull(network);
+        return ScoreLayers.LastPlane(network) is not null;
+    }
+
+    /// <summary>The maps of several images, each for a class of its own.</summary>
+    /// <param name="model">The trained model.</param>
+    /// <param name="images">One byte per channel and pixel of each, planar.</param>
+    /// <param name="classes">The class to ask each of them about.</param>
+    /// <param name="layer">Name of a layer with a plane; the last one on the way to the scores where null.</param>
+    /// <param name="threads">Threads to use; 0 means one per logical processor. The maps do not depend on it.</param>
+    /// <returns>A map per image, of the image's size.</returns>
+    /// <exception cref="ShapeException">The network does not end in a vector, or an image has another size.</exception>
+    /// <exception cref="UsageException">There is no such class or layer, the scores do not depend on the layer, or there are not as many classes as images.</exception>
+    public static IReadOnlyList<Heatmap> OfMany(Model model, IReadOnlyList<byte[]> images, IReadOnlyList<int> classes, string? layer = null, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(classes);
+        if (images.Count != classes.Count) throw new UsageException($"Each image is asked about one class: received {images.Count:N0} images and {classes.Count:N0} classes.");
+        for (var i = 0; i < images.Count; i++)
+        {
+            model.CheckPixels(images[i]);
+            ScoreLayers.Class(model, images[i], classes[i]);
+        }
         if (images.Count == 0) return [];
         var network = model.Network;
         var plane = ScoreLayers.Plane(network, layer);

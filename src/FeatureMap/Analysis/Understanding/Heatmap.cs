@@ -1,5 +1,3 @@
-using FeatureMap.Data;
-
 namespace FeatureMap.Analysis;
 
 /// <summary>
@@ -95,66 +93,4 @@ public sealed class Heatmap
     }
 
     private static byte Blend(double under, byte over, double cover) => (byte)Math.Round(under + (cover * (over - under)));
-}
-
-/// <summary>An RGB picture whose pixels are squares, and boxes around some of them.</summary>
-internal sealed class HeatmapCanvas(int height, int width, int zoom)
-{
-    private readonly byte[] pixels = new byte[height * width * zoom * zoom * 3];
-
-    public int Height => height * zoom;
-
-    public int Width => width * zoom;
-
-    /// <summary>The brightness of a pixel of a planar image.</summary>
-    public static double Gray(ReadOnlySpan<byte> planar, Shape shape, int pixel) => shape.Channels == 3
-        ? ((77 * planar[pixel]) + (150 * planar[shape.Area + pixel]) + (29 * planar[(2 * shape.Area) + pixel])) / 256.0
-        : planar[pixel];
-
-    /// <summary>An image in its own colours.</summary>
-    public static HeatmapCanvas Of(ReadOnlySpan<byte> planar, Shape shape, int zoom)
-    {
-        var picture = new HeatmapCanvas(shape.Height, shape.Width, zoom);
-        for (var i = 0; i < shape.Area; i++)
-            picture.Fill(i / shape.Width, i % shape.Width, planar[i], planar[shape.Channels == 3 ? shape.Area + i : i], planar[shape.Channels == 3 ? (2 * shape.Area) + i : i]);
-        return picture;
-    }
-
-    public void Fill(int row, int column, byte red, byte green, byte blue)
-    {
-        for (var y = row * zoom; y < (row + 1) * zoom; y++)
-            for (var x = column * zoom; x < (column + 1) * zoom; x++)
-                Set(y, x, red, green, blue);
-    }
-
-    /// <summary>The outline of a box of image pixels, both ends included; what lies outside of the image is not drawn.</summary>
-    public void Box(double firstRow, double firstColumn, double lastRow, double lastColumn, byte red, byte green, byte blue)
-    {
-        // A pixel's centre is its number, so its square reaches half a pixel around.
-        int top = Edge(firstRow - 0.5), left = Edge(firstColumn - 0.5), bottom = Edge(lastRow + 0.5) - 1, right = Edge(lastColumn + 0.5) - 1;
-        for (var line = 0; line < Math.Clamp(zoom / 4, 1, 2); line++)
-        {
-            for (var x = left; x <= right; x++)
-            {
-                Set(top + line, x, red, green, blue);
-                Set(bottom - line, x, red, green, blue);
-            }
-            for (var y = top; y <= bottom; y++)
-            {
-                Set(y, left + line, red, green, blue);
-                Set(y, right - line, red, green, blue);
-            }
-        }
-    }
-
-    public byte[] Encode() => PngWriter.Encode(pixels, Width, Height, 3);
-
-    private int Edge(double at) => (int)Math.Round((at + 0.5) * zoom);
-
-    private void Set(int y, int x, byte red, byte green, byte blue)
-    {
-        if (y < 0 || x < 0 || y >= Height || x >= Width) return;
-        var at = ((y * Width) + x) * 3;
-        (pixels[at], pixels[at + 1], pixels[at + 2]) = (red, green, blue);
-    }
 }

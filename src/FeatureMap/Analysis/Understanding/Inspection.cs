@@ -41,7 +41,7 @@ public sealed record InspectionOptions
 }
 
 /// <summary>
-/// A trained model looked into: layers with their dead units, and for some images what the answer depends on. <c>InspectionPage</c> of the training reports makes a page of it, with fields, kernels,
+/// A trained model looked into: layers with their dead units, and for some images what the answer depends on. <c>InspectionPage</c> of FeatureMap.Reports makes a page of it, with fields, kernels,
 /// feature maps, favourite images and confusions. What does not apply to a network is left out, and <see cref="LeftOut"/> says why.
 /// </summary>
 /// <example><code>
@@ -80,7 +80,7 @@ public sealed class Inspection
     public IReadOnlyList<Prediction> Answers { get; private init; } = [];
 
     /// <summary>The images that numbers are measured on: the data, else the images themselves.</summary>
-    internal ImageSet Seen { get; }
+    public ImageSet Seen { get; }
 
     /// <summary>Looks into a model.</summary>
     /// <param name="model">The trained model.</param>

@@ -26,7 +26,13 @@ public static class PngWriter
     }
 
     /// <summary>Encodes pixels that lie row by row with their channels side by side: grey (1 channel), grey with alpha (2), RGB (3) or RGBA (4).</summary>
-    internal static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height, int channels)
+    /// <param name="pixels">height x width x channels bytes.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="channels">1 to 4.</param>
+    /// <returns>The bytes of a PNG file.</returns>
+    /// <exception cref="ArgumentException">The sizes are not such, or the pixels are of another number.</exception>
+    public static byte[] Encode(ReadOnlySpan<byte> pixels, int width, int height, int channels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);

@@ -25,8 +25,8 @@ public sealed record MetricInfo(string Name, string Unit = "", bool HigherIsBett
     /// <summary>The name as part of a column of the log, which has <c>train</c> or <c>validation</c> before it: <c>PixelError</c>.</summary>
     internal string Column => string.Concat(Name.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
-    /// <summary>What a value is multiplied with to be written.</summary>
-    internal double Factor => Unit == "%" ? 100 : 1;
+    /// <summary>What a value is multiplied with to be written: 100 for per cent, else 1.</summary>
+    public double Factor => Unit == "%" ? 100 : 1;
 
     /// <summary>A value for people: <c>97.31 %</c>, <c>32.55 dB</c>, <c>0.1234</c>; a dash where nothing was measured.</summary>
     public string Format(double value) => double.IsNaN(value) ? "-" : Unit.Length == 0
@@ -34,5 +34,7 @@ public sealed record MetricInfo(string Name, string Unit = "", bool HigherIsBett
         : string.Create(CultureInfo.InvariantCulture, $"{value * Factor:0.00} {Unit}");
 
     /// <summary>Whether the first value is better than the second; one that is not a number is worse than any.</summary>
-    internal bool IsBetter(double value, double than) => HigherIsBetter ? value > than || (double.IsNaN(than) && !double.IsNaN(value)) : value < than || (double.IsNaN(than) && !double.IsNaN(value));
+    /// <param name="value">The first.</param>
+    /// <param name="than">The second.</param>
+    public bool IsBetter(double value, double than) => HigherIsBetter ? value > than || (double.IsNaN(than) && !double.IsNaN(value)) : value < than || (double.IsNaN(than) && !double.IsNaN(value));
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Tests.Data;
 using FeatureMap.Tests.Training;
 using FeatureMap.Training;

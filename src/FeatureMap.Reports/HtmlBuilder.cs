@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace FeatureMap.Reports;
+
+/// <summary>
+/// Builds HTML from interpolated strings: what stands in the literal is markup, what stands in the holes is text and is escaped. So a class
+/// name such as &lt;b&gt; cannot become markup anywhere in a report, not by forgetting a call either.
+/// </summary>
+internal sealed class HtmlBuilder
+{
+    private readonly StringBuilder text = new();
+
+    /// <summary>Adds markup with escaped holes.</summary>
+    public void Add([InterpolatedStringHandlerArgument("")] ref Markup markup)
+    {
+        _ = markup; // it has already added its parts
+        text.Append('\n');
+    }
+
+    /// <summary>Adds a picture as an element that needs no other file.</summary>
+    public void AddPicture(byte[] png, int width, int height, string description, string style = "")
+    {
+        Add($"""<img src="data:image/png;base64,{Convert.ToBase64String(png)}" width="{width}" height="{height}" alt="{description}" class="{style}">""");
+    }
+
+    /// <summary>Adds the style sheet, which is our own text and holds no data.</summary>
+    public void AddStyle(string sheet) => text.Append(sheet).Append('\n');
+
+    public override string ToString() => text.ToString();
+
+    /// <summary>What makes a text harmless in element content and in quoted attributes; what is not seen (<see cref="VisibleText"/>) shows as U+FFFD.</summary>
+    public static void Escape(StringBuilder target, ReadOnlySpan<char> value)
+    {
+        foreach (var character in value.EnumerateRunes())
+        {
+            switch (character.Value)
+            {
+                case '&': target.Append("&amp;"); break;
+                case '<': target.Append("&lt;"); break;
+                case '>': target.Append("&gt;"); break;
+                case '"': target.Append("&quot;"); break;
+                case '\'': target.Append("&#39;"); break;
+                case '\n' or '\t': target.Append((char)character.Value); break;
+                case '\r': break;
+                case >= ' ' and <= '~': target.Append((char)character.Value); break;
+                default: target.Append(VisibleText.IsHidden(character) ? "\uFFFD" : character.ToString()); break;
+            }
+        }
+    }
+
+    [InterpolatedStringHandler]
+    internal readonly ref struct Markup
+    {
+        private readonly StringBuilder target;
+
+        public Markup(int literalLength, int formattedCount, HtmlBuilder builder)
+        {
+            _ = literalLength + formattedCount;
+            target = builder.text;
+        }
+
+        public void AppendLiteral(string literal) => target.Append(literal);
+
+        public void AppendFormatted(string? value) => Escape(target, value);
+
+        public void AppendFormatted(int value) => target.Append(CultureInfo.InvariantCulture, $"{value}");
+
+        // Coordinates: a hundredth of a pixel is enough.
+        public void AppendFormatted(double value) => target.Append(value.ToString("0.##", CultureInfo.InvariantCulture));
+    }
+}

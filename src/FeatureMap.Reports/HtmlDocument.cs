@@ -1,0 +1,70 @@
+namespace FeatureMap.Reports;
+
+/// <summary>A section of a page: a heading, a sentence on how to read it, and its content.</summary>
+internal sealed record HtmlSection(string Id, string Title, string Reading, Action<HtmlBuilder> Render);
+
+/// <summary>The frame of every page that this library writes: head, style, title, key number, table of contents, sections, foot. It loads nothing and runs nothing.</summary>
+internal sealed record HtmlDocument
+{
+    /// <summary>What the browser shows in its tab.</summary>
+    public required string TabTitle { get; init; }
+
+    /// <summary>The kind of page, above the title.</summary>
+    public required string Kicker { get; init; }
+
+    public required string Title { get; init; }
+
+    /// <summary>The one number of the page and what it means.</summary>
+    public (string Number, string Meaning)? Headline { get; init; }
+
+    public string Lead { get; init; } = "";
+
+    public required IReadOnlyList<HtmlSection> Sections { get; init; }
+
+    public string ToHtml()
+    {
+        var html = new HtmlBuilder();
+        html.Add($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+            <title>{TabTitle}</title>
+            <style>
+            """);
+        html.AddStyle(ReportStyle.Sheet);
+        html.Add($"</style>\n</head>\n<body>");
+        Header(html);
+        html.Add($"<main>");
+        foreach (var section in Sections)
+        {
+            if (section.Reading.Length > 0)
+                html.Add($"""<section id="{section.Id}"><h2>{section.Title}</h2><p>{section.Reading}</p>""");
+            else
+                html.Add($"""<section id="{section.Id}"><h2>{section.Title}</h2>""");
+            section.Render(html);
+            html.Add($"</section>");
+        }
+        html.Add($"</main>\n<footer>Made by FeatureMap. This file stands alone: it loads nothing and runs nothing.</footer>\n</body>\n</html>");
+        return html.ToString();
+    }
+
+    private void Header(HtmlBuilder html)
+    {
+        html.Add($"""<header><p class="kicker">{Kicker}</p><h1>{Title}</h1>""");
+        if (Headline is (var number, var meaning))
+            html.Add($"""<p class="headline"><strong>{number}</strong><span>{meaning}</span></p>""");
+        if (Lead.Length > 0)
+            html.Add($"""<p class="lead">{Lead}</p>""");
+        if (Sections.Count > 1)
+        {
+            html.Add($"""<nav aria-label="Sections"><ul>""");
+            foreach (var section in Sections)
+                html.Add($"""<li><a href="#{section.Id}">{section.Title}</a></li>""");
+            html.Add($"</ul></nav>");
+        }
+        html.Add($"</header>");
+    }
+}

@@ -1,0 +1,35 @@
+using FeatureMap.Training;
+
+namespace FeatureMap.Reports;
+
+/// <summary>The curve of a learning-rate range test.</summary>
+public static class LearningRateChart
+{
+    /// <summary>The curve as a picture of its own: the loss over the rate, with a mark at the suggested rate.</summary>
+    /// <param name="range">What the test found.</param>
+    /// <exception cref="UsageException">There are fewer than two points.</exception>
+    public static string ToSvg(this LearningRateRange range)
+    {
+        ArgumentNullException.ThrowIfNull(range);
+        var usable = range.Points.Where(point => double.IsFinite(point.SmoothLoss) && double.IsFinite(point.Loss)).ToList();
+        if (usable.Count < 2) throw new UsageException("The range test has fewer than two points, so there is no curve to draw. Start at a lower rate.");
+        var html = new HtmlBuilder();
+        new LineChart
+        {
+            Id = "range",
+            Title = "Learning-rate range test",
+            Series =
+            [
+                new ChartSeries("loss", "train", [.. usable.Select(point => (point.LearningRate, point.Loss))]),
+                new ChartSeries("smoothed", "validation", [.. usable.Select(point => (point.LearningRate, point.SmoothLoss))]),
+            ],
+            Range = (Math.Min(0, usable.Min(point => point.SmoothLoss)), Math.Min(usable.Max(point => point.Loss), 2.5 * usable[0].SmoothLoss)),
+            LogarithmicAcross = true,
+            Across = "learning rate",
+            Mark = range.Suggested,
+            Format = ReportText.Number,
+            TickFormat = ReportText.Number,
+        }.RenderAlone(html);
+        return html.ToString();
+    }
+}

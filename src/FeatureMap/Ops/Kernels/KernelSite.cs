@@ -1,0 +1,77 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+/// <summary>
+/// A place of a plan: everything that a kernel is given. A copy with other parameters, for the kernel of an op inside of another, asks for memory on behalf of the
+/// same place.
+/// </summary>
+internal sealed record KernelSite
+{
+    private readonly Requests requests = new();
+
+    public required string Layer { get; init; }
+
+    public required int LayerIndex { get; init; }
+
+    public required ExecutionMode Mode { get; init; }
+
+    /// <summary>Shards of a full batch.</summary>
+    public required int Shards { get; init; }
+
+    public required StepState Step { get; init; }
+
+    /// <summary>The ranks over which the batch is cut.</summary>
+    public ICollective Collective { get; init; } = OneRank.Instance;
+
+    /// <summary>Shards of a full batch, over all ranks.</summary>
+    public int TotalShards { get => field == 0 ? Shards : field; init; }
+
+    /// <summary>Carries the partial sums of the parameters to the other ranks; null where there are none.</summary>
+    public ShardExchange? Exchange { get; init; }
+
+    public required Arena Arena { get; init; }
+
+    public required LaneTensor[] Inputs { get; init; }
+
+    public required LaneTensor Output { get; init; }
+
+    /// <summary>Gradient of each input; null where nobody needs it (the images themselves) and in evaluation.</summary>
+    public required LaneTensor?[] InputGradients { get; init; }
+
+    public required LaneTensor? OutputGradient { get; init; }
+
+    public required ParameterSlot[] Parameters { get; init; }
+
+    /// <summary>An activation that follows and that the plan asks this kernel to apply as well; only for ops that say they can.</summary>
+    public Activation? FusedActivation { get; init; }
+
+    public bool IsTraining => Mode == ExecutionMode.Training;
+
+    public LaneTensor Input => Inputs[0];
+
+    public Shape[] InputShapes => Array.ConvertAll(Inputs, input => input.Shape);
+
+    public IReadOnlyList<LaneTensor> Reserved => requests.Reserved;
+
+    /// <summary>Floats of thread memory that this kernel needs in any one call.</summary>
+    public long ScratchFloats => requests.ScratchFloats;
+
+    /// <summary>Asks for memory per shard that lives from this layer's forward to its backward phases.</summary>
+    public LaneTensor Reserve(Shape shape)
+    {
+        var tensor = new LaneTensor(shape, Arena);
+        requests.Reserved.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>Asks for thread memory; calls do not add up, the largest counts.</summary>
+    public void Scratch(long floats) => requests.ScratchFloats = Math.Max(requests.ScratchFloats, floats);
+
+    private sealed class Requests
+    {
+        public List<LaneTensor> Reserved { get; } = [];
+
+        public long ScratchFloats { get; set; }
+    }
+}
