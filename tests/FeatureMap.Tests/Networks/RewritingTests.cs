@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Interchange;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Tests.Data;
@@ -242,6 +243,21 @@ public sealed class RewritingTests
         Assert.Equal(first.Weights["conv2.weight"].Values.ToArray(), tuned.Model.Weights["conv2.weight"].Values.ToArray());
         Assert.NotEqual(start.Weights["linear2.weight"].Values.ToArray(), tuned.Model.Weights["linear2.weight"].Values.ToArray());
         Assert.True(tuned.Validation!.Accuracy > 0.8, $"{tuned.Validation.Accuracy:P1}");
+    }
+
+    [Fact]
+    public void Files_hold_what_was_made()
+    {
+        using var folder = new TemporaryFolder();
+        var combined = Net.Prepend(Shape.Image(2, 18, 16), x => x.AveragePool(2));
+        foreach (var model in (Model[])[Whole.CutAt("relu2"), Whole.WithHead(["cat", "dog"], 1), new(Whole.Weights.Derive(combined), Scale, Whole.ClassNames)])
+        {
+            ModelFile.Save(model, folder.Location);
+            var read = ModelFile.Load(folder.Location);
+            Assert.Equal(model.Weights.Sha256(), read.Weights.Sha256());
+            Assert.Equal(model.ClassNames, read.ClassNames);
+            Assert.Equal(model.Network.Layers.Select(layer => layer.ToString()), read.Network.Layers.Select(layer => layer.ToString()));
+        }
     }
 
     [Fact]
