@@ -4,7 +4,9 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Lessons;
 
-/// <summary>One concept of the course: what it is in a line, where its lesson stands, which numbers it takes, and its explanation with live numbers.</summary>
+/// <summary>
+/// One concept of the course: what it is in a line, where its lesson stands, which numbers it takes, and its explanation with live numbers.
+/// </summary>
 /// <example><code>
 /// foreach (var line in Concept.Get("stride").Explain().Lines)
 ///     Console.WriteLine(line);
@@ -24,8 +26,9 @@ public abstract class Concept
     /// <summary>All concepts, in the order of the course.</summary>
     public static IReadOnlyList<Concept> All { get; } =
     [
-        new ConvolutionConcept(), new PointwiseConcept(), new ChannelsConcept(), new ReceptiveFieldConcept(), new CheckerboardConcept(), new DilationConcept(),
-        new TransposedConcept(), new PixelShuffleConcept(), new DepthwiseConcept(), new StrideConcept(), new MaxPoolConcept(), new PyramidConcept(),
+        new ConvolutionConcept(), new PointwiseConcept(), new ChannelsConcept(), new ReceptiveFieldConcept(), new CheckerboardConcept(),
+        new DilationConcept(), new TransposedConcept(), new PixelShuffleConcept(), new DepthwiseConcept(), new StrideConcept(),
+        new MaxPoolConcept(), new PyramidConcept(),
         new SeparableConcept(), new GroupedConcept(), new DropoutConcept(), new ResidualConcept(),
     ];
 
@@ -44,12 +47,18 @@ public abstract class Concept
     /// <summary>The concept of this name.</summary>
     /// <param name="name">One of <see cref="All"/>.</param>
     /// <exception cref="UsageException">There is none of this name; the nearest is suggested.</exception>
-    public static Concept Get(string name) => All.FirstOrDefault(concept => concept.Name == name)
-        ?? throw new UsageException($"There is no concept '{name}'.{NearestName.Suggest(name, All.Select(concept => concept.Name))} There are {string.Join(", ", All.Select(concept => concept.Name))}.");
+    public static Concept Get(string name)
+    {
+        var names = All.Select(concept => concept.Name).ToList();
+        return All.FirstOrDefault(concept => concept.Name == name)
+            ?? throw new UsageException($"There is no concept '{name}'.{NearestName.Suggest(name, names)} There are {string.Join(", ", names)}.");
+    }
 
     /// <summary>Explains the concept.</summary>
     /// <param name="given">Numbers as they were typed; those of <see cref="Options"/> where they are left out.</param>
-    /// <exception cref="UsageException">The concept does not take an option that was given, its value cannot be read, or the numbers do not fit each other.</exception>
+    /// <exception cref="UsageException">
+    /// The concept does not take an option that was given, its value cannot be read, or the numbers do not fit each other.
+    /// </exception>
     public ConceptPage Explain(IReadOnlyDictionary<ConceptOption, string>? given = null)
     {
         var page = new ConceptPage();
@@ -72,7 +81,8 @@ public abstract class Concept
     public abstract void Explain(ConceptValues values, ConceptPage page);
 
     /// <summary>What the engine makes of one image of whole numbers, layer by layer; weights are 1 unless they are given by name.</summary>
-    private protected static IReadOnlyList<float> Run(Network network, float[] image, params ReadOnlySpan<(string Parameter, float[] Numbers)> weights)
+    private protected static IReadOnlyList<float> Run(
+        Network network, float[] image, params ReadOnlySpan<(string Parameter, float[] Numbers)> weights)
     {
         var filled = Weights.Initialize(network, 0, Initializer.Ones);
         foreach (var (parameter, numbers) in weights)

@@ -53,7 +53,8 @@ public sealed record ConceptOption(string Name, string Description, int Least, i
     public static ConceptOption Seed { get; } = new("seed", "Decides what is drawn", 0, int.MaxValue);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ConceptOption> All { get; } = [Input, Kernel, Stride, Border, Dilation, Groups, Channels, Outputs, Layers, Factor, Percent, Rates, Levels, Seed];
+    public static IReadOnlyList<ConceptOption> All { get; } =
+        [Input, Kernel, Stride, Border, Dilation, Groups, Channels, Outputs, Layers, Factor, Percent, Rates, Levels, Seed];
 
     /// <summary>Reads what was given.</summary>
     /// <param name="text">A whole number, or whole numbers with commas between them.</param>

@@ -9,7 +9,10 @@ internal sealed class ExplainCommand : ToolCommand
 {
     private readonly Argument<string?> concept = new("concept") { Description = "What to explain; all concepts are listed without it", Arity = ArgumentArity.ZeroOrOne };
     private readonly IReadOnlyList<(ConceptOption Setting, Option<string?> Option)> options =
-        [.. ConceptOption.All.Select(setting => (setting, new Option<string?>(Flag(setting)) { Description = setting.Description, HelpName = setting.IsList ? "N,N,..." : "N" }))];
+    [
+        .. ConceptOption.All.Select(setting =>
+            (setting, new Option<string?>(Flag(setting)) { Description = setting.Description, HelpName = setting.IsList ? "N,N,..." : "N" })),
+    ];
 
     public ExplainCommand(Terminal terminal)
         : base(terminal, "explain", "Explain a concept, with its arithmetic step by step", "featuremap explain", "featuremap explain convolution --input 5 --kernel 3 --stride 2", "featuremap explain checkerboard --kernel 4 --stride 2 --json")
@@ -51,7 +54,8 @@ internal sealed class ExplainCommand : ToolCommand
             Terminal.Output.WriteLine(line);
         Terminal.Output.WriteLine();
         Terminal.Output.WriteLine($"Lesson: {about.Lesson}");
-        if (about.Options.Count > 0) Terminal.Output.WriteLine($"Try other numbers: {string.Join(' ', about.Options.Select(option => Flag(option.Option)))}");
+        if (about.Options.Count > 0)
+            Terminal.Output.WriteLine($"Try other numbers: {string.Join(' ', about.Options.Select(option => Flag(option.Option)))}");
     }
 
     private void List(Dictionary<ConceptOption, string> given)

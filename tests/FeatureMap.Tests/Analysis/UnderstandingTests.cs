@@ -321,11 +321,17 @@ public sealed class UnderstandingTests
     {
         var (model, pixels) = (Trained(Mixed), Pixels(1));
         Assert.StartsWith("The network has no layer 'rellu2'. Did you mean 'relu2'? Its layers with a plane: conv1, batchNorm1, relu1,", Assert.Throws<UsageException>(() => GradCam.Of(model, pixels, layer: "rellu2")).Message, StringComparison.Ordinal);
-        Assert.Equal("Each image is asked about one class: received 2 images and 1 classes.", Assert.Throws<UsageException>(() => GradCam.OfMany(model, [pixels, pixels], [0])).Message);
-        Assert.Equal("The network tells 4 classes apart, 0 to 3: received class 4.", Assert.Throws<UsageException>(() => GradCam.OfMany(model, [pixels], [4])).Message);
+        Assert.Equal(
+            "Each image is asked about one class: received 2 images and 1 classes.",
+            Assert.Throws<UsageException>(() => GradCam.OfMany(model, [pixels, pixels], [0])).Message);
+        Assert.Equal(
+            "The network tells 4 classes apart, 0 to 3: received class 4.",
+            Assert.Throws<UsageException>(() => GradCam.OfMany(model, [pixels], [4])).Message);
         Assert.Empty(GradCam.OfMany(model, [], []));
         Assert.True(GradCam.CanLookInto(model.Network));
-        Assert.Equal("A picture of the shape 3x2x2 takes 12 bytes; received 4.", Assert.Throws<ShapeException>(() => HeatmapCanvas.Of(new byte[4], new Shape(3, 2, 2), 1)).Message);
+        Assert.Equal(
+            "A picture of the shape 3x2x2 takes 12 bytes; received 4.",
+            Assert.Throws<ShapeException>(() => HeatmapCanvas.Of(new byte[4], new Shape(3, 2, 2), 1)).Message);
         Assert.StartsWith("Layer 'linear1' gives 4, a vector: there is no place to point at. Layers with a plane: conv1,", Assert.Throws<UsageException>(() => GradCam.Of(model, pixels, layer: "linear1")).Message, StringComparison.Ordinal);
         Assert.Equal("The network tells 4 classes apart, 0 to 3: received class 4.", Assert.Throws<UsageException>(() => Saliency.Gradient(model, pixels, 4)).Message);
         Assert.StartsWith("The network takes images of 3x11x9", Assert.Throws<ShapeException>(() => Saliency.Gradient(model, new byte[5])).Message, StringComparison.Ordinal);

@@ -25,11 +25,13 @@ public sealed class DependencyTests
     [MemberData(nameof(Assemblies))]
     public void An_assembly_refers_to_those_below_it_only(string assembly, string below) => Assert.Equal(
         below.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-        Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!).Where(name => name.StartsWith("FeatureMap", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)
+            .Where(name => name.StartsWith("FeatureMap", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_assembly_has_its_place() => Assert.Equal(
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal),
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal),
         Assemblies.Select(row => row.Data.Item1).Order(StringComparer.Ordinal));
 
     [Fact]

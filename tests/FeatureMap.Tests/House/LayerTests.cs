@@ -8,8 +8,11 @@ namespace FeatureMap.Tests.House;
 /// <summary>Who may know whom in the core, read from the types of the built assembly: a layer names itself and the layers before it.</summary>
 public sealed partial class LayerTests
 {
-    /// <summary>In order. A layer is a namespace, which is a folder; the first, which every other one may name, is the namespace <c>FeatureMap</c> itself.</summary>
-    private static readonly string[] Layers = ["", "Randomness", "Lanes", "Ops", "Networks", "Blocks", "Data", "Analysis", "Interchange", "Training"];
+    /// <summary>
+    /// In order. A layer is a namespace, which is a folder; the first, which every other one may name, is the namespace <c>FeatureMap</c> itself.
+    /// </summary>
+    private static readonly string[] Layers =
+        ["", "Randomness", "Lanes", "Ops", "Networks", "Blocks", "Data", "Analysis", "Interchange", "Training"];
 
     /// <summary>Folders and files whose types users write without a namespace of their own.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()
@@ -28,7 +31,9 @@ public sealed partial class LayerTests
         ["Networks.Upscaler names Data"] = "it reads pictures and gives pictures",
     };
 
-    /// <summary>What is narrower than the order: compositions have no kernels, and the two rooms that read networks do not read each other.</summary>
+    /// <summary>
+    /// What is narrower than the order: compositions have no kernels, and the two rooms that read networks do not read each other.
+    /// </summary>
     private static readonly (string Layer, string Other)[] Also = [("Blocks", "Lanes"), ("Interchange", "Analysis")];
 
     [Fact]
@@ -36,30 +41,38 @@ public sealed partial class LayerTests
     {
         var found = Layers.SelectMany((layer, place) => Layers[(place + 1)..].SelectMany(later => Naming(layer, later)))
             .Concat(Also.SelectMany(pair => Naming(pair.Layer, pair.Other))).ToHashSet();
-        var faults = found.Where(name => !Known.ContainsKey(name)).Select(name => $"{name}, which it must not. Who may name whom: FeatureMap, {string.Join(", ", Layers[1..])}, each those before it.")
-            .Concat(Known.Keys.Where(name => !found.Contains(name)).Select(name => $"It is no longer so that {name}: take it out of the known ones.")).ToList();
+        var order = $"FeatureMap{string.Join(", ", Layers)}";
+        var faults = found.Where(name => !Known.ContainsKey(name))
+            .Select(name => $"{name}, which it must not. Who may name whom: {order}, each those before it.")
+            .Concat(Known.Keys.Where(name => !found.Contains(name)).Select(name => $"It is no longer so that {name}: take it out of the known ones."))
+            .ToList();
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
     [Fact]
     public void Every_namespace_of_the_core_has_its_place() => Assert.Equal(
         Layers.Order(StringComparer.Ordinal),
-        typeof(Op).Assembly.GetTypes().Where(type => type.Namespace is { } name && (name + ".").StartsWith("FeatureMap.", StringComparison.Ordinal))
+        typeof(Op).Assembly.GetTypes()
+            .Where(type => type.Namespace is { } name && (name + ".").StartsWith("FeatureMap.", StringComparison.Ordinal))
             .Select(type => type.Namespace!["FeatureMap".Length..].TrimStart('.')).Distinct().Order(StringComparer.Ordinal));
 
     /// <summary>An op is arithmetic: it reads no files and knows no format of them.</summary>
     [Fact]
     public void Ops_read_no_files() =>
-        Assert.Empty(In("Ops").ShouldNot().HaveDependencyOnAny("System.Text.Json", "System.Xml", "System.IO", "System.Net").GetResult().FailingTypeNames ?? []);
+        Assert.Empty(In("Ops").ShouldNot().HaveDependencyOnAny("System.Text.Json", "System.Xml", "System.IO", "System.Net")
+            .GetResult().FailingTypeNames ?? []);
 
     /// <summary>The namespace of a file is its folder; in the core the first folder, elsewhere the assembly.</summary>
     [Fact]
     public void A_folder_is_a_namespace()
     {
-        var faults = Repository.Sources("src").Select(file => (Name: Repository.Short(file)["src/".Length..], Namespace: NamespaceLine().Match(File.ReadAllText(file)).Groups[1].Value))
-            .Where(file => file.Namespace.Length > 0 && file.Namespace != Expected(file.Name)).Select(file => $"src/{file.Name} says namespace {file.Namespace}; its folder is {Expected(file.Name)}.").ToList();
+        var faults = Repository.Sources("src")
+            .Select(file => (Name: Repository.Short(file)["src/".Length..], Namespace: NamespaceLine().Match(File.ReadAllText(file)).Groups[1].Value))
+            .Where(file => file.Namespace.Length > 0 && file.Namespace != Expected(file.Name))
+            .Select(file => $"src/{file.Name} says namespace {file.Namespace}; its folder is {Expected(file.Name)}.").ToList();
         Assert.True(faults.Count == 0, string.Join('\n', faults));
-        Assert.All(Elsewhere.Keys, place => Assert.True(Path.Exists(Path.Combine(Repository.Root, "src/FeatureMap", place)), $"{place} is gone: take it out of the exceptions."));
+        Assert.All(Elsewhere.Keys, place => Assert.True(
+            Path.Exists(Path.Combine(Repository.Root, "src/FeatureMap", place)), $"{place} is gone: take it out of the exceptions."));
     }
 
     [Fact]
@@ -89,7 +102,8 @@ public sealed partial class LayerTests
     }
 
     /// <summary>Types of ops that stand in the namespace <c>FeatureMap</c>: they may name what ops may.</summary>
-    private static string NamesOfOps { get; } = $"^({string.Join('|', Elsewhere.Keys.Where(place => place.StartsWith("Ops/", StringComparison.Ordinal)).SelectMany(SourcesOf)
+    private static string NamesOfOps { get; } = $"^({string.Join('|', Elsewhere.Keys
+        .Where(place => place.StartsWith("Ops/", StringComparison.Ordinal)).SelectMany(SourcesOf)
         .SelectMany(file => TypeLine().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct())})$";
 
     private static IEnumerable<string> SourcesOf(string place) =>
@@ -100,10 +114,11 @@ public sealed partial class LayerTests
         var parts = file.Split('/');
         if (parts[0] != "FeatureMap") return parts[0];
         var inside = string.Join('/', parts[1..]);
-        return parts.Length == 2 || Elsewhere.Keys.Any(place => inside == place || inside.StartsWith(place + "/", StringComparison.Ordinal)) ? "FeatureMap" : $"FeatureMap.{parts[1]}";
+        var isElsewhere = Elsewhere.Keys.Any(place => inside == place || inside.StartsWith(place + "/", StringComparison.Ordinal));
+        return parts.Length == 2 || isElsewhere ? "FeatureMap" : $"FeatureMap.{parts[1]}";
     }
 
-    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^namespace (FeatureMap[\w.]*);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
     [GeneratedRegex(@"^(?:public|internal) [^\n=(]*?\b(?:class|struct|record|enum|interface|delegate \w+) (\w+)", RegexOptions.Multiline)]

@@ -13,7 +13,8 @@ public sealed class PublicApiTests
 {
     private const string Variable = "FEATUREMAP_UPDATE_PUBLIC_API";
 
-    private static readonly Assembly[] Surfaces = [typeof(Op).Assembly, typeof(Concept).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly];
+    private static readonly Assembly[] Surfaces =
+        [typeof(Op).Assembly, typeof(Concept).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly];
 
     public static TheoryData<string> Assemblies => [.. Surfaces.Select(assembly => assembly.GetName().Name!)];
 
@@ -36,7 +37,8 @@ public sealed class PublicApiTests
     /// <summary>A new assembly of <c>src</c> that others refer to must come under review as well; the tool is used by its commands.</summary>
     [Fact]
     public void Every_assembly_but_the_tool_is_reviewed() => Assert.Equal(
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Where(name => name != "FeatureMap.Cli").Order(StringComparer.Ordinal),
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension).Where(name => name != "FeatureMap.Cli").Order(StringComparer.Ordinal),
         Surfaces.Select(assembly => assembly.GetName().Name).Order(StringComparer.Ordinal));
 
     /// <summary><c>public-api.txt</c> of the library, <c>public-api.Zoo.txt</c> and their like of the others.</summary>

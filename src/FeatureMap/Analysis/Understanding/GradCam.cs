@@ -50,13 +50,17 @@ public static class GradCam
     /// <param name="threads">Threads to use; 0 means one per logical processor. The maps do not depend on it.</param>
     /// <returns>A map per image, of the image's size.</returns>
     /// <exception cref="ShapeException">The network does not end in a vector, or an image has another size.</exception>
-    /// <exception cref="UsageException">There is no such class or layer, the scores do not depend on the layer, or there are not as many classes as images.</exception>
-    public static IReadOnlyList<Heatmap> OfMany(Model model, IReadOnlyList<byte[]> images, IReadOnlyList<int> classes, string? layer = null, int threads = 0)
+    /// <exception cref="UsageException">
+    /// There is no such class or layer, the scores do not depend on the layer, or there are not as many classes as images.
+    /// </exception>
+    public static IReadOnlyList<Heatmap> OfMany(
+        Model model, IReadOnlyList<byte[]> images, IReadOnlyList<int> classes, string? layer = null, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(classes);
-        if (images.Count != classes.Count) throw new UsageException($"Each image is asked about one class: received {images.Count:N0} images and {classes.Count:N0} classes.");
+        if (images.Count != classes.Count)
+            throw new UsageException($"Each image is asked about one class: received {images.Count:N0} images and {classes.Count:N0} classes.");
         for (var i = 0; i < images.Count; i++)
         {
             model.CheckPixels(images[i]);

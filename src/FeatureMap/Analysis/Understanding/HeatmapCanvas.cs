@@ -42,7 +42,8 @@ public sealed class HeatmapCanvas
     /// <exception cref="ArgumentOutOfRangeException">A side or the zoom is below 1.</exception>
     public static HeatmapCanvas Of(ReadOnlySpan<byte> planar, Shape shape, int zoom)
     {
-        if (planar.Length != shape.Count) throw new ShapeException($"A picture of the shape {shape} takes {shape.Count:N0} bytes; received {planar.Length:N0}.");
+        if (planar.Length != shape.Count)
+            throw new ShapeException($"A picture of the shape {shape} takes {shape.Count:N0} bytes; received {planar.Length:N0}.");
         var picture = new HeatmapCanvas(shape.Height, shape.Width, zoom);
         for (var i = 0; i < shape.Area; i++)
             picture.Fill(i / shape.Width, i % shape.Width, planar[i], planar[shape.Channels == 3 ? shape.Area + i : i], planar[shape.Channels == 3 ? (2 * shape.Area) + i : i]);
