@@ -94,7 +94,7 @@ public sealed class TrainingGoldenTests
             L1Decay = run.L1,
             Averaging = run.Averaging,
         };
-        using var session = new TrainingSession(NetworkFile.Parse(file.Metadata[TrainingNames.Network]), new SplitData("golden", images, images, "random"), options);
+        var session = new TrainingSession(NetworkFile.Parse(file.Metadata[TrainingNames.Network]), new SplitData("golden", images, images, "random"), options);
         var start = file[TrainingNames.Start].ToSingles().AsSpan();
         foreach (var parameter in session.Weights.Parameters)
         {
