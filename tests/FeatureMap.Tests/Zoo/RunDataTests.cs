@@ -26,17 +26,6 @@ public sealed class RunDataTests : IDisposable
     }
 
     [Fact]
-    public void The_origin_of_older_runs_follows_from_their_settings()
-    {
-        DataOrigin Old(string name, string setting)
-        {
-            var json = Configuration(new RunData(name, "somewhere", 10, 5), setting).ToJson();
-            return RunConfiguration.Parse(string.Join('\n', json.Split('\n').Where(line => !line.Contains("\"origin\"", StringComparison.Ordinal))), "c").Data.Origin;
-        }
-        Assert.Equal((DataOrigin.Named, DataOrigin.Embedded, DataOrigin.Embedded, DataOrigin.Path), (Old("mnist", ""), Old("digits", ""), Old("digits", "digits"), Old("digits", "/data/digits")));
-    }
-
-    [Fact]
     public void Data_are_known_again_by_their_images_alone()
     {
         var used = RunData.Of(Pets("mine"));
