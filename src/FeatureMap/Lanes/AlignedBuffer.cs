@@ -55,9 +55,7 @@ internal sealed unsafe class AlignedBuffer
     /// <summary>Gives native memory back at once. Nobody may work on it any more.</summary>
     public void Free()
     {
-        if (array is not null) return;
-        Release();
-        GC.SuppressFinalize(this);
+        if (array is null) Release(); // the finaliser then finds nothing to do
     }
 
     private static float* Align(nint address) => (float*)((address + LineBytes - 1) & ~(nint)(LineBytes - 1));

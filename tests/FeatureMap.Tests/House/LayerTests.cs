@@ -29,6 +29,7 @@ public sealed partial class LayerTests
         ["Networks.Model names Data"] = "a model keeps how its images are normalised and prepared; both are written for image sets",
         ["Networks.ModelSession names Data"] = "it reads images as the model was trained on them",
         ["Networks.Predictor names Data"] = "it normalises and prepares the images of a model",
+        ["Networks.ShardImages names Data"] = "it puts the images of a set into lanes, normalised",
         ["Networks.Upscaler names Data"] = "it reads pictures and gives pictures",
     };
 
