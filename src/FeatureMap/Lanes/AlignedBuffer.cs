@@ -10,7 +10,12 @@ namespace FeatureMap.Lanes;
 internal sealed unsafe class AlignedBuffer
 {
     private const int FloatsPerLine = 16, LineBytes = FloatsPerLine * sizeof(float);
+
+    // The system gives large blocks whole pages, so all would begin at the same place of a page: rows of several buffers that are read together would fall on the same lines of the first-level cache. Each begins
+    // some lines further than the one before.
+    private const int LargeBytes = 64 * 1024, PageLines = 61;
     private static long nativeBytes;
+    private static int large;
     private readonly float[]? array;
     private readonly long bytes;
     private nint memory;
@@ -32,9 +37,10 @@ internal sealed unsafe class AlignedBuffer
             return;
         }
         // Not cleared by hand: what comes fresh from the system is 0, and takes no memory before it is written.
-        bytes = (long)floats * sizeof(float);
+        var shift = (long)floats * sizeof(float) < LargeBytes ? 0 : (int)((uint)Interlocked.Increment(ref large) % PageLines * LineBytes);
+        bytes = ((long)floats * sizeof(float)) + shift;
         memory = (nint)NativeMemory.AllocZeroed((nuint)bytes);
-        Pointer = Align(memory);
+        Pointer = Align(memory) + (shift / sizeof(float));
         GC.AddMemoryPressure(bytes);
         Interlocked.Add(ref nativeBytes, bytes);
         BufferOwner.Register(this);

@@ -19,7 +19,8 @@ internal static class RoundedReference
     // Approximations of sigmoid, tanh and exp have steps of this size even where the result is tiny.
     private const double Absolute = 1e-7;
 
-    // Small whole numbers are results of floors and comparisons, which are exact; large ones are rounded again in the sums that they go into.
+    // Small whole numbers are results of floors and comparisons, which are exact; large ones are rounded again in the sums that they go into. What is divided by its own length or deviation
+    // may be 1 in truth and 0.9999999 in float32.
     private const double LargestWhole = 8;
 
     // The exact one; one where all errors go up, one where they go down, and two where they go as they like: one value on an edge is
@@ -53,7 +54,7 @@ internal static class RoundedReference
             var pass = ReferencePass.Create(op, [.. inputs.Select(input => input[copy])], parameters, ExecutionMode.Evaluation, step, 0, batch);
             op.ReferenceForward(pass);
             outputs[copy] = pass.Output;
-            if (copy > 0) Round(pass.Output.Values, outputs[0].Values, copy, ref random);
+            if (copy > 0) Round(pass.Output.Values, outputs[0].Values, copy, ref random, isWholeExact: op is not (L2Normalize or ImageNorm));
         }
         return outputs;
     }
@@ -91,11 +92,11 @@ internal static class RoundedReference
         return (largest, spread);
     }
 
-    private static void Round(double[] values, double[] exact, int copy, ref RandomSequence random)
+    private static void Round(double[] values, double[] exact, int copy, ref RandomSequence random, bool isWholeExact = true)
     {
         for (var i = 0; i < values.Length; i++)
         {
-            if (exact[i] == Math.Round(exact[i]) && Math.Abs(exact[i]) <= LargestWhole) continue;
+            if (exact[i] == Math.Round(exact[i]) && Math.Abs(exact[i]) <= LargestWhole && (isWholeExact || exact[i] == 0)) continue;
             var share = copy > 2 ? random.NextSingle(-1, 1) : random.NextSingle(0.5f, 1) * (copy == 1 ? 1 : -1);
             values[i] += ((Relative * Math.Abs(values[i])) + Absolute) * share;
         }
