@@ -11,8 +11,8 @@ internal sealed unsafe class AlignedBuffer
 {
     private const int FloatsPerLine = 16, LineBytes = FloatsPerLine * sizeof(float);
 
-    // The system gives large blocks whole pages, so all would begin at the same place of a page: rows of several buffers that are read together would fall on the same lines of the first-level cache. Each begins
-    // some lines further than the one before.
+    // The system gives large blocks whole pages, so all would begin at the same place of a page: rows of several buffers that are read
+    // together would fall on the same lines of the first-level cache. Each begins a line further than the one before.
     private const int LargeBytes = 64 * 1024, PageLines = 61;
     private static long nativeBytes;
     private static int large;

@@ -19,8 +19,8 @@ internal static class RoundedReference
     // Approximations of sigmoid, tanh and exp have steps of this size even where the result is tiny.
     private const double Absolute = 1e-7;
 
-    // Small whole numbers are results of floors and comparisons, which are exact; large ones are rounded again in the sums that they go into. What is divided by its own length or deviation
-    // may be 1 in truth and 0.9999999 in float32.
+    // Small whole numbers are results of floors and comparisons, which are exact; large ones are rounded again in the sums that they go
+    // into. What is divided by its own length or deviation may be 1 in truth and 0.9999999 in float32.
     private const double LargestWhole = 8;
 
     // The exact one; one where all errors go up, one where they go down, and two where they go as they like: one value on an edge is
