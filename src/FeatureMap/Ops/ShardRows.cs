@@ -15,9 +15,7 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
 {
     private const int Lanes = FeatureMap.Lanes.LaneLayout.Lanes;
     private readonly double[] rows = new double[shards * width];
-    private readonly int mostRoots = ShardTree.MostRoots(shards, collective.Ranks);
-    private readonly double[] own = collective.Ranks == 1 ? [] : new double[ShardTree.MostRoots(shards, collective.Ranks) * width];
-    private readonly double[] all = collective.Ranks == 1 ? [] : new double[ShardTree.MostRoots(shards, collective.Ranks) * collective.Ranks * width];
+    private readonly double[] own = Roots(shards, width, collective, 1), all = Roots(shards, width, collective, collective.Ranks);
 
     /// <summary>Adds one row to the other: for rows that are sums.</summary>
     public static RowJoin Add { get; } = (left, right, _, _) =>
@@ -45,6 +43,9 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
         return Of(0);
     }
 
+    private static double[] Roots(int shards, int width, ICollective collective, int ranks) =>
+        collective.Ranks == 1 ? [] : new double[ShardTree.MostRoots(shards, collective.Ranks) * ranks * width];
+
     private void JoinPair(ShardJoins joins, int images, RowJoin join) =>
         join(Of(joins.Left), Of(joins.Right), (joins.Right - joins.Left) * Lanes, Math.Min(images, joins.End * Lanes) - (joins.Right * Lanes));
 
@@ -57,7 +58,7 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
         for (var rank = 0; rank < collective.Ranks; rank++)
         {
             var range = ShardRange.Of(total, rank, collective.Ranks);
-            row = rank * mostRoots;
+            row = rank * (own.Length / width);
             for (var start = range.Low; start < range.High; start = ShardTree.Root(total, start, range.High))
                 all.AsSpan(row++ * width, width).CopyTo(Of(start));
         }

@@ -14,10 +14,12 @@ public static class Trainer
     /// <param name="data">Training and validation images of the network's input shape.</param>
     /// <param name="options">Everything else.</param>
     /// <exception cref="ShapeException">The data do not fit the network.</exception>
-    /// <exception cref="UsageException">There is a run folder, and the network cannot be written and read again.</exception>
+    /// <exception cref="UsageException">
+    /// The linter found an error (<see cref="TrainingOptions.Lint"/>), batch normalisation would see one number per channel, or there is a
+    /// run folder and the network cannot be written and read again.
+    /// </exception>
     /// <exception cref="TrainingException">The loss is no longer a number; the message names the step and the layer.</exception>
     /// <exception cref="DataException">The run folder cannot be written, is in use by another process, was moved or deleted meanwhile, or belongs to another network.</exception>
-    /// <exception cref="UsageException">The linter found an error (<see cref="TrainingOptions.Lint"/>), or batch normalisation would see one number per channel.</exception>
     public static TrainingRun Fit(Network network, SplitData data, TrainingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -135,7 +137,7 @@ public static class Trainer
         {
             if (toldMissing) return;
             var missing = validation.Values.Count(double.IsNaN);
-            var what = !double.IsFinite(validation.Loss) ? FormattableString.Invariant($"The validation loss after epoch {epoch} is {(double.IsNaN(validation.Loss) ? "not a number" : "infinite")}")
+            var what = !double.IsFinite(validation.Loss) ? $"The validation loss after epoch {epoch} is {(double.IsNaN(validation.Loss) ? "not a number" : "infinite")}"
                 : session.MetricInfo is not { } metric ? null
                 : double.IsNaN(validation.Value) ? $"The validation {metric.Name} after epoch {epoch} is not a number: {missing:N0} of {validation.Values.Count:N0} images gave none"
                 : double.IsNaN(session.EpochMetric) ? $"The training {metric.Name} of epoch {epoch} is not a number"
@@ -230,7 +232,7 @@ public static class Trainer
             session.Restore(checkpoint);
             epochs.AddRange(RunLog.Read(options.Folder!.Location).Epochs);
             if (session.StepsDone / session.StepsPerEpoch is var ended && epochs.Count < ended)
-                options.Notice?.Invoke(FormattableString.Invariant($"The log has rows of {epochs.Count:N0} of the {ended:N0} epochs so far: {RunLog.JsonFileName} was removed or changed. The training goes on all the same; curves and times lack what is missing."));
+                options.Notice?.Invoke($"The log has rows of {epochs.Count:N0} of the {ended:N0} epochs so far: {RunLog.JsonFileName} was removed or changed. The training goes on all the same; curves and times lack what is missing.");
             secondsBefore = StateNumber(checkpoint, "seconds");
             secondsAtEpochStart = StateNumber(checkpoint, "epochStartSeconds");
             // The session counts from here on; what the epoch spent before belongs to it too.
