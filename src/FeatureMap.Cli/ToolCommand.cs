@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Globalization;
 
 namespace FeatureMap.Cli;
 
@@ -58,6 +59,16 @@ internal abstract class ToolCommand : Command
         return at > 0
             ? (text[..at].Trim(), text[(at + 1)..].Trim())
             : throw new UsageException($"--set takes key=value, such as --set learning-rate=0.05: received '{text}'.");
+    }
+
+    /// <summary>The whole number that an option gives; null where it is left out.</summary>
+    /// <exception cref="UsageException">It is none, or out of range; where <paramref name="most"/> is the largest number of its kind, the message leaves it out.</exception>
+    protected static long? Whole(ParseResult parse, Option<string?> option, long least = 1, long most = int.MaxValue)
+    {
+        if (parse.GetValue(option) is not { } text) return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        var range = most is int.MaxValue or long.MaxValue ? $"of at least {least}" : $"from {least} to {most:N0}";
+        throw new UsageException($"{option.Name} is a whole number {range}: received '{text}'.");
     }
 
     protected static Option<string?> LanesOption() =>

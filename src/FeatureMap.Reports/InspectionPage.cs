@@ -164,7 +164,7 @@ public static class InspectionPage
                 picture.Fill(i / shape.Width, i % shape.Width, color[0], color[1], color[2]);
             }
             Box(picture, field, measured.Row, measured.Column);
-            var size = FormattableString.Invariant($"{field.Vertical.Size:0.##} x {field.Horizontal.Size:0.##}");
+            var size = $"{field.Vertical.Size:0.##} x {field.Horizontal.Size:0.##}";
             html.Add($"<li>");
             html.AddPicture(picture.Encode(), Side * shape.Width / Math.Max(shape.Height, shape.Width), Side * shape.Height / Math.Max(shape.Height, shape.Width), $"Effective receptive field of {layer.Name}; the theoretical one is {size} pixels");
             html.Add($"""<p><b>{layer.Name}</b><br>sees {size} pixels; {ReportText.Count(measured.CountAbove(0.0455))} of them count with more than 4.55 % of the strongest</p></li>""");

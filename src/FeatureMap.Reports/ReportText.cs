@@ -37,8 +37,8 @@ public static class ReportText
     public static string Duration(double seconds) => seconds switch
     {
         < 60 => seconds.ToString("0.0", CultureInfo.InvariantCulture) + " s",
-        < 3600 => string.Create(CultureInfo.InvariantCulture, $"{(int)seconds / 60} min {(int)seconds % 60} s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(long)seconds / 3600} h {(long)seconds / 60 % 60} min"),
+        < 3600 => $"{(int)seconds / 60} min {(int)seconds % 60} s",
+        _ => $"{(long)seconds / 3600} h {(long)seconds / 60 % 60} min",
     };
 
     private static string Signed(string number) => number.StartsWith('-') ? "−" + number[1..] : number;

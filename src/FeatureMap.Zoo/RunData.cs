@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using FeatureMap.Data;
 
@@ -66,10 +65,10 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
         var isMoved = data.Source != Source;
         if (data.Training.Count != Training || data.Validation.Count != Validation)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"The run was made with {Training:N0} training + {Validation:N0} "
-                + $"validation images of {Name}{(isMoved ? $" from {Source}" : "")}, ")
-                + string.Create(CultureInfo.InvariantCulture, $"and these are {data.Training.Count:N0} + "
-                + $"{data.Validation.Count:N0}{(isMoved ? $" of {data.Name} from {data.Source}" : $": {Source} has changed since")}.");
+            return $"The run was made with {Training:N0} training + {Validation:N0} "
+                + $"validation images of {Name}{(isMoved ? $" from {Source}" : "")}, "
+                + $"and these are {data.Training.Count:N0} + "
+                + $"{data.Validation.Count:N0}{(isMoved ? $" of {data.Name} from {data.Source}" : $": {Source} has changed since")}.";
         }
         if (TrainingSha256 is null || ValidationSha256 is null)
             return data.Name == Name ? null : $"The run was made with the images of {Name} from {Source}, and these are those of "

@@ -153,7 +153,7 @@ internal static class SettingList
     private static string NamedOrPath(string text)
     {
         if (text.Length > LongestPath || text.Contains('\0', StringComparison.Ordinal))
-            throw new UsageException(FormattableString.Invariant($"A path has at most {LongestPath:N0} characters, and none of them is NUL."));
+            throw new UsageException($"A path has at most {LongestPath:N0} characters, and none of them is NUL.");
         if (Architectures.Find(text) is { } known) return known.Name;
         var isPlain = !text.Contains('/', StringComparison.Ordinal) && !text.Contains('\\', StringComparison.Ordinal) && !Path.Exists(text)
             && !NetworkFiles.Contains(Path.GetExtension(text).ToLowerInvariant());

@@ -51,7 +51,7 @@ internal abstract class SettingType
     /// <summary>A whole number, least and most included.</summary>
     public sealed class Whole(ulong least, ulong most) : SettingType
     {
-        public override string Text => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most:N0}");
+        public override string Text => $"a whole number from {least} to {most:N0}";
 
         public override object? Parse(string text) =>
             ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value : null;
@@ -66,10 +66,10 @@ internal abstract class SettingType
     {
         public override string Text => (withLeast, withMost) switch
         {
-            (true, true) => Written($"a number from {least:G15} to {most:#,0.###############}"),
-            (true, false) => Written($"a number of at least {least:G15} and below {most:#,0.###############}"),
-            (false, true) => Written($"a number above {least:G15} and at most {most:#,0.###############}"),
-            _ => Written($"a number above {least:G15} and below {most:#,0.###############}"),
+            (true, true) => $"a number from {least:G15} to {most:#,0.###############}",
+            (true, false) => $"a number of at least {least:G15} and below {most:#,0.###############}",
+            (false, true) => $"a number above {least:G15} and at most {most:#,0.###############}",
+            _ => $"a number above {least:G15} and below {most:#,0.###############}",
         };
 
         public override object? Parse(string text) =>
@@ -84,8 +84,6 @@ internal abstract class SettingType
             text.Contains(',', StringComparison.Ordinal) && Parse(text.Replace(',', '.')) is { } meant ? $" Write a point: {Format(meant)}."
             : text.EndsWith('%') && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && Parse(Format(percent / 100)) is not null
                 ? $" Write a part of 1: {Format(percent / 100)}." : "";
-
-        private static string Written(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>A description in a small language of its own; the value is the text in its usual form, empty for none.</summary>

@@ -61,7 +61,7 @@ internal sealed class ArchitecturesCommand : ToolCommand
         table.Add("Image", $"{network.Input}, and other sizes");
         table.Add("Output", $"{network.Output}{(one.Classes is null ? "" : ", or as many as there are classes")}");
         table.Add("Parameters", $"{one.Parameters}");
-        if (network.FixedCount > 0) table.Add("", string.Create(CultureInfo.InvariantCulture, $"and {network.FixedCount:N0} running statistics"));
+        if (network.FixedCount > 0) table.Add("", $"and {network.FixedCount:N0} running statistics");
         table.Add("MACs", $"{one.MultiplyAdds}");
         table.Add("Receptive field", $"{Architecture.FieldOf(network)}");
         table.Add("Weights", one.TorchvisionNames is null ? "torchvision has no such network" : "torchvision's, as a safetensors file of the state dict");
@@ -101,7 +101,7 @@ internal sealed class ArchitecturesCommand : ToolCommand
     private static string Field(Network network)
     {
         var field = Architecture.FieldOf(network);
-        return string.Create(CultureInfo.InvariantCulture, $"{field.Vertical.Size:0.##}/{field.Vertical.Stride:0.##}");
+        return $"{field.Vertical.Size:0.##}/{field.Vertical.Stride:0.##}";
     }
 
     /// <summary>Three digits and a unit: 25.6 M.</summary>
@@ -112,5 +112,5 @@ internal sealed class ArchitecturesCommand : ToolCommand
         _ => Text(count / 1e3, "k"),
     };
 
-    private static string Text(double value, string unit) => string.Create(CultureInfo.InvariantCulture, $"{value.ToString(value >= 100 ? "0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture)} {unit}");
+    private static string Text(double value, string unit) => $"{value.ToString(value >= 100 ? "0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture)} {unit}";
 }

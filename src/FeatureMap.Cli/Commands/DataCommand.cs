@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
 
@@ -45,7 +44,7 @@ internal sealed class DataCommand : Command
             foreach (var info in Datasets.All)
             {
                 table.Add(
-                    info.Name, string.Create(CultureInfo.InvariantCulture, $"{info.TrainingCount:N0} + {info.ValidationCount:N0}"), $"{info.ImageShape}", $"{info.ClassNames.Count}",
+                    info.Name, $"{info.TrainingCount:N0} + {info.ValidationCount:N0}", $"{info.ImageShape}", $"{info.ClassNames.Count}",
                     DataInfoCommand.Place(info, folders, Terminal));
             }
             table.Write(Terminal.Output);
@@ -79,8 +78,7 @@ internal sealed class DataCommand : Command
                 Terminal.Write(new JsonObject { ["name"] = found.Name, ["folder"] = found.Source, ["trainingImages"] = found.Training.Count, ["validationImages"] = found.Validation.Count });
                 return 0;
             }
-            Terminal.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{found.Name}: {found.Training.Count:N0} training + {found.Validation.Count:N0} validation images of {found.ImageShape}, checked, in {found.Source}"));
+            Terminal.Output.WriteLine($"{found.Name}: {found.Training.Count:N0} training + {found.Validation.Count:N0} validation images of {found.ImageShape}, checked, in {found.Source}");
             return 0;
         }
     }

@@ -98,13 +98,13 @@ internal sealed class DataInfoCommand : ToolCommand
     {
         table.Add("Name", $"{info.Name} ({info.Title})");
         table.Add("What", info.Description);
-        table.Add("Images", Text($"{info.TrainingCount:N0} training + {info.ValidationCount:N0} validation, {info.ImageShape} (channels x height x width)"));
-        table.Add("Classes", info.ClassNames.Count <= 20 ? string.Join(", ", info.ClassNames) : Text($"{info.ClassNames.Count}, from {info.ClassNames[0]} to {info.ClassNames[^1]}"));
+        table.Add("Images", $"{info.TrainingCount:N0} training + {info.ValidationCount:N0} validation, {info.ImageShape} (channels x height x width)");
+        table.Add("Classes", info.ClassNames.Count <= 20 ? string.Join(", ", info.ClassNames) : $"{info.ClassNames.Count}, from {info.ClassNames[0]} to {info.ClassNames[^1]}");
         table.Add("Licence", info.Licence);
         table.Add("Homepage", info.Homepage.ToString());
         table.Add("Where", Place(info, folders, Terminal));
         if (info.Files.Count > 0)
-            table.Add("Download", Text($"{info.DownloadBytes / 1e6:0.0} MB from {string.Join(", ", info.Mirrors.Select(mirror => mirror.Host))}: featuremap data get {info.Name}"));
+            table.Add("Download", $"{info.DownloadBytes / 1e6:0.0} MB from {string.Join(", ", info.Mirrors.Select(mirror => mirror.Host))}: featuremap data get {info.Name}");
     }
 
     private static void AddFound(TextTable table, SplitData split, bool isKnown)
@@ -112,12 +112,12 @@ internal sealed class DataInfoCommand : ToolCommand
         var normalization = Normalization.Of(split.Training);
         if (!isKnown)
         {
-            table.Add("Images", Text($"{split.Training.Count:N0} training + {split.Validation.Count:N0} validation, {split.ImageShape} (channels x height x width)"));
+            table.Add("Images", $"{split.Training.Count:N0} training + {split.Validation.Count:N0} validation, {split.ImageShape} (channels x height x width)");
             table.Add("Where", split.Source);
         }
         table.Add("Mean", Numbers(normalization.Mean));
         table.Add("Deviation", Numbers(normalization.Deviation) + " (per channel over the training images, in units of pixel / 255)");
-        if (split.CacheFile is { } cache) table.Add("Cache", Text($"{cache} ({new FileInfo(cache).Length / 1e6:0.0} MB of decoded images; may be deleted)"));
+        if (split.CacheFile is { } cache) table.Add("Cache", $"{cache} ({new FileInfo(cache).Length / 1e6:0.0} MB of decoded images; may be deleted)");
     }
 
     private void WriteClasses(SplitData split)
@@ -125,8 +125,8 @@ internal sealed class DataInfoCommand : ToolCommand
         int[] training = split.Training.CountPerClass(), validation = split.Validation.CountPerClass();
         var table = new TextTable("label", "class", "training", "validation").AlignRight(0, 2, 3);
         for (var label = 0; label < split.ClassCount; label++)
-            table.Add(Text($"{label}"), split.Training.ClassNames[label], Text($"{training[label]:N0}"), Text($"{validation[label]:N0}"));
-        table.Add("", "together", Text($"{split.Training.Count:N0}"), Text($"{split.Validation.Count:N0}"));
+            table.Add($"{label}", split.Training.ClassNames[label], $"{training[label]:N0}", $"{validation[label]:N0}");
+        table.Add("", "together", $"{split.Training.Count:N0}", $"{split.Validation.Count:N0}");
         table.Write(Terminal.Output);
     }
 
@@ -158,6 +158,4 @@ internal sealed class DataInfoCommand : ToolCommand
     private static JsonArray Names(IReadOnlyList<string> names) => new([.. names.Select(name => JsonValue.Create(name))]);
 
     private static string Numbers(IReadOnlyList<double> values) => string.Join(", ", values.Select(value => value.ToString("0.0000", CultureInfo.InvariantCulture)));
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

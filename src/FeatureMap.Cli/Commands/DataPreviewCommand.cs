@@ -17,8 +17,8 @@ internal sealed class DataPreviewCommand : ToolCommand
 
     private readonly ImageOptions imageFiles = new();
     private readonly Option<string?> augmentation = new("--augmentation") { Description = "What to show, by default that of the first recipe for the data set; see 'featuremap data augmentations'", HelpName = "TEXT" };
-    private readonly Option<string> images = Count("--images", "Images to show, one per row", "N");
-    private readonly Option<string> epochs = Count("--epochs", "Variants of each image: those of so many epochs", "E");
+    private readonly Option<string?> images = Count("--images", "Images to show, one per row", "N");
+    private readonly Option<string?> epochs = Count("--epochs", "Variants of each image: those of so many epochs", "E");
     private readonly Option<string> seed = new("--seed") { Description = "Seed of the training whose variants are shown", HelpName = "S", DefaultValueFactory = _ => "0" };
     private readonly Option<string> file = new("--out") { Description = "The picture to write, a PNG file", HelpName = "FILE", DefaultValueFactory = _ => "preview.png" };
     private readonly Option<string[]> data = DataOption();
@@ -38,8 +38,8 @@ internal sealed class DataPreviewCommand : ToolCommand
     {
         var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!).WithNameNoted(parse.GetValue(name));
         var chosen = parse.GetValue(augmentation) is { } text ? Augmentation.Parse(text) : Usual(source.Dataset);
-        int rows = (int)Whole(parse, images, 1000), columns = (int)Whole(parse, epochs, 1000);
-        var start = Whole(parse, seed, ulong.MaxValue, least: 0);
+        int rows = (int)Whole(parse, images, 1, 1000)!, columns = (int)Whole(parse, epochs, 1, 1000)!;
+        var start = Seed(parse.GetValue(seed)!);
         var found = DataAccess.Load(source, Terminal, images: imageFiles.Read(parse));
         var (pixels, shape) = AugmentationPreview.Draw(found.Training, chosen, rows, columns, start);
         var path = Path.GetFullPath(parse.GetValue(file)!);
@@ -61,11 +61,11 @@ internal sealed class DataPreviewCommand : ToolCommand
             return 0;
         }
         Terminal.Output.WriteLine($"{found.Name}: {chosen}");
-        Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Terminal.Shown(path)}: {shape.Width} x {shape.Height} pixels, {rows} images (left) in {columns} variants each"));
+        Terminal.Output.WriteLine($"{Terminal.Shown(path)}: {shape.Width} x {shape.Height} pixels, {rows} images (left) in {columns} variants each");
         return 0;
     }
 
-    private static Option<string> Count(string name, string description, string help) => new(name) { Description = description, HelpName = help, DefaultValueFactory = _ => "8" };
+    private static Option<string?> Count(string name, string description, string help) => new(name) { Description = description, HelpName = help, DefaultValueFactory = _ => "8" };
 
     /// <summary>What the first recipe for a data set does with it.</summary>
     private static Augmentation Usual(string dataset) =>
@@ -84,13 +84,9 @@ internal sealed class DataPreviewCommand : ToolCommand
         }
     }
 
-    private static ulong Whole(ParseResult parse, Option<string> option, ulong most, ulong least = 1)
-    {
-        var text = parse.GetValue(option)!;
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
-            ? value
-            : throw new UsageException(FormattableString.Invariant($"{option.Name} is a whole number from {least} to {most:N0}: received '{text}'."));
-    }
+    private static ulong Seed(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        ? value
+        : throw new UsageException($"--seed is a whole number from 0 to {ulong.MaxValue:N0}: received '{text}'.");
 }
 
 /// <summary><c>data augmentations</c>: the words of descriptions.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
 using FeatureMap.Networks;
@@ -46,7 +45,7 @@ internal sealed class EvaluateCommand : ToolCommand
         }
         var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, settings.Threads, width);
         if (result.Values.Count(double.IsNaN) is var missing and > 0)
-            Terminal.Notice(Text($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is no accuracy. Its weights or its normalisation are broken."));
+            Terminal.Notice($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is no accuracy. Its weights or its normalisation are broken.");
         if (Terminal.IsJson) Terminal.Write(Document(Directory.Exists(source) ? RunFolder.Open(source).Location : Path.GetFullPath(source), split, model.Weights.Sha256(), seen, result));
         else Write(seen == TestTimeViews.One ? name : $"{name}, views: {ViewsOption.Shown(seen)}", split, result);
         return 0;
@@ -79,9 +78,9 @@ internal sealed class EvaluateCommand : ToolCommand
         var right = Enumerable.Range(0, set.ClassCount).Sum(label => confusion[label, label]);
         var table = new TextTable();
         table.Add("Model", name);
-        table.Add("Data", Text($"{split.Name}, {set.Count:N0} validation images, {DataAccess.Origin(split)}"));
-        table.Add("Accuracy", Text($"{result.Accuracy * 100:0.00} % ({right:N0} of {set.Count:N0} right)"));
-        table.Add("Loss", Text($"{result.Loss:0.0000}"));
+        table.Add("Data", $"{split.Name}, {set.Count:N0} validation images, {DataAccess.Origin(split)}");
+        table.Add("Accuracy", $"{result.Accuracy * 100:0.00} % ({right:N0} of {set.Count:N0} right)");
+        table.Add("Loss", $"{result.Loss:0.0000}");
         table.Write(Terminal.Output);
         Terminal.Output.WriteLine();
         var classes = new TextTable("class", "images", "right", "share", "most often taken for").AlignRight(1, 2, 3);
@@ -89,9 +88,9 @@ internal sealed class EvaluateCommand : ToolCommand
         {
             var wrong = Enumerable.Range(0, set.ClassCount).Where(other => other != label).MaxBy(other => confusion[label, other]);
             classes.Add(
-                set.ClassNames[label], Text($"{counts[label]:N0}"), Text($"{confusion[label, label]:N0}"),
-                counts[label] == 0 ? "" : Text($"{100.0 * confusion[label, label] / counts[label]:0.00} %"),
-                confusion[label, wrong] == 0 ? "" : Text($"{set.ClassNames[wrong]} ({confusion[label, wrong]:N0} times)"));
+                set.ClassNames[label], $"{counts[label]:N0}", $"{confusion[label, label]:N0}",
+                counts[label] == 0 ? "" : $"{100.0 * confusion[label, label] / counts[label]:0.00} %",
+                confusion[label, wrong] == 0 ? "" : $"{set.ClassNames[wrong]} ({confusion[label, wrong]:N0} times)");
         }
         classes.Write(Terminal.Output);
         WriteMistakes(set, result);
@@ -103,7 +102,7 @@ internal sealed class EvaluateCommand : ToolCommand
         int[] wrong = [.. Wrong(set, result)];
         if (wrong.Length == 0 || set.FileOf(0) is null) return;
         Terminal.Output.WriteLine();
-        var mistakes = new TextTable(wrong.Length > MostMistakes ? Text($"mistakes ({MostMistakes} of {wrong.Length:N0}; --json has all)") : "mistakes", "is", "taken for");
+        var mistakes = new TextTable(wrong.Length > MostMistakes ? $"mistakes ({MostMistakes} of {wrong.Length:N0}; --json has all)" : "mistakes", "is", "taken for");
         foreach (var i in wrong.Take(MostMistakes))
             mistakes.Add(set.FileOf(i)!, set.ClassNames[set.Label(i)], ClassName(set, result.Predicted[i]));
         mistakes.Write(Terminal.Output);
@@ -111,7 +110,7 @@ internal sealed class EvaluateCommand : ToolCommand
 
     private static IEnumerable<int> Wrong(ImageSet set, EvaluationResult result) => Enumerable.Range(0, set.Count).Where(i => result.Predicted[i] != set.Label(i));
 
-    private static string ClassName(ImageSet set, int label) => label < set.ClassCount ? set.ClassNames[label] : Text($"{label}");
+    private static string ClassName(ImageSet set, int label) => label < set.ClassCount ? set.ClassNames[label] : $"{label}";
 
     private static JsonObject Document(string location, SplitData split, string weights, TestTimeViews views, EvaluationResult result)
     {
@@ -140,6 +139,4 @@ internal sealed class EvaluateCommand : ToolCommand
             ["confusion"] = new JsonArray([.. range.Select(label => new JsonArray([.. range.Select(other => JsonValue.Create(confusion[label, other]))]))]),
         };
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
@@ -49,7 +48,7 @@ internal sealed class ExportCommand : ToolCommand
         var choice = new OnnxChoice(OnnxChoice.ShapeOf(words.Find(IsShape)), parse.GetValue(output), Terminal.Notice);
         var options = new OnnxExportOptions
         {
-            Opset = Opset(parse.GetValue(opset)),
+            Opset = (int)(Whole(parse, opset, OnnxExportOptions.LowestOpset, OnnxExportOptions.HighestOpset) ?? new OnnxExportOptions().Opset),
             Input = Kind(words.Find(word => !IsShape(word))),
             KeepsBatchNorm = parse.GetValue(keepBatchNorm),
             Name = Path.GetFileNameWithoutExtension(path),
@@ -66,20 +65,10 @@ internal sealed class ExportCommand : ToolCommand
         if (Terminal.IsJson) Terminal.Write(Document(path, options, check));
         else Write(path, model, options, check);
         if (check is { NotFinite: > 0 })
-            Terminal.Notice(Text($"{check.NotFinite:N0} outputs are infinite or not a number, in the model and in ONNX Runtime alike: look at the network with 'featuremap inspect'."));
+            Terminal.Notice($"{check.NotFinite:N0} outputs are infinite or not a number, in the model and in ONNX Runtime alike: look at the network with 'featuremap inspect'.");
         if (check is null or { Passed: true }) return 0;
-        Terminal.Complain(string.Create(
-            CultureInfo.InvariantCulture,
-            $"ONNX Runtime computes something else than the model: the largest difference is {check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}; at most {ExportCheck.AbsoluteTolerance:0e+0} + {ExportCheck.Tolerance:0e+0} x the largest number of an image is rounding. Please report it with the network.json."));
+        Terminal.Complain($"ONNX Runtime computes something else than the model: the largest difference is {check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}; at most {ExportCheck.AbsoluteTolerance:0e+0} + {ExportCheck.Tolerance:0e+0} x the largest number of an image is rounding. Please report it with the network.json.");
         return Failure.Failed;
-    }
-
-    private static int Opset(string? text)
-    {
-        if (text is null) return new OnnxExportOptions().Opset;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= OnnxExportOptions.LowestOpset and <= OnnxExportOptions.HighestOpset
-            ? number
-            : throw new UsageException($"--opset is a whole number from {OnnxExportOptions.LowestOpset} to {OnnxExportOptions.HighestOpset}: received '{text}'.");
     }
 
     private static bool IsShape(string word) => word.Length > 0 && char.IsAsciiDigit(word[0]);
@@ -113,14 +102,14 @@ internal sealed class ExportCommand : ToolCommand
     private void Write(string path, Model model, OnnxExportOptions options, ExportCheck? check)
     {
         var table = new TextTable();
-        table.Add("Written", Text($"{Terminal.Shown(path)}, {new FileInfo(path).Length:N0} bytes, operator set {options.Opset}"));
+        table.Add("Written", $"{Terminal.Shown(path)}, {new FileInfo(path).Length:N0} bytes, operator set {options.Opset}");
         table.Add("Input", $"input: N x {model.Network.Input.Channels} x {model.Network.Input.Height} x {model.Network.Input.Width}, {(options.Input == OnnxInput.Pixels ? "pixels from 0 to 255" : "normalised numbers")}, float32");
         table.Add("Output", $"output: N x {string.Join(" x ", $"{model.Network.Output}".Split('x'))}");
-        if (model.Preparation is not NoAugmentation) table.Add("Before", Text($"the graph begins behind '{model.Preparation}', which the model does to an image first: do the same"));
+        if (model.Preparation is not NoAugmentation) table.Add("Before", $"the graph begins behind '{model.Preparation}', which the model does to an image first: do the same");
         if (check is not null)
         {
-            table.Add("Verified", Text($"{check.RealImages:N0} real and {check.RandomImages:N0} random images, ONNX Runtime {check.RuntimeVersion}"));
-            table.Add("Difference", Text($"at most {check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}"));
+            table.Add("Verified", $"{check.RealImages:N0} real and {check.RandomImages:N0} random images, ONNX Runtime {check.RuntimeVersion}");
+            table.Add("Difference", $"at most {check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}");
         }
         table.Write(Terminal.Output);
     }
@@ -144,6 +133,4 @@ internal sealed class ExportCommand : ToolCommand
             ["runtime"] = check.RuntimeVersion,
         },
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.OnnxRuntime;
 
@@ -10,6 +9,7 @@ namespace FeatureMap.Cli;
 internal sealed class FuzzCommand : ToolCommand
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private const long Most = uint.MaxValue - 1L;
     private readonly Option<string?> graphs = new("--graphs") { Description = "How many networks; 1000 where it is left out", HelpName = "N" };
     private readonly Option<string?> seed = new("--seed") { Description = "Another seed, other networks; 0 where it is left out", HelpName = "S" };
     private readonly Option<string?> first = new("--first") { Description = "Number of the first network, to repeat one or to go on; 0 where it is left out", HelpName = "I" };
@@ -28,7 +28,7 @@ internal sealed class FuzzCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var (count, number, start) = (Whole(parse, graphs, 1_000, 1), (ulong)Whole(parse, seed, 0, 0), Whole(parse, first, 0, 0));
+        var (count, number, start) = (Whole(parse, graphs, 1, Most) ?? 1_000, (ulong)(Whole(parse, seed, 0, Most) ?? 0), Whole(parse, first, 0, Most) ?? 0);
         var watch = Stopwatch.StartNew();
         var told = TimeSpan.Zero;
         var (failures, refusals) = (new List<FuzzResult>(), new List<FuzzResult>());
@@ -43,13 +43,13 @@ internal sealed class FuzzCommand : ToolCommand
             if (result.Outcome != FuzzOutcome.Agrees)
             {
                 (result.Outcome == FuzzOutcome.Refused ? refusals : failures).Add(result);
-                Terminal.Prose.WriteLine(Text($"{result.Outcome.ToString().ToUpperInvariant()} seed {number}, graph {result.Index}: {result.Reason}"));
+                Terminal.Prose.WriteLine($"{result.Outcome.ToString().ToUpperInvariant()} seed {number}, graph {result.Index}: {result.Reason}");
                 Terminal.Prose.WriteLine($"    {result.Graph}");
             }
             if (watch.Elapsed - told >= Interval || done == count)
             {
                 told = watch.Elapsed;
-                Terminal.Prose.WriteLine(Text($"{done,9:N0} of {count:N0} graphs, {failures.Count:N0} differences, {refusals.Count:N0} refused by the runtime, {done / told.TotalSeconds:0} graphs/s"));
+                Terminal.Prose.WriteLine($"{done,9:N0} of {count:N0} graphs, {failures.Count:N0} differences, {refusals.Count:N0} refused by the runtime, {done / told.TotalSeconds:0} graphs/s");
             }
             if (Terminal.Cancellation.IsCancellationRequested) break;
         }
@@ -59,18 +59,18 @@ internal sealed class FuzzCommand : ToolCommand
         {
             Terminal.Output.WriteLine();
             var notMet = missing.Count is > 0 and <= 10 ? $" (not met: {string.Join(", ", missing)})" : "";
-            Terminal.Output.WriteLine(Text(
-                $"Seed {number}, graphs {start:N0} to {start + done - 1:N0}: {layers:N0} layers of {ops.Count} of {ExportFuzz.Ops.Count} ops{notMet}, {watch.Elapsed.TotalSeconds:N0} s."));
-            Terminal.Output.WriteLine(Text(
-                $"{done - failures.Count - refusals.Count:N0} agree, {failures.Count:N0} differ or crash, {refusals.Count:N0} refused by the runtime. The largest difference is {share:P0} of what is allowed."));
+            Terminal.Output.WriteLine(
+                $"Seed {number}, graphs {start:N0} to {start + done - 1:N0}: {layers:N0} layers of {ops.Count} of {ExportFuzz.Ops.Count} ops{notMet}, {watch.Elapsed.TotalSeconds:N0} s.");
+            Terminal.Output.WriteLine(
+                $"{done - failures.Count - refusals.Count:N0} agree, {failures.Count:N0} differ or crash, {refusals.Count:N0} refused by the runtime. The largest difference is {share:P0} of what is allowed.");
             foreach (var group in refusals.GroupBy(refusal => Reason(refusal.Reason)))
-                Terminal.Output.WriteLine(Text($"  refused {group.Count():N0} times: {group.Key}"));
+                Terminal.Output.WriteLine($"  refused {group.Count():N0} times: {group.Key}");
         }
         if (done < count)
-            Terminal.Notice(Text($"Stopped after {done:N0} graphs. To go on: featuremap verify fuzz --seed {number} --first {start + done} --graphs {count - done}"));
+            Terminal.Notice($"Stopped after {done:N0} graphs. To go on: featuremap verify fuzz --seed {number} --first {start + done} --graphs {count - done}");
         if (failures.Count == 0) return done < count ? Failure.Failed : 0;
-        Terminal.Complain(Text(
-            $"{failures.Count:N0} of {done:N0} networks give something else. One of them again: featuremap verify fuzz --seed {number} --first {failures[0].Index} --graphs 1 --out failures"));
+        Terminal.Complain(
+            $"{failures.Count:N0} of {done:N0} networks give something else. One of them again: featuremap verify fuzz --seed {number} --first {failures[0].Index} --graphs 1 --out failures");
         return Failure.Failed;
 
         JsonObject Document() => new()
@@ -94,14 +94,4 @@ internal sealed class FuzzCommand : ToolCommand
 
     // What the runtime says about a node, without the node.
     private static string Reason(string text) => text.Length <= 200 ? text : text[..200] + "...";
-
-    private static long Whole(ParseResult parse, Option<string?> option, long fallback, long least)
-    {
-        if (parse.GetValue(option) is not { } text) return fallback;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number < uint.MaxValue
-            ? number
-            : throw new UsageException(FormattableString.Invariant($"{option.Name} is a whole number from {least} to {uint.MaxValue - 1L:N0}: received '{text}'."));
-    }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -123,11 +123,11 @@ internal sealed class InspectCommand : ToolCommand
         foreach (var row in inspection.Activations.Layers)
         {
             layers.Add(
-                row.Layer.Name, row.Layer.Op?.Name ?? "Input", row.Layer.Output.ToString(), Text($"{row.Mean:G3}"), Text($"{row.Deviation:G3}"), Text($"{row.ZeroShare * 100:0.0} %"),
-                row.DeadUnits == 0 ? "" : Text($"{row.DeadUnitShare * 100:0.0} %"), row.DeadChannels == 0 ? "" : Text($"{row.DeadChannels} of {row.Layer.Output.Channels}"));
+                row.Layer.Name, row.Layer.Op?.Name ?? "Input", row.Layer.Output.ToString(), $"{row.Mean:G3}", $"{row.Deviation:G3}", $"{row.ZeroShare * 100:0.0} %",
+                row.DeadUnits == 0 ? "" : $"{row.DeadUnitShare * 100:0.0} %", row.DeadChannels == 0 ? "" : $"{row.DeadChannels} of {row.Layer.Output.Channels}");
         }
         layers.Write(Terminal.Output);
-        Terminal.Output.WriteLine(Text($"Measured on {inspection.Activations.Images:N0} images."));
+        Terminal.Output.WriteLine($"Measured on {inspection.Activations.Images:N0} images.");
         Terminal.Output.WriteLine();
         if (inspection.Images.Any(image => image.Prediction is not null))
         {
@@ -142,7 +142,7 @@ internal sealed class InspectCommand : ToolCommand
         Terminal.Output.WriteLine($"Written: {Terminal.Shown(page)}");
     }
 
-    private static string Where(Heatmap map) => map.Largest > 0 ? Text($"row {map.Peak.Row}, column {map.Peak.Column}") : "nothing";
+    private static string Where(Heatmap map) => map.Largest > 0 ? $"row {map.Peak.Row}, column {map.Peak.Column}" : "nothing";
 
     private static JsonObject Document(Inspection inspection, string page) => new()
     {
@@ -179,6 +179,4 @@ internal sealed class InspectCommand : ToolCommand
         })]),
         ["leftOut"] = new JsonArray([.. inspection.LeftOut.Select(sentence => JsonValue.Create(sentence))]),
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

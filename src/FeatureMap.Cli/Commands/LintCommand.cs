@@ -48,10 +48,10 @@ internal sealed class LintCommand : ToolCommand
         var (name, network) = RunInput.Network(text, choice: OnnxChoice.Of(parse, input, chosen, Terminal));
         var options = new LintOptions
         {
-            ObjectSize = (int?)Whole(parse, objectSize, int.MaxValue),
-            ParameterBudget = Whole(parse, parameterBudget),
-            MultiplyAddBudget = Whole(parse, macBudget),
-            BatchSize = (int?)Whole(parse, batch, int.MaxValue) ?? RunInput.Settings(text)?.BatchSize,
+            ObjectSize = (int?)Whole(parse, objectSize),
+            ParameterBudget = Whole(parse, parameterBudget, most: long.MaxValue),
+            MultiplyAddBudget = Whole(parse, macBudget, most: long.MaxValue),
+            BatchSize = (int?)Whole(parse, batch) ?? RunInput.Settings(text)?.BatchSize,
             Target = parse.GetValue(target) is { } shape ? ReadShape(shape) : null,
             Only = List(parse.GetValue(only)),
             Ignored = List(parse.GetValue(ignore)),
@@ -89,14 +89,6 @@ internal sealed class LintCommand : ToolCommand
         table.Write(Terminal.Output);
         Terminal.Output.WriteLine();
         Terminal.Output.WriteLine("Look at a network:   featuremap lint mnist-20k");
-    }
-
-    private static long? Whole(ParseResult parse, Option<string?> option, long most = long.MaxValue)
-    {
-        if (parse.GetValue(option) is not { } text) return null;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
-            ? number
-            : throw new UsageException($"{option.Name} is a whole number of at least 1: received '{text}'.");
     }
 
     private static Shape ReadShape(string text)

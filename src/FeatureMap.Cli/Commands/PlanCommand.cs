@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Networks;
 using FeatureMap.Training;
@@ -31,22 +30,18 @@ internal sealed class PlanCommand : ToolCommand
     {
         var (name, network) = RunInput.Network(parse.GetValue(source)!);
         var plan = PlanProbe.Describe(
-            network, Whole(parse, batch, 128), !parse.GetValue(evaluation), network.Output.IsVector ? null : Loss.Mse(), parse.GetValue(time) ? MeasuredSteps : 0,
-            Whole(parse, threads, 0), LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation);
+            network, (int)(Whole(parse, batch) ?? 128), !parse.GetValue(evaluation), network.Output.IsVector ? null : Loss.Mse(), parse.GetValue(time) ? MeasuredSteps : 0,
+            (int)(Whole(parse, threads) ?? 0), LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation);
         if (Terminal.IsJson) Terminal.Write(Document(name, plan));
         else Write(name, plan, parse.GetValue(buffers));
         return 0;
     }
 
-    private static int Whole(ParseResult parse, Option<string?> option, int otherwise) => parse.GetValue(option) is not { } text ? otherwise
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 ? number
-        : throw new UsageException($"{option.Name} is a whole number of at least 1: received '{text}'.");
-
     private void Write(string name, PlanDescription plan, bool withBuffers)
     {
         var output = Terminal.Output;
         var kind = plan.IsTraining ? "training" : "evaluation";
-        output.WriteLine(Text($"{name}, {kind}, batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)} ({Bytes(plan.UnsharedBytes)} if nothing shared its memory), {Bytes(plan.ThreadBytes)} of scratch memory per thread"));
+        output.WriteLine($"{name}, {kind}, batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)} ({Bytes(plan.UnsharedBytes)} if nothing shared its memory), {Bytes(plan.ThreadBytes)} of scratch memory per thread");
         output.WriteLine();
         var layers = new TextTable("layer", "op", "path", "runs as");
         foreach (var layer in plan.Layers)
@@ -58,20 +53,20 @@ internal sealed class PlanCommand : ToolCommand
         foreach (var (number, stage) in plan.Stages.Index())
             foreach (var (place, phase) in stage.Phases.Index())
                 stages.Add(
-                    place == 0 ? Text($"{number}") : "", place == 0 ? stage.Part : "", place == 0 ? Text($"{stage.Items}{(stage.IsPerShard ? " shards" : "")}") : "", phase.Layer, phase.Work,
-                    isMeasured ? Text($"{phase.Microseconds:N0}") : "", isMeasured ? Text($"{100 * phase.Microseconds / plan.Microseconds:0.0} %") : "");
+                    place == 0 ? $"{number}" : "", place == 0 ? stage.Part : "", place == 0 ? $"{stage.Items}{(stage.IsPerShard ? " shards" : "")}" : "", phase.Layer, phase.Work,
+                    isMeasured ? $"{phase.Microseconds:N0}" : "", isMeasured ? $"{100 * phase.Microseconds / plan.Microseconds:0.0} %" : "");
         stages.Write(output);
         if (isMeasured)
         {
             var narrow = plan.Stages.Where(stage => stage.Items < FewItems).Sum(stage => stage.Microseconds);
             output.WriteLine();
-            output.WriteLine(Text($"{plan.Microseconds:N0} us in all phases of a step, all threads together; {100 * narrow / plan.Microseconds:0.0} % of it in stages where one thread works and the others wait"));
+            output.WriteLine($"{plan.Microseconds:N0} us in all phases of a step, all threads together; {100 * narrow / plan.Microseconds:0.0} % of it in stages where one thread works and the others wait");
         }
         if (!withBuffers) return;
         output.WriteLine();
         var table = new TextTable("offset", "bytes", "from", "to", "content").AlignRight(0, 1);
         foreach (var buffer in plan.Buffers)
-            table.Add(Text($"{buffer.Offset:N0}"), Text($"{buffer.Bytes:N0}"), buffer.From, buffer.To, buffer.Content);
+            table.Add($"{buffer.Offset:N0}", $"{buffer.Bytes:N0}", buffer.From, buffer.To, buffer.Content);
         table.Write(output);
     }
 
@@ -100,7 +95,5 @@ internal sealed class PlanCommand : ToolCommand
         })]),
     };
 
-    private static string Bytes(long bytes) => bytes < 10_000 ? Text($"{bytes:N0} bytes") : bytes < 10_000_000 ? Text($"{bytes / 1e3:N0} kB") : Text($"{bytes / 1e6:N1} MB");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Bytes(long bytes) => bytes < 10_000 ? $"{bytes:N0} bytes" : bytes < 10_000_000 ? $"{bytes / 1e3:N0} kB" : $"{bytes / 1e6:N1} MB";
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
 using FeatureMap.Networks;
@@ -33,9 +32,7 @@ internal sealed class PredictCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var shown = 3;
-        if (parse.GetValue(top) is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out shown) || shown < 1))
-            throw new UsageException($"--top is a whole number of at least 1: received '{text}'.");
+        var shown = (int)(Whole(parse, top) ?? 3);
         var seen = ViewsOption.Parse(parse.GetValue(views));
         var model = TestTimeAugmentation.Apply(RunInput.Model(parse.GetValue(source)!, parse.GetValue(weights), OnnxChoice.Of(parse, input, output, Terminal), channels => ShapeOf(parse.GetValue(images)![0], channels)), seen);
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
@@ -83,7 +80,7 @@ internal sealed class PredictCommand : ToolCommand
     {
         var table = new TextTable();
         foreach (var (path, prediction) in answers)
-            table.Add([path, .. prediction.Top(shown).Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name} {one.Probability * 100,6:0.00} %"))]);
+            table.Add([path, .. prediction.Top(shown).Select(one => $"{one.Name} {one.Probability * 100,6:0.00} %")]);
         table.Write(Terminal.Output);
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using FeatureMap.Analysis;
 
 namespace FeatureMap.Cli;
@@ -26,13 +25,11 @@ internal sealed class SummaryCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var images = 128;
-        if (parse.GetValue(batch) is { } given && (!int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out images) || images < 1))
-            throw new UsageException($"--batch is a whole number of at least 1: received '{given}'.");
+        var images = (int)(Whole(parse, batch) ?? 128);
         var (text, choice) = (parse.GetValue(source)!, OnnxChoice.Of(parse, input, output, Terminal));
         var (name, network) = RunInput.IsOnnx(text)
-            ? RunInput.Network(text, null, Count(parse.GetValue(classes)), choice)
-            : RunInput.Network(text, choice.Input, Count(parse.GetValue(classes)), choice with { Input = null });
+            ? RunInput.Network(text, null, (int?)Whole(parse, classes), choice)
+            : RunInput.Network(text, choice.Input, (int?)Whole(parse, classes), choice with { Input = null });
         var summary = NetworkSummary.Of(network, images);
         if (Terminal.IsJson)
         {
@@ -44,8 +41,4 @@ internal sealed class SummaryCommand : ToolCommand
         Terminal.WriteDocument(FlagNames.In(summary.ToString()));
         return 0;
     }
-
-    private static int? Count(string? text) => text is null ? null
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 ? count
-        : throw new UsageException($"--classes is a whole number of at least 1: received '{text}'.");
 }

@@ -26,9 +26,7 @@ internal static class LiveProgress
         {
             // Never quite full: a full bar counts as done and is hidden.
             task.Value = Math.Min(0.999, (double)value.Step / value.StepsPerEpoch);
-            task.Description = Markup.Escape(VisibleText.Of(string.Create(
-                CultureInfo.InvariantCulture,
-                $"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:0.0000}  {Measured(value)}{value.ImagesPerSecond:N0} images/s  {Duration(value.Remaining)} left")));
+            task.Description = Markup.Escape(VisibleText.Of($"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:0.0000}  {Measured(value)}{value.ImagesPerSecond:N0} images/s  {Duration(value.Remaining)} left"));
         }
 
         private static string Measured(TrainingProgress value) => value.MetricInfo is { } metric ? $"{metric.Name} {metric.Format(value.Metric)}  " : "";

@@ -31,9 +31,9 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var settings = request.Settings;
         var table = new TextTable();
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
-        table.Add("Data", Text($"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, {DataAccess.Origin(data)}"));
+        table.Add("Data", $"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, {DataAccess.Origin(data)}");
         if (data.Origin == DataOrigin.Path) table.Add("Classes", Classes());
-        table.Add("Network", Text($"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image"));
+        table.Add("Network", $"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image");
         table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ChooseOptimizer()}, {TrainResult.Schedule(settings)}, seed {settings.Seed}");
         if (progressive is not null)
             table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
@@ -51,23 +51,21 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
     {
         const int Most = 12;
         var names = data.Training.ClassNames;
-        return names.Count <= Most ? string.Join(", ", names) : Text($"{string.Join(", ", names.Take(Most))}, ... ({names.Count:N0} in all)");
+        return names.Count <= Most ? string.Join(", ", names) : $"{string.Join(", ", names.Take(Most))}, ... ({names.Count:N0} in all)";
     }
 
     public string EpochLine(EpochRecord row)
     {
         var epoch = $"{row.Epoch}/{epochs}";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.Metric.Format(row.TrainMetric),8}  {row.ValidationLoss,7:0.0000}  {row.Metric.Format(row.ValidationMetric),8}  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}");
+        return $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.Metric.Format(row.TrainMetric),8}  {row.ValidationLoss,7:0.0000}  {row.Metric.Format(row.ValidationMetric),8}  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}";
     }
 
     public void WriteEnd(TrainingRun result, bool withReport)
     {
         var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
         var table = new TextTable();
-        table.Add("Accuracy", Text($"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of {data.Validation.Count:N0} right)"));
-        table.Add("Time", Time(result) + (progressive is not null && TrainResult.SmallSeconds(main) is { } small ? Text($"; {small:0.0} s before with small images") : ""));
+        table.Add("Accuracy", $"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of {data.Validation.Count:N0} right)");
+        table.Add("Time", Time(result) + (progressive is not null && TrainResult.SmallSeconds(main) is { } small ? $"; {small:0.0} s before with small images" : ""));
         table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
         table.Add("Run", run);
         if (withReport) table.Add("Report", Terminal.Shown(main.ReportPath));
@@ -83,7 +81,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
     {
         var step = Folder.Checkpoints.Steps() is [var newest, ..] ? newest : 0;
         terminal.Error.WriteLine();
-        terminal.Error.WriteLine(Text($"Stopped after step {step:N0} of {TotalSteps:N0}; everything is saved. Go on with:"));
+        terminal.Error.WriteLine($"Stopped after step {step:N0} of {TotalSteps:N0}; everything is saved. Go on with:");
         terminal.Error.WriteLine($"  featuremap train --resume {run}");
     }
 
@@ -92,7 +90,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
     {
         if (!Directory.Exists(Folder.Location)) return;
         terminal.Error.WriteLine(Folder.Checkpoints.Steps() is [var step, ..]
-            ? Text($"The run is safe up to step {step:N0} of {TotalSteps:N0}. When the cause is removed, go on with:")
+            ? $"The run is safe up to step {step:N0} of {TotalSteps:N0}. When the cause is removed, go on with:"
             : "No checkpoint was written yet. When the cause is removed, begin again with:");
         terminal.Error.WriteLine($"  featuremap train --resume {run}");
     }
@@ -106,19 +104,17 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         }
     }
 
-    private string Resumed() => progressive is not null && main.Checkpoints.Steps().Count == 0 ? ", goes on with its small images" : main.Checkpoints.Steps() is [var newest, ..] ? Text($", goes on after step {newest:N0} of {TotalSteps:N0}") : ", starts again: there is no checkpoint yet";
+    private string Resumed() => progressive is not null && main.Checkpoints.Steps().Count == 0 ? ", goes on with its small images" : main.Checkpoints.Steps() is [var newest, ..] ? $", goes on after step {newest:N0} of {TotalSteps:N0}" : ", starts again: there is no checkpoint yet";
 
     private static string Time(TrainingRun result)
     {
         if (result.Epochs.Count == 0) return "nothing was left to train";
         var seconds = result.Epochs[^1].TotalSeconds;
-        var reached = result.SecondsToAccuracy(0.99) is { } moment ? Text($"99 % after {moment:0.0} s") : "99 % was not reached";
-        return Text($"{seconds:0.0} s, {TrainResult.ImagesPerSecond(result.Epochs):N0} images/s; {reached}");
+        var reached = result.SecondsToAccuracy(0.99) is { } moment ? $"99 % after {moment:0.0} s" : "99 % was not reached";
+        return $"{seconds:0.0} s, {TrainResult.ImagesPerSecond(result.Epochs):N0} images/s; {reached}";
     }
 
     private static string Rate(double rate) => rate.ToString(rate >= 1e-4 ? "0.00000" : "0.0e-0", CultureInfo.InvariantCulture);
 
-    private static string Count(int number, string noun) => Text($"{number:N0} {noun}{(number == 1 ? "" : "s")}");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Count(int number, string noun) => $"{number:N0} {noun}{(number == 1 ? "" : "s")}";
 }

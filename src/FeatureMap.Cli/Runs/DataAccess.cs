@@ -90,14 +90,14 @@ internal static class DataAccess
             lock (gate)
             {
                 if (value.Total < Few) return;
-                if (most < 0) terminal.Error.WriteLine(FormattableString.Invariant($"Decoding {value.Total:N0} images of {value.Source}"));
+                if (most < 0) terminal.Error.WriteLine($"Decoding {value.Total:N0} images of {value.Source}");
                 var now = Environment.TickCount64;
                 if (value.Images <= most) return;
                 most = value.Images;
                 var isDone = value.Images == value.Total;
                 if (!terminal.IsInteractive || (now - shown < 100 && !isDone)) return;
                 shown = now;
-                terminal.Redraw(FormattableString.Invariant($"  {value.Images,9:N0} of {value.Total:N0}"));
+                terminal.Redraw($"  {value.Images,9:N0} of {value.Total:N0}");
                 if (isDone) terminal.Error.WriteLine();
             }
         }
@@ -121,7 +121,7 @@ internal static class DataAccess
                 var isDone = value.Bytes == value.Total;
                 if (!terminal.IsInteractive || (now - shown < 100 && !isDone)) return;
                 shown = now;
-                terminal.Redraw(FormattableString.Invariant($"  {value.Bytes / 1e6,8:0.0} MB{(value.Total is { } total ? FormattableString.Invariant($" of {total / 1e6:0.0} MB") : "")}"));
+                terminal.Redraw($"  {value.Bytes / 1e6,8:0.0} MB{(value.Total is { } total ? $" of {total / 1e6:0.0} MB" : "")}");
                 if (isDone) terminal.Error.WriteLine();
             }
         }

@@ -37,5 +37,5 @@ internal sealed class CheckerboardConcept() : Concept(
 
     private static Feature Checked(Feature x) => x.Shape.Height <= MostSide
         ? x
-        : throw new UsageException(FormattableString.Invariant($"The decoder would give {x.Shape.Height:N0} rows; up to {MostSide} are counted here. Use fewer layers or smaller numbers."));
+        : throw new UsageException($"The decoder would give {x.Shape.Height:N0} rows; up to {MostSide} are counted here. Use fewer layers or smaller numbers.");
 }

@@ -22,7 +22,7 @@ internal sealed class ReceptiveFieldConcept() : Concept(
         var (size, jump) = (1L, 1L);
         for (var layer = 0; layer < layers; layer++)
             (size, jump) = (size + ((kernel - 1) * dilation * jump), jump * stride);
-        if (size > MostSide) throw new UsageException(FormattableString.Invariant($"The field would be {size:N0} pixels wide; up to {MostSide} are measured here. Use fewer layers or smaller numbers."));
+        if (size > MostSide) throw new UsageException($"The field would be {size:N0} pixels wide; up to {MostSide} are measured here. Use fewer layers or smaller numbers.");
         var side = (int)size + 2;
         var network = Network.Build(Shape.Image(1, side, side), x => Enumerable.Range(0, layers).Aggregate(x, (y, _) => y.Conv(1, kernel, stride, dilation: dilation, bias: false)));
         var last = network.Layers[^1].Name;

@@ -49,7 +49,7 @@ public static class ExportFuzz
     public static IEnumerable<FuzzResult> Run(ulong seed, long first, long count, string? folder = null)
     {
         if (first < 0 || count < 0 || first + count > uint.MaxValue)
-            throw new UsageException(FormattableString.Invariant($"Graphs have the indices 0 to {uint.MaxValue - 1L:N0}: received {count:N0} from {first:N0} on."));
+            throw new UsageException($"Graphs have the indices 0 to {uint.MaxValue - 1L:N0}: received {count:N0} from {first:N0} on.");
         if (folder is not null) Make(folder);
         return Results();
 
@@ -76,7 +76,7 @@ public static class ExportFuzz
         if (outcome == FuzzOutcome.Agrees) return new FuzzResult(index, outcome, "", "", ops, share);
         graph = FuzzShrinker.Shrink(graph, outcome);
         if (FuzzJudge.Judge(graph) is var small && small.Outcome == outcome) (_, reason, file, share) = small;
-        if (folder is not null) Keep(graph, file, Path.Combine(folder, FormattableString.Invariant($"seed{seed}-graph{index}")));
+        if (folder is not null) Keep(graph, file, Path.Combine(folder, $"seed{seed}-graph{index}"));
         return new FuzzResult(index, outcome, reason, $"{graph}", ops, share);
     }
 

@@ -23,5 +23,5 @@ public sealed record PublishedFigure(long Value, string Source, string? Printed 
     }
 
     /// <summary>The count, how it is printed where that is rounded, and where it comes from.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Value:N0} ({(Printed?[^1] is 'M' or 'G' ? $"{Printed}: " : "")}{Source})");
+    public override string ToString() => $"{Value:N0} ({(Printed?[^1] is 'M' or 'G' ? $"{Printed}: " : "")}{Source})";
 }

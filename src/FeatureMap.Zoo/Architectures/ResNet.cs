@@ -1,4 +1,3 @@
-using System.Globalization;
 using FeatureMap.Blocks;
 using FeatureMap.Networks;
 
@@ -63,7 +62,7 @@ public static class ResNet
         var (stem, number) = (TorchNames.Stem(layer) == "conv" ? "conv" : "bn", TorchNames.Number(layer));
         if (layer.Name.Split('/') is not [var stage, var block, _]) return $"{stem}{number}";
         var own = number <= (HasBottlenecks(depth) ? 3 : 2) ? $"{stem}{number}" : stem == "conv" ? "downsample.0" : "downsample.1";
-        return string.Create(CultureInfo.InvariantCulture, $"layer{stage[^1]}.{block}.{own}");
+        return $"layer{stage[^1]}.{block}.{own}";
     }
 
     private static bool HasBottlenecks(int depth) => depth >= 50;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Analysis;
 using FeatureMap.Reports;
@@ -29,7 +28,7 @@ internal sealed class LabEnding(LabRun run, LabConfiguration configuration, Json
         var page = run.Page.Section("How it was made", "Everything that is needed to repeat it: the same command gives the same numbers, except those of the clock.").Code(Command(configuration));
         List<ReportFact> facts = [];
         if (configuration.Data is { } data)
-            facts.Add(new("Data", string.Create(CultureInfo.InvariantCulture, $"{data.Name}, {data.Training:N0} + {data.Validation:N0} images")));
+            facts.Add(new("Data", $"{data.Name}, {data.Training:N0} + {data.Validation:N0} images"));
         facts.AddRange(run.Settings.All.Where(setting => setting != LabSetting.Data && setting != LabSetting.Threads && (setting != LabSetting.ImageSize || !run.Settings.IsDefault(setting))).Select(setting => new ReportFact(setting.Name, run.Settings.Format(setting))));
         if (run.Trainings.Count > 0) facts.Add(new("Training time in all", ReportText.Duration(run.Trainings.Sum(training => training.Seconds))));
         page.Facts(facts);

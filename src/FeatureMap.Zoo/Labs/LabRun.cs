@@ -273,7 +273,7 @@ public sealed class LabRun
         return training;
     }
 
-    private static string Result(LabTraining training) => training.Epochs[^1] is var last && double.IsNaN(last.ValidationMetric) ? FormattableString.Invariant($"loss {training.Loss:0.0000}")
+    private static string Result(LabTraining training) => training.Epochs[^1] is var last && double.IsNaN(last.ValidationMetric) ? $"loss {training.Loss:0.0000}"
         : last.Metric.IsAccuracy ? last.Metric.Format(last.ValidationMetric) : $"{last.Metric.Name} {last.Metric.Format(last.ValidationMetric)}";
 
     private LabTraining Finished(string name, RunFolder folder, Network network)
@@ -296,8 +296,8 @@ public sealed class LabRun
             given.EpochEnded?.Invoke(epoch);
             if (Environment.TickCount64 - last < Silence || epoch.Epoch == given.Epochs) return;
             last = Environment.TickCount64;
-            var accuracy = double.IsNaN(epoch.ValidationAccuracy) ? "" : FormattableString.Invariant($", {epoch.ValidationAccuracy * 100:0.00} %");
-            Say(FormattableString.Invariant($"      {name}: epoch {epoch.Epoch} of {given.Epochs}, loss {epoch.TrainLoss:0.0000}{accuracy}"));
+            var accuracy = double.IsNaN(epoch.ValidationAccuracy) ? "" : $", {epoch.ValidationAccuracy * 100:0.00} %";
+            Say($"      {name}: epoch {epoch.Epoch} of {given.Epochs}, loss {epoch.TrainLoss:0.0000}{accuracy}");
         };
     }
 

@@ -99,7 +99,7 @@ public sealed class ActivationStatistics
         [.. Layers.Select(row => (IReadOnlyList<string>)
         [
             row.Layer.Name, row.Layer.Op?.Name ?? "Input", Number(row.Mean), Number(row.Deviation), row.ZeroShare.ToString("P1", CultureInfo.InvariantCulture),
-            row.DeadUnits == 0 ? "" : row.DeadUnitShare.ToString("P1", CultureInfo.InvariantCulture), row.DeadChannels == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.DeadChannels} of {row.Layer.Output.Channels}"),
+            row.DeadUnits == 0 ? "" : row.DeadUnitShare.ToString("P1", CultureInfo.InvariantCulture), row.DeadChannels == 0 ? "" : $"{row.DeadChannels} of {row.Layer.Output.Channels}",
         ])]);
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);

@@ -107,5 +107,5 @@ public readonly record struct CellProduct(int Channel, int Row, int Column, doub
     public double Value => Input * Weight;
 
     /// <summary>Written as <c>3*2</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Input:0.###}*{Weight:0.###}");
+    public override string ToString() => $"{Input:0.###}*{Weight:0.###}";
 }

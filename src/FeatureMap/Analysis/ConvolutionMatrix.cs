@@ -98,7 +98,7 @@ public sealed class ConvolutionMatrix
 
     internal static void CheckLength(string what, int received, int expected)
     {
-        if (received != expected) throw new ShapeException(FormattableString.Invariant($"The {what} needs {expected:N0} numbers: received {received:N0}."));
+        if (received != expected) throw new ShapeException($"The {what} needs {expected:N0} numbers: received {received:N0}.");
     }
 
     /// <summary>Place in the image that tap number i of a window reads, over all channels of its group; -1 for padding.</summary>
@@ -113,6 +113,6 @@ public sealed class ConvolutionMatrix
     private static void CheckSize(long rows, long columns)
     {
         if (rows * columns > MostNumbers)
-            throw new ShapeException(FormattableString.Invariant($"The matrix would have {rows:N0} x {columns:N0} = {rows * columns:N0} numbers; at most {MostNumbers:N0} are shown. Take a smaller image: the matrix repeats itself."));
+            throw new ShapeException($"The matrix would have {rows:N0} x {columns:N0} = {rows * columns:N0} numbers; at most {MostNumbers:N0} are shown. Take a smaller image: the matrix repeats itself.");
     }
 }

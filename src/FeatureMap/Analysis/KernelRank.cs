@@ -44,7 +44,7 @@ public sealed class KernelRank
     public static KernelRank Of(ReadOnlySpan<double> kernel, int height, int width)
     {
         if (height < 1 || width < 1 || kernel.Length != (long)height * width)
-            throw new UsageException(FormattableString.Invariant($"A kernel of {height} x {width} has {(long)height * width:N0} numbers, and at least one: received {kernel.Length:N0}."));
+            throw new UsageException($"A kernel of {height} x {width} has {(long)height * width:N0} numbers, and at least one: received {kernel.Length:N0}.");
         foreach (var number in kernel)
             if (!double.IsFinite(number))
                 throw new UsageException($"A kernel has finite numbers: received {number}.");
@@ -115,7 +115,7 @@ public sealed class KernelRank
     public double Remainder(int terms = 1) => Math.Sqrt(SingularValues.Skip(terms).Sum(value => value * value));
 
     /// <summary>Size, rank and error.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Height}x{Width}, rank {Rank()}, two passes miss {100 * TwoPassError:0.##} %");
+    public override string ToString() => $"{Height}x{Width}, rank {Rank()}, two passes miss {100 * TwoPassError:0.##} %";
 
     private static void MakeOrthogonal(double[][] columns, double[][] turned)
     {

@@ -47,7 +47,7 @@ internal static class SummaryText
         var unit = 0;
         for (; value >= 1000 && unit < units.Length - 1; unit++)
             value /= 1024;
-        return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 || value >= 100 ? value.ToString("0", CultureInfo.InvariantCulture) : value.ToString("G3", CultureInfo.InvariantCulture))} {units[unit]}");
+        return $"{(unit == 0 || value >= 100 ? value.ToString("0", CultureInfo.InvariantCulture) : value.ToString("G3", CultureInfo.InvariantCulture))} {units[unit]}";
     }
 
     private static string[] Cells(SummaryRow row) =>

@@ -99,7 +99,7 @@ public sealed class ImageSet
     /// How an image is called where people read of it: its file, or its place in the set, such as <c>mnist, image 7</c>.
     /// </summary>
     /// <param name="index">Its place in the set.</param>
-    public string NameOf(int index) => FileOf(index) ?? FormattableString.Invariant($"{Name}, image {index}");
+    public string NameOf(int index) => FileOf(index) ?? $"{Name}, image {index}";
 
     /// <summary>How many images each class has, by label.</summary>
     public int[] CountPerClass()
@@ -252,7 +252,7 @@ public sealed class ImageSet
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // Names are ended by a zero, which none of them has, so that no two lists of names are the same bytes.
-        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{ImageShape} {Count} {string.Concat(ClassNames.Select(name => name + '\0'))} {Targets}\0")));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{ImageShape} {Count} {string.Concat(ClassNames.Select(name => name + '\0'))} {Targets}\0"));
         Span<byte> label = stackalloc byte[sizeof(int)];
         for (var index = 0; index < Count; index++)
         {

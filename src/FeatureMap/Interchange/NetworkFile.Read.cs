@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -49,7 +48,7 @@ public static partial class NetworkFile
             Expect(layers, JsonValueKind.Array, "layers", "a list of layers");
             var count = layers.GetArrayLength();
             if (count > MaximumLayers)
-                throw Wrong("layers", Invariant($"there are {count:N0} layers; at most {MaximumLayers:N0} are read"));
+                throw Wrong("layers", $"there are {count:N0} layers; at most {MaximumLayers:N0} are read");
             NetworkBuilder builder;
             try
             {
@@ -85,7 +84,7 @@ public static partial class NetworkFile
             var name = Text(Get(layer, "name", place), $"{place}, name");
             place = $"{place} '{Shown(name)}'";
             if (name.Length > NetworkBuilder.LongestName)
-                throw Wrong(place, Invariant($"the name has {name.Length:N0} characters; at most {NetworkBuilder.LongestName:N0} are allowed"));
+                throw Wrong(place, $"the name has {name.Length:N0} characters; at most {NetworkBuilder.LongestName:N0} are allowed");
             if (features.ContainsKey(name))
                 throw Wrong(place, $"the name '{Shown(name)}' is taken by {(name == "input" ? "the network's input" : "an earlier layer")}; names must be unique, because weights are stored under them");
             var op = Made(layer, place);
@@ -127,7 +126,7 @@ public static partial class NetworkFile
         {
             Expect(inputs, JsonValueKind.Array, $"{place}, inputs", "a list of layer names, such as [\"input\"]");
             if (inputs.GetArrayLength() > MostInputs)
-                throw Wrong($"{place}, inputs", Invariant($"there are {inputs.GetArrayLength():N0} names; a layer reads at most {MostInputs:N0} others"));
+                throw Wrong($"{place}, inputs", $"there are {inputs.GetArrayLength():N0} names; a layer reads at most {MostInputs:N0} others");
             var found = new List<Feature>();
             foreach (var element in inputs.EnumerateArray())
             {
@@ -157,7 +156,7 @@ public static partial class NetworkFile
             JsonValueKind.String => Special(value) is { } number ? (object)number : Text(value, place),
             JsonValueKind.Number => value.TryGetInt32(out var whole) ? (object)whole : Real(value, place),
             JsonValueKind.Array when value.GetArrayLength() <= MostNumbers => Numbers(value, place),
-            JsonValueKind.Array => throw Wrong(place, Invariant($"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers:N0} belong to any setting")),
+            JsonValueKind.Array => throw Wrong(place, $"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers:N0} belong to any setting"),
             var kind => throw Wrong(place, $"a number, true, false, a text or a list of numbers was expected: received {Kind(kind)}"),
         };
 
@@ -189,7 +188,7 @@ public static partial class NetworkFile
         private int Whole(JsonElement value, string place, int least, int most) =>
             value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var whole) && whole >= least && whole <= most
                 ? whole
-                : throw Wrong(place, Invariant($"a whole number from {least:N0} to {most:N0} was expected: received {Shown(value.GetRawText())}"));
+                : throw Wrong(place, $"a whole number from {least:N0} to {most:N0} was expected: received {Shown(value.GetRawText())}");
 
         private string Text(JsonElement value, string place)
         {

@@ -106,12 +106,12 @@ public static partial class NetworkFile
     internal static void CheckInput(Shape shape, string source)
     {
         if (shape.Channels > MostChannels || shape.Height > LargestSide || shape.Width > LargestSide)
-            throw new DataException(FormattableString.Invariant($"{source} takes images of {shape} (channels x height x width); at most {MostChannels:N0} channels and {LargestSide:N0} rows and columns are read."));
+            throw new DataException($"{source} takes images of {shape} (channels x height x width); at most {MostChannels:N0} channels and {LargestSide:N0} rows and columns are read.");
     }
 
     private static void CheckLength(long length, string source)
     {
         if (length > MaximumLength)
-            throw new DataException(FormattableString.Invariant($"{source} is too long for a network description: {length:N0} bytes; at most {MaximumLength:N0} are read."));
+            throw new DataException($"{source} is too long for a network description: {length:N0} bytes; at most {MaximumLength:N0} are read.");
     }
 }

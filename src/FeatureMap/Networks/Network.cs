@@ -1,4 +1,3 @@
-using System.Globalization;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;
@@ -87,6 +86,5 @@ public sealed partial class Network
         ?? throw new UsageException($"The network has no layer '{name}'.{NearestName.Suggest(name, Layers.Select(layer => layer.Name))}");
 
     /// <summary>One line: input, output and the totals.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Input} -> {Output}, {Layers.Count - 1} layers, {TrainableCount:N0} trainable parameters, {MultiplyAdds:N0} multiply-adds");
+    public override string ToString() => $"{Input} -> {Output}, {Layers.Count - 1} layers, {TrainableCount:N0} trainable parameters, {MultiplyAdds:N0} multiply-adds";
 }

@@ -40,7 +40,7 @@ public sealed class Prediction
         [.. Enumerable.Range(0, Probabilities.Count).OrderByDescending(label => Probabilities[label]).ThenBy(label => label).Take(count).Select(label => (label, NameOf(label), Probabilities[label]))];
 
     /// <summary>Written as <c>7 (99.8 %)</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"{ClassName} ({Probability * 100:0.0} %)");
+    public override string ToString() => $"{ClassName} ({Probability * 100:0.0} %)";
 
     /// <summary>The probabilities that a network's output stands for.</summary>
     internal static double[] Of(ReadOnlySpan<float> output, OutputValues values)

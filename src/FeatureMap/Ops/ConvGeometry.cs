@@ -1,4 +1,3 @@
-using static System.FormattableString;
 
 namespace FeatureMap.Ops;
 
@@ -54,7 +53,7 @@ public sealed record ConvGeometry : WindowGeometry
         void Divide(int channels, string side)
         {
             if (channels % groups != 0)
-                throw new ShapeException(Invariant($"{groups} groups do not divide {channels} {side} channels: {channels} / {groups} = {(double)channels / groups:0.##}. Use a number of groups that divides both {inputChannels} and {outputChannels}: {Divisors(inputChannels, outputChannels)}."));
+                throw new ShapeException($"{groups} groups do not divide {channels} {side} channels: {channels} / {groups} = {(double)channels / groups:0.##}. Use a number of groups that divides both {inputChannels} and {outputChannels}: {Divisors(inputChannels, outputChannels)}.");
         }
     }
 

@@ -1,4 +1,3 @@
-using static System.FormattableString;
 
 namespace FeatureMap.Ops;
 
@@ -23,13 +22,13 @@ internal sealed class SettingReader
 
     /// <summary>A whole number.</summary>
     public int Whole(string name, int least = 1, int most = Most) =>
-        Get(name) is int value && value >= least && value <= most ? value : throw Wrong(name, Invariant($"a whole number from {least:N0} to {most:N0}"));
+        Get(name) is int value && value >= least && value <= most ? value : throw Wrong(name, $"a whole number from {least:N0} to {most:N0}");
 
     /// <summary>A real number.</summary>
     public float Real(string name, double least, double most)
     {
         var value = Get(name) switch { int whole => whole, double real => real, _ => double.NaN };
-        return value >= least && value <= most ? (float)value : throw Wrong(name, Invariant($"a number from {least} to {most}"));
+        return value >= least && value <= most ? (float)value : throw Wrong(name, $"a number from {least} to {most}");
     }
 
     /// <summary>Any number of 32 bits, the infinite ones and NaN among them.</summary>
@@ -56,7 +55,7 @@ internal sealed class SettingReader
         };
         return numbers is not null && numbers.Length >= 1 && numbers.Length <= most && Array.TrueForAll(numbers, number => number is not null)
             ? Array.ConvertAll(numbers, number => number!.Value)
-            : throw Wrong(name, Invariant($"a list of 1 to {most:N0} numbers that 32 bits hold"));
+            : throw Wrong(name, $"a list of 1 to {most:N0} numbers that 32 bits hold");
     }
 
     /// <summary>Channels, height and width.</summary>
@@ -90,13 +89,13 @@ internal sealed class SettingReader
     public int[] WholeNumbers(string name, int least = 1, int most = Most) =>
         Get(name) is int[] { Length: > 0 } numbers && Array.TrueForAll(numbers, number => number >= least && number <= most)
             ? numbers
-            : throw Wrong(name, Invariant($"a list of whole numbers from {least:N0} to {most:N0}, such as [1, 2, 4]"));
+            : throw Wrong(name, $"a list of whole numbers from {least:N0} to {most:N0}, such as [1, 2, 4]");
 
     /// <summary>A number along the rows and one along the columns.</summary>
     public PerAxis Pair(string name, int least = 1) =>
         Get(name) is int[] { Length: 2 } pair && Array.TrueForAll(pair, number => number >= least && number <= Most)
             ? new(pair[0], pair[1])
-            : throw Wrong(name, Invariant($"two whole numbers from {least} to {Most:N0}, such as [3, 3] (vertical, horizontal)"));
+            : throw Wrong(name, $"two whole numbers from {least} to {Most:N0}, such as [3, 3] (vertical, horizontal)");
 
     /// <summary>A list of exactly this many whole numbers.</summary>
     /// <param name="name">Name of the setting.</param>
@@ -107,7 +106,7 @@ internal sealed class SettingReader
     public int[] Wholes(string name, string meaning, int count, int least, int most) =>
         Get(name) is int[] numbers && numbers.Length == count && Array.TrueForAll(numbers, number => number >= least && number <= most)
             ? numbers
-            : throw Wrong(name, Invariant($"{count} whole numbers from {least:N0} to {most:N0} ({meaning})"));
+            : throw Wrong(name, $"{count} whole numbers from {least:N0} to {most:N0} ({meaning})");
 
     /// <summary>One of the names of an enumeration, spelt exactly.</summary>
     public TEnum Choice<TEnum>(string name) where TEnum : struct, Enum =>
@@ -125,7 +124,7 @@ internal sealed class SettingReader
         "same" => FeatureMap.Padding.Same,
         "same-lower" => FeatureMap.Padding.SameLower,
         int[] { Length: 4 } sides when Array.TrueForAll(sides, side => side is >= 0 and <= Most) => new Padding(sides[0], sides[1], sides[2], sides[3]),
-        _ => throw Wrong(name, Invariant($"\"same\" or four whole numbers from 0 to {Most:N0}, such as [1, 1, 1, 1] (top, left, bottom, right)")),
+        _ => throw Wrong(name, $"\"same\" or four whole numbers from 0 to {Most:N0}, such as [1, 1, 1, 1] (top, left, bottom, right)"),
     };
 
     /// <summary>An initialiser by its name.</summary>
@@ -161,10 +160,10 @@ internal sealed class SettingReader
         int[] numbers => List(numbers),
         double[] numbers => List(numbers),
         string text => $"\"{Shortened(text)}\"",
-        _ => Invariant($"{value}"),
+        _ => $"{value}",
     };
 
-    private static string List<T>(T[] numbers) => $"[{string.Join(", ", numbers.Take(8).Select(number => Invariant($"{number}")))}{(numbers.Length > 8 ? ", ..." : "")}]";
+    private static string List<T>(T[] numbers) => $"[{string.Join(", ", numbers.Take(8).Select(number => $"{number}"))}{(numbers.Length > 8 ? ", ..." : "")}]";
 
     private static string Shortened(string text) => text.Length <= 60 ? text : text[..60] + "...";
 }

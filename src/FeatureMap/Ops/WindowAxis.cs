@@ -73,7 +73,7 @@ public sealed record WindowAxis
     internal static int ExtentOf(int kernel, int dilation)
     {
         var extent = kernel + ((long)(kernel - 1) * (dilation - 1));
-        return extent <= int.MaxValue / 4 ? (int)extent : throw new ShapeException(FormattableString.Invariant($"A kernel of {kernel} taps at dilation {dilation} would span {kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent:N0} pixels."));
+        return extent <= int.MaxValue / 4 ? (int)extent : throw new ShapeException($"A kernel of {kernel} taps at dilation {dilation} would span {kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent:N0} pixels.");
     }
 
     /// <summary>The same along both axes.</summary>

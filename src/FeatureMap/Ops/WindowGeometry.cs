@@ -1,4 +1,3 @@
-using static System.FormattableString;
 
 namespace FeatureMap.Ops;
 
@@ -73,7 +72,7 @@ internal sealed record WindowWords(string Op, string Window, string NoStride, Fu
     public void CheckSize(int value, string what, string meaning)
     {
         if (value is < 1 or > 1_000_000)
-            throw new ShapeException(Invariant($"A {Op}'s {what} must be between 1 and 1,000,000: received {value:N0} ({meaning})."));
+            throw new ShapeException($"A {Op}'s {what} must be between 1 and 1,000,000: received {value:N0} ({meaning}).");
     }
 
     public ShapeException DoesNotFit(string name, WindowAxis axis)

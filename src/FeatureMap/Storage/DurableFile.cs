@@ -32,7 +32,7 @@ internal static partial class DurableFile
     {
         path = Path.GetFullPath(path);
         var (folder, start) = (Path.GetDirectoryName(path)!, TemporaryStart(Path.GetFileName(path)));
-        var temporary = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{start}.{Environment.ProcessId}.{Random.Shared.Next():x8}{TemporarySuffix}"));
+        var temporary = Path.Combine(folder, $"{start}.{Environment.ProcessId}.{Random.Shared.Next():x8}{TemporarySuffix}");
         var created = false;
         try
         {
@@ -79,7 +79,7 @@ internal static partial class DurableFile
         var (reason, fix) = error switch
         {
             _ when IsDiskFull(error) => (
-                bytes is { } needed ? string.Create(CultureInfo.InvariantCulture, $"the disk is full (no space left on device, {needed:N0} bytes are needed)") : "the disk is full (no space left on device)",
+                bytes is { } needed ? $"the disk is full (no space left on device, {needed:N0} bytes are needed)" : "the disk is full (no space left on device)",
                 "Free some space or choose another folder; what was there before is intact."),
             ArgumentOutOfRangeException => ("files may not become as large as that here", "Raise the limit (ulimit -f), or choose a folder on another file system; what was there before is intact."),
             UnauthorizedAccessException when Directory.Exists(path) => ("a folder has that name", "Choose another name or remove the folder."),

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace FeatureMap;
 
@@ -19,7 +18,7 @@ public sealed class FolderLock : IDisposable
         (Folder, this.stream) = (folder, stream);
         try
         {
-            File.WriteAllText(HolderPath, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.Now:yyyy-MM-dd HH:mm:ss}"));
+            File.WriteAllText(HolderPath, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.Now:yyyy-MM-dd HH:mm:ss}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

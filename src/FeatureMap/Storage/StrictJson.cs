@@ -56,7 +56,7 @@ public static class StrictJson
             }
             catch (InvalidOperationException error)
             {
-                throw new JsonException(FormattableString.Invariant($"the text that begins at byte {reader.TokenStartIndex:N0} is no valid Unicode"), error);
+                throw new JsonException($"the text that begins at byte {reader.TokenStartIndex:N0} is no valid Unicode", error);
             }
         }
     }

@@ -15,7 +15,7 @@ public sealed record EarlyStopping(int Patience = 5, double MinimumImprovement =
     public int Patience { get; } = Patience > 0 ? Patience : throw new UsageException($"The patience of early stopping must be at least 1 epoch: received {Patience}.");
 
     /// <summary>What counts as an improvement.</summary>
-    public double MinimumImprovement { get; } = MinimumImprovement >= 0 ? MinimumImprovement : throw new UsageException(FormattableString.Invariant($"The minimum improvement must be 0 or more: received {MinimumImprovement}."));
+    public double MinimumImprovement { get; } = MinimumImprovement >= 0 ? MinimumImprovement : throw new UsageException($"The minimum improvement must be 0 or more: received {MinimumImprovement}.");
 
     /// <summary>The best epoch so far, counted from 0; -1 while none gave a number.</summary>
     internal int Best(IReadOnlyList<ValidationScore> scores)

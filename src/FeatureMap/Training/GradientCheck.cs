@@ -1,4 +1,3 @@
-using System.Globalization;
 using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
@@ -196,7 +195,5 @@ public sealed class GradientCheck
 public sealed record GradientCheckRow(string Name, int Coordinates, double Largest, double DifferenceError, double EngineError, bool Passed)
 {
     /// <summary>One line.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(Passed ? "ok   " : "WRONG")} {Name,-32} largest {Largest,10:G4}   against differences {DifferenceError,10:G3} ({Coordinates} numbers)   float32 {EngineError,10:G3}");
+    public override string ToString() => $"{(Passed ? "ok   " : "WRONG")} {Name,-32} largest {Largest,10:G4}   against differences {DifferenceError,10:G3} ({Coordinates} numbers)   float32 {EngineError,10:G3}";
 }

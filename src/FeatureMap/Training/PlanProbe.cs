@@ -25,8 +25,8 @@ public static class PlanProbe
         Network network, int batch = 128, bool isTraining = true, Loss? loss = null, int steps = 0, int threads = 0, LaneWidth width = LaneWidth.Automatic, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if (batch is < 1 or > 1_000_000) throw new UsageException(FormattableString.Invariant($"A batch has between 1 and 1,000,000 images: received {batch:N0}."));
-        if (steps < 0) throw new UsageException(FormattableString.Invariant($"Steps are at least 0: received {steps:N0}."));
+        if (batch is < 1 or > 1_000_000) throw new UsageException($"A batch has between 1 and 1,000,000 images: received {batch:N0}.");
+        if (steps < 0) throw new UsageException($"Steps are at least 0: received {steps:N0}.");
         var whole = isTraining ? Slimming.Slim(network) : network;
         var graph = isTraining ? TrainingGraph.Of(whole, loss ?? new SoftmaxCrossEntropy(), network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph : network;
         using var team = new ThreadTeam(ThreadTeam.Count(threads));

@@ -126,7 +126,7 @@ public sealed record TrainingOptions
     private static void NotNegative(double value, string what)
     {
         if (!(value >= 0 && double.IsFinite(value)))
-            throw new UsageException(FormattableString.Invariant($"{what} must be 0 (none) or above: received {value}."));
+            throw new UsageException($"{what} must be 0 (none) or above: received {value}.");
     }
 
     private static void Between(int value, int least, int most, string what, string hint)

@@ -373,11 +373,11 @@ internal sealed class TrainingSession : IDisposable
         var where = all.Parameters.FirstOrDefault(parameter => parameter.Trainable && !AllFinite(parameter.Values)) is { } bad
             ? $"The weights of {Name(bad)} are not finite any more."
             : FirstBadOutput() is { } layer ? $"The first layer whose output is not finite is '{layer.Name}' ({layer.Op?.ToString() ?? "the images themselves"})." : "All layers are still finite; the sum of the losses overflows.";
-        return Stopped(FormattableString.Invariant($"at step {StepsDone + 1} (epoch {epoch + 1}): the loss is {StepLoss}. {where}"));
+        return Stopped($"at step {StepsDone + 1} (epoch {epoch + 1}): the loss is {StepLoss}. {where}");
     }
 
-    private TrainingException Stopped(string what) => new(FormattableString.Invariant(
-        $"Training stopped {what} The learning rate was {update.Time.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or batch normalisation after each convolution."));
+    private TrainingException Stopped(string what) => new(
+        $"Training stopped {what} The learning rate was {update.Time.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or batch normalisation after each convolution.");
 
     private string Name(Parameter parameter) => $"layer '{graph.Graph.Layers[parameter.Layer].Name}' ({parameter.Name})";
 

@@ -28,7 +28,7 @@ internal static class TrainingVerdict
         var begin = isEntropy ? session.FirstImages >= EnoughImages && firstLoss < entropy ? firstLoss : Math.Max(entropy, double.IsNaN(firstLoss) ? 0 : firstLoss)
             : epochs.Count > 1 ? Math.Max(epochs[0].TrainLoss, double.IsNaN(firstLoss) ? 0 : firstLoss) : firstLoss;
         if (begin > 0 && loss > (isEntropy || epochs.Count > 1 ? FarAbove : FarAboveOneStep) * begin && !(isEntropy && loss - begin < 0.2 * entropy))
-            return FormattableString.Invariant($"The training ended far above its beginning: the loss is {loss:0.####}, and it began with {begin:0.####}. The steps are too large, or something in the network blows up. Try a learning rate three to ten times lower, a warm-up, or clipped gradients.");
+            return $"The training ended far above its beginning: the loss is {loss:0.####}, and it began with {begin:0.####}. The steps are too large, or something in the network blows up. Try a learning rate three to ten times lower, a warm-up, or clipped gradients.";
         return session.MetricInfo is { IsAccuracy: true } ? Guessing(session, data, epochs) : null;
     }
 
@@ -44,8 +44,8 @@ internal static class TrainingVerdict
         if (isEntropy ? epochs.Min(epoch => epoch.TrainLoss) < 0.98 * entropy : shares.Max() > 1.1 / shares.Length) return null;
         var (training, validation) = (epochs.Max(epoch => epoch.TrainMetric), epochs.Max(epoch => epoch.ValidationMetric));
         if (!(training <= Chance(shares.Max(), data.Training.Count) && validation <= Chance(Shares(data.Validation).Max(), data.Validation.Count))) return null;
-        var guess = isEntropy ? FormattableString.Invariant($"its loss never fell clearly below {entropy:0.000}, that of a guess by how often each class occurs, and ") : "";
-        return FormattableString.Invariant($"The training never got better than a guess: {guess}at best {validation * 100:0.0} % of the validation images were right, with {data.ClassCount} classes. Try another learning rate, see whether the network can learn one batch by heart (OverfitCheck), and look at the labels.");
+        var guess = isEntropy ? $"its loss never fell clearly below {entropy:0.000}, that of a guess by how often each class occurs, and " : "";
+        return $"The training never got better than a guess: {guess}at best {validation * 100:0.0} % of the validation images were right, with {data.ClassCount} classes. Try another learning rate, see whether the network can learn one batch by heart (OverfitCheck), and look at the labels.";
     }
 
     // What luck can reach: three deviations above the share.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
@@ -74,7 +73,7 @@ internal sealed class PassThroughAblation : Lab
                     [.. steps.Select((step, i) => (IReadOnlyList<string>)
                     [
                         step.Name, ReportText.Percent(trainings[i].Accuracy),
-                        i == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100 * (trainings[i].Accuracy - trainings[i - 1].Accuracy):+0.00;-0.00}"),
+                        i == 0 ? "" : $"{100 * (trainings[i].Accuracy - trainings[i - 1].Accuracy):+0.00;-0.00}",
                         ReportText.Percent(trainings[i].Epochs.TakeLast(5).Average(epoch => epoch.ValidationAccuracy)), ReportText.Percent(trainings[i].Epochs[^1].TrainAccuracy),
                         ReportText.Count(step.Network.TrainableCount + step.Network.FixedCount), ReportText.Count(EffectiveWork.Of(step.Network)), ReportText.Number(trainings[i].Seconds, "0"), step.Meaning,
                     ])]))

@@ -61,7 +61,7 @@ public sealed class SuperResolutionLab : Lab
         using var upscaler = new Upscaler(training.Model, run.Threads);
         List<RestoredPicture> restored = [.. tests.Select(picture => RestoredPicture.Of(picture, upscaler))];
         var scores = run.Measure("PSNR and SSIM on the test pictures", () => restored.Select(picture => picture.Score()).ToList());
-        run.Say(FormattableString.Invariant($"  mean PSNR {scores.Average(score => score.Psnr):0.00} dB, bicubic {scores.Average(score => score.BicubicPsnr):0.00} dB"));
+        run.Say($"  mean PSNR {scores.Average(score => score.Psnr):0.00} dB, bicubic {scores.Average(score => score.BicubicPsnr):0.00} dB");
 
         var page = new SuperResolutionPage(run, factor, data);
         page.Results(training, network, restored, scores, run.Get(HeldOut) > 0);

@@ -3,7 +3,6 @@ using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Reports;
 using FeatureMap.Training;
-using static System.FormattableString;
 
 namespace FeatureMap.Zoo;
 
@@ -15,7 +14,7 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
     public void Results(LabTraining training, Network network, IReadOnlyList<RestoredPicture> pictures, IReadOnlyList<PictureScore> scores, bool isHeldOut)
     {
         var (mean, bicubic) = (scores.Average(score => score.Psnr), scores.Average(score => score.BicubicPsnr));
-        run.Page.Headline = (Invariant($"{mean:0.00} dB"), Invariant($"mean PSNR on the luminance of {scores.Count} test pictures, {factor} times enlarged; bicubic interpolation has {bicubic:0.00} dB"));
+        run.Page.Headline = ($"{mean:0.00} dB", $"mean PSNR on the luminance of {scores.Count} test pictures, {factor} times enlarged; bicubic interpolation has {bicubic:0.00} dB");
         run.Page
             .Section("Results", $"Each picture is made {factor} times smaller and then enlarged again. PSNR says how near the result is to the original. {Verdict(mean - bicubic)}")
             .Table(
@@ -25,9 +24,9 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
                 "PSNR in dB and SSIM, on the luminance, without a border of as many pixels as the factor; more is better.",
                 marked: [scores.Count])
             .Facts(
-                new("Network", Invariant($"ESPCN, {network.TrainableCount:N0} parameters, {network.MultiplyAdds / network.Input.Area:N0} multiply-adds per small pixel")),
-                new("Learned from", Invariant($"{data.Training.Count:N0} patches of {data.ImageShape.Height} x {data.ImageShape.Width} pixels and what they were before they were made smaller")),
-                new("Trained for", Invariant($"{training.Epochs.Count:N0} epochs, {training.Seconds:0} seconds")));
+                new("Network", $"ESPCN, {network.TrainableCount:N0} parameters, {network.MultiplyAdds / network.Input.Area:N0} multiply-adds per small pixel"),
+                new("Learned from", $"{data.Training.Count:N0} patches of {data.ImageShape.Height} x {data.ImageShape.Width} pixels and what they were before they were made smaller"),
+                new("Trained for", $"{training.Epochs.Count:N0} epochs, {training.Seconds:0} seconds"));
         Pictures(pictures, scores);
         run.Page
             .Section("While it learned", isHeldOut
@@ -62,11 +61,11 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
         .Code($"featuremap upscale {Path.GetFileName(run.Folder)} picture.png --out large.png");
 
     private static string Verdict(double gain) => gain > 0
-        ? Invariant($"{gain:0.00} dB more than bicubic interpolation means a mean squared error {Math.Pow(10, gain / 10):0.00} times smaller.")
-        : Invariant($"It is {-gain:0.00} dB less than that of bicubic interpolation: the network has not learned enough yet. Give it more epochs.");
+        ? $"{gain:0.00} dB more than bicubic interpolation means a mean squared error {Math.Pow(10, gain / 10):0.00} times smaller."
+        : $"It is {-gain:0.00} dB less than that of bicubic interpolation: the network has not learned enough yet. Give it more epochs.";
 
     private static IReadOnlyList<string> Row(PictureScore score) =>
-        [score.Name, Decibels(score.BicubicPsnr), Decibels(score.Psnr), Decibels(score.Psnr - score.BicubicPsnr), Invariant($"{score.BicubicSsim:0.0000}"), Invariant($"{score.Ssim:0.0000}")];
+        [score.Name, Decibels(score.BicubicPsnr), Decibels(score.Psnr), Decibels(score.Psnr - score.BicubicPsnr), $"{score.BicubicSsim:0.0000}", $"{score.Ssim:0.0000}"];
 
     private void Pictures(IReadOnlyList<RestoredPicture> pictures, IReadOnlyList<PictureScore> scores)
     {
@@ -97,5 +96,5 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
 
     internal static PagePicture Shown(Picture picture, string caption) => new(new ReportImage(picture.Pixels.ToArray(), picture.Shape), caption);
 
-    internal static string Decibels(double value) => Invariant($"{value:0.00}");
+    internal static string Decibels(double value) => $"{value:0.00}";
 }

@@ -3,7 +3,6 @@ using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Reports;
 using FeatureMap.Training;
-using static System.FormattableString;
 
 namespace FeatureMap.Zoo;
 
@@ -33,7 +32,7 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
     {
         var outcomes = Upsampler.All.Select(way => Try(way, options)).ToList();
         run.Page
-            .Section("Five ways to a larger map", Invariant($"Each stands behind the same two convolutions in place of ESPCN's last layer, and was trained for {options.Epochs} epochs with the same data, order and rate. Costs are alike. The overlap is the largest number of products of a pixel divided by the smallest, with all weights 1: a pattern that is there whatever the weights are. The deviation tells how far the pixels of a flat gray picture come out different, in steps of 255: it should be 0."))
+            .Section("Five ways to a larger map", $"Each stands behind the same two convolutions in place of ESPCN's last layer, and was trained for {options.Epochs} epochs with the same data, order and rate. Costs are alike. The overlap is the largest number of products of a pixel divided by the smallest, with all weights 1: a pattern that is there whatever the weights are. The deviation tells how far the pixels of a flat gray picture come out different, in steps of 255: it should be 0.")
             .Table(new ReportTable(["", "Overlap", "Deviation, untrained", "Deviation, trained", "PSNR, dB", "Multiply-adds per small pixel"], [.. outcomes.Select(Row)]))
             .Facts([.. outcomes.Select(outcome => new ReportFact(outcome.Way.Name, outcome.Way.What))])
             .Add(Patterns(
@@ -64,8 +63,8 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
 
     private static IReadOnlyList<string> Row(Outcome outcome) =>
     [
-        outcome.Way.Name, Invariant($"{outcome.Figures.Overlap:0.##} : 1"), Invariant($"{outcome.Figures.Untrained:0.00}"), Invariant($"{outcome.Figures.Trained:0.00}"),
-        SuperResolutionPage.Decibels(outcome.Figures.Psnr), Invariant($"{outcome.Network.MultiplyAdds / outcome.Network.Input.Area:N0}"),
+        outcome.Way.Name, $"{outcome.Figures.Overlap:0.##} : 1", $"{outcome.Figures.Untrained:0.00}", $"{outcome.Figures.Trained:0.00}",
+        SuperResolutionPage.Decibels(outcome.Figures.Psnr), $"{outcome.Network.MultiplyAdds / outcome.Network.Input.Area:N0}",
     ];
 
     // One contrast for all of a row, such that the strongest pattern is plain to see.
@@ -75,8 +74,8 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
         return new PictureGrid
         {
             Title = title,
-            Caption = Invariant($"The middle of what the network makes of it, contrast {contrast:0} times. {caption}"),
-            Pictures = [.. outcomes.Select(outcome => Stretched(pattern(outcome), Invariant($"{outcome.Way.Name}: deviation {Deviation(pattern(outcome)):0.00}"), contrast))],
+            Caption = $"The middle of what the network makes of it, contrast {contrast:0} times. {caption}",
+            Pictures = [.. outcomes.Select(outcome => Stretched(pattern(outcome), $"{outcome.Way.Name}: deviation {Deviation(pattern(outcome)):0.00}", contrast))],
             Columns = outcomes.Count,
             Side = 170,
         };

@@ -43,7 +43,7 @@ public sealed class AveragePrecision
         ArgumentNullException.ThrowIfNull(found);
         if (truth.Count != found.Count) throw new DataException($"A detector is judged on the same images: {truth.Count:N0} have their things listed, {found.Count:N0} were searched.");
         if (classCount < 1) throw new UsageException($"A detector finds things of at least one class: received {classCount}.");
-        if (!(overlap > 0 && overlap <= 1)) throw new UsageException(FormattableString.Invariant($"The least overlap of a right box is above 0 and at most 1: received {overlap}. 0.5 is usual."));
+        if (!(overlap > 0 && overlap <= 1)) throw new UsageException($"The least overlap of a right box is above 0 and at most 1: received {overlap}. 0.5 is usual.");
         for (var image = 0; image < truth.Count; image++)
         {
             foreach (var thing in truth[image]) CheckClass("thing", thing.Class, image, classCount);
@@ -53,7 +53,7 @@ public sealed class AveragePrecision
     }
 
     /// <summary>Written as <c>mAP@0.5 71.24 %</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"mAP@{Overlap} {Mean * 100:0.00} %");
+    public override string ToString() => $"mAP@{Overlap} {Mean * 100:0.00} %";
 
     private static void CheckClass(string what, int label, int image, int classCount)
     {

@@ -50,7 +50,7 @@ public sealed record BoxGrid
     {
         double x = box.X + (box.Width / 2), y = box.Y + (box.Height / 2);
         if (!(x >= 0 && x < Image.Width && y >= 0 && y < Image.Height))
-            throw new DataException(FormattableString.Invariant($"The middle of a box, ({x:0.##}, {y:0.##}), lies outside images of {Image.Width} x {Image.Height} pixels: no cell can answer for it."));
+            throw new DataException($"The middle of a box, ({x:0.##}, {y:0.##}), lies outside images of {Image.Width} x {Image.Height} pixels: no cell can answer for it.");
         return (CellAlong(y, Image.Height, Shape.Height) * Shape.Width) + CellAlong(x, Image.Width, Shape.Width);
     }
 
@@ -69,7 +69,7 @@ public sealed record BoxGrid
         foreach (var (box, label) in boxes)
         {
             if ((uint)label >= (uint)ClassCount) throw new DataException($"A box is of class {label}: with {ClassCount} classes they are 0 to {ClassCount - 1}.");
-            if (!(box.Width > 0 && box.Height > 0)) throw new DataException(FormattableString.Invariant($"A box is {box.Width} x {box.Height} pixels: both sides must be above 0."));
+            if (!(box.Width > 0 && box.Height > 0)) throw new DataException($"A box is {box.Width} x {box.Height} pixels: both sides must be above 0.");
             var cell = CellOf(box);
             if (target[cell] != 0)
             {

@@ -63,6 +63,6 @@ public static class Linter
 
     private static void AtLeastOne(long? number, string what, string unit)
     {
-        if (number is < 1) throw new UsageException(FormattableString.Invariant($"{what} is at least 1 ({unit}): received {number:N0}."));
+        if (number is < 1) throw new UsageException($"{what} is at least 1 ({unit}): received {number:N0}.");
     }
 }

@@ -81,7 +81,7 @@ internal abstract class FileTree(string location) : IDisposable
     public static string IdentityOfFile(string path)
     {
         var info = new FileInfo(path);
-        return FormattableString.Invariant($"{info.Length} bytes, changed at {info.LastWriteTimeUtc:O}");
+        return $"{info.Length} bytes, changed at {info.LastWriteTimeUtc:O}";
     }
 
     /// <summary>The place of one file in messages.</summary>

@@ -101,7 +101,7 @@ internal sealed class FolderTree : FileTree
             if (!entry.IsFolder)
             {
                 if (AddFile(path, entry.Length)) written.Add(path);
-                state.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{path}|{entry.Length}|{entry.Changed}\n")));
+                state.AppendData(Encoding.UTF8.GetBytes($"{path}|{entry.Length}|{entry.Changed}\n"));
                 continue;
             }
             AddFolder(path);

@@ -22,8 +22,8 @@ public static class AugmentationPreview
     {
         ArgumentNullException.ThrowIfNull(set);
         ArgumentNullException.ThrowIfNull(augmentation);
-        if (images is < 1 or > 1000) throw new UsageException(FormattableString.Invariant($"A preview shows 1 to 1,000 images: received {images}."));
-        if (epochs is < 1 or > 1000) throw new UsageException(FormattableString.Invariant($"A preview shows 1 to 1,000 epochs: received {epochs}."));
+        if (images is < 1 or > 1000) throw new UsageException($"A preview shows 1 to 1,000 images: received {images}.");
+        if (epochs is < 1 or > 1000) throw new UsageException($"A preview shows 1 to 1,000 epochs: received {epochs}.");
         var fitted = augmentation.Fit(set);
         Shape shape = set.ImageShape, output = fitted.OutputShape(shape);
         int rows = Math.Min(images, set.Count), cellHeight = Math.Max(shape.Height, output.Height), cellWidth = Math.Max(shape.Width, output.Width);

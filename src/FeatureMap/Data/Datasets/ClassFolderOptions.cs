@@ -9,7 +9,7 @@ public readonly record struct ImageSize(int Height, int Width)
     public const int Longest = 8192;
 
     /// <summary>Written as <c>32x48</c>.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Height}x{Width}");
+    public override string ToString() => $"{Height}x{Width}";
 }
 
 /// <summary>What becomes of the colours of image files.</summary>

@@ -162,7 +162,7 @@ internal static class DecodedCache
     }
 
     private static string OptionsKey(ClassFolderOptions options) =>
-        FormattableString.Invariant($"size={options.Size?.ToString() ?? "keep"} colours={options.Colours} unreadable={options.Unreadable}");
+        $"size={options.Size?.ToString() ?? "keep"} colours={options.Colours} unreadable={options.Unreadable}";
 
     private static byte[] Header(string key, DecodedImages images, int fileBytes)
     {

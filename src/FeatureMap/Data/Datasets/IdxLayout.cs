@@ -63,7 +63,7 @@ internal sealed class IdxLayout : DatasetLayout
         var labels = IdxFile.Read(pieces.Path(ValidationLabels), 1, withSum: true);
         if (Owner(labels.Sum!, known) is { } owner) return Instance.Load(new(owner, pieces, options.VerifyContent, OfficialOnly: false, known), out _);
         var training = IdxFile.Read(pieces.Path(TrainingLabels), 1);
-        var classes = Enumerable.Range(0, Math.Max(training.Values.Max(), labels.Values.Max()) + 1).Select(label => FormattableString.Invariant($"{label}")).ToArray();
+        var classes = Enumerable.Range(0, Math.Max(training.Values.Max(), labels.Values.Max()) + 1).Select(label => $"{label}").ToArray();
         var name = Path.GetFileName(Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar));
         ImageSet Part(int images, IdxContent labels, string part) =>
             IdxFile.Combine(IdxFile.Read(pieces.Path(images), 3), labels, pieces.Path(images), pieces.Path(images + 1), $"{name} {part}", classes);

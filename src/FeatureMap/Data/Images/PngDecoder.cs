@@ -202,9 +202,9 @@ internal sealed class PngDecoder
                 if (!isFine || (most >= Fourteen && low < count * 0.99)) return null;
                 var bits = 32 - BitOperations.LeadingZeroCount((uint)most);
                 var what = most < Fourteen
-                    ? FormattableString.Invariant($"its samples of 16 bits end at {most:N0} of 65,535, as those of a camera with {bits} bits do")
-                    : FormattableString.Invariant($"{100.0 * low / count:0.#} % of its samples of 16 bits are below {Twelve:N0} of 65,535");
-                var factor = most < Fourteen ? FormattableString.Invariant($"by {1 << (16 - bits)}") : "so that they use the 16 bits";
+                    ? $"its samples of 16 bits end at {most:N0} of 65,535, as those of a camera with {bits} bits do"
+                    : $"{100.0 * low / count:0.#} % of its samples of 16 bits are below {Twelve:N0} of 65,535";
+                var factor = most < Fourteen ? $"by {1 << (16 - bits)}" : "so that they use the 16 bits";
                 return $"{what}, and only the high byte of a sample is kept, so the picture becomes almost black. "
                     + $"Multiply the values {factor}, or save them with 8 bits";
             }

@@ -1,4 +1,3 @@
-using static System.FormattableString;
 
 namespace FeatureMap.Data;
 
@@ -44,8 +43,8 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
         var header = ImageHeader.Parse(content, place);
         if ((long)header.Width * header.Height > ImageFile.MostPixels)
         {
-            throw new DataException(Invariant($"{place}: the mask has {header.Width:N0} x {header.Height:N0} pixels (width x height): ")
-                + Invariant($"at most {ImageFile.MostPixels:N0} are read. Cut image and mask into tiles first."));
+            throw new DataException($"{place}: the mask has {header.Width:N0} x {header.Height:N0} pixels (width x height): "
+                + $"at most {ImageFile.MostPixels:N0} are read. Cut image and mask into tiles first.");
         }
         return header.Format switch
         {
@@ -93,15 +92,15 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
         }
         if (transparent == 0 && between == 0 && isGray)
             return new(header.Width, header.Height, hasAlpha ? MaskKind.OpaqueNumbers : MaskKind.Numbers, largest, values);
-        var count = Invariant($"{colours.Count:N0}{(colours.Count == MostCounted ? " and more" : "")} colours");
+        var count = $"{colours.Count:N0}{(colours.Count == MostCounted ? " and more" : "")} colours";
         if (transparent == 0 && between == 0)
             throw Refused(place, $"has {count} ({Words(colours)}), and it is not said which class a colour stands for");
         if (between > 0)
         {
-            throw Refused(place, Invariant($"is half transparent at {between:N0} pixels, so it is not said whether they belong to anything. ")
+            throw Refused(place, $"is half transparent at {between:N0} pixels, so it is not said whether they belong to anything. "
                 + "Make every pixel opaque or transparent");
         }
-        var where = Invariant($"is transparent at {transparent:N0} pixels and");
+        var where = $"is transparent at {transparent:N0} pixels and";
         if (!isTwoClasses) throw Refused(place, $"{where} does not say which class they have");
         if (colours.Count > 1) throw Refused(place, $"{where} has {count} elsewhere ({Words(colours)}): it is not said which of them is the object");
         for (var pixel = 0; pixel < values.Length; pixel++)
@@ -136,7 +135,7 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
         }
         if (between > 0)
         {
-            throw Refused(place, Invariant($"is a JPEG, which changes the numbers of pixels, and {between:N0} of its {area:N0} pixels ")
+            throw Refused(place, $"is a JPEG, which changes the numbers of pixels, and {between:N0} of its {area:N0} pixels "
                 + $"are neither near black (0 to {Dark}) nor near white ({Light} to 255)");
         }
         return new(header.Width, header.Height, MaskKind.Lossy, 255, values);
@@ -166,7 +165,7 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
     {
         var first = colours.OrderByDescending(colour => colour.Value).ThenBy(colour => colour.Key).Take(MostNamed);
         return string.Join(", ", first.Select((colour, i) =>
-            Invariant($"red {colour.Key.Red} green {colour.Key.Green} blue {colour.Key.Blue} at {colour.Value:N0}{(i == 0 ? " pixels" : "")}"))) + (colours.Count > MostNamed ? " ..." : "");
+            $"red {colour.Key.Red} green {colour.Key.Green} blue {colour.Key.Blue} at {colour.Value:N0}{(i == 0 ? " pixels" : "")}")) + (colours.Count > MostNamed ? " ..." : "");
     }
 
     private static DataException Refused(string place, string why) =>

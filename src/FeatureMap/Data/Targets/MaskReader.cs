@@ -1,4 +1,3 @@
-using static System.FormattableString;
 
 namespace FeatureMap.Data;
 
@@ -90,11 +89,11 @@ internal sealed class MaskReader(IReadOnlyList<string> names, int? ignoreValue, 
         }
         var notes = new List<string>();
         if (indices.Count > 0 && blackWhite.Count > 0)
-            notes.Add(Invariant($"{Masks(indices.Count)} 0 and 1, {Masks(blackWhite.Count)} black and white; 1 and white are {names[1]}."));
-        if (others.Count > 0) notes.Add(Invariant($"The masks have the values 0 and {other}; {other} is taken for {names[1]}."));
-        if (opacity.Count > 0) notes.Add(Invariant($"{Masks(opacity.Count, "is", "are")} transparent in part; what is opaque is {names[1]}."));
+            notes.Add($"{Masks(indices.Count)} 0 and 1, {Masks(blackWhite.Count)} black and white; 1 and white are {names[1]}.");
+        if (others.Count > 0) notes.Add($"The masks have the values 0 and {other}; {other} is taken for {names[1]}.");
+        if (opacity.Count > 0) notes.Add($"{Masks(opacity.Count, "is", "are")} transparent in part; what is opaque is {names[1]}.");
         if (lossy.Count > 0)
-            notes.Add(Invariant($"{Masks(lossy.Count, "is a JPEG file", "are JPEG files")}, which blurs edges; light pixels are {names[1]}."));
+            notes.Add($"{Masks(lossy.Count, "is a JPEG file", "are JPEG files")}, which blurs edges; light pixels are {names[1]}.");
         AddShares(labels, notes);
         return notes.Count == 0 ? null : $"{location}: {string.Join(' ', notes)}";
     }
@@ -111,15 +110,15 @@ internal sealed class MaskReader(IReadOnlyList<string> names, int? ignoreValue, 
             notes.Add($"No mask has a pixel of {string.Join(", ", missing.Take(MostNamed))}{More(missing.Length)}.");
         var most = Array.IndexOf(counts, counts.Max());
         if (most == 0 || total == 0 || counts[most] < Nearly * total) return;
-        var shares = string.Join(", ", names.Select((name, label) => Invariant($"{name} {100.0 * counts[label] / total:0.0} %")).Take(MostNamed));
-        notes.Add(Invariant($"{names[most]} covers {100.0 * counts[most] / total:0} % of the pixels ({shares}{More(names.Count)}). ")
+        var shares = string.Join(", ", names.Select((name, label) => $"{name} {100.0 * counts[label] / total:0.0} %").Take(MostNamed));
+        notes.Add($"{names[most]} covers {100.0 * counts[most] / total:0} % of the pixels ({shares}{More(names.Count)}). "
             + "Where it is the smaller part of the pictures the masks are exchanged: put the classes in the other order.");
     }
 
     private DataException TooMany((int Value, int Count)[] counts, string place)
     {
         var found = string.Join(", ", counts.Take(MostNamed).Select((value, i) =>
-            Invariant($"{value.Value} ({value.Count:N0}{(i > 0 ? "" : value.Count == 1 ? " pixel" : " pixels")})"))) + More(counts.Length);
+            $"{value.Value} ({value.Count:N0}{(i > 0 ? "" : value.Count == 1 ? " pixel" : " pixels")})")) + More(counts.Length);
         var named = string.Join(", ", names.Take(MostNamed)) + More(names.Count);
         var fix = ignoreValue is not null || names.Count > Ignored || !counts.Any(value => value.Value == Ignored) ? ""
             : " If 255 marks pixels of which nobody said what they are, set IgnoreValue = 255.";
@@ -128,10 +127,10 @@ internal sealed class MaskReader(IReadOnlyList<string> names, int? ignoreValue, 
             + " Name as many classes as there are values, or write the number of the class at each pixel." + fix);
     }
 
-    private static string More(int count) => count > MostNamed ? Invariant($" and {count - MostNamed:N0} more") : "";
+    private static string More(int count) => count > MostNamed ? $" and {count - MostNamed:N0} more" : "";
 
     private static void Note(ref (int Count, string Place) kind, string place) => kind = (kind.Count + 1, kind.Count == 0 ? place : kind.Place);
 
     private static string Masks(int count, string verb = "has", string verbs = "have") =>
-        Invariant($"{count:N0} {(count == 1 ? $"mask {verb}" : $"masks {verbs}")}");
+        $"{count:N0} {(count == 1 ? $"mask {verb}" : $"masks {verbs}")}";
 }

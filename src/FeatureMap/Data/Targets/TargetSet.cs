@@ -121,7 +121,7 @@ public sealed class TargetSet
         var set = new TargetSet(TargetKind.Numbers, shape, null, values.ToArray(), []);
         for (var i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]))
-                throw new DataException(FormattableString.Invariant($"Target {i / shape.Count} has {values[i]} among its numbers (number {i % shape.Count}): all must be finite."));
+                throw new DataException($"Target {i / shape.Count} has {values[i]} among its numbers (number {i % shape.Count}): all must be finite.");
         return set;
     }
 

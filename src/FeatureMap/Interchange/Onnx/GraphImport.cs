@@ -1,6 +1,5 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -134,7 +133,7 @@ internal sealed class GraphImport
         foreach (var size in sizes)
             count *= size;
         if (count > mostKnown - known)
-            throw new DataException(Invariant($"{place}: with it the constants that are computed while reading have more than {mostKnown:N0} numbers, of a file that is much smaller. It is damaged or not meant well."));
+            throw new DataException($"{place}: with it the constants that are computed while reading have more than {mostKnown:N0} numbers, of a file that is much smaller. It is damaged or not meant well.");
         known += (long)count;
         return (int)count;
     }
@@ -144,7 +143,7 @@ internal sealed class GraphImport
     {
         work += multiplyAdds;
         if (work > WorkPerNumber * mostKnown)
-            throw new DataException(Invariant($"{place}: with it the constants that are computed while reading take more than {WorkPerNumber * mostKnown:N0} multiply-adds. Compute them before the model is exported."));
+            throw new DataException($"{place}: with it the constants that are computed while reading take more than {WorkPerNumber * mostKnown:N0} multiply-adds. Compute them before the model is exported.");
     }
 
     public OnnxFeature Add(Op op, string? name, IReadOnlyList<OnnxFeature> inputs, IReadOnlyList<int>? dimensions, IReadOnlyList<float[]> parameters)
@@ -157,9 +156,9 @@ internal sealed class GraphImport
             throw new ShapeException($"{op} has the parameters {string.Join(", ", definitions.Select(definition => $"{definition.Name} ({NumberRow.Join(" x ", definition.Dimensions)})"))}, and the node brings {string.Join(", ", parameters.Select(values => $"{values.Length:N0}"))} numbers");
         numbers += definitions.Sum(definition => (long)definition.Count);
         if (numbers > mostWeights)
-            throw new DataException(Invariant($"{source} makes more than {mostWeights:N0} weights of a file that is much smaller, by sharing them between nodes. It is damaged or not meant well."));
+            throw new DataException($"{source} makes more than {mostWeights:N0} weights of a file that is much smaller, by sharing them between nodes. It is damaged or not meant well.");
         if (features.Count > NetworkFile.MaximumLayers)
-            throw new DataException(Invariant($"{source} has more than {NetworkFile.MaximumLayers:N0} layers; more are not read."));
+            throw new DataException($"{source} has more than {NetworkFile.MaximumLayers:N0} layers; more are not read.");
         if (builder is null) BindFirst();
         var feature = builder!.Add(op, Name(name), [.. inputs.Select(input => features[input.Index])]);
         var layerName = builder.NameOf(feature.Index);
@@ -224,7 +223,7 @@ internal sealed class GraphImport
     private static void CheckSize(Shape shape)
     {
         if ((Int128)shape.Channels * shape.Height * shape.Width > MostNumbers)
-            throw new ShapeException(Invariant($"It gives {shape} numbers for an image; at most {MostNumbers:N0} are read."));
+            throw new ShapeException($"It gives {shape} numbers for an image; at most {MostNumbers:N0} are read.");
     }
 
     private OnnxFeature Keep(Feature feature, IReadOnlyList<int> dimensions)

@@ -1,7 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -86,7 +85,7 @@ public static partial class OnnxFile
         {
             using var stream = File.OpenRead(path);
             if (stream.Length > MostBytes)
-                throw new DataException(Invariant($"{source} is too long for an ONNX file: {stream.Length:N0} bytes; at most {MostBytes:N0} are read."));
+                throw new DataException($"{source} is too long for an ONNX file: {stream.Length:N0} bytes; at most {MostBytes:N0} are read.");
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return read(bytes, source);

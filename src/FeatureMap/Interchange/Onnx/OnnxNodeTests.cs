@@ -157,7 +157,7 @@ public static class OnnxNodeTests
         var left = runner.Run(samples);
         for (var i = 0; i < right.Length; i++)
             if (!Agreement.Fits(left[i], right[i], AbsoluteTolerance + (RelativeTolerance * Math.Abs((double)right[i]))))
-                return FormattableString.Invariant($"number {i} of the output '{output.Name}' is {left[i]}, and {right[i]} was expected");
+                return $"number {i} of the output '{output.Name}' is {left[i]}, and {right[i]} was expected";
         return null;
     }
 }

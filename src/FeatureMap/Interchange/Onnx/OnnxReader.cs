@@ -1,5 +1,4 @@
 using FeatureMap.Ops;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -102,7 +101,7 @@ internal static class OnnxReader
                 default: reader.Skip(); break;
             }
             if (nodes.Count + initializers.Count + unread.Count + inputs.Count + outputs.Count > MostParts)
-                throw new DataException(Invariant($"{source} has more than {MostParts:N0} nodes, weights, inputs and outputs, which no network here can use."));
+                throw new DataException($"{source} has more than {MostParts:N0} nodes, weights, inputs and outputs, which no network here can use.");
         }
         return new OnnxGraph(name, nodes, initializers, inputs, outputs) { Unread = unread };
     }
@@ -208,7 +207,7 @@ internal static class OnnxReader
                     else shape.Skip();
                 }
                 if (sizes.Count > MostDimensions)
-                    throw reader.Damaged(Invariant($"'{port.Name}' has {sizes.Count:N0} axes; at most {MostDimensions} are read"));
+                    throw reader.Damaged($"'{port.Name}' has {sizes.Count:N0} axes; at most {MostDimensions} are read");
                 port = port with { Dimensions = sizes };
             }
             else
@@ -253,7 +252,7 @@ internal static class OnnxReader
             }
         }
         if (content.Dimensions.Count > MostDimensions)
-            throw reader.Damaged(Invariant($"the tensor '{content.Name}' has {content.Dimensions.Count:N0} axes; at most {MostDimensions} are read"));
+            throw reader.Damaged($"the tensor '{content.Name}' has {content.Dimensions.Count:N0} axes; at most {MostDimensions} are read");
         tensor = content.Unread is null ? content.ToTensor() : new OnnxTensor(content.Name, [0], Array.Empty<float>());
         return content.Unread;
     }

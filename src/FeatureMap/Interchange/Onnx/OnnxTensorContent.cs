@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using FeatureMap.Ops;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -35,13 +34,13 @@ internal ref struct OnnxTensorContent(string source)
             sizes[axis] = (int)Dimensions[axis];
             count *= sizes[axis];
             if (count > int.MaxValue)
-                throw Wrong(Invariant($"claims {NumberRow.Join(" x ", Dimensions)} numbers; at most {int.MaxValue:N0} are read"));
+                throw Wrong($"claims {NumberRow.Join(" x ", Dimensions)} numbers; at most {int.MaxValue:N0} are read");
         }
         var width = Width(Type);
         // Only what the file really holds is made into an array, whatever the dimensions claim.
         var held = Raw.IsEmpty ? Type is OnnxType.Float32 or OnnxType.Float64 ? Singles.Count : Wholes.Count : Raw.Length / (double)width;
         if ((double)count != held)
-            throw Wrong(Invariant($"is {NumberRow.Join(" x ", sizes)} = {count:N0} numbers of {width} bytes and holds {(Raw.IsEmpty ? $"{held:N0} numbers" : $"{Raw.Length:N0} bytes")}"));
+            throw Wrong($"is {NumberRow.Join(" x ", sizes)} = {count:N0} numbers of {width} bytes and holds {(Raw.IsEmpty ? $"{held:N0} numbers" : $"{Raw.Length:N0} bytes")}");
         return new OnnxTensor(Name, sizes, Type is OnnxType.Float32 or OnnxType.Float64 or OnnxType.Float16 or OnnxType.BFloat16 ? Reals((int)count) : WholeNumbers((int)count));
     }
 

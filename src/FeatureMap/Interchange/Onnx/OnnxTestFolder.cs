@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -39,7 +38,7 @@ internal abstract class OnnxTestFolder : IDisposable
     private static byte[] Bounded(Stream stream, long length, string name)
     {
         if (length > MostBytes)
-            throw new DataException(Invariant($"{name} has {length:N0} bytes; at most {MostBytes:N0} are read."));
+            throw new DataException($"{name} has {length:N0} bytes; at most {MostBytes:N0} are read.");
         var bytes = new byte[length];
         stream.ReadExactly(bytes);
         return bytes;

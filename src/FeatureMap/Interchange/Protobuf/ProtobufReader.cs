@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -49,7 +48,7 @@ internal ref struct ProtobufReader
         if (position == bytes.Length) return false;
         var key = Unsigned();
         if (key >> 3 is 0 or > 536_870_911)
-            throw Damaged(Invariant($"the field number {key >> 3} is not possible"));
+            throw Damaged($"the field number {key >> 3} is not possible");
         Field = (int)(key >> 3);
         Kind = (WireKind)(key & 7);
         return Kind is WireKind.Varint or WireKind.Fixed64 or WireKind.Bytes or WireKind.Fixed32 ? true : throw Damaged($"the kind {key & 7} of field {Field} is not possible");
@@ -84,7 +83,7 @@ internal ref struct ProtobufReader
         Expect(WireKind.Bytes);
         var length = Unsigned();
         if (length > (ulong)(bytes.Length - position))
-            throw Damaged(Invariant($"field {Field} says it has {length:N0} bytes, and {bytes.Length - position:N0} are left"));
+            throw Damaged($"field {Field} says it has {length:N0} bytes, and {bytes.Length - position:N0} are left");
         return Take((int)length);
     }
 
@@ -147,7 +146,7 @@ internal ref struct ProtobufReader
 
     /// <summary>The error for what cannot be meant so.</summary>
     public readonly DataException Damaged(string what) =>
-        new(Invariant($"{source} cannot be read as ONNX: at byte {start + position:N0}, {what}. The file is damaged or cut, or it is another kind of file. Export or copy it again."));
+        new($"{source} cannot be read as ONNX: at byte {start + position:N0}, {what}. The file is damaged or cut, or it is another kind of file. Export or copy it again.");
 
     private readonly void Expect(WireKind kind)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -73,7 +72,7 @@ public readonly struct SafetensorsEntry
             count = Int128.Min(count * dimension, long.MaxValue);
         }
         if (count != data.Length)
-            throw new ShapeException(Invariant($"Tensor '{name}' was given the dimensions {Written(dimensions)}, which hold {count:N0} numbers, and an array of {data.Length:N0}. Pass the dimensions whose product is the array's length."));
+            throw new ShapeException($"Tensor '{name}' was given the dimensions {Written(dimensions)}, which hold {count:N0} numbers, and an array of {data.Length:N0}. Pass the dimensions whose product is the array's length.");
         Name = name;
         Type = type;
         Dimensions = [.. dimensions];

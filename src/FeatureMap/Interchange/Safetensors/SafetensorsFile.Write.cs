@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -81,7 +80,7 @@ public sealed partial class SafetensorsFile
         buffer.GetSpan(padding)[..padding].Fill((byte)' ');
         buffer.Advance(padding);
         if (buffer.WrittenCount > MaximumHeaderLength)
-            throw new UsageException(Invariant($"The header would take {buffer.WrittenCount:N0} bytes; a safetensors file may have at most {MaximumHeaderLength:N0}. Shorten names or metadata."));
+            throw new UsageException($"The header would take {buffer.WrittenCount:N0} bytes; a safetensors file may have at most {MaximumHeaderLength:N0}. Shorten names or metadata.");
         return (buffer.WrittenMemory, ordered);
     }
 

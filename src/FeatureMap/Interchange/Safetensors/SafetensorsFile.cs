@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using static System.FormattableString;
 
 namespace FeatureMap.Interchange;
 
@@ -94,24 +93,24 @@ public sealed partial class SafetensorsFile
     {
         var length = stream.Length - stream.Position;
         if (length < 8)
-            throw new DataException(Invariant($"{source} is cut short: {length} bytes; a safetensors file begins with 8 bytes that give the length of its header."));
+            throw new DataException($"{source} is cut short: {length} bytes; a safetensors file begins with 8 bytes that give the length of its header.");
         try
         {
             Span<byte> prefix = stackalloc byte[8];
             stream.ReadExactly(prefix);
             var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (headerLength > MaximumHeaderLength)
-                throw new DataException(Invariant($"{source} is not a safetensors file: its first 8 bytes give a header of {headerLength:N0} bytes; at most {MaximumHeaderLength:N0} are allowed."));
+                throw new DataException($"{source} is not a safetensors file: its first 8 bytes give a header of {headerLength:N0} bytes; at most {MaximumHeaderLength:N0} are allowed.");
             if ((long)headerLength > length - 8)
-                throw new DataException(Invariant($"{source} is cut short: {length:N0} bytes, and 8 + {headerLength:N0} are needed for its header alone."));
+                throw new DataException($"{source} is cut short: {length:N0} bytes, and 8 + {headerLength:N0} are needed for its header alone.");
             var json = new byte[headerLength];
             stream.ReadExactly(json);
             var header = SafetensorsHeader.Parse(json, source);
             var expected = 8 + (long)headerLength + header.DataLength;
             if (length < expected)
-                throw new DataException(Invariant($"{source} is cut short: {length:N0} of {expected:N0} bytes."));
+                throw new DataException($"{source} is cut short: {length:N0} of {expected:N0} bytes.");
             if (length > expected)
-                throw new DataException(Invariant($"{source} is too long: {length:N0} bytes, and its last tensor ends at {expected:N0}."));
+                throw new DataException($"{source} is too long: {length:N0} bytes, and its last tensor ends at {expected:N0}.");
             return new SafetensorsFile(source, [.. header.Tensors.Select(tensor => StoredNumbers.Load(stream, tensor))], header.Metadata);
         }
         catch (EndOfStreamException error)

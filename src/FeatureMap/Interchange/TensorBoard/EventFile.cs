@@ -132,7 +132,7 @@ public sealed class EventFile : IDisposable
         var newest = Directory.EnumerateFiles(folder, Start + "*" + End).Select(SecondsOf).DefaultIfEmpty(-1).Max();
         for (var seconds = Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), newest + 1); ; seconds++)
         {
-            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Start}{seconds}{End}"));
+            var path = Path.Combine(folder, $"{Start}{seconds}{End}");
             try
             {
                 return new EventFile(path, clock);

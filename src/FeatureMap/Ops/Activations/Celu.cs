@@ -16,7 +16,7 @@ public sealed class Celu : Activation, IOpRoom
     public Celu(float alpha = 1)
     {
         if (!(alpha is >= LeastAlpha and <= MostAlpha))
-            throw new UsageException(FormattableString.Invariant($"The alpha of a CELU must be between 0.000001 and {MostAlpha:N0}: received {alpha}. Inputs are divided by it, and for large negative numbers the output is -alpha; 1 is common. For a fall to 0 use Relu."));
+            throw new UsageException($"The alpha of a CELU must be between 0.000001 and {MostAlpha:N0}: received {alpha}. Inputs are divided by it, and for large negative numbers the output is -alpha; 1 is common. For a fall to 0 use Relu.");
         Alpha = alpha;
     }
 
@@ -27,7 +27,7 @@ public sealed class Celu : Activation, IOpRoom
     public override string Name => "Celu";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"alpha {Alpha}");
+    public override string Settings => $"alpha {Alpha}";
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Celu", [graph.Input()], new OnnxAttribute("alpha", Alpha));
 

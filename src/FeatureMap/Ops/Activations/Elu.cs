@@ -16,7 +16,7 @@ public sealed class Elu : Activation, IOpRoom
     public Elu(float alpha = 1)
     {
         if (!(alpha is >= 0 and <= MostAlpha))
-            throw new UsageException(FormattableString.Invariant($"The alpha of an ELU must be between 0 and {MostAlpha:N0}: received {alpha}. For large negative numbers the output is -alpha; 1 is common, and the only one without a kink at 0."));
+            throw new UsageException($"The alpha of an ELU must be between 0 and {MostAlpha:N0}: received {alpha}. For large negative numbers the output is -alpha; 1 is common, and the only one without a kink at 0.");
         Alpha = alpha;
     }
 
@@ -27,7 +27,7 @@ public sealed class Elu : Activation, IOpRoom
     public override string Name => "Elu";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"alpha {Alpha}");
+    public override string Settings => $"alpha {Alpha}";
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Elu", [graph.Input()], new OnnxAttribute("alpha", Alpha));
 

@@ -16,7 +16,7 @@ public sealed class HardSigmoid : Activation, IOpRoom
     public HardSigmoid(float slope = 1f / 6, float offset = 0.5f)
     {
         if (!(slope is >= Least and <= Most) || !(offset is >= -Most and <= Most))
-            throw new UsageException(FormattableString.Invariant($"The line of a hard sigmoid needs a slope between 0.000001 and {Most:N0} and an offset of at most {Most:N0} in size: received slope {slope}, offset {offset}. PyTorch and Keras 3 use 1/6 and 0.5, ONNX by default 0.2 and 0.5."));
+            throw new UsageException($"The line of a hard sigmoid needs a slope between 0.000001 and {Most:N0} and an offset of at most {Most:N0} in size: received slope {slope}, offset {offset}. PyTorch and Keras 3 use 1/6 and 0.5, ONNX by default 0.2 and 0.5.");
         (Slope, Offset) = (slope, offset);
     }
 
@@ -30,7 +30,7 @@ public sealed class HardSigmoid : Activation, IOpRoom
     public override string Name => "HardSigmoid";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"slope {Slope}, offset {Offset}");
+    public override string Settings => $"slope {Slope}, offset {Offset}";
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("HardSigmoid", [graph.Input()], new OnnxAttribute("alpha", Slope), new OnnxAttribute("beta", Offset));
 

@@ -16,7 +16,7 @@ public sealed class HardTanh : Activation, IOpRoom
     public HardTanh(float low = -1, float high = 1)
     {
         if (!(low < high && low >= -Most && high <= Most))
-            throw new UsageException(FormattableString.Invariant($"A hard tanh needs a lower bound below its upper bound, both at most {Most} in size: received {low} and {high}. Without an upper bound use Relu or ThresholdedRelu."));
+            throw new UsageException($"A hard tanh needs a lower bound below its upper bound, both at most {Most} in size: received {low} and {high}. Without an upper bound use Relu or ThresholdedRelu.");
         (Low, High) = (low, high);
     }
 
@@ -30,7 +30,7 @@ public sealed class HardTanh : Activation, IOpRoom
     public override string Name => "HardTanh";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"{Low} to {High}");
+    public override string Settings => $"{Low} to {High}";
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Clip(Low, High);
 

@@ -28,7 +28,7 @@ public sealed class LeakyRelu : Activation, IOpRoom
     public override string Name => "LeakyRelu";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"slope {Slope}");
+    public override string Settings => $"slope {Slope}";
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("LeakyRelu", [graph.Input()], new OnnxAttribute("alpha", Slope));
 

@@ -18,7 +18,7 @@ public sealed partial class PRelu : Op, IOpRoom
     public PRelu(float slope = 0.25f, bool isShared = false)
     {
         if (!(slope is >= -MostSlope and <= MostSlope))
-            throw new UsageException(FormattableString.Invariant($"The slope of a PReLU starts at a number of at most {MostSlope:N0} in size: received {slope}. 0.25 is common; 0 starts as ReLU."));
+            throw new UsageException($"The slope of a PReLU starts at a number of at most {MostSlope:N0} in size: received {slope}. 0.25 is common; 0 starts as ReLU.");
         (Slope, IsShared) = (slope, isShared);
     }
 
@@ -32,7 +32,7 @@ public sealed partial class PRelu : Op, IOpRoom
     public override string Name => "PRelu";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"{(IsShared ? "shared" : "per channel")}, from {Slope}");
+    public override string Settings => $"{(IsShared ? "shared" : "per channel")}, from {Slope}";
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];

@@ -16,7 +16,7 @@ public sealed partial class Softplus : Activation, IOpRoom
     public Softplus(float beta = 1)
     {
         if (!(beta is >= LeastBeta and <= MostBeta))
-            throw new UsageException(FormattableString.Invariant($"The beta of a softplus must be between 0.000001 and {MostBeta:N0}: received {beta}. The larger it is, the closer the curve comes to ReLU; 1 is common."));
+            throw new UsageException($"The beta of a softplus must be between 0.000001 and {MostBeta:N0}: received {beta}. The larger it is, the closer the curve comes to ReLU; 1 is common.");
         Beta = beta;
     }
 
@@ -27,7 +27,7 @@ public sealed partial class Softplus : Activation, IOpRoom
     public override string Name => "Softplus";
 
     /// <inheritdoc/>
-    public override string Settings => Beta == 1 ? "" : FormattableString.Invariant($"beta {Beta}");
+    public override string Settings => Beta == 1 ? "" : $"beta {Beta}";
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("beta", Beta)];
 

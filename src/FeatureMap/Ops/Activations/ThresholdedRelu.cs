@@ -16,7 +16,7 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
     public ThresholdedRelu(float threshold = 1)
     {
         if (!(threshold is >= 0 and <= Most))
-            throw new UsageException(FormattableString.Invariant($"The threshold of a thresholded ReLU must be between 0 (ReLU) and {Most}: received {threshold}. ONNX and Keras use 1 by default."));
+            throw new UsageException($"The threshold of a thresholded ReLU must be between 0 (ReLU) and {Most}: received {threshold}. ONNX and Keras use 1 by default.");
         Threshold = threshold;
     }
 
@@ -27,7 +27,7 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
     public override string Name => "ThresholdedRelu";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"threshold {Threshold}");
+    public override string Settings => $"threshold {Threshold}";
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("ThresholdedRelu", [graph.Input()], new OnnxAttribute("alpha", Threshold));
 

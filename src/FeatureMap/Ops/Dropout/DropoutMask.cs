@@ -13,7 +13,7 @@ public abstract class DropoutMask : Op
     private protected DropoutMask(float probability)
     {
         if (!(probability is >= 0 and < 1))
-            throw new UsageException(FormattableString.Invariant($"The probability of a dropout must be at least 0 and below 1: received {probability}. It is the part that is dropped, not the part that is kept; common values are 0.05 to 0.5."));
+            throw new UsageException($"The probability of a dropout must be at least 0 and below 1: received {probability}. It is the part that is dropped, not the part that is kept; common values are 0.05 to 0.5.");
         Probability = probability;
     }
 
@@ -21,7 +21,7 @@ public abstract class DropoutMask : Op
     public float Probability { get; }
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"{Probability}");
+    public override string Settings => $"{Probability}";
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];

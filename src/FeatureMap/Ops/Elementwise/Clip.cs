@@ -1,6 +1,5 @@
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
-using static System.FormattableString;
 
 namespace FeatureMap.Ops;
 
@@ -17,11 +16,11 @@ public sealed class Clip : UnaryOp, IOpRoom
         if (minimum is null && maximum is null)
             throw new UsageException("Clip needs a minimum, a maximum or both: received neither.");
         if (minimum is { } low && !float.IsFinite(low))
-            throw new UsageException(Invariant($"The minimum of Clip must be a finite number: received {low}. Leave it out for no bound."));
+            throw new UsageException($"The minimum of Clip must be a finite number: received {low}. Leave it out for no bound.");
         if (maximum is { } high && !float.IsFinite(high))
-            throw new UsageException(Invariant($"The maximum of Clip must be a finite number: received {high}. Leave it out for no bound."));
+            throw new UsageException($"The maximum of Clip must be a finite number: received {high}. Leave it out for no bound.");
         if (minimum > maximum)
-            throw new UsageException(Invariant($"Clip needs a minimum that is not above its maximum: received {minimum} and {maximum}."));
+            throw new UsageException($"Clip needs a minimum that is not above its maximum: received {minimum} and {maximum}.");
         (Minimum, Maximum) = (minimum, maximum);
     }
 
@@ -37,9 +36,9 @@ public sealed class Clip : UnaryOp, IOpRoom
     /// <inheritdoc/>
     public override string Settings => (Minimum, Maximum) switch
     {
-        (null, { } most) => Invariant($"at most {most}"),
-        ({ } least, null) => Invariant($"at least {least}"),
-        var (least, most) => Invariant($"{least} to {most}"),
+        (null, { } most) => $"at most {most}",
+        ({ } least, null) => $"at least {least}",
+        var (least, most) => $"{least} to {most}",
     };
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Clip", [graph.Input(), Bound(graph, "minimum", Minimum), Bound(graph, "maximum", Maximum)]);
@@ -83,7 +82,7 @@ public sealed class Clip : UnaryOp, IOpRoom
         var minimum = node.Opset < 11 ? node.RealOrInfinite("min", float.MinValue) : node.Real(1, "minimum", float.MinValue);
         var maximum = node.Opset < 11 ? node.RealOrInfinite("max", float.MaxValue) : node.Real(2, "maximum", float.MaxValue);
         if (float.IsNaN(minimum) || float.IsNaN(maximum) || minimum == float.PositiveInfinity || maximum == float.NegativeInfinity)
-            throw node.Wrong(Invariant($"it keeps numbers between {minimum} and {maximum}, which leaves none"));
+            throw node.Wrong($"it keeps numbers between {minimum} and {maximum}, which leaves none");
         float? low = minimum > float.MinValue ? minimum : null, high = maximum < float.MaxValue ? maximum : null;
         if (low is null && high is null) node.Result(node.Feature());
         else node.Unary(low > high ? new ScaleShift(0, maximum) : new Clip(low, high)); // ONNX lets the maximum win

@@ -1,6 +1,5 @@
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
-using static System.FormattableString;
 
 namespace FeatureMap.Ops;
 
@@ -18,7 +17,7 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
     public RaiseTo(float exponent)
     {
         if (!float.IsFinite(exponent))
-            throw new UsageException(Invariant($"The exponent of a power must be a finite number: received {exponent}."));
+            throw new UsageException($"The exponent of a power must be a finite number: received {exponent}.");
         Exponent = exponent;
     }
 
@@ -29,7 +28,7 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
     public override string Name => "RaiseTo";
 
     /// <inheritdoc/>
-    public override string Settings => Invariant($"exponent {Exponent}");
+    public override string Settings => $"exponent {Exponent}";
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => Exponent switch

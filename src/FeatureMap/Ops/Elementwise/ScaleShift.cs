@@ -1,6 +1,5 @@
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
-using static System.FormattableString;
 
 namespace FeatureMap.Ops;
 
@@ -15,7 +14,7 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
     public ScaleShift(float scale, float shift = 0)
     {
         if (!float.IsFinite(scale) || !float.IsFinite(shift))
-            throw new UsageException(Invariant($"Scale and shift must be finite numbers of 32 bits: received {scale} x + {shift}. A quotient whose divisor is 0 often is the reason."));
+            throw new UsageException($"Scale and shift must be finite numbers of 32 bits: received {scale} x + {shift}. A quotient whose divisor is 0 often is the reason.");
         (Scale, Shift) = (scale, shift);
     }
 
@@ -29,7 +28,7 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
     public override string Name => "ScaleShift";
 
     /// <inheritdoc/>
-    public override string Settings => Invariant($"{Scale} x{(float.IsNegative(Shift) ? " - " : " + ")}{MathF.Abs(Shift)}");
+    public override string Settings => $"{Scale} x{(float.IsNegative(Shift) ? " - " : " + ")}{MathF.Abs(Shift)}";
 
     internal override void ExportOnnx(OnnxExport graph)
     {

@@ -23,7 +23,7 @@ public abstract partial class ImageNorm : Op
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         if (!(Epsilon > 0))
-            throw new UsageException(FormattableString.Invariant($"{Name} needs an epsilon above 0: received {Epsilon}. The default is 1e-5."));
+            throw new UsageException($"{Name} needs an epsilon above 0: received {Epsilon}. The default is 1e-5.");
         var sets = Sets(inputs[0]);
         if (sets.Size == 1)
             throw new ShapeException($"{Name} would normalise each number of {inputs[0]} by itself: its mean is the number, so every output would be beta, whatever the input. {LargerSets}");
@@ -78,7 +78,7 @@ public abstract partial class ImageNorm : Op
     {
         var parts = new List<string>();
         if (own.Length > 0) parts.Add(own);
-        if (Epsilon != 1e-5f) parts.Add(FormattableString.Invariant($"epsilon {Epsilon}"));
+        if (Epsilon != 1e-5f) parts.Add($"epsilon {Epsilon}");
         if (!IsAffine) parts.Add("not affine");
         return string.Join(", ", parts);
     }

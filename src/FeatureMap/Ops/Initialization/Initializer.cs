@@ -1,6 +1,5 @@
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
-using static System.FormattableString;
 
 namespace FeatureMap;
 
@@ -47,7 +46,7 @@ public abstract partial class Initializer
 
     /// <summary>All the same number.</summary>
     /// <exception cref="UsageException">It is not finite, or beyond a million.</exception>
-    public static Initializer Constant(float value) => new ConstantInitializer(Invariant($"constant({Checked("A constant", value)})"), value);
+    public static Initializer Constant(float value) => new ConstantInitializer($"constant({Checked("A constant", value)})", value);
 
     /// <summary>Normal with a fixed deviation.</summary>
     /// <exception cref="UsageException">A number is not finite or beyond a million, or the deviation is negative.</exception>
@@ -64,13 +63,13 @@ public abstract partial class Initializer
     /// <summary>Uniform in [-limit, limit).</summary>
     /// <exception cref="UsageException">The limit is not finite, negative, or beyond a million.</exception>
     public static Initializer Uniform(float limit) =>
-        new DrawnInitializer(Invariant($"uniform({CheckedSize("A limit", limit)})"), (ref random) => ((2 * random.NextDouble()) - 1) * limit);
+        new DrawnInitializer($"uniform({CheckedSize("A limit", limit)})", (ref random) => ((2 * random.NextDouble()) - 1) * limit);
 
     /// <summary>Uniform in [low, high).</summary>
     /// <exception cref="UsageException">A number is not finite or beyond a million, or they are in the wrong order.</exception>
     public static Initializer Uniform(float low, float high) => Checked("A limit", low) <= Checked("A limit", high)
-        ? new DrawnInitializer(Invariant($"uniform({low}, {high})"), (ref random) => low + (((double)high - low) * random.NextDouble()))
-        : throw new UsageException(Invariant($"A uniform distribution runs from the lower to the higher limit: received {low} to {high}."));
+        ? new DrawnInitializer($"uniform({low}, {high})", (ref random) => low + (((double)high - low) * random.NextDouble()))
+        : throw new UsageException($"A uniform distribution runs from the lower to the higher limit: received {low} to {high}.");
 
     /// <summary>
     /// The family that He, Glorot and LeCun belong to: variance = scale / fan. He is (2, in), LeCun (1, in), Glorot (1, average); (2, out) keeps the variance of
@@ -81,7 +80,7 @@ public abstract partial class Initializer
     /// <param name="isUniform">Uniform instead of normal.</param>
     /// <exception cref="UsageException">The scale is not finite, negative, or beyond a million.</exception>
     public static Initializer VarianceScaling(float scale, FanMode fan = FanMode.In, bool isUniform = false) => new ScaledInitializer(
-        Invariant($"variance-scaling({CheckedSize("A scale", scale)}, {FanNames[(int)fan]}, {(isUniform ? "uniform" : "normal")})"), scale, fan, isUniform);
+        $"variance-scaling({CheckedSize("A scale", scale)}, {FanNames[(int)fan]}, {(isUniform ? "uniform" : "normal")})", scale, fan, isUniform);
 
     /// <summary>
     /// Rows or columns of length gain that stand at right angles to each other (the fewer of the two), in a random direction. A layer then neither stretches nor
@@ -127,13 +126,13 @@ public abstract partial class Initializer
     }
 
     private static string WithMean(string name, float deviation, float mean) =>
-        Checked("A mean", mean) == 0 ? Invariant($"{name}({deviation})") : Invariant($"{name}({deviation}, {mean})");
+        Checked("A mean", mean) == 0 ? $"{name}({deviation})" : $"{name}({deviation}, {mean})";
 
     private static float Checked(string what, float value) =>
-        Math.Abs(value) <= Largest ? value : throw new UsageException(Invariant($"{what} of initial weights must be between -{Largest:N0} and {Largest:N0}: received {value}. Common sizes are below 1."));
+        Math.Abs(value) <= Largest ? value : throw new UsageException($"{what} of initial weights must be between -{Largest:N0} and {Largest:N0}: received {value}. Common sizes are below 1.");
 
     private static float CheckedSize(string what, float value) =>
-        value is >= 0 and <= Largest ? value : throw new UsageException(Invariant($"{what} of initial weights must be between 0 and {Largest:N0}: received {value}. Common sizes are below 1."));
+        value is >= 0 and <= Largest ? value : throw new UsageException($"{what} of initial weights must be between 0 and {Largest:N0}: received {value}. Common sizes are below 1.");
 }
 
 /// <summary>Which number of connections a scaled initialiser divides its variance by.</summary>

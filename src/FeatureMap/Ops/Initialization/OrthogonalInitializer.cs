@@ -11,7 +11,7 @@ namespace FeatureMap;
 /// </summary>
 internal sealed class OrthogonalInitializer(float gain) : Initializer
 {
-    public override string Name => FormattableString.Invariant($"orthogonal({gain})");
+    public override string Name => $"orthogonal({gain})";
 
     public override void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random)
     {

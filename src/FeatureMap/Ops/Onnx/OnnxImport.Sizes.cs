@@ -24,6 +24,6 @@ internal abstract partial class OnnxImport
         const float least = 1e-30f, most = 1e6f;
         return Real("epsilon", 1e-5f) is >= 0 and <= most and var epsilon
             ? Math.Max(epsilon, least)
-            : throw Wrong(FormattableString.Invariant($"the attribute 'epsilon' is {Real("epsilon", 1e-5f)}; a number from 0 to {most:N0} was expected"));
+            : throw Wrong($"the attribute 'epsilon' is {Real("epsilon", 1e-5f)}; a number from 0 to {most:N0} was expected");
     }
 }

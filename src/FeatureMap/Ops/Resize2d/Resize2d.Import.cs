@@ -80,7 +80,7 @@ public sealed partial class Resize2d
         }
         var scales = isOld && node.Attribute("scales") is float[] given ? given : Numbers(node, isOld ? 1 : 2, "scales", axes.Length);
         if (scales.Length != axes.Length || scales.Where((scale, i) => axes[i] < 2 && scale != 1).Any())
-            throw node.Wrong($"its scales are [{string.Join(", ", scales.Take(8).Select(scale => FormattableString.Invariant($"{scale}")))}]; 1 was expected for batch and channels, as only height and width are resized");
+            throw node.Wrong($"its scales are [{string.Join(", ", scales.Take(8).Select(scale => $"{scale}"))}]; 1 was expected for batch and channels, as only height and width are resized");
         return (ResizeTarget.Scale(rows < 0 ? 1 : scales[rows], columns < 0 ? 1 : scales[columns]), region);
     }
 

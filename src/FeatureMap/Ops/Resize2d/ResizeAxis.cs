@@ -26,9 +26,9 @@ internal sealed class ResizeAxis
         // To float precision before rounding down: 10 x 0.7 is 7, though 0.7 as a float is a little less.
         var outputs = size > 0 ? size : Math.Floor((double)(float)((double)input * scale));
         if (outputs < 1)
-            throw new ShapeException(FormattableString.Invariant($"The scale {scale} leaves nothing of {input} {axis}: {input} x {scale} = {input * (double)scale:0.#######}, rounded down 0. Use a scale of at least {1.0 / input:0.####}, or give a size."));
+            throw new ShapeException($"The scale {scale} leaves nothing of {input} {axis}: {input} x {scale} = {input * (double)scale:0.#######}, rounded down 0. Use a scale of at least {1.0 / input:0.####}, or give a size.");
         if (outputs > int.MaxValue)
-            throw new ShapeException(FormattableString.Invariant($"The scale {scale} would make {outputs:N0} of {input:N0} {axis}; at most {int.MaxValue:N0} are possible."));
+            throw new ShapeException($"The scale {scale} would make {outputs:N0} of {input:N0} {axis}; at most {int.MaxValue:N0} are possible.");
         Outputs = (int)outputs;
     }
 

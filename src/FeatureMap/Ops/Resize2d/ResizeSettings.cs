@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace FeatureMap.Ops;
 
@@ -67,7 +66,7 @@ public readonly record struct ResizeRegion(float Top, float Left, float Bottom, 
     public static ResizeRegion Whole => new(0, 0, 1, 1);
 
     /// <summary>Written as <c>0,0,1,1</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Top},{Left},{Bottom},{Right}");
+    public override string ToString() => $"{Top},{Left},{Bottom},{Right}";
 }
 
 /// <summary>What a picture is resized to: a fixed size, or a multiple of its own.</summary>
@@ -105,10 +104,10 @@ public readonly record struct ResizeTarget
     /// <exception cref="UsageException">A factor is not above 0, or above 1,000,000.</exception>
     public static ResizeTarget Scale(float vertical, float horizontal) => vertical is > 0 and <= Most && horizontal is > 0 and <= Most
         ? new(0, 0, vertical, horizontal)
-        : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"A picture can be scaled by factors above 0 and up to {Most:N0}: received {vertical} and {horizontal} (vertical and horizontal)."));
+        : throw new UsageException($"A picture can be scaled by factors above 0 and up to {Most:N0}: received {vertical} and {horizontal} (vertical and horizontal).");
 
     /// <summary>Written as <c>to 64x48</c>, <c>x2</c> or <c>x2,x1.5</c> (vertical, horizontal).</summary>
     public override string ToString() => IsSize ? $"to {Height}x{Width}"
-        : VerticalScale == HorizontalScale ? string.Create(CultureInfo.InvariantCulture, $"x{VerticalScale}")
-        : string.Create(CultureInfo.InvariantCulture, $"x{VerticalScale},x{HorizontalScale}");
+        : VerticalScale == HorizontalScale ? $"x{VerticalScale}"
+        : $"x{VerticalScale},x{HorizontalScale}";
 }

@@ -45,7 +45,7 @@ public readonly record struct AxisSlice
         new(range.Start.IsFromEnd ? FromEnd(range.Start, int.MaxValue) : range.Start.Value, range.End.IsFromEnd ? FromEnd(range.End, null) : range.End.Value);
 
     /// <summary>Written as in Python: <c>1:-1</c>, <c>::2</c>, <c>::-1</c>, and <c>:</c> for everything.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Start}:{Stop}{(Step == 1 ? "" : $":{Step}")}");
+    public override string ToString() => $"{Start}:{Stop}{(Step == 1 ? "" : $":{Step}")}";
 
     /// <summary>Reads what <see cref="ToString"/> writes; null where it cannot be meant so.</summary>
     internal static AxisSlice? Parse(string text)

@@ -29,7 +29,7 @@ public static class NewFolder
         {
             for (var number = 1; ; number++)
             {
-                var path = number == 1 ? basis : string.Create(CultureInfo.InvariantCulture, $"{basis}-{number}");
+                var path = number == 1 ? basis : $"{basis}-{number}";
                 if ((!Directory.Exists(path) || HoldsNothing(path)) && Claim(path, claim, content))
                     return path;
             }

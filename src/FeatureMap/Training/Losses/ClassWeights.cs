@@ -1,5 +1,4 @@
 using FeatureMap.Data;
-using static System.FormattableString;
 
 namespace FeatureMap.Training;
 
@@ -21,7 +20,7 @@ public sealed class ClassWeights
             throw new UsageException($"Class weights are one number per class, and there are at least 2 classes: received {values.Length}.");
         foreach (var (label, value) in this.values.Index())
             if (!(value >= 0 && float.IsFinite(value)))
-                throw new UsageException(Invariant($"The weight of class {label} must be a finite number of at least 0: received {value}."));
+                throw new UsageException($"The weight of class {label} must be a finite number of at least 0: received {value}.");
         if (this.values.All(value => value == 0))
             throw new UsageException("All class weights are 0, so there would be nothing to learn. 1 everywhere is no weighting.");
     }
@@ -44,5 +43,5 @@ public sealed class ClassWeights
 
     /// <summary>The weights with four digits; the first of many.</summary>
     public override string ToString() =>
-        string.Join(", ", values.Take(MostShown).Select(value => Invariant($"{value:0.####}"))) + (values.Length > MostShown ? $", ... ({values.Length} classes)" : "");
+        string.Join(", ", values.Take(MostShown).Select(value => $"{value:0.####}")) + (values.Length > MostShown ? $", ... ({values.Length} classes)" : "");
 }

@@ -1,6 +1,5 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using static System.FormattableString;
 
 namespace FeatureMap.Training;
 
@@ -39,7 +38,7 @@ public abstract partial class Loss
     public static Loss Focal(double gamma = 2, ClassWeights? classWeights = null)
     {
         CheckAtLeastZero("gamma of the focal loss", gamma, "2 is common, 0 is the cross-entropy");
-        var name = Named("Focal", Invariant($"gamma {gamma}"), Words(classWeights));
+        var name = Named("Focal", $"gamma {gamma}", Words(classWeights));
         return Pairwise(name, (output, target, scope) =>
         {
             var logs = output.LogSoftmax();
@@ -60,7 +59,7 @@ public abstract partial class Loss
         CheckAboveZero("positive weight of the binary cross-entropy", positiveWeight, "1 is no weighting");
         var smoothing = new SoftmaxCrossEntropy(labelSmoothing).Settings;
         var name = Named(
-            "BinaryCrossEntropy", positiveWeight == 1 ? null : Invariant($"positive weight {positiveWeight}"), labelSmoothing == 0 ? null : smoothing, ofProbabilities ? "of probabilities" : null);
+            "BinaryCrossEntropy", positiveWeight == 1 ? null : $"positive weight {positiveWeight}", labelSmoothing == 0 ? null : smoothing, ofProbabilities ? "of probabilities" : null);
         return Pairwise(name, (output, target, scope) =>
         {
             target = Smoothed(target, labelSmoothing, 2);
@@ -82,8 +81,8 @@ public abstract partial class Loss
     {
         CheckAtLeastZero("gamma of the focal loss", gamma, "2 is common, 0 is the cross-entropy");
         if (alpha is { } given && !(given is > 0 and < 1))
-            throw new UsageException(Invariant($"The alpha of the focal loss must be between 0 and 1: received {given}. 0.25 is common; leave it out to count yes and no the same."));
-        return Pairwise(Named("BinaryFocal", Invariant($"gamma {gamma}"), alpha is null ? null : Invariant($"alpha {alpha}")), (output, target, scope) =>
+            throw new UsageException($"The alpha of the focal loss must be between 0 and 1: received {given}. 0.25 is common; leave it out to count yes and no the same.");
+        return Pairwise(Named("BinaryFocal", $"gamma {gamma}", alpha is null ? null : $"alpha {alpha}"), (output, target, scope) =>
         {
             var (p, not) = (output.Sigmoid(), (-output).Sigmoid());
             var entropy = (target * (-output).Softplus()) + ((1 - target) * output.Softplus());
@@ -113,7 +112,7 @@ public abstract partial class Loss
     public static Loss KullbackLeibler(double temperature = 1)
     {
         CheckAboveZero("temperature of the Kullback-Leibler divergence", temperature, "1 is none");
-        return Pairwise(Named("KullbackLeibler", temperature == 1 ? null : Invariant($"temperature {temperature}")), (output, target, scope) =>
+        return Pairwise(Named("KullbackLeibler", temperature == 1 ? null : $"temperature {temperature}"), (output, target, scope) =>
         {
             // q log q is 0 at q = 0.
             var surprise = target.Maximum(1e-30).Log() - (output / temperature).LogSoftmax();
@@ -153,7 +152,7 @@ public abstract partial class Loss
     private static string HingeName(string name, double margin, bool isSquared)
     {
         CheckAboveZero("margin of the hinge loss", margin, "1 is common");
-        return Named(name, margin == 1 ? null : Invariant($"margin {margin}"), isSquared ? "squared" : null);
+        return Named(name, margin == 1 ? null : $"margin {margin}", isSquared ? "squared" : null);
     }
 
     // A power that is not whole has no bounded slope at 0, where a sure and right answer is.
@@ -174,12 +173,12 @@ public abstract partial class Loss
     private static void CheckAboveZero(string what, double value, string common)
     {
         if (!(value > 0 && float.IsFinite((float)value)))
-            throw new UsageException(Invariant($"The {what} must be a finite number above 0: received {value}; {common}."));
+            throw new UsageException($"The {what} must be a finite number above 0: received {value}; {common}.");
     }
 
     private static void CheckAtLeastZero(string what, double value, string common)
     {
         if (!(value >= 0 && float.IsFinite((float)value)))
-            throw new UsageException(Invariant($"The {what} must be a finite number of at least 0: received {value}; {common}."));
+            throw new UsageException($"The {what} must be a finite number of at least 0: received {value}; {common}.");
     }
 }

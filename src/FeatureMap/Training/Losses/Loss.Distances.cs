@@ -1,5 +1,4 @@
 using FeatureMap.Networks;
-using static System.FormattableString;
 
 namespace FeatureMap.Training;
 
@@ -20,7 +19,7 @@ public abstract partial class Loss
     public static Loss Huber(double delta = 1)
     {
         CheckAboveZero("delta of the Huber loss", delta, "1 is common");
-        return Pairwise(Named("Huber", delta == 1 ? null : Invariant($"delta {delta}")), (output, target, scope) => scope.Mean(Bent(output, target, delta)));
+        return Pairwise(Named("Huber", delta == 1 ? null : $"delta {delta}"), (output, target, scope) => scope.Mean(Bent(output, target, delta)));
     }
 
     /// <summary>
@@ -32,7 +31,7 @@ public abstract partial class Loss
     public static Loss SmoothL1(double beta = 1)
     {
         CheckAboveZero("beta of the smooth L1 loss", beta, "1 is common");
-        return Pairwise(Named("SmoothL1", beta == 1 ? null : Invariant($"beta {beta}")), (output, target, scope) => scope.Mean(Bent(output, target, beta)) / beta);
+        return Pairwise(Named("SmoothL1", beta == 1 ? null : $"beta {beta}"), (output, target, scope) => scope.Mean(Bent(output, target, beta)) / beta);
     }
 
     /// <summary>log cosh of the distance: like d^2 / 2 near the target, d - log 2 far from it, and smooth everywhere; its slope is tanh d.</summary>

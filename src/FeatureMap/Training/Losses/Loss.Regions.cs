@@ -1,6 +1,5 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using static System.FormattableString;
 
 namespace FeatureMap.Training;
 
@@ -54,7 +53,7 @@ public abstract partial class Loss
     {
         CheckAboveZero("weight of what is found wrongly in the Tversky loss", found, "0.3 is common");
         CheckAboveZero("weight of what is missed in the Tversky loss", missed, "0.7 is common");
-        return Region("Tversky", scores, smooth, found, missed, Invariant($"found {found}, missed {missed}"));
+        return Region("Tversky", scores, smooth, found, missed, $"found {found}, missed {missed}");
     }
 
     /// <summary>
@@ -68,7 +67,7 @@ public abstract partial class Loss
     public static Loss GeneralizedDice(MaskScores scores = MaskScores.Softmax, double smooth = 1e-5)
     {
         CheckAboveZero("smooth term of the generalised Dice loss", smooth, "0.00001 is common");
-        return Pairwise(Named("GeneralizedDice", Words(scores), smooth == 1e-5 ? null : Invariant($"smooth {smooth}")), (output, target, scope) =>
+        return Pairwise(Named("GeneralizedDice", Words(scores), smooth == 1e-5 ? null : $"smooth {smooth}"), (output, target, scope) =>
         {
             var (p, wanted) = (scope.WhereCounted(Probabilities(output, scores)), target.Sum(Axes.Space));
             var weight = 1 / wanted.Maximum(1).Square();
@@ -83,7 +82,7 @@ public abstract partial class Loss
     {
         CheckAboveZero($"smooth term of the {name} loss", smooth, "1 is common");
         var shift = name == "Dice" ? smooth / 2 : smooth;
-        return Pairwise(Named(name, settings, Words(scores), smooth == 1 ? null : Invariant($"smooth {smooth}")), (output, target, scope) =>
+        return Pairwise(Named(name, settings, Words(scores), smooth == 1 ? null : $"smooth {smooth}"), (output, target, scope) =>
         {
             var p = scope.WhereCounted(Probabilities(output, scores));
             var common = (p * target).Sum(Axes.Space);

@@ -1,6 +1,5 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using static System.FormattableString;
 
 namespace FeatureMap.Training;
 
@@ -96,8 +95,8 @@ public abstract partial class Loss
     {
         ArgumentNullException.ThrowIfNull(loss);
         if (!(weight > 0 && float.IsFinite((float)weight)))
-            throw new UsageException(Invariant($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that shall not count."));
-        return new BuiltLoss(Invariant($"{weight} x ({loss.Name})"), scope => loss.Build(scope).Multiply(weight));
+            throw new UsageException($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that shall not count.");
+        return new BuiltLoss($"{weight} x ({loss.Name})", scope => loss.Build(scope).Multiply(weight));
     }
 
     /// <summary>A loss that counts for more or less beside others.</summary>

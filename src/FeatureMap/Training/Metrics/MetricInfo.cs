@@ -31,7 +31,7 @@ public sealed record MetricInfo(string Name, string Unit = "", bool HigherIsBett
     /// <summary>A value for people: <c>97.31 %</c>, <c>32.55 dB</c>, <c>0.1234</c>; a dash where nothing was measured.</summary>
     public string Format(double value) => double.IsNaN(value) ? "-" : Unit.Length == 0
         ? value.ToString("0.0000", CultureInfo.InvariantCulture)
-        : string.Create(CultureInfo.InvariantCulture, $"{value * Factor:0.00} {Unit}");
+        : $"{value * Factor:0.00} {Unit}";
 
     /// <summary>Whether the first value is better than the second; one that is not a number is worse than any.</summary>
     /// <param name="value">The first.</param>

@@ -18,7 +18,7 @@ public class Adam : Optimizer
     {
         Beta1 = Between(beta1, 0, 1, "Adam's beta1");
         Beta2 = Between(beta2, 0, 1, "Adam's beta2");
-        Epsilon = epsilon is > 0 and < 1 ? epsilon : throw new UsageException(FormattableString.Invariant($"Adam's epsilon must be above 0 and below 1: received {epsilon}."));
+        Epsilon = epsilon is > 0 and < 1 ? epsilon : throw new UsageException($"Adam's epsilon must be above 0 and below 1: received {epsilon}.");
     }
 
     /// <summary>Memory of the average gradient.</summary>
@@ -38,7 +38,7 @@ public class Adam : Optimizer
     private protected virtual bool DecaysDirectly => false;
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Name}(betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay})");
+    public override string ToString() => $"{Name}(betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay})";
 
     internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
     {

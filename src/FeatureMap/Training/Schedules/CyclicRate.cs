@@ -31,7 +31,7 @@ public sealed record CyclicRate(double Low, double High, long HalfCycleSteps, Cy
     public double Low { get; } = Positive(Low, "The lowest learning rate");
 
     /// <summary>The highest rate.</summary>
-    public double High { get; } = High >= Low ? Positive(High, "The highest learning rate") : throw new UsageException(FormattableString.Invariant($"The highest learning rate of a cycle must not be below the lowest: received {High} and {Low}."));
+    public double High { get; } = High >= Low ? Positive(High, "The highest learning rate") : throw new UsageException($"The highest learning rate of a cycle must not be below the lowest: received {High} and {Low}.");
 
     /// <summary>Steps from low to high.</summary>
     public long HalfCycleSteps { get; } = HalfCycleSteps > 0 ? HalfCycleSteps : throw new UsageException($"Half a cycle must have at least 1 step: received {HalfCycleSteps}.");
@@ -74,7 +74,7 @@ public sealed record CosineRestarts(double Start, long CycleSteps, int CycleFact
     public int CycleFactor { get; } = CycleFactor > 0 ? CycleFactor : throw new UsageException($"Cycles cannot shrink: their factor must be 1 or more, received {CycleFactor}.");
 
     /// <summary>The rate that a cycle falls to.</summary>
-    public double End { get; } = End >= 0 && End <= Start ? End : throw new UsageException(FormattableString.Invariant($"The last rate of a cycle must be between 0 and the first, {Start}: received {End}."));
+    public double End { get; } = End >= 0 && End <= Start ? End : throw new UsageException($"The last rate of a cycle must be between 0 and the first, {Start}: received {End}.");
 
     /// <inheritdoc/>
     public override double LearningRate(ScheduleTime time)

@@ -61,7 +61,7 @@ public sealed record PolynomialRate(double Start, double End = 0, int Power = 1)
     public double Start { get; } = Positive(Start, "The learning rate");
 
     /// <summary>The rate of the last step.</summary>
-    public double End { get; } = End >= 0 ? End : throw new UsageException(FormattableString.Invariant($"The last learning rate must be 0 or more: received {End}."));
+    public double End { get; } = End >= 0 ? End : throw new UsageException($"The last learning rate must be 0 or more: received {End}.");
 
     /// <summary>1 for a straight line.</summary>
     public int Power { get; } = Power >= 1 ? Power : throw new UsageException($"The power of a polynomial schedule must be 1 or more: received {Power}.");

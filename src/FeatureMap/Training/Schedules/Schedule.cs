@@ -21,11 +21,11 @@ public abstract record Schedule
 
     private protected static double Positive(double value, string what) => value > 0 && double.IsFinite(value)
         ? value
-        : throw new UsageException(FormattableString.Invariant($"{what} must be above 0: received {value}."));
+        : throw new UsageException($"{what} must be above 0: received {value}.");
 
     private protected static double Fraction(double value, string what) => value is >= 0 and <= 1
         ? value
-        : throw new UsageException(FormattableString.Invariant($"{what} must be between 0 and 1: received {value}."));
+        : throw new UsageException($"{what} must be between 0 and 1: received {value}.");
 
     private protected static double Warm(double rate, long warmUpSteps, long step) => step < warmUpSteps ? rate * (step + 1) / warmUpSteps : rate;
 
@@ -52,7 +52,7 @@ public sealed record CosineRate(double Start, double End = 0, long WarmUpSteps =
     public double Start { get; } = Positive(Start, "The learning rate");
 
     /// <summary>The rate of the last step.</summary>
-    public double End { get; } = End >= 0 && double.IsFinite(End) ? End : throw new UsageException(FormattableString.Invariant($"The last learning rate must be 0 or more: received {End}."));
+    public double End { get; } = End >= 0 && double.IsFinite(End) ? End : throw new UsageException($"The last learning rate must be 0 or more: received {End}.");
 
     /// <summary>Steps over which the rate rises linearly from 0.</summary>
     public long WarmUpSteps { get; } = NotNegative(WarmUpSteps, "The number of warm-up steps");

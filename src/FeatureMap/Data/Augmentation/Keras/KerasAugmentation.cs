@@ -125,8 +125,8 @@ public sealed partial record KerasAugmentation : Augmentation
         var count = (int)(set.Count * (double)ValidationSplit);
         if (count == 0)
         {
-            throw new UsageException(FormattableString.Invariant(
-                $"A {nameof(ValidationSplit)} of {ValidationSplit} puts none of the {set.Count:N0} images of {set.Name} aside. Choose at least {1.0 / set.Count:0.######}."));
+            throw new UsageException(
+                $"A {nameof(ValidationSplit)} of {ValidationSplit} puts none of the {set.Count:N0} images of {set.Name} aside. Choose at least {1.0 / set.Count:0.######}.");
         }
         int[] all = [.. Enumerable.Range(0, set.Count)];
         return (set.Subset(all.AsSpan(count)), set.Subset(all.AsSpan(0, count)));

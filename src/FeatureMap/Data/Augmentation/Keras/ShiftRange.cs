@@ -25,21 +25,21 @@ public sealed record ShiftRange
     /// <exception cref="UsageException">The range is outside 0 to 10,000.</exception>
     public static ShiftRange Continuous(float range) => range is >= 0 and <= Most
         ? new(range, null)
-        : throw new UsageException(FormattableString.Invariant($"A shift range must be from 0 to {Most}: received {range}."));
+        : throw new UsageException($"A shift range must be from 0 to {Most}: received {range}.");
 
     /// <summary>A Python int: one of 0, 1, ..., pixels - 1, and either direction. So 2 means -1, 0 or 1.</summary>
     /// <exception cref="UsageException">The number is outside 1 to 10,000.</exception>
     public static ShiftRange Whole(int pixels) => pixels is >= 1 and <= (int)Most
         ? new(pixels, [.. Enumerable.Range(0, pixels).Select(distance => (float)distance)])
-        : throw new UsageException(FormattableString.Invariant($"A shift range in whole pixels must be from 1 to {Most}: received {pixels}."));
+        : throw new UsageException($"A shift range in whole pixels must be from 1 to {Most}: received {pixels}.");
 
     /// <summary>A Python list: one of the distances, and either direction; parts of the side where all are below 1, pixels otherwise.</summary>
     /// <exception cref="UsageException">There is no distance, there are more than 1,000, or one is outside -10,000 to 10,000.</exception>
     public static ShiftRange OneOf(params ReadOnlySpan<float> distances)
     {
-        if (distances.Length is 0 or > 1000) throw new UsageException(FormattableString.Invariant($"A shift range needs 1 to 1,000 distances: received {distances.Length:N0}."));
+        if (distances.Length is 0 or > 1000) throw new UsageException($"A shift range needs 1 to 1,000 distances: received {distances.Length:N0}.");
         foreach (var distance in distances)
-            if (!(Math.Abs(distance) <= Most)) throw new UsageException(FormattableString.Invariant($"A shift distance must be from -{Most} to {Most}: received {distance}."));
+            if (!(Math.Abs(distance) <= Most)) throw new UsageException($"A shift distance must be from -{Most} to {Most}: received {distance}.");
         var copy = distances.ToArray();
         return new(copy.Max(), copy);
     }

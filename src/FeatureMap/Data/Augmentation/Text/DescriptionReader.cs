@@ -21,7 +21,7 @@ internal sealed class DescriptionReader
     /// <exception cref="UsageException">It does not follow the grammar. The message is to stand behind the text.</exception>
     public static IReadOnlyList<DescribedStep> Read(string text)
     {
-        if (text.Length > LongestText) throw new UsageException(FormattableString.Invariant($"it has {text.Length:N0} characters; at most {LongestText:N0} are read."));
+        if (text.Length > LongestText) throw new UsageException($"it has {text.Length:N0} characters; at most {LongestText:N0} are read.");
         var reader = new DescriptionReader(text);
         var steps = reader.Steps();
         return reader.position == text.Length ? steps : throw reader.Unexpected("a comma or the end");

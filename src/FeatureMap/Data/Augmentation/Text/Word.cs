@@ -52,7 +52,7 @@ internal sealed class Word<TBase, T>(string name, string meaning, T prototype) :
 
     /// <summary>Two numbers, written with a colon between them.</summary>
     public Word<TBase, T> Range(string name, Func<T, (float Lower, float Upper)> get, Func<T, (float Lower, float Upper), T> set) => Add(new(
-        name, "two numbers with a colon between them, the lower first", given => FormattableString.Invariant($"{get(given).Lower}:{get(given).Upper}"),
+        name, "two numbers with a colon between them, the lower first", given => $"{get(given).Lower}:{get(given).Upper}",
         (given, text) => text.Split(':') is [var low, var high]
             && float.TryParse(low, NumberStyles.Float, CultureInfo.InvariantCulture, out var lower) && float.TryParse(high, NumberStyles.Float, CultureInfo.InvariantCulture, out var upper)
             ? set(given, (lower, upper)) : null,

@@ -14,7 +14,7 @@ public sealed class CosFaceMargin : AngularMargin, IOpRoom
     public CosFaceMargin(float margin = 0.35f)
     {
         if (!(margin is >= 0 and < 1))
-            throw new UsageException(FormattableString.Invariant($"The margin of CosFace is subtracted from a cosine and must be at least 0 and below 1: received {margin}. 0.35 is common."));
+            throw new UsageException($"The margin of CosFace is subtracted from a cosine and must be at least 0 and below 1: received {margin}. 0.35 is common.");
         Margin = margin;
     }
 
@@ -25,7 +25,7 @@ public sealed class CosFaceMargin : AngularMargin, IOpRoom
     public override string Name => "CosFaceMargin";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"margin {Margin}, scale {Scale}");
+    public override string Settings => $"margin {Margin}, scale {Scale}";
 
     internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("margin", Margin), OpSetting.Real("scale", Scale)];
 

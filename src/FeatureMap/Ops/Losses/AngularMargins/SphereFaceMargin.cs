@@ -30,7 +30,7 @@ public sealed class SphereFaceMargin : AngularMargin, IOpRoom
     public override string Name => "SphereFaceMargin";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"margin {Margin}, scale {Scale}, lambda {Annealing}");
+    public override string Settings => $"margin {Margin}, scale {Scale}, lambda {Annealing}";
 
     /// <inheritdoc/>
     public override int InputCount => 3;
@@ -161,5 +161,5 @@ public sealed record MarginAnnealing(float Base = 1000, float Gamma = 0.12f, flo
     internal double At(StepState step, ExecutionMode mode) => mode == ExecutionMode.Training ? At(step.Step) : Least;
 
     /// <summary>The numbers.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Base} gamma {Gamma} power {Power} least {Least}");
+    public override string ToString() => $"{Base} gamma {Gamma} power {Power} least {Least}";
 }

@@ -23,7 +23,7 @@ public sealed class CenterLoss : LossOp, IOpRoom
     public CenterLoss(float weight = 0.003f, float rate = 0.5f)
     {
         if (!(weight is > 0 and <= 1e6f) || !(rate is >= 0 and <= 1))
-            throw new UsageException(FormattableString.Invariant($"A centre loss needs a weight above 0 and at most 1e6, and a rate from 0 to 1: received weight {weight}, rate {rate}. The paper has 0.003 and 0.5."));
+            throw new UsageException($"A centre loss needs a weight above 0 and at most 1e6, and a rate from 0 to 1: received weight {weight}, rate {rate}. The paper has 0.003 and 0.5.");
         (Weight, Rate) = (weight, rate);
     }
 
@@ -37,7 +37,7 @@ public sealed class CenterLoss : LossOp, IOpRoom
     public override string Name => "CenterLoss";
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant($"weight {Weight}, rate {Rate}");
+    public override string Settings => $"weight {Weight}, rate {Rate}";
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)

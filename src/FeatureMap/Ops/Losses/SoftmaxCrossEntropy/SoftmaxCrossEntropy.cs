@@ -18,7 +18,7 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
     public SoftmaxCrossEntropy(float labelSmoothing = 0)
     {
         if (!(labelSmoothing is >= 0 and < 1))
-            throw new UsageException(FormattableString.Invariant($"Label smoothing must be at least 0 and below 1: received {labelSmoothing}. It is the part of the target that is spread over all classes; 0.1 is common."));
+            throw new UsageException($"Label smoothing must be at least 0 and below 1: received {labelSmoothing}. It is the part of the target that is spread over all classes; 0.1 is common.");
         LabelSmoothing = labelSmoothing;
     }
 
@@ -29,7 +29,7 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
     public override string Name => "SoftmaxCrossEntropy";
 
     /// <inheritdoc/>
-    public override string Settings => LabelSmoothing == 0 ? "" : FormattableString.Invariant($"label smoothing {LabelSmoothing}");
+    public override string Settings => LabelSmoothing == 0 ? "" : $"label smoothing {LabelSmoothing}";
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
