@@ -66,7 +66,8 @@ internal static class CommandLine
                 return $"The option '{given.Option.Name}' needs a value: {given.Option.Name} {given.Option.HelpName}.";
         // A variable of the shell that is not set: featuremap evaluate "$run".
         if (parse.CommandResult.Children.FirstOrDefault(child => child.Tokens.Any(token => token.Value.Length == 0)) is { } empty)
-            return $"The value of {(empty is OptionResult of ? of.Option.Name : $"'{((ArgumentResult)empty).Argument.Name}'")} is empty. Give it, or leave it out.";
+            return $"The value of {(empty is OptionResult of ? of.Option.Name : $"'{((ArgumentResult)empty).Argument.Name}'")} is empty. "
+                + "Give it, or leave it out.";
         var received = parse.UnmatchedTokens.Concat(Values(parse.CommandResult));
         if (received.FirstOrDefault(IsOption) is { } option)
             return $"There is no option '{option}' for '{PathOf(parse.CommandResult)}'.{NearestName.Suggest(option.Split('=')[0], OptionNames(parse.CommandResult))}";

@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace FeatureMap.Cli;
 
 /// <summary>
-/// Where a command writes: results to the output, notices and errors beside it. With <c>--json</c> the output gets one document and nothing else. All of it goes through
+/// Where a command writes: results to the output, notices and errors beside it. With <c>--json</c> the output gets one document and nothing
+/// else. All of it goes through
 /// <see cref="VisibleWriter"/>: what foreign files bring along cannot act on the terminal.
 /// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error, CancellationToken cancellation)
@@ -49,7 +50,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     /// <summary>A number, or null where JSON has no number for it.</summary>
     public static JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
 
-    /// <summary>A path as it is shortest to type from here, in quotes where it needs them: what is shown can be pasted into a shell.</summary>
+    /// <summary>
+    /// A path as it is shortest to type from here, in quotes where it needs them: what is shown can be pasted into a shell.
+    /// </summary>
     public static string Shown(string path)
     {
         var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);

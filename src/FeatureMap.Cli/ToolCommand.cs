@@ -62,7 +62,8 @@ internal abstract class ToolCommand : Command
     }
 
     /// <summary>The whole number that an option gives; null where it is left out.</summary>
-    /// <exception cref="UsageException">It is none, or out of range; where <paramref name="most"/> is the largest number of its kind, the message leaves it out.</exception>
+    /// <exception cref="UsageException">It is none, or out of range; where <paramref name="most"/> is the largest number of its kind, the
+    /// message leaves it out.</exception>
     protected static long? Whole(ParseResult parse, Option<string?> option, long least = 1, long most = int.MaxValue)
     {
         if (parse.GetValue(option) is not { } text) return null;

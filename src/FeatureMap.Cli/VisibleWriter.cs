@@ -3,9 +3,10 @@ using System.Text;
 namespace FeatureMap.Cli;
 
 /// <summary>
-/// The one place where text becomes terminal output: nothing passes that is not seen (<see cref="VisibleText"/>). What is written by WriteLine as a text is one line, so a line end
-/// in it came with a foreign name and is shown, not done; a text of several lines of our own is written by Write or as an object. An output that cannot be written, because its disk is
-/// full or it is closed, stops no training: it is remembered (<see cref="Loss"/>) and told at the end.
+/// The one place where text becomes terminal output: nothing passes that is not seen (<see cref="VisibleText"/>). What is written by
+/// WriteLine as a text is one line, so a line end in it came with a foreign name and is shown, not done; a text of several lines of our own
+/// is written by Write or as an object. An output that cannot be written, because its disk is full or it is closed, stops no training: it
+/// is remembered (<see cref="Loss"/>) and told at the end.
 /// </summary>
 internal sealed class VisibleWriter(TextWriter inner) : TextWriter
 {

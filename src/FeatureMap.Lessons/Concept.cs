@@ -51,7 +51,8 @@ public abstract class Concept
     {
         var names = All.Select(concept => concept.Name).ToList();
         return All.FirstOrDefault(concept => concept.Name == name)
-            ?? throw new UsageException($"There is no concept '{name}'.{NearestName.Suggest(name, names)} There are {string.Join(", ", names)}.");
+            ?? throw new UsageException($"There is no concept '{name}'.{NearestName.Suggest(name, names)} There are "
+                + $"{string.Join(", ", names)}.");
     }
 
     /// <summary>Explains the concept.</summary>

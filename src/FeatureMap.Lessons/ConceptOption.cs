@@ -66,7 +66,9 @@ public sealed record ConceptOption(string Name, string Description, int Least, i
         var numbers = new int[parts.Length];
         for (var i = 0; i < parts.Length; i++)
             if (parts.Length > 16 || !int.TryParse(parts[i].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]) || numbers[i] < Least || numbers[i] > Most)
-                throw new UsageException($"{Name} takes {(IsList ? "up to 16 whole numbers with commas between them, each" : "a whole number")} from {Least} to {Most:N0}: received '{text}'.");
+                throw new UsageException($"{Name} takes "
+                    + $"{(IsList ? "up to 16 whole numbers with commas between them, each" : "a whole number")} from {Least} to "
+                    + $"{Most:N0}: received '{text}'.");
         return numbers;
     }
 }

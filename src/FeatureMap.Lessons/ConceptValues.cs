@@ -18,7 +18,8 @@ public sealed class ConceptValues
         foreach (var (option, text) in given)
             values[option] = values.ContainsKey(option)
                 ? option.Parse(text)
-                : throw new UsageException($"'{concept.Name}' has no {option.Name}; it takes {string.Join(", ", concept.Options.Select(own => own.Option.Name))}.");
+                : throw new UsageException($"'{concept.Name}' has no {option.Name}; it takes "
+                + $"{string.Join(", ", concept.Options.Select(own => own.Option.Name))}.");
     }
 
     /// <summary>The number of an option that the concept has.</summary>

@@ -79,14 +79,17 @@ internal static class CurveSection
     {
         var last = epochs[^1].ValidationMetric;
         var missing = epochs.Count(row => double.IsNaN(row.ValidationMetric));
-        var note = missing == 0 ? "" : $" In {ReportText.Count(missing, "epoch")} it was not a number; {(missing == 1 ? "that one is" : "those are")} left out.";
+        var note = missing == 0 ? "" : $" In {ReportText.Count(missing, "epoch")} it was not a number; "
+            + $"{(missing == 1 ? "that one is" : "those are")} left out.";
         if (!double.IsFinite(last))
             return note.TrimStart();
         var best = epochs[0];
         foreach (var row in epochs)
             if (metric.IsBetter(row.ValidationMetric, best.ValidationMetric))
                 best = row;
-        return $"It ends at {ReportText.Metric(metric, last)} on the validation samples" + (best.ValidationMetric == last ? ", its best." : $"; its best was {ReportText.Metric(metric, best.ValidationMetric)} in epoch {best.Epoch}.") + note;
+        return $"It ends at {ReportText.Metric(metric, last)} on the "
+            + "validation samples" + (best.ValidationMetric == last ? ", its best." : "; its best was "
+            + $"{ReportText.Metric(metric, best.ValidationMetric)} in epoch {best.Epoch}.") + note;
     }
 
     private static void Rate(HtmlBuilder html, ReportData data)

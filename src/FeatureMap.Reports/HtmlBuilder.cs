@@ -30,7 +30,10 @@ internal sealed class HtmlBuilder
 
     public override string ToString() => text.ToString();
 
-    /// <summary>What makes a text harmless in element content and in quoted attributes; what is not seen (<see cref="VisibleText"/>) shows as U+FFFD.</summary>
+    /// <summary>
+    /// What makes a text harmless in element content and in quoted attributes; what is not seen (<see cref="VisibleText"/>) shows as
+    /// U+FFFD.
+    /// </summary>
     public static void Escape(StringBuilder target, ReadOnlySpan<char> value)
     {
         foreach (var character in value.EnumerateRunes())

@@ -12,7 +12,8 @@ public static class LearningRateChart
     {
         ArgumentNullException.ThrowIfNull(range);
         var usable = range.Points.Where(point => double.IsFinite(point.SmoothLoss) && double.IsFinite(point.Loss)).ToList();
-        if (usable.Count < 2) throw new UsageException("The range test has fewer than two points, so there is no curve to draw. Start at a lower rate.");
+        if (usable.Count < 2) throw new UsageException("The range test has fewer than two points, so there is no curve to draw. Start at "
+            + "a lower rate.");
         var html = new HtmlBuilder();
         new LineChart
         {

@@ -78,7 +78,8 @@ internal sealed class DataCommand : Command
                 Terminal.Write(new JsonObject { ["name"] = found.Name, ["folder"] = found.Source, ["trainingImages"] = found.Training.Count, ["validationImages"] = found.Validation.Count });
                 return 0;
             }
-            Terminal.Output.WriteLine($"{found.Name}: {found.Training.Count:N0} training + {found.Validation.Count:N0} validation images of {found.ImageShape}, checked, in {found.Source}");
+            Terminal.Output.WriteLine($"{found.Name}: {found.Training.Count:N0} training + {found.Validation.Count:N0} validation images "
+                + $"of {found.ImageShape}, checked, in {found.Source}");
             return 0;
         }
     }

@@ -98,13 +98,16 @@ internal sealed class DataInfoCommand : ToolCommand
     {
         table.Add("Name", $"{info.Name} ({info.Title})");
         table.Add("What", info.Description);
-        table.Add("Images", $"{info.TrainingCount:N0} training + {info.ValidationCount:N0} validation, {info.ImageShape} (channels x height x width)");
-        table.Add("Classes", info.ClassNames.Count <= 20 ? string.Join(", ", info.ClassNames) : $"{info.ClassNames.Count}, from {info.ClassNames[0]} to {info.ClassNames[^1]}");
+        table.Add("Images", $"{info.TrainingCount:N0} training + {info.ValidationCount:N0} validation, {info.ImageShape} (channels x "
+            + "height x width)");
+        table.Add("Classes", info.ClassNames.Count <= 20 ? string.Join(", ", info.ClassNames) : $"{info.ClassNames.Count}, from "
+            + $"{info.ClassNames[0]} to {info.ClassNames[^1]}");
         table.Add("Licence", info.Licence);
         table.Add("Homepage", info.Homepage.ToString());
         table.Add("Where", Place(info, folders, Terminal));
         if (info.Files.Count > 0)
-            table.Add("Download", $"{info.DownloadBytes / 1e6:0.0} MB from {string.Join(", ", info.Mirrors.Select(mirror => mirror.Host))}: featuremap data get {info.Name}");
+            table.Add("Download", $"{info.DownloadBytes / 1e6:0.0} MB from "
+                + $"{string.Join(", ", info.Mirrors.Select(mirror => mirror.Host))}: featuremap data get {info.Name}");
     }
 
     private static void AddFound(TextTable table, SplitData split, bool isKnown)
@@ -112,12 +115,14 @@ internal sealed class DataInfoCommand : ToolCommand
         var normalization = Normalization.Of(split.Training);
         if (!isKnown)
         {
-            table.Add("Images", $"{split.Training.Count:N0} training + {split.Validation.Count:N0} validation, {split.ImageShape} (channels x height x width)");
+            table.Add("Images", $"{split.Training.Count:N0} training + {split.Validation.Count:N0} validation, {split.ImageShape} "
+                + "(channels x height x width)");
             table.Add("Where", split.Source);
         }
         table.Add("Mean", Numbers(normalization.Mean));
         table.Add("Deviation", Numbers(normalization.Deviation) + " (per channel over the training images, in units of pixel / 255)");
-        if (split.CacheFile is { } cache) table.Add("Cache", $"{cache} ({new FileInfo(cache).Length / 1e6:0.0} MB of decoded images; may be deleted)");
+        if (split.CacheFile is { } cache) table.Add("Cache", $"{cache} ({new FileInfo(cache).Length / 1e6:0.0} MB of decoded images; "
+            + "may be deleted)");
     }
 
     private void WriteClasses(SplitData split)

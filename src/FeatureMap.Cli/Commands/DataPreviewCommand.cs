@@ -61,7 +61,8 @@ internal sealed class DataPreviewCommand : ToolCommand
             return 0;
         }
         Terminal.Output.WriteLine($"{found.Name}: {chosen}");
-        Terminal.Output.WriteLine($"{Terminal.Shown(path)}: {shape.Width} x {shape.Height} pixels, {rows} images (left) in {columns} variants each");
+        Terminal.Output.WriteLine($"{Terminal.Shown(path)}: {shape.Width} x {shape.Height} pixels, {rows} images (left) in {columns} "
+            + "variants each");
         return 0;
     }
 

@@ -45,7 +45,8 @@ internal sealed class EvaluateCommand : ToolCommand
         }
         var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, settings.Threads, width);
         if (result.Values.Count(double.IsNaN) is var missing and > 0)
-            Terminal.Notice($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is no accuracy. Its weights or its normalisation are broken.");
+            Terminal.Notice($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
+                + "no accuracy. Its weights or its normalisation are broken.");
         if (Terminal.IsJson) Terminal.Write(Document(Directory.Exists(source) ? RunFolder.Open(source).Location : Path.GetFullPath(source), split, model.Weights.Sha256(), seen, result));
         else Write(seen == TestTimeViews.One ? name : $"{name}, views: {ViewsOption.Shown(seen)}", split, result);
         return 0;
@@ -102,7 +103,8 @@ internal sealed class EvaluateCommand : ToolCommand
         int[] wrong = [.. Wrong(set, result)];
         if (wrong.Length == 0 || set.FileOf(0) is null) return;
         Terminal.Output.WriteLine();
-        var mistakes = new TextTable(wrong.Length > MostMistakes ? $"mistakes ({MostMistakes} of {wrong.Length:N0}; --json has all)" : "mistakes", "is", "taken for");
+        var mistakes = new TextTable(wrong.Length > MostMistakes ? $"mistakes ({MostMistakes} of {wrong.Length:N0}; "
+            + "--json has all)" : "mistakes", "is", "taken for");
         foreach (var i in wrong.Take(MostMistakes))
             mistakes.Add(set.FileOf(i)!, set.ClassNames[set.Label(i)], ClassName(set, result.Predicted[i]));
         mistakes.Write(Terminal.Output);

@@ -60,7 +60,8 @@ internal sealed class ExplainCommand : ToolCommand
 
     private void List(Dictionary<ConceptOption, string> given)
     {
-        if (given.Count > 0) throw new UsageException($"{Flag(given.Keys.First())} belongs to a concept, such as featuremap explain {Concept.All.First(one => one.Options.Any(option => option.Option == given.Keys.First())).Name}.");
+        if (given.Count > 0) throw new UsageException($"{Flag(given.Keys.First())} belongs to a concept, such as featuremap explain "
+            + $"{Concept.All.First(one => one.Options.Any(option => option.Option == given.Keys.First())).Name}.");
         if (Terminal.IsJson)
         {
             Terminal.Write(new JsonObject

@@ -65,9 +65,12 @@ internal sealed class ExportCommand : ToolCommand
         if (Terminal.IsJson) Terminal.Write(Document(path, options, check));
         else Write(path, model, options, check);
         if (check is { NotFinite: > 0 })
-            Terminal.Notice($"{check.NotFinite:N0} outputs are infinite or not a number, in the model and in ONNX Runtime alike: look at the network with 'featuremap inspect'.");
+            Terminal.Notice($"{check.NotFinite:N0} outputs are infinite or not a number, in the model and in ONNX Runtime alike: look at "
+                + "the network with 'featuremap inspect'.");
         if (check is null or { Passed: true }) return 0;
-        Terminal.Complain($"ONNX Runtime computes something else than the model: the largest difference is {check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}; at most {ExportCheck.AbsoluteTolerance:0e+0} + {ExportCheck.Tolerance:0e+0} x the largest number of an image is rounding. Please report it with the network.json.");
+        Terminal.Complain("ONNX Runtime computes something else than the model: the largest difference is "
+            + $"{check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}; at most {ExportCheck.AbsoluteTolerance:0e+0} + "
+            + $"{ExportCheck.Tolerance:0e+0} x the largest number of an image is rounding. Please report it with the network.json.");
         return Failure.Failed;
     }
 
@@ -89,7 +92,8 @@ internal sealed class ExportCommand : ToolCommand
         {
             var set = DataAccess.Load(RunInput.Finished(source).Configuration, folders, Terminal).Validation;
             if (set.ImageShape == model.Network.Input) return set;
-            if (folders.Length > 0) Terminal.Notice($"Compared on noise alone: the images are {set.ImageShape}, and the network takes {model.Network.Input}.");
+            if (folders.Length > 0) Terminal.Notice($"Compared on noise alone: the images are {set.ImageShape}, and the network takes "
+                + $"{model.Network.Input}.");
             return null;
         }
         catch (DataException error) when (folders.Length == 0)
@@ -105,10 +109,12 @@ internal sealed class ExportCommand : ToolCommand
         table.Add("Written", $"{Terminal.Shown(path)}, {new FileInfo(path).Length:N0} bytes, operator set {options.Opset}");
         table.Add("Input", $"input: N x {model.Network.Input.Channels} x {model.Network.Input.Height} x {model.Network.Input.Width}, {(options.Input == OnnxInput.Pixels ? "pixels from 0 to 255" : "normalised numbers")}, float32");
         table.Add("Output", $"output: N x {string.Join(" x ", $"{model.Network.Output}".Split('x'))}");
-        if (model.Preparation is not NoAugmentation) table.Add("Before", $"the graph begins behind '{model.Preparation}', which the model does to an image first: do the same");
+        if (model.Preparation is not NoAugmentation) table.Add("Before", $"the graph begins behind '{model.Preparation}', which the model "
+            + "does to an image first: do the same");
         if (check is not null)
         {
-            table.Add("Verified", $"{check.RealImages:N0} real and {check.RandomImages:N0} random images, ONNX Runtime {check.RuntimeVersion}");
+            table.Add("Verified", $"{check.RealImages:N0} real and {check.RandomImages:N0} random images, ONNX Runtime "
+                + $"{check.RuntimeVersion}");
             table.Add("Difference", $"at most {check.LargestAbsolute:0.0e+0}, relative {check.LargestRelative:0.0e+0}");
         }
         table.Write(Terminal.Output);

@@ -17,7 +17,8 @@ internal sealed class FuzzCommand : ToolCommand
 
     public FuzzCommand(Terminal terminal)
         : base(
-            terminal, "fuzz", "Export random networks of all ops, run them with ONNX Runtime, here, and here after reading the file back, and compare",
+            terminal, "fuzz", "Export random networks of all ops, run them with ONNX Runtime, here, and here after reading the file "
+                + "back, and compare",
             "featuremap verify fuzz --graphs 20000 --seed 0 --out failures",
             "featuremap verify fuzz --first 1234 --graphs 1 --out failures")
     {
@@ -43,13 +44,15 @@ internal sealed class FuzzCommand : ToolCommand
             if (result.Outcome != FuzzOutcome.Agrees)
             {
                 (result.Outcome == FuzzOutcome.Refused ? refusals : failures).Add(result);
-                Terminal.Prose.WriteLine($"{result.Outcome.ToString().ToUpperInvariant()} seed {number}, graph {result.Index}: {result.Reason}");
+                Terminal.Prose.WriteLine($"{result.Outcome.ToString().ToUpperInvariant()} seed {number}, graph {result.Index}: "
+                    + $"{result.Reason}");
                 Terminal.Prose.WriteLine($"    {result.Graph}");
             }
             if (watch.Elapsed - told >= Interval || done == count)
             {
                 told = watch.Elapsed;
-                Terminal.Prose.WriteLine($"{done,9:N0} of {count:N0} graphs, {failures.Count:N0} differences, {refusals.Count:N0} refused by the runtime, {done / told.TotalSeconds:0} graphs/s");
+                Terminal.Prose.WriteLine($"{done,9:N0} of {count:N0} graphs, {failures.Count:N0} differences, {refusals.Count:N0} refused "
+                    + $"by the runtime, {done / told.TotalSeconds:0} graphs/s");
             }
             if (Terminal.Cancellation.IsCancellationRequested) break;
         }
@@ -60,17 +63,21 @@ internal sealed class FuzzCommand : ToolCommand
             Terminal.Output.WriteLine();
             var notMet = missing.Count is > 0 and <= 10 ? $" (not met: {string.Join(", ", missing)})" : "";
             Terminal.Output.WriteLine(
-                $"Seed {number}, graphs {start:N0} to {start + done - 1:N0}: {layers:N0} layers of {ops.Count} of {ExportFuzz.Ops.Count} ops{notMet}, {watch.Elapsed.TotalSeconds:N0} s.");
+                $"Seed {number}, graphs {start:N0} to {start + done - 1:N0}: {layers:N0} layers of {ops.Count} of {ExportFuzz.Ops.Count} "
+                    + $"ops{notMet}, {watch.Elapsed.TotalSeconds:N0} s.");
             Terminal.Output.WriteLine(
-                $"{done - failures.Count - refusals.Count:N0} agree, {failures.Count:N0} differ or crash, {refusals.Count:N0} refused by the runtime. The largest difference is {share:P0} of what is allowed.");
+                $"{done - failures.Count - refusals.Count:N0} agree, {failures.Count:N0} differ or crash, {refusals.Count:N0} refused by "
+                    + $"the runtime. The largest difference is {share:P0} of what is allowed.");
             foreach (var group in refusals.GroupBy(refusal => Reason(refusal.Reason)))
                 Terminal.Output.WriteLine($"  refused {group.Count():N0} times: {group.Key}");
         }
         if (done < count)
-            Terminal.Notice($"Stopped after {done:N0} graphs. To go on: featuremap verify fuzz --seed {number} --first {start + done} --graphs {count - done}");
+            Terminal.Notice($"Stopped after {done:N0} graphs. To go on: featuremap verify fuzz --seed {number} --first {start + done} "
+                + $"--graphs {count - done}");
         if (failures.Count == 0) return done < count ? Failure.Failed : 0;
         Terminal.Complain(
-            $"{failures.Count:N0} of {done:N0} networks give something else. One of them again: featuremap verify fuzz --seed {number} --first {failures[0].Index} --graphs 1 --out failures");
+            $"{failures.Count:N0} of {done:N0} networks give something else. One of them again: featuremap verify fuzz --seed {number} "
+                + $"--first {failures[0].Index} --graphs 1 --out failures");
         return Failure.Failed;
 
         JsonObject Document() => new()

@@ -124,7 +124,8 @@ internal sealed class InspectCommand : ToolCommand
         {
             layers.Add(
                 row.Layer.Name, row.Layer.Op?.Name ?? "Input", row.Layer.Output.ToString(), $"{row.Mean:G3}", $"{row.Deviation:G3}", $"{row.ZeroShare * 100:0.0} %",
-                row.DeadUnits == 0 ? "" : $"{row.DeadUnitShare * 100:0.0} %", row.DeadChannels == 0 ? "" : $"{row.DeadChannels} of {row.Layer.Output.Channels}");
+                row.DeadUnits == 0 ? "" : $"{row.DeadUnitShare * 100:0.0} %", row.DeadChannels == 0 ? "" : $"{row.DeadChannels} of "
+                    + $"{row.Layer.Output.Channels}");
         }
         layers.Write(Terminal.Output);
         Terminal.Output.WriteLine($"Measured on {inspection.Activations.Images:N0} images.");

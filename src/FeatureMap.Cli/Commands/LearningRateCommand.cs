@@ -43,7 +43,8 @@ internal sealed class LearningRateCommand : ToolCommand
         var options = start.Complete(chosen.Options(settings, split)) with { Cancellation = Terminal.Cancellation };
         var range = LearningRateFinder.Run(start.Network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));
         if (range.Points.Count < 2)
-            throw new TrainingException($"The loss exploded at the very first rates. Start lower: --from {parse.GetValue(lowest) / 100:0.###e0}.");
+            throw new TrainingException("The loss exploded at the very first rates. Start lower: --from "
+                + $"{parse.GetValue(lowest) / 100:0.###e0}.");
         var path = Path.GetFullPath(parse.GetValue(picture)!);
         RunFolder.WriteText(path, range.ToSvg());
         if (Terminal.IsJson) Terminal.Write(Document(chosen, range, path));
@@ -75,13 +76,16 @@ internal sealed class LearningRateCommand : ToolCommand
             var point = range.Points[i];
             var bar = (int)Math.Round(Columns * Math.Clamp(point.SmoothLoss / ceiling, 0, 1));
             var isSuggested = range.Suggested is { } rate && rate >= point.LearningRate && (i + stride >= range.Points.Count || rate < range.Points[i + stride].LearningRate);
-            Terminal.Output.WriteLine($"  {point.LearningRate,9:0.00e0} {point.SmoothLoss,8:0.000}  {new string('*', bar)}{(isSuggested ? "  <- suggested" : "")}");
+            Terminal.Output.WriteLine($"  {point.LearningRate,9:0.00e0} {point.SmoothLoss,8:0.000}  "
+                + $"{new string('*', bar)}{(isSuggested ? "  <- suggested" : "")}");
         }
         Terminal.Output.WriteLine();
         if (range.Suggested is { } suggested)
         {
-            Terminal.Output.WriteLine($"The loss fell fastest at {range.Steepest:0.##e0} and was lowest at {range.Lowest:0.##e0}{(range.Exploded ? "; beyond, it exploded" : "")}.");
-            Terminal.Output.WriteLine($"Suggested  {suggested:0.##e0}    featuremap train {chosen.Name} --set learning-rate={suggested:0.##e0}");
+            Terminal.Output.WriteLine($"The loss fell fastest at {range.Steepest:0.##e0} and was lowest at "
+                + $"{range.Lowest:0.##e0}{(range.Exploded ? "; beyond, it exploded" : "")}.");
+            Terminal.Output.WriteLine($"Suggested  {suggested:0.##e0}    featuremap train {chosen.Name} --set "
+                + $"learning-rate={suggested:0.##e0}");
         }
         else Terminal.Output.WriteLine("The loss never fell: take more steps, a wider range (--from, --to), or look at the data.");
         Terminal.Output.WriteLine($"Curve      {Terminal.Shown(path)}");

@@ -18,7 +18,8 @@ internal sealed class PlanCommand : ToolCommand
 
     public PlanCommand(Terminal terminal)
         : base(terminal, "plan", "Show how a network runs: stages, memory, what runs together, where the time goes",
-            "featuremap plan mnist-20k", "featuremap plan resnet-18 --batch 16 --time", "featuremap plan unet --batch 2 --evaluation --buffers")
+            "featuremap plan mnist-20k", "featuremap plan resnet-18 --batch 16 --time", "featuremap plan unet --batch 2 "
+                + "--evaluation --buffers")
     {
         Arguments.Add(source);
         foreach (var option in (Option[])[batch, evaluation, time, buffers, threads, lanes])
@@ -41,7 +42,8 @@ internal sealed class PlanCommand : ToolCommand
     {
         var output = Terminal.Output;
         var kind = plan.IsTraining ? "training" : "evaluation";
-        output.WriteLine($"{name}, {kind}, batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)} ({Bytes(plan.UnsharedBytes)} if nothing shared its memory), {Bytes(plan.ThreadBytes)} of scratch memory per thread");
+        output.WriteLine($"{name}, {kind}, batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)} "
+            + $"({Bytes(plan.UnsharedBytes)} if nothing shared its memory), {Bytes(plan.ThreadBytes)} of scratch memory per thread");
         output.WriteLine();
         var layers = new TextTable("layer", "op", "path", "runs as");
         foreach (var layer in plan.Layers)
@@ -60,7 +62,8 @@ internal sealed class PlanCommand : ToolCommand
         {
             var narrow = plan.Stages.Where(stage => stage.Items < FewItems).Sum(stage => stage.Microseconds);
             output.WriteLine();
-            output.WriteLine($"{plan.Microseconds:N0} us in all phases of a step, all threads together; {100 * narrow / plan.Microseconds:0.0} % of it in stages where one thread works and the others wait");
+            output.WriteLine($"{plan.Microseconds:N0} us in all phases of a step, all threads together; "
+                + $"{100 * narrow / plan.Microseconds:0.0} % of it in stages where one thread works and the others wait");
         }
         if (!withBuffers) return;
         output.WriteLine();

@@ -15,7 +15,8 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out", HelpName = "K" };
 
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
-    private readonly Option<string?> input = OnnxChoice.InputOption(" and other images than the first are to tell it"), output = OnnxChoice.OutputOption();
+    private readonly Option<string?> input = OnnxChoice.InputOption(" and other images than the first "
+        + "are to tell it"), output = OnnxChoice.OutputOption();
 
     public PredictCommand(Terminal terminal)
         : base(
@@ -36,15 +37,18 @@ internal sealed class PredictCommand : ToolCommand
         var seen = ViewsOption.Parse(parse.GetValue(views));
         var model = TestTimeAugmentation.Apply(RunInput.Model(parse.GetValue(source)!, parse.GetValue(weights), OnnxChoice.Of(parse, input, output, Terminal), channels => ShapeOf(parse.GetValue(images)![0], channels)), seen);
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
-            throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is always 100 %. A network that ends in a sigmoid gives a probability.");
+            throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "
+                + "always 100 %. A network that ends in a sigmoid gives a probability.");
         // All images are read before anything is said, so that a wrong name is not found at the end of a long list.
         var read = parse.GetValue(images)!.Select(path => (Path: path, Pixels: Read(model, path, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
         using var session = new ModelSession(model);
         var answers = read.Select(image => (image.Path, Prediction: session.Predict(image.Pixels))).ToList();
         if (answers.FirstOrDefault(answer => double.IsNaN(answer.Prediction.Probability)).Path is { } missing)
-            Terminal.Notice($"{missing}: what the network gives is not a number, so nothing can be told. Its weights or its normalisation are broken.");
+            Terminal.Notice($"{missing}: what the network gives is not a number, so nothing can be told. Its weights or its "
+                + "normalisation are broken.");
         var isIndependent = model.Network.OutputValues == OutputValues.IndependentProbabilities;
-        if (isIndependent) Terminal.Notice("The network ends in a sigmoid: each value is the probability of its own label, and they need not add up to 100 %.");
+        if (isIndependent) Terminal.Notice("The network ends in a sigmoid: each value is the probability of its own label, and they need "
+            + "not add up to 100 %.");
         if (Terminal.IsJson) Terminal.Write(Document(answers, shown, isIndependent));
         else Write(answers, shown);
         return 0;

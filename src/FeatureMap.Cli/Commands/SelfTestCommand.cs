@@ -34,7 +34,8 @@ internal sealed class SelfTestCommand : ToolCommand
         var failures = results.Where(result => result.Failure is not null).ToList();
         var bits = string.Join(", ", SelfTest.Widths.Select(width => $"{LaneOption.Bits(width)}"));
         Terminal.Prose.WriteLine();
-        Terminal.Prose.WriteLine($"{results.Count - failures.Count} of {results.Count} cases right, each at the register widths {bits}, forward and backward, in {watch.Elapsed.TotalSeconds:0.0} s.");
+        Terminal.Prose.WriteLine($"{results.Count - failures.Count} of {results.Count} cases right, each at the register widths {bits}, "
+            + $"forward and backward, in {watch.Elapsed.TotalSeconds:0.0} s.");
         if (Terminal.IsJson) Terminal.Write(Document(results, watch.Elapsed));
         if (failures.Count == 0) return 0;
         Terminal.Complain($"This machine computes wrong: {failures[0].Failure} Results on it cannot be trusted. Please report it with the output of 'featuremap doctor'.");

@@ -49,7 +49,8 @@ internal sealed class SlimCommand : ToolCommand
         if (Terminal.IsJson) Terminal.Write(Document(network, slim, folder, difference));
         else Write(name, network, slim, folder, stored is not null, difference);
         if (difference <= 1e-4) return 0;
-        Terminal.Complain($"The slim network computes something else: the outputs differ by {difference:0.0e+0} of the largest. Please report it with the network.json.");
+        Terminal.Complain($"The slim network computes something else: the outputs differ by {difference:0.0e+0} of the largest. Please "
+            + "report it with the network.json.");
         return Failure.Failed;
     }
 
@@ -82,7 +83,8 @@ internal sealed class SlimCommand : ToolCommand
         Terminal.Output.WriteLine();
         table.Write(Terminal.Output);
         Terminal.Output.WriteLine();
-        Terminal.Output.WriteLine($"{Images} random images give the same outputs: they differ by at most {difference:0.0e+0} of the largest, which is rounding.");
+        Terminal.Output.WriteLine($"{Images} random images give the same outputs: they differ by at most {difference:0.0e+0} of the "
+            + "largest, which is rounding.");
         Terminal.Output.WriteLine($"Written   {Terminal.Shown(folder)}: network.json{(hasWeights ? " and model.safetensors" : "")}");
         Terminal.Output.WriteLine($"Train it  featuremap train --set network={Terminal.Shown(folder)}/network.json");
     }

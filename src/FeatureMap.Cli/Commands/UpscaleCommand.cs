@@ -51,7 +51,8 @@ internal sealed class UpscaleCommand : ToolCommand
             Terminal.Write(new JsonObject { ["file"] = target, ["width"] = large.Shape.Width, ["height"] = large.Shape.Height, ["factor"] = large.Shape.Width / picture.Shape.Width, ["bicubic"] = other });
             return;
         }
-        Terminal.Output.WriteLine($"{target}: {large.Shape.Width} x {large.Shape.Height} pixels, from {picture.Shape.Width} x {picture.Shape.Height}");
+        Terminal.Output.WriteLine($"{target}: {large.Shape.Width} x {large.Shape.Height} pixels, from {picture.Shape.Width} x "
+            + $"{picture.Shape.Height}");
         if (other is not null) Terminal.Output.WriteLine($"{other}: the same by bicubic interpolation");
     }
 

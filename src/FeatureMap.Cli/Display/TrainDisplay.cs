@@ -31,9 +31,12 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         var settings = request.Settings;
         var table = new TextTable();
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
-        table.Add("Data", $"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, {DataAccess.Origin(data)}");
+        table.Add("Data", $"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, "
+            + $"{DataAccess.Origin(data)}");
         if (data.Origin == DataOrigin.Path) table.Add("Classes", Classes());
-        table.Add("Network", $"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> {network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} MACs per image");
+        table.Add("Network", $"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> "
+            + $"{network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} "
+            + "MACs per image");
         table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ChooseOptimizer()}, {TrainResult.Schedule(settings)}, seed {settings.Seed}");
         if (progressive is not null)
             table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
@@ -57,15 +60,18 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
     public string EpochLine(EpochRecord row)
     {
         var epoch = $"{row.Epoch}/{epochs}";
-        return $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.Metric.Format(row.TrainMetric),8}  {row.ValidationLoss,7:0.0000}  {row.Metric.Format(row.ValidationMetric),8}  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}";
+        return $"{epoch,7}  {row.TrainLoss,7:0.0000}  {row.Metric.Format(row.TrainMetric),8}  {row.ValidationLoss,7:0.0000}  "
+            + $"{row.Metric.Format(row.ValidationMetric),8}  {Rate(row.LearningRate),9}  {row.Seconds,7:0.0}";
     }
 
     public void WriteEnd(TrainingRun result, bool withReport)
     {
         var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
         var table = new TextTable();
-        table.Add("Accuracy", $"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of {data.Validation.Count:N0} right)");
-        table.Add("Time", Time(result) + (progressive is not null && TrainResult.SmallSeconds(main) is { } small ? $"; {small:0.0} s before with small images" : ""));
+        table.Add("Accuracy", $"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of "
+            + $"{data.Validation.Count:N0} right)");
+        table.Add("Time", Time(result) + (progressive is not null && TrainResult.SmallSeconds(main) is { } small ? $"; {small:0.0} s "
+            + "before with small images" : ""));
         table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
         table.Add("Run", run);
         if (withReport) table.Add("Report", Terminal.Shown(main.ReportPath));
@@ -104,7 +110,9 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         }
     }
 
-    private string Resumed() => progressive is not null && main.Checkpoints.Steps().Count == 0 ? ", goes on with its small images" : main.Checkpoints.Steps() is [var newest, ..] ? $", goes on after step {newest:N0} of {TotalSteps:N0}" : ", starts again: there is no checkpoint yet";
+    private string Resumed() => progressive is not null && main.Checkpoints.Steps().Count == 0 ? ", goes on with its "
+        + "small images" : main.Checkpoints.Steps() is [var newest, ..] ? $", goes on after step {newest:N0} of "
+        + $"{TotalSteps:N0}" : ", starts again: there is no checkpoint yet";
 
     private static string Time(TrainingRun result)
     {

@@ -13,7 +13,9 @@ internal static class DataAccess
     public static SplitData Load(DataSource source, Terminal terminal, ClassFolderOptions? images = null) =>
         Noted(source.Load(Options([], terminal) with { Images = images ?? new() }), terminal);
 
-    /// <summary>The data of a run, from the place that it used unless another is given. Where they are not the same any more, a notice says so.</summary>
+    /// <summary>
+    /// The data of a run, from the place that it used unless another is given. Where they are not the same any more, a notice says so.
+    /// </summary>
     public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal)
     {
         var data = LoadAgain(configuration, places, terminal);
@@ -57,7 +59,8 @@ internal static class DataAccess
     private static void NoteClasses(string what, Model model, SplitData split, Terminal terminal)
     {
         if (Enumerable.Range(0, split.ClassCount).FirstOrDefault(label => model.ClassNames[label] != split.Validation.ClassNames[label], -1) is >= 0 and var label)
-            terminal.Notice($"{what} calls class {label} '{model.ClassNames[label]}', and {split.Name} calls it '{split.Validation.ClassNames[label]}': the classes are compared by their numbers.");
+            terminal.Notice($"{what} calls class {label} '{model.ClassNames[label]}', and {split.Name} calls it "
+                + $"'{split.Validation.ClassNames[label]}': the classes are compared by their numbers.");
     }
 
     private static SplitData Noted(SplitData data, Terminal terminal)

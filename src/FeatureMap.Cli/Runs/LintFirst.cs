@@ -24,6 +24,7 @@ internal static class LintFirst
             throw new UsageException($"The network of {name} cannot learn like this. {errors} To train it all the same: --no-lint.");
         var warned = report.Groups.Where(group => group.Findings.Any(finding => finding.Severity == LintSeverity.Warning)).Select(group => group.Rule.Id).ToList();
         if (report.Count(LintSeverity.Warning) is var count and > 0)
-            terminal.Notice($"The linter has {(count == 1 ? "a warning" : $"{count} warnings")} about the network ({string.Join(", ", warned)}): featuremap lint {name}");
+            terminal.Notice($"The linter has {(count == 1 ? "a warning" : $"{count} warnings")} about the network "
+                + $"({string.Join(", ", warned)}): featuremap lint {name}");
     }
 }

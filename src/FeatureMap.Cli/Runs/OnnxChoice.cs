@@ -5,7 +5,9 @@ using FeatureMap.Networks;
 
 namespace FeatureMap.Cli;
 
-/// <summary>What an ONNX file may leave open: the shape of its images and, where it has several outputs, which of them the network ends in.</summary>
+/// <summary>
+/// What an ONNX file may leave open: the shape of its images and, where it has several outputs, which of them the network ends in.
+/// </summary>
 /// <param name="Input">The shape of an image; null where the file states it.</param>
 /// <param name="Output">The name of an output; null where there is one.</param>
 /// <param name="Notice">Shows what a user should know about the file.</param>
@@ -28,12 +30,16 @@ internal sealed record OnnxChoice(Shape? Input = null, string? Output = null, Ac
         var sizes = text.Split('x', 'X').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0).ToArray();
         return sizes.Length == 3 && sizes.All(size => size > 0)
             ? new Shape(sizes[0], sizes[1], sizes[2])
-            : throw new UsageException($"{InputName} is the shape of an image, channels x height x width, such as 3x224x224: received '{text}'.");
+            : throw new UsageException($"{InputName} is the shape of an image, channels x height x width, such as 3x224x224: "
+            + $"received '{text}'.");
     }
 
-    /// <summary>The model of a file. Where the file leaves the shape open and nobody gave it, it is asked for: what is to be computed tells it.</summary>
+    /// <summary>
+    /// The model of a file. Where the file leaves the shape open and nobody gave it, it is asked for: what is to be computed tells it.
+    /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="shape">The shape of the images at hand, given the number of channels that the file states; null where there are none.</param>
+    /// <param name="shape">The shape of the images at hand, given the number of channels that the file states; null where there are
+    /// none.</param>
     public Model Load(string path, Func<int?, Shape?>? shape = null)
     {
         if (Input is not null && Output is not null) return OnnxFile.Load(path, Input, Output, Notice);
@@ -59,6 +65,7 @@ internal sealed record OnnxChoice(Shape? Input = null, string? Output = null, Ac
         if (Output is not null)
             throw new UsageException($"{OutputName} chooses among the outputs of an ONNX file, and {text} is none: leave it out.");
         if (Input is not null)
-            throw new UsageException($"{InputName} is the shape of an image for an ONNX file that leaves it open, and {text} is none: leave it out.");
+            throw new UsageException($"{InputName} is the shape of an image for an ONNX file that leaves it open, and {text} is none: "
+                + "leave it out.");
     }
 }

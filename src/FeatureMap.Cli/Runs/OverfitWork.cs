@@ -31,7 +31,8 @@ internal sealed class OverfitWork(TrainRequest request, Terminal terminal)
                 ["passed"] = result.Passed,
             });
         }
-        terminal.Prose.WriteLine($"{request.Recipe.Name}: {result.Images} images of {data.Name}, {result.Steps} steps: loss {result.FirstLoss:0.000} -> {result.LastLoss:0.0000}, {result.Accuracy:P1} of them right");
+        terminal.Prose.WriteLine($"{request.Recipe.Name}: {result.Images} images of {data.Name}, {result.Steps} steps: loss "
+            + $"{result.FirstLoss:0.000} -> {result.LastLoss:0.0000}, {result.Accuracy:P1} of them right");
         if (result.Passed)
         {
             terminal.Prose.WriteLine("The network can learn: it knows the batch by heart. Train it on all images.");

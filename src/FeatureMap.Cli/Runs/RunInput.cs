@@ -49,7 +49,8 @@ internal static class RunInput
         if (Path.Exists(text) || IsOnnx(text))
         {
             if (image is not null || classes is not null)
-                throw new UsageException($"{text} is a file or a run, which has a shape and classes of its own: leave --input and --classes out. They are for the names of recipes and architectures.");
+                throw new UsageException($"{text} is a file or a run, which has a shape and classes of its own: leave --input and "
+                    + "--classes out. They are for the names of recipes and architectures.");
             choice?.MustBeEmpty(text);
             return Stored(text);
         }

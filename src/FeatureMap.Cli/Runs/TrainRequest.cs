@@ -92,7 +92,8 @@ internal sealed record TrainRequest
         if (arguments.Out is not null)
             throw new UsageException("--resume goes on in the folder of the run, so --out cannot be given with it.");
         if (RunFolder.IsUnbegun(path))
-            throw new DataException($"Nothing was trained yet in {path}: the run was stopped before its first file was written, so there is nothing to go on with. Start anew: featuremap train");
+            throw new DataException($"Nothing was trained yet in {path}: the run was stopped before its first file was written, so there "
+                + "is nothing to go on with. Start anew: featuremap train");
         var folder = RunFolder.Open(path);
         var configuration = RunConfiguration.Read(folder);
         if (configuration.Lab is not null)
@@ -122,7 +123,8 @@ internal sealed record TrainRequest
 
     /// <summary>The data of a new run.</summary>
     public SplitData LoadData(Terminal terminal) =>
-        Settings.Choose(DataAccess.Load(Source ?? throw new InvalidOperationException("A run that goes on has data of its own."), terminal, images: Settings.ToClassFolderOptions()));
+        Settings.Choose(DataAccess.Load(Source ?? throw new InvalidOperationException("A run that goes on has "
+            + "data of its own."), terminal, images: Settings.ToClassFolderOptions()));
 
     private static void CheckEffects(IReadOnlyList<(string Key, string Value)> assignments, RecipeSettings settings)
     {

@@ -69,7 +69,8 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
         {
             Network = scores,
             Weights = weights,
-            Notice = $"The network ends in a {(Network.OutputValues == OutputValues.Probabilities ? "softmax" : "sigmoid")}. It is trained without it, from the scores before: the loss has a softmax of its own, and so has predict.",
+            Notice = $"The network ends in a {(Network.OutputValues == OutputValues.Probabilities ? "softmax" : "sigmoid")}. It is "
+                + "trained without it, from the scores before: the loss has a softmax of its own, and so has predict.",
         };
     }
 

@@ -55,7 +55,9 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         return 0;
     }
 
-    /// <summary>The training is done and its model is saved: a report that cannot be written, on a full disk, is said and no more.</summary>
+    /// <summary>
+    /// The training is done and its model is saved: a report that cannot be written, on a full disk, is said and no more.
+    /// </summary>
     private bool WriteReport(RunFolder folder, RunConfiguration configuration, Model model, SplitData data)
     {
         try
@@ -65,7 +67,8 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         }
         catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException)
         {
-            terminal.Notice($"The model is saved; only the report is missing: {error.Message} Write it later: featuremap report {Terminal.Shown(folder.Location)}");
+            terminal.Notice($"The model is saved; only the report is missing: {error.Message} Write it later: featuremap report "
+                + $"{Terminal.Shown(folder.Location)}");
             return false;
         }
     }
@@ -75,7 +78,8 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         if (request.Resumed is not { } resumed) return request.LoadData(terminal);
         var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, terminal);
         return resumed.Configuration.Data.Difference(data) is not { } difference ? data
-            : throw new DataException($"The run {resumed.Folder.Name} goes on only with the images that it was made with. {difference} Put them back, give their place by --data, or start a new run without --resume.");
+            : throw new DataException($"The run {resumed.Folder.Name} goes on only with the images that it was made with. {difference} "
+            + "Put them back, give their place by --data, or start a new run without --resume.");
     }
 
     /// <summary>The part on small images, in a folder of its own: its model, or the training where it was stopped.</summary>

@@ -102,9 +102,11 @@ internal sealed record FuzzGraph(Weights Weights, Normalization Normalization, i
     public override string ToString()
     {
         var input = Options.Input == OnnxInput.Pixels ? "pixels" : "normalized";
-        return $"{Network.Input}, batch {Batch}, opset {Options.Opset}, {input}{(Options.KeepsBatchNorm ? ", batch norm kept" : "")}: {string.Join("; ", Network.Layers.Skip(1).Select(Written))}";
+        return $"{Network.Input}, batch {Batch}, opset {Options.Opset}, {input}{(Options.KeepsBatchNorm ? ", batch norm kept" : "")}: "
+            + $"{string.Join("; ", Network.Layers.Skip(1).Select(Written))}";
 
-        string Written(Layer layer) => $"{layer.Name} = {layer.Op}({string.Join(", ", layer.Inputs.Select(read => Network.Layers[read].Name))}) -> {layer.Output}";
+        string Written(Layer layer) => $"{layer.Name} = "
+            + $"{layer.Op}({string.Join(", ", layer.Inputs.Select(read => Network.Layers[read].Name))}) -> {layer.Output}";
     }
 
     private static int Side(ref RandomSequence random) => random.NextInt(8) == 0 ? 1 : 1 + random.NextInt(12);

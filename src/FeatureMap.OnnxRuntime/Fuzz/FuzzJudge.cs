@@ -49,7 +49,8 @@ internal static class FuzzJudge
                 return (FuzzOutcome.Differs, $"the file read back is {back.Network}, and the model {graph.Network}", file, share);
             if (back.Normalization != graph.Normalization)
                 return (FuzzOutcome.Differs, "the file read back normalises otherwise", file, share);
-            if (Difference("the file read back and the model", Computed(back.Weights, graph), ours) is { } second) return (FuzzOutcome.Differs, second, file, share);
+            if (Difference("the file read back "
+                + "and the model", Computed(back.Weights, graph), ours) is { } second) return (FuzzOutcome.Differs, second, file, share);
 
             stage = "running it with ONNX Runtime";
             float[] theirs;
@@ -80,7 +81,8 @@ internal static class FuzzJudge
                         if (!Agreement.Fits(left[i], right[i], allowed))
                             return string.Create(
                                 CultureInfo.InvariantCulture,
-                                $"{who} differ: number {i % count} of image {image} is {left[i]:R} and {right[i]:R}; {allowed:0.0e+0} is allowed (largest {largest:0.0e+0}, "
+                                $"{who} differ: number {i % count} of image {image} is {left[i]:R} and {right[i]:R}; {allowed:0.0e+0} is "
+                                    + $"allowed (largest {largest:0.0e+0}, "
                                 + $"spread {spread:0.0e+0})");
                     }
                 }

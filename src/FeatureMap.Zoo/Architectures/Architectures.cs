@@ -153,7 +153,8 @@ public static partial class Architectures
         };
 
     private static Architecture Mobile(string name, double width, PublishedFigure parameters, PublishedFigure multiplyAdds) =>
-        new(name, width == 1 ? "Depthwise separable convolutions" : $"The same with {width} of the channels", "arXiv 1704.04861", Photo, 1000, (image, classes) => MobileNet.Build(image, classes, width))
+        new(name, width == 1 ? "Depthwise separable convolutions" : $"The same with {width} of "
+            + "the channels", "arXiv 1704.04861", Photo, 1000, (image, classes) => MobileNet.Build(image, classes, width))
         {
             Parameters = parameters,
             MultiplyAdds = multiplyAdds,

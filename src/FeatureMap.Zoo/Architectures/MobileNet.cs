@@ -24,7 +24,8 @@ public static class MobileNet
     public static Network Build(Shape image, int classes, double width = 1, float dropout = 0.001f, ConvStyle? style = null)
     {
         if (!(width is > 0 and <= 10))
-            throw new UsageException($"The width of a MobileNet is a factor on its channels, above 0 and at most 10: received {width}. The paper has 1, 0.75, 0.5 and 0.25.");
+            throw new UsageException($"The width of a MobileNet is a factor on its channels, above 0 and at most 10: received {width}. "
+                + "The paper has 1, 0.75, 0.5 and 0.25.");
         style ??= ConvStyle.Normalized;
         int Scaled(int channels) => Math.Max(1, (int)(width * channels));
         return SizedNetwork.Build("MobileNet", image, x =>

@@ -31,7 +31,8 @@ public static class PassThrough
         if (tap is not (12 or 13))
             throw new UsageException($"The skip of the pass-through network is taken from layer 12 or 13, which see the same map before the last pooling: received {tap}.");
         if (!(width is > 0 and <= 10))
-            throw new UsageException($"The width of the pass-through network is a factor on its channels, above 0 and at most 10: received {width}. The assignment has 1.");
+            throw new UsageException("The width of the pass-through network is a factor on its channels, above 0 and at most 10: "
+                + $"received {width}. The assignment has 1.");
         return SizedNetwork.Build("The pass-through network", image, x =>
         {
             x = Unit(x, 1, 32, kernel: 3).MaxPool(2);

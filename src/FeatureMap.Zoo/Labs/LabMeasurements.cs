@@ -52,7 +52,8 @@ internal sealed class LabMeasurements
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw new DataException($"{path}: '{name}' is not what this program writes there ({error.Message.TrimEnd('.')}). Remove the file: the lab measures again.", error);
+            throw new DataException($"{path}: '{name}' is not what this program writes there ({error.Message.TrimEnd('.')}). Remove the "
+                + "file: the lab measures again.", error);
         }
     }
 
@@ -82,7 +83,8 @@ internal sealed class LabMeasurements
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path} cannot be read: {error.Message.TrimEnd('.')}. Remove the file: the lab measures again.", error);
+            throw new DataException($"{path} cannot be read: {error.Message.TrimEnd('.')}. Remove the file: the lab "
+                + "measures again.", error);
         }
     }
 }

@@ -92,7 +92,8 @@ public sealed class LabRun
 
     /// <summary>Runs the lab to its end and writes the page and the figures.</summary>
     /// <exception cref="OperationCanceledException">It was asked to stop; everything so far is saved, and <see cref="Resume"/> goes on.</exception>
-    /// <exception cref="DataException">Another process works in the folder: the message says which. Or the folder was moved or deleted.</exception>
+    /// <exception cref="DataException">Another process works in the folder: the message says which. Or the folder was moved or
+    /// deleted.</exception>
     public void Execute()
     {
         using var taken = FolderLock.Take(Folder);
@@ -135,7 +136,8 @@ public sealed class LabRun
         // Digits of the library that stood in before stand in again, and never in the middle of a lab.
         var found = used is null ? Datasets.Get(name, how) : used.LoadAgain(name, how.Folders, how);
         if (used?.Difference(found) is { } difference)
-            throw new DataException($"The lab in {Path.GetFileName(Folder)} goes on only with the data that it was begun with. {difference} Put them back, or give their place by --data.");
+            throw new DataException($"The lab in {Path.GetFileName(Folder)} goes on only with the data that it was begun with. "
+                + $"{difference} Put them back, or give their place by --data.");
         if (found.Notice is { } notice) options.Notice?.Invoke(notice);
         configuration = configuration with { Data = RunData.Of(found) };
         SaveConfiguration();
@@ -155,7 +157,8 @@ public sealed class LabRun
         if (options.Data.Folders.Select(folder => FindIn(folder, name)).FirstOrDefault(path => path is not null) is { } given) return given;
         if (others.Select(folder => FindIn(folder, name)).FirstOrDefault(path => path is not null) is { } found)
         {
-            if (options.Data.Folders.Count > 0) options.Notice?.Invoke($"{name} is not in {string.Join(", ", options.Data.Folders)}; {found} is used.");
+            if (options.Data.Folders.Count > 0) options.Notice?.Invoke($"{name} is not in {string.Join(", ", options.Data.Folders)}; "
+                + $"{found} is used.");
             return found;
         }
         string[] folders = [.. options.Data.Folders, .. others];

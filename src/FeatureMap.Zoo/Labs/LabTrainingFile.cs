@@ -24,7 +24,8 @@ internal static class LabTrainingFile
             TrainingImages = data.Training.Count,
             ImageSize = isPath ? run.Settings.Get(LabSetting.ImageSize) : null,
         };
-        // A lab may train on images that the settings do not lead to again, such as those of some classes: they have no sums to be compared with.
+        // A lab may train on images that the settings do not lead to again, such as those of some classes: they have no sums to be compared
+        // with.
         var (used, found) = (RunData.Of(data), RunData.Of(settings.Choose(run.Data())));
         var isFound = used.TrainingSha256 == found.TrainingSha256 && used.ValidationSha256 == found.ValidationSha256;
         return new RunConfiguration

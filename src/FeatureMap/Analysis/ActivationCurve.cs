@@ -27,7 +27,8 @@ public static class ActivationCurve
     {
         ArgumentNullException.ThrowIfNull(op);
         if (!(from < to && float.IsFinite(to - from)) || points is < 2 or > 1_000_000)
-            throw new UsageException($"A curve goes from a number to a larger one in 2 to 1,000,000 points: received {from} to {to} in {points}.");
+            throw new UsageException($"A curve goes from a number to a larger one in 2 to 1,000,000 points: received {from} to {to} "
+                + $"in {points}.");
         if (op.InputCount != 1 || op.IsView(ExecutionMode.Training) || !op.HasGradient(0) || op.OutputShape([Number]) != Number)
             throw NoFunction(op);
         float[] x = [.. Enumerable.Range(0, points).Select(i => (float)(from + (((double)to - from) * i / (points - 1))))];

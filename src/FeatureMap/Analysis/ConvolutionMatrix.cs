@@ -113,6 +113,7 @@ public sealed class ConvolutionMatrix
     private static void CheckSize(long rows, long columns)
     {
         if (rows * columns > MostNumbers)
-            throw new ShapeException($"The matrix would have {rows:N0} x {columns:N0} = {rows * columns:N0} numbers; at most {MostNumbers:N0} are shown. Take a smaller image: the matrix repeats itself.");
+            throw new ShapeException($"The matrix would have {rows:N0} x {columns:N0} = {rows * columns:N0} numbers; at most "
+                + $"{MostNumbers:N0} are shown. Take a smaller image: the matrix repeats itself.");
     }
 }

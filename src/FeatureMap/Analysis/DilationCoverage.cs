@@ -35,7 +35,8 @@ public sealed class DilationCoverage
         {
             if (kernel < 1 || rate < 1) throw new UsageException($"Kernel and rates are at least 1: received a kernel of {kernel} and a rate of {rate}.");
             span += (kernel - 1L) * rate;
-            if (span > MostSpan) throw new UsageException($"The stack would span more than {MostSpan:N0} positions: 1 + the sum of ({kernel} - 1) x rate. Use smaller rates.");
+            if (span > MostSpan) throw new UsageException($"The stack would span more than {MostSpan:N0} positions: 1 + the sum of "
+                + $"({kernel} - 1) x rate. Use smaller rates.");
         }
         double[] paths = [1];
         foreach (var rate in rates)

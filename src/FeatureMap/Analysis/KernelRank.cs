@@ -44,7 +44,8 @@ public sealed class KernelRank
     public static KernelRank Of(ReadOnlySpan<double> kernel, int height, int width)
     {
         if (height < 1 || width < 1 || kernel.Length != (long)height * width)
-            throw new UsageException($"A kernel of {height} x {width} has {(long)height * width:N0} numbers, and at least one: received {kernel.Length:N0}.");
+            throw new UsageException($"A kernel of {height} x {width} has {(long)height * width:N0} numbers, and at least one: received "
+                + $"{kernel.Length:N0}.");
         foreach (var number in kernel)
             if (!double.IsFinite(number))
                 throw new UsageException($"A kernel has finite numbers: received {number}.");

@@ -6,7 +6,8 @@ namespace FeatureMap.Analysis;
 public static class NetworkExtensions
 {
     /// <summary>
-    /// The network layer by layer: shapes, parameters, multiply-adds, memory for a batch, receptive fields and kernel paths; prints as a table.
+    /// The network layer by layer: shapes, parameters, multiply-adds, memory for a batch, receptive fields and kernel paths; prints as a
+    /// table.
     /// </summary>
     /// <param name="network">Any network.</param>
     /// <param name="batch">Images that the activation bytes are for.</param>

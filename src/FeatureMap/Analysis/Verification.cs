@@ -78,7 +78,8 @@ public sealed class Verification
     }
 
     /// <summary>One line.</summary>
-    public override string ToString() => $"verification accuracy {Accuracy:P2} +- {StandardError:P2}, area under the ROC curve {AreaUnderCurve:F4}, threshold {Threshold:G4}";
+    public override string ToString() => $"verification accuracy {Accuracy:P2} +- {StandardError:P2}, area under the ROC curve "
+        + $"{AreaUnderCurve:F4}, threshold {Threshold:G4}";
 
     private double Accurate(double threshold, Func<int, bool> isAsked)
     {

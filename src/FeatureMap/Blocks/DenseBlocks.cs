@@ -54,7 +54,8 @@ public static class DenseBlocks
     {
         ArgumentNullException.ThrowIfNull(x);
         if (!(compression is > 0 and <= 1))
-            throw new UsageException($"The compression of a transition is the share of the channels that stays, above 0 and at most 1: received {compression}.");
+            throw new UsageException("The compression of a transition is the share of the channels that stays, above 0 and at most 1: "
+                + $"received {compression}.");
         style ??= ConvStyle.Normalized;
         var channels = Math.Max(1, (int)(compression * x.Shape.Channels));
         return x.Scope(name, x => style.Conv(style.Dress(x), channels, kernel: 1).AveragePool(2));

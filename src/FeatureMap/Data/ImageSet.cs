@@ -111,8 +111,8 @@ public sealed class ImageSet
     }
 
     /// <summary>
-    /// The SHA-256 of everything that a training reads, in its order: shape, class names, labels, pixels and targets. Two sets with the same sum are the same data, wherever they
-    /// came from. It is computed at the first call.
+    /// The SHA-256 of everything that a training reads, in its order: shape, class names, labels, pixels and targets. Two sets with the
+    /// same sum are the same data, wherever they came from. It is computed at the first call.
     /// </summary>
     public string Sha256() => sha256 ??= ComputeSha256();
 
@@ -252,7 +252,8 @@ public sealed class ImageSet
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // Names are ended by a zero, which none of them has, so that no two lists of names are the same bytes.
-        hash.AppendData(Encoding.UTF8.GetBytes($"{ImageShape} {Count} {string.Concat(ClassNames.Select(name => name + '\0'))} {Targets}\0"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{ImageShape} {Count} "
+            + $"{string.Concat(ClassNames.Select(name => name + '\0'))} {Targets}\0"));
         Span<byte> label = stackalloc byte[sizeof(int)];
         for (var index = 0; index < Count; index++)
         {

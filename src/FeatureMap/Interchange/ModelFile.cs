@@ -61,7 +61,8 @@ public static class ModelFile
         var source = Path.GetFileName(weightsPath);
         if (!File.Exists(weightsPath))
             throw new DataException(Directory.Exists(path)
-                ? $"{path} has no {WeightsName}: the run was stopped before its end, or it is no run folder. Go on with a stopped run by TrainingOptions.Resume."
+                ? $"{path} has no {WeightsName}: the run was stopped before its end, or it is no run folder. Go on with a stopped run by "
+                + "TrainingOptions.Resume."
                 : $"There is neither a run folder nor a model file {path}.");
         if (!File.Exists(networkPath))
             throw new DataException($"{source} has no {NetworkName} beside it (looked for {networkPath}). A model is both files: copy them together.");

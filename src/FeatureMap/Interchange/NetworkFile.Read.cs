@@ -126,7 +126,8 @@ public static partial class NetworkFile
         {
             Expect(inputs, JsonValueKind.Array, $"{place}, inputs", "a list of layer names, such as [\"input\"]");
             if (inputs.GetArrayLength() > MostInputs)
-                throw Wrong($"{place}, inputs", $"there are {inputs.GetArrayLength():N0} names; a layer reads at most {MostInputs:N0} others");
+                throw Wrong($"{place}, inputs", $"there are {inputs.GetArrayLength():N0} names; a layer reads at most "
+                    + $"{MostInputs:N0} others");
             var found = new List<Feature>();
             foreach (var element in inputs.EnumerateArray())
             {
@@ -156,7 +157,8 @@ public static partial class NetworkFile
             JsonValueKind.String => Special(value) is { } number ? (object)number : Text(value, place),
             JsonValueKind.Number => value.TryGetInt32(out var whole) ? (object)whole : Real(value, place),
             JsonValueKind.Array when value.GetArrayLength() <= MostNumbers => Numbers(value, place),
-            JsonValueKind.Array => throw Wrong(place, $"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers:N0} belong to any setting"),
+            JsonValueKind.Array => throw Wrong(place, $"the list has {value.GetArrayLength():N0} numbers; at most {MostNumbers:N0} belong "
+                + "to any setting"),
             var kind => throw Wrong(place, $"a number, true, false, a text or a list of numbers was expected: received {Kind(kind)}"),
         };
 

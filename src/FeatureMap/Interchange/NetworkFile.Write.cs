@@ -12,7 +12,8 @@ public static partial class NetworkFile
         ArgumentNullException.ThrowIfNull(network);
         if (network.Layers.Count - 1 > MaximumLayers)
             throw new UsageException(
-                $"The network has {network.Layers.Count - 1:N0} layers, and a description of at most {MaximumLayers:N0} is read again. Build it of fewer layers.");
+                $"The network has {network.Layers.Count - 1:N0} layers, and a description of at most {MaximumLayers:N0} is read again. "
+                    + "Build it of fewer layers.");
         if (network.Layers.Count(layer => layer.Op is null) > 1)
             throw new UsageException("A network description has one input: this network has several and cannot be written.");
         var text = new StringBuilder();
@@ -27,7 +28,8 @@ public static partial class NetworkFile
         text.Append(network.Layers.Count == 1 ? "]\n}\n" : "\n  ]\n}\n");
         return text.Length <= MaximumLength
             ? text.ToString()
-            : throw new UsageException($"The description of this network would have {text.Length:N0} bytes; at most {MaximumLength:N0} are read again. Its constants are part of it: make large ones learned parameters, whose numbers are weights.");
+            : throw new UsageException($"The description of this network would have {text.Length:N0} bytes; at most {MaximumLength:N0} "
+            + "are read again. Its constants are part of it: make large ones learned parameters, whose numbers are weights.");
     }
 
     // Names need no escapes: a layer's name has letters, digits and '_-./' only, and all other texts are our own.

@@ -95,7 +95,8 @@ public static partial class NetworkFile
         }
         catch (DataException error)
         {
-            throw new UsageException($"What is trained could not be opened again: {error.Message} Use a setting that a file can hold.", error);
+            throw new UsageException($"What is trained could not be opened again: {error.Message} Use a setting that a "
+                + "file can hold.", error);
         }
     }
 
@@ -106,12 +107,14 @@ public static partial class NetworkFile
     internal static void CheckInput(Shape shape, string source)
     {
         if (shape.Channels > MostChannels || shape.Height > LargestSide || shape.Width > LargestSide)
-            throw new DataException($"{source} takes images of {shape} (channels x height x width); at most {MostChannels:N0} channels and {LargestSide:N0} rows and columns are read.");
+            throw new DataException($"{source} takes images of {shape} (channels x height x width); at most {MostChannels:N0} channels "
+                + $"and {LargestSide:N0} rows and columns are read.");
     }
 
     private static void CheckLength(long length, string source)
     {
         if (length > MaximumLength)
-            throw new DataException($"{source} is too long for a network description: {length:N0} bytes; at most {MaximumLength:N0} are read.");
+            throw new DataException($"{source} is too long for a network description: {length:N0} bytes; at most "
+                + $"{MaximumLength:N0} are read.");
     }
 }

@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// Floats on a 64-byte boundary that never move, all 0 at first. Kernels work on <see cref="Pointer"/>; whoever holds a pointer must hold the buffer too. The memory is native and goes back when
-/// the owner frees it (<see cref="BufferOwner"/>), or else when the collector finds that nobody holds the buffer. Numbers that users hold spans of are collected memory instead, which a span keeps alive.
+/// Floats on a 64-byte boundary that never move, all 0 at first. Kernels work on <see cref="Pointer"/>; whoever holds a pointer must hold
+/// the buffer too. The memory is native and goes back when the owner frees it (<see cref="BufferOwner"/>), or else when the collector finds
+/// that nobody holds the buffer. Numbers that users hold spans of are collected memory instead, which a span keeps alive.
 /// </summary>
 internal sealed unsafe class AlignedBuffer
 {
@@ -21,13 +22,15 @@ internal sealed unsafe class AlignedBuffer
     private nint memory;
 
     /// <param name="length">Floats.</param>
-    /// <param name="isCollected">Whether the memory is the collector's: for numbers that outlive every plan and that nobody frees, such as weights.</param>
+    /// <param name="isCollected">Whether the memory is the collector's: for numbers that outlive every plan and that nobody frees, such as
+    /// weights.</param>
     public AlignedBuffer(long length, bool isCollected = false)
     {
         if (length < 0 || length > Array.MaxLength - (2 * FloatsPerLine))
             throw new FeatureMapException($"A buffer of {length:N0} floats ({length / 268_435_456.0:N1} GiB) is more than one array can hold ({Array.MaxLength:N0}). Use a smaller batch.");
         Length = (int)length;
-        // Rounded up to whole lines, so that a vector loop over the numbers may read and write past the last one; and one line more to begin on a boundary.
+        // Rounded up to whole lines, so that a vector loop over the numbers may read and write past the last one; and one line more to
+        // begin on a boundary.
         var floats = ((Length + FloatsPerLine - 1) / FloatsPerLine * FloatsPerLine) + FloatsPerLine;
         if (isCollected)
         {

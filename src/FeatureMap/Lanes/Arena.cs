@@ -20,7 +20,9 @@ internal sealed unsafe class Arena
         Add(count);
     }
 
-    /// <summary>Adds slots in a block of their own, while others may be in use: those stay where they are. Not for two callers at a time.</summary>
+    /// <summary>
+    /// Adds slots in a block of their own, while others may be in use: those stay where they are. Not for two callers at a time.
+    /// </summary>
     public void Add(int count)
     {
         var block = new AlignedBuffer(count * SlotFloats);

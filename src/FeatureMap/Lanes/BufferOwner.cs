@@ -1,7 +1,8 @@
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// Owns the native memory of whatever is made of many parts that nobody wants to free one by one, such as the kernels of a plan: every buffer that a thread asks for while it collects.
+/// Owns the native memory of whatever is made of many parts that nobody wants to free one by one, such as the kernels of a plan: every
+/// buffer that a thread asks for while it collects.
 /// </summary>
 internal sealed class BufferOwner : IDisposable
 {

@@ -1,6 +1,8 @@
 namespace FeatureMap.Lanes;
 
-/// <summary>A batch of activations or gradients in the lane layout; its memory is placed by the plan, in an arena with one slot per shard.</summary>
+/// <summary>
+/// A batch of activations or gradients in the lane layout; its memory is placed by the plan, in an arena with one slot per shard.
+/// </summary>
 internal sealed unsafe class LaneTensor
 {
     private readonly Arena arena;

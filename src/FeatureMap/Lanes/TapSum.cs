@@ -145,7 +145,9 @@ internal sealed record TapSumShape
     /// <summary>Outputs from which they share a tile; fewer are computed one by one.</summary>
     public const int LeastTile = 3;
 
-    /// <summary>Whether rows follow each other without gaps on either side: the plane then is one long row, which leaves at most one ragged tile.</summary>
+    /// <summary>
+    /// Whether rows follow each other without gaps on either side: the plane then is one long row, which leaves at most one ragged tile.
+    /// </summary>
     public bool IsOneRow { get; init; }
 
     public required int Outputs { get; init; }

@@ -39,7 +39,8 @@ internal sealed class ThreadTeam : IDisposable
     /// <exception cref="UsageException">It is out of range.</exception>
     public static int Count(int threads) => threads switch
     {
-        < 0 or > 1024 => throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per logical processor."),
+        < 0 or > 1024 => throw new UsageException($"The number of threads must be between 0 and 1024: received {threads}. 0 means one per "
+            + "logical processor."),
         0 => Environment.ProcessorCount,
         _ => threads,
     };

@@ -65,7 +65,8 @@ public sealed partial class Feature
         foreach (var size in sizes)
             sum += size >= 1 ? size : throw new ShapeException($"Every part of a split has at least 1 of the {Noun(axis)}: received {size}.");
         if (sum != Shape.Size(axis))
-            throw new ShapeException($"The parts of a split make up the whole: {NumberRow.Join(" + ", sizes.ToArray())} = {sum:N0}, but there are {Shape.Size(axis):N0} {Noun(axis)}. Use Slice to leave some out.");
+            throw new ShapeException($"The parts of a split make up the whole: {NumberRow.Join(" + ", sizes.ToArray())} = {sum:N0}, but "
+                + $"there are {Shape.Size(axis):N0} {Noun(axis)}. Use Slice to leave some out.");
         var parts = new Feature[sizes.Length];
         var start = 0;
         for (var i = 0; i < parts.Length; i++)

@@ -17,7 +17,10 @@ public sealed partial class Feature
     /// <summary>The smallest number along axes, by default of the image; see <see cref="ReduceMin"/>. The smaller of two outputs is <see cref="Minimum(Feature, string?)"/>.</summary>
     public Feature Min(Axes axes = Axes.All, string? name = null) => Then(new ReduceMin(axes), name);
 
-    /// <summary>The number of the channel that holds the largest number, pixel by pixel: classes of scores. No gradient goes back; see <see cref="Ops.ArgMax"/>.</summary>
+    /// <summary>
+    /// The number of the channel that holds the largest number, pixel by pixel: classes of scores. No gradient goes back; see <see
+    /// cref="Ops.ArgMax"/>.
+    /// </summary>
     public Feature ArgMax(string? name = null) => Then(new ArgMax(), name);
 
     /// <summary>log of the sum of exp(x) along axes, safe for numbers of any size; see <see cref="ReduceLogSumExp"/>. <c>x - x.LogSumExp(Axes.Channels)</c> is the log-softmax.</summary>

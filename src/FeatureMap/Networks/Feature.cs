@@ -47,7 +47,8 @@ public sealed partial class Feature
         if (network.Input != Shape)
             throw new ShapeException(
                 $"The network takes {network.Input} and stands behind '{Builder.NameOf(Index)}', which gives {Shape} "
-                + "(channels x height x width). Bring the one to the other by layers between them, or build the network for this shape: network.WithInput(x.Shape).");
+                + "(channels x height x width). Bring the one to the other by layers between them, or build the network for this shape: "
+                + "network.WithInput(x.Shape).");
         return Scope(scope, x => Builder.Include(network, x));
     }
 

@@ -9,7 +9,10 @@ public sealed partial class Model
     private readonly Lock gate = new();
     private ModelSession? session;
 
-    /// <summary>Class probabilities of one image. Any thread may call. Every call looks at all weights anew, as they may have changed: to ask often, make a <see cref="ModelSession"/>.</summary>
+    /// <summary>
+    /// Class probabilities of one image. Any thread may call. Every call looks at all weights anew, as they may have changed: to ask often,
+    /// make a <see cref="ModelSession"/>.
+    /// </summary>
     /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of <see cref="Network.Input"/>, 0 to 255.</param>
     /// <exception cref="ShapeException">Another number of bytes than the network's input has, or the network does not end in a vector of scores.</exception>
     public Prediction Predict(ReadOnlySpan<byte> pixels)
@@ -78,7 +81,8 @@ public sealed partial class Model
     internal void CheckSet(ImageSet set)
     {
         if (set.ImageShape != Network.Input)
-            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that was made for them.");
+            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has "
+                + $"{set.ImageShape}. Resize the images, or use the network that was made for them.");
     }
 
     /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>

@@ -5,9 +5,10 @@ using FeatureMap.Ops;
 namespace FeatureMap.Networks;
 
 /// <summary>
-/// A model made ready once, to be asked often and by any number of threads at the same time. The weights are packed once and read by all; each call takes working memory of its own from what is
-/// idle, without a lock, and gives it back. So there is as much of it as there ever were calls at the same time, and a call on one thread allocates nothing but the first time. The answers are
-/// those of <see cref="Model.Predict"/> to the bit, for one image or many.
+/// A model made ready once, to be asked often and by any number of threads at the same time. The weights are packed once and read by all;
+/// each call takes working memory of its own from what is idle, without a lock, and gives it back. So there is as much of it as there ever
+/// were calls at the same time, and a call on one thread allocates nothing but the first time. The answers are those of <see
+/// cref="Model.Predict"/> to the bit, for one image or many.
 /// </summary>
 /// <remarks>The weights are those of the moment in which the session was made: when they change, make another one.</remarks>
 /// <example><code>
@@ -27,14 +28,16 @@ public sealed unsafe class ModelSession : IDisposable
 
     /// <summary>Makes a model ready.</summary>
     /// <param name="model">Its preparation and normalisation go along: the session takes pixels as they are in a file.</param>
-    /// <param name="threads">Threads that one call with more than 16 images is spread over; 0 means one per logical processor. The result does not depend on it.</param>
+    /// <param name="threads">Threads that one call with more than 16 images is spread over; 0 means one per logical processor. The result
+    /// does not depend on it.</param>
     /// <exception cref="UsageException">The number of threads is out of range, or the network takes more than images.</exception>
     public ModelSession(Model model, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(model);
         (this.model, network) = (model, model.Network);
         if (network.Layers.Skip(1).FirstOrDefault(layer => layer.Op is null) is { } other)
-            throw new UsageException($"The network takes more than images: {other.Output} (channels x height x width) for '{other.Name}' as well. A session runs networks with one input.");
+            throw new UsageException($"The network takes more than images: {other.Output} (channels x height x width) for '{other.Name}' "
+                + "as well. A session runs networks with one input.");
         this.threads = new ParallelOptions { MaxDegreeOfParallelism = ThreadTeam.Count(threads) };
         calls = new SlotPool<Call>(NewCall);
         plan = new Plan(new PlanRequest
@@ -57,10 +60,12 @@ public sealed unsafe class ModelSession : IDisposable
     public Shape Output => network.Output;
 
     /// <summary>
-    /// Computes one image or several. Any thread may call, whatever others do meanwhile; more than 16 images at a time may be spread over threads (see the constructor), which allocates.
+    /// Computes one image or several. Any thread may call, whatever others do meanwhile; more than 16 images at a time may be spread over
+    /// threads (see the constructor), which allocates.
     /// </summary>
     /// <param name="pixels">One byte per channel and pixel, 0 to 255, image after image, each of the size of <see cref="Input"/>.</param>
-    /// <param name="outputs">Receives the network's output as it is, image after image, each planar of the size of <see cref="Output"/>: scores, a picture, whatever the network ends in.</param>
+    /// <param name="outputs">Receives the network's output as it is, image after image, each planar of the size of <see cref="Output"/>:
+    /// scores, a picture, whatever the network ends in.</param>
     /// <param name="layout">The order of the pixels.</param>
     /// <exception cref="ShapeException">The pixels are not whole images, or there is not exactly room for their outputs.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
@@ -72,7 +77,10 @@ public sealed unsafe class ModelSession : IDisposable
             Run(new Work(source, null, target, images, layout));
     }
 
-    /// <summary>The same for numbers as the network reads them: prepared and normalised already, as <see cref="Model.Preparation"/> and <see cref="Model.Normalization"/> would have done it.</summary>
+    /// <summary>
+    /// The same for numbers as the network reads them: prepared and normalised already, as <see cref="Model.Preparation"/> and <see
+    /// cref="Model.Normalization"/> would have done it.
+    /// </summary>
     /// <param name="numbers">One number per channel and pixel, image after image, each of the size of <see cref="Input"/>.</param>
     /// <param name="outputs">Receives the network's output, image after image, each planar of the size of <see cref="Output"/>.</param>
     /// <param name="layout">The order of the numbers.</param>
@@ -88,7 +96,8 @@ public sealed unsafe class ModelSession : IDisposable
     /// <summary>Class probabilities of one image. Any thread may call.</summary>
     /// <param name="pixels">One byte per channel and pixel, 0 to 255, of the size of <see cref="Input"/>.</param>
     /// <param name="layout">The order of the pixels.</param>
-    /// <exception cref="ShapeException">Another number of bytes than an image has, or the network does not end in a vector of scores.</exception>
+    /// <exception cref="ShapeException">Another number of bytes than an image has, or the network does not end in a vector of
+    /// scores.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
     public Prediction Predict(ReadOnlySpan<byte> pixels, PixelLayout layout = PixelLayout.Planar)
     {
@@ -129,9 +138,13 @@ public sealed unsafe class ModelSession : IDisposable
         int size = network.Input.Count, gives = network.Output.Count;
         var images = received / size;
         if (images == 0 || received % size != 0)
-            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), which is {size:N0} {units} each: received {received:N0}, which is {images:N0} of them and {received % size:N0} {units} more. Pass whole images one after the other, one {unit} per channel and pixel.");
+            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), which is {size:N0} "
+                + $"{units} each: received {received:N0}, which is {images:N0} of them and {received % size:N0} {units} more. Pass whole "
+                + $"images one after the other, one {unit} per channel and pixel.");
         if (room != (long)images * gives)
-            throw new ShapeException($"The network gives {network.Output} for an image (channels x height x width), which is {images:N0} x {gives:N0} = {(long)images * gives:N0} numbers for {images:N0}: received room for {room:N0}. Pass a span of exactly {(long)images * gives:N0}.");
+            throw new ShapeException($"The network gives {network.Output} for an image (channels x height x width), which is {images:N0} "
+                + $"x {gives:N0} = {(long)images * gives:N0} numbers for {images:N0}: received room for {room:N0}. Pass a span of exactly "
+                + $"{(long)images * gives:N0}.");
         return images;
     }
 

@@ -34,7 +34,9 @@ public sealed partial class Network
     /// <summary>Shape of one output sample.</summary>
     public Shape Output { get; }
 
-    /// <summary>What the numbers of the output are: scores, or probabilities already because the network ends in a softmax or a sigmoid.</summary>
+    /// <summary>
+    /// What the numbers of the output are: scores, or probabilities already because the network ends in a softmax or a sigmoid.
+    /// </summary>
     public OutputValues OutputValues { get; }
 
     /// <summary>Numbers that the optimiser changes.</summary>
@@ -74,8 +76,9 @@ public sealed partial class Network
     }
 
     /// <summary>
-    /// The network whose output are the scores behind the probabilities: without the softmax or sigmoid at its end, under the same names, so that <see cref="Weights.TakeFrom"/> fits. Where the
-    /// output is a mean of probabilities, with their logarithms behind it instead. The network itself where it gives scores. Losses and training want scores.
+    /// The network whose output are the scores behind the probabilities: without the softmax or sigmoid at its end, under the same names,
+    /// so that <see cref="Weights.TakeFrom"/> fits. Where the output is a mean of probabilities, with their logarithms behind it instead.
+    /// The network itself where it gives scores. Losses and training want scores.
     /// </summary>
     public Network ToScores() => OutputEnd.ToScores(this);
 
@@ -86,5 +89,6 @@ public sealed partial class Network
         ?? throw new UsageException($"The network has no layer '{name}'.{NearestName.Suggest(name, Layers.Select(layer => layer.Name))}");
 
     /// <summary>One line: input, output and the totals.</summary>
-    public override string ToString() => $"{Input} -> {Output}, {Layers.Count - 1} layers, {TrainableCount:N0} trainable parameters, {MultiplyAdds:N0} multiply-adds";
+    public override string ToString() => $"{Input} -> {Output}, {Layers.Count - 1} layers, {TrainableCount:N0} trainable parameters, "
+        + $"{MultiplyAdds:N0} multiply-adds";
 }

@@ -182,9 +182,11 @@ internal sealed class NetworkBuilder
         if (name.Length == 0 || name.Any(c => !(char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/')))
             throw new UsageException($"{where}: a layer name has letters, digits, '_', '-', '.' and '/': received '{name}'.");
         if (name.Length > LongestName)
-            throw new UsageException($"The name of a layer has {name.Length:N0} characters, and at most {LongestName:N0} are possible: '{name[..40]}...'. Give shorter names to layers and scopes.");
+            throw new UsageException($"The name of a layer has {name.Length:N0} characters, and at most {LongestName:N0} are possible: "
+                + $"'{name[..40]}...'. Give shorter names to layers and scopes.");
         if (places.TryGetValue(name, out var taken))
-            throw new UsageException($"{where}: the name '{name}' is taken by layer {taken}. Names must be unique, because weights are stored under them.");
+            throw new UsageException($"{where}: the name '{name}' is taken by layer {taken}. Names must be unique, because weights are "
+                + "stored under them.");
     }
 
     private string AutomaticName(Op op)

@@ -2,16 +2,24 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;
 
-/// <summary>What the numbers at the end of a network are. Whoever predicts, judges or trains asks <see cref="Network.OutputValues"/> and need not look at layers.</summary>
+/// <summary>
+/// What the numbers at the end of a network are. Whoever predicts, judges or trains asks <see cref="Network.OutputValues"/> and need not
+/// look at layers.
+/// </summary>
 public enum OutputValues
 {
-    /// <summary>Any real numbers: a softmax makes probabilities of scores of classes. Logarithms of probabilities are scores too, because softmax(log p) = p.</summary>
+    /// <summary>
+    /// Any real numbers: a softmax makes probabilities of scores of classes. Logarithms of probabilities are scores too, because
+    /// softmax(log p) = p.
+    /// </summary>
     Scores,
 
     /// <summary>Probabilities of classes that exclude each other, which add up to 1: the network ends in a softmax.</summary>
     Probabilities,
 
-    /// <summary>Probabilities of yes-or-no questions, each its own, which need not add up to anything: the network ends in a sigmoid.</summary>
+    /// <summary>
+    /// Probabilities of yes-or-no questions, each its own, which need not add up to anything: the network ends in a sigmoid.
+    /// </summary>
     IndependentProbabilities,
 }
 

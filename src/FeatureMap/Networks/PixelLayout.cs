@@ -6,6 +6,8 @@ public enum PixelLayout
     /// <summary>Channel by channel, row by row (CHW): the first channel of all pixels, then the second. FeatureMap's own order.</summary>
     Planar,
 
-    /// <summary>Pixel by pixel (HWC): red, green and blue of the first pixel, then of the next, as decoders and cameras give them.</summary>
+    /// <summary>
+    /// Pixel by pixel (HWC): red, green and blue of the first pixel, then of the next, as decoders and cameras give them.
+    /// </summary>
     Interleaved,
 }

@@ -44,7 +44,9 @@ internal sealed record PlanRequest
     /// <summary>Whether the gradient of the images is wanted as well.</summary>
     public bool WantsImageGradient { get; init; }
 
-    /// <summary>In evaluation: whether callers run shards themselves, several at a time, each in a slot that it added (<see cref="Plan.AddSlot"/>).</summary>
+    /// <summary>
+    /// In evaluation: whether callers run shards themselves, several at a time, each in a slot that it added (<see cref="Plan.AddSlot"/>).
+    /// </summary>
     public bool IsShared { get; init; }
 
     /// <summary>Whether every layer's output stays readable after the step (feature maps).</summary>
@@ -121,7 +123,8 @@ internal sealed partial class Plan : IDisposable
         var slotPerThread = request.Mode == ExecutionMode.Evaluation && forward.Count == 1 && !request.KeepsOutputs;
         var shards = LaneLayout.Shards(request.Batch);
         if (request.IsShared && !slotPerThread)
-            throw new UsageException($"Layer '{forward[1].Phases[0].Layer}' compares the images of a batch with each other: images cannot be asked for one by one. Take the network up to the layer before it.");
+            throw new UsageException($"Layer '{forward[1].Phases[0].Layer}' compares the images of a batch with each other: images cannot "
+                + "be asked for one by one. Take the network up to the layer before it.");
         slots = request.IsShared ? 0 : slotPerThread ? request.Team.Threads : shards;
         threadFloats = sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max();
         arena.Allocate(slots, layout.Memory.Place());

@@ -1,13 +1,14 @@
 namespace FeatureMap.Networks;
 
 /// <summary>
-/// How a network runs for one batch size: which layers share memory or run as one kernel, where each buffer stands and how long it lives, and in which stages the threads work.
-/// Made by <c>PlanProbe</c>.
+/// How a network runs for one batch size: which layers share memory or run as one kernel, where each buffer stands and how long it lives,
+/// and in which stages the threads work. Made by <c>PlanProbe</c>.
 /// </summary>
 /// <param name="Batch">Images of a full batch.</param>
 /// <param name="IsTraining">Whether gradients and weight update are part of it.</param>
 /// <param name="Slots">Parts of the arena: one per shard of 16 images, or one per thread where no stage lets the batch meet.</param>
-/// <param name="SlotBytes">Bytes of a slot: less than all buffers together, as those that are never alive at the same time share memory.</param>
+/// <param name="SlotBytes">Bytes of a slot: less than all buffers together, as those that are never alive at the same time share
+/// memory.</param>
 /// <param name="ThreadBytes">Scratch memory of each thread.</param>
 /// <param name="Layers">The layers, in the order of the network; in training those of the loss follow.</param>
 /// <param name="Buffers">What stands in a slot, by its place.</param>
@@ -38,9 +39,11 @@ public sealed record PlanLayer(string Name, string Op, string Path, string Runs)
 public sealed record PlanBuffer(string Content, long Offset, long Bytes, string From, string To);
 
 /// <summary>Work between two meetings of the threads.</summary>
-/// <param name="Part">Where in the step: prepare, forward, back (the first stage back may continue the last one forward), finish, update.</param>
+/// <param name="Part">Where in the step: prepare, forward, back (the first stage back may continue the last one forward), finish,
+/// update.</param>
 /// <param name="Items">Pieces of work that threads can take at the same time.</param>
-/// <param name="IsPerShard">Whether a piece is a shard of 16 images that is walked through all phases; otherwise a piece belongs to one phase.</param>
+/// <param name="IsPerShard">Whether a piece is a shard of 16 images that is walked through all phases; otherwise a piece belongs to one
+/// phase.</param>
 /// <param name="Phases">What is done.</param>
 public sealed record PlanStage(string Part, int Items, bool IsPerShard, IReadOnlyList<PlanPhase> Phases)
 {

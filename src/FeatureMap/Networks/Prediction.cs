@@ -17,8 +17,9 @@ public sealed class Prediction
     }
 
     /// <summary>
-    /// Probability of each class, by label: the softmax of the network's scores in double precision, which adds up to 1; what the network gives where it ends in a softmax itself. Where it ends
-    /// in a sigmoid (<see cref="Network.OutputValues"/>), each is the probability of its own label, and they need not add up to anything.
+    /// Probability of each class, by label: the softmax of the network's scores in double precision, which adds up to 1; what the network
+    /// gives where it ends in a softmax itself. Where it ends in a sigmoid (<see cref="Network.OutputValues"/>), each is the probability of
+    /// its own label, and they need not add up to anything.
     /// </summary>
     public IReadOnlyList<double> Probabilities { get; }
 

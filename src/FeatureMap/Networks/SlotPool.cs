@@ -1,8 +1,8 @@
 namespace FeatureMap.Networks;
 
 /// <summary>
-/// What callers at the same time need one each of, numbered from 0: made when all are in use, and used again, the last one first while it is in the caches. Taking and giving back need no lock:
-/// the idle ones are a list whose head is exchanged in one step.
+/// What callers at the same time need one each of, numbered from 0: made when all are in use, and used again, the last one first while it
+/// is in the caches. Taking and giving back need no lock: the idle ones are a list whose head is exchanged in one step.
 /// </summary>
 /// <param name="create">Makes one more, of the number that it is given; never called by two threads at a time.</param>
 internal sealed class SlotPool<T>(Func<int, T> create) where T : class
@@ -11,7 +11,8 @@ internal sealed class SlotPool<T>(Func<int, T> create) where T : class
     private volatile Entry[] entries = [];
     private bool isClosed;
 
-    // Low half: 1 + number of the first idle one, 0 for none. High half: changes so far, so that a head that came back is not taken for one that never went.
+    // Low half: 1 + number of the first idle one, 0 for none. High half: changes so far, so that a head that came back is not taken for one
+    // that never went.
     private long idle;
 
     /// <summary>How many there are.</summary>

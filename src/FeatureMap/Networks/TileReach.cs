@@ -2,7 +2,10 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;
 
-/// <summary>What a network for pictures needs of a tile along one axis. A receptive field is that of the widest branch; here all branches count, wherever their windows lie.</summary>
+/// <summary>
+/// What a network for pictures needs of a tile along one axis. A receptive field is that of the widest branch; here all branches count,
+/// wherever their windows lie.
+/// </summary>
 /// <param name="Margin">So many pixels from a cut an output pixel sees nothing of it.</param>
 /// <param name="Unit">A picture that is moved by so many pixels gives the moved output: the least common multiple of the strides.</param>
 internal readonly record struct TileReach(int Margin, int Unit)

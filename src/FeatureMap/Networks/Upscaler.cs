@@ -48,8 +48,10 @@ public sealed class Upscaler : IDisposable
     public int Factor { get; }
 
     /// <summary>Enlarges a picture, gray or in colour.</summary>
-    /// <exception cref="DataException">The result would have more than <see cref="ImageFile.MostPixels"/> pixels, or the network sees so far that the tiles do not fit into memory.</exception>
-    /// <exception cref="ShapeException">The network shrinks maps on its way, and a side of the picture is no multiple of its stride.</exception>
+    /// <exception cref="DataException">The result would have more than <see cref="ImageFile.MostPixels"/> pixels, or the network sees so
+    /// far that the tiles do not fit into memory.</exception>
+    /// <exception cref="ShapeException">The network shrinks maps on its way, and a side of the picture is no multiple of its
+    /// stride.</exception>
     public Picture Apply(Picture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
@@ -102,14 +104,22 @@ public sealed class Upscaler : IDisposable
         if (predictor is not null && prepared == tile) return predictor;
         var enlarged = new Shape(1, tile.Height * Factor, tile.Width * Factor);
         if (picture.Shape.Height % vertical.Unit != 0 || picture.Shape.Width % horizontal.Unit != 0)
-            throw new ShapeException($"The network shrinks a picture on its way and enlarges it again: both sides must be multiples of its stride, {vertical.Unit} x {horizontal.Unit} (height x width). The picture {picture.Name} is {picture.Shape.Height:N0} x {picture.Shape.Width:N0}: cut it to {picture.Shape.Height / vertical.Unit * vertical.Unit:N0} x {picture.Shape.Width / horizontal.Unit * horizontal.Unit:N0}, or enlarge it by a border.");
+            throw new ShapeException("The network shrinks a picture on its way and enlarges it again: both sides must be multiples of "
+                + $"its stride, {vertical.Unit} x {horizontal.Unit} (height x width). The picture {picture.Name} is "
+                + $"{picture.Shape.Height:N0} x {picture.Shape.Width:N0}: cut it to "
+                + $"{picture.Shape.Height / vertical.Unit * vertical.Unit:N0} x "
+                + $"{picture.Shape.Width / horizontal.Unit * horizontal.Unit:N0}, or enlarge it by a border.");
         var network = model.Network.WithInput(tile);
         if (network.Output != enlarged)
-            throw new ShapeException($"The network makes {network.Output} of a tile of {tile} (channels x height x width), which should become {enlarged}: its layers fit only some sizes. Take a network of convolutions with padding, such as ESPCN.");
+            throw new ShapeException($"The network makes {network.Output} of a tile of {tile} (channels x height x width), which should "
+                + $"become {enlarged}: its layers fit only some sizes. Take a network of convolutions with padding, such as ESPCN.");
         // Inputs and output of the largest layer are there at the same time, each for 16 images.
         var shardBytes = sizeof(float) * Lanes.LaneLayout.Lanes * (network.Layers.Max(layer => layer.InputShapes.Sum(shape => (long)shape.Count) + layer.Output.Count) + (2L * enlarged.Count));
         if (shardBytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes || Lanes.LaneLayout.Lanes * (long)enlarged.Count > Array.MaxLength)
-            throw new DataException($"An output pixel of the network sees {vertical.Margin:N0} x {horizontal.Margin:N0} pixels to each side (height x width), so the picture {picture.Name} of {picture.Shape.Height:N0} x {picture.Shape.Width:N0} goes through it in tiles of {tile.Height:N0} x {tile.Width:N0}, which take about {shardBytes / 1e9:0.0} GB: more than this machine has. Cut it into parts.");
+            throw new DataException($"An output pixel of the network sees {vertical.Margin:N0} x {horizontal.Margin:N0} pixels to each "
+                + $"side (height x width), so the picture {picture.Name} of {picture.Shape.Height:N0} x {picture.Shape.Width:N0} goes "
+                + $"through it in tiles of {tile.Height:N0} x {tile.Width:N0}, which take about {shardBytes / 1e9:0.0} GB: more than this "
+                + "machine has. Cut it into parts.");
         predictor?.Dispose();
         predictor = null;
         var images = Lanes.LaneLayout.Lanes * (int)Math.Clamp(MostBytes / shardBytes, 1, threads);

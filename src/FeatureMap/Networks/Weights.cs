@@ -22,7 +22,8 @@ public sealed class Weights
                 var name = $"{layer.Name}.{definition.Name}";
                 var shared = source?.byName.GetValueOrDefault(name);
                 if (shared is not null && !shared.Dimensions.SequenceEqual(definition.Dimensions))
-                    throw new ShapeException($"{name} cannot be shared: it is {NumberRow.Join(" x ", shared.Dimensions)} there and {NumberRow.Join(" x ", definition.Dimensions)} here.");
+                    throw new ShapeException($"{name} cannot be shared: it is {NumberRow.Join(" x ", shared.Dimensions)} there and "
+                        + $"{NumberRow.Join(" x ", definition.Dimensions)} here.");
                 parameters.Add(new Parameter(name, layer.Index, definition, shared?.Buffer));
             }
         Parameters = parameters;

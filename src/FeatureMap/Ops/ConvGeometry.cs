@@ -1,7 +1,10 @@
 
 namespace FeatureMap.Ops;
 
-/// <summary>The whole geometry of a convolution on one input, validated once: forward, both gradients, cost, path choice and display all read this value.</summary>
+/// <summary>
+/// The whole geometry of a convolution on one input, validated once: forward, both gradients, cost, path choice and display all read this
+/// value.
+/// </summary>
 public sealed record ConvGeometry : WindowGeometry
 {
     internal static readonly WindowWords Words = new(
@@ -53,7 +56,9 @@ public sealed record ConvGeometry : WindowGeometry
         void Divide(int channels, string side)
         {
             if (channels % groups != 0)
-                throw new ShapeException($"{groups} groups do not divide {channels} {side} channels: {channels} / {groups} = {(double)channels / groups:0.##}. Use a number of groups that divides both {inputChannels} and {outputChannels}: {Divisors(inputChannels, outputChannels)}.");
+                throw new ShapeException($"{groups} groups do not divide {channels} {side} channels: {channels} / {groups} = "
+                    + $"{(double)channels / groups:0.##}. Use a number of groups that divides both {inputChannels} and {outputChannels}: "
+                    + $"{Divisors(inputChannels, outputChannels)}.");
         }
     }
 

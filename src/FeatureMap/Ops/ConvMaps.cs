@@ -3,8 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// The three computations of a convolution as maps, each made of the path that its geometry asks for (<c>Convolution.Paths.cs</c>). A convolution runs them in their order; a transposed
-/// convolution runs the input gradient forward and the forward map as its gradient.
+/// The three computations of a convolution as maps, each made of the path that its geometry asks for (<c>Convolution.Paths.cs</c>). A
+/// convolution runs them in their order; a transposed convolution runs the input gradient forward and the forward map as its gradient.
 /// </summary>
 internal static class ConvMaps
 {

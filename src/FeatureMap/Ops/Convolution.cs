@@ -52,8 +52,8 @@ public abstract partial class Convolution : WeightedOp
     }
 
     /// <summary>
-    /// The geometry on an input of the given shape. That of a transposed convolution is of the convolution that it turns round, from its output, where its taps paint,
-    /// to its input.
+    /// The geometry on an input of the given shape. That of a transposed convolution is of the convolution that it turns round, from its
+    /// output, where its taps paint, to its input.
     /// </summary>
     /// <exception cref="ShapeException">It does not fit; the message has the arithmetic.</exception>
     public abstract ConvGeometry Geometry(Shape input);

@@ -1,8 +1,8 @@
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// What several ranks that train one network together need of whatever connects them: bytes that go to all. Nothing is added on the way; sums are made by <see cref="ShardTree"/>, so they do not
-/// depend on the connection. All ranks call it in the same order.
+/// What several ranks that train one network together need of whatever connects them: bytes that go to all. Nothing is added on the way;
+/// sums are made by <see cref="ShardTree"/>, so they do not depend on the connection. All ranks call it in the same order.
 /// </summary>
 internal interface ICollective
 {

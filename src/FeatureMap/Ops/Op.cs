@@ -146,6 +146,7 @@ public sealed record ParameterDefinition(
             count *= dimension;
         return count > 0 && count <= 2_000_000_000
             ? (int)count
-            : throw new ShapeException($"The parameter '{name}' of {NumberRow.Join(" x ", dimensions)} would have {count:N0} numbers; between 1 and 2,000,000,000 are possible. Use fewer channels, a smaller kernel, or pool before a dense layer.");
+            : throw new ShapeException($"The parameter '{name}' of {NumberRow.Join(" x ", dimensions)} would have {count:N0} numbers; "
+            + "between 1 and 2,000,000,000 are possible. Use fewer channels, a smaller kernel, or pool before a dense layer.");
     }
 }

@@ -51,7 +51,9 @@ public sealed record PoolGeometry : WindowGeometry
         {
             var (first, end) = axis.Taps(window);
             if (first == end)
-                throw new ShapeException($"Window {window} of the {name} would see padding only: its {axis.Kernel} taps stand on positions {axis.Position(window, 0)} to {axis.Position(window, axis.Kernel - 1)} in steps of {axis.Dilation}, the input has 0 to {axis.Input - 1}. Pad less: at most half of the window ({axis.Extent / 2}) on each side.");
+                throw new ShapeException($"Window {window} of the {name} would see padding only: its {axis.Kernel} taps stand on "
+                    + $"positions {axis.Position(window, 0)} to {axis.Position(window, axis.Kernel - 1)} in steps of {axis.Dilation}, the "
+                    + $"input has 0 to {axis.Input - 1}. Pad less: at most half of the window ({axis.Extent / 2}) on each side.");
         }
     }
 }

@@ -22,7 +22,8 @@ internal sealed class SettingReader
 
     /// <summary>A whole number.</summary>
     public int Whole(string name, int least = 1, int most = Most) =>
-        Get(name) is int value && value >= least && value <= most ? value : throw Wrong(name, $"a whole number from {least:N0} to {most:N0}");
+        Get(name) is int value && value >= least && value <= most ? value : throw Wrong(name, $"a whole number from {least:N0} "
+            + $"to {most:N0}");
 
     /// <summary>A real number.</summary>
     public float Real(string name, double least, double most)

@@ -4,8 +4,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// The partial sums of all parameters on their way to the other ranks, in one message: a row for each root of this rank's shards. The row of a root stands, on every rank, where its first shard
-/// says.
+/// The partial sums of all parameters on their way to the other ranks, in one message: a row for each root of this rank's shards. The row
+/// of a root stands, on every rank, where its first shard says.
 /// </summary>
 internal sealed unsafe class ShardExchange(ICollective collective, int totalShards)
 {

@@ -6,7 +6,8 @@ namespace FeatureMap.Ops;
 internal delegate void RowJoin(Span<double> left, ReadOnlySpan<double> right, int leftImages, int rightImages);
 
 /// <summary>
-/// A few numbers in double precision of each shard of the whole batch (statistics, losses), and what they are together: joined in the <see cref="ShardTree"/>, over all ranks.
+/// A few numbers in double precision of each shard of the whole batch (statistics, losses), and what they are together: joined in the <see
+/// cref="ShardTree"/>, over all ranks.
 /// </summary>
 /// <param name="shards">Shards of the largest batch, over all ranks.</param>
 /// <param name="width">Numbers of a row.</param>

@@ -3,12 +3,16 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// Partial gradients of one parameter and their sum. Each shard writes a row of its own; after the backward pass the rows are added in the <see cref="ShardTree"/>, whichever thread or rank
-/// computed them. A kernel may also write the sums of whole nodes itself, and keeps no rows then.
+/// Partial gradients of one parameter and their sum. Each shard writes a row of its own; after the backward pass the rows are added in the
+/// <see cref="ShardTree"/>, whichever thread or rank computed them. A kernel may also write the sums of whole nodes itself, and keeps no
+/// rows then.
 /// </summary>
 internal sealed unsafe class ShardSums
 {
-    /// <summary>The rounds of the phases at the end of a step: sums of this rank, their way to the others, the sums of all, and what is derived from them.</summary>
+    /// <summary>
+    /// The rounds of the phases at the end of a step: sums of this rank, their way to the others, the sums of all, and what is derived from
+    /// them.
+    /// </summary>
     public const int ExchangeRound = 1, JoinRound = 2, DeriveRound = 3;
 
     // Few enough numbers that the rows of a batch stay in the second-level cache.

@@ -4,16 +4,23 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// The fixed binary tree in which every sum over the shards of a batch is made: [low, high) splits at the largest power of two below its length. It depends on the number of shards of the
-/// whole batch alone, so a sum has the same bits for any number of threads, and for any number of ranks that hold consecutive shards: each rank makes the joins that lie inside of
-/// its range, one partial sum per <see cref="Root(int, int, int)">root</see> goes to the others, and everybody makes the joins that are left.
+/// The fixed binary tree in which every sum over the shards of a batch is made: [low, high) splits at the largest power of two below its
+/// length. It depends on the number of shards of the whole batch alone, so a sum has the same bits for any number of threads, and for any
+/// number of ranks that hold consecutive shards: each rank makes the joins that lie inside of its range, one partial sum per <see
+/// cref="Root(int, int, int)">root</see> goes to the others, and everybody makes the joins that are left.
 /// </summary>
 internal static class ShardTree
 {
-    /// <summary>All joins of the tree over <paramref name="total"/> shards that lie inside [<paramref name="low"/>, <paramref name="high"/>), children before parents.</summary>
+    /// <summary>
+    /// All joins of the tree over <paramref name="total"/> shards that lie inside [<paramref name="low"/>, <paramref name="high"/>),
+    /// children before parents.
+    /// </summary>
     public static ShardJoins Joins(int total, int low, int high) => new(total, low, high);
 
-    /// <summary>The end of the largest node that begins at <paramref name="start"/> and ends by <paramref name="high"/>; the next root of a range begins there.</summary>
+    /// <summary>
+    /// The end of the largest node that begins at <paramref name="start"/> and ends by <paramref name="high"/>; the next root of a range
+    /// begins there.
+    /// </summary>
     public static int Root(int total, int start, int high)
     {
         var width = 1;
@@ -32,8 +39,8 @@ internal static class ShardTree
     }
 
     /// <summary>
-    /// The sum of a node, in place: <paramref name="rows"/> is the row of its first shard, and the rows are used up. Eight rows at a time meet in registers, their sums in memory.
-    /// Rows may be read and written up to the next multiple of 16 numbers.
+    /// The sum of a node, in place: <paramref name="rows"/> is the row of its first shard, and the rows are used up. Eight rows at a time
+    /// meet in registers, their sums in memory. Rows may be read and written up to the next multiple of 16 numbers.
     /// </summary>
     public static unsafe void Sum(float* rows, nint step, int shards, float* target, nint count)
     {

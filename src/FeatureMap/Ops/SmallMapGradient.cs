@@ -8,12 +8,13 @@ namespace FeatureMap.Ops;
 /// With the images in the lanes every weight would end in a horizontal sum of 16 lanes, which a large map pays once for many pixels and a small one for a few. So the
 /// inputs are turned: a register holds 16 neighbouring channels of one image, images and pixels are what is summed over, and each tap is a tap sum whose weights are dy.
 /// Taps are summed over the pixels at which they meet the input, so padding costs nothing.
-/// All shards meet for it: an item is a block of outputs, which adds the sums of the shards in the <see cref="ShardTree"/> while they are in the cache. No shard keeps a gradient of its own,
-/// which for a wide layer would be larger than all activations.
+/// All shards meet for it: an item is a block of outputs, which adds the sums of the shards in the <see cref="ShardTree"/> while they are
+/// in the cache. No shard keeps a gradient of its own, which for a wide layer would be larger than all activations.
 /// </summary>
 internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
-    // Sums of one node of the tree, for a block of outputs, so that those on the way from a shard to the root stay in the second-level cache.
+    // Sums of one node of the tree, for a block of outputs, so that those on the way from a shard to the root stay in the second-level
+    // cache.
     private const int CacheFloats = 128 * 1024 / sizeof(float);
     private readonly ConvGeometry geometry;
     private readonly Tap[] taps;
@@ -64,7 +65,9 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
         }
     }
 
-    /// <summary>Writes the gradient of one block of outputs, as [output][channel][tap], for each root of the shards that are here.</summary>
+    /// <summary>
+    /// Writes the gradient of one block of outputs, as [output][channel][tap], for each root of the shards that are here.
+    /// </summary>
     public void Run(int item, StepState step, LaneTensor turned, LaneTensor outputGradient, ShardSums sums, float* scratch)
     {
         var first = item * block;
@@ -78,7 +81,8 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
         }
     }
 
-    // The sums of complete subtrees stand behind each other, the largest first, as the bits of a counter: a shard is added, and as often as the count of shards can be halved, the last two become one.
+    // The sums of complete subtrees stand behind each other, the largest first, as the bits of a counter: a shard is added, and as often as
+    // the count of shards can be halved, the last two become one.
     private void SumNode(int start, int shards, int first, int outputs, LaneTensor turned, LaneTensor outputGradient, float* sums)
     {
         var size = (nint)geometry.Taps * block * width;

@@ -3,8 +3,9 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// What distinguishes one step from the next: one object per plan, changed between steps, read by the kernels. A batch may be cut over several ranks, each with consecutive shards of it: what a kernel
-/// says about images (dropout masks, means over the batch) depends on their place in the whole batch.
+/// What distinguishes one step from the next: one object per plan, changed between steps, read by the kernels. A batch may be cut over
+/// several ranks, each with consecutive shards of it: what a kernel says about images (dropout masks, means over the batch) depends on
+/// their place in the whole batch.
 /// </summary>
 internal sealed class StepState
 {

@@ -1,6 +1,9 @@
 namespace FeatureMap.Ops;
 
-/// <summary>The windows of a convolution or pooling along one axis: window u stands with tap t on the input position u x stride - before + t x dilation.</summary>
+/// <summary>
+/// The windows of a convolution or pooling along one axis: window u stands with tap t on the input position u x stride - before + t x
+/// dilation.
+/// </summary>
 public sealed record WindowAxis
 {
     internal WindowAxis(int input, int kernel, int stride, int dilation, int before, int after)
@@ -36,7 +39,10 @@ public sealed record WindowAxis
     /// <summary>Pixels of the input and its padding.</summary>
     internal long Padded => (long)Input + Before + After;
 
-    /// <summary>Positions of the padded input behind the last window. In ceil mode that window may reach beyond the padding: nothing is left over then.</summary>
+    /// <summary>
+    /// Positions of the padded input behind the last window. In ceil mode that window may reach beyond the padding: nothing is left over
+    /// then.
+    /// </summary>
     internal int LeftOver => (int)Math.Max(0, Padded - End);
 
     /// <summary>Whether the last window reaches beyond the input and its padding, which there is in ceil mode only.</summary>
@@ -51,7 +57,9 @@ public sealed record WindowAxis
     /// <summary>Whether the windows are pairs of neighbours, side by side, all of them on the input.</summary>
     internal bool IsPairs => Kernel == 2 && Stride == 2 && Dilation == 1 && Before == 0 && After == 0 && Outputs * 2 <= Input;
 
-    /// <summary>Taps that meet in an input position, by its phase: position modulo stride. See <see cref="ConvTranspose2d.Overlap"/>.</summary>
+    /// <summary>
+    /// Taps that meet in an input position, by its phase: position modulo stride. See <see cref="ConvTranspose2d.Overlap"/>.
+    /// </summary>
     internal IReadOnlyList<int> Phases => ConvTranspose2d.Overlap(Kernel, Stride, Dilation);
 
     /// <summary>The same, where all phases are met: taps of a single window meet nobody else's.</summary>
@@ -73,7 +81,8 @@ public sealed record WindowAxis
     internal static int ExtentOf(int kernel, int dilation)
     {
         var extent = kernel + ((long)(kernel - 1) * (dilation - 1));
-        return extent <= int.MaxValue / 4 ? (int)extent : throw new ShapeException($"A kernel of {kernel} taps at dilation {dilation} would span {kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent:N0} pixels.");
+        return extent <= int.MaxValue / 4 ? (int)extent : throw new ShapeException($"A kernel of {kernel} taps at dilation {dilation} "
+            + $"would span {kernel} + ({kernel} - 1) x ({dilation} - 1) = {extent:N0} pixels.");
     }
 
     /// <summary>The same along both axes.</summary>
@@ -91,7 +100,9 @@ public sealed record WindowAxis
         return (first, Math.Max(first, end));
     }
 
-    /// <summary>The taps of a window that stand on the input or on padding: a partial window (ceil mode) may reach out even beyond the padding.</summary>
+    /// <summary>
+    /// The taps of a window that stand on the input or on padding: a partial window (ceil mode) may reach out even beyond the padding.
+    /// </summary>
     internal int PaddedTaps(int window) => Math.Min(Kernel, ((Input + After - 1 - Position(window, 0)) / Dilation) + 1);
 
     /// <summary>For each tap, whether it stands on the input in some window.</summary>

@@ -3,7 +3,8 @@ namespace FeatureMap.Ops;
 
 /// <summary>
 /// Windows that slide over an input, validated once: what the geometries of convolutions and of pooling share. Sizes in pixels.
-/// Arithmetic: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285; the rule for partial windows (ceil mode) is PyTorch's.
+/// Arithmetic: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv 1603.07285; the rule for partial windows
+/// (ceil mode) is PyTorch's.
 /// </summary>
 public abstract record WindowGeometry
 {
@@ -19,7 +20,8 @@ public abstract record WindowGeometry
         {
             if (axis.Padded < axis.Extent) throw words.DoesNotFit(name, axis);
             var steps = (axis.Padded - axis.Extent) / axis.Stride;
-            // One more, partial window where pixels are left over; but a window that would start behind the input (in the padding after it) is dropped.
+            // One more, partial window where pixels are left over; but a window that would start behind the input (in the padding after it)
+            // is dropped.
             if (ceilMode && steps * axis.Stride < axis.Padded - axis.Extent && (steps + 1) * axis.Stride < (long)axis.Input + axis.Before)
                 steps++;
             return axis with { Outputs = (int)(steps + 1) };
@@ -79,6 +81,7 @@ internal sealed record WindowWords(string Op, string Window, string NoStride, Fu
     {
         var padding = axis.Before + axis.After == 0 ? "" : $" + {axis.Before} + {axis.After} padding = {axis.Padded}";
         var extent = axis.Dilation == 1 ? $"{axis.Kernel}" : $"{axis.Kernel} + ({axis.Kernel} - 1) x ({axis.Dilation} - 1) = {axis.Extent}";
-        return new ShapeException($"The {Window} does not fit: it spans {extent} pixels of {name}, the input has {axis.Input}{padding}. {Fix(axis)}");
+        return new ShapeException($"The {Window} does not fit: it spans {extent} pixels of {name}, the input has "
+            + $"{axis.Input}{padding}. {Fix(axis)}");
     }
 }

@@ -9,8 +9,8 @@ namespace FeatureMap;
 /// <summary>
 /// Replaces a file so that at every instant, through a kill or a power cut, the old or the new content is complete under its name:
 /// write a sibling temporary file, flush it to disk, rename it over the target, flush the folder (the rename is an entry of the folder).
-/// The temporary file is <c>name.PROCESS.RANDOM.tmp</c>: of two writers of one file each has its own, and the last one wins. What a kill leaves behind is
-/// removed by the next write of that file.
+/// The temporary file is <c>name.PROCESS.RANDOM.tmp</c>: of two writers of one file each has its own, and the last one wins. What a kill
+/// leaves behind is removed by the next write of that file.
 /// <para>
 /// .NET opens no handle on a folder, so the last step asks the C library of Linux and macOS for fsync. On other systems, and on
 /// file systems that cannot flush a folder, it is left out: after a power cut the old content may then be back, still complete.
@@ -79,9 +79,11 @@ internal static partial class DurableFile
         var (reason, fix) = error switch
         {
             _ when IsDiskFull(error) => (
-                bytes is { } needed ? $"the disk is full (no space left on device, {needed:N0} bytes are needed)" : "the disk is full (no space left on device)",
+                bytes is { } needed ? $"the disk is full (no space left on device, {needed:N0} bytes are needed)" : "the disk is full (no "
+                    + "space left on device)",
                 "Free some space or choose another folder; what was there before is intact."),
-            ArgumentOutOfRangeException => ("files may not become as large as that here", "Raise the limit (ulimit -f), or choose a folder on another file system; what was there before is intact."),
+            ArgumentOutOfRangeException => ("files may not become as large as that here", "Raise the limit (ulimit -f), or choose a "
+                + "folder on another file system; what was there before is intact."),
             UnauthorizedAccessException when Directory.Exists(path) => ("a folder has that name", "Choose another name or remove the folder."),
             UnauthorizedAccessException => ("it is not writable for this user", $"Allow writing to {folder} or choose another folder."),
             DirectoryNotFoundException => ($"the folder {folder} does not exist", "Create it or choose another one."),
@@ -90,7 +92,10 @@ internal static partial class DurableFile
         return new DataException($"{path} cannot be written: {reason.TrimEnd('.')}. {fix}", error);
     }
 
-    /// <summary>Whether an error of a stream comes from the disk. .NET tells EFBIG, a file that is larger than the file system or the user's limit allows, as an argument out of range.</summary>
+    /// <summary>
+    /// Whether an error of a stream comes from the disk. .NET tells EFBIG, a file that is larger than the file system or the user's limit
+    /// allows, as an argument out of range.
+    /// </summary>
     public static bool IsOfDisk(Exception error) => error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     // ENOSPC is 28 on Linux and macOS, EDQUOT 122 and 69; Windows: ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
@@ -119,8 +124,8 @@ internal static partial class DurableFile
     }
 
     /// <summary>
-    /// Whether nobody writes a temporary file any more: nobody has it open, and its process is gone. A living process of that number need not be the one that
-    /// wrote it (in containers it often is another), so age decides then.
+    /// Whether nobody writes a temporary file any more: nobody has it open, and its process is gone. A living process of that number need
+    /// not be the one that wrote it (in containers it often is another), so age decides then.
     /// </summary>
     private static bool IsAbandoned(string file)
     {

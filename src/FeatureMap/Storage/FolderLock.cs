@@ -2,9 +2,10 @@
 namespace FeatureMap;
 
 /// <summary>
-/// Holds a folder for one process, so that two trainings cannot write over each other: the file <c>.lock</c> in it is open exclusively, and <c>.locked-by</c> says by whom. The
-/// operating system lets go of the first when a process ends in whatever way, so nothing that is left behind by a kill ever blocks: the file alone means nothing. It holds
-/// between processes of one machine and between machines whose shared file system passes locks on (flock).
+/// Holds a folder for one process, so that two trainings cannot write over each other: the file <c>.lock</c> in it is open exclusively, and
+/// <c>.locked-by</c> says by whom. The operating system lets go of the first when a process ends in whatever way, so nothing that is left
+/// behind by a kill ever blocks: the file alone means nothing. It holds between processes of one machine and between machines whose shared
+/// file system passes locks on (flock).
 /// </summary>
 public sealed class FolderLock : IDisposable
 {
@@ -18,7 +19,8 @@ public sealed class FolderLock : IDisposable
         (Folder, this.stream) = (folder, stream);
         try
         {
-            File.WriteAllText(HolderPath, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.Now:yyyy-MM-dd HH:mm:ss}");
+            File.WriteAllText(HolderPath, $"process {Environment.ProcessId} on {Environment.MachineName}, since "
+                + $"{DateTime.Now:yyyy-MM-dd HH:mm:ss}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -35,7 +37,8 @@ public sealed class FolderLock : IDisposable
 
     /// <summary>Takes a folder that exists, for as long as the result is not disposed.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="DataException">Another process, or another part of this one, holds it: the message says which; or nothing can be written in it.</exception>
+    /// <exception cref="DataException">Another process, or another part of this one, holds it: the message says which; or nothing can be
+    /// written in it.</exception>
     public static FolderLock Take(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -44,7 +47,8 @@ public sealed class FolderLock : IDisposable
         {
             if (TryTake(full) is { } taken) return taken;
             if (attempt == Attempts)
-                throw new DataException($"{full} is in use by {Holder(full)}, and two at once would write over each other. Wait until that one has ended, or end it; then repeat the command.");
+                throw new DataException($"{full} is in use by {Holder(full)}, and two at once would write over each other. Wait until "
+                    + "that one has ended, or end it; then repeat the command.");
             Thread.Sleep(Pause);
         }
     }
@@ -71,15 +75,21 @@ public sealed class FolderLock : IDisposable
     /// <param name="name">The name without a folder.</param>
     public static bool IsOwn(string name) => name is LockName or HolderName;
 
-    /// <summary>Makes sure that the folder is still where it was: one that was moved or deleted meanwhile must not come into being again, half filled.</summary>
+    /// <summary>
+    /// Makes sure that the folder is still where it was: one that was moved or deleted meanwhile must not come into being again, half
+    /// filled.
+    /// </summary>
     /// <exception cref="DataException">It is not.</exception>
     public void Check()
     {
         if (!File.Exists(LockPath))
-            throw new DataException($"{Folder} was moved or deleted while it was in use, so nothing more is written. Where it was moved, it can go on from what was saved there last.");
+            throw new DataException($"{Folder} was moved or deleted while it was in use, so nothing more is written. Where it was moved, "
+                + "it can go on from what was saved there last.");
     }
 
-    /// <summary>Removes the half-written files that a killed process left behind. Only the holder may: it knows that nobody else is writing.</summary>
+    /// <summary>
+    /// Removes the half-written files that a killed process left behind. Only the holder may: it knows that nobody else is writing.
+    /// </summary>
     /// <param name="isOwn">Whether a file of that name is written here; what else is in the folder stays.</param>
     public void Sweep(Func<string, bool> isOwn)
     {

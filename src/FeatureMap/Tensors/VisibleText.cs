@@ -4,9 +4,10 @@ using System.Text;
 namespace FeatureMap;
 
 /// <summary>
-/// Makes text from foreign files harmless where people read it. Names of classes, files and layers may hold characters that are not seen but act: escape codes and bells, line
-/// ends, controls that turn the direction of writing (U+202E), characters without width. Each is written as the escape that JSON has for it, such as <c>\u001B</c>, so
-/// JSON stays the same JSON. Errors and notices of the library carry names as they are: whoever prints them, or anything else of a foreign file, does it through this.
+/// Makes text from foreign files harmless where people read it. Names of classes, files and layers may hold characters that are not seen
+/// but act: escape codes and bells, line ends, controls that turn the direction of writing (U+202E), characters without width. Each is
+/// written as the escape that JSON has for it, such as <c>\u001B</c>, so JSON stays the same JSON. Errors and notices of the library carry
+/// names as they are: whoever prints them, or anything else of a foreign file, does it through this.
 /// </summary>
 public static class VisibleText
 {
@@ -14,11 +15,16 @@ public static class VisibleText
     /// <param name="text">Any text.</param>
     public static string Of(string? text) => Of(text, keepsLines: false);
 
-    /// <summary>The text with every character that is not seen as its escape, except line ends and tabs: for text of several lines that is one's own.</summary>
+    /// <summary>
+    /// The text with every character that is not seen as its escape, except line ends and tabs: for text of several lines that is one's
+    /// own.
+    /// </summary>
     /// <param name="text">Any text.</param>
     public static string OfLines(string? text) => Of(text, keepsLines: true);
 
-    /// <summary>Whether a character is not seen but may act: controls, line ends and tabs among them, direction marks, characters without width.</summary>
+    /// <summary>
+    /// Whether a character is not seen but may act: controls, line ends and tabs among them, direction marks, characters without width.
+    /// </summary>
     /// <param name="character">Any character.</param>
     public static bool IsHidden(Rune character) => Rune.GetUnicodeCategory(character)
         is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned

@@ -2,8 +2,9 @@ namespace FeatureMap.Training;
 
 /// <summary>
 /// Ends a training when validation has not improved for some epochs, and goes back to the best epoch's weights. Validate on a part of the training set
-/// (<c>SplitTraining</c>) and not on the test set: choosing an epoch by the test set makes its accuracy too good to be true. An epoch whose measure is not a number never is
-/// the best, and neither is one whose loss is infinite, or whose metric is as bad as can be; it counts as one without improvement.
+/// (<c>SplitTraining</c>) and not on the test set: choosing an epoch by the test set makes its accuracy too good to be true. An epoch whose
+/// measure is not a number never is the best, and neither is one whose loss is infinite, or whose metric is as bad as can be; it counts as
+/// one without improvement.
 /// </summary>
 /// <param name="Patience">Epochs without improvement that are allowed.</param>
 /// <param name="MinimumImprovement">What counts as an improvement: the measure must be better by more than this.</param>

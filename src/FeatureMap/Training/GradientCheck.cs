@@ -195,5 +195,6 @@ public sealed class GradientCheck
 public sealed record GradientCheckRow(string Name, int Coordinates, double Largest, double DifferenceError, double EngineError, bool Passed)
 {
     /// <summary>One line.</summary>
-    public override string ToString() => $"{(Passed ? "ok   " : "WRONG")} {Name,-32} largest {Largest,10:G4}   against differences {DifferenceError,10:G3} ({Coordinates} numbers)   float32 {EngineError,10:G3}";
+    public override string ToString() => $"{(Passed ? "ok   " : "WRONG")} {Name,-32} largest {Largest,10:G4}   against differences "
+        + $"{DifferenceError,10:G3} ({Coordinates} numbers)   float32 {EngineError,10:G3}";
 }

@@ -4,7 +4,9 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Training;
 
-/// <summary>Reads loss, metric and predicted class of every image at the end of the forward pass, and adds them up over the batch.</summary>
+/// <summary>
+/// Reads loss, metric and predicted class of every image at the end of the forward pass, and adds them up over the batch.
+/// </summary>
 /// <param name="graph">Network and loss.</param>
 /// <param name="classes">Classes of the data.</param>
 /// <param name="metric">What is measured; null for the loss alone.</param>
@@ -33,8 +35,8 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
     public PhaseAction Read(Plan plan) => (in item) => Read(plan, item);
 
     /// <summary>
-    /// Sum of the losses and of the metric over the batch of the last <see cref="Join"/>. An image of which nothing counts has no metric; it stands in the sum with the
-    /// mean of the others.
+    /// Sum of the losses and of the metric over the batch of the last <see cref="Join"/>. An image of which nothing counts has no metric;
+    /// it stands in the sum with the mean of the others.
     /// </summary>
     public (double Loss, double Metric) Total { get; private set; }
 

@@ -21,7 +21,8 @@ public static class LearningRateFinder
     public static void Check(double lowest, double highest, int steps)
     {
         if (!(lowest > 0 && highest > lowest && double.IsFinite(highest)))
-            throw new UsageException($"The range test goes from a lower to a higher learning rate, both above 0: received {lowest} to {highest}.");
+            throw new UsageException($"The range test goes from a lower to a higher learning rate, both above 0: received {lowest} "
+                + $"to {highest}.");
         if (steps is < 10 or > 100_000)
             throw new UsageException($"The range test takes between 10 and 100,000 steps: received {steps:N0}. 100 are usual.");
     }

@@ -12,8 +12,9 @@ public static class ModelEvaluation
     /// <param name="model">The model.</param>
     /// <param name="set">Images of the network's input shape.</param>
     /// <param name="loss">
-    /// The loss to report. Where null, the cross-entropy of the probabilities: of those that the network ends in (<see cref="Network.OutputValues"/>), or of the softmax of its scores; binary
-    /// cross-entropy where it ends in a sigmoid. One output of a sigmoid answers for the second of two classes.
+    /// The loss to report. Where null, the cross-entropy of the probabilities: of those that the network ends in (<see
+    /// cref="Network.OutputValues"/>), or of the softmax of its scores; binary cross-entropy where it ends in a sigmoid. One output of a
+    /// sigmoid answers for the second of two classes.
     /// </param>
     /// <param name="threads">Threads; 0 for one per logical processor.</param>
     /// <param name="width">SIMD register width.</param>
@@ -29,8 +30,8 @@ public static class ModelEvaluation
     }
 
     /// <summary>
-    /// The same by the loss as the training had it, whatever the network ends in, and for images that are prepared otherwise than the model does (<see cref="Model.Preparation"/>), such as scaled
-    /// to the network's size; null for the model's way.
+    /// The same by the loss as the training had it, whatever the network ends in, and for images that are prepared otherwise than the model
+    /// does (<see cref="Model.Preparation"/>), such as scaled to the network's size; null for the model's way.
     /// </summary>
     internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric, int threads, LaneWidth width)
     {

@@ -47,7 +47,9 @@ public static class PatchWhitening
         var shape = images.ImageShape;
         var offsets = PatchOffsets(conv, shape);
         if (shape.Channels != network.Input.Channels || offsets.Rows < 1 || offsets.Columns < 1)
-            throw new ShapeException($"Whitening measures patches of {network.Input.Channels}x{conv.Kernel.Size} (the kernel of '{layer.Name}'), and the images are {shape} (channels x height x width). Give the images that the network is made for.");
+            throw new ShapeException($"Whitening measures patches of {network.Input.Channels}x{conv.Kernel.Size} (the kernel of "
+                + $"'{layer.Name}'), and the images are {shape} (channels x height x width). Give the images that the network "
+                + "is made for.");
         normalization ??= Normalization.Of(images);
         var (variances, directions) = Directions(images, normalization, offsets);
         var weights = Weights.Initialize(network, seed);

@@ -10,7 +10,9 @@ public static class PlanProbe
 {
     private const int WarmUps = 2;
 
-    /// <summary>Makes a network ready and describes what was decided: buffers with their lives, shared memory, layers that run together, stages.</summary>
+    /// <summary>
+    /// Makes a network ready and describes what was decided: buffers with their lives, shared memory, layers that run together, stages.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="batch">Images of a batch.</param>
     /// <param name="isTraining">Whether to train it, with the gradients and the loss; otherwise forward only.</param>

@@ -19,7 +19,8 @@ public static class Trainer
     /// run folder and the network cannot be written and read again.
     /// </exception>
     /// <exception cref="TrainingException">The loss is no longer a number; the message names the step and the layer.</exception>
-    /// <exception cref="DataException">The run folder cannot be written, is in use by another process, was moved or deleted meanwhile, or belongs to another network.</exception>
+    /// <exception cref="DataException">The run folder cannot be written, is in use by another process, was moved or deleted meanwhile, or
+    /// belongs to another network.</exception>
     public static TrainingRun Fit(Network network, SplitData data, TrainingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -30,14 +31,16 @@ public static class Trainer
         using var session = new TrainingSession(network, data, options);
         if (options.Lint is { } lint && !(options.Resume && options.Folder is { } folder && folder.Checkpoints.Steps().Count > 0)
             && Linted(network, data, options, session.Graph.Reading, lint).Errors is { Length: > 0 } errors)
-            throw new UsageException($"The network cannot learn like this. {errors} To train it all the same, set TrainingOptions.Lint to null, or to options that leave the rule out.");
+            throw new UsageException($"The network cannot learn like this. {errors} To train it all the same, set TrainingOptions.Lint to "
+                + "null, or to options that leave the rule out.");
         if (session.LeftOut is { } leftOut) options.Notice?.Invoke(leftOut);
         using var log = options.Folder is null ? null : new RunLog(options.Folder.Location, session.MetricInfo, options.Notice);
         return new Loop(session, data, options, log).Run();
     }
 
     /// <summary>
-    /// What the linter finds in a network for a training, whose batch size and loss it is told: what <see cref="Fit"/> looks at before it begins, where only errors refuse. Nothing is trained or written.
+    /// What the linter finds in a network for a training, whose batch size and loss it is told: what <see cref="Fit"/> looks at before it
+    /// begins, where only errors refuse. Nothing is trained or written.
     /// </summary>
     /// <param name="network">What to train.</param>
     /// <param name="data">Training and validation images.</param>
@@ -115,7 +118,8 @@ public static class Trainer
             }
             var last = session.Validation.Count - 1;
             var chosen = options.EarlyStopping is { RestoresBest: true } stopping ? stopping.Best(session.Validation) : last;
-            if (chosen < 0 && last >= 0) options.Notice?.Invoke($"No epoch gave a number to choose the best by: the model is that of the last one, {last + 1}.");
+            if (chosen < 0 && last >= 0) options.Notice?.Invoke("No epoch gave a number to choose the best by: the model is that of the "
+                + $"last one, {last + 1}.");
             if (TrainingVerdict.Of(session, data, epochs, firstLoss, chosen < 0 ? last : chosen) is { } verdict) options.Notice?.Invoke(verdict);
             if (session.Best is { } best && chosen < last)
             {
@@ -137,14 +141,17 @@ public static class Trainer
         {
             if (toldMissing) return;
             var missing = validation.Values.Count(double.IsNaN);
-            var what = !double.IsFinite(validation.Loss) ? $"The validation loss after epoch {epoch} is {(double.IsNaN(validation.Loss) ? "not a number" : "infinite")}"
+            var what = !double.IsFinite(validation.Loss) ? $"The validation loss after epoch {epoch} is "
+                + $"{(double.IsNaN(validation.Loss) ? "not a number" : "infinite")}"
                 : session.MetricInfo is not { } metric ? null
-                : double.IsNaN(validation.Value) ? $"The validation {metric.Name} after epoch {epoch} is not a number: {missing:N0} of {validation.Values.Count:N0} images gave none"
+                : double.IsNaN(validation.Value) ? $"The validation {metric.Name} after epoch {epoch} is not a number: {missing:N0} of "
+                + $"{validation.Values.Count:N0} images gave none"
                 : double.IsNaN(session.EpochMetric) ? $"The training {metric.Name} of epoch {epoch} is not a number"
                 : null;
             if (what is null) return;
             toldMissing = true;
-            options.Notice?.Invoke($"{what}. An epoch without a number never counts as the best. Further ones are marked in the log and not told again.");
+            options.Notice?.Invoke($"{what}. An epoch without a number never counts as the best. Further ones are marked in the log and "
+                + "not told again.");
         }
 
         private EvaluationResult EndEpoch()
@@ -228,11 +235,14 @@ public static class Trainer
             log!.TruncateAfter(found.Checkpoint?.Step ?? 0);
             if (found.Checkpoint is not { } checkpoint) return;
             if (checkpoint.State.GetValueOrDefault(ImagesKey) != data.Training.Sha256())
-                throw new DataException($"The checkpoint of step {checkpoint.Step} was made while training on other images than the {data.Training.Count:N0} of {data.Name}: with other pixels, classes or order. A training goes on only with the images that it began with.");
+                throw new DataException($"The checkpoint of step {checkpoint.Step} was made while training on other images than the "
+                    + $"{data.Training.Count:N0} of {data.Name}: with other pixels, classes or order. A training goes on only with the "
+                    + "images that it began with.");
             session.Restore(checkpoint);
             epochs.AddRange(RunLog.Read(options.Folder!.Location).Epochs);
             if (session.StepsDone / session.StepsPerEpoch is var ended && epochs.Count < ended)
-                options.Notice?.Invoke($"The log has rows of {epochs.Count:N0} of the {ended:N0} epochs so far: {RunLog.JsonFileName} was removed or changed. The training goes on all the same; curves and times lack what is missing.");
+                options.Notice?.Invoke($"The log has rows of {epochs.Count:N0} of the {ended:N0} epochs so far: {RunLog.JsonFileName} was "
+                    + "removed or changed. The training goes on all the same; curves and times lack what is missing.");
             secondsBefore = StateNumber(checkpoint, "seconds");
             secondsAtEpochStart = StateNumber(checkpoint, "epochStartSeconds");
             // The session counts from here on; what the epoch spent before belongs to it too.

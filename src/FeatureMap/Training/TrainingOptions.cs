@@ -100,8 +100,10 @@ public sealed record TrainingOptions
     public Action<EpochRecord>? EpochEnded { get; init; }
 
     /// <summary>
-    /// How the linter looks at the network before the first step; what this training decides, such as the loss, is told to it. Its errors refuse the training, because such a network cannot
-    /// learn: a softmax before a loss that has its own, batch normalisation over one number. Leave a rule out by <c>new() { Ignored = ["double-softmax"] }</c>; null trains whatever it is. <see cref="Trainer.Lint"/> tells warnings too.
+    /// How the linter looks at the network before the first step; what this training decides, such as the loss, is told to it. Its errors
+    /// refuse the training, because such a network cannot learn: a softmax before a loss that has its own, batch normalisation over one
+    /// number. Leave a rule out by <c>new() { Ignored = ["double-softmax"] }</c>; null trains whatever it is. <see cref="Trainer.Lint"/>
+    /// tells warnings too.
     /// </summary>
     public Analysis.LintOptions? Lint { get; init; } = new();
 

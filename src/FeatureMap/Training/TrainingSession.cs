@@ -38,7 +38,8 @@ internal sealed class TrainingSession : IDisposable
     /// <param name="network">What is trained.</param>
     /// <param name="data">On what.</param>
     /// <param name="options">How.</param>
-    /// <param name="collective">The ranks over which each batch is cut; every one has a session of its own, made of the same things, and all do the same steps.</param>
+    /// <param name="collective">The ranks over which each batch is cut; every one has a session of its own, made of the same things, and
+    /// all do the same steps.</param>
     public TrainingSession(Network network, SplitData data, TrainingOptions options, ICollective? collective = null)
     {
         ranks = collective ?? OneRank.Instance;
@@ -56,7 +57,8 @@ internal sealed class TrainingSession : IDisposable
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
         if (batch == 1 && LonelyNorm(graph.Graph) is { } lonely)
-            throw new UsageException($"Layer '{lonely.Layer!.Name}' ({lonely.Layer.Op}, layer {lonely.Layer.Index}) cannot learn with batches of one image: {lonely.Message}. {lonely.Fix}");
+            throw new UsageException($"Layer '{lonely.Layer!.Name}' ({lonely.Layer.Op}, layer {lonely.Layer.Index}) cannot learn with "
+                + $"batches of one image: {lonely.Message}. {lonely.Fix}");
         var metric = options.Metric ?? Metric.Default(graph, data.Training);
         metric?.Check(graph, data.Training);
         all = Weights.Initialize(graph.Graph, options.Seed);
@@ -105,7 +107,9 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>What is left out of every epoch and why; null where all images are shown.</summary>
     public string? LeftOut => shown == order.Length ? null
-        : $"Every epoch leaves out one image: {order.Length:N0} images in batches of {loader.Indices.Length:N0} end in a batch of one, in which the batch normalisation '{LonelyNorm(graph.Graph)!.Layer!.Name}' has a batch of 1 x height 1 x width 1 = 1 number per channel and could not learn. A batch size that leaves another remainder shows all.";
+        : $"Every epoch leaves out one image: {order.Length:N0} images in batches of {loader.Indices.Length:N0} end in a batch of one, in "
+        + $"which the batch normalisation '{LonelyNorm(graph.Graph)!.Layer!.Name}' has a batch of 1 x height 1 x width 1 = 1 number per "
+        + "channel and could not learn. A batch size that leaves another remainder shows all.";
 
     /// <summary>Seconds that all threads together have spent on augmenting images.</summary>
     public double AugmentationSeconds => loader.AugmentationSeconds;
@@ -272,7 +276,8 @@ internal sealed class TrainingSession : IDisposable
         }
         catch (Exception error) when (error is KeyNotFoundException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            throw new DataException($"The checkpoint of step {checkpoint.Step} does not say where in the epoch it was taken. It was written by another program; start anew without TrainingOptions.Resume.", error);
+            throw new DataException($"The checkpoint of step {checkpoint.Step} does not say where in the epoch it was taken. It was "
+                + "written by another program; start anew without TrainingOptions.Resume.", error);
         }
     }
 
@@ -297,7 +302,9 @@ internal sealed class TrainingSession : IDisposable
     {
         var tensor = checkpoint.Tensor(name);
         if (!tensor.Dimensions.SequenceEqual(parameter.Dimensions))
-            throw new DataException($"The checkpoint of step {checkpoint.Step} has '{name}' as {NumberRow.Join(" x ", tensor.Dimensions)}; this network has {NumberRow.Join(" x ", parameter.Dimensions)}. Resume with the configuration of the run that wrote it.");
+            throw new DataException($"The checkpoint of step {checkpoint.Step} has '{name}' as "
+                + $"{NumberRow.Join(" x ", tensor.Dimensions)}; this network has {NumberRow.Join(" x ", parameter.Dimensions)}. Resume "
+                + "with the configuration of the run that wrote it.");
         tensor.ToSingles().CopyTo(target);
     }
 
@@ -338,7 +345,9 @@ internal sealed class TrainingSession : IDisposable
         update.Schedule(list, plan);
     }
 
-    /// <summary>The first batch normalisation that has a single number per channel when a batch has one image; null where there is none.</summary>
+    /// <summary>
+    /// The first batch normalisation that has a single number per channel when a batch has one image; null where there is none.
+    /// </summary>
     private static LintFinding? LonelyNorm(Network graph) =>
         Linter.Check(graph, new LintOptions { BatchSize = 1, Only = ["bn-batch1"] }).Findings.FirstOrDefault(finding => finding.Severity == LintSeverity.Error);
 
@@ -377,7 +386,8 @@ internal sealed class TrainingSession : IDisposable
     }
 
     private TrainingException Stopped(string what) => new(
-        $"Training stopped {what} The learning rate was {update.Time.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or batch normalisation after each convolution.");
+        $"Training stopped {what} The learning rate was {update.Time.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or "
+            + "batch normalisation after each convolution.");
 
     private string Name(Parameter parameter) => $"layer '{graph.Graph.Layers[parameter.Layer].Name}' ({parameter.Name})";
 

@@ -10,7 +10,8 @@ public sealed record WeightAveraging(double Decay = 0.999)
     /// <summary>How much of the average is kept at each step.</summary>
     public double Decay { get; } = Decay is > 0 and < 1
         ? Decay
-        : throw new UsageException($"The decay of the weights' average must be above 0 and below 1: received {Decay}. 0.999 averages over about 1 / (1 - 0.999) = 1,000 steps.");
+        : throw new UsageException($"The decay of the weights' average must be above 0 and below 1: received {Decay}. 0.999 averages over "
+        + "about 1 / (1 - 0.999) = 1,000 steps.");
 
     /// <summary>The decay of a step: (1 + step) / (10 + step) at first, so that the random start is forgotten quickly.</summary>
     internal double DecayAt(long step) => Math.Min(Decay, (1.0 + step) / (10 + step));

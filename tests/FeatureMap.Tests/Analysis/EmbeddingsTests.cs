@@ -105,7 +105,8 @@ public sealed class EmbeddingsTests
         Assert.Equal(network["conv2"].Output.Count, maps.Dimensions);
         Assert.Equal(model.FeatureMaps(set.Pixels(299)).Single(map => map.Layer.Name == "conv2").Values, maps[299].ToArray());
         Assert.Equal("The network has no layer 'con2'. Did you mean 'conv2'?", Assert.Throws<UsageException>(() => model.Embed(set, "con2")).Message);
-        Assert.Equal("Layer 'input' is an input, and a network that ends there computes nothing. Name a layer behind it, up to 'linear1'.", Assert.Throws<UsageException>(() => model.Embed(set, "input")).Message);
+        Assert.Equal("Layer 'input' is an input, and a network that ends there computes nothing. Name a layer behind it, up "
+            + "to 'linear1'.", Assert.Throws<UsageException>(() => model.Embed(set, "input")).Message);
     }
 
     [Fact]

@@ -4,7 +4,10 @@ using Xunit;
 
 namespace FeatureMap.Tests.Cli;
 
-/// <summary>A place that is given is used or refused, never replaced; and a run finds its own images again, whatever they are called, or says that they changed.</summary>
+/// <summary>
+/// A place that is given is used or refused, never replaced; and a run finds its own images again, whatever they are called, or says that
+/// they changed.
+/// </summary>
 public sealed class DataOrderTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -17,8 +20,10 @@ public sealed class DataOrderTests : IDisposable
         { "deep/er/photos.zip", ": there is no such file or folder." },
         { "empty", ": it is empty. Expected one folder for each class" },
         { "hollow", ": there are no files in it, only empty folders (a). " },
-        { "flat", ": a data set needs at least two class folders, and in the top folder there is none: its 3 images, such as 0.png, lie directly in it. " },
-        { "oneclass", ": a data set needs at least two class folders; in the top folder there is only cat. One class cannot be told from another" },
+        { "flat", ": a data set needs at least two class folders, and in the top folder there is none: its 3 images, such as 0.png, lie "
+            + "directly in it. " },
+        { "oneclass", ": a data set needs at least two class folders; in the top folder there is only cat. One class cannot be told "
+            + "from another" },
         { "unlabelled", ": the 2 images of train/, such as train/000.png, lie in no class folders" },
         { "texts", ": there are no images in it (PNG, JPEG or BMP; 1 other files, such as a.txt). " },
         { "notes.txt", ": this is not an archive that can be read: expected zip, tar or tar.gz" },
@@ -57,15 +62,18 @@ public sealed class DataOrderTests : IDisposable
     public void A_name_in_the_place_of_a_path_is_told_from_it()
     {
         var result = Tool.Run("train", "--data", "fashion-mnist");
-        Assert.Equal((1, "error: fashion-mnist: there is no such file or folder. --data takes a place; the data set of this name is chosen by its name, as by --set data=fashion-mnist."),
+        Assert.Equal((1, "error: fashion-mnist: there is no such file or folder. --data takes a place; the data set of this name is "
+            + "chosen by its name, as by --set data=fashion-mnist."),
             (result.Code, result.Error.TrimEnd()));
         var pets = ClassFolder.Write(folder, "pets", ClassFolder.OnePart(5, "cat", "dog"));
         result = Tool.Run("train", "--set", $"data={pets[..^1]}");
-        Assert.Equal((1, $"error: {pets[..^1]}: there is no such file or folder. Did you mean {pets}?"), (result.Code, result.Error.TrimEnd()));
+        Assert.Equal((1, $"error: {pets[..^1]}: there is no such file or folder. Did you "
+            + $"mean {pets}?"), (result.Code, result.Error.TrimEnd()));
         // Typed wrongly is told before anything is looked for.
         Assert.Equal(2, Tool.Run("train", "mnist-1k", "--set", "data=fasion-mnist").Code);
         Assert.Contains("network.json: there is no such file or folder.", Tool.Run("train", "--data", pets, "--set", $"network={folder["network.json"]}").Error, StringComparison.Ordinal);
-        Assert.Equal("error: The range test takes between 10 and 100,000 steps: received 2. 100 are usual.", Tool.Run("lr-find", "--data", pets, "--steps", "2").Error.TrimEnd());
+        Assert.Equal("error: The range test takes between 10 and 100,000 steps: received 2. "
+            + "100 are usual.", Tool.Run("lr-find", "--data", pets, "--steps", "2").Error.TrimEnd());
         Assert.Equal(2, Tool.Run("export", pets, "--onnx", folder["a.onnx"], "--data", pets).Code);
     }
 
@@ -75,10 +83,12 @@ public sealed class DataOrderTests : IDisposable
         using var world = new SmallWorld();
         var pets = ClassFolder.Write(folder, "pets", ClassFolder.OnePart(5, "cat", "dog"));
         var info = Tool.Run("data", "info", "mnist", "--data", pets, "--data", world.Data);
-        Assert.Equal((0, $"note: {pets} has no files of MNIST and is not used."), (info.Code, info.Error.Split(" The files in")[0].TrimEnd()));
+        Assert.Equal((0, $"note: {pets} has no files of MNIST and "
+            + "is not used."), (info.Code, info.Error.Split(" The files in")[0].TrimEnd()));
         Assert.Contains("mnist (MNIST)", info.Output, StringComparison.Ordinal);
         var none = Tool.Run("data", "info", "fashion-mnist", "--data", pets, "--data", folder.Location);
-        Assert.Equal((2, $"error: --data names 2 places, and none of them has the files of Fashion-MNIST: {pets}, {folder.Location}. Keep the one that is the data."), (none.Code, none.Error.TrimEnd()));
+        Assert.Equal((2, $"error: --data names 2 places, and none of them has the files of Fashion-MNIST: {pets}, {folder.Location}. Keep "
+            + "the one that is the data."), (none.Code, none.Error.TrimEnd()));
         // The files of another set are the data as well, where they are given; with a name beside it, a line says so.
         Idx.Write(folder, "letters", Idx.Set());
         var letters = Tool.Run("data", "info", "cifar10", "--data", folder["letters"] + "/", "--json");
@@ -122,7 +132,8 @@ public sealed class DataOrderTests : IDisposable
             File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch.AddYears(50));
         Assert.DoesNotContain("not those", Tool.Run("evaluate", run).Error, StringComparison.Ordinal);
         Directory.Move(place, folder["moved"]);
-        Assert.Equal($"error: {place}: the data of the run are not there any more. Give their new place by --data.", Tool.Run("train", "--resume", stopped).Error.TrimEnd());
+        Assert.Equal($"error: {place}: the data of the run are not there any more. Give their new "
+            + "place by --data.", Tool.Run("train", "--resume", stopped).Error.TrimEnd());
         Assert.DoesNotContain("not those", Tool.Run("evaluate", run, "--data", folder["moved"]).Error, StringComparison.Ordinal);
         Directory.Move(folder["moved"], place);
 
@@ -130,16 +141,19 @@ public sealed class DataOrderTests : IDisposable
         Directory.Move(Path.Combine(place, "one"), folder["t"]);
         Directory.Move(Path.Combine(place, "two"), Path.Combine(place, "one"));
         Directory.Move(folder["t"], Path.Combine(place, "two"));
-        var changed = $"The images are not those that the run was made with: as many, but with other pixels, classes or order. {place} has changed since.";
+        var changed = $"The images are not those that the run was made with: as many, but with other pixels, classes or order. {place} "
+            + "has changed since.";
         foreach (var command in (string[][])[["evaluate", run], ["report", run], ["inspect", run, "--out", folder["page"]]])
             Assert.Contains($"note: {changed}", Tool.Run(command).Error, StringComparison.Ordinal);
         var resumed = Tool.Run("train", "--resume", stopped);
-        Assert.Equal((1, $"error: The run {Path.GetFileName(stopped)} goes on only with the images that it was made with. {changed} Put them back, give their place by --data, or start a new run without --resume."),
+        Assert.Equal((1, $"error: The run {Path.GetFileName(stopped)} goes on only with the images that it was made with. {changed} Put "
+            + "them back, give their place by --data, or start a new run without --resume."),
             (resumed.Code, resumed.Error.TrimEnd().Split('\n')[^1]));
 
         // One is added.
         folder.Write("mine/one/new.png", Bar(0, 3));
-        Assert.Contains($"note: The run was made with 80 training + 20 validation images of mine, and these are 81 + 20: {place} has changed since.", Tool.Run("evaluate", run).Error, StringComparison.Ordinal);
+        Assert.Contains($"note: The run was made with 80 training + 20 validation images of mine, and these are 81 + 20: {place} has "
+            + "changed since.", Tool.Run("evaluate", run).Error, StringComparison.Ordinal);
         Assert.Equal(1, Tool.Run("train", "--resume", stopped).Code);
     }
 

@@ -38,7 +38,8 @@ public sealed class ExportCommandTests
         var image = folder.Write("twelve.png", SampleImages.Png(28, 28, 16, 0, rows));
         var answer = Tool.Run("predict", folder.Location, image, "--json");
         Assert.Equal(0, answer.Code);
-        Assert.Contains($"{image}: its samples of 16 bits end at 3,571 of 65,535, as those of a camera with 12 bits do, and only the high byte of a sample is kept", answer.Error, StringComparison.Ordinal);
+        Assert.Contains($"{image}: its samples of 16 bits end at 3,571 of 65,535, as those of a camera with 12 bits do, and only the high "
+            + "byte of a sample is kept", answer.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public sealed class FuzzCommandTests
         Assert.Equal(0, result.Code);
         Assert.Contains("        6 of 6 graphs, 0 differences, 0 refused by the runtime, ", result.Output, StringComparison.Ordinal);
         Assert.Contains("Seed 4, graphs 100 to 105: ", result.Output, StringComparison.Ordinal);
-        Assert.Contains("6 agree, 0 differ or crash, 0 refused by the runtime. The largest difference is ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("6 agree, 0 differ or crash, 0 refused by the runtime. The largest "
+            + "difference is ", result.Output, StringComparison.Ordinal);
         var json = Tool.Run("verify", "fuzz", "--graphs", "2", "--json").Json;
         Assert.Equal((2, 2, 0), (json.GetProperty("graphs").GetInt32(), json.GetProperty("agree").GetInt32(), json.GetProperty("failures").GetArrayLength()));
     }

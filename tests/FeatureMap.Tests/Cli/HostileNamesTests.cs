@@ -8,7 +8,10 @@ using Xunit;
 
 namespace FeatureMap.Tests.Cli;
 
-/// <summary>Names of classes, files and nodes that would act on a terminal, through the real tool: nothing that is not seen comes out, in no command.</summary>
+/// <summary>
+/// Names of classes, files and nodes that would act on a terminal, through the real tool: nothing that is not seen comes out, in no
+/// command.
+/// </summary>
 public sealed class HostileNamesTests : IDisposable
 {
     private static readonly string[] Classes =
@@ -36,7 +39,8 @@ public sealed class HostileNamesTests : IDisposable
 
         var trained = await Right("train", "--data", data, "--epochs", "1", "--threads", "1", "--out", folder["runs\u001b\u202e"]);
         var run = Assert.Single(Directory.GetDirectories(folder["runs\u001b\u202e"]));
-        Assert.Contains($"  featuremap evaluate $'{folder.Location}/runs\\u001B\\u202E/{Path.GetFileName(run)}'", trained.Output, StringComparison.Ordinal);
+        Assert.Contains("  featuremap evaluate "
+            + $"$'{folder.Location}/runs\\u001B\\u202E/{Path.GetFileName(run)}'", trained.Output, StringComparison.Ordinal);
         foreach (var command in (string[][])[
             ["evaluate", run], ["evaluate", run, "--json"], ["predict", run, image], ["predict", run, image, "--json"], ["inspect", run, image], ["summary", run], ["summary", run, "--json"],
             ["lint", run], ["lint", run, "--json"], ["report", run], ["train", "--resume", run], ["export", run, "--onnx", folder["x\u001b\n.onnx"]], ["predict", folder["x\u001b\n.onnx"], image]])

@@ -98,14 +98,17 @@ public sealed class LabCommandTests : IDisposable
 
         // Moved, the data are found by their new place; changed, they are told, and the lab does not go on.
         Directory.Move(place, folder["moved"]);
-        Assert.Contains($"{place}: the data of the run are not there any more.", Tool.Run("lab", "--resume", lab).Error, StringComparison.Ordinal);
+        Assert.Contains($"{place}: the data of the run are not "
+            + "there any more.", Tool.Run("lab", "--resume", lab).Error, StringComparison.Ordinal);
         Assert.Equal(0, Tool.Run("lab", "--resume", lab, "--data", folder["moved"]).Code);
         folder.Write("moved/cat/00.png", ClassFolder.Picture(99, 28, 28, 1));
-        Assert.Contains($"note: The training images are not those that the run was made with: as many, but with other pixels, classes or order. It was made with {place}; these are from {folder["moved"]}.",
+        Assert.Contains("note: The training images are not those that the run was made with: as many, but with other pixels, classes or "
+            + $"order. It was made with {place}; these are from {folder["moved"]}.",
             Tool.Run("evaluate", run, "--data", folder["moved"]).Error, StringComparison.Ordinal);
         var resumed = Tool.Run("lab", "--resume", lab, "--data", folder["moved"]);
         Assert.Equal(1, resumed.Code);
-        Assert.Contains($"error: The lab in {Path.GetFileName(lab)} goes on only with the data that it was begun with. The training images are not those", resumed.Error, StringComparison.Ordinal);
+        Assert.Contains($"error: The lab in {Path.GetFileName(lab)} goes on only with the data that it was begun with. The training "
+            + "images are not those", resumed.Error, StringComparison.Ordinal);
     }
 
     private string[] Lab(params string[] more) =>

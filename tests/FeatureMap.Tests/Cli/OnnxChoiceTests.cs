@@ -21,9 +21,11 @@ public sealed class OnnxChoiceTests
         string[] rest = command switch { "slim" => ["--out", folder["slim"]], "export" => ["--onnx", folder["e.onnx"], "--input", "normalized"], _ => [] };
         var unchosen = Tool.Run([command, file, .. rest]);
         Assert.Equal(1, unchosen.Code);
-        Assert.Equal("error: f.onnx has 2 outputs, and a network has one: 'a' (open), 'b' (open). Choose one of them by its name. On the command line: --output a.", unchosen.Error.ReplaceLineEndings(" ").Trim());
+        Assert.Equal("error: f.onnx has 2 outputs, and a network has one: 'a' (open), 'b' (open). Choose one of them by its name. On the "
+            + "command line: --output a.", unchosen.Error.ReplaceLineEndings(" ").Trim());
         var unsized = Tool.Run([command, file, "--output", "b", .. rest]);
-        Assert.Equal("error: f.onnx leaves the size of its input 'x' open: N x 3 x N x N. Say it when loading, such as 3 x 224 x 224. On the command line: --input 3x224x224.", unsized.Error.ReplaceLineEndings(" ").Trim());
+        Assert.Equal("error: f.onnx leaves the size of its input 'x' open: N x 3 x N x N. Say it when loading, such as 3 x 224 x 224. On "
+            + "the command line: --input 3x224x224.", unsized.Error.ReplaceLineEndings(" ").Trim());
         var chosen = Tool.Run([command, file, "--output", "b", "--input", "3x8x9", .. rest]);
         Assert.Equal((0, ""), (chosen.Code, chosen.Error));
         if (command == "summary") Assert.Contains("2x6x7", chosen.Output, StringComparison.Ordinal);
@@ -70,7 +72,8 @@ public sealed class OnnxChoiceTests
         using var folder = new TemporaryFolder();
         var model = Model([Node("Transpose", "x", "t", new OnnxAttribute("perm", [0, 3, 1, 2])), Node("Relu", "t", "y")], input: [-1, 8, 9, 3]);
         var result = Tool.Run("summary", folder.Write("f.onnx", OnnxWriter.Model(model).ToArray()));
-        Assert.Equal("note: f.onnx takes images with the channels last (N x 8 x 9 x 3); the network takes them first, 3x8x9, as everywhere here.", result.Error.ReplaceLineEndings(" ").Trim());
+        Assert.Equal("note: f.onnx takes images with the channels last (N x 8 x 9 x 3); the network takes them first, 3x8x9, as "
+            + "everywhere here.", result.Error.ReplaceLineEndings(" ").Trim());
         Assert.Contains("3x8x9", result.Output, StringComparison.Ordinal);
     }
 

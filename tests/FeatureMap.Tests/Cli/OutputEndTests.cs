@@ -8,7 +8,8 @@ namespace FeatureMap.Tests.Cli;
 /// <summary>What the commands make of networks that end in a softmax or sigmoid, and of networks that cannot learn.</summary>
 public sealed class OutputEndTests : IDisposable
 {
-    private const string Changed = "It is trained without it, from the scores before: the loss has a softmax of its own, and so has predict.";
+    private const string Changed = "It is trained without it, from the scores before: the loss has a softmax of its own, and so "
+        + "has predict.";
     private readonly SmallWorld world = new();
 
     public void Dispose() => world.Dispose();
@@ -63,7 +64,8 @@ public sealed class OutputEndTests : IDisposable
     {
         string sigmoid = Saved("sigmoid", x => x.Sigmoid()), picture = Picture();
         var shown = Tool.Run("predict", sigmoid, picture, "--top", "10");
-        Assert.Equal("note: The network ends in a sigmoid: each value is the probability of its own label, and they need not add up to 100 %.", shown.Error.TrimEnd());
+        Assert.Equal("note: The network ends in a sigmoid: each value is the probability of its own label, and they need not add "
+            + "up to 100 %.", shown.Error.TrimEnd());
         var json = Tool.Run("predict", sigmoid, picture, "--top", "10", "--json").Json;
         Assert.True(json.GetProperty("independent").GetBoolean());
         var model = ModelFile.Load(world["sigmoid"]);
@@ -71,7 +73,8 @@ public sealed class OutputEndTests : IDisposable
         foreach (var one in json.GetProperty("predictions")[0].GetProperty("top").EnumerateArray())
             Assert.Equal(expected[one.GetProperty("label").GetInt32()], one.GetProperty("probability").GetDouble(), 1e-6);
         var judged = Tool.Run("evaluate", sigmoid, "--dataset", "mnist", "--data", world.Data);
-        Assert.Contains("note: The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.", judged.Error, StringComparison.Ordinal);
+        Assert.Contains("note: The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a "
+            + "question of its own.", judged.Error, StringComparison.Ordinal);
         var trained = Tool.Run(world.Train("--epochs", "1", "--no-report", "--set", $"network={sigmoid}"));
         Assert.Equal(0, trained.Code);
         Assert.Contains($"note: The network ends in a sigmoid. {Changed}", trained.Error, StringComparison.Ordinal);
@@ -82,13 +85,15 @@ public sealed class OutputEndTests : IDisposable
     {
         var picture = Picture();
         var one = Tool.Run("predict", Saved("one", x => x.Linear(1)), picture);
-        Assert.Equal((1, "error: The network gives one number per image, which is no choice between classes: a softmax over it is always 100 %. A network that ends in a sigmoid gives a probability."), (one.Code, one.Error.TrimEnd()));
+        Assert.Equal((1, "error: The network gives one number per image, which is no choice between classes: a softmax over it is always "
+            + "100 %. A network that ends in a sigmoid gives a probability."), (one.Code, one.Error.TrimEnd()));
         var broken = Saved("broken", x => x);
         var model = ModelFile.Load(world["broken"]);
         model.Weights["scores.bias"].Values[3] = float.NaN;
         ModelFile.Save(model, world["broken"]);
         var shown = Tool.Run("predict", broken, picture, "--json");
-        Assert.Equal((0, $"note: {picture}: what the network gives is not a number, so nothing can be told. Its weights or its normalisation are broken."), (shown.Code, shown.Error.TrimEnd()));
+        Assert.Equal((0, $"note: {picture}: what the network gives is not a number, so nothing can be told. Its weights or its "
+            + "normalisation are broken."), (shown.Code, shown.Error.TrimEnd()));
         Assert.Equal(System.Text.Json.JsonValueKind.Null, shown.Json.GetProperty("predictions")[0].GetProperty("probability").ValueKind);
     }
 
@@ -100,8 +105,10 @@ public sealed class OutputEndTests : IDisposable
         var refused = Tool.Run(line);
         Assert.Equal(2, refused.Code);
         Assert.Contains(
-            $"error: The network of {lonely} cannot learn like this. bn-batch1, layer 'norm' (BatchNorm, layer 5): a batch of 1 x height 1 x width 1 = 1 number per channel: minus its mean it is 0, so the output is beta whatever the image is. "
-            + "Use larger batches (accumulating gradients does not help here), or GroupNorm or LayerNorm, which look at one image. To train it all the same: --no-lint.",
+            $"error: The network of {lonely} cannot learn like this. bn-batch1, layer 'norm' (BatchNorm, layer 5): a batch of 1 x height "
+                + "1 x width 1 = 1 number per channel: minus its mean it is 0, so the output is beta whatever the image is. "
+            + "Use larger batches (accumulating gradients does not help here), or GroupNorm or LayerNorm, which look at one image. To "
+            + "train it all the same: --no-lint.",
             refused.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(world.Runs));
 
@@ -119,6 +126,7 @@ public sealed class OutputEndTests : IDisposable
         var warned = Saved("warned", x => x.Dropout(0.5f));
         var trained = Tool.Run(world.Train("--epochs", "1", "--no-report", "--set", $"network={warned}"));
         Assert.Equal(0, trained.Code);
-        Assert.Contains($"note: The linter has 2 warnings about the network (logit-dropout, unread): featuremap lint {warned}", trained.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("note: The linter has 2 warnings about the network (logit-dropout, unread): featuremap "
+            + $"lint {warned}", trained.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 }

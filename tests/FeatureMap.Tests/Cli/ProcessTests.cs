@@ -76,7 +76,8 @@ public sealed partial class ProcessTests : IDisposable
         using var process = Tool.Start(environment, "train", "--epochs", "1", "--set", "training-images=160", "--out", world.Runs, "--no-report");
         var result = await Tool.Finish(process);
         Assert.Equal(0, result.Code);
-        Assert.Equal("note: MNIST was not found; the library's 5,000 digits stand in (results do not compare with published ones).", result.Error.TrimEnd());
+        Assert.Equal("note: MNIST was not found; the library's 5,000 digits stand in (results do not compare with "
+            + "published ones).", result.Error.TrimEnd());
         Assert.Contains("Data      digits, 160 training + 1,000 validation images, embedded in the library", result.Output, StringComparison.Ordinal);
 
         // Where MNIST was asked for by its name, nothing stands in for it.

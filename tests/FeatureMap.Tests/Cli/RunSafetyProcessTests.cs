@@ -21,7 +21,8 @@ public sealed class RunSafetyProcessTests : IDisposable
         using var second = Tool.Start(Unchanged, "train", "--resume", run);
         var refused = await Tool.Finish(second);
         Assert.Equal(1, refused.Code);
-        Assert.StartsWith($"error: {run} is in use by process {first.Id} on {Environment.MachineName}, since ", refused.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"error: {run} is in use by process {first.Id} on "
+            + $"{Environment.MachineName}, since ", refused.Error, StringComparison.Ordinal);
         Assert.Empty(refused.Output);
         first.Kill();
         await finish;
@@ -46,7 +47,8 @@ public sealed class RunSafetyProcessTests : IDisposable
         File.WriteAllText(Path.Combine(run, "report.html.2000000001.0123abcd.tmp"), "half");
         var again = Tool.Run("train", "--resume", run);
         Assert.Equal(0, again.Code);
-        Assert.Contains($"Its report was missing and is written now: {Path.Combine(run, "report.html")}", again.Output, StringComparison.Ordinal);
+        Assert.Contains("Its report was missing and is written now: "
+            + $"{Path.Combine(run, "report.html")}", again.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(run, "report.html")));
         Assert.Empty(Directory.GetFiles(run, "*.tmp"));
         Assert.DoesNotContain("missing", Tool.Run("train", "--resume", run).Output, StringComparison.Ordinal);
@@ -62,11 +64,15 @@ public sealed class RunSafetyProcessTests : IDisposable
             var result = Tool.Run("train", "--resume", place);
             Assert.Equal(1, result.Code);
             Assert.Equal(
-                $"error: Nothing was trained yet in {place}: the run was stopped before its first file was written, so there is nothing to go on with. Start anew: featuremap train{Environment.NewLine}", result.Error);
+                $"error: Nothing was trained yet in {place}: the run was stopped before its first file was written, so there is nothing "
+                    + $"to go on with. Start anew: featuremap train{Environment.NewLine}", result.Error);
         }
     }
 
-    /// <summary>A limit on the size of files stands for a disk without room: it needs no right to mount one. The checkpoint has 119 KB, the events and the report more.</summary>
+    /// <summary>
+    /// A limit on the size of files stands for a disk without room: it needs no right to mount one. The checkpoint has 119 KB, the events
+    /// and the report more.
+    /// </summary>
     [Fact]
     public async Task Without_room_the_optional_files_are_left_out_and_the_necessary_ones_stop_it()
     {
@@ -75,7 +81,8 @@ public sealed class RunSafetyProcessTests : IDisposable
 
         var some = await Limited(130, Train("some", "--epochs", "2"));
         Assert.Equal(0, some.Code);
-        Assert.Contains("note: The events for TensorBoard are left out from here on, and the training goes on: ", some.Error, StringComparison.Ordinal);
+        Assert.Contains("note: The events for TensorBoard are left out from here on, and the "
+            + "training goes on: ", some.Error, StringComparison.Ordinal);
         Assert.Contains("note: The model is saved; only the report is missing: ", some.Error, StringComparison.Ordinal);
         var run = Assert.Single(Directory.GetDirectories(world["some"]));
         Assert.Contains($"Write it later: featuremap report {run}", some.Error, StringComparison.Ordinal);
@@ -84,8 +91,10 @@ public sealed class RunSafetyProcessTests : IDisposable
         var none = await Limited(60, Train("none", "--epochs", "2"));
         Assert.Equal(1, none.Code);
         run = Assert.Single(Directory.GetDirectories(world["none"]));
-        Assert.Contains($"error: {Path.Combine(run, "checkpoint-10.safetensors")} cannot be written: files may not become as large as that here. Raise the limit (ulimit -f)", none.Error, StringComparison.Ordinal);
-        Assert.EndsWith($"No checkpoint was written yet. When the cause is removed, begin again with:{Environment.NewLine}  featuremap train --resume {run}{Environment.NewLine}", none.Error, StringComparison.Ordinal);
+        Assert.Contains($"error: {Path.Combine(run, "checkpoint-10.safetensors")} cannot be written: files may not become as large as "
+            + "that here. Raise the limit (ulimit -f)", none.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"No checkpoint was written yet. When the cause is removed, begin again with:{Environment.NewLine}  featuremap "
+            + $"train --resume {run}{Environment.NewLine}", none.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("fault of featuremap", none.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(run, "*.tmp"));
         Assert.Equal(whole, Tool.Run("train", "--resume", run, "--json").Text("weightsSha256"));
@@ -107,15 +116,18 @@ public sealed class RunSafetyProcessTests : IDisposable
     [Fact]
     public void An_empty_argument_is_told_as_one()
     {
-        Assert.StartsWith("error: The value of 'run' is empty. Give it, or leave it out.", Tool.Run("evaluate", "").Error, StringComparison.Ordinal);
-        Assert.StartsWith("error: The value of --out is empty. Give it, or leave it out.", Tool.Run("train", "--out", "").Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: The value of 'run' is empty. Give it, or "
+            + "leave it out.", Tool.Run("evaluate", "").Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: The value of --out is empty. Give it, or "
+            + "leave it out.", Tool.Run("train", "--out", "").Error, StringComparison.Ordinal);
     }
 
     private string[] Train(string runs, params string[] more) => [.. world.Train(more).Select(arg => arg == world.Runs ? world[runs] : arg)];
 
     // The runtime keeps the code that it compiles in a file of its own, which is larger than any limit, unless it is told not to.
     private static Task<ToolResult> Limited(int kilobytes, string[] args) => Shell(
-        $"trap '' XFSZ; ulimit -f {kilobytes}; exec \"$@\"", new() { ["DOTNET_EnableWriteXorExecute"] = "0", ["DOTNET_EnableDiagnostics"] = "0" }, args);
+        "trap '' XFSZ; ulimit -f "
+            + $"{kilobytes}; exec \"$@\"", new() { ["DOTNET_EnableWriteXorExecute"] = "0", ["DOTNET_EnableDiagnostics"] = "0" }, args);
 
     private static async Task<ToolResult> Shell(string script, Dictionary<string, string> environment, string[] args)
     {

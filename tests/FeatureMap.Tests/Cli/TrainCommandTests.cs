@@ -144,7 +144,8 @@ public sealed class TrainCommandTests : IDisposable
         using var other = new SmallWorld(training: 64);
         var result = Tool.Run("train", "--resume", run, "--data", other.Data);
         Assert.Equal(1, result.Code);
-        Assert.Contains(" goes on only with the images that it was made with. The run was made with 96 training + 40 validation images of mnist from ", result.Error, StringComparison.Ordinal);
+        Assert.Contains(" goes on only with the images that it was made with. The run was made with 96 training + 40 validation images "
+            + "of mnist from ", result.Error, StringComparison.Ordinal);
         Assert.Contains(", and these are 64 + 40 of mnist from ", result.Error, StringComparison.Ordinal);
     }
 

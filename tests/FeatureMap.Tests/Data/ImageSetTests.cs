@@ -72,7 +72,8 @@ public sealed class ImageSetTests
         Assert.Equal([0, 0, 0, 1, 1], second.CountPerClass());
         // No more can be spared than stands beside the last one.
         Assert.Equal([0, 0, 0, 5, 1], set.Split(0.9, 0).Second.CountPerClass());
-        Says("n cannot be split: each of its 4 classes has one image at most, and no class can lose its only one. Add images, two of a class at least, or give images to judge by of their own.",
+        Says("n cannot be split: each of its 4 classes has one image at most, and no class can lose its only one. Add images, two of a "
+            + "class at least, or give images to judge by of their own.",
             () => Numbered(4, 4).Split(0.5, 1));
     }
 

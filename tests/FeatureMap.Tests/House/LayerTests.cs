@@ -5,11 +5,14 @@ using Xunit;
 
 namespace FeatureMap.Tests.House;
 
-/// <summary>Who may know whom in the core, read from the types of the built assembly: a layer names itself and the layers before it.</summary>
+/// <summary>
+/// Who may know whom in the core, read from the types of the built assembly: a layer names itself and the layers before it.
+/// </summary>
 public sealed partial class LayerTests
 {
     /// <summary>
-    /// In order. A layer is a namespace, which is a folder; the first, which every other one may name, is the namespace <c>FeatureMap</c> itself.
+    /// In order. A layer is a namespace, which is a folder; the first, which every other one may name, is the namespace <c>FeatureMap</c>
+    /// itself.
     /// </summary>
     private static readonly string[] Layers =
         ["", "Randomness", "Lanes", "Ops", "Networks", "Blocks", "Data", "Analysis", "Interchange", "Training"];
@@ -23,7 +26,9 @@ public sealed partial class LayerTests
         ["Ops/Verification/SelfTest.cs"] = "what a user calls; the judges behind it are internal",
     };
 
-    /// <summary>Names that cross the order and are known. The list may only become shorter: what is no longer so must be taken out.</summary>
+    /// <summary>
+    /// Names that cross the order and are known. The list may only become shorter: what is no longer so must be taken out.
+    /// </summary>
     private static readonly Dictionary<string, string> Known = new()
     {
         ["Networks.Model names Data"] = "a model keeps how its images are normalised and prepared; both are written for image sets",
@@ -46,7 +51,8 @@ public sealed partial class LayerTests
         var order = $"FeatureMap{string.Join(", ", Layers)}";
         var faults = found.Where(name => !Known.ContainsKey(name))
             .Select(name => $"{name}, which it must not. Who may name whom: {order}, each those before it.")
-            .Concat(Known.Keys.Where(name => !found.Contains(name)).Select(name => $"It is no longer so that {name}: take it out of the known ones."))
+            .Concat(Known.Keys.Where(name => !found.Contains(name)).Select(name => $"It is no longer so that {name}: take it out of "
+                + "the known ones."))
             .ToList();
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }

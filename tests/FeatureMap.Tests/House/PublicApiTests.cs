@@ -8,7 +8,10 @@ using Xunit;
 
 namespace FeatureMap.Tests.House;
 
-/// <summary>The public surface of every assembly that users refer to is a reviewed text: what is added, changed or removed shows in the difference of a commit.</summary>
+/// <summary>
+/// The public surface of every assembly that users refer to is a reviewed text: what is added, changed or removed shows in the difference
+/// of a commit.
+/// </summary>
 public sealed class PublicApiTests
 {
     private const string Variable = "FEATUREMAP_UPDATE_PUBLIC_API";
@@ -30,11 +33,14 @@ public sealed class PublicApiTests
         var (added, removed) = (Missing(actual, reviewed), Missing(reviewed, actual));
         Assert.True(
             added.Count + removed.Count == 0,
-            $"The public surface of {assembly} is not the reviewed one in {Repository.Short(snapshot)}. Where the change is meant, run the tests once with {Variable}=1, "
+            $"The public surface of {assembly} is not the reviewed one in {Repository.Short(snapshot)}. Where the change is meant, run "
+                + $"the tests once with {Variable}=1, "
             + $"look at the difference, and commit it.\n{string.Join('\n', removed.Select(line => $"- {line}").Concat(added.Select(line => $"+ {line}")).Take(60))}");
     }
 
-    /// <summary>A new assembly of <c>src</c> that others refer to must come under review as well; the tool is used by its commands.</summary>
+    /// <summary>
+    /// A new assembly of <c>src</c> that others refer to must come under review as well; the tool is used by its commands.
+    /// </summary>
     [Fact]
     public void Every_assembly_but_the_tool_is_reviewed() => Assert.Equal(
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)

@@ -28,7 +28,8 @@ public sealed partial class RoomTests
     {
         var entry = Entry(op);
         var declared = entry.Cases.SelectMany(PathsOf).ToHashSet();
-        Guard.None(PathsNamedIn(op).Where(path => !declared.Contains(path)).Select(path => $"{op} can take the path '{path}', and none of its cases does"));
+        Guard.None(PathsNamedIn(op).Where(path => !declared.Contains(path)).Select(path => $"{op} can take the path '{path}', and none of "
+            + "its cases does"));
         var random = new RandomSequence(40, RandomPurpose.Testing);
         for (var i = 0; i < 500; i++)
             Assert.All(PathsOf(entry.RandomCase(ref random)), path => Assert.Contains(path, declared));

@@ -31,8 +31,10 @@ public sealed partial class TextTests
         var most = File.ReadLines(path).Select(line => line.Split(' '))
             .ToDictionary(line => line[1], line => int.Parse(line[0], CultureInfo.InvariantCulture));
         Guard.None(found.Where(folder => folder.Lines > most.GetValueOrDefault(folder.Key)).Select(folder =>
-            $"{folder.Key} has {folder.Lines} lines of more than {MostColumns} columns, and had {most.GetValueOrDefault(folder.Key)}. Break the new ones: "
-            + $"git diff -U0 | grep -E '^[+].{{{MostColumns + 1}}}' shows them. Where files moved, run this once with {LongLinesVariable}=1; the sum must not grow."));
+            $"{folder.Key} has {folder.Lines} lines of more than {MostColumns} columns, and had {most.GetValueOrDefault(folder.Key)}. "
+                + "Break the new ones: "
+            + $"git diff -U0 | grep -E '^[+].{{{MostColumns + 1}}}' shows them. Where files moved, run this once with "
+            + $"{LongLinesVariable}=1; the sum must not grow."));
     }
 
     [Fact]
@@ -43,11 +45,14 @@ public sealed partial class TextTests
     public void No_text_names_a_place_of_one_machine() =>
         Guard.None(Repository.Texts().SelectMany(file => File.ReadLines(file).Index().Where(line => MachinePath().IsMatch(line.Item)).Select(line => $"{Repository.Short(file)}:{line.Index + 1}: {line.Item.Trim()}")));
 
-    /// <summary>Whoever calls the library from a program has no flags; <c>FlagNames</c> of the tool says them for those of the API.</summary>
+    /// <summary>
+    /// Whoever calls the library from a program has no flags; <c>FlagNames</c> of the tool says them for those of the API.
+    /// </summary>
     [Fact]
     public void The_library_names_no_flag_and_no_command_of_the_tool() =>
         Guard.None(Repository.Sources("src/FeatureMap").SelectMany(file => Repository.Strings(file).Where(text => Flag().IsMatch(text)).Select(text =>
-            $"{Repository.Short(file)} says {text}. Say what to do in terms of the API, and have Cli/FlagNames.cs translate it for the tool.")));
+            $"{Repository.Short(file)} says {text}. Say what to do in terms of the API, and have Cli/FlagNames.cs translate it "
+                + "for the tool.")));
 
     [Fact]
     public void What_the_tool_translates_is_said_by_the_library()

@@ -33,7 +33,9 @@ public sealed class InterchangeFuzzTests
         Judge(FuzzCampaign.Run(original, 4000, file => Assert.NotEmpty(OnnxFile.FromBytes(file, "f.onnx").Network.Layers), 64 * Million), 0.2);
     }
 
-    /// <summary>A graph as other tools write it: constants to compute, channels last, a batch of one that is folded, nodes in disorder, two outputs.</summary>
+    /// <summary>
+    /// A graph as other tools write it: constants to compute, channels last, a batch of one that is folded, nodes in disorder, two outputs.
+    /// </summary>
     [Fact]
     public void Onnx_files_of_other_tools()
     {

@@ -62,7 +62,8 @@ public sealed class ModelFileTests
     public void Missing_files_are_told()
     {
         using var folder = new TemporaryFolder();
-        Assert.EndsWith("has no model.safetensors: the run was stopped before its end, or it is no run folder. Go on with a stopped run by TrainingOptions.Resume.", Message(folder.Location), StringComparison.Ordinal);
+        Assert.EndsWith("has no model.safetensors: the run was stopped before its end, or it is no run folder. Go on with a stopped run "
+            + "by TrainingOptions.Resume.", Message(folder.Location), StringComparison.Ordinal);
         Assert.StartsWith("There is neither a run folder nor a model file ", Message(folder["gone"]), StringComparison.Ordinal);
         ModelFile.Save(Sample(), folder.Location);
         File.Delete(folder["network.json"]);

@@ -144,7 +144,8 @@ public sealed class SafetensorsTests
         var file = SafetensorsFile.Read(File(header, [0, 0, 0x80, 0x3F, .. Enumerable.Range(1, bytes).Select(i => (byte)i)]));
         Assert.Equal([1f], file["w"].ToSingles());
         Assert.Equal((SafetensorsType.Raw, count, $"q {stored} [{count}]"), (file["q"].Type, file["q"].Count, $"{file["q"]}"));
-        var message = $"Tensor 'q' holds numbers of the type {stored}, which are not read here. Convert it to F32 or F16 and save it again.";
+        var message = $"Tensor 'q' holds numbers of the type {stored}, which are not read here. Convert it to F32 or F16 and "
+            + "save it again.";
         Assert.Equal(message, Assert.Throws<DataException>(() => file["q"].ToSingles()).Message);
         var again = SafetensorsFile.Read(SafetensorsFile.ToBytes(file.Tensors));
         Assert.Equal(stored, again["q"].StoredType);
@@ -153,7 +154,8 @@ public sealed class SafetensorsTests
 
     [Fact]
     public void Numbers_of_four_bits_have_to_fill_bytes() => Assert.Equal(
-        "bad.safetensors is not a valid safetensors file: tensor 'q': [3] of F4 take 3 x 4 bits, which fill no whole bytes. Write or download it again.",
+        "bad.safetensors is not a valid safetensors file: tensor 'q': [3] of F4 take 3 x 4 bits, which fill no whole bytes. Write or "
+            + "download it again.",
         Assert.Throws<DataException>(() => SafetensorsFile.Read(File("""{"q":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}}""", new byte[2]), "bad.safetensors")).Message);
 
     [Fact]

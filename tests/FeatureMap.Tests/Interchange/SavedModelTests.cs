@@ -109,10 +109,12 @@ public sealed class SavedModelTests
         using var folder = new TemporaryFolder();
         var network = Network.Build(Shape.Image(1, 28, 28), x => x.Conv(2, kernel: 3).BatchNorm(epsilon: float.PositiveInfinity).GlobalAveragePool().Linear(10));
         var error = Assert.Throws<UsageException>(() => Trainer.Fit(network, DigitsTask.Data(), new TrainingOptions { Epochs = 1, Folder = RunFolder.At(folder.Location) }));
-        Assert.StartsWith("What is trained could not be opened again: the network description, layer 2 'batchNorm1': BatchNorm takes as 'epsilon' ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("What is trained could not be opened again: the network description, layer 2 'batchNorm1': BatchNorm takes "
+            + "as 'epsilon' ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("Use a setting that a file can hold.", error.Message, StringComparison.Ordinal);
         Assert.Equal(
-            "The name of a layer has 1,001 characters, and at most 1,000 are possible: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'. Give shorter names to layers and scopes.",
+            "The name of a layer has 1,001 characters, and at most 1,000 are possible: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'. "
+                + "Give shorter names to layers and scopes.",
             Assert.Throws<UsageException>(() => Network.Build(new Shape(1, 1, 1), x => x.Then(new Relu(), new string('a', 1_001)))).Message);
         Assert.Equal(
             "The network has 10,001 layers, and a description of at most 10,000 is read again. Build it of fewer layers.",
@@ -185,7 +187,8 @@ public sealed class SavedModelTests
         var (right, left) = (expected.Compute(pixels), actual.Compute(pixels));
         Assert.Equal(right.Count, left.Count);
         for (var i = 0; i < right.Count; i++)
-            Assert.True(Agreement.Fits(left[i], right[i], 1e-6 + (1e-4 * Math.Abs((double)right[i]))), $"number {i}: {left[i]} instead of {right[i]}");
+            Assert.True(Agreement.Fits(left[i], right[i], 1e-6 + (1e-4 * Math.Abs((double)right[i]))), $"number {i}: {left[i]} instead "
+                + $"of {right[i]}");
     }
 
     private static int[] Bits(Model model) => [.. model.Compute(Pixels(model)).Select(BitConverter.SingleToInt32Bits)];

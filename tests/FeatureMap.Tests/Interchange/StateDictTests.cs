@@ -59,7 +59,8 @@ public sealed class StateDictTests
         var header = """{"fc.bias":{"dtype":"F8_E8M0","shape":[3],"data_offsets":[0,3]}}"""u8;
         folder.Write("w.safetensors", [(byte)header.Length, 0, 0, 0, 0, 0, 0, 0, .. header, 1, 2, 3]);
         var error = Assert.Throws<DataException>(() => StateDict.Read(folder["w.safetensors"]).ToWeights(Small, Names));
-        Assert.Contains("Wrong (1): fc.bias holds numbers of the type F8_E8M0, which are not read here; convert it to F32 or F16.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Wrong (1): fc.bias holds numbers of the type F8_E8M0, which are not read here; convert it "
+            + "to F32 or F16.", error.Message, StringComparison.Ordinal);
     }
 
     private static void Write(TemporaryFolder folder, Weights weights, Func<string, string> name, params SafetensorsEntry[] more) => SafetensorsFile.Write(

@@ -66,7 +66,8 @@ public sealed unsafe class NativeMemoryTests
     [Fact]
     public void Resident_memory_stays_flat_over_many_trainings()
     {
-        // Much memory and little work: if what 40 of them hold stayed until the collector came, which has nothing to do here, it would be 2 GB or more.
+        // Much memory and little work: if what 40 of them hold stayed until the collector came, which has nothing to do here, it would be 2
+        // GB or more.
         var network = Network.Build(TinyTask.Network().Input, x => x.Conv(64, kernel: 1).BatchNorm().Softsign().BatchNorm().Softsign().BatchNorm().GlobalAveragePool().Linear(3));
         var data = TinyTask.Data(600, 40);
         long held = 0, after10 = 0;
@@ -80,7 +81,8 @@ public sealed unsafe class NativeMemoryTests
             if (training == 10) after10 = Environment.WorkingSet;
         }
         Assert.True(held > 50e6, $"a training holds {held:N0} bytes");
-        Assert.True(Environment.WorkingSet - after10 < 2 * held, $"{after10:N0} bytes after ten trainings, {Environment.WorkingSet:N0} after fifty");
+        Assert.True(Environment.WorkingSet - after10 < 2 * held, $"{after10:N0} bytes after ten trainings, "
+            + $"{Environment.WorkingSet:N0} after fifty");
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class ConceptTests
         Assert.Equal("stride takes a whole number from 1 to 16: received '0'.", Message("stride", ConceptOption.Stride, "0"));
         Assert.Equal("'stride' has no levels; it takes input, kernel, stride, padding.", Message("stride", ConceptOption.Levels, "1"));
         Assert.StartsWith(
-            "The kernel does not fit: it spans 6 pixels of height, the input has 5.", Message("convolution", ConceptOption.Kernel, "6"), StringComparison.Ordinal);
+            "The kernel does not fit: it spans 6 pixels of height, the "
+                + "input has 5.", Message("convolution", ConceptOption.Kernel, "6"), StringComparison.Ordinal);
     }
 
     [Fact]

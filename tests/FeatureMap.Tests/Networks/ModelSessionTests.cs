@@ -13,7 +13,10 @@ public sealed class ModelSessionTests
 
     public static TheoryData<string> Preparations => ["", "center-crop 5 5, resize 9 7"];
 
-    /// <summary>Kernels of every kind that keep something between calls: packed, transformed and composed weights, running statistics, masks, scratch memory.</summary>
+    /// <summary>
+    /// Kernels of every kind that keep something between calls: packed, transformed and composed weights, running statistics, masks,
+    /// scratch memory.
+    /// </summary>
     internal static Network Mixed { get; } = Network.Build(Input, x =>
     {
         x = x.Conv(12, kernel: 3, padding: 1).BatchNorm().Relu().Conv(12, kernel: 3, padding: 1).PRelu().Dropout(0.1f);
@@ -97,18 +100,24 @@ public sealed class ModelSessionTests
     {
         using var session = new ModelSession(MixedModel(""));
         Assert.Equal(
-            "The network takes images of 3x9x7 (channels x height x width), which is 189 bytes each: received 2,000, which is 10 of them and 110 bytes more. Pass whole images one after the other, one byte per channel and pixel.",
+            "The network takes images of 3x9x7 (channels x height x width), which is 189 bytes each: received 2,000, which is 10 of them "
+                + "and 110 bytes more. Pass whole images one after the other, one byte per channel and pixel.",
             Assert.Throws<ShapeException>(() => session.Run(new byte[2000], new float[50])).Message);
         Assert.Equal(
-            "The network takes images of 3x9x7 (channels x height x width), which is 189 numbers each: received 0, which is 0 of them and 0 numbers more. Pass whole images one after the other, one number per channel and pixel.",
+            "The network takes images of 3x9x7 (channels x height x width), which is 189 numbers each: received 0, which is 0 of them and "
+                + "0 numbers more. Pass whole images one after the other, one number per channel and pixel.",
             Assert.Throws<ShapeException>(() => session.Run(Array.Empty<float>(), new float[5])).Message);
         Assert.Equal(
-            "The network gives 5 for an image (channels x height x width), which is 2 x 5 = 10 numbers for 2: received room for 5. Pass a span of exactly 10.",
+            "The network gives 5 for an image (channels x height x width), which is 2 x 5 = 10 numbers for 2: received room for 5. Pass a "
+                + "span of exactly 10.",
             Assert.Throws<ShapeException>(() => session.Run(new byte[2 * 189], new float[5])).Message);
-        Assert.StartsWith("The network takes images of 3x9x7 (channels x height x width), which is 189 bytes: received 378.", Assert.Throws<ShapeException>(() => session.Predict(new byte[378])).Message, StringComparison.Ordinal);
-        Assert.Equal("The number of threads must be between 0 and 1024: received -1. 0 means one per logical processor.", Assert.Throws<UsageException>(() => new ModelSession(MixedModel(""), -1)).Message);
+        Assert.StartsWith("The network takes images of 3x9x7 (channels x height x width), which is 189 bytes: "
+            + "received 378.", Assert.Throws<ShapeException>(() => session.Predict(new byte[378])).Message, StringComparison.Ordinal);
+        Assert.Equal("The number of threads must be between 0 and 1024: received -1. 0 means one per "
+            + "logical processor.", Assert.Throws<UsageException>(() => new ModelSession(MixedModel(""), -1)).Message);
         using var maps = new ModelSession(new Model(Weights.Initialize(Network.Build(Input, x => x.Conv(2, kernel: 3)), 1), Normalization.None(3), ["a", "b"]));
-        Assert.StartsWith("The network's output is 2x7x5 (channels x height x width); class probabilities need a vector of scores.", Assert.Throws<ShapeException>(() => maps.Predict(new byte[189])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("The network's output is 2x7x5 (channels x height x width); class probabilities need a "
+            + "vector of scores.", Assert.Throws<ShapeException>(() => maps.Predict(new byte[189])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +131,8 @@ public sealed class ModelSessionTests
         builder = new NetworkBuilder(Shape.Vector(4));
         var meets = builder.Finish(builder.Add(new TripletLoss(), "triplets", builder.FeatureOf(0), builder.FeatureOf(0).Linear(1)));
         Assert.Equal(
-            "Layer 'triplets' compares the images of a batch with each other: images cannot be asked for one by one. Take the network up to the layer before it.",
+            "Layer 'triplets' compares the images of a batch with each other: images cannot be asked for one by one. Take the network up "
+                + "to the layer before it.",
             Assert.Throws<UsageException>(() => new ModelSession(Plain(meets))).Message);
 
         static Model Plain(Network network) => new(Weights.Initialize(network, 1), Normalization.None(4), []);
@@ -256,7 +266,8 @@ public sealed class ModelSessionCostTests
         contentions = Monitor.LockContentionCount - contentions;
         foreach (var thread in threads) thread.Join();
         Assert.Equal((0, Threads * Runs), (wrong, done));
-        // Each thread may once wait for its working memory to be made, and for the barrier; a lock in the path of the calls would be waited for far more often.
+        // Each thread may once wait for its working memory to be made, and for the barrier; a lock in the path of the calls would be waited
+        // for far more often.
         Assert.True(contentions <= 3 * Threads, $"{contentions} waits for locks in {done} runs");
     }
 

@@ -40,7 +40,9 @@ public sealed class RewritingTests
     {
         var same = Net.Rewrite((_, _) => null);
         Assert.NotSame(Net, same);
-        Assert.Equal(Net.Layers.Select(layer => $"{layer} {layer.Output} {string.Join(",", layer.Inputs)}"), same.Layers.Select(layer => $"{layer} {layer.Output} {string.Join(",", layer.Inputs)}"));
+        Assert.Equal(Net.Layers.Select(layer => $"{layer} {layer.Output} "
+            + $"{string.Join(",", layer.Inputs)}"), same.Layers.Select(layer => $"{layer} {layer.Output} "
+            + $"{string.Join(",", layer.Inputs)}"));
         Assert.Equal(Whole.Weights.Sha256(), Whole.Weights.Derive(same).Sha256());
         var two = Network.BuildWithInputs([Image, Image], inputs => inputs[0].Add(inputs[1]).Relu());
         Assert.Equal(["input", "input2", "add1", "relu1"], Names(two.Rewrite((_, _) => null)));
@@ -83,8 +85,10 @@ public sealed class RewritingTests
 
         var other = Net.Rewrite((layer, inputs) => layer.Name == "linear2" ? inputs[0].Linear(5, bias: false, name: "linear2").Linear(3) : null);
         Assert.Equal(
-            "The weights do not fit the network that was made of theirs: linear2.weight is 3 x 6 instead of 5 x 6, linear3.weight is missing, linear3.bias is missing. "
-            + "Let new layers start afresh (Weights.Initialize, then TakeFrom with partially: true), or fill them by the second argument of Derive.",
+            "The weights do not fit the network that was made of theirs: linear2.weight is 3 x 6 instead of 5 x 6, linear3.weight is "
+                + "missing, linear3.bias is missing. "
+            + "Let new layers start afresh (Weights.Initialize, then TakeFrom with partially: true), or fill them by the second "
+            + "argument of Derive.",
             Says<ShapeException>(() => weights.Derive(other)));
         var fresh = Weights.Initialize(other, 1);
         Assert.Equal(["linear2.weight", "linear3.weight", "linear3.bias"], fresh.TakeFrom(weights, partially: true));
@@ -96,10 +100,12 @@ public sealed class RewritingTests
         Feature? foreign = null;
         Network.Build(Image, x => foreign = x.Relu());
         Assert.Equal(
-            "What was written for layer 'conv1' (Conv2d(3x3, 4 channels, padding 1), layer 4) is a layer of another network. Write it with the inputs that the function is given.",
+            "What was written for layer 'conv1' (Conv2d(3x3, 4 channels, padding 1), layer 4) is a layer of another network. Write it "
+                + "with the inputs that the function is given.",
             Says<ShapeException>(() => Net.Rewrite((layer, _) => layer.Name == "conv1" ? foreign : null)));
         Assert.Equal(
-            "Layer 'relu1' (Relu, layer 6, after 'relu1'): the name 'relu1' is taken by layer 5. Names must be unique, because weights are stored under them.",
+            "Layer 'relu1' (Relu, layer 6, after 'relu1'): the name 'relu1' is taken by layer 5. Names must be unique, because weights "
+                + "are stored under them.",
             Says<UsageException>(() => Net.Rewrite((layer, inputs) => layer.Name == "conv1" ? inputs[0].Then(layer.Op!, "conv1").Relu("relu1") : null)));
         Assert.StartsWith(
             "Layer 'add1' (Add, layer 6, after 'relu1') cannot take 4x5x4 and 4x7x6: ",
@@ -129,7 +135,8 @@ public sealed class RewritingTests
         Assert.Equal((0, Scale), (cut.ClassNames.Count, cut.Normalization));
         Assert.Equal(Whole.FeatureMaps(Pixels).Single(map => map.Layer.Name == "relu2").Values, cut.Compute(Pixels));
         Assert.Equal("The network has no layer 'relu'. Did you mean 'relu1'?", Says<UsageException>(() => Net.CutAt("relu")));
-        Assert.Equal("Layer 'input' is an input, and a network that ends there computes nothing. Name a layer behind it, up to 'linear2'.", Says<UsageException>(() => Net.CutAt("input")));
+        Assert.Equal("Layer 'input' is an input, and a network that ends there computes nothing. Name a layer behind it, up "
+            + "to 'linear2'.", Says<UsageException>(() => Net.CutAt("input")));
     }
 
     [Fact]
@@ -143,9 +150,11 @@ public sealed class RewritingTests
         var bare = new Model(Whole.Weights, Normalization.None(2), []); // no number below 0, so that the relu leaves all as they are
         Assert.Equal(bare.Compute(Pixels), new Model(Whole.Weights.Derive(large), Normalization.None(2), []).Compute(pixels));
         Assert.Equal(
-            "The network takes 2x9x8 and stands behind 'averagePool1', which gives 2x4x4 (channels x height x width). Bring the one to the other by layers between them, or build the network for this shape: network.WithInput(x.Shape).",
+            "The network takes 2x9x8 and stands behind 'averagePool1', which gives 2x4x4 (channels x height x width). Bring the one to "
+                + "the other by layers between them, or build the network for this shape: network.WithInput(x.Shape).",
             Says<ShapeException>(() => Net.Prepend(Image, x => x.AveragePool(2))));
-        Assert.Equal("The function given to Network.Prepend returned null. Return the last layer, as in x => x.Relu().", Says<ShapeException>(() => Net.Prepend(Image, _ => null!)));
+        Assert.Equal("The function given to Network.Prepend returned null. Return the last layer, as in x "
+            + "=> x.Relu().", Says<ShapeException>(() => Net.Prepend(Image, _ => null!)));
     }
 
     [Fact]
@@ -163,11 +172,14 @@ public sealed class RewritingTests
 
         Assert.Equal(["input", "relu1", "conv1"], Names(Network.Build(Image, x => x.Relu().Then(Network.Build(Image, x => x.Conv(1, 1))))));
         Assert.Equal(
-            "There is a layer 'conv1' already, and the network brings another. Give the network's layers a common name, as in x.Then(network, \"backbone\"), or the one that is there another name.",
+            "There is a layer 'conv1' already, and the network brings another. Give the network's layers a common name, as in "
+                + "x.Then(network, \"backbone\"), or the one that is there another name.",
             Says<UsageException>(() => Network.Build(Image, x => x.Conv(2, 1).Then(Net))));
         Assert.Equal(
-            "No network of these weights stands under 'left': left/stem/conv1.weight is missing, left/stem/batchNorm1.weight is missing, left/stem/batchNorm1.bias is missing, "
-            + "left/stem/batchNorm1.running_mean is missing, left/stem/batchNorm1.running_var is missing and 6 more. Give the name that x.Then(network, scope) was called with.",
+            "No network of these weights stands under 'left': left/stem/conv1.weight is missing, left/stem/batchNorm1.weight is missing, "
+                + "left/stem/batchNorm1.bias is missing, "
+            + "left/stem/batchNorm1.running_mean is missing, left/stem/batchNorm1.running_var is missing and 6 more. Give the name that "
+            + "x.Then(network, scope) was called with.",
             Says<ShapeException>(() => weights.TakeUnder("left", Whole.Weights)));
     }
 
@@ -181,7 +193,8 @@ public sealed class RewritingTests
         Assert.Equal(["input", "stem/conv1", "conv2", "sigmoid1"], Names(Net.WithHead(x => x.Conv(1, 1).Sigmoid(), "stem/conv1")));
         // The pooling nearest to the output that has weights behind it: not the Flatten at the end.
         Assert.Equal("globalMaxPool1", Net.CutAt("add1").Append(x => x.GlobalMaxPool().Linear(4).Softmax().Flatten()).WithHead(x => x).Layers[^1].Name);
-        Assert.Equal("The function given to Network.WithHead returned null. Return the last layer, as in x => x.Relu().", Says<ShapeException>(() => Net.WithHead(_ => null!)));
+        Assert.Equal("The function given to Network.WithHead returned null. Return the last layer, as in x "
+            + "=> x.Relu().", Says<ShapeException>(() => Net.WithHead(_ => null!)));
     }
 
     [Fact]
@@ -189,7 +202,8 @@ public sealed class RewritingTests
     {
         var scores = Network.Build(Image, x => x.Conv(4, 3).Relu().Conv(3, 1).GlobalAveragePool());
         Assert.Equal(
-            "The network does not say where its body ends: from the output back to 'input', which is where it begins, no global pooling and no Flatten has layers with weights behind it. "
+            "The network does not say where its body ends: from the output back to 'input', which is where it begins, no global pooling "
+                + "and no Flatten has layers with weights behind it. "
             + "Name the last layer of the body, as in WithHead(x => x.GlobalAveragePool().Linear(10), \"relu1\").",
             Says<UsageException>(() => scores.WithHead(x => x.Linear(10))));
         var joined = Network.Build(Image, x =>
@@ -198,7 +212,8 @@ public sealed class RewritingTests
             return x.Linear(4).Concat(x).Linear(3);
         });
         Assert.Equal(
-            "The network does not say where its body ends: from the output back to 'concat1', which joins 2 others, no global pooling and no Flatten has layers with weights behind it. "
+            "The network does not say where its body ends: from the output back to 'concat1', which joins 2 others, no global pooling and "
+                + "no Flatten has layers with weights behind it. "
             + "Name the last layer of the body, as in WithHead(x => x.Linear(10), \"concat1\").",
             Says<UsageException>(() => joined.WithHead(x => x.Linear(10))));
         Assert.Equal(7, scores.WithHead(x => x.GlobalAveragePool().Linear(7), "relu1").Output.Channels);
@@ -270,6 +285,7 @@ public sealed class RewritingTests
         Assert.Same(model, model.WithInput(Image));
         var dense = new Model(Weights.Initialize(Network.Build(Image, x => x.Flatten().Linear(2)), 0), Scale, []);
         Assert.StartsWith(
-            "The weights do not fit the network that was made of theirs: linear1.weight is 2 x 144 instead of 2 x 32. ", Says<ShapeException>(() => dense.WithInput(Shape.Image(2, 4, 4))));
+            "The weights do not fit the network that was made of theirs: linear1.weight is 2 x 144 "
+                + "instead of 2 x 32. ", Says<ShapeException>(() => dense.WithInput(Shape.Image(2, 4, 4))));
     }
 }

@@ -77,7 +77,8 @@ public sealed class UpscalerTests
         EqualsTheWhole(Untrained(network), Noise(1, height, width), 2);
         using var upscaler = new Upscaler(Untrained(network), threads: 1);
         Assert.Equal(
-            "The network shrinks a picture on its way and enlarges it again: both sides must be multiples of its stride, 4 x 4 (height x width). The picture noise is 66 x 129: cut it to 64 x 128, or enlarge it by a border.",
+            "The network shrinks a picture on its way and enlarges it again: both sides must be multiples of its stride, 4 x 4 (height x "
+                + "width). The picture noise is 66 x 129: cut it to 64 x 128, or enlarge it by a border.",
             Assert.Throws<ShapeException>(() => upscaler.Enlarge(Noise(1, 66, 129))).Message);
     }
 

@@ -21,7 +21,8 @@ public sealed class ExportFuzzTests
     public void Random_networks_of_all_ops_give_the_same_everywhere()
     {
         var results = ExportFuzz.Run(seed: 1, first: 0, count: Graphs).ToList();
-        Guard.None(results.Where(result => result.Outcome != FuzzOutcome.Agrees).Select(result => $"{result.Index}: {result.Reason}\n{result.Graph}"));
+        Guard.None(results.Where(result => result.Outcome != FuzzOutcome.Agrees).Select(result => $"{result.Index}: "
+            + $"{result.Reason}\n{result.Graph}"));
         Guard.None(ExportFuzz.Ops.Except(results.SelectMany(result => result.Ops)));
         // What is allowed is not so much that nothing would be found.
         Assert.InRange(results.Max(result => result.Share), 1e-3, 1);
@@ -79,7 +80,8 @@ public sealed class ExportFuzzTests
         Assert.Equal((FuzzOutcome.Crashed, "exporting: InvalidOperationException: no"), Judged((_, _) => throw new InvalidOperationException("no")));
         var (outcome, reason) = Judged((_, _) => [1, 2, 3]);
         Assert.Equal(FuzzOutcome.Crashed, outcome);
-        Assert.StartsWith("reading the exported file back: DataException: the exported file cannot be read as ONNX: ", reason, StringComparison.Ordinal);
+        Assert.StartsWith("reading the exported file back: DataException: the exported file cannot be "
+            + "read as ONNX: ", reason, StringComparison.Ordinal);
 
         (FuzzOutcome, string) Judged(Func<Model, OnnxExportOptions, byte[]> export)
         {
@@ -109,7 +111,8 @@ public sealed class ExportFuzzTests
     [Fact]
     public void Indices_and_folders_are_checked_first()
     {
-        Assert.Equal("Graphs have the indices 0 to 4,294,967,294: received 1 from -1 on.", Assert.Throws<UsageException>(() => ExportFuzz.Run(0, -1, 1)).Message);
+        Assert.Equal("Graphs have the indices 0 to 4,294,967,294: received "
+            + "1 from -1 on.", Assert.Throws<UsageException>(() => ExportFuzz.Run(0, -1, 1)).Message);
         using var folder = new TemporaryFolder();
         folder.Write("file", [1]);
         Assert.Contains(" cannot be made: ", Assert.Throws<DataException>(() => ExportFuzz.Run(0, 0, 1, folder["file"])).Message, StringComparison.Ordinal);

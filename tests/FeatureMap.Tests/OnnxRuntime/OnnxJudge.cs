@@ -16,7 +16,9 @@ internal static class OnnxJudge
     public static void Agrees(OnnxModel model, Shape? input = null) =>
         Agrees(OnnxWriter.Model(model with { Graph = model.Graph with { Nodes = [.. model.Graph.Nodes.Select((node, i) => node with { Name = $"{node.Name} {i}" })] } }).ToArray(), input);
 
-    /// <summary>Compares every output of a file, on an input of noise. Sizes that the file leaves open are those of the shape, and 1 for the batch.</summary>
+    /// <summary>
+    /// Compares every output of a file, on an input of noise. Sizes that the file leaves open are those of the shape, and 1 for the batch.
+    /// </summary>
     public static void Agrees(byte[] file, Shape? input = null)
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1 };
@@ -39,7 +41,8 @@ internal static class OnnxJudge
             Assert.Equal(right.Length, ours.Length);
             var largest = right.Max(value => Math.Abs((double)value));
             for (var i = 0; i < right.Length; i++)
-                Assert.True(Math.Abs((double)ours[i] - right[i]) <= Tolerance * Math.Max(1e-3, largest), $"{result.Name}[{i}] is {ours[i]}, and ONNX Runtime gives {right[i]}");
+                Assert.True(Math.Abs((double)ours[i] - right[i]) <= Tolerance * Math.Max(1e-3, largest), $"{result.Name}[{i}] is "
+                    + $"{ours[i]}, and ONNX Runtime gives {right[i]}");
         }
     }
 

@@ -87,7 +87,9 @@ public sealed class PoolExportTests
         }
     }
 
-    /// <summary>ONNX Runtime moves the first Transpose behind the Resize, which then would interpolate along an axis that it does not take.</summary>
+    /// <summary>
+    /// ONNX Runtime moves the first Transpose behind the Resize, which then would interpolate along an axis that it does not take.
+    /// </summary>
     [Fact]
     public void A_resize_between_transposes_is_taken()
     {

@@ -39,5 +39,6 @@ public sealed class AveragePoolTests
 
     [Fact]
     public void Settings_name_what_differs_from_the_default() =>
-        Assert.Equal("AveragePool2d(2x2, stride 1, padding 1, padding not counted)", new AveragePool2d(2) { Stride = 1, Padding = 1, CountsPadding = false }.ToString());
+        Assert.Equal("AveragePool2d(2x2, stride 1, padding 1, padding "
+            + "not counted)", new AveragePool2d(2) { Stride = 1, Padding = 1, CountsPadding = false }.ToString());
 }

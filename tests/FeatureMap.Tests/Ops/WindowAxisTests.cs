@@ -63,10 +63,14 @@ public class WindowAxisTests
             CultureInfo.CurrentCulture = culture;
             foreach (var (op, expected) in new (Action, string)[]
             {
-                (() => new MaxPool2d((2, 2_000_000)).Geometry(new Shape(1, 4, 4)), "A pooling's kernel width must be between 1 and 1,000,000: received 2,000,000 (a window covers at least one pixel)."),
-                (() => new AveragePool2d(2) { Stride = (0, 1) }.Geometry(new Shape(1, 4, 4)), "A pooling's vertical stride must be between 1 and 1,000,000: received 0 (leave it out for windows that do not overlap)."),
-                (() => new Conv2d(1, (0, 1)).Geometry(new Shape(1, 4, 4)), "A convolution's kernel height must be between 1 and 1,000,000: received 0 (a kernel covers at least one pixel)."),
-                (() => new ConvTranspose2d(1, 2) { Dilation = (1, 2_000_000) }.Geometry(new Shape(1, 4, 4)), "A transposed convolution's horizontal dilation must be between 1 and 1,000,000: received 2,000,000 (1 means no dilation)."),
+                (() => new MaxPool2d((2, 2_000_000)).Geometry(new Shape(1, 4, 4)), "A pooling's kernel width must be between 1 and "
+                    + "1,000,000: received 2,000,000 (a window covers at least one pixel)."),
+                (() => new AveragePool2d(2) { Stride = (0, 1) }.Geometry(new Shape(1, 4, 4)), "A pooling's vertical stride must be "
+                    + "between 1 and 1,000,000: received 0 (leave it out for windows that do not overlap)."),
+                (() => new Conv2d(1, (0, 1)).Geometry(new Shape(1, 4, 4)), "A convolution's kernel height must be between 1 and "
+                    + "1,000,000: received 0 (a kernel covers at least one pixel)."),
+                (() => new ConvTranspose2d(1, 2) { Dilation = (1, 2_000_000) }.Geometry(new Shape(1, 4, 4)), "A transposed convolution's "
+                    + "horizontal dilation must be between 1 and 1,000,000: received 2,000,000 (1 means no dilation)."),
             })
                 Assert.Equal(expected, Assert.Throws<ShapeException>(op).Message);
         }

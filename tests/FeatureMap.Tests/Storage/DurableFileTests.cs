@@ -85,7 +85,8 @@ public sealed class DurableFileTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Error numbers of Linux and macOS.");
         using var folder = new TemporaryFolder();
         var error = Assert.Throws<DataException>(() => DurableFile.Write(folder["a"], _ => throw new IOException("No space left on device", 28), 1_234_567));
-        Assert.Contains("the disk is full (no space left on device, 1,234,567 bytes are needed). Free some space", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the disk is full (no space left on device, 1,234,567 bytes are needed). "
+            + "Free some space", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

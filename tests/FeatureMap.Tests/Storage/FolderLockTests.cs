@@ -14,7 +14,8 @@ public sealed class FolderLockTests
             Assert.Matches(
                 @"^.+ is in use by process \d+ on .+, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, and two at once would write over each other\. Wait until that one has ended, or end it; then repeat the command\.$",
                 Assert.Throws<DataException>(() => FolderLock.Take(folder.Location)).Message);
-            Assert.Contains($"process {Environment.ProcessId} on {Environment.MachineName}", File.ReadAllText(folder[".locked-by"]), StringComparison.Ordinal);
+            Assert.Contains($"process {Environment.ProcessId} on "
+                + $"{Environment.MachineName}", File.ReadAllText(folder[".locked-by"]), StringComparison.Ordinal);
         }
         FolderLock.Take(folder.Location).Dispose();
         Assert.Equal([".lock"], folder.Files);
@@ -40,7 +41,8 @@ public sealed class FolderLockTests
         held.Check();
         Directory.Move(place, folder["moved"]);
         Assert.Equal(
-            $"{place} was moved or deleted while it was in use, so nothing more is written. Where it was moved, it can go on from what was saved there last.",
+            $"{place} was moved or deleted while it was in use, so nothing more is written. Where it was moved, it can go on from what "
+                + "was saved there last.",
             Assert.Throws<DataException>(held.Check).Message);
     }
 

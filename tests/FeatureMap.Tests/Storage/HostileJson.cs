@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace FeatureMap.Tests.Storage;
 
-/// <summary>What may stand in a JSON file that a program wrote once and somebody changed: every value replaced by values of other kinds, every name twice, gone or half a character.</summary>
+/// <summary>
+/// What may stand in a JSON file that a program wrote once and somebody changed: every value replaced by values of other kinds, every name
+/// twice, gone or half a character.
+/// </summary>
 internal static class HostileJson
 {
     /// <summary>Values of every kind, some of them no JSON.</summary>

@@ -68,9 +68,11 @@ public sealed class JsonReadersTests : IDisposable
         Read(json);
         Check(json, Read, LabMeasurements.FileName, surrogates: false);
         Assert.Equal(
-            $"{folder[LabMeasurements.FileName]}: 'tuples' is not what this program writes there (the value is of another kind). Remove the file: the lab measures again.",
+            $"{folder[LabMeasurements.FileName]}: 'tuples' is not what this program writes there (the value is of another kind). Remove "
+                + "the file: the lab measures again.",
             Assert.Throws<DataException>(() => Read("{\"tuples\":[{\"item1\":\"a\"}]}")).Message);
-        Assert.EndsWith(" Remove the file: the lab measures again.", Assert.Throws<DataException>(() => Read("{\"a\":1,\"a\":2}")).Message, StringComparison.Ordinal);
+        Assert.EndsWith(" Remove the file: the lab "
+            + "measures again.", Assert.Throws<DataException>(() => Read("{\"a\":1,\"a\":2}")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +84,8 @@ public sealed class JsonReadersTests : IDisposable
             foreach (var text in HostileJson.Changed(json).Concat(HostileJson.Changed($"{{\"a\":{json}}}")).Append(new string('[', 100_000)).Append(json + ",").Append(json.Replace("]", ",]", StringComparison.Ordinal)))
             {
                 var error = Record.Exception(() => isNames ? MetadataList.Names(text, "key", "model.safetensors") : (object)MetadataList.Numbers(text, "key", "model.safetensors"));
-                if (error is not null) Assert.Equal($"'key' in the metadata of model.safetensors is not {(isNames ? "a list of names" : "a list of numbers")}.", Assert.IsType<DataException>(error).Message);
+                if (error is not null) Assert.Equal("'key' in the metadata of model.safetensors is not "
+                    + $"{(isNames ? "a list of names" : "a list of numbers")}.", Assert.IsType<DataException>(error).Message);
             }
         }
         Assert.Equal([1, 0.5], MetadataList.Numbers("[1,0.5]", "k", "s"));

@@ -126,8 +126,8 @@ internal static class Allocation
     }
 
     /// <summary>
-    /// The same for work of this thread alone, whatever others do meanwhile. What the runtime sets up while it compiles anew (tiers, on-stack replacement, first uses) it sets up once: an
-    /// allocation of the work shows in every round.
+    /// The same for work of this thread alone, whatever others do meanwhile. What the runtime sets up while it compiles anew (tiers,
+    /// on-stack replacement, first uses) it sets up once: an allocation of the work shows in every round.
     /// </summary>
     public static void AssertNoneOfThread(Action work)
     {

@@ -96,7 +96,8 @@ public sealed class EarlyStoppingTests
         var best = run.Epochs.Skip(1).MaxBy(epoch => epoch.ValidationMetric)!;
         Assert.Equal(best.ValidationLoss, run.Validation!.Loss);
         Assert.Equal(
-            "The validation share of finds after epoch 1 is not a number: 60 of 60 images gave none. An epoch without a number never counts as the best. Further ones are marked in the log and not told again.",
+            "The validation share of finds after epoch 1 is not a number: 60 of 60 images gave none. An epoch without a number never "
+                + "counts as the best. Further ones are marked in the log and not told again.",
             Assert.Single(told, line => line.Contains("not a number", StringComparison.Ordinal)));
     }
 

@@ -21,10 +21,12 @@ public sealed class LintFirstTests
         using var place = new TemporaryFolder();
         var steps = new List<TrainingProgress>();
         var network = Ending(x => x.Softmax(name: "probabilities"));
-        const string errors = "double-softmax, layer 'probabilities' (Softmax, layer 3): the network ends in a softmax, and the loss applies another one; with 3 classes no probability is above 57.6 % then, and no loss below 0.55. "
+        const string errors = "double-softmax, layer 'probabilities' (Softmax, layer 3): the network ends in a softmax, and the loss "
+            + "applies another one; with 3 classes no probability is above 57.6 % then, and no loss below 0.55. "
             + "End with the scores: leave the softmax out, predict applies it. Or take a loss of probabilities.";
         Assert.Equal(
-            $"The network cannot learn like this. {errors} To train it all the same, set TrainingOptions.Lint to null, or to options that leave the rule out.",
+            $"The network cannot learn like this. {errors} To train it all the same, set TrainingOptions.Lint to null, or to options that "
+                + "leave the rule out.",
             Assert.Throws<UsageException>(() => Trainer.Fit(network, TinyTask.Data(), Options)).Message);
         Assert.Equal(errors, Trainer.Lint(network, TinyTask.Data(), Options).Errors);
         Assert.True(Trainer.Fit(network, TinyTask.Data(), Options with { Lint = null }).IsComplete);

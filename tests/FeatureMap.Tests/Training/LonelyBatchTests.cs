@@ -16,8 +16,10 @@ public sealed class LonelyBatchTests
     [Fact]
     public void Batches_of_one_image_are_refused_with_the_arithmetic()
     {
-        const string message = "Layer 'norm' (BatchNorm, layer 3) cannot learn with batches of one image: a batch of 1 x height 1 x width 1 = 1 number per channel: minus its mean it is 0, so the output is beta "
-            + "whatever the image is. Use larger batches (accumulating gradients does not help here), or GroupNorm or LayerNorm, which look at one image.";
+        const string message = "Layer 'norm' (BatchNorm, layer 3) cannot learn with batches of one image: a batch of 1 x height 1 x width "
+            + "1 = 1 number per channel: minus its mean it is 0, so the output is beta "
+            + "whatever the image is. Use larger batches (accumulating gradients does not help here), or GroupNorm or LayerNorm, which "
+            + "look at one image.";
         Assert.Equal(message, Assert.Throws<UsageException>(() => Trainer.Fit(Dense(), TinyTask.Data(), Options with { BatchSize = 1 })).Message);
         Assert.Equal(message, Assert.Throws<UsageException>(() => Trainer.Fit(Dense(), TinyTask.Data(), Options with { BatchSize = 1, AccumulatedBatches = 8, Lint = null })).Message);
         Assert.Equal(message, Assert.Throws<UsageException>(() => Trainer.Fit(Dense(), TinyTask.Data(1), Options with { BatchSize = 64 })).Message);
@@ -32,7 +34,8 @@ public sealed class LonelyBatchTests
         var data = TinyTask.Data(images);
         var run = Trainer.Fit(Dense(), data, Options with { BatchSize = batch, AccumulatedBatches = accumulated, Notice = told.Add });
         Assert.Equal(
-            $"Every epoch leaves out one image: 65 images in batches of {batch} end in a batch of one, in which the batch normalisation 'norm' has a batch of 1 x height 1 x width 1 = 1 number per channel and could not learn. "
+            $"Every epoch leaves out one image: 65 images in batches of {batch} end in a batch of one, in which the batch normalisation "
+                + "'norm' has a batch of 1 x height 1 x width 1 = 1 number per channel and could not learn. "
             + "A batch size that leaves another remainder shows all.", told[0]);
         Assert.Equal(2 * (64 / (batch * accumulated)), run.Epochs[^1].Step);
         Assert.All(run.Epochs, epoch => Assert.True(epoch.TrainMetric * 64 % 1 < 1e-9)); // 64 images were counted

@@ -21,9 +21,11 @@ public sealed class PlanProbeTests
         Assert.Equal((40, true, 3, 0.0), (plan.Batch, plan.IsTraining, plan.Slots, plan.Microseconds));
         Assert.Equal(
             [
-                ("conv1", "direct", "kernel"), ("batchNorm1", "two passes", "kernel"), ("relu1", "elementwise", "in the kernel of batchNorm1"),
+                ("conv1", "direct", "kernel"), ("batchNorm1", "two passes", "kernel"), ("relu1", "elementwise", "in the kernel "
+                    + "of batchNorm1"),
                 ("conv2", "Winograd, weight gradient direct", "kernel"), ("batchNorm2", "two passes", "kernel"), ("add1", "elementwise", "kernel"), ("relu2", "elementwise", "in place of add1"),
-                ("flatten1", "view", "view of relu2"), ("linear1", "matrix product, weight gradient channels in lanes", "kernel"), ("loss/softmaxCrossEntropy1", "lanes", "kernel"),
+                ("flatten1", "view", "view of relu2"), ("linear1", "matrix product, weight gradient "
+                    + "channels in lanes", "kernel"), ("loss/softmaxCrossEntropy1", "lanes", "kernel"),
             ],
             plan.Layers.Select(layer => (layer.Name, layer.Path, layer.Runs)));
         Assert.Equal(["prepare", "forward", "back", "finish"], plan.Stages.Select(stage => stage.Part).Distinct());
@@ -62,7 +64,8 @@ public sealed class PlanProbeTests
     [Fact]
     public void Numbers_out_of_range_are_refused()
     {
-        Assert.Equal("A batch has between 1 and 1,000,000 images: received 0.", Assert.Throws<UsageException>(() => Describe(batch: 0)).Message);
+        Assert.Equal("A batch has between 1 and 1,000,000 "
+            + "images: received 0.", Assert.Throws<UsageException>(() => Describe(batch: 0)).Message);
         Assert.Equal("Steps are at least 0: received -1.", Assert.Throws<UsageException>(() => Describe(batch: 1, steps: -1)).Message);
     }
 }

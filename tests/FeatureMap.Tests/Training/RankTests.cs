@@ -8,7 +8,8 @@ using Xunit;
 namespace FeatureMap.Tests.Training;
 
 /// <summary>
-/// A batch that is cut over several ranks, each a session of its own in a thread of its own, gives the bits of one that is not: every kind of sum over the images occurs.
+/// A batch that is cut over several ranks, each a session of its own in a thread of its own, gives the bits of one that is not: every kind
+/// of sum over the images occurs.
 /// </summary>
 public sealed class RankTests
 {
@@ -58,7 +59,8 @@ public sealed class RankTests
     {
         var options = Options(64) with { Mix = null, Loss = Loss.On("embedding", new TripletLoss()) };
         var error = Assert.Throws<UsageException>(() => Train(options, 2));
-        Assert.Contains("compares every image of a batch with every other one, so the batch cannot be cut over 2 ranks: train it on one.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("compares every image of a batch with every other one, so the batch cannot be cut over 2 ranks: "
+            + "train it on one.", error.Message, StringComparison.Ordinal);
     }
 
     private static string Train(TrainingOptions options, int ranks)
@@ -73,7 +75,8 @@ public sealed class RankTests
             {
                 using var session = new TrainingSession(Network(), data, options, team.Of(rank));
                 while (session.StepsDone < session.TotalSteps) session.Step();
-                results[rank] = string.Create(CultureInfo.InvariantCulture, $"{session.Weights.Sha256()} {session.Judged.Sha256()} {session.EpochLoss:R} {session.EpochMetricSum:R}");
+                results[rank] = string.Create(CultureInfo.InvariantCulture, $"{session.Weights.Sha256()} {session.Judged.Sha256()} "
+                    + $"{session.EpochLoss:R} {session.EpochMetricSum:R}");
             }
             catch (Exception error)
             {

@@ -82,7 +82,8 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         var place = Directory.CreateDirectory(folder["r"]).FullName;
         Assert.Equal(
-            $"Nothing was trained yet in {place}: the run was stopped before it began, so there is nothing to go on with or to look at. Begin a new one.",
+            $"Nothing was trained yet in {place}: the run was stopped before it began, so there is nothing to go on with or to look at. "
+                + "Begin a new one.",
             Assert.Throws<DataException>(() => RunFolder.Open(place)).Message);
         File.WriteAllText(Path.Combine(place, "log.jsonl"), "");
         Assert.True(RunFolder.IsUnbegun(place));

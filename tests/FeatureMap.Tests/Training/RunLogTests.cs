@@ -160,7 +160,8 @@ public sealed class RunLogTests
             log.Write(Epoch(2));
         }
         Assert.Equal(
-            $"log.csv is left out from here on, and the training goes on: {folder["log.csv"]} cannot be written: the disk is full (no space left on device). Free some space or choose another folder; "
+            $"log.csv is left out from here on, and the training goes on: {folder["log.csv"]} cannot be written: the disk is full (no "
+                + "space left on device). Free some space or choose another folder; "
             + "what was there before is intact. log.jsonl has every row, and log.csv is made again from it when the run is resumed.",
             Assert.Single(notices));
         Assert.Equal([1, 2], RunLog.Read(folder.Location).Epochs.Select(row => row.Epoch));
@@ -176,6 +177,7 @@ public sealed class RunLogTests
         using var folder = new TemporaryFolder();
         File.CreateSymbolicLink(folder["log.jsonl"], "/dev/full");
         using var log = new RunLog(folder.Location);
-        Assert.StartsWith($"{folder["log.jsonl"]} cannot be written: the disk is full (no space left on device).", Assert.Throws<DataException>(() => log.Write(Epoch(1))).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{folder["log.jsonl"]} cannot be written: the disk is full (no space "
+            + "left on device).", Assert.Throws<DataException>(() => log.Write(Epoch(1))).Message, StringComparison.Ordinal);
     }
 }

@@ -18,7 +18,8 @@ public sealed class RunSafetyTests
         var folder = RunFolder.Create(place.Location, "moved");
         var options = Tiny with { Folder = folder, EpochEnded = epoch => Directory.Move(folder.Location, place["elsewhere"]) };
         Assert.Equal(
-            $"{folder.Location} was moved or deleted while it was in use, so nothing more is written. Where it was moved, it can go on from what was saved there last.",
+            $"{folder.Location} was moved or deleted while it was in use, so nothing more is written. Where it was moved, it can go on "
+                + "from what was saved there last.",
             Assert.Throws<DataException>(() => (object)Trainer.Fit(TinyTask.Network(), TinyTask.Data(), options)).Message);
         Assert.False(Directory.Exists(folder.Location));
         var resumed = Trainer.Fit(TinyTask.Network(), TinyTask.Data(), Tiny with { Folder = RunFolder.Open(place["elsewhere"]), Resume = true });
@@ -33,12 +34,14 @@ public sealed class RunSafetyTests
         var folder = RunFolder.Create(place.Location, "log");
         var options = Tiny with { Folder = folder, EpochEnded = _ => File.Delete(folder.LogPath) };
         Assert.Equal(
-            $"{folder.LogPath} was moved or deleted while it was in use, so the training stopped. Put it back before you go on: without it the rows of the epochs so far are lost.",
+            $"{folder.LogPath} was moved or deleted while it was in use, so the training stopped. Put it back before you go on: without "
+                + "it the rows of the epochs so far are lost.",
             Assert.Throws<DataException>(() => (object)Trainer.Fit(TinyTask.Network(), TinyTask.Data(), options)).Message);
         var notices = new List<string>();
         var run = Trainer.Fit(TinyTask.Network(), TinyTask.Data(), Tiny with { Folder = folder, Resume = true, Notice = notices.Add });
         Assert.True(run.IsComplete);
-        Assert.Equal("The log has rows of 0 of the 1 epochs so far: log.jsonl was removed or changed. The training goes on all the same; curves and times lack what is missing.", Assert.Single(notices));
+        Assert.Equal("The log has rows of 0 of the 1 epochs so far: log.jsonl was removed or changed. The training goes on all the same; "
+            + "curves and times lack what is missing.", Assert.Single(notices));
     }
 
     [Fact]

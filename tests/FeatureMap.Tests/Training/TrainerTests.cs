@@ -69,7 +69,8 @@ public sealed class TrainerTests
         // A checkpoint knows its images: the same in another order are others.
         var data = TinyTask.Data();
         var turned = new SplitData(data.Name, data.Training.Subset([.. Enumerable.Range(0, data.Training.Count).Reverse()]), data.Validation, data.Source);
-        Assert.Equal("The checkpoint of step 24 was made while training on other images than the 300 of bars: with other pixels, classes or order. A training goes on only with the images that it began with.",
+        Assert.Equal("The checkpoint of step 24 was made while training on other images than the 300 of bars: with other pixels, classes "
+            + "or order. A training goes on only with the images that it began with.",
             Assert.Throws<DataException>(() => Trainer.Fit(TinyTask.Network(), turned, Tiny with { Folder = folder, Resume = true })).Message);
     }
 
@@ -133,7 +134,8 @@ public sealed class TrainerTests
         Says<UsageException>("The batch size must be between 1 and 1,000,000: received -1. A common value is 128.", TinyTask.Network(), Tiny with { BatchSize = -1 });
         Says<UsageException>("The number of threads must be between 0 and 1,024: received 1,025. 0 means one per logical processor.", TinyTask.Network(), Tiny with { Threads = 1025 });
         Says<UsageException>("The number of steps between log rows must be between 1 and 2,147,483,647: received 0.", TinyTask.Network(), Tiny with { LogEverySteps = 0 });
-        Says<UsageException>("Resuming needs the run folder to continue from: set TrainingOptions.Folder.", TinyTask.Network(), Tiny with { Resume = true });
+        Says<UsageException>("Resuming needs the run folder to continue from: set "
+            + "TrainingOptions.Folder.", TinyTask.Network(), Tiny with { Resume = true });
 
         void Says<TError>(string message, Network network, TrainingOptions options) where TError : Exception =>
             Assert.Equal(message, Assert.Throws<TError>(() => Trainer.Fit(network, data, options)).Message);

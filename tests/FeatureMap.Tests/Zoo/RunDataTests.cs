@@ -33,17 +33,21 @@ public sealed class RunDataTests : IDisposable
         Assert.Null(used.Difference(Pets("mine")));
         Assert.Null(used.Difference(zip));
         var fewer = Datasets.Open(folder.Write("fewer.zip", Trees.Zip(ClassFolder.OnePart(5, "cat", "dog"))), Options);
-        Assert.Equal($"The run was made with 16 training + 4 validation images of mine from {folder["mine"]}, and these are 8 + 2 of fewer.zip from {folder["fewer.zip"]}.", used.Difference(fewer));
+        Assert.Equal($"The run was made with 16 training + 4 validation images of mine from {folder["mine"]}, and these are 8 + 2 of "
+            + $"fewer.zip from {folder["fewer.zip"]}.", used.Difference(fewer));
         var renamed = Datasets.Open(folder.Write("renamed.zip", Trees.Zip(ClassFolder.OnePart(10, "cat", "fox"))), Options);
-        Assert.Equal($"The images are not those that the run was made with: as many, but with other pixels, classes or order. It was made with {folder["mine"]}; these are from {folder["renamed.zip"]}.",
+        Assert.Equal("The images are not those that the run was made with: as many, but with other pixels, classes or order. It was made "
+            + $"with {folder["mine"]}; these are from {folder["renamed.zip"]}.",
             used.Difference(renamed));
         var (training, validation) = (zip.Training.Subset([.. Enumerable.Range(0, 16).Reverse()]), zip.Validation);
-        Assert.StartsWith("The training images are not those", used.Difference(new SplitData("mine", training, validation, folder["mine"])), StringComparison.Ordinal);
+        Assert.StartsWith("The training images "
+            + "are not those", used.Difference(new SplitData("mine", training, validation, folder["mine"])), StringComparison.Ordinal);
         Assert.StartsWith("The validation images are not those", used.Difference(new SplitData("mine", zip.Training, validation.Subset([3, 2, 1, 0]), folder["mine"])), StringComparison.Ordinal);
         // Runs without sums are compared as well as it goes.
         var old = used with { TrainingSha256 = null };
         Assert.Null(old.Difference(renamed with { Name = "mine" }));
-        Assert.Equal($"The run was made with the images of mine from {folder["mine"]}, and these are those of renamed.zip from {folder["renamed.zip"]}.", old.Difference(renamed));
+        Assert.Equal($"The run was made with the images of mine from {folder["mine"]}, and these are those of renamed.zip from "
+            + $"{folder["renamed.zip"]}.", old.Difference(renamed));
     }
 
     [Fact]
@@ -53,7 +57,8 @@ public sealed class RunDataTests : IDisposable
         var path = folder["digits"];
         Assert.Equal((path, DataOrigin.Path), (used.LoadAgain(path, [], Options).Source, used.LoadAgain(path, [], Options).Origin));
         Directory.Move(path, folder["moved"]);
-        Assert.Equal($"{path}: the data of the run are not there any more. Give their new place by --data.", Assert.Throws<DataException>(() => used.LoadAgain(path, [], Options)).Message);
+        Assert.Equal($"{path}: the data of the run are not there any more. Give their new "
+            + "place by --data.", Assert.Throws<DataException>(() => used.LoadAgain(path, [], Options)).Message);
         Assert.Null(used.Difference(used.LoadAgain(path, [folder["moved"]], Options)));
 
         var embedded = RunData.Of(Datasets.Digits());

@@ -27,7 +27,8 @@ internal sealed class SegmentationLab : Lab
     private static readonly LabSetting<int> HeldOut = LabSetting.Whole("held-out", "Images kept apart to judge by", 4, 1, 1000);
     private static readonly LabSetting<int> Overlap = LabSetting.Whole("overlap", "Pixels that the tiles of a prediction have in common", 48, 0, 2048);
 
-    private static readonly LabSetting<int> IgnoreValue = LabSetting.Whole("ignore-value", "Number of the mask pixels that count for nothing, such as 255; 0 for none", 0, 0, ushort.MaxValue);
+    private static readonly LabSetting<int> IgnoreValue = LabSetting.Whole("ignore-value", "Number of the mask pixels that count for "
+        + "nothing, such as 255; 0 for none", 0, 0, ushort.MaxValue);
 
     public override string Name => "segmentation";
 

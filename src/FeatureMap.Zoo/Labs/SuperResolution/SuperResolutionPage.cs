@@ -14,7 +14,8 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
     public void Results(LabTraining training, Network network, IReadOnlyList<RestoredPicture> pictures, IReadOnlyList<PictureScore> scores, bool isHeldOut)
     {
         var (mean, bicubic) = (scores.Average(score => score.Psnr), scores.Average(score => score.BicubicPsnr));
-        run.Page.Headline = ($"{mean:0.00} dB", $"mean PSNR on the luminance of {scores.Count} test pictures, {factor} times enlarged; bicubic interpolation has {bicubic:0.00} dB");
+        run.Page.Headline = ($"{mean:0.00} dB", $"mean PSNR on the luminance of {scores.Count} test pictures, {factor} times enlarged; "
+            + $"bicubic interpolation has {bicubic:0.00} dB");
         run.Page
             .Section("Results", $"Each picture is made {factor} times smaller and then enlarged again. PSNR says how near the result is to the original. {Verdict(mean - bicubic)}")
             .Table(
@@ -24,8 +25,10 @@ internal sealed class SuperResolutionPage(LabRun run, int factor, SplitData data
                 "PSNR in dB and SSIM, on the luminance, without a border of as many pixels as the factor; more is better.",
                 marked: [scores.Count])
             .Facts(
-                new("Network", $"ESPCN, {network.TrainableCount:N0} parameters, {network.MultiplyAdds / network.Input.Area:N0} multiply-adds per small pixel"),
-                new("Learned from", $"{data.Training.Count:N0} patches of {data.ImageShape.Height} x {data.ImageShape.Width} pixels and what they were before they were made smaller"),
+                new("Network", $"ESPCN, {network.TrainableCount:N0} parameters, {network.MultiplyAdds / network.Input.Area:N0} "
+                    + "multiply-adds per small pixel"),
+                new("Learned from", $"{data.Training.Count:N0} patches of {data.ImageShape.Height} x {data.ImageShape.Width} pixels and "
+                    + "what they were before they were made smaller"),
                 new("Trained for", $"{training.Epochs.Count:N0} epochs, {training.Seconds:0} seconds"));
         Pictures(pictures, scores);
         run.Page

@@ -32,7 +32,11 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
     {
         var outcomes = Upsampler.All.Select(way => Try(way, options)).ToList();
         run.Page
-            .Section("Five ways to a larger map", $"Each stands behind the same two convolutions in place of ESPCN's last layer, and was trained for {options.Epochs} epochs with the same data, order and rate. Costs are alike. The overlap is the largest number of products of a pixel divided by the smallest, with all weights 1: a pattern that is there whatever the weights are. The deviation tells how far the pixels of a flat gray picture come out different, in steps of 255: it should be 0.")
+            .Section("Five ways to a larger map", "Each stands behind the same two convolutions in place of ESPCN's last layer, and was "
+                + $"trained for {options.Epochs} epochs with the same data, order and rate. Costs are alike. The overlap is the largest "
+                + "number of products of a pixel divided by the smallest, with all weights 1: a pattern that is there whatever the "
+                + "weights are. The deviation tells how far the pixels of a flat gray picture come out different, in steps of 255: it "
+                + "should be 0.")
             .Table(new ReportTable(["", "Overlap", "Deviation, untrained", "Deviation, trained", "PSNR, dB", "Multiply-adds per small pixel"], [.. outcomes.Select(Row)]))
             .Facts([.. outcomes.Select(outcome => new ReportFact(outcome.Way.Name, outcome.Way.What))])
             .Add(Patterns(
@@ -75,7 +79,8 @@ internal sealed class UpsamplerComparison(LabRun run, int factor, SplitData data
         {
             Title = title,
             Caption = $"The middle of what the network makes of it, contrast {contrast:0} times. {caption}",
-            Pictures = [.. outcomes.Select(outcome => Stretched(pattern(outcome), $"{outcome.Way.Name}: deviation {Deviation(pattern(outcome)):0.00}", contrast))],
+            Pictures = [.. outcomes.Select(outcome => Stretched(pattern(outcome), $"{outcome.Way.Name}: deviation "
+                + $"{Deviation(pattern(outcome)):0.00}", contrast))],
             Columns = outcomes.Count,
             Side = 170,
         };

@@ -43,7 +43,8 @@ public sealed class AveragePrecision
         ArgumentNullException.ThrowIfNull(found);
         if (truth.Count != found.Count) throw new DataException($"A detector is judged on the same images: {truth.Count:N0} have their things listed, {found.Count:N0} were searched.");
         if (classCount < 1) throw new UsageException($"A detector finds things of at least one class: received {classCount}.");
-        if (!(overlap > 0 && overlap <= 1)) throw new UsageException($"The least overlap of a right box is above 0 and at most 1: received {overlap}. 0.5 is usual.");
+        if (!(overlap > 0 && overlap <= 1)) throw new UsageException("The least overlap of a right box is above 0 and at most 1: "
+            + $"received {overlap}. 0.5 is usual.");
         for (var image = 0; image < truth.Count; image++)
         {
             foreach (var thing in truth[image]) CheckClass("thing", thing.Class, image, classCount);
@@ -58,7 +59,9 @@ public sealed class AveragePrecision
     private static void CheckClass(string what, int label, int image, int classCount)
     {
         if ((uint)label >= (uint)classCount)
-            throw new DataException($"Image {image} has a {what} of class {label}: with {(classCount == 1 ? "1 class it can only be 0" : $"{classCount} classes they are 0 to {classCount - 1}")}. No class would count it.");
+            throw new DataException($"Image {image} has a {what} of class {label}: with "
+                + $"{(classCount == 1 ? "1 class it can only be 0" : $"{classCount} classes they are 0 to {classCount - 1}")}. No class "
+                + "would count it.");
     }
 
     private static double OfClass(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int label, double overlap)

@@ -20,7 +20,8 @@ public sealed record BoxGrid
     /// <param name="image">Shape of the images.</param>
     /// <param name="rows">Rows of cells: those of the network's output.</param>
     /// <param name="columns">Columns of cells.</param>
-    /// <param name="classCount">Classes, at least one: a detector of one kind of thing, such as faces, has a class score that says nothing and is always right.</param>
+    /// <param name="classCount">Classes, at least one: a detector of one kind of thing, such as faces, has a class score that says nothing
+    /// and is always right.</param>
     /// <exception cref="UsageException">A number is out of range.</exception>
     public BoxGrid(Shape image, int rows, int columns, int classCount)
     {
@@ -50,7 +51,8 @@ public sealed record BoxGrid
     {
         double x = box.X + (box.Width / 2), y = box.Y + (box.Height / 2);
         if (!(x >= 0 && x < Image.Width && y >= 0 && y < Image.Height))
-            throw new DataException($"The middle of a box, ({x:0.##}, {y:0.##}), lies outside images of {Image.Width} x {Image.Height} pixels: no cell can answer for it.");
+            throw new DataException($"The middle of a box, ({x:0.##}, {y:0.##}), lies outside images of {Image.Width} x {Image.Height} "
+                + "pixels: no cell can answer for it.");
         return (CellAlong(y, Image.Height, Shape.Height) * Shape.Width) + CellAlong(x, Image.Width, Shape.Width);
     }
 
@@ -69,7 +71,8 @@ public sealed record BoxGrid
         foreach (var (box, label) in boxes)
         {
             if ((uint)label >= (uint)ClassCount) throw new DataException($"A box is of class {label}: with {ClassCount} classes they are 0 to {ClassCount - 1}.");
-            if (!(box.Width > 0 && box.Height > 0)) throw new DataException($"A box is {box.Width} x {box.Height} pixels: both sides must be above 0.");
+            if (!(box.Width > 0 && box.Height > 0)) throw new DataException($"A box is {box.Width} x {box.Height} pixels: both sides "
+                + "must be above 0.");
             var cell = CellOf(box);
             if (target[cell] != 0)
             {
@@ -114,7 +117,8 @@ public sealed record BoxGrid
         return found;
     }
 
-    // The cell whose left border is the last at or before the place. A quotient of rounded numbers may stand in the neighbour, which the exact sign of the distance from the borders tells.
+    // The cell whose left border is the last at or before the place. A quotient of rounded numbers may stand in the neighbour, which the
+    // exact sign of the distance from the borders tells.
     private static int CellAlong(double place, int length, int cells)
     {
         var cell = Math.Clamp((int)(place * cells / length), 0, cells - 1);

@@ -15,7 +15,10 @@ public sealed record LintOptions
     /// <summary>Images per training step: for <c>bn-batch1</c>.</summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>What the loss does with the output, for <c>double-softmax</c> and <c>logit-activation</c>; null where the loss is not known. A trainer says it by itself.</summary>
+    /// <summary>
+    /// What the loss does with the output, for <c>double-softmax</c> and <c>logit-activation</c>; null where the loss is not known. A
+    /// trainer says it by itself.
+    /// </summary>
     public OutputReading? Reading { get; init; }
 
     /// <summary>Shape of one target, a vector of as many numbers as there are classes or a map: for <c>target-shape</c>.</summary>

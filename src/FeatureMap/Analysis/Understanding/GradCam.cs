@@ -60,7 +60,8 @@ public static class GradCam
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(classes);
         if (images.Count != classes.Count)
-            throw new UsageException($"Each image is asked about one class: received {images.Count:N0} images and {classes.Count:N0} classes.");
+            throw new UsageException($"Each image is asked about one class: received {images.Count:N0} images and "
+                + $"{classes.Count:N0} classes.");
         for (var i = 0; i < images.Count; i++)
         {
             model.CheckPixels(images[i]);

@@ -2,7 +2,9 @@ using FeatureMap.Data;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>An RGB picture whose pixels are squares, and boxes around some of them: what heat maps and pages of images are drawn on.</summary>
+/// <summary>
+/// An RGB picture whose pixels are squares, and boxes around some of them: what heat maps and pages of images are drawn on.
+/// </summary>
 public sealed class HeatmapCanvas
 {
     private readonly int zoom;

@@ -41,8 +41,9 @@ public sealed record InspectionOptions
 }
 
 /// <summary>
-/// A trained model looked into: layers with their dead units, and for some images what the answer depends on. <c>InspectionPage</c> of FeatureMap.Reports makes a page of it, with fields, kernels,
-/// feature maps, favourite images and confusions. What does not apply to a network is left out, and <see cref="LeftOut"/> says why.
+/// A trained model looked into: layers with their dead units, and for some images what the answer depends on. <c>InspectionPage</c> of
+/// FeatureMap.Reports makes a page of it, with fields, kernels, feature maps, favourite images and confusions. What does not apply to a
+/// network is left out, and <see cref="LeftOut"/> says why.
 /// </summary>
 /// <example><code>
 /// var inspection = Inspection.Of(model, [new InspectedImage("seven.png", pixels)]);

@@ -54,7 +54,8 @@ public static class Saliency
     public static Heatmap Smooth(Model model, ReadOnlySpan<byte> pixels, int? classIndex = null, int samples = 32, double noise = 0.15, ulong seed = 0)
     {
         if (samples is < 1 or > 10_000) throw new UsageException($"SmoothGrad averages over 1 to 10,000 copies: received {samples}. 32 show what there is to see.");
-        if (!(noise is >= 0 and <= 10)) throw new UsageException($"The noise of SmoothGrad is a share of the image's range, from 0 to 10: received {noise}. 0.15 is usual.");
+        if (!(noise is >= 0 and <= 10)) throw new UsageException("The noise of SmoothGrad is a share of the image's range, from 0 to 10: "
+            + $"received {noise}. 0.15 is usual.");
         var input = Input(model, pixels);
         var shape = model.Network.Input;
         byte least = 255, greatest = 0;

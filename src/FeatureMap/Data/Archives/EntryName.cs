@@ -38,7 +38,8 @@ internal static class EntryName
                 texts[entry] = IsUtf8(bytes) ? Utf8.GetString(bytes)
                     : throw EntryPath.Refused(
                         Encoding.Latin1.GetString(bytes), archive,
-                        $"says that its name is UTF-8, and the bytes {Convert.ToHexString(bytes.AsSpan(0, Math.Min(40, bytes.Length)))} are not");
+                        "says that its name is UTF-8, and the bytes "
+                            + $"{Convert.ToHexString(bytes.AsSpan(0, Math.Min(40, bytes.Length)))} are not");
                 continue;
             }
             texts[entry] = CodePage437.Value.GetString(name.Bytes);
@@ -49,7 +50,8 @@ internal static class EntryName
             if (old++ == 0) example = texts[entry];
         }
         note = old == 0 ? null
-            : $"The names of {old:N0} entries of the zip archive are not UTF-8; they were read as code page 437, such as '{EntryPath.Shown(example)}'.";
+            : $"The names of {old:N0} entries of the zip archive are not UTF-8; they were read as code page 437, such as "
+            + $"'{EntryPath.Shown(example)}'.";
         return texts;
     }
 }

@@ -20,7 +20,8 @@ internal sealed class TarTree : FileTree
             if (entry.IsFolder) AddFolder(entry.Path);
             else numbers.Add(AddFile(entry.Path, entry.Length) ? Files.Count - 1 : -1);
         }
-        if (old > 0) AddNote($"The names of {old:N0} entries of the tar archive are not UTF-8; they were read as Latin-1, such as '{EntryPath.Shown(example)}'.");
+        if (old > 0) AddNote($"The names of {old:N0} entries of the tar archive are not UTF-8; they were read as Latin-1, such as "
+            + $"'{EntryPath.Shown(example)}'.");
     }
 
     public override string Identity => IdentityOfFile(Location);

@@ -77,7 +77,8 @@ internal sealed class ZipTree : FileTree
             if (path.Length == 0) throw EntryPath.Refused(name, Location, "is a file without a name");
             if (entry.CompressedLength < 0 || (packed += entry.CompressedLength) < 0 || packed > length)
             {
-                throw new DataException($"{Location}: the files of the zip archive overlap: up to '{EntryPath.Shown(name)}' they take {packed:N0} packed bytes, and the "
+                throw new DataException($"{Location}: the files of the zip archive overlap: up to '{EntryPath.Shown(name)}' they take "
+                    + $"{packed:N0} packed bytes, and the "
                     + $"archive has {length:N0}. It is damaged or a zip bomb; pack it again.");
             }
             if (AddFile(path, entry.Length)) entries.Add(entry);

@@ -103,7 +103,8 @@ public abstract record Augmentation
         if (scale * shape.Height != stored.Height || scale * shape.Width != stored.Width || scale == 0)
         {
             throw new ShapeException($"'{this}' moves pixels, so images of {shape} need targets of the same size or a whole multiple of it: received {targets}, "
-                + $"which is {(double)stored.Height / shape.Height:0.###} times as high and {(double)stored.Width / shape.Width:0.###} times as wide.");
+                + $"which is {(double)stored.Height / shape.Height:0.###} times as high and {(double)stored.Width / shape.Width:0.###} "
+                + "times as wide.");
         }
         return new(stored.Channels, output.Height * scale, output.Width * scale);
     }

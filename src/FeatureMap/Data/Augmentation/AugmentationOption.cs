@@ -16,7 +16,8 @@ internal static class AugmentationOption
     public static (float Lower, float Upper) InOrder<T>((float Lower, float Upper) value, float minimum, float maximum, [CallerMemberName] string name = "") =>
         value.Lower >= minimum && value.Upper <= maximum && value.Lower <= value.Upper
             ? value
-            : throw Refused<T>(name, $"two numbers from {minimum} to {maximum:0.######}, the lower first", $"({value.Lower}, {value.Upper})");
+            : throw Refused<T>(name, $"two numbers from {minimum} to {maximum:0.######}, the lower first", $"({value.Lower}, "
+            + $"{value.Upper})");
 
     private static UsageException Refused<T>(string name, string expected, string received) => new($"{typeof(T).Name}.{name} must be {expected}: received {received}.");
 }

@@ -66,7 +66,8 @@ internal sealed class ClassFolderPlan
             var classes = Classes(tree, parts.FolderOf(validation), tops[validation], notes);
             if (classes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name => !learn.ContainsKey(name)) is { } stranger)
             {
-                throw new DataException($"{tree.Location}: the class folder {parts.FolderOf(validation)}{stranger} has no counterpart in {parts.FolderOf(train)}, so nothing can be learnt about it."
+                throw new DataException($"{tree.Location}: the class folder {parts.FolderOf(validation)}{stranger} has no counterpart in "
+                    + $"{parts.FolderOf(train)}, so nothing can be learnt about it."
                     + $"{NearestName.Suggest(stranger, names)} Both parts must have the same classes.");
             }
             judge = Turns(classes, names);
@@ -74,8 +75,10 @@ internal sealed class ClassFolderPlan
         if (unused is not null) notes.Add($"{root}{validation}/ is used for validation; {root}{unused}/ is not used.");
         foreach (var (top, images) in tops.Where(top => top.Key != train && top.Key != validation && top.Key != unused).OrderBy(top => top.Key, StringComparer.Ordinal))
         {
-            notes.Add(parts.IsPartWithoutClasses(top) ? $"{images.Length:N0} images in {root}{top}/ lie in no class folders and are left out."
-                : $"{images.Length:N0} images {(top.Length == 0 ? "outside of all folders" : $"in {root}{top}/")} belong to no part and are left out.");
+            notes.Add(parts.IsPartWithoutClasses(top) ? $"{images.Length:N0} images in {root}{top}/ lie in no class folders and "
+                + "are left out."
+                : $"{images.Length:N0} images {(top.Length == 0 ? "outside of all folders" : $"in {root}{top}/")} belong to no part and "
+                + "are left out.");
         }
         return new(names, Turns(learn, names), judge, notes);
     }
@@ -101,7 +104,8 @@ internal sealed class ClassFolderPlan
     private static void NoteTwins(string[] names, List<string> notes)
     {
         foreach (var twins in names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
-            notes.Add($"The class folders {string.Join(" and ", twins)} differ only in upper and lower case; they are {twins.Count()} classes.");
+            notes.Add($"The class folders {string.Join(" and ", twins)} differ only in upper and lower case; they are "
+                + $"{twins.Count()} classes.");
     }
 
     private static string[] CheckedNames(FileTree tree, string folder, Dictionary<string, (int Index, string Path)[]> classes, (int Index, string Path)[] images)
@@ -111,13 +115,16 @@ internal sealed class ClassFolderPlan
         var place = folder.Length == 0 ? "the top folder" : EntryPath.Shown(folder);
         if (names.Length == 0)
         {
-            throw new DataException($"{tree.Location}: a data set needs at least two class folders, and in {place} there is none: its {images.Length:N0} images, such as "
+            throw new DataException($"{tree.Location}: a data set needs at least two class folders, and in {place} there is none: its "
+                + $"{images.Length:N0} images, such as "
                 + $"{EntryPath.Shown(images[0].Path)}, lie directly in it. {Expected}.{Around(tree)}");
         }
         var inner = Inner(folder + names[0] + "/", classes[names[0]]);
-        throw new DataException($"{tree.Location}: a data set needs at least two class folders; in {place} there is only {EntryPath.Shown(names[0])}. "
+        throw new DataException($"{tree.Location}: a data set needs at least two class folders; in {place} there is only "
+            + $"{EntryPath.Shown(names[0])}. "
             + (inner.Length < 2 ? $"One class cannot be told from another: give the folder that holds all of them.{Around(tree)}"
-                : $"It has the folders {PlaceWords.Some(inner)} itself: if they are the classes, give {(tree is FolderTree ? "" : "a folder or an archive of ")}{Path.Combine(tree.Location, folder + names[0])}."));
+                : $"It has the folders {PlaceWords.Some(inner)} itself: if they are the classes, give "
+                + $"{(tree is FolderTree ? "" : "a folder or an archive of ")}{Path.Combine(tree.Location, folder + names[0])}."));
     }
 
     // The folders with images inside a class folder; none where images lie in it directly, as they do in most.
@@ -134,7 +141,8 @@ internal sealed class ClassFolderPlan
         {
             var parts = Inner($"{root}{name}/", images).Where(inner => PartName.Of(inner) is { IsPart: true, IsPlain: true }).ToArray();
             if (!parts.Any(part => PartName.Of(part).Kind == PartKind.Training)) continue;
-            throw new DataException($"{tree.Location}: {root}{name}/ has the parts of a data set in it ({PlaceWords.Some(parts)}), so it is no class. "
+            throw new DataException($"{tree.Location}: {root}{name}/ has the parts of a data set in it ({PlaceWords.Some(parts)}), so it "
+                + "is no class. "
                 + $"Give {(tree is FolderTree ? "" : "a folder or an archive of ")}{Path.Combine(tree.Location, root + name)}.");
         }
     }
@@ -147,7 +155,8 @@ internal sealed class ClassFolderPlan
             var inner = Inner($"{root}{name}/", images);
             if (inner.Any(classes.ContainsKey) || (inner.Length > 0 && classes.Any(other => other.Key != name && Inner($"{root}{other.Key}/", other.Value).Intersect(inner).Any())))
             {
-                throw new DataException($"{tree.Location}: {root}{name}/ is called like a part of a data set, and its folders ({PlaceWords.Some(inner)}) are there beside it too, so they are the classes. "
+                throw new DataException($"{tree.Location}: {root}{name}/ is called like a part of a data set, and its folders "
+                    + $"({PlaceWords.Some(inner)}) are there beside it too, so they are the classes. "
                     + $"Put the others into a folder {root}{(PartName.Of(name).Kind == PartKind.Training ? "test" : "train")}/.");
             }
             notes.Add($"{root}{name}/ counts as a class, like the folders beside it.");
@@ -160,8 +169,10 @@ internal sealed class ClassFolderPlan
         var inner = classes.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => (one.Key, Names: Inner($"{root}{one.Key}/", one.Value))).Where(one => one.Names.Length >= 2).ToArray();
         if (inner.Length == 0) return null;
         var shared = inner.Length < 2 ? [] : inner[0].Names.Intersect(inner[1].Names).ToArray();
-        return $"The folders in {root}{EntryPath.Shown(inner[0].Key)}/ ({PlaceWords.Some(inner[0].Names)}) count as the class {EntryPath.Shown(inner[0].Key)}"
-            + (shared.Length < 2 ? "." : $", and {root}{EntryPath.Shown(inner[1].Key)}/ has folders of the same names: if they are the classes, give one of the two, or call the parts train/ and test/.");
+        return $"The folders in {root}{EntryPath.Shown(inner[0].Key)}/ ({PlaceWords.Some(inner[0].Names)}) count as the class "
+            + $"{EntryPath.Shown(inner[0].Key)}"
+            + (shared.Length < 2 ? "." : $", and {root}{EntryPath.Shown(inner[1].Key)}/ has folders of the same names: if they are the "
+            + "classes, give one of the two, or call the parts train/ and test/.");
     }
 
     // A class folder was given in place of the folder of all of them, as far as the folders beside it tell.
@@ -172,7 +183,8 @@ internal sealed class ClassFolderPlan
         {
             var beside = Directory.EnumerateDirectories(parent).Where(folder => !IgnoredNames.Contains(Path.GetFileName(folder)) && Directory.EnumerateFiles(folder).Take(100).Any(IsImage))
                 .Select(folder => Path.GetFileName(folder)).ToArray();
-            return beside.Length < 2 ? "" : $" The folder around it has class folders ({PlaceWords.Some(beside.Order(StringComparer.Ordinal))}): is {parent} meant?";
+            return beside.Length < 2 ? "" : " The folder around it has class folders "
+                + $"({PlaceWords.Some(beside.Order(StringComparer.Ordinal))}): is {parent} meant?";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -4,10 +4,11 @@ namespace FeatureMap.Data;
 public sealed record DataOptions
 {
     /// <summary>
-    /// Folders in which the files of a named set must be: in the subfolder of the data set's name or directly, as <c>.gz</c> or unpacked. Where none of them has the
-    /// files, that is an error that says what was found; nothing else is used in their place. Without any, the folders of the environment variable <c>FEATUREMAP_DATA</c>, separated as
-    /// in PATH, are looked through (one without the files is passed over and named in the notice), then the cache and the system's folders. A broken file in a folder that was named in
-    /// either way is an error.
+    /// Folders in which the files of a named set must be: in the subfolder of the data set's name or directly, as <c>.gz</c> or unpacked.
+    /// Where none of them has the files, that is an error that says what was found; nothing else is used in their place. Without any, the
+    /// folders of the environment variable <c>FEATUREMAP_DATA</c>, separated as in PATH, are looked through (one without the files is
+    /// passed over and named in the notice), then the cache and the system's folders. A broken file in a folder that was named in either
+    /// way is an error.
     /// </summary>
     public IReadOnlyList<string> Folders { get; init; } = [];
 
@@ -15,8 +16,8 @@ public sealed record DataOptions
     public bool AllowDownload { get; init; } = true;
 
     /// <summary>
-    /// Whether the embedded digits may stand in for MNIST when it is nowhere to be had and no folder was named; <see cref="SplitData.Notice"/> says so then. For where nobody asked for
-    /// MNIST, as with the usual data of a recipe.
+    /// Whether the embedded digits may stand in for MNIST when it is nowhere to be had and no folder was named; <see
+    /// cref="SplitData.Notice"/> says so then. For where nobody asked for MNIST, as with the usual data of a recipe.
     /// </summary>
     public bool AllowEmbeddedDigits { get; init; }
 

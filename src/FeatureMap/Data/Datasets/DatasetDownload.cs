@@ -96,8 +96,8 @@ internal sealed class DatasetDownload : IDisposable
         return false;
     }
 
-    // Whoever holds the folder goes on with the part that an earlier download left behind. Another process may be at it at the same time: it writes a part of its own, and the rename of
-    // either is fine.
+    // Whoever holds the folder goes on with the part that an earlier download left behind. Another process may be at it at the same time:
+    // it writes a part of its own, and the rename of either is fine.
     private FileStream OpenPart(string path)
     {
         if (!isHolder) return new FileStream($"{path}.{Guid.NewGuid():N}", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);

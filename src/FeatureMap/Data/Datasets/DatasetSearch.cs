@@ -12,7 +12,8 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
             if (InFolder(folder, given: true) is { } found) return found;
         }
         // A folder that was named is where the data are to come from: nothing else may take its place.
-        if (options.Folders.Count > 0) throw new DataException($"{info.Title} is not in {string.Join(", ", looked)}. Give the folder that has {Files}.");
+        if (options.Folders.Count > 0) throw new DataException($"{info.Title} is not in {string.Join(", ", looked)}. Give the folder that "
+            + $"has {Files}.");
         foreach (var folder in places.EnvironmentFolders)
         {
             if (InFolder(folder, given: true) is { } found) return found;
@@ -38,10 +39,12 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
             var digits = EmbeddedDigits.Load();
             return digits with
             {
-                Notice = $"{lookedInVain}{info.Title} was not found; the library's {digits.Training.Count + digits.Validation.Count:N0} digits stand in (results do not compare with published ones).",
+                Notice = $"{lookedInVain}{info.Title} was not found; the library's {digits.Training.Count + digits.Validation.Count:N0} "
+                    + "digits stand in (results do not compare with published ones).",
             };
         }
-        throw new DataException($"{info.Title} was not found. Looked in: {string.Join(", ", looked)}. Download: {download}. Give the folder with {Files} by DataOptions.Folders or {DatasetPlaces.Variable}"
+        throw new DataException($"{info.Title} was not found. Looked in: {string.Join(", ", looked)}. Download: {download}. Give the "
+            + $"folder with {Files} by DataOptions.Folders or {DatasetPlaces.Variable}"
             + (options.AllowDownload ? ", or repeat this with a connection to the internet." : ", or allow the download.")
             + (info.Name == "mnist" ? " The digits inside the library need neither: they are the data set digits." : ""));
     }
@@ -50,7 +53,9 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
     public string? Locate() => options.Folders.Concat(places.EnvironmentFolders).Append(options.CacheFolder ?? places.CacheFolder).Concat(places.SystemFolders)
         .Select(LocateIn).FirstOrDefault(folder => folder is not null);
 
-    /// <summary>Whether a place has files of the data set, all or some of them, broken or not; those of another known set do not count.</summary>
+    /// <summary>
+    /// Whether a place has files of the data set, all or some of them, broken or not; those of another known set do not count.
+    /// </summary>
     public bool HasFiles(string folder) => info.Layout.Candidates(folder, info).Select(candidate => info.Layout.Look(candidate, info))
         .Any(pieces => pieces.Any && (pieces.Missing.Count > 0 || !info.Layout.IsOther(pieces, info, known)));
 
@@ -58,7 +63,8 @@ internal sealed class DatasetSearch(DatasetInfo info, DataOptions options, Datas
     public string? LocateIn(string folder) => info.Layout.Candidates(folder, info).Select(candidate => info.Layout.Look(candidate, info))
         .FirstOrDefault(pieces => pieces.Missing.Count == 0 && info.Layout.IsPlausible(pieces, info, known))?.Folder;
 
-    private string Files => $"{(info.Files.Count == 1 ? "its file" : $"its {info.Files.Count} files")} ({string.Join(", ", info.Files.Select(file => file.Name))})";
+    private string Files => $"{(info.Files.Count == 1 ? "its file" : $"its {info.Files.Count} files")} "
+        + $"({string.Join(", ", info.Files.Select(file => file.Name))})";
 
     private SplitData? InFolder(string folder, bool given)
     {

@@ -2,7 +2,8 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// The data sets that can be had by name, and the way to load others by their path. A named one is looked for in the folders given (<see cref="DataOptions.Folders"/>, then the environment
-/// variable <c>FEATUREMAP_DATA</c>), the user's cache, a system package's folder, and is then downloaded. Where folders are given, nothing else is looked through.
+/// variable <c>FEATUREMAP_DATA</c>), the user's cache, a system package's folder, and is then downloaded. Where folders are given, nothing
+/// else is looked through.
 /// </summary>
 public static class Datasets
 {
@@ -112,7 +113,8 @@ public static class Datasets
         Array.AsReadOnly([MnistInfo, FashionMnistInfo, Cifar10Info, Cifar100Info, Cifar100CoarseInfo, DigitsInfo]);
 
     /// <summary>MNIST: 60,000 + 10,000 handwritten digits of 1x28x28. Source: LeCun et al., Proceedings of the IEEE 86, 1998.</summary>
-    /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found and <see cref="DataOptions.AllowEmbeddedDigits"/> is off.</exception>
+    /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found and <see
+    /// cref="DataOptions.AllowEmbeddedDigits"/> is off.</exception>
     /// <exception cref="OperationCanceledException">The download was cancelled.</exception>
     public static SplitData Mnist(DataOptions? options = null) => Load(MnistInfo, options);
 
@@ -141,7 +143,8 @@ public static class Datasets
     public static SplitData Cifar100(DataOptions? options = null, bool coarse = false) => Load(coarse ? Cifar100CoarseInfo : Cifar100Info, options);
 
     /// <summary>Loads a data set by its name, or by its path (see <see cref="Open"/>). A name wins over a file or folder of the same name: write ./mnist for that.</summary>
-    /// <exception cref="UsageException">There is no data set of this name, and no file or folder either; the message suggests the nearest.</exception>
+    /// <exception cref="UsageException">There is no data set of this name, and no file or folder either; the message suggests the
+    /// nearest.</exception>
     /// <exception cref="DataException">A file in a folder that was given is broken, or nothing was found.</exception>
     /// <exception cref="OperationCanceledException">The loading was cancelled.</exception>
     public static SplitData Get(string nameOrPath, DataOptions? options = null) => IsPath(nameOrPath) ? Open(nameOrPath, options) : Load(Info(nameOrPath), options);
@@ -173,11 +176,13 @@ public static class Datasets
         }
         else if (All.FirstOrDefault(info => info.Files.Any(file => !file.IsArchive && IdxLayout.IsNameOf(path, file))) is { } owner)
         {
-            throw new DataException($"{path}: this is one of the {owner.Files.Count} files of {owner.Title} or a set like it. Give the folder that has all of them ({string.Join(", ", owner.Files.Select(file => file.Name))}).");
+            throw new DataException($"{path}: this is one of the {owner.Files.Count} files of {owner.Title} or a set like it. Give the "
+                + $"folder that has all of them ({string.Join(", ", owner.Files.Select(file => file.Name))}).");
         }
         else if (ClassFolderPlan.IsImage(path))
         {
-            throw new DataException($"{path}: this is one image. A data set has a folder of images for each class: give the folder, or an archive, that holds these folders.");
+            throw new DataException($"{path}: this is one image. A data set has a folder of images for each class: give the folder, or an "
+                + "archive, that holds these folders.");
         }
         return new ClassFolderLoad(path, options).Run(tree =>
         {
@@ -216,15 +221,16 @@ public static class Datasets
         : null;
 
     /// <summary>
-    /// Whether one folder, or the subfolder of the data set's name in it, has files of a data set, as far as names and the smallest file tell: all of them, or some, which is an
-    /// error when it is loaded.
+    /// Whether one folder, or the subfolder of the data set's name in it, has files of a data set, as far as names and the smallest file
+    /// tell: all of them, or some, which is an error when it is loaded.
     /// </summary>
     /// <exception cref="UsageException">There is no data set of this name.</exception>
     public static bool IsIn(string name, string folder) =>
         Info(name) is { Files.Count: > 0 } info && new DatasetSearch(info, new(), DatasetPlaces.OfThisMachine(), All).HasFiles(folder);
 
     /// <summary>Checks that something is at the place of data, before anything else is done.</summary>
-    /// <exception cref="DataException">There is no file or folder, or a link leads nowhere; the message has the nearest name that there is.</exception>
+    /// <exception cref="DataException">There is no file or folder, or a link leads nowhere; the message has the nearest name that there
+    /// is.</exception>
     public static void CheckPlace(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

@@ -142,7 +142,8 @@ internal static class DecodedCache
             var bytes = GC.AllocateUninitializedArray<byte>(fileBytes);
             Get(bytes);
             string[] files = fileBytes == 0 ? [] : Encoding.UTF8.GetString(bytes).Split('\0')[..^1];
-            return files.Length == 0 || files.Length == images ? files : throw new DataException($"it has {files.Length:N0} names of files for {images:N0} images");
+            return files.Length == 0 || files.Length == images ? files : throw new DataException($"it has {files.Length:N0} names of "
+                + $"files for {images:N0} images");
         }
         byte[] Pixels(int count)
         {

@@ -32,7 +32,8 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
         var all = Set(Training, "");
         if (all.Count < 2) throw new DataException($"{source}: one image cannot be split into images to learn from and images to judge by. Add images.");
         var (training, validation) = all.Split(options.ValidationFraction, options.SplitSeed);
-        string split = $"{name} has no part for validation, so {validation.Count:N0} of its {all.Count:N0} images ({options.ValidationFraction * 100:0.##} % "
+        string split = $"{name} has no part for validation, so {validation.Count:N0} of its {all.Count:N0} images "
+            + $"({options.ValidationFraction * 100:0.##} % "
             + $"of each class, chosen by the split seed {options.SplitSeed}) are kept apart for it.";
         return new(name, training, validation, source, Notice([.. Notes, split, .. NotJudged(training, validation)]));
     }
@@ -42,11 +43,14 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
     {
         int[] learnt = training.CountPerClass(), judged = validation.CountPerClass();
         string[] missing = [.. Enumerable.Range(0, judged.Length).Where(label => judged[label] == 0)
-            .Select(label => $"{training.ClassNames[label]} ({learnt[label]:N0} {(learnt[label] == 1 ? "image" : "images")} to learn from)")];
+            .Select(label => $"{training.ClassNames[label]} ({learnt[label]:N0} {(learnt[label] == 1 ? "image" : "images")} "
+                + "to learn from)")];
         if (missing.Length == 0) yield break;
         var more = missing.Length > MostNamed ? $" and {missing.Length - MostNamed:N0} more" : "";
-        yield return $"{missing.Length:N0} of {judged.Length:N0} classes {(missing.Length == 1 ? "has" : "have")} no images for validation, "
-            + $"so nothing is known of how well {(missing.Length == 1 ? "it is" : "they are")} learnt: {string.Join(", ", missing.Take(MostNamed))}{more}.";
+        yield return $"{missing.Length:N0} of {judged.Length:N0} classes {(missing.Length == 1 ? "has" : "have")} no images for "
+            + "validation, "
+            + $"so nothing is known of how well {(missing.Length == 1 ? "it is" : "they are")} learnt: "
+            + $"{string.Join(", ", missing.Take(MostNamed))}{more}.";
     }
 
     private static string? Notice(IReadOnlyList<string> notes) => notes.Count == 0 ? null : string.Join(' ', notes);

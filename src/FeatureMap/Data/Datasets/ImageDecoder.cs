@@ -55,7 +55,8 @@ internal sealed class ImageDecoder
             notes.Add($"{unreadable.Count:N0} of {Total:N0} images could not be read and are left out: {string.Join(" ", unreadable.Values.Take(NamedInNotice))}"
                 + (unreadable.Count > NamedInNotice ? $" And {unreadable.Count - NamedInNotice:N0} more." : ""));
         }
-        if (remarks.Count > 0) notes.Add($"{remarks.Count:N0} of {Total:N0} images hardly use their 16 bits; the first is {remarks.Values.First()}.");
+        if (remarks.Count > 0) notes.Add($"{remarks.Count:N0} of {Total:N0} images hardly use their 16 bits; the first is "
+            + $"{remarks.Values.First()}.");
         return new(shape, plan.ClassNames, Compact(training, "training"), plan.Validation is null ? null : Compact(validation, "validation"), notes);
     }
 

@@ -34,8 +34,12 @@ public sealed class Picture
     /// <summary>Whether it has one channel.</summary>
     public bool IsGray => Shape.Channels == 1;
 
-    /// <summary>Reads an image file (PNG, JPEG or BMP) in its own size and as gray or colourful as it is, upright; transparent parts show white paper.</summary>
-    /// <exception cref="DataException">The file is missing, damaged, too large or not an image, or a PNG of 16 bits whose high bytes, which are kept, say almost nothing.</exception>
+    /// <summary>
+    /// Reads an image file (PNG, JPEG or BMP) in its own size and as gray or colourful as it is, upright; transparent parts show white
+    /// paper.
+    /// </summary>
+    /// <exception cref="DataException">The file is missing, damaged, too large or not an image, or a PNG of 16 bits whose high bytes, which
+    /// are kept, say almost nothing.</exception>
     public static Picture Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

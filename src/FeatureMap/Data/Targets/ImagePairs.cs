@@ -54,7 +54,8 @@ public static class ImagePairs
         if (options.IgnoreValue is < 0 or > ushort.MaxValue)
             throw new UsageException($"Pixels to be ignored have a number from 0 to {ushort.MaxValue:N0}: received {options.IgnoreValue}.");
         if (options.IgnoreValue is not null && options.ClassNames.Count > MaskReader.Ignored)
-            throw new UsageException($"Beside pixels to be ignored there is room for {MaskReader.Ignored} classes: received {options.ClassNames.Count} names.");
+            throw new UsageException($"Beside pixels to be ignored there is room for {MaskReader.Ignored} classes: received "
+                + $"{options.ClassNames.Count} names.");
         using var tree = FileTree.Open(path);
         return Read(tree, Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path)), options);
     }

@@ -102,7 +102,8 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
         }
         var where = $"is transparent at {transparent:N0} pixels and";
         if (!isTwoClasses) throw Refused(place, $"{where} does not say which class they have");
-        if (colours.Count > 1) throw Refused(place, $"{where} has {count} elsewhere ({Words(colours)}): it is not said which of them is the object");
+        if (colours.Count > 1) throw Refused(place, $"{where} has {count} elsewhere ({Words(colours)}): it is not said which of them "
+            + "is the object");
         for (var pixel = 0; pixel < values.Length; pixel++)
             values[pixel] = (ushort)(colour(pixel).Alpha == 0 ? 0 : 1);
         return new(header.Width, header.Height, MaskKind.Opacity, 1, values);
@@ -165,7 +166,8 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
     {
         var first = colours.OrderByDescending(colour => colour.Value).ThenBy(colour => colour.Key).Take(MostNamed);
         return string.Join(", ", first.Select((colour, i) =>
-            $"red {colour.Key.Red} green {colour.Key.Green} blue {colour.Key.Blue} at {colour.Value:N0}{(i == 0 ? " pixels" : "")}")) + (colours.Count > MostNamed ? " ..." : "");
+            $"red {colour.Key.Red} green {colour.Key.Green} blue {colour.Key.Blue} at "
+                + $"{colour.Value:N0}{(i == 0 ? " pixels" : "")}")) + (colours.Count > MostNamed ? " ..." : "");
     }
 
     private static DataException Refused(string place, string why) =>

@@ -80,11 +80,13 @@ internal sealed class MaskReader(IReadOnlyList<string> names, int? ignoreValue, 
         if (others.Count > 0 && (indices.Count > 0 ? indices : blackWhite) is { Count: > 0 } usual)
         {
             throw new DataException($"{others.Place}: the mask has the values 0 and {other}, "
-                + $"while {usual.Place} has 0 and {(indices.Count > 0 ? "1" : "255, or white")}: is {other} {names[1]} as well? Write 0 and 1 in all of them, or 0 and 255.");
+                + $"while {usual.Place} has 0 and {(indices.Count > 0 ? "1" : "255, or white")}: is {other} {names[1]} as well? Write 0 "
+                + "and 1 in all of them, or 0 and 255.");
         }
         if (opacity.Count > 0 && opaque.Count > 0)
         {
-            throw new DataException($"{opaque.Place}: the mask is opaque everywhere, while {opacity.Place} is transparent where there is no {names[1]}: "
+            throw new DataException($"{opaque.Place}: the mask is opaque everywhere, while {opacity.Place} is transparent where there is "
+                + $"no {names[1]}: "
                 + $"is all of it {names[1]}, or do its gray values count? Save all masks as PNG of gray values, 0 and 1 or 0 and 255.");
         }
         var notes = new List<string>();
@@ -122,7 +124,8 @@ internal sealed class MaskReader(IReadOnlyList<string> names, int? ignoreValue, 
         var named = string.Join(", ", names.Take(MostNamed)) + More(names.Count);
         var fix = ignoreValue is not null || names.Count > Ignored || !counts.Any(value => value.Value == Ignored) ? ""
             : " If 255 marks pixels of which nobody said what they are, set IgnoreValue = 255.";
-        return new DataException($"{place}: the mask has the {(counts.Length == 1 ? "value" : "values")} {found}, and {names.Count} classes are named ({named}): "
+        return new DataException($"{place}: the mask has the {(counts.Length == 1 ? "value" : "values")} {found}, and {names.Count} "
+            + $"classes are named ({named}): "
             + (names.Count == 2 ? "expected 0 and 1, or 0 and 255 for black and white." : $"expected numbers from 0 to {names.Count - 1}.")
             + " Name as many classes as there are values, or write the number of the class at each pixel." + fix);
     }

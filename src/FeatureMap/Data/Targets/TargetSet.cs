@@ -91,15 +91,18 @@ public sealed class TargetSet
             at += next;
             if (labels[at] == ignoreValue) continue;
             var place = at % set.StoredShape.Area;
-            throw new DataException($"Label map {at / set.StoredShape.Area} has the value {labels[at]} in row {place / width}, column {place % width}: with {names.Count} classes the labels are 0 to "
+            throw new DataException($"Label map {at / set.StoredShape.Area} has the value {labels[at]} in row {place / width}, column "
+                + $"{place % width}: with {names.Count} classes the labels are 0 to "
                 + $"{names.Count - 1}. The value is the number of a class, not a grey level; for a mask file of 0 and 255 write pixel / 255.");
         }
         if (ignoreValue is { } ignored && first < 0)
-            throw new DataException($"Every pixel of all {set.Count:N0} label maps is to be ignored (label {ignored}), so there is nothing to learn.");
+            throw new DataException($"Every pixel of all {set.Count:N0} label maps is to be ignored (label {ignored}), so there is "
+                + "nothing to learn.");
         var one = ignoreValue is null ? labels[0] : labels[first];
         if (labels.IndexOfAnyExcept(one, ignoreValue ?? one) < 0)
         {
-            throw new DataException($"All label maps are empty: every pixel of all {set.Count:N0} {(ignoreValue is null ? "" : "that counts ")}"
+            throw new DataException($"All label maps are empty: every pixel of all {set.Count:N0} "
+                + $"{(ignoreValue is null ? "" : "that counts ")}"
                 + $"is '{names[one]}' (label {one}), so there is nothing to tell apart. "
                 + "Single empty maps are fine; a whole set of them is usually a wrong folder or a wrong threshold.");
         }
@@ -121,7 +124,8 @@ public sealed class TargetSet
         var set = new TargetSet(TargetKind.Numbers, shape, null, values.ToArray(), []);
         for (var i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]))
-                throw new DataException($"Target {i / shape.Count} has {values[i]} among its numbers (number {i % shape.Count}): all must be finite.");
+                throw new DataException($"Target {i / shape.Count} has {values[i]} among its numbers (number {i % shape.Count}): all "
+                    + "must be finite.");
         return set;
     }
 
@@ -163,7 +167,8 @@ public sealed class TargetSet
     /// <summary>Written as <c>label maps of 1x512x512 (membrane, cell)</c>.</summary>
     public override string ToString() => Kind switch
     {
-        TargetKind.LabelMap => $"label maps of {StoredShape} ({string.Join(", ", ClassNames)}{(IgnoreValue is { } ignored ? $"; {ignored} is ignored" : "")})",
+        TargetKind.LabelMap => $"label maps of {StoredShape} "
+            + $"({string.Join(", ", ClassNames)}{(IgnoreValue is { } ignored ? $"; {ignored} is ignored" : "")})",
         TargetKind.Image => $"pictures of {StoredShape}",
         _ => $"numbers of {StoredShape}",
     };

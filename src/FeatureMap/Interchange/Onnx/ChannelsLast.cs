@@ -3,8 +3,9 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// Images as batch x rows x columns x channels, as TensorFlow and Keras lay them. Networks here take channels first, so the input becomes that; nodes that look at each
-/// number by itself (a normalisation) are read on the image as it is here, their constants turned, and the Transpose behind them is taken off.
+/// Images as batch x rows x columns x channels, as TensorFlow and Keras lay them. Networks here take channels first, so the input becomes
+/// that; nodes that look at each number by itself (a normalisation) are read on the image as it is here, their constants turned, and the
+/// Transpose behind them is taken off.
 /// </summary>
 internal static class ChannelsLast
 {
@@ -27,13 +28,17 @@ internal static class ChannelsLast
     /// <summary>Whether a node brings the channels first.</summary>
     public static bool IsEnd(OnnxNode node) => node.Operator == "Transpose" && Permutation(node).SequenceEqual(ToFirst.Select(axis => (long)axis));
 
-    /// <summary>Whether an input holds its channels last: on every way from it, only such nodes come before a Transpose that brings them first, or before a view where the sizes are those of an image.</summary>
+    /// <summary>
+    /// Whether an input holds its channels last: on every way from it, only such nodes come before a Transpose that brings them first, or
+    /// before a view where the sizes are those of an image.
+    /// </summary>
     /// <param name="readers">The nodes that read each name; see <see cref="Readers"/>.</param>
     /// <param name="port">The input.</param>
     public static bool Is(ILookup<string, OnnxNode> readers, OnnxPort port)
     {
         if (port.Dimensions is { Count: not 4 }) return false;
-        // A last axis of the size that colours have may be seen in one piece with the others; then the input could also be rows x columns of something else.
+        // A last axis of the size that colours have may be seen in one piece with the others; then the input could also be rows x columns
+        // of something else.
         var looksSo = port.Dimensions is [_, { Size: not 1 }, { Size: not 1 }, { Size: 1 }] or [_, { Size: null or > 4 }, { Size: null or > 4 }, { Size: 3 or 4 }];
         var (found, seen, open) = (false, new HashSet<string>(StringComparer.Ordinal) { port.Name }, new Stack<string>([port.Name]));
         while (open.TryPop(out var name))

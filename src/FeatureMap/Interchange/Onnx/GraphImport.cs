@@ -19,14 +19,17 @@ internal enum BatchReading
     /// <summary>The batch, of the size that the graph states, or of a single image: then shapes may count on that.</summary>
     Stated,
 
-    /// <summary>An axis like the others: the whole tensor is one sample, which is how small graphs on plain tensors can run here too.</summary>
+    /// <summary>
+    /// An axis like the others: the whole tensor is one sample, which is how small graphs on plain tensors can run here too.
+    /// </summary>
     None,
 }
 
 /// <summary>
-/// Makes networks of an ONNX graph: walks the nodes in the order of computation and lets the room that knows an operator add its layers. What is known is computed on
-/// the way (<see cref="ConstantFolding"/>). Where a batch is a single image, each node is read with axis 0 as the batch, and where that contradicts, with axis 0 as an
-/// axis of size 1 like others: a feature knows whether it has the batch before its sizes.
+/// Makes networks of an ONNX graph: walks the nodes in the order of computation and lets the room that knows an operator add its layers.
+/// What is known is computed on the way (<see cref="ConstantFolding"/>). Where a batch is a single image, each node is read with axis 0 as
+/// the batch, and where that contradicts, with axis 0 as an axis of size 1 like others: a feature knows whether it has the batch before its
+/// sizes.
 /// </summary>
 internal sealed class GraphImport
 {
@@ -88,7 +91,9 @@ internal sealed class GraphImport
     /// <summary>Names of the graph's inputs that the network computes from, in the order of its inputs.</summary>
     public List<string> FeatureInputs { get; } = [];
 
-    /// <summary>What is to be said about the inputs: that numbers of another kind are taken as float32, or that channels came last.</summary>
+    /// <summary>
+    /// What is to be said about the inputs: that numbers of another kind are taken as float32, or that channels came last.
+    /// </summary>
     public List<string> Notices { get; } = [];
 
     public static IEnumerable<string> KnownOperators => Readers.Keys.Concat(GraphPlumbing.Operators.Keys).Order(StringComparer.Ordinal);
@@ -133,7 +138,8 @@ internal sealed class GraphImport
         foreach (var size in sizes)
             count *= size;
         if (count > mostKnown - known)
-            throw new DataException($"{place}: with it the constants that are computed while reading have more than {mostKnown:N0} numbers, of a file that is much smaller. It is damaged or not meant well.");
+            throw new DataException($"{place}: with it the constants that are computed while reading have more than {mostKnown:N0} "
+                + "numbers, of a file that is much smaller. It is damaged or not meant well.");
         known += (long)count;
         return (int)count;
     }
@@ -143,7 +149,8 @@ internal sealed class GraphImport
     {
         work += multiplyAdds;
         if (work > WorkPerNumber * mostKnown)
-            throw new DataException($"{place}: with it the constants that are computed while reading take more than {WorkPerNumber * mostKnown:N0} multiply-adds. Compute them before the model is exported.");
+            throw new DataException($"{place}: with it the constants that are computed while reading take more than "
+                + $"{WorkPerNumber * mostKnown:N0} multiply-adds. Compute them before the model is exported.");
     }
 
     public OnnxFeature Add(Op op, string? name, IReadOnlyList<OnnxFeature> inputs, IReadOnlyList<int>? dimensions, IReadOnlyList<float[]> parameters)
@@ -156,7 +163,8 @@ internal sealed class GraphImport
             throw new ShapeException($"{op} has the parameters {string.Join(", ", definitions.Select(definition => $"{definition.Name} ({NumberRow.Join(" x ", definition.Dimensions)})"))}, and the node brings {string.Join(", ", parameters.Select(values => $"{values.Length:N0}"))} numbers");
         numbers += definitions.Sum(definition => (long)definition.Count);
         if (numbers > mostWeights)
-            throw new DataException($"{source} makes more than {mostWeights:N0} weights of a file that is much smaller, by sharing them between nodes. It is damaged or not meant well.");
+            throw new DataException($"{source} makes more than {mostWeights:N0} weights of a file that is much smaller, by sharing them "
+                + "between nodes. It is damaged or not meant well.");
         if (features.Count > NetworkFile.MaximumLayers)
             throw new DataException($"{source} has more than {NetworkFile.MaximumLayers:N0} layers; more are not read.");
         if (builder is null) BindFirst();
@@ -207,9 +215,11 @@ internal sealed class GraphImport
         var feature = builder is null ? (builder = new NetworkBuilder(shape)).FeatureOf(0) : builder.AddInput($"input{FeatureInputs.Count + 1}", shape);
         FeatureInputs.Add(port.Name);
         if (port.Type != OnnxType.Float32 && value.Given is null)
-            Notices.Add($"{source} takes numbers of the kind {port.Type} in its input '{Shown(port.Name)}'; here they are float32, as everywhere.");
+            Notices.Add($"{source} takes numbers of the kind {port.Type} in its input '{Shown(port.Name)}'; here they are float32, "
+                + "as everywhere.");
         if (value.IsChannelsLast)
-            Notices.Add($"{source} takes images with the channels last ({port.Sizes}); the network takes them first, {shape}, as everywhere here.");
+            Notices.Add($"{source} takes images with the channels last ({port.Sizes}); the network takes them first, {shape}, as "
+                + "everywhere here.");
         return value.Feature = Keep(feature, dimensions);
     }
 
@@ -232,24 +242,31 @@ internal sealed class GraphImport
         return new OnnxFeature(features.Count - 1, feature.Shape, dimensions);
     }
 
-    /// <summary>The sizes that the file states for an input, and where it leaves them open those that were given; of the batch the size does not matter.</summary>
+    /// <summary>
+    /// The sizes that the file states for an input, and where it leaves them open those that were given; of the batch the size does not
+    /// matter.
+    /// </summary>
     private int[] Declared(OnnxPort port, bool isChannelsLast)
     {
         if (port.Type is not (OnnxType.Float32 or OnnxType.Float16 or OnnxType.BFloat16 or OnnxType.Float64) && !OnnxReader.IsWhole(port.Type))
-            throw new DataException($"{source}: the input '{Shown(port.Name)}' holds {(port.Type == OnnxType.None ? "no tensor" : $"numbers of the kind {port.Type}")}; numbers were expected.");
+            throw new DataException($"{source}: the input '{Shown(port.Name)}' holds "
+                + $"{(port.Type == OnnxType.None ? "no tensor" : $"numbers of the kind {port.Type}")}; numbers were expected.");
         var batch = reading == BatchReading.None ? 0 : 1;
         var given = input is { } shape ? Laid(shape, (port.Dimensions?.Count ?? 4) - batch, isChannelsLast) : null;
         if (port.Dimensions is null && given is null)
             throw new DataException($"{source} does not say which size its input '{Shown(port.Name)}' has. Say it when loading, such as 3 x 224 x 224.");
         if (input is not null && (given is null || (port.Dimensions is not null && given.Where((size, axis) => port.Dimensions[axis + batch].Size is > 0 and var stated && stated != size).Any())))
-            throw new DataException($"{source} takes {port.Sizes} in its input '{Shown(port.Name)}'{(isChannelsLast ? " (channels last)" : "")}, and images of {input.Value} (channels x height x width) were asked for. Only sizes that it leaves open can be chosen.");
+            throw new DataException($"{source} takes {port.Sizes} in its input "
+                + $"'{Shown(port.Name)}'{(isChannelsLast ? " (channels last)" : "")}, and images of {input.Value} (channels x height x "
+                + "width) were asked for. Only sizes that it leaves open can be chosen.");
         if (given is not null) return [.. Enumerable.Repeat(1, batch), .. given];
         var sizes = new int[port.Dimensions!.Count];
         for (var axis = 0; axis < sizes.Length; axis++)
         {
             if (axis < batch) sizes[axis] = 1;
             else if (port.Dimensions[axis].Size is > 0 and <= int.MaxValue and var size) sizes[axis] = (int)size;
-            else throw new DataException($"{source} leaves the size of its input '{Shown(port.Name)}' open: {port.Sizes}. Say it when loading, such as {Example(port, isChannelsLast)}.");
+            else throw new DataException($"{source} leaves the size of its input '{Shown(port.Name)}' open: {port.Sizes}. Say it when "
+                + $"loading, such as {Example(port, isChannelsLast)}.");
         }
         return sizes;
     }
@@ -301,7 +318,9 @@ internal sealed class GraphImport
         import.Finish();
     }
 
-    /// <summary>Reads a node with axis 0 as the batch, and where that contradicts and the batch is a single image, with axis 0 as an axis of size 1.</summary>
+    /// <summary>
+    /// Reads a node with axis 0 as the batch, and where that contradicts and the batch is a single image, with axis 0 as an axis of size 1.
+    /// </summary>
     private void Read(NodeImport import, Action<OnnxImport> read)
     {
         import.ReadsBatch = import.HasBatchThroughout();

@@ -5,7 +5,10 @@ namespace FeatureMap.Interchange;
 /// <summary>The order in which the nodes of a graph can be computed. The standard asks for it, and many files do not keep to it.</summary>
 internal static class GraphOrder
 {
-    /// <summary>The places of the nodes that the outputs need, each behind those that it reads; where there is a choice, the first in the file comes first.</summary>
+    /// <summary>
+    /// The places of the nodes that the outputs need, each behind those that it reads; where there is a choice, the first in the file comes
+    /// first.
+    /// </summary>
     /// <exception cref="DataException">Some nodes form a circle.</exception>
     public static IReadOnlyList<int> Of(OnnxGraph graph, string source)
     {
@@ -62,6 +65,8 @@ internal static class GraphOrder
         }
         var names = Enumerable.Reverse(way).Take(6).Select(index => $"{(graph.Nodes[index].Name is { Length: > 0 } name ? $"'{GraphImport.Shown(name)}'" : $"{index}")} ({GraphImport.Shown(graph.Nodes[index].Operator)})");
         return new DataException(
-            $"{source}: the node{(way.Count == 1 ? "" : "s")} {string.Join(", ", names)}{(way.Count > 6 ? " and more" : "")} {(way.Count == 1 ? "reads what it makes itself" : "form a circle, each reads what another of them makes")}, and cannot be computed. The file is damaged; export it again.");
+            $"{source}: the node{(way.Count == 1 ? "" : "s")} {string.Join(", ", names)}{(way.Count > 6 ? " and more" : "")} "
+                + $"{(way.Count == 1 ? "reads what it makes itself" : "form a circle, each reads what another of them makes")}, and "
+                + "cannot be computed. The file is damaged; export it again.");
     }
 }

@@ -3,9 +3,9 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// Operators that compute nothing on features: they hand on, or change only the sizes that ONNX sees. Exporters write long chains to calculate the size of a batch,
-/// Shape, Gather, Concat, Reshape; what of it is known is computed while reading (<see cref="ConstantFolding"/>). The size of the batch, where it is open, is a number
-/// of its own in such lists (<see cref="OpenBatch"/>).
+/// Operators that compute nothing on features: they hand on, or change only the sizes that ONNX sees. Exporters write long chains to
+/// calculate the size of a batch, Shape, Gather, Concat, Reshape; what of it is known is computed while reading (<see
+/// cref="ConstantFolding"/>). The size of the batch, where it is open, is a number of its own in such lists (<see cref="OpenBatch"/>).
 /// </summary>
 internal static class GraphPlumbing
 {
@@ -79,7 +79,8 @@ internal static class GraphPlumbing
     {
         var keepsZero = node.Flag("allowzero");
         if (target.Length == 0) throw Mixing(node);
-        // An axis 0 that is to be found (-1) or has a fixed number is the batch where the rest has the numbers of one image; so the rest is resolved first.
+        // An axis 0 that is to be found (-1) or has a fixed number is the batch where the rest has the numbers of one image; so the rest is
+        // resolved first.
         var rest = target[1..];
         for (var axis = 0; axis < rest.Length; axis++)
             if (rest[axis] == 0 && !keepsZero)

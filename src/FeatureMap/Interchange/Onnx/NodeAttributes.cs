@@ -3,8 +3,9 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// Which attributes a node may have. A word that nobody reads may change what a node computes, so it is refused by its name. Rooms list the attributes of their
-/// operators (<see cref="OnnxOperator"/>); those of operators without a room stand here. What operator sets below 7 had beside is gone by then (<see cref="OldOperators"/>).
+/// Which attributes a node may have. A word that nobody reads may change what a node computes, so it is refused by its name. Rooms list the
+/// attributes of their operators (<see cref="OnnxOperator"/>); those of operators without a room stand here. What operator sets below 7 had
+/// beside is gone by then (<see cref="OldOperators"/>).
 /// </summary>
 internal static class NodeAttributes
 {
@@ -18,7 +19,8 @@ internal static class NodeAttributes
         foreach (var attribute in node.Attributes)
             if (!known.Contains(attribute.Name))
                 throw import.Wrong(
-                    $"it has the attribute '{GraphImport.Shown(attribute.Name)}', which the operator does not have, so nobody can know what it means",
+                    $"it has the attribute '{GraphImport.Shown(attribute.Name)}', which the operator does not have, so nobody can know "
+                        + "what it means",
                     NearestName.Suggest(attribute.Name, known));
     }
 

@@ -3,11 +3,13 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// One node of a graph while a room reads it. What it gives is kept until the whole node is read, so that a reading that does not fit leaves nothing behind.
+/// One node of a graph while a room reads it. What it gives is kept until the whole node is read, so that a reading that does not fit
+/// leaves nothing behind.
 /// </summary>
 /// <param name="graph">The graph.</param>
 /// <param name="node">The node, in the form that it has since operator set 7.</param>
-/// <param name="alignment">The axis of the first input at which the second begins, in operator sets before 7; null where they end together.</param>
+/// <param name="alignment">The axis of the first input at which the second begins, in operator sets before 7; null where they end
+/// together.</param>
 /// <param name="place">What messages call it.</param>
 internal sealed class NodeImport(GraphImport graph, OnnxNode node, int? alignment, string place) : OnnxImport
 {
@@ -62,7 +64,8 @@ internal sealed class NodeImport(GraphImport graph, OnnxNode node, int? alignmen
     public override OnnxTensor Constant(int input, string role)
     {
         var value = Value(input, role);
-        var tensor = value.Constant ?? value.Given ?? throw Wrong($"its {role} '{GraphImport.Shown(node.Inputs[input])}' is computed by the network, and a constant (a weight in the file) was expected");
+        var tensor = value.Constant ?? value.Given ?? throw Wrong($"its {role} '{GraphImport.Shown(node.Inputs[input])}' is computed by "
+            + "the network, and a constant (a weight in the file) was expected");
         if (isChannelsLast && tensor.Count > 1)
             return ConstantLayout.Ordered(this, tensor with { Dimensions = [.. Enumerable.Repeat(1, 4 - tensor.Dimensions.Count), .. tensor.Dimensions] }, ChannelsLast.ToFirst);
         return input == 1 && alignment is { } axis ? tensor with { Dimensions = [.. tensor.Dimensions, .. Trailing(axis, tensor.Dimensions.Count)] } : tensor;
@@ -130,8 +133,8 @@ internal sealed class NodeImport(GraphImport graph, OnnxNode node, int? alignmen
     }
 
     /// <summary>
-    /// Reads a node that meets an image as rows x columns x channels and looks at each number by itself, as if the image were channels x rows x columns; and takes the
-    /// transposition off that ends it. False where the node is another one: the image is transposed then.
+    /// Reads a node that meets an image as rows x columns x channels and looks at each number by itself, as if the image were channels x
+    /// rows x columns; and takes the transposition off that ends it. False where the node is another one: the image is transposed then.
     /// </summary>
     public bool StaysChannelsLast()
     {
@@ -154,7 +157,8 @@ internal sealed class NodeImport(GraphImport graph, OnnxNode node, int? alignmen
     {
         for (var output = 0; output < node.Outputs.Count; output++)
             if (node.Outputs[output] is { Length: > 0 } name)
-                graph.Define(name, results.GetValueOrDefault(output) ?? new GraphValue($"output {output + 1} of {node.Operator} ('{GraphImport.Shown(name)}') is not computed here"), place);
+                graph.Define(name, results.GetValueOrDefault(output) ?? new GraphValue($"output {output + 1} of {node.Operator} "
+                    + $"('{GraphImport.Shown(name)}') is not computed here"), place);
     }
 
     private IEnumerable<int> Trailing(int axis, int rank)

@@ -3,8 +3,9 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// Operators as operator sets 1 to 6 have them, turned into what they are since 7. Most only lost attributes that told a runtime where it may write
-/// (<c>consumed_inputs</c>) or that nothing is trained (<c>is_test</c>); arithmetic said how its second input stretches (<c>broadcast</c>, <c>axis</c>).
+/// Operators as operator sets 1 to 6 have them, turned into what they are since 7. Most only lost attributes that told a runtime where it
+/// may write (<c>consumed_inputs</c>) or that nothing is trained (<c>is_test</c>); arithmetic said how its second input stretches
+/// (<c>broadcast</c>, <c>axis</c>).
 /// </summary>
 internal static class OldOperators
 {
@@ -22,7 +23,9 @@ internal static class OldOperators
 
     private static readonly HashSet<string> Stretching = new(StringComparer.Ordinal) { "Add", "Sub", "Mul", "Div", "Pow", "And", "Or", "Xor", "Equal", "Greater", "Less" };
 
-    /// <summary>The node as it is written since operator set 7, and the axis of its first input at which the second begins, where it says one.</summary>
+    /// <summary>
+    /// The node as it is written since operator set 7, and the axis of its first input at which the second begins, where it says one.
+    /// </summary>
     /// <exception cref="OnnxRefusal">What the operator meant then is not known here, or it trains.</exception>
     public static (OnnxNode Node, int? Alignment) Modern(OnnxNode node, int opset, Func<string, OnnxRefusal> wrong)
     {
@@ -47,7 +50,8 @@ internal static class OldOperators
             "Pad" => (Find("paddings") is { } pads ? With(Without("paddings"), ("pads", pads)) : node, null),
             "Upsample" when Find("height_scale") is float height && Find("width_scale") is float width => (With(Without("height_scale", "width_scale"), ("scales", new[] { 1, 1, height, width })), null),
             var other when Same.Contains(other) => (Without("consumed_inputs"), null),
-            _ => throw wrong($"what the operator '{GraphImport.Shown(node.Operator)}' means in version {opset} of ONNX's operators is not known here; export the model again with opset 17"),
+            _ => throw wrong($"what the operator '{GraphImport.Shown(node.Operator)}' means in version {opset} of ONNX's operators is not "
+                + "known here; export the model again with opset 17"),
         };
 
         object? Find(string name) => node.Attributes.FirstOrDefault(attribute => attribute.Name == name).Value;

@@ -15,14 +15,16 @@ public static partial class OnnxFile
     private const int MostBytes = 2_000_000_000;
 
     /// <summary>
-    /// Makes a model of an ONNX file with one input of images, so that it can be summarised, linted, used and trained further. Layers keep the names of nodes or
-    /// weights. Files of <see cref="Save"/> bring their normalisation and class names along; for others pixels are divided by 255 and classes have numbers. Where the
-    /// file states a batch of one image, or its shapes count on one, it is read for one image at a time, and the network works for any number of them.
+    /// Makes a model of an ONNX file with one input of images, so that it can be summarised, linted, used and trained further. Layers keep
+    /// the names of nodes or weights. Files of <see cref="Save"/> bring their normalisation and class names along; for others pixels are
+    /// divided by 255 and classes have numbers. Where the file states a batch of one image, or its shapes count on one, it is read for one
+    /// image at a time, and the network works for any number of them.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
     /// <param name="output">The name of the output that the network ends in, for files with several; see <see cref="Describe"/>.</param>
-    /// <param name="notice">Is told in a sentence each what a user should know: an input of another kind of numbers, or with channels last.</param>
+    /// <param name="notice">Is told in a sentence each what a user should know: an input of another kind of numbers, or with channels
+    /// last.</param>
     /// <exception cref="DataException">The file is missing or damaged, keeps its weights elsewhere, or has a node that no layer stands for; the message names it.</exception>
     public static Model Load(string path, Shape? input = null, string? output = null, Action<string>? notice = null) =>
         Read(path, (bytes, source) => FromBytes(bytes, source, input, output, notice));
@@ -85,7 +87,8 @@ public static partial class OnnxFile
         {
             using var stream = File.OpenRead(path);
             if (stream.Length > MostBytes)
-                throw new DataException($"{source} is too long for an ONNX file: {stream.Length:N0} bytes; at most {MostBytes:N0} are read.");
+                throw new DataException($"{source} is too long for an ONNX file: {stream.Length:N0} bytes; at most "
+                    + $"{MostBytes:N0} are read.");
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return read(bytes, source);
@@ -105,7 +108,8 @@ public static partial class OnnxFile
         var normalization = NormalizationOf(model, source);
         if (normalization is not null && WithoutNormalization(model, normalization) is var bare)
         {
-            // Where the file takes pixels and its normalisation cannot be taken off, the network normalises by itself: pixels go in as they are.
+            // Where the file takes pixels and its normalisation cannot be taken off, the network normalises by itself: pixels go in as they
+            // are.
             if (ReferenceEquals(bare, model) && model.Metadata.GetValueOrDefault(InputKey) == "pixels")
                 normalization = new Normalization(new double[normalization.Channels], [.. Enumerable.Repeat(1.0 / 255, normalization.Channels)]);
             model = bare;
@@ -129,7 +133,10 @@ public static partial class OnnxFile
         }
     }
 
-    /// <summary>Reads a graph with a batch of the size that it states, or of any size; and where its shapes then contradict, with a batch of one image.</summary>
+    /// <summary>
+    /// Reads a graph with a batch of the size that it states, or of any size; and where its shapes then contradict, with a batch of one
+    /// image.
+    /// </summary>
     private static (GraphImport Import, IReadOnlyList<ImportedOutput> Outputs) Import(OnnxModel model, long length, string source, Shape? input)
     {
         try
@@ -139,7 +146,8 @@ public static partial class OnnxFile
         catch (OnnxRefusal refusal) when (refusal.NeedsOneSample && GraphImport.StatedBatch(model) is null)
         {
             var read = Read(BatchReading.Stated);
-            read.Import.Notices.Add($"{source} leaves the size of a batch open, and its shapes count on a single image: it is read for one image at a time.");
+            read.Import.Notices.Add($"{source} leaves the size of a batch open, and its shapes count on a single image: it is read for "
+                + "one image at a time.");
             return read;
         }
 

@@ -38,7 +38,8 @@ public static partial class OnnxFile
         const long Most = 1_900_000_000;
         var bytes = 4 * (model.Network.TrainableCount + model.Network.FixedCount);
         if (bytes > Most)
-            throw new UsageException($"The weights have {bytes:N0} bytes, and one ONNX file holds at most {Most:N0} (a limit of its encoding).");
+            throw new UsageException($"The weights have {bytes:N0} bytes, and one ONNX file holds at most {Most:N0} (a limit of "
+                + "its encoding).");
         if (!options.KeepsBatchNorm) model = BatchNormFolding.Fold(model);
         var metadata = new Dictionary<string, string>
         {

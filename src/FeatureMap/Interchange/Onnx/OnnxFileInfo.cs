@@ -7,7 +7,8 @@ public sealed record OnnxFileInfo(IReadOnlyList<OnnxPortInfo> Inputs, IReadOnlyL
 
 /// <summary>An input or output of an ONNX file.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Sizes">Its sizes as the file states them, the batch first, such as <c>N x 3 x 224 x 224</c>; <c>open</c> where it states none.</param>
+/// <param name="Sizes">Its sizes as the file states them, the batch first, such as <c>N x 3 x 224 x 224</c>; <c>open</c> where it states
+/// none.</param>
 /// <param name="IsOpen">Whether a size behind the batch is open.</param>
 public sealed record OnnxPortInfo(string Name, string Sizes, bool IsOpen)
 {

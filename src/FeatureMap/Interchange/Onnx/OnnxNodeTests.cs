@@ -64,7 +64,8 @@ public static class OnnxNodeTests
                 if (OutOfScope(port) is { } reason)
                     return new OnnxTestResult(name, OnnxTestOutcome.OutOfScope, reason);
             if (model.Opsets.GetValueOrDefault("", OnnxFile.HighestReadOpset) is var opset and (< OnnxFile.LowestReadOpset or > OnnxFile.HighestReadOpset))
-                return new OnnxTestResult(name, OnnxTestOutcome.OutOfScope, $"it uses version {opset} of ONNX's operators, and versions {OnnxFile.LowestReadOpset} to {OnnxFile.HighestReadOpset} are read");
+                return new OnnxTestResult(name, OnnxTestOutcome.OutOfScope, $"it uses version {opset} of ONNX's operators, and versions "
+                    + $"{OnnxFile.LowestReadOpset} to {OnnxFile.HighestReadOpset} are read");
             var sets = folder.DataSets(name);
             if (sets.Count == 0)
                 return new OnnxTestResult(name, OnnxTestOutcome.Failed, "it has no test_data_set_0");

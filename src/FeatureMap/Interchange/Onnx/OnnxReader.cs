@@ -35,7 +35,8 @@ internal static class OnnxReader
                 case 8:
                     var (domain, version) = Opset(reader.Message());
                     // ONNX's own domain has two names; a file may state the same set under both.
-                    if (!opsets.TryAdd(domain, version) && opsets[domain] != version) throw reader.Damaged("an operator set is stated twice, in different versions");
+                    if (!opsets.TryAdd(domain, version) && opsets[domain] != version) throw reader.Damaged("an operator set is stated "
+                        + "twice, in different versions");
                     break;
                 case 14:
                     var (key, value) = Entry(reader.Message());
@@ -101,7 +102,8 @@ internal static class OnnxReader
                 default: reader.Skip(); break;
             }
             if (nodes.Count + initializers.Count + unread.Count + inputs.Count + outputs.Count > MostParts)
-                throw new DataException($"{source} has more than {MostParts:N0} nodes, weights, inputs and outputs, which no network here can use.");
+                throw new DataException($"{source} has more than {MostParts:N0} nodes, weights, inputs and outputs, which no network "
+                    + "here can use.");
         }
         return new OnnxGraph(name, nodes, initializers, inputs, outputs) { Unread = unread };
     }
@@ -230,7 +232,9 @@ internal static class OnnxReader
         return dimension;
     }
 
-    /// <summary>A tensor; where its numbers are of a kind that is not read, such as texts, the reason, and the tensor has its name alone.</summary>
+    /// <summary>
+    /// A tensor; where its numbers are of a kind that is not read, such as texts, the reason, and the tensor has its name alone.
+    /// </summary>
     private static string? Tensor(ProtobufReader reader, string source, out OnnxTensor tensor)
     {
         var content = new OnnxTensorContent(source);

@@ -21,7 +21,9 @@ internal ref struct OnnxTensorContent(string source)
 
     /// <summary>Why its numbers are not read; null where they are.</summary>
     public readonly string? Unread => Width(Type) > 0 ? null
-        : $"the tensor '{GraphImport.Shown(Name)}' holds {(Type == OnnxType.Text ? "texts" : $"numbers of the kind {(Enum.IsDefined(Type) ? Type.ToString() : $"{(int)Type}")}")}, which are not read";
+        : $"the tensor '{GraphImport.Shown(Name)}' holds "
+        + $"{(Type == OnnxType.Text ? "texts" : $"numbers of the kind {(Enum.IsDefined(Type) ? Type.ToString() : $"{(int)Type}")}")}, "
+        + "which are not read";
 
     public readonly OnnxTensor ToTensor()
     {
@@ -40,7 +42,8 @@ internal ref struct OnnxTensorContent(string source)
         // Only what the file really holds is made into an array, whatever the dimensions claim.
         var held = Raw.IsEmpty ? Type is OnnxType.Float32 or OnnxType.Float64 ? Singles.Count : Wholes.Count : Raw.Length / (double)width;
         if ((double)count != held)
-            throw Wrong($"is {NumberRow.Join(" x ", sizes)} = {count:N0} numbers of {width} bytes and holds {(Raw.IsEmpty ? $"{held:N0} numbers" : $"{Raw.Length:N0} bytes")}");
+            throw Wrong($"is {NumberRow.Join(" x ", sizes)} = {count:N0} numbers of {width} bytes and holds "
+                + $"{(Raw.IsEmpty ? $"{held:N0} numbers" : $"{Raw.Length:N0} bytes")}");
         return new OnnxTensor(Name, sizes, Type is OnnxType.Float32 or OnnxType.Float64 or OnnxType.Float16 or OnnxType.BFloat16 ? Reals((int)count) : WholeNumbers((int)count));
     }
 

@@ -20,7 +20,9 @@ public enum SafetensorsType
     /// <summary>Unsigned byte, <c>U8</c>.</summary>
     UInt8,
 
-    /// <summary>Numbers that are not read here, such as those of 4 bits (<c>F4</c>): the entry holds their bytes as they stand in the file.</summary>
+    /// <summary>
+    /// Numbers that are not read here, such as those of 4 bits (<c>F4</c>): the entry holds their bytes as they stand in the file.
+    /// </summary>
     Raw,
 }
 
@@ -72,7 +74,8 @@ public readonly struct SafetensorsEntry
             count = Int128.Min(count * dimension, long.MaxValue);
         }
         if (count != data.Length)
-            throw new ShapeException($"Tensor '{name}' was given the dimensions {Written(dimensions)}, which hold {count:N0} numbers, and an array of {data.Length:N0}. Pass the dimensions whose product is the array's length.");
+            throw new ShapeException($"Tensor '{name}' was given the dimensions {Written(dimensions)}, which hold {count:N0} numbers, and "
+                + $"an array of {data.Length:N0}. Pass the dimensions whose product is the array's length.");
         Name = name;
         Type = type;
         Dimensions = [.. dimensions];
@@ -83,8 +86,10 @@ public readonly struct SafetensorsEntry
     public string Name { get; }
 
     /// <summary>
-    /// The type of the numbers in memory, wide enough for all that the file's type can hold: <c>F16</c>, <c>BF16</c> and 8-bit floats become
-    /// <see cref="SafetensorsType.Float32"/>, <c>BOOL</c> 0 and 1 in <see cref="SafetensorsType.UInt8"/>, small integers <see cref="SafetensorsType.Int32"/>, <c>U32</c> and <c>U64</c>
+    /// The type of the numbers in memory, wide enough for all that the file's type can hold: <c>F16</c>, <c>BF16</c> and 8-bit floats
+    /// become
+    /// <see cref="SafetensorsType.Float32"/>, <c>BOOL</c> 0 and 1 in <see cref="SafetensorsType.UInt8"/>, small integers <see
+    /// cref="SafetensorsType.Int32"/>, <c>U32</c> and <c>U64</c>
     /// <see cref="SafetensorsType.Int64"/> (a <c>U64</c> of which some are above 2^63 - 1 <see cref="SafetensorsType.Float64"/>, rounded).
     /// </summary>
     public SafetensorsType Type { get; }
@@ -98,14 +103,18 @@ public readonly struct SafetensorsEntry
     /// <summary>How many numbers the tensor holds: the product of its dimensions.</summary>
     public int Count => Type == SafetensorsType.Raw ? Dimensions.Aggregate(1, (product, size) => product * size) : Data.Length;
 
-    /// <summary>The numbers as the array that the entry holds: <c>float[]</c>, <c>double[]</c>, <c>int[]</c>, <c>long[]</c> or <c>byte[]</c>, as <see cref="Type"/> says; of numbers that are not read, their bytes.</summary>
+    /// <summary>
+    /// The numbers as the array that the entry holds: <c>float[]</c>, <c>double[]</c>, <c>int[]</c>, <c>long[]</c> or <c>byte[]</c>, as
+    /// <see cref="Type"/> says; of numbers that are not read, their bytes.
+    /// </summary>
     public Array Data => data ?? throw new InvalidOperationException("This SafetensorsEntry is the default value and holds no tensor.");
 
     /// <summary>The numbers as 32-bit floats: the entry's own array when it is of that type, else a rounded copy.</summary>
     /// <exception cref="DataException">The numbers are of a type that is not read.</exception>
     public float[] ToSingles() => Data switch
     {
-        _ when Type == SafetensorsType.Raw => throw new DataException($"Tensor '{Name}' holds numbers of the type {StoredType}, which are not read here. Convert it to F32 or F16 and save it again."),
+        _ when Type == SafetensorsType.Raw => throw new DataException($"Tensor '{Name}' holds numbers of the type {StoredType}, which are "
+            + "not read here. Convert it to F32 or F16 and save it again."),
         float[] values => values,
         double[] values => Array.ConvertAll(values, value => (float)value),
         int[] values => Array.ConvertAll(values, value => (float)value),
@@ -117,7 +126,8 @@ public readonly struct SafetensorsEntry
     /// <exception cref="DataException">The tensor holds floating-point numbers.</exception>
     public long[] ToInt64s() => Data switch
     {
-        _ when Type == SafetensorsType.Raw => throw new DataException($"Tensor '{Name}' holds numbers of the type {StoredType}, which are not read here."),
+        _ when Type == SafetensorsType.Raw => throw new DataException($"Tensor '{Name}' holds numbers of the type {StoredType}, which are "
+            + "not read here."),
         long[] values => values,
         int[] values => Array.ConvertAll(values, value => (long)value),
         byte[] values => Array.ConvertAll(values, value => (long)value),
@@ -131,7 +141,8 @@ public readonly struct SafetensorsEntry
     internal static SafetensorsEntry Raw(StoredTensor tensor, byte[] bytes) => new(tensor, bytes);
 
     /// <summary>Written as <c>conv1.weight Float32 [16, 1, 3, 3]</c>.</summary>
-    public override string ToString() => data is null ? "(no tensor)" : $"{Name} {(Type == SafetensorsType.Raw ? StoredType : Type)} {Written(Dimensions.AsSpan())}";
+    public override string ToString() => data is null ? "(no tensor)" : $"{Name} {(Type == SafetensorsType.Raw ? StoredType : Type)} "
+        + $"{Written(Dimensions.AsSpan())}";
 
     internal static string Written(ReadOnlySpan<int> dimensions) => $"[{NumberRow.Join(", ", dimensions.ToArray())}]";
 }

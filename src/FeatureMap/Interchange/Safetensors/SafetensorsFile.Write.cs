@@ -80,7 +80,8 @@ public sealed partial class SafetensorsFile
         buffer.GetSpan(padding)[..padding].Fill((byte)' ');
         buffer.Advance(padding);
         if (buffer.WrittenCount > MaximumHeaderLength)
-            throw new UsageException($"The header would take {buffer.WrittenCount:N0} bytes; a safetensors file may have at most {MaximumHeaderLength:N0}. Shorten names or metadata.");
+            throw new UsageException($"The header would take {buffer.WrittenCount:N0} bytes; a safetensors file may have at most "
+                + $"{MaximumHeaderLength:N0}. Shorten names or metadata.");
         return (buffer.WrittenMemory, ordered);
     }
 

@@ -93,16 +93,19 @@ public sealed partial class SafetensorsFile
     {
         var length = stream.Length - stream.Position;
         if (length < 8)
-            throw new DataException($"{source} is cut short: {length} bytes; a safetensors file begins with 8 bytes that give the length of its header.");
+            throw new DataException($"{source} is cut short: {length} bytes; a safetensors file begins with 8 bytes that give the length "
+                + "of its header.");
         try
         {
             Span<byte> prefix = stackalloc byte[8];
             stream.ReadExactly(prefix);
             var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (headerLength > MaximumHeaderLength)
-                throw new DataException($"{source} is not a safetensors file: its first 8 bytes give a header of {headerLength:N0} bytes; at most {MaximumHeaderLength:N0} are allowed.");
+                throw new DataException($"{source} is not a safetensors file: its first 8 bytes give a header of {headerLength:N0} bytes; "
+                    + $"at most {MaximumHeaderLength:N0} are allowed.");
             if ((long)headerLength > length - 8)
-                throw new DataException($"{source} is cut short: {length:N0} bytes, and 8 + {headerLength:N0} are needed for its header alone.");
+                throw new DataException($"{source} is cut short: {length:N0} bytes, and 8 + {headerLength:N0} are needed for its "
+                    + "header alone.");
             var json = new byte[headerLength];
             stream.ReadExactly(json);
             var header = SafetensorsHeader.Parse(json, source);

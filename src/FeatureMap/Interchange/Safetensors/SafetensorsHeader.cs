@@ -134,11 +134,15 @@ internal sealed class SafetensorsHeader
         if (end < begin)
             throw Tensor(name, $"data_offsets [{begin}, {end}] end before they begin");
         if (count > int.MaxValue / Math.Max(bits / 8, 4))
-            throw Tensor(name, $"{SafetensorsEntry.Written(dimensions)} are {count:N0} numbers; one tensor may take at most {int.MaxValue:N0} bytes");
+            throw Tensor(name, $"{SafetensorsEntry.Written(dimensions)} are {count:N0} numbers; one tensor may take at most "
+                + $"{int.MaxValue:N0} bytes");
         if (bits % 8 != 0 && count * bits % 8 != 0)
-            throw Tensor(name, $"{SafetensorsEntry.Written(dimensions)} of {type} take {count:N0} x {bits} bits, which fill no whole bytes");
+            throw Tensor(name, $"{SafetensorsEntry.Written(dimensions)} of {type} take {count:N0} x {bits} bits, which fill "
+                + "no whole bytes");
         if (end - begin != count * bits / 8)
-            throw Tensor(name, $"{SafetensorsEntry.Written(dimensions)} of {type} take {count:N0} x {(bits % 8 == 0 ? $"{bits / 8}" : $"{bits} / 8")} = {count * bits / 8:N0} bytes, and data_offsets [{begin}, {end}] give {end - begin:N0}");
+            throw Tensor(name, $"{SafetensorsEntry.Written(dimensions)} of {type} take {count:N0} x "
+                + $"{(bits % 8 == 0 ? $"{bits / 8}" : $"{bits} / 8")} = {count * bits / 8:N0} bytes, and data_offsets [{begin}, {end}] "
+                + $"give {end - begin:N0}");
         return new StoredTensor(name, type, dimensions, (int)count, begin, end);
     }
 
@@ -190,7 +194,8 @@ internal sealed class SafetensorsHeader
         foreach (var tensor in tensors)
         {
             if (tensor.Begin > position)
-                throw Tensor(tensor.Name, $"its data begins at {tensor.Begin:N0} and the data before it ends at {position:N0}: a gap of {tensor.Begin - position:N0} bytes");
+                throw Tensor(tensor.Name, $"its data begins at {tensor.Begin:N0} and the data before it ends at {position:N0}: a gap of "
+                    + $"{tensor.Begin - position:N0} bytes");
             if (tensor.Begin < position)
                 throw Tensor(tensor.Name, $"its data begins at {tensor.Begin:N0} inside the data before it, which ends at {position:N0}");
             position = tensor.End;

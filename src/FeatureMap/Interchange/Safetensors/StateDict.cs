@@ -17,8 +17,9 @@ public sealed record StateDictNames(Func<Network, Layer, string> Module)
 /// <summary>
 /// The weights of a PyTorch model (its state dict) as a safetensors file. Layouts are the same here and there: convolutions are outputs x inputs / groups x height x width, dense
 /// layers outputs x inputs; only the names differ. Written in Python by <c>safetensors.torch.save_file(model.state_dict(), "resnet18.safetensors")</c>. The counters
-/// <c>num_batches_tracked</c> of batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps around a model is dropped from the front of
-/// names, in any order and as often as it stands there: <c>module.</c>, <c>model.</c> and <c>_orig_mod.</c>, the last one within names too.
+/// <c>num_batches_tracked</c> of batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps
+/// around a model is dropped from the front of names, in any order and as often as it stands there: <c>module.</c>, <c>model.</c> and
+/// <c>_orig_mod.</c>, the last one within names too.
 /// </summary>
 public sealed class StateDict
 {
@@ -105,9 +106,11 @@ public sealed class StateDict
         if (fit.Missing.Count + fit.Unknown.Count > 0) return "";
         var (first, last) = (network.Layers.First(layer => layer.Parameters.Count > 0), Head(network));
         if (IsOnly(last))
-            return " Only the last layer differs, as it is for another number of classes. To train on from the rest, have that layer start anew: withFreshHead: true.";
+            return " Only the last layer differs, as it is for another number of classes. To train on from the rest, have that layer "
+                + "start anew: withFreshHead: true.";
         return IsOnly(first) && first.Op is Convolution && tensors[Name(network, first, "weight", names)].Dimensions is [_, var channels, ..]
-            ? $" It reads images of {channels} channels, and this network is built for {network.Input.Channels}: give it such images (ImageColours.Colour makes three of one)."
+            ? $" It reads images of {channels} channels, and this network is built for {network.Input.Channels}: give it such images "
+            + "(ImageColours.Colour makes three of one)."
             : "";
 
         bool IsOnly(Layer layer) => fit.Wrong.All(wrong => wrong.StartsWith(names.Module(network, layer) + ".", StringComparison.Ordinal));

@@ -39,8 +39,8 @@ internal static class StoredNumbers
         Array.TrueForAll(values, value => value <= long.MaxValue) ? Array.ConvertAll(values, value => (long)value) : Array.ConvertAll(values, value => (double)value);
 
     /// <summary>
-    /// One bit of sign, four of exponent (bias 7), three of fraction, and no infinity: all bits set are NaN, everything else is a number up to 448.
-    /// Source: Micikevicius et al., "FP8 formats for deep learning", arXiv 2209.05433.
+    /// One bit of sign, four of exponent (bias 7), three of fraction, and no infinity: all bits set are NaN, everything else is a number up
+    /// to 448. Source: Micikevicius et al., "FP8 formats for deep learning", arXiv 2209.05433.
     /// </summary>
     internal static float EightBits(byte bits)
     {

@@ -104,7 +104,10 @@ public sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>Closes the file. It never throws, so that it cannot hide the error for which a training stops: call <see cref="Flush"/> to know that all is written.</summary>
+    /// <summary>
+    /// Closes the file. It never throws, so that it cannot hide the error for which a training stops: call <see cref="Flush"/> to know that
+    /// all is written.
+    /// </summary>
     public void Dispose()
     {
         try
@@ -126,7 +129,8 @@ public sealed class EventFile : IDisposable
         return BitOperations.RotateRight(~checksum, 15) + 0xa282ead8;
     }
 
-    // Two files within a second get names of their own. TensorBoard reads the files of a folder in the order of their names, so a clock that was set back must not put a later one first.
+    // Two files within a second get names of their own. TensorBoard reads the files of a folder in the order of their names, so a clock
+    // that was set back must not put a later one first.
     private static EventFile Open(string folder, TimeProvider clock)
     {
         var newest = Directory.EnumerateFiles(folder, Start + "*" + End).Select(SecondsOf).DefaultIfEmpty(-1).Max();

@@ -16,7 +16,8 @@ public sealed class Celu : Activation, IOpRoom
     public Celu(float alpha = 1)
     {
         if (!(alpha is >= LeastAlpha and <= MostAlpha))
-            throw new UsageException($"The alpha of a CELU must be between 0.000001 and {MostAlpha:N0}: received {alpha}. Inputs are divided by it, and for large negative numbers the output is -alpha; 1 is common. For a fall to 0 use Relu.");
+            throw new UsageException($"The alpha of a CELU must be between 0.000001 and {MostAlpha:N0}: received {alpha}. Inputs are "
+                + "divided by it, and for large negative numbers the output is -alpha; 1 is common. For a fall to 0 use Relu.");
         Alpha = alpha;
     }
 

@@ -16,7 +16,8 @@ public sealed class Elu : Activation, IOpRoom
     public Elu(float alpha = 1)
     {
         if (!(alpha is >= 0 and <= MostAlpha))
-            throw new UsageException($"The alpha of an ELU must be between 0 and {MostAlpha:N0}: received {alpha}. For large negative numbers the output is -alpha; 1 is common, and the only one without a kink at 0.");
+            throw new UsageException($"The alpha of an ELU must be between 0 and {MostAlpha:N0}: received {alpha}. For large negative "
+                + "numbers the output is -alpha; 1 is common, and the only one without a kink at 0.");
         Alpha = alpha;
     }
 
@@ -54,7 +55,10 @@ public sealed class Elu : Activation, IOpRoom
 
     internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1));
 
-    /// <summary>An ELU of any alpha. Beyond those of this op it is max(x, 0) + alpha (exp(min(x, 0)) - 1), the second term an ELU of alpha 1 and a factor.</summary>
+    /// <summary>
+    /// An ELU of any alpha. Beyond those of this op it is max(x, 0) + alpha (exp(min(x, 0)) - 1), the second term an ELU of alpha 1 and a
+    /// factor.
+    /// </summary>
     internal static OnnxFeature Read(OnnxImport node, OnnxFeature input, float alpha)
     {
         OnnxFeature Layer(Op op, params OnnxFeature[] inputs) => node.Layer(op, inputs, input.Dimensions);

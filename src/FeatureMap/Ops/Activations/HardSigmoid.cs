@@ -16,7 +16,9 @@ public sealed class HardSigmoid : Activation, IOpRoom
     public HardSigmoid(float slope = 1f / 6, float offset = 0.5f)
     {
         if (!(slope is >= Least and <= Most) || !(offset is >= -Most and <= Most))
-            throw new UsageException($"The line of a hard sigmoid needs a slope between 0.000001 and {Most:N0} and an offset of at most {Most:N0} in size: received slope {slope}, offset {offset}. PyTorch and Keras 3 use 1/6 and 0.5, ONNX by default 0.2 and 0.5.");
+            throw new UsageException($"The line of a hard sigmoid needs a slope between 0.000001 and {Most:N0} and an offset of at most "
+                + $"{Most:N0} in size: received slope {slope}, offset {offset}. PyTorch and Keras 3 use 1/6 and 0.5, ONNX by default "
+                + "0.2 and 0.5.");
         (Slope, Offset) = (slope, offset);
     }
 

@@ -16,7 +16,8 @@ public sealed class HardTanh : Activation, IOpRoom
     public HardTanh(float low = -1, float high = 1)
     {
         if (!(low < high && low >= -Most && high <= Most))
-            throw new UsageException($"A hard tanh needs a lower bound below its upper bound, both at most {Most} in size: received {low} and {high}. Without an upper bound use Relu or ThresholdedRelu.");
+            throw new UsageException($"A hard tanh needs a lower bound below its upper bound, both at most {Most} in size: received {low} "
+                + $"and {high}. Without an upper bound use Relu or ThresholdedRelu.");
         (Low, High) = (low, high);
     }
 

@@ -13,7 +13,8 @@ public sealed class LeakyRelu : Activation, IOpRoom
     /// <exception cref="UsageException">The slope is negative, above 1 or not a number.</exception>
     public LeakyRelu(float slope = 0.01f) : this(slope, isAny: false) { }
 
-    // Files of other tools may have any slope: as usual it lies between 0 and 1, and elsewhere mostly is a slip of whoever writes a network.
+    // Files of other tools may have any slope: as usual it lies between 0 and 1, and elsewhere mostly is a slip of whoever writes a
+    // network.
     private LeakyRelu(float slope, bool isAny)
     {
         if (!(slope is >= 0 and <= 1) && !(isAny && float.IsFinite(slope)))

@@ -18,7 +18,8 @@ public sealed partial class PRelu : Op, IOpRoom
     public PRelu(float slope = 0.25f, bool isShared = false)
     {
         if (!(slope is >= -MostSlope and <= MostSlope))
-            throw new UsageException($"The slope of a PReLU starts at a number of at most {MostSlope:N0} in size: received {slope}. 0.25 is common; 0 starts as ReLU.");
+            throw new UsageException($"The slope of a PReLU starts at a number of at most {MostSlope:N0} in size: received {slope}. 0.25 "
+                + "is common; 0 starts as ReLU.");
         (Slope, IsShared) = (slope, isShared);
     }
 

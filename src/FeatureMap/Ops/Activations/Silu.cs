@@ -16,7 +16,8 @@ public sealed partial class Silu : Activation, IOpRoom
     public Silu(float beta = 1)
     {
         if (!(beta is >= 0 and <= MostBeta))
-            throw new UsageException($"The beta of a SiLU (Swish) must be between 0 and {MostBeta:N0}: received {beta}. It is the steepness of the gate sigmoid(beta x); 1 is SiLU, 1.702 is close to GELU.");
+            throw new UsageException($"The beta of a SiLU (Swish) must be between 0 and {MostBeta:N0}: received {beta}. It is the "
+                + "steepness of the gate sigmoid(beta x); 1 is SiLU, 1.702 is close to GELU.");
         Beta = beta;
     }
 

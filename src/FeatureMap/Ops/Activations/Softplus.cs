@@ -16,7 +16,8 @@ public sealed partial class Softplus : Activation, IOpRoom
     public Softplus(float beta = 1)
     {
         if (!(beta is >= LeastBeta and <= MostBeta))
-            throw new UsageException($"The beta of a softplus must be between 0.000001 and {MostBeta:N0}: received {beta}. The larger it is, the closer the curve comes to ReLU; 1 is common.");
+            throw new UsageException($"The beta of a softplus must be between 0.000001 and {MostBeta:N0}: received {beta}. The larger it "
+                + "is, the closer the curve comes to ReLU; 1 is common.");
         Beta = beta;
     }
 

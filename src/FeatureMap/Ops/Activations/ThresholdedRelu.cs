@@ -16,7 +16,8 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
     public ThresholdedRelu(float threshold = 1)
     {
         if (!(threshold is >= 0 and <= Most))
-            throw new UsageException($"The threshold of a thresholded ReLU must be between 0 (ReLU) and {Most}: received {threshold}. ONNX and Keras use 1 by default.");
+            throw new UsageException($"The threshold of a thresholded ReLU must be between 0 (ReLU) and {Most}: received {threshold}. "
+                + "ONNX and Keras use 1 by default.");
         Threshold = threshold;
     }
 

@@ -37,7 +37,8 @@ public sealed class AngularLinear : Op, IOpRoom
         if (Outputs < 1)
             throw new ShapeException($"A layer of directions needs at least 1 output: received {Outputs}.");
         if (!(Scale is > 0 and <= 1e6f))
-            throw new UsageException($"The scale of a layer of directions must be above 0 and at most 1e6: received {Scale}. 1 for SphereFace; 16 to 64 for cosines.");
+            throw new UsageException($"The scale of a layer of directions must be above 0 and at most 1e6: received {Scale}. 1 for "
+                + "SphereFace; 16 to 64 for cosines.");
         if (WeightInitializer.Name == Initializer.Zeros.Name)
             throw new UsageException("A layer of directions needs directions to start with, and weights that are all 0 have none: received the initialiser 'zeros'. Use another one, such as Initializer.GlorotNormal.");
         if (!input.IsVector)

@@ -23,7 +23,8 @@ public sealed partial class BatchNorm
             throw node.Wrong("it normalises every pixel by itself (spatial = 0); only channels can be normalised");
         // Before there was an attribute for it, a node in training gave the statistics out: five outputs.
         if (node.Opset < ModeOpset && Enumerable.Range(1, 4).Any(node.Gives))
-            throw node.Wrong($"it gives {node.OutputCount} outputs, which below operator set {ModeOpset} means that it normalises by the statistics of the batch (training), and evaluation uses the running ones; export the model in evaluation mode");
+            throw node.Wrong($"it gives {node.OutputCount} outputs, which below operator set {ModeOpset} means that it normalises by the "
+                + "statistics of the batch (training), and evaluation uses the running ones; export the model in evaluation mode");
         if (node.Flag("training_mode"))
         {
             ReadTraining(node);

@@ -39,7 +39,8 @@ public sealed partial class BatchNorm : Op, IOpRoom
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         if (!(Epsilon > 0) || !(Momentum is > 0 and <= 1))
-            throw new UsageException($"Batch normalisation needs an epsilon above 0 and a momentum in (0, 1]: received epsilon {Epsilon}, momentum {Momentum}. The defaults are 1e-5 and 0.1.");
+            throw new UsageException($"Batch normalisation needs an epsilon above 0 and a momentum in (0, 1]: received epsilon {Epsilon}, "
+                + $"momentum {Momentum}. The defaults are 1e-5 and 0.1.");
         return inputs[0];
     }
 

@@ -34,7 +34,8 @@ public sealed class ChannelShuffle : Rearrangement, IOpRoom
         {
             var received = Groups < 1 ? $"received {Groups}" : $"{input.Channels} / {Groups} = {input.Channels / (double)Groups:0.##}";
             var divisors = Enumerable.Range(1, Math.Min(input.Channels, 1_000)).Where(number => input.Channels % number == 0).Take(12);
-            throw new ShapeException($"ChannelShuffle needs groups that divide the {input.Channels} channels: {received}. Possible: {NumberRow.Join(", ", divisors)}.");
+            throw new ShapeException($"ChannelShuffle needs groups that divide the {input.Channels} channels: {received}. Possible: "
+                + $"{NumberRow.Join(", ", divisors)}.");
         }
         return input;
     }

@@ -43,8 +43,8 @@ public sealed record LiveTaps(IReadOnlyList<bool> Rows, IReadOnlyList<bool> Colu
         return (cropped, rows.First, columns.First);
     }
 
-    // The window of live taps with the padding that gives the same outputs; all taps where it would need a negative padding, which means taps that are dead
-    // because they jump over the input.
+    // The window of live taps with the padding that gives the same outputs; all taps where it would need a negative padding, which means
+    // taps that are dead because they jump over the input.
     private static Window Cut(WindowAxis axis)
     {
         var live = axis.Live();

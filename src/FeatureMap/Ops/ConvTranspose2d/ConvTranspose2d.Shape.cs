@@ -44,16 +44,21 @@ public sealed partial class ConvTranspose2d
     {
         var most = Math.Max(stride, dilation) - 1;
         if (outputPadding < 0 || outputPadding > most)
-            throw new ShapeException($"The output padding must be below the stride or the dilation, so between 0 and max({stride}, {dilation}) - 1 = {most} along the {axis}: received {outputPadding}. {TooMuchPadding(input, extent, stride, dilation, padding ?? 0, outputPadding)}");
+            throw new ShapeException($"The output padding must be below the stride or the dilation, so between 0 and max({stride}, "
+                + $"{dilation}) - 1 = {most} along the {axis}: received {outputPadding}. "
+                + $"{TooMuchPadding(input, extent, stride, dilation, padding ?? 0, outputPadding)}");
         if (padding is null)
         {
             if (outputPadding != 0)
-                throw new ShapeException($"The padding already decides the {axis} of the output: {input} x stride {stride} = {(long)input * stride}. Leave the output padding of {outputPadding} out, or give the padding in numbers.");
+                throw new ShapeException($"The padding already decides the {axis} of the output: {input} x stride {stride} = "
+                    + $"{(long)input * stride}. Leave the output padding of {outputPadding} out, or give the padding in numbers.");
             return Checked((long)input * stride);
         }
         var full = ((input - 1L) * stride) + extent + outputPadding;
         if (full <= padding)
-            throw new ShapeException($"The padding cuts off the whole {axis}: ({input} - 1) x stride {stride} + extent {extent}{(outputPadding == 0 ? "" : $" + output padding {outputPadding}")} = {full} pixels, and the padding takes {padding} of them. A transposed convolution gets smaller by its padding: use at most {full - 1}.");
+            throw new ShapeException($"The padding cuts off the whole {axis}: ({input} - 1) x stride {stride} + extent "
+                + $"{extent}{(outputPadding == 0 ? "" : $" + output padding {outputPadding}")} = {full} pixels, and the padding takes "
+                + $"{padding} of them. A transposed convolution gets smaller by its padding: use at most {full - 1}.");
         return Checked(full - padding.Value);
     }
 
@@ -62,9 +67,11 @@ public sealed partial class ConvTranspose2d
         if (outputPadding < 0)
             return "To cut rows or columns off the end, use more padding at the bottom or right.";
         var size = ((input - 1L) * stride) - padding + extent;
-        return $"Without it the output has ({input} - 1) x {stride} - {padding} + {extent} = {size} pixels; for more than {size + Math.Max(stride, dilation) - 1}, use less padding or a larger kernel.";
+        return $"Without it the output has ({input} - 1) x {stride} - {padding} + {extent} = {size} pixels; for more than "
+            + $"{size + Math.Max(stride, dilation) - 1}, use less padding or a larger kernel.";
     }
 
     private static int Checked(long size) =>
-        size <= int.MaxValue ? (int)size : throw new ShapeException($"The output would have {size:N0} rows or columns; at most {int.MaxValue:N0} are possible.");
+        size <= int.MaxValue ? (int)size : throw new ShapeException($"The output would have {size:N0} rows or columns; at most "
+            + $"{int.MaxValue:N0} are possible.");
 }

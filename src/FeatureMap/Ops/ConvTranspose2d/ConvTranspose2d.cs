@@ -19,8 +19,9 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
     private ConvTranspose2d(SettingReader settings) : base(settings) => OutputPadding = settings.Pair("outputPadding", least: 0);
 
     /// <summary>
-    /// Rows added at the bottom of the output and columns at its right, below stride or dilation. A convolution with stride s maps s input heights to one output height; this picks
-    /// which of them comes back. The added pixels are computed like all others, they are not zeros.
+    /// Rows added at the bottom of the output and columns at its right, below stride or dilation. A convolution with stride s maps s input
+    /// heights to one output height; this picks which of them comes back. The added pixels are computed like all others, they are not
+    /// zeros.
     /// </summary>
     public PerAxis OutputPadding { get; init; }
 

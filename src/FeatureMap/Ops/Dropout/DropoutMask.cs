@@ -13,7 +13,8 @@ public abstract class DropoutMask : Op
     private protected DropoutMask(float probability)
     {
         if (!(probability is >= 0 and < 1))
-            throw new UsageException($"The probability of a dropout must be at least 0 and below 1: received {probability}. It is the part that is dropped, not the part that is kept; common values are 0.05 to 0.5.");
+            throw new UsageException($"The probability of a dropout must be at least 0 and below 1: received {probability}. It is the "
+                + "part that is dropped, not the part that is kept; common values are 0.05 to 0.5.");
         Probability = probability;
     }
 

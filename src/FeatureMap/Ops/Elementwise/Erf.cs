@@ -4,8 +4,9 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x: an S from -1 to 1 with the slope 2 / sqrt(pi) at 0. (1 + erf(x / sqrt 2)) / 2 is the
-/// probability that a standard normal number is below x, the gate of <see cref="Gelu"/>. Source: Abramowitz and Stegun, "Handbook of mathematical functions", 7.1.1.
+/// The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x: an S from -1 to 1 with the slope 2 / sqrt(pi) at 0. (1 +
+/// erf(x / sqrt 2)) / 2 is the probability that a standard normal number is below x, the gate of <see cref="Gelu"/>. Source: Abramowitz and
+/// Stegun, "Handbook of mathematical functions", 7.1.1.
 /// </summary>
 public sealed class Erf : UnaryOp, IOpRoom
 {

@@ -14,7 +14,8 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
     public ScaleShift(float scale, float shift = 0)
     {
         if (!float.IsFinite(scale) || !float.IsFinite(shift))
-            throw new UsageException($"Scale and shift must be finite numbers of 32 bits: received {scale} x + {shift}. A quotient whose divisor is 0 often is the reason.");
+            throw new UsageException($"Scale and shift must be finite numbers of 32 bits: received {scale} x + {shift}. A quotient whose "
+                + "divisor is 0 often is the reason.");
         (Scale, Shift) = (scale, shift);
     }
 

@@ -50,7 +50,9 @@ public sealed partial class GroupNorm : ImageNorm, IOpRoom
         ? new(input.Channels, input.Area, Groups, false)
         : throw new ShapeException(Groups < 1
             ? $"Group normalisation needs at least 1 group: received {Groups}."
-            : $"Group normalisation cuts the channels into groups of equal size: received {input.Channels} channels and {Groups} groups, and {input.Channels} / {Groups} leaves {input.Channels % Groups}. The groups that fit are {NumberRow.Join(", ", Enumerable.Range(1, Math.Min(input.Channels, 128)).Where(groups => input.Channels % groups == 0))}.");
+            : $"Group normalisation cuts the channels into groups of equal size: received {input.Channels} channels and {Groups} groups, "
+            + $"and {input.Channels} / {Groups} leaves {input.Channels % Groups}. The groups that fit are "
+            + $"{NumberRow.Join(", ", Enumerable.Range(1, Math.Min(input.Channels, 128)).Where(groups => input.Channels % groups == 0))}.");
 
     internal override IReadOnlyList<int> ScaleDimensions(Shape input) => [input.Channels];
 

@@ -20,7 +20,8 @@ public abstract partial class ImageNorm
         Array.TrueForAll(scale, value => value == 1) && Array.TrueForAll(shift, value => value == 0) ? [] : [scale, shift];
 
     /// <summary>
-    /// The output of a norm whose sets are single numbers: each is its own mean, so that only the shift is left. No layer here would normalise so, but files may.
+    /// The output of a norm whose sets are single numbers: each is its own mean, so that only the shift is left. No layer here would
+    /// normalise so, but files may.
     /// </summary>
     private protected static OnnxFeature ReadLonely(OnnxImport node, OnnxFeature input, Shape shape, float[] shift)
     {

@@ -80,7 +80,8 @@ public abstract partial class Initializer
     /// <param name="isUniform">Uniform instead of normal.</param>
     /// <exception cref="UsageException">The scale is not finite, negative, or beyond a million.</exception>
     public static Initializer VarianceScaling(float scale, FanMode fan = FanMode.In, bool isUniform = false) => new ScaledInitializer(
-        $"variance-scaling({CheckedSize("A scale", scale)}, {FanNames[(int)fan]}, {(isUniform ? "uniform" : "normal")})", scale, fan, isUniform);
+        $"variance-scaling({CheckedSize("A scale", scale)}, {FanNames[(int)fan]}, "
+            + $"{(isUniform ? "uniform" : "normal")})", scale, fan, isUniform);
 
     /// <summary>
     /// Rows or columns of length gain that stand at right angles to each other (the fewer of the two), in a random direction. A layer then neither stretches nor
@@ -129,10 +130,12 @@ public abstract partial class Initializer
         Checked("A mean", mean) == 0 ? $"{name}({deviation})" : $"{name}({deviation}, {mean})";
 
     private static float Checked(string what, float value) =>
-        Math.Abs(value) <= Largest ? value : throw new UsageException($"{what} of initial weights must be between -{Largest:N0} and {Largest:N0}: received {value}. Common sizes are below 1.");
+        Math.Abs(value) <= Largest ? value : throw new UsageException($"{what} of initial weights must be between -{Largest:N0} and "
+            + $"{Largest:N0}: received {value}. Common sizes are below 1.");
 
     private static float CheckedSize(string what, float value) =>
-        value is >= 0 and <= Largest ? value : throw new UsageException($"{what} of initial weights must be between 0 and {Largest:N0}: received {value}. Common sizes are below 1.");
+        value is >= 0 and <= Largest ? value : throw new UsageException($"{what} of initial weights must be between 0 and {Largest:N0}: "
+            + $"received {value}. Common sizes are below 1.");
 }
 
 /// <summary>Which number of connections a scaled initialiser divides its variance by.</summary>

@@ -3,8 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// A place of a plan: everything that a kernel is given. A copy with other parameters, for the kernel of an op inside of another, asks for memory on behalf of the
-/// same place.
+/// A place of a plan: everything that a kernel is given. A copy with other parameters, for the kernel of an op inside of another, asks for
+/// memory on behalf of the same place.
 /// </summary>
 internal sealed record KernelSite
 {

@@ -17,7 +17,10 @@ internal sealed class PhaseList
     /// <summary>Work that each shard needs for itself.</summary>
     public void PerShard(PhaseAction action) => phases.Add(new Phase(Layer, 0, action, round));
 
-    /// <summary>Work that needs all shards to have come this far, cut into independent items; of independent phases, those of a later round wait for the earlier ones.</summary>
+    /// <summary>
+    /// Work that needs all shards to have come this far, cut into independent items; of independent phases, those of a later round wait for
+    /// the earlier ones.
+    /// </summary>
     public void Together(int items, PhaseAction action, int later = 0) => phases.Add(new Phase(Layer, items, action, round + later));
 
     /// <summary>

@@ -14,12 +14,16 @@ internal readonly unsafe struct WorkItem
     /// <summary>Where this shard's activations stand in the arena (<see cref="LaneTensor.At"/>).</summary>
     public required int Slot { get; init; }
 
-    /// <summary>Images of this shard that are real: 16, in the last shard perhaps fewer. Lanes beyond hold whatever; keep them out of sums.</summary>
+    /// <summary>
+    /// Images of this shard that are real: 16, in the last shard perhaps fewer. Lanes beyond hold whatever; keep them out of sums.
+    /// </summary>
     public required int Images { get; init; }
 
     /// <summary>Sixteen lane masks, all bits set for real images and clear beyond: <c>And</c> with it keeps sums clean.</summary>
     public required float* Mask { get; init; }
 
-    /// <summary>Memory of this thread, at least as large as the largest request (<see cref="KernelSite.Scratch"/>); its content is garbage.</summary>
+    /// <summary>
+    /// Memory of this thread, at least as large as the largest request (<see cref="KernelSite.Scratch"/>); its content is garbage.
+    /// </summary>
     public required float* Scratch { get; init; }
 }

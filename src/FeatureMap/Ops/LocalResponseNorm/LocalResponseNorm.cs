@@ -37,7 +37,9 @@ public sealed partial class LocalResponseNorm : Op, IOpRoom
         if (Size is < 1 or > 1_000_000)
             throw new ShapeException($"Local response normalisation looks at between 1 and 1,000,000 channels: received {Size:N0}. AlexNet has 5.");
         if (!IsUsual)
-            throw new UsageException($"Local response normalisation needs alpha from 0 to 1e6, beta from 0 to 100 and a bias from 1e-6 to 1e6: received alpha {Alpha}, beta {Beta}, bias {Bias}. The defaults are 1e-4, 0.75 and 1; a bias of 0 would divide by 0 where all channels are 0.");
+            throw new UsageException("Local response normalisation needs alpha from 0 to 1e6, beta from 0 to 100 and a bias from 1e-6 to "
+                + $"1e6: received alpha {Alpha}, beta {Beta}, bias {Bias}. The defaults are 1e-4, 0.75 and 1; a bias of 0 would divide by "
+                + "0 where all channels are 0.");
         return inputs[0];
     }
 

@@ -3,8 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// Three matrix products with their own steps, each image in its lane: Y = A B forward, dA = dY B^T and dB = A^T dY back. A transposed matrix is the same memory with
-/// rows and columns exchanged. Each sum runs over the depth in order, so the tile does not change the bits.
+/// Three matrix products with their own steps, each image in its lane: Y = A B forward, dA = dY B^T and dB = A^T dY back. A transposed
+/// matrix is the same memory with rows and columns exchanged. Each sum runs over the depth in order, so the tile does not change the bits.
 /// </summary>
 internal sealed unsafe class MatrixProductKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {

@@ -2,7 +2,8 @@ namespace FeatureMap.Ops;
 
 public sealed partial class MaxPool2d
 {
-    // The order of storage is that of the places of maxima, which are not computed: the second output has no counterpart, and where somebody reads it, the import says so.
+    // The order of storage is that of the places of maxima, which are not computed: the second output has no counterpart, and where
+    // somebody reads it, the import says so.
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
         [new(
             "MaxPool", node => ReadOnnx(node, (node, image) => new MaxPool2d(node, image)),

@@ -86,7 +86,8 @@ internal static class OnnxBroadcast
     /// <param name="node">The node.</param>
     /// <param name="input">Which of its inputs.</param>
     /// <param name="rank">Axes behind the batch.</param>
-    /// <param name="isWhole">Whether all axes must be there, the batch among them; otherwise those that are missing in front are of size 1.</param>
+    /// <param name="isWhole">Whether all axes must be there, the batch among them; otherwise those that are missing in front are of size
+    /// 1.</param>
     public static OnnxFeature Source(OnnxImport node, int input, int rank, bool isWhole = false)
     {
         var tensor = node.Constant(input, "operand");

@@ -53,8 +53,8 @@ internal abstract partial class OnnxExport
     public OnnxValue Pooled() => Image() is var image && IsPadded(image) ? Node("Max", [image]) : image;
 
     /// <summary>
-    /// Whether a layer before this one exchanges axes. ONNX Runtime moves a Transpose behind the nodes that follow it, and then refuses its own Resize where other axes than the two it
-    /// interpolates along have become larger.
+    /// Whether a layer before this one exchanges axes. ONNX Runtime moves a Transpose behind the nodes that follow it, and then refuses its
+    /// own Resize where other axes than the two it interpolates along have become larger.
     /// </summary>
     public abstract bool FollowsTranspose { get; }
 

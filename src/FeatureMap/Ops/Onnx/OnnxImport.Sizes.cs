@@ -4,7 +4,8 @@ namespace FeatureMap.Ops;
 internal abstract partial class OnnxImport
 {
     /// <summary>
-    /// The sizes of an output for which a room states none: its shape with as many axes as the inputs have, so that an image of one pixel keeps its rows and columns.
+    /// The sizes of an output for which a room states none: its shape with as many axes as the inputs have, so that an image of one pixel
+    /// keeps its rows and columns.
     /// </summary>
     public static IReadOnlyList<int> Kept(IReadOnlyList<OnnxFeature> inputs, Shape output) => inputs.Select(input => input.Dimensions.Count).DefaultIfEmpty(0).Max() switch
     {
@@ -17,7 +18,8 @@ internal abstract partial class OnnxImport
     public float RealOrInfinite(string name, float fallback) => Attribute(name) is float value && float.IsInfinity(value) ? value : Real(name, fallback);
 
     /// <summary>
-    /// What a normalisation adds to a variance. 0 is legal: it becomes a number that changes no variance but 0 itself, whose pixels are all equal and then come out as 0 and not as 0 / 0.
+    /// What a normalisation adds to a variance. 0 is legal: it becomes a number that changes no variance but 0 itself, whose pixels are all
+    /// equal and then come out as 0 and not as 0 / 0.
     /// </summary>
     public float Epsilon()
     {

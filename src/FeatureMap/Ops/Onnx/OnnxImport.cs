@@ -57,7 +57,8 @@ internal abstract partial class OnnxImport
     /// <summary>Adds a layer.</summary>
     /// <param name="op">What it computes.</param>
     /// <param name="inputs">What it reads.</param>
-    /// <param name="dimensions">The sizes of its output that ONNX sees, without the batch; where they are left out, those of its shape in as many axes as the inputs have.</param>
+    /// <param name="dimensions">The sizes of its output that ONNX sees, without the batch; where they are left out, those of its shape in
+    /// as many axes as the inputs have.</param>
     /// <param name="parameters">The numbers of its parameters, in their order.</param>
     /// <exception cref="OnnxRefusal">It does not fit.</exception>
     public abstract OnnxFeature Layer(Op op, IReadOnlyList<OnnxFeature> inputs, IReadOnlyList<int>? dimensions = null, params IReadOnlyList<float[]> parameters);
@@ -219,5 +220,6 @@ internal abstract partial class OnnxImport
 /// <summary>An ONNX operator that a room reads.</summary>
 /// <param name="Name">The operator's name.</param>
 /// <param name="Read">Adds to the network what stands for a node.</param>
-/// <param name="Attributes">Every attribute that it may have in any operator set that is read; others are refused before it is read.</param>
+/// <param name="Attributes">Every attribute that it may have in any operator set that is read; others are refused before it is
+/// read.</param>
 internal sealed record OnnxOperator(string Name, Action<OnnxImport> Read, params IReadOnlyList<string> Attributes);

@@ -1,8 +1,8 @@
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// Expand and Tile: numbers once more along an axis. With what stands before that axis as channels and all from it on as columns, the rows are one, and a product with as
-/// many ones stretches it: each output is its input to the bit, and each gradient a sum.
+/// Expand and Tile: numbers once more along an axis. With what stands before that axis as channels and all from it on as columns, the rows
+/// are one, and a product with as many ones stretches it: each output is its input to the bit, and each gradient a sum.
 /// </summary>
 internal static class OnnxStretch
 {
@@ -31,7 +31,8 @@ internal static class OnnxStretch
             var place = target.Length - rank + axis;
             var (own, wanted) = (feature.Dimensions[axis], place < 0 ? 1 : target[place]);
             if (wanted < 1 || (own != 1 && wanted != 1 && wanted != own))
-                throw node.Wrong($"it makes {(wanted < 0 ? "the size of the batch" : $"{wanted}")} of {own} along axis {axis + batch}; only a size of 1 stretches");
+                throw node.Wrong($"it makes {(wanted < 0 ? "the size of the batch" : $"{wanted}")} of {own} along axis {axis + batch}; "
+                    + "only a size of 1 stretches");
             if (own == 1) feature = Repeated(node, feature, axis, wanted);
         }
         node.Result(feature);
@@ -44,7 +45,8 @@ internal static class OnnxStretch
         var repeats = node.Wholes(1, "repeats") ?? throw node.Wrong("its repeats (input 2) are missing");
         var batch = node.HasBatch ? 1 : 0;
         if (repeats.Length != feature.Dimensions.Count + batch || Array.Exists(repeats, repeat => repeat < 1))
-            throw node.Wrong($"its repeats are [{NumberRow.Join(", ", repeats.Take(8))}]; {feature.Dimensions.Count + batch} numbers from 1 on were expected, one per axis");
+            throw node.Wrong($"its repeats are [{NumberRow.Join(", ", repeats.Take(8))}]; {feature.Dimensions.Count + batch} numbers from "
+                + "1 on were expected, one per axis");
         if (batch > 0 && repeats[0] != 1)
             throw node.Wrong(Batch);
         for (var axis = 0; axis < feature.Dimensions.Count; axis++)

@@ -16,7 +16,8 @@ internal sealed record OnnxWindow
         if (given is null && kernel is null)
             throw node.Wrong("the attribute 'kernel_shape' is missing");
         if (given is not null && kernel is not null && !given.SequenceEqual(kernel.Select(size => (long)size)))
-            throw node.Wrong($"the attribute 'kernel_shape' says {NumberRow.Join(" x ", given)}, its weight {NumberRow.Join(" x ", kernel)}");
+            throw node.Wrong($"the attribute 'kernel_shape' says {NumberRow.Join(" x ", given)}, its weight "
+                + $"{NumberRow.Join(" x ", kernel)}");
         Kernel = Pair(node, "kernel_shape", given ?? [.. kernel!.Select(size => (long)size)], axes);
         Stride = Pair(node, "strides", node.Wholes("strides") ?? Ones(axes), axes);
         Dilation = Pair(node, "dilations", node.Wholes("dilations") ?? Ones(axes), axes);
@@ -48,7 +49,8 @@ internal sealed record OnnxWindow
     public static PerAxis Pair(OnnxImport node, string name, long[] values, int axes, int least = 1)
     {
         if (values.Length != axes || Array.Exists(values, value => value < least || value > 1_000_000))
-            throw node.Wrong($"the attribute '{name}' is [{NumberRow.Join(", ", values.Take(8))}]; {axes} number{(axes == 1 ? "" : "s")} from {least} to 1,000,000 {(axes == 1 ? "was" : "were")} expected, one per spatial axis");
+            throw node.Wrong($"the attribute '{name}' is [{NumberRow.Join(", ", values.Take(8))}]; {axes} number{(axes == 1 ? "" : "s")} "
+                + $"from {least} to 1,000,000 {(axes == 1 ? "was" : "were")} expected, one per spatial axis");
         return axes == 2 ? new((int)values[0], (int)values[1]) : new(least, (int)values[0]);
     }
 
@@ -56,7 +58,8 @@ internal sealed record OnnxWindow
     {
         if (pads is null) return Padding.Valid;
         if (pads.Length != 2 * axes || Array.Exists(pads, pad => pad is < 0 or > 1_000_000))
-            throw node.Wrong($"the attribute 'pads' is [{NumberRow.Join(", ", pads.Take(8))}]; {2 * axes} numbers from 0 to 1,000,000 were expected, the begins of the spatial axes and then their ends");
+            throw node.Wrong($"the attribute 'pads' is [{NumberRow.Join(", ", pads.Take(8))}]; {2 * axes} numbers from 0 to 1,000,000 "
+                + "were expected, the begins of the spatial axes and then their ends");
         return axes == 2 ? new Padding((int)pads[0], (int)pads[1], (int)pads[2], (int)pads[3]) : new Padding(0, (int)pads[0], 0, (int)pads[1]);
     }
 }

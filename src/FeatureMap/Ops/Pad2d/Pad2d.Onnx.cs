@@ -98,7 +98,8 @@ public sealed partial class Pad2d
         var pads = (node.Opset < 11 ? node.Wholes("pads") : node.Wholes(1, "pads")) ?? throw node.Wrong("its pads are missing");
         var axes = node.Has(3) ? node.Wholes(3, "axes")! : [.. Enumerable.Range(0, feature.Dimensions.Count + batch).Select(axis => (long)axis)];
         if (pads.Length != 2 * axes.Length || Array.Exists(pads, pad => pad is < -Most or > Most))
-            throw node.Wrong($"its pads [{NumberRow.Join(", ", pads.Take(8))}] should be {2 * axes.Length} numbers of at most {Most:N0} in size, the begins of the axes and then their ends");
+            throw node.Wrong($"its pads [{NumberRow.Join(", ", pads.Take(8))}] should be {2 * axes.Length} numbers of at most {Most:N0} "
+                + "in size, the begins of the axes and then their ends");
         var pixels = new (int Before, int After)[feature.Dimensions.Count];
         for (var i = 0; i < axes.Length; i++)
         {

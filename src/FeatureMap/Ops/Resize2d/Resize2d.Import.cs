@@ -59,7 +59,8 @@ public sealed partial class Resize2d
         var rank = image.Dimensions.Count + 1;
         int[] axes = [.. (node.Wholes("axes") ?? [.. Enumerable.Range(0, rank).Select(axis => (long)axis)]).Select(axis => (int)Math.Clamp(axis < 0 ? axis + rank : axis, -1, rank))];
         if (axes.Distinct().Count() != axes.Length || Array.Exists(axes, axis => axis < 0 || axis >= rank))
-            throw node.Wrong($"the attribute 'axes' is [{NumberRow.Join(", ", node.Wholes("axes")!.Take(8))}], and its input has {rank} axes");
+            throw node.Wrong($"the attribute 'axes' is [{NumberRow.Join(", ", node.Wholes("axes")!.Take(8))}], and its input "
+                + $"has {rank} axes");
         var (rows, columns) = (rank == 4 ? Array.IndexOf(axes, 2) : -1, Array.IndexOf(axes, rank - 1));
         var region = ResizeRegion.Whole;
         if (coordinates == ResizeCoordinates.CropAndResize)
@@ -80,7 +81,8 @@ public sealed partial class Resize2d
         }
         var scales = isOld && node.Attribute("scales") is float[] given ? given : Numbers(node, isOld ? 1 : 2, "scales", axes.Length);
         if (scales.Length != axes.Length || scales.Where((scale, i) => axes[i] < 2 && scale != 1).Any())
-            throw node.Wrong($"its scales are [{string.Join(", ", scales.Take(8).Select(scale => $"{scale}"))}]; 1 was expected for batch and channels, as only height and width are resized");
+            throw node.Wrong($"its scales are [{string.Join(", ", scales.Take(8).Select(scale => $"{scale}"))}]; 1 was expected for batch "
+                + "and channels, as only height and width are resized");
         return (ResizeTarget.Scale(rows < 0 ? 1 : scales[rows], columns < 0 ? 1 : scales[columns]), region);
     }
 

@@ -14,7 +14,8 @@ public sealed partial class Resize2d
 
     internal override void ExportOnnx(OnnxExport graph)
     {
-        // TensorFlow's half pixels were known at operator sets 11 and 12 only. Rounded down they are those of today, rounded to the nearest.
+        // TensorFlow's half pixels were known at operator sets 11 and 12 only. Rounded down they are those of today, rounded to the
+        // nearest.
         if (Coordinates == ResizeCoordinates.TensorFlowHalfPixel && Mode == ResizeMode.Nearest && Rounding == NearestRounding.Floor)
         {
             new Resize2d(Target, Mode) { Coordinates = ResizeCoordinates.HalfPixel, Rounding = NearestRounding.HalfUp, Outside = Outside }.ExportOnnx(graph);

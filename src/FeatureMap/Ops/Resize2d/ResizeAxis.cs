@@ -26,9 +26,11 @@ internal sealed class ResizeAxis
         // To float precision before rounding down: 10 x 0.7 is 7, though 0.7 as a float is a little less.
         var outputs = size > 0 ? size : Math.Floor((double)(float)((double)input * scale));
         if (outputs < 1)
-            throw new ShapeException($"The scale {scale} leaves nothing of {input} {axis}: {input} x {scale} = {input * (double)scale:0.#######}, rounded down 0. Use a scale of at least {1.0 / input:0.####}, or give a size.");
+            throw new ShapeException($"The scale {scale} leaves nothing of {input} {axis}: {input} x {scale} = "
+                + $"{input * (double)scale:0.#######}, rounded down 0. Use a scale of at least {1.0 / input:0.####}, or give a size.");
         if (outputs > int.MaxValue)
-            throw new ShapeException($"The scale {scale} would make {outputs:N0} of {input:N0} {axis}; at most {int.MaxValue:N0} are possible.");
+            throw new ShapeException($"The scale {scale} would make {outputs:N0} of {input:N0} {axis}; at most {int.MaxValue:N0} "
+                + "are possible.");
         Outputs = (int)outputs;
     }
 
@@ -92,7 +94,8 @@ internal sealed class ResizeAxis
     /// <summary>What every output position reads.</summary>
     public AxisTable Table() => new(input, Enumerable.Range(0, Outputs).Select(output => Taps(op.Mode == ResizeMode.Nearest && scale is { } factor ? Single(output, factor) : Coordinate(output))));
 
-    // Where a scale is given, runtimes divide by it in single precision, and take for the middle of two pixels what nearly is. Which pixel is the nearest hangs on both:
+    // Where a scale is given, runtimes divide by it in single precision, and take for the middle of two pixels what nearly is. Which pixel
+    // is the nearest hangs on both:
     // 1.5 / 0.6 is 2.5, though 0.6 as a float is a little more.
     private double Single(int output, float factor)
     {

@@ -35,7 +35,10 @@ public enum ResizeCoordinates
     /// <summary>The corners of <see cref="Resize2d.Region"/>, and places outside of the input get <see cref="Resize2d.Outside"/> (TensorFlow's crop_and_resize).</summary>
     CropAndResize,
 
-    /// <summary>x = (u + 1/2) / s: TensorFlow's nearest with half_pixel_centers, where a pixel is named by the corner before it. With <see cref="NearestRounding.Floor"/> the same as <see cref="HalfPixel"/> with <see cref="NearestRounding.HalfUp"/>.</summary>
+    /// <summary>
+    /// x = (u + 1/2) / s: TensorFlow's nearest with half_pixel_centers, where a pixel is named by the corner before it. With <see
+    /// cref="NearestRounding.Floor"/> the same as <see cref="HalfPixel"/> with <see cref="NearestRounding.HalfUp"/>.
+    /// </summary>
     TensorFlowHalfPixel,
 }
 
@@ -104,7 +107,8 @@ public readonly record struct ResizeTarget
     /// <exception cref="UsageException">A factor is not above 0, or above 1,000,000.</exception>
     public static ResizeTarget Scale(float vertical, float horizontal) => vertical is > 0 and <= Most && horizontal is > 0 and <= Most
         ? new(0, 0, vertical, horizontal)
-        : throw new UsageException($"A picture can be scaled by factors above 0 and up to {Most:N0}: received {vertical} and {horizontal} (vertical and horizontal).");
+        : throw new UsageException($"A picture can be scaled by factors above 0 and up to {Most:N0}: received {vertical} and {horizontal} "
+        + "(vertical and horizontal).");
 
     /// <summary>Written as <c>to 64x48</c>, <c>x2</c> or <c>x2,x1.5</c> (vertical, horizontal).</summary>
     public override string ToString() => IsSize ? $"to {Height}x{Width}"

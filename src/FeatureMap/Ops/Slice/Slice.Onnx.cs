@@ -81,7 +81,8 @@ public sealed partial class Slice
         var equal = (size + count - 1) / count;
         var sizes = (node.Has(1) ? node.Wholes(1, "sizes") : node.Wholes("split")) ?? [.. Enumerable.Range(0, count).Select(i => (long)Math.Min(equal, size - (i * equal)))];
         if (sizes.Length != node.OutputCount || Array.Exists(sizes, piece => piece < 0 || piece > size) || sizes.Sum() != size)
-            throw node.Wrong($"it cuts {size} positions into pieces of {NumberRow.Join(", ", sizes.Take(8))} for {node.OutputCount} outputs");
+            throw node.Wrong($"it cuts {size} positions into pieces of {NumberRow.Join(", ", sizes.Take(8))} for "
+                + $"{node.OutputCount} outputs");
         if (sizes.Contains(0))
             throw node.Wrong("one of its pieces is empty, and there are no tensors without numbers here");
         var start = 0;

@@ -22,9 +22,12 @@ public sealed class Constant : Op, IOpRoom
     public Constant(Shape shape, params ReadOnlySpan<float> values)
     {
         if (values.Length != shape.Count)
-            throw new UsageException($"A constant of shape {shape} has {shape.Channels} x {shape.Height} x {shape.Width} = {shape.Count:N0} numbers (channels x height x width): received {values.Length:N0}.");
+            throw new UsageException($"A constant of shape {shape} has {shape.Channels} x {shape.Height} x {shape.Width} = "
+                + $"{shape.Count:N0} numbers (channels x height x width): received {values.Length:N0}.");
         if (values.Length > MaximumCount)
-            throw new UsageException($"A constant has at most {MaximumCount:N0} numbers, as they are part of the network's description: received {values.Length:N0}. Use a shape with sizes of 1 where numbers repeat, or a learned parameter, whose numbers are weights.");
+            throw new UsageException($"A constant has at most {MaximumCount:N0} numbers, as they are part of the network's description: "
+                + $"received {values.Length:N0}. Use a shape with sizes of 1 where numbers repeat, or a learned parameter, whose numbers "
+                + "are weights.");
         for (var i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]))
                 throw new UsageException($"The numbers of a constant must be finite: number {i} is {values[i]}.");

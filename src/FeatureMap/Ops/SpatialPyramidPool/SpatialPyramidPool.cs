@@ -32,7 +32,8 @@ public sealed class SpatialPyramidPool : BinPool, IOpRoom
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         if (Levels.Count is 0 or > MostLevels || Levels.Any(level => level is < 1 or > MostBins))
-            throw new ShapeException($"A spatial pyramid has between 1 and {MostLevels} levels of 1 to {MostBins:N0} bins per side: received {(Levels.Count == 0 ? "no level" : NumberRow.Join(", ", Levels))}. Usual levels are 1, 2, 4.");
+            throw new ShapeException($"A spatial pyramid has between 1 and {MostLevels} levels of 1 to {MostBins:N0} bins per side: "
+                + $"received {(Levels.Count == 0 ? "no level" : NumberRow.Join(", ", Levels))}. Usual levels are 1, 2, 4.");
         var bins = Levels.Sum(level => (long)level * level);
         if (bins * inputs[0].Channels > int.MaxValue)
             throw new ShapeException($"The vector would have {inputs[0].Channels:N0} channels x ({string.Join(" + ", Levels.Select(level => $"{level} x {level}"))} = {bins:N0} bins) = {bins * inputs[0].Channels:N0} numbers; at most {int.MaxValue:N0} are possible. Use smaller levels.");

@@ -14,7 +14,8 @@ public sealed partial class Transpose
         var rank = input.Dimensions.Count + batch;
         var order = node.Wholes("perm") ?? [.. Enumerable.Range(0, rank).Reverse().Select(axis => (long)axis)];
         if (!order.Order().SequenceEqual(Enumerable.Range(0, rank).Select(axis => (long)axis)))
-            throw node.Wrong($"the attribute 'perm' is [{NumberRow.Join(", ", order.Take(8))}]; each of the {rank} axes of its input was expected once");
+            throw node.Wrong($"the attribute 'perm' is [{NumberRow.Join(", ", order.Take(8))}]; each of the {rank} axes of its input was "
+                + "expected once");
         if (node.HasBatch && order[0] != 0)
             throw node.Wrong("it moves axis 0, the batch");
         node.Result(node.Ordered(input, [.. order.Skip(batch).Select(axis => (int)axis - batch)]));

@@ -96,7 +96,8 @@ public sealed partial class WeightNorm : Op, IOpRoom
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         Case("convolution", new Conv2d(6, 3) { Padding = 1 }, new Shape(3, 5, 6), 18),
-        Case("grouped convolution without bias", new Conv2d(6, (3, 2)) { Groups = 3, HasBias = false, Stride = (2, 1) }, new Shape(6, 5, 5), 3),
+        Case("grouped convolution "
+            + "without bias", new Conv2d(6, (3, 2)) { Groups = 3, HasBias = false, Stride = (2, 1) }, new Shape(6, 5, 5), 3),
         Case("Winograd", new Conv2d(12, 3), new Shape(12, 6, 6), 2),
         Case("a convolution that covers its input", new Conv2d(4, 3), new Shape(2, 3, 3), 5),
         Case("transposed convolution", new ConvTranspose2d(5, 4) { Stride = 2, Padding = 1 }, new Shape(3, 4, 3), 4),

@@ -17,7 +17,10 @@ public sealed class CheckpointStore
     private readonly HashSet<long> broken = [];
     private bool wasThere;
 
-    /// <summary>Opens the store of a folder, which need not exist yet: the first checkpoint makes it then. A folder that is moved or deleted later is not made again.</summary>
+    /// <summary>
+    /// Opens the store of a folder, which need not exist yet: the first checkpoint makes it then. A folder that is moved or deleted later
+    /// is not made again.
+    /// </summary>
     /// <param name="folder">The folder, usually that of the run.</param>
     /// <param name="keep">How many checkpoints to keep, at least 2: the newest and one to fall back on.</param>
     public CheckpointStore(string folder, int keep = 2)

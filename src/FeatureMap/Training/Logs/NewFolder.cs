@@ -6,14 +6,15 @@ namespace FeatureMap.Training;
 public static class NewFolder
 {
     /// <summary>
-    /// Makes a new folder with its first file. A second one of the same name within one second gets the suffix -2, then -3, and so on. Empty folders of that name, which a kill left
-    /// behind before their first file was written, are removed.
+    /// Makes a new folder with its first file. A second one of the same name within one second gets the suffix -2, then -3, and so on.
+    /// Empty folders of that name, which a kill left behind before their first file was written, are removed.
     /// </summary>
     /// <param name="root">The folder in which it is made, usually <c>runs</c>; it is made where it is missing.</param>
     /// <param name="name">What it is of; characters that are not safe in a file name become '-'.</param>
     /// <param name="claim">The name of its first file: the folder belongs to the process that writes it.</param>
     /// <param name="time">The time in the name; now, in local time, where it is left out.</param>
-    /// <param name="content">The content of that file, usually the configuration: it is complete on disk before anything else is in the folder.</param>
+    /// <param name="content">The content of that file, usually the configuration: it is complete on disk before anything else is in the
+    /// folder.</param>
     /// <returns>Its full path.</returns>
     /// <exception cref="DataException">The folder cannot be made there.</exception>
     public static string Create(string root, string name, string claim, DateTime? time = null, string content = "")

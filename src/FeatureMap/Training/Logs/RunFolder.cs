@@ -44,7 +44,8 @@ public sealed class RunFolder
     /// <param name="root">The folder of all runs, usually <c>runs</c>; it is made where it is missing.</param>
     /// <param name="recipe">The name of the recipe; characters that are not safe in a file name become '-'.</param>
     /// <param name="time">The time in the name; now, in local time, where it is left out.</param>
-    /// <param name="configuration">The text of <c>config.json</c>, which is then the first file of the folder, whole or not at all; null for a run without.</param>
+    /// <param name="configuration">The text of <c>config.json</c>, which is then the first file of the folder, whole or not at all; null
+    /// for a run without.</param>
     /// <exception cref="DataException">The folder cannot be made there.</exception>
     public static RunFolder Create(string root, string recipe, DateTime? time = null, string? configuration = null)
     {
@@ -81,15 +82,17 @@ public sealed class RunFolder
             throw new DataException($"The run folder {full} does not exist.{Neighbours(full)}");
         var folder = new RunFolder(full);
         if (NewFolder.HoldsNothing(full))
-            throw new DataException($"Nothing was trained yet in {full}: the run was stopped before it began, so there is nothing to go on with or to look at. Begin a new one.");
+            throw new DataException($"Nothing was trained yet in {full}: the run was stopped before it began, so there is nothing to go "
+                + "on with or to look at. Begin a new one.");
         if (!File.Exists(folder.LogPath) && !File.Exists(folder.ConfigPath) && !File.Exists(folder.ModelPath))
             throw new DataException($"{full} is not a run folder: it has no {RunLog.JsonFileName}, config.json or model.safetensors.");
         return folder;
     }
 
     /// <summary>
-    /// Holds the folder for this process until the result is disposed, and removes what a killed process has left half written in it. A training holds its folder by itself; whoever
-    /// writes into it before or after holds it around that. Through one object it may be held several times.
+    /// Holds the folder for this process until the result is disposed, and removes what a killed process has left half written in it. A
+    /// training holds its folder by itself; whoever writes into it before or after holds it around that. Through one object it may be held
+    /// several times.
     /// </summary>
     /// <exception cref="DataException">Another process holds it: the message says which. Or the folder is not writable.</exception>
     public IDisposable Hold()
@@ -112,10 +115,14 @@ public sealed class RunFolder
     {
         held?.Check();
         if (!File.Exists(LogPath))
-            throw new DataException($"{LogPath} was moved or deleted while it was in use, so the training stopped. Put it back before you go on: without it the rows of the epochs so far are lost.");
+            throw new DataException($"{LogPath} was moved or deleted while it was in use, so the training stopped. Put it back before you "
+                + "go on: without it the rows of the epochs so far are lost.");
     }
 
-    /// <summary>Whether a folder is that of a run which was stopped before it began: there is no configuration, no checkpoint and no row of a log in it.</summary>
+    /// <summary>
+    /// Whether a folder is that of a run which was stopped before it began: there is no configuration, no checkpoint and no row of a log in
+    /// it.
+    /// </summary>
     /// <param name="path">The folder.</param>
     public static bool IsUnbegun(string path) => Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).All(entry =>
         Path.GetFileName(entry) is var name && (FolderLock.IsOwn(name) || DurableFile.TargetOf(name) is not null || (name is RunLog.JsonFileName or RunLog.CsvFileName && new FileInfo(entry).Length == 0)));

@@ -7,8 +7,8 @@ namespace FeatureMap.Training;
 /// The log of a run: <c>log.jsonl</c> (a row per epoch and per logged step) and <c>log.csv</c> (a row per epoch). Every row is handed to the
 /// operating system at once, so a kill loses none; rows of epochs are also flushed to disk. A row counts once its line end is written:
 /// half a row at the end, from a power cut, is ignored by the reader and cut off when the log is opened again. Write the row of an epoch
-/// before the checkpoint of the same step, and call <see cref="TruncateAfter"/> when resuming. <c>log.csv</c> is a copy for spreadsheets: where it cannot be written, that is said once
-/// and the log goes on without it.
+/// before the checkpoint of the same step, and call <see cref="TruncateAfter"/> when resuming. <c>log.csv</c> is a copy for spreadsheets:
+/// where it cannot be written, that is said once and the log goes on without it.
 /// </summary>
 public sealed class RunLog : IDisposable
 {
@@ -202,7 +202,8 @@ public sealed class RunLog : IDisposable
         {
             csv?.Dispose();
             csv = null;
-            notice?.Invoke($"{CsvFileName} is left out from here on, and the training goes on: {error.Message} {JsonFileName} has every row, and {CsvFileName} is made again from it when the run is resumed.");
+            notice?.Invoke($"{CsvFileName} is left out from here on, and the training goes on: {error.Message} {JsonFileName} has every "
+                + $"row, and {CsvFileName} is made again from it when the run is resumed.");
         }
     }
 

@@ -5,9 +5,10 @@ using FeatureMap.Networks;
 namespace FeatureMap.Training;
 
 /// <summary>
-/// What a training shows in TensorBoard: curves of steps and epochs, histograms of the weights, and what the first images look like after augmentation. However long the training is,
-/// the file stays small: at most <see cref="MostStepRows"/> steps, <see cref="MostEpochRows"/> epochs and the last one, and as many sets of histograms as make about 16 MB,
-/// evenly spread. The whole log is <c>log.jsonl</c>. It is for the eyes only: where it cannot be written, that is said once and the training goes on without it.
+/// What a training shows in TensorBoard: curves of steps and epochs, histograms of the weights, and what the first images look like after
+/// augmentation. However long the training is, the file stays small: at most <see cref="MostStepRows"/> steps, <see cref="MostEpochRows"/>
+/// epochs and the last one, and as many sets of histograms as make about 16 MB, evenly spread. The whole log is <c>log.jsonl</c>. It is for
+/// the eyes only: where it cannot be written, that is said once and the training goes on without it.
 /// </summary>
 internal sealed class TensorBoardLog : IDisposable
 {

@@ -59,7 +59,8 @@ public abstract partial class Loss
         CheckAboveZero("positive weight of the binary cross-entropy", positiveWeight, "1 is no weighting");
         var smoothing = new SoftmaxCrossEntropy(labelSmoothing).Settings;
         var name = Named(
-            "BinaryCrossEntropy", positiveWeight == 1 ? null : $"positive weight {positiveWeight}", labelSmoothing == 0 ? null : smoothing, ofProbabilities ? "of probabilities" : null);
+            "BinaryCrossEntropy", positiveWeight == 1 ? null : "positive weight "
+                + $"{positiveWeight}", labelSmoothing == 0 ? null : smoothing, ofProbabilities ? "of probabilities" : null);
         return Pairwise(name, (output, target, scope) =>
         {
             target = Smoothed(target, labelSmoothing, 2);
@@ -81,7 +82,8 @@ public abstract partial class Loss
     {
         CheckAtLeastZero("gamma of the focal loss", gamma, "2 is common, 0 is the cross-entropy");
         if (alpha is { } given && !(given is > 0 and < 1))
-            throw new UsageException($"The alpha of the focal loss must be between 0 and 1: received {given}. 0.25 is common; leave it out to count yes and no the same.");
+            throw new UsageException($"The alpha of the focal loss must be between 0 and 1: received {given}. 0.25 is common; leave it "
+                + "out to count yes and no the same.");
         return Pairwise(Named("BinaryFocal", $"gamma {gamma}", alpha is null ? null : $"alpha {alpha}"), (output, target, scope) =>
         {
             var (p, not) = (output.Sigmoid(), (-output).Sigmoid());

@@ -95,7 +95,8 @@ public abstract partial class Loss
     {
         ArgumentNullException.ThrowIfNull(loss);
         if (!(weight > 0 && float.IsFinite((float)weight)))
-            throw new UsageException($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that shall not count.");
+            throw new UsageException($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that "
+                + "shall not count.");
         return new BuiltLoss($"{weight} x ({loss.Name})", scope => loss.Build(scope).Multiply(weight));
     }
 

@@ -96,7 +96,8 @@ public sealed class LossScope
     {
         if (readsTarget && !readsCounted && HasIgnored)
         {
-            throw new UsageException($"The loss '{loss}' reads the target and does not leave out the pixels that are to be ignored, which the data have. End it with scope.Mean(losses) in place of losses.Mean(), "
+            throw new UsageException($"The loss '{loss}' reads the target and does not leave out the pixels that are to be ignored, which "
+                + "the data have. End it with scope.Mean(losses) in place of losses.Mean(), "
                 + "or take scope.WhereCounted(map) before adding up.");
         }
     }
@@ -143,7 +144,8 @@ public sealed class LossScope
         {
             if ((map.Height, map.Width) != (targetShape.Height, targetShape.Width) || (map.Channels != 1 && map.Channels != targetShape.Channels))
             {
-                throw new ShapeException($"Which numbers of a map of {map} count is not known: the target is {targetShape} (channels x height x width). "
+                throw new ShapeException($"Which numbers of a map of {map} count is not known: the target is {targetShape} (channels x "
+                    + "height x width). "
                     + "Leave pixels out before adding up: of a map with one number per pixel, or one per number of the target.");
             }
             counted ??= (Given + 1).Minimum(1);

@@ -18,7 +18,8 @@ public class Adam : Optimizer
     {
         Beta1 = Between(beta1, 0, 1, "Adam's beta1");
         Beta2 = Between(beta2, 0, 1, "Adam's beta2");
-        Epsilon = epsilon is > 0 and < 1 ? epsilon : throw new UsageException($"Adam's epsilon must be above 0 and below 1: received {epsilon}.");
+        Epsilon = epsilon is > 0 and < 1 ? epsilon : throw new UsageException("Adam's epsilon must be above 0 and below 1: "
+            + $"received {epsilon}.");
     }
 
     /// <summary>Memory of the average gradient.</summary>

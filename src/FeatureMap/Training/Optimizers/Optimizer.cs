@@ -11,7 +11,8 @@ public abstract class Optimizer
     private protected Optimizer(double weightDecay)
     {
         if (!(weightDecay is >= 0 and < 1))
-            throw new UsageException($"Weight decay must be at least 0 and below 1: received {weightDecay}. Common values are 0 to 0.01 (5e-4 for convolutional networks).");
+            throw new UsageException($"Weight decay must be at least 0 and below 1: received {weightDecay}. Common values are 0 to 0.01 "
+                + "(5e-4 for convolutional networks).");
         WeightDecay = weightDecay;
     }
 
@@ -28,7 +29,8 @@ public abstract class Optimizer
     internal abstract unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time) where TLanes : unmanaged, ILanes<TLanes>;
 
     private protected static double Between(double value, double from, double below, string what) =>
-        value >= from && value < below ? value : throw new UsageException($"{what} must be at least {from} and below {below}: received {value}.");
+        value >= from && value < below ? value : throw new UsageException($"{what} must be at least {from} and below {below}: "
+            + $"received {value}.");
 }
 
 /// <summary>A run of weights with their gradient and the optimiser's numbers.</summary>

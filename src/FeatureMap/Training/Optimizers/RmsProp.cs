@@ -19,7 +19,8 @@ public sealed class RmsProp : Optimizer
     {
         Smoothing = Between(smoothing, 0, 1, "RMSProp's smoothing");
         Momentum = Between(momentum, 0, 1, "The momentum of RMSProp");
-        Epsilon = epsilon is > 0 and < 1 ? epsilon : throw new UsageException($"RMSProp's epsilon must be above 0 and below 1: received {epsilon}.");
+        Epsilon = epsilon is > 0 and < 1 ? epsilon : throw new UsageException("RMSProp's epsilon must be above 0 and below 1: "
+            + $"received {epsilon}.");
         Centered = centered;
     }
 
@@ -47,7 +48,8 @@ public sealed class RmsProp : Optimizer
     };
 
     /// <inheritdoc/>
-    public override string ToString() => $"RMSProp(smoothing {Smoothing}, epsilon {Epsilon}, momentum {Momentum}{(Centered ? ", centred" : "")}, weight decay {WeightDecay})";
+    public override string ToString() => $"RMSProp(smoothing {Smoothing}, epsilon {Epsilon}, momentum "
+        + $"{Momentum}{(Centered ? ", centred" : "")}, weight decay {WeightDecay})";
 
     internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
     {

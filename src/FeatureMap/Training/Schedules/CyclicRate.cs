@@ -74,7 +74,8 @@ public sealed record CosineRestarts(double Start, long CycleSteps, int CycleFact
     public int CycleFactor { get; } = CycleFactor > 0 ? CycleFactor : throw new UsageException($"Cycles cannot shrink: their factor must be 1 or more, received {CycleFactor}.");
 
     /// <summary>The rate that a cycle falls to.</summary>
-    public double End { get; } = End >= 0 && End <= Start ? End : throw new UsageException($"The last rate of a cycle must be between 0 and the first, {Start}: received {End}.");
+    public double End { get; } = End >= 0 && End <= Start ? End : throw new UsageException("The last rate of a cycle must be between 0 "
+        + $"and the first, {Start}: received {End}.");
 
     /// <inheritdoc/>
     public override double LearningRate(ScheduleTime time)

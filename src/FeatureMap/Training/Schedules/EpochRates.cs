@@ -31,7 +31,8 @@ public sealed record MilestoneRate(double Start, double Factor, params IReadOnly
     {
         for (var i = 0; i < epochs.Count; i++)
             if (epochs[i] < 1 || (i > 0 && epochs[i] <= epochs[i - 1]))
-                throw new UsageException($"The epochs of a milestone schedule must be 1 or more and ascending: received {NumberRow.Join(", ", epochs)}.");
+                throw new UsageException("The epochs of a milestone schedule must be 1 or more and ascending: received "
+                    + $"{NumberRow.Join(", ", epochs)}.");
         return epochs;
     }
 }

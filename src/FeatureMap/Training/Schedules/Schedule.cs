@@ -52,7 +52,8 @@ public sealed record CosineRate(double Start, double End = 0, long WarmUpSteps =
     public double Start { get; } = Positive(Start, "The learning rate");
 
     /// <summary>The rate of the last step.</summary>
-    public double End { get; } = End >= 0 && double.IsFinite(End) ? End : throw new UsageException($"The last learning rate must be 0 or more: received {End}.");
+    public double End { get; } = End >= 0 && double.IsFinite(End) ? End : throw new UsageException("The last learning rate must be 0 or "
+        + $"more: received {End}.");
 
     /// <summary>Steps over which the rate rises linearly from 0.</summary>
     public long WarmUpSteps { get; } = NotNegative(WarmUpSteps, "The number of warm-up steps");

@@ -163,13 +163,16 @@ public sealed class DetectionTests
         Assert.Equal("A box is 0 x 2 pixels: both sides must be above 0.", Assert.Throws<DataException>(() => Grid.Encode([new(new Box(1, 1, 0, 2), 0)], target)).Message);
         Assert.Equal(1, Grid.Encode([new(new Box(1, 1, 4, 4), 0), new(new Box(2, 2, 4, 4), 1)], target));
         Assert.Equal("A grid of 8x4x6 (5 + 3 channels x rows x columns) has 192 numbers: received 3.", Assert.Throws<ShapeException>(() => Grid.Decode([1, 2, 3])).Message);
-        Assert.Equal("A detector finds things of at least one class: received 0.", Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 4, 6, 0)).Message);
+        Assert.Equal("A detector finds things of at least one "
+            + "class: received 0.", Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 4, 6, 0)).Message);
         Assert.Equal("Image 1 has a thing of class 3: with 3 classes they are 0 to 2. No class would count it.",
             Assert.Throws<DataException>(() => AveragePrecision.Of([[], [new(new Box(1, 1, 2, 2), 3)]], [[], []], 3)).Message);
         Assert.Equal("Image 0 has a found box of class -1: with 1 class it can only be 0. No class would count it.",
             Assert.Throws<DataException>(() => AveragePrecision.Of([[]], [[new(new Box(1, 1, 2, 2), -1, 0.5)]], 1)).Message);
-        Assert.Equal("A detector finds things of at least one class: received 0.", Assert.Throws<UsageException>(() => AveragePrecision.Of([[]], [[]], 0)).Message);
-        Assert.Equal("The least overlap of a right box is above 0 and at most 1: received 50. 0.5 is usual.", Assert.Throws<UsageException>(() => AveragePrecision.Of([[]], [[]], 1, 50)).Message);
+        Assert.Equal("A detector finds things of at least one "
+            + "class: received 0.", Assert.Throws<UsageException>(() => AveragePrecision.Of([[]], [[]], 0)).Message);
+        Assert.Equal("The least overlap of a right box is above 0 and at most 1: received 50. "
+            + "0.5 is usual.", Assert.Throws<UsageException>(() => AveragePrecision.Of([[]], [[]], 1, 50)).Message);
         Assert.Equal("A grid on images of 1x32x48 has 1 to 32 rows and 1 to 48 columns: received 0 and 6.", Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 0, 6, 2)).Message);
         Assert.Equal("A detector is judged on the same images: 1 have their things listed, 0 were searched.", Assert.Throws<DataException>(() => AveragePrecision.Of([[]], [], 1)).Message);
         var network = Network.Build(Grid.Image, x => x.Conv(9, kernel: 8, stride: 8));

@@ -127,7 +127,8 @@ public sealed partial class LinterTests
             1 warning and 1 hint (cb-up, bias-bn); {Linter.Rules.Count(rule => rule.Missing(new LintOptions()) is null)} rules looked at 4 layers.
             """,
             network.Lint().ToString());
-        Assert.Contains("lint: 1 warning and 1 hint (cb-up, bias-bn); Network.Lint explains each", network.Summary().ToString(), StringComparison.Ordinal);
+        Assert.Contains("lint: 1 warning and 1 hint (cb-up, bias-bn); Network.Lint "
+            + "explains each", network.Summary().ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,9 @@ public sealed class CanonicalFormTests
     [Fact]
     public void Half_a_pair_of_surrogates_stays_as_it_is() => Assert.Equal("\uD800e\u0301", CanonicalForm.Of("\uD800e\u0301"));
 
-    /// <summary>149,520 strings around every character that has to do with it; the digest is that of Python 3's unicodedata, Unicode 14.0.</summary>
+    /// <summary>
+    /// 149,520 strings around every character that has to do with it; the digest is that of Python 3's unicodedata, Unicode 14.0.
+    /// </summary>
     [Fact]
     public void All_characters_agree_with_another_program()
     {

@@ -228,7 +228,8 @@ public sealed class FileTreeTests
         var gzip = folder.Write("a.gz", Idx.Zip(Idx.Images(3)));
         Assert.Throws<DataException>(() => FileTree.Open(gzip));
         var empty = folder.Write("empty.zip", []);
-        Assert.Equal($"{empty}: the file is empty. Expected a zip, tar or tar.gz of images in class folders.", Assert.Throws<DataException>(() => FileTree.Open(empty)).Message);
+        Assert.Equal($"{empty}: the file is empty. Expected a zip, tar or tar.gz of images in "
+            + "class folders.", Assert.Throws<DataException>(() => FileTree.Open(empty)).Message);
     }
 
     private static bool SameFile((string Path, byte[] Content) first, (string Path, byte[] Content) second) => first.Path == second.Path && first.Content.SequenceEqual(second.Content);

@@ -76,7 +76,8 @@ public sealed class DescriptionTests
     [InlineData("flip\u0007", "a control character stands at place 5 where a comma or the end is expected.")]
     [InlineData("custom", "'custom' stands for a part that only code can describe.")]
     public void Mistakes_are_explained(string text, string message) =>
-        Assert.Equal($"The augmentation '{text}' cannot be read: {message}", Assert.Throws<UsageException>(() => Augmentation.Parse(text)).Message);
+        Assert.Equal($"The augmentation '{text}' cannot be "
+            + $"read: {message}", Assert.Throws<UsageException>(() => Augmentation.Parse(text)).Message);
 
     [Fact]
     public void Long_and_deep_texts_are_refused_and_no_text_does_harm()

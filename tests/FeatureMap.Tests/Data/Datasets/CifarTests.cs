@@ -75,7 +75,8 @@ public sealed class CifarTests : IDisposable
         Assert.Equal(message, Assert.Throws<DataException>(() => Datasets.Open(path)).Message);
         Assert.Equal(message + " Add what is missing, or do not name this folder.",
             Assert.Throws<DataException>(() => Datasets.Cifar10(new() { Folders = [folder.Location], AllowDownload = false })).Message);
-        Assert.Equal($"CIFAR-100 is not in {folder.Location} (no files of CIFAR-100). Give the folder that has its file (cifar-100-binary.tar.gz).",
+        Assert.Equal($"CIFAR-100 is not in {folder.Location} (no files of CIFAR-100). Give the folder that has its file "
+            + "(cifar-100-binary.tar.gz).",
             Assert.Throws<DataException>(() => Datasets.Cifar100(new() { Folders = [folder.Location], AllowDownload = false })).Message);
     }
 

@@ -119,7 +119,8 @@ public sealed class ClassFoldersTests : IDisposable
         var data = Load(folder.Write("win.zip", RawZip.Write([Image("B\x84r/0.png", 1), Image("B\x84r/1.png", 2), Image("B\x94r/0.png", 3), Image("B\x94r/1.png", 4), Image("Hund/0.png", 5), Image("Hund/1.png", 6)])),
             new() { ValidationFraction = 0.5 });
         Assert.Equal(["B\u00E4r", "B\u00F6r", "Hund"], data.Training.ClassNames);
-        Assert.StartsWith("The names of 4 entries of the zip archive are not UTF-8; they were read as code page 437, such as 'B\u00E4r/0.png'. ", data.Notice, StringComparison.Ordinal);
+        Assert.StartsWith("The names of 4 entries of the zip archive are not UTF-8; they were read as code page 437, such as "
+            + "'B\u00E4r/0.png'. ", data.Notice, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,11 +135,14 @@ public sealed class ClassFoldersTests : IDisposable
     public void Classes_without_images_to_judge_by_are_named()
     {
         var given = Load(folder.Write("a.zip", Trees.Zip([.. ClassFolder.Files(), ("train/owl/1.png", ClassFolder.Picture(9))])));
-        Assert.Equal("1 of 3 classes has no images for validation, so nothing is known of how well it is learnt: owl (1 image to learn from).", given.Notice);
+        Assert.Equal("1 of 3 classes has no images for validation, so nothing is known of how well it is learnt: owl (1 image to "
+            + "learn from).", given.Notice);
         var split = Load(folder.Write("b.zip", Trees.Zip([.. ClassFolder.OnePart(8, "a"), .. ClassFolder.OnePart(1, "b", "c")])));
         Assert.Equal([6, 1, 1, 2, 0, 0], [.. split.Training.CountPerClass(), .. split.Validation.CountPerClass()]);
-        Assert.EndsWith("2 of 3 classes have no images for validation, so nothing is known of how well they are learnt: b (1 image to learn from), c (1 image to learn from).", split.Notice, StringComparison.Ordinal);
-        Assert.Equal("single.zip cannot be split: each of its 10 classes has one image at most, and no class can lose its only one. Add images, two of a class at least, or give images to judge by of their own.",
+        Assert.EndsWith("2 of 3 classes have no images for validation, so nothing is known of how well they are learnt: b (1 image to "
+            + "learn from), c (1 image to learn from).", split.Notice, StringComparison.Ordinal);
+        Assert.Equal("single.zip cannot be split: each of its 10 classes has one image at most, and no class can lose its only one. Add "
+            + "images, two of a class at least, or give images to judge by of their own.",
             Assert.Throws<DataException>(() => Load(folder.Write("single.zip", Trees.Zip(ClassFolder.OnePart(1, [.. "abcdefghij".Select(letter => $"{letter}")]))))).Message);
     }
 
@@ -164,10 +168,13 @@ public sealed class ClassFoldersTests : IDisposable
     [Fact]
     public void Layouts_that_make_no_data_set_say_what_was_expected()
     {
-        Says("there are no images in it (PNG, JPEG or BMP; 1 other files, such as a.txt). Expected one folder for each class, such as cat/1.png and dog/1.png, or train/cat/1.png and test/cat/2.png.",
+        Says("there are no images in it (PNG, JPEG or BMP; 1 other files, such as a.txt). Expected one folder for each class, such as "
+            + "cat/1.png and dog/1.png, or train/cat/1.png and test/cat/2.png.",
             ("a.txt", [1]));
-        Says("a data set needs at least two class folders; in the top folder there is only cat. One class cannot be told from another: give the folder that holds all of them.", ClassFolder.OnePart(2, "cat"));
-        Says("a data set needs at least two class folders, and in the top folder there is none: its 1 images, such as 1.png, lie directly in it. Expected one folder for each class, such as cat/1.png and dog/1.png.", ("1.png", [1]));
+        Says("a data set needs at least two class folders; in the top folder there is only cat. One class cannot be told from another: "
+            + "give the folder that holds all of them.", ClassFolder.OnePart(2, "cat"));
+        Says("a data set needs at least two class folders, and in the top folder there is none: its 1 images, such as 1.png, lie directly "
+            + "in it. Expected one folder for each class, such as cat/1.png and dog/1.png.", ("1.png", [1]));
         Says("there is test/, but no train/ to learn from. Expected train/ and test/ with a folder for each class in both.", ClassFolder.OnePart(2, "test/cat", "test/dog"));
         Says("the class folder test/wolf has no counterpart in train/, so nothing can be learnt about it. Known: cat, dog. Both parts must have the same classes.",
             [.. ClassFolder.Files(), ("test/wolf/1.png", ClassFolder.Picture(1))]);
@@ -220,7 +227,8 @@ public sealed class ClassFoldersTests : IDisposable
         var data = Load(path, new() { Unreadable = UnreadableImages.Skip });
         Assert.Equal([(100, 1), (0, 0), (110, 1), (10, 0), (20, 0)], Values(data.Training));
         Assert.Equal($"2 of 9 images could not be read and are left out: {path}: train/cat/0.png: the image is damaged or cut: the PNG ends before its end chunk IEND. "
-            + $"Copy or save it again. {path}: train/dog/a.gif: this is a GIF image: expected PNG, JPEG or BMP. Convert it to PNG.", data.Notice);
+            + $"Copy or save it again. {path}: train/dog/a.gif: this is a GIF image: expected PNG, JPEG or BMP. "
+            + "Convert it to PNG.", data.Notice);
     }
 
     [Fact]

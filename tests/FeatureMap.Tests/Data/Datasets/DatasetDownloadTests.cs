@@ -123,7 +123,8 @@ public sealed class DatasetDownloadTests : IDisposable
         Assert.Single(mute.Requests);
         // Why it was not found is told where nothing stands in.
         var error = Assert.Throws<DataException>(() => Find(options with { AllowEmbeddedDigits = false }));
-        Assert.Contains($"{mute.Address} did not answer (no answer within 0.4 s); http://127.0.0.1:1/ did not answer (", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{mute.Address} did not answer (no answer within 0.4 s); http://127.0.0.1:1/ did "
+            + "not answer (", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

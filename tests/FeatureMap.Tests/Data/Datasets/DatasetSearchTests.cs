@@ -36,7 +36,8 @@ public sealed class DatasetSearchTests : IDisposable
     public void Places_are_searched_in_their_order()
     {
         Idx.Write(system, "mnist", Files);
-        Assert.Equal($"MNIST is not in {environment.Location} (no files of MNIST). The copy in {system["mnist"]} is used.", Anywhere().Notice);
+        Assert.Equal($"MNIST is not in {environment.Location} (no files of MNIST). The copy in "
+            + $"{system["mnist"]} is used.", Anywhere().Notice);
         Idx.Write(cache, "mnist", Files);
         Assert.Equal(cache["mnist"], Anywhere().Source);
         Idx.Write(environment, "", Files);
@@ -102,9 +103,11 @@ public sealed class DatasetSearchTests : IDisposable
         Idx.Write(cache, "mnist", Files);
         var fix = $"Give the folder that has its 4 files ({string.Join(", ", Idx.Names)}).";
         Assert.Equal($"MNIST is not in {given.Location} (no files of MNIST). {fix}", Assert.Throws<DataException>(Find).Message);
-        Assert.Equal($"MNIST is not in {given["typo"]} (does not exist). {fix}", Assert.Throws<DataException>(() => Find(new() { Folders = [given["typo"]] })).Message);
+        Assert.Equal($"MNIST is not in {given["typo"]} (does not "
+            + $"exist). {fix}", Assert.Throws<DataException>(() => Find(new() { Folders = [given["typo"]] })).Message);
         Idx.Write(given, "", [OtherFiles[0], OtherFiles[1], OtherFiles[2], OtherFiles[3]]);
-        Assert.Equal($"MNIST is not in {given.Location} (holds Other-Set), {given["none"]} (does not exist). {fix}", Assert.Throws<DataException>(() => Find(new() { Folders = [given.Location, given["none"]] })).Message);
+        Assert.Equal($"MNIST is not in {given.Location} (holds Other-Set), {given["none"]} (does not "
+            + $"exist). {fix}", Assert.Throws<DataException>(() => Find(new() { Folders = [given.Location, given["none"]] })).Message);
     }
 
     [Fact]
@@ -129,15 +132,19 @@ public sealed class DatasetSearchTests : IDisposable
     {
         var data = Find(new() { AllowDownload = false, AllowEmbeddedDigits = true });
         Assert.Equal(("digits", 4000, DataOrigin.Embedded), (data.Name, data.Training.Count, data.Origin));
-        Assert.Equal($"MNIST is not in {environment.Location} (no files of MNIST). MNIST was not found; the library's 5,000 digits stand in (results do not compare with published ones).", data.Notice);
+        Assert.Equal($"MNIST is not in {environment.Location} (no files of MNIST). MNIST was not found; the library's 5,000 digits stand "
+            + "in (results do not compare with published ones).", data.Notice);
     }
 
     [Fact]
     public void Without_any_copy_another_set_is_an_error_and_so_is_mnist_when_the_digits_are_not_allowed()
     {
         var options = new DataOptions { AllowDownload = false };
-        Assert.Equal($"MNIST was not found. Looked in: {environment.Location} (no files of MNIST), {cache.Location} (no files of MNIST), {system.Location} (no files of MNIST). Download: not allowed. "
-            + $"Give the folder with its 4 files ({string.Join(", ", Idx.Names)}) by DataOptions.Folders or FEATUREMAP_DATA, or allow the download. The digits inside the library need neither: they are the data set digits.", Assert.Throws<DataException>(() => Find(options)).Message);
+        Assert.Equal($"MNIST was not found. Looked in: {environment.Location} (no files of MNIST), {cache.Location} (no files of MNIST), "
+            + $"{system.Location} (no files of MNIST). Download: not allowed. "
+            + $"Give the folder with its 4 files ({string.Join(", ", Idx.Names)}) by DataOptions.Folders or FEATUREMAP_DATA, or allow the "
+            + "download. The digits inside the library need neither: they are the "
+            + "data set digits.", Assert.Throws<DataException>(() => Find(options)).Message);
         var search = new DatasetSearch(other, options with { AllowEmbeddedDigits = true }, Places(), [info, other]);
         Assert.StartsWith("Other-Set was not found. Looked in: ", Assert.Throws<DataException>(search.Find).Message, StringComparison.Ordinal);
     }

@@ -47,7 +47,8 @@ public sealed class BmpTests
             // Fewer colours than the bits could tell apart.
             var few = Bmp(size, 8, [[0, 1, 2, 2], [0, 0, 0, 0]], palette: Table(3, entry), used: size >= 40 ? 3 : 0);
             Assert.Equal([[0, 255, 0], [127, 128, 1], [255, 0, 2], [255, 0, 2]], Pixels(few)[..4]);
-            Assert.Equal("f: the image is damaged or cut: the BMP has a table of 3 colours and a pixel of colour 7. Copy or save it again.", Error(Bmp(size, 8, [[7, 1, 2, 2], [0, 0, 0, 0]], palette: Table(3, entry), used: size >= 40 ? 3 : 0)));
+            Assert.Equal("f: the image is damaged or cut: the BMP has a table of 3 colours and a pixel of colour 7. Copy or "
+                + "save it again.", Error(Bmp(size, 8, [[7, 1, 2, 2], [0, 0, 0, 0]], palette: Table(3, entry), used: size >= 40 ? 3 : 0)));
         }
     }
 
@@ -69,9 +70,11 @@ public sealed class BmpTests
         Assert.Equal([255, 127, 127], Pixels(Bmp(40, 32, Colours(4, 0x80FF0000, 0xFF00FF00, 0xFF0000FF, 0xFFFFFFFF), masks: masks, compression: 6))[0]);
         // Five bits are repeated until they are eight: 10000 -> 10000100.
         Assert.Equal([0x84, 0, 0], Pixels(Bmp(40, 16, Colours(2, 0x4000, 0, 0, 0)))[0]);
-        Assert.Equal("f: the image is damaged or cut: the masks of the BMP 0000F801, 000007E0, 0000001F and 00000000 are not each one run of bits of a pixel of 16 bits. Copy or save it again.",
+        Assert.Equal("f: the image is damaged or cut: the masks of the BMP 0000F801, 000007E0, 0000001F and 00000000 are not each one run "
+            + "of bits of a pixel of 16 bits. Copy or save it again.",
             Error(Bmp(40, 16, Colours(2, 0, 0, 0, 0), masks: [0xF801, 0x07E0, 0x001F])));
-        Assert.StartsWith("f: the image is damaged or cut: the masks of the BMP 0000FF00", Error(Bmp(40, 16, Colours(2, 0, 0, 0, 0), masks: [0xFF00, 0x0FF0, 0xF])), StringComparison.Ordinal);
+        Assert.StartsWith("f: the image is damaged or cut: the masks of the "
+            + "BMP 0000FF00", Error(Bmp(40, 16, Colours(2, 0, 0, 0, 0), masks: [0xFF00, 0x0FF0, 0xF])), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,7 +86,8 @@ public sealed class BmpTests
     [InlineData(24, 4u, 64, "24 bits per pixel and compression 4 (RLE24)")]
     [InlineData(2, 0u, 40, "2 bits per pixel and compression 0")]
     public void Compressed_ones_are_refused_by_name(int bits, uint compression, int size, string name) =>
-        Assert.Equal($"f: BMP files with {name} are not read: expected 1, 4, 8, 16, 24 or 32 bits and no compression. Save it as PNG.", Error(Bmp(size, bits, Colours32(0), compression: compression)));
+        Assert.Equal($"f: BMP files with {name} are not read: expected 1, 4, 8, 16, 24 or 32 bits and no compression. "
+            + "Save it as PNG.", Error(Bmp(size, bits, Colours32(0), compression: compression)));
 
     private static int[][] Pixels(byte[] file)
     {

@@ -72,7 +72,8 @@ public sealed class ImageFileTests
     [Fact]
     public void Another_size_is_an_error_with_the_fix_or_is_scaled()
     {
-        Says("f: the image has 8 x 6 pixels (width x height), the network expects 28 x 28. Scale the image, or let it be scaled with resize: true.",
+        Says("f: the image has 8 x 6 pixels (width x height), the network expects 28 x 28. Scale the image, or let it be scaled with "
+            + "resize: true.",
             SampleImages.ColourBmp, new(1, 28, 28));
         Assert.All(ImageFile.Decode(SampleImages.ColourBmp, "f", new(1, 28, 28), resize: true), value => Assert.Equal(100, value));
         Says("f: a network that reads 2 channels (2x6x8) cannot be fed from an image file, which has 1 or 3.", SampleImages.ColourBmp, new(2, 6, 8));
@@ -116,7 +117,8 @@ public sealed class ImageFileTests
         var bmp = (byte[])SampleImages.ColourBmp.Clone();
         BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(18), int.MaxValue);
         BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(22), int.MinValue);
-        Says("f: the header says 2,147,483,647 x 2,147,483,648 = 4,611,686,016,279,904,256 pixels: at most 200,000,000 are decoded. Scale the image down first.", bmp, Gray);
+        Says("f: the header says 2,147,483,647 x 2,147,483,648 = 4,611,686,016,279,904,256 pixels: at most 200,000,000 are decoded. Scale "
+            + "the image down first.", bmp, Gray);
     }
 
     [Fact]
@@ -141,7 +143,8 @@ public sealed class ImageFileTests
         Says("f: the JPEG has 12 bits per colour: only 8 are read. Save it as PNG.", deep, Colour);
         var packed = (byte[])SampleImages.ColourBmp.Clone();
         packed[30] = 1;
-        Says("f: BMP files with 24 bits per pixel and compression 1 (RLE8) are not read: expected 1, 4, 8, 16, 24 or 32 bits and no compression. Save it as PNG.", packed, Colour);
+        Says("f: BMP files with 24 bits per pixel and compression 1 (RLE8) are not read: expected 1, 4, 8, 16, 24 or 32 bits and no "
+            + "compression. Save it as PNG.", packed, Colour);
     }
 
     [Theory]

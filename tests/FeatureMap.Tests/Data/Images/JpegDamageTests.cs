@@ -7,8 +7,8 @@ using Xunit;
 namespace FeatureMap.Tests.Data;
 
 /// <summary>
-/// Damaged JPEG files must decode to the same pixels, or be refused for the same reason, whatever lay in memory before: each is decoded twice in one process, with other pictures
-/// decoded in between and with pools, stack and heap filled with different bytes.
+/// Damaged JPEG files must decode to the same pixels, or be refused for the same reason, whatever lay in memory before: each is decoded
+/// twice in one process, with other pictures decoded in between and with pools, stack and heap filled with different bytes.
 /// </summary>
 public sealed class JpegDamageTests
 {

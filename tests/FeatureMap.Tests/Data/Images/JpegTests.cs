@@ -13,13 +13,17 @@ public sealed class JpegTests
     [Fact]
     public void Damaged_files_are_refused_or_are_the_whole_picture()
     {
-        // 64x64 with the value (30 column + 20 row) mod 256 in the block; libjpeg finds its way behind the zeros before the first restart marker.
+        // 64x64 with the value (30 column + 20 row) mod 256 in the block; libjpeg finds its way behind the zeros before the first restart
+        // marker.
         byte[] expected = [.. Enumerable.Range(0, 64 * 64).Select(i => (byte)((30 * (i % 64 / 8)) + (20 * (i / 64 / 8))))];
         foreach (var name in (string[])["good", "good_prog", "rst_extra"])
             Assert.Equal(expected, Gray(Fault($"jpeg-uninitialised-memory/{name}.jpg"), 64, 64));
-        Says($"{Broken}scan 1 of the JPEG should have the restart marker FFD2 at byte 377 after 24 of 64 units{Again}", Fault("jpeg-uninitialised-memory/rst_cut.jpg"));
-        Says($"{Broken}the JPEG ends before its picture is complete: no scan brings component 2{Again}", Fault("jpeg-uninitialised-memory/only_y.jpg"));
-        Says($"{Broken}at byte 219 the JPEG has the marker FFF0, which the format reserves for others{Again}", Fault("jpeg-uninitialised-memory/prog_badmarker.jpg"));
+        Says($"{Broken}scan 1 of the JPEG should have the restart marker FFD2 at byte 377 after 24 of 64 "
+            + $"units{Again}", Fault("jpeg-uninitialised-memory/rst_cut.jpg"));
+        Says($"{Broken}the JPEG ends before its picture is complete: no scan brings "
+            + $"component 2{Again}", Fault("jpeg-uninitialised-memory/only_y.jpg"));
+        Says($"{Broken}at byte 219 the JPEG has the marker FFF0, which the format reserves for "
+            + $"others{Again}", Fault("jpeg-uninitialised-memory/prog_badmarker.jpg"));
         Says($"{Broken}scan 1 of the JPEG ends after 2 of its 8 units{Again}", Fault("jpeg-cut-closed/cut_with_eoi.jpg"));
         Says($"{Broken}scan 1 of the JPEG ends after 169 of its 300 units{Again}", Fault("jpeg-damage-campaign/dri_cut_002.jpg"));
     }
@@ -111,22 +115,27 @@ public sealed class JpegTests
             values.CopyTo(bytes, frame + at);
             return bytes;
         }
-        Says("the JPEG tells its height behind its pixels (marker DNL) or not at all: such files are not read. Save it as an ordinary JPEG or as PNG.", With(5, 0, 0));
+        Says("the JPEG tells its height behind its pixels (marker DNL) or not at all: such files are not read. Save it as an ordinary "
+            + "JPEG or as PNG.", With(5, 0, 0));
         Says("the JPEG has 12 bits per colour: only 8 are read. Save it as PNG.", With(4, 12));
-        Says("JPEG files of the kind FFC9 (lossless or arithmetic coding) are not read. Save it as an ordinary JPEG or as PNG.", With(1, 0xC9));
-        Says("the components of the JPEG have the sampling factors 3 x 1, 2 x 1, 1 x 1: only those are read where each divides the largest. Save it as an ordinary JPEG or as PNG.", With(11, 0x31, 0, 2, 0x21));
+        Says("JPEG files of the kind FFC9 (lossless or arithmetic coding) are not read. Save it as an ordinary "
+            + "JPEG or as PNG.", With(1, 0xC9));
+        Says("the components of the JPEG have the sampling factors 3 x 1, 2 x 1, 1 x 1: only those are read where each divides the "
+            + "largest. Save it as an ordinary JPEG or as PNG.", With(11, 0x31, 0, 2, 0x21));
         Says($"{Broken}the JPEG has no quantisation table 1 before scan 1{Again}", With(12, 1));
         var bytes = file.Write();
         var tables = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC4, 0, 20, 0x10]);
         bytes[tables + 1] = 0xFE;
         Says($"{Broken}the JPEG has no Huffman table 0 for AC coefficients before scan 1{Again}", bytes);
-        Says($"{Broken}scan 1 of the JPEG has 100 bytes left over behind 6 of its 6 units: a part of the file was lost or changed{Again}", (file with { Behind = [.. Enumerable.Repeat((byte)1, 100)] }).Write());
+        Says($"{Broken}scan 1 of the JPEG has 100 bytes left over behind 6 of its 6 units: a part of the file was lost or "
+            + $"changed{Again}", (file with { Behind = [.. Enumerable.Repeat((byte)1, 100)] }).Write());
         var restarts = (file with { Restart = 2 }).Write();
         restarts[restarts.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xD1]) + 1] = 0xD4;
         Assert.Contains("should have the restart marker FFD1", Assert.Throws<DataException>(() => ImageFile.Decode(restarts, "f", new(3, 16, 24), false)).Message, StringComparison.Ordinal);
         // A file of separate scans of which the last was lost.
         var separate = (file with { IsSeparate = true }).Write();
-        Says($"{Broken}the JPEG ends before its picture is complete: no scan brings component 3{Again}", [.. separate[..separate.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA])], 0xFF, 0xD9]);
+        Says($"{Broken}the JPEG ends before its picture is complete: no scan brings "
+            + $"component 3{Again}", [.. separate[..separate.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA])], 0xFF, 0xD9]);
     }
 
     [Fact]
@@ -151,7 +160,8 @@ public sealed class JpegTests
     {
         var file = new SampleJpegs(8064, 6048) { Value = (_, row, column) => row < 378 ? column < 504 ? 40 : 80 : 120 }.Write();
         Assert.Equal([40, 80, 120, 120], ImageFile.Decode(file, "f", new(1, 2, 2), resize: true));
-        Assert.Equal("f: the image has 8,064 x 6,048 pixels (width x height) and would become 8,064 x 6,048 = 48,771,072: at most 40,000,000 are. Have it scaled to fewer (image-size), or scale it down first.",
+        Assert.Equal("f: the image has 8,064 x 6,048 pixels (width x height) and would become 8,064 x 6,048 = 48,771,072: at most "
+            + "40,000,000 are. Have it scaled to fewer (image-size), or scale it down first.",
             Assert.Throws<DataException>(() => ImageFile.Decode(file, "f", new(1, 6048, 8064), resize: false)).Message);
     }
 

@@ -42,7 +42,8 @@ public sealed class PngSamplesTests
     public void Damage_is_found()
     {
         var file = RawPng.Write(4, 2, 8, 0, [0, 1, 2, 1, 2, 2, 0, 1], filter: 9);
-        Assert.Equal("f: the image is damaged or cut: a row of the PNG has the filter 9: expected 0 to 4. Copy or save it again.", Assert.Throws<DataException>(() => PngSamples.Read(file, "f")).Message);
+        Assert.Equal("f: the image is damaged or cut: a row of the PNG has the filter 9: expected 0 to 4. Copy or "
+            + "save it again.", Assert.Throws<DataException>(() => PngSamples.Read(file, "f")).Message);
         var whole = RawPng.Write(40, 30, 4, 3, new int[1200], new byte[48], isInterlaced: true, filter: 4);
         var result = FuzzCampaign.Run(whole, 64, content => Assert.Equal(40 * 30, PngSamples.Read(SampleImages.RepairPng(content), "f").Values.Length), 8_000_000);
         Assert.InRange(result.Refused, 0.3 * FuzzCampaign.Mutations, FuzzCampaign.Mutations);

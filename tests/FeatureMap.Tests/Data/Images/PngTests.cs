@@ -40,7 +40,8 @@ public sealed class PngTests
     public void Sixteen_bits_that_are_hardly_used_are_said_or_refused()
     {
         var path = JpegTests.Fault("png-16-bit/g16_12bit.png");
-        const string remark = "its samples of 16 bits end at 4,095 of 65,535, as those of a camera with 12 bits do, and only the high byte of a sample is kept, so the picture becomes almost black. "
+        const string remark = "its samples of 16 bits end at 4,095 of 65,535, as those of a camera with 12 bits do, and only the high "
+            + "byte of a sample is kept, so the picture becomes almost black. "
             + "Multiply the values by 16, or save them with 8 bits";
         var pixels = ImageFile.Decode(path, ImageHeader.Parse(path, "f"), "f", new(1, 2, 8), out var said);
         Assert.Equal((remark, 15), (said, pixels.Max()));
@@ -51,10 +52,12 @@ public sealed class PngTests
         Assert.Null(Remark(0, 0, 0));
         Assert.Null(Remark(5, 300, 0x4000));
         // 8, 10 and 14 bits in 16, and one bright dot among many.
-        Assert.StartsWith("its samples of 16 bits end at 210 of 65,535, as those of a camera with 8 bits do", Remark(0, 30, 210), StringComparison.Ordinal);
+        Assert.StartsWith("its samples of 16 bits end at 210 of 65,535, as those of a camera "
+            + "with 8 bits do", Remark(0, 30, 210), StringComparison.Ordinal);
         Assert.Contains("Multiply the values by 64", Remark(0, 513, 1023), StringComparison.Ordinal);
         Assert.Contains("Multiply the values by 4,", Remark(0, 513, 0x3FFF), StringComparison.Ordinal);
-        Assert.StartsWith("99.5 % of its samples of 16 bits are below 4,096 of 65,535, and", Remark([65535, .. Enumerable.Range(1, 199)]), StringComparison.Ordinal);
+        Assert.StartsWith("99.5 % of its samples of 16 bits are below 4,096 "
+            + "of 65,535, and", Remark([65535, .. Enumerable.Range(1, 199)]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +67,8 @@ public sealed class PngTests
         foreach (var name in (string[])["a/1.png", "a/2.png", "b/1.png", "b/2.png"])
             folder.Write(Path.Combine("set", name), name == "a/1.png" ? JpegTests.Fault("png-16-bit/g16.png") : JpegTests.Fault("png-16-bit/g16_12bit.png"));
         var data = Datasets.Open(folder["set"], new DataOptions { KeepDecoded = false, Images = new() { ValidationFraction = 0.5 } });
-        Assert.StartsWith($"3 of 4 images hardly use their 16 bits; the first is {folder["set/b/1.png"]}: its samples of 16 bits end at 4,095 of 65,535", data.Notice, StringComparison.Ordinal);
+        Assert.StartsWith($"3 of 4 images hardly use their 16 bits; the first is {folder["set/b/1.png"]}: its samples of 16 bits end at "
+            + "4,095 of 65,535", data.Notice, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,14 +76,19 @@ public sealed class PngTests
     {
         var png = SampleImages.Png(2, 1, 8, 0, [0, 7, 8]);
         void Says(string message, byte[] file) => Assert.Equal($"f: {message}", Assert.Throws<DataException>(() => ImageFile.Decode(file, "f", new(1, 1, 2), false)).Message);
-        Says("this is a PNG of Apple's own kind (chunk CgBI, made for telephones), which is not read. Save it as an ordinary PNG.", [.. png[..8], .. SampleImages.Chunk("CgBI"u8, [0, 0, 0, 0]), .. png[8..]]);
+        Says("this is a PNG of Apple's own kind (chunk CgBI, made for telephones), which is not read. Save it as an "
+            + "ordinary PNG.", [.. png[..8], .. SampleImages.Chunk("CgBI"u8, [0, 0, 0, 0]), .. png[8..]]);
         // Animated: the ordinary picture is the first one; its further ones are chunks of their own.
         byte[] control = SampleImages.Chunk("acTL"u8, [0, 0, 0, 2, 0, 0, 0, 0]), gamma = SampleImages.Chunk("gAMA"u8, [0, 0, 0xB1, 0x8F]), next = SampleImages.Chunk("fdAT"u8, [0, 0, 0, 1, 9, 9]);
         Assert.Equal([7, 8], ImageFile.Decode([.. png[..33], .. control, .. gamma, .. png[33..^12], .. next, .. png[^12..]], "f", new(1, 1, 2), false));
-        Says("the image is damaged or cut: the PNG has a palette of 2 colours and a pixel of colour 2. Copy or save it again.", SampleImages.Png(2, 1, 8, 3, [0, 1, 2], palette: [1, 2, 3, 4, 5, 6]));
-        Says("the image is damaged or cut: a row of the PNG has the filter 5: expected 0 to 4. Copy or save it again.", SampleImages.Png(2, 1, 8, 0, [5, 1, 2]));
-        Says("the image is damaged or cut: the transparent colour of the PNG has 1 bytes: expected 2. Copy or save it again.", SampleImages.Png(2, 1, 8, 0, [0, 1, 2], transparency: [1]));
-        Says("the image is damaged or cut: the pixels of the PNG should unpack to 100,010,000 bytes, and 11 packed bytes hold at most 1,032 per byte. Copy or save it again.", SampleImages.Png(10_000, 10_000, 8, 0, [0, 1, 2]));
+        Says("the image is damaged or cut: the PNG has a palette of 2 colours and a pixel of colour 2. Copy or "
+            + "save it again.", SampleImages.Png(2, 1, 8, 3, [0, 1, 2], palette: [1, 2, 3, 4, 5, 6]));
+        Says("the image is damaged or cut: a row of the PNG has the filter 5: expected 0 to 4. Copy or "
+            + "save it again.", SampleImages.Png(2, 1, 8, 0, [5, 1, 2]));
+        Says("the image is damaged or cut: the transparent colour of the PNG has 1 bytes: expected 2. Copy or "
+            + "save it again.", SampleImages.Png(2, 1, 8, 0, [0, 1, 2], transparency: [1]));
+        Says("the image is damaged or cut: the pixels of the PNG should unpack to 100,010,000 bytes, and 11 packed bytes hold at most "
+            + "1,032 per byte. Copy or save it again.", SampleImages.Png(10_000, 10_000, 8, 0, [0, 1, 2]));
     }
 
     private static string? Remark(params int[] samples)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace FeatureMap.Tests.Data;
 
 /// <summary>
-/// Writes small baseline JPEG files of any structure, in which every block has one value, so that the right pixels are known without a decoder. Quantisation is by 8, so the
-/// first coefficient of a block is its value - 128.
+/// Writes small baseline JPEG files of any structure, in which every block has one value, so that the right pixels are known without a
+/// decoder. Quantisation is by 8, so the first coefficient of a block is its value - 128.
 /// </summary>
 internal sealed record SampleJpegs(int Width, int Height)
 {

@@ -53,7 +53,8 @@ public sealed class MaskReadingTests
         { "BMP of one bit", Bmp(1, Two), null },
         { "transparent background, red object", Png(8, 6, [.. Two.SelectMany(value => value == 0 ? new[] { 0, 0, 0, 0 } : [255, 0, 0, 255])]), "f: 1 mask is transparent in part; what is opaque is object." },
         { "transparent background, white object", Png(8, 6, [.. Two.SelectMany(value => value == 0 ? new[] { 255, 255, 255, 0 } : [255, 255, 255, 255])]), "f: 1 mask is transparent in part; what is opaque is object." },
-        { "transparent background, black object", Png(8, 4, [.. Two.SelectMany(value => new[] { 0, 255 * value })]), "f: 1 mask is transparent in part; what is opaque is object." },
+        { "transparent background, black object", Png(8, 4, [.. Two.SelectMany(value => new[] { 0, 255 * value })]), "f: 1 mask is "
+            + "transparent in part; what is opaque is object." },
         { "0 and 128", Png(8, 0, Times(128)), "f: The masks have the values 0 and 128; 128 is taken for object." },
     };
 
@@ -79,29 +80,44 @@ public sealed class MaskReadingTests
     [Fact]
     public void Masks_that_do_not_say_what_they_mean_are_refused()
     {
-        const string advice = " In a mask the number of a pixel is the number of its class: save it as a PNG of gray values or with a palette, 0 for the first class, 1 for the second.";
+        const string advice = " In a mask the number of a pixel is the number of its class: save it as a PNG of gray values or with a "
+            + "palette, 0 for the first class, 1 for the second.";
         string[] two = ["background", "object"];
-        Says("f: label/0.png: the mask has the values 0 (2 pixels), 1 (3), 2 (3), and 2 classes are named (background, object): expected 0 and 1, or 0 and 255 for black and white. "
+        Says("f: label/0.png: the mask has the values 0 (2 pixels), 1 (3), 2 (3), and 2 classes are named (background, object): expected "
+            + "0 and 1, or 0 and 255 for black and white. "
             + "Name as many classes as there are values, or write the number of the class at each pixel.", two, Png(8, 0, Three));
-        Says("f: label/0.png: the mask has the values 0 (2 pixels), 128 (3), 255 (3), and 2 classes are named (background, object): expected 0 and 1, or 0 and 255 for black and white. "
-            + "Name as many classes as there are values, or write the number of the class at each pixel. If 255 marks pixels of which nobody said what they are, set IgnoreValue = 255.",
+        Says("f: label/0.png: the mask has the values 0 (2 pixels), 128 (3), 255 (3), and 2 classes are named (background, object): "
+            + "expected 0 and 1, or 0 and 255 for black and white. "
+            + "Name as many classes as there are values, or write the number of the class at each pixel. If 255 marks pixels of which "
+            + "nobody said what they are, set IgnoreValue = 255.",
             two, Png(8, 0, [0, 128, 255, 128, 255, 255, 0, 128]));
-        Says("f: label/0.png: the mask has the values 0 (2 pixels), 256 (2), 300 (1), 512 (3), and 3 classes are named (background, a, b): expected numbers from 0 to 2. "
-            + "Name as many classes as there are values, or write the number of the class at each pixel.", ThreeNames, Png(16, 0, [0, 256, 512, 256, 512, 512, 0, 300]));
-        Says("f: label/0.png: the mask has the values 0 (2 pixels), 1 (2), 2 (3), 255 (1), and 3 classes are named (background, a, b): expected numbers from 0 to 2. "
-            + "Name as many classes as there are values, or write the number of the class at each pixel. If 255 marks pixels of which nobody said what they are, set IgnoreValue = 255.",
+        Says("f: label/0.png: the mask has the values 0 (2 pixels), 256 (2), 300 (1), 512 (3), and 3 classes are named (background, a, "
+            + "b): expected numbers from 0 to 2. "
+            + "Name as many classes as there are values, or write the number of the class "
+            + "at each pixel.", ThreeNames, Png(16, 0, [0, 256, 512, 256, 512, 512, 0, 300]));
+        Says("f: label/0.png: the mask has the values 0 (2 pixels), 1 (2), 2 (3), 255 (1), and 3 classes are named (background, a, b): "
+            + "expected numbers from 0 to 2. "
+            + "Name as many classes as there are values, or write the number of the class at each pixel. If 255 marks pixels of which "
+            + "nobody said what they are, set IgnoreValue = 255.",
             ThreeNames, Png(8, 0, [0, 1, 2, 1, 255, 2, 0, 2]));
-        Says("f: label/0.png: the mask has 2 colours (red 0 green 0 blue 255 at 4 pixels, red 255 green 0 blue 0 at 4), and it is not said which class a colour stands for." + advice,
+        Says("f: label/0.png: the mask has 2 colours (red 0 green 0 blue 255 at 4 pixels, red 255 green 0 blue 0 at 4), and it is not "
+            + "said which class a colour stands for." + advice,
             two, Png(8, 2, [.. Two.SelectMany(value => value == 0 ? new[] { 255, 0, 0 } : [0, 0, 255])]));
-        Says("f: label/0.png: the mask is half transparent at 4 pixels, so it is not said whether they belong to anything. Make every pixel opaque or transparent." + advice,
+        Says("f: label/0.png: the mask is half transparent at 4 pixels, so it is not said whether they belong to anything. Make every "
+            + "pixel opaque or transparent." + advice,
             two, Png(8, 6, [.. Two.SelectMany(value => new[] { 255, 0, 0, 100 + (155 * value) })]));
-        Says("f: label/0.png: the mask is transparent at 4 pixels and has 2 colours elsewhere (red 255 green 0 blue 0 at 3 pixels, red 0 green 0 blue 0 at 1): it is not said which of them is the object." + advice,
+        Says("f: label/0.png: the mask is transparent at 4 pixels and has 2 colours elsewhere (red 255 green 0 blue 0 at 3 pixels, red 0 "
+            + "green 0 blue 0 at 1): it is not said which of them is the object." + advice,
             two, Png(8, 6, [.. Two.SelectMany((value, i) => new[] { value > 0 && i != 2 ? 255 : 0, 0, 0, 255 * value })]));
-        Says("f: label/0.png: the mask is transparent at 4 pixels and does not say which class they have." + advice, ThreeNames, Png(8, 4, [.. Two.SelectMany(value => new[] { 0, 255 * value })]));
-        Says("f: label/1.png: the mask is opaque everywhere, while f: label/0.png is transparent where there is no object: is all of it object, or do its gray values count? "
+        Says("f: label/0.png: the mask is transparent at 4 pixels and does not say which "
+            + "class they have." + advice, ThreeNames, Png(8, 4, [.. Two.SelectMany(value => new[] { 0, 255 * value })]));
+        Says("f: label/1.png: the mask is opaque everywhere, while f: label/0.png is transparent where there is no object: is all of it "
+            + "object, or do its gray values count? "
             + "Save all masks as PNG of gray values, 0 and 1 or 0 and 255.", two, Png(8, 4, [.. Two.SelectMany(value => new[] { 0, 255 * value })]), Png(8, 4, [.. Two.SelectMany(_ => new[] { 0, 255 })]));
-        Says("f: label/1.png: the mask has the values 0 and 128, while f: label/0.png has 0 and 255, or white: is 128 object as well? Write 0 and 1 in all of them, or 0 and 255.", two, Png(8, 0, Times(255)), Png(8, 0, Times(128)));
-        Says("f: label/1.png: the mask has the values 0 and 100, and f: label/0.png has 0 and 128: which of them is object? Write 0 and 1, or 0 and 255.", two, Png(8, 0, Times(128)), Png(8, 0, Times(100)));
+        Says("f: label/1.png: the mask has the values 0 and 128, while f: label/0.png has 0 and 255, or white: is 128 object as well? "
+            + "Write 0 and 1 in all of them, or 0 and 255.", two, Png(8, 0, Times(255)), Png(8, 0, Times(128)));
+        Says("f: label/1.png: the mask has the values 0 and 100, and f: label/0.png has 0 and 128: which of them is object? Write 0 and "
+            + "1, or 0 and 255.", two, Png(8, 0, Times(128)), Png(8, 0, Times(100)));
     }
 
     [Fact]
@@ -117,7 +133,8 @@ public sealed class MaskReadingTests
         Assert.Equal("f: 1 mask is a JPEG file, which blurs edges; light pixels are object.", set.Notice);
 
         using var tree = new Trees.InMemory([("image/0.jpg", SampleImages.GrayJpeg), ("label/0.jpg", SampleImages.GrayJpeg)]);
-        Assert.StartsWith("f: label/0.jpg: the mask is a JPEG, which changes the numbers of pixels, and 32 of its 64 pixels are neither near black (0 to 63) nor near white (192 to 255).",
+        Assert.StartsWith("f: label/0.jpg: the mask is a JPEG, which changes the numbers of pixels, and 32 of its 64 pixels are neither "
+            + "near black (0 to 63) nor near white (192 to 255).",
             Assert.Throws<DataException>(() => ImagePairs.Read(tree, "f", new())).Message, StringComparison.Ordinal);
         Assert.StartsWith("f: label/0.jpg: the mask is a JPEG, which changes the numbers of pixels, so the class is lost.",
             Assert.Throws<DataException>(() => ImagePairs.Read(tree, "f", new() { ClassNames = ThreeNames })).Message, StringComparison.Ordinal);
@@ -136,8 +153,10 @@ public sealed class MaskReadingTests
         var shifted = Read(["unknown", "a", "b"], 0, Png(8, 0, Three));
         Assert.Equal(([255, 1, 2, 1, 2, 2, 255, 1], "f: No mask has a pixel of unknown."), (Labels(shifted), shifted.Notice), (one, other) => one.Item1.SequenceEqual(other.Item1) && one.Item2 == other.Item2);
         using var tree = new Trees.InMemory([("image/0.png", Png(8, 0, new int[8])), ("label/0.png", Png(8, 0, [.. Enumerable.Repeat(255, 8)]))]);
-        Assert.Equal("Every pixel of all 1 label maps is to be ignored (label 255), so there is nothing to learn.", Assert.Throws<DataException>(() => ImagePairs.Read(tree, "f", new() { IgnoreValue = 255 })).Message);
-        Assert.Equal("Pixels to be ignored have a number from 0 to 65,535: received -1.", Assert.Throws<UsageException>(() => ImagePairs.Open("x", new() { IgnoreValue = -1 })).Message);
+        Assert.Equal("Every pixel of all 1 label maps is to be ignored (label 255), so there is "
+            + "nothing to learn.", Assert.Throws<DataException>(() => ImagePairs.Read(tree, "f", new() { IgnoreValue = 255 })).Message);
+        Assert.Equal("Pixels to be ignored have a number from 0 to 65,535: "
+            + "received -1.", Assert.Throws<UsageException>(() => ImagePairs.Open("x", new() { IgnoreValue = -1 })).Message);
         Assert.Equal("Beside pixels to be ignored there is room for 255 classes: received 256 names.",
             Assert.Throws<UsageException>(() => ImagePairs.Open("x", new() { IgnoreValue = 255, ClassNames = [.. Enumerable.Range(0, 256).Select(i => $"{i}")] })).Message);
     }
@@ -145,14 +164,16 @@ public sealed class MaskReadingTests
     [Fact]
     public void Odd_shares_and_missing_classes_are_said()
     {
-        Assert.Equal("f: object covers 88 % of the pixels (background 12.5 %, object 87.5 %). Where it is the smaller part of the pictures the masks are exchanged: put the classes in the other order.",
+        Assert.Equal("f: object covers 88 % of the pixels (background 12.5 %, object 87.5 %). Where it is the smaller part of the "
+            + "pictures the masks are exchanged: put the classes in the other order.",
             Read(["background", "object"], null, Png(8, 0, [1, 1, 1, 1, 0, 1, 1, 1])).Notice);
         Assert.Null(Read(["background", "object"], null, Png(8, 0, [1, 1, 1, 1, 0, 0, 1, 1])).Notice);
         Assert.Null(Read(["background", "object"], null, Png(8, 0, [0, 0, 0, 0, 0, 0, 0, 1])).Notice);
         // Only pixels that count do.
         Assert.StartsWith("f: object covers 80 %", Read(["background", "object"], 255, Png(8, 0, [1, 1, 1, 1, 0, 255, 255, 255])).Notice, StringComparison.Ordinal);
         Assert.Equal("f: No mask has a pixel of c, d.", Read(["background", "a", "b", "c", "d"], null, Png(8, 0, Three)).Notice);
-        Assert.Equal("f: object covers 88 % of the pixels (background 12.5 %, object 87.5 %). Where it is the smaller part of the pictures the masks are exchanged: put the classes in the other order.",
+        Assert.Equal("f: object covers 88 % of the pixels (background 12.5 %, object 87.5 %). Where it is the smaller part of the "
+            + "pictures the masks are exchanged: put the classes in the other order.",
             new SplitData("f", Read(["background", "object"], null, Png(8, 0, [1, 1, 1, 1, 0, 1, 1, 1])).Tiles(2, 4), Read(["background", "object"], null, Png(8, 0, Two)), "f").Notice);
     }
 

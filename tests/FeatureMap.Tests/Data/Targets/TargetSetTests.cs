@@ -38,10 +38,13 @@ public sealed class TargetSetTests
         Assert.Equal([0f, -1, 0, 0, -1, 1, 1, -1, 0], numbers);
         var tiles = new ImageSet("two", Shape.Image(1, 1, 4), [1, 2, 3, 4], two).Tiles(1, 2);
         Assert.Equal(((byte)255, (byte)255), (tiles.Targets!.IgnoreValue, tiles.Targets.Bytes(0)[1]));
-        Says("Label map 0 has the value 7 in row 0, column 2: with 2 classes the labels are 0 to 1. The value is the number of a class, not a grey level; for a mask file of 0 and 255 write pixel / 255.",
+        Says("Label map 0 has the value 7 in row 0, column 2: with 2 classes the labels are 0 to 1. The value is the number of a class, "
+            + "not a grey level; for a mask file of 0 and 255 write pixel / 255.",
             () => TargetSet.LabelMaps(1, 3, [0, 255, 7], TwoClasses, ignoreValue: 255));
-        Says("Every pixel of all 1 label maps is to be ignored (label 255), so there is nothing to learn.", () => TargetSet.LabelMaps(1, 2, [255, 255], TwoClasses, ignoreValue: 255));
-        Says("All label maps are empty: every pixel of all 1 that counts is 'thing' (label 1), so there is nothing to tell apart. Single empty maps are fine; a whole set of them is usually a wrong folder or a wrong threshold.",
+        Says("Every pixel of all 1 label maps is to be ignored (label 255), so there is "
+            + "nothing to learn.", () => TargetSet.LabelMaps(1, 2, [255, 255], TwoClasses, ignoreValue: 255));
+        Says("All label maps are empty: every pixel of all 1 that counts is 'thing' (label 1), so there is nothing to tell apart. Single "
+            + "empty maps are fine; a whole set of them is usually a wrong folder or a wrong threshold.",
             () => TargetSet.LabelMaps(1, 2, [255, 1], TwoClasses, ignoreValue: 255));
         Assert.Contains("Both need targets of one kind.", Assert.Throws<DataException>(() => new SplitData("d", new ImageSet("a", Shape.Image(1, 1, 4), [1, 2, 3, 4], two),
             new ImageSet("b", Shape.Image(1, 1, 4), [1, 2, 3, 4], TargetSet.LabelMaps(1, 4, [0, 1, 1, 1], TwoClasses)), "here")).Message, StringComparison.Ordinal);

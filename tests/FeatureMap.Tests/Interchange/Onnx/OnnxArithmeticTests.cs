@@ -83,6 +83,7 @@ public sealed class OnnxArithmeticTests
         Assert.Contains("it reduces all axes, the batch among them: images of a batch do not meet in a network", Refusal(Model([Node("ReduceSum", "x", "y")])), StringComparison.Ordinal);
         Assert.Contains("its constant 'c' (2 x 2 x 1 x 1) has other numbers for each image of the batch", Refusal(Model([Node("Add", "x c", "y")], [Reals("c", [2, 2, 1, 1])])), StringComparison.Ordinal);
         Assert.Contains("ONNX then lays the batch of one beside another axis", Refusal(Model([Node("Flatten", "x", "f"), Node("Add", "x f", "y")])), StringComparison.Ordinal);
-        Assert.Contains("it makes 8 of 4 along axis 3; only a size of 1 stretches", Refusal(Model([Node("Expand", "x s", "y")], [Wholes("s", 1, 2, 4, 8)])), StringComparison.Ordinal);
+        Assert.Contains("it makes 8 of 4 along axis 3; only a size "
+            + "of 1 stretches", Refusal(Model([Node("Expand", "x s", "y")], [Wholes("s", 1, 2, 4, 8)])), StringComparison.Ordinal);
     }
 }

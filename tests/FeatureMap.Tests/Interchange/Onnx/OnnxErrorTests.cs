@@ -50,7 +50,8 @@ public sealed class OnnxErrorTests
     public void Circles_are_found()
     {
         var message = Refusal(Model([Node("Relu", "b", "a"), Node("LeakyRelu", "a", "b"), Node("Add", "a x", "y")]));
-        Assert.Equal("f.onnx: the nodes 'the LeakyRelu' (LeakyRelu), 'the Relu' (Relu) form a circle, each reads what another of them makes, and cannot be computed. The file is damaged; export it again.", message);
+        Assert.Equal("f.onnx: the nodes 'the LeakyRelu' (LeakyRelu), 'the Relu' (Relu) form a circle, each reads what another of them "
+            + "makes, and cannot be computed. The file is damaged; export it again.", message);
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class OnnxErrorTests
     [Fact]
     public void Versions_out_of_range_are_refused()
     {
-        Assert.Equal("f.onnx uses version 99 of ONNX's operators, and versions 1 to 25 are read. Export it again with opset 17.", Refusal(Model([Node("Relu", "x", "y")], opset: 99)));
+        Assert.Equal("f.onnx uses version 99 of ONNX's operators, and versions 1 to 25 are read. Export it again "
+            + "with opset 17.", Refusal(Model([Node("Relu", "x", "y")], opset: 99)));
         Assert.Equal("f.onnx does not say which version of ONNX's operators it uses, so nobody can know what they mean. Export it again.", Refusal(Model([Node("Relu", "x", "y")]) with { Opsets = new Dictionary<string, long>() }));
     }
 
@@ -103,7 +105,8 @@ public sealed class OnnxErrorTests
     public void Several_outputs_and_inputs_are_named()
     {
         var model = Model([Node("Relu", "x", "y")]);
-        Assert.Equal("f.onnx has 2 outputs, and a network has one: 'y' (1), 'z' (1). Choose one of them by its name.", Refusal(model with { Graph = model.Graph with { Outputs = [Port("y", [1]), Port("z", [1])] } }));
+        Assert.Equal("f.onnx has 2 outputs, and a network has one: 'y' (1), 'z' (1). Choose one of them "
+            + "by its name.", Refusal(model with { Graph = model.Graph with { Outputs = [Port("y", [1]), Port("z", [1])] } }));
         Assert.Equal(
             "f.onnx computes from 2 inputs ('x', 'z'), and a network reads one.",
             Refusal(model with { Graph = model.Graph with { Nodes = [Node("Add", "x z", "y")], Inputs = [Port("x", [-1, 3]), Port("z", [-1, 3])] } }));

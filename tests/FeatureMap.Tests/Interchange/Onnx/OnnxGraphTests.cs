@@ -15,8 +15,10 @@ public sealed class OnnxGraphTests
     {
         var model = TwoOutputs();
         var file = OnnxWriter.Model(model).ToArray();
-        Assert.Equal("f.onnx has 2 outputs, and a network has one: 'a' (N x 2 x 4 x 4), 'b' (N x 32). Choose one of them by its name.", Refusal(model));
-        Assert.Equal("f.onnx has no output 'c'; it has 'a', 'b'. Did you mean 'a'?", Assert.Throws<DataException>(() => OnnxFile.FromBytes(file, "f.onnx", output: "c")).Message);
+        Assert.Equal("f.onnx has 2 outputs, and a network has one: 'a' (N x 2 x 4 x 4), 'b' (N x 32). Choose one of them "
+            + "by its name.", Refusal(model));
+        Assert.Equal("f.onnx has no output 'c'; it has 'a', 'b'. Did "
+            + "you mean 'a'?", Assert.Throws<DataException>(() => OnnxFile.FromBytes(file, "f.onnx", output: "c")).Message);
         Assert.Equal(["input", "the_Relu"], OnnxFile.FromBytes(file, "f.onnx", output: "a").Network.Layers.Select(layer => layer.Name));
         Assert.Equal(Shape.Vector(32), OnnxFile.FromBytes(file, "f.onnx", output: "b").Network.Output);
     }
@@ -61,12 +63,15 @@ public sealed class OnnxGraphTests
         Assert.Equal(new Shape(4, 1, 6), Given([-1, 4, -1], new Shape(4, 1, 6)).Network.Input);
         Assert.Equal(Shape.Vector(7), Given([-1, -1], Shape.Vector(7)).Network.Input);
         Assert.Equal(new Shape(3, 5, 6), Given(null, new Shape(3, 5, 6)).Network.Input);
-        Assert.Equal("f.onnx does not say which size its input 'x' has. Say it when loading, such as 3 x 224 x 224.", Assert.Throws<DataException>(() => Given(null, null)).Message);
+        Assert.Equal("f.onnx does not say which size its input 'x' has. Say it when loading, such as 3 "
+            + "x 224 x 224.", Assert.Throws<DataException>(() => Given(null, null)).Message);
         Assert.Equal(
-            "f.onnx takes N x 3 x N x 7 in its input 'x', and images of 3x5x6 (channels x height x width) were asked for. Only sizes that it leaves open can be chosen.",
+            "f.onnx takes N x 3 x N x 7 in its input 'x', and images of 3x5x6 (channels x height x width) were asked for. Only sizes that "
+                + "it leaves open can be chosen.",
             Assert.Throws<DataException>(() => Given([-1, 3, -1, 7], new Shape(3, 5, 6))).Message);
         Assert.Equal(
-            "f.onnx takes N x N in its input 'x', and images of 3x5x6 (channels x height x width) were asked for. Only sizes that it leaves open can be chosen.",
+            "f.onnx takes N x N in its input 'x', and images of 3x5x6 (channels x height x width) were asked for. Only sizes that it "
+                + "leaves open can be chosen.",
             Assert.Throws<DataException>(() => Given([-1, -1], new Shape(3, 5, 6))).Message);
 
         static Model Given(long[]? sizes, Shape? shape)
@@ -95,7 +100,8 @@ public sealed class OnnxGraphTests
 
     [Fact]
     public void A_stated_batch_of_two_is_not_folded() => Assert.Equal(
-        "f.onnx, node 'the Reshape' (Reshape): it mixes axis 0, the batch, with the others.", Refusal(Model([Node("Reshape", "x s", "y")], [Wholes("s", 1, -1)], [2, 2, 4, 4])));
+        "f.onnx, node 'the Reshape' (Reshape): it mixes axis 0, the batch, "
+            + "with the others.", Refusal(Model([Node("Reshape", "x s", "y")], [Wholes("s", 1, -1)], [2, 2, 4, 4])));
 
     [Fact]
     public void Nodes_stand_in_any_order()
@@ -150,7 +156,8 @@ public sealed class OnnxGraphTests
     [InlineData("BatchNormalization", "it is in training mode (is_test is not 1); export the model in evaluation mode")]
     [InlineData("Tile", "what the operator 'Tile' means in version 5 of ONNX's operators is not known here; export the model again with opset 17")]
     public void Old_operators_that_are_not_known_are_named(string operatorName, string reason) =>
-        Assert.Equal($"f.onnx, node 'the {operatorName}' ({operatorName}): {reason}.", Refusal(Model([Node(operatorName, "x", "y")], opset: 5)));
+        Assert.Equal($"f.onnx, node 'the {operatorName}' "
+            + $"({operatorName}): {reason}.", Refusal(Model([Node(operatorName, "x", "y")], opset: 5)));
 
     [Fact]
     public void Both_names_of_ONNX_are_one()
@@ -174,12 +181,14 @@ public sealed class OnnxGraphTests
             return file;
         }
         Assert.Equal(2, OnnxFile.FromBytes(Texts(Model([Node("Relu", "x", "y")], [names])), "f.onnx").Network.Layers.Count);
-        Assert.Equal("f.onnx, node 'the Add' (Add): the tensor 'names' holds texts, which are not read.", Refusal(Texts(Model([Node("Relu", "x", "z"), Node("Add", "z names", "y")], [names]))));
+        Assert.Equal("f.onnx, node 'the Add' (Add): the tensor 'names' holds texts, which "
+            + "are not read.", Refusal(Texts(Model([Node("Relu", "x", "z"), Node("Add", "z names", "y")], [names]))));
     }
 
     [Fact]
     public void Whole_numbers_are_not_divided() => Assert.Equal(
-        "f.onnx, node 'the Div' (Div): it divides whole numbers, which drops what is left over; layers compute in float32.", Refusal(Model([Node("Div", "x two", "y")], [Wholes("two", 2)])));
+        "f.onnx, node 'the Div' (Div): it divides whole numbers, which drops what is left over; layers "
+            + "compute in float32.", Refusal(Model([Node("Div", "x two", "y")], [Wholes("two", 2)])));
 
     /// <summary>Files of a few hundred bytes that ask for gigabytes or minutes: each is refused at once.</summary>
     public static TheoryData<string> Claims => [.. Large.Keys];

@@ -6,7 +6,10 @@ using static FeatureMap.Tests.Interchange.OnnxGraphs;
 
 namespace FeatureMap.Tests.Interchange;
 
-/// <summary>Every operator that a room reads, on inputs of any rank, with attributes that fit or do not, and with inputs that are missing or of another kind.</summary>
+/// <summary>
+/// Every operator that a room reads, on inputs of any rank, with attributes that fit or do not, and with inputs that are missing or of
+/// another kind.
+/// </summary>
 public sealed class OnnxOperatorFuzzTests
 {
     private static readonly Dictionary<string, OnnxOperator> Known = OpCatalogue.Entries.SelectMany(entry => entry.OnnxOperators).ToDictionary(known => known.Name);
@@ -64,13 +67,15 @@ public sealed class OnnxOperatorFuzzTests
     public void An_attribute_that_it_does_not_have_is_refused_by_name(string name)
     {
         var message = Refusal(Model([Node(name, "x", "y", new OnnxAttribute("frobnicate", 1))]));
-        Assert.StartsWith($"f.onnx, node 'the {name}' ({name}): it has the attribute 'frobnicate', which the operator does not have, so nobody can know what it means.", message, StringComparison.Ordinal);
+        Assert.StartsWith($"f.onnx, node 'the {name}' ({name}): it has the attribute 'frobnicate', which the operator does not have, so "
+            + "nobody can know what it means.", message, StringComparison.Ordinal);
         Assert.All(Known[name].Attributes, attribute => Assert.Contains(attribute, message, StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_slip_of_the_pen_gets_the_right_word() => Assert.Equal(
-        "f.onnx, node 'the Conv' (Conv): it has the attribute 'stride', which the operator does not have, so nobody can know what it means. Did you mean 'strides'?",
+        "f.onnx, node 'the Conv' (Conv): it has the attribute 'stride', which the operator does not have, so nobody can know what it "
+            + "means. Did you mean 'strides'?",
         Refusal(Model([Node("Conv", "x", "y", new OnnxAttribute("stride", [2, 2]))])));
 
     private static OnnxModel Draw(OnnxOperator known, ref RandomSequence random)
@@ -196,7 +201,8 @@ public sealed class OnnxOperatorFuzzTests
     {
         var node = model.Graph.Nodes[^1];
         string Numbers(object value) => value is Array array ? $"[{string.Join(", ", array.Cast<object>())}]" : $"{value}";
-        return $"opset {model.Opsets[""]}, x {model.Graph.Inputs[0].Sizes}, {node.Operator}({string.Join(", ", node.Inputs)}), {string.Join(", ", node.Attributes.Select(attribute => $"{attribute.Name} {Numbers(attribute.Value)}"))}, "
+        return $"opset {model.Opsets[""]}, x {model.Graph.Inputs[0].Sizes}, {node.Operator}({string.Join(", ", node.Inputs)}), "
+            + $"{string.Join(", ", node.Attributes.Select(attribute => $"{attribute.Name} {Numbers(attribute.Value)}"))}, "
             + string.Join(", ", model.Graph.Initializers.Select(tensor => $"{tensor} {Numbers(tensor.Values)}"));
     }
 }

@@ -7,7 +7,9 @@ using static FeatureMap.Tests.Interchange.OnnxGraphs;
 
 namespace FeatureMap.Tests.Interchange;
 
-/// <summary>What single operators refuse, and what becomes of settings at their ends. That numbers are right, ONNX Runtime judges elsewhere.</summary>
+/// <summary>
+/// What single operators refuse, and what becomes of settings at their ends. That numbers are right, ONNX Runtime judges elsewhere.
+/// </summary>
 public sealed class OnnxOperatorTests
 {
     private static readonly Dictionary<string, OnnxModel> Refused = new()

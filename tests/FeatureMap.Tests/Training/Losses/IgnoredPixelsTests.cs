@@ -15,7 +15,8 @@ public sealed class IgnoredPixelsTests
     [MemberData(nameof(All))]
     public void A_loss_is_that_of_the_pixels_that_count(string name)
     {
-        // Maps of 3 x 1 x 6 whose pixels 1 and 4 are to be ignored, and the same maps without them; 18 images, so that there are idle lanes.
+        // Maps of 3 x 1 x 6 whose pixels 1 and 4 are to be ignored, and the same maps without them; 18 images, so that there are idle
+        // lanes.
         var loss = LossDefinitions.All[name].Loss;
         var random = new FeatureMap.Randomness.RandomSequence(3, FeatureMap.Randomness.RandomPurpose.Testing, 1);
         const int images = 18, channels = 3, pixels = 6;
@@ -65,7 +66,8 @@ public sealed class IgnoredPixelsTests
     [Fact]
     public void A_loss_that_would_count_them_is_refused()
     {
-        const string fix = "reads the target and does not leave out the pixels that are to be ignored, which the data have. End it with scope.Mean(losses) in place of losses.Mean(), or take scope.WhereCounted(map) before adding up.";
+        const string fix = "reads the target and does not leave out the pixels that are to be ignored, which the data have. End it with "
+            + "scope.Mean(losses) in place of losses.Mean(), or take scope.WhereCounted(map) before adding up.";
         var network = Network.Build(Shape.Image(2, 3, 4), x => x.Conv(3, kernel: 1));
         var plain = Loss.Custom("plain", (output, target) => (output - target).Abs().Mean());
         foreach (var loss in new[] { plain, Loss.Mse() + (2 * plain), plain.On("conv1") })
@@ -81,7 +83,8 @@ public sealed class IgnoredPixelsTests
     {
         var network = Network.Build(Shape.Image(2, 3, 4), x => x.Conv(3, kernel: 1));
         var late = Loss.Custom("late", scope => scope.Mean((scope.Output - scope.Target).Square().Sum(Axes.Space)));
-        Assert.Equal("Which numbers of a map of 3 count is not known: the target is 3x3x4 (channels x height x width). Leave pixels out before adding up: of a map with one number per pixel, or one per number of the target.",
+        Assert.Equal("Which numbers of a map of 3 count is not known: the target is 3x3x4 (channels x height x width). Leave pixels out "
+            + "before adding up: of a map with one number per pixel, or one per number of the target.",
             Assert.Throws<ShapeException>(() => GradientCheck.Run(network, late, targets: Labels(3))).Message);
     }
 

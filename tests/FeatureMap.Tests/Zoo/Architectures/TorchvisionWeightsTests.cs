@@ -89,7 +89,10 @@ public sealed class TorchvisionWeightsTests
         Write(folder["w.safetensors"], trained, StateDictKeys.Of(one.Name));
         var network = one.Build(Shape.Image(3, 32, 32), 2);
         Assert.Equal(
-            "w.safetensors does not fit the network (3x32x32 -> 2, 65 layers, 723,522 trainable parameters, 2,991,808 multiply-adds). Wrong (2): classifier.1.weight is 7 x 512 x 1 x 1 and should be 2 x 512 x 1 x 1, classifier.1.bias is 7 and should be 2. Nothing was loaded. Only the last layer differs, as it is for another number of classes. To train on from the rest, have that layer start anew: withFreshHead: true.",
+            "w.safetensors does not fit the network (3x32x32 -> 2, 65 layers, 723,522 trainable parameters, 2,991,808 multiply-adds). "
+                + "Wrong (2): classifier.1.weight is 7 x 512 x 1 x 1 and should be 2 x 512 x 1 x 1, classifier.1.bias is 7 and should be "
+                + "2. Nothing was loaded. Only the last layer differs, as it is for another number of classes. To train on from the rest, "
+                + "have that layer start anew: withFreshHead: true.",
             Assert.Throws<DataException>(() => one.LoadWeights(folder["w.safetensors"], network)).Message);
         var weights = one.LoadWeights(folder["w.safetensors"], network, withFreshHead: true, seed: 4);
         Assert.Equal(trained["features/conv1.weight"].Values.ToArray(), weights["features/conv1.weight"].Values.ToArray());
@@ -113,7 +116,9 @@ public sealed class TorchvisionWeightsTests
 
         // Images of one channel: the first convolution differs.
         message = Assert.Throws<DataException>(() => squeezed.LoadWeights(folder["squeeze.safetensors"], squeezed.Build(Shape.Image(1, 32, 32), 3))).Message;
-        Assert.EndsWith("Wrong (1): features.0.weight is 64 x 3 x 3 x 3 and should be 64 x 1 x 3 x 3. Nothing was loaded. It reads images of 3 channels, and this network is built for 1: give it such images (ImageColours.Colour makes three of one).", message, StringComparison.Ordinal);
+        Assert.EndsWith("Wrong (1): features.0.weight is 64 x 3 x 3 x 3 and should be 64 x 1 x 3 x 3. Nothing was loaded. It reads images "
+            + "of 3 channels, and this network is built for 1: give it such images (ImageColours.Colour makes "
+            + "three of one).", message, StringComparison.Ordinal);
 
         Write(folder["short.safetensors"], known, keys, leaveOut: "features.12.expand3x3.bias");
         message = Assert.Throws<DataException>(() => squeezed.LoadWeights(folder["short.safetensors"], squeezed.Build(Shape.Image(3, 32, 32), 3))).Message;

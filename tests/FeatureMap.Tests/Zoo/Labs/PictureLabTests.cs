@@ -33,7 +33,8 @@ public sealed class PictureLabTests
         using var folder = new TemporaryFolder();
         // The stripes would be read as a third value, and refused.
         folder.Write("membranes.zip", Trees.Zip(Squares(3, stripe: 200)));
-        Assert.Contains("label/0.png: the mask has the values 0 (", Assert.Throws<DataException>(() => Run("segmentation", folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("label/0.png: the mask has "
+            + "the values 0 (", Assert.Throws<DataException>(() => Run("segmentation", folder)).Message, StringComparison.Ordinal);
         var notices = new List<string>();
         var run = Run("segmentation", folder, notices, ("patches", "4"), ("epochs", "1"), ("ignore-value", "200"));
         Assert.Matches("<td>image/[012].png</td>|>image/[012].png<", File.ReadAllText(run.PagePath));

@@ -26,7 +26,8 @@ internal sealed class DeadTapsRule : LintRule
             var dead = (long)weights / all * taps.Dead;
             yield return Warning(
                 layer,
-                $"{taps.Dead} of {all} taps of its {conv.Kernel.Size} kernels meet only padding on the {map.Height}x{map.Width} map: {Count(dead)} of {Count(weights)} weights are dead",
+                $"{taps.Dead} of {all} taps of its {conv.Kernel.Size} kernels meet only padding on the {map.Height}x{map.Width} map: "
+                    + $"{Count(dead)} of {Count(weights)} weights are dead",
                 Fix(layer, taps),
                 ("deadTaps", taps.Dead), ("taps", all), ("deadParameters", dead));
         }

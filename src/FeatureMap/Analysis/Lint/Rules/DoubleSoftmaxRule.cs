@@ -5,9 +5,9 @@ using static FeatureMap.Analysis.LintWords;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// A softmax or sigmoid at the end of a network whose loss has its own. A second softmax over n probabilities gives at most e / (e + n - 1), a sigmoid of
-/// numbers that are never below 0 at least 1/2. LogSoftmax is harmless, because softmax(log p) = p. Where the loss is not known, it is taken for the cross-entropy;
-/// one that compares the numbers as they are may have its softmax.
+/// A softmax or sigmoid at the end of a network whose loss has its own. A second softmax over n probabilities gives at most e / (e + n -
+/// 1), a sigmoid of numbers that are never below 0 at least 1/2. LogSoftmax is harmless, because softmax(log p) = p. Where the loss is not
+/// known, it is taken for the cross-entropy; one that compares the numbers as they are may have its softmax.
 /// </summary>
 internal sealed class DoubleSoftmaxRule : LintRule
 {
@@ -36,19 +36,22 @@ internal sealed class DoubleSoftmaxRule : LintRule
         if (tail.Count == 1 && context.Options.Reading == OutputReading.AsItIs) yield break;
         if (tail.Count == 1 && context.Options.Reading == OutputReading.Softmax)
         {
-            yield return Error(last, $"the network ends in a softmax, and the loss applies another one; {limits}", "End with the scores: leave the softmax out, predict applies it. Or take a loss of probabilities.", ("classes", classes), ("most", most));
+            yield return Error(last, $"the network ends in a softmax, and the loss applies another one; {limits}", "End with the scores: "
+                + "leave the softmax out, predict applies it. Or take a loss of probabilities.", ("classes", classes), ("most", most));
             yield break;
         }
         yield return tail.Count > 1
             ? Error(last, $"{Names(tail.Select(layer => layer.Name).Reverse())} follow each other; {limits}", "Leave all of them out: the loss and predict apply the softmax.", ("classes", classes), ("most", most))
-            : Warning(last, $"the network ends in a softmax, and the cross-entropy applies another one; {limits}", "End with the scores: leave the softmax out. LogSoftmax does no harm.", ("classes", classes), ("most", most));
+            : Warning(last, $"the network ends in a softmax, and the cross-entropy applies another one; {limits}", "End with the scores: "
+            + "leave the softmax out. LogSoftmax does no harm.", ("classes", classes), ("most", most));
     }
 
     private LintFinding BeforeSigmoid(Layer layer, double highest)
     {
         var most = 1 / (1 + Math.Exp(-highest));
         return Error(
-            layer, $"{layer.Op!.Name} gives no number below 0, and the loss applies a sigmoid to it: no probability is below 50.0 %{(most < 1 ? $" or above {Percent(most, 1)}" : "")} then",
+            layer, $"{layer.Op!.Name} gives no number below 0, and the loss applies a sigmoid to it: no probability is below 50.0 "
+                + $"%{(most < 1 ? $" or above {Percent(most, 1)}" : "")} then",
             "End with the scores: leave it out. Or take a loss of probabilities.", ("most", most));
     }
 

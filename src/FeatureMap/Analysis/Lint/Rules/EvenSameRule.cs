@@ -22,7 +22,9 @@ internal sealed class EvenSameRule : LintRule
             var axis = IsUneven(rows) ? rows : columns;
             yield return Warning(
                 layer,
-                $"the {conv.Kernel.Size} kernel{(axis.Dilation > 1 ? $" (extent {axis.Extent})" : "")} with {axis.Before} pixel{(axis.Before == 1 ? "" : "s")} of padding on each side makes {axis.Outputs} of {axis.Input} pixels and moves them by half a pixel",
+                $"the {conv.Kernel.Size} kernel{(axis.Dilation > 1 ? $" (extent {axis.Extent})" : "")} with {axis.Before} "
+                    + $"pixel{(axis.Before == 1 ? "" : "s")} of padding on each side makes {axis.Outputs} of {axis.Input} pixels and "
+                    + "moves them by half a pixel",
                 "Use an odd kernel, such as 3x3 with padding 1; or padding: Padding.Same, which keeps the size and puts the odd pixel to the end.",
                 ("extent", axis.Extent), ("padding", axis.Before), ("input", axis.Input), ("output", axis.Outputs));
         }

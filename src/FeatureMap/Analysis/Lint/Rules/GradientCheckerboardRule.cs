@@ -30,7 +30,8 @@ internal sealed class GradientCheckerboardRule : LintRule
             var (reads, where) = rows.Reads().SequenceEqual(columns.Reads()) ? (rows.Reads(), "each axis") : down.Max() > down.Min() ? (rows.Reads(), "the rows") : (columns.Reads(), "the columns");
             yield return Hint(
                 layer,
-                $"kernel {conv.Kernel} with stride {conv.Stride} reads its pixels {NumberRow.Join(", ", reads.Take(Shown))}{(reads.Length > Shown ? " ..." : "")} times "
+                $"kernel {conv.Kernel} with stride {conv.Stride} reads its pixels "
+                    + $"{NumberRow.Join(", ", reads.Take(Shown))}{(reads.Length > Shown ? " ..." : "")} times "
                 + $"along {where}, {most}:{least} in two dimensions",
                 "If it matters (a generator, a discriminator, saliency maps): a kernel that the stride divides, such as 4x4 with stride 2, or stride 1 and a pooling behind.",
                 ("most", most), ("least", least), ("ratio", (double)most / least));

@@ -35,7 +35,9 @@ internal sealed class GriddingRule : LintRule
             if (axis.Reached == axis.Span) continue;
             yield return Warning(
                 layer,
-                $"rates {NumberRow.Join(", ", stack.Rates.Take(Shown))}{(stack.Rates.Count > Shown ? " ..." : "")} up to here reach {axis.Reached} of {axis.Span} {name} of '{context.Network.Layers[stack.Start].Name}', {Percent((double)rows.Reached * columns.Reached, (double)rows.Span * columns.Span)} of the window",
+                $"rates {NumberRow.Join(", ", stack.Rates.Take(Shown))}{(stack.Rates.Count > Shown ? " ..." : "")} up to here reach "
+                    + $"{axis.Reached} of {axis.Span} {name} of '{context.Network.Layers[stack.Start].Name}', "
+                    + $"{Percent((double)rows.Reached * columns.Reached, (double)rows.Span * columns.Span)} of the window",
                 "Use rates without a common factor that grow slowly, such as 1, 2, 5 for 3x3 kernels, or put a layer without dilation among them.",
                 ("reached", axis.Reached), ("span", axis.Span));
         }

@@ -33,7 +33,8 @@ internal sealed class LogitActivationRule : LintRule
                 double.IsInfinity(most)
                     ? $"{layer.Op!.Name} cuts off what is below 0 in {what}: down there all classes are equal and get no gradient"
                     : $"{layer.Op!.Name} keeps {what} between {Number(least)} and {Number(most)}: softmax over {Count(output.Channels)} classes then gives at most {Percent(share, 1)}",
-                "Let the last weighted layer be the output. Outputs that are no scores of classes may have it: leave this rule out by LintOptions.Ignored.",
+                "Let the last weighted layer be the output. Outputs that are no scores of classes may have it: leave this rule out by "
+                    + "LintOptions.Ignored.",
                 ("outputs", output.Channels), ("most", share));
         }
     }

@@ -23,7 +23,8 @@ internal sealed class LonelyBatchRule : LintRule
             var area = layer.Output.Area;
             const string fix = "Use larger batches (accumulating gradients does not help here), or GroupNorm or LayerNorm, which look at one image.";
             yield return area == 1
-                ? Error(layer, "a batch of 1 x height 1 x width 1 = 1 number per channel: minus its mean it is 0, so the output is beta whatever the image is", fix, ("numbers", 1))
+                ? Error(layer, "a batch of 1 x height 1 x width 1 = 1 number per channel: minus its mean it is 0, so the output is beta "
+                + "whatever the image is", fix, ("numbers", 1))
                 : Warning(layer, $"each channel has the {LintWords.Count(area)} numbers of one image per step: it works as instance normalisation, with running statistics that fit no image", fix, ("numbers", area));
         }
     }

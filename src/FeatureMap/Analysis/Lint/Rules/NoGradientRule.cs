@@ -32,7 +32,8 @@ internal sealed class NoGradientRule : LintRule
         foreach (var layer in layers)
             if (!isReached[layer.Index] && layer.TrainableCount > 0)
                 yield return Finding(
-                    isHopeless ? LintSeverity.Error : LintSeverity.Warning, layer, $"its {Count(layer.TrainableCount, "parameter")} never learn: the way back ends at '{blocks[layer.Index]!.Name}' ({blocks[layer.Index]!.Op})",
+                    isHopeless ? LintSeverity.Error : LintSeverity.Warning, layer, $"its {Count(layer.TrainableCount, "parameter")} never "
+                        + $"learn: the way back ends at '{blocks[layer.Index]!.Name}' ({blocks[layer.Index]!.Op})",
                     "Use a function with a slope (Sigmoid instead of Greater, Tanh instead of Sign), or lead a second way past it.", ("parameters", layer.TrainableCount));
     }
 

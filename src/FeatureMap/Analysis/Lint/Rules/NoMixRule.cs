@@ -42,7 +42,8 @@ internal sealed class NoMixRule : LintRule
     private static string Shown(List<Layer> run)
     {
         var groups = run.ConvertAll(Groups);
-        return groups.TrueForAll(count => count == groups[0]) ? $"{groups[0]} groups each" : $"{NumberRow.Join(", ", groups[..^1])} and {groups[^1]} groups";
+        return groups.TrueForAll(count => count == groups[0]) ? $"{groups[0]} groups each" : $"{NumberRow.Join(", ", groups[..^1])} and "
+            + $"{groups[^1]} groups";
     }
 
     private static int Groups(Layer layer) => ((Conv2d)layer.PlainOp!).Groups;

@@ -23,7 +23,8 @@ internal sealed class PoolGapRule : LintRule
             var elsewhere = context.IsReadElsewhere(unread.Layer);
             yield return Finding(
                 elsewhere ? LintSeverity.Hint : LintSeverity.Warning, unread.Layer,
-                $"windows of {pool.Kernel.Size} with stride {pool.Stride} read {Percent(unread.ReadShare, 1)} of the {rows.Input}x{columns.Input} pixels"
+                $"windows of {pool.Kernel.Size} with stride {pool.Stride} read {Percent(unread.ReadShare, 1)} of the "
+                    + $"{rows.Input}x{columns.Input} pixels"
                 + (elsewhere ? "; another branch reads the others" : ""),
                 $"Use a window at least as large as the stride: kernel: {new PerAxis(Math.Max(pool.Kernel.Vertical, pool.Stride.Vertical), Math.Max(pool.Kernel.Horizontal, pool.Stride.Horizontal))}.",
                 ("readShare", unread.ReadShare));

@@ -17,7 +17,8 @@ internal sealed class SmallFieldRule : LintRule
 
     public override string Lesson => "src/FeatureMap/Ops/Conv2d/README.md";
 
-    public override string? Missing(LintOptions options) => options.ObjectSize is null ? "the size of the objects in pixels: LintOptions.ObjectSize" : null;
+    public override string? Missing(LintOptions options) => options.ObjectSize is null ? "the size of the objects in pixels: "
+        + "LintOptions.ObjectSize" : null;
 
     public override IEnumerable<LintFinding> Check(LintContext context)
     {

@@ -32,7 +32,8 @@ internal sealed class UnreadRule : LintRule
                 lost >= Noticeable && !elsewhere ? LintSeverity.Warning : LintSeverity.Hint, layer,
                 $"{Lost(lostRows, lostColumns)} of {input.Height}x{input.Width} pixels are never read, {Percent(lost, 1)} of the map: {Arithmetic(rows, columns, lostRows)}"
                 + (elsewhere ? "; another branch reads them" : ""),
-                $"{(layer.Op is WindowPool ? "Use ceilMode: true, or pad" : "Pad")} one layer so that nothing is left over (padding: Padding.Same does), or choose the size of the input for it.",
+                $"{(layer.Op is WindowPool ? "Use ceilMode: true, or pad" : "Pad")} one layer so that nothing is left over (padding: "
+                    + "Padding.Same does), or choose the size of the input for it.",
                 ("rows", lostRows), ("columns", lostColumns), ("share", lost));
         }
     }

@@ -44,7 +44,8 @@ public sealed record RandomCrop : Augmentation
         var output = new Shape(shape.Channels, Height == 0 ? shape.Height : Height, Width == 0 ? shape.Width : Width);
         if (output.Height > shape.Height + (2 * Padding) || output.Width > shape.Width + (2 * Padding))
         {
-            throw new ShapeException($"{nameof(RandomCrop)} cannot cut {output.Height}x{output.Width} out of images of {shape}: with a padding of {Padding} they have "
+            throw new ShapeException($"{nameof(RandomCrop)} cannot cut {output.Height}x{output.Width} out of images of {shape}: with a "
+                + $"padding of {Padding} they have "
                 + $"{shape.Height + (2 * Padding)}x{shape.Width + (2 * Padding)} pixels. Take a smaller window or more padding.");
         }
         return output;
@@ -93,7 +94,8 @@ public sealed record CenterCrop : Augmentation
     /// <inheritdoc/>
     public override Shape OutputShape(Shape shape) => Height <= shape.Height && Width <= shape.Width
         ? new(shape.Channels, Height, Width)
-        : throw new ShapeException($"{nameof(CenterCrop)} cannot cut {Height}x{Width} out of images of {shape}. Take a smaller window, or scale with {nameof(ResizeTo)}.");
+        : throw new ShapeException($"{nameof(CenterCrop)} cannot cut {Height}x{Width} out of images of {shape}. Take a smaller window, or "
+        + $"scale with {nameof(ResizeTo)}.");
 
     /// <inheritdoc/>
     public override Augmentation ForEvaluation(Shape shape) => this;

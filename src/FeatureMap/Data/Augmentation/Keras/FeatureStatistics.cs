@@ -28,9 +28,12 @@ internal sealed class FeatureStatistics
     public static void CheckSize(Shape shape)
     {
         if (shape.Count <= MostForWhitening) return;
-        throw new UsageException($"ZCA whitening of images of {shape} needs the eigenvectors of a {shape.Count:N0} x {shape.Count:N0} matrix, some "
-            + $"{10.0 * shape.Count * shape.Count * shape.Count * 8:0.0e0} operations, and then {shape.Count:N0} x {shape.Count:N0} multiplications for every image of every epoch: "
-            + $"at most {MostForWhitening:N0} numbers per image are taken (1x32x32). Use smaller or gray images, or {nameof(KerasAugmentation.FeaturewiseStdNormalization)}.");
+        throw new UsageException($"ZCA whitening of images of {shape} needs the eigenvectors of a {shape.Count:N0} x {shape.Count:N0} "
+            + "matrix, some "
+            + $"{10.0 * shape.Count * shape.Count * shape.Count * 8:0.0e0} operations, and then {shape.Count:N0} x {shape.Count:N0} "
+            + "multiplications for every image of every epoch: "
+            + $"at most {MostForWhitening:N0} numbers per image are taken (1x32x32). Use smaller or gray images, or "
+            + $"{nameof(KerasAugmentation.FeaturewiseStdNormalization)}.");
     }
 
     public static FeatureStatistics Measure(ImageSet set, int rounds, float? whiteningEpsilon, Preparation prepare)

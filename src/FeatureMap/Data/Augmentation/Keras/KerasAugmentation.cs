@@ -126,7 +126,8 @@ public sealed partial record KerasAugmentation : Augmentation
         if (count == 0)
         {
             throw new UsageException(
-                $"A {nameof(ValidationSplit)} of {ValidationSplit} puts none of the {set.Count:N0} images of {set.Name} aside. Choose at least {1.0 / set.Count:0.######}.");
+                $"A {nameof(ValidationSplit)} of {ValidationSplit} puts none of the {set.Count:N0} images of {set.Name} aside. Choose at "
+                    + $"least {1.0 / set.Count:0.######}.");
         }
         int[] all = [.. Enumerable.Range(0, set.Count)];
         return (set.Subset(all.AsSpan(count)), set.Subset(all.AsSpan(0, count)));

@@ -37,9 +37,11 @@ public sealed record ShiftRange
     /// <exception cref="UsageException">There is no distance, there are more than 1,000, or one is outside -10,000 to 10,000.</exception>
     public static ShiftRange OneOf(params ReadOnlySpan<float> distances)
     {
-        if (distances.Length is 0 or > 1000) throw new UsageException($"A shift range needs 1 to 1,000 distances: received {distances.Length:N0}.");
+        if (distances.Length is 0 or > 1000) throw new UsageException("A shift range needs 1 to 1,000 distances: received "
+            + $"{distances.Length:N0}.");
         foreach (var distance in distances)
-            if (!(Math.Abs(distance) <= Most)) throw new UsageException($"A shift distance must be from -{Most} to {Most}: received {distance}.");
+            if (!(Math.Abs(distance) <= Most)) throw new UsageException($"A shift distance must be from -{Most} to {Most}: "
+                + $"received {distance}.");
         var copy = distances.ToArray();
         return new(copy.Max(), copy);
     }

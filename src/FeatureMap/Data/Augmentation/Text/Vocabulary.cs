@@ -21,7 +21,8 @@ internal sealed class Vocabulary<TBase>(string subject, Word<TBase>[] words, Fun
         }
         catch (UsageException error)
         {
-            throw new UsageException($"The {subject} '{(text.Length > 200 ? text[..200] + "..." : text)}' cannot be read: {error.Message}", error);
+            throw new UsageException($"The {subject} '{(text.Length > 200 ? text[..200] + "..." : text)}' cannot be read: "
+                + $"{error.Message}", error);
         }
     }
 

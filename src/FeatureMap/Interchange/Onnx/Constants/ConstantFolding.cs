@@ -3,10 +3,10 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// Computes nodes all of whose inputs are known: weights that are turned or scaled before they are used, and the long chains in which exporters calculate sizes.
-/// Numbers are real (float32) or whole (64 bits; truth values are 0 and 1), as in <see cref="OnnxTensor"/>. The size of a batch that is open is a number of its own
-/// (<see cref="GraphPlumbing.OpenBatch"/>): it is moved about, and arithmetic on it shows that the file is made for one image at a time. Every result is counted
-/// before it is made (<see cref="GraphImport.Allow"/>).
+/// Computes nodes all of whose inputs are known: weights that are turned or scaled before they are used, and the long chains in which
+/// exporters calculate sizes. Numbers are real (float32) or whole (64 bits; truth values are 0 and 1), as in <see cref="OnnxTensor"/>. The
+/// size of a batch that is open is a number of its own (<see cref="GraphPlumbing.OpenBatch"/>): it is moved about, and arithmetic on it
+/// shows that the file is made for one image at a time. Every result is counted before it is made (<see cref="GraphImport.Allow"/>).
 /// </summary>
 internal static class ConstantFolding
 {
@@ -115,7 +115,9 @@ internal static class ConstantFolding
     }
 }
 
-/// <summary>Walks over all elements of some sizes in row-major order, and knows where each stands in a tensor that is laid out in another way.</summary>
+/// <summary>
+/// Walks over all elements of some sizes in row-major order, and knows where each stands in a tensor that is laid out in another way.
+/// </summary>
 internal struct ConstantWalk(IReadOnlyList<int> sizes, IReadOnlyList<int> steps, int start)
 {
     private readonly int[] at = new int[sizes.Count];

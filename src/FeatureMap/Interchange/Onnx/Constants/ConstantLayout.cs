@@ -48,7 +48,8 @@ internal static class ConstantLayout
         var tensor = node.Constant(0, "input");
         var order = node.Wholes("perm") ?? [.. Enumerable.Range(0, tensor.Dimensions.Count).Reverse().Select(axis => (long)axis)];
         if (!order.Order().SequenceEqual(Enumerable.Range(0, tensor.Dimensions.Count).Select(axis => (long)axis)))
-            throw node.Wrong($"the attribute 'perm' is [{NumberRow.Join(", ", order.Take(8))}]; each of the {tensor.Dimensions.Count} axes of its input was expected once");
+            throw node.Wrong($"the attribute 'perm' is [{NumberRow.Join(", ", order.Take(8))}]; each of the {tensor.Dimensions.Count} "
+                + "axes of its input was expected once");
         node.Result(Ordered(node, tensor, [.. order.Select(axis => (int)axis)]));
     }
 
@@ -127,7 +128,8 @@ internal static class ConstantLayout
         var axes = Numbers(3, "axes") ?? [.. Enumerable.Range(0, starts.Length).Select(axis => (long)axis)];
         var by = Numbers(4, "steps") ?? [.. Enumerable.Repeat(1L, starts.Length)];
         if (ends.Length != starts.Length || axes.Length != starts.Length || by.Length != starts.Length)
-            throw node.Wrong($"it has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {by.Length} steps; equally many were expected");
+            throw node.Wrong($"it has {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {by.Length} steps; equally many "
+                + "were expected");
         var (sizes, steps, place) = (tensor.Dimensions.ToArray(), Steps(tensor.Dimensions), 0);
         var cut = new HashSet<int>();
         for (var i = 0; i < axes.Length; i++)
@@ -149,7 +151,8 @@ internal static class ConstantLayout
         var equal = (size + node.OutputCount - 1) / Math.Max(1, node.OutputCount);
         var pieces = (node.Has(1) ? node.Wholes(1, "sizes") : node.Wholes("split")) ?? [.. Enumerable.Range(0, node.OutputCount).Select(i => (long)Math.Clamp(size - (i * equal), 0, equal))];
         if (pieces.Length != node.OutputCount || Array.Exists(pieces, piece => piece < 0 || piece > size) || pieces.Sum() != size)
-            throw node.Wrong($"it cuts {size} positions into pieces of {NumberRow.Join(", ", pieces.Take(8))} for {node.OutputCount} outputs");
+            throw node.Wrong($"it cuts {size} positions into pieces of {NumberRow.Join(", ", pieces.Take(8))} for "
+                + $"{node.OutputCount} outputs");
         var start = 0;
         foreach (var (output, piece) in pieces.Index())
         {
@@ -196,11 +199,13 @@ internal static class ConstantLayout
     {
         var sizes = node.Wholes(input, role) ?? throw node.Wrong($"its {role} (input {input + 1}) is missing");
         if (sizes.Contains(GraphPlumbing.OpenBatch)) throw node.OneSample("it makes numbers for each image of the batch");
-        return Array.ConvertAll(sizes, size => size is >= 0 and <= int.MaxValue ? (int)size : throw node.Wrong($"the size {size} of its {role} is not possible"));
+        return Array.ConvertAll(sizes, size => size is >= 0 and <= int.MaxValue ? (int)size : throw node.Wrong($"the size {size} of its "
+            + $"{role} is not possible"));
     }
 
     private static OnnxTensor Single(NodeImport node, int input, string role) =>
-        node.Constant(input, role) is var tensor && tensor.Count == 1 ? tensor : throw node.Wrong($"its {role} {tensor} should be a single number");
+        node.Constant(input, role) is var tensor && tensor.Count == 1 ? tensor : throw node.Wrong($"its {role} {tensor} should be a "
+            + "single number");
 
     private static double Real(OnnxTensor single) => single.Values is float[] reals ? reals[0] : ((long[])single.Values)[0];
 }

@@ -29,13 +29,16 @@ internal static class ConstantProducts
     {
         var (tensor, scale) = (node.Constant(0, "input"), node.Constant(1, "scale"));
         if (node.Whole("block_size", 0) != 0)
-            throw node.Wrong("it has a scale for each block of numbers (block_size), which is not read; one for all or one for each place along an axis is");
+            throw node.Wrong("it has a scale for each block of numbers (block_size), which is not read; one for all or one for each place "
+                + "along an axis is");
         if (tensor.Values is not long[] wholes || scale.Values is not float[] scales)
             throw node.Wrong($"it makes real numbers of {tensor} with the scale {scale}; whole numbers and a real scale were expected");
         var axis = scales.Length == 1 ? 0 : ConstantLayout.Axis(node, tensor, node.Whole("axis", 1));
         var zeros = node.Has(2) ? node.Wholes(2, "zero point")! : new long[scales.Length];
         if (scales.Length != zeros.Length || (scales.Length != 1 && scales.Length != tensor.Dimensions[axis]))
-            throw node.Wrong($"its scale {scale} should have one number, or {(tensor.Dimensions.Count == 0 ? 1 : tensor.Dimensions[axis])} along axis {axis} of {tensor}, and its zero points as many");
+            throw node.Wrong($"its scale {scale} should have one number, or "
+                + $"{(tensor.Dimensions.Count == 0 ? 1 : tensor.Dimensions[axis])} along axis {axis} of {tensor}, and its zero "
+                + "points as many");
         var values = new float[node.Allow(tensor.Dimensions)];
         var after = scales.Length == 1 ? 1 : OnnxImport.Product(tensor.Dimensions.Skip(axis + 1));
         for (var i = 0; i < values.Length; i++)

@@ -19,7 +19,8 @@ public abstract class AngularMargin : TargetOp
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         if (!(Scale is > 0 and <= 1e6f))
-            throw new UsageException($"{Name} needs a scale above 0 and at most 1e6: received {Scale}. It is that of the layer that gives the cosines.");
+            throw new UsageException($"{Name} needs a scale above 0 and at most 1e6: received {Scale}. It is that of the layer that gives "
+                + "the cosines.");
         if (!inputs[0].IsVector || inputs[0] != inputs[1])
             throw new ShapeException($"{Name} changes the score of the target's class: received scores of {inputs[0]} for a target of {inputs[1]}. Both are vectors with one number per class: give the last layer {inputs[1].Channels} outputs, as many as there are classes.");
         return inputs[0];

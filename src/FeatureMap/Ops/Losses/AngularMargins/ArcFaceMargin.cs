@@ -15,7 +15,8 @@ public sealed class ArcFaceMargin : AngularMargin, IOpRoom
     public ArcFaceMargin(float margin = 0.5f)
     {
         if (!(margin is >= 0 and <= 1.5707964f))
-            throw new UsageException($"The margin of ArcFace is added to an angle and must be from 0 to pi / 2 = 1.5708, in radians: received {margin}. 0.5 (29 degrees) is common.");
+            throw new UsageException("The margin of ArcFace is added to an angle and must be from 0 to pi / 2 = 1.5708, in radians: "
+                + $"received {margin}. 0.5 (29 degrees) is common.");
         Margin = margin;
     }
 

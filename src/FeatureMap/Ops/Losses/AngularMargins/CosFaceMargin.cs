@@ -14,7 +14,8 @@ public sealed class CosFaceMargin : AngularMargin, IOpRoom
     public CosFaceMargin(float margin = 0.35f)
     {
         if (!(margin is >= 0 and < 1))
-            throw new UsageException($"The margin of CosFace is subtracted from a cosine and must be at least 0 and below 1: received {margin}. 0.35 is common.");
+            throw new UsageException("The margin of CosFace is subtracted from a cosine and must be at least 0 and below 1: received "
+                + $"{margin}. 0.35 is common.");
         Margin = margin;
     }
 

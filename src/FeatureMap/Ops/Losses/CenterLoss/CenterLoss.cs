@@ -23,7 +23,8 @@ public sealed class CenterLoss : LossOp, IOpRoom
     public CenterLoss(float weight = 0.003f, float rate = 0.5f)
     {
         if (!(weight is > 0 and <= 1e6f) || !(rate is >= 0 and <= 1))
-            throw new UsageException($"A centre loss needs a weight above 0 and at most 1e6, and a rate from 0 to 1: received weight {weight}, rate {rate}. The paper has 0.003 and 0.5.");
+            throw new UsageException("A centre loss needs a weight above 0 and at most 1e6, and a rate from 0 to 1: received weight "
+                + $"{weight}, rate {rate}. The paper has 0.003 and 0.5.");
         (Weight, Rate) = (weight, rate);
     }
 

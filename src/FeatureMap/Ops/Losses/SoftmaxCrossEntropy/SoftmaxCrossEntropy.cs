@@ -18,7 +18,8 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
     public SoftmaxCrossEntropy(float labelSmoothing = 0)
     {
         if (!(labelSmoothing is >= 0 and < 1))
-            throw new UsageException($"Label smoothing must be at least 0 and below 1: received {labelSmoothing}. It is the part of the target that is spread over all classes; 0.1 is common.");
+            throw new UsageException($"Label smoothing must be at least 0 and below 1: received {labelSmoothing}. It is the part of the "
+                + "target that is spread over all classes; 0.1 is common.");
         LabelSmoothing = labelSmoothing;
     }
 

@@ -23,7 +23,8 @@ public sealed partial class TripletLoss : LossOp, IOpRoom
     public TripletLoss(float margin = 0.2f)
     {
         if (!(margin is > 0 and <= 1000))
-            throw new UsageException($"The margin of a triplet loss must be above 0 and at most 1,000: received {margin}. It is how much farther away a negative shall be than a positive; 0.2 is common. Without a margin all embeddings may become equal.");
+            throw new UsageException($"The margin of a triplet loss must be above 0 and at most 1,000: received {margin}. It is how much "
+                + "farther away a negative shall be than a positive; 0.2 is common. Without a margin all embeddings may become equal.");
         Margin = margin;
     }
 

@@ -24,7 +24,8 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
     {
         (this.op, this.site) = (op, site);
         if (site.Collective.Ranks > 1)
-            throw new UsageException($"The triplet loss '{site.Layer}' compares every image of a batch with every other one, so the batch cannot be cut over {site.Collective.Ranks} ranks: train it on one.");
+            throw new UsageException($"The triplet loss '{site.Layer}' compares every image of a batch with every other one, so the batch "
+                + $"cannot be cut over {site.Collective.Ranks} ranks: train it on one.");
         dimensions = site.Input.Shape.Count;
         row = (nint)site.Shards * LaneLayout.Lanes;
         losses = new double[row];
