@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Training;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Training;
 using FeatureMap.Zoo;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.OnnxRuntime;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Zoo;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Cli;

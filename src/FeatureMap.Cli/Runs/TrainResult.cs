@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Reports;
 using FeatureMap.Training;

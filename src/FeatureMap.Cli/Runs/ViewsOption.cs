@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Cli;

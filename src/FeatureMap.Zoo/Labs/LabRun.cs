@@ -152,25 +152,11 @@ public sealed class LabRun
     /// <exception cref="DataException">It is nowhere.</exception>
     public string FindFile(string name, string what)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        var others = (Environment.GetEnvironmentVariable("FEATUREMAP_DATA") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        if (options.Data.Folders.Select(folder => FindIn(folder, name)).FirstOrDefault(path => path is not null) is { } given) return given;
-        if (others.Select(folder => FindIn(folder, name)).FirstOrDefault(path => path is not null) is { } found)
-        {
-            if (options.Data.Folders.Count > 0) options.Notice?.Invoke($"{name} is not in {string.Join(", ", options.Data.Folders)}; "
-                + $"{found} is used.");
-            return found;
-        }
-        string[] folders = [.. options.Data.Folders, .. others];
-        throw new DataException($"The lab {Lab.Name} needs {name}. {what} {(folders.Length == 0 ? "Nothing said where to look" : $"Looked in {string.Join(", ", folders)} and the folders in {(folders.Length == 1 ? "it" : "them")}")}: give its folder by --data DIR.");
-    }
-
-    private static string? FindIn(string folder, string name)
-    {
-        if (string.Equals(Path.GetFileName(folder), name, StringComparison.OrdinalIgnoreCase) && Path.Exists(folder)) return Path.GetFullPath(folder);
-        if (!Directory.Exists(folder)) return null;
-        return Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder).Select(place => Path.Combine(place, name)).FirstOrDefault(Path.Exists) is { } path
-            ? Path.GetFullPath(path) : null;
+        var (path, isElsewhere, looked) = Datasets.FindFile(name, options.Data);
+        if (isElsewhere) options.Notice?.Invoke($"{name} is not in {string.Join(", ", options.Data.Folders)}; {path} is used.");
+        var (all, these) = (string.Join(", ", looked), looked.Count == 1 ? "it" : "them");
+        var where = looked.Count == 0 ? "Nothing said where to look" : $"Looked in {all} and the folders in {these}";
+        return path ?? throw new DataException($"The lab {Lab.Name} needs {name}. {what} {where}: give its folder by --data DIR.");
     }
 
     /// <summary>How many trainings there will be, as far as the lab has said; 0 where it has not.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 

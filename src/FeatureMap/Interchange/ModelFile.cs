@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Interchange;

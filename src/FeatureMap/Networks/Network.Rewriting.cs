@@ -86,7 +86,7 @@ public sealed partial class Network
     /// <summary>
     /// The body of this network with another head: for other classes, or for another task. The layers of the body keep their names and
     /// so, by <see cref="Weights.Derive"/> or <see cref="Weights.TakeFrom"/>, their numbers; the head is named like nothing that was
-    /// here. <see cref="Model.WithHead(IReadOnlyList{string}, ulong, Func{Feature, Feature}, string?)"/> does both.
+    /// here. <see cref="Models.Model.WithHead(IReadOnlyList{string}, ulong, Func{Feature, Feature}, string?)"/> does both.
     /// </summary>
     /// <param name="head">Receives the output of the body and returns the new output, as in <see cref="Build"/>.</param>
     /// <param name="body">

@@ -1,4 +1,3 @@
-using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
@@ -23,23 +22,6 @@ internal static unsafe class ShardImages
                 if (images < LaneLayout.Lanes) new Span<float>(target, LaneLayout.Lanes).Clear();
                 for (var lane = 0; lane < images; lane++)
                     target[lane] = source[at + (lane * shape.Count)];
-            }
-        }
-    }
-
-    /// <summary>Writes pixels, normalised by the arithmetic of training's loader, so that the bits are those of validation.</summary>
-    public static void Write(ReadOnlySpan<byte> source, Shape shape, Normalization normalization, float* target, PixelLayout layout = PixelLayout.Planar)
-    {
-        var images = source.Length / shape.Count;
-        var (channelStep, pixelStep) = Steps(layout, shape);
-        for (var channel = 0; channel < shape.Channels; channel++)
-        {
-            var (scale, offset) = (normalization.Scale(channel), normalization.Offset(channel));
-            for (int pixel = 0, at = channel * channelStep; pixel < shape.Area; pixel++, at += pixelStep, target += LaneLayout.Lanes)
-            {
-                if (images < LaneLayout.Lanes) new Span<float>(target, LaneLayout.Lanes).Clear();
-                for (var lane = 0; lane < images; lane++)
-                    target[lane] = MathF.FusedMultiplyAdd(source[at + (lane * shape.Count)], scale, offset);
             }
         }
     }
@@ -70,5 +52,6 @@ internal static unsafe class ShardImages
     /// <param name="item">A shard.</param>
     public static Span<T> Part<T>(Span<T> all, int count, in WorkItem item) => all.Slice(item.Index * LaneLayout.Lanes * count, item.Images * count);
 
-    private static (int Channel, int Pixel) Steps(PixelLayout layout, Shape shape) => layout == PixelLayout.Planar ? (shape.Area, 1) : (1, shape.Channels);
+    /// <summary>From a channel to the next, and from a pixel to the next, of an image in this order.</summary>
+    public static (int Channel, int Pixel) Steps(PixelLayout layout, Shape shape) => layout == PixelLayout.Planar ? (shape.Area, 1) : (1, shape.Channels);
 }

@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 

@@ -1,6 +1,7 @@
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using FeatureMap.Randomness;
 
 namespace FeatureMap.Training;
 

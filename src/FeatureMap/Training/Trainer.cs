@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Training;

@@ -2,6 +2,7 @@ using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Lanes;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;

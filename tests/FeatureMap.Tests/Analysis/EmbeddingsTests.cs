@@ -1,5 +1,6 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Tests.Networks;
 using Xunit;

@@ -1,6 +1,7 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Tests.Networks;

@@ -2,6 +2,7 @@ using System.Globalization;
 using FeatureMap.Analysis;
 using FeatureMap.Blocks;
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Reports;
 using FeatureMap.Training;

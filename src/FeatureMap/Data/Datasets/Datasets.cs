@@ -237,6 +237,15 @@ public static class Datasets
         if (PlaceWords.Missing(path) is { } missing) throw new DataException(missing);
     }
 
+    /// <summary>
+    /// Looks for a file or folder that work needs besides a data set: in the folders given (<see cref="DataOptions.Folders"/>), then in
+    /// those of the environment variable <c>FEATUREMAP_DATA</c>, and in the folders in them. A place may also be the file itself.
+    /// </summary>
+    /// <param name="name">Its name, such as <c>T91.zip</c>.</param>
+    /// <param name="options">Where to look; nothing but its folders counts.</param>
+    public static FileSearch FindFile(string name, DataOptions? options = null) =>
+        FileSearch.Of(name, options?.Folders ?? [], DatasetPlaces.OfThisMachine());
+
     /// <summary>The folder of this machine into which downloads go; it need not exist yet.</summary>
     public static string CacheFolder => DatasetPlaces.OfThisMachine().CacheFolder;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 

@@ -29,7 +29,7 @@ public sealed record OnnxExportOptions
 
     /// <summary>
     /// Whether batch normalisations stay operators of their own. Otherwise those behind a convolution or dense layer become part of its weights
-    /// (<see cref="Networks.BatchNormFolding"/>): fewer operators that compute the same, for use; keep them for training on elsewhere.
+    /// (<see cref="Models.BatchNormFolding"/>): fewer operators that compute the same, for use; keep them for training on elsewhere.
     /// </summary>
     public bool KeepsBatchNorm { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Interchange;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using FeatureMap.Models;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Interchange;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using FeatureMap.Analysis;
 using FeatureMap.Blocks;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Tests.House;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using Xunit;

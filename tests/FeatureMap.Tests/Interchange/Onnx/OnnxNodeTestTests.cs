@@ -1,4 +1,5 @@
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Ops;
 using Xunit;
 using static FeatureMap.Tests.Interchange.OnnxGraphs;

@@ -1,4 +1,5 @@
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Tests.House;

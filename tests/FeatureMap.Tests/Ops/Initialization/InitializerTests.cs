@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;

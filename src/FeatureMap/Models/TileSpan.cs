@@ -1,4 +1,6 @@
-namespace FeatureMap.Networks;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Models;
 
 /// <summary>One tile along an axis: where it starts in the image, and the part of the image, First to End - 1, that is taken from it.</summary>
 internal readonly record struct TileSpan(int Start, int First, int End)

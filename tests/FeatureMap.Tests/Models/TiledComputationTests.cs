@@ -1,9 +1,10 @@
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Tests.Data;
 using Xunit;
 
-namespace FeatureMap.Tests.Networks;
+namespace FeatureMap.Tests.Models;
 
 public sealed class TiledComputationTests
 {

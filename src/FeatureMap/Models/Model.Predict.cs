@@ -1,7 +1,8 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.Networks;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 public sealed partial class Model
 {
@@ -75,7 +76,7 @@ public sealed partial class Model
         return scores;
     }
 
-    internal Prediction Answer(ReadOnlySpan<float> output) => new(Networks.Prediction.Of(output, Network.OutputValues), ClassNames);
+    internal Prediction Answer(ReadOnlySpan<float> output) => new(Prediction.Of(output, Network.OutputValues), ClassNames);
 
     /// <exception cref="ShapeException">The images have another shape than the network's input.</exception>
     internal void CheckSet(ImageSet set)

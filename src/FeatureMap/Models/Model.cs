@@ -1,6 +1,7 @@
 using FeatureMap.Data;
+using FeatureMap.Networks;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>A network with weights and with what it takes to use it on pixels: normalisation and class names.</summary>
 public sealed partial class Model

@@ -1,11 +1,12 @@
 using FeatureMap.Blocks;
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Tests.Data;
 using Xunit;
 
-namespace FeatureMap.Tests.Networks;
+namespace FeatureMap.Tests.Models;
 
 public sealed class UpscalerTests
 {

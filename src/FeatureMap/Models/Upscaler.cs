@@ -1,6 +1,7 @@
 using FeatureMap.Data;
+using FeatureMap.Networks;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>
 /// Enlarges pictures of any size with a super-resolution network. The network gives the luminance; the colours, in which the eye sees little detail, are enlarged by

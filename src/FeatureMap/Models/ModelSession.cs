@@ -1,8 +1,9 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>
 /// A model made ready once, to be asked often and by any number of threads at the same time. The weights are packed once and read by all;
@@ -197,7 +198,7 @@ public sealed unsafe class ModelSession : IDisposable
         var pixels = new ReadOnlySpan<byte>(work.Pixels + first, item.Images * count);
         if (call.Numbers.Length == 0)
         {
-            ShardImages.Write(pixels, shape, model.Normalization, target, work.Layout);
+            ShardPixels.Write(pixels, shape, model.Normalization, target, work.Layout);
             return;
         }
         var numbers = call.Numbers.AsSpan(0, pixels.Length);

@@ -1,10 +1,12 @@
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
+using FeatureMap.Tests.Networks;
 using Xunit;
 
-namespace FeatureMap.Tests.Networks;
+namespace FeatureMap.Tests.Models;
 
 public sealed class BatchNormFoldingTests
 {

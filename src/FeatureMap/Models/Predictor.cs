@@ -1,8 +1,9 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>A network made ready to evaluate images that are handed over as pixels. Not for two callers at a time.</summary>
 internal sealed unsafe class Predictor : IDisposable
@@ -76,7 +77,7 @@ internal sealed unsafe class Predictor : IDisposable
         var own = ShardImages.Part(pixels.AsSpan(), network.Input.Count, item);
         if (prepared.Length == 0)
         {
-            ShardImages.Write(own, network.Input, model.Normalization, target);
+            ShardPixels.Write(own, network.Input, model.Normalization, target);
             return;
         }
         var numbers = ShardImages.Part(prepared.AsSpan(), network.Input.Count, item);

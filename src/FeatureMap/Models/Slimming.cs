@@ -1,6 +1,7 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>
 /// The equivalent network without dead weights: kernels lose the rows and columns that only ever meet padding (<see cref="LiveTaps"/>). The function of the input stays the

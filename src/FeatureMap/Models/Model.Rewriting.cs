@@ -1,6 +1,7 @@
 using FeatureMap.Data;
+using FeatureMap.Networks;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 // Models made of models: the network is rewritten and its weights go along.
 public sealed partial class Model

@@ -1,4 +1,6 @@
-namespace FeatureMap.Networks;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Models;
 
 /// <summary>
 /// What callers at the same time need one each of, numbered from 0: made when all are in use, and used again, the last one first while it

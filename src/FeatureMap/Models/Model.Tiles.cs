@@ -1,6 +1,7 @@
 using FeatureMap.Data;
+using FeatureMap.Networks;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 public sealed partial class Model
 {

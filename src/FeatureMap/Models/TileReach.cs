@@ -1,6 +1,7 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>
 /// What a network for pictures needs of a tile along one axis. A receptive field is that of the widest branch; here all branches count,

@@ -1,6 +1,7 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>Which views of an image a classifier is asked about; see <see cref="TestTimeAugmentation"/>.</summary>
 public enum TestTimeViews

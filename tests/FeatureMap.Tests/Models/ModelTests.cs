@@ -1,9 +1,11 @@
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
+using FeatureMap.Tests.Networks;
 using FeatureMap.Training;
 using Xunit;
 
-namespace FeatureMap.Tests.Networks;
+namespace FeatureMap.Tests.Models;
 
 public sealed class ModelTests
 {

@@ -1,4 +1,6 @@
-namespace FeatureMap.Networks;
+using FeatureMap.Networks;
+
+namespace FeatureMap.Models;
 
 /// <summary>The output of one layer for one image.</summary>
 /// <param name="Layer">The layer.</param>

@@ -1,11 +1,13 @@
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
+using FeatureMap.Tests.Networks;
 using FeatureMap.Training;
 using Xunit;
 
-namespace FeatureMap.Tests.Networks;
+namespace FeatureMap.Tests.Models;
 
 public sealed class SlimmingTests
 {

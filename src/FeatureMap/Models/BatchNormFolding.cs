@@ -1,6 +1,7 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>
 /// Takes the batch normalisations out of a trained network. In evaluation one is a fixed scale and shift per channel, which the convolution or dense layer before

@@ -1,10 +1,11 @@
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Tests.Data;
 using Xunit;
 
-namespace FeatureMap.Tests.Networks;
+namespace FeatureMap.Tests.Models;
 
 public sealed class TestTimeAugmentationTests
 {

@@ -1,6 +1,7 @@
+using FeatureMap.Networks;
 using FeatureMap.Randomness;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>What a network makes of one image: a probability for each class.</summary>
 public sealed class Prediction

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace FeatureMap.Data;
+namespace FeatureMap.Randomness;
 
 /// <summary>
 /// Eigenvalues and eigenvectors of a symmetric matrix A by Jacobi rotations, in the one-sided form of Hestenes: the rows of G = V^T A are rotated in pairs until all are
