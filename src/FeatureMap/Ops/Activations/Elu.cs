@@ -47,13 +47,11 @@ public sealed class Elu : Activation, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Elu(random.NextInt(9) / 4f), CaseValues.Reals, ref random);
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => x > 0 ? x : Alpha * ReferenceMath.Expm1(x);
 
     internal override double Derivative(double x) => x > 0 ? 1 : Alpha * Math.Exp(x);
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1));
 
     /// <summary>
     /// An ELU of any alpha. Beyond those of this op it is max(x, 0) + alpha (exp(min(x, 0)) - 1), the second term an ELU of alpha 1 and a

@@ -53,13 +53,11 @@ public sealed class HardSigmoid : Activation, IOpRoom
 
     internal override bool IsCheap => true;
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => Math.Clamp((Slope * x) + Offset, 0, 1);
 
     internal override double Derivative(double x) => Value(x) is > 0 and < 1 ? Slope : 0;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Slope, Offset));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new Function(Slope, Offset));
 
     // A line that falls or lies is a line and bounds.
     private static void ReadOnnx(OnnxImport node)
@@ -71,14 +69,14 @@ public sealed class HardSigmoid : Activation, IOpRoom
             : Layer(new Clip(0, 1), Layer(new ScaleShift(slope, offset), input)));
     }
 
-    private readonly struct Function(float slope, float offset) : IActivationFunction
+    private readonly struct Function(float slope, float offset) : IUnaryFunction
     {
-        public static bool GradientFromOutput => true;
+        public static GradientReads Reads => GradientReads.Output;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
             LaneMath.Clamp(TLanes.MultiplyAdd(x, TLanes.Broadcast(slope), TLanes.Broadcast(offset)), 0, 1);
 
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
-            ClampFunction.Inside(seen, 0, 1, outputGradient * TLanes.Broadcast(slope));
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
+            ClampFunction.Inside(seen, 0, 1, dy * TLanes.Broadcast(slope));
     }
 }

@@ -51,13 +51,11 @@ public sealed class HardTanh : Activation, IOpRoom
 
     internal override bool IsCheap => true;
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => Math.Clamp(x, Low, High);
 
     internal override double Derivative(double x) => x > Low && x < High ? 1 : 0;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ClampFunction(Low, High));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ClampFunction(Low, High));
 
     private static HardTanh FromLow(SettingReader settings, float low) => new(low, settings.Real("high", MathF.BitIncrement(low), Most));
 }

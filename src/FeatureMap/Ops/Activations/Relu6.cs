@@ -23,21 +23,15 @@ public sealed class Relu6 : Activation, IOpRoom
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
-    static IReadOnlyList<OpCase> IOpRoom.Cases =>
-    [
-        new("plane", new Relu6(), [new Shape(3, 5, 4)], 19),
-        new("vector", new Relu6(), [Shape.Vector(7)], 16),
-    ];
+    static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Relu6());
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Relu6(), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => Math.Clamp(x, 0, 6);
 
     internal override double Derivative(double x) => x is > 0 and < 6 ? 1 : 0;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ClampFunction(0, 6));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ClampFunction(0, 6));
 }

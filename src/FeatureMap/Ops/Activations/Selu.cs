@@ -25,19 +25,13 @@ public sealed partial class Selu : Activation, IOpRoom
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new Selu();
 
-    static IReadOnlyList<OpCase> IOpRoom.Cases =>
-    [
-        new("plane", new Selu(), [new Shape(3, 5, 4)], 19, CaseValues.Reals) { InputValues = FarReals },
-        new("vector", new Selu(), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
-    ];
+    static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Selu(), CaseValues.Reals, FarReals);
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Selu(), CaseValues.Reals, ref random);
-
-    internal override GradientReads GradientReads => GradientReads.Output;
 
     internal override double Value(double x) => Scale * (x > 0 ? x : Alpha * ReferenceMath.Expm1(x));
 
     internal override double Derivative(double x) => Scale * (x > 0 ? 1 : Alpha * Math.Exp(x));
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(Scale, (float)((double)Scale * Alpha), 1));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ExponentialTail(Scale, (float)((double)Scale * Alpha), 1));
 }

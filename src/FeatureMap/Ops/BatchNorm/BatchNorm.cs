@@ -106,8 +106,18 @@ public sealed partial class BatchNorm : Op, IOpRoom
         return site.FusedActivation is { } activation ? activation.Accept(maker) : maker.Visit(default(IdentityFunction));
     }
 
-    private sealed class KernelMaker<TLanes>(BatchNorm op, KernelSite site) : IActivationVisitor where TLanes : unmanaged, ILanes<TLanes>
+    private sealed class KernelMaker<TLanes>(BatchNorm op, KernelSite site) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
     {
-        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IActivationFunction => new BatchNormKernel<TLanes, TFunction>(op, function, site);
+        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction => new BatchNormKernel<TLanes, TFunction>(op, function, site);
     }
+}
+
+/// <summary>No activation: what a normalisation applies when nothing follows.</summary>
+internal readonly struct IdentityFunction : IUnaryFunction
+{
+    public static GradientReads Reads => GradientReads.None;
+
+    public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x;
+
+    public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy;
 }

@@ -64,10 +64,8 @@ public sealed class Clip : UnaryOp, IOpRoom
         return ElementwiseCases.RandomOfOne(ref random, random.NextInt(3) switch { 0 => new Clip(minimum), 1 => new Clip(null, minimum), _ => new Clip(minimum, minimum + random.NextInt(5)) });
     }
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) =>
-        new UnaryKernel<TLanes, Function>(this, new Function(Minimum ?? float.NegativeInfinity, Maximum ?? float.PositiveInfinity), site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) =>
+        visitor.Visit(new Function(Minimum ?? float.NegativeInfinity, Maximum ?? float.PositiveInfinity));
 
     internal override double Value(double x) => x < Minimum ? Minimum.Value : x > Maximum ? Maximum.Value : x;
 
@@ -90,6 +88,8 @@ public sealed class Clip : UnaryOp, IOpRoom
 
     private readonly struct Function(float minimum, float maximum) : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => Within(x, TLanes.Broadcast(minimum), x, TLanes.Broadcast(maximum));
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => Within(seen, TLanes.Zero, dy, TLanes.Zero);

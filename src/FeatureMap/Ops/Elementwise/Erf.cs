@@ -23,9 +23,7 @@ public sealed class Erf : UnaryOp, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => ElementwiseCases.RandomOfOne(ref random, new Erf(), CaseValues.Reals, InputValues.Between(-5, 5));
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new UnaryKernel<TLanes, Function>(this, default, site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(default(Function));
 
     internal override double Value(double x) => ReferenceMath.Erf(x);
 
@@ -33,6 +31,8 @@ public sealed class Erf : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Erf(x);
 
         // 2 / sqrt(pi) exp(-x^2)

@@ -19,11 +19,9 @@ public sealed class Round : UnaryOp, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => ElementwiseCases.RandomOfOne(ref random, new Round(), CaseValues.Reals);
 
-    internal override GradientReads GradientReads => GradientReads.None;
-
     internal override bool HasGradient(int input) => false;
 
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new UnaryKernel<TLanes, Function>(this, default, site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(default(Function));
 
     internal override double Value(double x) => Math.Round(x, MidpointRounding.ToEven);
 
@@ -31,6 +29,8 @@ public sealed class Round : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.None;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => TLanes.Round(x);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => TLanes.Zero;

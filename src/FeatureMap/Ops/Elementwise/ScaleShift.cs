@@ -56,9 +56,7 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => ElementwiseCases.RandomOfOne(ref random, new ScaleShift(random.NextInt(9) - 4, random.NextInt(9) - 4));
 
-    internal override GradientReads GradientReads => GradientReads.None;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new UnaryKernel<TLanes, Function>(this, new Function(Scale, Shift), site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new Function(Scale, Shift));
 
     internal override double Value(double x) => (Scale * x) + Shift;
 
@@ -66,6 +64,8 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
 
     private readonly struct Function(float scale, float shift) : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.None;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => TLanes.MultiplyAdd(x, TLanes.Broadcast(scale), TLanes.Broadcast(shift));
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy * TLanes.Broadcast(scale);
