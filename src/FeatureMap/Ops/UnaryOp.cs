@@ -11,9 +11,6 @@ public abstract class UnaryOp : Op
     private protected UnaryOp() { }
 
     /// <inheritdoc/>
-    public override string Settings => "";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];
 
     /// <inheritdoc/>
@@ -30,8 +27,6 @@ public abstract class UnaryOp : Op
 
     // Most have the same name in ONNX.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(Name, [graph.Input()]);
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     internal sealed override GradientReads GradientReads => Accept(default(ReadsOf));
 

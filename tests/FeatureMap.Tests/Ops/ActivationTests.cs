@@ -125,7 +125,7 @@ public sealed class ActivationTests
         {
             foreach (var op in entry.Cases.Select(given => given.Op).Where(op => op is Activation or PRelu or ChannelSoftmax))
             {
-                var reader = new SettingReader(op.Name, op.SettingValues.ToDictionary(setting => setting.Name, setting => setting.Value));
+                var reader = new OpSettings(op.Name, op.SettingValues.ToDictionary(setting => setting.Name, setting => setting.Value));
                 var again = entry.FromSettings(reader);
                 reader.Finish();
                 Assert.Equal(op.ToString(), again.ToString());

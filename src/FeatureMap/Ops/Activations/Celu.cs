@@ -24,17 +24,9 @@ public sealed class Celu : Activation, IOpRoom
     /// <summary>Minus the output for large negative numbers, and the distance over which it falls.</summary>
     public float Alpha { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Celu";
-
-    /// <inheritdoc/>
-    public override string Settings => $"alpha {Alpha}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Celu", [graph.Input()], new OnnxAttribute("alpha", Alpha));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("alpha", Alpha)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Celu(settings.Real("alpha", LeastAlpha, MostAlpha));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Celu(settings.Real("alpha", (Celu op) => op.Alpha, LeastAlpha, MostAlpha));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Celu", ReadOnnx, "alpha")];
 

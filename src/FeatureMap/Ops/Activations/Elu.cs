@@ -24,17 +24,9 @@ public sealed class Elu : Activation, IOpRoom
     /// <summary>Minus the output for large negative numbers.</summary>
     public float Alpha { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Elu";
-
-    /// <inheritdoc/>
-    public override string Settings => $"alpha {Alpha}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Elu", [graph.Input()], new OnnxAttribute("alpha", Alpha));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("alpha", Alpha)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Elu(settings.Real("alpha", 0, MostAlpha));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Elu(settings.Real("alpha", (Elu op) => op.Alpha, 0, MostAlpha));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Elu", node => node.Result(Read(node, node.Feature(), node.Real("alpha", 1))), "alpha")];
 

@@ -23,15 +23,8 @@ public sealed partial class Gelu : Activation, IOpRoom
     /// <summary>Whether Phi is replaced by its approximation with tanh.</summary>
     public bool IsApproximate { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Gelu";
-
-    /// <inheritdoc/>
-    public override string Settings => IsApproximate ? "tanh form" : "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [new OpSetting("approximate", IsApproximate)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Gelu(settings.Flag("approximate"));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new Gelu(settings.Flag("approximate", (Gelu op) => op.IsApproximate, approximate => approximate ? "tanh form" : ""));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -28,17 +28,10 @@ public sealed class HardSigmoid : Activation, IOpRoom
     /// <summary>The output at 0; ONNX calls it beta.</summary>
     public float Offset { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "HardSigmoid";
-
-    /// <inheritdoc/>
-    public override string Settings => $"slope {Slope}, offset {Offset}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("HardSigmoid", [graph.Input()], new OnnxAttribute("alpha", Slope), new OnnxAttribute("beta", Offset));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope), OpSetting.Real("offset", Offset)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new HardSigmoid(settings.Real("slope", Least, Most), settings.Real("offset", -Most, Most));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new HardSigmoid(settings.Real("slope", (HardSigmoid op) => op.Slope, Least, Most), settings.Real("offset", (HardSigmoid op) => op.Offset, -Most, Most));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("HardSigmoid", ReadOnnx, "alpha", "beta")];
 

@@ -7,18 +7,8 @@ namespace FeatureMap.Ops;
 /// Straight pieces instead of SiLU: x times the hard sigmoid of slope 1/6, x min(max(x + 3, 0), 6) / 6. 0 below -3, x above 3, in between a parabola that dips to
 /// -0.375 at -1.5. No exponential: made for phones. Source: Howard et al., "Searching for MobileNetV3", arXiv 1905.02244.
 /// </summary>
-public sealed partial class HardSwish : Activation, IOpRoom
+public sealed partial class HardSwish : Activation, IPlainRoom<HardSwish>
 {
-    /// <inheritdoc/>
-    public override string Name => "HardSwish";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new HardSwish();
-
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new HardSwish(), CaseValues.Reals, FarReals);
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new HardSwish(), CaseValues.Reals, ref random);

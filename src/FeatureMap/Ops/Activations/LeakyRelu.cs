@@ -25,17 +25,9 @@ public sealed class LeakyRelu : Activation, IOpRoom
     /// <summary>The factor for negative numbers; beyond 0 to 1 only in networks that other tools wrote.</summary>
     public float Slope { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "LeakyRelu";
-
-    /// <inheritdoc/>
-    public override string Settings => $"slope {Slope}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("LeakyRelu", [graph.Input()], new OnnxAttribute("alpha", Slope));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new LeakyRelu(settings.Real("slope"), isAny: true);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new LeakyRelu(settings.Real("slope", (LeakyRelu op) => op.Slope), isAny: true);
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LeakyRelu", node => node.Unary(new LeakyRelu(node.Real("alpha", 0.01f), isAny: true)), "alpha")];
 

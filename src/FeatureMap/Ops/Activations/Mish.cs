@@ -6,18 +6,8 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// x tanh(softplus(x)) = x tanh(log(1 + exp(x))): close to SiLU, dips to -0.309 at -1.192. Source: Misra, arXiv 1908.08681.
 /// </summary>
-public sealed partial class Mish : Activation, IOpRoom
+public sealed partial class Mish : Activation, IPlainRoom<Mish>
 {
-    /// <inheritdoc/>
-    public override string Name => "Mish";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Mish();
-
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Mish(), CaseValues.Reals, FarReals);
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Mish(), CaseValues.Reals, ref random);

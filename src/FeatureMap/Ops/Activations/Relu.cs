@@ -7,18 +7,8 @@ namespace FeatureMap.Ops;
 /// Rectified linear unit: max(0, x). Its derivative is 1 above 0 and 0 elsewhere (at 0 too), so gradients pass unchanged or not at all.
 /// Source: Nair and Hinton, "Rectified linear units improve restricted Boltzmann machines", ICML 2010.
 /// </summary>
-public sealed class Relu : Activation, IOpRoom
+public sealed class Relu : Activation, IPlainRoom<Relu>
 {
-    /// <inheritdoc/>
-    public override string Name => "Relu";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Relu();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Relu", node => node.Unary(new Relu()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Relu());

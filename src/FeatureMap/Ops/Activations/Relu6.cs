@@ -7,21 +7,9 @@ namespace FeatureMap.Ops;
 /// min(max(0, x), 6): a ReLU whose output fits few bits of fixed point, as in MobileNet v1 and v2. Source: Krizhevsky, "Convolutional deep belief networks on
 /// CIFAR-10", 2010.
 /// </summary>
-public sealed class Relu6 : Activation, IOpRoom
+public sealed class Relu6 : Activation, IPlainRoom<Relu6>
 {
-    /// <inheritdoc/>
-    public override string Name => "Relu6";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Clip(0, 6);
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Relu6();
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Relu6());
 

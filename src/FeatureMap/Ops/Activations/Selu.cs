@@ -7,23 +7,13 @@ namespace FeatureMap.Ops;
 /// Scaled exponential linear unit: an ELU with alpha 1.6732632423543773, times 1.0507009873554805. With these numbers mean 0 and variance 1 are a fixed point
 /// that activations drift to from layer to layer, given weights that start by LeCun's rule. Source: Klambauer et al., "Self-normalizing neural networks", arXiv 1706.02515.
 /// </summary>
-public sealed partial class Selu : Activation, IOpRoom
+public sealed partial class Selu : Activation, IPlainRoom<Selu>
 {
     /// <summary>What everything is multiplied by.</summary>
     public const float Scale = 1.0507009873554805f;
 
     /// <summary>The alpha of the ELU inside; the output falls to -<see cref="Scale"/> x <see cref="Alpha"/> = -1.7581.</summary>
     public const float Alpha = 1.6732632423543773f;
-
-    /// <inheritdoc/>
-    public override string Name => "Selu";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Selu();
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Selu(), CaseValues.Reals, FarReals);
 

@@ -7,18 +7,8 @@ namespace FeatureMap.Ops;
 /// Logistic sigmoid: 1 / (1 + exp(-x)), between 0 and 1. Its derivative s (1 - s) is at most 1/4, so gradients shrink at least fourfold per layer: use it where a
 /// number between 0 and 1 is wanted (a gate, a probability), not between convolutions. Source: Rumelhart, Hinton and Williams, Nature 323, 1986.
 /// </summary>
-public sealed class Sigmoid : Activation, IOpRoom
+public sealed class Sigmoid : Activation, IPlainRoom<Sigmoid>
 {
-    /// <inheritdoc/>
-    public override string Name => "Sigmoid";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Sigmoid();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Sigmoid", node => node.Unary(new Sigmoid()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Sigmoid(), CaseValues.Reals, FarReals);

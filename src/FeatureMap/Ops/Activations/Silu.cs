@@ -24,15 +24,8 @@ public sealed partial class Silu : Activation, IOpRoom
     /// <summary>Steepness of the gate.</summary>
     public float Beta { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Silu";
-
-    /// <inheritdoc/>
-    public override string Settings => Beta == 1 ? "" : $"beta {Beta}";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("beta", Beta)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Silu(settings.Real("beta", 0, MostBeta));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new Silu(settings.Real("beta", (Silu op) => op.Beta, 0, MostBeta, beta => beta == 1 ? "" : $"beta {beta}"));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

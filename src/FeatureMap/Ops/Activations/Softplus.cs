@@ -24,15 +24,8 @@ public sealed partial class Softplus : Activation, IOpRoom
     /// <summary>Sharpness of the bend.</summary>
     public float Beta { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Softplus";
-
-    /// <inheritdoc/>
-    public override string Settings => Beta == 1 ? "" : $"beta {Beta}";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("beta", Beta)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Softplus(settings.Real("beta", LeastBeta, MostBeta));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new Softplus(settings.Real("beta", (Softplus op) => op.Beta, LeastBeta, MostBeta, beta => beta == 1 ? "" : $"beta {beta}"));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -7,18 +7,8 @@ namespace FeatureMap.Ops;
 /// x / (1 + |x|): from -1 to 1 as tanh, but so slowly (0.909 at 10) that its gradients do not die as soon. No exponential.
 /// Source: Turian, Bergstra and Bengio, NAACL 2009; Glorot and Bengio, AISTATS 2010.
 /// </summary>
-public sealed class Softsign : Activation, IOpRoom
+public sealed class Softsign : Activation, IPlainRoom<Softsign>
 {
-    /// <inheritdoc/>
-    public override string Name => "Softsign";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Softsign();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Softsign", node => node.Unary(new Softsign()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Softsign(), CaseValues.Reals, FarReals);

@@ -7,18 +7,8 @@ namespace FeatureMap.Ops;
 /// Hyperbolic tangent: from -1 to 1, slope 1 at 0. A sigmoid that is centred, 2 sigmoid(2x) - 1; its derivative 1 - y^2 vanishes for large inputs all the same.
 /// Source: LeCun, Bottou, Orr and Muller, "Efficient backprop", 1998.
 /// </summary>
-public sealed class Tanh : Activation, IOpRoom
+public sealed class Tanh : Activation, IPlainRoom<Tanh>
 {
-    /// <inheritdoc/>
-    public override string Name => "Tanh";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Tanh();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Tanh", node => node.Unary(new Tanh()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Tanh(), CaseValues.Reals, FarReals);

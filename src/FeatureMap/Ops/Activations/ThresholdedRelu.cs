@@ -24,17 +24,10 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
     /// <summary>Numbers up to this become 0; ONNX calls it alpha.</summary>
     public float Threshold { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "ThresholdedRelu";
-
-    /// <inheritdoc/>
-    public override string Settings => $"threshold {Threshold}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("ThresholdedRelu", [graph.Input()], new OnnxAttribute("alpha", Threshold));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("threshold", Threshold)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ThresholdedRelu(settings.Real("threshold", 0, Most));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new ThresholdedRelu(settings.Real("threshold", (ThresholdedRelu op) => op.Threshold, 0, Most));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ThresholdedRelu", ReadOnnx, "alpha")];
 

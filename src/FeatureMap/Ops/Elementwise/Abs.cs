@@ -6,13 +6,8 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// The absolute value |x|. Its derivative is the sign, and 0 at 0.
 /// </summary>
-public sealed class Abs : UnaryOp, IOpRoom
+public sealed class Abs : UnaryOp, IPlainRoom<Abs>
 {
-    /// <inheritdoc/>
-    public override string Name => "Abs";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Abs();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Abs", node => node.Unary(new Abs()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Abs());

@@ -6,13 +6,8 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// The smallest integer that is not below x. Flat wherever it has a derivative, so no gradient goes back.
 /// </summary>
-public sealed class Ceil : UnaryOp, IOpRoom
+public sealed class Ceil : UnaryOp, IPlainRoom<Ceil>
 {
-    /// <inheritdoc/>
-    public override string Name => "Ceil";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Ceil();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Ceil", node => node.Unary(new Ceil()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Ceil(), CaseValues.Reals);

@@ -31,9 +31,6 @@ public sealed class Clip : UnaryOp, IOpRoom
     public float? Maximum { get; }
 
     /// <inheritdoc/>
-    public override string Name => "Clip";
-
-    /// <inheritdoc/>
     public override string Settings => (Minimum, Maximum) switch
     {
         (null, { } most) => $"at most {most}",
@@ -43,9 +40,7 @@ public sealed class Clip : UnaryOp, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Clip", [graph.Input(), Bound(graph, "minimum", Minimum), Bound(graph, "maximum", Maximum)]);
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Bound("minimum", Minimum), OpSetting.Bound("maximum", Maximum)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Clip(settings.Bound("minimum"), settings.Bound("maximum"));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Clip(settings.Bound("minimum", (Clip op) => op.Minimum), settings.Bound("maximum", (Clip op) => op.Maximum));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Clip", ReadOnnx, "max", "min")];
 

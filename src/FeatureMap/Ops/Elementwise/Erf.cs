@@ -8,14 +8,9 @@ namespace FeatureMap.Ops;
 /// erf(x / sqrt 2)) / 2 is the probability that a standard normal number is below x, the gate of <see cref="Gelu"/>. Source: Abramowitz and
 /// Stegun, "Handbook of mathematical functions", 7.1.1.
 /// </summary>
-public sealed class Erf : UnaryOp, IOpRoom
+public sealed class Erf : UnaryOp, IPlainRoom<Erf>
 {
     private const double SlopeAtZero = 1.1283791670955126; // 2 / sqrt(pi)
-
-    /// <inheritdoc/>
-    public override string Name => "Erf";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Erf();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Erf", node => node.Unary(new Erf()))];
 

@@ -7,13 +7,8 @@ namespace FeatureMap.Ops;
 /// e to the power of x; infinite above 88.72, 0 below -103.97. Its derivative is itself, so a large x gives a large gradient: subtract the largest x first where
 /// that is possible, as <see cref="ReduceLogSumExp"/> does.
 /// </summary>
-public sealed class Exp : UnaryOp, IOpRoom
+public sealed class Exp : UnaryOp, IPlainRoom<Exp>
 {
-    /// <inheritdoc/>
-    public override string Name => "Exp";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Exp();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Exp", node => node.Unary(new Exp()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Exp(), CaseValues.Reals);

@@ -6,13 +6,8 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// The largest integer that is not above x. Flat wherever it has a derivative, so no gradient goes back.
 /// </summary>
-public sealed class Floor : UnaryOp, IOpRoom
+public sealed class Floor : UnaryOp, IPlainRoom<Floor>
 {
-    /// <inheritdoc/>
-    public override string Name => "Floor";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Floor();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Floor", node => node.Unary(new Floor()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Floor(), CaseValues.Reals);

@@ -7,13 +7,8 @@ namespace FeatureMap.Ops;
 /// The natural logarithm; minus infinity at 0, NaN below. Its derivative 1 / x has no bound near 0: a probability that reaches 0 makes loss and gradient infinite, so
 /// take the logarithm of <c>(x + 1e-7)</c> or start from a log-softmax.
 /// </summary>
-public sealed class Log : UnaryOp, IOpRoom
+public sealed class Log : UnaryOp, IPlainRoom<Log>
 {
-    /// <inheritdoc/>
-    public override string Name => "Log";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Log();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Log", node => node.Unary(new Log()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Log(), CaseValues.Reals, InputValues.Between(0.1, 4));

@@ -25,12 +25,6 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
     public float Exponent { get; }
 
     /// <inheritdoc/>
-    public override string Name => "RaiseTo";
-
-    /// <inheritdoc/>
-    public override string Settings => $"exponent {Exponent}";
-
-    /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => Exponent switch
     {
         0.5f or 2 => base.Path(inputs),
@@ -44,9 +38,7 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
         else graph.Result("Pow", [graph.Input(), graph.Constant("exponent", [], [Exponent])]);
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("exponent", Exponent)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new RaiseTo(settings.Real("exponent"));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new RaiseTo(settings.Real("exponent", (RaiseTo op) => op.Exponent));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Sqrt", node => node.Unary(new RaiseTo(0.5f))), new("Reciprocal", node => node.Unary(new RaiseTo(-1)))];
 

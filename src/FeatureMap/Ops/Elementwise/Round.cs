@@ -6,13 +6,8 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// The nearest integer, ties to the even one: 0.5 gives 0, 1.5 gives 2. Flat wherever it has a derivative, so no gradient goes back.
 /// </summary>
-public sealed class Round : UnaryOp, IOpRoom
+public sealed class Round : UnaryOp, IPlainRoom<Round>
 {
-    /// <inheritdoc/>
-    public override string Name => "Round";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Round();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Round", node => node.Unary(new Round()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Round(), CaseValues.Reals);

@@ -26,9 +26,6 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
     public float Shift { get; }
 
     /// <inheritdoc/>
-    public override string Name => "ScaleShift";
-
-    /// <inheritdoc/>
     public override string Settings => $"{Scale} x{(float.IsNegative(Shift) ? " - " : " + ")}{MathF.Abs(Shift)}";
 
     internal override void ExportOnnx(OnnxExport graph)
@@ -40,9 +37,7 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
         graph.Result(value);
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("scale", Scale), OpSetting.Real("shift", Shift)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ScaleShift(settings.Real("scale"), settings.Real("shift"));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ScaleShift(settings.Real("scale", (ScaleShift op) => op.Scale), settings.Real("shift", (ScaleShift op) => op.Shift));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Neg", node => node.Unary(new ScaleShift(-1))), new("Not", node => node.Unary(new ScaleShift(-1, 1)))];
 

@@ -6,13 +6,8 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// 1 above 0, -1 below, 0 at 0, NaN where x is. Flat wherever it has a derivative, so no gradient goes back.
 /// </summary>
-public sealed class Sign : UnaryOp, IOpRoom
+public sealed class Sign : UnaryOp, IPlainRoom<Sign>
 {
-    /// <inheritdoc/>
-    public override string Name => "Sign";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Sign();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Sign", node => node.Unary(new Sign()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Sign());
