@@ -111,7 +111,7 @@ public static partial class NetworkFile
                 values[setting.Name] = Value(setting.Value, $"{place}, setting '{Shown(setting.Name)}'");
             try
             {
-                var reader = new SettingReader(name, values);
+                var reader = new OpSettings(name, values);
                 var op = entry.FromSettings(reader);
                 reader.Finish();
                 return op;

@@ -8,14 +8,15 @@ public abstract partial class Convolution : WeightedOp
 {
     private protected Convolution(int outputChannels, PerAxis kernel) => (OutputChannels, Kernel) = (outputChannels, kernel);
 
-    private protected Convolution(SettingReader settings) : base(settings)
+    private protected Convolution(OpSettings settings)
     {
-        OutputChannels = settings.Whole("channels");
-        Kernel = settings.Pair("kernel");
-        Stride = settings.Pair("stride");
-        Padding = settings.Padding("padding");
-        Dilation = settings.Pair("dilation");
-        Groups = settings.Whole("groups");
+        OutputChannels = settings.Whole("channels", (Convolution op) => op.OutputChannels, text: _ => "");
+        Kernel = settings.Pair("kernel", (Convolution op) => op.Kernel, text: kernel => $"{kernel.Size}, {OutputChannels} channels");
+        Stride = settings.Pair("stride", (Convolution op) => op.Stride, text: stride => stride == 1 ? "" : $"stride {stride}");
+        Padding = settings.Padding("padding", (Convolution op) => op.Padding);
+        Dilation = settings.Pair("dilation", (Convolution op) => op.Dilation, text: dilation => dilation == 1 ? "" : $"dilation {dilation}");
+        Groups = settings.Whole("groups", (Convolution op) => op.Groups, text: groups => groups == 1 ? "" : $"groups {groups}");
+        (HasBias, WeightInitializer) = WeightSettings(settings);
     }
 
     /// <summary>Number of kernels, and so of output channels.</summary>
@@ -36,21 +37,6 @@ public abstract partial class Convolution : WeightedOp
     /// <summary>Blocks of channels that do not see each other; must divide input and output channels.</summary>
     public int Groups { get; init; } = 1;
 
-    /// <inheritdoc/>
-    public override string Settings
-    {
-        get
-        {
-            var parts = new List<string> { Kernel.Size, $"{OutputChannels} channels" };
-            if (Stride != 1) parts.Add($"stride {Stride}");
-            if (Padding != Padding.Valid) parts.Add($"padding {Padding}");
-            if (Dilation != 1) parts.Add($"dilation {Dilation}");
-            if (Groups != 1) parts.Add($"groups {Groups}");
-            if (!HasBias) parts.Add("no bias");
-            return string.Join(", ", parts);
-        }
-    }
-
     /// <summary>
     /// The geometry on an input of the given shape. That of a transposed convolution is of the convolution that it turns round, from its
     /// output, where its taps paint, to its input.
@@ -60,10 +46,4 @@ public abstract partial class Convolution : WeightedOp
 
     /// <inheritdoc/>
     public override Cost Cost(IReadOnlyList<Shape> inputs) => new(Geometry(inputs[0]).MultiplyAdds);
-
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-    [
-        new("channels", OutputChannels), OpSetting.Pair("kernel", Kernel), OpSetting.Pair("stride", Stride),
-        OpSetting.Of("padding", Padding), OpSetting.Pair("dilation", Dilation), new("groups", Groups), .. base.SettingValues,
-    ];
 }

@@ -11,11 +11,11 @@ public abstract class Op
 {
     private protected Op() { }
 
-    /// <summary>The op's name as the field says it, such as <c>Conv2d</c>.</summary>
-    public abstract string Name { get; }
+    /// <summary>The op's name as the field says it, such as <c>Conv2d</c>: that of its type.</summary>
+    public string Name => GetType().Name;
 
     /// <summary>The settings that matter, short, for tables: <c>3x3, 16 channels, stride 2</c>. Empty when there are none.</summary>
-    public abstract string Settings { get; }
+    public virtual string Settings => string.Join(", ", SettingValues.Where(setting => setting.Text.Length > 0).Select(setting => setting.Text));
 
     /// <summary>How many inputs the op takes, 0 for a constant or a parameter of its own; -1 when any number of two or more.</summary>
     public virtual int InputCount => 1;
@@ -43,7 +43,7 @@ public abstract class Op
     /// Every setting by name, those with default values included: with them <see cref="IOpRoom.FromSettings"/> makes an equal op again. In no particular
     /// file format.
     /// </summary>
-    internal abstract IReadOnlyList<OpSetting> SettingValues { get; }
+    internal IReadOnlyList<OpSetting> SettingValues => OpSettings.Of(this);
 
     /// <summary>What the gradient computation reads besides the gradient of the output; the plan keeps these buffers until then.</summary>
     internal abstract GradientReads GradientReads { get; }

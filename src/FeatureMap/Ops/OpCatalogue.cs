@@ -103,19 +103,37 @@ internal static class OpCatalogue
         Entry<Where>(),
     ];
 
+    private static Dictionary<Type, CatalogueEntry> ByType { get; } = Entries.ToDictionary(entry => entry.Type);
+
+    /// <summary>The room of an op.</summary>
+    public static CatalogueEntry Of(Op op) => ByType[op.GetType()];
+
     /// <summary>An op like this one but for one setting.</summary>
     public static Op With(Op op, string setting, object value)
     {
         var settings = op.SettingValues.ToDictionary(given => given.Name, given => given.Value);
         settings[setting] = value;
-        return Entries.Single(entry => entry.Type == op.GetType()).FromSettings(new SettingReader(op.Name, settings));
+        return Of(op).FromSettings(new OpSettings(op.Name, settings));
     }
 
-    private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom => new(typeof(TRoom), TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings, TRoom.OnnxOperators);
+    private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom =>
+        new(typeof(TRoom), () => TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings, () => TRoom.OnnxOperators);
 }
 
 /// <summary>Draws a random case of an op.</summary>
 internal delegate OpCase RandomCaseMaker(ref RandomSequence random);
 
-/// <summary>One op of the catalogue.</summary>
-internal sealed record CatalogueEntry(Type Type, IReadOnlyList<OpCase> Cases, RandomCaseMaker RandomCase, Func<SettingReader, Op> FromSettings, IReadOnlyList<OnnxOperator> OnnxOperators);
+/// <summary>One op of the catalogue. What a room lists is made when somebody asks for it.</summary>
+internal sealed class CatalogueEntry(
+    Type type, Func<IReadOnlyList<OpCase>> cases, RandomCaseMaker randomCase, Func<OpSettings, Op> fromSettings, Func<IReadOnlyList<OnnxOperator>> onnxOperators)
+{
+    public Type Type => type;
+
+    public IReadOnlyList<OpCase> Cases => field ??= cases();
+
+    public RandomCaseMaker RandomCase => randomCase;
+
+    public Func<OpSettings, Op> FromSettings => fromSettings;
+
+    public IReadOnlyList<OnnxOperator> OnnxOperators => field ??= onnxOperators();
+}

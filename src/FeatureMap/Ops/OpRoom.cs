@@ -66,13 +66,19 @@ internal interface IOpRoom
     /// <summary>At least one case for each path and each setting.</summary>
     static abstract IReadOnlyList<OpCase> Cases { get; }
 
-    /// <summary>Makes the op from its settings by name, which may come from a file that anybody wrote: the reader checks kind and range of each.</summary>
+    /// <summary>States the settings, each with name, range and place in an op, and makes the op of them: all that is written, read and shown follows from it.</summary>
     /// <exception cref="DataException">A setting is missing or cannot be meant so.</exception>
-    static abstract Op FromSettings(SettingReader settings);
+    static abstract Op FromSettings(OpSettings settings);
 
     /// <summary>The ONNX operators that are read as this op, alone or with others; none where a relative's room reads them.</summary>
-    static abstract IReadOnlyList<OnnxOperator> OnnxOperators { get; }
+    static virtual IReadOnlyList<OnnxOperator> OnnxOperators => [];
 
     /// <summary>A case drawn at random over everything that the op allows, small enough for a naive reference.</summary>
     static abstract OpCase RandomCase(ref RandomSequence random);
+}
+
+/// <summary>A room whose op has no settings.</summary>
+internal interface IPlainRoom<TOp> : IOpRoom where TOp : Op, new()
+{
+    static Op IOpRoom.FromSettings(OpSettings settings) => new TOp();
 }

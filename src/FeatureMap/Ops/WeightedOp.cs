@@ -8,11 +8,9 @@ public abstract class WeightedOp : Op
 {
     private protected WeightedOp() { }
 
-    private protected WeightedOp(SettingReader settings)
-    {
-        HasBias = settings.Flag("bias");
-        WeightInitializer = settings.Initializer("initializer");
-    }
+    /// <summary>Bias and initialiser, which stand behind what an op has of its own.</summary>
+    private protected static (bool HasBias, Initializer WeightInitializer) WeightSettings(OpSettings settings) => (
+        settings.Flag("bias", (WeightedOp op) => op.HasBias, hasBias => hasBias ? "" : "no bias"), settings.Initializer("initializer", (WeightedOp op) => op.WeightInitializer));
 
     /// <summary>Whether each output adds a learned constant. Leave it out before a normalisation, which subtracts it again.</summary>
     public bool HasBias { get; init; } = true;
@@ -29,8 +27,6 @@ public abstract class WeightedOp : Op
     }
 
     internal override GradientReads GradientReads => GradientReads.Input;
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("bias", HasBias), OpSetting.Of("initializer", WeightInitializer)];
 
     /// <summary>How the weights stand in memory.</summary>
     internal abstract WeightLayout Layout(IReadOnlyList<Shape> inputs);

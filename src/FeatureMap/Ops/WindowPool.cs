@@ -8,13 +8,13 @@ public abstract class WindowPool : Op
 {
     private protected WindowPool(PerAxis kernel) => Kernel = Stride = kernel;
 
-    private protected WindowPool(SettingReader settings)
+    private protected WindowPool(OpSettings settings)
     {
-        Kernel = settings.Pair("kernel");
-        Stride = settings.Pair("stride");
-        Dilation = settings.Pair("dilation");
-        Padding = settings.Padding("padding");
-        CeilMode = settings.Flag("ceilMode");
+        Kernel = settings.Pair("kernel", (WindowPool op) => op.Kernel, text: kernel => kernel.Size);
+        Stride = settings.Pair("stride", (WindowPool op) => op.Stride, text: stride => stride == Kernel ? "" : $"stride {stride}");
+        Padding = settings.Padding("padding", (WindowPool op) => op.Padding);
+        Dilation = settings.Pair("dilation", (WindowPool op) => op.Dilation, text: dilation => dilation == 1 ? "" : $"dilation {dilation}");
+        CeilMode = settings.Flag("ceilMode", (WindowPool op) => op.CeilMode);
     }
 
     private protected WindowPool(OnnxImport node, OnnxFeature image)
@@ -38,20 +38,6 @@ public abstract class WindowPool : Op
 
     /// <summary>Whether pixels left over at the end get a partial window of their own (ceil instead of floor).</summary>
     public bool CeilMode { get; init; }
-
-    /// <inheritdoc/>
-    public override string Settings
-    {
-        get
-        {
-            var parts = new List<string> { Kernel.Size };
-            if (Stride != Kernel) parts.Add($"stride {Stride}");
-            if (Padding != Padding.Valid) parts.Add($"padding {Padding}");
-            if (Dilation != 1) parts.Add($"dilation {Dilation}");
-            if (CeilMode) parts.Add("ceil mode");
-            return string.Join(", ", parts);
-        }
-    }
 
     /// <summary>The validated geometry on an input.</summary>
     /// <exception cref="ShapeException">It does not fit.</exception>
@@ -77,9 +63,4 @@ public abstract class WindowPool : Op
         var image = node.Image();
         node.ResultLike(image, node.Layer(make(node, image), [image]));
     }
-
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-    [
-        OpSetting.Pair("kernel", Kernel), OpSetting.Pair("stride", Stride), OpSetting.Of("padding", Padding), OpSetting.Pair("dilation", Dilation), new("ceilMode", CeilMode),
-    ];
 }

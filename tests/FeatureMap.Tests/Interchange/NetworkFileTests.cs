@@ -66,7 +66,7 @@ public sealed class NetworkFileTests
             var cases = entry.Cases.Concat(Enumerable.Range(0, 50).Select(_ => entry.RandomCase(ref random)));
             foreach (var given in cases)
             {
-                var reader = new SettingReader(given.Op.Name, given.Op.SettingValues.ToDictionary(setting => setting.Name, setting => setting.Value));
+                var reader = new OpSettings(given.Op.Name, given.Op.SettingValues.ToDictionary(setting => setting.Name, setting => setting.Value));
                 var made = entry.FromSettings(reader);
                 reader.Finish();
                 Assert.Equal(entry.Type.Name, made.Name);

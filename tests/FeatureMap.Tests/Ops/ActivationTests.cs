@@ -104,17 +104,6 @@ public sealed class ActivationTests
         Assert.All(All.Append<Op>(new PRelu()), op => Assert.True(double.IsNaN(new OpTrial(op, [OpTrial.Tensor(Shape.Vector(1), 1, [double.NaN])], parameters: op is PRelu ? [[0.25]] : null).Output[0]), $"{op}"));
 
     [Fact]
-    public void What_backward_reads_is_what_the_function_looks_at()
-    {
-        foreach (var op in All)
-        {
-            var visitor = new GradientSource();
-            op.Accept(visitor);
-            Assert.Equal(visitor.FromOutput ? GradientReads.Output : GradientReads.Input, op.GradientReads);
-        }
-    }
-
-    [Fact]
     public void Settings_outside_their_range_are_explained()
     {
         AssertSays("The alpha of an ELU must be between 0 and 1,000,000: received -1. For large negative numbers the output is -alpha; 1 is common, and the only one without a kink at 0.", () => new Elu(-1));
@@ -136,7 +125,7 @@ public sealed class ActivationTests
         {
             foreach (var op in entry.Cases.Select(given => given.Op).Where(op => op is Activation or PRelu or ChannelSoftmax))
             {
-                var reader = new SettingReader(op.Name, op.SettingValues.ToDictionary(setting => setting.Name, setting => setting.Value));
+                var reader = new OpSettings(op.Name, op.SettingValues.ToDictionary(setting => setting.Name, setting => setting.Value));
                 var again = entry.FromSettings(reader);
                 reader.Finish();
                 Assert.Equal(op.ToString(), again.ToString());
@@ -160,16 +149,5 @@ public sealed class ActivationTests
         Assert.Equal([0.5, 1, -2, -2], trial.InputGradient()); // at 0 the slope counts
         var weights = Weights.Initialize(Network.Build(Shape.Vector(3), x => x.PRelu(0.125f)), 1);
         Assert.Equal([0.125f, 0.125f, 0.125f], weights["pRelu1.weight"].Values.ToArray());
-    }
-
-    private sealed class GradientSource : IActivationVisitor
-    {
-        public bool FromOutput { get; private set; }
-
-        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IActivationFunction
-        {
-            FromOutput = TFunction.GradientFromOutput;
-            return null!;
-        }
     }
 }

@@ -24,17 +24,9 @@ public sealed class Celu : Activation, IOpRoom
     /// <summary>Minus the output for large negative numbers, and the distance over which it falls.</summary>
     public float Alpha { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Celu";
-
-    /// <inheritdoc/>
-    public override string Settings => $"alpha {Alpha}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Celu", [graph.Input()], new OnnxAttribute("alpha", Alpha));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("alpha", Alpha)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Celu(settings.Real("alpha", LeastAlpha, MostAlpha));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Celu(settings.Real("alpha", (Celu op) => op.Alpha, LeastAlpha, MostAlpha));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Celu", ReadOnnx, "alpha")];
 
@@ -47,13 +39,11 @@ public sealed class Celu : Activation, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Celu((1 + random.NextInt(8)) / 4f), CaseValues.Reals, ref random);
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => x > 0 ? x : Alpha * ReferenceMath.Expm1(x / Alpha);
 
     internal override double Derivative(double x) => x > 0 ? 1 : Math.Exp(x / Alpha);
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1 / Alpha));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1 / Alpha));
 
     // Beyond the alphas of this op: max(x, 0) + min(0, alpha (exp(x / alpha) - 1)).
     private static void ReadOnnx(OnnxImport node)

@@ -12,9 +12,6 @@ public abstract partial class ChannelSoftmax : Op
     private protected ChannelSoftmax() { }
 
     /// <inheritdoc/>
-    public override string Settings => "";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0].Channels > 1
         ? inputs[0]
         : throw new ShapeException($"A softmax over 1 channel is 1 whatever the number is: received {inputs[0]} (channels x height x width). Give it one channel per class, or use Sigmoid where one number stands for a probability.");
@@ -33,8 +30,6 @@ public abstract partial class ChannelSoftmax : Op
 
     /// <summary>Whether the logarithms are wanted.</summary>
     internal abstract bool IsLog { get; }
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     internal override GradientReads GradientReads => GradientReads.Output;
 

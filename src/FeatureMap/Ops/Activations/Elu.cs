@@ -24,17 +24,9 @@ public sealed class Elu : Activation, IOpRoom
     /// <summary>Minus the output for large negative numbers.</summary>
     public float Alpha { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Elu";
-
-    /// <inheritdoc/>
-    public override string Settings => $"alpha {Alpha}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Elu", [graph.Input()], new OnnxAttribute("alpha", Alpha));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("alpha", Alpha)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Elu(settings.Real("alpha", 0, MostAlpha));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Elu(settings.Real("alpha", (Elu op) => op.Alpha, 0, MostAlpha));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Elu", node => node.Result(Read(node, node.Feature(), node.Real("alpha", 1))), "alpha")];
 
@@ -47,13 +39,11 @@ public sealed class Elu : Activation, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Elu(random.NextInt(9) / 4f), CaseValues.Reals, ref random);
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => x > 0 ? x : Alpha * ReferenceMath.Expm1(x);
 
     internal override double Derivative(double x) => x > 0 ? 1 : Alpha * Math.Exp(x);
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ExponentialTail(1, Alpha, 1));
 
     /// <summary>
     /// An ELU of any alpha. Beyond those of this op it is max(x, 0) + alpha (exp(min(x, 0)) - 1), the second term an ELU of alpha 1 and a

@@ -23,15 +23,8 @@ public sealed partial class Gelu : Activation, IOpRoom
     /// <summary>Whether Phi is replaced by its approximation with tanh.</summary>
     public bool IsApproximate { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Gelu";
-
-    /// <inheritdoc/>
-    public override string Settings => IsApproximate ? "tanh form" : "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [new OpSetting("approximate", IsApproximate)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Gelu(settings.Flag("approximate"));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new Gelu(settings.Flag("approximate", (Gelu op) => op.IsApproximate, approximate => approximate ? "tanh form" : ""));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -41,13 +34,11 @@ public sealed partial class Gelu : Activation, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Gelu(random.NextInt(2) == 1), CaseValues.Reals, ref random);
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
     internal override double Value(double x) => x * Gate(x);
 
     internal override double Derivative(double x) => Gate(x) + (x * GateSlope(x));
 
-    internal override Kernel Accept(IActivationVisitor visitor) => IsApproximate ? visitor.Visit(default(TanhForm)) : visitor.Visit(default(ExactForm));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => IsApproximate ? visitor.Visit(default(TanhForm)) : visitor.Visit(default(ExactForm));
 
     private double Gate(double x) => IsApproximate ? ReferenceMath.Sigmoid((Linear * x) + (Cubic * x * x * x)) : 0.5 * (1 + ReferenceMath.Erf(x / Math.Sqrt(2)));
 
@@ -58,17 +49,17 @@ public sealed partial class Gelu : Activation, IOpRoom
     private static TLanes Living<TLanes>(TLanes x, TLanes gradient) where TLanes : unmanaged, ILanes<TLanes> =>
         TLanes.Select(TLanes.GreaterThan(TLanes.Broadcast(Dead), x), TLanes.Zero, gradient);
 
-    private readonly struct ExactForm : IActivationFunction
+    private readonly struct ExactForm : IUnaryFunction
     {
-        public static bool GradientFromOutput => false;
+        public static GradientReads Reads => GradientReads.Input;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x * Phi(x);
 
         // Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes>
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes>
         {
             var density = TLanes.Broadcast(0.39894228f) * LaneMath.ExpOrZero(seen * seen * TLanes.Broadcast(-0.5f));
-            return Living(seen, outputGradient * TLanes.MultiplyAdd(seen, density, Phi(seen)));
+            return Living(seen, dy * TLanes.MultiplyAdd(seen, density, Phi(seen)));
         }
 
         private static TLanes Phi<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
@@ -78,19 +69,19 @@ public sealed partial class Gelu : Activation, IOpRoom
         }
     }
 
-    private readonly struct TanhForm : IActivationFunction
+    private readonly struct TanhForm : IUnaryFunction
     {
-        public static bool GradientFromOutput => false;
+        public static GradientReads Reads => GradientReads.Input;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x * Gate(x);
 
         // g + x g (1 - g) times the slope of the cubic. At +-12 the gate has long closed or opened, and farther out the squares would overflow.
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes>
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes>
         {
             var x = LaneMath.Clamp(seen, -12, 12);
             var gate = Gate(x);
             var slope = TLanes.MultiplyAdd(x * x, TLanes.Broadcast((float)(3 * Cubic)), TLanes.Broadcast((float)Linear));
-            return Living(seen, outputGradient * TLanes.MultiplyAdd(x * gate * (TLanes.Broadcast(1f) - gate), slope, gate));
+            return Living(seen, dy * TLanes.MultiplyAdd(x * gate * (TLanes.Broadcast(1f) - gate), slope, gate));
         }
 
         private static TLanes Gate<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>

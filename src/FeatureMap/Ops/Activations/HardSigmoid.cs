@@ -28,17 +28,10 @@ public sealed class HardSigmoid : Activation, IOpRoom
     /// <summary>The output at 0; ONNX calls it beta.</summary>
     public float Offset { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "HardSigmoid";
-
-    /// <inheritdoc/>
-    public override string Settings => $"slope {Slope}, offset {Offset}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("HardSigmoid", [graph.Input()], new OnnxAttribute("alpha", Slope), new OnnxAttribute("beta", Offset));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope), OpSetting.Real("offset", Offset)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new HardSigmoid(settings.Real("slope", Least, Most), settings.Real("offset", -Most, Most));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new HardSigmoid(settings.Real("slope", (HardSigmoid op) => op.Slope, Least, Most), settings.Real("offset", (HardSigmoid op) => op.Offset, -Most, Most));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("HardSigmoid", ReadOnnx, "alpha", "beta")];
 
@@ -53,13 +46,11 @@ public sealed class HardSigmoid : Activation, IOpRoom
 
     internal override bool IsCheap => true;
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => Math.Clamp((Slope * x) + Offset, 0, 1);
 
     internal override double Derivative(double x) => Value(x) is > 0 and < 1 ? Slope : 0;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Slope, Offset));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new Function(Slope, Offset));
 
     // A line that falls or lies is a line and bounds.
     private static void ReadOnnx(OnnxImport node)
@@ -71,14 +62,14 @@ public sealed class HardSigmoid : Activation, IOpRoom
             : Layer(new Clip(0, 1), Layer(new ScaleShift(slope, offset), input)));
     }
 
-    private readonly struct Function(float slope, float offset) : IActivationFunction
+    private readonly struct Function(float slope, float offset) : IUnaryFunction
     {
-        public static bool GradientFromOutput => true;
+        public static GradientReads Reads => GradientReads.Output;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
             LaneMath.Clamp(TLanes.MultiplyAdd(x, TLanes.Broadcast(slope), TLanes.Broadcast(offset)), 0, 1);
 
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
-            ClampFunction.Inside(seen, 0, 1, outputGradient * TLanes.Broadcast(slope));
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
+            ClampFunction.Inside(seen, 0, 1, dy * TLanes.Broadcast(slope));
     }
 }

@@ -27,19 +27,10 @@ public sealed class HardTanh : Activation, IOpRoom
     /// <summary>The largest output.</summary>
     public float High { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "HardTanh";
-
-    /// <inheritdoc/>
-    public override string Settings => $"{Low} to {High}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Clip(Low, High);
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("low", Low), OpSetting.Real("high", High)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => FromLow(settings, settings.Real("low", -Most, MathF.BitDecrement(Most)));
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        FromLow(settings, settings.Real("low", (HardTanh op) => op.Low, -Most, MathF.BitDecrement(Most), _ => ""));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -51,13 +42,12 @@ public sealed class HardTanh : Activation, IOpRoom
 
     internal override bool IsCheap => true;
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => Math.Clamp(x, Low, High);
 
     internal override double Derivative(double x) => x > Low && x < High ? 1 : 0;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ClampFunction(Low, High));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ClampFunction(Low, High));
 
-    private static HardTanh FromLow(SettingReader settings, float low) => new(low, settings.Real("high", MathF.BitIncrement(low), Most));
+    private static HardTanh FromLow(OpSettings settings, float low) =>
+        new(low, settings.Real("high", (HardTanh op) => op.High, MathF.BitIncrement(low), Most, high => $"{low} to {high}"));
 }

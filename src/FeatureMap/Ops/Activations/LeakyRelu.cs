@@ -25,17 +25,9 @@ public sealed class LeakyRelu : Activation, IOpRoom
     /// <summary>The factor for negative numbers; beyond 0 to 1 only in networks that other tools wrote.</summary>
     public float Slope { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "LeakyRelu";
-
-    /// <inheritdoc/>
-    public override string Settings => $"slope {Slope}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("LeakyRelu", [graph.Input()], new OnnxAttribute("alpha", Slope));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new LeakyRelu(settings.Real("slope"), isAny: true);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new LeakyRelu(settings.Real("slope", (LeakyRelu op) => op.Slope), isAny: true);
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LeakyRelu", node => node.Unary(new LeakyRelu(node.Real("alpha", 0.01f), isAny: true)), "alpha")];
 
@@ -52,32 +44,30 @@ public sealed class LeakyRelu : Activation, IOpRoom
 
     internal override bool IsCheap => true;
 
-    // A slope of 0 or more keeps the sign, so the output tells what the input was.
-    internal override GradientReads GradientReads => Slope >= 0 ? GradientReads.Output : GradientReads.Input;
-
     internal override double Value(double x) => x > 0 ? x : Slope * x;
 
     internal override double Derivative(double x) => x > 0 ? 1 : Slope;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => Slope >= 0 ? visitor.Visit(new Function(Slope)) : visitor.Visit(new FoldingFunction(Slope));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => Slope >= 0 ? visitor.Visit(new Function(Slope)) : visitor.Visit(new FoldingFunction(Slope));
 
-    private readonly struct Function(float slope) : IActivationFunction
+    private readonly struct Function(float slope) : IUnaryFunction
     {
-        public static bool GradientFromOutput => true;
+        // A slope of 0 or more keeps the sign, so the output tells what the input was.
+        public static GradientReads Reads => GradientReads.Output;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
             TLanes.Select(TLanes.GreaterThan(x, TLanes.Zero), x, x * TLanes.Broadcast(slope));
 
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
-            TLanes.Select(TLanes.GreaterThan(seen, TLanes.Zero), outputGradient, outputGradient * TLanes.Broadcast(slope));
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
+            TLanes.Select(TLanes.GreaterThan(seen, TLanes.Zero), dy, dy * TLanes.Broadcast(slope));
     }
 
-    private readonly struct FoldingFunction(float slope) : IActivationFunction
+    private readonly struct FoldingFunction(float slope) : IUnaryFunction
     {
-        public static bool GradientFromOutput => false;
+        public static GradientReads Reads => GradientReads.Input;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => new Function(slope).Value(x);
 
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> => new Function(slope).Gradient(seen, outputGradient);
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => new Function(slope).Gradient(seen, dy);
     }
 }

@@ -7,14 +7,9 @@ namespace FeatureMap.Ops;
 /// the logarithm of a softmax computed in two steps would be minus infinity there.
 /// Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
 /// </summary>
-public sealed class LogSoftmax : ChannelSoftmax, IOpRoom
+public sealed class LogSoftmax : ChannelSoftmax, IPlainRoom<LogSoftmax>
 {
-    /// <inheritdoc/>
-    public override string Name => "LogSoftmax";
-
     internal override bool IsLog => true;
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new LogSoftmax();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LogSoftmax", node => ReadOnnx(node, new LogSoftmax()), "axis")];
 

@@ -6,27 +6,11 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// x tanh(softplus(x)) = x tanh(log(1 + exp(x))): close to SiLU, dips to -0.309 at -1.192. Source: Misra, arXiv 1908.08681.
 /// </summary>
-public sealed partial class Mish : Activation, IOpRoom
+public sealed partial class Mish : Activation, IPlainRoom<Mish>
 {
-    /// <inheritdoc/>
-    public override string Name => "Mish";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Mish();
-
-    static IReadOnlyList<OpCase> IOpRoom.Cases =>
-    [
-        new("plane", new Mish(), [new Shape(3, 5, 4)], 19, CaseValues.Reals) { InputValues = FarReals },
-        new("vector", new Mish(), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
-    ];
+    static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Mish(), CaseValues.Reals, FarReals);
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Mish(), CaseValues.Reals, ref random);
-
-    internal override GradientReads GradientReads => GradientReads.Input;
 
     internal override double Value(double x) => x * Math.Tanh(ReferenceMath.Softplus(x));
 
@@ -36,15 +20,15 @@ public sealed partial class Mish : Activation, IOpRoom
         return gate + (x * (1 - (gate * gate)) * ReferenceMath.Sigmoid(x));
     }
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(default(Function));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(default(Function));
 
     /// <summary>
     /// With e = exp(x): tanh(log(1 + e)) = ((1 + e)^2 - 1) / ((1 + e)^2 + 1) = n / (n + 2), n = e (e + 2). One exponential instead of three functions, and nothing
     /// cancels. Above 20 the gate is 1 in float32, so x stops there in the exponential.
     /// </summary>
-    private readonly struct Function : IActivationFunction
+    private readonly struct Function : IUnaryFunction
     {
-        public static bool GradientFromOutput => false;
+        public static GradientReads Reads => GradientReads.Input;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
         {
@@ -55,7 +39,7 @@ public sealed partial class Mish : Activation, IOpRoom
         }
 
         // n / (n + 2) + x 4 e (1 + e) / (n + 2)^2: the second part is x (1 - tanh^2) sigmoid(x).
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes>
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes>
         {
             var two = TLanes.Broadcast(2f);
             var x = LaneMath.AtMost(seen, TLanes.Broadcast(20f));
@@ -63,7 +47,7 @@ public sealed partial class Mish : Activation, IOpRoom
             var n = e * (e + two);
             var reciprocal = LaneMath.Reciprocal(n + two);
             var bend = TLanes.Broadcast(4f) * e * reciprocal * ((TLanes.Broadcast(1f) + e) * reciprocal);
-            return outputGradient * TLanes.MultiplyAdd(x, bend, n * reciprocal);
+            return dy * TLanes.MultiplyAdd(x, bend, n * reciprocal);
         }
     }
 }

@@ -30,9 +30,6 @@ public sealed partial class PRelu : Op, IOpRoom
     public bool IsShared { get; }
 
     /// <inheritdoc/>
-    public override string Name => "PRelu";
-
-    /// <inheritdoc/>
     public override string Settings => $"{(IsShared ? "shared" : "per channel")}, from {Slope}";
 
     /// <inheritdoc/>
@@ -51,9 +48,8 @@ public sealed partial class PRelu : Op, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("channels", "one pass over the planes; on the way back the gradient of the slope is summed in the same pass");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("slope", Slope), new OpSetting("shared", IsShared)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new PRelu(settings.Real("slope", -MostSlope, MostSlope), settings.Flag("shared"));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new PRelu(settings.Real("slope", (PRelu op) => op.Slope, -MostSlope, MostSlope), settings.Flag("shared", (PRelu op) => op.IsShared));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

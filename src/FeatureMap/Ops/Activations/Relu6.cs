@@ -7,37 +7,19 @@ namespace FeatureMap.Ops;
 /// min(max(0, x), 6): a ReLU whose output fits few bits of fixed point, as in MobileNet v1 and v2. Source: Krizhevsky, "Convolutional deep belief networks on
 /// CIFAR-10", 2010.
 /// </summary>
-public sealed class Relu6 : Activation, IOpRoom
+public sealed class Relu6 : Activation, IPlainRoom<Relu6>
 {
-    /// <inheritdoc/>
-    public override string Name => "Relu6";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Clip(0, 6);
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Relu6();
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
-
-    static IReadOnlyList<OpCase> IOpRoom.Cases =>
-    [
-        new("plane", new Relu6(), [new Shape(3, 5, 4)], 19),
-        new("vector", new Relu6(), [Shape.Vector(7)], 16),
-    ];
+    static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Relu6());
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Relu6(), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => Math.Clamp(x, 0, 6);
 
     internal override double Derivative(double x) => x is > 0 and < 6 ? 1 : 0;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ClampFunction(0, 6));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ClampFunction(0, 6));
 }

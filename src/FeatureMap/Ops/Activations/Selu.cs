@@ -7,7 +7,7 @@ namespace FeatureMap.Ops;
 /// Scaled exponential linear unit: an ELU with alpha 1.6732632423543773, times 1.0507009873554805. With these numbers mean 0 and variance 1 are a fixed point
 /// that activations drift to from layer to layer, given weights that start by LeCun's rule. Source: Klambauer et al., "Self-normalizing neural networks", arXiv 1706.02515.
 /// </summary>
-public sealed partial class Selu : Activation, IOpRoom
+public sealed partial class Selu : Activation, IPlainRoom<Selu>
 {
     /// <summary>What everything is multiplied by.</summary>
     public const float Scale = 1.0507009873554805f;
@@ -15,29 +15,13 @@ public sealed partial class Selu : Activation, IOpRoom
     /// <summary>The alpha of the ELU inside; the output falls to -<see cref="Scale"/> x <see cref="Alpha"/> = -1.7581.</summary>
     public const float Alpha = 1.6732632423543773f;
 
-    /// <inheritdoc/>
-    public override string Name => "Selu";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Selu();
-
-    static IReadOnlyList<OpCase> IOpRoom.Cases =>
-    [
-        new("plane", new Selu(), [new Shape(3, 5, 4)], 19, CaseValues.Reals) { InputValues = FarReals },
-        new("vector", new Selu(), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
-    ];
+    static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Selu(), CaseValues.Reals, FarReals);
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Selu(), CaseValues.Reals, ref random);
-
-    internal override GradientReads GradientReads => GradientReads.Output;
 
     internal override double Value(double x) => Scale * (x > 0 ? x : Alpha * ReferenceMath.Expm1(x));
 
     internal override double Derivative(double x) => Scale * (x > 0 ? 1 : Alpha * Math.Exp(x));
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new ExponentialTail(Scale, (float)((double)Scale * Alpha), 1));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ExponentialTail(Scale, (float)((double)Scale * Alpha), 1));
 }

@@ -24,15 +24,8 @@ public sealed partial class Silu : Activation, IOpRoom
     /// <summary>Steepness of the gate.</summary>
     public float Beta { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Silu";
-
-    /// <inheritdoc/>
-    public override string Settings => Beta == 1 ? "" : $"beta {Beta}";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("beta", Beta)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Silu(settings.Real("beta", 0, MostBeta));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new Silu(settings.Real("beta", (Silu op) => op.Beta, 0, MostBeta, beta => beta == 1 ? "" : $"beta {beta}"));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -43,8 +36,6 @@ public sealed partial class Silu : Activation, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Silu(random.NextInt(9) / 4f), CaseValues.Reals, ref random);
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
     internal override double Value(double x) => x * ReferenceMath.Sigmoid(Beta * x);
 
     internal override double Derivative(double x)
@@ -53,19 +44,19 @@ public sealed partial class Silu : Activation, IOpRoom
         return gate + (Beta * x * gate * (1 - gate));
     }
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Beta));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new Function(Beta));
 
-    private readonly struct Function(float beta) : IActivationFunction
+    private readonly struct Function(float beta) : IUnaryFunction
     {
-        public static bool GradientFromOutput => false;
+        public static GradientReads Reads => GradientReads.Input;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x * LaneMath.Sigmoid(x * TLanes.Broadcast(beta));
 
         // In this order a closed gate makes 0 of any x before beta can make infinity of it.
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes>
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes>
         {
             var gate = LaneMath.Sigmoid(seen * TLanes.Broadcast(beta));
-            return outputGradient * TLanes.MultiplyAdd(seen * gate * (TLanes.Broadcast(1f) - gate), TLanes.Broadcast(beta), gate);
+            return dy * TLanes.MultiplyAdd(seen * gate * (TLanes.Broadcast(1f) - gate), TLanes.Broadcast(beta), gate);
         }
     }
 }

@@ -7,14 +7,9 @@ namespace FeatureMap.Ops;
 /// network (attention, mixtures). Not at the end of a classifier: <see cref="SoftmaxCrossEntropy"/> has its own.
 /// Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.
 /// </summary>
-public sealed class Softmax : ChannelSoftmax, IOpRoom
+public sealed class Softmax : ChannelSoftmax, IPlainRoom<Softmax>
 {
-    /// <inheritdoc/>
-    public override string Name => "Softmax";
-
     internal override bool IsLog => false;
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Softmax();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Softmax", node => ReadOnnx(node, new Softmax()), "axis")];
 

@@ -24,15 +24,8 @@ public sealed partial class Softplus : Activation, IOpRoom
     /// <summary>Sharpness of the bend.</summary>
     public float Beta { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Softplus";
-
-    /// <inheritdoc/>
-    public override string Settings => Beta == 1 ? "" : $"beta {Beta}";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("beta", Beta)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Softplus(settings.Real("beta", LeastBeta, MostBeta));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new Softplus(settings.Real("beta", (Softplus op) => op.Beta, LeastBeta, MostBeta, beta => beta == 1 ? "" : $"beta {beta}"));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -43,23 +36,21 @@ public sealed partial class Softplus : Activation, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Softplus((1 + random.NextInt(12)) / 4f), CaseValues.Reals, ref random);
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
     internal override double Value(double x) => ReferenceMath.Softplus(Beta * x) / Beta;
 
     internal override double Derivative(double x) => ReferenceMath.Sigmoid(Beta * x);
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Beta));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new Function(Beta));
 
-    private readonly struct Function(float beta) : IActivationFunction
+    private readonly struct Function(float beta) : IUnaryFunction
     {
-        public static bool GradientFromOutput => false;
+        public static GradientReads Reads => GradientReads.Input;
 
         // max(x, 0) is outside of the product with beta and its inverse, so that a large x passes unchanged.
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
             LaneMath.AtLeast(x, TLanes.Zero) + (LaneMath.Softplus(LaneMath.NegativeSize(x) * TLanes.Broadcast(beta)) / TLanes.Broadcast(beta));
 
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
-            outputGradient * LaneMath.Sigmoid(seen * TLanes.Broadcast(beta));
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
+            dy * LaneMath.Sigmoid(seen * TLanes.Broadcast(beta));
     }
 }

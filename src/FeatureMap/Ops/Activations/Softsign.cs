@@ -7,49 +7,31 @@ namespace FeatureMap.Ops;
 /// x / (1 + |x|): from -1 to 1 as tanh, but so slowly (0.909 at 10) that its gradients do not die as soon. No exponential.
 /// Source: Turian, Bergstra and Bengio, NAACL 2009; Glorot and Bengio, AISTATS 2010.
 /// </summary>
-public sealed class Softsign : Activation, IOpRoom
+public sealed class Softsign : Activation, IPlainRoom<Softsign>
 {
-    /// <inheritdoc/>
-    public override string Name => "Softsign";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
-    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Softsign", [graph.Input()]);
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Softsign();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Softsign", node => node.Unary(new Softsign()))];
 
-    static IReadOnlyList<OpCase> IOpRoom.Cases =>
-    [
-        new("plane", new Softsign(), [new Shape(3, 5, 4)], 19, CaseValues.Reals) { InputValues = FarReals },
-        new("vector", new Softsign(), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
-    ];
+    static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Softsign(), CaseValues.Reals, FarReals);
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Softsign(), CaseValues.Reals, ref random);
-
-    internal override GradientReads GradientReads => GradientReads.Input;
 
     internal override double Value(double x) => x / (1 + Math.Abs(x));
 
     internal override double Derivative(double x) => 1 / ((1 + Math.Abs(x)) * (1 + Math.Abs(x)));
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(default(Function));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(default(Function));
 
     // The gradient is (1 - |y|)^2 too, but far out that difference has no digits left, and far out is what this function is for.
-    private readonly struct Function : IActivationFunction
+    private readonly struct Function : IUnaryFunction
     {
-        public static bool GradientFromOutput => false;
+        public static GradientReads Reads => GradientReads.Input;
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x / (TLanes.Broadcast(1f) + LaneMath.Abs(x));
 
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes>
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes>
         {
             var reciprocal = LaneMath.Reciprocal(TLanes.Broadcast(1f) + LaneMath.Abs(seen));
-            return outputGradient * (reciprocal * reciprocal);
+            return dy * (reciprocal * reciprocal);
         }
     }
 }

@@ -24,17 +24,10 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
     /// <summary>Numbers up to this become 0; ONNX calls it alpha.</summary>
     public float Threshold { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "ThresholdedRelu";
-
-    /// <inheritdoc/>
-    public override string Settings => $"threshold {Threshold}";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("ThresholdedRelu", [graph.Input()], new OnnxAttribute("alpha", Threshold));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("threshold", Threshold)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ThresholdedRelu(settings.Real("threshold", 0, Most));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new ThresholdedRelu(settings.Real("threshold", (ThresholdedRelu op) => op.Threshold, 0, Most));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("ThresholdedRelu", ReadOnnx, "alpha")];
 
@@ -48,25 +41,23 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
 
     internal override bool IsCheap => true;
 
-    // With a threshold of 0 or more, an output above it tells that the input was.
-    internal override GradientReads GradientReads => GradientReads.Output;
-
     internal override double Value(double x) => x > Threshold ? x : 0;
 
     internal override double Derivative(double x) => x > Threshold ? 1 : 0;
 
-    internal override Kernel Accept(IActivationVisitor visitor) => visitor.Visit(new Function(Threshold));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new Function(Threshold));
 
-    private readonly struct Function(float threshold) : IActivationFunction
+    private readonly struct Function(float threshold) : IUnaryFunction
     {
-        public static bool GradientFromOutput => true;
+        // With a threshold of 0 or more, an output above it tells that the input was.
+        public static GradientReads Reads => GradientReads.Output;
 
         // A comparison with NaN is false, so it is asked for by itself: it stays NaN and is noticed.
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
             TLanes.Select(TLanes.GreaterThan(x, TLanes.Broadcast(threshold)), x, TLanes.Select(TLanes.EqualTo(x, x), TLanes.Zero, x));
 
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes outputGradient) where TLanes : unmanaged, ILanes<TLanes> =>
-            TLanes.And(TLanes.GreaterThan(seen, TLanes.Broadcast(threshold)), outputGradient);
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
+            TLanes.And(TLanes.GreaterThan(seen, TLanes.Broadcast(threshold)), dy);
     }
 
     // Beyond the thresholds of this op: x where it is greater, else 0.

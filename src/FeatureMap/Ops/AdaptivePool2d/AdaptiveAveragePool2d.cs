@@ -15,18 +15,13 @@ public sealed class AdaptiveAveragePool2d : AdaptivePool2d, IOpRoom
     /// <summary>An output of the given height and width.</summary>
     public AdaptiveAveragePool2d(int outputHeight, int outputWidth) : base(outputHeight, outputWidth) { }
 
-    private AdaptiveAveragePool2d(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "AdaptiveAveragePool2d";
+    private AdaptiveAveragePool2d(OpSettings settings) : base(settings) { }
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("means of bins", "a sum per bin row and one multiplication by the bin's reciprocal; back, each pixel gathers from the bins that cover it and is written once");
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AdaptiveAveragePool2d(settings);
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) => new AdaptiveAveragePool2d(settings);
 
     // Bins of 1, 2, 4 or 8 pixels divide by a power of two, which is exact on integers; others round.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>

@@ -15,18 +15,13 @@ public sealed class AdaptiveMaxPool2d : AdaptivePool2d, IOpRoom
     /// <summary>An output of the given height and width.</summary>
     public AdaptiveMaxPool2d(int outputHeight, int outputWidth) : base(outputHeight, outputWidth) { }
 
-    private AdaptiveMaxPool2d(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "AdaptiveMaxPool2d";
+    private AdaptiveMaxPool2d(OpSettings settings) : base(settings) { }
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("maxima of bins", "one comparison per pixel and bin; the winner's place is kept, so that back each bin adds to one pixel and reads nothing else");
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AdaptiveMaxPool2d(settings);
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) => new AdaptiveMaxPool2d(settings);
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

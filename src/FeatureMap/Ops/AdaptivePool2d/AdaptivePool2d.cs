@@ -10,16 +10,14 @@ public abstract class AdaptivePool2d : BinPool
 {
     private protected AdaptivePool2d(int outputHeight, int outputWidth) => (OutputHeight, OutputWidth) = (outputHeight, outputWidth);
 
-    private protected AdaptivePool2d(SettingReader settings) => (OutputHeight, OutputWidth) = settings.Pair("output");
+    private protected AdaptivePool2d(OpSettings settings) =>
+        (OutputHeight, OutputWidth) = settings.Pair("output", (AdaptivePool2d op) => (op.OutputHeight, op.OutputWidth), text: size => $"to {size.Size}");
 
     /// <summary>Rows of the output.</summary>
     public int OutputHeight { get; }
 
     /// <summary>Columns of the output.</summary>
     public int OutputWidth { get; }
-
-    /// <inheritdoc/>
-    public override string Settings => $"to {OutputHeight}x{OutputWidth}";
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
@@ -33,8 +31,6 @@ public abstract class AdaptivePool2d : BinPool
     public override Reach Reach(IReadOnlyList<Shape> inputs) => OutputHeight == 1 && OutputWidth == 1
         ? Ops.Reach.Global(inputs[0])
         : new Reach(Along(new BinAxis(inputs[0].Height, OutputHeight)), Along(new BinAxis(inputs[0].Width, OutputWidth)));
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Pair("output", (OutputHeight, OutputWidth))];
 
     internal override IReadOnlyList<BinGrid> Grids(Shape input) => [new BinGrid(input, OutputHeight, OutputWidth)];
 

@@ -9,18 +9,13 @@ namespace FeatureMap.Ops;
 /// stretched, the sum over its positions. No parameters.
 /// Source: He, Zhang, Ren and Sun, "Identity mappings in deep residual networks", arXiv 1603.05027.
 /// </summary>
-public sealed class Add : BroadcastOp, IOpRoom
+public sealed class Add : BroadcastOp, IPlainRoom<Add>
 {
-    /// <inheritdoc/>
-    public override string Name => "Add";
-
     /// <inheritdoc/>
     public override int InputCount => -1;
 
     // ONNX's Add takes two inputs, its Sum any number.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.InputShapes.Count == 2 ? "Add" : "Sum", graph.Broadcast());
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Add();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Add", ReadOnnx), new("Sum", ReadOnnx), new("Mean", ReadMean)];
 

@@ -25,12 +25,6 @@ public sealed class AngularLinear : Op, IOpRoom
     public Initializer WeightInitializer { get; init; } = Initializer.GlorotNormal;
 
     /// <inheritdoc/>
-    public override string Name => "AngularLinear";
-
-    /// <inheritdoc/>
-    public override string Settings => Scale == 1 ? $"{Outputs}" : $"{Outputs}, scale {Scale}";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         var input = inputs[0];
@@ -61,15 +55,12 @@ public sealed class AngularLinear : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("directions, then product", "once per step and not per image: the rows are normalised before the dense product packs them, and their gradient comes from that of the normalised rows");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), OpSetting.Real("scale", Scale), OpSetting.Of("initializer", WeightInitializer)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AngularLinear(settings.Whole("outputs", most: int.MaxValue))
-    {
-        Scale = settings.Real("scale", 1e-9, 1e6),
-        WeightInitializer = settings.Initializer("initializer"),
-    };
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new AngularLinear(settings.Whole("outputs", (AngularLinear op) => op.Outputs, most: int.MaxValue, text: outputs => $"{outputs}"))
+        {
+            Scale = settings.Real("scale", (AngularLinear op) => op.Scale, 1e-9, 1e6, scale => scale == 1 ? "" : $"scale {scale}"),
+            WeightInitializer = settings.Initializer("initializer", (AngularLinear op) => op.WeightInitializer),
+        };
 
     // The weights of a trained network are numbers: it is written as the dense layer that it is. Read back, it is a Linear without bias.
     internal override void ExportOnnx(OnnxExport graph)

@@ -13,7 +13,8 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
     /// <summary>Windows of the given size; side by side unless a stride is given.</summary>
     public AveragePool2d(PerAxis kernel) : base(kernel) { }
 
-    private AveragePool2d(SettingReader settings) : base(settings) => CountsPadding = settings.Flag("countsPadding");
+    private AveragePool2d(OpSettings settings) : base(settings) =>
+        CountsPadding = settings.Flag("countsPadding", (AveragePool2d op) => op.CountsPadding, counts => counts ? "" : "padding not counted");
 
     private AveragePool2d(OnnxImport node, OnnxFeature image) : base(node, image) => CountsPadding = node.Flag("count_include_pad");
 
@@ -24,18 +25,10 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
     public bool CountsPadding { get; init; } = true;
 
     /// <inheritdoc/>
-    public override string Name => "AveragePool2d";
-
-    /// <inheritdoc/>
-    public override string Settings => base.Settings + (CountsPadding ? "" : ", padding not counted");
-
-    /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("windows", "a sum and one multiplication by the reciprocal per window; back, each input gathers from the windows that read it and is written once");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, new("countsPadding", CountsPadding)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AveragePool2d(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new AveragePool2d(settings);
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AveragePool2dKernel<TLanes>(this, site);
 

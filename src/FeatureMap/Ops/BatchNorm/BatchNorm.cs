@@ -21,21 +21,6 @@ public sealed partial class BatchNorm : Op, IOpRoom
     public bool IsAffine { get; init; } = true;
 
     /// <inheritdoc/>
-    public override string Name => "BatchNorm";
-
-    /// <inheritdoc/>
-    public override string Settings
-    {
-        get
-        {
-            var parts = new List<string>();
-            if (Epsilon != 1e-5f || Momentum != 0.1f) parts.Add($"epsilon {Epsilon}, momentum {Momentum}");
-            if (!IsAffine) parts.Add("not affine");
-            return string.Join(", ", parts);
-        }
-    }
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         if (!(Epsilon > 0) || !(Momentum is > 0 and <= 1))
@@ -71,14 +56,17 @@ public sealed partial class BatchNorm : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("two passes", "statistics first (a barrier: the batch must meet), then scale and shift together with the activation that follows");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("epsilon", Epsilon), OpSetting.Real("momentum", Momentum), new("affine", IsAffine)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new BatchNorm
+    static Op IOpRoom.FromSettings(OpSettings settings)
     {
-        Epsilon = settings.Real("epsilon", 1e-30, 1e6),
-        Momentum = settings.Real("momentum", 1e-30, 1),
-        IsAffine = settings.Flag("affine", whenMissing: true),
-    };
+        var epsilon = settings.Real("epsilon", (BatchNorm op) => op.Epsilon, 1e-30, 1e6, _ => "");
+        return new BatchNorm
+        {
+            Epsilon = epsilon,
+            Momentum = settings.Real("momentum", (BatchNorm op) => op.Momentum, 1e-30, 1, momentum =>
+                epsilon == 1e-5f && momentum == 0.1f ? "" : $"epsilon {epsilon}, momentum {momentum}"),
+            IsAffine = settings.Flag("affine", (BatchNorm op) => op.IsAffine, isAffine => isAffine ? "" : "not affine", whenMissing: true),
+        };
+    }
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -106,8 +94,18 @@ public sealed partial class BatchNorm : Op, IOpRoom
         return site.FusedActivation is { } activation ? activation.Accept(maker) : maker.Visit(default(IdentityFunction));
     }
 
-    private sealed class KernelMaker<TLanes>(BatchNorm op, KernelSite site) : IActivationVisitor where TLanes : unmanaged, ILanes<TLanes>
+    private sealed class KernelMaker<TLanes>(BatchNorm op, KernelSite site) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
     {
-        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IActivationFunction => new BatchNormKernel<TLanes, TFunction>(op, function, site);
+        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction => new BatchNormKernel<TLanes, TFunction>(op, function, site);
     }
+}
+
+/// <summary>No activation: what a normalisation applies when nothing follows.</summary>
+internal readonly struct IdentityFunction : IUnaryFunction
+{
+    public static GradientReads Reads => GradientReads.None;
+
+    public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x;
+
+    public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy;
 }

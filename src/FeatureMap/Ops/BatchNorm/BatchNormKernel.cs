@@ -8,7 +8,7 @@ namespace FeatureMap.Ops;
 /// </summary>
 internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     where TLanes : unmanaged, ILanes<TLanes>
-    where TFunction : struct, IActivationFunction
+    where TFunction : struct, IUnaryFunction
 {
     private readonly BatchNorm op;
     private readonly TFunction function;
@@ -256,6 +256,6 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     private TLanes Gradient(TLanes x, TLanes outputGradient, TLanes a, TLanes b)
     {
         var z = TLanes.MultiplyAdd(x, a, b);
-        return function.Gradient(TFunction.GradientFromOutput ? function.Value(z) : z, outputGradient);
+        return function.Gradient(TFunction.Reads == GradientReads.Output ? function.Value(z) : z, outputGradient);
     }
 }

@@ -16,12 +16,6 @@ public sealed class ChannelShuffle : Rearrangement, IOpRoom
     /// <summary>g: blocks of channels that stand together before; as many as the grouped convolution before has.</summary>
     public int Groups { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "ChannelShuffle";
-
-    /// <inheritdoc/>
-    public override string Settings => $"{Groups} groups";
-
     /// <summary>The shuffle that puts the channels of this input back: the one with as many groups as this one has channels per group.</summary>
     /// <exception cref="ShapeException">The groups do not divide the channels.</exception>
     public ChannelShuffle Inverse(Shape input) => new(OutputShape([input]).Channels / Groups);
@@ -50,11 +44,8 @@ public sealed class ChannelShuffle : Rearrangement, IOpRoom
         graph.Exchanged([Groups, shape.Channels / Groups, shape.Height, shape.Width], 0, 2, 1, 3, 4);
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("groups", Groups)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ChannelShuffle(settings.Whole("groups"));
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new ChannelShuffle(settings.Whole("groups", (ChannelShuffle op) => op.Groups, text: groups => $"{groups} groups"));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

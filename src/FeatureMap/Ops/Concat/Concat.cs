@@ -8,14 +8,8 @@ namespace FeatureMap.Ops;
 /// its layers, and a U-Net its skip connections. Each input receives its slice of the gradient. No parameters.
 /// Source: Huang, Liu, van der Maaten and Weinberger, "Densely connected convolutional networks", arXiv 1608.06993.
 /// </summary>
-public sealed class Concat : Op, IOpRoom
+public sealed class Concat : Op, IPlainRoom<Concat>
 {
-    /// <inheritdoc/>
-    public override string Name => "Concat";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
     /// <inheritdoc/>
     public override int InputCount => -1;
 
@@ -48,10 +42,6 @@ public sealed class Concat : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("copy", "the channels of a shard stand one behind the other, so each input is one block of memory in the output");
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Concat", graph.Alike(), new OnnxAttribute("axis", 1));
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Concat();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Concat", ReadOnnx, "axis")];
 

@@ -12,10 +12,7 @@ public sealed partial class Conv2d : Convolution, IOpRoom
     /// <summary>A kernel of the given size over all channels; further settings by the init properties.</summary>
     public Conv2d(int outputChannels, PerAxis kernel) : base(outputChannels, kernel) { }
 
-    private Conv2d(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "Conv2d";
+    private Conv2d(OpSettings settings) : base(settings) { }
 
     /// <inheritdoc/>
     public override ConvGeometry Geometry(Shape input) => new(input, OutputChannels, Kernel, Stride, Padding, Dilation, Groups);
@@ -26,7 +23,7 @@ public sealed partial class Conv2d : Convolution, IOpRoom
     /// <inheritdoc/>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Reach;
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Conv2d(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Conv2d(settings);
 
     internal override WeightLayout Layout(IReadOnlyList<Shape> inputs)
     {

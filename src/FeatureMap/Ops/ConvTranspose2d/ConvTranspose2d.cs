@@ -16,7 +16,8 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
     /// <summary>A kernel of the given size; further settings by the init properties.</summary>
     public ConvTranspose2d(int outputChannels, PerAxis kernel) : base(outputChannels, kernel) { }
 
-    private ConvTranspose2d(SettingReader settings) : base(settings) => OutputPadding = settings.Pair("outputPadding", least: 0);
+    private ConvTranspose2d(OpSettings settings) : base(settings) =>
+        OutputPadding = settings.Pair("outputPadding", (ConvTranspose2d op) => op.OutputPadding, least: 0, text: pixels => pixels == 0 ? "" : $"output padding {pixels}");
 
     /// <summary>
     /// Rows added at the bottom of the output and columns at its right, below stride or dilation. A convolution with stride s maps s input
@@ -24,12 +25,6 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
     /// zeros.
     /// </summary>
     public PerAxis OutputPadding { get; init; }
-
-    /// <inheritdoc/>
-    public override string Name => "ConvTranspose2d";
-
-    /// <inheritdoc/>
-    public override string Settings => base.Settings + (OutputPadding == 0 ? "" : $", output padding {OutputPadding}");
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Input;
@@ -50,9 +45,7 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
         return InputGradientPath(geometry) with { InputGradient = ForwardPath(geometry), WeightGradient = WeightGradientPath(geometry) };
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, OpSetting.Pair("outputPadding", OutputPadding)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ConvTranspose2d(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ConvTranspose2d(settings);
 
     internal override WeightLayout Layout(IReadOnlyList<Shape> inputs)
     {

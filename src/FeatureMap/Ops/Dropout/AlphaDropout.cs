@@ -17,12 +17,7 @@ public sealed class AlphaDropout : DropoutMask, IOpRoom
     public AlphaDropout(float probability) : base(probability) { }
 
     /// <inheritdoc/>
-    public override string Name => "AlphaDropout";
-
-    /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("elementwise", "the mask is drawn again in the backward pass, which needs the scale of the kept numbers only");
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("probability", Probability)];
 
     // With the limit L and the part q = 1 - p that is kept, m x + (1 - m) L has mean p L and variance q + L^2 p q; scale and shift take them back to 0 and 1.
     internal override double Scale => 1 / Math.Sqrt((1.0 - Probability) * (1 + (Probability * Limit * Limit)));
@@ -31,9 +26,7 @@ public sealed class AlphaDropout : DropoutMask, IOpRoom
 
     internal override double Dropped => (Scale * Limit) + Shift;
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new AlphaDropout(settings.Real("probability", 0, MathF.BitDecrement(1)));
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) => new AlphaDropout(ProbabilityOf(settings));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -14,16 +14,9 @@ public sealed class ChannelDropout : DropoutMask, IOpRoom
     public ChannelDropout(float probability) : base(probability) { }
 
     /// <inheritdoc/>
-    public override string Name => "ChannelDropout";
-
-    /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("planes", "one draw per image and channel, then one multiplication per pixel");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("probability", Probability)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ChannelDropout(settings.Real("probability", 0, MathF.BitDecrement(1)));
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ChannelDropout(ProbabilityOf(settings));
 
     // Scales 2 and 4 are exact on integers.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>

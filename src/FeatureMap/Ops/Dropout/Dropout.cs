@@ -14,14 +14,9 @@ public sealed class Dropout : DropoutMask, IOpRoom
     public Dropout(float probability) : base(probability) { }
 
     /// <inheritdoc/>
-    public override string Name => "Dropout";
-
-    /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("elementwise", "the mask is drawn again in the backward pass: a few integer operations cost less than storing and loading it");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("probability", Probability)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Dropout(settings.Real("probability", 0, MathF.BitDecrement(1)));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Dropout(ProbabilityOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Dropout", ReadOnnx, "ratio", "seed")];
 

@@ -22,9 +22,6 @@ public abstract class DropoutMask : Op
     public float Probability { get; }
 
     /// <inheritdoc/>
-    public override string Settings => $"{Probability}";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];
 
     /// <inheritdoc/>
@@ -35,6 +32,9 @@ public abstract class DropoutMask : Op
 
     /// <inheritdoc/>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
+
+    private protected static float ProbabilityOf(OpSettings settings) =>
+        settings.Real("probability", (DropoutMask op) => op.Probability, 0, MathF.BitDecrement(1), probability => $"{probability}");
 
     /// <summary>How many neighbouring numbers of an image share one draw.</summary>
     internal abstract int Unit(Shape input);

@@ -15,16 +15,9 @@ public sealed class StochasticDepth : DropoutMask, IOpRoom
     public StochasticDepth(float probability) : base(probability) { }
 
     /// <inheritdoc/>
-    public override string Name => "StochasticDepth";
-
-    /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("images", "one draw per image, then one multiplication per number");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("probability", Probability)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new StochasticDepth(settings.Real("probability", 0, MathF.BitDecrement(1)));
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) => new StochasticDepth(ProbabilityOf(settings));
 
     // Scales 2 and 4 are exact on integers.
     static IReadOnlyList<OpCase> IOpRoom.Cases =>

@@ -6,22 +6,15 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// The absolute value |x|. Its derivative is the sign, and 0 at 0.
 /// </summary>
-public sealed class Abs : UnaryOp, IOpRoom
+public sealed class Abs : UnaryOp, IPlainRoom<Abs>
 {
-    /// <inheritdoc/>
-    public override string Name => "Abs";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Abs();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Abs", node => node.Unary(new Abs()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Abs());
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => ElementwiseCases.RandomOfOne(ref random, new Abs());
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new UnaryKernel<TLanes, Function>(this, default, site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(default(Function));
 
     internal override double Value(double x) => Math.Abs(x);
 
@@ -29,6 +22,8 @@ public sealed class Abs : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Abs(x);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>

@@ -9,9 +9,6 @@ public abstract class BroadcastOp : Op
     private protected BroadcastOp() { }
 
     /// <inheritdoc/>
-    public override string Settings => "";
-
-    /// <inheritdoc/>
     public override int InputCount => 2;
 
     /// <inheritdoc/>
@@ -30,8 +27,6 @@ public abstract class BroadcastOp : Op
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => inputs.All(input => input == inputs[0])
         ? new("elementwise", "equal shapes, so all numbers make one row")
         : new("broadcast", "row by row; a stretched input stands still along the axes that it lacks, and its gradient is summed there");
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     internal override GradientReads GradientReads => GradientReads.Input;
 

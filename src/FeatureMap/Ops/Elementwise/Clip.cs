@@ -31,9 +31,6 @@ public sealed class Clip : UnaryOp, IOpRoom
     public float? Maximum { get; }
 
     /// <inheritdoc/>
-    public override string Name => "Clip";
-
-    /// <inheritdoc/>
     public override string Settings => (Minimum, Maximum) switch
     {
         (null, { } most) => $"at most {most}",
@@ -43,9 +40,7 @@ public sealed class Clip : UnaryOp, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Clip", [graph.Input(), Bound(graph, "minimum", Minimum), Bound(graph, "maximum", Maximum)]);
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Bound("minimum", Minimum), OpSetting.Bound("maximum", Maximum)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Clip(settings.Bound("minimum"), settings.Bound("maximum"));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Clip(settings.Bound("minimum", (Clip op) => op.Minimum), settings.Bound("maximum", (Clip op) => op.Maximum));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Clip", ReadOnnx, "max", "min")];
 
@@ -64,10 +59,8 @@ public sealed class Clip : UnaryOp, IOpRoom
         return ElementwiseCases.RandomOfOne(ref random, random.NextInt(3) switch { 0 => new Clip(minimum), 1 => new Clip(null, minimum), _ => new Clip(minimum, minimum + random.NextInt(5)) });
     }
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) =>
-        new UnaryKernel<TLanes, Function>(this, new Function(Minimum ?? float.NegativeInfinity, Maximum ?? float.PositiveInfinity), site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) =>
+        visitor.Visit(new Function(Minimum ?? float.NegativeInfinity, Maximum ?? float.PositiveInfinity));
 
     internal override double Value(double x) => x < Minimum ? Minimum.Value : x > Maximum ? Maximum.Value : x;
 
@@ -90,6 +83,8 @@ public sealed class Clip : UnaryOp, IOpRoom
 
     private readonly struct Function(float minimum, float maximum) : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => Within(x, TLanes.Broadcast(minimum), x, TLanes.Broadcast(maximum));
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => Within(seen, TLanes.Zero, dy, TLanes.Zero);

@@ -7,14 +7,9 @@ namespace FeatureMap.Ops;
 /// a / b, number by number; shapes may stretch. As IEEE 754 says: 1 / 0 is infinite, 0 / 0 is NaN. Gradients: 1 / b by a, -a / b^2 by b, both without bound near
 /// b = 0, so keep divisors away from it: <c>a / (b + 1e-6)</c>.
 /// </summary>
-public sealed class Divide : BroadcastOp, IOpRoom
+public sealed class Divide : BroadcastOp, IPlainRoom<Divide>
 {
-    /// <inheritdoc/>
-    public override string Name => "Divide";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Div", graph.Broadcast());
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Divide();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

@@ -7,15 +7,10 @@ namespace FeatureMap.Ops;
 /// 1 where a and b are equal, else 0 (NaN equals nothing); shapes may stretch. No gradient goes back. Meant for whole numbers, such as the number of a class:
 /// computed numbers are seldom equal to the bit.
 /// </summary>
-public sealed class Equal : BroadcastOp, IOpRoom
+public sealed class Equal : BroadcastOp, IPlainRoom<Equal>
 {
-    /// <inheritdoc/>
-    public override string Name => "Equal";
-
     // ONNX answers with true and false.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Cast", [graph.Node("Equal", graph.Broadcast())], new OnnxAttribute("to", 1));
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Equal();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Equal", node => OnnxBroadcast.Read(node, new Equal()))];
 

@@ -8,14 +8,9 @@ namespace FeatureMap.Ops;
 /// erf(x / sqrt 2)) / 2 is the probability that a standard normal number is below x, the gate of <see cref="Gelu"/>. Source: Abramowitz and
 /// Stegun, "Handbook of mathematical functions", 7.1.1.
 /// </summary>
-public sealed class Erf : UnaryOp, IOpRoom
+public sealed class Erf : UnaryOp, IPlainRoom<Erf>
 {
     private const double SlopeAtZero = 1.1283791670955126; // 2 / sqrt(pi)
-
-    /// <inheritdoc/>
-    public override string Name => "Erf";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Erf();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Erf", node => node.Unary(new Erf()))];
 
@@ -23,9 +18,7 @@ public sealed class Erf : UnaryOp, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => ElementwiseCases.RandomOfOne(ref random, new Erf(), CaseValues.Reals, InputValues.Between(-5, 5));
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new UnaryKernel<TLanes, Function>(this, default, site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(default(Function));
 
     internal override double Value(double x) => ReferenceMath.Erf(x);
 
@@ -33,6 +26,8 @@ public sealed class Erf : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Erf(x);
 
         // 2 / sqrt(pi) exp(-x^2)

@@ -7,22 +7,15 @@ namespace FeatureMap.Ops;
 /// e to the power of x; infinite above 88.72, 0 below -103.97. Its derivative is itself, so a large x gives a large gradient: subtract the largest x first where
 /// that is possible, as <see cref="ReduceLogSumExp"/> does.
 /// </summary>
-public sealed class Exp : UnaryOp, IOpRoom
+public sealed class Exp : UnaryOp, IPlainRoom<Exp>
 {
-    /// <inheritdoc/>
-    public override string Name => "Exp";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Exp();
-
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Exp", node => node.Unary(new Exp()))];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Exp(), CaseValues.Reals);
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => ElementwiseCases.RandomOfOne(ref random, new Exp(), CaseValues.Reals);
 
-    internal override GradientReads GradientReads => GradientReads.Output;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new UnaryKernel<TLanes, Function>(this, default, site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(default(Function));
 
     internal override double Value(double x) => Math.Exp(x);
 
@@ -30,6 +23,8 @@ public sealed class Exp : UnaryOp, IOpRoom
 
     private readonly struct Function : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Output;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.ExpEverywhere(x);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy * seen;

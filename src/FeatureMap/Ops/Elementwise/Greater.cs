@@ -7,15 +7,10 @@ namespace FeatureMap.Ops;
 /// 1 where a is greater than b, else 0 (also where one of them is NaN); shapes may stretch. A step has no slope, so no gradient goes back: use it as a mask for
 /// <see cref="Multiply"/> or <see cref="Where"/>. Less is the same with the inputs exchanged.
 /// </summary>
-public sealed class Greater : BroadcastOp, IOpRoom
+public sealed class Greater : BroadcastOp, IPlainRoom<Greater>
 {
-    /// <inheritdoc/>
-    public override string Name => "Greater";
-
     // ONNX answers with true and false.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Cast", [graph.Node("Greater", graph.Broadcast())], new OnnxAttribute("to", 1));
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Greater();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Greater", node => OnnxBroadcast.Read(node, new Greater())), new("Less", node => OnnxBroadcast.ReadExchanged(node, new Greater()))];
 

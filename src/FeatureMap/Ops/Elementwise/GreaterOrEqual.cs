@@ -7,15 +7,10 @@ namespace FeatureMap.Ops;
 /// 1 where a is greater than b or equal, else 0 (also where one of them is NaN); shapes may stretch. A step has no slope, so no gradient goes back. Less or equal is
 /// the same with the inputs exchanged.
 /// </summary>
-public sealed class GreaterOrEqual : BroadcastOp, IOpRoom
+public sealed class GreaterOrEqual : BroadcastOp, IPlainRoom<GreaterOrEqual>
 {
-    /// <inheritdoc/>
-    public override string Name => "GreaterOrEqual";
-
     // ONNX answers with true and false.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Cast", [graph.Node("GreaterOrEqual", graph.Broadcast())], new OnnxAttribute("to", 1));
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new GreaterOrEqual();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

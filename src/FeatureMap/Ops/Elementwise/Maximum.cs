@@ -6,14 +6,9 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// The larger of two numbers, everywhere; shapes may stretch. NaN wins over any number. The gradient goes to the larger one, and to the first where they are equal.
 /// </summary>
-public sealed class Maximum : BroadcastOp, IOpRoom
+public sealed class Maximum : BroadcastOp, IPlainRoom<Maximum>
 {
-    /// <inheritdoc/>
-    public override string Name => "Maximum";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Max", graph.Broadcast());
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Maximum();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

@@ -6,14 +6,9 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// The smaller of two numbers, everywhere; shapes may stretch. NaN wins over any number. The gradient goes to the smaller one, and to the first where they are equal.
 /// </summary>
-public sealed class Minimum : BroadcastOp, IOpRoom
+public sealed class Minimum : BroadcastOp, IPlainRoom<Minimum>
 {
-    /// <inheritdoc/>
-    public override string Name => "Minimum";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Min", graph.Broadcast());
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Minimum();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

@@ -7,14 +7,9 @@ namespace FeatureMap.Ops;
 /// a b, number by number; shapes may stretch: a vector of C scales the channels of a map, which is what a gate does. Each gradient is that of the output times
 /// the other input.
 /// </summary>
-public sealed class Multiply : BroadcastOp, IOpRoom
+public sealed class Multiply : BroadcastOp, IPlainRoom<Multiply>
 {
-    /// <inheritdoc/>
-    public override string Name => "Multiply";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Mul", graph.Broadcast());
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Multiply();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

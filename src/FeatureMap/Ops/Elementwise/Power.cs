@@ -7,14 +7,9 @@ namespace FeatureMap.Ops;
 /// a to the power of b, number by number, both computed; shapes may stretch. For a fixed exponent <see cref="RaiseTo"/> is faster and more exact. NaN where a is
 /// negative and b no integer; 1 where b is 0. Gradients: b a^(b - 1) by a, a^b log a by b, which is taken as 0 at a = 0.
 /// </summary>
-public sealed class Power : BroadcastOp, IOpRoom
+public sealed class Power : BroadcastOp, IPlainRoom<Power>
 {
-    /// <inheritdoc/>
-    public override string Name => "Power";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Pow", graph.Broadcast());
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Power();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Pow", node => OnnxBroadcast.Read(node, new Power(), (number, isFirst) => isFirst ? null : new RaiseTo(number)))];
 

@@ -25,12 +25,6 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
     public float Exponent { get; }
 
     /// <inheritdoc/>
-    public override string Name => "RaiseTo";
-
-    /// <inheritdoc/>
-    public override string Settings => $"exponent {Exponent}";
-
-    /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => Exponent switch
     {
         0.5f or 2 => base.Path(inputs),
@@ -44,9 +38,7 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
         else graph.Result("Pow", [graph.Input(), graph.Constant("exponent", [], [Exponent])]);
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("exponent", Exponent)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new RaiseTo(settings.Real("exponent"));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new RaiseTo(settings.Real("exponent", (RaiseTo op) => op.Exponent));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Sqrt", node => node.Unary(new RaiseTo(0.5f))), new("Reciprocal", node => node.Unary(new RaiseTo(-1)))];
 
@@ -70,14 +62,12 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
 
     private bool IsWhole => MathF.Abs(Exponent) <= LargestWhole && Exponent == (int)Exponent;
 
-    internal override GradientReads GradientReads => GradientReads.Input;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => Exponent switch
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => Exponent switch
     {
-        0.5f => new UnaryKernel<TLanes, Root>(this, default, site),
-        2 => new UnaryKernel<TLanes, Squared>(this, default, site),
-        _ when IsWhole => new UnaryKernel<TLanes, Whole>(this, new Whole((int)Exponent), site),
-        _ => new UnaryKernel<TLanes, Real>(this, new Real(Exponent), site),
+        0.5f => visitor.Visit(default(Root)),
+        2 => visitor.Visit(default(Squared)),
+        _ when IsWhole => visitor.Visit(new Whole((int)Exponent)),
+        _ => visitor.Visit(new Real(Exponent)),
     };
 
     internal override double Value(double x) => Math.Pow(x, Exponent);
@@ -86,6 +76,8 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
 
     private readonly struct Root : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => TLanes.Sqrt(x);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy * TLanes.Broadcast(0.5f) / TLanes.Sqrt(seen);
@@ -93,6 +85,8 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
 
     private readonly struct Squared : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => x * x;
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy * (seen + seen);
@@ -100,6 +94,8 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
 
     private readonly struct Whole(int exponent) : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.WholePower(x, exponent);
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>
@@ -108,6 +104,8 @@ public sealed class RaiseTo : UnaryOp, IOpRoom
 
     private readonly struct Real(float exponent) : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.Input;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Power(x, TLanes.Broadcast(exponent));
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> =>

@@ -26,9 +26,6 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
     public float Shift { get; }
 
     /// <inheritdoc/>
-    public override string Name => "ScaleShift";
-
-    /// <inheritdoc/>
     public override string Settings => $"{Scale} x{(float.IsNegative(Shift) ? " - " : " + ")}{MathF.Abs(Shift)}";
 
     internal override void ExportOnnx(OnnxExport graph)
@@ -40,9 +37,7 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
         graph.Result(value);
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("scale", Scale), OpSetting.Real("shift", Shift)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ScaleShift(settings.Real("scale"), settings.Real("shift"));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ScaleShift(settings.Real("scale", (ScaleShift op) => op.Scale), settings.Real("shift", (ScaleShift op) => op.Shift));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Neg", node => node.Unary(new ScaleShift(-1))), new("Not", node => node.Unary(new ScaleShift(-1, 1)))];
 
@@ -56,9 +51,7 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => ElementwiseCases.RandomOfOne(ref random, new ScaleShift(random.NextInt(9) - 4, random.NextInt(9) - 4));
 
-    internal override GradientReads GradientReads => GradientReads.None;
-
-    internal override Kernel CreateKernel<TLanes>(KernelSite site) => new UnaryKernel<TLanes, Function>(this, new Function(Scale, Shift), site);
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new Function(Scale, Shift));
 
     internal override double Value(double x) => (Scale * x) + Shift;
 
@@ -66,6 +59,8 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
 
     private readonly struct Function(float scale, float shift) : IUnaryFunction
     {
+        public static GradientReads Reads => GradientReads.None;
+
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => TLanes.MultiplyAdd(x, TLanes.Broadcast(scale), TLanes.Broadcast(shift));
 
         public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => dy * TLanes.Broadcast(scale);

@@ -6,14 +6,9 @@ namespace FeatureMap.Ops;
 /// <summary>
 /// a - b, number by number; shapes may stretch. The gradient goes to a as it is and to b with the other sign.
 /// </summary>
-public sealed class Subtract : BroadcastOp, IOpRoom
+public sealed class Subtract : BroadcastOp, IPlainRoom<Subtract>
 {
-    /// <inheritdoc/>
-    public override string Name => "Subtract";
-
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Sub", graph.Broadcast());
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Subtract();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

@@ -7,11 +7,8 @@ namespace FeatureMap.Ops;
 /// A choice number by number: a where the mask is not 0, else b; the three shapes may stretch. Unlike mask a + (1 - mask) b it keeps infinities and NaN of the
 /// side that is not chosen out of the result. The gradient goes to the chosen side, and none to the mask.
 /// </summary>
-public sealed class Where : BroadcastOp, IOpRoom
+public sealed class Where : BroadcastOp, IPlainRoom<Where>
 {
-    /// <inheritdoc/>
-    public override string Name => "Where";
-
     /// <inheritdoc/>
     public override int InputCount => 3;
 
@@ -21,8 +18,6 @@ public sealed class Where : BroadcastOp, IOpRoom
         var inputs = graph.Broadcast();
         graph.Result(graph.Node("Where", [graph.Node("Equal", [inputs[0], graph.Constant("zero", [], [0])]), inputs[2], inputs[1]]) with { Rank = inputs[0].Rank });
     }
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Where();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Where", node => OnnxBroadcast.Read(node, new Where()))];
 

@@ -7,14 +7,8 @@ namespace FeatureMap.Ops;
 /// The same numbers as one vector, in the order channel, row, column: C x H x W to C H W. Nothing is computed or moved. A dense layer behind it has one
 /// weight per pixel, channel and output; <see cref="GlobalAveragePool"/> is the lighter way to a vector.
 /// </summary>
-public sealed class Flatten : Op, IOpRoom
+public sealed class Flatten : Op, IPlainRoom<Flatten>
 {
-    /// <inheritdoc/>
-    public override string Name => "Flatten";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Shape.Vector(inputs[0].Count);
 
@@ -31,10 +25,6 @@ public sealed class Flatten : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("view", "in the lane layout channels, rows and columns already stand in this order, so the output is the input's memory under another shape");
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.Vector());
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Flatten();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Flatten", ReadOnnx, "axis")];
 

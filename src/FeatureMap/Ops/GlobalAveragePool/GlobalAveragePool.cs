@@ -8,14 +8,8 @@ namespace FeatureMap.Ops;
 /// pixels, has no parameters, and ties each channel to one meaning. The gradient spreads evenly over the plane.
 /// Source: Lin, Chen and Yan, "Network in network", arXiv 1312.4400.
 /// </summary>
-public sealed class GlobalAveragePool : Op, IOpRoom
+public sealed class GlobalAveragePool : Op, IPlainRoom<GlobalAveragePool>
 {
-    /// <inheritdoc/>
-    public override string Name => "GlobalAveragePool";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Shape.Vector(inputs[0].Channels);
 
@@ -32,10 +26,6 @@ public sealed class GlobalAveragePool : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("plane sums", "one pass with four sums per channel, so that additions do not wait for each other");
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("GlobalAveragePool", [graph.Image()]);
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new GlobalAveragePool();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("GlobalAveragePool", ReadOnnx)];
 

@@ -7,14 +7,8 @@ namespace FeatureMap.Ops;
 /// <see cref="GlobalAveragePool"/> says how much of it there was. The gradient goes to the largest pixel alone, among equal ones to the first in row-major order;
 /// NaN wins, so that it is noticed. No parameters. Source: Oquab, Bottou, Laptev and Sivic, "Is object localization for free?", CVPR 2015.
 /// </summary>
-public sealed partial class GlobalMaxPool : BinPool, IOpRoom
+public sealed partial class GlobalMaxPool : BinPool, IPlainRoom<GlobalMaxPool>
 {
-    /// <inheritdoc/>
-    public override string Name => "GlobalMaxPool";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => Shape.Vector(inputs[0].Channels);
 
@@ -24,10 +18,6 @@ public sealed partial class GlobalMaxPool : BinPool, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("one bin", "adaptive max pooling with the whole plane as its only bin: one comparison per pixel, and back one addition per plane");
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new GlobalMaxPool();
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

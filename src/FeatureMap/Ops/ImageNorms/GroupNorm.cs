@@ -12,20 +12,13 @@ public sealed partial class GroupNorm : ImageNorm, IOpRoom
     /// <summary>As many groups; must divide the channels.</summary>
     public GroupNorm(int groups) => Groups = groups;
 
-    private GroupNorm(SettingReader settings) : base(settings) => Groups = settings.Whole("groups");
+    private GroupNorm(OpSettings settings, int groups) : base(settings) => Groups = groups;
 
     /// <summary>Blocks of channels that are normalised together; 1 for all channels, as many as channels for <see cref="InstanceNorm"/>.</summary>
     public int Groups { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "GroupNorm";
-
-    /// <inheritdoc/>
-    public override string Settings => Describe($"{Groups} {(Groups == 1 ? "group" : "groups")}");
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("groups", Groups), .. base.SettingValues];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new GroupNorm(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new GroupNorm(settings, settings.Whole("groups", (GroupNorm op) => op.Groups, text: groups => $"{groups} {(groups == 1 ? "group" : "groups")}"));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

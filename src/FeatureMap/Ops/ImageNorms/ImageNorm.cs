@@ -11,7 +11,11 @@ public abstract partial class ImageNorm : Op
 {
     private protected ImageNorm() { }
 
-    private protected ImageNorm(SettingReader settings) => (Epsilon, IsAffine) = (settings.Real("epsilon", 1e-30, 1e6), settings.Flag("affine"));
+    private protected ImageNorm(OpSettings settings)
+    {
+        Epsilon = settings.Real("epsilon", (ImageNorm op) => op.Epsilon, 1e-30, 1e6, epsilon => epsilon == 1e-5f ? "" : $"epsilon {epsilon}");
+        IsAffine = settings.Flag("affine", (ImageNorm op) => op.IsAffine, isAffine => isAffine ? "" : "not affine");
+    }
 
     /// <summary>Added to the variance before the root, so that a constant set does not divide by 0.</summary>
     public float Epsilon { get; init; } = 1e-5f;
@@ -48,8 +52,6 @@ public abstract partial class ImageNorm : Op
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("set by set", "statistics and output of one set before the next, while it is in the cache; images are lanes, so nothing waits for other shards");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("epsilon", Epsilon), new("affine", IsAffine)];
-
     internal override GradientReads GradientReads => GradientReads.Input;
 
     internal override bool ForwardInPlace => true;
@@ -72,16 +74,6 @@ public abstract partial class ImageNorm : Op
     internal abstract int ScaleOf(Shape input, int channel, int pixel);
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new ImageNormKernel<TLanes>(this, site);
-
-    /// <summary>The settings that differ from the default, behind those of the op itself.</summary>
-    private protected string Describe(string own)
-    {
-        var parts = new List<string>();
-        if (own.Length > 0) parts.Add(own);
-        if (Epsilon != 1e-5f) parts.Add($"epsilon {Epsilon}");
-        if (!IsAffine) parts.Add("not affine");
-        return string.Join(", ", parts);
-    }
 
     internal override void ReferenceForward(ReferencePass pass) => ForEachSet(pass, (image, numbers, mean, deviation) =>
     {

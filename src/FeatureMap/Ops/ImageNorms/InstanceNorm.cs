@@ -12,15 +12,9 @@ public sealed partial class InstanceNorm : ImageNorm, IOpRoom
     /// <summary>Without gamma and beta, unless they are asked for.</summary>
     public InstanceNorm() => IsAffine = false;
 
-    private InstanceNorm(SettingReader settings) : base(settings) { }
+    private InstanceNorm(OpSettings settings) : base(settings) { }
 
-    /// <inheritdoc/>
-    public override string Name => "InstanceNorm";
-
-    /// <inheritdoc/>
-    public override string Settings => Describe("");
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new InstanceNorm(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new InstanceNorm(settings);
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -13,20 +13,15 @@ public sealed partial class LayerNorm : ImageNorm, IOpRoom
     /// <summary>Over the whole image, or per pixel by the init property.</summary>
     public LayerNorm() { }
 
-    private LayerNorm(SettingReader settings) : base(settings) => PerPixel = settings.Flag("perPixel");
+    private LayerNorm(OpSettings settings) : base(settings) => PerPixel = settings.Flag("perPixel", (LayerNorm op) => op.PerPixel, _ => "");
 
     /// <summary>Whether each pixel is normalised over its channels, instead of the whole image over everything.</summary>
     public bool PerPixel { get; init; }
 
     /// <inheritdoc/>
-    public override string Name => "LayerNorm";
+    public override string Settings => PerPixel && base.Settings.Length > 0 ? $"per pixel, {base.Settings}" : PerPixel ? "per pixel" : base.Settings;
 
-    /// <inheritdoc/>
-    public override string Settings => Describe(PerPixel ? "per pixel" : "");
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [.. base.SettingValues, new("perPixel", PerPixel)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new LayerNorm(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new LayerNorm(settings);
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

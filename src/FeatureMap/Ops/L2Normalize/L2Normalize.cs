@@ -8,16 +8,10 @@ namespace FeatureMap.Ops;
 /// (<see cref="AngularLinear"/>). On a plane every pixel is a vector of its channels. A vector of zeros has no direction: it stays 0, and its gradient is 0.
 /// Shape stays, no parameters. Source: Wang et al., "NormFace", arXiv 1704.06369; PyTorch <c>functional.normalize</c>.
 /// </summary>
-public sealed class L2Normalize : Op, IOpRoom
+public sealed class L2Normalize : Op, IPlainRoom<L2Normalize>
 {
     /// <summary>Below this length a vector counts as 0: its square would no longer be a normal number.</summary>
     internal const float LeastLength = 1e-15f;
-
-    /// <inheritdoc/>
-    public override string Name => "L2Normalize";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];
@@ -33,10 +27,6 @@ public sealed class L2Normalize : Op, IOpRoom
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("lanes", "every image has its own lane, so the sum over the channels is a plain loop; 1 / length is kept for the way back");
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new L2Normalize();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("LpNormalization", ReadOnnx, "axis", "p")];
 

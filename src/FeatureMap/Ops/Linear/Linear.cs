@@ -13,16 +13,14 @@ public sealed partial class Linear : WeightedOp, IOpRoom
     /// <summary>A layer with the given number of outputs.</summary>
     public Linear(int outputs) => Outputs = outputs;
 
-    private Linear(SettingReader settings) : base(settings) => Outputs = settings.Whole("outputs", most: int.MaxValue);
+    private Linear(OpSettings settings)
+    {
+        Outputs = settings.Whole("outputs", (Linear op) => op.Outputs, most: int.MaxValue, text: outputs => $"{outputs}");
+        (HasBias, WeightInitializer) = WeightSettings(settings);
+    }
 
     /// <summary>Numbers in the output vector.</summary>
     public int Outputs { get; }
-
-    /// <inheritdoc/>
-    public override string Name => "Linear";
-
-    /// <inheritdoc/>
-    public override string Settings => HasBias ? $"{Outputs}" : $"{Outputs}, no bias";
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
@@ -49,9 +47,7 @@ public sealed partial class Linear : WeightedOp, IOpRoom
             WeightGradient = Conv2d.SmallMap(ConvMaps.DenseGeometry(inputs[0].Count, Outputs)) is null ? null : Conv2d.ChannelsInLanes,
         };
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("outputs", Outputs), .. base.SettingValues];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Linear(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Linear(settings);
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -26,12 +26,6 @@ public sealed partial class LocalResponseNorm : Op, IOpRoom
     public float Bias { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override string Name => "LocalResponseNorm";
-
-    /// <inheritdoc/>
-    public override string Settings => $"{Size} channels, alpha {Alpha}, beta {Beta}, bias {Bias}";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         if (Size is < 1 or > 1_000_000)
@@ -58,14 +52,11 @@ public sealed partial class LocalResponseNorm : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("windows of channels", "pixel by pixel the squares of a window are added anew: a running sum that subtracts what leaves would keep its rounding errors");
 
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-        [new("size", Size), OpSetting.Real("alpha", Alpha), OpSetting.Real("beta", Beta), OpSetting.Real("bias", Bias)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new LocalResponseNorm(settings.Whole("size"))
+    static Op IOpRoom.FromSettings(OpSettings settings) => new LocalResponseNorm(settings.Whole("size", (LocalResponseNorm op) => op.Size, text: size => $"{size} channels"))
     {
-        Alpha = settings.Real("alpha", 0, 1e6),
-        Beta = settings.Real("beta", 0, 100),
-        Bias = settings.Real("bias", 1e-6, 1e6),
+        Alpha = settings.Real("alpha", (LocalResponseNorm op) => op.Alpha, 0, 1e6),
+        Beta = settings.Real("beta", (LocalResponseNorm op) => op.Beta, 0, 100),
+        Bias = settings.Real("bias", (LocalResponseNorm op) => op.Bias, 1e-6, 1e6),
     };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>

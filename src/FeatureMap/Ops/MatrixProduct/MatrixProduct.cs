@@ -8,14 +8,8 @@ namespace FeatureMap.Ops;
 /// weigh; so is a bilinear pooling. Where one input has a single channel, its matrix meets those of all channels. No parameters: with a matrix that is learned, it is
 /// <see cref="Linear"/> or a 1x1 <see cref="Conv2d"/>. Source: Vaswani et al., "Attention is all you need", arXiv 1706.03762.
 /// </summary>
-public sealed class MatrixProduct : Op, IOpRoom
+public sealed class MatrixProduct : Op, IPlainRoom<MatrixProduct>
 {
-    /// <inheritdoc/>
-    public override string Name => "MatrixProduct";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
     /// <inheritdoc/>
     public override int InputCount => 2;
 
@@ -44,13 +38,7 @@ public sealed class MatrixProduct : Op, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("MatMul", [graph.Image(0), graph.Image(1)]);
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new MatrixProduct();
-
     // MatMul is read in the room of the dense layer, which hands on those without a weight.
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
-
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("square", new MatrixProduct(), [new Shape(3, 4, 4), new Shape(3, 4, 4)], 19),

@@ -13,19 +13,16 @@ public sealed partial class MaxPool2d : WindowPool, IOpRoom
     /// <summary>Windows of the given size; side by side unless a stride is given.</summary>
     public MaxPool2d(PerAxis kernel) : base(kernel) { }
 
-    private MaxPool2d(SettingReader settings) : base(settings) { }
+    private MaxPool2d(OpSettings settings) : base(settings) { }
 
     private MaxPool2d(OnnxImport node, OnnxFeature image) : base(node, image) { }
-
-    /// <inheritdoc/>
-    public override string Name => "MaxPool2d";
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).IsTwoByTwo
         ? new("2x2", "four loads and one store per window; back, each window writes its own four inputs, so nothing is cleared or added")
         : new("windows", "tables of the taps on the input stand in for edge tests; back, each input gathers from the windows that read it and is written once");
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new MaxPool2d(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new MaxPool2d(settings);
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new MaxPool2dKernel<TLanes>(Geometry(site.Input.Shape), site);
 

@@ -44,9 +44,6 @@ public sealed partial class Pad2d : PlaneMap, IOpRoom
     public float Value { get; init; }
 
     /// <inheritdoc/>
-    public override string Name => "Pad2d";
-
-    /// <inheritdoc/>
     public override string Settings
     {
         get
@@ -76,21 +73,16 @@ public sealed partial class Pad2d : PlaneMap, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("copies", "tables say per row and column where a pixel comes from, which costs the same for every mode; back, each input adds up its readers");
 
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-    [
-        new("pixels", new[] { Top, Left, Bottom, Right }), new("channels", new[] { ChannelsBefore, ChannelsAfter }), OpSetting.Of("mode", Mode), OpSetting.Real("value", Value),
-    ];
-
-    static Op IOpRoom.FromSettings(SettingReader settings)
+    static Op IOpRoom.FromSettings(OpSettings settings)
     {
-        var pixels = settings.Wholes("pixels", "top, left, bottom, right", 4, -Most, Most);
-        var channels = settings.Wholes("channels", "before, after", 2, -Most, Most);
+        var pixels = settings.Wholes("pixels", "top, left, bottom, right", 4, (Pad2d op) => [op.Top, op.Left, op.Bottom, op.Right], -Most, Most);
+        var channels = settings.Wholes("channels", "before, after", 2, (Pad2d op) => [op.ChannelsBefore, op.ChannelsAfter], -Most, Most);
         return new Pad2d(pixels[0], pixels[1], pixels[2], pixels[3])
         {
             ChannelsBefore = channels[0],
             ChannelsAfter = channels[1],
-            Mode = settings.Choice<PadMode>("mode"),
-            Value = settings.Any("value"),
+            Mode = settings.Choice("mode", (Pad2d op) => op.Mode),
+            Value = settings.Any("value", (Pad2d op) => op.Value),
         };
     }
 

@@ -21,9 +21,6 @@ public sealed partial class PixelShuffle : Rearrangement, IOpRoom
     public ChannelOrder Order { get; init; } = ChannelOrder.ColumnRowDepth;
 
     /// <inheritdoc/>
-    public override string Name => "PixelShuffle";
-
-    /// <inheritdoc/>
     public override string Settings => SubPixels.Describe(Factor, Order);
 
     /// <inheritdoc/>
@@ -51,10 +48,8 @@ public sealed partial class PixelShuffle : Rearrangement, IOpRoom
         return new Reach(axis, axis);
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("factor", Factor), OpSetting.Of("order", Order)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) =>
-        new PixelShuffle(settings.Whole("factor", 1, SubPixels.MostFactor)) { Order = settings.Choice<ChannelOrder>("order") };
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new PixelShuffle(settings.Whole("factor", (PixelShuffle op) => op.Factor, 1, SubPixels.MostFactor)) { Order = settings.Choice("order", (PixelShuffle op) => op.Order) };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

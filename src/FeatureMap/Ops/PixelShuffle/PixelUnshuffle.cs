@@ -21,9 +21,6 @@ public sealed partial class PixelUnshuffle : Rearrangement, IOpRoom
     public ChannelOrder Order { get; init; } = ChannelOrder.ColumnRowDepth;
 
     /// <inheritdoc/>
-    public override string Name => "PixelUnshuffle";
-
-    /// <inheritdoc/>
     public override string Settings => SubPixels.Describe(Factor, Order);
 
     /// <inheritdoc/>
@@ -41,10 +38,8 @@ public sealed partial class PixelUnshuffle : Rearrangement, IOpRoom
     /// <summary>An output reads its block: r x r pixels, side by side.</summary>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => new(new AxisReach(Factor, Factor, 0), new AxisReach(Factor, Factor, 0));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("factor", Factor), OpSetting.Of("order", Order)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) =>
-        new PixelUnshuffle(settings.Whole("factor", 1, SubPixels.MostFactor)) { Order = settings.Choice<ChannelOrder>("order") };
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new PixelUnshuffle(settings.Whole("factor", (PixelUnshuffle op) => op.Factor, 1, SubPixels.MostFactor)) { Order = settings.Choice("order", (PixelUnshuffle op) => op.Order) };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -7,14 +7,8 @@ namespace FeatureMap.Ops;
 /// Which channel holds the largest number, at every pixel by itself: what a segmentation ends in when it is to give classes instead of scores. The first channel is 0, of
 /// equal numbers the first wins, and the places are whole numbers in float32. Flat wherever it has a derivative, so no gradient goes back: train on what stands before it.
 /// </summary>
-public sealed class ArgMax : Op, IOpRoom
+public sealed class ArgMax : Op, IPlainRoom<ArgMax>
 {
-    /// <inheritdoc/>
-    public override string Name => "ArgMax";
-
-    /// <inheritdoc/>
-    public override string Settings => "";
-
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => new(1, inputs[0].Height, inputs[0].Width);
 
@@ -33,10 +27,6 @@ public sealed class ArgMax : Op, IOpRoom
     // Its places are 64-bit integers there.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(
         "Cast", [graph.Node("ArgMax", [graph.Input()], new OnnxAttribute("axis", 1), new OnnxAttribute("keepdims", true))], new OnnxAttribute("to", OnnxExport.Float32));
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ArgMax();
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

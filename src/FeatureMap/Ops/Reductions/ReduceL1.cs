@@ -12,12 +12,7 @@ public sealed class ReduceL1 : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceL1(Axes axes) : base(axes) { }
 
-    private ReduceL1(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceL1";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceL1(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceL1(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceL1", axes => new ReduceL1(axes))];
 

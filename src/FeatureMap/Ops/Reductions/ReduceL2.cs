@@ -13,12 +13,7 @@ public sealed class ReduceL2 : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceL2(Axes axes) : base(axes) { }
 
-    private ReduceL2(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceL2";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceL2(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceL2(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceL2", axes => new ReduceL2(axes))];
 

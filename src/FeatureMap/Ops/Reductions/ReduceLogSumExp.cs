@@ -13,12 +13,7 @@ public sealed class ReduceLogSumExp : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceLogSumExp(Axes axes) : base(axes) { }
 
-    private ReduceLogSumExp(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceLogSumExp";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceLogSumExp(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceLogSumExp(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceLogSumExp", axes => new ReduceLogSumExp(axes))];
 

@@ -12,12 +12,7 @@ public sealed class ReduceMax : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceMax(Axes axes) : base(axes) { }
 
-    private ReduceMax(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceMax";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMax(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceMax(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceMax", axes => new ReduceMax(axes))];
 

@@ -12,12 +12,7 @@ public sealed class ReduceMean : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceMean(Axes axes) : base(axes) { }
 
-    private ReduceMean(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceMean";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMean(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceMean(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceMean", axes => new ReduceMean(axes))];
 

@@ -12,12 +12,7 @@ public sealed class ReduceMin : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceMin(Axes axes) : base(axes) { }
 
-    private ReduceMin(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceMin";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceMin(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceMin(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceMin", axes => new ReduceMin(axes))];
 

@@ -13,14 +13,9 @@ public sealed class ReduceProduct : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceProduct(Axes axes) : base(axes) { }
 
-    private ReduceProduct(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceProduct";
-
     private protected override string OnnxName => "ReduceProd";
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceProduct(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceProduct(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceProd", axes => new ReduceProduct(axes))];
 

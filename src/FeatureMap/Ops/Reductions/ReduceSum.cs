@@ -12,12 +12,7 @@ public sealed class ReduceSum : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceSum(Axes axes) : base(axes) { }
 
-    private ReduceSum(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceSum";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceSum(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceSum(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

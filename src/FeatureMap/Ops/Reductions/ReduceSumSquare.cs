@@ -12,12 +12,7 @@ public sealed class ReduceSumSquare : Reduction, IOpRoom
     /// <exception cref="UsageException">No axis is given.</exception>
     public ReduceSumSquare(Axes axes) : base(axes) { }
 
-    private ReduceSumSquare(SettingReader settings) : base(settings) { }
-
-    /// <inheritdoc/>
-    public override string Name => "ReduceSumSquare";
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new ReduceSumSquare(settings);
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ReduceSumSquare(AxesOf(settings));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [Operator("ReduceSumSquare", axes => new ReduceSumSquare(axes))];
 

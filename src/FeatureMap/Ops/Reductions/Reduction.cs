@@ -15,13 +15,10 @@ public abstract class Reduction : Op
         ReducedAxes = axes;
     }
 
-    private protected Reduction(SettingReader settings) => ReducedAxes = settings.Axes("axes");
+    private protected static Axes AxesOf(OpSettings settings) => settings.Axes("axes", (Reduction op) => op.ReducedAxes);
 
     /// <summary>The axes that become 1.</summary>
     public Axes ReducedAxes { get; }
-
-    /// <inheritdoc/>
-    public override string Settings => $"{ReducedAxes}".ToLowerInvariant();
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
@@ -53,8 +50,6 @@ public abstract class Reduction : Op
         if (graph.Opset >= (OnnxName == "ReduceSum" ? 13 : 18)) graph.Result(OnnxName, [graph.Image(), graph.Constant("axes", axes)]);
         else graph.Result(OnnxName, [graph.Image()], new OnnxAttribute("axes", axes));
     }
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Of("axes", ReducedAxes)];
 
     /// <summary>What the numbers become, in double precision.</summary>
     internal abstract double Value(double[] x);

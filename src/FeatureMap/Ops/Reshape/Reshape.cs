@@ -16,12 +16,6 @@ public sealed class Reshape : Op, IOpRoom
     public Shape Output { get; }
 
     /// <inheritdoc/>
-    public override string Name => "Reshape";
-
-    /// <inheritdoc/>
-    public override string Settings => $"to {Output}";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         var input = inputs[0];
@@ -46,15 +40,12 @@ public sealed class Reshape : Op, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(graph.Reshaped(graph.Input(), Output));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("shape", new[] { Output.Channels, Output.Height, Output.Width })];
-
-    static Op IOpRoom.FromSettings(SettingReader settings)
+    static Op IOpRoom.FromSettings(OpSettings settings)
     {
-        var sizes = settings.Wholes("shape", "channels, height, width", 3, 1, int.MaxValue);
-        return new Reshape(new Shape(sizes[0], sizes[1], sizes[2]));
+        static Shape Of(int[] sizes) => new(sizes[0], sizes[1], sizes[2]);
+        return new Reshape(Of(settings.Wholes(
+            "shape", "channels, height, width", 3, (Reshape op) => [op.Output.Channels, op.Output.Height, op.Output.Width], 1, int.MaxValue, sizes => $"to {Of(sizes)}")));
     }
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -46,9 +46,6 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
     public float Outside { get; init; }
 
     /// <inheritdoc/>
-    public override string Name => "Resize2d";
-
-    /// <inheritdoc/>
     public override string Settings
     {
         get
@@ -81,29 +78,24 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
         ? new("copies", "every output is one input as it is, so a table of places per row and per column is all there is")
         : new("two passes", "the weights are a product of one factor per row and one per column: along the rows first, then along the columns, 2 k instead of k x k taps");
 
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-    [
-        new("size", new[] { Target.Height, Target.Width }), OpSetting.Real("verticalScale", Target.VerticalScale), OpSetting.Real("horizontalScale", Target.HorizontalScale),
-        OpSetting.Of("mode", Mode), OpSetting.Of("coordinates", Coordinates), OpSetting.Of("rounding", Rounding), new("antialias", Antialias),
-        OpSetting.Real("cubicCoefficient", CubicCoefficient), new("excludesOutside", ExcludesOutside), OpSetting.Real("regionTop", Region.Top),
-        OpSetting.Real("regionLeft", Region.Left), OpSetting.Real("regionBottom", Region.Bottom), OpSetting.Real("regionRight", Region.Right), OpSetting.Real("outside", Outside),
-    ];
-
-    static Op IOpRoom.FromSettings(SettingReader settings)
+    static Op IOpRoom.FromSettings(OpSettings settings)
     {
         const int most = 1_000_000;
-        var size = settings.Wholes("size", "height, width; 0, 0 for a scale", 2, 0, most);
-        var (vertical, horizontal) = (settings.Real("verticalScale", 0, most), settings.Real("horizontalScale", 0, most));
+        var size = settings.Wholes("size", "height, width; 0, 0 for a scale", 2, (Resize2d op) => [op.Target.Height, op.Target.Width], 0, most);
+        var vertical = settings.Real("verticalScale", (Resize2d op) => op.Target.VerticalScale, 0, most);
+        var horizontal = settings.Real("horizontalScale", (Resize2d op) => op.Target.HorizontalScale, 0, most);
         var target = size is [0, 0] ? ResizeTarget.Scale(vertical, horizontal) : ResizeTarget.Size(size[0], size[1]);
-        return new Resize2d(target, settings.Choice<ResizeMode>("mode"))
+        return new Resize2d(target, settings.Choice("mode", (Resize2d op) => op.Mode))
         {
-            Coordinates = settings.Choice<ResizeCoordinates>("coordinates"),
-            Rounding = settings.Choice<NearestRounding>("rounding"),
-            Antialias = settings.Flag("antialias"),
-            CubicCoefficient = settings.Real("cubicCoefficient", -10, 10),
-            ExcludesOutside = settings.Flag("excludesOutside"),
-            Region = new ResizeRegion(settings.Real("regionTop", -most, most), settings.Real("regionLeft", -most, most), settings.Real("regionBottom", -most, most), settings.Real("regionRight", -most, most)),
-            Outside = settings.Any("outside"),
+            Coordinates = settings.Choice("coordinates", (Resize2d op) => op.Coordinates),
+            Rounding = settings.Choice("rounding", (Resize2d op) => op.Rounding),
+            Antialias = settings.Flag("antialias", (Resize2d op) => op.Antialias),
+            CubicCoefficient = settings.Real("cubicCoefficient", (Resize2d op) => op.CubicCoefficient, -10, 10),
+            ExcludesOutside = settings.Flag("excludesOutside", (Resize2d op) => op.ExcludesOutside),
+            Region = new ResizeRegion(
+                settings.Real("regionTop", (Resize2d op) => op.Region.Top, -most, most), settings.Real("regionLeft", (Resize2d op) => op.Region.Left, -most, most),
+                settings.Real("regionBottom", (Resize2d op) => op.Region.Bottom, -most, most), settings.Real("regionRight", (Resize2d op) => op.Region.Right, -most, most)),
+            Outside = settings.Any("outside", (Resize2d op) => op.Outside),
         };
     }
 

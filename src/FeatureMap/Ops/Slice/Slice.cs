@@ -20,22 +20,6 @@ public sealed partial class Slice : Rearrangement, IOpRoom
     public AxisSlice Columns { get; init; }
 
     /// <inheritdoc/>
-    public override string Name => "Slice";
-
-    /// <inheritdoc/>
-    public override string Settings
-    {
-        get
-        {
-            var parts = new List<string>();
-            if (Channels != AxisSlice.All) parts.Add($"channels {Channels}");
-            if (Rows != AxisSlice.All) parts.Add($"rows {Rows}");
-            if (Columns != AxisSlice.All) parts.Add($"columns {Columns}");
-            return string.Join(", ", parts);
-        }
-    }
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         var (channels, rows, columns) = On(inputs[0]);
@@ -49,9 +33,12 @@ public sealed partial class Slice : Rearrangement, IOpRoom
         return new Reach(ReachOf(rows, Rows.Step), ReachOf(columns, Columns.Step));
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("channels", Channels.ToString()), new("rows", Rows.ToString()), new("columns", Columns.ToString())];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Slice { Channels = settings.Slice("channels"), Rows = settings.Slice("rows"), Columns = settings.Slice("columns") };
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Slice
+    {
+        Channels = settings.Slice("channels", (Slice op) => op.Channels),
+        Rows = settings.Slice("rows", (Slice op) => op.Rows),
+        Columns = settings.Slice("columns", (Slice op) => op.Columns),
+    };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

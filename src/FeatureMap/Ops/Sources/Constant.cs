@@ -42,12 +42,6 @@ public sealed class Constant : Op, IOpRoom
     public IReadOnlyList<float> Values => values;
 
     /// <inheritdoc/>
-    public override string Name => "Constant";
-
-    /// <inheritdoc/>
-    public override string Settings => $"{Shape}: {string.Join(" ", values.Take(4).Select(value => $"{value}"))}{(values.Length > 4 ? " ..." : "")}";
-
-    /// <inheritdoc/>
     public override int InputCount => 0;
 
     /// <inheritdoc/>
@@ -67,11 +61,10 @@ public sealed class Constant : Op, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => LaneSource.ExportOnnx(graph, values);
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Of("shape", Shape), OpSetting.Reals("values", values)];
+    static Op IOpRoom.FromSettings(OpSettings settings) => FromShape(settings, settings.Shape("shape", (Constant op) => op.Shape, _ => ""));
 
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Constant(settings.Shape("shape"), settings.Reals("values", MaximumCount));
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    private static Constant FromShape(OpSettings settings, Shape shape) => new(shape, settings.Reals(
+        "values", (Constant op) => op.values, MaximumCount, values => $"{shape}: {string.Join(" ", values.Take(4).Select(value => $"{value}"))}{(values.Length > 4 ? " ..." : "")}"));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -22,12 +22,6 @@ public sealed class LearnedParameter : Op, IOpRoom
     public bool Decays { get; init; }
 
     /// <inheritdoc/>
-    public override string Name => "LearnedParameter";
-
-    /// <inheritdoc/>
-    public override string Settings => $"{Shape}{(Decays ? ", decays" : "")}";
-
-    /// <inheritdoc/>
     public override int InputCount => 0;
 
     /// <inheritdoc/>
@@ -48,12 +42,11 @@ public sealed class LearnedParameter : Op, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => LaneSource.ExportOnnx(graph, graph.ParameterValues(0));
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Of("shape", Shape), OpSetting.Of("initializer", ValueInitializer), new("decays", Decays)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) =>
-        new LearnedParameter(settings.Shape("shape")) { ValueInitializer = settings.Initializer("initializer"), Decays = settings.Flag("decays") };
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) => new LearnedParameter(settings.Shape("shape", (LearnedParameter op) => op.Shape, shape => $"{shape}"))
+    {
+        ValueInitializer = settings.Initializer("initializer", (LearnedParameter op) => op.ValueInitializer),
+        Decays = settings.Flag("decays", (LearnedParameter op) => op.Decays),
+    };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

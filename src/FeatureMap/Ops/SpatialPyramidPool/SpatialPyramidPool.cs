@@ -23,12 +23,6 @@ public sealed class SpatialPyramidPool : BinPool, IOpRoom
     public bool TakesAverage { get; init; }
 
     /// <inheritdoc/>
-    public override string Name => "SpatialPyramidPool";
-
-    /// <inheritdoc/>
-    public override string Settings => $"levels {NumberRow.Join(", ", Levels)}{(TakesAverage ? ", average" : "")}";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         if (Levels.Count is 0 or > MostLevels || Levels.Any(level => level is < 1 or > MostBins))
@@ -48,12 +42,10 @@ public sealed class SpatialPyramidPool : BinPool, IOpRoom
         ? new("means of bins", "level by level a sum per bin; back, each pixel gathers from the bins of all levels and is written once")
         : new("maxima of bins", "level by level one comparison per pixel; back, each bin of each level adds to the one pixel that won");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("levels", Levels.ToArray()), new("average", TakesAverage)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) =>
-        new SpatialPyramidPool(settings.WholeNumbers("levels", most: MostBins)) { TakesAverage = settings.Flag("average") };
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) => new SpatialPyramidPool(settings.WholeNumbers("levels", (SpatialPyramidPool op) => op.Levels, most: MostBins))
+    {
+        TakesAverage = settings.Flag("average", (SpatialPyramidPool op) => op.TakesAverage),
+    };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

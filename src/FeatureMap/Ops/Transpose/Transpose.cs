@@ -34,12 +34,6 @@ public sealed partial class Transpose : Rearrangement, IOpRoom
     /// <summary>The input axis that becomes the columns.</summary>
     public Axis Columns { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "Transpose";
-
-    /// <inheritdoc/>
-    public override string Settings => $"{Channels}, {Rows}, {Columns}".ToLowerInvariant();
-
     /// <summary>The transpose that takes this one back.</summary>
     public Transpose Inverse()
     {
@@ -53,9 +47,8 @@ public sealed partial class Transpose : Rearrangement, IOpRoom
     /// <summary>Pointwise where rows and columns stay; else, as places change their meaning, everything.</summary>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Rows == Axis.Rows && Columns == Axis.Columns ? Ops.Reach.Pointwise : Ops.Reach.Global(inputs[0]);
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Of("channels", Channels), OpSetting.Of("rows", Rows), OpSetting.Of("columns", Columns)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new Transpose(settings.Choice<Axis>("channels"), settings.Choice<Axis>("rows"), settings.Choice<Axis>("columns"));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Transpose(
+        settings.Choice("channels", (Transpose op) => op.Channels), settings.Choice("rows", (Transpose op) => op.Rows), settings.Choice("columns", (Transpose op) => op.Columns));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

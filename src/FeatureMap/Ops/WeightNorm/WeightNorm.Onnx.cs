@@ -3,8 +3,6 @@ namespace FeatureMap.Ops;
 public sealed partial class WeightNorm
 {
     // A file holds the composed weight, so what is read is the plain layer.
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
-
     /// <summary>What the layer writes itself to: its weight is composed of length and direction, its bias stands one place further back.</summary>
     private sealed class ComposedExport(OnnxExport graph, WeightNorm op) : OnnxExport
     {

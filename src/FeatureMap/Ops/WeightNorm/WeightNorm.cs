@@ -30,9 +30,6 @@ public sealed partial class WeightNorm : Op, IOpRoom
     public WeightedOp Inner { get; }
 
     /// <inheritdoc/>
-    public override string Name => "WeightNorm";
-
-    /// <inheritdoc/>
     public override string Settings => Inner.ToString();
 
     /// <inheritdoc/>
@@ -66,8 +63,6 @@ public sealed partial class WeightNorm : Op, IOpRoom
 
     internal override GradientReads GradientReads => Inner.GradientReads;
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [new("layer", Inner.Name), .. Inner.SettingValues];
-
     private static Dictionary<string, CatalogueEntry> Layers =>
         OpCatalogue.Entries.Where(entry => entry.Type.IsSubclassOf(typeof(WeightedOp))).ToDictionary(entry => entry.Type.Name);
 
@@ -90,8 +85,8 @@ public sealed partial class WeightNorm : Op, IOpRoom
     // The weights of a trained network are numbers: it is exported as the plain layer.
     internal override void ExportOnnx(OnnxExport graph) => Inner.ExportOnnx(new ComposedExport(graph, this));
 
-    static Op IOpRoom.FromSettings(SettingReader settings) =>
-        new WeightNorm((WeightedOp)Layers[settings.Choice("layer", Layers.Keys)].FromSettings(settings));
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new WeightNorm((WeightedOp)Layers[settings.Choice("layer", Layers.Keys, (WeightNorm op) => op.Inner.Name)].FromSettings(settings.Inside((WeightNorm op) => op.Inner)));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -56,7 +56,7 @@ internal static class GoldenFile
     private static GoldenCase Made(JsonObject text)
     {
         var entry = OpCatalogue.Entries.First(entry => entry.Type.Name == (string)text["op"]!);
-        var reader = new SettingReader(entry.Type.Name, text["settings"]!.AsObject().ToDictionary(setting => setting.Key, setting => Read(setting.Value!)));
+        var reader = new OpSettings(entry.Type.Name, text["settings"]!.AsObject().ToDictionary(setting => setting.Key, setting => Read(setting.Value!)));
         return new GoldenCase
         {
             Name = (string)text["name"]!,

@@ -199,7 +199,7 @@ public sealed class InitializerTests
         Says("A mean of initial weights must be between -1,000,000 and 1,000,000: received NaN. Common sizes are below 1.", () => Initializer.TruncatedNormal(1, float.NaN));
         Says("A uniform distribution runs from the lower to the higher limit: received 2 to 1.", () => Initializer.Uniform(2, 1));
         Says("ICNR takes the factor of its pixel shuffle, from 1 to 1,000: received 0.", () => Initializer.Icnr(0));
-        var error = Assert.Throws<DataException>(() => new SettingReader("Conv2d", new Dictionary<string, object> { ["initializer"] = "he" }).Initializer("initializer"));
+        var error = Assert.Throws<DataException>(() => new OpSettings("Conv2d", new Dictionary<string, object> { ["initializer"] = "he" }).Initializer("initializer", (Conv2d op) => op.WeightInitializer));
         Assert.StartsWith("Conv2d takes as 'initializer' an initialiser: he-normal, he-uniform, glorot-normal, ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("icnr(FACTOR, column-row-depth|depth-column-row, INITIALISER): received \"he\".", error.Message, StringComparison.Ordinal);
 

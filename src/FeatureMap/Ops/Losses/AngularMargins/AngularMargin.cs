@@ -33,6 +33,8 @@ public abstract class AngularMargin : TargetOp
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("lanes", "the margin is computed at every class and mixed in by the target: images of a register have different classes, and a choice costs more than the arithmetic");
 
+    private protected static float ScaleOf(OpSettings settings) => settings.Real("scale", (AngularMargin op) => op.Scale, 1e-6, 1e6);
+
     /// <summary>F at a cosine, by its angle, and its derivative by the cosine: for the reference.</summary>
     internal abstract (double Value, double Slope) At(double cosine, StepState step, ExecutionMode mode);
 

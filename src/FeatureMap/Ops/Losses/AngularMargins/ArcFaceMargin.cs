@@ -26,18 +26,11 @@ public sealed class ArcFaceMargin : AngularMargin, IOpRoom
     /// <summary>Whether the margin is asked for only where the angle is below 90 degrees, and the cosine stays as it is elsewhere: easier at the start.</summary>
     public bool EasyMargin { get; init; }
 
-    /// <inheritdoc/>
-    public override string Name => "ArcFaceMargin";
-
-    /// <inheritdoc/>
-    public override string Settings => $"margin {Margin}, scale {Scale}{(EasyMargin ? ", easy" : "")}";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("margin", Margin), OpSetting.Real("scale", Scale), new("easyMargin", EasyMargin)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) =>
-        new ArcFaceMargin(settings.Real("margin", 0, 1.5707964f)) { Scale = settings.Real("scale", 1e-6, 1e6), EasyMargin = settings.Flag("easyMargin") };
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ArcFaceMargin(settings.Real("margin", (ArcFaceMargin op) => op.Margin, 0, MathF.PI / 2))
+    {
+        Scale = ScaleOf(settings),
+        EasyMargin = settings.Flag("easyMargin", (ArcFaceMargin op) => op.EasyMargin, isEasy => isEasy ? "easy" : ""),
+    };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

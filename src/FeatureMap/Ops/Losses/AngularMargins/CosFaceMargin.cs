@@ -22,17 +22,8 @@ public sealed class CosFaceMargin : AngularMargin, IOpRoom
     /// <summary>What is subtracted from the cosine.</summary>
     public float Margin { get; }
 
-    /// <inheritdoc/>
-    public override string Name => "CosFaceMargin";
-
-    /// <inheritdoc/>
-    public override string Settings => $"margin {Margin}, scale {Scale}";
-
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("margin", Margin), OpSetting.Real("scale", Scale)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new CosFaceMargin(settings.Real("margin", 0, 0.9999999)) { Scale = settings.Real("scale", 1e-6, 1e6) };
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new CosFaceMargin(settings.Real("margin", (CosFaceMargin op) => op.Margin, 0, 0.9999999)) { Scale = ScaleOf(settings) };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

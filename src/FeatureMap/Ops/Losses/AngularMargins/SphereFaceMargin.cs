@@ -27,9 +27,6 @@ public sealed class SphereFaceMargin : AngularMargin, IOpRoom
     public MarginAnnealing Annealing { get; init; } = MarginAnnealing.Paper;
 
     /// <inheritdoc/>
-    public override string Name => "SphereFaceMargin";
-
-    /// <inheritdoc/>
     public override string Settings => $"margin {Margin}, scale {Scale}, lambda {Annealing}";
 
     /// <inheritdoc/>
@@ -45,20 +42,13 @@ public sealed class SphereFaceMargin : AngularMargin, IOpRoom
         return base.OutputShape(inputs);
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-    [
-        new("margin", Margin), OpSetting.Real("scale", Scale),
-        OpSetting.Real("lambdaBase", Annealing.Base), OpSetting.Real("lambdaGamma", Annealing.Gamma), OpSetting.Real("lambdaPower", Annealing.Power), OpSetting.Real("lambdaLeast", Annealing.Least),
-    ];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new SphereFaceMargin(settings.Whole("margin", 1, 4))
+    static Op IOpRoom.FromSettings(OpSettings settings) => new SphereFaceMargin(settings.Whole("margin", (SphereFaceMargin op) => op.Margin, 1, 4))
     {
-        Scale = settings.Real("scale", 1e-6, 1e6),
+        Scale = ScaleOf(settings),
         Annealing = new MarginAnnealing(
-            settings.Real("lambdaBase", 0, 1e9), settings.Real("lambdaGamma", 0, 1e9), settings.Real("lambdaPower", 0, 100), settings.Real("lambdaLeast", 0, 1e9)),
+            settings.Real("lambdaBase", (SphereFaceMargin op) => op.Annealing.Base, 0, 1e9), settings.Real("lambdaGamma", (SphereFaceMargin op) => op.Annealing.Gamma, 0, 1e9),
+            settings.Real("lambdaPower", (SphereFaceMargin op) => op.Annealing.Power, 0, 100), settings.Real("lambdaLeast", (SphereFaceMargin op) => op.Annealing.Least, 0, 1e9)),
     };
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

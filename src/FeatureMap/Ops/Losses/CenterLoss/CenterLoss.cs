@@ -35,12 +35,6 @@ public sealed class CenterLoss : LossOp, IOpRoom
     public float Rate { get; }
 
     /// <inheritdoc/>
-    public override string Name => "CenterLoss";
-
-    /// <inheritdoc/>
-    public override string Settings => $"weight {Weight}, rate {Rate}";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         if (!inputs[0].IsVector)
@@ -61,11 +55,8 @@ public sealed class CenterLoss : LossOp, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("target times centres", "the target, 1 at one class, picks the centre by a small matrix product: no lane looks at other memory than its neighbours, and mixed labels need nothing of their own");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("weight", Weight), OpSetting.Real("rate", Rate)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new CenterLoss(settings.Real("weight", 1e-30, 1e6), settings.Real("rate", 0, 1));
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new CenterLoss(settings.Real("weight", (CenterLoss op) => op.Weight, 1e-30, 1e6), settings.Real("rate", (CenterLoss op) => op.Rate, 0, 1));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

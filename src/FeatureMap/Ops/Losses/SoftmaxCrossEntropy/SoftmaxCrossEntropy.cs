@@ -27,12 +27,6 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
     public float LabelSmoothing { get; }
 
     /// <inheritdoc/>
-    public override string Name => "SoftmaxCrossEntropy";
-
-    /// <inheritdoc/>
-    public override string Settings => LabelSmoothing == 0 ? "" : $"label smoothing {LabelSmoothing}";
-
-    /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs)
     {
         var (scores, target) = (inputs[0], inputs[1]);
@@ -48,9 +42,8 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("lanes", "every image has its own lane, so maximum and sums over the classes are plain loops");
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [OpSetting.Real("labelSmoothing", LabelSmoothing)];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new SoftmaxCrossEntropy(settings.Real("labelSmoothing", 0, 0.9999999));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new SoftmaxCrossEntropy(settings.Real(
+        "labelSmoothing", (SoftmaxCrossEntropy op) => op.LabelSmoothing, 0, 0.9999999, smoothing => smoothing == 0 ? "" : $"label smoothing {smoothing}"));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

@@ -44,9 +44,6 @@ public sealed partial class TripletLoss : LossOp, IOpRoom
     public bool AveragesOverAll { get; init; }
 
     /// <inheritdoc/>
-    public override string Name => "TripletLoss";
-
-    /// <inheritdoc/>
     public override string Settings =>
         $"{MiningNames[(int)Mining]}, {(SoftMargin ? "soft margin" : $"margin {Margin}")}{(IsSquared ? "" : ", plain distance")}{(AveragesOverAll ? ", mean over all" : "")}";
 
@@ -83,20 +80,13 @@ public sealed partial class TripletLoss : LossOp, IOpRoom
         return $"a triplet loss needs two images of one class and one of another in the batch, and this batch has {what}. Draw classes first: Sampler = new ClassBatchSampler(imagesPerClass: 4), with a batch size of 4 x the classes of a batch.";
     }
 
-    internal override IReadOnlyList<OpSetting> SettingValues =>
-    [
-        OpSetting.Real("margin", Margin), new("mining", MiningNames[(int)Mining]), new("softMargin", SoftMargin), new("squared", IsSquared), new("meanOverAll", AveragesOverAll),
-    ];
-
-    static Op IOpRoom.FromSettings(SettingReader settings) => new TripletLoss(settings.Real("margin", 1e-9, 1000))
+    static Op IOpRoom.FromSettings(OpSettings settings) => new TripletLoss(settings.Real("margin", (TripletLoss op) => op.Margin, 1e-9, 1000))
     {
-        Mining = (TripletMining)MiningNames.IndexOf(settings.Choice("mining", MiningNames)),
-        SoftMargin = settings.Flag("softMargin"),
-        IsSquared = settings.Flag("squared"),
-        AveragesOverAll = settings.Flag("meanOverAll"),
+        Mining = (TripletMining)MiningNames.IndexOf(settings.Choice("mining", MiningNames, (TripletLoss op) => MiningNames[(int)op.Mining])),
+        SoftMargin = settings.Flag("softMargin", (TripletLoss op) => op.SoftMargin),
+        IsSquared = settings.Flag("squared", (TripletLoss op) => op.IsSquared),
+        AveragesOverAll = settings.Flag("meanOverAll", (TripletLoss op) => op.AveragesOverAll),
     };
-
-    static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [];
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

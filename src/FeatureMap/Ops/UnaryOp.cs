@@ -2,13 +2,13 @@ using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
 
-/// <summary>A function of one number, applied to every number by itself: the bricks of losses and layers of one's own. Keeps the shape, has no parameters.</summary>
+/// <summary>
+/// A function of one number, applied to every number by itself: activations, and the bricks of losses and layers of one's own. Keeps the shape, has no
+/// parameters and costs no multiply-adds by the field's count.
+/// </summary>
 public abstract class UnaryOp : Op
 {
     private protected UnaryOp() { }
-
-    /// <inheritdoc/>
-    public override string Settings => "";
 
     /// <inheritdoc/>
     public override Shape OutputShape(IReadOnlyList<Shape> inputs) => inputs[0];
@@ -28,7 +28,7 @@ public abstract class UnaryOp : Op
     // Most have the same name in ONNX.
     internal override void ExportOnnx(OnnxExport graph) => graph.Result(Name, [graph.Input()]);
 
-    internal override IReadOnlyList<OpSetting> SettingValues => [];
+    internal sealed override GradientReads GradientReads => Accept(default(ReadsOf));
 
     internal override bool ForwardInPlace => true;
 
@@ -39,6 +39,14 @@ public abstract class UnaryOp : Op
 
     /// <summary>The derivative at one number, in double precision; not asked for where the op has no gradient.</summary>
     internal abstract double Derivative(double x);
+
+    /// <summary>Whether finite numbers keep a finite value and slope. Then nothing has to be masked out of lanes without an image.</summary>
+    internal virtual bool StaysFinite => false;
+
+    /// <summary>Hands the lane form of the function to a visitor, for example one that makes a kernel specialised for it.</summary>
+    internal abstract TResult Accept<TResult>(IUnaryVisitor<TResult> visitor);
+
+    internal override Kernel CreateKernel<TLanes>(KernelSite site) => Accept(new KernelOf<TLanes>(site, !StaysFinite));
 
     internal override void ReferenceForward(ReferencePass pass)
     {
@@ -52,24 +60,44 @@ public abstract class UnaryOp : Op
         for (var i = 0; i < pass.Output.Values.Length; i++)
             pass.InputGradients[0].Values[i] = pass.OutputGradient!.Values[i] * Derivative(pass.Input.Values[i]);
     }
+
+    private readonly struct KernelOf<TLanes>(KernelSite site, bool isMasked) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
+    {
+        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction =>
+            new UnaryKernel<TLanes, TFunction>(function, site, isMasked);
+    }
+
+    private readonly struct ReadsOf : IUnaryVisitor<GradientReads>
+    {
+        public GradientReads Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction => TFunction.Reads;
+    }
 }
 
-/// <summary>A function of one number over lanes; a struct, so that the JIT inlines it into its kernel.</summary>
+/// <summary>A function of one number over lanes; a struct, so that the JIT inlines it into the kernels that apply it.</summary>
 internal interface IUnaryFunction
 {
+    /// <summary>What <see cref="Gradient"/> looks at besides the gradient of the output: the input, the output, or neither.</summary>
+    static abstract GradientReads Reads { get; }
+
     TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>;
 
     /// <summary>The gradient of the input: that of the output times the derivative.</summary>
-    /// <param name="seen">The input, or the output where the op's <see cref="GradientReads"/> says so; without meaning where it reads neither.</param>
+    /// <param name="seen">What <see cref="Reads"/> says; without meaning where it says neither.</param>
     /// <param name="dy">Gradient of the output.</param>
     TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes>;
 }
 
+/// <summary>Does something with a function whose type the caller does not know.</summary>
+internal interface IUnaryVisitor<TResult>
+{
+    TResult Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction;
+}
+
 /// <summary>
-/// One pass forward and one back, each possibly in place. Both write 0 in lanes without an image: a logarithm or quotient of what happens to stand there could
-/// be infinite, and infinity times the gradient 0 of such a lane would reach weights as NaN.
+/// One pass forward and one back, each possibly in place. Where it is masked both write 0 in lanes without an image: a logarithm or quotient of what happens to
+/// stand there could be infinite, and infinity times the gradient 0 of such a lane would reach weights as NaN.
 /// </summary>
-internal sealed unsafe class UnaryKernel<TLanes, TFunction>(UnaryOp op, TFunction function, KernelSite site) : Kernel
+internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, KernelSite site, bool isMasked) : Kernel
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IUnaryFunction
 {
@@ -84,7 +112,11 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(UnaryOp op, TFunctio
     {
         var x = site.Input.At(item.Slot);
         var y = site.Output.At(item.Slot);
-        for (var end = x + site.Input.Floats; x < end;)
+        var end = x + site.Input.Floats;
+        if (!isMasked)
+            for (; x < end; x += TLanes.Width, y += TLanes.Width)
+                TLanes.Store(y, function.Value(TLanes.Load(x)));
+        while (x < end)
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, x += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, TLanes.And(TLanes.Load(item.Mask + part), function.Value(TLanes.Load(x))));
     }
@@ -93,8 +125,12 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(UnaryOp op, TFunctio
     {
         var dy = site.OutputGradient!.At(item.Slot);
         var dx = site.InputGradients[0]!.At(item.Slot);
-        var seen = op.GradientReads switch { GradientReads.Input => site.Input.At(item.Slot), GradientReads.Output => site.Output.At(item.Slot), _ => dy };
-        for (var end = dy + site.Output.Floats; dy < end;)
+        var seen = TFunction.Reads switch { GradientReads.Input => site.Input.At(item.Slot), GradientReads.Output => site.Output.At(item.Slot), _ => dy };
+        var end = dy + site.Output.Floats;
+        if (!isMasked)
+            for (; dy < end; dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
+                TLanes.Store(dx, function.Gradient(TLanes.Load(seen), TLanes.Load(dy)));
+        while (dy < end)
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
                 TLanes.Store(dx, TLanes.And(TLanes.Load(item.Mask + part), function.Gradient(TLanes.Load(seen), TLanes.Load(dy))));
     }
