@@ -19,6 +19,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     private readonly LaneTensor? turned;
     private readonly ShardSums? weightSums, biasSums;
     private readonly float* bias;
+    private readonly int biasParts;
 
     /// <summary>The maps of the gradients are made only where they are needed.</summary>
     /// <param name="site">The place in the plan.</param>
@@ -49,6 +50,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
             site.Scratch(weightGradientParts.Max(this.weightGradient.ScratchFloats));
             weightSums = new ShardSums(site, site.Parameters[0]);
         }
+        biasParts = Math.Min(site.Parts, site.Output.Shape.Channels);
         biasSums = hasBias ? new ShardSums(site, site.Parameters[1]) : null;
         if (site.InputGradients[0] is null) return;
         this.inputGradient = inputGradient();
@@ -64,7 +66,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         // None of the three gradients needs another.
         if (smallMap is not null) schedule.Backward.PerShard(smallMap.TurnParts(site.Parts), Turn);
         else schedule.Backward.PerShard(weightGradientParts.Length, WeightGradient);
-        if (biasSums is not null) schedule.Backward.Beside().PerShard(1, BiasGradient);
+        if (biasSums is not null) schedule.Backward.Beside().PerShard(biasParts, BiasGradient);
         if (inputGradient is not null) schedule.Backward.Beside().PerShard(inputGradientParts.Length, InputGradient);
         if (smallMap is not null) schedule.Backward.Together(smallMap.Items, WeightGradientOfBatch);
         weightSums?.Schedule(schedule.Finish);
@@ -79,8 +81,13 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     private void WeightGradient(in WorkItem item) => weightGradient!.Run(
         site.Input.At(item.Slot), site.OutputGradient!.At(item.Slot), weightSums!.Of(item.Index), weightGradientParts[item.Part], item.Scratch);
 
-    private void BiasGradient(in WorkItem item) => PlaneSum<TLanes>.OverChannels(
-        site.OutputGradient!.At(item.Slot), site.Output.Shape.Channels, site.Output.Shape.Area, biasSums!.Of(item.Index));
+    private void BiasGradient(in WorkItem item)
+    {
+        var channels = site.Output.Shape.Channels;
+        var (first, end) = ((int)((long)channels * item.Part / biasParts), (int)((long)channels * (item.Part + 1) / biasParts));
+        PlaneSum<TLanes>.OverChannels(
+            site.OutputGradient!.At(item.Slot, first), end - first, site.Output.Shape.Area, biasSums!.Of(item.Index) + first);
+    }
 
     private void InputGradient(in WorkItem item) => inputGradient!.Run(
         site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), null, inputGradientParts[item.Part], item.Scratch);

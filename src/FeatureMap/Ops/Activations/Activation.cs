@@ -110,25 +110,25 @@ internal sealed unsafe class ActivationKernel<TLanes, TFunction>(TFunction funct
 {
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerChannel(site.Input.Shape, Forward);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
+            schedule.Backward.PerChannel(site.Input.Shape, Backward);
     }
 
     private void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
-        for (var end = x + site.Input.Floats; x < end; x += TLanes.Width, y += TLanes.Width)
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        for (var end = x + (item.Channels.Count * site.Input.ChannelStep); x < end; x += TLanes.Width, y += TLanes.Width)
             TLanes.Store(y, function.Value(TLanes.Load(x)));
     }
 
     private void Backward(in WorkItem item)
     {
-        var seen = (TFunction.GradientFromOutput ? site.Output : site.Input).At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        for (var end = dy + site.Output.Floats; dy < end; dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
+        var seen = (TFunction.GradientFromOutput ? site.Output : site.Input).At(item.Slot, item.Channels.First);
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        for (var end = dy + (item.Channels.Count * site.Output.ChannelStep); dy < end; dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
             TLanes.Store(dx, function.Gradient(TLanes.Load(seen), TLanes.Load(dy)));
     }
 }

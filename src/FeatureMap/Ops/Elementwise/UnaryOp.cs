@@ -75,26 +75,32 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(UnaryOp op, TFunctio
 {
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerChannel(site.Input.Shape, Forward);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
+            schedule.Backward.PerChannel(site.Input.Shape, Backward);
     }
 
     private void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
-        for (var end = x + site.Input.Floats; x < end;)
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        for (var end = x + (item.Channels.Count * site.Input.ChannelStep); x < end;)
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, x += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, TLanes.And(TLanes.Load(item.Mask + part), function.Value(TLanes.Load(x))));
     }
 
     private void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        var seen = op.GradientReads switch { GradientReads.Input => site.Input.At(item.Slot), GradientReads.Output => site.Output.At(item.Slot), _ => dy };
-        for (var end = dy + site.Output.Floats; dy < end;)
+        var first = item.Channels.First;
+        var dy = site.OutputGradient!.At(item.Slot, first);
+        var dx = site.InputGradients[0]!.At(item.Slot, first);
+        var seen = op.GradientReads switch
+        {
+            GradientReads.Input => site.Input.At(item.Slot, first),
+            GradientReads.Output => site.Output.At(item.Slot, first),
+            _ => dy,
+        };
+        for (var end = dy + (item.Channels.Count * site.Output.ChannelStep); dy < end;)
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
                 TLanes.Store(dx, TLanes.And(TLanes.Load(item.Mask + part), function.Gradient(TLanes.Load(seen), TLanes.Load(dy))));
     }

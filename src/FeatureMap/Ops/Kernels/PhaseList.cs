@@ -48,7 +48,7 @@ internal sealed class PhaseList
 
     public void Add(Phase phase) => phases.Add(phase);
 
-    public void AddRange(PhaseList other) => phases.AddRange(other.phases);
+    public void AddRange(PhaseList other, int time = 0) => phases.AddRange(other.phases.Select(phase => phase with { Time = time }));
 
     private void Append(Phase phase)
     {

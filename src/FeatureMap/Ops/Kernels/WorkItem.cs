@@ -17,7 +17,7 @@ internal readonly unsafe struct WorkItem
     /// <summary>Number of the shard's first image in the whole batch.</summary>
     public required int FirstImage { get; init; }
 
-    /// <summary>Where this shard's activations stand in the arena (<see cref="LaneTensor.At"/>).</summary>
+    /// <summary>Where this shard's activations stand in the arena (<see cref="LaneTensor.At(int)"/>).</summary>
     public required int Slot { get; init; }
 
     /// <summary>
