@@ -109,10 +109,11 @@ internal sealed unsafe class KernelTimer
         var forward = ConvMaps.Forward<TLanes>(geometry);
         var inputGradient = ConvMaps.InputGradient<TLanes>(geometry);
         var weightKernel = ConvMaps.WeightGradient<TLanes>(geometry);
+        var (forwardPart, inputPart, weightPart) = (forward.Cut(1)[0], inputGradient.Cut(1)[0], weightKernel.Cut(1)[0]);
         forward.Pack(weights.Pointer);
         inputGradient.Pack(weights.Pointer);
         var smallMap = Conv2d.SmallMap(geometry) is { } small ? new SmallMapGradient<TLanes>(small, Shards) : null;
-        var floats = new AlignedBuffer(new[] { 16, forward.ScratchFloats, inputGradient.ScratchFloats, weightKernel.ScratchFloats, smallMap?.ScratchFloats ?? 0 }.Max());
+        var floats = new AlignedBuffer(new[] { 16, forward.ScratchFloats(forwardPart), inputGradient.ScratchFloats(inputPart), weightKernel.ScratchFloats(weightPart), smallMap?.ScratchFloats ?? 0 }.Max());
         memory = floats;
         nint xs = (nint)geometry.Input.Count * 16, ys = (nint)geometry.Output.Count * 16;
         var arena = new Arena();
@@ -141,14 +142,14 @@ internal sealed unsafe class KernelTimer
         void ByShards(int shards)
         {
             for (var shard = 0; shard < shards; shard++)
-                weightKernel.Run(x.Pointer + (shard * xs), dy.Pointer + (shard * ys), weightGradient.Pointer, floats.Pointer);
+                weightKernel.Run(x.Pointer + (shard * xs), dy.Pointer + (shard * ys), weightGradient.Pointer, weightPart, floats.Pointer);
         }
 
         void Together(int shards)
         {
             step.Count = shards * 16;
             for (var shard = 0; shard < shards; shard++)
-                smallMap.Turn(x.Pointer + (shard * xs), turned.At(shard));
+                smallMap.Turn(x.Pointer + (shard * xs), turned.At(shard), 0, 1);
             for (var item = 0; item < smallMap.Items; item++)
                 smallMap.Run(item, step, turned, gradient, sums, floats.Pointer);
         }
@@ -158,12 +159,12 @@ internal sealed unsafe class KernelTimer
             shards =>
             {
                 for (var shard = 0; shard < shards; shard++)
-                    forward.Run(x.Pointer + (shard * xs), y.Pointer + (shard * ys), null, floats.Pointer);
+                    forward.Run(x.Pointer + (shard * xs), y.Pointer + (shard * ys), null, forwardPart, floats.Pointer);
             },
             shards =>
             {
                 for (var shard = 0; shard < shards; shard++)
-                    inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), null, floats.Pointer);
+                    inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), null, inputPart, floats.Pointer);
             },
             smallMap is null ? ByShards : Together,
             ByShards,

@@ -44,4 +44,7 @@ internal sealed unsafe class LaneTensor
 
     /// <summary>The first element of the shard in this slot.</summary>
     public float* At(int slot) => arena.At(slot) + Root.offset;
+
+    /// <summary>The first element of a channel of the shard in this slot.</summary>
+    public float* At(int slot, int channel) => At(slot) + (channel * ChannelStep);
 }

@@ -21,33 +21,37 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
         (rows, columns) = shape.IsOneRow ? (1, shape.Rows * shape.Columns) : (shape.Rows, shape.Columns);
     }
 
-    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    public long ScratchFloats => 8L * offsets.Count * LaneLayout.Lanes;
+    /// <summary>Floats of thread memory that <see cref="Run"/> uses for some pairs.</summary>
+    public static long ScratchFloats(int pairs) => 8L * pairs * LaneLayout.Lanes;
 
-    /// <summary>Writes the sums of one shard to dw, as [output][pair].</summary>
-    public void Run(float* gradient, float* input, float* scratch, float* weightGradient)
+    /// <summary>Writes a part of the sums of one shard to dw, as [output][pair].</summary>
+    public void Run(float* gradient, float* input, float* scratch, float* weightGradient, GradientPart part)
     {
         TapGradientSteps steps = default;
         steps.OutputChannelStep = shape.OutputChannelStep;
         steps.OutputRowStep = shape.OutputRowStep;
         steps.PixelStep = shape.InputPixelStep;
         steps.RowStep = shape.InputRowStep;
-        var pairs = offsets.Count;
+        var pairs = part.Columns.Count;
         var sumStep = (nint)pairs * LaneLayout.Lanes;
-        for (var start = 0; start < shape.Outputs;)
+        for (var start = part.Outputs.First; start < part.Outputs.End;)
         {
             var left = shape.Outputs - start;
             var size = left >= 8 && TLanes.TileOutputs >= 8 ? 8 : left >= 4 ? 4 : 1;
             new Span<float>(scratch, size * pairs * LaneLayout.Lanes).Clear();
-            RunBlock(ref steps, size, gradient + (start * steps.OutputChannelStep), input, scratch, sumStep);
-            var target = weightGradient + ((nint)start * pairs);
-            for (nint sum = 0; sum < (nint)size * pairs; sum++)
-                target[sum] = LaneMath.Sum(scratch + (sum * LaneLayout.Lanes));
+            RunBlock(ref steps, size, gradient + (start * steps.OutputChannelStep), input, part.Columns, scratch, sumStep);
+            for (var output = 0; output < size; output++)
+            {
+                var target = weightGradient + ((nint)(start + output) * offsets.Count) + part.Columns.First;
+                for (nint pair = 0; pair < pairs; pair++)
+                    target[pair] = LaneMath.Sum(scratch + (output * sumStep) + (pair * LaneLayout.Lanes));
+            }
             start += size;
         }
     }
 
-    private void RunBlock(ref TapGradientSteps steps, int size, float* gradient, float* input, float* sums, nint sumStep)
+    private void RunBlock(
+        ref TapGradientSteps steps, int size, float* gradient, float* input, IndexRange pairs, float* sums, nint sumStep)
     {
         // A single long row is cut along its columns, a plane along its rows.
         var columnBlock = Math.Max(1, Math.Min(columns, CacheFloats / (size * LaneLayout.Lanes)));
@@ -61,29 +65,30 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
                 var x = input + (row * steps.RowStep) + (column * steps.PixelStep);
                 var height = Math.Min(rowBlock, rows - row);
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
-                    RunPairs(ref steps, size, dy + part, x + part, height, sums + part, sumStep);
+                    RunPairs(ref steps, size, dy + part, x + part, pairs, height, sums + part, sumStep);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunPairs(ref TapGradientSteps steps, int size, float* dy, float* x, int height, float* sums, nint sumStep)
+    private void RunPairs(ref TapGradientSteps steps, int size, float* dy, float* x, IndexRange range, int height, float* sums, nint sumStep)
     {
-        var pairs = offsets.Count;
+        var pairs = range.Count;
         var pair = 0;
+        var first = offsets.Pointer + range.First;
         if (size == 1)
         {
             for (; pair + 8 <= pairs; pair += 8)
-                TapGradientTile.RunSingle<TLanes, Eight>(ref steps, dy, x, offsets.Pointer + pair, height, sums + ((nint)pair * LaneLayout.Lanes));
+                TapGradientTile.RunSingle<TLanes, Eight>(ref steps, dy, x, first + pair, height, sums + ((nint)pair * LaneLayout.Lanes));
             for (; pair + 4 <= pairs; pair += 4)
-                TapGradientTile.RunSingle<TLanes, Four>(ref steps, dy, x, offsets.Pointer + pair, height, sums + ((nint)pair * LaneLayout.Lanes));
+                TapGradientTile.RunSingle<TLanes, Four>(ref steps, dy, x, first + pair, height, sums + ((nint)pair * LaneLayout.Lanes));
             for (; pair < pairs; pair++)
-                TapGradientTile.RunSingle<TLanes, One>(ref steps, dy, x, offsets.Pointer + pair, height, sums + ((nint)pair * LaneLayout.Lanes));
+                TapGradientTile.RunSingle<TLanes, One>(ref steps, dy, x, first + pair, height, sums + ((nint)pair * LaneLayout.Lanes));
             return;
         }
         for (; pair < pairs; pair += 3)
         {
-            var at = offsets.Pointer + pair;
+            var at = first + pair;
             var target = sums + ((nint)pair * LaneLayout.Lanes);
             switch ((size, pairs - pair))
             {
@@ -101,6 +106,12 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
 /// <summary>The geometry of a weight gradient; steps and offsets in floats.</summary>
 internal sealed record TapGradientShape
 {
+    /// <summary>Outputs at whose multiples a part may begin: tiles stay whole at every register width.</summary>
+    public const int OutputUnit = 8;
+
+    /// <summary>Pairs at whose multiples a part may begin: the width of a tile.</summary>
+    public const int PairUnit = 3;
+
     /// <summary>Whether rows follow each other without gaps on either side: one long row.</summary>
     public bool IsOneRow { get; init; }
 

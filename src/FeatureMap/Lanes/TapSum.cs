@@ -10,16 +10,14 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     private readonly TapSumShape shape;
     private readonly OffsetTable offsets;
     private readonly Block[] blocks;
-    private TapSumSteps steps;
+    private readonly TapSumSteps steps;
     private readonly AlignedBuffer packed;
-    private readonly int rows, columns;
     private readonly bool hasSingles, hasTiles;
 
     public TapSum(TapSumShape shape)
     {
         this.shape = shape;
         offsets = new OffsetTable(shape.TapOffsets);
-        (rows, columns) = shape.IsOneRow ? (1, shape.Rows * shape.Columns) : (shape.Rows, shape.Columns);
         steps = new TapSumSteps
         {
             Channels = shape.Channels,
@@ -49,6 +47,9 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         hasTiles = cut.Exists(block => block.Size > 1);
     }
 
+    /// <summary>Everything.</summary>
+    public MapPart Whole => new(IndexRange.All(shape.Rows), IndexRange.All(shape.Outputs));
+
     /// <summary>Floats of the repacked weights.</summary>
     public long PackedFloats => packed.Length;
 
@@ -73,29 +74,48 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         }
     }
 
-    /// <summary>Computes the sums of one shard; <paramref name="input"/> is what tap offset 0 of output pixel (0, 0) reads. A null bias starts from 0.</summary>
-    public void Run(float* input, float* output, float* bias) => Run(input, output, bias, packed.Pointer);
+    /// <summary>
+    /// Computes a part of one shard's sums; <paramref name="input"/> is what tap offset 0 of output pixel (0, 0) reads. A null bias starts
+    /// from 0.
+    /// </summary>
+    public void Run(float* input, float* output, float* bias, MapPart part) => Run(input, output, bias, packed.Pointer, part, shape.ChannelStep);
+
+    /// <summary>The same on a copy of the rows that the part reads, whose channels stand closer together.</summary>
+    public void Run(float* input, float* output, float* bias, MapPart part, nint channelStep) =>
+        Run(input, output, bias, packed.Pointer, part, channelStep);
 
     /// <summary>Computes the sums with weights that the caller packed into memory of its own.</summary>
-    public void Run(float* input, float* output, float* bias, float* packedWeights)
+    public void Run(float* input, float* output, float* bias, float* packedWeights) => Run(input, output, bias, packedWeights, Whole);
+
+    public void Run(float* input, float* output, float* bias, float* packedWeights, MapPart part) =>
+        Run(input, output, bias, packedWeights, part, shape.ChannelStep);
+
+    private void Run(float* input, float* output, float* bias, float* packedWeights, MapPart part, nint channelStep)
     {
-        for (var row = 0; row < rows; row++)
+        var steps = this.steps;
+        steps.ChannelStep = channelStep;
+        var (rows, columns) = (part.Rows, IndexRange.All(shape.Columns));
+        if (shape.IsOneRow) (rows, columns) = (IndexRange.All(1), new IndexRange(rows.First * shape.Columns, rows.End * shape.Columns));
+        for (nint row = rows.First; row < rows.End; row++)
         {
-            var rowInput = input + (row * shape.InputRowStep);
-            var rowOutput = output + (row * shape.OutputRowStep);
-            for (nint column = 0; hasTiles && column < columns; column += 3)
-                RunTiles(rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep), bias, packedWeights, columns - (int)column);
+            var rowInput = input + (row * shape.InputRowStep) + (columns.First * steps.PixelStep);
+            var rowOutput = output + (row * shape.OutputRowStep) + (columns.First * steps.OutputPixelStep);
+            for (nint column = 0; hasTiles && column < columns.Count; column += 3)
+                RunTiles(
+                    ref steps, part.Outputs, rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep), bias, packedWeights,
+                    columns.Count - (int)column);
             if (hasSingles)
-                RunSingles(rowInput, rowOutput, bias, packedWeights);
+                RunSingles(ref steps, part.Outputs, rowInput, rowOutput, bias, packedWeights, columns.Count);
         }
     }
 
     // All output blocks on the same pixels: the inputs stay in the first-level cache, and weights are the cheaper stream (4 bytes serve 3 x 16 products).
-    private void RunTiles(float* input, float* output, float* bias, float* packedWeights, int pixels)
+    private void RunTiles(ref TapSumSteps steps, IndexRange outputs, float* input, float* output, float* bias, float* packedWeights, int pixels)
     {
         foreach (var block in blocks)
         {
-            if (block.Size == 1) continue;
+            if (block.Size == 1 || block.Start < outputs.First) continue;
+            if (block.Start >= outputs.End) break;
             var weights = packedWeights + block.Place;
             var blockBias = bias == null ? null : bias + block.Start;
             var target = output + (block.Start * steps.OutputChannelStep);
@@ -114,11 +134,13 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         }
     }
 
-    private void RunSingles(float* input, float* output, float* bias, float* packedWeights)
+    private void RunSingles(
+        ref TapSumSteps steps, IndexRange outputs, float* input, float* output, float* bias, float* packedWeights, int columns)
     {
         foreach (var block in blocks)
         {
-            if (block.Size != 1) continue;
+            if (block.Size != 1 || block.Start < outputs.First) continue;
+            if (block.Start >= outputs.End) break;
             var weights = packedWeights + block.Place;
             var blockBias = bias == null ? null : bias + block.Start;
             var target = output + (block.Start * steps.OutputChannelStep);
@@ -144,6 +166,9 @@ internal sealed record TapSumShape
 {
     /// <summary>Outputs from which they share a tile; fewer are computed one by one.</summary>
     public const int LeastTile = 3;
+
+    /// <summary>Outputs at whose multiples a part may begin: tiles stay whole at every register width.</summary>
+    public const int OutputUnit = 8;
 
     /// <summary>
     /// Whether rows follow each other without gaps on either side: the plane then is one long row, which leaves at most one ragged tile.

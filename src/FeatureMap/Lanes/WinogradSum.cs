@@ -52,23 +52,25 @@ internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILane
         }
     }
 
-    public void Run(float* input, float* output, float* bias, float* scratch)
+    /// <summary>Computes a part of one shard's sums.</summary>
+    public void Run(float* input, float* output, float* bias, float* scratch, MapPart part)
     {
         var sums = scratch + (PerRow * positionStep);
-        for (var first = 0; first < shape.Tiles; first += capacity)
+        var end = (part.Rows.End + WinogradShape.RowUnit - 1) / WinogradShape.RowUnit * shape.TileColumns;
+        for (var first = part.Rows.First / WinogradShape.RowUnit * shape.TileColumns; first < end; first += capacity)
         {
-            var tiles = Math.Min(capacity, shape.Tiles - first);
+            var tiles = Math.Min(capacity, end - first);
             for (var row = 0; row < Rows; row++)
             {
                 patches.TransformRow<TLanes>(input, first, tiles, row, scratch, positionStep, capacity);
-                Multiply(scratch, packed.Pointer + (row * RowWeights), sums, row, tiles);
+                Multiply(scratch, packed.Pointer + (row * RowWeights), sums, row, tiles, part.Outputs);
             }
-            StoreOutputs(first, tiles, sums, output, bias);
+            StoreOutputs(first, tiles, sums, output, bias, part.Outputs);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply(float* inputs, float* weights, float* sums, int row, int tiles)
+    private void Multiply(float* inputs, float* weights, float* sums, int row, int tiles, IndexRange outputs)
     {
         var steps = new WinogradSteps
         {
@@ -79,8 +81,8 @@ internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILane
         };
         for (var tile = 0; tile < tiles; tile += 3)
         {
-            var blockWeights = weights;
-            for (var output = 0; output < shape.Outputs; output += Together)
+            var blockWeights = weights + ((nint)outputs.First * shape.Channels * PerRow);
+            for (var output = outputs.First; output < outputs.End; output += Together)
             {
                 var target = sums + (output * steps.SumStep) + ((nint)tile * OutputsPerTile * LaneLayout.Lanes);
                 var hasSecond = output + 1 < shape.Outputs;
@@ -106,19 +108,18 @@ internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILane
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StoreOutputs(int first, int tiles, float* sums, float* output, float* bias)
+    private void StoreOutputs(int first, int tiles, float* sums, float* output, float* bias, IndexRange outputs)
     {
         var rowStep = (nint)shape.OutputWidth * LaneLayout.Lanes;
         var planeStep = shape.OutputHeight * rowStep;
-        var channels = shape.Outputs;
         for (var tile = 0; tile < tiles; tile++)
         {
             var (tileRow, tileColumn) = Math.DivRem(first + tile, shape.TileColumns);
             var hasRight = (2 * tileColumn) + 1 < shape.OutputWidth;
             var hasBottom = (2 * tileRow) + 1 < shape.OutputHeight;
-            var target = output + (2 * tileRow * rowStep) + ((nint)2 * tileColumn * LaneLayout.Lanes);
-            var sum = sums + ((nint)tile * OutputsPerTile * LaneLayout.Lanes);
-            for (var channel = 0; channel < channels; channel++)
+            var target = output + (outputs.First * planeStep) + (2 * tileRow * rowStep) + ((nint)2 * tileColumn * LaneLayout.Lanes);
+            var sum = sums + (outputs.First * SumStep) + ((nint)tile * OutputsPerTile * LaneLayout.Lanes);
+            for (var channel = outputs.First; channel < outputs.End; channel++)
             {
                 var start = bias == null ? TLanes.Zero : TLanes.Broadcast(bias[channel]);
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)

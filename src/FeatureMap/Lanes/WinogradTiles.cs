@@ -5,6 +5,9 @@ namespace FeatureMap.Lanes;
 /// <summary>The geometry of a 3x3 correlation with stride 1 that Winograd tiles cover; the planes are the plain ones of a shard, padding is implied.</summary>
 internal sealed record WinogradShape
 {
+    /// <summary>Rows and outputs at whose multiples a part may begin: tiles stay whole at every register width.</summary>
+    public const int RowUnit = 2, OutputUnit = 8;
+
     public required int Outputs { get; init; }
 
     public required int Channels { get; init; }

@@ -30,6 +30,19 @@ internal sealed class MemoryPlan
         life.Last = Math.Max(life.Last, time);
     }
 
+    /// <summary>
+    /// Says that from the one time to the other different threads are at different times: whatever is alive at one of them is so at all.
+    /// </summary>
+    public void KeepDuring(int first, int last)
+    {
+        foreach (var life in lives)
+        {
+            if (life.First > last || life.Last < first) continue;
+            life.First = Math.Min(life.First, first);
+            life.Last = Math.Max(life.Last, last);
+        }
+    }
+
     /// <summary>Sets the offset of every tensor; returns the floats of a slot.</summary>
     public long Place()
     {

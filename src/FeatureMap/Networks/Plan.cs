@@ -14,6 +14,9 @@ internal sealed record PlanRequest
     /// <summary>Images of a full batch that are here; a step may have fewer.</summary>
     public required int Batch { get; init; }
 
+    /// <summary>How shards are cut; where null, as threads and shards ask for. No bit depends on it.</summary>
+    public ShardCut? Cut { get; init; }
+
     /// <summary>The ranks over which batches are cut.</summary>
     public ICollective Collective { get; init; } = OneRank.Instance;
 
@@ -70,6 +73,7 @@ internal sealed partial class Plan : IDisposable
     private readonly Dictionary<LaneTensor, int> reservedBy = [];
     private readonly int result, slots, forwardStart, forwardEnd, walkEnd, finishEnd;
     private readonly long threadFloats;
+    private readonly ShardCut cut;
     private readonly ShardExchange? exchange;
     private bool isDisposed;
 
@@ -79,6 +83,8 @@ internal sealed partial class Plan : IDisposable
         this.request = request;
         var network = request.Weights.Network;
         result = request.Result ?? network.Layers.Count - 1;
+        // Callers of a shared plan run whole shards, each its own.
+        cut = request.IsShared ? ShardCut.None : request.Cut ?? ShardCut.Of(request.Team.Threads, LaneLayout.Shards(request.Batch));
         layout = new PlanLayout(network, result, request.Mode, arena, request.WantsImageGradient, request.KeepsOutputs, request.KeptLayer, request.ConsumedLayers);
         Gradients = MakeSlots();
         if (request.Collective.Ranks > 1 && request.Mode == ExecutionMode.Training)
@@ -111,25 +117,27 @@ internal sealed partial class Plan : IDisposable
         var update = new PhaseList { Layer = "update" };
         request.Update?.Invoke(update, this);
 
-        var prepare = StepExecutor.Join(schedule.Prepare.Phases, areIndependent: true);
-        var forward = StepExecutor.Join(schedule.Forward.Phases, areIndependent: false);
+        var prepare = Stage.Join(schedule.Prepare.Phases, areIndependent: true, cut);
+        var forward = Stage.Join(schedule.Forward.Phases, areIndependent: false, cut);
         // Forward and backward meet at the same shard: the first backward stage continues the last forward one.
-        var walk = StepExecutor.Join([.. schedule.Forward.Phases, .. schedule.Backward.Phases], areIndependent: false);
-        var finish = StepExecutor.Join(schedule.Finish.Phases, areIndependent: true);
+        var walk = Stage.Join([.. schedule.Forward.Phases, .. schedule.Backward.Phases], areIndependent: false, cut);
+        var finish = Stage.Join(schedule.Finish.Phases, areIndependent: true, cut);
         forwardStart = prepare.Count;
         forwardEnd = prepare.Count + forward.Count;
         walkEnd = prepare.Count + walk.Count;
         finishEnd = walkEnd + finish.Count;
-        var slotPerThread = request.Mode == ExecutionMode.Evaluation && forward.Count == 1 && !request.KeepsOutputs;
+        var slotPerThread = request.Mode == ExecutionMode.Evaluation && forward is [{ IsWalk: true }] && !request.KeepsOutputs;
         var shards = LaneLayout.Shards(request.Batch);
         if (request.IsShared && !slotPerThread)
             throw new UsageException($"Layer '{forward[1].Phases[0].Layer}' compares the images of a batch with each other: images cannot "
                 + "be asked for one by one. Take the network up to the layer before it.");
         slots = request.IsShared ? 0 : slotPerThread ? request.Team.Threads : shards;
         threadFloats = sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max();
+        foreach (var group in walk.SelectMany(stage => stage.Groups).Where(group => group.Kind is ItemKind.ShardChannels or ItemKind.BatchChannels))
+            layout.Memory.KeepDuring(group.Phases.Min(phase => phase.Time), group.Phases.Max(phase => phase.Time));
         arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(
-            request.Team, Step, [.. prepare, .. walk, .. finish, .. StepExecutor.Join(update.Phases, areIndependent: false)],
+            request.Team, Step, [.. prepare, .. walk, .. finish, .. Stage.Join(update.Phases, areIndependent: false, cut)],
             shards, threadFloats, slotPerThread);
     }
 
@@ -183,7 +191,7 @@ internal sealed partial class Plan : IDisposable
     {
         var phases = Executor.Stages[forwardStart].Phases;
         for (var i = 0; i < phases.Count; i++)
-            phases[i].Action(item);
+            phases[i].Action(item with { Channels = IndexRange.All(phases[i].Channels) });
     }
 
     /// <summary>A whole step: repack, forward, gradients, update.</summary>
@@ -220,6 +228,7 @@ internal sealed partial class Plan : IDisposable
         LayerIndex = layer.Index,
         Mode = request.Mode,
         Shards = LaneLayout.Shards(request.Batch),
+        Parts = cut.Of(place.Op, layer.InputShapes, layer.Output),
         Step = Step,
         Collective = request.Collective,
         TotalShards = LaneLayout.Shards(request.TotalBatch),
@@ -244,12 +253,12 @@ internal sealed partial class Plan : IDisposable
             own.Enter(layer.Name);
             if (kernels.TryGetValue(place, out var kernel)) kernel.Schedule(own);
             schedule.Prepare.AddRange(own.Prepare);
-            schedule.Forward.AddRange(own.Forward);
+            schedule.Forward.AddRange(own.Forward, layer.Index);
             schedule.Finish.AddRange(own.Finish);
             var phases = new List<Phase>();
-            if (place.GradientParts.Count > 1) phases.Add(new Phase(layer.Name, 0, JoinGradients(place.GradientParts)));
+            if (place.GradientParts.Count > 1) phases.Add(JoinOf(layer.Name, place.GradientParts));
             if (place.OutputGradient is not null) phases.AddRange(own.Backward.Phases);
-            backward.InsertRange(0, phases);
+            backward.InsertRange(0, phases.Select(phase => phase with { Time = layout.BackwardTime(layer.Index) }));
         }
         if (request.Consume is not null)
         {
@@ -260,7 +269,14 @@ internal sealed partial class Plan : IDisposable
         foreach (var phase in backward)
             schedule.Backward.Add(phase);
         if (layout.ImageGradientParts.Count > 1)
-            schedule.Backward.Add(new Phase("input", 0, JoinGradients(layout.ImageGradientParts)));
+            schedule.Backward.Add(JoinOf("input", layout.ImageGradientParts) with { Time = layout.BackwardTime(0) + 1 });
+    }
+
+    private Phase JoinOf(string layer, IReadOnlyList<LaneTensor> parts)
+    {
+        var list = new PhaseList { Layer = layer };
+        list.PerChannel(parts[0].Shape, JoinGradients(parts));
+        return list.Phases[0];
     }
 
     private unsafe void Begin(LaneTensor seed, in WorkItem item)
@@ -272,22 +288,22 @@ internal sealed partial class Plan : IDisposable
 
     private PhaseAction JoinGradients(IReadOnlyList<LaneTensor> parts) => LaneWidths.Resolve(request.Width) switch
     {
-        LaneWidth.Bits512 => (in item) => GradientJoin<Lanes512>.Run(parts, item.Slot),
-        LaneWidth.Bits256 => (in item) => GradientJoin<Lanes256>.Run(parts, item.Slot),
-        LaneWidth.Bits128 => (in item) => GradientJoin<Lanes128>.Run(parts, item.Slot),
-        _ => (in item) => GradientJoin<LanesScalar>.Run(parts, item.Slot),
+        LaneWidth.Bits512 => (in item) => GradientJoin<Lanes512>.Run(parts, item),
+        LaneWidth.Bits256 => (in item) => GradientJoin<Lanes256>.Run(parts, item),
+        LaneWidth.Bits128 => (in item) => GradientJoin<Lanes128>.Run(parts, item),
+        _ => (in item) => GradientJoin<LanesScalar>.Run(parts, item),
     };
 
     /// <summary>Adds the gradients that several readers of one output computed, in the order of the readers from the last to the first.</summary>
     private static unsafe class GradientJoin<TLanes> where TLanes : unmanaged, ILanes<TLanes>
     {
-        public static void Run(IReadOnlyList<LaneTensor> parts, int slot)
+        public static void Run(IReadOnlyList<LaneTensor> parts, in WorkItem item)
         {
-            var target = parts[0].At(slot);
+            var target = parts[0].At(item.Slot, item.Channels.First);
             for (var part = 1; part < parts.Count; part++)
             {
-                var source = parts[part].At(slot);
-                for (nint i = 0; i < (nint)parts[0].Floats; i += TLanes.Width)
+                var source = parts[part].At(item.Slot, item.Channels.First);
+                for (nint i = 0, end = item.Channels.Count * parts[0].ChannelStep; i < end; i += TLanes.Width)
                     TLanes.Store(target + i, TLanes.Load(target + i) + TLanes.Load(source + i));
             }
         }

@@ -5,8 +5,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Networks;
 
 /// <summary>
-/// Runs the phases of a plan on a thread team. Phases that follow each other shard by shard become one stage: a thread takes a shard, walks it through
-/// all of them, and takes the next. Between stages the team meets. Everything is prepared when the plan is made; running allocates nothing.
+/// Runs the stages of a plan on a thread team. A thread takes an item of a stage (a shard, a piece of one, or some channels), walks it through the
+/// phases of its group, and takes the next. Between stages the team meets. Everything is prepared when the plan is made; running allocates nothing.
 /// </summary>
 internal sealed unsafe class StepExecutor
 {
@@ -46,20 +46,6 @@ internal sealed unsafe class StepExecutor
         team.Run(body);
     }
 
-    /// <summary>Joins phases to stages. Phases that depend on each other keep their order; independent ones are ordered by round, and a round is one stage.</summary>
-    public static List<Stage> Join(IReadOnlyList<Phase> phases, bool areIndependent)
-    {
-        var stages = new List<Stage>();
-        foreach (var phase in areIndependent ? phases.OrderBy(phase => phase.Round) : phases.AsEnumerable())
-        {
-            if (stages.Count > 0 && Joins(stages[^1], phase)) stages[^1].Add(phase);
-            else stages.Add(new Stage(phase));
-        }
-        return stages;
-
-        bool Joins(Stage last, Phase phase) => last.IsPerShard == phase.IsPerShard && (areIndependent ? last.Round == phase.Round : phase.IsPerShard);
-    }
-
     private void SetMasks(int images)
     {
         step.Count = images;
@@ -73,43 +59,73 @@ internal sealed unsafe class StepExecutor
         for (var number = firstStage; number <= lastStage; number++)
         {
             if (number > firstStage) team.Meet();
-            var stage = stages[number];
-            if (stage.IsPerShard) RunShards(stage, thread);
-            else RunItems(stage, thread);
+            RunStage(stages[number], thread);
         }
     }
 
-    private void RunShards(Stage stage, int thread)
+    private void RunStage(Stage stage, int thread)
     {
         var shards = LaneLayout.Shards(step.Count);
-        int shard;
-        while ((shard = Interlocked.Increment(ref stage.Ticket) - 1) < shards)
+        var items = stage.Items(shards);
+        int ticket;
+        while ((ticket = Interlocked.Increment(ref stage.Ticket) - 1) < items)
         {
-            var item = new WorkItem
-            {
-                Index = shard,
-                FirstImage = step.ImagesBefore + (shard * LaneLayout.Lanes),
-                Slot = slotPerThread ? thread : shard,
-                Images = Math.Min(LaneLayout.Lanes, step.Count - (shard * LaneLayout.Lanes)),
-                Mask = masks.Pointer + ((nint)shard * LaneLayout.Lanes),
-                Scratch = scratch[thread].Pointer,
-            };
-            for (var i = 0; i < stage.Phases.Count; i++)
-                RunPhase(stage, i, item);
+            var number = 0;
+            for (int count; ticket >= (count = stage.Groups[number].Items(shards)); number++)
+                ticket -= count;
+            RunItem(stage, stage.Groups[number], ticket, thread, shards);
         }
     }
 
-    private void RunItems(Stage stage, int thread)
+    private void RunItem(Stage stage, PhaseGroup group, int number, int thread, int shards)
     {
-        int ticket;
-        while ((ticket = Interlocked.Increment(ref stage.Ticket) - 1) < stage.Items)
+        switch (group.Kind)
         {
-            var phase = 0;
-            while (ticket >= stage.Phases[phase].Items)
-                ticket -= stage.Phases[phase++].Items;
-            RunPhase(stage, phase, new WorkItem { Index = ticket, FirstImage = 0, Slot = 0, Images = 0, Mask = null, Scratch = scratch[thread].Pointer });
+            case ItemKind.Shard:
+            {
+                var (shard, part) = Math.DivRem(number, group.Parts);
+                var item = ShardItem(shard, thread) with { Part = part };
+                for (var i = 0; i < group.Phases.Count; i++)
+                    RunPhase(stage, group.FirstPhase + i, item with { Channels = IndexRange.All(group.Phases[i].Channels) });
+                break;
+            }
+            case ItemKind.ShardChannels:
+            {
+                var (shard, part) = Math.DivRem(number, group.Parts);
+                var item = ShardItem(shard, thread) with { Channels = group.Channels(part) };
+                for (var i = 0; i < group.Phases.Count; i++)
+                    RunPhase(stage, group.FirstPhase + i, item);
+                break;
+            }
+            case ItemKind.BatchChannels:
+            {
+                var channels = group.Channels(number);
+                for (var i = 0; i < group.Phases.Count; i++)
+                {
+                    if (!group.Phases[i].IsPerShard) RunPhase(stage, group.FirstPhase + i, BatchItem(0, thread) with { Channels = channels });
+                    for (var shard = 0; group.Phases[i].IsPerShard && shard < shards; shard++)
+                        RunPhase(stage, group.FirstPhase + i, ShardItem(shard, thread) with { Channels = channels });
+                }
+                break;
+            }
+            default:
+                RunPhase(stage, group.FirstPhase, BatchItem(number, thread) with { Channels = IndexRange.All(group.Phases[0].Channels) });
+                break;
         }
     }
+
+    private WorkItem ShardItem(int shard, int thread) => new()
+    {
+        Index = shard,
+        FirstImage = step.ImagesBefore + (shard * LaneLayout.Lanes),
+        Slot = slotPerThread ? thread : shard,
+        Images = Math.Min(LaneLayout.Lanes, step.Count - (shard * LaneLayout.Lanes)),
+        Mask = masks.Pointer + ((nint)shard * LaneLayout.Lanes),
+        Scratch = scratch[thread].Pointer,
+    };
+
+    private WorkItem BatchItem(int index, int thread) =>
+        new() { Index = index, FirstImage = 0, Slot = 0, Images = 0, Mask = null, Scratch = scratch[thread].Pointer };
 
     private void RunPhase(Stage stage, int phase, in WorkItem item)
     {
@@ -121,35 +137,5 @@ internal sealed unsafe class StepExecutor
         var start = Stopwatch.GetTimestamp();
         stage.Phases[phase].Action(item);
         Interlocked.Add(ref stage.Ticks[phase], Stopwatch.GetTimestamp() - start);
-    }
-}
-
-/// <summary>Phases that run without a meeting in between: all per shard, or independent items.</summary>
-internal sealed class Stage
-{
-    private readonly List<Phase> phases = [];
-
-    // A field, because threads take tickets by Interlocked.
-    internal int Ticket;
-
-    public Stage(Phase first) => Add(first);
-
-    public IReadOnlyList<Phase> Phases => phases;
-
-    public bool IsPerShard => phases[0].IsPerShard;
-
-    public int Round => phases[0].Round;
-
-    /// <summary>Items of all phases; 0 when the stage runs per shard.</summary>
-    public int Items { get; private set; }
-
-    /// <summary>Stopwatch ticks per phase, over all threads.</summary>
-    public long[] Ticks { get; private set; } = [];
-
-    public void Add(Phase phase)
-    {
-        phases.Add(phase);
-        Items += phase.Items;
-        Ticks = new long[phases.Count];
     }
 }

@@ -34,20 +34,43 @@ internal static class ConvMaps
             : new ConvWeightGradient<TLanes>(geometry);
 }
 
+/// <summary>
+/// How maps cut their targets: in bands of rows first, because every block of outputs would read the whole source again; where bands get too
+/// thin for the weights that each of them reads, in blocks of outputs.
+/// </summary>
+internal static class MapCuts
+{
+    /// <summary>Outputs of a block for which reading (and transforming) the source costs little beside the products.</summary>
+    public const int LeastOutputs = 32;
+
+    private const int LeastPixels = 64;
+
+    public static int LeastRows(int columns) => (LeastPixels + columns - 1) / columns;
+
+    public static MapPart[] Of(CutAxis rows, CutAxis outputs, int parts) =>
+        Array.ConvertAll(CutAxis.Cut(rows, outputs, parts), part => new MapPart(part.First, part.Second));
+}
+
 /// <summary>A 3x3 convolution with stride 1 by Winograd tiles, in either direction.</summary>
 internal sealed unsafe class WinogradMap<TLanes> : ILinearMap where TLanes : unmanaged, ILanes<TLanes>
 {
+    private readonly WinogradShape shape;
     private readonly WinogradSum<TLanes> sum;
     private readonly nint outputStep, channelStep;
     private readonly int[] tapIndex;
 
     private WinogradMap(WinogradShape shape, nint outputStep, nint channelStep, int[] tapIndex)
     {
+        this.shape = shape;
         sum = new WinogradSum<TLanes>(shape);
         (this.outputStep, this.channelStep, this.tapIndex) = (outputStep, channelStep, tapIndex);
     }
 
-    public long ScratchFloats => sum.ScratchFloats;
+    public MapPart[] Cut(int parts) => MapCuts.Of(
+        new CutAxis(shape.OutputHeight, WinogradShape.RowUnit, MapCuts.LeastRows(shape.OutputWidth)),
+        new CutAxis(shape.Outputs, WinogradShape.OutputUnit, MapCuts.LeastOutputs), parts);
+
+    public long ScratchFloats(MapPart part) => sum.ScratchFloats;
 
     public static WinogradMap<TLanes> Forward(ConvGeometry geometry) =>
         new(ConvShapes.WinogradForward(geometry), geometry.InputChannelsPerGroup * geometry.Taps, geometry.Taps, [.. Enumerable.Range(0, geometry.Taps)]);
@@ -58,5 +81,5 @@ internal sealed unsafe class WinogradMap<TLanes> : ILinearMap where TLanes : unm
 
     public void Pack(float* weights) => sum.Pack(weights, outputStep, channelStep, tapIndex);
 
-    public void Run(float* source, float* target, float* bias, float* scratch) => sum.Run(source, target, bias, scratch);
+    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch) => sum.Run(source, target, bias, scratch, part);
 }

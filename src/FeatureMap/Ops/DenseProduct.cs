@@ -32,7 +32,9 @@ internal sealed unsafe class DenseMap<TLanes> : ILinearMap where TLanes : unmana
         });
     }
 
-    public long ScratchFloats => pixels == 1 ? 0 : outputs;
+    public MapPart[] Cut(int parts) => MapCuts.Of(new CutAxis(1, 1, 1), new CutAxis(outputs, TapSumShape.OutputUnit, MapCuts.LeastOutputs), parts);
+
+    public long ScratchFloats(MapPart part) => pixels == 1 ? 0 : outputs;
 
     /// <summary>W as it stands, [output][input].</summary>
     public static DenseMap<TLanes> Plain(int outputs, int inputs) => new(outputs, inputs, inputs, 1, 1);
@@ -42,16 +44,16 @@ internal sealed unsafe class DenseMap<TLanes> : ILinearMap where TLanes : unmana
 
     public void Pack(float* weights) => sum.Pack(weights, outputStep, inputStep, [0]);
 
-    public void Run(float* source, float* target, float* bias, float* scratch)
+    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
     {
         if (bias == null || pixels == 1)
         {
-            sum.Run(source, target, bias);
+            sum.Run(source, target, bias, part);
             return;
         }
-        for (var output = 0; output < outputs; output++)
+        for (var output = part.Outputs.First; output < part.Outputs.End; output++)
             scratch[output] = bias[output / pixels];
-        sum.Run(source, target, scratch);
+        sum.Run(source, target, scratch, part);
     }
 }
 
@@ -77,8 +79,10 @@ internal sealed unsafe class DenseWeightGradient<TLanes> : IWeightGradient where
             Outputs = outputs,
             Channels = LaneLayout.Lanes,
             TapOffsets = [0],
-            Rows = 1,
-            Columns = whole / LaneLayout.Lanes,
+            // Blocks of 16 inputs are the pixels of one long row, so that a part is some of its columns.
+            IsOneRow = true,
+            Rows = whole / LaneLayout.Lanes,
+            Columns = 1,
             ChannelStep = rowStep,
             InputRowStep = whole,
             InputPixelStep = LaneLayout.Lanes,
@@ -88,22 +92,33 @@ internal sealed unsafe class DenseWeightGradient<TLanes> : IWeightGradient where
         });
     }
 
-    public long ScratchFloats => sums is null ? 0 : (LaneLayout.Lanes * rowStep) + sums.PackedFloats;
+    /// <summary>All of it.</summary>
+    public GradientPart Whole => new(IndexRange.All(outputs), IndexRange.All(inputs));
+
+    /// <summary>By inputs: blocks of outputs would each turn all of the input.</summary>
+    public GradientPart[] Cut(int parts) => Array.ConvertAll(
+        CutAxis.Cut(new CutAxis(inputs, LaneLayout.Lanes, 2 * LaneLayout.Lanes), new CutAxis(1, 1, 1), parts),
+        part => new GradientPart(IndexRange.All(outputs), part.First));
+
+    public long ScratchFloats(GradientPart part) => sums is null ? 0 : (LaneLayout.Lanes * rowStep) + sums.PackedFloats;
 
     /// <summary>Writes dw as [output][input].</summary>
-    public void Run(float* input, float* outputGradient, float* weightGradient, float* scratch)
+    public void Run(float* input, float* outputGradient, float* weightGradient, GradientPart part, float* scratch)
     {
-        if (sums is not null)
+        var turned = part.Columns.Intersect(IndexRange.All(whole));
+        if (turned.Count > 0)
         {
-            for (nint i = 0; i < whole; i += LaneLayout.Lanes)
+            for (nint i = turned.First; i < turned.End; i += LaneLayout.Lanes)
                 Turn(input + (i * LaneLayout.Lanes), scratch + i);
             var packed = scratch + (LaneLayout.Lanes * rowStep);
-            sums.Pack(outputGradient, LaneLayout.Lanes, 1, [0], packed);
-            sums.Run(scratch, weightGradient, null, packed);
+            sums!.Pack(outputGradient, LaneLayout.Lanes, 1, [0], packed);
+            sums.Run(
+                scratch, weightGradient, null, packed,
+                new MapPart(new(turned.First / LaneLayout.Lanes, turned.End / LaneLayout.Lanes), IndexRange.All(outputs)));
         }
         for (nint output = 0; output < outputs; output++)
         {
-            for (nint i = whole; i < inputs; i++)
+            for (nint i = Math.Max(part.Columns.First, whole); i < part.Columns.End; i++)
             {
                 float sum = 0;
                 for (var lane = 0; lane < LaneLayout.Lanes; lane++)

@@ -1,3 +1,5 @@
+using FeatureMap.Lanes;
+
 namespace FeatureMap.Ops;
 
 /// <summary>
@@ -6,22 +8,39 @@ namespace FeatureMap.Ops;
 /// </summary>
 internal unsafe interface ILinearMap
 {
-    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    long ScratchFloats { get; }
+    /// <summary>
+    /// About as many parts of the target as asked for, which together cover it. Any cut gives the same bits: none goes through a sum. One
+    /// part is all of it.
+    /// </summary>
+    MapPart[] Cut(int parts);
+
+    /// <summary>Floats of thread memory that <see cref="Run"/> uses for a part.</summary>
+    long ScratchFloats(MapPart part);
 
     /// <summary>Repacks the weights for the tiles; call when they have changed.</summary>
     void Pack(float* weights);
 
-    /// <summary>Computes one shard and writes every number of the target. The bias has one number per channel of the target; null for none.</summary>
-    void Run(float* source, float* target, float* bias, float* scratch);
+    /// <summary>
+    /// Computes a part of one shard from all of its source and writes every number of the part. Source, target and bias begin at channel 0
+    /// and row 0. The bias has one number per channel of the target; null for none. Parts may run at the same time.
+    /// </summary>
+    void Run(float* source, float* target, float* bias, MapPart part, float* scratch);
 }
 
 /// <summary>The gradient of the weights on one shard, from what the op read and the gradient of what it gave.</summary>
 internal unsafe interface IWeightGradient
 {
-    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    long ScratchFloats { get; }
+    /// <summary>
+    /// About as many parts of the gradient as asked for, which together cover it. Any cut gives the same bits. One part is all of it.
+    /// </summary>
+    GradientPart[] Cut(int parts);
 
-    /// <summary>Writes the sums of one shard. Lanes without an image hold 0 in the output gradient and finite numbers in the input.</summary>
-    void Run(float* input, float* outputGradient, float* weightGradient, float* scratch);
+    /// <summary>Floats of thread memory that <see cref="Run"/> uses for a part.</summary>
+    long ScratchFloats(GradientPart part);
+
+    /// <summary>
+    /// Writes a part of the sums of one shard; all pointers begin at the first number of the shard. Lanes without an image hold 0 in the
+    /// output gradient and finite numbers in the input. Parts may run at the same time.
+    /// </summary>
+    void Run(float* input, float* outputGradient, float* weightGradient, GradientPart part, float* scratch);
 }

@@ -103,15 +103,25 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : Kernel where TLanes : unma
 
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        if (tables.ChannelsBefore == 0 && tables.Channels == site.Input.Shape.Channels)
+        {
+            schedule.Forward.PerChannel(site.Output.Shape, Forward);
+            if (site.InputGradients[0] is not null) schedule.Backward.PerChannel(site.Output.Shape, Backward);
+            return;
+        }
+        schedule.Forward.PerShard(ForwardShard);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
+            schedule.Backward.PerShard(BackwardShard);
     }
+
+    private void ForwardShard(in WorkItem item) => Forward(item with { Channels = IndexRange.All(tables.Channels) });
+
+    private void BackwardShard(in WorkItem item) => Backward(item with { Channels = IndexRange.All(site.Input.Shape.Channels) });
 
     private void Forward(in WorkItem item)
     {
-        var y = site.Output.At(item.Slot);
-        for (var channel = 0; channel < tables.Channels; channel++, y += site.Output.ChannelStep)
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, y += site.Output.ChannelStep)
         {
             var from = channel - tables.ChannelsBefore;
             if (from < 0 || from >= site.Input.Shape.Channels)
@@ -133,8 +143,8 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : Kernel where TLanes : unma
 
     private void Backward(in WorkItem item)
     {
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        for (var channel = 0; channel < site.Input.Shape.Channels; channel++, dx += site.Input.ChannelStep)
+        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, dx += site.Input.ChannelStep)
         {
             var to = channel + tables.ChannelsBefore;
             if (to < 0 || to >= tables.Channels)

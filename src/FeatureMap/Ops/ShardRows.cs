@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
 
@@ -14,7 +15,7 @@ internal delegate void RowJoin(Span<double> left, ReadOnlySpan<double> right, in
 /// <param name="collective">The ranks.</param>
 internal sealed class ShardRows(int shards, int width, ICollective collective)
 {
-    private const int Lanes = FeatureMap.Lanes.LaneLayout.Lanes;
+    private const int Lanes = LaneLayout.Lanes;
     private readonly double[] rows = new double[shards * width];
     private readonly double[] own = Roots(shards, width, collective, 1), all = Roots(shards, width, collective, collective.Ranks);
 
@@ -25,30 +26,35 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
             left[i] += right[i];
     };
 
-    /// <summary>The row of a shard of the whole batch; after <see cref="Join"/>, that of shard 0 is the result.</summary>
+    /// <summary>The row of a shard of the whole batch; after <see cref="Join(StepState, RowJoin)"/>, that of shard 0 is the result.</summary>
     public Span<double> Of(int shard) => rows.AsSpan(shard * width, width);
 
     /// <summary>Joins all rows of the batch. Every rank has the same result.</summary>
-    public ReadOnlySpan<double> Join(StepState step, RowJoin join)
+    public ReadOnlySpan<double> Join(StepState step, RowJoin join) => Join(step, join, new(0, width));
+
+    /// <summary>
+    /// Joins some numbers of all rows, and may be called for others at the same time; with several ranks, only for all.
+    /// </summary>
+    public ReadOnlySpan<double> Join(StepState step, RowJoin join, IndexRange numbers)
     {
         var (total, here) = (step.TotalShards, step.Shards);
         var joins = ShardTree.Joins(total, here.Low, here.High);
         while (joins.Next())
-            JoinPair(joins, step.Total, join);
+            JoinPair(joins, step.Total, join, numbers);
         if (collective.Ranks == 1) return Of(0);
         Exchange(total, here);
         joins = ShardTree.Joins(total, 0, total);
         while (joins.Next())
             if (!ShardRange.IsOfOne(joins.Left, joins.End, total, collective.Ranks))
-                JoinPair(joins, step.Total, join);
+                JoinPair(joins, step.Total, join, numbers);
         return Of(0);
     }
 
     private static double[] Roots(int shards, int width, ICollective collective, int ranks) =>
         collective.Ranks == 1 ? [] : new double[ShardTree.MostRoots(shards, collective.Ranks) * ranks * width];
 
-    private void JoinPair(ShardJoins joins, int images, RowJoin join) =>
-        join(Of(joins.Left), Of(joins.Right), (joins.Right - joins.Left) * Lanes, Math.Min(images, joins.End * Lanes) - (joins.Right * Lanes));
+    private void JoinPair(ShardJoins joins, int images, RowJoin join, IndexRange numbers) => join(
+        Of(joins.Left).Slice(numbers.First, numbers.Count), Of(joins.Right).Slice(numbers.First, numbers.Count), (joins.Right - joins.Left) * Lanes, Math.Min(images, joins.End * Lanes) - (joins.Right * Lanes));
 
     private void Exchange(int total, ShardRange here)
     {

@@ -43,13 +43,18 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
     /// <summary>Blocks of outputs.</summary>
     public int Items { get; }
 
-    /// <summary>The input of one shard, [channel][pixel][image], as [pixel][image][channel].</summary>
-    public void Turn(float* input, float* turned)
+    /// <summary>The most parts, up to those asked for, into which the channels of a shard can be cut to be turned.</summary>
+    public int TurnParts(int parts) => Math.Min(parts, width / LaneLayout.Lanes);
+
+    /// <summary>A part of the channels of one shard, [channel][pixel][image], as [pixel][image][channel].</summary>
+    public void Turn(float* input, float* turned, int part, int parts)
     {
+        var blocks = width / LaneLayout.Lanes;
+        var range = new IndexRange(blocks * part / parts * LaneLayout.Lanes, blocks * (part + 1) / parts * LaneLayout.Lanes);
         var (channels, area) = (geometry.Input.Channels, geometry.Input.Area);
         for (var pixel = 0; pixel < area; pixel++)
         {
-            for (var start = 0; start < width; start += LaneLayout.Lanes)
+            for (var start = range.First; start < range.End; start += LaneLayout.Lanes)
             {
                 var count = Math.Min(LaneLayout.Lanes, channels - start);
                 var source = input + ((((nint)start * area) + pixel) * LaneLayout.Lanes);

@@ -103,16 +103,16 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, 
 {
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerChannel(site.Input.Shape, Forward);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
+            schedule.Backward.PerChannel(site.Input.Shape, Backward);
     }
 
     private void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
-        var end = x + site.Input.Floats;
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        var end = x + (item.Channels.Count * site.Input.ChannelStep);
         if (!isMasked)
             for (; x < end; x += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, function.Value(TLanes.Load(x)));
@@ -123,10 +123,11 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, 
 
     private void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        var seen = TFunction.Reads switch { GradientReads.Input => site.Input.At(item.Slot), GradientReads.Output => site.Output.At(item.Slot), _ => dy };
-        var end = dy + site.Output.Floats;
+        var first = item.Channels.First;
+        var dy = site.OutputGradient!.At(item.Slot, first);
+        var dx = site.InputGradients[0]!.At(item.Slot, first);
+        var seen = TFunction.Reads switch { GradientReads.Input => site.Input.At(item.Slot, first), GradientReads.Output => site.Output.At(item.Slot, first), _ => dy };
+        var end = dy + (item.Channels.Count * site.Output.ChannelStep);
         if (!isMasked)
             for (; dy < end; dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
                 TLanes.Store(dx, function.Gradient(TLanes.Load(seen), TLanes.Load(dy)));

@@ -11,12 +11,15 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
 {
     private readonly KernelSite site;
     private readonly ILinearMap forward;
+    private readonly MapPart[] forwardParts, inputGradientParts = [];
+    private readonly GradientPart[] weightGradientParts = [];
     private readonly ILinearMap? inputGradient;
     private readonly IWeightGradient? weightGradient;
     private readonly SmallMapGradient<TLanes>? smallMap;
     private readonly LaneTensor? turned;
     private readonly ShardSums? weightSums, biasSums;
     private readonly float* bias;
+    private readonly int biasParts;
 
     /// <summary>The maps of the gradients are made only where they are needed.</summary>
     /// <param name="site">The place in the plan.</param>
@@ -28,7 +31,8 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     {
         this.site = site;
         this.forward = forward;
-        site.Scratch(forward.ScratchFloats);
+        forwardParts = forward.Cut(site.Parts);
+        site.Scratch(forwardParts.Max(forward.ScratchFloats));
         var hasBias = site.Parameters.Length > 1;
         bias = hasBias ? site.Parameters[1].Values : null;
         if (!site.IsTraining) return;
@@ -42,40 +46,55 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         else
         {
             this.weightGradient = weightGradient();
-            site.Scratch(this.weightGradient.ScratchFloats);
+            weightGradientParts = this.weightGradient.Cut(site.Parts);
+            site.Scratch(weightGradientParts.Max(this.weightGradient.ScratchFloats));
             weightSums = new ShardSums(site, site.Parameters[0]);
         }
+        biasParts = Math.Min(site.Parts, site.Output.Shape.Channels);
         biasSums = hasBias ? new ShardSums(site, site.Parameters[1]) : null;
         if (site.InputGradients[0] is null) return;
         this.inputGradient = inputGradient();
-        site.Scratch(this.inputGradient.ScratchFloats);
+        inputGradientParts = this.inputGradient.Cut(site.Parts);
+        site.Scratch(inputGradientParts.Max(this.inputGradient.ScratchFloats));
     }
 
     public override void Schedule(StepSchedule schedule)
     {
         schedule.Prepare.Together(inputGradient is null ? 1 : 2, Pack);
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerShard(forwardParts.Length, Forward);
         if (!site.IsTraining) return;
-        schedule.Backward.PerShard(Backward);
-        if (smallMap is not null) schedule.Backward.Together(smallMap.Items, WeightGradient);
+        // None of the three gradients needs another.
+        if (smallMap is not null) schedule.Backward.PerShard(smallMap.TurnParts(site.Parts), Turn);
+        else schedule.Backward.PerShard(weightGradientParts.Length, WeightGradient);
+        if (biasSums is not null) schedule.Backward.Beside().PerShard(biasParts, BiasGradient);
+        if (inputGradient is not null) schedule.Backward.Beside().PerShard(inputGradientParts.Length, InputGradient);
+        if (smallMap is not null) schedule.Backward.Together(smallMap.Items, WeightGradientOfBatch);
         weightSums?.Schedule(schedule.Finish);
         biasSums?.Schedule(schedule.Finish);
     }
 
     private void Pack(in WorkItem item) => (item.Index == 0 ? forward : inputGradient!).Pack(site.Parameters[0].Values);
 
-    private void Forward(in WorkItem item) => forward.Run(site.Input.At(item.Slot), site.Output.At(item.Slot), bias, item.Scratch);
+    private void Forward(in WorkItem item) =>
+        forward.Run(site.Input.At(item.Slot), site.Output.At(item.Slot), bias, forwardParts[item.Part], item.Scratch);
 
-    private void Backward(in WorkItem item)
+    private void WeightGradient(in WorkItem item) => weightGradient!.Run(
+        site.Input.At(item.Slot), site.OutputGradient!.At(item.Slot), weightSums!.Of(item.Index), weightGradientParts[item.Part], item.Scratch);
+
+    private void BiasGradient(in WorkItem item)
     {
-        var gradient = site.OutputGradient!.At(item.Slot);
-        if (smallMap is not null) smallMap.Turn(site.Input.At(item.Slot), turned!.At(item.Slot));
-        else weightGradient!.Run(site.Input.At(item.Slot), gradient, weightSums!.Of(item.Index), item.Scratch);
-        if (biasSums is not null)
-            PlaneSum<TLanes>.OverChannels(gradient, site.Output.Shape.Channels, site.Output.Shape.Area, biasSums.Of(item.Index));
-        inputGradient?.Run(gradient, site.InputGradients[0]!.At(item.Slot), null, item.Scratch);
+        var channels = site.Output.Shape.Channels;
+        var (first, end) = ((int)((long)channels * item.Part / biasParts), (int)((long)channels * (item.Part + 1) / biasParts));
+        PlaneSum<TLanes>.OverChannels(
+            site.OutputGradient!.At(item.Slot, first), end - first, site.Output.Shape.Area, biasSums!.Of(item.Index) + first);
     }
 
-    private void WeightGradient(in WorkItem item) => smallMap!.Run(
+    private void InputGradient(in WorkItem item) => inputGradient!.Run(
+        site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), null, inputGradientParts[item.Part], item.Scratch);
+
+    private void Turn(in WorkItem item) =>
+        smallMap!.Turn(site.Input.At(item.Slot), turned!.At(item.Slot), item.Part, smallMap.TurnParts(site.Parts));
+
+    private void WeightGradientOfBatch(in WorkItem item) => smallMap!.Run(
         item.Index, site.Step, turned!, site.OutputGradient!, weightSums!, item.Scratch);
 }

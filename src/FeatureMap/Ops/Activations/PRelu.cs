@@ -99,15 +99,16 @@ public sealed partial class PRelu : Op, IOpRoom
 /// <summary>One slope per plane, forward and back.</summary>
 internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly int channels = site.Input.Shape.Channels;
     private readonly nint plane = site.Input.ChannelStep;
     private readonly ShardSums? sums = site.IsTraining ? new ShardSums(site, site.Parameters[0]) : null;
 
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerChannel(site.Input.Shape, Forward);
         if (!site.IsTraining) return;
-        schedule.Backward.PerShard(Backward);
+        // A shared slope sums over all channels.
+        if (op.IsShared) schedule.Backward.PerShard(BackwardShared);
+        else schedule.Backward.PerChannel(site.Input.Shape, Backward);
         sums!.Schedule(schedule.Finish);
     }
 
@@ -115,9 +116,9 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Ke
 
     private void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
-        for (var channel = 0; channel < channels; channel++)
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             var slope = TLanes.Broadcast(SlopeOf(channel));
             for (var end = x + plane; x < end; x += TLanes.Width, y += TLanes.Width)
@@ -128,14 +129,16 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Ke
         }
     }
 
+    private void BackwardShared(in WorkItem item) => Backward(item with { Channels = IndexRange.All(site.Input.Shape.Channels) });
+
     private void Backward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0] is { } gradient ? gradient.At(item.Slot) : null;
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = site.InputGradients[0] is { } gradient ? gradient.At(item.Slot, item.Channels.First) : null;
         var row = sums!.Of(item.Index);
-        row[0] = 0;
-        for (var channel = 0; channel < channels; channel++, x += plane, dy += plane)
+        if (op.IsShared) row[0] = 0;
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += plane, dy += plane)
         {
             // The slope's gradient first: dx may stand over dy.
             var sum = SlopeGradient(x, dy);

@@ -55,9 +55,27 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : Kernel where T
 
     public override void Schedule(StepSchedule schedule)
     {
+        var hasBackward = Array.Exists(site.InputGradients, gradient => gradient is not null);
+        if (Array.TrueForAll(site.Inputs, input => input.Shape == site.Output.Shape))
+        {
+            schedule.Forward.PerChannel(site.Output.Shape, ForwardAlike);
+            if (hasBackward) schedule.Backward.PerChannel(site.Output.Shape, Backward);
+            return;
+        }
         schedule.Forward.PerShard(Forward);
-        if (Array.Exists(site.InputGradients, gradient => gradient is not null))
-            schedule.Backward.PerShard(Backward);
+        if (hasBackward) schedule.Backward.PerShard(Backward);
+    }
+
+    private void ForwardAlike(in WorkItem item)
+    {
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        var left = site.Inputs[0].At(item.Slot, item.Channels.First);
+        for (var input = 1; input < site.Inputs.Length; input++, left = y)
+        {
+            var right = site.Inputs[input].At(item.Slot, item.Channels.First);
+            for (nint i = 0, end = item.Channels.Count * site.Output.ChannelStep; i < end; i += TLanes.Width)
+                TLanes.Store(y + i, TLanes.Load(left + i) + TLanes.Load(right + i));
+        }
     }
 
     private void Forward(in WorkItem item)
@@ -90,11 +108,12 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : Kernel where T
 
     private void Backward(in WorkItem item, LaneTensor gradient)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = gradient.At(item.Slot);
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = gradient.At(item.Slot, item.Channels.First);
         if (gradient.Shape == site.Output.Shape)
         {
-            new Span<float>(dy, (int)gradient.Floats).CopyTo(new Span<float>(dx, (int)gradient.Floats));
+            var count = item.Channels.Count == 0 ? (int)gradient.Floats : item.Channels.Count * (int)gradient.ChannelStep;
+            new Span<float>(dy, count).CopyTo(new Span<float>(dx, count));
             return;
         }
         var steps = walk.StepsOf(gradient.Shape);

@@ -27,18 +27,18 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes :
 
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerChannel(site.Input.Shape, Forward);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
+            schedule.Backward.PerChannel(site.Input.Shape, Backward);
     }
 
     private void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
         var rowStep = (nint)geometry.Vertical.Dilation * geometry.Input.Width * LaneLayout.Lanes;
         var columnStep = (nint)geometry.Horizontal.Dilation * LaneLayout.Lanes;
-        for (var channel = 0; channel < geometry.Input.Channels; channel++, x += site.Input.ChannelStep)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += site.Input.ChannelStep)
         {
             var window = 0;
             for (var row = 0; row < rowTaps.Length; row++)
@@ -67,9 +67,9 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes :
 
     private void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        for (var channel = 0; channel < geometry.Input.Channels; channel++, dy += site.OutputGradient.ChannelStep)
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, dy += site.OutputGradient.ChannelStep)
         {
             foreach (var rows in rowReaders)
             {

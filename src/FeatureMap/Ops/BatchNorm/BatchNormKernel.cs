@@ -21,7 +21,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     // Per channel, kept from forward to backward.
     private readonly double[] mean, inverseDeviation;
 
-    // Of each shard, per channel: mean and sum of squared deviations; then the two sums of the gradient. [2][channel]
+    // Of each shard, per channel: mean and sum of squared deviations; then the two sums of the gradient. [channel][2]
     private readonly ShardRows parts;
     private readonly RowJoin joinStatistics;
 
@@ -39,34 +39,41 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     {
         if (site.IsTraining)
         {
-            schedule.Forward.PerShard(Statistics);
-            schedule.Forward.Together(1, CombineStatistics);
+            schedule.Forward.PerChannel(site.Input.Shape, Statistics);
+            Combine(schedule.Forward, CombineStatistics);
         }
         else
         {
             schedule.Prepare.Together(1, UseRunningStatistics);
         }
-        schedule.Forward.PerShard(Normalize);
+        schedule.Forward.PerChannel(site.Input.Shape, Normalize);
         if (!site.IsTraining) return;
-        schedule.Backward.PerShard(GradientSums);
-        schedule.Backward.Together(1, CombineGradientSums);
+        schedule.Backward.PerChannel(site.Input.Shape, GradientSums);
+        Combine(schedule.Backward, CombineGradientSums);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(InputGradient);
+            schedule.Backward.PerChannel(site.Input.Shape, InputGradient);
+    }
+
+    // What a channel's shards have in common concerns no other channel; but the way to other ranks is one for all of them.
+    private void Combine(PhaseList list, PhaseAction action)
+    {
+        if (site.Collective.Ranks == 1) list.TogetherPerChannel(channels, action);
+        else list.Together(1, (in item) => action(item with { Channels = IndexRange.All(channels) }));
     }
 
     /// <summary>The shard's mean first, then the squared deviations from it: no cancellation however far the mean is from 0.</summary>
     private void Statistics(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
+        var x = site.Input.At(item.Slot, item.Channels.First);
         var lanes = stackalloc float[LaneLayout.Lanes];
         var count = (double)item.Images * area;
         var row = Row(item);
-        for (var channel = 0; channel < channels; channel++, x += (nint)area * LaneLayout.Lanes)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += (nint)area * LaneLayout.Lanes)
         {
             for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
                 TLanes.Store(lanes + lane, TLanes.And(TLanes.Load(item.Mask + lane), PlaneSum<TLanes>.Of(x + lane, area)));
             var shardMean = LaneMath.SumDouble(lanes) / count;
-            row[channel] = shardMean;
+            row[2 * channel] = shardMean;
             for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
             {
                 TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
@@ -93,9 +100,11 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
             }
             // The centre was the mean rounded to float: what is left of it is taken out of the squares exactly.
             var rest = shardMean - (float)shardMean;
-            row[channels + channel] = LaneMath.SumDouble(lanes) - (count * rest * rest);
+            row[(2 * channel) + 1] = LaneMath.SumDouble(lanes) - (count * rest * rest);
         }
     }
+
+    private static IndexRange Numbers(in WorkItem item) => new(2 * item.Channels.First, 2 * item.Channels.End);
 
     private Span<double> Row(in WorkItem item) => parts.Of(item.FirstImage / LaneLayout.Lanes);
 
@@ -104,21 +113,21 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     {
         var count = (double)(leftImages + rightImages);
         var (share, spread) = (rightImages / count, (double)area * leftImages * rightImages / count);
-        for (var channel = 0; channel < channels; channel++)
+        for (var channel = 0; channel < left.Length; channel += 2)
         {
             var difference = right[channel] - left[channel];
             left[channel] += difference * share;
-            left[channels + channel] += right[channels + channel] + (difference * difference * spread);
+            left[channel + 1] += right[channel + 1] + (difference * difference * spread);
         }
     }
 
     private void CombineStatistics(in WorkItem item)
     {
-        var joined = parts.Join(site.Step, joinStatistics);
+        var joined = parts.Join(site.Step, joinStatistics, Numbers(item));
         var total = (double)site.Step.Total * area;
-        for (var channel = 0; channel < channels; channel++)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
-            var (average, squares) = (joined[channel], joined[channels + channel]);
+            var (average, squares) = (joined[2 * channel], joined[(2 * channel) + 1]);
             var variance = squares / total;
             mean[channel] = average;
             SetScale(channel, average, variance);
@@ -149,9 +158,9 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private void Normalize(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
-        for (var channel = 0; channel < channels; channel++)
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             var a = TLanes.Broadcast(scale.Pointer[channel]);
             var b = TLanes.Broadcast(shift.Pointer[channel]);
@@ -162,12 +171,12 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private void GradientSums(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
         var sums = stackalloc float[LaneLayout.Lanes];
         var products = stackalloc float[LaneLayout.Lanes];
         var row = Row(item);
-        for (var channel = 0; channel < channels; channel++)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             var a = TLanes.Broadcast(scale.Pointer[channel]);
             var b = TLanes.Broadcast(shift.Pointer[channel]);
@@ -200,8 +209,8 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
                 TLanes.Store(sums + lane, TLanes.And(mask, s0 + s1));
                 TLanes.Store(products + lane, TLanes.And(mask, p0 + p1));
             }
-            row[channel] = LaneMath.SumDouble(sums);
-            row[channels + channel] = LaneMath.SumDouble(products);
+            row[2 * channel] = LaneMath.SumDouble(sums);
+            row[(2 * channel) + 1] = LaneMath.SumDouble(products);
             x += (nint)area * LaneLayout.Lanes;
             dy += (nint)area * LaneLayout.Lanes;
         }
@@ -209,11 +218,11 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private void CombineGradientSums(in WorkItem item)
     {
-        var joined = parts.Join(site.Step, ShardRows.Add);
+        var joined = parts.Join(site.Step, ShardRows.Add, Numbers(item));
         var total = (double)site.Step.Total * area;
-        for (var channel = 0; channel < channels; channel++)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
-            var (sum, product) = (joined[channel], joined[channels + channel]);
+            var (sum, product) = (joined[2 * channel], joined[(2 * channel) + 1]);
             var normalized = product * inverseDeviation[channel];
             if (op.IsAffine)
                 (site.Parameters[0].Gradient[channel], site.Parameters[1].Gradient[channel]) = ((float)normalized, (float)sum);
@@ -227,10 +236,10 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private void InputGradient(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        for (var channel = 0; channel < channels; channel++)
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             var a = TLanes.Broadcast(scale.Pointer[channel]);
             var b = TLanes.Broadcast(shift.Pointer[channel]);

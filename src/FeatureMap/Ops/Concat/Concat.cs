@@ -105,33 +105,48 @@ public sealed class Concat : Op, IPlainRoom<Concat>
 /// <summary>Blocks of memory forward and back; no arithmetic, so no register width either.</summary>
 internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
 {
+    private readonly int parts = Math.Min(site.Parts, site.Output.Shape.Channels);
+
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerShard(parts, Forward);
         if (Array.Exists(site.InputGradients, gradient => gradient is not null))
-            schedule.Backward.PerShard(Backward);
+            schedule.Backward.PerShard(parts, Backward);
     }
 
     private void Forward(in WorkItem item)
     {
-        var target = site.Output.At(item.Slot);
+        var first = 0;
         foreach (var input in site.Inputs)
         {
-            var count = (int)input.Floats;
-            new Span<float>(input.At(item.Slot), count).CopyTo(new Span<float>(target, count));
-            target += count;
+            Copy(input.At(item.Slot), site.Output.At(item.Slot, first), Common(item, first, input));
+            first += input.Shape.Channels;
         }
     }
 
     private void Backward(in WorkItem item)
     {
-        var source = site.OutputGradient!.At(item.Slot);
+        var first = 0;
         for (var input = 0; input < site.Inputs.Length; input++)
         {
-            var count = (int)site.Inputs[input].Floats;
             if (site.InputGradients[input] is { } gradient)
-                new Span<float>(source, count).CopyTo(new Span<float>(gradient.At(item.Slot), count));
-            source += count;
+                Copy(site.OutputGradient!.At(item.Slot, first), gradient.At(item.Slot), Common(item, first, gradient));
+            first += site.Inputs[input].Shape.Channels;
         }
+    }
+
+    // The channels of an input, which begin at one of the output, that belong to the part of an item.
+    private IndexRange Common(in WorkItem item, int first, LaneTensor input)
+    {
+        var channels = site.Output.Shape.Channels;
+        var part = new IndexRange((int)((long)channels * item.Part / parts), (int)((long)channels * (item.Part + 1) / parts));
+        return IndexRange.All(input.Shape.Channels).Intersect(new(part.First - first, part.End - first));
+    }
+
+    private void Copy(float* source, float* target, IndexRange channels)
+    {
+        if (channels.Count <= 0) return;
+        var (start, count) = (channels.First * site.Output.ChannelStep, channels.Count * (int)site.Output.ChannelStep);
+        new Span<float>(source + start, count).CopyTo(new Span<float>(target + start, count));
     }
 }

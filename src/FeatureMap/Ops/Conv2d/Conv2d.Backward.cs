@@ -11,6 +11,8 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
 {
     private readonly ConvGeometry geometry;
     private readonly PaddedPlane plane;
+    private readonly List<PhaseAxis> vertical;
+    private readonly int top;
     private readonly List<Part> parts = [];
 
     public ConvInputGradient(ConvGeometry geometry)
@@ -19,8 +21,10 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         var (vertical, horizontal) = (PhaseAxis.All(geometry.Vertical), PhaseAxis.All(geometry.Horizontal));
         var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
         var left = Math.Max(0, -horizontal.Min(axis => axis.FirstRead));
+        this.vertical = vertical;
+        this.top = top;
         plane = new PaddedPlane(
-            geometry.OutputChannels, geometry.Output.Height, geometry.Output.Width, top, left,
+            geometry.Output.Height, geometry.Output.Width, top, left,
             Math.Max(0, vertical.Max(axis => axis.LastRead) - (geometry.Output.Height - 1)),
             Math.Max(0, horizontal.Max(axis => axis.LastRead) - (geometry.Output.Width - 1)));
         for (var group = 0; group < geometry.Groups; group++)
@@ -29,7 +33,11 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
                     parts.Add(PartOf(group, rows, columns, top, left));
     }
 
-    public long ScratchFloats => plane.CopyFloats;
+    public MapPart[] Cut(int parts) => MapCuts.Of(
+        new CutAxis(geometry.Input.Height, geometry.Vertical.Stride, Math.Max(geometry.Vertical.Stride, MapCuts.LeastRows(geometry.Input.Width))),
+        ConvShapes.GroupAxis(geometry.Input.Channels, geometry.Groups), parts);
+
+    public long ScratchFloats(MapPart part) => plane.CopyFloats(GroupsOf(part).Count * geometry.OutputChannelsPerGroup, RowsReadBy(part.Rows).Count);
 
     public void Pack(float* weights)
     {
@@ -42,11 +50,35 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         }
     }
 
-    public void Run(float* source, float* target, float* bias, float* scratch)
+    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
     {
-        var padded = plane.Pad(source, scratch);
-        foreach (var part in parts)
-            part.Sum.Run(padded + part.SourceOffset, target + part.TargetOffset, bias == null ? null : bias + (part.Group * geometry.InputChannelsPerGroup));
+        var groups = GroupsOf(part);
+        var (channels, outputs) = (geometry.OutputChannelsPerGroup, geometry.InputChannelsPerGroup);
+        var padded = plane.Pad(source, scratch, new(groups.First * channels, groups.End * channels), RowsReadBy(part.Rows), out var channelStep);
+        foreach (var phase in parts)
+        {
+            if (phase.Group < groups.First || phase.Group >= groups.End) continue;
+            phase.Sum.Run(
+                padded + (phase.Group * channels * channelStep) + phase.SourceOffset, target + phase.TargetOffset,
+                bias == null ? null : bias + (phase.Group * outputs),
+                new MapPart(phase.Rows.Within(part.Rows, geometry.Vertical.Stride), geometry.Groups == 1 ? part.Outputs : IndexRange.All(outputs)),
+                channelStep);
+        }
+    }
+
+    private IndexRange GroupsOf(MapPart part) => ConvShapes.GroupsOf(part.Outputs, geometry.InputChannelsPerGroup, geometry.Groups);
+
+    private IndexRange RowsReadBy(IndexRange rows)
+    {
+        var (first, end) = (int.MaxValue, 0);
+        foreach (var axis in vertical)
+        {
+            var places = axis.Within(rows, geometry.Vertical.Stride);
+            if (axis.Taps.Length == 0 || places.Count <= 0) continue;
+            first = Math.Min(first, axis.FirstRead + places.First);
+            end = Math.Max(end, axis.LastRead - (axis.Count - places.End) + 1);
+        }
+        return end == 0 && first == int.MaxValue ? new IndexRange(0, 0) : new IndexRange(first + top, end + top);
     }
 
     private Part PartOf(int group, PhaseAxis rows, PhaseAxis columns, int top, int left)
@@ -79,11 +111,12 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
             sum,
             [.. index],
             group,
-            (group * geometry.OutputChannelsPerGroup * plane.ChannelStep) + ((rows.FirstOutput + top) * plane.RowStep) + ((nint)(columns.FirstOutput + left) * LaneLayout.Lanes),
+            rows,
+            ((rows.FirstOutput + top) * plane.RowStep) + ((nint)(columns.FirstOutput + left) * LaneLayout.Lanes),
             (((nint)group * geometry.InputChannelsPerGroup * geometry.Input.Area) + ((nint)rows.FirstInput * geometry.Input.Width) + columns.FirstInput) * LaneLayout.Lanes);
     }
 
-    private sealed record Part(TapSum<TLanes> Sum, int[] TapIndex, int Group, nint SourceOffset, nint TargetOffset);
+    private sealed record Part(TapSum<TLanes> Sum, int[] TapIndex, int Group, PhaseAxis Rows, nint SourceOffset, nint TargetOffset);
 
     /// <summary>
     /// The positions of one phase along one axis: inputs FirstInput, FirstInput + stride, ... (Count of them). The first of them corresponds to output
@@ -94,6 +127,12 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         public int FirstRead => Taps.Length == 0 ? 0 : FirstOutput + Taps.Min(tap => tap.Read);
 
         public int LastRead => Taps.Length == 0 ? 0 : FirstOutput + Count - 1 + Taps.Max(tap => tap.Read);
+
+        /// <summary>Those of its positions that lie among some inputs.</summary>
+        public IndexRange Within(IndexRange inputs, int stride) => new(Before(inputs.First, stride), Before(inputs.End, stride));
+
+        // Positions FirstInput + stride x q below an input.
+        private int Before(int input, int stride) => Math.Clamp((input - FirstInput + stride - 1) / stride, 0, Count);
 
         public static List<PhaseAxis> All(WindowAxis windows)
         {
@@ -118,6 +157,8 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
 /// <summary>The weight gradient: dw = the correlation of x with dy, summed over the images of a shard; one tap gradient per group.</summary>
 internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where TLanes : unmanaged, ILanes<TLanes>
 {
+    // Enough for the dy of a block, which is read once per three pairs, to pay for its way into the cache.
+    private const int LeastPairs = 36;
     private readonly ConvGeometry geometry;
     private readonly PaddedPlane plane;
     private readonly TapGradient<TLanes> sums;
@@ -140,17 +181,44 @@ internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where 
         });
     }
 
-    public long ScratchFloats => plane.CopyFloats + sums.ScratchFloats;
-
-    public void Run(float* input, float* outputGradient, float* weightGradient, float* scratch)
+    /// <summary>
+    /// Columns first: a part pads only the channels that it reads, and they are read again for every 8 outputs, so fewer stay closer. Groups
+    /// are cut as they are.
+    /// </summary>
+    public GradientPart[] Cut(int parts)
     {
-        var source = plane.Pad(input, scratch + sums.ScratchFloats);
-        for (var group = 0; group < geometry.Groups; group++)
+        var columns = geometry.InputChannelsPerGroup * geometry.Taps;
+        var outputs = geometry.Groups == 1
+            ? new CutAxis(geometry.OutputChannels, TapGradientShape.OutputUnit, 2 * TapGradientShape.OutputUnit)
+            : new CutAxis(geometry.OutputChannels, geometry.OutputChannelsPerGroup, geometry.OutputChannelsPerGroup);
+        var pairs = geometry.Groups == 1 ? new CutAxis(columns, TapGradientShape.PairUnit, LeastPairs) : new CutAxis(columns, columns, columns);
+        return Array.ConvertAll(CutAxis.Cut(pairs, outputs, parts), part => new GradientPart(part.Second, part.First));
+    }
+
+    public long ScratchFloats(GradientPart part) =>
+        TapGradient<TLanes>.ScratchFloats(part.Columns.Count) + plane.CopyFloats(ChannelsOf(part).Count, plane.Rows.Count);
+
+    public void Run(float* input, float* outputGradient, float* weightGradient, GradientPart part, float* scratch)
+    {
+        var groups = GroupsOf(part);
+        var (channels, outputs) = (geometry.InputChannelsPerGroup, geometry.OutputChannelsPerGroup);
+        var source = plane.Pad(input, scratch + TapGradient<TLanes>.ScratchFloats(part.Columns.Count), ChannelsOf(part), plane.Rows, out _);
+        for (var group = groups.First; group < groups.End; group++)
             sums.Run(
-                outputGradient + ((nint)group * geometry.OutputChannelsPerGroup * geometry.Output.Area * LaneLayout.Lanes),
-                source + (group * geometry.InputChannelsPerGroup * plane.ChannelStep),
+                outputGradient + ((nint)group * outputs * geometry.Output.Area * LaneLayout.Lanes),
+                source + (group * channels * plane.ChannelStep),
                 scratch,
-                weightGradient + ((nint)group * geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup * geometry.Taps));
+                weightGradient + ((nint)group * outputs * channels * geometry.Taps),
+                geometry.Groups == 1 ? part : part with { Outputs = IndexRange.All(outputs) });
+    }
+
+    private IndexRange GroupsOf(GradientPart part) => ConvShapes.GroupsOf(part.Outputs, geometry.OutputChannelsPerGroup, geometry.Groups);
+
+    private IndexRange ChannelsOf(GradientPart part)
+    {
+        var (first, end) = (part.Columns.First / geometry.Taps, (part.Columns.End + geometry.Taps - 1) / geometry.Taps);
+        var groups = GroupsOf(part);
+        return new((groups.First * geometry.InputChannelsPerGroup) + first, ((groups.End - 1) * geometry.InputChannelsPerGroup) + end);
     }
 
     private nint[] PairOffsets()

@@ -33,7 +33,10 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
         groups = [.. Enumerable.Range(0, geometry.Groups).Select(_ => new TapSum<TLanes>(shape))];
     }
 
-    public long ScratchFloats => plane.CopyFloats;
+    public MapPart[] Cut(int parts) => MapCuts.Of(
+        new CutAxis(geometry.Output.Height, 1, MapCuts.LeastRows(geometry.Output.Width)), ConvShapes.GroupAxis(geometry.OutputChannels, geometry.Groups), parts);
+
+    public long ScratchFloats(MapPart part) => plane.CopyFloats(GroupsOf(part).Count * geometry.InputChannelsPerGroup, RowsReadBy(part.Rows).Count);
 
     public void Pack(float* weights)
     {
@@ -42,25 +45,39 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
             groups[group].Pack(weights + ((nint)group * geometry.OutputChannelsPerGroup * perOutput), perOutput, tapIndex.Length, tapIndex);
     }
 
-    public void Run(float* source, float* target, float* bias, float* scratch)
+    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
     {
-        var padded = plane.Pad(source, scratch);
-        for (var group = 0; group < groups.Length; group++)
-        {
-            var firstOutput = (nint)group * geometry.OutputChannelsPerGroup;
+        var range = GroupsOf(part);
+        var (channels, outputs) = (geometry.InputChannelsPerGroup, geometry.OutputChannelsPerGroup);
+        var padded = plane.Pad(source, scratch, new(range.First * channels, range.End * channels), RowsReadBy(part.Rows), out var channelStep);
+        for (var group = range.First; group < range.End; group++)
             groups[group].Run(
-                padded + (group * geometry.InputChannelsPerGroup * plane.ChannelStep),
-                target + (firstOutput * geometry.Output.Area * LaneLayout.Lanes),
-                bias == null ? null : bias + firstOutput);
-        }
+                padded + (group * channels * channelStep),
+                target + ((nint)group * outputs * geometry.Output.Area * LaneLayout.Lanes),
+                bias == null ? null : bias + (group * outputs),
+                groups.Length == 1 ? part : part with { Outputs = IndexRange.All(outputs) },
+                channelStep);
     }
+
+    private IndexRange GroupsOf(MapPart part) => ConvShapes.GroupsOf(part.Outputs, geometry.OutputChannelsPerGroup, geometry.Groups);
+
+    private IndexRange RowsReadBy(IndexRange rows) =>
+        new(rows.First * geometry.Vertical.Stride, ((rows.End - 1) * geometry.Vertical.Stride) + ((geometry.Vertical.Kernel - 1) * geometry.Vertical.Dilation) + 1);
 }
 
 /// <summary>Shapes and offsets that the three convolution kernels share.</summary>
 internal static class ConvShapes
 {
+    /// <summary>Channels of a target, of which those of a group stay together.</summary>
+    public static CutAxis GroupAxis(int channels, int groups) =>
+        groups == 1 ? new CutAxis(channels, TapSumShape.OutputUnit, MapCuts.LeastOutputs) : new CutAxis(channels, channels / groups, 1);
+
+    /// <summary>The groups whose channels these are.</summary>
+    public static IndexRange GroupsOf(IndexRange channels, int perGroup, int groups) =>
+        groups == 1 ? IndexRange.All(1) : new(channels.First / perGroup, channels.End / perGroup);
+
     public static PaddedPlane PaddedInput(ConvGeometry geometry) => new(
-        geometry.Input.Channels, geometry.Input.Height, geometry.Input.Width,
+        geometry.Input.Height, geometry.Input.Width,
         geometry.Padding.Top, geometry.Padding.Left, geometry.Padding.Bottom, geometry.Padding.Right);
 
     public static WinogradShape WinogradForward(ConvGeometry geometry) => new()

@@ -1,3 +1,5 @@
+using FeatureMap.Lanes;
+
 namespace FeatureMap.Ops;
 
 /// <summary>
@@ -74,8 +76,11 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
     /// <summary>The gradient of the convolution's weights: what the convolution would read is what this layer gave.</summary>
     private sealed unsafe class TurnedWeightGradient(IWeightGradient turned) : IWeightGradient
     {
-        public long ScratchFloats => turned.ScratchFloats;
+        public GradientPart[] Cut(int parts) => turned.Cut(parts);
 
-        public void Run(float* input, float* outputGradient, float* weightGradient, float* scratch) => turned.Run(outputGradient, input, weightGradient, scratch);
+        public long ScratchFloats(GradientPart part) => turned.ScratchFloats(part);
+
+        public void Run(float* input, float* outputGradient, float* weightGradient, GradientPart part, float* scratch) =>
+            turned.Run(outputGradient, input, weightGradient, part, scratch);
     }
 }

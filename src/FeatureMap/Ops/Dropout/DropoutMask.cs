@@ -88,28 +88,33 @@ public abstract class DropoutMask : Op
 /// <summary>Draws the mask and applies it, forward to the numbers and back to their gradients, which know no constants.</summary>
 internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly int unit = op.Unit(site.Input.Shape), count = site.Input.Shape.Count;
+    private readonly int unit = op.Unit(site.Input.Shape);
+
+    // Channels where each has draws of its own; the image as one where they share one.
+    private readonly Shape units = op.Unit(site.Input.Shape) <= site.Input.Shape.Area ? site.Input.Shape : new Shape(1, 1, site.Input.Shape.Count);
 
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerChannel(units, Forward);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
+            schedule.Backward.PerChannel(units, Backward);
     }
 
-    private void Forward(in WorkItem item) => Apply(item.FirstImage, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
+    private void Forward(in WorkItem item) => Apply(item, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
 
-    private void Backward(in WorkItem item) => Apply(item.FirstImage, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), 0, 0);
+    private void Backward(in WorkItem item) => Apply(item, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), 0, 0);
 
-    private void Apply(int firstImage, float* source, float* target, float shift, float dropped)
+    private void Apply(in WorkItem item, float* source, float* target, float shift, float dropped)
     {
         var keys = stackalloc uint[LaneLayout.Lanes];
         for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-            keys[lane] = DropoutMask.Key(site.Step, site.LayerIndex, firstImage + lane);
+            keys[lane] = DropoutMask.Key(site.Step, site.LayerIndex, item.FirstImage + lane);
         var probability = TLanes.Broadcast(op.Probability);
         var scale = TLanes.Broadcast((float)op.Scale);
-        var units = (uint)(count / unit);
-        for (uint index = 0; index < units; index++)
+        var perChannel = units.Area / unit;
+        source += (nint)item.Channels.First * units.Area * LaneLayout.Lanes;
+        target += (nint)item.Channels.First * units.Area * LaneLayout.Lanes;
+        for (var index = (uint)(item.Channels.First * perChannel); index < (uint)(item.Channels.End * perChannel); index++)
         {
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
             {

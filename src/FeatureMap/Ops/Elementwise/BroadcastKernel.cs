@@ -24,6 +24,7 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
     private readonly Walk walk;
     private readonly LaneTensor a, b, c;
     private readonly Steps stepsA, stepsB, stepsC;
+    private readonly bool isAlike;
 
     public BroadcastKernel(TFunction function, KernelSite site)
     {
@@ -31,30 +32,51 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
         walk = new Walk(site.Output.Shape, site.InputShapes);
         (a, b, c) = (site.Inputs[0], site.Inputs[1], site.Inputs[^1]);
         (stepsA, stepsB, stepsC) = (walk.StepsOf(a.Shape), walk.StepsOf(b.Shape), walk.StepsOf(c.Shape));
-        if (site.IsTraining && Array.Exists(site.Inputs, input => input.Shape != site.Output.Shape))
+        isAlike = Array.TrueForAll(site.Inputs, input => input.Shape == site.Output.Shape);
+        if (site.IsTraining && !isAlike)
             site.Scratch(walk.RowFloats);
     }
 
     public override void Schedule(StepSchedule schedule)
     {
+        var hasBackward = Array.Exists(site.InputGradients, gradient => gradient is not null);
+        if (isAlike)
+        {
+            schedule.Forward.PerChannel(site.Output.Shape, Forward);
+            if (hasBackward) schedule.Backward.PerChannel(site.Output.Shape, Backward);
+            return;
+        }
         schedule.Forward.PerShard(Forward);
-        if (Array.Exists(site.InputGradients, gradient => gradient is not null))
-            schedule.Backward.PerShard(Backward);
+        if (hasBackward) schedule.Backward.PerShard(Backward);
     }
+
+    // Where all shapes are equal the walk has one row, of which some channels are a part.
+    private (nint First, nint End) RowPart(in WorkItem item) =>
+        isAlike ? (item.Channels.First * site.Output.ChannelStep, item.Channels.End * site.Output.ChannelStep) : (0, walk.RowFloats);
 
     private void Forward(in WorkItem item)
     {
         var y = site.Output.At(item.Slot);
+        var (first, end) = RowPart(item);
         for (var row = 0; row < walk.Rows; row++, y += walk.RowFloats)
         {
             float* x0 = a.At(item.Slot) + walk.Start(stepsA, row), x1 = b.At(item.Slot) + walk.Start(stepsB, row), x2 = c.At(item.Slot) + walk.Start(stepsC, row);
-            for (nint at = 0; at < walk.RowFloats; at += LaneLayout.Lanes, x0 += stepsA.Column, x1 += stepsB.Column, x2 += stepsC.Column)
+            Skip(first, ref x0, ref x1, ref x2);
+            for (var at = first; at < end; at += LaneLayout.Lanes, x0 += stepsA.Column, x1 += stepsB.Column, x2 += stepsC.Column)
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                 {
                     var value = function.Value(TLanes.Load(x0 + part), TLanes.Load(x1 + part), TLanes.Load(x2 + part));
                     TLanes.Store(y + at + part, TLanes.And(TLanes.Load(item.Mask + part), value));
                 }
         }
+    }
+
+    private void Skip(nint floats, ref float* x0, ref float* x1, ref float* x2)
+    {
+        var numbers = floats / LaneLayout.Lanes;
+        x0 += numbers * stepsA.Column;
+        x1 += numbers * stepsB.Column;
+        x2 += numbers * stepsC.Column;
     }
 
     private void Backward(in WorkItem item)
@@ -69,6 +91,7 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
         var dx = gradient.At(item.Slot);
         var dy = site.OutputGradient!.At(item.Slot);
         var isStretched = gradient.Shape != site.Output.Shape;
+        var (first, end) = RowPart(item);
         var steps = walk.StepsOf(gradient.Shape);
         if (isStretched) Fold<TLanes, SumFold>.Begin(dx, (nint)gradient.Floats);
         for (var row = 0; row < walk.Rows; row++, dy += walk.RowFloats)
@@ -76,7 +99,8 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
             var place = dx + walk.Start(steps, row);
             var target = isStretched ? item.Scratch : place;
             float* x0 = a.At(item.Slot) + walk.Start(stepsA, row), x1 = b.At(item.Slot) + walk.Start(stepsB, row), x2 = c.At(item.Slot) + walk.Start(stepsC, row);
-            for (nint at = 0; at < walk.RowFloats; at += LaneLayout.Lanes, x0 += stepsA.Column, x1 += stepsB.Column, x2 += stepsC.Column)
+            Skip(first, ref x0, ref x1, ref x2);
+            for (var at = first; at < end; at += LaneLayout.Lanes, x0 += stepsA.Column, x1 += stepsB.Column, x2 += stepsC.Column)
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                 {
                     var product = function.Gradient(input, TLanes.Load(x0 + part), TLanes.Load(x1 + part), TLanes.Load(x2 + part), TLanes.Load(dy + at + part));

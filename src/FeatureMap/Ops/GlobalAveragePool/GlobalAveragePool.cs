@@ -77,31 +77,31 @@ public sealed class GlobalAveragePool : Op, IPlainRoom<GlobalAveragePool>
 /// <summary>Sums of planes forward, spreading back.</summary>
 internal sealed unsafe class GlobalAveragePoolKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly int channels = site.Input.Shape.Channels, area = site.Input.Shape.Area;
+    private readonly int area = site.Input.Shape.Area;
 
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(Forward);
+        schedule.Forward.PerChannel(site.Input.Shape, Forward);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
+            schedule.Backward.PerChannel(site.Input.Shape, Backward);
     }
 
     private void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
         var share = TLanes.Broadcast(1f / area);
-        for (var channel = 0; channel < channels; channel++, x += site.Input.ChannelStep)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += site.Input.ChannelStep)
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, PlaneSum<TLanes>.Of(x + part, area) * share);
     }
 
     private void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
         var share = TLanes.Broadcast(1f / area);
-        for (var channel = 0; channel < channels; channel++, dy += LaneLayout.Lanes)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, dy += LaneLayout.Lanes)
             for (var pixel = 0; pixel < area; pixel++)
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, dx += TLanes.Width)
                     TLanes.Store(dx, TLanes.Load(dy + part) * share);

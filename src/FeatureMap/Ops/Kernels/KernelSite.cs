@@ -19,6 +19,12 @@ internal sealed record KernelSite
     /// <summary>Shards of a full batch.</summary>
     public required int Shards { get; init; }
 
+    /// <summary>
+    /// About as many pieces as a shard's work should be cut into, so that all threads have some: 1 where there are shards enough or the
+    /// work is light. It depends on the machine, so no bit may depend on it.
+    /// </summary>
+    public int Parts { get; init; } = 1;
+
     public required StepState Step { get; init; }
 
     /// <summary>The ranks over which the batch is cut.</summary>

@@ -8,6 +8,7 @@ internal sealed class PhaseList
 {
     private readonly List<Phase> phases = [];
     private int round;
+    private bool isBeside;
 
     /// <summary>Name of the layer whose phases are being added.</summary>
     public string Layer { get; set; } = "";
@@ -15,7 +16,24 @@ internal sealed class PhaseList
     public IReadOnlyList<Phase> Phases => phases;
 
     /// <summary>Work that each shard needs for itself.</summary>
-    public void PerShard(PhaseAction action) => phases.Add(new Phase(Layer, 0, action, round));
+    public void PerShard(PhaseAction action) => PerShard(1, action);
+
+    /// <summary>Work that each shard needs for itself, cut into parts that are independent of each other (<see cref="WorkItem.Part"/>).</summary>
+    public void PerShard(int parts, PhaseAction action) => Append(new Phase(Layer, 0, action, round) { Parts = parts });
+
+    /// <summary>Work of each shard on channels that need nothing of each other (<see cref="WorkItem.Channels"/>): those of the shape.</summary>
+    public void PerChannel(Shape shape, PhaseAction action) => Append(
+        new Phase(Layer, 0, action, round) { Channels = shape.Channels, Floats = (long)shape.Count * FeatureMap.Lanes.LaneLayout.Lanes });
+
+    /// <summary>Work on each channel that needs this channel of all shards, and nothing of other channels.</summary>
+    public void TogetherPerChannel(int channels, PhaseAction action) => Append(new Phase(Layer, 1, action, round) { Channels = channels });
+
+    /// <summary>The next phase may run at the same time as those of its layer before it.</summary>
+    public PhaseList Beside()
+    {
+        isBeside = true;
+        return this;
+    }
 
     /// <summary>
     /// Work that needs all shards to have come this far, cut into independent items; of independent phases, those of a later round wait for
@@ -30,5 +48,11 @@ internal sealed class PhaseList
 
     public void Add(Phase phase) => phases.Add(phase);
 
-    public void AddRange(PhaseList other) => phases.AddRange(other.phases);
+    public void AddRange(PhaseList other, int time = 0) => phases.AddRange(other.phases.Select(phase => phase with { Time = time }));
+
+    private void Append(Phase phase)
+    {
+        phases.Add(phase with { IsBeside = isBeside });
+        isBeside = false;
+    }
 }

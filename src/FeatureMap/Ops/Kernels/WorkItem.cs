@@ -8,10 +8,16 @@ internal readonly unsafe struct WorkItem
     /// <summary>Number of the shard among those that are here, or of the item.</summary>
     public required int Index { get; init; }
 
+    /// <summary>Which part of the shard, where the kernel cut it (<see cref="PhaseList.PerShard(int, PhaseAction)"/>).</summary>
+    public int Part { get; init; }
+
+    /// <summary>The channels to work on, where the phase can be cut by channels.</summary>
+    public IndexRange Channels { get; init; }
+
     /// <summary>Number of the shard's first image in the whole batch.</summary>
     public required int FirstImage { get; init; }
 
-    /// <summary>Where this shard's activations stand in the arena (<see cref="LaneTensor.At"/>).</summary>
+    /// <summary>Where this shard's activations stand in the arena (<see cref="LaneTensor.At(int)"/>).</summary>
     public required int Slot { get; init; }
 
     /// <summary>

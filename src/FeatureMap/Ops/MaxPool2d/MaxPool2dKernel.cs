@@ -28,18 +28,18 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
 
     public override void Schedule(StepSchedule schedule)
     {
-        schedule.Forward.PerShard(geometry.IsTwoByTwo ? ForwardTwoByTwo : ForwardWindows);
+        schedule.Forward.PerChannel(site.Input.Shape, geometry.IsTwoByTwo ? ForwardTwoByTwo : ForwardWindows);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(geometry.IsTwoByTwo ? BackwardTwoByTwo : BackwardWindows);
+            schedule.Backward.PerChannel(site.Input.Shape, geometry.IsTwoByTwo ? BackwardTwoByTwo : BackwardWindows);
     }
 
     private void ForwardTwoByTwo(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
-        var winner = winners is null ? null : winners.At(item.Slot);
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        var winner = winners is null ? null : winners.At(item.Slot, item.Channels.First);
         var below = (nint)geometry.Input.Width * LaneLayout.Lanes;
-        for (var channel = 0; channel < geometry.Input.Channels; channel++, x += site.Input.ChannelStep)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += site.Input.ChannelStep)
         {
             for (nint row = 0; row < geometry.Output.Height; row++)
             {
@@ -66,13 +66,13 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
 
     private void BackwardTwoByTwo(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var winner = winners!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var winner = winners!.At(item.Slot, item.Channels.First);
+        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
         var below = geometry.Input.Width * LaneLayout.Lanes;
         var unreadColumn = geometry.Input.Width % 2 * LaneLayout.Lanes;
         var unreadRow = geometry.Input.Height % 2 * below;
-        for (var channel = 0; channel < geometry.Input.Channels; channel++)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             for (var row = 0; row < geometry.Output.Height; row++)
             {
@@ -102,12 +102,12 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
 
     private void ForwardWindows(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
-        var winner = winners is null ? null : winners.At(item.Slot);
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var y = site.Output.At(item.Slot, item.Channels.First);
+        var winner = winners is null ? null : winners.At(item.Slot, item.Channels.First);
         var rowStep = (nint)geometry.Vertical.Dilation * geometry.Input.Width * LaneLayout.Lanes;
         var columnStep = (nint)geometry.Horizontal.Dilation * LaneLayout.Lanes;
-        for (var channel = 0; channel < geometry.Input.Channels; channel++, x += site.Input.ChannelStep)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += site.Input.ChannelStep)
         {
             for (var row = 0; row < rowTaps.Length; row++)
             {
@@ -141,10 +141,10 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
 
     private void BackwardWindows(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var winner = winners!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        for (var channel = 0; channel < geometry.Input.Channels; channel++)
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var winner = winners!.At(item.Slot, item.Channels.First);
+        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             foreach (var rows in rowReaders)
             {

@@ -9,11 +9,15 @@ namespace FeatureMap.Ops;
 internal static class OpJudge
 {
     // One op in float32 against float64; the tolerances PyTorch uses for its own comparisons.
+    private const int MostParts = 64;
     private const double RelativeTolerance = 1.3e-6, AbsoluteTolerance = 1e-5;
 
     public static IReadOnlyList<LaneWidth> Widths { get; } = [LaneWidth.Bits512, LaneWidth.Bits256, LaneWidth.Bits128, LaneWidth.Scalar];
 
-    /// <summary>Judges one case at the given widths: forward and all gradients, separate and in place, and equal bits at every width.</summary>
+    /// <summary>
+    /// Judges one case at the given widths: forward and all gradients, separate and in place, and equal bits at every width and however the
+    /// shards are cut.
+    /// </summary>
     public static string? Compare(OpCase given, ulong seed, params ReadOnlySpan<LaneWidth> widths)
     {
         if (given.Op.IsView(ExecutionMode.Training)) return null;
@@ -26,17 +30,18 @@ internal static class OpJudge
             List<float>? bits = null;
             foreach (var width in widths)
             {
-                foreach (var inPlace in (ReadOnlySpan<bool>)[false, true])
+                foreach (var (wantsInPlace, parts) in (ReadOnlySpan<(bool, int)>)[(false, 1), (true, 1), (false, 3), (true, MostParts)])
                 {
-                    if (inPlace && !given.Op.ForwardInPlace && !given.Op.GradientInPlace && !given.Op.PassesGradient) continue;
-                    var where = $"{given}, {mode}, {width}{(inPlace ? ", in place" : "")}, seed {seed}";
-                    var runner = new OpRunner(pass, width, inPlace);
+                    var inPlace = wantsInPlace && (given.Op.ForwardInPlace || given.Op.GradientInPlace || given.Op.PassesGradient);
+                    if (wantsInPlace && !inPlace && parts == 1) continue;
+                    var where = $"{given}, {mode}, {width}{(inPlace ? ", in place" : "")}{(parts > 1 ? $", {parts} parts" : "")}, seed {seed}";
+                    var runner = new OpRunner(pass, width, inPlace, parts);
                     var received = new List<float>();
                     if (Run(runner, pass, given.Values, received) is { } failure) return $"{where}: {failure}";
                     bits ??= received;
                     for (var i = 0; i < bits.Count; i++)
                         if (BitConverter.SingleToUInt32Bits(bits[i]) != BitConverter.SingleToUInt32Bits(received[i]))
-                            return $"{where}: number {i} of the results is {received[i]:R}, but {bits[i]:R} at the first width: bits must not depend on the width.";
+                            return $"{where}: number {i} of the results is {received[i]:R}, but {bits[i]:R} at the first width: bits must not depend on the width, nor on how shards are cut.";
                 }
             }
         }

@@ -15,16 +15,18 @@ internal sealed unsafe class OpRunner
     private readonly AlignedBuffer[] values;
     private readonly AlignedBuffer?[] gradients;
     private readonly AlignedBuffer masks, scratch;
-    private readonly int batch, shards;
+    private readonly int batch, shards, parts;
     private long slotFloats;
 
     /// <param name="pass">Inputs, parameters and output gradient.</param>
     /// <param name="width">Register width to run with.</param>
     /// <param name="inPlace">Whether to let the op write over its input and its output's gradient, where it says it can.</param>
-    public OpRunner(ReferencePass pass, LaneWidth width, bool inPlace = false)
+    /// <param name="parts">Into how many pieces a shard's work is cut; the last ones run first.</param>
+    public OpRunner(ReferencePass pass, LaneWidth width, bool inPlace = false, int parts = 1)
     {
         var op = pass.Op;
         batch = pass.Batch;
+        this.parts = parts;
         shards = LaneLayout.Shards(batch);
         var definitions = op.Parameters(pass.InputShapes);
         values = [.. definitions.Select(definition => new AlignedBuffer(definition.Count, isCollected: true))];
@@ -48,6 +50,7 @@ internal sealed unsafe class OpRunner
             LayerIndex = pass.LayerIndex,
             Mode = pass.Mode,
             Shards = shards,
+            Parts = parts,
             Step = pass.Step,
             Arena = arena,
             Inputs = inputs,
@@ -117,17 +120,34 @@ internal sealed unsafe class OpRunner
 
     private void Run(PhaseList list)
     {
-        foreach (var phase in list.Phases.OrderBy(phase => phase.Round))
-            for (var index = 0; index < (phase.IsPerShard ? shards : phase.Items); index++)
-                phase.Action(new WorkItem
-                {
-                    Index = index,
-                    FirstImage = phase.IsPerShard ? index * LaneLayout.Lanes : 0,
-                    Slot = phase.IsPerShard ? index : 0,
-                    Images = phase.IsPerShard ? Math.Min(LaneLayout.Lanes, batch - (index * LaneLayout.Lanes)) : 0,
-                    Mask = phase.IsPerShard ? masks.Pointer + (index * LaneLayout.Lanes) : null,
-                    Scratch = scratch.Pointer,
-                });
+        List<Phase> phases = [.. list.Phases.OrderBy(phase => phase.Round)];
+        for (var i = 0; i < phases.Count;)
+        {
+            var phase = phases[i];
+            // Some channels go through all phases that concern no others, before the next channels do.
+            List<Phase> run = phase.Channels == 0 ? [phase] : [.. phases.Skip(i).TakeWhile(next => next.Channels == phase.Channels)];
+            i += run.Count;
+            var pieces = phase.Channels == 0 ? phase.Parts : Math.Min(parts, phase.Channels);
+            for (var piece = pieces - 1; piece >= 0; piece--)
+                foreach (var member in run)
+                    Run(member, piece, new IndexRange(phase.Channels * piece / pieces, phase.Channels * (piece + 1) / pieces));
+        }
+    }
+
+    private void Run(Phase phase, int part, IndexRange channels)
+    {
+        for (var index = 0; index < (phase.IsPerShard ? shards : phase.Items); index++)
+            phase.Action(new WorkItem
+            {
+                Index = index,
+                Part = part,
+                Channels = channels,
+                FirstImage = phase.IsPerShard ? index * LaneLayout.Lanes : 0,
+                Slot = phase.IsPerShard ? index : 0,
+                Images = phase.IsPerShard ? Math.Min(LaneLayout.Lanes, batch - (index * LaneLayout.Lanes)) : 0,
+                Mask = phase.IsPerShard ? masks.Pointer + (index * LaneLayout.Lanes) : null,
+                Scratch = scratch.Pointer,
+            });
     }
 
     private void Write(LaneTensor target, ReferenceTensor source, float unused)

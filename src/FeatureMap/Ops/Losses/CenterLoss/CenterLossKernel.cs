@@ -28,7 +28,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
         (embeddingSums, countSums) = (new(classes * dimensions), new(classes));
         embeddings = new ShardSums(site, classes * dimensions, embeddingSums.Pointer);
         counts = new ShardSums(site, classes, countSums.Pointer);
-        site.Scratch((classes * LaneLayout.Lanes) + products.ScratchFloats);
+        site.Scratch((classes * LaneLayout.Lanes) + products.ScratchFloats(products.Whole));
     }
 
     public override void Schedule(StepSchedule schedule)
@@ -73,7 +73,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
         for (var k = 0; k < classes; k++)
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                 TLanes.Store(masked + (k * LaneLayout.Lanes) + part, TLanes.And(TLanes.Load(item.Mask + part), TLanes.Load(q + (k * LaneLayout.Lanes) + part)));
-        products!.Run(x, masked, embeddings!.Of(item.Index), masked + (classes * LaneLayout.Lanes));
+        products!.Run(x, masked, embeddings!.Of(item.Index), products.Whole, masked + (classes * LaneLayout.Lanes));
         PlaneSum<TLanes>.OverChannels(masked, classes, 1, counts!.Of(item.Index));
     }
 
