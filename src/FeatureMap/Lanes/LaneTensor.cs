@@ -6,6 +6,7 @@ namespace FeatureMap.Lanes;
 internal sealed unsafe class LaneTensor
 {
     private readonly Arena arena;
+    private readonly long start;
     private long offset;
 
     public LaneTensor(Shape shape, Arena arena)
@@ -15,11 +16,12 @@ internal sealed unsafe class LaneTensor
         Root = this;
     }
 
-    private LaneTensor(Shape shape, LaneTensor root)
+    private LaneTensor(Shape shape, LaneTensor root, long start)
     {
         Shape = shape;
         arena = root.arena;
         Root = root;
+        this.start = start;
     }
 
     public Shape Shape { get; }
@@ -40,8 +42,11 @@ internal sealed unsafe class LaneTensor
     }
 
     /// <summary>The same memory under another shape of as many elements.</summary>
-    public LaneTensor View(Shape shape) => new(shape, Root);
+    public LaneTensor View(Shape shape) => new(shape, Root, start);
+
+    /// <summary>The channels [first, end), which stand together.</summary>
+    public LaneTensor Part(int first, int end) => new(new Shape(end - first, Shape.Height, Shape.Width), Root, start + (first * ChannelStep));
 
     /// <summary>The first element of the shard in this slot.</summary>
-    public float* At(int slot) => arena.At(slot) + Root.offset;
+    public float* At(int slot) => arena.At(slot) + Root.offset + start;
 }

@@ -41,6 +41,8 @@ public abstract class Activation : Op
     /// </summary>
     internal virtual bool IsCheap => false;
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;

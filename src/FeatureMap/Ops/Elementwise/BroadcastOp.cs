@@ -33,6 +33,8 @@ public abstract class BroadcastOp : Op
 
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => inputs.All(input => input.Channels == inputs[0].Channels);
+
     internal override GradientReads GradientReads => GradientReads.Input;
 
     /// <summary>The function at one number of each input, in double precision.</summary>

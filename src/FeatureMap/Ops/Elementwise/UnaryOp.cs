@@ -30,6 +30,8 @@ public abstract class UnaryOp : Op
 
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;

@@ -25,6 +25,8 @@ public sealed partial class GlobalMaxPool : BinPool, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("one bin", "adaptive max pooling with the whole plane as its only bin: one comparison per pixel, and back one addition per plane");
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
+
     internal override IReadOnlyList<OpSetting> SettingValues => [];
 
     static Op IOpRoom.FromSettings(SettingReader settings) => new GlobalMaxPool();
