@@ -8,8 +8,9 @@ namespace FeatureMap.Models;
 /// <summary>
 /// A model made ready once, to be asked often and by any number of threads at the same time. The weights are packed once and read by all;
 /// each call takes working memory of its own from what is idle, without a lock, and gives it back. So there is as much of it as there ever
-/// were calls at the same time, and a call on one thread allocates nothing but the first time. The answers are those of <see
-/// cref="Model.Predict"/> to the bit, for one image or many.
+/// were calls at the same time, and a call on one thread allocates nothing but the first time. Up to 8 images are computed one by one with
+/// their channels in the registers, more with 16 images in the registers; the answers are those of <see cref="Model.Predict"/> to the bit,
+/// for one image or many.
 /// </summary>
 /// <remarks>The weights are those of the moment in which the session was made: when they change, make another one.</remarks>
 /// <example><code>
@@ -19,18 +20,25 @@ namespace FeatureMap.Models;
 /// </code></example>
 public sealed unsafe class ModelSession : IDisposable
 {
+    /// <summary>Images up to which they are computed one by one.</summary>
+    internal const int MostSingles = 8;
+
     private readonly ThreadTeam packer = new(1);
     private readonly BufferOwner memory = new();
     private readonly SlotPool<Call> calls;
     private readonly Plan plan;
+    private readonly ChannelPlan single;
+    private readonly ThreadTeam? team;
+    private readonly Lock teamGate = new();
+    private readonly AlignedBuffer[] teamScratch = [];
     private readonly Model model;
     private readonly Network network;
     private readonly ParallelOptions threads;
 
     /// <summary>Makes a model ready.</summary>
     /// <param name="model">Its preparation and normalisation go along: the session takes pixels as they are in a file.</param>
-    /// <param name="threads">Threads that one call with more than 16 images is spread over; 0 means one per logical processor. The result
-    /// does not depend on it.</param>
+    /// <param name="threads">Threads that one call is spread over, an image or several; 0 means one per logical processor. A call that finds
+    /// them busy with another call's image works alone. The result does not depend on it.</param>
     /// <exception cref="UsageException">The number of threads is out of range, or the network takes more than images.</exception>
     public ModelSession(Model model, int threads = 1)
     {
@@ -51,7 +59,17 @@ public sealed unsafe class ModelSession : IDisposable
             Load = made => (in item) => Load(made.Input.At(item.Slot), item),
             Consume = made => (in item) => Read(made.Output.At(item.Slot), item),
         });
-        plan.Prepare();
+        var count = this.threads.MaxDegreeOfParallelism;
+        using (memory.Collect())
+        {
+            single = new ChannelPlan(model.Weights, count);
+            if (count > 1)
+            {
+                team = new ThreadTeam(count);
+                teamScratch = [.. Enumerable.Range(0, count).Select(_ => new AlignedBuffer(Math.Max(1, single.ScratchFloats)))];
+            }
+        }
+        Prepare();
     }
 
     /// <summary>What one image is: channels x height x width.</summary>
@@ -127,12 +145,18 @@ public sealed unsafe class ModelSession : IDisposable
     {
         calls.Close();
         packer.Dispose();
+        team?.Dispose();
         plan.Dispose();
+        single.Dispose();
         memory.Dispose();
     }
 
     /// <summary>Takes over the weights as they are now. Not while anybody runs.</summary>
-    internal void Prepare() => plan.Prepare();
+    internal void Prepare()
+    {
+        plan.Prepare();
+        single.Prepare();
+    }
 
     private int Images(int received, int room, string units, string unit)
     {
@@ -151,6 +175,11 @@ public sealed unsafe class ModelSession : IDisposable
 
     private void Run(in Work work)
     {
+        if (work.Images <= MostSingles)
+        {
+            RunSingles(work);
+            return;
+        }
         var shards = LaneLayout.Shards(work.Images);
         if (shards > 1 && threads.MaxDegreeOfParallelism > 1) RunOnThreads(work, shards);
         else RunShards(work, 0, shards);
@@ -177,12 +206,72 @@ public sealed unsafe class ModelSession : IDisposable
         }
     }
 
+    private void RunSingles(in Work work)
+    {
+        var slot = calls.Take();
+        try
+        {
+            var call = calls[slot];
+            call.Work = work;
+            for (var image = 0; image < work.Images; image++)
+            {
+                LoadSingle(slot, image);
+                if (team is not null && teamGate.TryEnter())
+                {
+                    try
+                    {
+                        single.Forward(slot, team, teamScratch);
+                    }
+                    finally
+                    {
+                        teamGate.Exit();
+                    }
+                }
+                else
+                {
+                    single.Forward(slot, call.Scratch);
+                }
+                ReadSingle(slot, image);
+            }
+        }
+        finally
+        {
+            calls.Give(slot);
+        }
+    }
+
     private Call NewCall(int slot)
     {
         using var collection = memory.Collect();
         plan.AddSlot();
-        return new Call(plan.ScratchFloats, model.Preparation is NoAugmentation ? 0 : network.Input.Count);
+        single.AddSlot();
+        return new Call(Math.Max(plan.ScratchFloats, single.ScratchFloats), model.Preparation is NoAugmentation ? 0 : network.Input.Count);
     }
+
+    private void LoadSingle(int slot, int image)
+    {
+        var call = calls[slot];
+        ref readonly var work = ref call.Work;
+        var (shape, count, target) = (network.Input, network.Input.Count, single.Input(slot));
+        var first = (nint)image * count;
+        if (work.Pixels is null)
+        {
+            ChannelImage.Write(new ReadOnlySpan<float>(work.Numbers + first, count), shape, target, work.Layout);
+            return;
+        }
+        var pixels = new ReadOnlySpan<byte>(work.Pixels + first, count);
+        if (call.Numbers.Length == 0)
+        {
+            ChannelImage.Write(pixels, shape, model.Normalization, target, work.Layout);
+            return;
+        }
+        var numbers = call.Numbers.AsSpan(0, count);
+        model.Read(call.Planar(pixels, work.Layout, shape), numbers);
+        ChannelImage.Write(numbers, shape, target);
+    }
+
+    private void ReadSingle(int slot, int image) => ChannelImage.Read(
+        single.Output(slot), network.Output, new Span<float>(calls[slot].Work.Outputs + ((nint)image * network.Output.Count), network.Output.Count));
 
     private void Load(float* target, in WorkItem item)
     {

@@ -86,6 +86,24 @@ public abstract class Op
         _ => CreateKernel<LanesScalar>(site),
     };
 
+    /// <summary>
+    /// Whether each output channel is made of the same channel of every input, and all channels in the same way: then the usual kernel serves
+    /// one image whose channels ride in the lanes as well as 16 images.
+    /// </summary>
+    internal virtual bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => false;
+
+    /// <summary>Creates the executor for one image whose channels ride in the lanes, where the op has one of its own for that; else null.</summary>
+    internal virtual Kernel? CreateChannelKernel<TLanes>(ChannelSite place) where TLanes : unmanaged, ILanes<TLanes> => null;
+
+    /// <summary>The same for a register width that is known only at run time.</summary>
+    internal Kernel? CreateChannelKernel(ChannelSite place, LaneWidth width) => LaneWidths.Resolve(width) switch
+    {
+        LaneWidth.Bits512 => CreateChannelKernel<Lanes512>(place),
+        LaneWidth.Bits256 => CreateChannelKernel<Lanes256>(place),
+        LaneWidth.Bits128 => CreateChannelKernel<Lanes128>(place),
+        _ => CreateChannelKernel<LanesScalar>(place),
+    };
+
     /// <summary>Name and settings.</summary>
     public override string ToString() => Settings.Length == 0 ? Name : $"{Name}({Settings})";
 }

@@ -28,6 +28,9 @@ public abstract class PlaneMap : Op
     /// <inheritdoc/>
     public override Cost Cost(IReadOnlyList<Shape> inputs) => new(0);
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) =>
+        Tables(inputs[0]) is { ChannelsBefore: 0 } tables && tables.Channels == inputs[0].Channels;
+
     internal override GradientReads GradientReads => GradientReads.None;
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new PlaneMapKernel<TLanes>(Tables(site.Input.Shape), site);

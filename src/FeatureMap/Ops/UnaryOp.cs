@@ -30,6 +30,8 @@ public abstract class UnaryOp : Op
 
     internal sealed override GradientReads GradientReads => Accept(default(ReadsOf));
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;

@@ -56,6 +56,8 @@ public abstract class WindowPool : Op
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Reach;
 
     // Max pooling keeps the place of each window's winner, and a mean needs nothing: neither input nor output has to live until then.
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
+
     internal override GradientReads GradientReads => GradientReads.None;
 
     private protected static void ReadOnnx(OnnxImport node, Func<OnnxImport, OnnxFeature, WindowPool> make)

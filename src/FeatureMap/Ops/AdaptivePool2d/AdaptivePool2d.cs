@@ -32,6 +32,8 @@ public abstract class AdaptivePool2d : BinPool
         ? Ops.Reach.Global(inputs[0])
         : new Reach(Along(new BinAxis(inputs[0].Height, OutputHeight)), Along(new BinAxis(inputs[0].Width, OutputWidth)));
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
+
     internal override IReadOnlyList<BinGrid> Grids(Shape input) => [new BinGrid(input, OutputHeight, OutputWidth)];
 
     private protected static (Shape Input, int Height, int Width) RandomSizes(ref RandomSequence random) =>

@@ -146,11 +146,8 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private void SetScale(int channel, double average, double variance)
     {
-        inverseDeviation[channel] = 1 / Math.Sqrt(variance + op.Epsilon);
         var (gamma, beta) = op.IsAffine ? (site.Parameters[0].Values[channel], site.Parameters[1].Values[channel]) : (1, 0);
-        var factor = gamma * inverseDeviation[channel];
-        scale.Pointer[channel] = (float)factor;
-        shift.Pointer[channel] = (float)(beta - (average * factor));
+        (scale.Pointer[channel], shift.Pointer[channel], inverseDeviation[channel]) = op.Scale(average, variance, gamma, beta);
     }
 
     /// <summary>The running mean (0) or variance (1) of each channel.</summary>

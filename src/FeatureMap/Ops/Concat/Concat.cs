@@ -65,6 +65,8 @@ public sealed class Concat : Op, IPlainRoom<Concat>
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new ConcatKernel(site);
 
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) => new ConcatChannels(place);
+
     internal override void ReferenceForward(ReferencePass pass) => ForEachElement(pass, (image, place, input, index) => pass.Output[image, place] = pass.Inputs[input][image, index]);
 
     internal override void ReferenceBackward(ReferencePass pass) => ForEachElement(pass, (image, place, input, index) => pass.InputGradients[input][image, index] = pass.OutputGradient![image, place]);
@@ -148,5 +150,37 @@ internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
         if (channels.Count <= 0) return;
         var (start, count) = (channels.First * site.Output.ChannelStep, channels.Count * (int)site.Output.ChannelStep);
         new Span<float>(source + start, count).CopyTo(new Span<float>(target + start, count));
+    }
+}
+
+/// <summary>
+/// Joins one image whose channels ride in the lanes: whole blocks where an input begins at a multiple of 16 channels, else number by number.
+/// The lanes behind an input's last channel are written over by the next input.
+/// </summary>
+internal sealed unsafe class ConcatChannels(ChannelSite place) : Kernel
+{
+    public override void Schedule(StepSchedule schedule) => schedule.Forward.PerShard(Forward);
+
+    private void Forward(in WorkItem item)
+    {
+        var output = place.Site.Output.At(item.Slot);
+        var first = 0;
+        for (var input = 0; input < place.Inputs.Length; first += place.Inputs[input++].Channels)
+        {
+            var source = place.Site.Inputs[input].At(item.Slot);
+            if (first % LaneLayout.Lanes == 0)
+            {
+                var count = (int)place.Site.Inputs[input].Floats;
+                new Span<float>(source, count).CopyTo(new Span<float>(output + ChannelSite.Place(place.Output, first, 0), count));
+                continue;
+            }
+            for (var channel = 0; channel < place.Inputs[input].Channels; channel++)
+            {
+                var from = source + ChannelSite.Place(place.Output, channel, 0);
+                var to = output + ChannelSite.Place(place.Output, first + channel, 0);
+                for (nint pixel = 0; pixel < (nint)place.Output.Area * LaneLayout.Lanes; pixel += LaneLayout.Lanes)
+                    to[pixel] = from[pixel];
+            }
+        }
     }
 }

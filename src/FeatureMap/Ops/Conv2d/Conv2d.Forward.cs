@@ -15,21 +15,7 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
         this.geometry = geometry;
         plane = ConvShapes.PaddedInput(geometry);
         tapIndex = [.. Enumerable.Range(0, geometry.Taps)];
-        var shape = new TapSumShape
-        {
-            Outputs = geometry.OutputChannelsPerGroup,
-            Channels = geometry.InputChannelsPerGroup,
-            TapOffsets = ConvShapes.TapOffsets(geometry, plane),
-            IsOneRow = Convolution.IsOneRow(geometry),
-            Rows = geometry.Output.Height,
-            Columns = geometry.Output.Width,
-            ChannelStep = plane.ChannelStep,
-            InputRowStep = geometry.Vertical.Stride * plane.RowStep,
-            InputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
-            OutputChannelStep = (nint)geometry.Output.Area * LaneLayout.Lanes,
-            OutputRowStep = (nint)geometry.Output.Width * LaneLayout.Lanes,
-            OutputPixelStep = LaneLayout.Lanes,
-        };
+        var shape = ConvShapes.Forward(geometry, plane);
         groups = [.. Enumerable.Range(0, geometry.Groups).Select(_ => new TapSum<TLanes>(shape))];
     }
 
@@ -79,6 +65,23 @@ internal static class ConvShapes
     public static PaddedPlane PaddedInput(ConvGeometry geometry) => new(
         geometry.Input.Height, geometry.Input.Width,
         geometry.Padding.Top, geometry.Padding.Left, geometry.Padding.Bottom, geometry.Padding.Right);
+
+    /// <summary>The tap sum of one group over the padded input.</summary>
+    public static TapSumShape Forward(ConvGeometry geometry, PaddedPlane plane) => new()
+    {
+        Outputs = geometry.OutputChannelsPerGroup,
+        Channels = geometry.InputChannelsPerGroup,
+        TapOffsets = TapOffsets(geometry, plane),
+        IsOneRow = Convolution.IsOneRow(geometry),
+        Rows = geometry.Output.Height,
+        Columns = geometry.Output.Width,
+        ChannelStep = plane.ChannelStep,
+        InputRowStep = geometry.Vertical.Stride * plane.RowStep,
+        InputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
+        OutputChannelStep = (nint)geometry.Output.Area * LaneLayout.Lanes,
+        OutputRowStep = (nint)geometry.Output.Width * LaneLayout.Lanes,
+        OutputPixelStep = LaneLayout.Lanes,
+    };
 
     public static WinogradShape WinogradForward(ConvGeometry geometry) => new()
     {

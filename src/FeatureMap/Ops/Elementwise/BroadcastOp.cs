@@ -28,6 +28,8 @@ public abstract class BroadcastOp : Op
         ? new("elementwise", "equal shapes, so all numbers make one row")
         : new("broadcast", "row by row; a stretched input stands still along the axes that it lacks, and its gradient is summed there");
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => inputs.All(input => input.Channels == inputs[0].Channels);
+
     internal override GradientReads GradientReads => GradientReads.Input;
 
     /// <summary>The function at one number of each input, in double precision.</summary>

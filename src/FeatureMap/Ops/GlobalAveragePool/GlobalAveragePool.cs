@@ -25,6 +25,8 @@ public sealed class GlobalAveragePool : Op, IPlainRoom<GlobalAveragePool>
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("plane sums", "one pass with four sums per channel, so that additions do not wait for each other");
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
+
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("GlobalAveragePool", [graph.Image()]);
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("GlobalAveragePool", ReadOnnx)];

@@ -19,6 +19,8 @@ public sealed partial class GlobalMaxPool : BinPool, IPlainRoom<GlobalMaxPool>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("one bin", "adaptive max pooling with the whole plane as its only bin: one comparison per pixel, and back one addition per plane");
 
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
+
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
         new("plane", new GlobalMaxPool(), [new Shape(5, 4, 7)], 19),

@@ -72,6 +72,9 @@ public sealed partial class Linear : WeightedOp, IOpRoom
             Conv2d.SmallMap(ConvMaps.DenseGeometry(inputs, Outputs)));
     }
 
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) =>
+        new ChannelWeightedMaker<TLanes>(place, ChannelTapMap<TLanes>.Dense(Outputs, place.Input.Count), default).Make();
+
     internal override void ReferenceForward(ReferencePass pass)
     {
         var inputs = pass.Input.Shape.Count;

@@ -44,6 +44,8 @@ public abstract class Reduction : Op
     private protected virtual string OnnxName => Name;
 
     // Axes are an input since operator set 18, for ReduceSum since 13, and an attribute before.
+    internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => !Reduces(Axes.Channels);
+
     internal override void ExportOnnx(OnnxExport graph)
     {
         long[] axes = [.. ((Axes[])[Axes.Channels, Axes.Rows, Axes.Columns]).Index().Where(axis => Reduces(axis.Item)).Select(axis => axis.Index + 1L)];

@@ -1,0 +1,19 @@
+using FeatureMap.Lanes;
+
+namespace FeatureMap.Ops;
+
+public sealed partial class Conv2d
+{
+    /// <summary>Without groups, or depthwise with one output per channel; the sums are those of the path for images, to the bit.</summary>
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place)
+    {
+        var geometry = Geometry(place.Input);
+        if (geometry.Groups == 1)
+            return ForwardPath(geometry) == Winograd
+                ? new ChannelWeightedMaker<TLanes>(place, new ChannelWinogradMap<TLanes>(geometry), default).Make()
+                : new ChannelWeightedMaker<TLanes>(place, ChannelTapMap<TLanes>.Forward(geometry), geometry.Padding).Make();
+        return geometry.Groups == geometry.Input.Channels && geometry.Groups == geometry.OutputChannels
+            ? new ChannelWeightedMaker<TLanes>(place, new ChannelDepthwiseMap<TLanes>(geometry), default).Make()
+            : null;
+    }
+}

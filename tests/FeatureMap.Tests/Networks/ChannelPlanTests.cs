@@ -1,0 +1,140 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+using FeatureMap.Randomness;
+using FeatureMap.Zoo;
+using Xunit;
+
+namespace FeatureMap.Tests.Networks;
+
+/// <summary>A single image with channels in the lanes gives the bits of a batch, which the judges of the ops hold to the text book.</summary>
+public sealed class ChannelPlanTests
+{
+    public static TheoryData<LaneWidth> Widths => [LaneWidth.Bits512, LaneWidth.Bits256, LaneWidth.Bits128, LaneWidth.Scalar];
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Kernels_of_this_layout_give_the_bits_of_a_batch(LaneWidth width)
+    {
+        foreach (var (input, body) in Networks)
+            AssertSame(Network.Build(input, body), width, threads: 1);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void Any_number_of_threads_gives_the_same_bits(int threads)
+    {
+        foreach (var (input, body) in Networks)
+            AssertSame(Network.Build(input, body), LaneWidth.Automatic, threads);
+    }
+
+    [Fact]
+    public void Random_convolutions_give_the_bits_of_a_batch()
+    {
+        var random = new RandomSequence(7, RandomPurpose.Testing, 0, 0);
+        for (var i = 0; i < 150; i++)
+        {
+            int channels = 1 + random.NextInt(40), outputs = 1 + random.NextInt(70), kernel = 1 + random.NextInt(5);
+            var input = new Shape(channels, kernel + random.NextInt(14), kernel + random.NextInt(14));
+            var isDepthwise = random.NextInt(3) == 0;
+            var op = new Conv2d(isDepthwise ? channels : outputs, (kernel, 1 + random.NextInt(kernel)))
+            {
+                Stride = (1 + random.NextInt(3), 1 + random.NextInt(3)),
+                Padding = new Padding(random.NextInt(3), random.NextInt(3), random.NextInt(3), random.NextInt(3)),
+                Dilation = (1, 1),
+                Groups = isDepthwise ? channels : 1,
+                HasBias = random.NextInt(2) == 0,
+            };
+            AssertSame(Network.Build(input, x => x.Then(op)), LaneWidth.Automatic, threads: 1 + random.NextInt(2));
+        }
+    }
+
+    [Theory]
+    [InlineData("squeezenet-1.1", 64)]
+    [InlineData("resnet-18", 64)]
+    [InlineData("mobilenet-v1", 64)]
+    [InlineData("densenet-bc-100", 32)]
+    [InlineData("unet", 64)]
+    public void Architectures_give_the_bits_of_a_batch(string name, int side)
+    {
+        var architecture = Architectures.Get(name);
+        AssertSame(architecture.Build().WithInput(Shape.Image(architecture.Build().Input.Channels, side, side)), LaneWidth.Automatic, threads: 2);
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_for_an_image()
+    {
+        var (network, weights) = Make(Network.Build(Networks[0].Input, Networks[0].Body));
+        using var session = new ModelSession(new Model(weights, Normalization.None(network.Input.Channels), []), threads: 2);
+        float[] input = new float[network.Input.Count], output = new float[network.Output.Count];
+        for (var i = 0; i < 3; i++) session.Run(input, output);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 20; i++) session.Run(input, output);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static (Shape Input, Func<Feature, Feature> Body)[] Networks { get; } =
+    [
+        (Shape.Image(3, 19, 17), x =>
+        {
+            x = x.Conv(20, kernel: 3, padding: 1).BatchNorm().Relu().Conv(37, kernel: 3, padding: 1).BatchNorm().Relu();
+            var skip = x;
+            x = x.Conv(37, kernel: 3, padding: 1, groups: 37).BatchNorm().Relu6().Conv(37, kernel: 1);
+            x = (x + skip).Relu().MaxPool(3, stride: 2, padding: 1).Concat(skip.Conv(5, kernel: 3, stride: 2, padding: 1).Gelu());
+            x = x.Conv(60, kernel: 5, stride: 2, padding: 2).PRelu();
+            return x.Flatten().Linear(50).Relu().Linear(7).Softmax();
+        }),
+        (Shape.Image(1, 40, 33), x =>
+        {
+            x = x.Conv(200, kernel: 3, stride: 2).BatchNorm().Conv(64, kernel: 1).BatchNorm().Sigmoid();
+            var gate = x.GlobalAveragePool().Linear(64).Sigmoid();
+            x = (x * gate).Conv(180, kernel: 3, padding: 1).LeakyRelu().AveragePool(2).Conv(24, kernel: 3, groups: 12).BatchNorm();
+            x = x.Resize(2).ConvTranspose(16, kernel: 2, stride: 2).Concat(x.Resize(4)).ChannelShuffle(2);
+            return x.GlobalMaxPool().Linear(300).Linear(5);
+        }),
+        (Shape.Vector(70), x => x.Linear(33).BatchNorm().Relu().Dropout(0.5f).Linear(130).LayerNorm().Linear(3)),
+    ];
+
+    private static (Network Network, Weights Weights) Make(Network network)
+    {
+        var weights = Weights.Initialize(network, 5);
+        var random = new RandomSequence(5, RandomPurpose.Testing, 0, 1);
+        foreach (var parameter in weights.Parameters.Where(parameter => parameter.Dimensions.Count == 1))
+            foreach (ref var value in parameter.Values)
+                value = parameter.Name.EndsWith("running_var", StringComparison.Ordinal) ? 0.5f + random.NextSingle() : random.NextSingle() - 0.5f;
+        return (network, weights);
+    }
+
+    private static unsafe void AssertSame(Network network, LaneWidth width, int threads)
+    {
+        var (_, weights) = Make(network);
+        var random = new RandomSequence(9, RandomPurpose.Testing, 0, 2);
+        var input = new float[network.Input.Count];
+        foreach (ref var value in input.AsSpan())
+            value = (2 * random.NextSingle()) - 1;
+
+        // Nine images go through lanes of images, one through lanes of channels.
+        var many = Enumerable.Repeat(input, ModelSession.MostSingles + 1).SelectMany(numbers => numbers).ToArray();
+        var expected = new float[(ModelSession.MostSingles + 1) * network.Output.Count];
+        using var session = new ModelSession(new Model(weights, Normalization.None(network.Input.Channels), []));
+        session.Run(many, expected);
+
+        using var plan = new ChannelPlan(weights, threads, width);
+        plan.AddSlot();
+        plan.Prepare();
+        ChannelImage.Write(input, network.Input, plan.Input(0));
+        var scratch = Enumerable.Range(0, threads).Select(_ => new AlignedBuffer(plan.ScratchFloats + 1)).ToList();
+        using var team = new ThreadTeam(threads);
+        if (threads > 1) plan.Forward(0, team, scratch);
+        else plan.Forward(0, scratch[0].Pointer);
+        var output = new float[network.Output.Count];
+        ChannelImage.Read(plan.Output(0), network.Output, output);
+        for (var i = 0; i < output.Length; i++)
+            if (output[i] != expected[i] && !(float.IsNaN(output[i]) && float.IsNaN(expected[i])))
+                Assert.Fail($"{network}, {width}, {threads} threads: number {i} is {output[i]:R}, expected {expected[i]:R}; "
+                    + string.Join(", ", plan.Layers.Select(layer => $"{layer.Layer} {layer.Runs}")));
+    }
+}
