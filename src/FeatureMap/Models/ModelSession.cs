@@ -252,7 +252,8 @@ public sealed unsafe class ModelSession : IDisposable
     {
         var call = calls[slot];
         ref readonly var work = ref call.Work;
-        var (shape, count, target) = (network.Input, network.Input.Count, single.Input(slot));
+        var (shape, count) = (network.Input, network.Input.Count);
+        var target = single.Input(slot);
         var first = (nint)image * count;
         if (work.Pixels is null)
         {

@@ -55,7 +55,7 @@ internal sealed unsafe class ChannelPlan : IDisposable
         arena.Allocate(0, SlotFloats);
     }
 
-    /// <summary>Floats of thread memory that <see cref="Forward"/> uses.</summary>
+    /// <summary>Floats of thread memory that <see cref="Forward(int, float*)"/> uses.</summary>
     public long ScratchFloats { get; }
 
     /// <summary>Floats of a slot.</summary>

@@ -1,8 +1,9 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
-namespace FeatureMap.Networks;
+namespace FeatureMap.Models;
 
 /// <summary>
 /// One image on its way into the layout with channels in the lanes, [channels / 16][row][column][16], and out of it. Lanes without a channel
