@@ -1,13 +1,16 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Training;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
 /// <summary>The library says in terms of its API what helps; this says the same in those of the command line.</summary>
 internal static class FlagNames
 {
-    /// <summary>What the library says, and what the user of the tool types for it.</summary>
+    /// <summary>
+    /// What the library and the workbench say, and what the user of the tool types for it. In order: what begins like another comes before.
+    /// </summary>
     public static IReadOnlyList<(string Said, string Typed)> All { get; } =
     [
         ("resize: true", "--resize"),
@@ -23,6 +26,32 @@ internal static class FlagNames
         (Named<LintOptions>(nameof(LintOptions.BatchSize)), "--batch"),
         (Named<LintOptions>(nameof(LintOptions.ParameterBudget)), "--parameter-budget"),
         (Named<LintOptions>(nameof(LintOptions.MultiplyAddBudget)), "--mac-budget"),
+        ("Start anew, without TrainArguments.Resume", "Start anew: featuremap train"),
+        ("TrainArguments.Resume = ", "featuremap train --resume "),
+        (Named<TrainArguments>(nameof(TrainArguments.Resume)), "--resume"),
+        (Named<TrainArguments>(nameof(TrainArguments.Out)), "--out"),
+        (Named<TrainArguments>(nameof(TrainArguments.Data)), "--data"),
+        (Named<TrainArguments>(nameof(TrainArguments.NoLint)), "--no-lint"),
+        ("LabArguments.Resume = ", "featuremap lab --resume "),
+        (Named<LabArguments>(nameof(LabArguments.Resume)), "--resume"),
+        (Named<LabArguments>(nameof(LabArguments.Out)), "--out"),
+        (Named<PredictRequest>(nameof(PredictRequest.Invert)), "--invert"),
+        (Named<InspectRequest>(nameof(InspectRequest.Out)), "--out"),
+        ("InspectRequest.Images or InspectRequest.Dataset",
+            "featuremap inspect model.onnx seven.png, or featuremap inspect model.onnx --dataset mnist"),
+        ("another place for the sheet", "another place with --out"),
+        ("RecipeSettings.LearningRate = ", "--set learning-rate="),
+        ("torchvision's as the argument weights, or train it with RecipeSettings.Network = ",
+            "torchvision's: --weights FILE.safetensors, or train it: featuremap train --set network="),
+        ("The argument weights", "--weights"),
+        ("leave image and classes out", "leave --input and --classes out"),
+        ("Network.Lint of ", "featuremap lint "),
+        ("RunReport.Write of ", "featuremap report "),
+        ("Start lower, with lowest: ", "Start lower: --from "),
+        ("Set OnnxChoice.Output = ", "On the command line: --output "),
+        ("Set OnnxChoice.Input = ", "On the command line: --input "),
+        (Named<OnnxChoice>(nameof(OnnxChoice.Output)), "--output"),
+        (Named<OnnxChoice>(nameof(OnnxChoice.Input)), "--input"),
     ];
 
     /// <summary>A text of the library for the user of the tool.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
@@ -26,6 +27,15 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     /// <summary>Whether the output gets one JSON document.</summary>
     public bool IsJson { get; set; }
 
+    /// <summary>For the work that a command does: what it tells is shown here.</summary>
+    public WorkContext Context => new()
+    {
+        Notice = Notice,
+        Downloading = () => new DataLines.DownloadLines(this),
+        Decoding = () => new DataLines.DecodeLine(this),
+        Cancellation = Cancellation,
+    };
+
     /// <summary>For the eyes: the output, or beside it where the output gets a document.</summary>
     public VisibleWriter Prose => IsJson ? Error : Output;
 
@@ -50,18 +60,8 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     /// <summary>A number, or null where JSON has no number for it.</summary>
     public static JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
 
-    /// <summary>
-    /// A path as it is shortest to type from here, in quotes where it needs them: what is shown can be pasted into a shell.
-    /// </summary>
-    public static string Shown(string path)
-    {
-        var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
-        var best = relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
-        if (best.All(c => char.IsAsciiLetterOrDigit(c) || "/\\.-_+:,=@%".Contains(c, StringComparison.Ordinal))) return best.StartsWith('-') ? $"./{best}" : best;
-        if (OperatingSystem.IsWindows()) return $"\"{best}\"";
-        if (VisibleText.Of(best) != best) return $"$'{VisibleText.Of(best.Replace("\\", @"\\", StringComparison.Ordinal).Replace("'", @"\'", StringComparison.Ordinal))}'";
-        return best.AsSpan().ContainsAny("\"$`\\!") ? $"'{best.Replace("'", @"'\''", StringComparison.Ordinal)}'" : $"\"{best}\"";
-    }
+    /// <summary>A path for a sentence or a command line; see <see cref="ShownPath"/>.</summary>
+    public static string Shown(string path) => ShownPath.Of(path);
 
     // As an object: the line ends in it are our own.
     private static void WriteLines(VisibleWriter writer, object text) => writer.WriteLine(text);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
@@ -35,7 +36,7 @@ internal sealed class DataCommand : Command
             {
                 Terminal.Write(new JsonObject
                 {
-                    ["datasets"] = new JsonArray([.. Datasets.All.Select(info => DataInfoCommand.Describe(info, DataInfoCommand.Folder(info, folders, Terminal)))]),
+                    ["datasets"] = new JsonArray([.. Datasets.All.Select(info => DataInfoCommand.Describe(info, DataDescription.FolderOf(info, folders, Terminal.Context)))]),
                     ["cacheFolder"] = Datasets.CacheFolder,
                 });
                 return 0;
@@ -45,7 +46,7 @@ internal sealed class DataCommand : Command
             {
                 table.Add(
                     info.Name, $"{info.TrainingCount:N0} + {info.ValidationCount:N0}", $"{info.ImageShape}", $"{info.ClassNames.Count}",
-                    DataInfoCommand.Place(info, folders, Terminal));
+                    DataInfoCommand.Place(info, DataDescription.FolderOf(info, folders, Terminal.Context)));
             }
             table.Write(Terminal.Output);
             Terminal.Output.WriteLine();
@@ -71,7 +72,7 @@ internal sealed class DataCommand : Command
 
         protected override int Run(ParseResult parse)
         {
-            var found = Datasets.Get(parse.GetValue(name)!, DataAccess.Options(parse.GetValue(data)!, Terminal));
+            var found = Datasets.Get(parse.GetValue(name)!, Terminal.Context.Data(parse.GetValue(data)!));
             if (found.Notice is { } notice) Terminal.Notice(notice);
             if (Terminal.IsJson)
             {

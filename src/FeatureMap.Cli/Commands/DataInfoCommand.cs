@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -27,10 +28,7 @@ internal sealed class DataInfoCommand : ToolCommand
         Finish();
     }
 
-    public static string Place(DatasetInfo info, IReadOnlyList<string> folders, Terminal terminal) =>
-        info.Files.Count == 0 ? "inside the library" : Folder(info, folders, terminal) ?? "not on this machine";
-
-    public static string? Folder(DatasetInfo info, IReadOnlyList<string> folders, Terminal terminal) => Datasets.Locate(info.Name, DataAccess.Options(folders, terminal));
+    public static string Place(DatasetInfo info, string? folder) => info.Files.Count == 0 ? "inside the library" : folder ?? "not on this machine";
 
     public static JsonObject Describe(DatasetInfo info, string? folder) => new()
     {
@@ -51,12 +49,11 @@ internal sealed class DataInfoCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!).WithNameNoted(parse.GetValue(name));
-        var folders = source.Folders;
-        var info = source.IsPath ? null : Datasets.Info(source.Dataset);
-        var split = Load(source, info, images.Read(parse));
+        var about = DataDescription.Of(source, images.Read(parse), Terminal.Context);
+        var (info, split) = (about.Info, about.Content?.Data);
         if (Terminal.IsJson)
         {
-            var document = info is not null ? Describe(info, Folder(info, folders, Terminal)) : new JsonObject
+            var document = info is not null ? Describe(info, about.Folder) : new JsonObject
             {
                 ["name"] = split!.Name,
                 ["trainingImages"] = split.Training.Count,
@@ -66,35 +63,26 @@ internal sealed class DataInfoCommand : ToolCommand
                 ["folder"] = split.Source,
                 ["available"] = true,
             };
-            document["found"] = split is null ? null : Found(split);
+            document["found"] = about.Content is { } found ? Found(found) : null;
             Terminal.Write(document);
             return 0;
         }
         var table = new TextTable();
-        if (info is not null) AddKnown(table, info, folders);
+        if (info is not null) AddKnown(table, info, about.Folder);
         else table.Add("Name", split!.Name);
-        if (split is null)
+        if (about.Content is not { } content)
         {
             table.Write(Terminal.Output);
             return 0;
         }
-        AddFound(table, split, isKnown: info is not null);
+        AddFound(table, content, isKnown: info is not null);
         table.Write(Terminal.Output);
         Terminal.Output.WriteLine();
-        WriteClasses(split);
+        WriteClasses(content);
         return 0;
     }
 
-    // A named set only where it is on this machine.
-    private SplitData? Load(DataSource source, DatasetInfo? info, ClassFolderOptions options)
-    {
-        if (info is not null && info.Files.Count > 0 && source.Folders.Count == 0 && Folder(info, [], Terminal) is null) return null;
-        var found = source.Load(DataAccess.Options([], Terminal) with { Images = options, AllowDownload = false });
-        if (found.Notice is { } notice) Terminal.Notice(notice);
-        return found;
-    }
-
-    private void AddKnown(TextTable table, DatasetInfo info, IReadOnlyList<string> folders)
+    private static void AddKnown(TextTable table, DatasetInfo info, string? folder)
     {
         table.Add("Name", $"{info.Name} ({info.Title})");
         table.Add("What", info.Description);
@@ -104,15 +92,15 @@ internal sealed class DataInfoCommand : ToolCommand
             + $"{info.ClassNames[0]} to {info.ClassNames[^1]}");
         table.Add("Licence", info.Licence);
         table.Add("Homepage", info.Homepage.ToString());
-        table.Add("Where", Place(info, folders, Terminal));
+        table.Add("Where", Place(info, folder));
         if (info.Files.Count > 0)
             table.Add("Download", $"{info.DownloadBytes / 1e6:0.0} MB from "
                 + $"{string.Join(", ", info.Mirrors.Select(mirror => mirror.Host))}: featuremap data get {info.Name}");
     }
 
-    private static void AddFound(TextTable table, SplitData split, bool isKnown)
+    private static void AddFound(TextTable table, DataContent content, bool isKnown)
     {
-        var normalization = Normalization.Of(split.Training);
+        var (split, normalization) = (content.Data, content.Normalization);
         if (!isKnown)
         {
             table.Add("Images", $"{split.Training.Count:N0} training + {split.Validation.Count:N0} validation, {split.ImageShape} "
@@ -125,9 +113,9 @@ internal sealed class DataInfoCommand : ToolCommand
             + "may be deleted)");
     }
 
-    private void WriteClasses(SplitData split)
+    private void WriteClasses(DataContent content)
     {
-        int[] training = split.Training.CountPerClass(), validation = split.Validation.CountPerClass();
+        var (split, training, validation) = (content.Data, content.Training, content.Validation);
         var table = new TextTable("label", "class", "training", "validation").AlignRight(0, 2, 3);
         for (var label = 0; label < split.ClassCount; label++)
             table.Add($"{label}", split.Training.ClassNames[label], $"{training[label]:N0}", $"{validation[label]:N0}");
@@ -135,10 +123,9 @@ internal sealed class DataInfoCommand : ToolCommand
         table.Write(Terminal.Output);
     }
 
-    private static JsonObject Found(SplitData split)
+    private static JsonObject Found(DataContent content)
     {
-        var normalization = Normalization.Of(split.Training);
-        int[] training = split.Training.CountPerClass(), validation = split.Validation.CountPerClass();
+        var (split, normalization, training, validation) = content;
         return new()
         {
             ["source"] = split.Source,

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Data;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -37,53 +38,34 @@ internal sealed class DataPreviewCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!).WithNameNoted(parse.GetValue(name));
-        var chosen = parse.GetValue(augmentation) is { } text ? Augmentation.Parse(text) : Usual(source.Dataset);
+        var chosen = parse.GetValue(augmentation) is { } text ? Augmentation.Parse(text) : null;
         int rows = (int)Whole(parse, images, 1, 1000)!, columns = (int)Whole(parse, epochs, 1, 1000)!;
         var start = Seed(parse.GetValue(seed)!);
-        var found = DataAccess.Load(source, Terminal, images: imageFiles.Read(parse));
-        var (pixels, shape) = AugmentationPreview.Draw(found.Training, chosen, rows, columns, start);
-        var path = Path.GetFullPath(parse.GetValue(file)!);
-        Save(path, PngWriter.Write(pixels, shape));
-        rows = Math.Min(rows, found.Training.Count);
+        var sheet = AugmentationSheet.Write(
+            source, chosen, rows, columns, start, parse.GetValue(file)!, imageFiles.Read(parse), Terminal.Context);
+        var shape = sheet.Shape;
         if (Terminal.IsJson)
         {
             Terminal.Write(new JsonObject
             {
-                ["dataset"] = found.Name,
-                ["augmentation"] = chosen.ToString(),
-                ["images"] = rows,
+                ["dataset"] = sheet.Data.Name,
+                ["augmentation"] = sheet.Augmentation.ToString(),
+                ["images"] = sheet.Images,
                 ["epochs"] = columns,
                 ["seed"] = start,
                 ["width"] = shape.Width,
                 ["height"] = shape.Height,
-                ["path"] = path,
+                ["path"] = sheet.File,
             });
             return 0;
         }
-        Terminal.Output.WriteLine($"{found.Name}: {chosen}");
-        Terminal.Output.WriteLine($"{Terminal.Shown(path)}: {shape.Width} x {shape.Height} pixels, {rows} images (left) in {columns} "
-            + "variants each");
+        Terminal.Output.WriteLine($"{sheet.Data.Name}: {sheet.Augmentation}");
+        Terminal.Output.WriteLine($"{Terminal.Shown(sheet.File)}: {shape.Width} x {shape.Height} pixels, {sheet.Images} images (left) in "
+            + $"{columns} variants each");
         return 0;
     }
 
     private static Option<string?> Count(string name, string description, string help) => new(name) { Description = description, HelpName = help, DefaultValueFactory = _ => "8" };
-
-    /// <summary>What the first recipe for a data set does with it.</summary>
-    private static Augmentation Usual(string dataset) =>
-        Recipes.All.FirstOrDefault(recipe => recipe.Dataset == dataset && recipe.Settings.ChooseAugmentation() != Augmentation.None)?.Settings.ChooseAugmentation()
-        ?? new RandomAffine { ShiftPixels = 2, RotationDegrees = 10, Zoom = 0.1f };
-
-    private static void Save(string path, byte[] content)
-    {
-        try
-        {
-            File.WriteAllBytes(path, content);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"The picture cannot be written: {error.Message} Choose another place with --out.", error);
-        }
-    }
 
     private static ulong Seed(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
         ? value

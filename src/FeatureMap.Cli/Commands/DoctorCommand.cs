@@ -1,10 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
-using FeatureMap.Data;
-using FeatureMap.Lanes;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
@@ -21,7 +18,7 @@ internal sealed class DoctorCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var facts = Facts(parse.GetValue(data)!);
+        var facts = Facts(MachineFacts.Find(parse.GetValue(data)!, Terminal.Context));
         if (Terminal.IsJson)
         {
             var document = new JsonObject();
@@ -38,65 +35,27 @@ internal sealed class DoctorCommand : ToolCommand
         return 0;
     }
 
-    private List<Fact> Facts(IReadOnlyList<string> folders)
+    private List<Fact> Facts(MachineFacts found)
     {
-        foreach (var place in folders)
-            Datasets.CheckPlace(place);
-        var lanes = LaneWidths.Automatic;
-        var chosen = Environment.GetEnvironmentVariable("FEATUREMAP_LANES") is { Length: > 0 } ? "by FEATUREMAP_LANES" : "the widest in hardware";
-        var features = Features();
-        var cache = Datasets.CacheFolder;
-        var cacheProblem = CacheProblem(cache);
+        var (features, cacheProblem) = (found.Features, found.CacheProblem);
+        var chosen = found.AreLanesChosen ? "by FEATUREMAP_LANES" : "the widest in hardware";
         List<Fact> facts =
         [
-            new("version", "Version", Version(), Version()),
+            new("version", "Version", found.Version, found.Version),
             new("runtime", "Runtime", RuntimeInformation.FrameworkDescription, RuntimeInformation.FrameworkDescription),
             new("system", "System", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}", RuntimeInformation.OSDescription),
             new("architecture", "", null, $"{RuntimeInformation.ProcessArchitecture}"),
             new("threads", "Processors", $"{Environment.ProcessorCount} logical, all used unless --threads says otherwise", Environment.ProcessorCount),
             new("features", "SIMD features", features.Count == 0 ? "none" : string.Join(", ", features), new JsonArray([.. features.Select(feature => JsonValue.Create(feature))])),
-            new("laneBits", "Lanes", $"{LaneOption.Shown(lanes)}, {(int)lanes} images at a time ({chosen})", LaneOption.Bits(lanes)),
-            new("fusedMultiplyAdd", "FMA", Fma.IsSupported || AdvSimd.IsSupported ? "in hardware" : "not in hardware: emulated, and very slow", Fma.IsSupported || AdvSimd.IsSupported),
+            new("laneBits", "Lanes", $"{LaneOption.Shown(found.Lanes)}, {(int)found.Lanes} images at a time ({chosen})", LaneOption.Bits(found.Lanes)),
+            new("fusedMultiplyAdd", "FMA", found.HasFusedMultiplyAdd ? "in hardware" : "not in hardware: emulated, and very slow", found.HasFusedMultiplyAdd),
         ];
-        foreach (var info in Datasets.All)
-        {
-            var folder = Datasets.Locate(info.Name, DataAccess.Options(folders, Terminal));
+        foreach (var (info, folder) in found.Data)
             facts.Add(new($"data.{info.Name}", info.Title, info.Files.Count == 0 ? "inside the library" : folder ?? $"not on this machine; get it with 'featuremap data get {info.Name}'", folder));
-        }
-        facts.Add(new("cacheFolder", "Downloads", $"{cache} ({cacheProblem ?? "writable"})", cache));
+        facts.Add(new("cacheFolder", "Downloads", $"{found.CacheFolder} ({cacheProblem ?? "writable"})", found.CacheFolder));
         facts.Add(new("cacheWritable", "", null, cacheProblem is null));
         facts.Add(new("terminal", "Terminal", Terminal.IsInteractive ? "a terminal: progress is drawn" : "not a terminal: plain lines", Terminal.IsInteractive));
         return facts;
-    }
-
-    private static string Version() => typeof(FeatureMapException).Assembly.GetName().Version?.ToString(3) ?? "unknown";
-
-    private static List<string> Features()
-    {
-        var all = new (string Name, bool IsSupported)[]
-        {
-            ("SSE4.2", Sse42.IsSupported), ("AVX", Avx.IsSupported), ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512F", Avx512F.IsSupported),
-            ("AVX-512BW", Avx512BW.IsSupported), ("AVX-512DQ", Avx512DQ.IsSupported), ("AdvSimd", AdvSimd.IsSupported),
-        };
-        return [.. all.Where(feature => feature.IsSupported).Select(feature => feature.Name)];
-    }
-
-    /// <summary>Why a download could not be kept; null when it could. Leaves nothing behind.</summary>
-    private static string? CacheProblem(string folder)
-    {
-        var existing = folder;
-        while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } parent)
-            existing = parent;
-        try
-        {
-            var probe = Path.Combine(existing, $".featuremap-{Environment.ProcessId}");
-            using (new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose)) { }
-            return null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return $"not writable: {error.Message}";
-        }
     }
 
     /// <param name="Key">Its name in JSON.</param>

@@ -4,6 +4,7 @@ using FeatureMap.Data;
 using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Training;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -16,7 +17,7 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption(), views = ViewsOption.Create();
-    private readonly Option<string?> input = OnnxChoice.InputOption(" and whose data do not tell it"), output = OnnxChoice.OutputOption();
+    private readonly Option<string?> input = OnnxOptions.InputOption(" and whose data do not tell it"), output = OnnxOptions.OutputOption();
 
     public EvaluateCommand(Terminal terminal)
         : base(terminal, "evaluate", "Judge a finished run or a model file on the validation images",
@@ -32,48 +33,26 @@ internal sealed class EvaluateCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var source = parse.GetValue(run)!;
         var seen = ViewsOption.Parse(parse.GetValue(views));
-        var width = LaneOption.Parse(parse.GetValue(lanes), Terminal);
-        if (parse.GetValue(threads) is { } number) _ = new RecipeSettings().With("threads", number); // a mistake is told before data are loaded
-        var (name, model, split, loss, settings) = Directory.Exists(source) ? OfRun(source, parse) : OfFile(source, parse);
-        if (parse.GetValue(threads) is { } count) settings = settings.With("threads", count);
-        if (loss is null && model.Network.OutputValues == OutputValues.IndependentProbabilities)
-        {
-            Terminal.Notice(model.Network.Output.Channels == 1 && split.ClassCount == 2
-                ? $"The network ends in one sigmoid: it is taken for the probability of {split.Validation.ClassNames[1]}."
-                : "The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.");
-        }
-        var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, settings.Threads, width);
-        if (result.Values.Count(double.IsNaN) is var missing and > 0)
-            Terminal.Notice($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
-                + "no accuracy. Its weights or its normalisation are broken.");
-        if (Terminal.IsJson) Terminal.Write(Document(Directory.Exists(source) ? RunFolder.Open(source).Location : Path.GetFullPath(source), split, model.Weights.Sha256(), seen, result));
-        else Write(seen == TestTimeViews.One ? name : $"{name}, views: {ViewsOption.Shown(seen)}", split, result);
+        var evaluation = Evaluation.Run(
+            new EvaluationRequest(parse.GetValue(run)!)
+            {
+                Dataset = parse.GetValue(dataset),
+                Data = parse.GetValue(data)!,
+                Views = seen,
+                Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
+                Threads = parse.GetValue(threads) is { } number ? new RecipeSettings().With("threads", number).Threads : null,
+                Onnx = OnnxOptions.Of(parse, input, output, Terminal),
+            },
+            Terminal.Context);
+        if (Terminal.IsJson) Terminal.Write(Document(evaluation, seen));
+        else Write(seen == TestTimeViews.One ? evaluation.Name : $"{evaluation.Name}, views: {ViewsOption.Shown(seen)}", evaluation);
         return 0;
     }
 
-    private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfRun(string source, ParseResult parse)
+    private void Write(string name, Evaluation evaluation)
     {
-        OnnxChoice.Of(parse, input, output, Terminal).MustBeEmpty(source);
-        var (folder, configuration, model) = RunInput.Finished(source);
-        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
-        DataAccess.CheckClasses($"The run {folder.Name}", model, split);
-        return (folder.Name, model, split, configuration.Settings.ChooseLoss(split), configuration.Settings);
-    }
-
-    private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfFile(string source, ParseResult parse)
-    {
-        // Where a file takes images of any size, it takes them as they come.
-        var model = RunInput.Model(
-            source, choice: OnnxChoice.Of(parse, input, output, Terminal),
-            shape: _ => DataAccess.Load(DataSource.Of(parse.GetValue(dataset), parse.GetValue(data)!), Terminal).ImageShape);
-        var split = DataAccess.LoadFor(model, Path.GetFileName(source), parse.GetValue(dataset), parse.GetValue(data)!, Terminal);
-        return (Path.GetFileName(source), model, split, null, new RecipeSettings());
-    }
-
-    private void Write(string name, SplitData split, EvaluationResult result)
-    {
+        var (split, result) = (evaluation.Data, evaluation.Result);
         var set = split.Validation;
         var confusion = result.Confusion(set);
         var counts = set.CountPerClass();
@@ -95,13 +74,14 @@ internal sealed class EvaluateCommand : ToolCommand
                 confusion[label, wrong] == 0 ? "" : $"{set.ClassNames[wrong]} ({confusion[label, wrong]:N0} times)");
         }
         classes.Write(Terminal.Output);
-        WriteMistakes(set, result);
+        WriteMistakes(evaluation);
     }
 
     // By their files, so that they can be looked at; images without files of their own have only a number, which --json gives.
-    private void WriteMistakes(ImageSet set, EvaluationResult result)
+    private void WriteMistakes(Evaluation evaluation)
     {
-        int[] wrong = [.. Wrong(set, result)];
+        var (set, result) = (evaluation.Data.Validation, evaluation.Result);
+        int[] wrong = [.. evaluation.Mistakes];
         if (wrong.Length == 0 || set.FileOf(0) is null) return;
         Terminal.Output.WriteLine();
         var mistakes = new TextTable(wrong.Length > MostMistakes ? $"mistakes ({MostMistakes} of {wrong.Length:N0}; "
@@ -111,18 +91,17 @@ internal sealed class EvaluateCommand : ToolCommand
         mistakes.Write(Terminal.Output);
     }
 
-    private static IEnumerable<int> Wrong(ImageSet set, EvaluationResult result) => Enumerable.Range(0, set.Count).Where(i => result.Predicted[i] != set.Label(i));
-
     private static string ClassName(ImageSet set, int label) => label < set.ClassCount ? set.ClassNames[label] : $"{label}";
 
-    private static JsonObject Document(string location, SplitData split, string weights, TestTimeViews views, EvaluationResult result)
+    private static JsonObject Document(Evaluation evaluation, TestTimeViews views)
     {
+        var (split, result) = (evaluation.Data, evaluation.Result);
         var set = split.Validation;
         var confusion = result.Confusion(set);
         var range = Enumerable.Range(0, set.ClassCount).ToArray();
         return new JsonObject
         {
-            ["run"] = location,
+            ["run"] = evaluation.Location,
             ["dataset"] = split.Name,
             ["dataSource"] = split.Source,
             ["images"] = set.Count,
@@ -130,9 +109,9 @@ internal sealed class EvaluateCommand : ToolCommand
             ["accuracy"] = Terminal.Number(result.Accuracy),
             ["correct"] = range.Sum(label => confusion[label, label]),
             ["loss"] = Terminal.Number(result.Loss),
-            ["weightsSha256"] = weights,
+            ["weightsSha256"] = evaluation.Model.Weights.Sha256(),
             ["classes"] = new JsonArray([.. set.ClassNames.Select(name => JsonValue.Create(name))]),
-            ["mistakes"] = new JsonArray([.. Wrong(set, result).Select(i => new JsonObject
+            ["mistakes"] = new JsonArray([.. evaluation.Mistakes.Select(i => new JsonObject
             {
                 ["image"] = i,
                 ["file"] = set.FileOf(i),

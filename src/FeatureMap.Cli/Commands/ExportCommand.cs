@@ -5,6 +5,7 @@ using FeatureMap.Interchange;
 using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.OnnxRuntime;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
@@ -21,7 +22,7 @@ internal sealed class ExportCommand : ToolCommand
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<string?> output = OnnxChoice.OutputOption();
+    private readonly Option<string?> output = OnnxOptions.OutputOption();
     private readonly Option<bool> keepBatchNorm = new("--keep-batch-norm") { Description = "Leave batch normalisations operators of their own, for training on elsewhere, instead of folding them into the weights before" };
     private readonly Option<bool> verify = new("--verify") { Description = "Run the file with ONNX Runtime and compare it with the model" };
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
@@ -46,7 +47,6 @@ internal sealed class ExportCommand : ToolCommand
         var words = parse.GetValue(input)!.ToList();
         if (words.Count(IsShape) > 1 || words.Count - words.Count(IsShape) > 1)
             throw new UsageException($"--input is given twice: {string.Join(" and ", words)}.");
-        var choice = new OnnxChoice(OnnxChoice.ShapeOf(words.Find(IsShape)), parse.GetValue(output), Terminal.Notice);
         var options = new OnnxExportOptions
         {
             Opset = (int)(Whole(parse, opset, OnnxExportOptions.LowestOpset, OnnxExportOptions.HighestOpset) ?? new OnnxExportOptions().Opset),
@@ -54,17 +54,21 @@ internal sealed class ExportCommand : ToolCommand
             KeepsBatchNorm = parse.GetValue(keepBatchNorm),
             Name = Path.GetFileNameWithoutExtension(path),
         };
-        var seen = ViewsOption.Parse(parse.GetValue(views));
-        var places = parse.GetValue(data)!;
-        if (places.Length > 0 && !parse.GetValue(verify))
+        var request = new ExportRequest(parse.GetValue(source)!, path)
+        {
+            Options = options,
+            Onnx = new OnnxChoice(OnnxOptions.ShapeOf(words.Find(IsShape)), parse.GetValue(output), Terminal.Notice),
+            Views = ViewsOption.Parse(parse.GetValue(views)),
+            Weights = parse.GetValue(weights),
+            Verify = parse.GetValue(verify),
+            Data = parse.GetValue(data)!,
+        };
+        if (request.Data.Count > 0 && !request.Verify)
             throw new UsageException("--data names the images that --verify compares on: add --verify, or leave --data out.");
-        var text = parse.GetValue(source)!;
-        var model = TestTimeAugmentation.Apply(RunInput.Model(text, parse.GetValue(weights), choice), seen);
-        var images = parse.GetValue(verify) ? Images(text, model, places) : null;
-        OnnxFile.Save(model, path, options);
-        var check = parse.GetValue(verify) ? ExportCheck.Run(model, path, options.Input, images) : null;
-        if (Terminal.IsJson) Terminal.Write(Document(path, options, check));
-        else Write(path, model, options, check);
+        var export = ModelExport.Write(request, Terminal.Context);
+        var check = export.Check;
+        if (Terminal.IsJson) Terminal.Write(Document(export));
+        else Write(export);
         if (check is { NotFinite: > 0 })
             Terminal.Notice($"{check.NotFinite:N0} outputs are infinite or not a number, in the model and in ONNX Runtime alike: look at "
                 + "the network with 'featuremap inspect'.");
@@ -84,30 +88,11 @@ internal sealed class ExportCommand : ToolCommand
         _ => throw new UsageException($"--input is pixels or normalized: received '{text}'.{NearestName.Suggest(text, ["pixels", "normalized"])}"),
     };
 
-    /// <summary>The validation images of a run whose data is on this machine; noise alone has to do elsewhere.</summary>
-    private ImageSet? Images(string source, Model model, string[] folders)
+    private void Write(ModelExport export)
     {
-        var isRun = Directory.Exists(source) && File.Exists(Path.Combine(source, "config.json"));
-        if (!isRun) return folders.Length == 0 ? null : DataAccess.LoadFor(model, Path.GetFileName(source), null, folders, Terminal).Validation;
-        try
-        {
-            var set = DataAccess.Load(RunInput.Finished(source).Configuration, folders, Terminal).Validation;
-            if (set.ImageShape == model.Network.Input) return set;
-            if (folders.Length > 0) Terminal.Notice($"Compared on noise alone: the images are {set.ImageShape}, and the network takes "
-                + $"{model.Network.Input}.");
-            return null;
-        }
-        catch (DataException error) when (folders.Length == 0)
-        {
-            Terminal.Notice($"Compared on noise alone, as the run's data set is not at hand: {error.Message}");
-            return null;
-        }
-    }
-
-    private void Write(string path, Model model, OnnxExportOptions options, ExportCheck? check)
-    {
+        var (path, bytes, model, options, check) = export;
         var table = new TextTable();
-        table.Add("Written", $"{Terminal.Shown(path)}, {new FileInfo(path).Length:N0} bytes, operator set {options.Opset}");
+        table.Add("Written", $"{Terminal.Shown(path)}, {bytes:N0} bytes, operator set {options.Opset}");
         table.Add("Input", $"input: N x {model.Network.Input.Channels} x {model.Network.Input.Height} x {model.Network.Input.Width}, {(options.Input == OnnxInput.Pixels ? "pixels from 0 to 255" : "normalised numbers")}, float32");
         table.Add("Output", $"output: N x {string.Join(" x ", $"{model.Network.Output}".Split('x'))}");
         if (model.Preparation is not NoAugmentation) table.Add("Before", $"the graph begins behind '{model.Preparation}', which the model "
@@ -121,13 +106,13 @@ internal sealed class ExportCommand : ToolCommand
         table.Write(Terminal.Output);
     }
 
-    private static JsonObject Document(string path, OnnxExportOptions options, ExportCheck? check) => new()
+    private static JsonObject Document(ModelExport export) => new()
     {
-        ["file"] = path,
-        ["bytes"] = new FileInfo(path).Length,
-        ["opset"] = options.Opset,
-        ["input"] = options.Input == OnnxInput.Pixels ? "pixels" : "normalized",
-        ["verified"] = check is null ? null : new JsonObject
+        ["file"] = export.File,
+        ["bytes"] = export.Bytes,
+        ["opset"] = export.Options.Opset,
+        ["input"] = export.Options.Input == OnnxInput.Pixels ? "pixels" : "normalized",
+        ["verified"] = export.Check is not { } check ? null : new JsonObject
         {
             ["passed"] = check.Passed,
             ["realImages"] = check.RealImages,

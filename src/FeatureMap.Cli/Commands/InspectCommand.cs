@@ -5,8 +5,8 @@ using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Models;
 using FeatureMap.Networks;
-using FeatureMap.Reports;
 using FeatureMap.Training;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -14,7 +14,6 @@ namespace FeatureMap.Cli;
 /// <summary><c>inspect</c>: what a trained network looks at, as a table of its layers and a page of pictures.</summary>
 internal sealed class InspectCommand : ToolCommand
 {
-    public const string PageName = "inspect.html";
     private readonly Argument<string> source = new("run") { Description = "A finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
     private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files; without any, mistakes and right answers of the validation images are chosen", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> layer = new("--layer") { Description = "The layer of Grad-CAM and of the favourite images; the last one with a plane where it is left out", HelpName = "NAME" };
@@ -23,9 +22,9 @@ internal sealed class InspectCommand : ToolCommand
     private readonly Option<string[]> data = DataOption();
     private readonly Option<bool> resize = new("--resize") { Description = "Scale images of another size than the network takes" };
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light in the image files" };
-    private readonly Option<string?> outPath = new("--out") { Description = $"The page, or a folder for {PageName}; by default the folder of the run, or this one", HelpName = "PATH" };
+    private readonly Option<string?> outPath = new("--out") { Description = $"The page, or a folder for {ModelInspection.PageName}; by default the folder of the run, or this one", HelpName = "PATH" };
 
-    private readonly Option<string?> input = OnnxChoice.InputOption(" and whose images do not tell it"), output = OnnxChoice.OutputOption();
+    private readonly Option<string?> input = OnnxOptions.InputOption(" and whose images do not tell it"), output = OnnxOptions.OutputOption();
 
     public InspectCommand(Terminal terminal)
         : base(
@@ -43,79 +42,23 @@ internal sealed class InspectCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var path = parse.GetValue(source)!;
-        var files = parse.GetValue(images)!;
-        var model = RunInput.Model(
-            path, choice: OnnxChoice.Of(parse, input, output, Terminal),
-            shape: channels => files.Length > 0 ? PredictCommand.ShapeOf(files[0], channels)
-                : parse.GetValue(dataset) is null && parse.GetValue(data)!.Length == 0 ? null
-                : DataAccess.Load(DataSource.Of(parse.GetValue(dataset), parse.GetValue(data)!), Terminal).ImageShape);
-        // What is wrong with a name is said before anything is computed.
-        var chosen = parse.GetValue(classOption) is { } text ? ClassOf(model, text) : (int?)null;
-        var read = files.Select(file => new InspectedImage(file, Read(model, file, parse.GetValue(resize), parse.GetValue(invert)))).ToList();
-        var set = Data(path, model, files.Length > 0, parse);
-        var inspection = Inspection.Of(model, read, new InspectionOptions { Layer = parse.GetValue(layer), ClassIndex = chosen, Data = set });
-        var page = PagePath(path, parse.GetValue(outPath));
-        InspectionPage.Write(page, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), inspection);
+        var (inspection, page) = ModelInspection.Write(
+            new InspectRequest(parse.GetValue(source)!)
+            {
+                Images = parse.GetValue(images)!,
+                Layer = parse.GetValue(layer),
+                Class = parse.GetValue(classOption),
+                Dataset = parse.GetValue(dataset),
+                Data = parse.GetValue(data)!,
+                Resize = parse.GetValue(resize),
+                Invert = parse.GetValue(invert),
+                Out = parse.GetValue(outPath),
+                Onnx = OnnxOptions.Of(parse, input, output, Terminal),
+            },
+            Terminal.Context);
         if (Terminal.IsJson) Terminal.Write(Document(inspection, page));
         else Write(inspection, page);
         return 0;
-    }
-
-    /// <summary>The validation images: those of the run, or those that the options name. With images given they may be missing.</summary>
-    private ImageSet? Data(string path, Model model, bool hasImages, ParseResult parse)
-    {
-        var places = parse.GetValue(data)!;
-        var isRun = Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json"));
-        if (isRun)
-        {
-            try
-            {
-                var split = DataAccess.Load(RunInput.Finished(path).Configuration, places, Terminal);
-                DataAccess.CheckClasses($"The run {Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}", model, split);
-                return split.Validation;
-            }
-            catch (DataException error) when (hasImages && places.Length == 0)
-            {
-                Terminal.Notice($"The data of the run are left out: {error.Message}");
-                return null;
-            }
-        }
-        if (parse.GetValue(dataset) is null && places.Length == 0)
-        {
-            return hasImages ? null : throw new UsageException(
-                "Give images to look at, or the data to choose them from: featuremap inspect model.onnx seven.png, or featuremap inspect model.onnx --dataset mnist");
-        }
-        return DataAccess.LoadFor(model, Path.GetFileName(path), parse.GetValue(dataset), places, Terminal).Validation;
-    }
-
-    private byte[] Read(Model model, string path, bool resize, bool invert)
-    {
-        var pixels = ImageFile.Load(path, model.Network.Input, resize, out var notice);
-        if (notice is not null) Terminal.Notice(notice);
-        return invert ? Array.ConvertAll(pixels, pixel => (byte)(255 - pixel)) : pixels;
-    }
-
-    private static int ClassOf(Model model, string text)
-    {
-        var named = model.ClassNames.ToList().IndexOf(text);
-        if (named >= 0) return named;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < model.Network.Output.Channels) return number;
-        throw new UsageException($"The network has no class '{text}'.{NearestName.Suggest(text, model.ClassNames)} A class is given by its name, or by its number from 0 to {model.Network.Output.Channels - 1}.");
-    }
-
-    private static string PagePath(string source, string? given)
-    {
-        if (given is null) return Path.Combine(Directory.Exists(source) ? Path.GetFullPath(source) : Environment.CurrentDirectory, PageName);
-        if (given.EndsWith(".html", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(given)) return Path.GetFullPath(given);
-        try
-        {
-            return Path.Combine(Directory.CreateDirectory(given).FullName, PageName);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"The folder {given} cannot be made: {error.Message.TrimEnd('.')}. Choose another place with --out.", error);
-        }
     }
 
     private void Write(Inspection inspection, string page)

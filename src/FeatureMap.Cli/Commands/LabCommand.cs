@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -51,15 +52,56 @@ internal sealed class LabCommand : ToolCommand
             Lab = parse.GetValue(lab),
             Resume = parse.GetValue(resume),
             Out = parse.GetValue(root),
-            Lanes = parse.GetValue(lanes),
+            Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
             IsQuick = parse.GetValue(quick),
             Data = parse.GetValue(data)!,
             Assignments = assignments,
         };
         if (arguments.Resume is null && arguments.Lab is null) return List();
         if (parse.GetValue(settings)) return ShowSettings(Labs.Get(arguments.Lab ?? LabConfiguration.Read(arguments.Resume!).Lab.Name));
-        return new LabWork(arguments, Terminal).Run();
+        return Run(arguments);
     }
+
+    private int Run(LabArguments arguments)
+    {
+        void Say(string line)
+        {
+            Terminal.Prose.WriteLine(line);
+            Terminal.Prose.Flush();
+        }
+
+        var run = LabWork.Open(arguments, Terminal.Context, Say);
+        Terminal.Prose.WriteLine($"{run.Lab.Title}: {run.Lab.Question}");
+        Terminal.Prose.WriteLine($"Folder  {Terminal.Shown(run.Folder)}");
+        Terminal.Prose.WriteLine();
+        Terminal.Prose.Flush();
+        try
+        {
+            run.Execute();
+        }
+        catch (OperationCanceledException) when (Terminal.Cancellation.IsCancellationRequested)
+        {
+            if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: false));
+            Terminal.Error.WriteLine();
+            Terminal.Error.WriteLine("Stopped; everything is saved. Go on with:");
+            Terminal.Error.WriteLine($"  featuremap lab --resume {Terminal.Shown(run.Folder)}");
+            return Failure.Failed;
+        }
+        if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: true));
+        Terminal.Prose.WriteLine();
+        Terminal.Prose.WriteLine($"Page     {Terminal.Shown(run.PagePath)}");
+        Terminal.Prose.WriteLine($"Figures  {Terminal.Shown(run.ResultsPath)}");
+        return 0;
+    }
+
+    private static JsonObject Document(LabRun run, bool isComplete) => new()
+    {
+        ["lab"] = run.Lab.Name,
+        ["folder"] = run.Folder,
+        ["complete"] = isComplete,
+        ["page"] = isComplete ? run.PagePath : null,
+        ["results"] = isComplete ? JsonNode.Parse(File.ReadAllText(run.ResultsPath)) : null,
+    };
 
     private int List()
     {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using FeatureMap.Reports;
 using FeatureMap.Training;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -35,18 +35,10 @@ internal sealed class LearningRateCommand : ToolCommand
     {
         LearningRateFinder.Check(parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps)); // a mistake is told before data are loaded
         var assignments = parse.GetValue(set)!.Select(Assignment).Concat(images.Assignments(parse)).ToList();
-        var request = TrainRequest.From(new TrainArguments { Recipe = parse.GetValue(recipe), Data = parse.GetValue(data)!, Assignments = assignments }, Terminal);
-        var (chosen, settings) = (request.Recipe, request.Settings);
-        var split = request.LoadData(Terminal);
-        var start = TrainStart.Of(chosen, settings, split);
-        if (start.Notice is { } changed) Terminal.Notice(changed);
-        var options = start.Complete(chosen.Options(settings, split)) with { Cancellation = Terminal.Cancellation };
-        var range = LearningRateFinder.Run(start.Network, split, options, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps));
-        if (range.Points.Count < 2)
-            throw new TrainingException("The loss exploded at the very first rates. Start lower: --from "
-                + $"{parse.GetValue(lowest) / 100:0.###e0}.");
-        var path = Path.GetFullPath(parse.GetValue(picture)!);
-        RunFolder.WriteText(path, range.ToSvg());
+        var request = TrainRequest.From(new TrainArguments { Recipe = parse.GetValue(recipe), Data = parse.GetValue(data)!, Assignments = assignments }, Terminal.Context);
+        var (chosen, path) = (request.Recipe, Path.GetFullPath(parse.GetValue(picture)!));
+        var (range, options) = RangeTest.Run(
+            request, parse.GetValue(lowest), parse.GetValue(highest), parse.GetValue(steps), path, Terminal.Context);
         if (Terminal.IsJson) Terminal.Write(Document(chosen, range, path));
         else Show(chosen, options, range, path);
         return 0;

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FeatureMap.Analysis;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
@@ -22,7 +23,7 @@ internal sealed class LintCommand : ToolCommand
     private readonly Option<string?> target = Text("--target", "SHAPE", "Shape of one target: for target-shape; 10 for ten classes, 1x512x512 for a mask");
     private readonly Option<string?> only = Text("--only", "RULE,...", "Apply these rules only");
     private readonly Option<string?> ignore = Text("--ignore", "RULE,...", "Leave these rules out");
-    private readonly Option<string?> input = OnnxChoice.InputOption(), chosen = OnnxChoice.OutputOption();
+    private readonly Option<string?> input = OnnxOptions.InputOption(), chosen = OnnxOptions.OutputOption();
     private readonly Option<bool> strict = new("--strict") { Description = "End with exit code 1 on warnings too, not on errors only" };
 
     public LintCommand(Terminal terminal)
@@ -45,7 +46,7 @@ internal sealed class LintCommand : ToolCommand
             WriteRules();
             return 0;
         }
-        var (name, network) = RunInput.Network(text, choice: OnnxChoice.Of(parse, input, chosen, Terminal));
+        var (name, network) = RunInput.Network(text, choice: OnnxOptions.Of(parse, input, chosen, Terminal));
         var options = new LintOptions
         {
             ObjectSize = (int?)Whole(parse, objectSize),

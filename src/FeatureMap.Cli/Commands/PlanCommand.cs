@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using FeatureMap.Networks;
 using FeatureMap.Training;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 

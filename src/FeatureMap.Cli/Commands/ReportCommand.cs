@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using FeatureMap.Reports;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
@@ -20,11 +20,7 @@ internal sealed class ReportCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var (folder, configuration, model) = RunInput.Finished(parse.GetValue(run)!);
-        using var held = folder.Hold();
-        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
-        DataAccess.CheckClasses($"The run {folder.Name}", model, split);
-        var path = ReportBuilder.Write(folder, model, split, TrainResult.Facts(configuration, model), configuration.Settings.Threads);
+        var (path, folder) = RunReport.Write(parse.GetValue(run)!, parse.GetValue(data)!, Terminal.Context);
         if (Terminal.IsJson) Terminal.Write(new JsonObject { ["run"] = folder.Location, ["report"] = path });
         else Terminal.Output.WriteLine($"Written: {Terminal.Shown(path)}");
         return 0;

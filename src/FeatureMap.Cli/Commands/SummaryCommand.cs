@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FeatureMap.Analysis;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
@@ -12,7 +13,7 @@ internal sealed class SummaryCommand : ToolCommand
     private readonly Option<string?> input = new("--input") { Description = "Shape of an image, channels first, for a recipe, an architecture or an ONNX file that leaves it open; its own where it is left out", HelpName = "CxHxW" };
     private readonly Option<string?> classes = new("--classes") { Description = "Scores that a recipe or architecture gives; as many as its data have where it is left out", HelpName = "N" };
 
-    private readonly Option<string?> output = OnnxChoice.OutputOption();
+    private readonly Option<string?> output = OnnxOptions.OutputOption();
 
     public SummaryCommand(Terminal terminal)
         : base(terminal, "summary", "Show a network layer by layer: shapes, parameters, MACs, memory, receptive field", "featuremap summary mnist-20k", "featuremap summary resnet-50 --input 3x64x64 --classes 200", "featuremap summary runs/mnist-20k-20260131-120000 --json")
@@ -26,7 +27,7 @@ internal sealed class SummaryCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var images = (int)(Whole(parse, batch) ?? 128);
-        var (text, choice) = (parse.GetValue(source)!, OnnxChoice.Of(parse, input, output, Terminal));
+        var (text, choice) = (parse.GetValue(source)!, OnnxOptions.Of(parse, input, output, Terminal));
         var (name, network) = RunInput.IsOnnx(text)
             ? RunInput.Network(text, null, (int?)Whole(parse, classes), choice)
             : RunInput.Network(text, choice.Input, (int?)Whole(parse, classes), choice with { Input = null });

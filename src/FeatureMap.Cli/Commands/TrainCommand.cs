@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using FeatureMap.Training;
+using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
@@ -47,16 +50,69 @@ internal sealed class TrainCommand : ToolCommand
                 Recipe = parse.GetValue(recipe),
                 Resume = parse.GetValue(resume),
                 Out = parse.GetValue(root),
-                Lanes = parse.GetValue(lanes),
+                Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
                 NoReport = parse.GetValue(noReport),
                 NoLint = parse.GetValue(noLint),
                 Data = parse.GetValue(data)!,
                 Assignments = assignments,
             },
-            Terminal);
-        if (!parse.GetValue(overfit)) return new TrainWork(request, Terminal).Run();
-        return request.Resumed is null
-            ? new OverfitWork(request, Terminal).Run()
+            Terminal.Context);
+        if (!parse.GetValue(overfit)) return Train(request);
+        return request.Resumed is null ? Overfit(request)
             : throw new UsageException("--overfit checks a new network and cannot go on with a run: leave --resume out.");
+    }
+
+    private int Train(TrainRequest request)
+    {
+        var display = new TrainDisplay(Terminal, request);
+        TrainOutcome outcome;
+        try
+        {
+            outcome = new TrainWork(request, Terminal.Context, display).Run();
+        }
+        catch (Exception error) when (display.HasBegun && error is DataException or IOException or UnauthorizedAccessException)
+        {
+            var code = Failure.Report(error, Terminal);
+            display.WriteFailed();
+            return code;
+        }
+        if (outcome.Run is null)
+        {
+            display.WriteComplete(outcome);
+            if (Terminal.IsJson) Terminal.Write(TrainDocument.Of(outcome));
+            return 0;
+        }
+        if (Terminal.IsJson) Terminal.Write(TrainDocument.Of(outcome));
+        if (outcome.IsComplete) display.WriteEnd(outcome.Run, outcome.HasReport);
+        else display.WriteStopped();
+        return outcome.IsComplete ? 0 : Failure.Failed;
+    }
+
+    private int Overfit(TrainRequest request)
+    {
+        var (result, data) = OverfitWork.Run(request, Terminal.Context);
+        if (Terminal.IsJson)
+        {
+            Terminal.Write(new JsonObject
+            {
+                ["recipe"] = request.Recipe.Name,
+                ["images"] = result.Images,
+                ["steps"] = result.Steps,
+                ["firstLoss"] = Terminal.Number(result.FirstLoss),
+                ["lastLoss"] = Terminal.Number(result.LastLoss),
+                ["accuracy"] = Terminal.Number(result.Accuracy),
+                ["passed"] = result.Passed,
+            });
+        }
+        Terminal.Prose.WriteLine($"{request.Recipe.Name}: {result.Images} images of {data}, {result.Steps} steps: loss "
+            + $"{result.FirstLoss:0.000} -> {result.LastLoss:0.0000}, {result.Accuracy:P1} of them right");
+        if (result.Passed)
+        {
+            Terminal.Prose.WriteLine("The network can learn: it knows the batch by heart. Train it on all images.");
+            return 0;
+        }
+        throw new TrainingException("The network did not learn one batch by heart, so longer training will not help. Look at the learning "
+            + "rate (featuremap lr-find), at the labels (featuremap data preview), at activations before the loss, and at dropout "
+            + "or narrow layers that hide what must be told apart.");
     }
 }

@@ -5,6 +5,7 @@ using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Models;
 using FeatureMap.Networks;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -33,15 +34,9 @@ internal sealed class UpscaleCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        using var upscaler = new Upscaler(Model(parse.GetValue(source)!), Threads(parse.GetValue(threads)));
-        var path = parse.GetValue(image)!;
-        var picture = Picture.Load(path);
-        var target = parse.GetValue(output) ?? Path.Combine(Path.GetDirectoryName(path) ?? "", $"{picture.Name}-x{upscaler.Factor}.png");
-        var large = upscaler.Apply(picture);
-        large.Save(target);
-        var other = parse.GetValue(bicubic) ? Path.Combine(Path.GetDirectoryName(target) ?? "", $"{Path.GetFileNameWithoutExtension(target)}-bicubic.png") : null;
-        if (other is not null) BicubicResize.Apply(picture, large.Shape.Height, large.Shape.Width).Save(other);
-        Tell(picture, large, target, other);
+        var picture = EnlargedPicture.Write(
+            parse.GetValue(source)!, parse.GetValue(image)!, parse.GetValue(output), parse.GetValue(bicubic), Threads(parse.GetValue(threads)));
+        Tell(picture.Small, picture.Large, picture.File, picture.BicubicFile);
         return 0;
     }
 
@@ -60,16 +55,4 @@ internal sealed class UpscaleCommand : ToolCommand
     private static int Threads(string? text) => text is null ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw new UsageException($"--threads is a whole number from 0 to 1,024: received '{text}'. 0 means one per logical processor.");
-
-    // The folder of the lab has no model of its own, but that of its training.
-    private static Model Model(string path) =>
-        File.Exists(Path.Combine(path, LabConfiguration.FileName)) ? ModelFile.Load(Training(path)) : RunInput.Model(path);
-
-    private static string Training(string folder)
-    {
-        var training = Path.Combine(folder, SuperResolutionLab.TrainingName);
-        return File.Exists(Path.Combine(training, ModelFile.WeightsName))
-            ? training
-            : throw new DataException($"The lab in {folder} has no trained network '{SuperResolutionLab.TrainingName}': it is not the lab super-resolution, or was stopped before its end. Go on with it: featuremap lab --resume {Terminal.Shown(folder)}");
-    }
 }

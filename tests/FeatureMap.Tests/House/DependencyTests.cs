@@ -18,7 +18,8 @@ public sealed class DependencyTests
         { "FeatureMap.Lessons", "FeatureMap" },
         { "FeatureMap.Reports", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
-        { "FeatureMap.Cli", "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
+        { "FeatureMap.Workbench", "FeatureMap FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
+        { "FeatureMap.Cli", "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Workbench FeatureMap.Zoo" },
     };
 
     [Theory]
@@ -27,6 +28,16 @@ public sealed class DependencyTests
         below.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)
             .Where(name => name.StartsWith("FeatureMap", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+
+    /// <summary>What a studio uses as well as the tool neither parses a command line nor writes to a terminal.</summary>
+    [Theory]
+    [InlineData("FeatureMap.Workbench")]
+    [InlineData("FeatureMap.Lessons")]
+    [InlineData("FeatureMap.Reports")]
+    [InlineData("FeatureMap.Zoo")]
+    public void Only_the_tool_knows_a_terminal(string assembly) => Assert.Empty(
+        Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)
+            .Intersect(["System.Console", "System.CommandLine", "Spectre.Console"]));
 
     [Fact]
     public void Every_assembly_has_its_place() => Assert.Equal(

@@ -3,6 +3,7 @@ using FeatureMap.Lessons;
 using FeatureMap.OnnxRuntime;
 using FeatureMap.Ops;
 using FeatureMap.Reports;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 using Xunit;
 
@@ -17,7 +18,10 @@ public sealed class PublicApiTests
     private const string Variable = "FEATUREMAP_UPDATE_PUBLIC_API";
 
     private static readonly Assembly[] Surfaces =
-        [typeof(Op).Assembly, typeof(Concept).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly];
+    [
+        typeof(Op).Assembly, typeof(Concept).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly,
+        typeof(WorkContext).Assembly,
+    ];
 
     public static TheoryData<string> Assemblies => [.. Surfaces.Select(assembly => assembly.GetName().Name!)];
 

@@ -50,14 +50,14 @@ public sealed partial class TextTests
     /// </summary>
     [Fact]
     public void The_library_names_no_flag_and_no_command_of_the_tool() =>
-        Guard.None(Repository.Sources("src/FeatureMap").SelectMany(file => Repository.Strings(file).Where(text => Flag().IsMatch(text)).Select(text =>
+        Guard.None(Speakers().SelectMany(file => Repository.Strings(file).Where(text => Flag().IsMatch(text)).Select(text =>
             $"{Repository.Short(file)} says {text}. Say what to do in terms of the API, and have Cli/FlagNames.cs translate it "
                 + "for the tool.")));
 
     [Fact]
     public void What_the_tool_translates_is_said_by_the_library()
     {
-        var said = Repository.Sources("src/FeatureMap").SelectMany(Repository.Strings).ToList();
+        var said = Speakers().SelectMany(Repository.Strings).ToList();
         Guard.None(FlagNames.All.Where(name => !said.Exists(text => text.Contains(name.Said, StringComparison.Ordinal)))
             .Select(name => $"Cli/FlagNames.cs translates '{name.Said}', which no text of the library says any more: take the line out."));
     }
@@ -77,6 +77,8 @@ public sealed partial class TextTests
         var texts = Repository.Strings(Path.Combine(Repository.Root, "src/FeatureMap/Data/Images/ImageFile.cs"));
         Assert.Contains(texts, text => text.Contains("resize: true", StringComparison.Ordinal));
     }
+
+    private static IEnumerable<string> Speakers() => Repository.Sources("src/FeatureMap").Concat(Repository.Sources("src/FeatureMap.Workbench"));
 
     private static IEnumerable<string> AllSources() => new[] { "src", "tests", "bench", "samples" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.Sources);
 

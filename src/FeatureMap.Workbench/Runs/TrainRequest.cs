@@ -3,38 +3,49 @@ using FeatureMap.Lanes;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Workbench;
 
-/// <summary>What the command line of <c>train</c> says, as it was written.</summary>
-internal sealed record TrainArguments
+/// <summary>What is asked for when something is to be trained, as it was written.</summary>
+public sealed record TrainArguments
 {
+    /// <summary>The name of a recipe; <see cref="Recipes.DefaultName"/> where null.</summary>
     public string? Recipe { get; init; }
 
+    /// <summary>The folder of a run to go on with; null for a new one.</summary>
     public string? Resume { get; init; }
 
+    /// <summary>The folder of all runs, in which that of a new one is made; <c>runs</c> where null.</summary>
     public string? Out { get; init; }
 
-    public string? Lanes { get; init; }
+    /// <summary>SIMD register width; the result does not depend on it.</summary>
+    public LaneWidth Lanes { get; init; } = LaneWidth.Automatic;
 
+    /// <summary>Whether no report is written at the end.</summary>
     public bool NoReport { get; init; }
 
+    /// <summary>Whether the linter is not asked; otherwise its errors refuse the training.</summary>
     public bool NoLint { get; init; }
 
+    /// <summary>Where the data are, or the data themselves; empty for everywhere. See <see cref="DataSource"/>.</summary>
     public IReadOnlyList<string> Data { get; init; } = [];
 
-    /// <summary>Settings in the order given: those of --set, then those with an option of their own.</summary>
+    /// <summary>Settings by name, such as <c>("epochs", "3")</c>; see <see cref="RecipeSetting.All"/>.</summary>
     public IReadOnlyList<(string Key, string Value)> Assignments { get; init; } = [];
 }
 
 /// <summary>What is to be trained, checked: a new run, or one to go on with.</summary>
-internal sealed record TrainRequest
+public sealed record TrainRequest
 {
+    /// <summary>What is trained.</summary>
     public required Recipe Recipe { get; init; }
 
+    /// <summary>The settings, the recipe's own included.</summary>
     public required RecipeSettings Settings { get; init; }
 
+    /// <summary>SIMD register width.</summary>
     public required LaneWidth Lanes { get; init; }
 
+    /// <summary>Whether a report is written at the end.</summary>
     public required bool WithReport { get; init; }
 
     /// <summary>Whether the linter looks at the network first.</summary>
@@ -52,15 +63,18 @@ internal sealed record TrainRequest
     /// <summary>The run to go on with, and what it was made with; null for a new one.</summary>
     public (RunFolder Folder, RunConfiguration Configuration)? Resumed { get; init; }
 
+    /// <summary>Checks what is asked for. Nothing is loaded or written for it.</summary>
+    /// <param name="arguments">What is asked for.</param>
+    /// <param name="context">Told what is odd about it.</param>
     /// <exception cref="UsageException">A name, a value or a combination cannot be meant so.</exception>
     /// <exception cref="DataException">The run to go on with cannot be read.</exception>
-    public static TrainRequest From(TrainArguments arguments, Terminal terminal)
+    public static TrainRequest From(TrainArguments arguments, WorkContext context)
     {
         AssignmentList.CheckTwice(arguments.Assignments);
-        return arguments.Resume is null ? New(arguments, terminal) : Resume(arguments, arguments.Resume, terminal);
+        return arguments.Resume is null ? New(arguments, context) : Resume(arguments, arguments.Resume, context);
     }
 
-    private static TrainRequest New(TrainArguments arguments, Terminal terminal)
+    private static TrainRequest New(TrainArguments arguments, WorkContext context)
     {
         var recipe = Recipes.Get(arguments.Recipe ?? Recipes.DefaultName);
         var own = recipe.Settings;
@@ -74,12 +88,12 @@ internal sealed record TrainRequest
         if (settings.Weights.Length > 0) Datasets.CheckPlace(settings.Weights);
         _ = (settings with { ClassWeights = ClassWeighting.None }).ToOptions(); // contradictions between settings show here, before any data is loaded
         if (settings.Optimizer != own.Optimizer && settings.LearningRate == own.LearningRate)
-            terminal.Notice($"The learning rate {RecipeSetting.Get("learning-rate").Format(own)} of this recipe was chosen for {RecipeSetting.Get("optimizer").Format(own)}. Adam likes about 0.001, SGD about 0.1: --set learning-rate=...");
+            context.Tell($"The learning rate {RecipeSetting.Get("learning-rate").Format(own)} of this recipe was chosen for {RecipeSetting.Get("optimizer").Format(own)}. Adam likes about 0.001, SGD about 0.1: RecipeSettings.LearningRate = ...");
         return new TrainRequest
         {
             Recipe = recipe,
             Settings = settings,
-            Lanes = LaneOption.Parse(arguments.Lanes, terminal),
+            Lanes = arguments.Lanes,
             WithReport = !arguments.NoReport,
             WithLint = !arguments.NoLint,
             Source = source,
@@ -87,33 +101,33 @@ internal sealed record TrainRequest
         };
     }
 
-    private static TrainRequest Resume(TrainArguments arguments, string path, Terminal terminal)
+    private static TrainRequest Resume(TrainArguments arguments, string path, WorkContext context)
     {
         if (arguments.Out is not null)
-            throw new UsageException("--resume goes on in the folder of the run, so --out cannot be given with it.");
+            throw new UsageException("TrainArguments.Resume goes on in the folder of the run, so TrainArguments.Out cannot be given with it.");
         if (RunFolder.IsUnbegun(path))
             throw new DataException($"Nothing was trained yet in {path}: the run was stopped before its first file was written, so there "
-                + "is nothing to go on with. Start anew: featuremap train");
+                + "is nothing to go on with. Start anew, without TrainArguments.Resume");
         var folder = RunFolder.Open(path);
         var configuration = RunConfiguration.Read(folder);
         if (configuration.Lab is not null)
-            throw new UsageException($"{folder.Name} is a training of the lab {configuration.Lab}, which goes on with it: featuremap lab --resume {Terminal.Shown(Path.GetDirectoryName(folder.Location)!)}");
+            throw new UsageException($"{folder.Name} is a training of the lab {configuration.Lab}, which goes on with it: LabArguments.Resume = {ShownPath.Of(Path.GetDirectoryName(folder.Location)!)}");
         if (arguments.Recipe is { } recipe && Recipes.Get(recipe).Name != configuration.Recipe)
-            throw new UsageException($"The run {folder.Name} is of the recipe {configuration.Recipe}, not {recipe}. Leave the recipe out, or start a new run without --resume.");
+            throw new UsageException($"The run {folder.Name} is of the recipe {configuration.Recipe}, not {recipe}. Leave the recipe out, or start a new run without TrainArguments.Resume.");
         var settings = configuration.Settings;
         foreach (var (key, value) in arguments.Assignments)
         {
             var setting = RecipeSetting.Get(key);
             var changed = setting.Apply(settings, value);
             if (setting.ChangesResult && !setting.IsSame(changed, settings))
-                throw new UsageException($"The run {folder.Name} was made with {setting.Name}={setting.Format(settings)} and cannot go on with {setting.Name}={setting.Format(changed)}. Leave it out, or start a new run without --resume.");
+                throw new UsageException($"The run {folder.Name} was made with {setting.Name}={setting.Format(settings)} and cannot go on with {setting.Name}={setting.Format(changed)}. Leave it out, or start a new run without TrainArguments.Resume.");
             settings = changed;
         }
         return new TrainRequest
         {
             Recipe = Recipes.Get(configuration.Recipe),
             Settings = settings,
-            Lanes = LaneOption.Parse(arguments.Lanes, terminal),
+            Lanes = arguments.Lanes,
             WithReport = !arguments.NoReport,
             DataPlaces = arguments.Data,
             Root = "",
@@ -121,10 +135,11 @@ internal sealed record TrainRequest
         };
     }
 
-    /// <summary>The data of a new run.</summary>
-    public SplitData LoadData(Terminal terminal) =>
+    /// <summary>Loads the data of a new run.</summary>
+    /// <exception cref="DataException">There is no data set at the place; the message says what was found.</exception>
+    public SplitData LoadData(WorkContext context) =>
         Settings.Choose(DataAccess.Load(Source ?? throw new InvalidOperationException("A run that goes on has "
-            + "data of its own."), terminal, images: Settings.ToClassFolderOptions()));
+            + "data of its own."), context, images: Settings.ToClassFolderOptions()));
 
     private static void CheckEffects(IReadOnlyList<(string Key, string Value)> assignments, RecipeSettings settings)
     {

@@ -4,7 +4,7 @@ using FeatureMap.Networks;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Workbench;
 
 /// <summary>
 /// What a training begins with: the recipe's network or an architecture, with fresh weights or those of torchvision; or a network from a file, with its weights where it has any.
@@ -12,10 +12,12 @@ namespace FeatureMap.Cli;
 /// <param name="Network">What is trained.</param>
 /// <param name="Weights">Where it starts; null for fresh weights.</param>
 /// <param name="Normalization">How pixels become numbers; null for the mean and deviation of the training images.</param>
-internal sealed record TrainStart(Network Network, Weights? Weights, Normalization? Normalization)
+public sealed record TrainStart(Network Network, Weights? Weights, Normalization? Normalization)
 {
+    /// <summary>What a recipe with its settings begins with.</summary>
     /// <exception cref="DataException">The file of the network cannot be read.</exception>
     /// <exception cref="ShapeException">The network does not fit the data.</exception>
+    /// <exception cref="UsageException">Two settings contradict each other.</exception>
     public static TrainStart Of(Recipe recipe, RecipeSettings settings, SplitData data)
     {
         var start = Unwhitened(recipe, settings, data);

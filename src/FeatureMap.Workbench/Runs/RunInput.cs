@@ -5,20 +5,24 @@ using FeatureMap.Networks;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Workbench;
 
-/// <summary>Opens what commands are given: a finished run, a model file, a network.</summary>
-internal static class RunInput
+/// <summary>Opens what work is given: a finished run, a model file, a network.</summary>
+public static class RunInput
 {
-    /// <summary>A finished run: its folder, what it was made with, and its model.</summary>
+    /// <summary>Opens a finished run.</summary>
     /// <exception cref="DataException">There is no such run, or it was stopped before its end.</exception>
-    public static (RunFolder Folder, RunConfiguration Configuration, Model Model) Finished(string path)
+    public static FinishedRun Finished(string path)
     {
         var folder = RunFolder.Open(path);
         var configuration = RunConfiguration.Read(folder);
         if (!File.Exists(folder.ModelPath))
-            throw new DataException($"The run {folder.Name} is not finished, so it has no model yet. Go on with it: featuremap {(configuration.Lab is null ? $"train --resume {Terminal.Shown(folder.Location)}" : $"lab --resume {Terminal.Shown(Path.GetDirectoryName(folder.Location)!)}")}");
-        return (folder, configuration, ModelFile.Load(folder.Location));
+        {
+            var next = configuration.Lab is null ? $"TrainArguments.Resume = {ShownPath.Of(folder.Location)}"
+                : $"LabArguments.Resume = {ShownPath.Of(Path.GetDirectoryName(folder.Location)!)}";
+            throw new DataException($"The run {folder.Name} is not finished, so it has no model yet. Go on with it: {next}");
+        }
+        return new(folder, configuration, ModelFile.Load(folder.Location));
     }
 
     /// <summary>The model of a run folder, of a model file or of an ONNX file; or an architecture with the weights of torchvision.</summary>
@@ -26,17 +30,26 @@ internal static class RunInput
     /// <param name="weights">For an architecture: the file with its weights.</param>
     /// <param name="choice">For an ONNX file: what it leaves open.</param>
     /// <param name="shape">For an ONNX file: the shape of the images at hand; see <see cref="OnnxChoice.Load"/>.</param>
+    /// <exception cref="DataException">There is no such file, or it is broken.</exception>
+    /// <exception cref="UsageException">A choice does not go with what is there.</exception>
     public static Model Model(string path, string? weights = null, OnnxChoice? choice = null, Func<int?, Shape?>? shape = null)
     {
         if (weights is not null || !IsOnnx(path)) choice?.MustBeEmpty(path);
         if (weights is not null)
             return Architectures.Find(path)?.LoadModel(weights)
-                ?? throw new UsageException($"--weights goes with the name of an architecture: received '{path}'.{NearestName.Suggest(path, Architectures.All.Select(one => one.Name))}");
+                ?? throw new UsageException($"The argument weights goes with the name of an architecture: received '{path}'.{NearestName.Suggest(path, Architectures.All.Select(one => one.Name))}");
         if (IsOnnx(path)) return (choice ?? new OnnxChoice()).Load(path, shape);
         if (!Path.Exists(path) && Architectures.Find(path) is { } known)
-            throw new UsageException($"{known.Name} is an architecture, a network without weights. Give torchvision's: --weights FILE.safetensors, or train it: featuremap train --set network={known.Name}");
-        return Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) ? Finished(path).Model : ModelFile.Load(path);
+            throw new UsageException($"{known.Name} is an architecture, a network without weights. Give "
+                + $"torchvision's as the argument weights, or train it with RecipeSettings.Network = {known.Name}");
+        return IsRun(path) ? Finished(path).Model : ModelFile.Load(path);
     }
+
+    /// <summary>Whether a path is the folder of a run, finished or not.</summary>
+    public static bool IsRun(string path) => Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json"));
+
+    /// <summary>What a model is called in sentences: the name of its file or folder.</summary>
+    public static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
     /// <summary>A network by the name of a recipe or an architecture, from a file, or from a run; with the name that it goes by.</summary>
     /// <param name="text">The name or path.</param>
@@ -50,8 +63,8 @@ internal static class RunInput
         if (Path.Exists(text) || IsOnnx(text))
         {
             if (image is not null || classes is not null)
-                throw new UsageException($"{text} is a file or a run, which has a shape and classes of its own: leave --input and "
-                    + "--classes out. They are for the names of recipes and architectures.");
+                throw new UsageException($"{text} is a file or a run, which has a shape and classes of its own: "
+                    + "leave image and classes out. They are for the names of recipes and architectures.");
             choice?.MustBeEmpty(text);
             return Stored(text);
         }
@@ -89,6 +102,7 @@ internal static class RunInput
         IsOnnx(text) ? Model(text, choice: choice)
         : text.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || (Directory.Exists(text) && File.Exists(Path.Combine(text, ModelFile.WeightsName))) ? Model(text) : null;
 
+    /// <summary>Whether a path says that it is an ONNX file.</summary>
     public static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
     // A run that was stopped has no network.json yet; what its network looks like depends on its data.
@@ -113,3 +127,9 @@ internal static class RunInput
         return (data.ImageShape, data.ClassCount);
     }
 }
+
+/// <summary>A run whose training is complete.</summary>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Configuration">What it was made with.</param>
+/// <param name="Model">What it made.</param>
+public sealed record FinishedRun(RunFolder Folder, RunConfiguration Configuration, Model Model);

@@ -1,4 +1,4 @@
-namespace FeatureMap.Cli;
+namespace FeatureMap.Workbench;
 
 /// <summary>Settings as they were typed.</summary>
 internal static class AssignmentList

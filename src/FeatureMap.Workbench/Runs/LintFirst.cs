@@ -3,7 +3,7 @@ using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Training;
 
-namespace FeatureMap.Cli;
+namespace FeatureMap.Workbench;
 
 /// <summary>The linter before a training: errors refuse it, warnings are a line.</summary>
 internal static class LintFirst
@@ -12,19 +12,19 @@ internal static class LintFirst
     /// <param name="data">On what.</param>
     /// <param name="options">How.</param>
     /// <param name="request">Says by which name the network goes, and whether the linter is wanted.</param>
-    /// <param name="terminal">Shows the line.</param>
+    /// <param name="context">Told the line.</param>
     /// <exception cref="UsageException">The network cannot learn so.</exception>
-    public static void Check(Network network, SplitData data, TrainingOptions options, TrainRequest request, Terminal terminal)
+    public static void Check(Network network, SplitData data, TrainingOptions options, TrainRequest request, WorkContext context)
     {
         // A run that goes on was looked at when it began.
         if (!request.WithLint || request.Resumed is not null) return;
         var report = Trainer.Lint(network, data, options);
-        var name = request.Settings.Network.Length > 0 ? Terminal.Shown(request.Settings.Network) : request.Recipe.Name;
+        var name = request.Settings.Network.Length > 0 ? ShownPath.Of(request.Settings.Network) : request.Recipe.Name;
         if (report.Errors is { Length: > 0 } errors)
-            throw new UsageException($"The network of {name} cannot learn like this. {errors} To train it all the same: --no-lint.");
+            throw new UsageException($"The network of {name} cannot learn like this. {errors} To train it all the same: TrainArguments.NoLint.");
         var warned = report.Groups.Where(group => group.Findings.Any(finding => finding.Severity == LintSeverity.Warning)).Select(group => group.Rule.Id).ToList();
         if (report.Count(LintSeverity.Warning) is var count and > 0)
-            terminal.Notice($"The linter has {(count == 1 ? "a warning" : $"{count} warnings")} about the network "
-                + $"({string.Join(", ", warned)}): featuremap lint {name}");
+            context.Tell($"The linter has {(count == 1 ? "a warning" : $"{count} warnings")} about the network "
+                + $"({string.Join(", ", warned)}): Network.Lint of {name}");
     }
 }

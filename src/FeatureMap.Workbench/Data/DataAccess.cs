@@ -1,0 +1,93 @@
+using FeatureMap.Data;
+using FeatureMap.Models;
+using FeatureMap.Networks;
+using FeatureMap.Zoo;
+
+namespace FeatureMap.Workbench;
+
+/// <summary>Loads data sets: where to look, what to say while a download goes on, and whether a run finds its own data again.</summary>
+public static class DataAccess
+{
+    /// <summary>Loads data.</summary>
+    /// <param name="source">Which data.</param>
+    /// <param name="context">Told the progress and notices.</param>
+    /// <param name="images">How image files become a data set.</param>
+    /// <exception cref="DataException">There is no data set at the place; the message says what was found.</exception>
+    public static SplitData Load(DataSource source, WorkContext context, ClassFolderOptions? images = null) =>
+        Noted(source.Load(context.Data([]) with { Images = images ?? new() }), context);
+
+    /// <summary>
+    /// The data of a run, from the place that it used unless another is given. Where they are not the same any more, a notice says so.
+    /// </summary>
+    /// <param name="configuration">What the run was made with.</param>
+    /// <param name="places">Where the data are now; empty for where they were.</param>
+    /// <param name="context">Told the progress and notices.</param>
+    /// <exception cref="DataException">The data are not there.</exception>
+    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context)
+    {
+        var data = LoadAgain(configuration, places, context);
+        // What the settings of a lab's training do not lead to again cannot be compared.
+        if (configuration.Lab is null || configuration.Data.ValidationSha256 is not null) context.Tell(configuration.Data.Difference(data));
+        return data;
+    }
+
+    /// <summary>The same without the comparison.</summary>
+    /// <param name="configuration">What the run was made with.</param>
+    /// <param name="places">Where the data are now; empty for where they were.</param>
+    /// <param name="context">Told the progress and notices.</param>
+    /// <exception cref="DataException">The data are not there.</exception>
+    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context)
+    {
+        var settings = configuration.Settings;
+        var dataset = settings.Data.Length > 0 ? settings.Data : Recipes.Get(configuration.Recipe).Dataset;
+        return settings.Choose(Noted(configuration.Data.LoadAgain(dataset, places, context.Data([]) with { Images = settings.ToClassFolderOptions() }), context));
+    }
+
+    /// <summary>Data for a model file: image files become images as it takes them, and their classes must be its own.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="name">What its file is called, for messages.</param>
+    /// <param name="dataset">The name of a data set; null where the places are the data.</param>
+    /// <param name="places">Where the data are; empty for everywhere.</param>
+    /// <param name="context">Told the progress and notices.</param>
+    /// <exception cref="DataException">The data have other classes.</exception>
+    public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, WorkContext context)
+    {
+        var input = model.Network.Input;
+        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: new ClassFolderOptions
+        {
+            Size = new ImageSize(input.Height, input.Width),
+            Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
+        });
+        // The classes of a published set are the same under whatever names a file has for them.
+        if (split.Origin is DataOrigin.Named or DataOrigin.Embedded && model.ClassNames.Count == split.ClassCount) NoteClasses(name, model, split, context);
+        else CheckClasses(name, model, split);
+        return split;
+    }
+
+    /// <summary>A label must mean the same to the model and in the data.</summary>
+    /// <param name="what">What has the model, as the beginning of a sentence.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="split">The data.</param>
+    /// <exception cref="DataException">The data have other classes.</exception>
+    public static void CheckClasses(string what, Model model, SplitData split)
+    {
+        if (model.ClassNames.Count > 0 && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
+            throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
+    }
+
+    private static void NoteClasses(string what, Model model, SplitData split, WorkContext context)
+    {
+        if (Enumerable.Range(0, split.ClassCount).FirstOrDefault(label => model.ClassNames[label] != split.Validation.ClassNames[label], -1) is >= 0 and var label)
+            context.Tell($"{what} calls class {label} '{model.ClassNames[label]}', and {split.Name} calls it "
+                + $"'{split.Validation.ClassNames[label]}': the classes are compared by their numbers.");
+    }
+
+    private static SplitData Noted(SplitData data, WorkContext context)
+    {
+        context.Tell(data.Notice);
+        return data;
+    }
+
+    /// <summary>Where data came from, as the end of a sentence.</summary>
+    public static string Origin(SplitData data) => Path.Exists(data.Source) ? $"from {data.Source}" : data.Source;
+}

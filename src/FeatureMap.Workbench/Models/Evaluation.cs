@@ -1,0 +1,88 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+using FeatureMap.Models;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+using FeatureMap.Zoo;
+
+namespace FeatureMap.Workbench;
+
+/// <summary>What is to be judged, and on what.</summary>
+/// <param name="Source">A finished run, a model file or an ONNX file.</param>
+public sealed record EvaluationRequest(string Source)
+{
+    /// <summary>For a model file: the name of the data set, unless <see cref="Data"/> are the data themselves.</summary>
+    public string? Dataset { get; init; }
+
+    /// <summary>Where the data are; empty for where a run had them, or everywhere.</summary>
+    public IReadOnlyList<string> Data { get; init; } = [];
+
+    /// <summary>How many views of an image the model is asked about.</summary>
+    public TestTimeViews Views { get; init; }
+
+    /// <summary>Threads to use; null for as many as the run was trained with. The result does not depend on it.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>SIMD register width. The result does not depend on it.</summary>
+    public LaneWidth Lanes { get; init; } = LaneWidth.Automatic;
+
+    /// <summary>What an ONNX file leaves open.</summary>
+    public OnnxChoice Onnx { get; init; } = new();
+}
+
+/// <summary>A finished run on the validation images of its data set, or a model file on those of any.</summary>
+/// <param name="Name">What the run or file is called.</param>
+/// <param name="Location">The full path of the run or file.</param>
+/// <param name="Model">What was judged, without the views.</param>
+/// <param name="Data">On what: its validation images.</param>
+/// <param name="Result">What came out, image by image.</param>
+public sealed record Evaluation(string Name, string Location, Model Model, SplitData Data, EvaluationResult Result)
+{
+    /// <summary>Numbers of the images that were taken for another class, in their order.</summary>
+    public IEnumerable<int> Mistakes =>
+        Enumerable.Range(0, Data.Validation.Count).Where(i => Result.Predicted[i] != Data.Validation.Label(i));
+
+    /// <summary>Judges.</summary>
+    /// <exception cref="DataException">The run, the file or the data are not there, or do not go together.</exception>
+    /// <exception cref="UsageException">A choice does not go with what is there.</exception>
+    public static Evaluation Run(EvaluationRequest request, WorkContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
+        var source = request.Source;
+        var (name, location, model, split, loss, threads) = Directory.Exists(source) ? OfRun(request, context) : OfFile(request, context);
+        if (loss is null && model.Network.OutputValues == OutputValues.IndependentProbabilities)
+        {
+            context.Tell(model.Network.Output.Channels == 1 && split.ClassCount == 2
+                ? $"The network ends in one sigmoid: it is taken for the probability of {split.Validation.ClassNames[1]}."
+                : "The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.");
+        }
+        var judged = TestTimeAugmentation.Apply(model, request.Views);
+        var result = judged.Evaluate(split.Validation, loss, request.Threads ?? threads, request.Lanes);
+        if (result.Values.Count(double.IsNaN) is var missing and > 0)
+            context.Tell($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
+                + "no accuracy. Its weights or its normalisation are broken.");
+        return new(name, location, model, split, result);
+    }
+
+    private static (string, string, Model, SplitData, Loss?, int) OfRun(EvaluationRequest request, WorkContext context)
+    {
+        request.Onnx.MustBeEmpty(request.Source);
+        var (folder, configuration, model) = RunInput.Finished(request.Source);
+        var split = DataAccess.Load(configuration, request.Data, context);
+        DataAccess.CheckClasses($"The run {folder.Name}", model, split);
+        var settings = configuration.Settings;
+        return (folder.Name, folder.Location, model, split, settings.ChooseLoss(split), settings.Threads);
+    }
+
+    private static (string, string, Model, SplitData, Loss?, int) OfFile(EvaluationRequest request, WorkContext context)
+    {
+        // Where a file takes images of any size, it takes them as they come.
+        var model = RunInput.Model(
+            request.Source, choice: request.Onnx,
+            shape: _ => DataAccess.Load(DataSource.Of(request.Dataset, request.Data), context).ImageShape);
+        var name = Path.GetFileName(request.Source);
+        var split = DataAccess.LoadFor(model, name, request.Dataset, request.Data, context);
+        return (name, Path.GetFullPath(request.Source), model, split, null, 0);
+    }
+}

@@ -1,0 +1,149 @@
+using FeatureMap.Data;
+using FeatureMap.Interchange;
+using FeatureMap.Models;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+using FeatureMap.Zoo;
+
+namespace FeatureMap.Workbench;
+
+/// <summary>
+/// Does what a <see cref="TrainRequest"/> asks for: loads the data, asks the linter, makes the folder, trains (on small images first, where
+/// that is asked for) and writes the report.
+/// </summary>
+/// <param name="request">What is to be trained.</param>
+/// <param name="context">Told notices; stops the training.</param>
+/// <param name="watcher">Who watches; null for nobody.</param>
+/// <example><code>
+/// var context = new WorkContext { Notice = Console.WriteLine };
+/// var request = TrainRequest.From(new TrainArguments { Recipe = "mnist-20k", Assignments = [("epochs", "2")] }, context);
+/// var outcome = new TrainWork(request, context).Run();
+/// </code></example>
+public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWatcher? watcher = null)
+{
+    private readonly TrainWatcher watcher = watcher ?? new();
+
+    /// <summary>Trains. What is stopped is saved, and a request with <see cref="TrainRequest.Resumed"/> goes on with it.</summary>
+    /// <exception cref="DataException">The data are not there, or not those that the run was made with; or a file cannot be
+    /// written.</exception>
+    /// <exception cref="UsageException">Settings contradict each other, or the linter has errors.</exception>
+    /// <exception cref="ShapeException">The network does not fit the data.</exception>
+    /// <exception cref="TrainingException">The loss is no longer a number.</exception>
+    public TrainOutcome Run()
+    {
+        if (request.Resumed is var (before, made) && File.Exists(before.ModelPath)) return AlreadyComplete(before, made);
+        using var held = request.Resumed?.Folder.Hold();
+        var data = LoadData();
+        var start = TrainStart.Of(request.Recipe, request.Settings, data);
+        var network = start.Network;
+        context.Tell(start.Notice);
+        var options = start.Complete(request.Recipe.Options(request.Settings, data)) with { Lint = null };
+        LintFirst.Check(network, data, options, request, context);
+        var progressive = ProgressiveTraining.Of(request.Recipe, request.Settings, data);
+        var configuration = new RunConfiguration
+        {
+            Recipe = request.Recipe.Name,
+            Settings = request.Settings,
+            Data = RunData.Of(data),
+        };
+        var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.Recipe.Name, configuration: configuration.ToJson());
+        using var holding = folder.Hold();
+        watcher.Begin(new TrainStage(network, data, folder, progressive));
+        if (progressive is not null)
+        {
+            var (small, stopped) = TrainSmall(progressive, options, data, folder);
+            if (small is null) return Outcome(folder, configuration, stopped!);
+            options = progressive.Large(options, small);
+        }
+        var run = Train(network, options, data, folder);
+        if (!run.IsComplete) return Outcome(folder, configuration, run);
+        var hasReport = request.WithReport && WriteReport(folder, configuration, run.Model, data);
+        return Outcome(folder, configuration, run) with { HasReport = hasReport };
+    }
+
+    private static TrainOutcome Outcome(RunFolder folder, RunConfiguration configuration, TrainingRun run) =>
+        new(folder, configuration, run.Model, run.Epochs) { IsComplete = run.IsComplete, Run = run };
+
+    /// <summary>
+    /// The training is done and its model is saved: a report that cannot be written, on a full disk, is said and no more.
+    /// </summary>
+    private bool WriteReport(RunFolder folder, RunConfiguration configuration, Model model, SplitData data)
+    {
+        try
+        {
+            RunReport.Write(folder, configuration, model, data, request.Settings.Threads);
+            return true;
+        }
+        catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException)
+        {
+            context.Tell($"The model is saved; only the report is missing: {error.Message} Write it later: RunReport.Write of "
+                + $"{ShownPath.Of(folder.Location)}");
+            return false;
+        }
+    }
+
+    private SplitData LoadData()
+    {
+        if (request.Resumed is not { } resumed) return request.LoadData(context);
+        var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, context);
+        return resumed.Configuration.Data.Difference(data) is not { } difference ? data
+            : throw new DataException($"The run {resumed.Folder.Name} goes on only with the images that it was made with. {difference} "
+            + "Put them back, give their place by TrainArguments.Data, or start a new run without TrainArguments.Resume.");
+    }
+
+    /// <summary>The part on small images, in a folder of its own: its model, or the training where it was stopped.</summary>
+    private (Model? Model, TrainingRun? Stopped) TrainSmall(
+        ProgressiveTraining progressive, TrainingOptions options, SplitData data, RunFolder whole)
+    {
+        var folder = RunFolder.At(Path.Combine(whole.Location, ProgressiveTraining.FolderName));
+        if (File.Exists(folder.ModelPath)) return (ModelFile.Load(folder.Location), null);
+        watcher.BeginPart(folder, progressive.SmallEpochs);
+        var run = Train(progressive.Network, progressive.Small(options), data, folder);
+        if (!run.IsComplete) return (null, run);
+        watcher.BeginPart(whole, progressive.LargeEpochs);
+        return (run.Model, null);
+    }
+
+    private TrainingRun Train(Network network, TrainingOptions options, SplitData data, RunFolder folder) =>
+        watcher.Watch(progress => Trainer.Fit(network, data, options with
+        {
+            LaneWidth = request.Lanes,
+            Folder = folder,
+            Resume = request.Resumed is not null,
+            Progress = progress,
+            EpochEnded = watcher.EndEpoch,
+            Notice = context.Tell,
+            Cancellation = context.Cancellation,
+        }));
+
+    private TrainOutcome AlreadyComplete(RunFolder folder, RunConfiguration configuration)
+    {
+        var outcome = new TrainOutcome(folder, configuration, ModelFile.Load(folder.Location), RunLog.Read(folder.Location).Epochs)
+        {
+            IsComplete = true,
+            HasReport = File.Exists(folder.ReportPath),
+        };
+        watcher.FindComplete(outcome);
+        // A kill between the model and the report leaves a run that is complete and has none.
+        if (!request.WithReport || outcome.HasReport) return outcome;
+        using var held = folder.Hold();
+        return outcome with { HasReport = WriteReport(folder, configuration, outcome.Model, LoadData()) };
+    }
+}
+
+/// <summary>What a training gave.</summary>
+/// <param name="Folder">The folder of the run.</param>
+/// <param name="Configuration">What it was made with.</param>
+/// <param name="Model">The model; where the training was stopped, as it is now.</param>
+/// <param name="Epochs">What the log says of each epoch.</param>
+public sealed record TrainOutcome(RunFolder Folder, RunConfiguration Configuration, Model Model, IReadOnlyList<EpochRecord> Epochs)
+{
+    /// <summary>Whether the training came to its end.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>Whether the run has a report.</summary>
+    public bool HasReport { get; init; }
+
+    /// <summary>The training; null where the run was complete already, and nothing was trained.</summary>
+    public TrainingRun? Run { get; init; }
+}

@@ -1,0 +1,38 @@
+using FeatureMap.Data;
+
+namespace FeatureMap.Workbench;
+
+/// <summary>
+/// Whom work tells what, and how it is stopped: the one thing that a terminal, a studio or a program of your own gives to everything that
+/// is done here. All of it may be left out; nothing in it changes a result. The callbacks come on the thread that does the work, those of
+/// downloads and decoding on any thread.
+/// </summary>
+public sealed record WorkContext
+{
+    /// <summary>Told what the user should know, such as which data stand in for those asked for: a sentence or more.</summary>
+    public Action<string>? Notice { get; init; }
+
+    /// <summary>Makes what is told how far the downloads of a data set are: one for each set that is loaded.</summary>
+    public Func<IProgress<DownloadProgress>>? Downloading { get; init; }
+
+    /// <summary>Makes what is told how far the decoding of image files is: one for each set that is loaded.</summary>
+    public Func<IProgress<DecodeProgress>>? Decoding { get; init; }
+
+    /// <summary>Asks the work to stop: a training stops at a step and is saved.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>How data are loaded in this context.</summary>
+    /// <param name="folders">Where to look; empty for everywhere.</param>
+    public DataOptions Data(IReadOnlyList<string> folders) => new()
+    {
+        Folders = folders,
+        Progress = Downloading?.Invoke(),
+        Decoding = Decoding?.Invoke(),
+        Cancellation = Cancellation,
+    };
+
+    internal void Tell(string? notice)
+    {
+        if (notice is not null) Notice?.Invoke(notice);
+    }
+}
