@@ -87,8 +87,21 @@ public sealed class Architecture
     /// <exception cref="UsageException">torchvision has no such network.</exception>
     public Weights LoadWeights(string path, Network network, bool withFreshHead = false, ulong seed = 0)
     {
+        _ = Names(); // says that there are none before a file is opened
+        return LoadWeights(StateDict.Read(path), network, withFreshHead, seed);
+    }
+
+    /// <summary>The same from a state dict that was read already, from a stream for example.</summary>
+    /// <param name="file">The state dict.</param>
+    /// <param name="network">What the weights are for, built by this architecture.</param>
+    /// <param name="withFreshHead">Whether the last layer starts anew, whatever the file has for it.</param>
+    /// <param name="seed">For the last layer that starts anew.</param>
+    /// <exception cref="DataException">It is of another network; the message lists the names that do not fit.</exception>
+    /// <exception cref="UsageException">torchvision has no such network.</exception>
+    public Weights LoadWeights(StateDict file, Network network, bool withFreshHead = false, ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(file);
         var names = Names();
-        var file = StateDict.Read(path);
         try
         {
             return file.ToWeights(network, names, withFreshHead, seed);
@@ -108,16 +121,27 @@ public sealed class Architecture
     /// <param name="classNames">Names of the classes in the order of the scores; their numbers by default.</param>
     /// <exception cref="DataException">The file is broken or of another network, or there are fewer or more names than classes.</exception>
     /// <exception cref="UsageException">torchvision has no such network.</exception>
-    public Model LoadModel(string path, Shape? image = null, IReadOnlyList<string>? classNames = null)
+    public Model LoadModel(string path, Shape? image = null, IReadOnlyList<string>? classNames = null) =>
+        LoadModel(StateDict.Read(path), image, classNames);
+
+    /// <summary>The same from a state dict that was read already, from a stream for example.</summary>
+    /// <param name="file">The state dict.</param>
+    /// <param name="image">Shape of an image; <see cref="Image"/> by default.</param>
+    /// <param name="classNames">Names of the classes in the order of the scores; their numbers by default.</param>
+    /// <exception cref="DataException">It is of another network, or there are fewer or more names than classes.</exception>
+    /// <exception cref="UsageException">torchvision has no such network.</exception>
+    public Model LoadModel(StateDict file, Shape? image = null, IReadOnlyList<string>? classNames = null)
     {
+        ArgumentNullException.ThrowIfNull(file);
         var network = Build(image);
-        var classes = StateDict.Read(path).WeightDimensions(network, StateDict.Head(network), Names())?[0];
+        var classes = file.WeightDimensions(network, StateDict.Head(network), Names())?[0];
         if (classes is { } count && count != Classes) network = Build(image, count);
-        var weights = LoadWeights(path, network);
+        var weights = LoadWeights(file, network);
         classNames ??= [.. Enumerable.Range(0, network.Output.Channels).Select(number => $"{number}")];
         return classNames.Count == network.Output.Channels
             ? new Model(weights, TrainedNormalization, classNames)
-            : throw new DataException($"{Path.GetFileName(path)} tells {network.Output.Channels:N0} classes apart: received {classNames.Count:N0} names.");
+            : throw new DataException($"{file.Source} tells {network.Output.Channels:N0} classes apart: received "
+                + $"{classNames.Count:N0} names.");
     }
 
     /// <summary>A loss with auxiliary heads, which exist in training only; their parameters belong to the loss.</summary>

@@ -31,11 +31,25 @@ public static class ModelFile
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         NetworkFile.Save(Path.Combine(folder, NetworkName), model.Network);
-        SafetensorsFile.Write(
-            Path.Combine(folder, WeightsName),
-            model.Weights.Parameters.Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions])),
-            Metadata(model));
+        SafetensorsFile.Write(Path.Combine(folder, WeightsName), Tensors(model), Metadata(model));
     }
+
+    /// <summary>Writes both files to streams, with the same bytes.</summary>
+    /// <param name="model">What to write.</param>
+    /// <param name="weights">For <c>model.safetensors</c>: written to from its position on; it stays open, and need not be able to
+    /// seek.</param>
+    /// <param name="network">For <c>network.json</c>: the same holds.</param>
+    /// <exception cref="IOException">A stream fails; some of the bytes may be written.</exception>
+    public static void Save(Model model, Stream weights, Stream network)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(weights);
+        NetworkFile.Save(network, model.Network);
+        SafetensorsFile.Write(weights, Tensors(model), Metadata(model));
+    }
+
+    private static IEnumerable<SafetensorsEntry> Tensors(Model model) => model.Weights.Parameters
+        .Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions]));
 
     private static Dictionary<string, string> Metadata(Model model)
     {
@@ -67,13 +81,31 @@ public static class ModelFile
                 : $"There is neither a run folder nor a model file {path}.");
         if (!File.Exists(networkPath))
             throw new DataException($"{source} has no {NetworkName} beside it (looked for {networkPath}). A model is both files: copy them together.");
-        var network = NetworkFile.Load(networkPath);
-        var file = SafetensorsFile.Read(weightsPath);
+        return Joined(NetworkFile.Load(networkPath), SafetensorsFile.Read(weightsPath), source, NetworkName, NetworkName);
+    }
+
+    /// <summary>Reads a model back from the two streams, with the same checks as from files.</summary>
+    /// <param name="weights">The content of <c>model.safetensors</c>: read from its position to its end; it stays open, and need not be
+    /// able to seek.</param>
+    /// <param name="network">The content of <c>network.json</c>: the same holds.</param>
+    /// <param name="source">What error messages call the weights.</param>
+    /// <exception cref="DataException">A content is damaged, they do not belong together, or a stream fails.</exception>
+    public static Model Load(Stream weights, Stream network, string source = "the stream of weights")
+    {
+        const string description = "network description";
+        ArgumentNullException.ThrowIfNull(weights);
+        return Joined(NetworkFile.Load(network), SafetensorsFile.Read(weights, source), source, $"the {description}", description);
+    }
+
+    /// <summary>The two contents as a model.</summary>
+    private static Model Joined(Network network, SafetensorsFile file, string source, string place, string beside)
+    {
         if (Text(file, "format", source) is var format && format != Format)
             throw new DataException($"{source} has the format '{TensorFit.Shown(format)}'; '{Format}' was expected.");
-        CheckFit(network, file, source);
+        CheckFit(network, file, source, place);
         if (Text(file, "network.sha256", source) != NetworkFile.Sha256(network))
-            throw new DataException($"{source} was written for another network than the {NetworkName} beside it: names and sizes of the weights fit, but the layers or their settings differ (SHA-256). Put back the {NetworkName} of that model.");
+            throw new DataException($"{source} was written for another network than the {beside} beside it: names and sizes of the weights "
+                + $"fit, but the layers or their settings differ (SHA-256). Put back the {beside} of that model.");
         var normalization = new Normalization(Numbers(file, "normalization.mean", source), Numbers(file, "normalization.deviation", source));
         if (normalization.Channels != network.Input.Channels)
             throw new DataException($"{source} normalises {normalization.Channels} channels, and the network takes {network.Input.Channels}.");
@@ -91,11 +123,11 @@ public static class ModelFile
     }
 
     /// <summary>Checks names, dimensions and types before any memory is reserved for the weights.</summary>
-    private static void CheckFit(Network network, SafetensorsFile file, string source)
+    private static void CheckFit(Network network, SafetensorsFile file, string source, string place)
     {
         var fit = TensorFit.Of(network.ParameterShapes, file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal), onlySingles: true);
         if (!fit.IsComplete)
-            throw new DataException($"{source} does not fit the network in {NetworkName}.{fit} The two files must be of one model.");
+            throw new DataException($"{source} does not fit the network in {place}.{fit} The two files must be of one model.");
     }
 
     private static string Text(SafetensorsFile file, string key, string source) => file.Metadata.TryGetValue(key, out var value)

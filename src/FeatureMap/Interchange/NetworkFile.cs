@@ -46,24 +46,26 @@ public static partial class NetworkFile
     public static Network Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var source = Path.GetFileName(path);
-        try
-        {
-            using var stream = File.OpenRead(path);
-            CheckLength(stream.Length, source);
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return Read(bytes, source);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new DataException($"{source} does not exist (looked for {Path.GetFullPath(path)}).", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{source} cannot be read ({Path.GetFullPath(path)}): {error.Message}", error);
-        }
+        return StreamContent.OfFile(path, Path.GetFileName(path), stream => Load(stream, Path.GetFileName(path)));
     }
+
+    /// <summary>Writes the network to a stream, as the bytes of its file.</summary>
+    /// <param name="stream">Written to from its position on; it stays open, and need not be able to seek.</param>
+    /// <param name="network">The network.</param>
+    /// <exception cref="IOException">The stream fails; some of the bytes may be written.</exception>
+    public static void Save(Stream stream, Network network)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(Encoding.UTF8.GetBytes(Write(network)));
+    }
+
+    /// <summary>Reads a network from a stream, with the same checks as from a file.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The content is too long, no such JSON, or describes no possible network, or the stream
+    /// fails.</exception>
+    public static Network Load(Stream stream, string source = "the network description") =>
+        Read(StreamContent.Read(stream, source, MaximumLength, bytes => TooLong(bytes, source)), source);
 
     /// <summary>Reads a network from JSON.</summary>
     /// <param name="json">The text.</param>
@@ -81,7 +83,7 @@ public static partial class NetworkFile
     /// <exception cref="DataException">The text is no such JSON, or describes no possible network; the message names the place.</exception>
     public static Network Parse(ReadOnlyMemory<byte> json, string source = "the network description")
     {
-        CheckLength(json.Length, source);
+        if (json.Length > MaximumLength) throw TooLong($"{json.Length:N0}", source);
         return Read(json, source);
     }
 
@@ -111,10 +113,6 @@ public static partial class NetworkFile
                 + $"and {LargestSide:N0} rows and columns are read.");
     }
 
-    private static void CheckLength(long length, string source)
-    {
-        if (length > MaximumLength)
-            throw new DataException($"{source} is too long for a network description: {length:N0} bytes; at most "
-                + $"{MaximumLength:N0} are read.");
-    }
+    private static DataException TooLong(string bytes, string source) =>
+        new($"{source} is too long for a network description: {bytes} bytes; at most {MaximumLength:N0} are read.");
 }

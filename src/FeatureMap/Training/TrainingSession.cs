@@ -168,9 +168,6 @@ internal sealed class TrainingSession : IDisposable
         return whole;
     }
 
-    /// <summary>The judged numbers of the best epoch, where early stopping wants them back.</summary>
-    public Weights? Best { get; private set; }
-
     /// <summary>One step on the next batch, or on the next few where gradients are gathered; the first step of an epoch starts its sums again.</summary>
     /// <exception cref="TrainingException">The loss is no longer a number, or cannot learn from this batch.</exception>
     public void Step()
@@ -213,8 +210,6 @@ internal sealed class TrainingSession : IDisposable
     {
         var result = Evaluator.Run();
         validation.Add(new ValidationScore(result.Loss, result.Value, meter.Info?.HigherIsBetter ?? true));
-        if (options.EarlyStopping is { RestoresBest: true } stopping && stopping.Best(validation) == validation.Count - 1)
-            Best = Judged.Clone();
         return result;
     }
 
@@ -236,8 +231,6 @@ internal sealed class TrainingSession : IDisposable
     {
         var tensors = all.Parameters.Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions])).ToList();
         update.Capture(tensors);
-        if (Best is not null)
-            tensors.AddRange(Best.Parameters.Select(parameter => new SafetensorsEntry(BestName(parameter), parameter.Values.ToArray(), [.. parameter.Dimensions])));
         return new Checkpoint
         {
             Step = StepsDone,
@@ -259,12 +252,6 @@ internal sealed class TrainingSession : IDisposable
         foreach (var parameter in all.Parameters)
             Copy(checkpoint, parameter.Name, parameter, parameter.Values);
         update.Restore((name, parameter, buffer) => Copy(checkpoint, name, parameter, buffer.Span));
-        if (options.EarlyStopping is { RestoresBest: true } && checkpoint.Tensors.Any(tensor => tensor.Name.StartsWith("best/", StringComparison.Ordinal)))
-        {
-            Best = Weights.Clone();
-            foreach (var parameter in Best.Parameters)
-                Copy(checkpoint, BestName(parameter), parameter, parameter.Values);
-        }
         StepsDone = checkpoint.Step;
         try
         {
@@ -293,13 +280,13 @@ internal sealed class TrainingSession : IDisposable
 
     private static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string BestName(Parameter parameter) => $"best/{parameter.Name}";
-
     private static string Bits(double value) => BitConverter.DoubleToInt64Bits(value).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
     private static double FromBits(string text) => BitConverter.Int64BitsToDouble(long.Parse(text, System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture));
 
-    private static void Copy(Checkpoint checkpoint, string name, Parameter parameter, Span<float> target)
+    /// <summary>A tensor of a checkpoint into the numbers of a parameter.</summary>
+    /// <exception cref="DataException">It is not there, or of another shape.</exception>
+    public static void Copy(Checkpoint checkpoint, string name, Parameter parameter, Span<float> target)
     {
         var tensor = checkpoint.Tensor(name);
         if (!tensor.Dimensions.SequenceEqual(parameter.Dimensions))

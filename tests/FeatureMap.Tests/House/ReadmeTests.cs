@@ -7,12 +7,13 @@ namespace FeatureMap.Tests.House;
 public sealed partial class ReadmeTests
 {
     [Theory]
-    [InlineData(0, "01-first-network.cs")]
-    [InlineData(1, "02-custom-loss.cs")]
-    public void The_program_in_the_readme_is_the_sample_that_runs_in_ci(int block, string file)
+    [InlineData("README.md", 0, "01-first-network.cs")]
+    [InlineData("README.md", 1, "02-custom-loss.cs")]
+    [InlineData("src/FeatureMap/Training/Jobs/README.md", 0, "03-training-job.cs")]
+    public void The_program_in_the_readme_is_the_sample_that_runs_in_ci(string page, int block, string file)
     {
         var sample = File.ReadAllText(Path.Combine(Repository.Root, "samples", file));
-        var quoted = CodeBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md")))[block].Groups["code"].Value;
+        var quoted = CodeBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, page)))[block].Groups["code"].Value;
         Assert.True(quoted.Length > 150);
         Assert.Contains(quoted.Trim(), sample, StringComparison.Ordinal);
     }

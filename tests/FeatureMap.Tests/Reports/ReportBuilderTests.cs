@@ -10,6 +10,32 @@ namespace FeatureMap.Tests.Reports;
 public sealed class ReportBuilderTests
 {
     [Fact]
+    public void A_listener_writes_the_report_of_a_run_and_one_that_cannot_be_written_fails_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var told = new List<string>();
+        foreach (var isBlocked in (bool[])[false, true])
+        {
+            var run = RunFolder.At(folder[isBlocked ? "blocked" : "free"]);
+            if (isBlocked) Directory.CreateDirectory(run.ReportPath);
+            var options = new TrainingOptions { Epochs = 1, BatchSize = 32, Threads = 1, Folder = run, Notice = told.Add };
+            using var job = new TrainingJob(
+                TinyTask.Network(), TinyTask.Data(), options,
+                [.. TrainingListener.Usual(options), new ReportListener(run, [new("Recipe", "bars")])]);
+            var trained = job.Run();
+            Assert.True(trained.IsComplete);
+            if (isBlocked) continue;
+            Assert.Equal(
+                HtmlReport.ToHtml(ReportBuilder.Build(run, trained.Model, trained.Data, [new("Recipe", "bars")])),
+                File.ReadAllText(run.ReportPath));
+        }
+        Assert.Equal(
+            $"The training is done; only its report is missing: {Path.Combine(folder["blocked"], "report.html")} cannot be written: a "
+            + "folder has that name. Choose another name or remove the folder. ReportBuilder.Write makes it later.",
+            Assert.Single(told, text => text.Contains("report", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_run_becomes_a_report_and_the_files_alone_make_the_same_one()
     {
         using var folder = new TemporaryFolder();

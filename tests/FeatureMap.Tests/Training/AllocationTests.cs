@@ -33,6 +33,35 @@ public sealed class AllocationTests
     }
 
     [Fact]
+    public void A_job_and_its_listeners_allocate_nothing_per_step()
+    {
+        var options = new TrainingOptions
+        {
+            Epochs = 9,
+            BatchSize = 2,
+            Threads = 2,
+            Schedule = new ConstantRate(0.01),
+            Progress = new Progress(),
+        };
+        using var job = new TrainingJob(
+            DigitsTask.Network(), DigitsTask.Data(600), options,
+            [new EarlyStoppingListener(new EarlyStopping()), .. TrainingListener.Usual(options)]);
+        for (var step = 0; step < 60; step++) job.Step();
+        AssertNoAllocation(() =>
+        {
+            for (var step = 0; step < 20; step++) job.Step();
+        });
+        Assert.InRange(job.StepsDone, 80, 280);
+    }
+
+    private sealed class Progress : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+        }
+    }
+
+    [Fact]
     public void Branches_allocate_nothing_either()
     {
         var network = Network.Build(Shape.Image(1, 28, 28), x =>

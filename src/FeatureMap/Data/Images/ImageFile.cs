@@ -10,7 +10,7 @@ public static class ImageFile
     public const int MostPixels = 40_000_000;
 
     /// <summary>Image files of more bytes are not read.</summary>
-    internal const long LargestFile = 100_000_000;
+    internal const int LargestFile = 100_000_000;
 
     // Working memory of a decoder for a picture that is scaled, in numbers of 4 bytes.
     private const long MostScratch = 300_000_000;
@@ -21,6 +21,12 @@ public static class ImageFile
     /// <summary>Reads what an image file says about itself, without decoding its pixels.</summary>
     /// <exception cref="DataException">The file is missing, damaged, too large or not an image.</exception>
     public static ImageHeader ReadHeader(string path) => ImageHeader.Parse(ReadContent(path), path);
+
+    /// <summary>The same from a stream. All of it is read, as what a file says about itself may stand behind its pixels.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The content is damaged, too large or not an image, or the stream fails.</exception>
+    public static ImageHeader ReadHeader(Stream stream, string source = "the stream") => ImageHeader.Parse(Content(stream, source), source);
 
     /// <summary>
     /// Reads an image as planar bytes CHW of the expected shape, 0 to 255. Colour becomes gray by the weights 77, 150 and 29 / 256 (ITU-R
@@ -37,6 +43,15 @@ public static class ImageFile
     /// </exception>
     public static byte[] Load(string path, Shape expected, bool resize = false) => Decode(ReadContent(path), path, expected, resize);
 
+    /// <summary>The same from a stream, such as an upload, with the same checks.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="expected">1 or 3 channels x height x width.</param>
+    /// <param name="resize">Whether an image of another size is scaled.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">As for a file, or the stream fails.</exception>
+    public static byte[] Load(Stream stream, Shape expected, bool resize = false, string source = "the stream") =>
+        Decode(Content(stream, source), source, expected, resize);
+
     /// <summary>The same for a caller who can tell the user what must be said about a readable image, in one sentence that names the
     /// file.</summary>
     /// <param name="path">The file.</param>
@@ -48,9 +63,23 @@ public static class ImageFile
     /// off.</exception>
     public static byte[] Load(string path, Shape expected, bool resize, out string? notice)
     {
-        var content = ReadContent(path);
-        var pixels = Decode(content, CheckedHeader(content, path, expected, resize), path, expected, out var remark);
-        notice = remark is null ? null : $"{path}: {remark}.";
+        return Load(ReadContent(path), path, expected, resize, out notice);
+    }
+
+    /// <summary>The same from a stream.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="expected">1 or 3 channels x height x width.</param>
+    /// <param name="resize">Whether an image of another size is scaled.</param>
+    /// <param name="notice">Null, or why the image may not be what it seems.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">As for a file, or the stream fails.</exception>
+    public static byte[] Load(Stream stream, Shape expected, bool resize, out string? notice, string source = "the stream") =>
+        Load(Content(stream, source), source, expected, resize, out notice);
+
+    private static byte[] Load(byte[] content, string place, Shape expected, bool resize, out string? notice)
+    {
+        var pixels = Decode(content, CheckedHeader(content, place, expected, resize), place, expected, out var remark);
+        notice = remark is null ? null : $"{place}: {remark}.";
         return pixels;
     }
 
@@ -110,12 +139,7 @@ public static class ImageFile
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            if (stream.Length > LargestFile)
-                throw new DataException($"{path}: the file has {stream.Length:N0} bytes: images of at most {LargestFile:N0} bytes are "
-                    + "read. Scale the image down first.");
-            var content = new byte[stream.Length];
-            stream.ReadExactly(content);
-            return content;
+            return Content(stream, path);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -126,6 +150,11 @@ public static class ImageFile
             throw new DataException($"{path}: the file cannot be read: {error.Message}", error);
         }
     }
+
+    /// <summary>The bytes of a stream that may be an image.</summary>
+    internal static byte[] Content(Stream stream, string source) => StreamContent.Read(stream, source, LargestFile, bytes =>
+        new DataException($"{source}: the file has {bytes} bytes: images of at most {LargestFile:N0} bytes are read. Scale the image down "
+            + "first."));
 
     private static ImageHeader CheckedHeader(byte[] content, string place, Shape expected, bool resize)
     {

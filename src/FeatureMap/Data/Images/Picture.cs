@@ -46,6 +46,16 @@ public sealed class Picture
         return Decode(ImageFile.ReadContent(path), path);
     }
 
+    /// <summary>The same from a stream, with the same checks.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="name">What the picture and error messages are called: a file name without its ending.</param>
+    /// <exception cref="DataException">As for a file, or the stream fails.</exception>
+    public static Picture Load(Stream stream, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Decode(ImageFile.Content(stream, name), name);
+    }
+
     /// <summary>The pictures of a folder or an archive (zip, tar, tar.gz), whatever their sizes, in the order of their paths: T91 and Set5, for example.</summary>
     /// <param name="path">The folder or archive; folders in it are looked into. Files whose names do not end as those of images are passed over.</param>
     /// <exception cref="DataException">There is nothing of this name, there is no picture in it, or one cannot be read.</exception>
@@ -74,6 +84,15 @@ public sealed class Picture
         {
             throw new DataException($"{path}: the picture cannot be written: {error.Message}", error);
         }
+    }
+
+    /// <summary>Writes a PNG file to a stream.</summary>
+    /// <param name="stream">Written to from its position on; it stays open, and need not be able to seek.</param>
+    /// <exception cref="IOException">The stream fails; some of the bytes may be written.</exception>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(PngWriter.Write(pixels, Shape));
     }
 
     /// <summary>One of the channels as a gray picture.</summary>

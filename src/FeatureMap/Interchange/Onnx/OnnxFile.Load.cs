@@ -17,41 +17,75 @@ public static partial class OnnxFile
 
     /// <summary>
     /// Makes a model of an ONNX file with one input of images, so that it can be summarised, linted, used and trained further. Layers keep
-    /// the names of nodes or weights. Files of <see cref="Save"/> bring their normalisation and class names along; for others pixels are
-    /// divided by 255 and classes have numbers. Where the file states a batch of one image, or its shapes count on one, it is read for one
-    /// image at a time, and the network works for any number of them.
+    /// the names of nodes or weights. Files of <see cref="Save(Model, string, OnnxExportOptions?)"/> bring their normalisation and class
+    /// names along; for others pixels are divided by 255 and classes have numbers. Where the file states a batch of one image, or its
+    /// shapes count on one, it is read for one image at a time, and the network works for any number of them.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
-    /// <param name="output">The name of the output that the network ends in, for files with several; see <see cref="Describe"/>.</param>
+    /// <param name="output">The name of the output that the network ends in, for files with several; see <see
+    /// cref="Describe(string)"/>.</param>
     /// <param name="notice">Is told in a sentence each what a user should know: an input of another kind of numbers, or with channels
     /// last.</param>
     /// <exception cref="DataException">The file is missing or damaged, keeps its weights elsewhere, or has a node that no layer stands for; the message names it.</exception>
     public static Model Load(string path, Shape? input = null, string? output = null, Action<string>? notice = null) =>
         Read(path, (bytes, source) => FromBytes(bytes, source, input, output, notice));
 
+    /// <summary>The same from a stream, with the same checks.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
+    /// <param name="output">The name of the output that the network ends in, for files with several.</param>
+    /// <param name="notice">Is told in a sentence each what a user should know.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The content is damaged, keeps its weights elsewhere, or has a node that no layer stands for; or the
+    /// stream fails.</exception>
+    public static Model Load(
+        Stream stream, Shape? input = null, string? output = null, Action<string>? notice = null, string source = "the stream") =>
+        FromBytes(Bytes(stream, source), source, input, output, notice);
+
     /// <summary>Makes a model of each output of an ONNX file. They share nothing: what several outputs need is in each of them.</summary>
     /// <param name="path">The file.</param>
     /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
     /// <param name="notice">Is told in a sentence each what a user should know.</param>
     /// <returns>The models by the names of the outputs, in the order of the file.</returns>
-    /// <exception cref="DataException">As <see cref="Load"/>.</exception>
+    /// <exception cref="DataException">As <see cref="Load(string, Shape?, string?, Action{string}?)"/>.</exception>
     public static IReadOnlyList<KeyValuePair<string, Model>> LoadOutputs(string path, Shape? input = null, Action<string>? notice = null) =>
-        Read(path, (bytes, source) => Models(OnnxReader.Model(bytes, source), bytes.Length, source, input, notice));
+        Read(path, (bytes, source) => Outputs(bytes, source, input, notice));
+
+    /// <summary>The same from a stream, with the same checks.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
+    /// <param name="notice">Is told in a sentence each what a user should know.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <returns>The models by the names of the outputs, in the order of the file.</returns>
+    /// <exception cref="DataException">As <see cref="Load(Stream, Shape?, string?, Action{string}?, string)"/>.</exception>
+    public static IReadOnlyList<KeyValuePair<string, Model>> LoadOutputs(
+        Stream stream, Shape? input = null, Action<string>? notice = null, string source = "the stream") =>
+        Outputs(Bytes(stream, source), source, input, notice);
 
     /// <summary>What a file says about its inputs and outputs, without making a network of it.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
-    public static OnnxFileInfo Describe(string path) => Read(path, (bytes, source) =>
+    public static OnnxFileInfo Describe(string path) => Read(path, Described);
+
+    /// <summary>The same from a stream.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The content is damaged, or the stream fails.</exception>
+    public static OnnxFileInfo Describe(Stream stream, string source = "the stream") => Described(Bytes(stream, source), source);
+
+    private static OnnxFileInfo Described(byte[] bytes, string source)
     {
         var graph = OnnxReader.Model(bytes, source).Graph;
         var (weights, readers) = (graph.Initializers.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal), ChannelsLast.Readers(graph));
-        return new OnnxFileInfo([.. graph.Inputs.Where(port => !weights.Contains(port.Name)).Select(Described)], [.. graph.Outputs.Select(Described)]);
+        var inputs = graph.Inputs.Where(port => !weights.Contains(port.Name));
+        return new OnnxFileInfo([.. inputs.Select(Port)], [.. graph.Outputs.Select(Port)]);
 
-        OnnxPortInfo Described(OnnxPort port) => new(port.Name, port.Sizes, port.Dimensions is null || port.Dimensions.Skip(1).Any(size => size.Size is null or < 1))
+        OnnxPortInfo Port(OnnxPort port) => new(
+            port.Name, port.Sizes, port.Dimensions is null || port.Dimensions.Skip(1).Any(size => size.Size is null or < 1))
         {
             Channels = port.Dimensions is { Count: > 1 } sizes && sizes[ChannelsLast.Is(readers, port) ? 3 : 1].Size is > 0 and <= int.MaxValue and var channels ? (int)channels : null,
         };
-    });
+    }
 
     internal static Model FromBytes(ReadOnlySpan<byte> bytes, string source, Shape? input = null, string? output = null, Action<string>? notice = null)
     {
@@ -80,29 +114,18 @@ public static partial class OnnxFile
         }
     }
 
+    private static List<KeyValuePair<string, Model>> Outputs(byte[] bytes, string source, Shape? input, Action<string>? notice) =>
+        Models(OnnxReader.Model(bytes, source), bytes.Length, source, input, notice);
+
     private static T Read<T>(string path, Func<byte[], string, T> read)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var source = Path.GetFileName(path);
-        try
-        {
-            using var stream = File.OpenRead(path);
-            if (stream.Length > MostBytes)
-                throw new DataException($"{source} is too long for an ONNX file: {stream.Length:N0} bytes; at most "
-                    + $"{MostBytes:N0} are read.");
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return read(bytes, source);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new DataException($"{source} does not exist (looked for {Path.GetFullPath(path)}).", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{source} cannot be read ({Path.GetFullPath(path)}): {error.Message}", error);
-        }
+        return read(StreamContent.OfFile(path, source, stream => Bytes(stream, source)), source);
     }
+
+    private static byte[] Bytes(Stream stream, string source) => StreamContent.Read(stream, source, MostBytes, bytes =>
+        new DataException($"{source} is too long for an ONNX file: {bytes} bytes; at most {MostBytes:N0} are read."));
 
     private static List<KeyValuePair<string, Model>> Models(OnnxModel model, long length, string source, Shape? input, Action<string>? notice)
     {
@@ -168,8 +191,9 @@ public static partial class OnnxFile
         model.Metadata.TryGetValue(ClassKey, out var names) ? MetadataList.Names(names, ClassKey, source) : [];
 
     /// <summary>
-    /// The two nodes that <see cref="Save"/> puts before the network for pixels: what they do is the model's normalisation. They are taken off only where they do
-    /// exactly what the metadata says; otherwise they stay what they are, nodes.
+    /// The two nodes that <see cref="Save(Model, string, OnnxExportOptions?)"/> puts before the network for pixels: what they do is the
+    /// model's normalisation. They are taken off only where they do exactly what the metadata says; otherwise they stay what they are,
+    /// nodes.
     /// </summary>
     private static OnnxModel WithoutNormalization(OnnxModel model, Normalization normalization)
     {

@@ -6,8 +6,9 @@ using FeatureMap.Networks;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// ONNX, the format that inference runtimes of all kinds read. <see cref="Save"/> writes a model in its evaluation form; <see cref="Load"/> makes a network
-/// of a file that another tool wrote, so that it can be analysed and trained further. Which operators stand for which layers: <c>Interchange/Onnx/README.md</c>.
+/// ONNX, the format that inference runtimes of all kinds read. <see cref="Save(Model, string, OnnxExportOptions?)"/> writes a model in its
+/// evaluation form; <see cref="Load(string, Shape?, string?, Action{string}?)"/> makes a network of a file that another tool wrote, so that
+/// it can be analysed and trained further. Which operators stand for which layers: <c>Interchange/Onnx/README.md</c>.
 /// </summary>
 public static partial class OnnxFile
 {
@@ -30,6 +31,19 @@ public static partial class OnnxFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         var bytes = ToBytes(model, options ?? new OnnxExportOptions());
         DurableFile.Write(path, stream => stream.Write(bytes), bytes.Length);
+    }
+
+    /// <summary>The same to a stream: the bytes of the file.</summary>
+    /// <param name="model">What to write.</param>
+    /// <param name="stream">Written to from its position on; it stays open, and need not be able to seek.</param>
+    /// <param name="options">Operator set, input and name; the defaults where left out.</param>
+    /// <exception cref="UsageException">As for a file; nothing is written then.</exception>
+    /// <exception cref="IOException">The stream fails; some of the bytes may be written.</exception>
+    public static void Save(Model model, Stream stream, OnnxExportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(stream);
+        stream.Write(ToBytes(model, options ?? new OnnxExportOptions()));
     }
 
     internal static byte[] ToBytes(Model model, OnnxExportOptions options)

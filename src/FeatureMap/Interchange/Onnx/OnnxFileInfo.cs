@@ -1,6 +1,6 @@
 namespace FeatureMap.Interchange;
 
-/// <summary>What an ONNX file says about itself; see <see cref="OnnxFile.Describe"/>.</summary>
+/// <summary>What an ONNX file says about itself; see <see cref="OnnxFile.Describe(string)"/>.</summary>
 /// <param name="Inputs">What it computes from, without weights that older files list among the inputs.</param>
 /// <param name="Outputs">What it computes.</param>
 public sealed record OnnxFileInfo(IReadOnlyList<OnnxPortInfo> Inputs, IReadOnlyList<OnnxPortInfo> Outputs);

@@ -22,7 +22,11 @@ public sealed partial class SafetensorsFile
     }
 
     /// <summary>Writes to a stream, with the same bytes as the file version.</summary>
+    /// <param name="stream">Written to from its position on; it stays open, and need not be able to seek.</param>
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="metadata">The strings; none where null.</param>
     /// <exception cref="UsageException">Two tensors have one name, or a name is not allowed.</exception>
+    /// <exception cref="IOException">The stream fails; some of the bytes may be written.</exception>
     public static void Write(Stream stream, IEnumerable<SafetensorsEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(stream);

@@ -45,19 +45,24 @@ public sealed partial class SafetensorsFile
     /// <exception cref="DataException">The file is missing, unreadable, or breaks a rule of the format.</exception>
     public static SafetensorsFile Read(string path) => Read(path, Path.GetFileName(path));
 
-    /// <summary>Reads from the stream's position to its end.</summary>
-    /// <param name="stream">The stream; one that cannot seek is copied into memory first.</param>
+    /// <summary>Reads from the stream's position to its end, with the same checks as a file.</summary>
+    /// <param name="stream">The stream; it stays open. One that cannot seek is copied into memory as far as its header says that it goes,
+    /// 2 GB at most.</param>
     /// <param name="source">What error messages call it.</param>
-    /// <exception cref="DataException">The content breaks a rule of the format.</exception>
+    /// <exception cref="DataException">The content breaks a rule of the format, or the stream fails.</exception>
     public static SafetensorsFile Read(Stream stream, string source = "the stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (stream.CanSeek)
-            return ReadSeekable(stream, source);
-        using var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        copy.Position = 0;
-        return ReadSeekable(copy, source);
+        try
+        {
+            if (stream.CanSeek) return ReadSeekable(stream, source);
+            using var copy = Copied(stream, source);
+            return ReadSeekable(copy, source, isCopy: true);
+        }
+        catch (IOException error)
+        {
+            throw StreamContent.Failed(source, error);
+        }
     }
 
     /// <summary>Reads a file that is already in memory.</summary>
@@ -74,24 +79,31 @@ public sealed partial class SafetensorsFile
     internal static SafetensorsFile Read(string path, string source)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            using var stream = File.OpenRead(path);
-            return ReadSeekable(stream, source);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new DataException($"{source} does not exist (looked for {Path.GetFullPath(path)}).", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{source} cannot be read ({Path.GetFullPath(path)}): {error.Message}", error);
-        }
+        return StreamContent.OfFile(path, source, stream => ReadSeekable(stream, source));
     }
 
-    private static SafetensorsFile ReadSeekable(Stream stream, string source)
+    /// <summary>
+    /// What a stream that cannot seek has of a file: as much as the header says and a byte more, so that all rules are checked as on a
+    /// file, and memory grows with what is there.
+    /// </summary>
+    private static MemoryStream Copied(Stream stream, string source)
     {
-        var length = stream.Length - stream.Position;
+        var (content, read) = (Array.Empty<byte>(), 0);
+        if (StreamContent.Fill(stream, ref content, ref read, 8) && BinaryPrimitives.ReadUInt64LittleEndian(content) is var header
+            && header <= MaximumHeaderLength && StreamContent.Fill(stream, ref content, ref read, 8 + (long)header))
+        {
+            var expected = 8 + (long)header + SafetensorsHeader.Parse(content.AsSpan(8, (int)header), source).DataLength;
+            if (expected >= Array.MaxLength)
+                throw new DataException($"{source} has {expected:N0} bytes, and of a stream that cannot seek fewer than "
+                    + $"{Array.MaxLength:N0} are read. Save it to a file first.");
+            StreamContent.Fill(stream, ref content, ref read, expected + 1);
+        }
+        return new MemoryStream(content, 0, read, writable: false);
+    }
+
+    private static SafetensorsFile ReadSeekable(Stream stream, string source, bool isCopy = false)
+    {
+        var length = Math.Max(0, stream.Length - stream.Position);
         if (length < 8)
             throw new DataException($"{source} is cut short: {length} bytes; a safetensors file begins with 8 bytes that give the length "
                 + "of its header.");
@@ -113,7 +125,8 @@ public sealed partial class SafetensorsFile
             if (length < expected)
                 throw new DataException($"{source} is cut short: {length:N0} of {expected:N0} bytes.");
             if (length > expected)
-                throw new DataException($"{source} is too long: {length:N0} bytes, and its last tensor ends at {expected:N0}.");
+                throw new DataException($"{source} is too long: {(isCopy ? $"more than {expected:N0}" : $"{length:N0}")} bytes, and its "
+                    + $"last tensor ends at {expected:N0}.");
             return new SafetensorsFile(source, [.. header.Tensors.Select(tensor => StoredNumbers.Load(stream, tensor))], header.Metadata);
         }
         catch (EndOfStreamException error)

@@ -46,6 +46,12 @@ public sealed class StateDict
         return new StateDict(SafetensorsFile.Read(path), source);
     }
 
+    /// <summary>Reads a file from a stream, with the same checks.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">The content is broken or no safetensors file, or the stream fails.</exception>
+    public static StateDict Read(Stream stream, string source = "the stream") => new(SafetensorsFile.Read(stream, source), source);
+
     /// <summary>The dimensions of the weight of a layer; null where the file does not have it.</summary>
     /// <exception cref="DataException">Two tensors have one name.</exception>
     public IReadOnlyList<int>? WeightDimensions(Network network, Layer layer, StateDictNames names)

@@ -17,6 +17,24 @@ public sealed record Checkpoint
     /// <summary>Further state; keys and values are any text.</summary>
     public IReadOnlyDictionary<string, string> State { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Writes the checkpoint to a stream: the bytes of the file that <see cref="CheckpointStore"/> keeps, with its
+    /// checksum.</summary>
+    /// <param name="stream">Written to from its position on; it stays open, and need not be able to seek.</param>
+    /// <exception cref="UsageException">Two tensors have one name.</exception>
+    /// <exception cref="IOException">The stream fails; what was written is no checkpoint then, which <see cref="Read"/> says.</exception>
+    public void Write(Stream stream) => SafetensorsFile.Write(stream, Tensors, CheckpointFormat.Metadata(this));
+
+    /// <summary>Reads and verifies a checkpoint, with the same checks as a file of <see cref="CheckpointStore"/>.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">It is cut short, changed, or no checkpoint; or the stream fails.</exception>
+    public static Checkpoint Read(Stream stream, string source = "the checkpoint")
+    {
+        var (checkpoint, written) = CheckpointFormat.Read(SafetensorsFile.Read(stream, source), source);
+        return $"{checkpoint.Step}" == written ? checkpoint
+            : throw new DataException($"{source} does not say after which step it was taken: '{written ?? ""}'.");
+    }
+
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="DataException">The checkpoint has no such tensor.</exception>
     public SafetensorsEntry Tensor(string name)

@@ -11,8 +11,6 @@ namespace FeatureMap.Training;
 public sealed class CheckpointStore
 {
     private const string Prefix = "checkpoint-", Suffix = ".safetensors";
-    private const string FormatKey = "featuremap.format", FormatValue = "checkpoint-1";
-    private const string StepKey = "featuremap.step", ChecksumKey = "featuremap.sha256", StatePrefix = "state.";
 
     private readonly HashSet<long> broken = [];
     private bool wasThere;
@@ -69,7 +67,6 @@ public sealed class CheckpointStore
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentOutOfRangeException.ThrowIfNegative(checkpoint.Step);
         var path = PathOf(checkpoint.Step);
-        var metadata = Metadata(checkpoint);
         try
         {
             if (!wasThere) Directory.CreateDirectory(Folder);
@@ -79,8 +76,7 @@ public sealed class CheckpointStore
         {
             throw DurableFile.Failed(path, error);
         }
-        metadata[ChecksumKey] = ContentHash.Of(checkpoint.Tensors, metadata);
-        SafetensorsFile.Write(path, checkpoint.Tensors, metadata);
+        SafetensorsFile.Write(path, checkpoint.Tensors, CheckpointFormat.Metadata(checkpoint));
         broken.Remove(checkpoint.Step);
         Prune(checkpoint.Step);
         return path;
@@ -113,31 +109,10 @@ public sealed class CheckpointStore
     /// <summary>What a file holds, where it is a whole checkpoint of the step.</summary>
     internal static Checkpoint Verify(SafetensorsFile file, long step)
     {
-        var name = Name(step);
-        var metadata = new SortedDictionary<string, string>(file.Metadata.ToDictionary(), StringComparer.Ordinal);
-        if (!metadata.Remove(ChecksumKey, out var checksum))
-            throw new DataException($"{name} has no checksum ({ChecksumKey} in its metadata), so it was not written as a checkpoint.");
-        var actual = ContentHash.Of(file.Tensors, metadata);
-        if (actual != checksum)
-            throw new DataException($"{name} is damaged: its content has the SHA-256 {actual[..12]}..., and {Shortened(checksum)} was noted when it was written.");
-        if (!metadata.TryGetValue(FormatKey, out var format) || format != FormatValue)
-            throw new DataException($"{name} is of the format '{format ?? "none"}'; this version reads '{FormatValue}'.");
-        if (!metadata.TryGetValue(StepKey, out var written) || written != Text(step))
-            throw new DataException($"{name} holds the state after step {written ?? "none"}: the file was renamed. Give it back its name.");
-        return new Checkpoint
-        {
-            Step = step,
-            Tensors = file.Tensors,
-            State = metadata.Where(pair => pair.Key.StartsWith(StatePrefix, StringComparison.Ordinal)).ToDictionary(pair => pair.Key[StatePrefix.Length..], pair => pair.Value),
-        };
-    }
-
-    private static SortedDictionary<string, string> Metadata(Checkpoint checkpoint)
-    {
-        var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal) { [FormatKey] = FormatValue, [StepKey] = Text(checkpoint.Step) };
-        foreach (var (key, value) in checkpoint.State)
-            metadata[StatePrefix + key] = value;
-        return metadata;
+        var (checkpoint, written) = CheckpointFormat.Read(file, Name(step));
+        return written == Text(step) ? checkpoint
+            : throw new DataException($"{Name(step)} holds the state after step {written ?? "none"}: the file was renamed. Give it back "
+            + "its name.");
     }
 
     // Later steps than the one just written belong to a future that was given up; they are replaced when training gets there.
@@ -161,8 +136,6 @@ public sealed class CheckpointStore
     private static string Name(long step) => Prefix + Text(step);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Shortened(string checksum) => checksum.Length == 64 ? checksum[..12] + "..." : "another";
 
     // Only the canonical spelling counts: checkpoint-007 is not checkpoint-7.
     private static long? StepOf(string path)

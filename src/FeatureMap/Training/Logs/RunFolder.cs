@@ -113,11 +113,15 @@ public sealed class RunFolder
     /// <exception cref="DataException">They were moved or deleted while the folder was held.</exception>
     internal void CheckHeld()
     {
-        held?.Check();
+        CheckPlace();
         if (!File.Exists(LogPath))
             throw new DataException($"{LogPath} was moved or deleted while it was in use, so the training stopped. Put it back before you "
                 + "go on: without it the rows of the epochs so far are lost.");
     }
+
+    /// <summary>Makes sure that the folder is still where it was.</summary>
+    /// <exception cref="DataException">It was moved or deleted while it was held.</exception>
+    internal void CheckPlace() => held?.Check();
 
     /// <summary>
     /// Whether a folder is that of a run which was stopped before it began: there is no configuration, no checkpoint and no row of a log in

@@ -102,9 +102,10 @@ public sealed class EventFileTests
         using var folder = new TemporaryFolder();
         var run = RunFolder.Create(folder.Location, "long");
         var options = new TrainingOptions { Epochs = Epochs, BatchSize = 45, Threads = 1, LogEverySteps = 1 };
-        using var session = new TrainingSession(DigitsTask.Network(), DigitsTask.Data(), options);
-        using (var board = new TensorBoardLog(run, session, DigitsTask.Data().Training, options))
+        var board = new TensorBoardListener(run.Location) { EverySteps = 1 };
+        using (var job = new TrainingJob(DigitsTask.Network(), DigitsTask.Data(), options, [board]))
         {
+            job.Start();
             for (var step = 1; step <= 2 * Epochs; step++)
             {
                 board.Write(new StepRecord { Step = step, Epoch = (step + 1) / 2, Loss = 1, LearningRate = 0.1 });
