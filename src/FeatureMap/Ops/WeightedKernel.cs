@@ -31,8 +31,12 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         site.Scratch(forward.ScratchFloats);
         var hasBias = site.Parameters.Length > 1;
         bias = hasBias ? site.Parameters[1].Values : null;
-        if (!site.IsTraining) return;
-        if (smallMap is not null)
+        if (!site.HasBackward) return;
+        if (!site.Parameters[0].IsTrained)
+        {
+            // Frozen: the gradient only passes through.
+        }
+        else if (smallMap is not null)
         {
             this.smallMap = new SmallMapGradient<TLanes>(smallMap, site.Shards);
             site.Scratch(this.smallMap.ScratchFloats);
@@ -45,7 +49,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
             site.Scratch(this.weightGradient.ScratchFloats);
             weightSums = new ShardSums(site, site.Parameters[0]);
         }
-        biasSums = hasBias ? new ShardSums(site, site.Parameters[1]) : null;
+        biasSums = hasBias && site.Parameters[1].IsTrained ? new ShardSums(site, site.Parameters[1]) : null;
         if (site.InputGradients[0] is null) return;
         this.inputGradient = inputGradient();
         site.Scratch(this.inputGradient.ScratchFloats);
@@ -55,7 +59,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     {
         schedule.Prepare.Together(inputGradient is null ? 1 : 2, Pack);
         schedule.Forward.PerShard(Forward);
-        if (!site.IsTraining) return;
+        if (!site.HasBackward) return;
         schedule.Backward.PerShard(Backward);
         if (smallMap is not null) schedule.Backward.Together(smallMap.Items, WeightGradient);
         weightSums?.Schedule(schedule.Finish);
@@ -70,7 +74,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     {
         var gradient = site.OutputGradient!.At(item.Slot);
         if (smallMap is not null) smallMap.Turn(site.Input.At(item.Slot), turned!.At(item.Slot));
-        else weightGradient!.Run(site.Input.At(item.Slot), gradient, weightSums!.Of(item.Index), item.Scratch);
+        else weightGradient?.Run(site.Input.At(item.Slot), gradient, weightSums!.Of(item.Index), item.Scratch);
         if (biasSums is not null)
             PlaneSum<TLanes>.OverChannels(gradient, site.Output.Shape.Channels, site.Output.Shape.Area, biasSums.Of(item.Index));
         inputGradient?.Run(gradient, site.InputGradients[0]!.At(item.Slot), null, item.Scratch);

@@ -105,14 +105,14 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Ke
 {
     private readonly int channels = site.Input.Shape.Channels;
     private readonly nint plane = site.Input.ChannelStep;
-    private readonly ShardSums? sums = site.IsTraining ? new ShardSums(site, site.Parameters[0]) : null;
+    private readonly ShardSums? sums = site.HasBackward && site.Parameters[0].IsTrained ? new ShardSums(site, site.Parameters[0]) : null;
 
     public override void Schedule(StepSchedule schedule)
     {
         schedule.Forward.PerShard(Forward);
-        if (!site.IsTraining) return;
+        if (!site.HasBackward) return;
         schedule.Backward.PerShard(Backward);
-        sums!.Schedule(schedule.Finish);
+        sums?.Schedule(schedule.Finish);
     }
 
     private float SlopeOf(int channel) => site.Parameters[0].Values[op.IsShared ? 0 : channel];
@@ -137,13 +137,16 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Ke
         var x = site.Input.At(item.Slot);
         var dy = site.OutputGradient!.At(item.Slot);
         var dx = site.InputGradients[0] is { } gradient ? gradient.At(item.Slot) : null;
-        var row = sums!.Of(item.Index);
-        row[0] = 0;
+        var row = sums is null ? null : sums.Of(item.Index);
+        if (row is not null) row[0] = 0;
         for (var channel = 0; channel < channels; channel++, x += plane, dy += plane)
         {
             // The slope's gradient first: dx may stand over dy.
-            var sum = SlopeGradient(x, dy);
-            row[op.IsShared ? 0 : channel] = op.IsShared ? row[0] + sum : sum;
+            if (row is not null)
+            {
+                var sum = SlopeGradient(x, dy);
+                row[op.IsShared ? 0 : channel] = op.IsShared ? row[0] + sum : sum;
+            }
             if (dx is null) continue;
             var slope = TLanes.Broadcast(SlopeOf(channel));
             for (nint i = 0; i < plane; i += TLanes.Width)

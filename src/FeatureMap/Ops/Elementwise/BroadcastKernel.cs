@@ -31,7 +31,7 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
         walk = new Walk(site.Output.Shape, site.InputShapes);
         (a, b, c) = (site.Inputs[0], site.Inputs[1], site.Inputs[^1]);
         (stepsA, stepsB, stepsC) = (walk.StepsOf(a.Shape), walk.StepsOf(b.Shape), walk.StepsOf(c.Shape));
-        if (site.IsTraining && Array.Exists(site.Inputs, input => input.Shape != site.Output.Shape))
+        if (site.HasBackward && Array.Exists(site.Inputs, input => input.Shape != site.Output.Shape))
             site.Scratch(walk.RowFloats);
     }
 
