@@ -15,6 +15,11 @@ internal sealed class PlanCommand : ToolCommand
     private readonly Option<bool> evaluation = new("--evaluation") { Description = "Forward only, as for evaluation and prediction" };
     private readonly Option<bool> time = new("--time") { Description = "Measure the share of each phase on random numbers" };
     private readonly Option<bool> buffers = new("--buffers") { Description = "List every buffer with its place and its life" };
+    private readonly Option<string?> frozen = new("--frozen-to")
+    {
+        Description = "Freeze this layer and all before it, as a fine-tuning does",
+        HelpName = "LAYER",
+    };
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption();
 
     public PlanCommand(Terminal terminal)
@@ -23,7 +28,7 @@ internal sealed class PlanCommand : ToolCommand
                 + "--evaluation --buffers")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[batch, evaluation, time, buffers, threads, lanes])
+        foreach (var option in (Option[])[batch, evaluation, frozen, time, buffers, threads, lanes])
             Options.Add(option);
         Finish();
     }
@@ -33,11 +38,15 @@ internal sealed class PlanCommand : ToolCommand
         var (name, network) = RunInput.Network(parse.GetValue(source)!);
         var plan = PlanProbe.Describe(
             network, (int)(Whole(parse, batch) ?? 128), !parse.GetValue(evaluation), network.Output.IsVector ? null : Loss.Mse(), parse.GetValue(time) ? MeasuredSteps : 0,
-            (int)(Whole(parse, threads) ?? 0), LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation);
+            (int)(Whole(parse, threads) ?? 0), LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation,
+            FrozenLayers(network, parse.GetValue(frozen)));
         if (Terminal.IsJson) Terminal.Write(Document(name, plan));
         else Write(name, plan, parse.GetValue(buffers));
         return 0;
     }
+
+    private static IReadOnlyCollection<string> FrozenLayers(Network network, string? last) =>
+        last is null ? [] : [.. network.Layers.Skip(1).Take(network[last].Index).Select(layer => layer.Name)];
 
     private void Write(string name, PlanDescription plan, bool withBuffers)
     {

@@ -5,7 +5,7 @@ namespace FeatureMap.Lanes;
 /// copy per implementing struct, and each static member becomes one instruction. All members round exactly as IEEE 754 says, so every
 /// width gives the same bits: a shard always has <see cref="LaneLayout.Lanes"/> = 16 images, which a register of width w holds in 16 / w parts.
 /// </summary>
-internal unsafe interface ILanes<TSelf> where TSelf : unmanaged, ILanes<TSelf>
+internal unsafe interface ILanes<TSelf> : IReal<TSelf> where TSelf : unmanaged, ILanes<TSelf>
 {
     /// <summary>Images in one register: 16, 8, 4 or 1.</summary>
     static abstract int Width { get; }
@@ -18,18 +18,10 @@ internal unsafe interface ILanes<TSelf> where TSelf : unmanaged, ILanes<TSelf>
     static abstract void Store(float* target, TSelf value);
     static abstract TSelf Broadcast(float value);
 
-    static abstract TSelf operator +(TSelf left, TSelf right);
-    static abstract TSelf operator -(TSelf left, TSelf right);
-    static abstract TSelf operator *(TSelf left, TSelf right);
-    static abstract TSelf operator /(TSelf left, TSelf right);
+    static TSelf IReal<TSelf>.Of(float value) => TSelf.Broadcast(value);
 
-    /// <summary>a x b + c with one rounding, on every machine.</summary>
-    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
-
-    /// <summary>c - a x b with one rounding.</summary>
-    static abstract TSelf MultiplySubtractFrom(TSelf a, TSelf b, TSelf c);
-
-    static abstract TSelf Sqrt(TSelf value);
+    static TSelf IReal<TSelf>.IfGreater(TSelf left, TSelf right, TSelf then, TSelf otherwise) =>
+        TSelf.Select(TSelf.GreaterThan(left, right), then, otherwise);
 
     /// <summary>All bits set where left is greater than right (false for NaN), else all clear.</summary>
     static abstract TSelf GreaterThan(TSelf left, TSelf right);

@@ -54,6 +54,7 @@ public sealed unsafe class ModelSession : IDisposable
             Weights = model.Weights,
             Batch = LaneLayout.Lanes,
             Mode = ExecutionMode.Evaluation,
+            HasGradients = false,
             Team = packer,
             IsShared = true,
             Load = made => (in item) => Load(made.Input.At(item.Slot), item),

@@ -33,6 +33,7 @@ internal sealed unsafe class Predictor : IDisposable
             Weights = weights,
             Batch = capacity,
             Mode = ExecutionMode.Evaluation,
+            HasGradients = false,
             Team = team,
             Load = made => (in item) => Fill(made.Input.At(item.Slot), item),
             Consume = made => (in item) => ShardImages.Read(made.Output.At(item.Slot), item.Images, ShardImages.Part(scores.AsSpan(), network.Output.Count, item)),

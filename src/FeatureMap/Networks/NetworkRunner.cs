@@ -32,6 +32,7 @@ internal sealed unsafe class NetworkRunner : IDisposable
             Weights = weights,
             Batch = batch,
             Mode = ExecutionMode.Evaluation,
+            HasGradients = false,
             Team = team,
             Load = made => (in item) => Fill(made, item),
             Consume = made => (in item) => ShardImages.Read(made.Output.At(item.Slot), item.Images, ShardImages.Part(output.AsSpan(), network.Output.Count, item)),

@@ -12,7 +12,7 @@ internal sealed partial class Plan
     {
         var layers = request.Weights.Network.Layers;
         return new PlanDescription(
-            request.Batch, request.Mode == ExecutionMode.Training, slots, arena.SlotFloats * sizeof(float), threadFloats * sizeof(float),
+            request.Batch, request.HasGradients, slots, arena.SlotFloats * sizeof(float), threadFloats * sizeof(float),
             [.. layers.Where(layer => layer.Op is not null).Select(Describe)],
             [.. layout.Memory.Lives.Select(Describe).OrderBy(buffer => buffer.Offset).ThenBy(buffer => buffer.Content, StringComparer.Ordinal)],
             [.. Executor.Stages.Select((stage, number) => Describe(stage, number, steps))]);
@@ -22,10 +22,12 @@ internal sealed partial class Plan
     {
         var path = layer.Op!.Path(layer.InputShapes);
         var names = new List<string> { path.Name };
-        if (request.Mode == ExecutionMode.Training)
+        if (layout.Places[layer.Index] is { OutputGradient: not null } back)
         {
-            if (path.InputGradient is { } input && input.Name != path.Name) names.Add($"input gradient {input.Name}");
-            if (path.WeightGradient is { } weight && weight.Name != path.Name) names.Add($"weight gradient {weight.Name}");
+            if (back.InputGradients[0] is not null && path.InputGradient is { } input && input.Name != path.Name)
+                names.Add($"input gradient {input.Name}");
+            if (!request.IsFrozen(layer) && path.WeightGradient is { } weight && weight.Name != path.Name)
+                names.Add($"weight gradient {weight.Name}");
         }
         var source = layer.Inputs.Count > 0 ? request.Weights.Network.Layers[layer.Inputs[0]].Name : "";
         var runs = layout.Places[layer.Index] switch

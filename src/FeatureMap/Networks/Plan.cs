@@ -23,7 +23,17 @@ internal sealed record PlanRequest
     /// <summary>Images of a full batch, over all ranks.</summary>
     public int TotalBatch { get => field == 0 ? Batch : field; init; }
 
+    /// <summary>How the layers compute that are not frozen.</summary>
     public required ExecutionMode Mode { get; init; }
+
+    /// <summary>Whether steps have a way back: gradients of what is trained, of the images or of a layer.</summary>
+    public required bool HasGradients { get; init; }
+
+    /// <summary>
+    /// Names of layers that stay as they are: they compute as in evaluation, and their parameters have no gradient. Where nothing before
+    /// them is trained, nothing is computed back through them.
+    /// </summary>
+    public IReadOnlyCollection<string> FrozenLayers { get; init; } = [];
 
     public required ThreadTeam Team { get; init; }
 
@@ -48,15 +58,23 @@ internal sealed record PlanRequest
     public bool WantsImageGradient { get; init; }
 
     /// <summary>
-    /// In evaluation: whether callers run shards themselves, several at a time, each in a slot that it added (<see cref="Plan.AddSlot"/>).
+    /// Without gradients: whether callers run shards themselves, several at a time, each in a slot that it added (<see
+    /// cref="Plan.AddSlot"/>).
     /// </summary>
     public bool IsShared { get; init; }
 
     /// <summary>Whether every layer's output stays readable after the step (feature maps).</summary>
     public bool KeepsOutputs { get; init; }
 
-    /// <summary>In training: a layer whose output and gradient stay readable after the step, as they are: nothing is fused with it and nothing overwrites them. Not the input.</summary>
+    /// <summary>
+    /// With gradients: a layer whose output and gradient stay readable after the step, as they are: nothing is fused with it and nothing
+    /// overwrites them. Not the input.
+    /// </summary>
     public int? KeptLayer { get; init; }
+
+    public bool IsFrozen(Layer layer) => FrozenLayers.Contains(layer.Name);
+
+    public ExecutionMode ModeOf(Layer layer) => IsFrozen(layer) ? ExecutionMode.Evaluation : Mode;
 }
 
 /// <summary>
@@ -85,9 +103,9 @@ internal sealed partial class Plan : IDisposable
         result = request.Result ?? network.Layers.Count - 1;
         // Callers of a shared plan run whole shards, each its own.
         cut = request.IsShared ? ShardCut.None : request.Cut ?? ShardCut.Of(request.Team.Threads, LaneLayout.Shards(request.Batch));
-        layout = new PlanLayout(network, result, request.Mode, arena, request.WantsImageGradient, request.KeepsOutputs, request.KeptLayer, request.ConsumedLayers);
+        layout = new PlanLayout(request, result, arena);
         Gradients = MakeSlots();
-        if (request.Collective.Ranks > 1 && request.Mode == ExecutionMode.Training)
+        if (request.Collective.Ranks > 1 && request.HasGradients)
             exchange = new ShardExchange(request.Collective, LaneLayout.Shards(request.TotalBatch));
         var sites = new List<KernelSite>();
         var kernels = new Dictionary<LayerPlace, Kernel>();
@@ -101,7 +119,7 @@ internal sealed partial class Plan : IDisposable
             {
                 reservedBy[reserved] = layer.Index;
                 layout.Memory.Touch(reserved, layer.Index);
-                if (request.Mode == ExecutionMode.Training) layout.Memory.Touch(reserved, layout.BackwardTime(layer.Index));
+                if (place.OutputGradient is not null) layout.Memory.Touch(reserved, layout.BackwardTime(layer.Index));
             }
         }
 
@@ -126,7 +144,7 @@ internal sealed partial class Plan : IDisposable
         forwardEnd = prepare.Count + forward.Count;
         walkEnd = prepare.Count + walk.Count;
         finishEnd = walkEnd + finish.Count;
-        var slotPerThread = request.Mode == ExecutionMode.Evaluation && forward is [{ IsWalk: true }] && !request.KeepsOutputs;
+        var slotPerThread = !request.HasGradients && forward is [{ IsWalk: true }] && !request.KeepsOutputs;
         var shards = LaneLayout.Shards(request.Batch);
         if (request.IsShared && !slotPerThread)
             throw new UsageException($"Layer '{forward[1].Phases[0].Layer}' compares the images of a batch with each other: images cannot "
@@ -159,7 +177,10 @@ internal sealed partial class Plan : IDisposable
     /// <summary>Gradient of the output of <see cref="PlanRequest.KeptLayer"/>; null where nothing was asked for, or the loss does not depend on it.</summary>
     public LaneTensor? KeptGradient => layout.KeptGradient;
 
-    /// <summary>Gradient of every trainable parameter, in the order of the weights' parameters; null for the others.</summary>
+    /// <summary>
+    /// Gradient of every parameter that is trained, in the order of the weights' parameters; null for the others. Zeros where the loss
+    /// does not depend on it.
+    /// </summary>
     public IReadOnlyList<AlignedBuffer?> Gradients { get; }
 
     public StepExecutor Executor { get; }
@@ -215,7 +236,7 @@ internal sealed partial class Plan : IDisposable
         var parameters = request.Weights.Parameters;
         var gradients = new AlignedBuffer?[parameters.Count];
         for (var i = 0; i < parameters.Count; i++)
-            if (request.Mode == ExecutionMode.Training && parameters[i].Trainable)
+            if (request.HasGradients && parameters[i].Trainable && !request.IsFrozen(request.Weights.Network.Layers[parameters[i].Layer]))
                 gradients[i] = new AlignedBuffer(parameters[i].Definition.Count);
         foreach (var group in Enumerable.Range(0, parameters.Count).GroupBy(i => parameters[i].Layer))
             this.parameters[group.Key] = [.. group.Select(i => new ParameterSlot(parameters[i].Definition, parameters[i].Buffer, gradients[i]))];
@@ -226,7 +247,7 @@ internal sealed partial class Plan : IDisposable
     {
         Layer = layer.Name,
         LayerIndex = layer.Index,
-        Mode = request.Mode,
+        Mode = request.ModeOf(layer),
         Shards = LaneLayout.Shards(request.Batch),
         Parts = cut.Of(place.Op, layer.InputShapes, layer.Output),
         Step = Step,
@@ -252,6 +273,7 @@ internal sealed partial class Plan : IDisposable
             var own = new StepSchedule();
             own.Enter(layer.Name);
             if (kernels.TryGetValue(place, out var kernel)) kernel.Schedule(own);
+            if (place.OutputGradient is null) ClearGradients(own.Finish, layer);
             schedule.Prepare.AddRange(own.Prepare);
             schedule.Forward.AddRange(own.Forward, layer.Index);
             schedule.Finish.AddRange(own.Finish);
@@ -277,6 +299,13 @@ internal sealed partial class Plan : IDisposable
         var list = new PhaseList { Layer = layer };
         list.PerChannel(parts[0].Shape, JoinGradients(parts));
         return list.Phases[0];
+    }
+
+    // Weights that the loss does not depend on: nobody else writes their gradients, and an update may have changed them in place.
+    private void ClearGradients(PhaseList finish, Layer layer)
+    {
+        foreach (var slot in parameters.GetValueOrDefault(layer.Index, []).Where(slot => slot.IsTrained))
+            finish.Together(1, (in _) => slot.GradientSpan.Clear());
     }
 
     private unsafe void Begin(LaneTensor seed, in WorkItem item)

@@ -32,20 +32,17 @@ internal sealed class LayerPlace(Op op)
 internal sealed class PlanLayout
 {
     private readonly Network network;
-    private readonly ExecutionMode mode;
+    private readonly PlanRequest request;
     private readonly Arena arena;
-    private readonly bool keepsOutputs;
-    private readonly int result;
     private readonly int? kept;
     private readonly int[] readers;
     private readonly Dictionary<LaneTensor, int> readersOfTensor = [];
     private readonly bool[] needsGradient;
     private readonly LaneTensor[] outputs;
 
-    public PlanLayout(
-        Network network, int result, ExecutionMode mode, Arena arena, bool wantsImageGradient, bool keepsOutputs, int? kept, IReadOnlyList<int> consumed)
+    public PlanLayout(PlanRequest request, int result, Arena arena)
     {
-        (this.network, this.result, this.mode, this.arena, this.keepsOutputs, this.kept) = (network, result, mode, arena, keepsOutputs, kept);
+        (network, this.request, this.arena, kept) = (request.Weights.Network, request, arena, request.KeptLayer);
         var layers = network.Layers;
         outputs = new LaneTensor[layers.Count];
         Places = new LayerPlace?[layers.Count];
@@ -55,10 +52,12 @@ internal sealed class PlanLayout
                 readers[input]++;
         readers[^1]++; // whoever uses the result
         if (result != layers.Count - 1) readers[result]++;
+        // What comes before everything that is trained has no way back.
         needsGradient = new bool[layers.Count];
-        needsGradient[0] = wantsImageGradient;
-        for (var i = 1; i < layers.Count; i++)
-            needsGradient[i] = layers[i].TrainableCount > 0 || layers[i].Inputs.Where((_, k) => layers[i].Op!.HasGradient(k)).Any(input => needsGradient[input]);
+        needsGradient[0] = request is { HasGradients: true, WantsImageGradient: true };
+        for (var i = 1; request.HasGradients && i < layers.Count; i++)
+            needsGradient[i] = (layers[i].TrainableCount > 0 && !request.IsFrozen(layers[i]))
+                || layers[i].Inputs.Where((_, k) => layers[i].Op!.HasGradient(k)).Any(input => needsGradient[input]);
 
         foreach (var layer in layers)
         {
@@ -67,14 +66,14 @@ internal sealed class PlanLayout
         }
         Memory.Touch(outputs[result], layers.Count);
         Memory.Touch(outputs[^1], layers.Count);
-        foreach (var layer in consumed)
+        foreach (var layer in request.ConsumedLayers)
             Memory.Touch(outputs[layer], layers.Count);
-        if (keepsOutputs)
+        if (request.KeepsOutputs)
             foreach (var output in outputs)
                 Memory.Touch(output, BackwardTime(-1));
         if (kept is { } inner)
             Memory.Touch(outputs[inner], BackwardTime(-1));
-        if (mode == ExecutionMode.Training)
+        if (request.HasGradients)
             PlaceBackward();
     }
 
@@ -116,7 +115,7 @@ internal sealed class PlanLayout
             return;
         }
         var root = inputs[0].Root;
-        if (op.IsView(mode))
+        if (op.IsView(request.ModeOf(layer)))
         {
             outputs[index] = inputs[0].View(layer.Output);
             readersOfTensor[root] += readers[index] - 1;
@@ -138,25 +137,27 @@ internal sealed class PlanLayout
 
     /// <summary>An activation whose only source is a normalisation that nobody else reads; on the way back only a cheap one is worth computing again.</summary>
     private bool IsFusedInto(Layer layer, int before) =>
-        layer.Op is Activation activation && (activation.IsCheap || mode == ExecutionMode.Evaluation) && layer.Inputs.Count == 1 && network.Layers[before].Op is BatchNorm && readers[before] == 1
+        layer.Op is Activation activation && (activation.IsCheap || !needsGradient[layer.Index])
+        && layer.Inputs.Count == 1 && network.Layers[before].Op is BatchNorm && readers[before] == 1
         && before != kept;
 
     private bool MayOverwrite(Op op, Layer layer, LaneTensor root)
     {
-        if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || keepsOutputs) return false;
+        if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || request.KeepsOutputs) return false;
         if (kept is { } inner && inner < layer.Index && outputs[inner].Root == root) return false;
         if (WriterOf(layer.Inputs[0]) is not { } writer) return false; // images and targets stay as they were loaded
-        if (mode == ExecutionMode.Evaluation) return true;
         // Neither this layer's gradient nor that of whoever wrote the input may look at the old values.
-        return !op.GradientReads.HasFlag(GradientReads.Input) && !writer.GradientReads.HasFlag(GradientReads.Output);
+        return !GradientReads(layer, Ops.GradientReads.Input) && !GradientReads(writer, Ops.GradientReads.Output);
     }
 
-    // The op whose kernel wrote the memory, views looked through; null for what is loaded from outside.
-    private Op? WriterOf(int layer)
+    private bool GradientReads(Layer layer, GradientReads what) => needsGradient[layer.Index] && layer.Op!.GradientReads.HasFlag(what);
+
+    // The layer whose kernel wrote the memory, views looked through; null for what is loaded from outside.
+    private Layer? WriterOf(int layer)
     {
         while (Places[layer] is { HasKernel: false })
             layer = network.Layers[layer].Inputs[0];
-        return network.Layers[layer].Op;
+        return network.Layers[layer].Op is null ? null : network.Layers[layer];
     }
 
     private void PlaceBackward()
@@ -193,10 +194,10 @@ internal sealed class PlanLayout
                 contributions[input].Add(part);
             }
             if (!place.HasKernel) continue;
-            if (place.Op.GradientReads.HasFlag(GradientReads.Input))
+            if (place.Op.GradientReads.HasFlag(Ops.GradientReads.Input))
                 foreach (var input in place.Inputs)
                     Memory.Touch(input, time);
-            if (place.Op.GradientReads.HasFlag(GradientReads.Output) && place.FusedActivation is null)
+            if (place.Op.GradientReads.HasFlag(Ops.GradientReads.Output) && place.FusedActivation is null)
                 Memory.Touch(place.Output, time);
         }
         if (needsGradient[0] && contributions[0].Count > 0)

@@ -18,7 +18,10 @@ internal sealed class ReferenceNetwork
     /// <param name="inputs">A tensor for each layer without op, in order.</param>
     /// <param name="mode">Batch or running statistics, dropout or not.</param>
     /// <param name="step">Seed and step, which dropout draws from.</param>
-    public ReferenceNetwork(Network network, Weights weights, IReadOnlyList<ReferenceTensor> inputs, ExecutionMode mode, StepState? step = null)
+    /// <param name="frozen">Names of layers that compute as in evaluation, whatever the others do.</param>
+    public ReferenceNetwork(
+        Network network, Weights weights, IReadOnlyList<ReferenceTensor> inputs, ExecutionMode mode, StepState? step = null,
+        IReadOnlyCollection<string>? frozen = null)
     {
         this.network = network;
         var batch = inputs[0].Batch;
@@ -33,7 +36,10 @@ internal sealed class ReferenceNetwork
                 continue;
             }
             var parameters = layer.Parameters.Select(parameter => Array.ConvertAll(weights[$"{layer.Name}.{parameter.Name}"].Values.ToArray(), value => (double)value)).ToArray();
-            var pass = ReferencePass.Create(layer.Op, [.. layer.Inputs.Select(input => outputs[input])], parameters, mode, step ?? new StepState { Count = batch }, layer.Index, batch);
+            var own = frozen?.Contains(layer.Name) == true ? ExecutionMode.Evaluation : mode;
+            var pass = ReferencePass.Create(
+                layer.Op, [.. layer.Inputs.Select(input => outputs[input])], parameters, own,
+                step ?? new StepState { Count = batch }, layer.Index, batch);
             (passes[layer.Index], outputs[layer.Index]) = (pass, pass.Output);
         }
         gradients = [.. outputs.Select(output => new ReferenceTensor(output.Batch, output.Shape))];

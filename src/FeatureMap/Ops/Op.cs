@@ -108,13 +108,21 @@ public abstract class Op
     public override string ToString() => Settings.Length == 0 ? Name : $"{Name}({Settings})";
 }
 
-/// <summary>What a network is run for. It changes batch normalisation (batch or running statistics) and dropout (on or off).</summary>
+/// <summary>
+/// How the layers compute that do so differently while a network learns. Whether gradients are wanted is another matter: both modes have
+/// them, and a layer that is frozen inside of a training computes as in evaluation.
+/// </summary>
 public enum ExecutionMode
 {
-    /// <summary>Forward only, with running statistics and without dropout.</summary>
+    /// <summary>
+    /// Nothing depends on the other images or on chance, and nothing moves by itself: batch normalisation uses its running statistics,
+    /// dropout is off, margins are at their end.
+    /// </summary>
     Evaluation,
 
-    /// <summary>Forward and gradients, with batch statistics and dropout.</summary>
+    /// <summary>
+    /// Statistics of the batch, which the running ones follow; dropout on; margins as far as they have come; centres follow.
+    /// </summary>
     Training,
 }
 

@@ -35,8 +35,12 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         site.Scratch(forwardParts.Max(forward.ScratchFloats));
         var hasBias = site.Parameters.Length > 1;
         bias = hasBias ? site.Parameters[1].Values : null;
-        if (!site.IsTraining) return;
-        if (smallMap is not null)
+        if (!site.HasBackward) return;
+        if (!site.Parameters[0].IsTrained)
+        {
+            // Frozen: the gradient only passes through.
+        }
+        else if (smallMap is not null)
         {
             this.smallMap = new SmallMapGradient<TLanes>(smallMap, site.Shards);
             site.Scratch(this.smallMap.ScratchFloats);
@@ -51,7 +55,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
             weightSums = new ShardSums(site, site.Parameters[0]);
         }
         biasParts = Math.Min(site.Parts, site.Output.Shape.Channels);
-        biasSums = hasBias ? new ShardSums(site, site.Parameters[1]) : null;
+        biasSums = hasBias && site.Parameters[1].IsTrained ? new ShardSums(site, site.Parameters[1]) : null;
         if (site.InputGradients[0] is null) return;
         this.inputGradient = inputGradient();
         inputGradientParts = this.inputGradient.Cut(site.Parts);
@@ -62,10 +66,10 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     {
         schedule.Prepare.Together(inputGradient is null ? 1 : 2, Pack);
         schedule.Forward.PerShard(forwardParts.Length, Forward);
-        if (!site.IsTraining) return;
+        if (!site.HasBackward) return;
         // None of the three gradients needs another.
         if (smallMap is not null) schedule.Backward.PerShard(smallMap.TurnParts(site.Parts), Turn);
-        else schedule.Backward.PerShard(weightGradientParts.Length, WeightGradient);
+        else if (weightGradient is not null) schedule.Backward.PerShard(weightGradientParts.Length, WeightGradient);
         if (biasSums is not null) schedule.Backward.Beside().PerShard(biasParts, BiasGradient);
         if (inputGradient is not null) schedule.Backward.Beside().PerShard(inputGradientParts.Length, InputGradient);
         if (smallMap is not null) schedule.Backward.Together(smallMap.Items, WeightGradientOfBatch);

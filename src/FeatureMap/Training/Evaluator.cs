@@ -69,6 +69,7 @@ internal sealed class Evaluator : IDisposable
             Result = graph.Result,
             Batch = capacity,
             Mode = ExecutionMode.Evaluation,
+            HasGradients = false,
             Team = team,
             Width = width,
             Load = loader.Load(graph),

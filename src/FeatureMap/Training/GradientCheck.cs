@@ -126,6 +126,7 @@ public sealed class GradientCheck
         Result = graph.Result,
         Batch = batch,
         Mode = ExecutionMode.Training,
+        HasGradients = true,
         Team = team,
         WantsImageGradient = true,
         Load = plan => (in item) =>

@@ -56,8 +56,10 @@ public sealed record TrainingOptions
     public Networks.Weights? InitialWeights { get; init; }
 
     /// <summary>
-    /// Names of layers whose weights stay as they start: a backbone that is only read, or kernels that were measured (<see cref="PatchWhitening"/>). Running statistics of a batch norm go on
-    /// following the data. Their gradients are computed all the same, so a step takes as long.
+    /// Names of layers that stay as they start, to the bit: a backbone that is only read, or kernels that were measured (<see
+    /// cref="PatchWhitening"/>). Their weights are not trained, and they compute as in evaluation: a batch norm uses its running
+    /// statistics, which do not move, and a dropout is off. What comes before everything that is trained is not differentiated, so that
+    /// steps are faster.
     /// </summary>
     public IReadOnlyCollection<string> FrozenLayers { get; init; } = [];
 

@@ -75,6 +75,9 @@ internal sealed class TrainingSession : IDisposable
         {
             Weights.TakeFrom(options.InitialWeights);
         }
+        if (options.FrozenLayers.Count > 0 && graph.Graph.Layers.All(layer => layer.TrainableCount == 0 || IsFrozen(layer)))
+            throw new UsageException("Every layer that has weights is frozen, so there is nothing to train. Leave those that are to learn "
+                + "out of TrainingOptions.FrozenLayers.");
         team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         order = new int[options.Sampler.Count(data.Training, batch)];
         shown = order.Length - (order.Length % batch == 1 && LonelyNorm(graph.Graph) is not null ? 1 : 0);
@@ -177,7 +180,8 @@ internal sealed class TrainingSession : IDisposable
         if (inEpoch == 0) (EpochLoss, EpochMetricSum, EpochImages) = (0, 0, 0);
         OrderEpoch(epoch);
         loader.Epoch = (uint)epoch;
-        update.Time = new UpdateTime(options.Schedule.LearningRate(new ScheduleTime(StepsDone, TotalSteps, StepsPerEpoch, validation)), StepsDone);
+        update.Time.LearningRate = options.Schedule.LearningRate(new ScheduleTime(StepsDone, TotalSteps, StepsPerEpoch, validation));
+        update.Time.Step = StepsDone;
         var batches = options.AccumulatedBatches;
         var images = order.AsSpan(0, shown)[(int)Math.Min(shown, (long)inEpoch * batches * loader.Indices.Length)..];
         images = images[..(int)Math.Min(images.Length, (long)batches * loader.Indices.Length)];
@@ -251,7 +255,7 @@ internal sealed class TrainingSession : IDisposable
     {
         foreach (var parameter in all.Parameters)
             Copy(checkpoint, parameter.Name, parameter, parameter.Values);
-        update.Restore((name, parameter, buffer) => Copy(checkpoint, name, parameter, buffer.Span));
+        update.Restore((name, parameter, target) => Copy(checkpoint, name, parameter, target));
         StepsDone = checkpoint.Step;
         try
         {
@@ -334,10 +338,14 @@ internal sealed class TrainingSession : IDisposable
     }
 
     /// <summary>
-    /// The first batch normalisation that has a single number per channel when a batch has one image; null where there is none.
+    /// The first batch normalisation, not a frozen one, that has a single number per channel when a batch has one image; null where there
+    /// is none.
     /// </summary>
-    private static LintFinding? LonelyNorm(Network graph) =>
-        Linter.Check(graph, new LintOptions { BatchSize = 1, Only = ["bn-batch1"] }).Findings.FirstOrDefault(finding => finding.Severity == LintSeverity.Error);
+    private LintFinding? LonelyNorm(Network graph) =>
+        Linter.Check(graph, new LintOptions { BatchSize = 1, Only = ["bn-batch1"] }).Findings
+            .FirstOrDefault(finding => finding.Severity == LintSeverity.Error && !IsFrozen(finding.Layer!));
+
+    private bool IsFrozen(Layer layer) => options.FrozenLayers.Contains(layer.Name);
 
     private void OrderEpoch(int epoch)
     {
@@ -355,6 +363,8 @@ internal sealed class TrainingSession : IDisposable
         TotalBatch = batch,
         Collective = ranks,
         Mode = ExecutionMode.Training,
+        HasGradients = true,
+        FrozenLayers = options.FrozenLayers,
         Team = team,
         Width = options.LaneWidth,
         Load = loader.Load(graph),

@@ -16,9 +16,12 @@ internal sealed unsafe class WeightUpdate : IDisposable
     private readonly Weights weights;
     private readonly TrainingOptions options;
     private readonly bool[] moves; // by parameter: trainable, and its layer is not frozen
-    private readonly AlignedBuffer?[][] slots;
+    private readonly IReadOnlyList<string> slotNames;
+    private readonly AlignedBuffer?[] slots; // of each parameter, one slot behind the other
     private readonly AlignedBuffer?[] gathered;
     private readonly Range[] ranges, trained;
+    private readonly UpdateTime time = new();
+    private WeightRun?[] runs = [];
     private readonly double[] squares;
     private float clipScale = 1;
 
@@ -27,7 +30,8 @@ internal sealed unsafe class WeightUpdate : IDisposable
         using var collection = memory.Collect();
         (this.weights, this.options) = (weights, options);
         moves = [.. weights.Parameters.Select(parameter => parameter.Trainable && !options.FrozenLayers.Contains(weights.Network.Layers[parameter.Layer].Name))];
-        slots = [.. moves.Select((moves, i) => options.Optimizer.Slots.Select(_ => moves ? new AlignedBuffer(weights.Parameters[i].Definition.Count) : null).ToArray())];
+        slotNames = options.Optimizer.CheckedSlots();
+        slots = [.. moves.Select((moves, i) => moves && slotNames.Count > 0 ? new AlignedBuffer(slotNames.Count * SlotStep(i)) : null)];
         gathered = [.. moves.Select((moves, i) => options.AccumulatedBatches > 1 && moves ? new AlignedBuffer(weights.Parameters[i].Definition.Count) : null)];
         Average = options.Averaging is null ? null : weights.Clone();
         var all = new List<Range>();
@@ -40,7 +44,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
     }
 
     /// <summary>Step number and learning rate of the update to come.</summary>
-    public UpdateTime Time { get; set; }
+    public UpdateTime Time => time;
 
     /// <summary>This batch's part of the step's images: 1 where a step is one batch.</summary>
     public float Share { get; set; } = 1;
@@ -75,32 +79,38 @@ internal sealed unsafe class WeightUpdate : IDisposable
         for (var i = 0; i < weights.Parameters.Count; i++)
         {
             var parameter = weights.Parameters[i];
-            for (var slot = 0; slot < slots[i].Length; slot++)
-                if (slots[i][slot] is { } buffer)
-                    tensors.Add(new SafetensorsEntry(SlotName(parameter, slot), buffer.Span.ToArray(), [.. parameter.Dimensions]));
+            for (var slot = 0; slot < SlotsOf(i); slot++)
+                tensors.Add(new SafetensorsEntry(SlotName(parameter, slot), Slot(i, slot).ToArray(), [.. parameter.Dimensions]));
             if (Average is not null)
                 tensors.Add(new SafetensorsEntry(AverageName(parameter), Average.Parameters[i].Values.ToArray(), [.. parameter.Dimensions]));
         }
     }
 
     /// <summary>Takes them over again.</summary>
-    public void Restore(Action<string, Parameter, AlignedBuffer> copy)
+    public void Restore(SlotCopy copy)
     {
         for (var i = 0; i < weights.Parameters.Count; i++)
         {
             var parameter = weights.Parameters[i];
-            for (var slot = 0; slot < slots[i].Length; slot++)
-                if (slots[i][slot] is { } buffer)
-                    copy(SlotName(parameter, slot), parameter, buffer);
+            for (var slot = 0; slot < SlotsOf(i); slot++)
+                copy(SlotName(parameter, slot), parameter, Slot(i, slot));
             if (Average is not null)
-                copy(AverageName(parameter), parameter, Average.Parameters[i].Buffer);
+                copy(AverageName(parameter), parameter, Average.Parameters[i].Values);
         }
     }
 
     /// <summary>Gives the optimiser's numbers back; the average stays.</summary>
     public void Dispose() => memory.Dispose();
 
-    private string SlotName(Parameter parameter, int slot) => $"optimizer.{options.Optimizer.Slots[slot]}/{parameter.Name}";
+    private int SlotsOf(int parameter) => slots[parameter] is null ? 0 : slotNames.Count;
+
+    private Span<float> Slot(int parameter, int slot) =>
+        slots[parameter]!.Span.Slice(slot * SlotStep(parameter), weights.Parameters[parameter].Definition.Count);
+
+    // Registers read and write up to the next multiple of 16.
+    private int SlotStep(int parameter) => LaneLayout.Shards(weights.Parameters[parameter].Definition.Count) * LaneLayout.Lanes;
+
+    private string SlotName(Parameter parameter, int slot) => $"optimizer.{slotNames[slot]}/{parameter.Name}";
 
     private static string AverageName(Parameter parameter) => $"average/{parameter.Name}";
 
@@ -113,7 +123,8 @@ internal sealed unsafe class WeightUpdate : IDisposable
             list.Together(trained.Length, (in item) => squares[item.Index] = SumOfSquares<TLanes>(trained[item.Index], plan));
             list.Together(1, (in _) => ChooseScale());
         }
-        list.Together(ranges.Length, (in item) => Update<TLanes>(ranges[item.Index], plan));
+        runs = Array.ConvertAll(ranges, range => moves[range.Parameter] ? RunOf<TLanes>(range, plan) : null);
+        list.Together(ranges.Length, (in item) => Update<TLanes>(item.Index, plan));
     }
 
     private float* GradientOf(Range range, Plan plan) => (gathered[range.Parameter] ?? plan.Gradients[range.Parameter])!.Pointer + range.Start;
@@ -161,28 +172,25 @@ internal sealed unsafe class WeightUpdate : IDisposable
         clipScale = (float)Math.Min(1, options.ClipGradientNorm / (Math.Sqrt(total) + 1e-6));
     }
 
-    private void Update<TLanes>(Range range, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    private LaneRun<TLanes> RunOf<TLanes>(Range range, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var parameter = weights.Parameters[range.Parameter];
+        var own = slots[range.Parameter] is { } buffer ? buffer.Pointer + range.Start : null;
+        return new LaneRun<TLanes>(
+            time, parameter.Buffer.Pointer + range.Start, GradientOf(range, plan), own, SlotStep(range.Parameter),
+            SlotsOf(range.Parameter), range.Count, parameter.Definition.Decays);
+    }
+
+    private void Update<TLanes>(int number, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
     {
         if (!IsLast || !IsSound()) return;
+        var range = ranges[number];
         var parameter = weights.Parameters[range.Parameter];
         var values = parameter.Buffer.Pointer + range.Start;
-        if (moves[range.Parameter])
+        if (runs[number] is { } run)
         {
-            var own = slots[range.Parameter];
-            var gradient = GradientOf(range, plan);
-            Shape<TLanes>(range, gradient, values, parameter.Definition.Decays);
-            options.Optimizer.Update<TLanes>(
-                new UpdateRange
-                {
-                    Values = values,
-                    Gradient = gradient,
-                    Slot0 = own.Length > 0 ? own[0]!.Pointer + range.Start : null,
-                    Slot1 = own.Length > 1 ? own[1]!.Pointer + range.Start : null,
-                    Slot2 = own.Length > 2 ? own[2]!.Pointer + range.Start : null,
-                    Count = range.Count,
-                    Decays = parameter.Definition.Decays,
-                },
-                Time);
+            Shape<TLanes>(range, GradientOf(range, plan), values, parameter.Definition.Decays);
+            options.Optimizer.Update(run);
         }
         if (Average is not null) Follow<TLanes>(Average.Parameters[range.Parameter].Buffer.Pointer + range.Start, values, range.Count);
     }
@@ -216,3 +224,6 @@ internal sealed unsafe class WeightUpdate : IDisposable
 
     private readonly record struct Range(int Parameter, int Start, int Count);
 }
+
+/// <summary>Copies numbers that a checkpoint holds under a name, for a parameter.</summary>
+internal delegate void SlotCopy(string name, Parameter parameter, Span<float> target);

@@ -17,6 +17,24 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public void What_is_frozen_has_no_way_back()
+    {
+        var whole = JsonNode.Parse(Tool.Run("plan", "mnist-20k", "--batch", "32", "--json").Output)!;
+        var result = Tool.Run("plan", "mnist-20k", "--batch", "32", "--frozen-to", "globalAveragePool1", "--json");
+        Assert.Equal(0, result.Code);
+        var plan = JsonNode.Parse(result.Output)!;
+        Assert.Contains("conv1", Backward(whole));
+        Assert.DoesNotContain(Backward(plan), layer =>
+            layer.Contains("conv", StringComparison.Ordinal) || layer.Contains("Norm", StringComparison.Ordinal));
+        Assert.Contains(Backward(plan), layer => layer.StartsWith("linear", StringComparison.Ordinal));
+
+        static List<string> Backward(JsonNode plan) =>
+            [.. plan["stages"]!.AsArray().SelectMany(stage => stage!["phases"]!.AsArray())
+                .Where(phase => phase!["work"]!.GetValue<string>() is "Backward" or "GradientSums" or "ScaledGradient")
+                .Select(phase => phase!["layer"]!.GetValue<string>())];
+    }
+
+    [Fact]
     public void As_json_with_times()
     {
         var result = Tool.Run("plan", "mnist-1k", "--batch", "16", "--time", "--threads", "1", "--json");
@@ -28,6 +46,7 @@ public sealed class PlanCommandTests
 
     [Theory]
     [InlineData("--batch is a whole number of at least 1: received 'many'.", "plan", "mnist-1k", "--batch", "many")]
+    [InlineData("The network has no layer 'convv1'. Did you mean 'conv1'?", "plan", "mnist-1k", "--frozen-to", "convv1")]
     [InlineData("There is no recipe or architecture 'mnst-1k'. Did you mean 'mnist-1k'?", "plan", "mnst-1k")]
     public void Mistakes_are_told(string message, params string[] arguments)
     {

@@ -61,13 +61,29 @@ public sealed unsafe class PlanTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_training_step_agrees_with_the_references(string name)
+    public void A_training_step_agrees_with_the_references(string name) => AssertStep(name, ExecutionMode.Training, everyOther: false);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_every_other_layer_frozen_the_rest_agrees_with_the_references(string name) =>
+        AssertStep(name, ExecutionMode.Training, everyOther: true);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Gradients_in_evaluation_agree_with_the_references(string name) =>
+        AssertStep(name, ExecutionMode.Evaluation, everyOther: false);
+
+    private static void AssertStep(string name, ExecutionMode mode, bool everyOther)
     {
         const int Batch = 21;
         var random = new RandomSequence(11, RandomPurpose.Testing);
         var network = Network.Build(Shape.Image(2, 8, 8), Networks[name]);
         var graph = TrainingGraph.Of(network, new SoftmaxCrossEntropy(0.1f), 4);
         var weights = Weights.Initialize(graph.Graph, 3);
+        foreach (var parameter in weights.Parameters.Where(parameter => parameter.Name.Contains(".running_", StringComparison.Ordinal)))
+            foreach (ref var value in parameter.Values)
+                value = random.NextSingle(0.5f, 1.5f);
+        string[] frozen = [.. network.Layers.Where(layer => everyOther && layer.Index % 2 == 0).Select(layer => layer.Name)];
         var images = new ReferenceTensor(Batch, network.Input);
         foreach (ref var value in images.Values.AsSpan())
             value = random.NextSingle(-1, 1);
@@ -81,7 +97,9 @@ public sealed unsafe class PlanTests
             Weights = weights,
             Result = graph.Result,
             Batch = Batch,
-            Mode = ExecutionMode.Training,
+            Mode = mode,
+            HasGradients = true,
+            FrozenLayers = frozen,
             Team = team,
             Load = made => (in item) =>
             {
@@ -93,17 +111,24 @@ public sealed unsafe class PlanTests
         });
         plan.Step.Seed = 77;
         plan.Step.Step = 5;
-        var chain = new ReferenceNetwork(graph.Graph, weights, [images, targets], ExecutionMode.Training, plan.Step);
+        var chain = new ReferenceNetwork(graph.Graph, weights, [images, targets], mode, plan.Step, frozen);
         chain.Forward();
         chain.Backward();
+        var statistics = weights.Clone();
         plan.Run(Batch);
 
         AssertNear("loss", chain.Output(graph.Graph.Layers.Count - 1).Values, losses);
         var at = 0;
         foreach (var layer in graph.Graph.Layers)
             for (var i = 0; i < layer.Parameters.Count; i++, at++)
+            {
+                var parameter = weights.Parameters[at];
+                var stays = mode == ExecutionMode.Evaluation || frozen.Contains(layer.Name);
+                Assert.Equal(parameter.Trainable && !frozen.Contains(layer.Name), plan.Gradients[at] is not null);
+                if (stays) Assert.Equal(statistics.Parameters[at].Values.ToArray(), parameter.Values.ToArray());
                 if (plan.Gradients[at] is { } gradient)
                     AssertNear(weights.Parameters[at].Name, chain.ParameterGradient(layer.Index, i), Array.ConvertAll(gradient.Span.ToArray(), value => (double)value));
+            }
         var imageGradient = new ReferenceTensor(Batch, network.Input);
         for (var image = 0; image < Batch; image++)
             for (var i = 0; i < network.Input.Count; i++)
@@ -138,6 +163,7 @@ public sealed unsafe class PlanTests
             Weights = Weights.Initialize(network, 3),
             Batch = 1,
             Mode = ExecutionMode.Evaluation,
+            HasGradients = false,
             Team = team,
             Load = made => (in item) => Write(made.Input, item, image),
             Consume = made => (in item) =>

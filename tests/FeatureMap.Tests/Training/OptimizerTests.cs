@@ -161,22 +161,16 @@ public sealed unsafe class OptimizerTests
 
     private static float[] Run<TLanes>(Optimizer optimizer, int length, bool decays) where TLanes : unmanaged, ILanes<TLanes>
     {
-        AlignedBuffer values = new(length), gradient = new(length), slot0 = new(length), slot1 = new(length), slot2 = new(length);
+        AlignedBuffer values = new(length), gradient = new(length);
+        var step16 = (length + 15) / 16 * 16;
+        var slots = new AlignedBuffer(Math.Max(1, optimizer.Slots.Count) * step16);
         Start(length).Select(value => (float)value).ToArray().CopyTo(values.Span);
         for (var step = 0; step < Steps; step++)
         {
             Gradient(step, length).Select(value => (float)value).ToArray().CopyTo(gradient.Span);
-            var range = new UpdateRange
-            {
-                Values = values.Pointer,
-                Gradient = gradient.Pointer,
-                Slot0 = optimizer.Slots.Count > 0 ? slot0.Pointer : null,
-                Slot1 = optimizer.Slots.Count > 1 ? slot1.Pointer : null,
-                Slot2 = optimizer.Slots.Count > 2 ? slot2.Pointer : null,
-                Count = length,
-                Decays = decays,
-            };
-            optimizer.Update<TLanes>(range, new UpdateTime(Rate, step));
+            var time = new UpdateTime { LearningRate = Rate, Step = step };
+            optimizer.Update(new LaneRun<TLanes>(
+                time, values.Pointer, gradient.Pointer, slots.Pointer, step16, optimizer.Slots.Count, length, decays));
         }
         return values.Span.ToArray();
     }

@@ -6,9 +6,9 @@ using FeatureMap.Ops;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// The gradient of any weighted sum of one layer's numbers, by the pixels of each image and, where asked for, by the output of an inner layer. The network computes as in evaluation:
-/// dropouts are left out, and a batch normalisation is the scale and shift per channel that it is then, written as a depthwise 1x1 convolution. So the images of a batch do not
-/// influence each other, and the walk back that trains serves here as well. Weights are copied when the probe is made. Not for two callers at a time.
+/// The gradient of any weighted sum of one layer's numbers, by the pixels of each image and, where asked for, by the output of an inner
+/// layer. The layers compute as in evaluation, and all of them are frozen: the images of a batch do not influence each other, and no
+/// weight has a gradient. Weights are copied when the probe is made. Not for two callers at a time.
 /// </summary>
 internal sealed unsafe class GradientProbe : IDisposable
 {
@@ -30,11 +30,8 @@ internal sealed unsafe class GradientProbe : IDisposable
         // What is differentiated is the mean over the batch: of 2^k images, so that the factor is exact and an image's gradient has the same bits alone or among others.
         Capacity = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
         (input, output) = (weights.Network.Input, target.Output);
-        var graph = Graph(weights.Network, target);
-        var place = inner;
-        while (place?.Op is DropoutMask)
-            place = weights.Network.Layers[place.Inputs[0]];
-        kept = graph.Layers.FirstOrDefault(layer => layer.Name == place?.Name)?.Index;
+        var graph = weights.Network.CutAt(target).Probe();
+        kept = graph.Layers.FirstOrDefault(layer => layer.Name == inner?.Name)?.Index;
         if (inner is not null && (kept is null || inner.Index > target.Index))
             throw new UsageException(
                 $"Layer '{target.Name}' does not depend on layer '{inner.Name}', so there is no gradient. Name a layer on the way to it.");
@@ -43,9 +40,11 @@ internal sealed unsafe class GradientProbe : IDisposable
         team = new ThreadTeam(ThreadTeam.Count(threads));
         plan = new Plan(new PlanRequest
         {
-            Weights = weights.Derive(graph, parameter => Scale(weights, graph.Layers[parameter.Layer].Name, parameter)),
+            Weights = weights.Derive(graph),
             Batch = Capacity,
-            Mode = ExecutionMode.Training,
+            Mode = ExecutionMode.Evaluation,
+            HasGradients = true,
+            FrozenLayers = [.. graph.Layers.Select(layer => layer.Name)],
             Team = team,
             WantsImageGradient = true,
             KeptLayer = kept is > 0 ? kept : null,
@@ -93,31 +92,6 @@ internal sealed unsafe class GradientProbe : IDisposable
     {
         team.Dispose();
         plan.Dispose();
-    }
-
-    /// <summary>The layers up to the target as they compute in evaluation, and behind them product with the seed and sum.</summary>
-    private static Network Graph(Network network, Layer target) => network.CutAt(target).Rewrite((layer, inputs) => layer.Op switch
-    {
-        DropoutMask => inputs[0],
-        BatchNorm => inputs[0].Then(new Conv2d(layer.Output.Channels, 1) { Groups = layer.Output.Channels }, layer.Name),
-        _ => null,
-    }).Probe();
-
-    /// <summary>y = x factor + (beta - mean factor) with factor = gamma / sqrt(variance + epsilon): the running statistics are numbers like any others.</summary>
-    private static bool Scale(Weights source, string name, Parameter parameter)
-    {
-        if (source.Network[name].Op is not BatchNorm norm) return false;
-        var values = parameter.Values;
-        var isFactor = parameter.Definition.Name == "weight";
-        var mean = source[$"{name}.running_mean"].Values;
-        var variance = source[$"{name}.running_var"].Values;
-        for (var channel = 0; channel < values.Length; channel++)
-        {
-            var (gamma, beta) = norm.IsAffine ? (source[$"{name}.weight"].Values[channel], source[$"{name}.bias"].Values[channel]) : (1, 0);
-            var factor = gamma * (1 / Math.Sqrt(variance[channel] + norm.Epsilon));
-            values[channel] = (float)(isFactor ? factor : beta - (mean[channel] * factor));
-        }
-        return true;
     }
 
     // Times the size of the batch, and each image has its own gradient again.

@@ -100,16 +100,16 @@ public sealed partial class PRelu : Op, IOpRoom
 internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly nint plane = site.Input.ChannelStep;
-    private readonly ShardSums? sums = site.IsTraining ? new ShardSums(site, site.Parameters[0]) : null;
+    private readonly ShardSums? sums = site.HasBackward && site.Parameters[0].IsTrained ? new ShardSums(site, site.Parameters[0]) : null;
 
     public override void Schedule(StepSchedule schedule)
     {
         schedule.Forward.PerChannel(site.Input.Shape, Forward);
-        if (!site.IsTraining) return;
+        if (!site.HasBackward) return;
         // A shared slope sums over all channels.
         if (op.IsShared) schedule.Backward.PerShard(BackwardShared);
         else schedule.Backward.PerChannel(site.Input.Shape, Backward);
-        sums!.Schedule(schedule.Finish);
+        sums?.Schedule(schedule.Finish);
     }
 
     private float SlopeOf(int channel) => site.Parameters[0].Values[op.IsShared ? 0 : channel];
@@ -136,13 +136,16 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Ke
         var x = site.Input.At(item.Slot, item.Channels.First);
         var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
         var dx = site.InputGradients[0] is { } gradient ? gradient.At(item.Slot, item.Channels.First) : null;
-        var row = sums!.Of(item.Index);
-        if (op.IsShared) row[0] = 0;
+        var row = sums is null ? null : sums.Of(item.Index);
+        if (op.IsShared && row is not null) row[0] = 0;
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += plane, dy += plane)
         {
             // The slope's gradient first: dx may stand over dy.
-            var sum = SlopeGradient(x, dy);
-            row[op.IsShared ? 0 : channel] = op.IsShared ? row[0] + sum : sum;
+            if (row is not null)
+            {
+                var sum = SlopeGradient(x, dy);
+                row[op.IsShared ? 0 : channel] = op.IsShared ? row[0] + sum : sum;
+            }
             if (dx is null) continue;
             var slope = TLanes.Broadcast(SlopeOf(channel));
             for (nint i = 0; i < plane; i += TLanes.Width)

@@ -90,7 +90,8 @@ public sealed class AngularLinear : Op, IOpRoom
     internal override Kernel CreateKernel<TLanes>(KernelSite site)
     {
         var definition = new ParameterDefinition("scale", [Outputs], Trainable: false, Initializer.Ones);
-        var lengths = new ParameterSlot(definition, new AlignedBuffer(Outputs), site.IsTraining ? new AlignedBuffer(Outputs) : null);
+        var lengths = new ParameterSlot(
+            definition, new AlignedBuffer(Outputs), site.Parameters[0].IsTrained ? new AlignedBuffer(Outputs) : null);
         lengths.Span.Fill(Scale);
         var normalized = Normalized;
         return new WeightNormKernel(site with { Parameters = [lengths, .. site.Parameters] }, normalized, normalized.Inner.CreateKernel<TLanes>);

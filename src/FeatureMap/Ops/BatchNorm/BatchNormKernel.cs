@@ -3,7 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// Batch normalisation with the activation behind it. Training: statistics per shard, meet, normalise; back: two sums per shard, meet, input gradient.
+/// Batch normalisation with the activation behind it. Statistics of the batch: statistics per shard, meet, normalise; back: two sums per
+/// shard, meet, input gradient. Running statistics: the same scale and shift for every image, so nobody meets, forward or back.
 /// The normalised values are not stored: with one multiply-add z = x scale + shift the backward pass finds again what the activation saw.
 /// </summary>
 internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
@@ -21,8 +22,12 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     // Per channel, kept from forward to backward.
     private readonly double[] mean, inverseDeviation;
 
-    // Of each shard, per channel: mean and sum of squared deviations; then the two sums of the gradient. [channel][2]
-    private readonly ShardRows parts;
+    // Statistics of the batch: of each shard, per channel, mean and sum of squared deviations; then the two sums of the gradient.
+    // [channel][2]
+    private readonly ShardRows? parts;
+
+    // Running statistics: of each shard the gradients of gamma and beta, where they are trained.
+    private readonly ShardSums? gammaSums, betaSums;
     private readonly RowJoin joinStatistics;
 
     public BatchNormKernel(BatchNorm op, TFunction function, KernelSite site)
@@ -31,13 +36,16 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
         (channels, area) = (site.Input.Shape.Channels, site.Input.Shape.Area);
         (scale, shift, slope, offset) = (new(channels), new(channels), new(channels), new(channels));
         (mean, inverseDeviation) = (new double[channels], new double[channels]);
-        parts = new ShardRows(site.TotalShards, 2 * channels, site.Collective);
+        if (site.Mode == ExecutionMode.Training)
+            parts = new ShardRows(site.TotalShards, 2 * channels, site.Collective);
+        else if (IsTrained)
+            (gammaSums, betaSums) = (new ShardSums(site, site.Parameters[0]), new ShardSums(site, site.Parameters[1]));
         joinStatistics = JoinStatistics;
     }
 
     public override void Schedule(StepSchedule schedule)
     {
-        if (site.IsTraining)
+        if (parts is not null)
         {
             schedule.Forward.PerChannel(site.Input.Shape, Statistics);
             Combine(schedule.Forward, CombineStatistics);
@@ -47,11 +55,13 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
             schedule.Prepare.Together(1, UseRunningStatistics);
         }
         schedule.Forward.PerChannel(site.Input.Shape, Normalize);
-        if (!site.IsTraining) return;
-        schedule.Backward.PerChannel(site.Input.Shape, GradientSums);
-        Combine(schedule.Backward, CombineGradientSums);
+        if (!site.HasBackward) return;
+        if (parts is not null || IsTrained) schedule.Backward.PerChannel(site.Input.Shape, GradientSums);
+        if (parts is not null) Combine(schedule.Backward, CombineGradientSums);
         if (site.InputGradients[0] is not null)
-            schedule.Backward.PerChannel(site.Input.Shape, InputGradient);
+            schedule.Backward.PerChannel(site.Input.Shape, parts is not null ? InputGradient : ScaledGradient);
+        gammaSums?.Schedule(schedule.Finish);
+        betaSums?.Schedule(schedule.Finish);
     }
 
     // What a channel's shards have in common concerns no other channel; but the way to other ranks is one for all of them.
@@ -60,6 +70,8 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
         if (site.Collective.Ranks == 1) list.TogetherPerChannel(channels, action);
         else list.Together(1, (in item) => action(item with { Channels = IndexRange.All(channels) }));
     }
+
+    private bool IsTrained => site.HasBackward && op.IsAffine && site.Parameters[0].IsTrained;
 
     /// <summary>The shard's mean first, then the squared deviations from it: no cancellation however far the mean is from 0.</summary>
     private void Statistics(in WorkItem item)
@@ -106,7 +118,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private static IndexRange Numbers(in WorkItem item) => new(2 * item.Channels.First, 2 * item.Channels.End);
 
-    private Span<double> Row(in WorkItem item) => parts.Of(item.FirstImage / LaneLayout.Lanes);
+    private Span<double> Row(in WorkItem item) => parts is null ? [] : parts.Of(item.FirstImage / LaneLayout.Lanes);
 
     /// <summary>Means and squares of two nodes: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm", 1979.</summary>
     private void JoinStatistics(Span<double> left, ReadOnlySpan<double> right, int leftImages, int rightImages)
@@ -123,7 +135,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private void CombineStatistics(in WorkItem item)
     {
-        var joined = parts.Join(site.Step, joinStatistics, Numbers(item));
+        var joined = parts!.Join(site.Step, joinStatistics, Numbers(item));
         var total = (double)site.Step.Total * area;
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
@@ -141,7 +153,10 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     private void UseRunningStatistics(in WorkItem item)
     {
         for (var channel = 0; channel < channels; channel++)
-            SetScale(channel, Running(0)[channel], Running(1)[channel]);
+        {
+            mean[channel] = Running(0)[channel];
+            SetScale(channel, mean[channel], Running(1)[channel]);
+        }
     }
 
     private void SetScale(int channel, double average, double variance)
@@ -206,8 +221,16 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
                 TLanes.Store(sums + lane, TLanes.And(mask, s0 + s1));
                 TLanes.Store(products + lane, TLanes.And(mask, p0 + p1));
             }
-            row[2 * channel] = LaneMath.SumDouble(sums);
-            row[(2 * channel) + 1] = LaneMath.SumDouble(products);
+            var (sum, product) = (LaneMath.SumDouble(sums), LaneMath.SumDouble(products));
+            if (parts is not null)
+            {
+                (row[2 * channel], row[(2 * channel) + 1]) = (sum, product);
+            }
+            else
+            {
+                gammaSums!.Of(item.Index)[channel] = (float)(product * inverseDeviation[channel]);
+                betaSums!.Of(item.Index)[channel] = (float)sum;
+            }
             x += (nint)area * LaneLayout.Lanes;
             dy += (nint)area * LaneLayout.Lanes;
         }
@@ -215,13 +238,13 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
 
     private void CombineGradientSums(in WorkItem item)
     {
-        var joined = parts.Join(site.Step, ShardRows.Add, Numbers(item));
+        var joined = parts!.Join(site.Step, ShardRows.Add, Numbers(item));
         var total = (double)site.Step.Total * area;
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             var (sum, product) = (joined[2 * channel], joined[(2 * channel) + 1]);
             var normalized = product * inverseDeviation[channel];
-            if (op.IsAffine)
+            if (IsTrained)
                 (site.Parameters[0].Gradient[channel], site.Parameters[1].Gradient[channel]) = ((float)normalized, (float)sum);
             // dx = scale (g - sum / n - (x - mean) / deviation x normalized / n), sorted by g, x and 1.
             var factor = -(double)scale.Pointer[channel] / total;
@@ -249,6 +272,30 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
                     var seen = TLanes.Load(x);
                     var gradient = Gradient(seen, TLanes.Load(dy), a, b);
                     var result = TLanes.MultiplyAdd(gradient, a, TLanes.MultiplyAdd(seen, c, d));
+                    TLanes.Store(dx, TLanes.And(TLanes.Load(item.Mask + lane), result));
+                    x += TLanes.Width;
+                    dy += TLanes.Width;
+                    dx += TLanes.Width;
+                }
+            }
+        }
+    }
+
+    /// <summary>Running statistics do not depend on x: dx = scale g.</summary>
+    private void ScaledGradient(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot, item.Channels.First);
+        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
+        {
+            var a = TLanes.Broadcast(scale.Pointer[channel]);
+            var b = TLanes.Broadcast(shift.Pointer[channel]);
+            for (var pixel = 0; pixel < area; pixel++)
+            {
+                for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
+                {
+                    var result = Gradient(TLanes.Load(x), TLanes.Load(dy), a, b) * a;
                     TLanes.Store(dx, TLanes.And(TLanes.Load(item.Mask + lane), result));
                     x += TLanes.Width;
                     dy += TLanes.Width;

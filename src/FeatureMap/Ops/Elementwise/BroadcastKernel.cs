@@ -33,7 +33,7 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
         (a, b, c) = (site.Inputs[0], site.Inputs[1], site.Inputs[^1]);
         (stepsA, stepsB, stepsC) = (walk.StepsOf(a.Shape), walk.StepsOf(b.Shape), walk.StepsOf(c.Shape));
         isAlike = Array.TrueForAll(site.Inputs, input => input.Shape == site.Output.Shape);
-        if (site.IsTraining && !isAlike)
+        if (site.HasBackward && !isAlike)
             site.Scratch(walk.RowFloats);
     }
 

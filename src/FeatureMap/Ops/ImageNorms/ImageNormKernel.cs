@@ -22,7 +22,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unm
         (this.op, this.site) = (op, site);
         sets = op.Sets(site.Input.Shape);
         kept = site.Reserve(Shape.Vector(3 * sets.Count));
-        if (!op.IsAffine || !site.IsTraining) return;
+        if (!site.HasBackward || !op.IsAffine || !site.Parameters[0].IsTrained) return;
         gammaParts = new ShardSums(site, site.Parameters[0]);
         betaParts = new ShardSums(site, site.Parameters[1]);
     }
@@ -30,7 +30,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unm
     public override void Schedule(StepSchedule schedule)
     {
         schedule.Forward.PerShard(Forward);
-        if (!site.IsTraining) return;
+        if (!site.HasBackward) return;
         schedule.Backward.PerShard(Backward);
         gammaParts?.Schedule(schedule.Finish);
         betaParts?.Schedule(schedule.Finish);

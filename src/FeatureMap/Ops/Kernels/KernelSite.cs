@@ -14,6 +14,7 @@ internal sealed record KernelSite
 
     public required int LayerIndex { get; init; }
 
+    /// <summary>How this layer computes, whether it has gradients or not.</summary>
     public required ExecutionMode Mode { get; init; }
 
     /// <summary>Shards of a full batch.</summary>
@@ -42,9 +43,10 @@ internal sealed record KernelSite
 
     public required LaneTensor Output { get; init; }
 
-    /// <summary>Gradient of each input; null where nobody needs it (the images themselves) and in evaluation.</summary>
+    /// <summary>Gradient of each input; null where nobody needs it: the images themselves, layers below which nothing is trained.</summary>
     public required LaneTensor?[] InputGradients { get; init; }
 
+    /// <summary>Gradient of the output; null where this layer has no way back.</summary>
     public required LaneTensor? OutputGradient { get; init; }
 
     public required ParameterSlot[] Parameters { get; init; }
@@ -52,7 +54,10 @@ internal sealed record KernelSite
     /// <summary>An activation that follows and that the plan asks this kernel to apply as well; only for ops that say they can.</summary>
     public Activation? FusedActivation { get; init; }
 
-    public bool IsTraining => Mode == ExecutionMode.Training;
+    /// <summary>
+    /// Whether gradients are computed here: of the inputs, of the parameters (<see cref="ParameterSlot.IsTrained"/>), or of both.
+    /// </summary>
+    public bool HasBackward => OutputGradient is not null;
 
     public LaneTensor Input => Inputs[0];
 

@@ -11,7 +11,10 @@ internal sealed unsafe class ParameterSlot(ParameterDefinition definition, Align
 
     public float* Values => values.Pointer;
 
-    /// <summary>Where the sum over the batch goes; only in training, for trainable parameters.</summary>
+    /// <summary>Whether its gradient is wanted: not where its layer is frozen, nor where nothing is trained.</summary>
+    public bool IsTrained => gradient is not null;
+
+    /// <summary>Where the sum over the batch goes; null where the parameter is not trained.</summary>
     public float* Gradient => gradient is null ? null : gradient.Pointer;
 
     public Span<float> Span => values.Span;

@@ -12,7 +12,7 @@ internal sealed unsafe class ExtremeKernel<TLanes, TFold> : ReductionKernel<TLan
 {
     public ExtremeKernel(KernelSite site) : base(site)
     {
-        if (site.IsTraining) site.Scratch(site.Output.Floats);
+        if (site.HasBackward) site.Scratch(site.Output.Floats);
     }
 
     protected override void Forward(in WorkItem item) => FoldInput<TFold>(item, Site.Output.At(item.Slot));

@@ -11,7 +11,7 @@ internal sealed unsafe class ProductKernel<TLanes> : ReductionKernel<TLanes> whe
 {
     public ProductKernel(KernelSite site) : base(site)
     {
-        if (site.IsTraining) site.Scratch(site.Output.Floats);
+        if (site.HasBackward) site.Scratch(site.Output.Floats);
     }
 
     protected override void Forward(in WorkItem item)

@@ -76,7 +76,7 @@ public sealed class LearnedParameter : Op, IOpRoom
 
     private sealed unsafe class LearnedParameterKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
     {
-        private readonly ShardSums? sums = site.IsTraining ? new ShardSums(site, site.Parameters[0]) : null;
+        private readonly ShardSums? sums = site.HasBackward ? new ShardSums(site, site.Parameters[0]) : null;
 
         public override void Schedule(StepSchedule schedule)
         {

@@ -16,45 +16,75 @@ internal static class OpJudge
 
     /// <summary>
     /// Judges one case at the given widths: forward and all gradients, separate and in place, and equal bits at every width and however the
-    /// shards are cut.
+    /// shards are cut. In both modes where the op computes differently in them. Where it has parameters, also as a frozen layer: the
+    /// gradients of its inputs alone.
     /// </summary>
     public static string? Compare(OpCase given, ulong seed, params ReadOnlySpan<LaneWidth> widths)
     {
         if (given.Op.IsView(ExecutionMode.Training)) return null;
-        foreach (var mode in (ReadOnlySpan<ExecutionMode>)[ExecutionMode.Training, ExecutionMode.Evaluation])
+        var training = ReferenceOf(given, seed, ExecutionMode.Training);
+        if (Compare(given, training, WantedGradients.All, widths) is { } wrong) return wrong;
+        if (given.Op.IsView(ExecutionMode.Evaluation)) return null;
+        var evaluation = ReferenceOf(given, seed, ExecutionMode.Evaluation);
+        if (Compare(given, evaluation, WantedGradients.None, widths) is { } wrongAlone) return wrongAlone;
+        var isOther = DependsOnMode(training, evaluation);
+        if (isOther && Compare(given, evaluation, WantedGradients.All, widths) is { } wrongBack) return wrongBack;
+        if (!given.Op.Parameters(given.Inputs).Any(parameter => parameter.Trainable)) return null;
+        return Compare(given, evaluation, WantedGradients.Inputs, isOther ? widths : widths[..1]);
+    }
+
+    private static string? Compare(OpCase given, ReferencePass pass, WantedGradients wanted, ReadOnlySpan<LaneWidth> widths)
+    {
+        List<float>? bits = null;
+        foreach (var width in widths)
         {
-            if (given.Op.IsView(mode)) continue;
-            var pass = MakePass(given, seed, mode);
-            given.Op.ReferenceForward(pass);
-            if (mode == ExecutionMode.Training) given.Op.ReferenceBackward(pass);
-            List<float>? bits = null;
-            foreach (var width in widths)
+            foreach (var (wantsInPlace, parts) in (ReadOnlySpan<(bool, int)>)[(false, 1), (true, 1), (false, 3), (true, MostParts)])
             {
-                foreach (var (wantsInPlace, parts) in (ReadOnlySpan<(bool, int)>)[(false, 1), (true, 1), (false, 3), (true, MostParts)])
-                {
-                    var inPlace = wantsInPlace && (given.Op.ForwardInPlace || given.Op.GradientInPlace || given.Op.PassesGradient);
-                    if (wantsInPlace && !inPlace && parts == 1) continue;
-                    var where = $"{given}, {mode}, {width}{(inPlace ? ", in place" : "")}{(parts > 1 ? $", {parts} parts" : "")}, seed {seed}";
-                    var runner = new OpRunner(pass, width, inPlace, parts);
-                    var received = new List<float>();
-                    if (Run(runner, pass, given.Values, received) is { } failure) return $"{where}: {failure}";
-                    bits ??= received;
-                    for (var i = 0; i < bits.Count; i++)
-                        if (BitConverter.SingleToUInt32Bits(bits[i]) != BitConverter.SingleToUInt32Bits(received[i]))
-                            return $"{where}: number {i} of the results is {received[i]:R}, but {bits[i]:R} at the first width: bits must not depend on the width, nor on how shards are cut.";
-                }
+                var inPlace = wantsInPlace && (given.Op.ForwardInPlace || given.Op.GradientInPlace || given.Op.PassesGradient);
+                if (wantsInPlace && !inPlace && parts == 1) continue;
+                var where = $"{given}, {pass.Mode}, gradients: {wanted}, {width}{(inPlace ? ", in place" : "")}"
+                    + $"{(parts > 1 ? $", {parts} parts" : "")}, seed {pass.Step.Seed}";
+                var received = new List<float>();
+                if (Run(new OpRunner(pass, width, inPlace, parts, wanted), pass, given.Values, wanted, received) is { } failure)
+                    return $"{where}: {failure}";
+                bits ??= received;
+                for (var i = 0; i < bits.Count; i++)
+                    if (BitConverter.SingleToUInt32Bits(bits[i]) != BitConverter.SingleToUInt32Bits(received[i]))
+                        return $"{where}: number {i} of the results is {received[i]:R}, but {bits[i]:R} at the first width: bits must not "
+                            + "depend on the width, nor on how shards are cut.";
             }
         }
         return null;
     }
 
-    /// <summary>Compares every gradient of the reference with central differences in double precision (at most 40 coordinates per tensor).</summary>
-    public static string? CheckGradient(OpCase given, ulong seed)
+    private static ReferencePass ReferenceOf(OpCase given, ulong seed, ExecutionMode mode)
     {
-        const double Step = 1e-6, Relative = 1e-3, Absolute = 1e-5;
-        var pass = MakePass(given with { Values = CaseValues.Reals }, seed, ExecutionMode.Training);
+        var pass = MakePass(given, seed, mode);
         given.Op.ReferenceForward(pass);
         given.Op.ReferenceBackward(pass);
+        return pass;
+    }
+
+    private static bool DependsOnMode(ReferencePass one, ReferencePass other) =>
+        !one.Output.Values.SequenceEqual(other.Output.Values)
+        || one.InputGradients.Zip(other.InputGradients).Any(pair => !pair.First.Values.SequenceEqual(pair.Second.Values));
+
+    /// <summary>
+    /// Compares every gradient of the reference with central differences in double precision (at most 40 coordinates per tensor), in both
+    /// modes where the op computes differently in them.
+    /// </summary>
+    public static string? CheckGradient(OpCase given, ulong seed)
+    {
+        given = given with { Values = CaseValues.Reals };
+        var training = ReferenceOf(given, seed, ExecutionMode.Training);
+        var evaluation = ReferenceOf(given, seed, ExecutionMode.Evaluation);
+        var isOther = DependsOnMode(training, evaluation);
+        return CheckGradient(given, seed, training) ?? (isOther ? CheckGradient(given, seed, evaluation) : null);
+    }
+
+    private static string? CheckGradient(OpCase given, ulong seed, ReferencePass pass)
+    {
+        const double Step = 1e-6, Relative = 1e-3, Absolute = 1e-5;
         var tensors = pass.Inputs.Select((input, i) => (Name: $"input {i}", input.Values, Gradient: pass.InputGradients[i].Values)).Where((_, i) => given.Op.HasGradient(i)).ToList();
         var definitions = given.Op.Parameters(given.Inputs);
         for (var i = 0; i < definitions.Count; i++)
@@ -74,7 +104,8 @@ internal static class OpJudge
                 numbers[at] = kept;
                 var expected = (above - below) / (2 * Step);
                 if (!(Math.Abs(expected - gradient[at]) <= Absolute + (Relative * Math.Abs(expected))))
-                    return $"{given}, seed {seed}: gradient of {name}[{at}] is {gradient[at]:R}, central difference {expected:R}.";
+                    return $"{given}, {pass.Mode}, seed {seed}: gradient of {name}[{at}] is "
+                        + $"{gradient[at]:R}, central difference {expected:R}.";
             }
         }
         return null;
@@ -112,11 +143,11 @@ internal static class OpJudge
         return sum;
     }
 
-    private static string? Run(OpRunner runner, ReferencePass pass, CaseValues kind, List<float> bits)
+    private static string? Run(OpRunner runner, ReferencePass pass, CaseValues kind, WantedGradients wanted, List<float> bits)
     {
         runner.Forward();
         if (Difference("output", pass.Output.Values, runner.Output().Values, kind, bits) is { } wrongOutput) return wrongOutput;
-        if (pass.Mode == ExecutionMode.Evaluation) return null;
+        if (wanted == WantedGradients.None) return null;
         runner.Backward();
         for (var i = 0; i < pass.Inputs.Length; i++)
         {
@@ -124,6 +155,7 @@ internal static class OpJudge
             if (Difference($"gradient of input {i}", pass.InputGradients[i].Values, runner.InputGradient(i).Values, kind, bits) is { } wrongInput) return wrongInput;
             if (!runner.UnusedLanesAreZero(i)) return $"gradient of input {i} is not 0 in lanes without an image";
         }
+        if (wanted == WantedGradients.Inputs) return null;
         var definitions = pass.Op.Parameters(pass.InputShapes);
         for (var i = 0; i < definitions.Count; i++)
         {

@@ -22,7 +22,8 @@ internal sealed unsafe class OpRunner
     /// <param name="width">Register width to run with.</param>
     /// <param name="inPlace">Whether to let the op write over its input and its output's gradient, where it says it can.</param>
     /// <param name="parts">Into how many pieces a shard's work is cut; the last ones run first.</param>
-    public OpRunner(ReferencePass pass, LaneWidth width, bool inPlace = false, int parts = 1)
+    /// <param name="wanted">Which gradients the kernel is asked for.</param>
+    public OpRunner(ReferencePass pass, LaneWidth width, bool inPlace = false, int parts = 1, WantedGradients wanted = WantedGradients.All)
     {
         var op = pass.Op;
         batch = pass.Batch;
@@ -30,19 +31,22 @@ internal sealed unsafe class OpRunner
         shards = LaneLayout.Shards(batch);
         var definitions = op.Parameters(pass.InputShapes);
         values = [.. definitions.Select(definition => new AlignedBuffer(definition.Count, isCollected: true))];
-        gradients = [.. definitions.Select(definition => definition.Trainable ? new AlignedBuffer(definition.Count, isCollected: true) : null)];
+        gradients = [.. definitions.Select(definition => definition.Trainable && wanted == WantedGradients.All
+            ? new AlignedBuffer(definition.Count, isCollected: true) : null)];
         for (var i = 0; i < values.Length; i++)
         {
             for (var k = 0; k < values[i].Length; k++)
                 values[i].Span[k] = (float)pass.Parameters[i][k];
             gradients[i]?.Span.Fill(float.NaN);
         }
-        var isTraining = pass.Mode == ExecutionMode.Training;
+        var hasBackward = wanted != WantedGradients.None;
         var inputs = pass.Inputs.Select(input => New(input.Shape)).ToArray();
-        var output = inPlace && op.ForwardInPlace && !(isTraining && op.GradientReads.HasFlag(GradientReads.Input)) ? inputs[0] : New(pass.Output.Shape);
-        var outputGradient = isTraining ? New(pass.Output.Shape) : null;
+        var overwrites = inPlace && op.ForwardInPlace && !(hasBackward && op.GradientReads.HasFlag(GradientReads.Input));
+        var output = overwrites ? inputs[0] : New(pass.Output.Shape);
+        var outputGradient = hasBackward ? New(pass.Output.Shape) : null;
         var handedOn = op.GradientInPlace ? 0 : op.PassesGradient ? Array.FindIndex(pass.Inputs, input => input.Shape == pass.Output.Shape) : -1;
-        var inputGradients = pass.Inputs.Select((input, i) => !isTraining || !op.HasGradient(i) ? null : inPlace && i == handedOn ? outputGradient : New(input.Shape)).ToArray();
+        var inputGradients = pass.Inputs.Select((input, i) => !hasBackward || !op.HasGradient(i) ? null
+            : inPlace && i == handedOn ? outputGradient : New(input.Shape)).ToArray();
         pass.Step.Count = batch;
         site = new KernelSite
         {
@@ -66,7 +70,7 @@ internal sealed unsafe class OpRunner
         new Span<float>(arena.At(0), (int)(shards * slotFloats)).Fill(float.NaN);
         for (var i = 0; i < inputs.Length; i++)
             Write(inputs[i], pass.Inputs[i], UnusedLane);
-        if (isTraining) Write(outputGradient!, pass.OutputGradient!, 0);
+        if (hasBackward) Write(outputGradient!, pass.OutputGradient!, 0);
         masks = new AlignedBuffer(shards * LaneLayout.Lanes);
         for (var image = 0; image < masks.Length; image++)
             masks.Span[image] = BitConverter.UInt32BitsToSingle(image < batch ? uint.MaxValue : 0);
@@ -165,4 +169,17 @@ internal sealed unsafe class OpRunner
                 result[image, i] = source.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
         return result;
     }
+}
+
+/// <summary>Which gradients a kernel is asked for.</summary>
+internal enum WantedGradients
+{
+    /// <summary>None: nothing is trained.</summary>
+    None,
+
+    /// <summary>Those of the inputs: the layer is frozen, and others before it are trained.</summary>
+    Inputs,
+
+    /// <summary>Those of inputs and parameters.</summary>
+    All,
 }

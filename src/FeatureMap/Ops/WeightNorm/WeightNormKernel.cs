@@ -12,7 +12,7 @@ internal sealed class WeightNormKernel : Kernel
     private readonly WeightLayout layout;
     private readonly ParameterSlot lengths, directions, weight;
     private readonly Kernel inner;
-    private readonly bool isTraining;
+    private readonly bool isTrained;
     private readonly int channelsPerItem;
 
     /// <param name="site">With the parameters weight_g, weight_v and perhaps a bias.</param>
@@ -21,9 +21,10 @@ internal sealed class WeightNormKernel : Kernel
     public WeightNormKernel(KernelSite site, WeightNorm op, Func<KernelSite, Kernel> createInner)
     {
         layout = op.Inner.Layout(site.InputShapes);
-        (lengths, directions, isTraining) = (site.Parameters[0], site.Parameters[1], site.IsTraining);
+        (lengths, directions) = (site.Parameters[0], site.Parameters[1]);
+        isTrained = site.HasBackward && directions.IsTrained;
         var definition = op.Inner.Parameters(site.InputShapes)[0];
-        weight = new ParameterSlot(definition, new AlignedBuffer(definition.Count), isTraining ? new AlignedBuffer(definition.Count) : null);
+        weight = new ParameterSlot(definition, new AlignedBuffer(definition.Count), isTrained ? new AlignedBuffer(definition.Count) : null);
         inner = createInner(site with { Parameters = [weight, .. site.Parameters.AsSpan(2)] });
         channelsPerItem = Math.Max(1, WeightsPerItem / (layout.Rows * layout.Run));
     }
@@ -34,7 +35,7 @@ internal sealed class WeightNormKernel : Kernel
         schedule.Prepare.Together(items, Compose);
         schedule.Prepare.Wait();
         inner.Schedule(schedule);
-        if (!isTraining) return;
+        if (!isTrained) return;
         schedule.Finish.Together(items, Gradients, ShardSums.DeriveRound);
     }
 

@@ -1,4 +1,4 @@
-using FeatureMap.Lanes;
+using System.Runtime.CompilerServices;
 using FeatureMap.Randomness;
 
 namespace FeatureMap.Training;
@@ -34,35 +34,63 @@ public class Adam : Optimizer
     /// <inheritdoc/>
     public override string Name => "Adam";
 
-    internal override IReadOnlyList<string> Slots => ["average", "square"];
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Slots => ["average", "square"];
 
     private protected virtual bool DecaysDirectly => false;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}(betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay})";
 
-    internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
+    /// <inheritdoc/>
+    protected internal override void Update(WeightRun weights)
     {
-        var correction1 = 1 - PortableMath.Power(Beta1, time.Step + 1);
-        var correction2 = 1 - PortableMath.Power(Beta2, time.Step + 1);
-        var rate = TLanes.Broadcast((float)(time.LearningRate / correction1));
-        var inverseRoot = TLanes.Broadcast((float)(1 / Math.Sqrt(correction2)));
-        var (beta1, rest1) = (TLanes.Broadcast((float)Beta1), TLanes.Broadcast((float)(1 - Beta1)));
-        var (beta2, rest2) = (TLanes.Broadcast((float)Beta2), TLanes.Broadcast((float)(1 - Beta2)));
-        var epsilon = TLanes.Broadcast((float)Epsilon);
-        var decay = range.Decays ? WeightDecay : 0;
-        var gradientDecay = TLanes.Broadcast(DecaysDirectly ? 0 : (float)decay);
-        var keep = TLanes.Broadcast(DecaysDirectly ? (float)(1 - (time.LearningRate * decay)) : 1);
-        for (nint i = 0; i < range.Count; i += TLanes.Width)
+        var correction1 = 1 - PortableMath.Power(Beta1, weights.Step + 1);
+        var correction2 = 1 - PortableMath.Power(Beta2, weights.Step + 1);
+        var decay = weights.Decays ? WeightDecay : 0;
+        weights.Apply(new Rule
         {
-            var w = TLanes.Load(range.Values + i);
-            var g = TLanes.MultiplyAdd(gradientDecay, w, TLanes.Load(range.Gradient + i));
-            var m = TLanes.MultiplyAdd(beta1, TLanes.Load(range.Slot0 + i), rest1 * g);
-            var v = TLanes.MultiplyAdd(beta2, TLanes.Load(range.Slot1 + i), rest2 * g * g);
-            TLanes.Store(range.Slot0 + i, m);
-            TLanes.Store(range.Slot1 + i, v);
-            var denominator = TLanes.MultiplyAdd(TLanes.Sqrt(v), inverseRoot, epsilon);
-            TLanes.Store(range.Values + i, TLanes.MultiplySubtractFrom(rate, m / denominator, w * keep));
+            Rate = (float)(weights.LearningRate / correction1),
+            InverseRoot = (float)(1 / Math.Sqrt(correction2)),
+            Beta1 = (float)Beta1,
+            Rest1 = (float)(1 - Beta1),
+            Beta2 = (float)Beta2,
+            Rest2 = (float)(1 - Beta2),
+            Epsilon = (float)Epsilon,
+            GradientDecay = DecaysDirectly ? 0 : (float)decay,
+            Keep = DecaysDirectly ? (float)(1 - (weights.LearningRate * decay)) : 1,
+        });
+    }
+
+    private readonly struct Rule : IUpdateRule
+    {
+        public required float Rate { get; init; }
+
+        public required float InverseRoot { get; init; }
+
+        public required float Beta1 { get; init; }
+
+        public required float Rest1 { get; init; }
+
+        public required float Beta2 { get; init; }
+
+        public required float Rest2 { get; init; }
+
+        public required float Epsilon { get; init; }
+
+        public required float GradientDecay { get; init; }
+
+        public required float Keep { get; init; }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TReal Update<TReal>(TReal weight, TReal gradient, WeightSlots<TReal> slots) where TReal : struct, IReal<TReal>
+        {
+            var g = TReal.MultiplyAdd(TReal.Of(GradientDecay), weight, gradient);
+            var m = TReal.MultiplyAdd(TReal.Of(Beta1), slots[0], TReal.Of(Rest1) * g);
+            var v = TReal.MultiplyAdd(TReal.Of(Beta2), slots[1], TReal.Of(Rest2) * g * g);
+            (slots[0], slots[1]) = (m, v);
+            var denominator = TReal.MultiplyAdd(TReal.Sqrt(v), TReal.Of(InverseRoot), TReal.Of(Epsilon));
+            return TReal.MultiplySubtractFrom(TReal.Of(Rate), m / denominator, weight * TReal.Of(Keep));
         }
     }
 }

@@ -1,4 +1,4 @@
-using FeatureMap.Lanes;
+using System.Runtime.CompilerServices;
 
 namespace FeatureMap.Training;
 
@@ -28,25 +28,30 @@ public sealed class Lion : Optimizer
     /// <inheritdoc/>
     public override string Name => "Lion";
 
-    internal override IReadOnlyList<string> Slots => ["momentum"];
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Slots => ["momentum"];
 
     /// <inheritdoc/>
     public override string ToString() => $"Lion(betas {Beta1} and {Beta2}, weight decay {WeightDecay})";
 
-    internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
+    /// <inheritdoc/>
+    protected internal override void Update(WeightRun weights)
     {
-        var (up, down) = (TLanes.Broadcast((float)time.LearningRate), TLanes.Broadcast(-(float)time.LearningRate));
-        var (beta1, rest1) = (TLanes.Broadcast((float)Beta1), TLanes.Broadcast((float)(1 - Beta1)));
-        var (beta2, rest2) = (TLanes.Broadcast((float)Beta2), TLanes.Broadcast((float)(1 - Beta2)));
-        var keep = TLanes.Broadcast((float)(1 - (time.LearningRate * (range.Decays ? WeightDecay : 0))));
-        for (nint i = 0; i < range.Count; i += TLanes.Width)
+        var keep = (float)(1 - (weights.LearningRate * (weights.Decays ? WeightDecay : 0)));
+        weights.Apply(new Rule((float)weights.LearningRate, keep, (float)Beta1, (float)(1 - Beta1), (float)Beta2, (float)(1 - Beta2)));
+    }
+
+    private readonly struct Rule(float rate, float keep, float beta1, float rest1, float beta2, float rest2) : IUpdateRule
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TReal Update<TReal>(TReal weight, TReal gradient, WeightSlots<TReal> slots) where TReal : struct, IReal<TReal>
         {
-            var g = TLanes.Load(range.Gradient + i);
-            var m = TLanes.Load(range.Slot0 + i);
-            var direction = TLanes.MultiplyAdd(beta1, m, rest1 * g);
-            var move = TLanes.Select(TLanes.GreaterThan(direction, TLanes.Zero), up, TLanes.Select(TLanes.GreaterThan(TLanes.Zero, direction), down, TLanes.Zero));
-            TLanes.Store(range.Values + i, (TLanes.Load(range.Values + i) * keep) - move);
-            TLanes.Store(range.Slot0 + i, TLanes.MultiplyAdd(beta2, m, rest2 * g));
+            var zero = TReal.Of(0);
+            var direction = TReal.MultiplyAdd(TReal.Of(beta1), slots[0], TReal.Of(rest1) * gradient);
+            var down = TReal.IfGreater(zero, direction, TReal.Of(-rate), zero);
+            var move = TReal.IfGreater(direction, zero, TReal.Of(rate), down);
+            slots[0] = TReal.MultiplyAdd(TReal.Of(beta2), slots[0], TReal.Of(rest2) * gradient);
+            return (weight * TReal.Of(keep)) - move;
         }
     }
 }

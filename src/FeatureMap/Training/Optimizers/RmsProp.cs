@@ -1,4 +1,4 @@
-using FeatureMap.Lanes;
+using System.Runtime.CompilerServices;
 
 namespace FeatureMap.Training;
 
@@ -39,7 +39,8 @@ public sealed class RmsProp : Optimizer
     /// <inheritdoc/>
     public override string Name => "RMSProp";
 
-    internal override IReadOnlyList<string> Slots => (Momentum > 0, Centered) switch
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Slots => (Momentum > 0, Centered) switch
     {
         (false, false) => ["square"],
         (true, false) => ["square", "momentum"],
@@ -51,32 +52,33 @@ public sealed class RmsProp : Optimizer
     public override string ToString() => $"RMSProp(smoothing {Smoothing}, epsilon {Epsilon}, momentum "
         + $"{Momentum}{(Centered ? ", centred" : "")}, weight decay {WeightDecay})";
 
-    internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
+    /// <inheritdoc/>
+    protected internal override void Update(WeightRun weights) => weights.Apply(new Rule(
+        (float)weights.LearningRate, (float)Smoothing, (float)(1 - Smoothing), (float)Momentum, (float)Epsilon,
+        weights.Decays ? (float)WeightDecay : 0, Centered));
+
+    private readonly struct Rule(float rate, float smoothing, float rest, float momentum, float epsilon, float decay, bool centered)
+        : IUpdateRule
     {
-        var rate = TLanes.Broadcast((float)time.LearningRate);
-        var (smoothing, rest) = (TLanes.Broadcast((float)Smoothing), TLanes.Broadcast((float)(1 - Smoothing)));
-        var (momentum, epsilon) = (TLanes.Broadcast((float)Momentum), TLanes.Broadcast((float)Epsilon));
-        var decay = TLanes.Broadcast(range.Decays ? (float)WeightDecay : 0);
-        var velocity = Centered ? range.Slot2 : range.Slot1;
-        for (nint i = 0; i < range.Count; i += TLanes.Width)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TReal Update<TReal>(TReal weight, TReal gradient, WeightSlots<TReal> slots) where TReal : struct, IReal<TReal>
         {
-            var w = TLanes.Load(range.Values + i);
-            var g = TLanes.MultiplyAdd(decay, w, TLanes.Load(range.Gradient + i));
-            var square = TLanes.MultiplyAdd(smoothing, TLanes.Load(range.Slot0 + i), rest * g * g);
-            TLanes.Store(range.Slot0 + i, square);
-            if (Centered)
+            var g = TReal.MultiplyAdd(TReal.Of(decay), weight, gradient);
+            var square = TReal.MultiplyAdd(TReal.Of(smoothing), slots[0], TReal.Of(rest) * g * g);
+            slots[0] = square;
+            if (centered)
             {
-                var average = TLanes.MultiplyAdd(smoothing, TLanes.Load(range.Slot1 + i), rest * g);
-                TLanes.Store(range.Slot1 + i, average);
-                square = TLanes.MultiplySubtractFrom(average, average, square);
+                var average = TReal.MultiplyAdd(TReal.Of(smoothing), slots[1], TReal.Of(rest) * g);
+                slots[1] = average;
+                square = TReal.MultiplySubtractFrom(average, average, square);
             }
-            var direction = g / (TLanes.Sqrt(square) + epsilon);
-            if (Momentum > 0)
+            var direction = g / (TReal.Sqrt(square) + TReal.Of(epsilon));
+            if (momentum > 0)
             {
-                direction = TLanes.MultiplyAdd(momentum, TLanes.Load(velocity + i), direction);
-                TLanes.Store(velocity + i, direction);
+                direction = TReal.MultiplyAdd(TReal.Of(momentum), slots[centered ? 2 : 1], direction);
+                slots[centered ? 2 : 1] = direction;
             }
-            TLanes.Store(range.Values + i, TLanes.MultiplySubtractFrom(rate, direction, w));
+            return TReal.MultiplySubtractFrom(TReal.Of(rate), direction, weight);
         }
     }
 }

@@ -1,4 +1,4 @@
-using FeatureMap.Lanes;
+using System.Runtime.CompilerServices;
 
 namespace FeatureMap.Training;
 
@@ -29,27 +29,29 @@ public sealed class Sgd : Optimizer
     /// <inheritdoc/>
     public override string Name => "SGD";
 
-    internal override IReadOnlyList<string> Slots => Momentum > 0 ? ["momentum"] : [];
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Slots => Momentum > 0 ? ["momentum"] : [];
 
     /// <inheritdoc/>
     public override string ToString() => $"SGD(momentum {Momentum}{(Nesterov ? ", Nesterov" : "")}, weight decay {WeightDecay})";
 
-    internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
+    /// <inheritdoc/>
+    protected internal override void Update(WeightRun weights) =>
+        weights.Apply(new Rule((float)weights.LearningRate, (float)Momentum, weights.Decays ? (float)WeightDecay : 0, Nesterov));
+
+    private readonly struct Rule(float rate, float momentum, float decay, bool nesterov) : IUpdateRule
     {
-        var rate = TLanes.Broadcast((float)time.LearningRate);
-        var momentum = TLanes.Broadcast((float)Momentum);
-        var decay = TLanes.Broadcast(range.Decays ? (float)WeightDecay : 0);
-        for (nint i = 0; i < range.Count; i += TLanes.Width)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TReal Update<TReal>(TReal weight, TReal gradient, WeightSlots<TReal> slots) where TReal : struct, IReal<TReal>
         {
-            var w = TLanes.Load(range.Values + i);
-            var direction = TLanes.MultiplyAdd(decay, w, TLanes.Load(range.Gradient + i));
-            if (Momentum > 0)
+            var direction = TReal.MultiplyAdd(TReal.Of(decay), weight, gradient);
+            if (momentum > 0)
             {
-                var v = TLanes.MultiplyAdd(momentum, TLanes.Load(range.Slot0 + i), direction);
-                TLanes.Store(range.Slot0 + i, v);
-                direction = Nesterov ? TLanes.MultiplyAdd(momentum, v, direction) : v;
+                var velocity = TReal.MultiplyAdd(TReal.Of(momentum), slots[0], direction);
+                slots[0] = velocity;
+                direction = nesterov ? TReal.MultiplyAdd(TReal.Of(momentum), velocity, direction) : velocity;
             }
-            TLanes.Store(range.Values + i, TLanes.MultiplySubtractFrom(rate, direction, w));
+            return TReal.MultiplySubtractFrom(TReal.Of(rate), direction, weight);
         }
     }
 }

@@ -46,6 +46,7 @@ internal sealed class LossTrial
             Result = graph.Result,
             Batch = batch,
             Mode = ExecutionMode.Training,
+            HasGradients = true,
             Team = team,
             WantsImageGradient = true,
             Load = plan => (in item) =>

@@ -3,8 +3,9 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// Distances to centres, and the centres' own movement. What a shard adds to it, per class the sum of its embeddings and their number, stands in rows of its own;
-/// when all are there, the rows are added (<see cref="ShardSums"/>) and the centres move, once per batch.
+/// Distances to centres, and in training the centres' own movement, whether the embeddings have gradients or not. What a shard adds to
+/// it, per class the sum of its embeddings and their number, stands in rows of its own; when all are there, the rows are added
+/// (<see cref="ShardSums"/>) and the centres move, once per batch.
 /// </summary>
 internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -23,7 +24,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
         (this.op, this.site) = (op, site);
         (dimensions, classes) = (site.Input.Shape.Count, site.Inputs[1].Shape.Count);
         centers = site.Parameters[0].Values;
-        if (!site.IsTraining) return;
+        if (site.Mode == ExecutionMode.Evaluation) return;
         products = new DenseWeightGradient<TLanes>(classes, dimensions);
         (embeddingSums, countSums) = (new(classes * dimensions), new(classes));
         embeddings = new ShardSums(site, classes * dimensions, embeddingSums.Pointer);
@@ -34,8 +35,9 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
     public override void Schedule(StepSchedule schedule)
     {
         schedule.Forward.PerShard(Forward);
-        if (!site.IsTraining) return;
-        schedule.Backward.PerShard(Backward);
+        if (site.InputGradients[0] is not null) schedule.Backward.PerShard(Backward);
+        if (products is null) return;
+        schedule.Forward.PerShard(Collect);
         embeddings!.Schedule(schedule.Finish);
         counts!.Schedule(schedule.Finish);
         schedule.Finish.Together(classes, MoveCenter, ShardSums.DeriveRound);
@@ -61,13 +63,19 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
     {
         var x = site.Input.At(item.Slot);
         var q = site.Inputs[1].At(item.Slot);
-        if (site.InputGradients[0] is { } gradient)
-            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
-            {
-                var share = TLanes.Load(site.OutputGradient!.At(item.Slot) + part) * TLanes.Broadcast(op.Weight);
-                for (var i = 0; i < dimensions; i++)
-                    TLanes.Store(gradient.At(item.Slot) + (i * LaneLayout.Lanes) + part, share * Difference(x, q, i, part));
-            }
+        var gradient = site.InputGradients[0]!.At(item.Slot);
+        for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+        {
+            var share = TLanes.Load(site.OutputGradient!.At(item.Slot) + part) * TLanes.Broadcast(op.Weight);
+            for (var i = 0; i < dimensions; i++)
+                TLanes.Store(gradient + (i * LaneLayout.Lanes) + part, share * Difference(x, q, i, part));
+        }
+    }
+
+    private void Collect(in WorkItem item)
+    {
+        var x = site.Input.At(item.Slot);
+        var q = site.Inputs[1].At(item.Slot);
         // Lanes without an image belong to no class.
         var masked = item.Scratch;
         for (var k = 0; k < classes; k++)
