@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Tests.Data;
 using FeatureMap.Tests.Networks;

@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Tests.Networks;
 using FeatureMap.Training;

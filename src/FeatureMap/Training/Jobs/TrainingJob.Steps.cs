@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Training;

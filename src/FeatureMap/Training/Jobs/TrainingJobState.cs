@@ -1,3 +1,4 @@
+using FeatureMap.Models;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Training;

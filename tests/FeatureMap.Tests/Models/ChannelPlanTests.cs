@@ -1,12 +1,13 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
 using FeatureMap.Zoo;
 using Xunit;
 
-namespace FeatureMap.Tests.Networks;
+namespace FeatureMap.Tests.Models;
 
 /// <summary>A single image with channels in the lanes gives the bits of a batch, which the judges of the ops hold to the text book.</summary>
 public sealed class ChannelPlanTests
