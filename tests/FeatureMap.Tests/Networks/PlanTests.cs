@@ -124,7 +124,9 @@ public sealed unsafe class PlanTests
             Assert.True(cut.Executor.Stages.Any(stage => stage.Items(2) > stage.Groups.Count * 2));
             Assert.Equal(whole, losses);
             for (var i = 0; i < cut.Gradients.Count; i++)
-                Assert.True(cut.Gradients[i] is not { } gradient || gradient.Span.SequenceEqual(plan.Gradients[i]!.Span), weights.Parameters[i].Name);
+                Assert.True(
+                    cut.Gradients[i] is not { } gradient || gradient.Span.SequenceEqual(plan.Gradients[i]!.Span),
+                    weights.Parameters[i].Name);
             for (var shard = 0; shard < 2; shard++)
                 Assert.True(new ReadOnlySpan<float>(cut.ImageGradient!.At(shard), (int)cut.ImageGradient.Floats)
                     .SequenceEqual(new(plan.ImageGradient!.At(shard), (int)plan.ImageGradient!.Floats)));

@@ -46,13 +46,15 @@ public sealed class PlanProbeTests
     [InlineData("resnet-50")]
     public void A_machine_of_32_cores_has_work_in_every_stage_of_a_single_shard(string name)
     {
-        var plan = PlanProbe.Describe(Architectures.Get(name).Build(), batch: 16, threads: 32, cancellation: TestContext.Current.CancellationToken);
+        var network = Architectures.Get(name).Build();
+        var plan = PlanProbe.Describe(network, batch: 16, threads: 32, cancellation: TestContext.Current.CancellationToken);
         // Images are loaded and losses computed a shard at a time; the classifier is light: little beside the layers.
         var layers = plan.Stages.Where(stage => stage.Part is "forward" or "back"
             && !stage.Phases.All(phase => phase.Layer is "input" or "fc" || phase.Layer.StartsWith("loss", StringComparison.Ordinal)));
         Assert.All(layers, stage => Assert.True(
             stage.Items >= 32, $"{stage.Items} items: {string.Join(", ", stage.Phases.Select(phase => $"{phase.Layer} {phase.Work}"))}"));
-        // Batch statistics go through without a meeting: at most four stages for each of the convolutions and what follows it, two forward and two back.
+        // Batch statistics go through without a meeting: at most four stages for each of the convolutions and what follows it, two
+        // forward and two back.
         Assert.InRange(plan.Stages.Count, 40, 5 * plan.Layers.Count(layer => layer.Op.StartsWith("Conv", StringComparison.Ordinal)));
     }
 
@@ -99,7 +101,9 @@ public sealed class PlanProbeTests
     {
         var plan = Describe(batch: 16, steps: 2, threads: 1);
         Assert.True(plan.Microseconds > 0);
-        Assert.All(plan.Stages.SelectMany(stage => stage.Phases).Where(phase => phase is { Layer: "conv2", Work: "Forward" or "WeightGradient" or "InputGradient" }), phase => Assert.True(phase.Microseconds > 0));
+        Assert.All(
+            plan.Stages.Where(stage => stage.Part is "forward" or "back").SelectMany(stage => stage.Phases).Where(phase => phase.Layer == "conv2"),
+            phase => Assert.True(phase.Microseconds > 0));
     }
 
     private static PlanDescription Describe(int batch, bool isTraining = true, int steps = 0, int threads = 0) =>

@@ -128,7 +128,8 @@ internal sealed unsafe class ActivationKernel<TLanes, TFunction>(TFunction funct
         var seen = (TFunction.GradientFromOutput ? site.Output : site.Input).At(item.Slot, item.Channels.First);
         var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
         var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
-        for (var end = dy + (item.Channels.Count * site.Output.ChannelStep); dy < end; dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
+        for (var end = dy + (item.Channels.Count * site.Output.ChannelStep); dy < end;
+            dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
             TLanes.Store(dx, function.Gradient(TLanes.Load(seen), TLanes.Load(dy)));
     }
 }

@@ -34,14 +34,16 @@ internal static class OpJudge
                 {
                     var inPlace = wantsInPlace && (given.Op.ForwardInPlace || given.Op.GradientInPlace || given.Op.PassesGradient);
                     if (wantsInPlace && !inPlace && parts == 1) continue;
-                    var where = $"{given}, {mode}, {width}{(inPlace ? ", in place" : "")}{(parts > 1 ? $", {parts} parts" : "")}, seed {seed}";
+                    var where =
+                        $"{given}, {mode}, {width}{(inPlace ? ", in place" : "")}{(parts > 1 ? $", {parts} parts" : "")}, seed {seed}";
                     var runner = new OpRunner(pass, width, inPlace, parts);
                     var received = new List<float>();
                     if (Run(runner, pass, given.Values, received) is { } failure) return $"{where}: {failure}";
                     bits ??= received;
                     for (var i = 0; i < bits.Count; i++)
                         if (BitConverter.SingleToUInt32Bits(bits[i]) != BitConverter.SingleToUInt32Bits(received[i]))
-                            return $"{where}: number {i} of the results is {received[i]:R}, but {bits[i]:R} at the first width: bits must not depend on the width, nor on how shards are cut.";
+                            return $"{where}: number {i} of the results is {received[i]:R}, but {bits[i]:R} at the first "
+                                + "width: bits must not depend on the width, nor on how shards are cut.";
                 }
             }
         }
