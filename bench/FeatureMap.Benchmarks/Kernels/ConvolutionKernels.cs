@@ -113,7 +113,11 @@ internal sealed unsafe class KernelTimer
         forward.Pack(weights.Pointer);
         inputGradient.Pack(weights.Pointer);
         var smallMap = Conv2d.SmallMap(geometry) is { } small ? new SmallMapGradient<TLanes>(small, Shards) : null;
-        var floats = new AlignedBuffer(new[] { 16, forward.ScratchFloats(forwardPart), inputGradient.ScratchFloats(inputPart), weightKernel.ScratchFloats(weightPart), smallMap?.ScratchFloats ?? 0 }.Max());
+        var floats = new AlignedBuffer(new[]
+        {
+            16, forward.ScratchFloats(forwardPart), inputGradient.ScratchFloats(inputPart), weightKernel.ScratchFloats(weightPart),
+            smallMap?.ScratchFloats ?? 0,
+        }.Max());
         memory = floats;
         nint xs = (nint)geometry.Input.Count * 16, ys = (nint)geometry.Output.Count * 16;
         var arena = new Arena();

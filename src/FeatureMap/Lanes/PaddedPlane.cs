@@ -21,8 +21,8 @@ internal sealed unsafe class PaddedPlane(int height, int width, int top, int lef
     public long CopyFloats(int partChannels, int partRows) => IsCopied ? (long)partChannels * partRows * RowStep : 0;
 
     /// <summary>
-    /// Some rows of some channels of the padded plane, copied behind each other into <paramref name="scratch"/>: returned is where channel 0
-    /// and row 0 would stand, and the floats from channel to channel. Without a border it is the shard itself.
+    /// Some rows of some channels of the padded plane, copied behind each other into <paramref name="scratch"/>: returned is where
+    /// channel 0 and row 0 would stand, and the floats from channel to channel. Without a border it is the shard itself.
     /// </summary>
     public float* Pad(float* source, float* scratch, IndexRange channels, IndexRange rows, out nint channelStep)
     {

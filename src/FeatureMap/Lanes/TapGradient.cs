@@ -71,7 +71,8 @@ internal sealed unsafe class TapGradient<TLanes> where TLanes : unmanaged, ILane
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunPairs(ref TapGradientSteps steps, int size, float* dy, float* x, IndexRange range, int height, float* sums, nint sumStep)
+    private void RunPairs(
+        ref TapGradientSteps steps, int size, float* dy, float* x, IndexRange range, int height, float* sums, nint sumStep)
     {
         var pairs = range.Count;
         var pair = 0;

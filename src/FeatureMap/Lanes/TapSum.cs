@@ -78,7 +78,8 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     /// Computes a part of one shard's sums; <paramref name="input"/> is what tap offset 0 of output pixel (0, 0) reads. A null bias starts
     /// from 0.
     /// </summary>
-    public void Run(float* input, float* output, float* bias, MapPart part) => Run(input, output, bias, packed.Pointer, part, shape.ChannelStep);
+    public void Run(float* input, float* output, float* bias, MapPart part) =>
+        Run(input, output, bias, packed.Pointer, part, shape.ChannelStep);
 
     /// <summary>The same on a copy of the rows that the part reads, whose channels stand closer together.</summary>
     public void Run(float* input, float* output, float* bias, MapPart part, nint channelStep) =>
@@ -102,15 +103,16 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
             var rowOutput = output + (row * shape.OutputRowStep) + (columns.First * steps.OutputPixelStep);
             for (nint column = 0; hasTiles && column < columns.Count; column += 3)
                 RunTiles(
-                    ref steps, part.Outputs, rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep), bias, packedWeights,
-                    columns.Count - (int)column);
+                    ref steps, part.Outputs, rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep),
+                    bias, packedWeights, columns.Count - (int)column);
             if (hasSingles)
                 RunSingles(ref steps, part.Outputs, rowInput, rowOutput, bias, packedWeights, columns.Count);
         }
     }
 
     // All output blocks on the same pixels: the inputs stay in the first-level cache, and weights are the cheaper stream (4 bytes serve 3 x 16 products).
-    private void RunTiles(ref TapSumSteps steps, IndexRange outputs, float* input, float* output, float* bias, float* packedWeights, int pixels)
+    private void RunTiles(
+        ref TapSumSteps steps, IndexRange outputs, float* input, float* output, float* bias, float* packedWeights, int pixels)
     {
         foreach (var block in blocks)
         {

@@ -30,7 +30,12 @@ internal readonly record struct CutAxis(int Count, int Unit, int Least)
         var columns = second.Parts((parts + rows - 1) / rows, second.Least);
         rows = first.Parts((parts + columns - 1) / columns, first.Unit);
         columns = second.Parts((parts + rows - 1) / rows, second.Unit);
-        return [.. from row in Enumerable.Range(0, rows) from column in Enumerable.Range(0, columns) select (first.Part(row, rows), second.Part(column, columns))];
+        return
+        [
+            .. from row in Enumerable.Range(0, rows)
+               from column in Enumerable.Range(0, columns)
+               select (first.Part(row, rows), second.Part(column, columns)),
+        ];
     }
 
     private int Parts(int wanted, int least) => Math.Clamp(wanted, 1, Math.Max(1, Math.Min(Units, Count / Math.Max(1, least))));

@@ -67,8 +67,10 @@ internal sealed partial class Plan
     {
         var part = number < forwardStart ? "prepare" : number < forwardEnd ? "forward" : number < walkEnd ? "back" : number < finishEnd ? "finish" : "update";
         var shards = Lanes.LaneLayout.Shards(request.Batch);
-        return new PlanStage(part, stage.Items(shards), stage.IsWalk, [.. stage.Groups.SelectMany(group => group.Phases.Select((phase, i) => new PlanPhase(
-            phase.Layer, Work(phase.Action), group.Items(shards), steps == 0 ? 0 : stage.Ticks[group.FirstPhase + i] * 1e6 / Stopwatch.Frequency / steps)))]);
+        var phases = stage.Groups.SelectMany(group => group.Phases.Select((phase, i) => new PlanPhase(
+            phase.Layer, Work(phase.Action), group.Items(shards),
+            steps == 0 ? 0 : stage.Ticks[group.FirstPhase + i] * 1e6 / Stopwatch.Frequency / steps)));
+        return new PlanStage(part, stage.Items(shards), stage.IsWalk, [.. phases]);
     }
 
     // A kernel's method says what it does. The compiler calls a lambda <Where>b__3_1 and a local function <Where>g__Name|3_1.

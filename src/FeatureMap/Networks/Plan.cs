@@ -151,7 +151,8 @@ internal sealed partial class Plan : IDisposable
                 + "be asked for one by one. Take the network up to the layer before it.");
         slots = request.IsShared ? 0 : slotPerThread ? request.Team.Threads : shards;
         threadFloats = sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max();
-        foreach (var group in walk.SelectMany(stage => stage.Groups).Where(group => group.Kind is ItemKind.ShardChannels or ItemKind.BatchChannels))
+        foreach (var group in walk.SelectMany(stage => stage.Groups)
+            .Where(group => group.Kind is ItemKind.ShardChannels or ItemKind.BatchChannels))
             layout.Memory.KeepDuring(group.Phases.Min(phase => phase.Time), group.Phases.Max(phase => phase.Time));
         arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(

@@ -41,9 +41,9 @@ public sealed record PlanBuffer(string Content, long Offset, long Bytes, string 
 /// <summary>Work between two meetings of the threads.</summary>
 /// <param name="Part">Where in the step: prepare, forward, back (the first stage back may continue the last one forward), finish,
 /// update.</param>
-/// <param name="Items">Pieces of work that threads can take at the same time.</param>
-/// <param name="IsPerShard">Whether a piece is a shard of 16 images that is walked through all phases; otherwise a piece belongs to one
-/// phase.</param>
+/// <param name="Items">Pieces of work that threads can take at the same time, cut for the threads of the plan.</param>
+/// <param name="IsPerShard">Whether a piece is a shard of 16 images that is walked through all phases. Otherwise it is a part of a shard,
+/// or some channels on their way through the phases, or belongs to one phase.</param>
 /// <param name="Phases">What is done.</param>
 public sealed record PlanStage(string Part, int Items, bool IsPerShard, IReadOnlyList<PlanPhase> Phases)
 {

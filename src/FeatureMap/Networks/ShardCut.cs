@@ -9,7 +9,8 @@ namespace FeatureMap.Networks;
 /// of outputs and channels, and the team meets between those that read more than their own piece. No sum is cut, so no bit depends on it.
 /// </summary>
 /// <param name="Parts">Pieces of a shard where the work is heavy enough; 1 for whole shards.</param>
-internal readonly record struct ShardCut(int Parts)
+/// <param name="LeastWork">Multiply-adds of a piece, all lanes counted.</param>
+internal readonly record struct ShardCut(int Parts, long LeastWork = ShardCut.WorkOfMicroseconds)
 {
     // Pieces per thread: those that end first take another, so the last ones are short.
     private const int PiecesPerThread = 4;
@@ -17,11 +18,14 @@ internal readonly record struct ShardCut(int Parts)
     // Whole shards stay whole while at most this share of the threads' time is idle.
     private const double MostIdle = 0.15;
 
-    // Multiply-adds of a piece, all lanes counted: about ten microseconds, where a meeting takes one or two.
-    private const long LeastWork = 1_000_000;
+    // About ten microseconds, where a meeting takes one or two.
+    private const long WorkOfMicroseconds = 1_000_000;
+
+    // Where each thread has a shard of its own at least, less time is idle than a light network would lose by its walk through the cache.
+    private const long WorkPerShard = 8 * WorkOfMicroseconds;
 
     // A number that is read or written costs as much as some multiply-adds.
-    private const long WorkPerFloat = 16;
+    private const long WorkPerFloat = 40;
 
     // Numbers of a piece on its way through several phases: those of the tensors that it meets should stay in the second-level cache.
     private const long CacheFloats = 64 * 1024;
@@ -34,7 +38,8 @@ internal readonly record struct ShardCut(int Parts)
     {
         var rounds = (shards + threads - 1) / threads;
         var idle = 1 - ((double)shards / ((long)rounds * threads));
-        return idle <= MostIdle ? None : new ShardCut(((PiecesPerThread * threads) + shards - 1) / shards);
+        if (idle <= MostIdle) return None;
+        return new ShardCut(((PiecesPerThread * threads) + shards - 1) / shards, shards < threads ? WorkOfMicroseconds : WorkPerShard);
     }
 
     /// <summary>Pieces of a layer's work on one shard.</summary>

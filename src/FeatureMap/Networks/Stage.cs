@@ -77,7 +77,9 @@ internal sealed class Stage
         return items;
     }
 
-    /// <summary>Joins phases to stages. Independent ones are ordered by round, and a round is one stage; the others keep their order.</summary>
+    /// <summary>
+    /// Joins phases to stages. Independent ones are ordered by round, and a round is one stage; the others keep their order.
+    /// </summary>
     /// <param name="phases">The phases.</param>
     /// <param name="areIndependent">Whether none needs another but by its round.</param>
     /// <param name="cut">How shards are cut.</param>
@@ -119,13 +121,15 @@ internal sealed class Stage
             stages[^1].Append(phase);
             return;
         }
-        if (!(phase is { IsPerShard: true, IsBeside: true } && stages.Count > 0 && stages[^1].IsCutOf(phase.Layer))) stages.Add(new Stage());
+        var joins = phase is { IsPerShard: true, IsBeside: true } && stages.Count > 0 && stages[^1].IsCutOf(phase.Layer);
+        if (!joins) stages.Add(new Stage());
         if (phase.IsPerShard) stages[^1].Begin(ItemKind.Shard, phase.Parts, [phase]);
         else stages[^1].Begin(ItemKind.Batch, phase.Items, [phase]);
     }
 
     // Whether all of it is one layer's work on pieces of shards.
-    private bool IsCutOf(string layer) => !IsWalk && groups.TrueForAll(group => group.Kind == ItemKind.Shard) && phases.TrueForAll(phase => phase.Layer == layer);
+    private bool IsCutOf(string layer) =>
+        !IsWalk && groups.TrueForAll(group => group.Kind == ItemKind.Shard) && phases.TrueForAll(phase => phase.Layer == layer);
 
     private void Begin(ItemKind kind, int parts, List<Phase> members)
     {

@@ -5,8 +5,9 @@ using FeatureMap.Ops;
 namespace FeatureMap.Networks;
 
 /// <summary>
-/// Runs the stages of a plan on a thread team. A thread takes an item of a stage (a shard, a piece of one, or some channels), walks it through the
-/// phases of its group, and takes the next. Between stages the team meets. Everything is prepared when the plan is made; running allocates nothing.
+/// Runs the stages of a plan on a thread team. A thread takes an item of a stage (a shard, a piece of one, or some channels), walks it
+/// through the phases of its group, and takes the next. Between stages the team meets. Everything is prepared when the plan is made;
+/// running allocates nothing.
 /// </summary>
 internal sealed unsafe class StepExecutor
 {
@@ -102,7 +103,8 @@ internal sealed unsafe class StepExecutor
                 var channels = group.Channels(number);
                 for (var i = 0; i < group.Phases.Count; i++)
                 {
-                    if (!group.Phases[i].IsPerShard) RunPhase(stage, group.FirstPhase + i, BatchItem(0, thread) with { Channels = channels });
+                    if (!group.Phases[i].IsPerShard)
+                        RunPhase(stage, group.FirstPhase + i, BatchItem(0, thread) with { Channels = channels });
                     for (var shard = 0; group.Phases[i].IsPerShard && shard < shards; shard++)
                         RunPhase(stage, group.FirstPhase + i, ShardItem(shard, thread) with { Channels = channels });
                 }

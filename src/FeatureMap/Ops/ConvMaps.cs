@@ -35,8 +35,8 @@ internal static class ConvMaps
 }
 
 /// <summary>
-/// How maps cut their targets: in bands of rows first, because every block of outputs would read the whole source again; where bands get too
-/// thin for the weights that each of them reads, in blocks of outputs.
+/// How maps cut their targets: in bands of rows first, because every block of outputs would read the whole source again; where bands get
+/// too thin for the weights that each of them reads, in blocks of outputs.
 /// </summary>
 internal static class MapCuts
 {
@@ -81,5 +81,6 @@ internal sealed unsafe class WinogradMap<TLanes> : ILinearMap where TLanes : unm
 
     public void Pack(float* weights) => sum.Pack(weights, outputStep, channelStep, tapIndex);
 
-    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch) => sum.Run(source, target, bias, scratch, part);
+    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch) =>
+        sum.Run(source, target, bias, scratch, part);
 }

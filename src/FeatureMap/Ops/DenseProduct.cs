@@ -32,7 +32,8 @@ internal sealed unsafe class DenseMap<TLanes> : ILinearMap where TLanes : unmana
         });
     }
 
-    public MapPart[] Cut(int parts) => MapCuts.Of(new CutAxis(1, 1, 1), new CutAxis(outputs, TapSumShape.OutputUnit, MapCuts.LeastOutputs), parts);
+    public MapPart[] Cut(int parts) =>
+        MapCuts.Of(new CutAxis(1, 1, 1), new CutAxis(outputs, TapSumShape.OutputUnit, MapCuts.LeastOutputs), parts);
 
     public long ScratchFloats(MapPart part) => pixels == 1 ? 0 : outputs;
 

@@ -26,7 +26,9 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
             left[i] += right[i];
     };
 
-    /// <summary>The row of a shard of the whole batch; after <see cref="Join(StepState, RowJoin)"/>, that of shard 0 is the result.</summary>
+    /// <summary>
+    /// The row of a shard of the whole batch; after <see cref="Join(StepState, RowJoin)"/>, that of shard 0 is the result.
+    /// </summary>
     public Span<double> Of(int shard) => rows.AsSpan(shard * width, width);
 
     /// <summary>Joins all rows of the batch. Every rank has the same result.</summary>
@@ -54,7 +56,8 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
         collective.Ranks == 1 ? [] : new double[ShardTree.MostRoots(shards, collective.Ranks) * ranks * width];
 
     private void JoinPair(ShardJoins joins, int images, RowJoin join, IndexRange numbers) => join(
-        Of(joins.Left).Slice(numbers.First, numbers.Count), Of(joins.Right).Slice(numbers.First, numbers.Count), (joins.Right - joins.Left) * Lanes, Math.Min(images, joins.End * Lanes) - (joins.Right * Lanes));
+        Of(joins.Left).Slice(numbers.First, numbers.Count), Of(joins.Right).Slice(numbers.First, numbers.Count),
+        (joins.Right - joins.Left) * Lanes, Math.Min(images, joins.End * Lanes) - (joins.Right * Lanes));
 
     private void Exchange(int total, ShardRange here)
     {

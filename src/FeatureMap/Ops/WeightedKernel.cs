@@ -83,7 +83,8 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         forward.Run(site.Input.At(item.Slot), site.Output.At(item.Slot), bias, forwardParts[item.Part], item.Scratch);
 
     private void WeightGradient(in WorkItem item) => weightGradient!.Run(
-        site.Input.At(item.Slot), site.OutputGradient!.At(item.Slot), weightSums!.Of(item.Index), weightGradientParts[item.Part], item.Scratch);
+        site.Input.At(item.Slot), site.OutputGradient!.At(item.Slot), weightSums!.Of(item.Index), weightGradientParts[item.Part],
+        item.Scratch);
 
     private void BiasGradient(in WorkItem item)
     {

@@ -92,7 +92,7 @@ public sealed unsafe class PlanTests
             targets[image, random.NextInt(4)] = 1;
         var losses = new double[Batch];
         using var team = new ThreadTeam(2);
-        using var plan = new Plan(new PlanRequest
+        var request = new PlanRequest
         {
             Weights = weights,
             Result = graph.Result,
@@ -108,7 +108,9 @@ public sealed unsafe class PlanTests
             },
             Consume = made => (in item) => Read(made.LossOutput, item, losses),
             WantsImageGradient = true,
-        });
+            Cut = ShardCut.None,
+        };
+        using var plan = new Plan(request);
         plan.Step.Seed = 77;
         plan.Step.Step = 5;
         var chain = new ReferenceNetwork(graph.Graph, weights, [images, targets], mode, plan.Step, frozen);
@@ -134,6 +136,26 @@ public sealed unsafe class PlanTests
             for (var i = 0; i < network.Input.Count; i++)
                 imageGradient[image, i] = plan.ImageGradient!.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
         AssertNear("images", chain.Gradient(0).Values, imageGradient.Values);
+
+        // However shards are cut, and whoever takes the pieces: the same bits, in memory that was placed for it.
+        foreach (var (parts, threads) in ((int, int)[])[(3, 1), (7, 3), (64, 4)])
+        {
+            using var otherTeam = new ThreadTeam(threads);
+            var whole = losses.ToArray();
+            using var cut = new Plan(request with { Cut = new ShardCut(parts, LeastWork: 1), Team = otherTeam });
+            (cut.Step.Seed, cut.Step.Step) = (77, 5);
+            for (var repeat = 0; repeat < 3; repeat++)
+                cut.Run(Batch);
+            Assert.True(cut.Executor.Stages.Any(stage => stage.Items(2) > stage.Groups.Count * 2));
+            Assert.Equal(whole, losses);
+            for (var i = 0; i < cut.Gradients.Count; i++)
+                Assert.True(
+                    cut.Gradients[i] is not { } gradient || gradient.Span.SequenceEqual(plan.Gradients[i]!.Span),
+                    weights.Parameters[i].Name);
+            for (var shard = 0; shard < 2; shard++)
+                Assert.True(new ReadOnlySpan<float>(cut.ImageGradient!.At(shard), (int)cut.ImageGradient.Floats)
+                    .SequenceEqual(new(plan.ImageGradient!.At(shard), (int)plan.ImageGradient!.Floats)));
+        }
     }
 
     [Fact]

@@ -34,10 +34,12 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
     }
 
     public MapPart[] Cut(int parts) => MapCuts.Of(
-        new CutAxis(geometry.Input.Height, geometry.Vertical.Stride, Math.Max(geometry.Vertical.Stride, MapCuts.LeastRows(geometry.Input.Width))),
+        new CutAxis(
+            geometry.Input.Height, geometry.Vertical.Stride, Math.Max(geometry.Vertical.Stride, MapCuts.LeastRows(geometry.Input.Width))),
         ConvShapes.GroupAxis(geometry.Input.Channels, geometry.Groups), parts);
 
-    public long ScratchFloats(MapPart part) => plane.CopyFloats(GroupsOf(part).Count * geometry.OutputChannelsPerGroup, RowsReadBy(part.Rows).Count);
+    public long ScratchFloats(MapPart part) =>
+        plane.CopyFloats(GroupsOf(part).Count * geometry.OutputChannelsPerGroup, RowsReadBy(part.Rows).Count);
 
     public void Pack(float* weights)
     {
@@ -54,14 +56,16 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
     {
         var groups = GroupsOf(part);
         var (channels, outputs) = (geometry.OutputChannelsPerGroup, geometry.InputChannelsPerGroup);
-        var padded = plane.Pad(source, scratch, new(groups.First * channels, groups.End * channels), RowsReadBy(part.Rows), out var channelStep);
+        var padded =
+            plane.Pad(source, scratch, new(groups.First * channels, groups.End * channels), RowsReadBy(part.Rows), out var channelStep);
         foreach (var phase in parts)
         {
             if (phase.Group < groups.First || phase.Group >= groups.End) continue;
             phase.Sum.Run(
                 padded + (phase.Group * channels * channelStep) + phase.SourceOffset, target + phase.TargetOffset,
                 bias == null ? null : bias + (phase.Group * outputs),
-                new MapPart(phase.Rows.Within(part.Rows, geometry.Vertical.Stride), geometry.Groups == 1 ? part.Outputs : IndexRange.All(outputs)),
+                new MapPart(
+                    phase.Rows.Within(part.Rows, geometry.Vertical.Stride), geometry.Groups == 1 ? part.Outputs : IndexRange.All(outputs)),
                 channelStep);
         }
     }
@@ -182,8 +186,8 @@ internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where 
     }
 
     /// <summary>
-    /// Columns first: a part pads only the channels that it reads, and they are read again for every 8 outputs, so fewer stay closer. Groups
-    /// are cut as they are.
+    /// Columns first: a part pads only the channels that it reads, and they are read again for every 8 outputs, so fewer stay closer.
+    /// Groups are cut as they are.
     /// </summary>
     public GradientPart[] Cut(int parts)
     {
@@ -191,7 +195,8 @@ internal sealed unsafe class ConvWeightGradient<TLanes> : IWeightGradient where 
         var outputs = geometry.Groups == 1
             ? new CutAxis(geometry.OutputChannels, TapGradientShape.OutputUnit, 2 * TapGradientShape.OutputUnit)
             : new CutAxis(geometry.OutputChannels, geometry.OutputChannelsPerGroup, geometry.OutputChannelsPerGroup);
-        var pairs = geometry.Groups == 1 ? new CutAxis(columns, TapGradientShape.PairUnit, LeastPairs) : new CutAxis(columns, columns, columns);
+        var pairs =
+            geometry.Groups == 1 ? new CutAxis(columns, TapGradientShape.PairUnit, LeastPairs) : new CutAxis(columns, columns, columns);
         return Array.ConvertAll(CutAxis.Cut(pairs, outputs, parts), part => new GradientPart(part.Second, part.First));
     }
 

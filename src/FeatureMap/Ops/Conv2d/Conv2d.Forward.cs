@@ -20,9 +20,11 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
     }
 
     public MapPart[] Cut(int parts) => MapCuts.Of(
-        new CutAxis(geometry.Output.Height, 1, MapCuts.LeastRows(geometry.Output.Width)), ConvShapes.GroupAxis(geometry.OutputChannels, geometry.Groups), parts);
+        new CutAxis(geometry.Output.Height, 1, MapCuts.LeastRows(geometry.Output.Width)),
+        ConvShapes.GroupAxis(geometry.OutputChannels, geometry.Groups), parts);
 
-    public long ScratchFloats(MapPart part) => plane.CopyFloats(GroupsOf(part).Count * geometry.InputChannelsPerGroup, RowsReadBy(part.Rows).Count);
+    public long ScratchFloats(MapPart part) =>
+        plane.CopyFloats(GroupsOf(part).Count * geometry.InputChannelsPerGroup, RowsReadBy(part.Rows).Count);
 
     public void Pack(float* weights)
     {
@@ -35,7 +37,8 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
     {
         var range = GroupsOf(part);
         var (channels, outputs) = (geometry.InputChannelsPerGroup, geometry.OutputChannelsPerGroup);
-        var padded = plane.Pad(source, scratch, new(range.First * channels, range.End * channels), RowsReadBy(part.Rows), out var channelStep);
+        var padded =
+            plane.Pad(source, scratch, new(range.First * channels, range.End * channels), RowsReadBy(part.Rows), out var channelStep);
         for (var group = range.First; group < range.End; group++)
             groups[group].Run(
                 padded + (group * channels * channelStep),
@@ -48,7 +51,9 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
     private IndexRange GroupsOf(MapPart part) => ConvShapes.GroupsOf(part.Outputs, geometry.OutputChannelsPerGroup, geometry.Groups);
 
     private IndexRange RowsReadBy(IndexRange rows) =>
-        new(rows.First * geometry.Vertical.Stride, ((rows.End - 1) * geometry.Vertical.Stride) + ((geometry.Vertical.Kernel - 1) * geometry.Vertical.Dilation) + 1);
+        new(
+            rows.First * geometry.Vertical.Stride,
+            ((rows.End - 1) * geometry.Vertical.Stride) + ((geometry.Vertical.Kernel - 1) * geometry.Vertical.Dilation) + 1);
 }
 
 /// <summary>Shapes and offsets that the three convolution kernels share.</summary>

@@ -91,7 +91,8 @@ internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite si
     private readonly int unit = op.Unit(site.Input.Shape);
 
     // Channels where each has draws of its own; the image as one where they share one.
-    private readonly Shape units = op.Unit(site.Input.Shape) <= site.Input.Shape.Area ? site.Input.Shape : new Shape(1, 1, site.Input.Shape.Count);
+    private readonly Shape units =
+        op.Unit(site.Input.Shape) <= site.Input.Shape.Area ? site.Input.Shape : new Shape(1, 1, site.Input.Shape.Count);
 
     public override void Schedule(StepSchedule schedule)
     {
@@ -100,7 +101,8 @@ internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite si
             schedule.Backward.PerChannel(units, Backward);
     }
 
-    private void Forward(in WorkItem item) => Apply(item, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
+    private void Forward(in WorkItem item) =>
+        Apply(item, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
 
     private void Backward(in WorkItem item) => Apply(item, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), 0, 0);
 

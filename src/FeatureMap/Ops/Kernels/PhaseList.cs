@@ -18,10 +18,14 @@ internal sealed class PhaseList
     /// <summary>Work that each shard needs for itself.</summary>
     public void PerShard(PhaseAction action) => PerShard(1, action);
 
-    /// <summary>Work that each shard needs for itself, cut into parts that are independent of each other (<see cref="WorkItem.Part"/>).</summary>
+    /// <summary>
+    /// Work that each shard needs for itself, cut into parts that are independent of each other (<see cref="WorkItem.Part"/>).
+    /// </summary>
     public void PerShard(int parts, PhaseAction action) => Append(new Phase(Layer, 0, action, round) { Parts = parts });
 
-    /// <summary>Work of each shard on channels that need nothing of each other (<see cref="WorkItem.Channels"/>): those of the shape.</summary>
+    /// <summary>
+    /// Work of each shard on channels that need nothing of each other (<see cref="WorkItem.Channels"/>): those of the shape.
+    /// </summary>
     public void PerChannel(Shape shape, PhaseAction action) => Append(
         new Phase(Layer, 0, action, round) { Channels = shape.Channels, Floats = (long)shape.Count * FeatureMap.Lanes.LaneLayout.Lanes });
 
