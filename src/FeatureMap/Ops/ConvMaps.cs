@@ -17,7 +17,8 @@ internal static class ConvMaps
         var path = Convolution.ForwardPath(geometry);
         if (path == Convolution.MatrixProduct) return DenseMap<TLanes>.Plain(geometry.OutputChannels, geometry.Input.Count);
         return path == Convolution.Winograd ? WinogradMap<TLanes>.Forward(geometry)
-            : path == Convolution.PlaneFilter ? PlaneFilterMap<TLanes>.Forward(geometry) : new ConvForward<TLanes>(geometry);
+            : path == Convolution.PlaneFilter ? PlaneFilterMap<TLanes>.Forward(geometry)
+            : path == Convolution.Panels ? PanelMap<TLanes>.Forward(geometry) : new ConvForward<TLanes>(geometry);
     }
 
     /// <summary>dx from dy; its bias, which only a transposed convolution has, is added per channel of x.</summary>
@@ -26,7 +27,8 @@ internal static class ConvMaps
         var path = Convolution.InputGradientPath(geometry);
         if (path == Convolution.MatrixProduct) return DenseMap<TLanes>.Transposed(geometry.Input.Count, geometry.OutputChannels, geometry.Input.Area);
         return path == Convolution.Winograd ? WinogradMap<TLanes>.InputGradient(geometry)
-            : path == Convolution.PlaneFilter ? PlaneFilterMap<TLanes>.InputGradient(geometry) : new ConvInputGradient<TLanes>(geometry);
+            : path == Convolution.PlaneFilter ? PlaneFilterMap<TLanes>.InputGradient(geometry)
+            : path == Convolution.Panels ? PanelMap<TLanes>.InputGradient(geometry) : new ConvInputGradient<TLanes>(geometry);
     }
 
     /// <summary>dw from x and dy.</summary>

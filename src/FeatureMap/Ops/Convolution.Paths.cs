@@ -8,6 +8,9 @@ public abstract partial class Convolution
     /// <summary>Channels on both sides from which the products of Winograd tiles outweigh their transforms (measured).</summary>
     internal const int WinogradChannels = 12;
 
+    /// <summary>Channels on both sides from which copying the pixels of a 1x1 kernel side by side pays (measured).</summary>
+    internal const int PanelChannels = 16;
+
     internal static readonly KernelPath MatrixProduct = new(
         "matrix product", "the kernel covers the whole input, so all of it is one dense product; sliding would multiply padding on the way back");
 
@@ -16,6 +19,9 @@ public abstract partial class Convolution
 
     private static readonly KernelPath OneRow = new(
         "one row", "a kernel of one column reads rows that follow each other without gaps, so the plane is one long row without ragged tiles");
+
+    internal static readonly KernelPath Panels = new(
+        "panels", "a 1x1 kernel reads a few pixels of every channel, which lie planes apart: copied side by side once, they serve all outputs from the cache");
 
     internal static readonly KernelPath PlaneFilter = new(
         "plane filter", "every output reads one channel (depthwise), so weights stay in registers, two rows share what they read, and rows get their border in the cache");
@@ -33,13 +39,15 @@ public abstract partial class Convolution
     internal static KernelPath ForwardPath(ConvGeometry geometry) =>
         IsMatrixProduct(geometry) ? MatrixProduct
         : UsesWinograd(geometry) ? Winograd
-        : IsPlaneFilter(geometry) ? PlaneFilter : Tiles(geometry, geometry.OutputChannelsPerGroup);
+        : IsPlaneFilter(geometry) ? PlaneFilter
+        : UsesPanels(geometry) ? Panels : Tiles(geometry, geometry.OutputChannelsPerGroup);
 
     /// <summary>How dx is computed from dy: on the way back in a convolution, forward in a transposed one.</summary>
     internal static KernelPath InputGradientPath(ConvGeometry geometry) =>
         IsMatrixProduct(geometry) ? MatrixProduct
         : UsesWinograd(geometry) ? Winograd
         : IsPlaneFilter(geometry) ? PlaneFilter
+        : UsesPanels(geometry) ? Panels
         : geometry is not { Vertical.Stride: 1, Horizontal.Stride: 1 } ? Phases : Tiles(geometry, geometry.InputChannelsPerGroup);
 
     /// <summary>How dw is computed, shard by shard.</summary>
@@ -66,6 +74,9 @@ public abstract partial class Convolution
     // One input channel per group, too few outputs of it for a tile, and rows of taps that fit the registers. A single tap has nothing to keep there.
     private static bool IsPlaneFilter(ConvGeometry geometry) =>
         geometry is { InputChannelsPerGroup: 1, OutputChannelsPerGroup: < TapSumShape.LeastTile, Taps: > 1, Horizontal.Kernel: <= PlaneFilterTile.MostTaps };
+
+    private static bool UsesPanels(ConvGeometry geometry) =>
+        geometry is { Taps: 1, Groups: 1, Input.Channels: >= PanelChannels, OutputChannels: >= PanelChannels } && geometry.Padding == default;
 
     private static KernelPath Tiles(ConvGeometry geometry, int outputs) => outputs < TapSumShape.LeastTile ? SingleOutputs : IsOneRow(geometry) ? OneRow : Direct;
 }

@@ -18,6 +18,11 @@ public sealed partial class Conv2d
         new("dilation 2", new Conv2d(8, 3) { Dilation = 2, Padding = 2 }, [new Shape(2, 7, 6)], 7),
         new("dilation 3x2 with stride 2", new Conv2d(4, (2, 3)) { Dilation = (3, 2), Stride = 2 }, [new Shape(2, 10, 11)], 7),
         new("one row: 1x1", new Conv2d(9, 1), [new Shape(5, 6, 5)], 20),
+        new("panels: 1x1, ragged outputs and pixels", new Conv2d(21, 1), [new Shape(17, 5, 7)], 18),
+        new("panels: 1x1, one pixel more than a run, no bias", new Conv2d(16, 1) { HasBias = false }, [new Shape(19, 1, 13)], 5),
+        new("panels: 1x1, stride 2 on odd sizes", new Conv2d(18, 1) { Stride = 2 }, [new Shape(16, 7, 5)], 17),
+        new("panels: 1x1, stride 3x2, rows and columns unread", new Conv2d(16, 1) { Stride = (3, 2) }, [new Shape(23, 5, 8)], 3),
+        new("panels: so many channels that a run is shorter", new Conv2d(17, 1), [new Shape(700, 2, 4)], 2),
         new("one row: 3x1", new Conv2d(4, (3, 1)), [new Shape(3, 6, 5)], 2),
         new("groups", new Conv2d(12, 3) { Groups = 3, Padding = 1 }, [new Shape(6, 5, 5)], 6),
         new("depthwise: one kernel per channel", new Conv2d(6, 3) { Groups = 6, Padding = 1 }, [new Shape(6, 9, 9)], 16),
@@ -47,6 +52,7 @@ public sealed partial class Conv2d
     {
         < 2 => WindowCases.Winograd(ref random, (channels, padding, hasBias) => new Conv2d(channels, 3) { Padding = padding, HasBias = hasBias }),
         2 => RandomSmallMap(ref random),
+        3 => WindowCases.Pointwise(ref random, (channels, stride, hasBias) => new Conv2d(channels, 1) { Stride = stride, HasBias = hasBias }),
         _ => WindowCases.Convolution(ref random, 10, (ref random, groups) => new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), WindowCases.Pair(ref random, 5))
         {
             Stride = WindowCases.OftenOne(ref random, 4),
