@@ -1,8 +1,8 @@
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// What a filter of a plane reads along one axis: its output u, through tap i, reads position First + u x Stride + i x TapStep. Positions outside of 0 .. Input - 1
-/// are zeros. A tap step is negative where the kernel is turned by half a turn.
+/// What a filter of a plane reads along one axis: its output u, through tap i, reads position First + u x Stride + i x TapStep. Positions
+/// outside of 0 .. Input - 1 are zeros. A tap step is negative where the kernel is turned by half a turn.
 /// </summary>
 /// <param name="Input">Positions of the plane.</param>
 /// <param name="Outputs">How many outputs there are.</param>

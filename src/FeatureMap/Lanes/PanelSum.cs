@@ -3,14 +3,16 @@ using System.Runtime.CompilerServices;
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// A prepared tap sum of a single tap, y[o][p] = b[o] + sum over c of w[o][c] x[c][p]: a matrix product. Its products read the same few pixels of every channel, which lie
-/// a whole plane apart, on a page of their own each, and they read them again for every block of outputs. So some pixels of all channels are copied side by
-/// side first, one copy for as many products as there are outputs: a panel of three pixels for each part of the lanes, in the order in which the register tiles read it.
-/// The tiles are those of <see cref="TapSumTile"/>, and so are the bits.
+/// A prepared tap sum of a single tap, y[o][p] = b[o] + sum over c of w[o][c] x[c][p]: a matrix product. Its products read the same few
+/// pixels of every channel, which lie a whole plane apart, on a page of their own each, and they read them again for every block of
+/// outputs. So some pixels of all channels are copied side by side first, one copy for as many products as there are outputs: a panel of
+/// three pixels for each part of the lanes, in the order in which the register tiles read it. The tiles are those of <see
+/// cref="TapSumTile"/>, and so are the bits.
 /// </summary>
 internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
-    // Panels are read from the second-level cache once per block of outputs; planes are read in runs of several pixels, as long as a run of all channels fits.
+    // Panels are read from the second-level cache once per block of outputs; planes are read in runs of several pixels, as long as a run of
+    // all channels fits.
     private const int CacheFloats = 256 * 1024 / sizeof(float), Together = 3, MostPixels = 12;
     private readonly TapSumShape shape;
     private readonly OffsetTable tap = new([0]);
@@ -47,7 +49,9 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
         }
     }
 
-    /// <summary>Computes a part of one shard's sums; input and output stand at pixel (0, 0) of channel 0. A null bias starts from 0.</summary>
+    /// <summary>
+    /// Computes a part of one shard's sums; input and output stand at pixel (0, 0) of channel 0. A null bias starts from 0.
+    /// </summary>
     public void Run(float* input, float* output, float* bias, MapPart part, float* panel)
     {
         var (rows, columns) = (part.Rows, IndexRange.All(shape.Columns));
@@ -61,7 +65,8 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
                 var target = output + (row * shape.OutputRowStep) + (column * shape.OutputPixelStep);
                 for (nint pixel = 0; pixel < pixels; pixel += Together)
                     Multiply(
-                        panel + (pixel * shape.Channels * LaneLayout.Lanes), (int)Math.Min(Together, pixels - pixel), target + (pixel * shape.OutputPixelStep), bias, part.Outputs);
+                        panel + (pixel * shape.Channels * LaneLayout.Lanes), (int)Math.Min(Together, pixels - pixel),
+                        target + (pixel * shape.OutputPixelStep), bias, part.Outputs);
             }
         }
     }

@@ -1,14 +1,16 @@
 namespace FeatureMap.Lanes;
 
-/// <summary>One part of a filter: the outputs that read the same taps, and for each of these taps, row by row, its place in the kernel's weights.</summary>
+/// <summary>
+/// One part of a filter: the outputs that read the same taps, and for each of these taps, row by row, its place in the kernel's weights.
+/// </summary>
 internal sealed record FilterPart(FilterAxis Rows, FilterAxis Columns, int[] TapIndex);
 
 /// <summary>
-/// A prepared filter of single planes: y[row][column] = bias + sum over taps of w[t] x[row, column, offset t], where each output plane reads one input plane. Nothing
-/// is shared between outputs but the plane itself, so what counts is how often a number is loaded: weights stay in registers, and a 3x3 kernel whose outputs lie as far apart
-/// as its taps computes two rows at a time, which read four rows of the input and share two of them. Larger kernels go a few rows of taps at a time, with the sums in the
-/// first-level cache.
-/// Each sum runs from the bias over the taps in the order of the weights, however the plane is cut.
+/// A prepared filter of single planes: y[row][column] = bias + sum over taps of w[t] x[row, column, offset t], where each output plane
+/// reads one input plane. Nothing is shared between outputs but the plane itself, so what counts is how often a number is loaded: weights
+/// stay in registers, and a 3x3 kernel whose outputs lie as far apart as its taps computes two rows at a time, which read four rows of the
+/// input and share two of them. Larger kernels go a few rows of taps at a time, with the sums in the first-level cache. Each sum runs from
+/// the bias over the taps in the order of the weights, however the plane is cut.
 /// </summary>
 internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -20,7 +22,8 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
 
     /// <param name="outputHeight">Rows of the plane that is written.</param>
     /// <param name="outputWidth">Its columns.</param>
-    /// <param name="parts">Parts that together write all of it, each over the same input plane; rows of at most <see cref="PlaneFilterTile.MostTaps"/> taps.</param>
+    /// <param name="parts">Parts that together write all of it, each over the same input plane; rows of at most <see
+    /// cref="PlaneFilterTile.MostTaps"/> taps.</param>
     public PlaneFilter(int outputHeight, int outputWidth, FilterPart[] parts)
     {
         this.parts = parts;
@@ -29,7 +32,8 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
         for (var i = 1; i < parts.Length; i++)
             places[i] = places[i - 1] + parts[i - 1].TapIndex.Length;
         PackedFloats = parts.Sum(part => part.TapIndex.Length);
-        hasPairs = parts is [{ Rows: { Taps: 3, TargetStep: 1 } rows, Columns: { Taps: 3, TargetStep: 1 } }] && Math.Abs(rows.TapStep) == rows.Stride;
+        hasPairs = parts is [{ Rows: { Taps: 3, TargetStep: 1 } rows, Columns: { Taps: 3, TargetStep: 1 } }]
+            && Math.Abs(rows.TapStep) == rows.Stride;
         // In rows of the target: what TargetStep of them read lies Stride rows apart, for each part; parts lie side by side.
         var span = parts.Max(part => part.Rows.Greatest(0)) - parts.Min(part => part.Rows.Least(0)) + parts.Max(part => part.Rows.Stride);
         window = new RowWindowShape(
@@ -97,7 +101,8 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
                 Count = columns.Outputs,
                 Rows = numbers.Count,
             };
-            var output = target + ((rows.FirstTarget + ((nint)numbers.First * rows.TargetStep)) * outputRow) + ((nint)columns.FirstTarget * LaneLayout.Lanes);
+            var firstRow = (nint)rows.FirstTarget + (numbers.First * rows.TargetStep);
+            var output = target + (firstRow * outputRow) + ((nint)columns.FirstTarget * LaneLayout.Lanes);
             if (parts[i].TapIndex.Length > 0) RunPart(ref steps, parts[i], weights + places[i], output, bias, adds);
             else if (!adds) Fill(in steps, output, bias);
         }
@@ -133,7 +138,8 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
                 new Span<float>(output + (row * steps.OutputRow) + (column * steps.OutputPixel), LaneLayout.Lanes).Fill(bias);
     }
 
-    private static void RunTaps(ref PlaneFilterSteps steps, (int Rows, int Taps) size, nint part, float* weights, float* output, float bias, bool adds)
+    private static void RunTaps(
+        ref PlaneFilterSteps steps, (int Rows, int Taps) size, nint part, float* weights, float* output, float bias, bool adds)
     {
         switch (size)
         {

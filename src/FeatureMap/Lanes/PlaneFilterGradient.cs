@@ -1,9 +1,9 @@
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// A prepared gradient of the taps of a filter of single planes: dw[t] = sum over images and pixels of dy[p] x[p + offset t] for one plane of one shard. The sums of nine or ten
-/// taps stay in registers while a block of rows passes, so dy is loaded once for all of them. Lane by lane; the 16 lanes are added once, at the end.
-/// Each sum runs over the pixels in their order.
+/// A prepared gradient of the taps of a filter of single planes: dw[t] = sum over images and pixels of dy[p] x[p + offset t] for one plane
+/// of one shard. The sums of nine or ten taps stay in registers while a block of rows passes, so dy is loaded once for all of them. Lane by
+/// lane; the 16 lanes are added once, at the end. Each sum runs over the pixels in their order.
 /// </summary>
 internal sealed unsafe class PlaneFilterGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {

@@ -22,8 +22,9 @@ internal unsafe struct PlaneFilterSteps
 }
 
 /// <summary>
-/// The inner loops of filters of single planes. Weights stay in registers; an input is loaded for every product, as an operand of the multiply-add, or for
-/// two of them where two rows of outputs read it. Outputs do not wait for each other, so the processor overlaps their sums by itself.
+/// The inner loops of filters of single planes. Weights stay in registers; an input is loaded for every product, as an operand of the
+/// multiply-add, or for two of them where two rows of outputs read it. Outputs do not wait for each other, so the processor overlaps their
+/// sums by itself.
 /// </summary>
 internal static unsafe class PlaneFilterTile
 {
@@ -42,7 +43,8 @@ internal static unsafe class PlaneFilterTile
 
     /// <summary>Some rows of outputs, one after the other, for a block of taps of at most 3 x 3 or 2 x 5.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Rows<TLanes, TRows, TTaps>(ref PlaneFilterSteps steps, nint part, float* weights, float* output, float bias, bool adds)
+    public static void Rows<TLanes, TRows, TTaps>(
+        ref PlaneFilterSteps steps, nint part, float* weights, float* output, float bias, bool adds)
         where TLanes : unmanaged, ILanes<TLanes>
         where TRows : struct, ITileSize
         where TTaps : struct, ITileSize
@@ -100,8 +102,8 @@ internal static unsafe class PlaneFilterTile
     }
 
     /// <summary>
-    /// Pairs of rows of outputs of a 3x3 kernel: the leader reads input rows 0, 1 and 2, the follower 1, 2 and 3. The leader is the upper row, or the lower one where
-    /// the kernel is turned; the steps are those of the upper row, <paramref name="output"/> too.
+    /// Pairs of rows of outputs of a 3x3 kernel: the leader reads input rows 0, 1 and 2, the follower 1, 2 and 3. The leader is the upper
+    /// row, or the lower one where the kernel is turned; the steps are those of the upper row, <paramref name="output"/> too.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Pairs<TLanes>(ref PlaneFilterSteps steps, nint part, float* weights, float* output, float bias, bool adds)
@@ -119,7 +121,8 @@ internal static unsafe class PlaneFilterTile
         for (var rows = steps.Rows; rows > 0; rows -= 2)
         {
             var offset = steps.Start + part;
-            float* row0 = at[0] + offset, row1 = at[steps.TapRow] + offset, row2 = at[2 * steps.TapRow] + offset, row3 = at[3 * steps.TapRow] + offset;
+            float* row0 = at[0] + offset, row1 = at[steps.TapRow] + offset;
+            float* row2 = at[2 * steps.TapRow] + offset, row3 = at[3 * steps.TapRow] + offset;
             var leader = isTurned ? output + steps.OutputRow : output;
             var follower = isTurned ? output : output + steps.OutputRow;
             for (var count = steps.Count; count > 0; count--)
@@ -165,8 +168,8 @@ internal static unsafe class PlaneFilterTile
     }
 
     /// <summary>
-    /// The gradient of a block of taps: each sums dy[p] x[p + offset] over rows of outputs, lane by lane, in a register of its own. Sums stand as [tap row][tap][16]; they
-    /// are loaded and stored back, so that the caller can go on with the next rows.
+    /// The gradient of a block of taps: each sums dy[p] x[p + offset] over rows of outputs, lane by lane, in a register of its own. Sums
+    /// stand as [tap row][tap][16]; they are loaded and stored back, so that the caller can go on with the next rows.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Gradient<TLanes, TRows, TTaps>(ref PlaneFilterSteps steps, nint part, float* gradient, float* sums)
@@ -229,7 +232,8 @@ internal static unsafe class PlaneFilterTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Spread<TLanes, TTaps>(float* source, ref TLanes first, ref TLanes second, ref TLanes third, ref TLanes fourth, ref TLanes fifth)
+    private static void Spread<TLanes, TTaps>(
+        float* source, ref TLanes first, ref TLanes second, ref TLanes third, ref TLanes fourth, ref TLanes fifth)
         where TLanes : unmanaged, ILanes<TLanes>
         where TTaps : struct, ITileSize
     {
@@ -241,7 +245,8 @@ internal static unsafe class PlaneFilterTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Load<TLanes, TTaps>(float* source, ref TLanes first, ref TLanes second, ref TLanes third, ref TLanes fourth, ref TLanes fifth)
+    private static void Load<TLanes, TTaps>(
+        float* source, ref TLanes first, ref TLanes second, ref TLanes third, ref TLanes fourth, ref TLanes fifth)
         where TLanes : unmanaged, ILanes<TLanes>
         where TTaps : struct, ITileSize
     {

@@ -1,9 +1,9 @@
 namespace FeatureMap.Lanes;
 
 /// <summary>
-/// The rows of one plane at a time, each with a border of zeros beside it, copied when a window first reaches them and kept as long as it stands over them: the copy
-/// stays in the first-level cache, where a padded copy of all planes would go through memory. Rows above and below are one row of zeros. A plane
-/// that needs no border is read where it is.
+/// The rows of one plane at a time, each with a border of zeros beside it, copied when a window first reaches them and kept as long as it
+/// stands over them: the copy stays in the first-level cache, where a padded copy of all planes would go through memory. Rows above and
+/// below are one row of zeros. A plane that needs no border is read where it is.
 /// </summary>
 internal sealed unsafe class RowWindowShape
 {
@@ -35,7 +35,10 @@ internal sealed unsafe class RowWindowShape
     /// <summary>Rows of outputs that are computed together.</summary>
     public int Block { get; }
 
-    /// <summary>Floats of thread memory that a window uses: the table of rows, the numbers of the rows that are copied, the row of zeros and the copies.</summary>
+    /// <summary>
+    /// Floats of thread memory that a window uses: the table of rows, the numbers of the rows that are copied, the row of zeros and the
+    /// copies.
+    /// </summary>
     public long ScratchFloats => TableFloats + NumberFloats + ((IsCopied ? slots + 1L : 1L) * RowFloats);
 
     private int TableCount { get; }
@@ -94,7 +97,9 @@ internal unsafe struct RowWindow
         new Span<int>(numbers, slots).Fill(-1);
     }
 
-    /// <summary>A table of rows: pixel 0 of each; zeros stand beside it, and in its place where there is no such row. Valid until the next call.</summary>
+    /// <summary>
+    /// A table of rows: pixel 0 of each; zeros stand beside it, and in its place where there is no such row. Valid until the next call.
+    /// </summary>
     public readonly float** Rows(int first, int count)
     {
         for (var i = 0; i < count; i++)

@@ -21,10 +21,10 @@ public abstract partial class Convolution
         "one row", "a kernel of one column reads rows that follow each other without gaps, so the plane is one long row without ragged tiles");
 
     internal static readonly KernelPath Panels = new(
-        "panels", "a 1x1 kernel reads a few pixels of every channel, which lie planes apart: copied side by side once, they serve all outputs from the cache");
+        "panels", "a 1x1 kernel reads pixels that lie planes apart; copied side by side once, they serve all outputs from the cache");
 
     internal static readonly KernelPath PlaneFilter = new(
-        "plane filter", "every output reads one channel (depthwise), so weights stay in registers, two rows share what they read, and rows get their border in the cache");
+        "plane filter", "every output reads one channel (depthwise): weights stay in registers, two rows share what they read");
 
     private static readonly KernelPath SingleOutputs = new(
         "single outputs", "fewer than 3 outputs share their inputs, so a tile holds 8 pixels of one output");
@@ -71,12 +71,15 @@ public abstract partial class Convolution
         geometry is { Vertical: { Kernel: 3, Stride: 1, Dilation: 1 }, Horizontal: { Kernel: 3, Stride: 1, Dilation: 1 }, Groups: 1 }
         && geometry.Input.Channels >= WinogradChannels && geometry.OutputChannels >= WinogradChannels && geometry.Output.Height >= 4 && geometry.Output.Width >= 4;
 
-    // One input channel per group, too few outputs of it for a tile, and rows of taps that fit the registers. A single tap has nothing to keep there.
+    // One input channel per group, too few outputs of it for a tile, and rows of taps that fit the registers. A single tap has nothing to
+    // keep there.
     private static bool IsPlaneFilter(ConvGeometry geometry) =>
-        geometry is { InputChannelsPerGroup: 1, OutputChannelsPerGroup: < TapSumShape.LeastTile, Taps: > 1, Horizontal.Kernel: <= PlaneFilterTile.MostTaps };
+        geometry is { InputChannelsPerGroup: 1, OutputChannelsPerGroup: < TapSumShape.LeastTile, Taps: > 1 }
+        && geometry is { Horizontal.Kernel: <= PlaneFilterTile.MostTaps };
 
     private static bool UsesPanels(ConvGeometry geometry) =>
-        geometry is { Taps: 1, Groups: 1, Input.Channels: >= PanelChannels, OutputChannels: >= PanelChannels } && geometry.Padding == default;
+        geometry is { Taps: 1, Groups: 1, Input.Channels: >= PanelChannels, OutputChannels: >= PanelChannels }
+        && geometry.Padding == default;
 
     private static KernelPath Tiles(ConvGeometry geometry, int outputs) => outputs < TapSumShape.LeastTile ? SingleOutputs : IsOneRow(geometry) ? OneRow : Direct;
 }

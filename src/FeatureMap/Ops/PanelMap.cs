@@ -3,8 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// A 1x1 convolution without padding and groups, in either direction, as a product of panels. With a stride forward gathers the pixels that it reads, and the input
-/// gradient is 0 (the bias of a transposed convolution) at all others.
+/// A 1x1 convolution without padding and groups, in either direction, as a product of panels. With a stride forward gathers the pixels that
+/// it reads, and the input gradient is 0 (the bias of a transposed convolution) at all others.
 /// </summary>
 internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -46,7 +46,9 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
         if (written != (this.target.Height, this.target.Width)) FillOthers(target, bias, part);
     }
 
-    private static TapSumShape ShapeOf(ConvGeometry geometry, Shape source, Shape target, (int Vertical, int Horizontal) read, (int Vertical, int Horizontal) write) => new()
+    private static TapSumShape ShapeOf(
+        ConvGeometry geometry, Shape source, Shape target, (int Vertical, int Horizontal) read,
+        (int Vertical, int Horizontal) write) => new()
     {
         Outputs = target.Channels,
         Channels = source.Channels,

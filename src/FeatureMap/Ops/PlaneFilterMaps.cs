@@ -3,8 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// A convolution of which every output channel reads one input channel (depthwise), in either direction, plane by plane. With a multiplier several outputs read the
-/// same input; the gradient of that input then is the sum of their gradients, output after output.
+/// A convolution of which every output channel reads one input channel (depthwise), in either direction, plane by plane. With a multiplier
+/// several outputs read the same input; the gradient of that input then is the sum of their gradients, output after output.
 /// </summary>
 internal sealed unsafe class PlaneFilterMap<TLanes> : ILinearMap where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -13,7 +13,8 @@ internal sealed unsafe class PlaneFilterMap<TLanes> : ILinearMap where TLanes : 
     private readonly int kernels, taps, kernelsPerTarget, kernelsPerSource, rows;
     private readonly nint sourcePlane, targetPlane;
 
-    private PlaneFilterMap(ConvGeometry geometry, Shape source, Shape target, int kernelsPerTarget, int kernelsPerSource, FilterPart[] parts)
+    private PlaneFilterMap(
+        ConvGeometry geometry, Shape source, Shape target, int kernelsPerTarget, int kernelsPerSource, FilterPart[] parts)
     {
         (kernels, taps, rows) = (geometry.OutputChannels, geometry.Taps, target.Height);
         (this.kernelsPerTarget, this.kernelsPerSource) = (kernelsPerTarget, kernelsPerSource);
@@ -43,7 +44,8 @@ internal sealed unsafe class PlaneFilterMap<TLanes> : ILinearMap where TLanes : 
     }
 
     /// <summary>What the taps of a convolution read along one axis of its input.</summary>
-    public static FilterAxis AxisOf(WindowAxis windows) => new(windows.Input, windows.Outputs, -windows.Before, windows.Stride, windows.Kernel, windows.Dilation);
+    public static FilterAxis AxisOf(WindowAxis windows) =>
+        new(windows.Input, windows.Outputs, -windows.Before, windows.Stride, windows.Kernel, windows.Dilation);
 
     public void Pack(float* weights)
     {
@@ -53,7 +55,8 @@ internal sealed unsafe class PlaneFilterMap<TLanes> : ILinearMap where TLanes : 
 
     /// <summary>Planes first, which share nothing; a band of rows reads some rows that the next one reads too.</summary>
     public MapPart[] Cut(int parts) => Array.ConvertAll(
-        CutAxis.Cut(new CutAxis(kernels / kernelsPerTarget, 1, 1), new CutAxis(rows, 1, 2), parts), part => new MapPart(part.Second, part.First));
+        CutAxis.Cut(new CutAxis(kernels / kernelsPerTarget, 1, 1), new CutAxis(rows, 1, 2), parts),
+        part => new MapPart(part.Second, part.First));
 
     public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
     {
@@ -78,7 +81,8 @@ internal sealed unsafe class PlaneFilterMap<TLanes> : ILinearMap where TLanes : 
 }
 
 /// <summary>The gradient of the kernels of such a convolution.</summary>
-internal sealed unsafe class PlaneFilterWeightGradient<TLanes>(ConvGeometry geometry) : IWeightGradient where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class PlaneFilterWeightGradient<TLanes>(ConvGeometry geometry) : IWeightGradient
+    where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly PlaneFilterGradient<TLanes> sums = new(
         PlaneFilterMap<TLanes>.AxisOf(geometry.Vertical), PlaneFilterMap<TLanes>.AxisOf(geometry.Horizontal));

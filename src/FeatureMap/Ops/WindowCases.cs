@@ -50,7 +50,8 @@ internal static class WindowCases
     {
         const int least = Ops.Convolution.PanelChannels;
         var op = make(least + random.NextInt(12), OftenOne(ref random, 3), random.NextInt(2) == 0);
-        return new OpCase("random pointwise", op, [new Shape(least + random.NextInt(12), 1 + random.NextInt(6), 2 + random.NextInt(6))], 1 + random.NextInt(3));
+        var input = new Shape(least + random.NextInt(12), 1 + random.NextInt(6), 2 + random.NextInt(6));
+        return new OpCase("random pointwise", op, [input], 1 + random.NextInt(3));
     }
 
     /// <summary>A number per axis, from 1 to this.</summary>

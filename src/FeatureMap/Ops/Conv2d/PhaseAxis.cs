@@ -3,8 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// The positions of one phase along one axis: inputs FirstInput, FirstInput + stride, ... (Count of them). The first of them corresponds to output
-/// coordinate FirstOutput; each tap (k, r) reads the output r places from there (r is never positive).
+/// The positions of one phase along one axis: inputs FirstInput, FirstInput + stride, ... (Count of them). The first of them corresponds to
+/// output coordinate FirstOutput; each tap (k, r) reads the output r places from there (r is never positive).
 /// </summary>
 internal sealed record PhaseAxis(int FirstInput, int Count, int FirstOutput, (int Tap, int Read)[] Taps)
 {
