@@ -16,6 +16,8 @@ internal readonly struct Three : ITileSize { public static int Value => 3; }
 
 internal readonly struct Four : ITileSize { public static int Value => 4; }
 
+internal readonly struct Five : ITileSize { public static int Value => 5; }
+
 internal readonly struct Eight : ITileSize { public static int Value => 8; }
 
 /// <summary>Where a tap sum reads and writes; steps in floats.</summary>

@@ -16,7 +16,9 @@ internal static class ConvMaps
     {
         var path = Convolution.ForwardPath(geometry);
         if (path == Convolution.MatrixProduct) return DenseMap<TLanes>.Plain(geometry.OutputChannels, geometry.Input.Count);
-        return path == Convolution.Winograd ? WinogradMap<TLanes>.Forward(geometry) : new ConvForward<TLanes>(geometry);
+        return path == Convolution.Winograd ? WinogradMap<TLanes>.Forward(geometry)
+            : path == Convolution.PlaneFilter ? PlaneFilterMap<TLanes>.Forward(geometry)
+            : path == Convolution.Panels ? PanelMap<TLanes>.Forward(geometry) : new ConvForward<TLanes>(geometry);
     }
 
     /// <summary>dx from dy; its bias, which only a transposed convolution has, is added per channel of x.</summary>
@@ -24,14 +26,18 @@ internal static class ConvMaps
     {
         var path = Convolution.InputGradientPath(geometry);
         if (path == Convolution.MatrixProduct) return DenseMap<TLanes>.Transposed(geometry.Input.Count, geometry.OutputChannels, geometry.Input.Area);
-        return path == Convolution.Winograd ? WinogradMap<TLanes>.InputGradient(geometry) : new ConvInputGradient<TLanes>(geometry);
+        return path == Convolution.Winograd ? WinogradMap<TLanes>.InputGradient(geometry)
+            : path == Convolution.PlaneFilter ? PlaneFilterMap<TLanes>.InputGradient(geometry)
+            : path == Convolution.Panels ? PanelMap<TLanes>.InputGradient(geometry) : new ConvInputGradient<TLanes>(geometry);
     }
 
     /// <summary>dw from x and dy.</summary>
-    public static IWeightGradient WeightGradient<TLanes>(ConvGeometry geometry) where TLanes : unmanaged, ILanes<TLanes> =>
-        Convolution.WeightGradientPath(geometry) == Convolution.MatrixProduct
-            ? new DenseWeightGradient<TLanes>(geometry.OutputChannels, geometry.Input.Count)
-            : new ConvWeightGradient<TLanes>(geometry);
+    public static IWeightGradient WeightGradient<TLanes>(ConvGeometry geometry) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var path = Convolution.WeightGradientPath(geometry);
+        if (path == Convolution.MatrixProduct) return new DenseWeightGradient<TLanes>(geometry.OutputChannels, geometry.Input.Count);
+        return path == Convolution.PlaneFilter ? new PlaneFilterWeightGradient<TLanes>(geometry) : new ConvWeightGradient<TLanes>(geometry);
+    }
 }
 
 /// <summary>

@@ -8,6 +8,9 @@ public abstract partial class Convolution
     /// <summary>Channels on both sides from which the products of Winograd tiles outweigh their transforms (measured).</summary>
     internal const int WinogradChannels = 12;
 
+    /// <summary>Channels on both sides from which copying the pixels of a 1x1 kernel side by side pays (measured).</summary>
+    internal const int PanelChannels = 16;
+
     internal static readonly KernelPath MatrixProduct = new(
         "matrix product", "the kernel covers the whole input, so all of it is one dense product; sliding would multiply padding on the way back");
 
@@ -17,8 +20,14 @@ public abstract partial class Convolution
     private static readonly KernelPath OneRow = new(
         "one row", "a kernel of one column reads rows that follow each other without gaps, so the plane is one long row without ragged tiles");
 
+    internal static readonly KernelPath Panels = new(
+        "panels", "a 1x1 kernel reads pixels that lie planes apart; copied side by side once, they serve all outputs from the cache");
+
+    internal static readonly KernelPath PlaneFilter = new(
+        "plane filter", "every output reads one channel (depthwise): weights stay in registers, two rows share what they read");
+
     private static readonly KernelPath SingleOutputs = new(
-        "single outputs", "fewer than 3 outputs share their inputs, so a tile holds 8 pixels of one output (depthwise: memory-bound)");
+        "single outputs", "fewer than 3 outputs share their inputs, so a tile holds 8 pixels of one output");
 
     private static readonly KernelPath Direct = new(
         "direct", "register tiles of 8 outputs x 3 pixels keep the multiply-add units busy without any rearranged copy of the input");
@@ -28,16 +37,23 @@ public abstract partial class Convolution
 
     /// <summary>How y = w * x is computed: forward in a convolution, on the way back in a transposed one.</summary>
     internal static KernelPath ForwardPath(ConvGeometry geometry) =>
-        IsMatrixProduct(geometry) ? MatrixProduct : UsesWinograd(geometry) ? Winograd : Tiles(geometry, geometry.OutputChannelsPerGroup);
+        IsMatrixProduct(geometry) ? MatrixProduct
+        : UsesWinograd(geometry) ? Winograd
+        : IsPlaneFilter(geometry) ? PlaneFilter
+        : UsesPanels(geometry) ? Panels : Tiles(geometry, geometry.OutputChannelsPerGroup);
 
     /// <summary>How dx is computed from dy: on the way back in a convolution, forward in a transposed one.</summary>
     internal static KernelPath InputGradientPath(ConvGeometry geometry) =>
         IsMatrixProduct(geometry) ? MatrixProduct
         : UsesWinograd(geometry) ? Winograd
+        : IsPlaneFilter(geometry) ? PlaneFilter
+        : UsesPanels(geometry) ? Panels
         : geometry is not { Vertical.Stride: 1, Horizontal.Stride: 1 } ? Phases : Tiles(geometry, geometry.InputChannelsPerGroup);
 
     /// <summary>How dw is computed, shard by shard.</summary>
-    internal static KernelPath WeightGradientPath(ConvGeometry geometry) => IsMatrixProduct(geometry) ? MatrixProduct : Tiles(geometry, geometry.OutputChannelsPerGroup);
+    internal static KernelPath WeightGradientPath(ConvGeometry geometry) =>
+        IsMatrixProduct(geometry) ? MatrixProduct
+        : IsPlaneFilter(geometry) ? PlaneFilter : Tiles(geometry, geometry.OutputChannelsPerGroup);
 
     /// <summary>
     /// One window position that is the input itself. In the lane layout channels, rows and columns then are one list of numbers in the order of the weights.
@@ -54,6 +70,16 @@ public abstract partial class Convolution
     private static bool UsesWinograd(ConvGeometry geometry) =>
         geometry is { Vertical: { Kernel: 3, Stride: 1, Dilation: 1 }, Horizontal: { Kernel: 3, Stride: 1, Dilation: 1 }, Groups: 1 }
         && geometry.Input.Channels >= WinogradChannels && geometry.OutputChannels >= WinogradChannels && geometry.Output.Height >= 4 && geometry.Output.Width >= 4;
+
+    // One input channel per group, too few outputs of it for a tile, and rows of taps that fit the registers. A single tap has nothing to
+    // keep there.
+    private static bool IsPlaneFilter(ConvGeometry geometry) =>
+        geometry is { InputChannelsPerGroup: 1, OutputChannelsPerGroup: < TapSumShape.LeastTile, Taps: > 1 }
+        && geometry is { Horizontal.Kernel: <= PlaneFilterTile.MostTaps };
+
+    private static bool UsesPanels(ConvGeometry geometry) =>
+        geometry is { Taps: 1, Groups: 1, Input.Channels: >= PanelChannels, OutputChannels: >= PanelChannels }
+        && geometry.Padding == default;
 
     private static KernelPath Tiles(ConvGeometry geometry, int outputs) => outputs < TapSumShape.LeastTile ? SingleOutputs : IsOneRow(geometry) ? OneRow : Direct;
 }

@@ -45,6 +45,15 @@ internal static class WindowCases
         return new OpCase("random Winograd", op, [new Shape(least + random.NextInt(8), 5 + random.NextInt(4), 5 + random.NextInt(4))], 1 + random.NextInt(3));
     }
 
+    /// <summary>A 1x1 kernel with channels enough for panels.</summary>
+    public static OpCase Pointwise(ref RandomSequence random, Func<int, PerAxis, bool, Convolution> make)
+    {
+        const int least = Ops.Convolution.PanelChannels;
+        var op = make(least + random.NextInt(12), OftenOne(ref random, 3), random.NextInt(2) == 0);
+        var input = new Shape(least + random.NextInt(12), 1 + random.NextInt(6), 2 + random.NextInt(6));
+        return new OpCase("random pointwise", op, [input], 1 + random.NextInt(3));
+    }
+
     /// <summary>A number per axis, from 1 to this.</summary>
     public static PerAxis Pair(ref RandomSequence random, int most) => (1 + random.NextInt(most), 1 + random.NextInt(most));
 

@@ -23,14 +23,30 @@ public sealed partial class ConvTranspose2d
         new("output padding beyond the stride, below the dilation", new ConvTranspose2d(3, 2) { Dilation = (4, 3), OutputPadding = (3, 2) }, [new Shape(2, 4, 3)], 4),
         new("groups", new ConvTranspose2d(12, 3) { Groups = 3, Stride = 2, Padding = 1 }, [new Shape(6, 4, 4)], 6),
         new("depthwise", new ConvTranspose2d(6, 4) { Groups = 6, Stride = 2, Padding = 1 }, [new Shape(6, 5, 5)], 16),
+        new("depthwise 3x3, stride 1: rows in pairs", new ConvTranspose2d(3, 3) { Groups = 3, Padding = 1 }, [new Shape(3, 5, 6)], 17),
+        new("depthwise with multiplier 2, output padding",
+            new ConvTranspose2d(3, (3, 5)) { Groups = 3, Stride = (2, 3), OutputPadding = (1, 2), Padding = new Padding(1, 0, 2, 3) },
+            [new Shape(6, 4, 3)], 5),
+        new("depthwise with multiplier 2, stride larger than the kernel: pixels of bias only",
+            new ConvTranspose2d(2, 2) { Groups = 2, Stride = (3, 4) }, [new Shape(4, 3, 4)], 2),
+        new("one channel to two, without rows to share",
+            new ConvTranspose2d(2, (1, 7)) { Padding = new Padding(0, 3, 0, 3) }, [new Shape(2, 3, 5)], 4),
         new("pointwise", new ConvTranspose2d(9, 1), [new Shape(5, 6, 5)], 20),
+        new("panels: pointwise, many channels", new ConvTranspose2d(18, 1), [new Shape(17, 4, 7)], 18),
+        new("panels: pointwise, stride 2x3, output padding: pixels of bias only",
+            new ConvTranspose2d(17, 1) { Stride = (2, 3), OutputPadding = (1, 2) }, [new Shape(16, 3, 4)], 5),
+        new("panels: pointwise, output padding below the dilation",
+            new ConvTranspose2d(16, 1) { Dilation = 3, OutputPadding = (2, 1) }, [new Shape(16, 2, 3)], 2),
         new("from one pixel: matrix product", new ConvTranspose2d(7, (4, 5)), [new Shape(10, 1, 1)], 21),
         new("from one pixel, no bias", new ConvTranspose2d(3, 3) { HasBias = false, Stride = 2 }, [new Shape(17, 1, 1)], 5),
         new("Winograd: even size", new ConvTranspose2d(16, 3) { Padding = 1 }, [new Shape(12, 8, 8)], 17),
         new("Winograd: odd size, asymmetric padding, no bias", new ConvTranspose2d(13, 3) { HasBias = false, Padding = new Padding(0, 2, 1, 3) }, [new Shape(14, 5, 7)], 2),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => random.NextInt(6) == 0
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => random.NextInt(8) == 0
+        ? WindowCases.Pointwise(
+            ref random, (channels, stride, hasBias) => new ConvTranspose2d(channels, 1) { Stride = stride, HasBias = hasBias })
+        : random.NextInt(6) == 0
         ? WindowCases.Winograd(ref random, (channels, padding, hasBias) => new ConvTranspose2d(channels, 3) { Padding = padding, HasBias = hasBias })
         : WindowCases.Convolution(ref random, 6, (ref random, groups) =>
         {
