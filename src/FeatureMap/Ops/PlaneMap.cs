@@ -80,17 +80,16 @@ public abstract class PlaneMap : Op
 /// Plane by plane: where every output is one input, a copy; else along the rows into thread memory, and from there along the columns. Back, the transposed tables in
 /// the opposite order.
 /// </summary>
-internal sealed unsafe class PlaneMapKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class PlaneMapKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly PlaneTables tables;
-    private readonly KernelSite site;
     private readonly AxisTable? rowReaders, columnReaders;
     private readonly int[] rowSources, columnSources;
     private readonly bool hasGaps;
 
-    public PlaneMapKernel(PlaneTables tables, KernelSite site)
+    public PlaneMapKernel(PlaneTables tables, KernelSite site) : base(site)
     {
-        (this.tables, this.site) = (tables, site);
+        this.tables = tables;
         (rowSources, columnSources) = (Sources(tables.Rows), Sources(tables.Columns));
         hasGaps = tables.Rows.HasGaps || tables.Columns.HasGaps;
         // Between the two passes a plane has the input's rows and the output's columns, in both directions.
@@ -101,25 +100,18 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : Kernel where TLanes : unma
 
     private nint RowStep => (nint)tables.Columns.Outputs * LaneLayout.Lanes;
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var y = site.Output.At(item.Slot);
-        for (var channel = 0; channel < tables.Channels; channel++, y += site.Output.ChannelStep)
+        var y = Site.Output.At(item.Slot);
+        for (var channel = 0; channel < tables.Channels; channel++, y += Site.Output.ChannelStep)
         {
             var from = channel - tables.ChannelsBefore;
-            if (from < 0 || from >= site.Input.Shape.Channels)
+            if (from < 0 || from >= Site.Input.Shape.Channels)
             {
                 Fill(y, tables.Rows.Outputs * RowStep);
                 continue;
             }
-            var x = site.Input.At(item.Slot) + (from * site.Input.ChannelStep);
+            var x = Site.Input.At(item.Slot) + (from * Site.Input.ChannelStep);
             if (tables.IsCopy)
             {
                 Copy(x, y);
@@ -131,18 +123,18 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : Kernel where TLanes : unma
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        for (var channel = 0; channel < site.Input.Shape.Channels; channel++, dx += site.Input.ChannelStep)
+        var dx = Site.InputGradients[0]!.At(item.Slot);
+        for (var channel = 0; channel < Site.Input.Shape.Channels; channel++, dx += Site.Input.ChannelStep)
         {
             var to = channel + tables.ChannelsBefore;
             if (to < 0 || to >= tables.Channels)
             {
-                new Span<float>(dx, (int)site.Input.ChannelStep).Clear();
+                new Span<float>(dx, (int)Site.Input.ChannelStep).Clear();
                 continue;
             }
-            var dy = site.OutputGradient!.At(item.Slot) + (to * site.Output.ChannelStep);
+            var dy = Site.OutputGradient!.At(item.Slot) + (to * Site.Output.ChannelStep);
             rowReaders!.Apply<TLanes>(dy, item.Scratch, 1, RowStep);
             columnReaders!.Apply<TLanes>(item.Scratch, dx, tables.Rows.Inputs, LaneLayout.Lanes);
         }

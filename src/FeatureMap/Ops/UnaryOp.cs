@@ -97,22 +97,15 @@ internal interface IUnaryVisitor<TResult>
 /// One pass forward and one back, each possibly in place. Where it is masked both write 0 in lanes without an image: a logarithm or quotient of what happens to
 /// stand there could be infinite, and infinity times the gradient 0 of such a lane would reach weights as NaN.
 /// </summary>
-internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, KernelSite site, bool isMasked) : Kernel
+internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, KernelSite site, bool isMasked) : ShardKernel(site)
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IUnaryFunction
 {
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
-        var end = x + site.Input.Floats;
+        var x = Site.Input.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
+        var end = x + Site.Input.Floats;
         if (!isMasked)
             for (; x < end; x += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, function.Value(TLanes.Load(x)));
@@ -121,12 +114,12 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, 
                 TLanes.Store(y, TLanes.And(TLanes.Load(item.Mask + part), function.Value(TLanes.Load(x))));
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        var seen = TFunction.Reads switch { GradientReads.Input => site.Input.At(item.Slot), GradientReads.Output => site.Output.At(item.Slot), _ => dy };
-        var end = dy + site.Output.Floats;
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
+        var seen = TFunction.Reads switch { GradientReads.Input => Site.Input.At(item.Slot), GradientReads.Output => Site.Output.At(item.Slot), _ => dy };
+        var end = dy + Site.Output.Floats;
         if (!isMasked)
             for (; dy < end; dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
                 TLanes.Store(dx, function.Gradient(TLanes.Load(seen), TLanes.Load(dy)));

@@ -97,26 +97,20 @@ public sealed partial class PRelu : Op, IOpRoom
 }
 
 /// <summary>One slope per plane, forward and back.</summary>
-internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int channels = site.Input.Shape.Channels;
     private readonly nint plane = site.Input.ChannelStep;
     private readonly ShardSums? sums = site.IsTraining ? new ShardSums(site, site.Parameters[0]) : null;
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerShard(Forward);
-        if (!site.IsTraining) return;
-        schedule.Backward.PerShard(Backward);
-        sums!.Schedule(schedule.Finish);
-    }
+    protected override ShardSums?[] ParameterSums => [sums];
 
-    private float SlopeOf(int channel) => site.Parameters[0].Values[op.IsShared ? 0 : channel];
+    private float SlopeOf(int channel) => Site.Parameters[0].Values[op.IsShared ? 0 : channel];
 
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (var channel = 0; channel < channels; channel++)
         {
             var slope = TLanes.Broadcast(SlopeOf(channel));
@@ -128,11 +122,11 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Ke
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0] is { } gradient ? gradient.At(item.Slot) : null;
+        var x = Site.Input.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var dx = Site.InputGradients[0] is { } gradient ? gradient.At(item.Slot) : null;
         var row = sums!.Of(item.Index);
         row[0] = 0;
         for (var channel = 0; channel < channels; channel++, x += plane, dy += plane)

@@ -49,29 +49,22 @@ public sealed class Add : BroadcastOp, IPlainRoom<Add>
 }
 
 /// <summary>Sums forward, in the order of the inputs; back, copies, and sums for what was stretched.</summary>
-internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly Walk walk = new(site.Output.Shape, site.InputShapes);
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (Array.Exists(site.InputGradients, gradient => gradient is not null))
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        Sum(item, site.Inputs[0], site.Inputs[1]);
-        for (var input = 2; input < site.Inputs.Length; input++)
-            Sum(item, site.Output, site.Inputs[input]);
+        Sum(item, Site.Inputs[0], Site.Inputs[1]);
+        for (var input = 2; input < Site.Inputs.Length; input++)
+            Sum(item, Site.Output, Site.Inputs[input]);
     }
 
     /// <summary>output = left + right, where left may be the output itself.</summary>
     private void Sum(in WorkItem item, LaneTensor left, LaneTensor right)
     {
         var (stepsLeft, stepsRight) = (walk.StepsOf(left.Shape), walk.StepsOf(right.Shape));
-        var y = site.Output.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (var row = 0; row < walk.Rows; row++)
         {
             float* a = left.At(item.Slot) + walk.Start(stepsLeft, row), b = right.At(item.Slot) + walk.Start(stepsRight, row);
@@ -81,18 +74,18 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : Kernel where T
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        foreach (var gradient in site.InputGradients)
-            if (gradient is not null && gradient != site.OutputGradient) // one input may be handed the output's gradient itself
+        foreach (var gradient in Site.InputGradients)
+            if (gradient is not null && gradient != Site.OutputGradient) // one input may be handed the output's gradient itself
                 Backward(item, gradient);
     }
 
     private void Backward(in WorkItem item, LaneTensor gradient)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
         var dx = gradient.At(item.Slot);
-        if (gradient.Shape == site.Output.Shape)
+        if (gradient.Shape == Site.Output.Shape)
         {
             new Span<float>(dy, (int)gradient.Floats).CopyTo(new Span<float>(dx, (int)gradient.Floats));
             return;

@@ -3,9 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>Average pooling on one shard: tables per row and column of windows say where the taps stand and what the sum is multiplied by.</summary>
-internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class AveragePool2dKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly KernelSite site;
     private readonly PoolGeometry geometry;
     private readonly (int First, int End)[] rowTaps, columnTaps;
     private readonly (int Window, int Tap)[][] rowReaders = [], columnReaders = [];
@@ -13,9 +12,8 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes :
     // The reciprocal of the divisor of each window: a multiplication instead of a division, with the same one rounding for every width.
     private readonly float[] shares;
 
-    public AveragePool2dKernel(AveragePool2d op, KernelSite site)
+    public AveragePool2dKernel(AveragePool2d op, KernelSite site) : base(site)
     {
-        this.site = site;
         geometry = op.Geometry(site.Input.Shape);
         rowTaps = [.. Enumerable.Range(0, geometry.Output.Height).Select(geometry.Vertical.Taps)];
         columnTaps = [.. Enumerable.Range(0, geometry.Output.Width).Select(geometry.Horizontal.Taps)];
@@ -25,20 +23,13 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes :
         columnReaders = geometry.Horizontal.Readers();
     }
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         var rowStep = (nint)geometry.Vertical.Dilation * geometry.Input.Width * LaneLayout.Lanes;
         var columnStep = (nint)geometry.Horizontal.Dilation * LaneLayout.Lanes;
-        for (var channel = 0; channel < geometry.Input.Channels; channel++, x += site.Input.ChannelStep)
+        for (var channel = 0; channel < geometry.Input.Channels; channel++, x += Site.Input.ChannelStep)
         {
             var window = 0;
             for (var row = 0; row < rowTaps.Length; row++)
@@ -65,11 +56,11 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes :
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
-        for (var channel = 0; channel < geometry.Input.Channels; channel++, dy += site.OutputGradient.ChannelStep)
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
+        for (var channel = 0; channel < geometry.Input.Channels; channel++, dy += Site.OutputGradient.ChannelStep)
         {
             foreach (var rows in rowReaders)
             {

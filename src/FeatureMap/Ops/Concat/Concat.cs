@@ -103,19 +103,12 @@ public sealed class Concat : Op, IPlainRoom<Concat>
 }
 
 /// <summary>Blocks of memory forward and back; no arithmetic, so no register width either.</summary>
-internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
+internal sealed unsafe class ConcatKernel(KernelSite site) : ShardKernel(site)
 {
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (Array.Exists(site.InputGradients, gradient => gradient is not null))
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var target = site.Output.At(item.Slot);
-        foreach (var input in site.Inputs)
+        var target = Site.Output.At(item.Slot);
+        foreach (var input in Site.Inputs)
         {
             var count = (int)input.Floats;
             new Span<float>(input.At(item.Slot), count).CopyTo(new Span<float>(target, count));
@@ -123,13 +116,13 @@ internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var source = site.OutputGradient!.At(item.Slot);
-        for (var input = 0; input < site.Inputs.Length; input++)
+        var source = Site.OutputGradient!.At(item.Slot);
+        for (var input = 0; input < Site.Inputs.Length; input++)
         {
-            var count = (int)site.Inputs[input].Floats;
-            if (site.InputGradients[input] is { } gradient)
+            var count = (int)Site.Inputs[input].Floats;
+            if (Site.InputGradients[input] is { } gradient)
                 new Span<float>(source, count).CopyTo(new Span<float>(gradient.At(item.Slot), count));
             source += count;
         }

@@ -86,26 +86,19 @@ public abstract class DropoutMask : Op
 }
 
 /// <summary>Draws the mask and applies it, forward to the numbers and back to their gradients, which know no constants.</summary>
-internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int unit = op.Unit(site.Input.Shape), count = site.Input.Shape.Count;
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
-    }
+    protected override void Forward(in WorkItem item) => Apply(item.FirstImage, Site.Input.At(item.Slot), Site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
 
-    private void Forward(in WorkItem item) => Apply(item.FirstImage, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
-
-    private void Backward(in WorkItem item) => Apply(item.FirstImage, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), 0, 0);
+    protected override void Backward(in WorkItem item) => Apply(item.FirstImage, Site.OutputGradient!.At(item.Slot), Site.InputGradients[0]!.At(item.Slot), 0, 0);
 
     private void Apply(int firstImage, float* source, float* target, float shift, float dropped)
     {
         var keys = stackalloc uint[LaneLayout.Lanes];
         for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-            keys[lane] = DropoutMask.Key(site.Step, site.LayerIndex, firstImage + lane);
+            keys[lane] = DropoutMask.Key(Site.Step, Site.LayerIndex, firstImage + lane);
         var probability = TLanes.Broadcast(op.Probability);
         var scale = TLanes.Broadcast((float)op.Scale);
         var units = (uint)(count / unit);

@@ -15,19 +15,18 @@ internal interface IBroadcastFunction
 /// Row by row over the output. The gradient of an input that was not stretched is written where it belongs; that of a stretched one is computed a row at a time
 /// and folded onto its place. Lanes without an image become 0, forward and back, as in <see cref="UnaryKernel{TLanes, TFunction}"/>.
 /// </summary>
-internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
+internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : ShardKernel
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IBroadcastFunction
 {
     private readonly TFunction function;
-    private readonly KernelSite site;
     private readonly Walk walk;
     private readonly LaneTensor a, b, c;
     private readonly Steps stepsA, stepsB, stepsC;
 
-    public BroadcastKernel(TFunction function, KernelSite site)
+    public BroadcastKernel(TFunction function, KernelSite site) : base(site)
     {
-        (this.function, this.site) = (function, site);
+        this.function = function;
         walk = new Walk(site.Output.Shape, site.InputShapes);
         (a, b, c) = (site.Inputs[0], site.Inputs[1], site.Inputs[^1]);
         (stepsA, stepsB, stepsC) = (walk.StepsOf(a.Shape), walk.StepsOf(b.Shape), walk.StepsOf(c.Shape));
@@ -35,16 +34,9 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
             site.Scratch(walk.RowFloats);
     }
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (Array.Exists(site.InputGradients, gradient => gradient is not null))
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var y = site.Output.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (var row = 0; row < walk.Rows; row++, y += walk.RowFloats)
         {
             float* x0 = a.At(item.Slot) + walk.Start(stepsA, row), x1 = b.At(item.Slot) + walk.Start(stepsB, row), x2 = c.At(item.Slot) + walk.Start(stepsC, row);
@@ -57,18 +49,18 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        for (var input = 0; input < site.Inputs.Length; input++)
-            if (site.InputGradients[input] is { } gradient)
+        for (var input = 0; input < Site.Inputs.Length; input++)
+            if (Site.InputGradients[input] is { } gradient)
                 Backward(item, input, gradient);
     }
 
     private void Backward(in WorkItem item, int input, LaneTensor gradient)
     {
         var dx = gradient.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var isStretched = gradient.Shape != site.Output.Shape;
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var isStretched = gradient.Shape != Site.Output.Shape;
         var steps = walk.StepsOf(gradient.Shape);
         if (isStretched) Fold<TLanes, SumFold>.Begin(dx, (nint)gradient.Floats);
         for (var row = 0; row < walk.Rows; row++, dy += walk.RowFloats)

@@ -75,31 +75,24 @@ public sealed class GlobalAveragePool : Op, IPlainRoom<GlobalAveragePool>
 }
 
 /// <summary>Sums of planes forward, spreading back.</summary>
-internal sealed unsafe class GlobalAveragePoolKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class GlobalAveragePoolKernel<TLanes>(KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int channels = site.Input.Shape.Channels, area = site.Input.Shape.Area;
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         var share = TLanes.Broadcast(1f / area);
-        for (var channel = 0; channel < channels; channel++, x += site.Input.ChannelStep)
+        for (var channel = 0; channel < channels; channel++, x += Site.Input.ChannelStep)
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, PlaneSum<TLanes>.Of(x + part, area) * share);
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
         var share = TLanes.Broadcast(1f / area);
         for (var channel = 0; channel < channels; channel++, dy += LaneLayout.Lanes)
             for (var pixel = 0; pixel < area; pixel++)
