@@ -30,6 +30,8 @@ public abstract class PlaneMap : Op
 
     internal override GradientReads GradientReads => GradientReads.None;
 
+    internal override bool IsChannelwise => true;
+
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new PlaneMapKernel<TLanes>(Tables(site.Input.Shape), site);
 
     internal abstract PlaneTables Tables(Shape input);

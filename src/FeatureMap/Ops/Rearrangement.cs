@@ -48,7 +48,8 @@ public abstract class Rearrangement : Op
 }
 
 /// <summary>One strided copy forward, the same turned round for the gradient.</summary>
-internal sealed unsafe class RearrangementKernel<TLanes>(StridedCopy copy, KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class RearrangementKernel<TLanes>(StridedCopy copy, KernelSite site) : ShardKernel(site)
+    where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly StridedCopy back = copy.Reversed;
     private readonly bool readsAll = site.Input.Shape.Count == site.Output.Shape.Count;

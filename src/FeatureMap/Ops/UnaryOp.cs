@@ -3,8 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// A function of one number, applied to every number by itself: activations, and the bricks of losses and layers of one's own. Keeps the shape, has no
-/// parameters and costs no multiply-adds by the field's count.
+/// A function of one number, applied to every number by itself: activations, and the bricks of losses and layers of one's own. Keeps the
+/// shape, has no parameters and costs no multiply-adds by the field's count.
 /// </summary>
 public abstract class UnaryOp : Op
 {
@@ -30,6 +30,8 @@ public abstract class UnaryOp : Op
 
     internal sealed override GradientReads GradientReads => Accept(default(ReadsOf));
 
+    internal override bool IsChannelwise => true;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;
@@ -40,7 +42,9 @@ public abstract class UnaryOp : Op
     /// <summary>The derivative at one number, in double precision; not asked for where the op has no gradient.</summary>
     internal abstract double Derivative(double x);
 
-    /// <summary>Whether finite numbers keep a finite value and slope. Then nothing has to be masked out of lanes without an image.</summary>
+    /// <summary>
+    /// Whether finite numbers keep a finite value and slope. Then nothing has to be masked out of lanes without an image.
+    /// </summary>
     internal virtual bool StaysFinite => false;
 
     /// <summary>Hands the lane form of the function to a visitor, for example one that makes a kernel specialised for it.</summary>
@@ -61,7 +65,8 @@ public abstract class UnaryOp : Op
             pass.InputGradients[0].Values[i] = pass.OutputGradient!.Values[i] * Derivative(pass.Input.Values[i]);
     }
 
-    private readonly struct KernelOf<TLanes>(KernelSite site, bool isMasked) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
+    private readonly struct KernelOf<TLanes>(KernelSite site, bool isMasked) : IUnaryVisitor<Kernel>
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction =>
             new UnaryKernel<TLanes, TFunction>(function, site, isMasked);
@@ -94,7 +99,8 @@ internal interface IUnaryVisitor<TResult>
 }
 
 /// <summary>
-/// One pass forward and one back, each possibly in place. Where it is masked both write 0 in lanes without an image: a logarithm or quotient of what happens to
+/// One pass forward and one back, each possibly in place. Where it is masked both write 0 in lanes without an image: a logarithm or
+/// quotient of what happens to
 /// stand there could be infinite, and infinity times the gradient 0 of such a lane would reach weights as NaN.
 /// </summary>
 internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, KernelSite site, bool isMasked) : ShardKernel(site)
@@ -118,7 +124,8 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, 
     {
         var dy = Site.OutputGradient!.At(item.Slot);
         var dx = Site.InputGradients[0]!.At(item.Slot);
-        var seen = TFunction.Reads switch { GradientReads.Input => Site.Input.At(item.Slot), GradientReads.Output => Site.Output.At(item.Slot), _ => dy };
+        var seen = TFunction.Reads switch { GradientReads.Input => Site.Input.At(item.Slot), GradientReads.Output =>
+            Site.Output.At(item.Slot), _ => dy };
         var end = dy + Site.Output.Floats;
         if (!isMasked)
             for (; dy < end; dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)

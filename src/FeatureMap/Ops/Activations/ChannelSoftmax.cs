@@ -86,7 +86,8 @@ public abstract partial class ChannelSoftmax : Op
 /// Pixel by pixel over the channels. A number is read for the last time right before its place is written, so output may stand over input and gradient over
 /// gradient: the second walk over a pixel reads what the first one wrote.
 /// </summary>
-internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, KernelSite site) : ShardKernel(site)
+    where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly nint step = site.Input.ChannelStep, count = (nint)site.Input.Floats;
 

@@ -49,7 +49,8 @@ public sealed partial class PRelu : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("channels", "one pass over the planes; on the way back the gradient of the slope is summed in the same pass");
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
-        new PRelu(settings.Real("slope", (PRelu op) => op.Slope, -MostSlope, MostSlope), settings.Flag("shared", (PRelu op) => op.IsShared));
+        new PRelu(settings.Real("slope", (PRelu op) => op.Slope, -MostSlope, MostSlope),
+            settings.Flag("shared", (PRelu op) => op.IsShared));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -55,6 +55,8 @@ public abstract class DropoutMask : Op
 
     internal override bool IsView(ExecutionMode mode) => mode == ExecutionMode.Evaluation || Probability == 0;
 
+    internal override bool IsChannelwise => true;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;
@@ -86,13 +88,16 @@ public abstract class DropoutMask : Op
 }
 
 /// <summary>Draws the mask and applies it, forward to the numbers and back to their gradients, which know no constants.</summary>
-internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : ShardKernel(site)
+    where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int unit = op.Unit(site.Input.Shape), count = site.Input.Shape.Count;
 
-    protected override void Forward(in WorkItem item) => Apply(item.FirstImage, Site.Input.At(item.Slot), Site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
+    protected override void Forward(in WorkItem item) =>
+        Apply(item.FirstImage, Site.Input.At(item.Slot), Site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
 
-    protected override void Backward(in WorkItem item) => Apply(item.FirstImage, Site.OutputGradient!.At(item.Slot), Site.InputGradients[0]!.At(item.Slot), 0, 0);
+    protected override void Backward(in WorkItem item) =>
+        Apply(item.FirstImage, Site.OutputGradient!.At(item.Slot), Site.InputGradients[0]!.At(item.Slot), 0, 0);
 
     private void Apply(int firstImage, float* source, float* target, float shift, float dropped)
     {

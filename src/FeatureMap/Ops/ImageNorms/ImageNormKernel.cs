@@ -174,7 +174,8 @@ internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes 
         TLanes.Load(statistics + LaneLayout.Lanes + part),
         TLanes.Load(statistics + (2 * LaneLayout.Lanes) + part));
 
-    private TLanes Gamma(int set, int member) => TLanes.Broadcast(op.IsAffine ? Site.Parameters[0].Values[sets.FirstChannel(set) + member] : 1);
+    private TLanes Gamma(int set, int member) =>
+        TLanes.Broadcast(op.IsAffine ? Site.Parameters[0].Values[sets.FirstChannel(set) + member] : 1);
 
     /// <summary>Where the numbers of one channel stand in a set, in floats from the start of the tensor.</summary>
     private (nint Begin, nint End) Span(int set, int member)

@@ -13,7 +13,8 @@ internal sealed unsafe class MatrixProductKernel<TLanes>(KernelSite site) : Shar
     protected override void Forward(in WorkItem item)
     {
         for (var channel = 0; channel < channels; channel++)
-            Product(Plain(Site.Inputs[0], item, channel), Plain(Site.Inputs[1], item, channel), Plain(Site.Output, item, channel), rows, columns, depth, adds: false);
+            Product(Plain(Site.Inputs[0], item, channel), Plain(Site.Inputs[1], item, channel), Plain(Site.Output, item, channel), rows,
+                columns, depth, adds: false);
     }
 
     protected override void Backward(in WorkItem item)
@@ -23,9 +24,11 @@ internal sealed unsafe class MatrixProductKernel<TLanes>(KernelSite site) : Shar
         {
             var dy = Plain(Site.OutputGradient!, item, channel);
             if (Site.InputGradients[0] is { } left)
-                Product(dy, Plain(Site.Inputs[1], item, channel).Transposed, Plain(left, item, channel), rows, depth, columns, adds: channel > 0 && left.Shape.Channels == 1);
+                Product(dy, Plain(Site.Inputs[1], item, channel).Transposed, Plain(left, item, channel), rows, depth, columns,
+                    adds: channel > 0 && left.Shape.Channels == 1);
             if (Site.InputGradients[1] is { } right)
-                Product(Plain(Site.Inputs[0], item, channel).Transposed, dy, Plain(right, item, channel), depth, columns, rows, adds: channel > 0 && right.Shape.Channels == 1);
+                Product(Plain(Site.Inputs[0], item, channel).Transposed, dy, Plain(right, item, channel), depth, columns, rows,
+                    adds: channel > 0 && right.Shape.Channels == 1);
         }
     }
 

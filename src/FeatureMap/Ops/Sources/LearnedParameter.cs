@@ -42,7 +42,8 @@ public sealed class LearnedParameter : Op, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => LaneSource.ExportOnnx(graph, graph.ParameterValues(0));
 
-    static Op IOpRoom.FromSettings(OpSettings settings) => new LearnedParameter(settings.Shape("shape", (LearnedParameter op) => op.Shape, shape => $"{shape}"))
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new LearnedParameter(settings.Shape("shape", (LearnedParameter op) => op.Shape, shape => $"{shape}"))
     {
         ValueInitializer = settings.Initializer("initializer", (LearnedParameter op) => op.ValueInitializer),
         Decays = settings.Flag("decays", (LearnedParameter op) => op.Decays),
@@ -80,7 +81,8 @@ public sealed class LearnedParameter : Op, IOpRoom
 
         protected override ShardSums?[] ParameterSums => [sums];
 
-        protected override void Forward(in WorkItem item) => LaneSource.Fill<TLanes>(Site.Parameters[0].Values, Site.Parameters[0].Count, Site.Output.At(item.Slot));
+        protected override void Forward(in WorkItem item) =>
+            LaneSource.Fill<TLanes>(Site.Parameters[0].Values, Site.Parameters[0].Count, Site.Output.At(item.Slot));
 
         // Lanes without an image hold 0 in gradients.
         protected override void Backward(in WorkItem item)

@@ -9,7 +9,8 @@ namespace FeatureMap.Ops;
 /// <param name="site">Scores, target, and perhaps the embedding.</param>
 /// <param name="scale">The factor of the cosines.</param>
 /// <param name="functionAt">F in this step.</param>
-internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite site, float scale, Func<StepState, TFunction> functionAt) : ShardKernel(site)
+internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite site, float scale, Func<StepState, TFunction> functionAt)
+    : ShardKernel(site)
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IMarginFunction
 {
