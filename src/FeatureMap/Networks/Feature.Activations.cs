@@ -23,6 +23,9 @@ public sealed partial class Feature
     /// <summary>x above the threshold, else 0; see <see cref="Ops.ThresholdedRelu"/>.</summary>
     public Feature ThresholdedRelu(float threshold = 1, string? name = null) => Then(new ThresholdedRelu(threshold), name);
 
+    /// <summary>x where it is farther from 0 than lambda, else 0; see <see cref="Ops.HardShrink"/>.</summary>
+    public Feature HardShrink(float lambda = 0.5f, string? name = null) => Then(new HardShrink(lambda), name);
+
     /// <summary>x above 0, alpha (exp(x) - 1) below; see <see cref="Ops.Elu"/>.</summary>
     public Feature Elu(float alpha = 1, string? name = null) => Then(new Elu(alpha), name);
 

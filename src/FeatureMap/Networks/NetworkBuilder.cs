@@ -191,9 +191,7 @@ internal sealed class NetworkBuilder
 
     private string AutomaticName(Op op)
     {
-        if (op is WeightNorm norm) op = norm.Inner; // it is still a convolution
-        var stem = op.Name is "Conv2d" ? "conv" : char.ToLowerInvariant(op.Name[0]) + op.Name[1..].Replace("2d", "", StringComparison.Ordinal);
-        string name;
+        string name, stem = op.LayerName;
         do
         {
             var number = counts[prefix + stem] = counts.GetValueOrDefault(prefix + stem) + 1;

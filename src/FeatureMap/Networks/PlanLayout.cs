@@ -135,10 +135,10 @@ internal sealed class PlanLayout
         Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], FusedActivation = activation };
     }
 
-    /// <summary>An activation whose only source is a normalisation that nobody else reads; on the way back only a cheap one is worth computing again.</summary>
+    /// <summary>An activation whose only source takes it along and is read by nobody else.</summary>
     private bool IsFusedInto(Layer layer, int before) =>
-        layer.Op is Activation activation && (activation.IsCheap || !needsGradient[layer.Index])
-        && layer.Inputs.Count == 1 && network.Layers[before].Op is BatchNorm && readers[before] == 1
+        layer.Op is Activation activation && network.Layers[before].Op is { } source && source.TakesAlong(activation, needsGradient[layer.Index])
+        && readers[before] == 1
         && before != kept;
 
     private bool MayOverwrite(Op op, Layer layer, LaneTensor root)

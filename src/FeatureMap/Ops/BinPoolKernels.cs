@@ -7,37 +7,29 @@ namespace FeatureMap.Ops;
 /// The largest number of each bin on one shard. In training the pixel that won is kept per lane, as the bits of a whole number; back, the planes are cleared and
 /// every bin adds its gradient to its pixel, lane by lane and in the order of the bins: there are few bins, and no pixel has to look for the bins that it won.
 /// </summary>
-internal sealed unsafe class BinMaximumKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class BinMaximumKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly IReadOnlyList<BinGrid> grids;
-    private readonly KernelSite site;
     private readonly LaneTensor? winners;
     private readonly int channels, width;
 
-    public BinMaximumKernel(IReadOnlyList<BinGrid> grids, KernelSite site)
+    public BinMaximumKernel(IReadOnlyList<BinGrid> grids, KernelSite site) : base(site)
     {
-        (this.grids, this.site) = (grids, site);
+        this.grids = grids;
         (channels, width) = (site.Input.Shape.Channels, site.Input.Shape.Width);
         if (site.InputGradients[0] is not null)
             winners = site.Reserve(site.Output.Shape);
     }
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (winners is not null)
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var y = site.Output.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         var winner = winners is null ? null : winners.At(item.Slot);
         for (var number = 0; number < grids.Count; number++)
         {
             var (rows, columns) = (grids[number].Rows, grids[number].Columns);
-            var x = site.Input.At(item.Slot);
-            for (var channel = 0; channel < channels; channel++, x += site.Input.ChannelStep)
+            var x = Site.Input.At(item.Slot);
+            for (var channel = 0; channel < channels; channel++, x += Site.Input.ChannelStep)
                 for (var i = 0; i < rows.Count; i++)
                     for (var j = 0; j < columns.Count; j++)
                     {
@@ -67,15 +59,15 @@ internal sealed unsafe class BinMaximumKernel<TLanes> : Kernel where TLanes : un
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
         var winner = (int*)winners!.At(item.Slot);
-        NativeMemory.Clear(site.InputGradients[0]!.At(item.Slot), (nuint)site.InputGradients[0]!.Floats * sizeof(float));
+        NativeMemory.Clear(Site.InputGradients[0]!.At(item.Slot), (nuint)Site.InputGradients[0]!.Floats * sizeof(float));
         for (var number = 0; number < grids.Count; number++)
         {
-            var dx = site.InputGradients[0]!.At(item.Slot);
-            for (var channel = 0; channel < channels; channel++, dx += site.Input.ChannelStep)
+            var dx = Site.InputGradients[0]!.At(item.Slot);
+            for (var channel = 0; channel < channels; channel++, dx += Site.Input.ChannelStep)
                 for (var bin = 0; bin < grids[number].Count; bin++, dy += LaneLayout.Lanes, winner += LaneLayout.Lanes)
                     for (var lane = 0; lane < LaneLayout.Lanes; lane++)
                         dx[((nint)winner[lane] * LaneLayout.Lanes) + lane] += dy[lane];
@@ -87,19 +79,18 @@ internal sealed unsafe class BinMaximumKernel<TLanes> : Kernel where TLanes : un
 }
 
 /// <summary>The mean of each bin on one shard. Back, every pixel gathers from the bins that cover it and is written once.</summary>
-internal sealed unsafe class BinMeanKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class BinMeanKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly IReadOnlyList<BinGrid> grids;
-    private readonly KernelSite site;
     private readonly int channels, height, width;
 
     // Per grid: the reciprocal of the pixels of each bin, and per row and column of the plane the bins that cover it.
     private readonly float[][] shares;
     private readonly (int First, int End)[][] rowReaders, columnReaders;
 
-    public BinMeanKernel(IReadOnlyList<BinGrid> grids, KernelSite site)
+    public BinMeanKernel(IReadOnlyList<BinGrid> grids, KernelSite site) : base(site)
     {
-        (this.grids, this.site) = (grids, site);
+        this.grids = grids;
         (channels, height, width) = (site.Input.Shape.Channels, site.Input.Shape.Height, site.Input.Shape.Width);
         shares = [.. grids.Select(grid => (
             from rows in grid.Rows.Bins
@@ -109,21 +100,14 @@ internal sealed unsafe class BinMeanKernel<TLanes> : Kernel where TLanes : unman
         columnReaders = [.. grids.Select(grid => grid.Columns.Readers())];
     }
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var y = site.Output.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (var number = 0; number < grids.Count; number++)
         {
             var (rows, columns) = (grids[number].Rows, grids[number].Columns);
-            var x = site.Input.At(item.Slot);
-            for (var channel = 0; channel < channels; channel++, x += site.Input.ChannelStep)
+            var x = Site.Input.At(item.Slot);
+            for (var channel = 0; channel < channels; channel++, x += Site.Input.ChannelStep)
                 for (var i = 0; i < rows.Count; i++)
                     for (var j = 0; j < columns.Count; j++, y += LaneLayout.Lanes)
                         Bin(x, y, rows.Bins[i], columns.Bins[j], shares[number][(i * columns.Count) + j]);
@@ -141,14 +125,14 @@ internal sealed unsafe class BinMeanKernel<TLanes> : Kernel where TLanes : unman
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
         for (var channel = 0; channel < channels; channel++)
             for (var row = 0; row < height; row++)
                 for (var column = 0; column < width; column++)
                     for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, dx += TLanes.Width)
-                        TLanes.Store(dx, Gathered(site.OutputGradient!.At(item.Slot) + part, channel, row, column));
+                        TLanes.Store(dx, Gathered(Site.OutputGradient!.At(item.Slot) + part, channel, row, column));
     }
 
     /// <summary>The gradient of one pixel: from each bin that covers it the bin's share, in the order of the grids and bins.</summary>

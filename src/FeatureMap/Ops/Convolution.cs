@@ -14,7 +14,8 @@ public abstract partial class Convolution : WeightedOp
         Kernel = settings.Pair("kernel", (Convolution op) => op.Kernel, text: kernel => $"{kernel.Size}, {OutputChannels} channels");
         Stride = settings.Pair("stride", (Convolution op) => op.Stride, text: stride => stride == 1 ? "" : $"stride {stride}");
         Padding = settings.Padding("padding", (Convolution op) => op.Padding);
-        Dilation = settings.Pair("dilation", (Convolution op) => op.Dilation, text: dilation => dilation == 1 ? "" : $"dilation {dilation}");
+        Dilation = settings.Pair("dilation", (Convolution op) => op.Dilation, text: dilation =>
+            dilation == 1 ? "" : $"dilation {dilation}");
         Groups = settings.Whole("groups", (Convolution op) => op.Groups, text: groups => groups == 1 ? "" : $"groups {groups}");
         (HasBias, WeightInitializer) = WeightSettings(settings);
     }

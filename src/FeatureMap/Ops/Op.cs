@@ -15,7 +15,7 @@ public abstract class Op
     public string Name => GetType().Name;
 
     /// <summary>The settings that matter, short, for tables: <c>3x3, 16 channels, stride 2</c>. Empty when there are none.</summary>
-    public virtual string Settings => string.Join(", ", SettingValues.Where(setting => setting.Text.Length > 0).Select(setting => setting.Text));
+    public virtual string Settings => string.Join(", ", SettingValues.Select(setting => setting.Text).Where(text => text.Length > 0));
 
     /// <summary>How many inputs the op takes, 0 for a constant or a parameter of its own; -1 when any number of two or more.</summary>
     public virtual int InputCount => 1;
@@ -67,6 +67,15 @@ public abstract class Op
 
     /// <summary>Whether the gradient of an input of the output's shape is the gradient of the output itself (Add): one of several such inputs then gets it without a copy.</summary>
     internal virtual bool PassesGradient => false;
+
+    /// <summary>Whether each output channel depends on the same channel of the (only) input alone.</summary>
+    internal virtual bool IsChannelwise => false;
+
+    /// <summary>Whether the kernel of this op applies the activation behind it as well.</summary>
+    internal virtual bool TakesAlong(Activation next, bool hasGradient) => false;
+
+    /// <summary>What layers of this op are called, with a number, where the user gives no name.</summary>
+    internal virtual string LayerName => char.ToLowerInvariant(Name[0]) + Name[1..].Replace("2d", "", StringComparison.Ordinal);
 
     /// <summary>The naive forward computation in double precision: the text book, and the judge of the kernel.</summary>
     internal abstract void ReferenceForward(ReferencePass pass);

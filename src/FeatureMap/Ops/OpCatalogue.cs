@@ -43,6 +43,7 @@ internal static class OpCatalogue
         Entry<Greater>(),
         Entry<GreaterOrEqual>(),
         Entry<GroupNorm>(),
+        Entry<HardShrink>(),
         Entry<HardSigmoid>(),
         Entry<HardSwish>(),
         Entry<HardTanh>(),
@@ -125,7 +126,8 @@ internal delegate OpCase RandomCaseMaker(ref RandomSequence random);
 
 /// <summary>One op of the catalogue. What a room lists is made when somebody asks for it.</summary>
 internal sealed class CatalogueEntry(
-    Type type, Func<IReadOnlyList<OpCase>> cases, RandomCaseMaker randomCase, Func<OpSettings, Op> fromSettings, Func<IReadOnlyList<OnnxOperator>> onnxOperators)
+    Type type, Func<IReadOnlyList<OpCase>> cases, RandomCaseMaker randomCase, Func<OpSettings, Op> fromSettings,
+        Func<IReadOnlyList<OnnxOperator>> onnxOperators)
 {
     public Type Type => type;
 

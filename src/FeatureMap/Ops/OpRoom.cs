@@ -66,7 +66,10 @@ internal interface IOpRoom
     /// <summary>At least one case for each path and each setting.</summary>
     static abstract IReadOnlyList<OpCase> Cases { get; }
 
-    /// <summary>States the settings, each with name, range and place in an op, and makes the op of them: all that is written, read and shown follows from it.</summary>
+    /// <summary>
+    /// States the settings, each with name, range and place in an op, and makes the op of them: all that is written, read and shown
+    /// follows from it.
+    /// </summary>
     /// <exception cref="DataException">A setting is missing or cannot be meant so.</exception>
     static abstract Op FromSettings(OpSettings settings);
 

@@ -33,6 +33,8 @@ public abstract class PlaneMap : Op
 
     internal override GradientReads GradientReads => GradientReads.None;
 
+    internal override bool IsChannelwise => true;
+
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new PlaneMapKernel<TLanes>(Tables(site.Input.Shape), site);
 
     internal abstract PlaneTables Tables(Shape input);
@@ -83,17 +85,16 @@ public abstract class PlaneMap : Op
 /// Plane by plane: where every output is one input, a copy; else along the rows into thread memory, and from there along the columns. Back, the transposed tables in
 /// the opposite order.
 /// </summary>
-internal sealed unsafe class PlaneMapKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class PlaneMapKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly PlaneTables tables;
-    private readonly KernelSite site;
     private readonly AxisTable? rowReaders, columnReaders;
     private readonly int[] rowSources, columnSources;
     private readonly bool hasGaps;
 
-    public PlaneMapKernel(PlaneTables tables, KernelSite site)
+    public PlaneMapKernel(PlaneTables tables, KernelSite site) : base(site)
     {
-        (this.tables, this.site) = (tables, site);
+        this.tables = tables;
         (rowSources, columnSources) = (Sources(tables.Rows), Sources(tables.Columns));
         hasGaps = tables.Rows.HasGaps || tables.Columns.HasGaps;
         // Between the two passes a plane has the input's rows and the output's columns, in both directions.
@@ -104,35 +105,23 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : Kernel where TLanes : unma
 
     private nint RowStep => (nint)tables.Columns.Outputs * LaneLayout.Lanes;
 
-    public override void Schedule(StepSchedule schedule)
+    protected override Shape? Channels => tables.ChannelsBefore == 0 && tables.Channels == Site.Input.Shape.Channels ? Site.Output.Shape : null;
+
+    private IndexRange ChannelsOf(in WorkItem item, int all) => Channels is null ? IndexRange.All(all) : item.Channels;
+
+    protected override void Forward(in WorkItem item)
     {
-        if (tables.ChannelsBefore == 0 && tables.Channels == site.Input.Shape.Channels)
-        {
-            schedule.Forward.PerChannel(site.Output.Shape, Forward);
-            if (site.InputGradients[0] is not null) schedule.Backward.PerChannel(site.Output.Shape, Backward);
-            return;
-        }
-        schedule.Forward.PerShard(ForwardShard);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(BackwardShard);
-    }
-
-    private void ForwardShard(in WorkItem item) => Forward(item with { Channels = IndexRange.All(tables.Channels) });
-
-    private void BackwardShard(in WorkItem item) => Backward(item with { Channels = IndexRange.All(site.Input.Shape.Channels) });
-
-    private void Forward(in WorkItem item)
-    {
-        var y = site.Output.At(item.Slot, item.Channels.First);
-        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, y += site.Output.ChannelStep)
+        var channels = ChannelsOf(item, tables.Channels);
+        var y = Site.Output.At(item.Slot, channels.First);
+        for (var channel = channels.First; channel < channels.End; channel++, y += Site.Output.ChannelStep)
         {
             var from = channel - tables.ChannelsBefore;
-            if (from < 0 || from >= site.Input.Shape.Channels)
+            if (from < 0 || from >= Site.Input.Shape.Channels)
             {
                 Fill(y, tables.Rows.Outputs * RowStep);
                 continue;
             }
-            var x = site.Input.At(item.Slot) + (from * site.Input.ChannelStep);
+            var x = Site.Input.At(item.Slot) + (from * Site.Input.ChannelStep);
             if (tables.IsCopy)
             {
                 Copy(x, y);
@@ -144,18 +133,19 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : Kernel where TLanes : unma
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
-        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, dx += site.Input.ChannelStep)
+        var channels = ChannelsOf(item, Site.Input.Shape.Channels);
+        var dx = Site.InputGradients[0]!.At(item.Slot, channels.First);
+        for (var channel = channels.First; channel < channels.End; channel++, dx += Site.Input.ChannelStep)
         {
             var to = channel + tables.ChannelsBefore;
             if (to < 0 || to >= tables.Channels)
             {
-                new Span<float>(dx, (int)site.Input.ChannelStep).Clear();
+                new Span<float>(dx, (int)Site.Input.ChannelStep).Clear();
                 continue;
             }
-            var dy = site.OutputGradient!.At(item.Slot) + (to * site.Output.ChannelStep);
+            var dy = Site.OutputGradient!.At(item.Slot) + (to * Site.Output.ChannelStep);
             rowReaders!.Apply<TLanes>(dy, item.Scratch, 1, RowStep);
             columnReaders!.Apply<TLanes>(item.Scratch, dx, tables.Rows.Inputs, LaneLayout.Lanes);
         }

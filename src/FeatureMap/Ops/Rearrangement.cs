@@ -48,24 +48,18 @@ public abstract class Rearrangement : Op
 }
 
 /// <summary>One strided copy forward, the same turned round for the gradient.</summary>
-internal sealed unsafe class RearrangementKernel<TLanes>(StridedCopy copy, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class RearrangementKernel<TLanes>(StridedCopy copy, KernelSite site) : ShardKernel(site)
+    where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly StridedCopy back = copy.Reversed;
     private readonly bool readsAll = site.Input.Shape.Count == site.Output.Shape.Count;
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
-    }
+    protected override void Forward(in WorkItem item) => copy.Run<TLanes>(Site.Input.At(item.Slot), Site.Output.At(item.Slot));
 
-    private void Forward(in WorkItem item) => copy.Run<TLanes>(site.Input.At(item.Slot), site.Output.At(item.Slot));
-
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var gradient = site.InputGradients[0]!;
+        var gradient = Site.InputGradients[0]!;
         if (!readsAll) new Span<float>(gradient.At(item.Slot), (int)gradient.Floats).Clear();
-        back.Run<TLanes>(site.OutputGradient!.At(item.Slot), gradient.At(item.Slot));
+        back.Run<TLanes>(Site.OutputGradient!.At(item.Slot), gradient.At(item.Slot));
     }
 }

@@ -3,8 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// A function of one number, applied to every number by itself: activations, and the bricks of losses and layers of one's own. Keeps the shape, has no
-/// parameters and costs no multiply-adds by the field's count.
+/// A function of one number, applied to every number by itself: activations, and the bricks of losses and layers of one's own. Keeps the
+/// shape, has no parameters and costs no multiply-adds by the field's count.
 /// </summary>
 public abstract class UnaryOp : Op
 {
@@ -30,6 +30,8 @@ public abstract class UnaryOp : Op
 
     internal sealed override GradientReads GradientReads => Accept(default(ReadsOf));
 
+    internal override bool IsChannelwise => true;
+
     internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
 
     internal override bool ForwardInPlace => true;
@@ -42,7 +44,9 @@ public abstract class UnaryOp : Op
     /// <summary>The derivative at one number, in double precision; not asked for where the op has no gradient.</summary>
     internal abstract double Derivative(double x);
 
-    /// <summary>Whether finite numbers keep a finite value and slope. Then nothing has to be masked out of lanes without an image.</summary>
+    /// <summary>
+    /// Whether finite numbers keep a finite value and slope. Then nothing has to be masked out of lanes without an image.
+    /// </summary>
     internal virtual bool StaysFinite => false;
 
     /// <summary>Hands the lane form of the function to a visitor, for example one that makes a kernel specialised for it.</summary>
@@ -63,7 +67,8 @@ public abstract class UnaryOp : Op
             pass.InputGradients[0].Values[i] = pass.OutputGradient!.Values[i] * Derivative(pass.Input.Values[i]);
     }
 
-    private readonly struct KernelOf<TLanes>(KernelSite site, bool isMasked) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
+    private readonly struct KernelOf<TLanes>(KernelSite site, bool isMasked) : IUnaryVisitor<Kernel>
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction =>
             new UnaryKernel<TLanes, TFunction>(function, site, isMasked);
@@ -103,18 +108,13 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, 
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IUnaryFunction
 {
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerChannel(site.Input.Shape, Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerChannel(site.Input.Shape, Backward);
-    }
+    protected override Shape? Channels => Site.Input.Shape;
 
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot, item.Channels.First);
-        var y = site.Output.At(item.Slot, item.Channels.First);
-        var end = x + (item.Channels.Count * site.Input.ChannelStep);
+        var x = Site.Input.At(item.Slot, item.Channels.First);
+        var y = Site.Output.At(item.Slot, item.Channels.First);
+        var end = x + (item.Channels.Count * Site.Input.ChannelStep);
         if (!isMasked)
             for (; x < end; x += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, function.Value(TLanes.Load(x)));
@@ -123,13 +123,13 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, 
                 TLanes.Store(y, TLanes.And(TLanes.Load(item.Mask + part), function.Value(TLanes.Load(x))));
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
         var first = item.Channels.First;
-        var dy = site.OutputGradient!.At(item.Slot, first);
-        var dx = site.InputGradients[0]!.At(item.Slot, first);
-        var seen = TFunction.Reads switch { GradientReads.Input => site.Input.At(item.Slot, first), GradientReads.Output => site.Output.At(item.Slot, first), _ => dy };
-        var end = dy + (item.Channels.Count * site.Output.ChannelStep);
+        var dy = Site.OutputGradient!.At(item.Slot, first);
+        var dx = Site.InputGradients[0]!.At(item.Slot, first);
+        var seen = TFunction.Reads switch { GradientReads.Input => Site.Input.At(item.Slot, first), GradientReads.Output => Site.Output.At(item.Slot, first), _ => dy };
+        var end = dy + (item.Channels.Count * Site.Output.ChannelStep);
         if (!isMasked)
             for (; dy < end; dy += TLanes.Width, dx += TLanes.Width, seen += TLanes.Width)
                 TLanes.Store(dx, function.Gradient(TLanes.Load(seen), TLanes.Load(dy)));

@@ -10,7 +10,8 @@ public abstract class WeightedOp : Op
 
     /// <summary>Bias and initialiser, which stand behind what an op has of its own.</summary>
     private protected static (bool HasBias, Initializer WeightInitializer) WeightSettings(OpSettings settings) => (
-        settings.Flag("bias", (WeightedOp op) => op.HasBias, hasBias => hasBias ? "" : "no bias"), settings.Initializer("initializer", (WeightedOp op) => op.WeightInitializer));
+        settings.Flag("bias", (WeightedOp op) => op.HasBias, hasBias => hasBias ? "" : "no bias"),
+            settings.Initializer("initializer", (WeightedOp op) => op.WeightInitializer));
 
     /// <summary>Whether each output adds a learned constant. Leave it out before a normalisation, which subtracts it again.</summary>
     public bool HasBias { get; init; } = true;

@@ -55,6 +55,8 @@ public abstract class WindowPool : Op
     /// <inheritdoc/>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Geometry(inputs[0]).Reach;
 
+    internal override bool IsChannelwise => true;
+
     // Max pooling keeps the place of each window's winner, and a mean needs nothing: neither input nor output has to live until then.
     internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
 

@@ -131,6 +131,8 @@ public sealed class ImportAgreesTests
         ["Celu small"] = Of("Celu", new OnnxAttribute("alpha", 0.25f)),
         ["Selu of other numbers"] = Of("Selu", new OnnxAttribute("alpha", -0.5f), new OnnxAttribute("gamma", -2f)),
         ["ThresholdedRelu below 0"] = Of("ThresholdedRelu", new OnnxAttribute("alpha", -0.7f)),
+        ["Shrink, hard"] = Of("Shrink", new OnnxAttribute("lambd", 0.4f)),
+        ["Shrink, soft"] = Of("Shrink", new OnnxAttribute("lambd", 0.4f), new OnnxAttribute("bias", 0.4f)),
         ["HardSigmoid that falls"] = Of("HardSigmoid", new OnnxAttribute("alpha", -0.3f), new OnnxAttribute("beta", 0.25f)),
         ["HardSigmoid that lies"] = Of("HardSigmoid", new OnnxAttribute("alpha", 0f), new OnnxAttribute("beta", 0.25f)),
         ["Softmax over one class"] = Model([Node("Softmax", "x", "y", new OnnxAttribute("axis", 1))], input: [-1, 1, 4, 4]),

@@ -73,12 +73,9 @@ public sealed class LintContext
     internal Layer BehindChannelwise(Layer layer)
     {
         var source = SourceOf(layer);
-        while (IsChannelwise(source.Op)) source = SourceOf(source);
+        while (source.Op is { IsChannelwise: true }) source = SourceOf(source);
         return source;
     }
-
-    /// <summary>Whether each output channel of an op of one input depends on the same channel of its input alone.</summary>
-    internal static bool IsChannelwise(Op? op) => op is Activation or UnaryOp or BatchNorm or InstanceNorm or DropoutMask or WindowPool or AdaptivePool2d or Pad2d or Resize2d;
 
     /// <summary>Whether an op is a normalisation of activations.</summary>
     internal static bool IsNorm(Op? op) => op is BatchNorm or ImageNorm;

@@ -3,8 +3,8 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// A function of one number that stands between the weighted sums of a network. A normalisation right before it applies it in the same pass over memory; in
-/// training only where the function is cheap.
+/// A function of one number that stands between the weighted sums of a network. A normalisation right before it applies it in the same
+/// pass over memory; in training only where the function is cheap.
 /// </summary>
 public abstract class Activation : UnaryOp
 {

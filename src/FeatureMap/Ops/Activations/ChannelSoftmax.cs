@@ -86,21 +86,27 @@ public abstract partial class ChannelSoftmax : Op
 /// Pixel by pixel over the channels. A number is read for the last time right before its place is written, so output may stand over input and gradient over
 /// gradient: the second walk over a pixel reads what the first one wrote.
 /// </summary>
-internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, KernelSite site) : ShardKernel(site)
+    where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly nint step = site.Input.ChannelStep, count = (nint)site.Input.Floats;
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(op.IsLog ? ForwardLog : Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(op.IsLog ? BackwardLog : Backward);
+        if (op.IsLog) ForwardLog(item);
+        else ForwardPlain(item);
     }
 
-    private void Forward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        if (op.IsLog) BackwardLog(item);
+        else BackwardPlain(item);
+    }
+
+    private void ForwardPlain(in WorkItem item)
+    {
+        var x = Site.Input.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (nint i = 0; i < step; i += TLanes.Width)
         {
             var largest = Largest(x + i);
@@ -119,8 +125,8 @@ internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, Ker
 
     private void ForwardLog(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (nint i = 0; i < step; i += TLanes.Width)
         {
             var largest = Largest(x + i);
@@ -134,11 +140,11 @@ internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, Ker
     }
 
     // dx = p (dy - sum of p dy)
-    private void Backward(in WorkItem item)
+    private void BackwardPlain(in WorkItem item)
     {
-        var y = site.Output.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
         for (nint i = 0; i < step; i += TLanes.Width)
         {
             var sum = TLanes.Zero;
@@ -152,9 +158,9 @@ internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, Ker
     // dx = dy - p (sum of dy), with p = exp(y)
     private void BackwardLog(in WorkItem item)
     {
-        var y = site.Output.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
         for (nint i = 0; i < step; i += TLanes.Width)
         {
             var sum = TLanes.Zero;

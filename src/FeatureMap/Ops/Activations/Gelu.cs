@@ -38,7 +38,8 @@ public sealed partial class Gelu : Activation, IOpRoom
 
     internal override double Derivative(double x) => Gate(x) + (x * GateSlope(x));
 
-    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => IsApproximate ? visitor.Visit(default(TanhForm)) : visitor.Visit(default(ExactForm));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) =>
+        IsApproximate ? visitor.Visit(default(TanhForm)) : visitor.Visit(default(ExactForm));
 
     private double Gate(double x) => IsApproximate ? ReferenceMath.Sigmoid((Linear * x) + (Cubic * x * x * x)) : 0.5 * (1 + ReferenceMath.Erf(x / Math.Sqrt(2)));
 

@@ -31,7 +31,8 @@ public sealed class HardSigmoid : Activation, IOpRoom
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("HardSigmoid", [graph.Input()], new OnnxAttribute("alpha", Slope), new OnnxAttribute("beta", Offset));
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
-        new HardSigmoid(settings.Real("slope", (HardSigmoid op) => op.Slope, Least, Most), settings.Real("offset", (HardSigmoid op) => op.Offset, -Most, Most));
+        new HardSigmoid(settings.Real("slope", (HardSigmoid op) => op.Slope, Least, Most),
+            settings.Real("offset", (HardSigmoid op) => op.Offset, -Most, Most));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("HardSigmoid", ReadOnnx, "alpha", "beta")];
 

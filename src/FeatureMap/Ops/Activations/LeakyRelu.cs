@@ -48,7 +48,8 @@ public sealed class LeakyRelu : Activation, IOpRoom
 
     internal override double Derivative(double x) => x > 0 ? 1 : Slope;
 
-    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => Slope >= 0 ? visitor.Visit(new Function(Slope)) : visitor.Visit(new FoldingFunction(Slope));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) =>
+        Slope >= 0 ? visitor.Visit(new Function(Slope)) : visitor.Visit(new FoldingFunction(Slope));
 
     private readonly struct Function(float slope) : IUnaryFunction
     {
@@ -68,6 +69,7 @@ public sealed class LeakyRelu : Activation, IOpRoom
 
         public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => new Function(slope).Value(x);
 
-        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy) where TLanes : unmanaged, ILanes<TLanes> => new Function(slope).Gradient(seen, dy);
+        public TLanes Gradient<TLanes>(TLanes seen, TLanes dy)
+            where TLanes : unmanaged, ILanes<TLanes> => new Function(slope).Gradient(seen, dy);
     }
 }

@@ -49,7 +49,8 @@ public sealed partial class PRelu : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("channels", "one pass over the planes; on the way back the gradient of the slope is summed in the same pass");
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
-        new PRelu(settings.Real("slope", (PRelu op) => op.Slope, -MostSlope, MostSlope), settings.Flag("shared", (PRelu op) => op.IsShared));
+        new PRelu(settings.Real("slope", (PRelu op) => op.Slope, -MostSlope, MostSlope),
+            settings.Flag("shared", (PRelu op) => op.IsShared));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
@@ -97,27 +98,24 @@ public sealed partial class PRelu : Op, IOpRoom
 }
 
 /// <summary>One slope per plane, forward and back.</summary>
-internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly nint plane = site.Input.ChannelStep;
     private readonly ShardSums? sums = site.HasBackward && site.Parameters[0].IsTrained ? new ShardSums(site, site.Parameters[0]) : null;
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerChannel(site.Input.Shape, Forward);
-        if (!site.HasBackward) return;
-        // A shared slope sums over all channels.
-        if (op.IsShared) schedule.Backward.PerShard(BackwardShared);
-        else schedule.Backward.PerChannel(site.Input.Shape, Backward);
-        sums?.Schedule(schedule.Finish);
-    }
+    protected override ShardSums?[] ParameterSums => [sums];
 
-    private float SlopeOf(int channel) => site.Parameters[0].Values[op.IsShared ? 0 : channel];
+    protected override Shape? Channels => Site.Input.Shape;
 
-    private void Forward(in WorkItem item)
+    // A shared slope sums over all channels.
+    protected override Shape? BackwardChannels => op.IsShared ? null : Channels;
+
+    private float SlopeOf(int channel) => Site.Parameters[0].Values[op.IsShared ? 0 : channel];
+
+    protected override void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot, item.Channels.First);
-        var y = site.Output.At(item.Slot, item.Channels.First);
+        var x = Site.Input.At(item.Slot, item.Channels.First);
+        var y = Site.Output.At(item.Slot, item.Channels.First);
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             var slope = TLanes.Broadcast(SlopeOf(channel));
@@ -129,16 +127,15 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Ke
         }
     }
 
-    private void BackwardShared(in WorkItem item) => Backward(item with { Channels = IndexRange.All(site.Input.Shape.Channels) });
-
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot, item.Channels.First);
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
-        var dx = site.InputGradients[0] is { } gradient ? gradient.At(item.Slot, item.Channels.First) : null;
+        var channels = BackwardChannels is null ? IndexRange.All(Site.Input.Shape.Channels) : item.Channels;
+        var x = Site.Input.At(item.Slot, channels.First);
+        var dy = Site.OutputGradient!.At(item.Slot, channels.First);
+        var dx = Site.InputGradients[0] is { } gradient ? gradient.At(item.Slot, channels.First) : null;
         var row = sums is null ? null : sums.Of(item.Index);
         if (op.IsShared && row is not null) row[0] = 0;
-        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += plane, dy += plane)
+        for (var channel = channels.First; channel < channels.End; channel++, x += plane, dy += plane)
         {
             // The slope's gradient first: dx may stand over dy.
             if (row is not null)

@@ -23,5 +23,6 @@ public sealed partial class Selu : Activation, IPlainRoom<Selu>
 
     internal override double Derivative(double x) => Scale * (x > 0 ? 1 : Alpha * Math.Exp(x));
 
-    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new ExponentialTail(Scale, (float)((double)Scale * Alpha), 1));
+    internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) =>
+        visitor.Visit(new ExponentialTail(Scale, (float)((double)Scale * Alpha), 1));
 }

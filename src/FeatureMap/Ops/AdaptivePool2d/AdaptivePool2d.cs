@@ -11,7 +11,8 @@ public abstract class AdaptivePool2d : BinPool
     private protected AdaptivePool2d(int outputHeight, int outputWidth) => (OutputHeight, OutputWidth) = (outputHeight, outputWidth);
 
     private protected AdaptivePool2d(OpSettings settings) =>
-        (OutputHeight, OutputWidth) = settings.Pair("output", (AdaptivePool2d op) => (op.OutputHeight, op.OutputWidth), text: size => $"to {size.Size}");
+        (OutputHeight, OutputWidth) = settings.Pair("output", (AdaptivePool2d op) => (op.OutputHeight, op.OutputWidth), text: size =>
+            $"to {size.Size}");
 
     /// <summary>Rows of the output.</summary>
     public int OutputHeight { get; }
@@ -31,6 +32,8 @@ public abstract class AdaptivePool2d : BinPool
     public override Reach Reach(IReadOnlyList<Shape> inputs) => OutputHeight == 1 && OutputWidth == 1
         ? Ops.Reach.Global(inputs[0])
         : new Reach(Along(new BinAxis(inputs[0].Height, OutputHeight)), Along(new BinAxis(inputs[0].Width, OutputWidth)));
+
+    internal override bool IsChannelwise => true;
 
     internal override bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => true;
 

@@ -49,47 +49,41 @@ public sealed class Add : BroadcastOp, IPlainRoom<Add>
 }
 
 /// <summary>Sums forward, in the order of the inputs; back, copies, and sums for what was stretched.</summary>
-internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly Walk walk = new(site.Output.Shape, site.InputShapes);
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        var hasBackward = Array.Exists(site.InputGradients, gradient => gradient is not null);
-        if (Array.TrueForAll(site.Inputs, input => input.Shape == site.Output.Shape))
-        {
-            schedule.Forward.PerChannel(site.Output.Shape, ForwardAlike);
-            if (hasBackward) schedule.Backward.PerChannel(site.Output.Shape, Backward);
-            return;
-        }
-        schedule.Forward.PerShard(Forward);
-        if (hasBackward) schedule.Backward.PerShard(Backward);
-    }
+    protected override Shape? Channels => Array.TrueForAll(Site.Inputs, input => input.Shape == Site.Output.Shape) ? Site.Output.Shape : null;
 
     private void ForwardAlike(in WorkItem item)
     {
-        var y = site.Output.At(item.Slot, item.Channels.First);
-        var left = site.Inputs[0].At(item.Slot, item.Channels.First);
-        for (var input = 1; input < site.Inputs.Length; input++, left = y)
+        var y = Site.Output.At(item.Slot, item.Channels.First);
+        var left = Site.Inputs[0].At(item.Slot, item.Channels.First);
+        for (var input = 1; input < Site.Inputs.Length; input++, left = y)
         {
-            var right = site.Inputs[input].At(item.Slot, item.Channels.First);
-            for (nint i = 0, end = item.Channels.Count * site.Output.ChannelStep; i < end; i += TLanes.Width)
+            var right = Site.Inputs[input].At(item.Slot, item.Channels.First);
+            for (nint i = 0, end = item.Channels.Count * Site.Output.ChannelStep; i < end; i += TLanes.Width)
                 TLanes.Store(y + i, TLanes.Load(left + i) + TLanes.Load(right + i));
         }
     }
 
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
-        Sum(item, site.Inputs[0], site.Inputs[1]);
-        for (var input = 2; input < site.Inputs.Length; input++)
-            Sum(item, site.Output, site.Inputs[input]);
+        if (Channels is not null)
+        {
+            ForwardAlike(item);
+            return;
+        }
+        Sum(item, Site.Inputs[0], Site.Inputs[1]);
+        for (var input = 2; input < Site.Inputs.Length; input++)
+            Sum(item, Site.Output, Site.Inputs[input]);
     }
 
     /// <summary>output = left + right, where left may be the output itself.</summary>
     private void Sum(in WorkItem item, LaneTensor left, LaneTensor right)
     {
         var (stepsLeft, stepsRight) = (walk.StepsOf(left.Shape), walk.StepsOf(right.Shape));
-        var y = site.Output.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (var row = 0; row < walk.Rows; row++)
         {
             float* a = left.At(item.Slot) + walk.Start(stepsLeft, row), b = right.At(item.Slot) + walk.Start(stepsRight, row);
@@ -99,18 +93,18 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : Kernel where T
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        foreach (var gradient in site.InputGradients)
-            if (gradient is not null && gradient != site.OutputGradient) // one input may be handed the output's gradient itself
+        foreach (var gradient in Site.InputGradients)
+            if (gradient is not null && gradient != Site.OutputGradient) // one input may be handed the output's gradient itself
                 Backward(item, gradient);
     }
 
     private void Backward(in WorkItem item, LaneTensor gradient)
     {
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);
         var dx = gradient.At(item.Slot, item.Channels.First);
-        if (gradient.Shape == site.Output.Shape)
+        if (gradient.Shape == Site.Output.Shape)
         {
             var count = item.Channels.Count == 0 ? (int)gradient.Floats : item.Channels.Count * (int)gradient.ChannelStep;
             new Span<float>(dy, count).CopyTo(new Span<float>(dx, count));

@@ -14,7 +14,8 @@ public sealed partial class AveragePool2d : WindowPool, IOpRoom
     public AveragePool2d(PerAxis kernel) : base(kernel) { }
 
     private AveragePool2d(OpSettings settings) : base(settings) =>
-        CountsPadding = settings.Flag("countsPadding", (AveragePool2d op) => op.CountsPadding, counts => counts ? "" : "padding not counted");
+        CountsPadding = settings.Flag("countsPadding", (AveragePool2d op) => op.CountsPadding, counts =>
+            counts ? "" : "padding not counted");
 
     private AveragePool2d(OnnxImport node, OnnxFeature image) : base(node, image) => CountsPadding = node.Flag("count_include_pad");
 

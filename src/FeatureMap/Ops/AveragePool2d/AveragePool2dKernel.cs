@@ -3,9 +3,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>Average pooling on one shard: tables per row and column of windows say where the taps stand and what the sum is multiplied by.</summary>
-internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class AveragePool2dKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly KernelSite site;
     private readonly PoolGeometry geometry;
     private readonly (int First, int End)[] rowTaps, columnTaps;
     private readonly (int Window, int Tap)[][] rowReaders = [], columnReaders = [];
@@ -13,9 +12,8 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes :
     // The reciprocal of the divisor of each window: a multiplication instead of a division, with the same one rounding for every width.
     private readonly float[] shares;
 
-    public AveragePool2dKernel(AveragePool2d op, KernelSite site)
+    public AveragePool2dKernel(AveragePool2d op, KernelSite site) : base(site)
     {
-        this.site = site;
         geometry = op.Geometry(site.Input.Shape);
         rowTaps = [.. Enumerable.Range(0, geometry.Output.Height).Select(geometry.Vertical.Taps)];
         columnTaps = [.. Enumerable.Range(0, geometry.Output.Width).Select(geometry.Horizontal.Taps)];
@@ -25,20 +23,15 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes :
         columnReaders = geometry.Horizontal.Readers();
     }
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerChannel(site.Input.Shape, Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerChannel(site.Input.Shape, Backward);
-    }
+    protected override Shape? Channels => Site.Input.Shape;
 
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot, item.Channels.First);
-        var y = site.Output.At(item.Slot, item.Channels.First);
+        var x = Site.Input.At(item.Slot, item.Channels.First);
+        var y = Site.Output.At(item.Slot, item.Channels.First);
         var rowStep = (nint)geometry.Vertical.Dilation * geometry.Input.Width * LaneLayout.Lanes;
         var columnStep = (nint)geometry.Horizontal.Dilation * LaneLayout.Lanes;
-        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += site.Input.ChannelStep)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += Site.Input.ChannelStep)
         {
             var window = 0;
             for (var row = 0; row < rowTaps.Length; row++)
@@ -65,11 +58,11 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : Kernel where TLanes :
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
-        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
-        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, dy += site.OutputGradient.ChannelStep)
+        var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = Site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, dy += Site.OutputGradient.ChannelStep)
         {
             foreach (var rows in rowReaders)
             {

@@ -84,6 +84,11 @@ public sealed partial class BatchNorm : Op, IOpRoom
 
     internal override GradientReads GradientReads => GradientReads.Input;
 
+    internal override bool IsChannelwise => true;
+
+    // On the way back only a cheap one is worth computing again.
+    internal override bool TakesAlong(Activation next, bool hasGradient) => next.IsCheap || !hasGradient;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;
@@ -96,7 +101,8 @@ public sealed partial class BatchNorm : Op, IOpRoom
 
     private sealed class KernelMaker<TLanes>(BatchNorm op, KernelSite site) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
     {
-        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction => new BatchNormKernel<TLanes, TFunction>(op, function, site);
+        public Kernel Visit<TFunction>(TFunction function)
+            where TFunction : struct, IUnaryFunction => new BatchNormKernel<TLanes, TFunction>(op, function, site);
     }
 }
 

@@ -105,42 +105,37 @@ public sealed class Concat : Op, IPlainRoom<Concat>
 }
 
 /// <summary>Blocks of memory forward and back; no arithmetic, so no register width either.</summary>
-internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
+internal sealed unsafe class ConcatKernel(KernelSite site) : ShardKernel(site)
 {
     private readonly int parts = Math.Min(site.Parts, site.Output.Shape.Channels);
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerShard(parts, Forward);
-        if (Array.Exists(site.InputGradients, gradient => gradient is not null))
-            schedule.Backward.PerShard(parts, Backward);
-    }
+    protected override int Parts => parts;
 
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
         var first = 0;
-        foreach (var input in site.Inputs)
+        foreach (var input in Site.Inputs)
         {
-            Copy(input.At(item.Slot), site.Output.At(item.Slot, first), Common(item, first, input));
+            Copy(input.At(item.Slot), Site.Output.At(item.Slot, first), Common(item, first, input));
             first += input.Shape.Channels;
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
         var first = 0;
-        for (var input = 0; input < site.Inputs.Length; input++)
+        for (var input = 0; input < Site.Inputs.Length; input++)
         {
-            if (site.InputGradients[input] is { } gradient)
-                Copy(site.OutputGradient!.At(item.Slot, first), gradient.At(item.Slot), Common(item, first, gradient));
-            first += site.Inputs[input].Shape.Channels;
+            if (Site.InputGradients[input] is { } gradient)
+                Copy(Site.OutputGradient!.At(item.Slot, first), gradient.At(item.Slot), Common(item, first, gradient));
+            first += Site.Inputs[input].Shape.Channels;
         }
     }
 
     // The channels of an input, which begin at one of the output, that belong to the part of an item.
     private IndexRange Common(in WorkItem item, int first, LaneTensor input)
     {
-        var channels = site.Output.Shape.Channels;
+        var channels = Site.Output.Shape.Channels;
         var part = new IndexRange((int)((long)channels * item.Part / parts), (int)((long)channels * (item.Part + 1) / parts));
         return IndexRange.All(input.Shape.Channels).Intersect(new(part.First - first, part.End - first));
     }
@@ -148,7 +143,7 @@ internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
     private void Copy(float* source, float* target, IndexRange channels)
     {
         if (channels.Count <= 0) return;
-        var (start, count) = (channels.First * site.Output.ChannelStep, channels.Count * (int)site.Output.ChannelStep);
+        var (start, count) = (channels.First * Site.Output.ChannelStep, channels.Count * (int)Site.Output.ChannelStep);
         new Span<float>(source + start, count).CopyTo(new Span<float>(target + start, count));
     }
 }

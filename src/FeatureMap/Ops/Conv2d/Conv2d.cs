@@ -25,6 +25,8 @@ public sealed partial class Conv2d : Convolution, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) => new Conv2d(settings);
 
+    internal override string LayerName => "conv";
+
     internal override WeightLayout Layout(IReadOnlyList<Shape> inputs)
     {
         var geometry = Geometry(inputs[0]);

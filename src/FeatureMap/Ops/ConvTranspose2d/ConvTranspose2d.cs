@@ -19,7 +19,8 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
     public ConvTranspose2d(int outputChannels, PerAxis kernel) : base(outputChannels, kernel) { }
 
     private ConvTranspose2d(OpSettings settings) : base(settings) =>
-        OutputPadding = settings.Pair("outputPadding", (ConvTranspose2d op) => op.OutputPadding, least: 0, text: pixels => pixels == 0 ? "" : $"output padding {pixels}");
+        OutputPadding = settings.Pair("outputPadding", (ConvTranspose2d op) => op.OutputPadding, least: 0, text: pixels =>
+            pixels == 0 ? "" : $"output padding {pixels}");
 
     /// <summary>
     /// Rows added at the bottom of the output and columns at its right, below stride or dilation. A convolution with stride s maps s input

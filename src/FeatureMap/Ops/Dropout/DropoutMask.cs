@@ -55,6 +55,8 @@ public abstract class DropoutMask : Op
 
     internal override bool IsView(ExecutionMode mode) => mode == ExecutionMode.Evaluation || Probability == 0;
 
+    internal override bool IsChannelwise => true;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;
@@ -86,7 +88,7 @@ public abstract class DropoutMask : Op
 }
 
 /// <summary>Draws the mask and applies it, forward to the numbers and back to their gradients, which know no constants.</summary>
-internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int unit = op.Unit(site.Input.Shape);
 
@@ -94,23 +96,18 @@ internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite si
     private readonly Shape units =
         op.Unit(site.Input.Shape) <= site.Input.Shape.Area ? site.Input.Shape : new Shape(1, 1, site.Input.Shape.Count);
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerChannel(units, Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerChannel(units, Backward);
-    }
+    protected override Shape? Channels => units;
 
-    private void Forward(in WorkItem item) =>
-        Apply(item, site.Input.At(item.Slot), site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
+    protected override void Forward(in WorkItem item) =>
+        Apply(item, Site.Input.At(item.Slot), Site.Output.At(item.Slot), (float)op.Shift, (float)op.Dropped);
 
-    private void Backward(in WorkItem item) => Apply(item, site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), 0, 0);
+    protected override void Backward(in WorkItem item) => Apply(item, Site.OutputGradient!.At(item.Slot), Site.InputGradients[0]!.At(item.Slot), 0, 0);
 
     private void Apply(in WorkItem item, float* source, float* target, float shift, float dropped)
     {
         var keys = stackalloc uint[LaneLayout.Lanes];
         for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-            keys[lane] = DropoutMask.Key(site.Step, site.LayerIndex, item.FirstImage + lane);
+            keys[lane] = DropoutMask.Key(Site.Step, Site.LayerIndex, item.FirstImage + lane);
         var probability = TLanes.Broadcast(op.Probability);
         var scale = TLanes.Broadcast((float)op.Scale);
         var perChannel = units.Area / unit;

@@ -15,20 +15,19 @@ internal interface IBroadcastFunction
 /// Row by row over the output. The gradient of an input that was not stretched is written where it belongs; that of a stretched one is computed a row at a time
 /// and folded onto its place. Lanes without an image become 0, forward and back, as in <see cref="UnaryKernel{TLanes, TFunction}"/>.
 /// </summary>
-internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
+internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : ShardKernel
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IBroadcastFunction
 {
     private readonly TFunction function;
-    private readonly KernelSite site;
     private readonly Walk walk;
     private readonly LaneTensor a, b, c;
     private readonly Steps stepsA, stepsB, stepsC;
     private readonly bool isAlike;
 
-    public BroadcastKernel(TFunction function, KernelSite site)
+    public BroadcastKernel(TFunction function, KernelSite site) : base(site)
     {
-        (this.function, this.site) = (function, site);
+        this.function = function;
         walk = new Walk(site.Output.Shape, site.InputShapes);
         (a, b, c) = (site.Inputs[0], site.Inputs[1], site.Inputs[^1]);
         (stepsA, stepsB, stepsC) = (walk.StepsOf(a.Shape), walk.StepsOf(b.Shape), walk.StepsOf(c.Shape));
@@ -37,26 +36,15 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
             site.Scratch(walk.RowFloats);
     }
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        var hasBackward = Array.Exists(site.InputGradients, gradient => gradient is not null);
-        if (isAlike)
-        {
-            schedule.Forward.PerChannel(site.Output.Shape, Forward);
-            if (hasBackward) schedule.Backward.PerChannel(site.Output.Shape, Backward);
-            return;
-        }
-        schedule.Forward.PerShard(Forward);
-        if (hasBackward) schedule.Backward.PerShard(Backward);
-    }
+    protected override Shape? Channels => isAlike ? Site.Output.Shape : null;
 
     // Where all shapes are equal the walk has one row, of which some channels are a part.
     private (nint First, nint End) RowPart(in WorkItem item) =>
-        isAlike ? (item.Channels.First * site.Output.ChannelStep, item.Channels.End * site.Output.ChannelStep) : (0, walk.RowFloats);
+        isAlike ? (item.Channels.First * Site.Output.ChannelStep, item.Channels.End * Site.Output.ChannelStep) : (0, walk.RowFloats);
 
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
-        var y = site.Output.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         var (first, end) = RowPart(item);
         for (var row = 0; row < walk.Rows; row++, y += walk.RowFloats)
         {
@@ -79,18 +67,18 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : Kernel
         x2 += numbers * stepsC.Column;
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        for (var input = 0; input < site.Inputs.Length; input++)
-            if (site.InputGradients[input] is { } gradient)
+        for (var input = 0; input < Site.Inputs.Length; input++)
+            if (Site.InputGradients[input] is { } gradient)
                 Backward(item, input, gradient);
     }
 
     private void Backward(in WorkItem item, int input, LaneTensor gradient)
     {
         var dx = gradient.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var isStretched = gradient.Shape != site.Output.Shape;
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var isStretched = gradient.Shape != Site.Output.Shape;
         var (first, end) = RowPart(item);
         var steps = walk.StepsOf(gradient.Shape);
         if (isStretched) Fold<TLanes, SumFold>.Begin(dx, (nint)gradient.Floats);

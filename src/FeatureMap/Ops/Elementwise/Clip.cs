@@ -40,7 +40,8 @@ public sealed class Clip : UnaryOp, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Clip", [graph.Input(), Bound(graph, "minimum", Minimum), Bound(graph, "maximum", Maximum)]);
 
-    static Op IOpRoom.FromSettings(OpSettings settings) => new Clip(settings.Bound("minimum", (Clip op) => op.Minimum), settings.Bound("maximum", (Clip op) => op.Maximum));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new Clip(settings.Bound("minimum", (Clip op) => op.Minimum),
+        settings.Bound("maximum", (Clip op) => op.Maximum));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Clip", ReadOnnx, "max", "min")];
 

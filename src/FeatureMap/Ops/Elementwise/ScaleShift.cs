@@ -37,7 +37,8 @@ public sealed class ScaleShift : UnaryOp, IOpRoom
         graph.Result(value);
     }
 
-    static Op IOpRoom.FromSettings(OpSettings settings) => new ScaleShift(settings.Real("scale", (ScaleShift op) => op.Scale), settings.Real("shift", (ScaleShift op) => op.Shift));
+    static Op IOpRoom.FromSettings(OpSettings settings) => new ScaleShift(settings.Real("scale", (ScaleShift op) => op.Scale),
+        settings.Real("shift", (ScaleShift op) => op.Shift));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators => [new("Neg", node => node.Unary(new ScaleShift(-1))), new("Not", node => node.Unary(new ScaleShift(-1, 1)))];
 

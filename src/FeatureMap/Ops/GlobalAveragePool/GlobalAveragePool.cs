@@ -77,31 +77,26 @@ public sealed class GlobalAveragePool : Op, IPlainRoom<GlobalAveragePool>
 }
 
 /// <summary>Sums of planes forward, spreading back.</summary>
-internal sealed unsafe class GlobalAveragePoolKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class GlobalAveragePoolKernel<TLanes>(KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int area = site.Input.Shape.Area;
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerChannel(site.Input.Shape, Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerChannel(site.Input.Shape, Backward);
-    }
+    protected override Shape? Channels => Site.Input.Shape;
 
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot, item.Channels.First);
-        var y = site.Output.At(item.Slot, item.Channels.First);
+        var x = Site.Input.At(item.Slot, item.Channels.First);
+        var y = Site.Output.At(item.Slot, item.Channels.First);
         var share = TLanes.Broadcast(1f / area);
-        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += site.Input.ChannelStep)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += Site.Input.ChannelStep)
             for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, PlaneSum<TLanes>.Of(x + part, area) * share);
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
-        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dx = Site.InputGradients[0]!.At(item.Slot, item.Channels.First);
         var share = TLanes.Broadcast(1f / area);
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++, dy += LaneLayout.Lanes)
             for (var pixel = 0; pixel < area; pixel++)

@@ -18,7 +18,8 @@ public sealed partial class GroupNorm : ImageNorm, IOpRoom
     public int Groups { get; }
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
-        new GroupNorm(settings, settings.Whole("groups", (GroupNorm op) => op.Groups, text: groups => $"{groups} {(groups == 1 ? "group" : "groups")}"));
+        new GroupNorm(settings,
+            settings.Whole("groups", (GroupNorm op) => op.Groups, text: groups => $"{groups} {(groups == 1 ? "group" : "groups")}"));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

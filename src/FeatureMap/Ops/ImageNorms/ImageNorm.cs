@@ -13,7 +13,8 @@ public abstract partial class ImageNorm : Op
 
     private protected ImageNorm(OpSettings settings)
     {
-        Epsilon = settings.Real("epsilon", (ImageNorm op) => op.Epsilon, 1e-30, 1e6, epsilon => epsilon == 1e-5f ? "" : $"epsilon {epsilon}");
+        Epsilon = settings.Real("epsilon", (ImageNorm op) => op.Epsilon, 1e-30, 1e6, epsilon =>
+            epsilon == 1e-5f ? "" : $"epsilon {epsilon}");
         IsAffine = settings.Flag("affine", (ImageNorm op) => op.IsAffine, isAffine => isAffine ? "" : "not affine");
     }
 

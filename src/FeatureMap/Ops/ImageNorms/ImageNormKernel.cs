@@ -7,19 +7,18 @@ namespace FeatureMap.Ops;
 /// vectors are kept: a number x is normalised to z = (x - centre) factor + shift, where the centre is the mean rounded to float and the shift holds what the
 /// rounding lost, so that nothing cancels however far the mean is from 0. Backward finds z again in the same way.
 /// </summary>
-internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
     // Sums run in blocks, so that rounding grows with the root of a block's length and of the number of blocks instead of with that of the whole set.
     private const int Block = 64, KeptFloats = 3 * LaneLayout.Lanes;
     private readonly ImageNorm op;
-    private readonly KernelSite site;
     private readonly NormSets sets;
     private readonly LaneTensor kept;
     private readonly ShardSums? gammaParts, betaParts;
 
-    public ImageNormKernel(ImageNorm op, KernelSite site)
+    public ImageNormKernel(ImageNorm op, KernelSite site) : base(site)
     {
-        (this.op, this.site) = (op, site);
+        this.op = op;
         sets = op.Sets(site.Input.Shape);
         kept = site.Reserve(Shape.Vector(3 * sets.Count));
         if (!site.HasBackward || !op.IsAffine || !site.Parameters[0].IsTrained) return;
@@ -27,19 +26,12 @@ internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unm
         betaParts = new ShardSums(site, site.Parameters[1]);
     }
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerShard(Forward);
-        if (!site.HasBackward) return;
-        schedule.Backward.PerShard(Backward);
-        gammaParts?.Schedule(schedule.Finish);
-        betaParts?.Schedule(schedule.Finish);
-    }
+    protected override ShardSums?[] ParameterSums => [gammaParts, betaParts];
 
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         var statistics = kept.At(item.Slot);
         for (var set = 0; set < sets.Count; set++, statistics += KeptFloats)
         {
@@ -47,7 +39,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unm
             for (var member = 0; member < sets.Members; member++)
             {
                 var gamma = Gamma(set, member);
-                var beta = TLanes.Broadcast(op.IsAffine ? site.Parameters[1].Values[sets.FirstChannel(set) + member] : 0);
+                var beta = TLanes.Broadcast(op.IsAffine ? Site.Parameters[1].Values[sets.FirstChannel(set) + member] : 0);
                 var (at, end) = Span(set, member);
                 for (; at < end; at += LaneLayout.Lanes)
                     for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
@@ -102,7 +94,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unm
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
         gammaParts?.Clear(item.Index);
         betaParts?.Clear(item.Index);
@@ -112,15 +104,15 @@ internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unm
         for (var set = 0; set < sets.Count; set++)
         {
             Sums(item, set, gradients, products);
-            if (site.InputGradients[0] is not null)
+            if (Site.InputGradients[0] is not null)
                 InputGradient(item, set, gradients, products);
         }
     }
 
     private void Sums(in WorkItem item, int set, float* gradients, float* products)
     {
-        var x = site.Input.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
         var statistics = kept.At(item.Slot) + ((nint)set * KeptFloats);
         var channelGradients = stackalloc float[LaneLayout.Lanes];
         var channelProducts = stackalloc float[LaneLayout.Lanes];
@@ -155,9 +147,9 @@ internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unm
     /// <summary>dx = factor (g - mean(g) - z mean(g z)), sorted by g, z and 1.</summary>
     private void InputGradient(in WorkItem item, int set, float* gradients, float* products)
     {
-        var x = site.Input.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
         var statistics = kept.At(item.Slot) + ((nint)set * KeptFloats);
         var share = TLanes.Broadcast(-1f / sets.Size);
         for (var member = 0; member < sets.Members; member++)
@@ -182,7 +174,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : Kernel where TLanes : unm
         TLanes.Load(statistics + LaneLayout.Lanes + part),
         TLanes.Load(statistics + (2 * LaneLayout.Lanes) + part));
 
-    private TLanes Gamma(int set, int member) => TLanes.Broadcast(op.IsAffine ? site.Parameters[0].Values[sets.FirstChannel(set) + member] : 1);
+    private TLanes Gamma(int set, int member) => TLanes.Broadcast(op.IsAffine ? Site.Parameters[0].Values[sets.FirstChannel(set) + member] : 1);
 
     /// <summary>Where the numbers of one channel stand in a set, in floats from the start of the tensor.</summary>
     private (nint Begin, nint End) Span(int set, int member)

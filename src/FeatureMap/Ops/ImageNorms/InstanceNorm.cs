@@ -29,6 +29,8 @@ public sealed partial class InstanceNorm : ImageNorm, IOpRoom
 
     private protected override string LargerSets => "Normalise before the planes shrink to one pixel, or take LayerNorm or GroupNorm, whose sets span channels.";
 
+    internal override bool IsChannelwise => true;
+
     internal override NormSets Sets(Shape input) => new(input.Channels, input.Area, input.Channels, false);
 
     internal override IReadOnlyList<int> ScaleDimensions(Shape input) => [input.Channels];

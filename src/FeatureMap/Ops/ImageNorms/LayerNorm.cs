@@ -19,7 +19,8 @@ public sealed partial class LayerNorm : ImageNorm, IOpRoom
     public bool PerPixel { get; init; }
 
     /// <inheritdoc/>
-    public override string Settings => PerPixel && base.Settings.Length > 0 ? $"per pixel, {base.Settings}" : PerPixel ? "per pixel" : base.Settings;
+    public override string Settings =>
+        PerPixel && base.Settings.Length > 0 ? $"per pixel, {base.Settings}" : PerPixel ? "per pixel" : base.Settings;
 
     static Op IOpRoom.FromSettings(OpSettings settings) => new LayerNorm(settings);
 

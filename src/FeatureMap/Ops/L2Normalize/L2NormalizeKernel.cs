@@ -3,22 +3,16 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>Forward scales every pixel's channels by 1 / length and keeps that factor; back, dx = (dy - y (y . dy)) / length needs the output alone.</summary>
-internal sealed unsafe class L2NormalizeKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class L2NormalizeKernel<TLanes>(KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly LaneTensor factors = site.Reserve(new Shape(1, site.Input.Shape.Height, site.Input.Shape.Width));
     private readonly int channels = site.Input.Shape.Channels;
     private readonly nint step = site.Input.ChannelStep;
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null) schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var x = site.Input.At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         var kept = factors.At(item.Slot);
         for (nint at = 0; at < step; at += TLanes.Width)
         {
@@ -31,11 +25,11 @@ internal sealed unsafe class L2NormalizeKernel<TLanes>(KernelSite site) : Kernel
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var y = site.Output.At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
         var kept = factors.At(item.Slot);
         for (nint at = 0; at < step; at += TLanes.Width)
         {

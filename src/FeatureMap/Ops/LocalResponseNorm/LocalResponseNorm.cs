@@ -52,7 +52,8 @@ public sealed partial class LocalResponseNorm : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("windows of channels", "pixel by pixel the squares of a window are added anew: a running sum that subtracts what leaves would keep its rounding errors");
 
-    static Op IOpRoom.FromSettings(OpSettings settings) => new LocalResponseNorm(settings.Whole("size", (LocalResponseNorm op) => op.Size, text: size => $"{size} channels"))
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new LocalResponseNorm(settings.Whole("size", (LocalResponseNorm op) => op.Size, text: size => $"{size} channels"))
     {
         Alpha = settings.Real("alpha", (LocalResponseNorm op) => op.Alpha, 0, 1e6),
         Beta = settings.Real("beta", (LocalResponseNorm op) => op.Beta, 0, 100),

@@ -7,18 +7,17 @@ namespace FeatureMap.Ops;
 /// Local response normalisation on one shard. In training the divisors D are kept; back, with r = dy y / D, dx = dy D^-beta - 2 (alpha / size) beta x times the sum
 /// of r over the channels whose window holds this one.
 /// </summary>
-internal sealed unsafe class LocalResponseNormKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class LocalResponseNormKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly LocalResponseNorm op;
-    private readonly KernelSite site;
     private readonly LaneTensor? divisors;
     private readonly int channels, area;
     private readonly nint step;
     private readonly float scale;
 
-    public LocalResponseNormKernel(LocalResponseNorm op, KernelSite site)
+    public LocalResponseNormKernel(LocalResponseNorm op, KernelSite site) : base(site)
     {
-        (this.op, this.site) = (op, site);
+        this.op = op;
         (channels, area, step) = (site.Input.Shape.Channels, site.Input.Shape.Area, site.Input.ChannelStep);
         scale = (float)(op.Alpha / (double)op.Size);
         if (site.InputGradients[0] is null) return;
@@ -26,21 +25,14 @@ internal sealed unsafe class LocalResponseNormKernel<TLanes> : Kernel where TLan
         site.Scratch((long)channels * LaneLayout.Lanes);
     }
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (divisors is not null)
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var y = site.Output.At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         var divisor = divisors is null ? null : divisors.At(item.Slot);
         for (var channel = 0; channel < channels; channel++)
         {
             var (first, end) = op.Window(channel, channels);
-            var window = site.Input.At(item.Slot) + (first * step);
+            var window = Site.Input.At(item.Slot) + (first * step);
             var own = (channel - first) * step;
             for (nint place = 0; place < step; place += TLanes.Width)
             {
@@ -60,16 +52,16 @@ internal sealed unsafe class LocalResponseNormKernel<TLanes> : Kernel where TLan
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
         var r = item.Scratch;
         for (var pixel = 0; pixel < area; pixel++)
         {
             var at = (nint)pixel * LaneLayout.Lanes;
-            var x = site.Input.At(item.Slot) + at;
+            var x = Site.Input.At(item.Slot) + at;
             var d = divisors!.At(item.Slot) + at;
-            var dy = site.OutputGradient!.At(item.Slot) + at;
-            var dx = site.InputGradients[0]!.At(item.Slot) + at;
+            var dy = Site.OutputGradient!.At(item.Slot) + at;
+            var dx = Site.InputGradients[0]!.At(item.Slot) + at;
             for (var channel = 0; channel < channels; channel++)
                 for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                 {

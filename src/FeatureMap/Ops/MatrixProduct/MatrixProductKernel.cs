@@ -6,33 +6,29 @@ namespace FeatureMap.Ops;
 /// Three matrix products with their own steps, each image in its lane: Y = A B forward, dA = dY B^T and dB = A^T dY back. A transposed
 /// matrix is the same memory with rows and columns exchanged. Each sum runs over the depth in order, so the tile does not change the bits.
 /// </summary>
-internal sealed unsafe class MatrixProductKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class MatrixProductKernel<TLanes>(KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly int channels = site.Output.Shape.Channels, rows = site.Output.Shape.Height, columns = site.Output.Shape.Width, depth = site.Inputs[0].Shape.Width;
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerShard(Forward);
-        if (Array.Exists(site.InputGradients, gradient => gradient is not null))
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
         for (var channel = 0; channel < channels; channel++)
-            Product(Plain(site.Inputs[0], item, channel), Plain(site.Inputs[1], item, channel), Plain(site.Output, item, channel), rows, columns, depth, adds: false);
+            Product(Plain(Site.Inputs[0], item, channel), Plain(Site.Inputs[1], item, channel), Plain(Site.Output, item, channel), rows,
+                columns, depth, adds: false);
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
         // A matrix that met all channels gets the sum of their gradients.
         for (var channel = 0; channel < channels; channel++)
         {
-            var dy = Plain(site.OutputGradient!, item, channel);
-            if (site.InputGradients[0] is { } left)
-                Product(dy, Plain(site.Inputs[1], item, channel).Transposed, Plain(left, item, channel), rows, depth, columns, adds: channel > 0 && left.Shape.Channels == 1);
-            if (site.InputGradients[1] is { } right)
-                Product(Plain(site.Inputs[0], item, channel).Transposed, dy, Plain(right, item, channel), depth, columns, rows, adds: channel > 0 && right.Shape.Channels == 1);
+            var dy = Plain(Site.OutputGradient!, item, channel);
+            if (Site.InputGradients[0] is { } left)
+                Product(dy, Plain(Site.Inputs[1], item, channel).Transposed, Plain(left, item, channel), rows, depth, columns,
+                    adds: channel > 0 && left.Shape.Channels == 1);
+            if (Site.InputGradients[1] is { } right)
+                Product(Plain(Site.Inputs[0], item, channel).Transposed, dy, Plain(right, item, channel), depth, columns, rows,
+                    adds: channel > 0 && right.Shape.Channels == 1);
         }
     }
 

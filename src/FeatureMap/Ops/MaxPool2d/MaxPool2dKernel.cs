@@ -7,17 +7,16 @@ namespace FeatureMap.Ops;
 /// Max pooling on one shard. In training the number of each window's winning tap (row-major, as a float) is kept per lane; the gradient then needs neither
 /// the input nor the output again, and no lane depends on another, so ties and NaN are settled lane by lane.
 /// </summary>
-internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly KernelSite site;
     private readonly PoolGeometry geometry;
     private readonly LaneTensor? winners;
     private readonly (int First, int End)[] rowTaps, columnTaps;
     private readonly (int Window, int Tap)[][] rowReaders = [], columnReaders = [];
 
-    public MaxPool2dKernel(PoolGeometry geometry, KernelSite site)
+    public MaxPool2dKernel(PoolGeometry geometry, KernelSite site) : base(site)
     {
-        (this.geometry, this.site) = (geometry, site);
+        this.geometry = geometry;
         rowTaps = [.. Enumerable.Range(0, geometry.Output.Height).Select(geometry.Vertical.Taps)];
         columnTaps = [.. Enumerable.Range(0, geometry.Output.Width).Select(geometry.Horizontal.Taps)];
         if (site.InputGradients[0] is null) return;
@@ -26,20 +25,27 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
         columnReaders = geometry.Horizontal.Readers();
     }
 
-    public override void Schedule(StepSchedule schedule)
+    protected override Shape? Channels => Site.Input.Shape;
+
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerChannel(site.Input.Shape, geometry.IsTwoByTwo ? ForwardTwoByTwo : ForwardWindows);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerChannel(site.Input.Shape, geometry.IsTwoByTwo ? BackwardTwoByTwo : BackwardWindows);
+        if (geometry.IsTwoByTwo) ForwardTwoByTwo(item);
+        else ForwardWindows(item);
+    }
+
+    protected override void Backward(in WorkItem item)
+    {
+        if (geometry.IsTwoByTwo) BackwardTwoByTwo(item);
+        else BackwardWindows(item);
     }
 
     private void ForwardTwoByTwo(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot, item.Channels.First);
-        var y = site.Output.At(item.Slot, item.Channels.First);
+        var x = Site.Input.At(item.Slot, item.Channels.First);
+        var y = Site.Output.At(item.Slot, item.Channels.First);
         var winner = winners is null ? null : winners.At(item.Slot, item.Channels.First);
         var below = (nint)geometry.Input.Width * LaneLayout.Lanes;
-        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += site.Input.ChannelStep)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += Site.Input.ChannelStep)
         {
             for (nint row = 0; row < geometry.Output.Height; row++)
             {
@@ -66,9 +72,9 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
 
     private void BackwardTwoByTwo(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);
         var winner = winners!.At(item.Slot, item.Channels.First);
-        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        var dx = Site.InputGradients[0]!.At(item.Slot, item.Channels.First);
         var below = geometry.Input.Width * LaneLayout.Lanes;
         var unreadColumn = geometry.Input.Width % 2 * LaneLayout.Lanes;
         var unreadRow = geometry.Input.Height % 2 * below;
@@ -102,12 +108,12 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
 
     private void ForwardWindows(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot, item.Channels.First);
-        var y = site.Output.At(item.Slot, item.Channels.First);
+        var x = Site.Input.At(item.Slot, item.Channels.First);
+        var y = Site.Output.At(item.Slot, item.Channels.First);
         var winner = winners is null ? null : winners.At(item.Slot, item.Channels.First);
         var rowStep = (nint)geometry.Vertical.Dilation * geometry.Input.Width * LaneLayout.Lanes;
         var columnStep = (nint)geometry.Horizontal.Dilation * LaneLayout.Lanes;
-        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += site.Input.ChannelStep)
+        for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += Site.Input.ChannelStep)
         {
             for (var row = 0; row < rowTaps.Length; row++)
             {
@@ -141,9 +147,9 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
 
     private void BackwardWindows(in WorkItem item)
     {
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);
         var winner = winners!.At(item.Slot, item.Channels.First);
-        var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
+        var dx = Site.InputGradients[0]!.At(item.Slot, item.Channels.First);
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
             foreach (var rows in rowReaders)
@@ -165,7 +171,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : Kernel where TLanes : unm
                     }
                 }
             }
-            dy += site.OutputGradient.ChannelStep;
+            dy += Site.OutputGradient.ChannelStep;
             winner += winners.ChannelStep;
         }
     }

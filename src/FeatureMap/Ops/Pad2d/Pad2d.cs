@@ -75,7 +75,8 @@ public sealed partial class Pad2d : PlaneMap, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings)
     {
-        var pixels = settings.Wholes("pixels", "top, left, bottom, right", 4, (Pad2d op) => [op.Top, op.Left, op.Bottom, op.Right], -Most, Most);
+        var pixels = settings.Wholes("pixels", "top, left, bottom, right", 4, (Pad2d op) =>
+            [op.Top, op.Left, op.Bottom, op.Right], -Most, Most);
         var channels = settings.Wholes("channels", "before, after", 2, (Pad2d op) => [op.ChannelsBefore, op.ChannelsAfter], -Most, Most);
         return new Pad2d(pixels[0], pixels[1], pixels[2], pixels[3])
         {

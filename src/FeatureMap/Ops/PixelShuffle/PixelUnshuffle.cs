@@ -39,7 +39,8 @@ public sealed partial class PixelUnshuffle : Rearrangement, IOpRoom
     public override Reach Reach(IReadOnlyList<Shape> inputs) => new(new AxisReach(Factor, Factor, 0), new AxisReach(Factor, Factor, 0));
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
-        new PixelUnshuffle(settings.Whole("factor", (PixelUnshuffle op) => op.Factor, 1, SubPixels.MostFactor)) { Order = settings.Choice("order", (PixelUnshuffle op) => op.Order) };
+        new PixelUnshuffle(settings.Whole("factor", (PixelUnshuffle op) =>
+            op.Factor, 1, SubPixels.MostFactor)) { Order = settings.Choice("order", (PixelUnshuffle op) => op.Order) };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -44,7 +44,8 @@ public sealed class Reshape : Op, IOpRoom
     {
         static Shape Of(int[] sizes) => new(sizes[0], sizes[1], sizes[2]);
         return new Reshape(Of(settings.Wholes(
-            "shape", "channels, height, width", 3, (Reshape op) => [op.Output.Channels, op.Output.Height, op.Output.Width], 1, int.MaxValue, sizes => $"to {Of(sizes)}")));
+            "shape", "channels, height, width", 3, (Reshape op) =>
+                [op.Output.Channels, op.Output.Height, op.Output.Width], 1, int.MaxValue, sizes => $"to {Of(sizes)}")));
     }
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>

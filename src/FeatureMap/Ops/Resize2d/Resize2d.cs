@@ -81,7 +81,8 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
     static Op IOpRoom.FromSettings(OpSettings settings)
     {
         const int most = 1_000_000;
-        var size = settings.Wholes("size", "height, width; 0, 0 for a scale", 2, (Resize2d op) => [op.Target.Height, op.Target.Width], 0, most);
+        var size = settings.Wholes("size", "height, width; 0, 0 for a scale", 2, (Resize2d op) =>
+            [op.Target.Height, op.Target.Width], 0, most);
         var vertical = settings.Real("verticalScale", (Resize2d op) => op.Target.VerticalScale, 0, most);
         var horizontal = settings.Real("horizontalScale", (Resize2d op) => op.Target.HorizontalScale, 0, most);
         var target = size is [0, 0] ? ResizeTarget.Scale(vertical, horizontal) : ResizeTarget.Size(size[0], size[1]);
@@ -93,8 +94,10 @@ public sealed partial class Resize2d : PlaneMap, IOpRoom
             CubicCoefficient = settings.Real("cubicCoefficient", (Resize2d op) => op.CubicCoefficient, -10, 10),
             ExcludesOutside = settings.Flag("excludesOutside", (Resize2d op) => op.ExcludesOutside),
             Region = new ResizeRegion(
-                settings.Real("regionTop", (Resize2d op) => op.Region.Top, -most, most), settings.Real("regionLeft", (Resize2d op) => op.Region.Left, -most, most),
-                settings.Real("regionBottom", (Resize2d op) => op.Region.Bottom, -most, most), settings.Real("regionRight", (Resize2d op) => op.Region.Right, -most, most)),
+                settings.Real("regionTop", (Resize2d op) => op.Region.Top, -most, most),
+                    settings.Real("regionLeft", (Resize2d op) => op.Region.Left, -most, most),
+                settings.Real("regionBottom", (Resize2d op) => op.Region.Bottom, -most, most),
+                    settings.Real("regionRight", (Resize2d op) => op.Region.Right, -most, most)),
             Outside = settings.Any("outside", (Resize2d op) => op.Outside),
         };
     }

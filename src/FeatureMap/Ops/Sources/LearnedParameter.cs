@@ -42,7 +42,8 @@ public sealed class LearnedParameter : Op, IOpRoom
 
     internal override void ExportOnnx(OnnxExport graph) => LaneSource.ExportOnnx(graph, graph.ParameterValues(0));
 
-    static Op IOpRoom.FromSettings(OpSettings settings) => new LearnedParameter(settings.Shape("shape", (LearnedParameter op) => op.Shape, shape => $"{shape}"))
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new LearnedParameter(settings.Shape("shape", (LearnedParameter op) => op.Shape, shape => $"{shape}"))
     {
         ValueInitializer = settings.Initializer("initializer", (LearnedParameter op) => op.ValueInitializer),
         Decays = settings.Flag("decays", (LearnedParameter op) => op.Decays),
@@ -74,26 +75,21 @@ public sealed class LearnedParameter : Op, IOpRoom
             pass.ParameterGradients[0][i % Shape.Count] += pass.OutputGradient!.Values[i];
     }
 
-    private sealed unsafe class LearnedParameterKernel<TLanes>(KernelSite site) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+    private sealed unsafe class LearnedParameterKernel<TLanes>(KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
     {
         private readonly ShardSums? sums = site.HasBackward ? new ShardSums(site, site.Parameters[0]) : null;
 
-        public override void Schedule(StepSchedule schedule)
-        {
-            schedule.Forward.PerShard(Forward);
-            if (sums is null) return;
-            schedule.Backward.PerShard(Backward);
-            sums.Schedule(schedule.Finish);
-        }
+        protected override ShardSums?[] ParameterSums => [sums];
 
-        private void Forward(in WorkItem item) => LaneSource.Fill<TLanes>(site.Parameters[0].Values, site.Parameters[0].Count, site.Output.At(item.Slot));
+        protected override void Forward(in WorkItem item) =>
+            LaneSource.Fill<TLanes>(Site.Parameters[0].Values, Site.Parameters[0].Count, Site.Output.At(item.Slot));
 
         // Lanes without an image hold 0 in gradients.
-        private void Backward(in WorkItem item)
+        protected override void Backward(in WorkItem item)
         {
-            var dy = site.OutputGradient!.At(item.Slot);
+            var dy = Site.OutputGradient!.At(item.Slot);
             var target = sums!.Of(item.Index);
-            for (var i = 0; i < site.Parameters[0].Count; i++, dy += LaneLayout.Lanes)
+            for (var i = 0; i < Site.Parameters[0].Count; i++, dy += LaneLayout.Lanes)
                 target[i] = LaneMath.Sum(dy);
         }
     }

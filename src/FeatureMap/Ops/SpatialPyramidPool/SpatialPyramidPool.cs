@@ -42,7 +42,8 @@ public sealed class SpatialPyramidPool : BinPool, IOpRoom
         ? new("means of bins", "level by level a sum per bin; back, each pixel gathers from the bins of all levels and is written once")
         : new("maxima of bins", "level by level one comparison per pixel; back, each bin of each level adds to the one pixel that won");
 
-    static Op IOpRoom.FromSettings(OpSettings settings) => new SpatialPyramidPool(settings.WholeNumbers("levels", (SpatialPyramidPool op) => op.Levels, most: MostBins))
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new SpatialPyramidPool(settings.WholeNumbers("levels", (SpatialPyramidPool op) => op.Levels, most: MostBins))
     {
         TakesAverage = settings.Flag("average", (SpatialPyramidPool op) => op.TakesAverage),
     };

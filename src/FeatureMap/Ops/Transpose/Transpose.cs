@@ -48,7 +48,8 @@ public sealed partial class Transpose : Rearrangement, IOpRoom
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Rows == Axis.Rows && Columns == Axis.Columns ? Ops.Reach.Pointwise : Ops.Reach.Global(inputs[0]);
 
     static Op IOpRoom.FromSettings(OpSettings settings) => new Transpose(
-        settings.Choice("channels", (Transpose op) => op.Channels), settings.Choice("rows", (Transpose op) => op.Rows), settings.Choice("columns", (Transpose op) => op.Columns));
+        settings.Choice("channels", (Transpose op) => op.Channels), settings.Choice("rows", (Transpose op) => op.Rows),
+            settings.Choice("columns", (Transpose op) => op.Columns));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -61,6 +61,8 @@ public sealed partial class WeightNorm : Op, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("weights, then layer", "once per step and not per image: w = g v / |v| before the layer's kernel packs it, and the gradients of g and v from that of w");
 
+    internal override string LayerName => Inner.LayerName; // it is still a convolution
+
     internal override GradientReads GradientReads => Inner.GradientReads;
 
     private static Dictionary<string, CatalogueEntry> Layers =>
@@ -86,7 +88,8 @@ public sealed partial class WeightNorm : Op, IOpRoom
     internal override void ExportOnnx(OnnxExport graph) => Inner.ExportOnnx(new ComposedExport(graph, this));
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
-        new WeightNorm((WeightedOp)Layers[settings.Choice("layer", Layers.Keys, (WeightNorm op) => op.Inner.Name)].FromSettings(settings.Inside((WeightNorm op) => op.Inner)));
+        new WeightNorm((WeightedOp)Layers[settings.Choice("layer", Layers.Keys, (WeightNorm op) =>
+            op.Inner.Name)].FromSettings(settings.Inside((WeightNorm op) => op.Inner)));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -42,7 +42,7 @@ internal sealed class DeadChannelsRule : LintRule
     // Over layers that keep channels apart, as long as nobody else reads them.
     private static Layer Maker(LintContext context, Layer layer)
     {
-        while (LintContext.IsChannelwise(layer.Op) && context.ReadersOf(context.SourceOf(layer)).Count == 1) layer = context.SourceOf(layer);
+        while (layer.Op is { IsChannelwise: true } && context.ReadersOf(context.SourceOf(layer)).Count == 1) layer = context.SourceOf(layer);
         return layer;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class NoMixRule : LintRule
     private static bool IsMixedBehind(LintContext context, Layer last)
     {
         var readers = context.ReadersOf(last);
-        while (readers.Count == 1 && LintContext.IsChannelwise(readers[0].Op)) readers = context.ReadersOf(readers[0]);
+        while (readers.Count == 1 && readers[0].Op is { IsChannelwise: true }) readers = context.ReadersOf(readers[0]);
         return readers.Any(reader => reader.PlainOp is Convolution { Groups: 1 } or ChannelShuffle);
     }
 }

@@ -9,27 +9,22 @@ namespace FeatureMap.Ops;
 /// <param name="site">Scores, target, and perhaps the embedding.</param>
 /// <param name="scale">The factor of the cosines.</param>
 /// <param name="functionAt">F in this step.</param>
-internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite site, float scale, Func<StepState, TFunction> functionAt) : Kernel
+internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite site, float scale, Func<StepState, TFunction> functionAt)
+    : ShardKernel(site)
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IMarginFunction
 {
     private const float LeastLength = 1e-15f;
     private readonly nint end = (nint)site.Input.Shape.Count * LaneLayout.Lanes;
 
-    public override void Schedule(StepSchedule schedule)
-    {
-        schedule.Forward.PerShard(Forward);
-        if (site.OutputGradient is not null) schedule.Backward.PerShard(Backward);
-    }
+    private LaneTensor? Embedding => Site.Inputs.Length > 2 ? Site.Inputs[2] : null;
 
-    private LaneTensor? Embedding => site.Inputs.Length > 2 ? site.Inputs[2] : null;
-
-    private void Forward(in WorkItem item)
+    protected override void Forward(in WorkItem item)
     {
-        var function = functionAt(site.Step);
-        var z = site.Input.At(item.Slot);
-        var q = site.Inputs[1].At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var function = functionAt(Site.Step);
+        var z = Site.Input.At(item.Slot);
+        var q = Site.Inputs[1].At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
         {
             var (length, inverse) = Length(item.Slot, part);
@@ -42,12 +37,12 @@ internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite s
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var function = functionAt(site.Step);
-        var z = site.Input.At(item.Slot);
-        var q = site.Inputs[1].At(item.Slot);
-        var dy = site.OutputGradient!.At(item.Slot);
+        var function = functionAt(Site.Step);
+        var z = Site.Input.At(item.Slot);
+        var q = Site.Inputs[1].At(item.Slot);
+        var dy = Site.OutputGradient!.At(item.Slot);
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
         {
             var (length, inverse) = Length(item.Slot, part);
@@ -58,11 +53,11 @@ internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite s
                 var (value, slope) = function.At(cosine);
                 var gradient = TLanes.Load(dy + at);
                 var weighted = gradient * TLanes.Load(q + at);
-                if (site.InputGradients[0] is { } scores)
+                if (Site.InputGradients[0] is { } scores)
                     TLanes.Store(scores.At(item.Slot) + at, TLanes.MultiplyAdd(weighted, slope - TLanes.Broadcast(1), gradient));
                 byLength = TLanes.MultiplyAdd(weighted, TLanes.MultiplySubtractFrom(cosine, slope, value), byLength);
             }
-            if (Embedding is null || site.InputGradients[2] is not { } embeddings) continue;
+            if (Embedding is null || Site.InputGradients[2] is not { } embeddings) continue;
             // scale / |x| = scale^2 / L
             var factor = byLength * inverse * TLanes.Broadcast(scale * scale);
             for (nint at = part; at < (nint)Embedding.Floats; at += LaneLayout.Lanes)

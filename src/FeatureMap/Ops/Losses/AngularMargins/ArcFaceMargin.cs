@@ -26,7 +26,8 @@ public sealed class ArcFaceMargin : AngularMargin, IOpRoom
     /// <summary>Whether the margin is asked for only where the angle is below 90 degrees, and the cosine stays as it is elsewhere: easier at the start.</summary>
     public bool EasyMargin { get; init; }
 
-    static Op IOpRoom.FromSettings(OpSettings settings) => new ArcFaceMargin(settings.Real("margin", (ArcFaceMargin op) => op.Margin, 0, MathF.PI / 2))
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new ArcFaceMargin(settings.Real("margin", (ArcFaceMargin op) => op.Margin, 0, MathF.PI / 2))
     {
         Scale = ScaleOf(settings),
         EasyMargin = settings.Flag("easyMargin", (ArcFaceMargin op) => op.EasyMargin, isEasy => isEasy ? "easy" : ""),

@@ -56,7 +56,8 @@ public sealed class CenterLoss : LossOp, IOpRoom
         new("target times centres", "the target, 1 at one class, picks the centre by a small matrix product: no lane looks at other memory than its neighbours, and mixed labels need nothing of their own");
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
-        new CenterLoss(settings.Real("weight", (CenterLoss op) => op.Weight, 1e-30, 1e6), settings.Real("rate", (CenterLoss op) => op.Rate, 0, 1));
+        new CenterLoss(settings.Real("weight", (CenterLoss op) => op.Weight, 1e-30, 1e6),
+            settings.Real("rate", (CenterLoss op) => op.Rate, 0, 1));
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -43,7 +43,8 @@ public sealed class SoftmaxCrossEntropy : LossOp, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("lanes", "every image has its own lane, so maximum and sums over the classes are plain loops");
 
     static Op IOpRoom.FromSettings(OpSettings settings) => new SoftmaxCrossEntropy(settings.Real(
-        "labelSmoothing", (SoftmaxCrossEntropy op) => op.LabelSmoothing, 0, 0.9999999, smoothing => smoothing == 0 ? "" : $"label smoothing {smoothing}"));
+        "labelSmoothing", (SoftmaxCrossEntropy op) => op.LabelSmoothing, 0, 0.9999999, smoothing =>
+            smoothing == 0 ? "" : $"label smoothing {smoothing}"));
 
     static IReadOnlyList<OnnxOperator> IOpRoom.OnnxOperators =>
     [

@@ -3,16 +3,14 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>The loss of each image forward, its gradient back. The exponentials are computed again there: there are only as many as classes.</summary>
-internal sealed unsafe class SoftmaxCrossEntropyKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class SoftmaxCrossEntropyKernel<TLanes> : ShardKernel where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly KernelSite site;
     private readonly int classes, area;
     private readonly nint step;
     private readonly float kept, everywhere, perPixel;
 
-    public SoftmaxCrossEntropyKernel(SoftmaxCrossEntropy op, KernelSite site)
+    public SoftmaxCrossEntropyKernel(SoftmaxCrossEntropy op, KernelSite site) : base(site)
     {
-        this.site = site;
         classes = site.Input.Shape.Channels;
         area = site.Input.Shape.Area;
         step = site.Input.ChannelStep;
@@ -21,18 +19,11 @@ internal sealed unsafe class SoftmaxCrossEntropyKernel<TLanes> : Kernel where TL
         perPixel = (float)(1.0 / area);
     }
 
-    public override void Schedule(StepSchedule schedule)
+    protected override void Forward(in WorkItem item)
     {
-        schedule.Forward.PerShard(Forward);
-        if (site.InputGradients[0] is not null)
-            schedule.Backward.PerShard(Backward);
-    }
-
-    private void Forward(in WorkItem item)
-    {
-        var x = site.Input.At(item.Slot);
-        var q = site.Inputs[1].At(item.Slot);
-        var y = site.Output.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var q = Site.Inputs[1].At(item.Slot);
+        var y = Site.Output.At(item.Slot);
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
         {
             var total = TLanes.Zero;
@@ -56,14 +47,14 @@ internal sealed unsafe class SoftmaxCrossEntropyKernel<TLanes> : Kernel where TL
         }
     }
 
-    private void Backward(in WorkItem item)
+    protected override void Backward(in WorkItem item)
     {
-        var x = site.Input.At(item.Slot);
-        var q = site.Inputs[1].At(item.Slot);
-        var dx = site.InputGradients[0]!.At(item.Slot);
+        var x = Site.Input.At(item.Slot);
+        var q = Site.Inputs[1].At(item.Slot);
+        var dx = Site.InputGradients[0]!.At(item.Slot);
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
         {
-            var share = TLanes.Load(site.OutputGradient!.At(item.Slot) + part) * TLanes.Broadcast(perPixel);
+            var share = TLanes.Load(Site.OutputGradient!.At(item.Slot) + part) * TLanes.Broadcast(perPixel);
             for (nint at = part; at < step; at += LaneLayout.Lanes)
             {
                 var largest = Largest(x + at);

@@ -80,9 +80,11 @@ public sealed partial class TripletLoss : LossOp, IOpRoom
         return $"a triplet loss needs two images of one class and one of another in the batch, and this batch has {what}. Draw classes first: Sampler = new ClassBatchSampler(imagesPerClass: 4), with a batch size of 4 x the classes of a batch.";
     }
 
-    static Op IOpRoom.FromSettings(OpSettings settings) => new TripletLoss(settings.Real("margin", (TripletLoss op) => op.Margin, 1e-9, 1000))
+    static Op IOpRoom.FromSettings(OpSettings settings) =>
+        new TripletLoss(settings.Real("margin", (TripletLoss op) => op.Margin, 1e-9, 1000))
     {
-        Mining = (TripletMining)MiningNames.IndexOf(settings.Choice("mining", MiningNames, (TripletLoss op) => MiningNames[(int)op.Mining])),
+        Mining = (TripletMining)MiningNames.IndexOf(settings.Choice("mining", MiningNames, (TripletLoss op) =>
+            MiningNames[(int)op.Mining])),
         SoftMargin = settings.Flag("softMargin", (TripletLoss op) => op.SoftMargin),
         IsSquared = settings.Flag("squared", (TripletLoss op) => op.IsSquared),
         AveragesOverAll = settings.Flag("meanOverAll", (TripletLoss op) => op.AveragesOverAll),
