@@ -104,7 +104,7 @@ internal interface IUnaryVisitor<TResult>
 /// One pass forward and one back, each possibly in place. Where it is masked both write 0 in lanes without an image: a logarithm or quotient of what happens to
 /// stand there could be infinite, and infinity times the gradient 0 of such a lane would reach weights as NaN.
 /// </summary>
-internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, KernelSite site, bool isMasked) : Kernel
+internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, KernelSite site, bool isMasked) : ShardKernel(site)
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IUnaryFunction
 {
