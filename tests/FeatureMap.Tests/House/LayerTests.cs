@@ -34,7 +34,7 @@ public sealed partial class LayerTests
         ["Networks.Model names Data"] = "a model keeps how its images are normalised and prepared; both are written for image sets",
         ["Networks.ModelSession names Data"] = "it reads images as the model was trained on them",
         ["Networks.Predictor names Data"] = "it normalises and prepares the images of a model",
-        ["Networks.ShardImages names Data"] = "it puts the images of a set into lanes, normalised",
+        ["Networks.GroupPixels names Data"] = "it normalises the pixels of a model's images",
         ["Networks.Upscaler names Data"] = "it reads pictures and gives pictures",
     };
 
@@ -69,6 +69,20 @@ public sealed partial class LayerTests
     public void Ops_read_no_files() =>
         Assert.Empty(In("Ops").ShouldNot().HaveDependencyOnAny("System.Text.Json", "System.Xml", "System.IO", "System.Net")
             .GetResult().FailingTypeNames ?? []);
+
+    /// <summary>Behind <c>Networks.IEngine</c> numbers lie in lanes and threads take shards; nobody in front of it sees that.</summary>
+    [Fact]
+    public void In_front_of_the_engine_nobody_sees_lane_memory()
+    {
+        string[] hidden = ["Lanes.LaneTensor", "Lanes.Arena", "Ops.WorkItem", "Ops.PhaseList", "Networks.Plan"];
+        var seen = from layer in (string[])["Analysis", "Interchange", "Training"]
+                   from type in hidden
+                   from name in Naming(layer, type)
+                   select name;
+        Assert.Empty(seen);
+        Assert.Contains("Networks.LaneEngine names Networks.Plan", Naming("Networks", "Networks.Plan"));
+        Assert.Contains("Networks.Plan names Lanes.LaneTensor", Naming("Networks", "Lanes.LaneTensor"));
+    }
 
     /// <summary>The namespace of a file is its folder; in the core the first folder, elsewhere the assembly.</summary>
     [Fact]
