@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FeatureMap.Benchmarks.Networks;
 using FeatureMap.Benchmarks.Pairing;
+using FeatureMap.Networks;
 
 namespace FeatureMap.Benchmarks.Kernels;
 
@@ -10,7 +11,7 @@ internal static class StepProfile
     public static void Run(NetworkSpecification specification, int batch, int threads, int steps, TextWriter output)
     {
         using var session = EngineContender.CreateSession(specification.Network, batch, threads);
-        var executor = session.Plan.Executor;
+        var executor = ((Plan)session.Executable).Executor;
         for (var i = 0; i < Math.Max(3, steps / 4); i++)
             session.Step();
         executor.IsMeasuring = true;

@@ -18,7 +18,7 @@ namespace FeatureMap.Models;
 /// var scores = new float[10];
 /// session.Run(pixels, scores);
 /// </code></example>
-public sealed unsafe class ModelSession : IDisposable
+public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
 {
     /// <summary>Images up to which they are computed one by one.</summary>
     internal const int MostSingles = 8;
@@ -49,17 +49,16 @@ public sealed unsafe class ModelSession : IDisposable
                 + "as well. A session runs networks with one input.");
         this.threads = new ParallelOptions { MaxDegreeOfParallelism = ThreadTeam.Count(threads) };
         calls = new SlotPool<Call>(NewCall);
-        plan = new Plan(new PlanRequest
+        plan = new Plan(new EngineRequest
         {
             Weights = model.Weights,
             Batch = LaneLayout.Lanes,
             Mode = ExecutionMode.Evaluation,
             HasGradients = false,
-            Team = packer,
             IsShared = true,
-            Load = made => (in item) => Load(made.Input.At(item.Slot), item),
-            Consume = made => (in item) => Read(made.Output.At(item.Slot), item),
-        });
+            Feed = this,
+            Reader = this,
+        }, packer);
         var count = this.threads.MaxDegreeOfParallelism;
         using (memory.Collect())
         {
@@ -275,33 +274,38 @@ public sealed unsafe class ModelSession : IDisposable
     private void ReadSingle(int slot, int image) => ChannelImage.Read(
         single.Output(slot), network.Output, new Span<float>(calls[slot].Work.Outputs + ((nint)image * network.Output.Count), network.Output.Count));
 
-    private void Load(float* target, in WorkItem item)
+    long IBatchFeed.WorkFloats => 0;
+
+    IReadOnlyList<int> IBatchReader.Layers => [];
+
+    void IBatchFeed.Fill(in ImageGroup group)
     {
-        var call = calls[item.Slot];
+        var call = calls[group.Slot];
         ref readonly var work = ref call.Work;
         var (shape, count) = (network.Input, network.Input.Count);
-        var first = (nint)item.FirstImage * count;
+        var first = (nint)group.First * count;
         if (work.Pixels is null)
         {
-            ShardImages.Write(new ReadOnlySpan<float>(work.Numbers + first, item.Images * count), shape, target, work.Layout);
+            group.PutNumbers(new ReadOnlySpan<float>(work.Numbers + first, group.Count * count), shape, work.Layout);
             return;
         }
-        var pixels = new ReadOnlySpan<byte>(work.Pixels + first, item.Images * count);
+        var pixels = new ReadOnlySpan<byte>(work.Pixels + first, group.Count * count);
         if (call.Numbers.Length == 0)
         {
-            ShardPixels.Write(pixels, shape, model.Normalization, target, work.Layout);
+            group.PutPixels(pixels, shape, model.Normalization, work.Layout);
             return;
         }
         var numbers = call.Numbers.AsSpan(0, pixels.Length);
         for (var start = 0; start < pixels.Length; start += count)
             model.Read(call.Planar(pixels.Slice(start, count), work.Layout, shape), numbers.Slice(start, count));
-        ShardImages.Write(numbers, shape, target);
+        group.Put(0, numbers);
     }
 
-    private void Read(float* source, in WorkItem item)
+    void IBatchReader.Read(in ImageGroup group)
     {
         var count = network.Output.Count;
-        ShardImages.Read(source, item.Images, new Span<float>(calls[item.Slot].Work.Outputs + ((nint)item.FirstImage * count), item.Images * count));
+        var outputs = calls[group.Slot].Work.Outputs + ((nint)group.First * count);
+        group.CopyTo(network.Layers.Count - 1, new Span<float>(outputs, group.Count * count));
     }
 
     /// <summary>What a call works on. The spans behind the pointers are held by the caller until it is done.</summary>

@@ -1,19 +1,19 @@
 using FeatureMap.Data;
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Models;
 
 /// <summary>A network made ready to evaluate images that are handed over as pixels. Not for two callers at a time.</summary>
-internal sealed unsafe class Predictor : IDisposable
+internal sealed class Predictor : IDisposable, IBatchFeed
 {
     private readonly Network network;
     private readonly Model model;
-    private readonly ThreadTeam team;
-    private readonly Plan plan;
+    private readonly IEngine engine;
+    private readonly IExecutable executable;
+    private readonly ArrayReader scores;
     private readonly byte[] pixels;
-    private readonly float[] scores, prepared;
+    private readonly bool isPrepared;
 
     /// <param name="model">How pixels become numbers.</param>
     /// <param name="weights">What computes: the model's weights, or those of a network that begins like its own.</param>
@@ -25,65 +25,65 @@ internal sealed unsafe class Predictor : IDisposable
         network = weights.Network;
         this.model = model;
         pixels = new byte[(long)capacity * network.Input.Count];
-        scores = new float[(long)capacity * network.Output.Count];
-        prepared = model.Preparation is NoAugmentation ? [] : new float[pixels.Length];
-        team = new ThreadTeam(threads);
-        plan = new Plan(new PlanRequest
+        isPrepared = model.Preparation is not NoAugmentation;
+        scores = new ArrayReader(network.Layers[^1], capacity);
+        engine = new LaneEngine(threads);
+        executable = engine.Prepare(new EngineRequest
         {
             Weights = weights,
             Batch = capacity,
             Mode = ExecutionMode.Evaluation,
             HasGradients = false,
-            Team = team,
-            Load = made => (in item) => Fill(made.Input.At(item.Slot), item),
-            Consume = made => (in item) => ShardImages.Read(made.Output.At(item.Slot), item.Images, ShardImages.Part(scores.AsSpan(), network.Output.Count, item)),
+            Feed = this,
+            Reader = scores,
             KeepsOutputs = keepsOutputs,
         });
     }
 
     public int Capacity => pixels.Length / network.Input.Count;
 
+    long IBatchFeed.WorkFloats => isPrepared ? (long)ImageGroup.Most * network.Input.Count : 0;
+
     /// <summary>Where the pixels of an image of the batch go.</summary>
     public Span<byte> Pixels(int image) => pixels.AsSpan(image * network.Input.Count, network.Input.Count);
 
     /// <summary>The network's output for an image of the batch.</summary>
-    public ReadOnlySpan<float> Scores(int image) => scores.AsSpan(image * network.Output.Count, network.Output.Count);
+    public ReadOnlySpan<float> Scores(int image) => scores.Of(image);
 
     /// <summary>Takes over the weights as they are now.</summary>
-    public void Prepare() => plan.Prepare();
+    public void Prepare() => executable.Prepare();
 
-    public void Run(int images) => plan.Forward(images);
+    public void Run(int images) => executable.Forward(images);
 
-    /// <summary>
-    /// Whether the output of a layer is there after a run, where outputs are kept: not where a later layer wrote over it (an activation that the normalisation
-    /// before it applies).
-    /// </summary>
-    public bool KeepsOutputOf(int layer)
-    {
-        var output = plan.OutputOf(layer);
-        return !Enumerable.Range(layer + 1, network.Layers.Count - layer - 1).Any(later => ReferenceEquals(plan.OutputOf(later), output));
-    }
+    /// <inheritdoc cref="IExecutable.KeepsOutput"/>
+    public bool KeepsOutputOf(int layer) => executable.KeepsOutput(layer);
 
     /// <summary>The output of a layer for an image of the batch, where it is kept.</summary>
-    public float[] OutputOf(int layer, int image = 0) => ShardImages.Gather(plan.OutputOf(layer), image);
+    public float[] OutputOf(int layer, int image = 0)
+    {
+        var values = new float[network.Layers[layer].Output.Count];
+        executable.ReadOutput(layer, image, values);
+        return values;
+    }
 
     public void Dispose()
     {
-        team.Dispose();
-        plan.Dispose();
+        engine.Dispose();
+        executable.Dispose();
     }
 
-    private void Fill(float* target, in WorkItem item)
+    void IBatchFeed.Fill(in ImageGroup group)
     {
-        var own = ShardImages.Part(pixels.AsSpan(), network.Input.Count, item);
-        if (prepared.Length == 0)
+        var (shape, count) = (network.Input, network.Input.Count);
+        var own = group.Part(pixels.AsSpan(), count);
+        if (!isPrepared)
         {
-            ShardPixels.Write(own, network.Input, model.Normalization, target);
+            group.PutPixels(own, shape, model.Normalization);
             return;
         }
-        var numbers = ShardImages.Part(prepared.AsSpan(), network.Input.Count, item);
-        for (var start = 0; start < own.Length; start += network.Input.Count)
-            Model.Read(network.Input, model.Normalization, model.Preparation, own.Slice(start, network.Input.Count), numbers.Slice(start, network.Input.Count));
-        ShardImages.Write(numbers, network.Input, target);
+        var numbers = group.Work[..own.Length];
+        for (var start = 0; start < own.Length; start += count)
+            Model.Read(shape, model.Normalization, model.Preparation, own.Slice(start, count), numbers.Slice(start, count));
+        group.Put(0, numbers);
     }
 }

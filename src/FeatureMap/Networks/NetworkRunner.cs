@@ -1,4 +1,3 @@
-using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;
@@ -6,14 +5,12 @@ namespace FeatureMap.Networks;
 /// <summary>
 /// A network made ready to evaluate samples that are handed over as numbers, already normalised: what foreign judges compare with. Not for two callers at a time.
 /// </summary>
-internal sealed unsafe class NetworkRunner : IDisposable
+internal sealed class NetworkRunner : IDisposable
 {
-    private readonly Network network;
-    private readonly ThreadTeam team;
-    private readonly Plan plan;
-    private readonly Layer[] inputs;
-    private readonly float[][] values;
-    private readonly float[] output;
+    private readonly IEngine engine;
+    private readonly IExecutable executable;
+    private readonly ArrayFeed feed;
+    private readonly ArrayReader reader;
     private readonly int batch;
 
     /// <param name="weights">What computes.</param>
@@ -21,23 +18,19 @@ internal sealed unsafe class NetworkRunner : IDisposable
     /// <param name="threads">Threads to use; the result does not depend on it.</param>
     public NetworkRunner(Weights weights, int batch, int threads = 1)
     {
-        network = weights.Network;
         this.batch = batch;
-        inputs = [.. network.Layers.Where(layer => layer.Op is null)];
-        values = Array.ConvertAll(inputs, layer => new float[checked(batch * layer.Output.Count)]);
-        output = new float[checked(batch * network.Output.Count)];
-        team = new ThreadTeam(threads);
-        plan = new Plan(new PlanRequest
+        (feed, reader) = (new ArrayFeed(weights.Network, batch), new ArrayReader(weights.Network.Layers[^1], batch));
+        engine = new LaneEngine(threads);
+        executable = engine.Prepare(new EngineRequest
         {
             Weights = weights,
             Batch = batch,
             Mode = ExecutionMode.Evaluation,
             HasGradients = false,
-            Team = team,
-            Load = made => (in item) => Fill(made, item),
-            Consume = made => (in item) => ShardImages.Read(made.Output.At(item.Slot), item.Images, ShardImages.Part(output.AsSpan(), network.Output.Count, item)),
+            Feed = feed,
+            Reader = reader,
         });
-        plan.Prepare();
+        executable.Prepare();
     }
 
     /// <summary>Runs a whole batch.</summary>
@@ -45,21 +38,15 @@ internal sealed unsafe class NetworkRunner : IDisposable
     /// <returns>The outputs in the same order; the array is used again by the next run.</returns>
     public float[] Run(params ReadOnlySpan<float[]> samples)
     {
-        for (var i = 0; i < values.Length; i++)
-            samples[i].CopyTo(values[i], 0);
-        plan.Forward(batch);
-        return output;
+        for (var i = 0; i < feed.Count; i++)
+            samples[i].CopyTo(feed.Of(i), 0);
+        executable.Forward(batch);
+        return reader.Values;
     }
 
     public void Dispose()
     {
-        team.Dispose();
-        plan.Dispose();
-    }
-
-    private void Fill(Plan made, in WorkItem item)
-    {
-        for (var input = 0; input < inputs.Length; input++)
-            ShardImages.Write(ShardImages.Part(values[input].AsSpan(), inputs[input].Output.Count, item), inputs[input].Output, made.OutputOf(inputs[input].Index).At(item.Slot));
+        engine.Dispose();
+        executable.Dispose();
     }
 }

@@ -6,6 +6,12 @@ namespace FeatureMap.Networks;
 
 internal sealed partial class Plan
 {
+    public bool IsMeasuring
+    {
+        get => Executor.IsMeasuring;
+        set => Executor.IsMeasuring = value;
+    }
+
     /// <summary>What was decided when the plan was made, and the time that each phase took since measuring began.</summary>
     /// <param name="steps">Steps that were measured; 0 for none.</param>
     public PlanDescription Describe(int steps = 0)

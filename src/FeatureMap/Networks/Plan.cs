@@ -3,88 +3,15 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Networks;
 
-/// <summary>What a plan is made for.</summary>
-internal sealed record PlanRequest
-{
-    public required Weights Weights { get; init; }
-
-    /// <summary>The layer whose output is the result; the last one where null. In training the last layer is the loss, one number per image, and the result stands before it.</summary>
-    public int? Result { get; init; }
-
-    /// <summary>Images of a full batch that are here; a step may have fewer.</summary>
-    public required int Batch { get; init; }
-
-    /// <summary>How shards are cut; where null, as threads and shards ask for. No bit depends on it.</summary>
-    public ShardCut? Cut { get; init; }
-
-    /// <summary>The ranks over which batches are cut.</summary>
-    public ICollective Collective { get; init; } = OneRank.Instance;
-
-    /// <summary>Images of a full batch, over all ranks.</summary>
-    public int TotalBatch { get => field == 0 ? Batch : field; init; }
-
-    /// <summary>How the layers compute that are not frozen.</summary>
-    public required ExecutionMode Mode { get; init; }
-
-    /// <summary>Whether steps have a way back: gradients of what is trained, of the images or of a layer.</summary>
-    public required bool HasGradients { get; init; }
-
-    /// <summary>
-    /// Names of layers that stay as they are: they compute as in evaluation, and their parameters have no gradient. Where nothing before
-    /// them is trained, nothing is computed back through them.
-    /// </summary>
-    public IReadOnlyCollection<string> FrozenLayers { get; init; } = [];
-
-    public required ThreadTeam Team { get; init; }
-
-    public LaneWidth Width { get; init; } = LaneWidth.Automatic;
-
-    /// <summary>Writes the images of a shard into <see cref="Plan.Input"/>, and what else the network takes. Lanes without an image must become finite numbers.</summary>
-    public required Func<Plan, PhaseAction> Load { get; init; }
-
-    /// <summary>Floats of thread memory that <see cref="Load"/> uses.</summary>
-    public long LoadScratchFloats { get; init; }
-
-    /// <summary>Reads the results of a shard at the end of its forward pass; in evaluation its memory is used again right after.</summary>
-    public Func<Plan, PhaseAction>? Consume { get; init; }
-
-    /// <summary>Layers that <see cref="Consume"/> reads besides the result and the loss.</summary>
-    public IReadOnlyList<int> ConsumedLayers { get; init; } = [];
-
-    /// <summary>Adds what happens after the gradients: the optimiser.</summary>
-    public Action<PhaseList, Plan>? Update { get; init; }
-
-    /// <summary>Whether the gradient of the images is wanted as well.</summary>
-    public bool WantsImageGradient { get; init; }
-
-    /// <summary>
-    /// Without gradients: whether callers run shards themselves, several at a time, each in a slot that it added (<see
-    /// cref="Plan.AddSlot"/>).
-    /// </summary>
-    public bool IsShared { get; init; }
-
-    /// <summary>Whether every layer's output stays readable after the step (feature maps).</summary>
-    public bool KeepsOutputs { get; init; }
-
-    /// <summary>
-    /// With gradients: a layer whose output and gradient stay readable after the step, as they are: nothing is fused with it and nothing
-    /// overwrites them. Not the input.
-    /// </summary>
-    public int? KeptLayer { get; init; }
-
-    public bool IsFrozen(Layer layer) => FrozenLayers.Contains(layer.Name);
-
-    public ExecutionMode ModeOf(Layer layer) => IsFrozen(layer) ? ExecutionMode.Evaluation : Mode;
-}
-
 /// <summary>
 /// A network made ready to run, for one batch size and mode: kernels, buffers placed by lifetime, and the order of all phases. Made once; a step then
 /// allocates nothing. All native memory, that of the kernels included, is the plan's.
 /// </summary>
-internal sealed partial class Plan : IDisposable
+internal sealed partial class Plan : IExecutable
 {
     private readonly BufferOwner memory = new();
-    private readonly PlanRequest request;
+    private readonly EngineRequest request;
+    private readonly LaneWidth width;
     private readonly PlanLayout layout;
     private readonly Arena arena = new();
     private readonly Dictionary<int, ParameterSlot[]> parameters = [];
@@ -95,14 +22,17 @@ internal sealed partial class Plan : IDisposable
     private readonly ShardExchange? exchange;
     private bool isDisposed;
 
-    public Plan(PlanRequest request)
+    /// <param name="request">What it is made for.</param>
+    /// <param name="team">Who computes; its maker's.</param>
+    /// <param name="width">Width of the registers.</param>
+    public Plan(EngineRequest request, ThreadTeam team, LaneWidth width = LaneWidth.Automatic)
     {
         using var collection = memory.Collect();
-        this.request = request;
+        (this.request, this.width) = (request, width);
         var network = request.Weights.Network;
         result = request.Result ?? network.Layers.Count - 1;
         // Callers of a shared plan run whole shards, each its own.
-        cut = request.IsShared ? ShardCut.None : request.Cut ?? ShardCut.Of(request.Team.Threads, LaneLayout.Shards(request.Batch));
+        cut = request.IsShared ? ShardCut.None : request.Cut ?? ShardCut.Of(team.Threads, LaneLayout.Shards(request.Batch));
         layout = new PlanLayout(request, result, arena);
         Gradients = MakeSlots();
         if (request.Collective.Ranks > 1 && request.HasGradients)
@@ -113,7 +43,7 @@ internal sealed partial class Plan : IDisposable
         {
             if (layout.Places[layer.Index] is not { HasKernel: true } place) continue;
             var site = SiteOf(place, layer);
-            kernels[place] = place.Op.CreateKernel(site, request.Width);
+            kernels[place] = place.Op.CreateKernel(site, width);
             sites.Add(site);
             foreach (var reserved in site.Reserved)
             {
@@ -125,7 +55,7 @@ internal sealed partial class Plan : IDisposable
 
         var schedule = new StepSchedule();
         schedule.Enter("input");
-        schedule.Forward.PerShard(request.Load(this));
+        schedule.Forward.PerShard(Fill);
         ScheduleKernels(schedule, kernels);
         if (exchange is not null)
         {
@@ -133,7 +63,10 @@ internal sealed partial class Plan : IDisposable
             schedule.Finish.Together(1, (in _) => exchange.Run(), ShardSums.ExchangeRound);
         }
         var update = new PhaseList { Layer = "update" };
-        request.Update?.Invoke(update, this);
+        var ending = new StepEnding();
+        request.Ending?.Invoke(ending, this);
+        foreach (var (items, work) in ending.Parts)
+            update.Together(items, (in item) => work(item.Index));
 
         var prepare = Stage.Join(schedule.Prepare.Phases, areIndependent: true, cut);
         var forward = Stage.Join(schedule.Forward.Phases, areIndependent: false, cut);
@@ -149,34 +82,19 @@ internal sealed partial class Plan : IDisposable
         if (request.IsShared && !slotPerThread)
             throw new UsageException($"Layer '{forward[1].Phases[0].Layer}' compares the images of a batch with each other: images cannot "
                 + "be asked for one by one. Take the network up to the layer before it.");
-        slots = request.IsShared ? 0 : slotPerThread ? request.Team.Threads : shards;
-        threadFloats = sites.Select(site => site.ScratchFloats).Append(request.LoadScratchFloats).Max();
+        slots = request.IsShared ? 0 : slotPerThread ? team.Threads : shards;
+        threadFloats = sites.Select(site => site.ScratchFloats).Append(request.Feed.WorkFloats).Max();
         foreach (var group in walk.SelectMany(stage => stage.Groups)
             .Where(group => group.Kind is ItemKind.ShardChannels or ItemKind.BatchChannels))
             layout.Memory.KeepDuring(group.Phases.Min(phase => phase.Time), group.Phases.Max(phase => phase.Time));
         arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(
-            request.Team, Step, [.. prepare, .. walk, .. finish, .. Stage.Join(update.Phases, areIndependent: false, cut)],
+            team, Step, [.. prepare, .. walk, .. finish, .. Stage.Join(update.Phases, areIndependent: false, cut)],
             shards, threadFloats, slotPerThread);
     }
 
     /// <summary>Seed, step number and images of the current step.</summary>
     public StepState Step { get; } = new();
-
-    /// <summary>Where the loader writes.</summary>
-    public LaneTensor Input => layout.Outputs[0];
-
-    /// <summary>What the network gives.</summary>
-    public LaneTensor Output => layout.Outputs[result];
-
-    /// <summary>Loss of each image, one number per lane; only the lanes of images count. Good to read in <see cref="PlanRequest.Consume"/>.</summary>
-    public LaneTensor LossOutput => layout.Outputs[^1];
-
-    /// <summary>Gradient of the images, where it was asked for.</summary>
-    public LaneTensor? ImageGradient => layout.ImageGradient;
-
-    /// <summary>Gradient of the output of <see cref="PlanRequest.KeptLayer"/>; null where nothing was asked for, or the loss does not depend on it.</summary>
-    public LaneTensor? KeptGradient => layout.KeptGradient;
 
     /// <summary>
     /// Gradient of every parameter that is trained, in the order of the weights' parameters; null for the others. Zeros where the loss
@@ -188,12 +106,6 @@ internal sealed partial class Plan : IDisposable
 
     /// <summary>Floats of thread memory that a shard needs (<see cref="WorkItem.Scratch"/>).</summary>
     public long ScratchFloats => threadFloats;
-
-    /// <summary>Layers without an op besides the input: targets that the loader fills.</summary>
-    public IEnumerable<int> Loaded => request.Weights.Network.Layers.Skip(1).Where(layer => layer.Op is null).Select(layer => layer.Index);
-
-    /// <summary>Output of a layer; only whole where the plan was asked to keep all outputs, or this one.</summary>
-    public LaneTensor OutputOf(int layer) => layout.Outputs[layer];
 
     /// <summary>Repacks the weights: before evaluation, when they have changed.</summary>
     public void Prepare() => Run(Math.Max(1, Step.Count), 0, forwardStart);
@@ -283,10 +195,10 @@ internal sealed partial class Plan : IDisposable
             if (place.OutputGradient is not null) phases.AddRange(own.Backward.Phases);
             backward.InsertRange(0, phases.Select(phase => phase with { Time = layout.BackwardTime(layer.Index) }));
         }
-        if (request.Consume is not null)
+        if (request.Reader is not null)
         {
             schedule.Enter("result");
-            schedule.Forward.PerShard(request.Consume(this));
+            schedule.Forward.PerShard(ReadResults);
         }
         if (layout.Seed is { } seed) schedule.Backward.Add(new Phase("loss", 0, (in item) => Begin(seed, item)));
         foreach (var phase in backward)
@@ -316,7 +228,7 @@ internal sealed partial class Plan : IDisposable
             seed.At(item.Slot)[lane] = lane < item.Images ? share : 0;
     }
 
-    private PhaseAction JoinGradients(IReadOnlyList<LaneTensor> parts) => LaneWidths.Resolve(request.Width) switch
+    private PhaseAction JoinGradients(IReadOnlyList<LaneTensor> parts) => LaneWidths.Resolve(width) switch
     {
         LaneWidth.Bits512 => (in item) => GradientJoin<Lanes512>.Run(parts, item),
         LaneWidth.Bits256 => (in item) => GradientJoin<Lanes256>.Run(parts, item),

@@ -32,7 +32,7 @@ internal sealed class LayerPlace(Op op)
 internal sealed class PlanLayout
 {
     private readonly Network network;
-    private readonly PlanRequest request;
+    private readonly EngineRequest request;
     private readonly Arena arena;
     private readonly int? kept;
     private readonly int[] readers;
@@ -40,7 +40,7 @@ internal sealed class PlanLayout
     private readonly bool[] needsGradient;
     private readonly LaneTensor[] outputs;
 
-    public PlanLayout(PlanRequest request, int result, Arena arena)
+    public PlanLayout(EngineRequest request, int result, Arena arena)
     {
         (network, this.request, this.arena, kept) = (request.Weights.Network, request, arena, request.KeptLayer);
         var layers = network.Layers;
@@ -66,7 +66,7 @@ internal sealed class PlanLayout
         }
         Memory.Touch(outputs[result], layers.Count);
         Memory.Touch(outputs[^1], layers.Count);
-        foreach (var layer in request.ConsumedLayers)
+        foreach (var layer in request.Reader?.Layers ?? [])
             Memory.Touch(outputs[layer], layers.Count);
         if (request.KeepsOutputs)
             foreach (var output in outputs)

@@ -1,26 +1,25 @@
 using System.Diagnostics;
 using FeatureMap.Data;
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
-using FeatureMap.Ops;
 
 namespace FeatureMap.Training;
 
-/// <summary>Fills shards with images and targets inside the worker threads: augments, mixes, normalises and turns them into the lane layout.</summary>
-internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalization, Augmentation augmentation, LabelMix? mix, int capacity)
+/// <summary>Fills groups with images and targets inside the worker threads: augments, mixes and normalises them.</summary>
+internal sealed class BatchLoader(ImageSet set, Normalization normalization, Augmentation augmentation, LabelMix? mix, int capacity)
 {
     private readonly Shape stored = set.ImageShape, shape = augmentation.OutputShape(set.ImageShape);
     private readonly Shape? mapShape = set.Targets is { Kind: not TargetKind.Numbers } maps ? augmentation.TargetShape(set.ImageShape, maps) : null;
     private readonly int workspaceFloats = set.Targets is { Kind: not TargetKind.Numbers } moved ? augmentation.WorkspaceFloats(set.ImageShape, moved) : augmentation.WorkspaceFloats(set.ImageShape);
-    private readonly int[] mixedLabels = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
-    private readonly float[] ownWeights = new float[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
+    private readonly int[] mixedLabels = new int[Whole(capacity)];
+    private readonly float[] ownWeights = new float[Whole(capacity)];
+    private readonly ImageSet set = set;
     private long augmentationTicks;
 
     /// <summary>What the sampler chose for the current batch: image number n is image n % count of the set, shown for the (n / count)-th time in the epoch.</summary>
     public int[] Indices { get; } = new int[capacity];
 
     /// <summary>Their classes, 16 per shard.</summary>
-    public int[] Labels { get; } = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
+    public int[] Labels { get; } = new int[Whole(capacity)];
 
     public ulong Seed { get; set; }
 
@@ -29,10 +28,12 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
     /// <summary>Shape of the target that the loss reads; null where it is the class.</summary>
     public Shape? TargetShape => set.Targets?.ShapeOf(mapShape ?? set.Targets.StoredShape);
 
-    /// <summary>Floats of thread memory that <see cref="Load"/> uses: 16 images, as many again where they are mixed, 16 target maps, and what the augmentation works in.</summary>
-    public long ScratchFloats => ImageFloats + ((mapShape?.Count ?? 0L) * LaneLayout.Lanes) + workspaceFloats;
+    // The images of whole groups.
+    private static int Whole(int images) => (images + ImageGroup.Most - 1) / ImageGroup.Most * ImageGroup.Most;
 
-    private long ImageFloats => (long)shape.Count * LaneLayout.Lanes * (mix is null ? 1 : 2);
+    private int ImageFloats => checked(shape.Count * ImageGroup.Most * (mix is null ? 1 : 2));
+
+    private int MapFloats => checked((mapShape?.Count ?? 0) * ImageGroup.Most);
 
     /// <summary>Seconds that all threads together have spent on augmenting and mixing so far.</summary>
     public double AugmentationSeconds => (double)Interlocked.Read(ref augmentationTicks) / Stopwatch.Frequency;
@@ -45,116 +46,123 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
             Labels[i] = set.Label(images[i] % set.Count);
     }
 
-    /// <summary>The phase that loads a shard: images, and the targets that the loss reads.</summary>
-    public Func<Plan, PhaseAction> Load(TrainingGraph graph) => plan => (in item) =>
-    {
-        FillImages(plan.Input.At(item.Slot), item);
-        if (graph.Target is { } target)
-        {
-            if (set.Targets is not { } targets) FillTarget(plan.OutputOf(target), item);
-            else if (mapShape is { } map) FillMap(plan.OutputOf(target), targets, map, item);
-            else FillNumbers(plan.OutputOf(target), targets, item);
-        }
-        if (graph.ClassIndex is { } classIndex) FillClassIndex(plan.OutputOf(classIndex).At(item.Slot), item);
-    };
+    /// <summary>Loads groups: images, and the targets that the loss reads.</summary>
+    public IBatchFeed Feed(TrainingGraph graph) => new GroupFeed(this, graph);
 
-    private void FillImages(float* target, in WorkItem item)
+    private sealed class GroupFeed(BatchLoader loader, TrainingGraph graph) : IBatchFeed
+    {
+        private readonly int targetFloats = checked((graph.TargetLayer?.Output.Area ?? 1) * ImageGroup.Most);
+
+        /// <summary>
+        /// The images of a group, as many again where they are mixed, their target maps, what the augmentation works in, and a channel of
+        /// the targets.
+        /// </summary>
+        public long WorkFloats => (long)loader.ImageFloats + loader.MapFloats + loader.workspaceFloats + targetFloats;
+
+        public void Fill(in ImageGroup group)
+        {
+            loader.FillImages(group);
+            if (graph.TargetLayer is { } target)
+            {
+                if (loader.set.Targets is not { } targets) loader.FillTarget(target, group, group.Work[^targetFloats..]);
+                else if (loader.mapShape is { } map) loader.FillMap(target, targets, map, group, group.Work[^targetFloats..]);
+                else loader.FillNumbers(target, targets, group, group.Work[^targetFloats..]);
+            }
+            if (graph.ClassIndex is { } classIndex) loader.FillClassIndex(classIndex, group, group.Work[^targetFloats..]);
+        }
+    }
+
+    private void FillImages(in ImageGroup group)
     {
         var start = Stopwatch.GetTimestamp();
         var count = shape.Count;
-        var images = item.Scratch;
-        var mixed = images + ((nint)count * LaneLayout.Lanes);
-        var maps = Maps(item);
-        var workspace = new Span<float>(item.Scratch + (nint)(ScratchFloats - workspaceFloats), workspaceFloats);
-        for (var lane = 0; lane < item.Images; lane++)
+        var images = group.Work[..(count * ImageGroup.Most)];
+        var maps = Maps(group);
+        var workspace = group.Work.Slice(ImageFloats + MapFloats, workspaceFloats);
+        for (var place = 0; place < group.Count; place++)
         {
-            var number = Indices[item.FirstImage + lane];
+            var number = Indices[group.First + place];
             var image = number % set.Count;
-            var destination = new Span<float>(images + ((nint)lane * count), count);
-            if (mapShape is { } map) augmentation.MovePair(set, image, Seed, Epoch, (uint)number, destination, new Span<float>(maps + ((nint)lane * map.Count), map.Count), workspace);
+            var destination = images.Slice(place * count, count);
+            if (mapShape is { } map)
+                augmentation.MovePair(
+                    set, image, Seed, Epoch, (uint)number, destination, maps.Slice(place * map.Count, map.Count), workspace);
             else augmentation.Apply(set.Pixels(image), stored, Seed, Epoch, (uint)number, destination, workspace);
         }
         if (mix is not null)
         {
-            Mix(images, mixed, item);
+            var mixed = group.Work.Slice(count * ImageGroup.Most, count * ImageGroup.Most);
+            Mix(images, mixed, group);
             images = mixed;
         }
         Interlocked.Add(ref augmentationTicks, Stopwatch.GetTimestamp() - start);
         for (var channel = 0; channel < shape.Channels; channel++)
-        {
-            var scale = normalization.Scale(channel);
-            var offset = normalization.Offset(channel);
-            for (nint i = (nint)channel * shape.Area, end = i + shape.Area; i < end; i++)
-            {
-                var source = images + i;
-                for (var lane = 0; lane < item.Images; lane++, source += count)
-                    *target++ = MathF.FusedMultiplyAdd(*source, scale, offset);
-                target = FillIdleLanes(target, item.Images);
-            }
-        }
+            group.Put(
+                0, channel, images[(channel * shape.Area)..], new Steps(count, 1),
+                normalization.Scale(channel), normalization.Offset(channel));
     }
 
-    // An image meets another one of its shard: the order of an epoch is random, so any of them will do, and nothing has to be augmented twice.
-    private void Mix(float* images, float* mixed, in WorkItem item)
+    // An image meets another one of its group: the order of an epoch is random, so any of them will do, and nothing has to be augmented
+    // twice.
+    private void Mix(Span<float> images, Span<float> mixed, in ImageGroup group)
     {
         var count = shape.Count;
-        for (var lane = 0; lane < item.Images; lane++)
+        for (var image = 0; image < group.Count; image++)
         {
-            var place = item.FirstImage + lane;
-            var drawn = mix!.Draw(Seed, Epoch, (uint)Indices[place], lane, item.Images, shape);
-            var target = new Span<float>(mixed + ((nint)lane * count), count);
-            new Span<float>(images + ((nint)lane * count), count).CopyTo(target);
-            drawn.BlendImage(target, new Span<float>(images + ((nint)drawn.Partner * count), count), shape);
-            mixedLabels[place] = Labels[item.FirstImage + drawn.Partner];
+            var place = group.First + image;
+            var drawn = mix!.Draw(Seed, Epoch, (uint)Indices[place], image, group.Count, shape);
+            var target = mixed.Slice(image * count, count);
+            images.Slice(image * count, count).CopyTo(target);
+            drawn.BlendImage(target, images.Slice(drawn.Partner * count, count), shape);
+            mixedLabels[place] = Labels[group.First + drawn.Partner];
             ownWeights[place] = drawn.Weight;
         }
     }
 
-    // Where the target maps of the shard lie, moved with their images.
-    private float* Maps(in WorkItem item) => item.Scratch + (nint)ImageFloats;
+    // Where the target maps of the group lie, moved with their images.
+    private Span<float> Maps(in ImageGroup group) => group.Work.Slice(ImageFloats, MapFloats);
 
-    private void FillMap(LaneTensor tensor, TargetSet targets, Shape map, in WorkItem item)
+    private void FillMap(Layer layer, TargetSet targets, Shape map, in ImageGroup group, Span<float> planes)
     {
-        var target = tensor.At(item.Slot);
-        var maps = Maps(item);
-        for (var channel = 0; channel < tensor.Shape.Channels; channel++)
+        var maps = Maps(group);
+        var area = map.Area;
+        for (var channel = 0; channel < layer.Output.Channels; channel++)
         {
             // A label map has one stored channel for all classes.
-            nint first = tensor.Shape.Channels == map.Channels ? (nint)channel * map.Area : 0;
-            for (var i = first; i < first + map.Area; i++)
+            var first = layer.Output.Channels == map.Channels ? channel * area : 0;
+            for (var image = 0; image < group.Count; image++)
             {
-                var source = maps + i;
-                for (var lane = 0; lane < item.Images; lane++, source += map.Count)
-                    *target++ = targets.Number(*source, channel);
-                target = FillIdleLanes(target, item.Images);
+                var stored = maps.Slice((image * map.Count) + first, area);
+                var plane = planes.Slice(image * area, area);
+                for (var i = 0; i < plane.Length; i++)
+                    plane[i] = targets.Number(stored[i], channel);
             }
+            group.Put(layer.Index, channel, planes, new Steps(area, 1));
         }
     }
 
-    private void FillNumbers(LaneTensor tensor, TargetSet targets, in WorkItem item)
+    // A vector, whose channels have one number each.
+    private void FillNumbers(Layer layer, TargetSet targets, in ImageGroup group, Span<float> planes)
     {
-        for (var lane = 0; lane < item.Images; lane++)
+        var (area, channels) = (layer.Output.Area, layer.Output.Channels);
+        for (var channel = 0; channel < channels; channel++)
         {
-            var target = tensor.At(item.Slot) + lane;
-            foreach (var number in targets.Values(set.TargetOf(Indices[item.FirstImage + lane] % set.Count)))
+            for (var image = 0; image < group.Count; image++)
             {
-                *target = number;
-                target += LaneLayout.Lanes;
+                var numbers = targets.Values(set.TargetOf(Indices[group.First + image] % set.Count));
+                numbers.Slice(channel * area, area).CopyTo(planes[(image * area)..]);
             }
+            group.Put(layer.Index, channel, planes, new Steps(area, 1));
         }
-        var row = tensor.At(item.Slot) + item.Images;
-        for (var i = 0; i < tensor.Shape.Count; i++, row += LaneLayout.Lanes)
-            FillIdleLanes(row, item.Images);
     }
 
-    private void FillTarget(LaneTensor tensor, in WorkItem item)
+    private void FillTarget(Layer layer, in ImageGroup group, Span<float> planes)
     {
-        var target = tensor.At(item.Slot);
-        for (var label = 0; label < tensor.Shape.Channels; label++)
+        for (var label = 0; label < layer.Output.Channels; label++)
         {
-            for (var lane = 0; lane < item.Images; lane++)
-                *target++ = Weight(item.FirstImage + lane, label);
-            target = FillIdleLanes(target, item.Images);
+            for (var image = 0; image < group.Count; image++)
+                planes[image] = Weight(group.First + image, label);
+            group.Put(layer.Index, label, planes, new Steps(1, 1));
         }
     }
 
@@ -164,20 +172,10 @@ internal sealed unsafe class BatchLoader(ImageSet set, Normalization normalizati
         return (Labels[place] == label ? ownWeights[place] : 0) + (mixedLabels[place] == label ? 1 - ownWeights[place] : 0);
     }
 
-    private void FillClassIndex(float* target, in WorkItem item)
+    private void FillClassIndex(int layer, in ImageGroup group, Span<float> planes)
     {
-        for (var lane = 0; lane < item.Images; lane++)
-            *target++ = Labels[item.FirstImage + lane];
-        FillIdleLanes(target, item.Images);
-    }
-
-    // Lanes without an image repeat the first one: whatever is finite for images (a logarithm, a root, a quotient) is finite there too, and 0 x finite is the 0
-    // that keeps these lanes out of every gradient.
-    private static float* FillIdleLanes(float* target, int images)
-    {
-        var first = target[-images];
-        for (var lane = images; lane < LaneLayout.Lanes; lane++)
-            *target++ = first;
-        return target;
+        for (var image = 0; image < group.Count; image++)
+            planes[image] = Labels[group.First + image];
+        group.Put(layer, 0, planes, new Steps(1, 1));
     }
 }

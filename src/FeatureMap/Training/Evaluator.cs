@@ -1,5 +1,4 @@
 using FeatureMap.Data;
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
@@ -42,7 +41,7 @@ internal sealed class Evaluator : IDisposable
     private readonly ImageSet set;
     private readonly BatchLoader loader;
     private readonly ImageMeter meter;
-    private readonly Plan plan;
+    private readonly IExecutable executable;
     private readonly int[] order;
     private readonly int[] predicted;
     private readonly double[] values;
@@ -54,48 +53,43 @@ internal sealed class Evaluator : IDisposable
     /// <param name="normalization">How pixels become numbers.</param>
     /// <param name="preparation">What is done to the images first: the part of the training's augmentation that is not random.</param>
     /// <param name="metric">What is measured besides the loss.</param>
-    /// <param name="team">Who computes.</param>
-    /// <param name="width">SIMD register width.</param>
-    public Evaluator(Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, Metric? metric, ThreadTeam team, LaneWidth width)
+    /// <param name="engine">Who computes.</param>
+    public Evaluator(
+        Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, Metric? metric,
+        IEngine engine)
     {
         this.set = set;
         hasIgnored = graph.HasIgnored;
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
         meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity, OneRank.Instance);
-        plan = new Plan(new PlanRequest
+        executable = engine.Prepare(new EngineRequest
         {
             Weights = weights,
             Result = graph.Result,
             Batch = capacity,
             Mode = ExecutionMode.Evaluation,
             HasGradients = false,
-            Team = team,
-            Width = width,
-            Load = loader.Load(graph),
-            LoadScratchFloats = loader.ScratchFloats,
-            Consume = meter.Read,
-            ConsumedLayers = meter.Kept,
+            Feed = loader.Feed(graph),
+            Reader = meter,
         });
         order = [.. Enumerable.Range(0, set.Count)];
         predicted = new int[set.Count];
         values = new double[set.Count];
     }
 
-    public Plan Plan => plan;
-
-    public void Dispose() => plan.Dispose();
+    public void Dispose() => executable.Dispose();
 
     public EvaluationResult Run()
     {
         double loss = 0, sum = 0;
-        plan.Prepare();
+        executable.Prepare();
         for (var start = 0; start < set.Count; start += loader.Indices.Length)
         {
             var count = Math.Min(loader.Indices.Length, set.Count - start);
             loader.Set(order.AsSpan(start, count));
-            plan.Forward(count);
-            meter.Join(plan.Step);
+            executable.Forward(count);
+            meter.Join(executable.Step);
             var (batchLoss, batchSum) = meter.Total;
             loss += batchLoss;
             sum += batchSum;

@@ -1,5 +1,4 @@
 using FeatureMap.Data;
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
@@ -48,10 +47,19 @@ public sealed class GradientCheck
         reference.Forward();
         reference.Backward();
         var rows = new List<GradientCheckRow>();
-        using var team = new ThreadTeam(1);
-        using var plan = EnginePlan(graph, weights, inputs, batch, team);
-        plan.Step.Seed = seed;
-        plan.Run(batch);
+        using var engine = new LaneEngine(threads: 1);
+        using var executable = engine.Prepare(new EngineRequest
+        {
+            Weights = weights,
+            Result = graph.Result,
+            Batch = batch,
+            Mode = ExecutionMode.Training,
+            HasGradients = true,
+            WantsImageGradient = true,
+            Feed = FeedOf(graph.Graph, inputs),
+        });
+        executable.Step.Seed = seed;
+        executable.Run(batch);
         var random = new RandomSequence(seed, RandomPurpose.Testing, 7);
         var gradients = graph.Graph.Layers.SelectMany(layer => layer.Parameters.Select((parameter, i) => (layer, parameter, i))).ToList();
         for (var k = 0; k < gradients.Count; k++)
@@ -59,10 +67,11 @@ public sealed class GradientCheck
             var (layer, parameter, i) = gradients[k];
             if (!parameter.Trainable) continue;
             var own = (double[])reference.ParameterGradient(layer.Index, i).Clone();
-            rows.Add(Row($"{layer.Name}.{parameter.Name}", reference, reference.Parameter(layer.Index, i), own, Array.ConvertAll(plan.Gradients[k]!.Span.ToArray(), value => (double)value), ref random));
+            var engines = Array.ConvertAll(executable.Gradient(k).ToArray(), value => (double)value);
+            rows.Add(Row($"{layer.Name}.{parameter.Name}", reference, reference.Parameter(layer.Index, i), own, engines, ref random));
         }
         var images = (double[])reference.Gradient(0).Values.Clone();
-        rows.Add(Row("images", reference, inputs[0].Values, images, ImageGradient(plan, images.Length, batch), ref random));
+        rows.Add(Row("images", reference, inputs[0].Values, images, ImageGradient(executable, network.Input.Count, batch), ref random));
         return new GradientCheck(rows);
     }
 
@@ -120,38 +129,20 @@ public sealed class GradientCheck
                 else target[image, (random.NextInt(channels) * area) + pixel] = 1;
     }
 
-    private static unsafe Plan EnginePlan(TrainingGraph graph, Weights weights, ReferenceTensor[] inputs, int batch, ThreadTeam team) => new(new PlanRequest
+    private static ArrayFeed FeedOf(Network graph, ReferenceTensor[] inputs)
     {
-        Weights = weights,
-        Result = graph.Result,
-        Batch = batch,
-        Mode = ExecutionMode.Training,
-        HasGradients = true,
-        Team = team,
-        WantsImageGradient = true,
-        Load = plan => (in item) =>
-        {
-            var next = 0;
-            foreach (var layer in graph.Graph.Layers)
-            {
-                if (layer.Op is not null) continue;
-                var source = inputs[next++];
-                var target = plan.OutputOf(layer.Index).At(item.Slot);
-                for (var i = 0; i < layer.Output.Count; i++)
-                    for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                        *target++ = (float)source[(item.Index * LaneLayout.Lanes) + (lane < item.Images ? lane : 0), i];
-            }
-        },
-    });
+        var feed = new ArrayFeed(graph, inputs[0].Batch);
+        for (var i = 0; i < inputs.Length; i++)
+            Array.ConvertAll(inputs[i].Values, value => (float)value).CopyTo(feed.Of(i), 0);
+        return feed;
+    }
 
-    private static unsafe double[] ImageGradient(Plan plan, int count, int batch)
+    private static double[] ImageGradient(IExecutable executable, int size, int batch)
     {
-        var values = new double[count];
-        var size = count / batch;
-        for (var image = 0; image < batch && plan.ImageGradient is not null; image++)
-            for (var i = 0; i < size; i++)
-                values[(image * size) + i] = plan.ImageGradient.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
-        return values;
+        var values = new float[batch * size];
+        for (var image = 0; image < batch; image++)
+            executable.ReadGradient(0, image, values.AsSpan(image * size, size));
+        return Array.ConvertAll(values, value => (double)value);
     }
 
     private static GradientCheckRow Row(string name, ReferenceNetwork reference, double[] values, double[] gradient, double[] engine, ref RandomSequence random)

@@ -13,8 +13,11 @@ namespace FeatureMap.Training;
 /// <param name="labels">The classes of the batch, 16 per shard.</param>
 /// <param name="capacity">Images of a full batch.</param>
 /// <param name="collective">The ranks over which batches are cut.</param>
-internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric? metric, int[] labels, int capacity, ICollective collective)
+internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metric, int[] labels, int capacity, ICollective collective)
+    : IBatchReader
 {
+    private readonly Shape output = graph.Network.Output;
+
     // Of each shard: sum of the losses, sum of the metric, images that have none.
     private readonly ShardRows rows = new(LaneLayout.Shards(capacity), 3, collective);
 
@@ -24,15 +27,12 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
     /// <summary>Metric of each image of the batch.</summary>
     public double[] Values { get; } = new double[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
 
-    /// <summary>The layers that must still be readable when <see cref="Read(Plan)"/> runs.</summary>
-    public IReadOnlyList<int> Kept { get; } = metric is not null && graph.Target is { } target ? [target] : [];
+    public IReadOnlyList<int> Layers { get; } = metric is not null && graph.Target is { } target ? [target] : [];
 
     public MetricInfo? Info { get; } = metric?.Info;
 
     /// <summary>Whether the network gives one score per class, so that the highest one is its answer.</summary>
     public bool HasScores { get; } = graph.GivesScores(classes);
-
-    public PhaseAction Read(Plan plan) => (in item) => Read(plan, item);
 
     /// <summary>
     /// Sum of the losses and of the metric over the batch of the last <see cref="Join"/>. An image of which nothing counts has no metric;
@@ -48,41 +48,44 @@ internal sealed unsafe class ImageMeter(TrainingGraph graph, int classes, Metric
         Total = (total[0], left == 0 ? sum : left == images ? 0 : sum * images / (images - left));
     }
 
-    private void Read(Plan plan, in WorkItem item)
+    public void Read(in ImageGroup group)
     {
-        var output = plan.Output;
-        var scores = output.At(item.Slot);
-        var loss = plan.LossOutput.At(item.Slot);
         double lossSum = 0, sum = 0;
         var left = 0;
-        for (var lane = 0; lane < item.Images; lane++)
+        for (var place = 0; place < group.Count; place++)
         {
-            var image = item.FirstImage + lane;
-            lossSum += loss[lane];
-            if (HasScores) Predicted[image] = Highest(scores, lane, output.Shape.Count);
+            var image = group.First + place;
+            var scores = group.Numbers(graph.Result, place);
+            lossSum += group.Numbers(graph.Graph.Layers.Count - 1, place)[0];
+            if (HasScores) Predicted[image] = Highest(scores, output.Count);
             if (metric is null) continue;
-            Values[image] = metric == Metric.Accuracy ? (float.IsNaN(scores[(Predicted[image] * LaneLayout.Lanes) + lane]) ? double.NaN : Predicted[image] == labels[image] ? 1 : 0)
-                : metric.Of(new MetricSample(Numbers(output, item.Slot, lane), graph.Target is { } target ? Numbers(plan.OutputOf(target), item.Slot, lane) : default, labels[image], graph.HasIgnored));
+            if (metric == Metric.Accuracy)
+            {
+                Values[image] = float.IsNaN(scores[Predicted[image]]) ? double.NaN : Predicted[image] == labels[image] ? 1 : 0;
+            }
+            else
+            {
+                var wanted = graph.TargetLayer is { } target ? Numbers(group.Numbers(target.Index, place), target.Output) : default;
+                Values[image] = metric.Of(new MetricSample(Numbers(scores, output), wanted, labels[image], graph.HasIgnored));
+            }
             if (graph.HasIgnored && double.IsNaN(Values[image])) left++;
             else sum += Values[image];
         }
-        var row = rows.Of(item.FirstImage / LaneLayout.Lanes);
+        var row = rows.Of(group.First / ImageGroup.Most);
         (row[0], row[1], row[2]) = (lossSum, sum, left);
     }
 
     // Where one of the scores is not a number, that one: there is no answer.
-    private static int Highest(float* scores, int lane, int count)
+    private static int Highest(ImageNumbers scores, int count)
     {
         var best = 0;
         for (var i = 0; i < count; i++)
         {
-            var score = scores[(i * LaneLayout.Lanes) + lane];
-            if (float.IsNaN(score)) return i;
-            if (score > scores[(best * LaneLayout.Lanes) + lane]) best = i;
+            if (float.IsNaN(scores[i])) return i;
+            if (scores[i] > scores[best]) best = i;
         }
         return best;
     }
 
-    private static MetricNumbers Numbers(LaneTensor tensor, int slot, int lane) =>
-        new(new ReadOnlySpan<float>(tensor.At(slot), (int)tensor.Floats), tensor.Shape, LaneLayout.Lanes, lane);
+    private static MetricNumbers Numbers(ImageNumbers numbers, Shape shape) => new(numbers.Values, shape, numbers.Stride, numbers.Offset);
 }

@@ -40,12 +40,13 @@ public static class ModelEvaluation
         Check(model, set, prepared, loss);
         if (loss is null && set.Targets is null && model.Network.Output.Channels != set.ClassCount)
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
-        using var team = new ThreadTeam(ThreadTeam.Count(threads));
+        using var engine = new LaneEngine(threads, width);
         var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
         var graph = TrainingGraph.Of(model.Network, loss ?? new SoftmaxCrossEntropy(), set.ClassCount, targetShape, set.Targets is { IgnoreValue: not null });
         metric ??= Metric.Default(graph, set);
         metric?.Check(graph, set);
-        using var evaluator = new Evaluator(Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, prepared, metric, team, width);
+        using var evaluator = new Evaluator(
+            Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, prepared, metric, engine);
         return evaluator.Run();
     }
 

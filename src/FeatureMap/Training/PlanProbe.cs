@@ -35,8 +35,8 @@ public static class PlanProbe
         if (steps < 0) throw new UsageException($"Steps are at least 0: received {steps:N0}.");
         var whole = isTraining ? Slimming.Slim(network) : network;
         var graph = isTraining ? TrainingGraph.Of(whole, loss ?? new SoftmaxCrossEntropy(), network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph : network;
-        using var team = new ThreadTeam(ThreadTeam.Count(threads));
-        using var plan = new Plan(new PlanRequest
+        using var engine = new LaneEngine(threads, width);
+        using var plan = engine.Prepare(new EngineRequest
         {
             Weights = Weights.Initialize(graph, 1),
             Result = isTraining ? whole.Layers.Count - 1 : null,
@@ -44,35 +44,40 @@ public static class PlanProbe
             Mode = isTraining ? ExecutionMode.Training : ExecutionMode.Evaluation,
             HasGradients = isTraining,
             FrozenLayers = frozenLayers ?? [],
-            Team = team,
-            Width = width,
-            Load = Load,
+            Feed = new RandomFeed(graph),
         });
         if (steps == 0) return plan.Describe();
         if (!isTraining) plan.Prepare();
         for (var step = -WarmUps; step < steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (step == 0) plan.Executor.IsMeasuring = true;
+            if (step == 0) plan.IsMeasuring = true;
             if (isTraining) plan.Run(batch);
             else plan.Forward(batch);
         }
         return plan.Describe(steps);
     }
 
-    // Images between -1 and 1, targets that are a distribution over the channels.
-    private static PhaseAction Load(Plan plan) => (in item) => Fill(plan, item);
-
-    private static unsafe void Fill(Plan plan, in WorkItem item)
+    /// <summary>Images between -1 and 1, targets that are a distribution over the channels.</summary>
+    private sealed class RandomFeed(Network network) : IBatchFeed
     {
-        var random = new RandomSequence((ulong)item.FirstImage, RandomPurpose.Testing);
-        var input = plan.Input;
-        for (nint i = 0; i < (nint)input.Floats; i++)
-            input.At(item.Slot)[i] = random.NextSingle(-1, 1);
-        foreach (var layer in plan.Loaded)
+        private readonly Layer[] targets = [.. network.Layers.Skip(1).Where(layer => layer.Op is null)];
+
+        public long WorkFloats => (long)ImageGroup.Most * network.Layers.Where(layer => layer.Op is null).Max(layer => layer.Output.Count);
+
+        public void Fill(in ImageGroup group)
         {
-            var target = plan.OutputOf(layer);
-            new Span<float>(target.At(item.Slot), (int)target.Floats).Fill(1f / target.Shape.Channels);
+            var random = new RandomSequence((ulong)group.First, RandomPurpose.Testing);
+            var images = group.Work[..(group.Count * network.Input.Count)];
+            foreach (ref var number in images)
+                number = random.NextSingle(-1, 1);
+            group.Put(0, images);
+            foreach (var target in targets)
+            {
+                var numbers = group.Work[..(group.Count * target.Output.Count)];
+                numbers.Fill(1f / target.Output.Channels);
+                group.Put(target.Index, numbers);
+            }
         }
     }
 }

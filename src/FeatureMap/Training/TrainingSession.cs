@@ -18,7 +18,7 @@ internal sealed class TrainingSession : IDisposable
 {
     private readonly TrainingOptions options;
     private readonly SplitData data;
-    private readonly ThreadTeam team;
+    private readonly IEngine engine;
     private readonly BatchLoader loader;
     private readonly ImageMeter meter;
     private readonly TrainingGraph graph;
@@ -33,7 +33,7 @@ internal sealed class TrainingSession : IDisposable
 
     // Images of an epoch that are shown: all, or all but one that would be a last batch alone.
     private readonly int shown;
-    private readonly Plan plan;
+    private readonly IExecutable executable;
     private int orderedEpoch = -1;
 
     /// <param name="network">What is trained.</param>
@@ -78,7 +78,7 @@ internal sealed class TrainingSession : IDisposable
         if (options.FrozenLayers.Count > 0 && graph.Graph.Layers.All(layer => layer.TrainableCount == 0 || IsFrozen(layer)))
             throw new UsageException("Every layer that has weights is frozen, so there is nothing to train. Leave those that are to learn "
                 + "out of TrainingOptions.FrozenLayers.");
-        team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        engine = new LaneEngine(options.Threads, options.LaneWidth);
         order = new int[options.Sampler.Count(data.Training, batch)];
         shown = order.Length - (order.Length % batch == 1 && LonelyNorm(graph.Graph) is not null ? 1 : 0);
         var perStep = (long)batch * options.AccumulatedBatches;
@@ -87,9 +87,9 @@ internal sealed class TrainingSession : IDisposable
         update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total.Loss) };
         try
         {
-            plan = new Plan(Request(all, batch) with { Consume = meter.Read, ConsumedLayers = meter.Kept, Update = Update });
-            plan.Step.Seed = options.Seed;
-            Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, metric, team, options.LaneWidth);
+            executable = engine.Prepare(Request(all, batch) with { Reader = meter, Ending = Update });
+            executable.Step.Seed = options.Seed;
+            Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, metric, engine);
         }
         catch
         {
@@ -120,9 +120,9 @@ internal sealed class TrainingSession : IDisposable
 
     public Evaluator Evaluator { get; }
 
-    public Plan Plan => plan;
+    public IExecutable Executable => executable;
 
-    public int Threads => team.Threads;
+    public int Threads => engine.Threads;
 
     /// <summary>Network and loss.</summary>
     public TrainingGraph Graph => graph;
@@ -192,13 +192,13 @@ internal sealed class TrainingSession : IDisposable
             loader.Set(images.Slice(start, count));
             if (graph.Objection(loader.Labels.AsSpan(0, count)) is { } objection)
                 throw new TrainingException($"Training stopped before step {StepsDone + 1} (epoch {epoch + 1}): {objection}");
-            plan.Step.Step = (uint)((StepsDone * batches) + number);
+            executable.Step.Step = (uint)((StepsDone * batches) + number);
             update.Share = (float)((double)count / images.Length);
             update.IsFirst = number == 0;
             start += count;
             update.IsLast = start == images.Length;
-            var own = Place(plan.Step, count);
-            plan.Run(own);
+            var own = Place(executable.Step, count);
+            executable.Run(own);
             var (loss, measured) = meter.Total;
             StepLoss += loss / images.Length;
             if (!double.IsFinite(loss)) throw Diverged(epoch);
@@ -276,8 +276,8 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Ends the threads and gives the memory of plans and optimiser back; the weights stay.</summary>
     public void Dispose()
     {
-        team.Dispose();
-        plan?.Dispose();
+        engine.Dispose();
+        executable?.Dispose();
         Evaluator?.Dispose();
         update.Dispose();
     }
@@ -331,10 +331,10 @@ internal sealed class TrainingSession : IDisposable
         return end - first;
     }
 
-    private void Update(PhaseList list, Plan plan)
+    private void Update(StepEnding ending, IExecutable made)
     {
-        list.Together(1, (in _) => meter.Join(plan.Step));
-        update.Schedule(list, plan);
+        ending.Then(1, _ => meter.Join(made.Step));
+        update.Schedule(ending, made);
     }
 
     /// <summary>
@@ -354,8 +354,8 @@ internal sealed class TrainingSession : IDisposable
         orderedEpoch = epoch;
     }
 
-    /// <summary>A training plan of this session's network, images and loss.</summary>
-    private PlanRequest Request(Weights weights, int batch) => new()
+    /// <summary>A training of this session's network, images and loss.</summary>
+    private EngineRequest Request(Weights weights, int batch) => new()
     {
         Weights = weights,
         Result = graph.Result,
@@ -365,10 +365,7 @@ internal sealed class TrainingSession : IDisposable
         Mode = ExecutionMode.Training,
         HasGradients = true,
         FrozenLayers = options.FrozenLayers,
-        Team = team,
-        Width = options.LaneWidth,
-        Load = loader.Load(graph),
-        LoadScratchFloats = loader.ScratchFloats,
+        Feed = loader.Feed(graph),
     };
 
     /// <summary>
@@ -389,17 +386,21 @@ internal sealed class TrainingSession : IDisposable
 
     private string Name(Parameter parameter) => $"layer '{graph.Graph.Layers[parameter.Layer].Name}' ({parameter.Name})";
 
-    private unsafe Layer? FirstBadOutput()
+    private Layer? FirstBadOutput()
     {
-        using var again = new Plan(Request(all.Clone(), plan.Step.Total) with { KeepsOutputs = true });
-        (again.Step.Seed, again.Step.Step, again.Step.ImagesBefore, again.Step.ImagesAfter) = (plan.Step.Seed, plan.Step.Step, plan.Step.ImagesBefore, plan.Step.ImagesAfter);
-        again.Run(plan.Step.Count);
+        var step = executable.Step;
+        using var again = engine.Prepare(Request(all.Clone(), step.Total) with { KeepsOutputs = true });
+        (again.Step.Seed, again.Step.Step) = (step.Seed, step.Step);
+        (again.Step.ImagesBefore, again.Step.ImagesAfter) = (step.ImagesBefore, step.ImagesAfter);
+        again.Run(step.Count);
         foreach (var layer in graph.Graph.Layers)
         {
-            var output = again.OutputOf(layer.Index);
-            for (var shard = 0; shard < LaneLayout.Shards(plan.Step.Count); shard++)
-                if (!AllFinite(new ReadOnlySpan<float>(output.At(shard), (int)output.Floats)))
-                    return layer;
+            var output = new float[layer.Output.Count];
+            for (var image = 0; image < step.Count; image++)
+            {
+                again.ReadOutput(layer.Index, image, output);
+                if (!AllFinite(output)) return layer;
+            }
         }
         return null;
     }

@@ -1,7 +1,8 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FeatureMap.Interchange;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
-using FeatureMap.Ops;
 
 namespace FeatureMap.Training;
 
@@ -22,6 +23,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
     private readonly Range[] ranges, trained;
     private readonly UpdateTime time = new();
     private WeightRun?[] runs = [];
+    private nint[] gradients = [];
     private readonly double[] squares;
     private float clipScale = 1;
 
@@ -62,7 +64,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
     public Weights? Average { get; }
 
     /// <summary>Adds the update's phases to a step.</summary>
-    public void Schedule(PhaseList list, Plan plan)
+    public void Schedule(StepEnding list, IExecutable plan)
     {
         switch (LaneWidths.Resolve(options.LaneWidth))
         {
@@ -114,35 +116,38 @@ internal sealed unsafe class WeightUpdate : IDisposable
 
     private static string AverageName(Parameter parameter) => $"average/{parameter.Name}";
 
-    private void Schedule<TLanes>(PhaseList list, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    private void Schedule<TLanes>(StepEnding list, IExecutable plan) where TLanes : unmanaged, ILanes<TLanes>
     {
+        // The memory of gradients does not move.
+        gradients = [.. weights.Parameters.Select((_, i) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(plan.Gradient(i))))];
         if (options.AccumulatedBatches > 1)
-            list.Together(trained.Length, (in item) => Gather<TLanes>(trained[item.Index], plan));
+            list.Then(trained.Length, number => Gather<TLanes>(trained[number]));
         if (options.ClipGradientNorm > 0)
         {
-            list.Together(trained.Length, (in item) => squares[item.Index] = SumOfSquares<TLanes>(trained[item.Index], plan));
-            list.Together(1, (in _) => ChooseScale());
+            list.Then(trained.Length, number => squares[number] = SumOfSquares<TLanes>(trained[number]));
+            list.Then(1, _ => ChooseScale());
         }
-        runs = Array.ConvertAll(ranges, range => moves[range.Parameter] ? RunOf<TLanes>(range, plan) : null);
-        list.Together(ranges.Length, (in item) => Update<TLanes>(item.Index, plan));
+        runs = Array.ConvertAll(ranges, range => moves[range.Parameter] ? RunOf<TLanes>(range) : null);
+        list.Then(ranges.Length, Update<TLanes>);
     }
 
-    private float* GradientOf(Range range, Plan plan) => (gathered[range.Parameter] ?? plan.Gradients[range.Parameter])!.Pointer + range.Start;
+    private float* GradientOf(Range range) =>
+        (gathered[range.Parameter] is { } sum ? sum.Pointer : (float*)gradients[range.Parameter]) + range.Start;
 
     // The mean over all images of the step: each batch counts by its number of images.
-    private void Gather<TLanes>(Range range, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    private void Gather<TLanes>(Range range) where TLanes : unmanaged, ILanes<TLanes>
     {
         var share = TLanes.Broadcast(Share);
-        var source = plan.Gradients[range.Parameter]!.Pointer + range.Start;
+        var source = (float*)gradients[range.Parameter] + range.Start;
         var sum = gathered[range.Parameter]!.Pointer + range.Start;
         for (nint i = 0; i < range.Count; i += TLanes.Width)
             TLanes.Store(sum + i, IsFirst ? TLanes.Load(source + i) * share : TLanes.MultiplyAdd(TLanes.Load(source + i), share, TLanes.Load(sum + i)));
     }
 
     // Sixteen sums side by side, whatever the width, and then one tree: the same bits everywhere.
-    private double SumOfSquares<TLanes>(Range range, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    private double SumOfSquares<TLanes>(Range range) where TLanes : unmanaged, ILanes<TLanes>
     {
-        var gradient = GradientOf(range, plan);
+        var gradient = GradientOf(range);
         var sums = stackalloc float[LaneLayout.Lanes];
         var whole = range.Count / LaneLayout.Lanes * LaneLayout.Lanes;
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
@@ -172,16 +177,16 @@ internal sealed unsafe class WeightUpdate : IDisposable
         clipScale = (float)Math.Min(1, options.ClipGradientNorm / (Math.Sqrt(total) + 1e-6));
     }
 
-    private LaneRun<TLanes> RunOf<TLanes>(Range range, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    private LaneRun<TLanes> RunOf<TLanes>(Range range) where TLanes : unmanaged, ILanes<TLanes>
     {
         var parameter = weights.Parameters[range.Parameter];
         var own = slots[range.Parameter] is { } buffer ? buffer.Pointer + range.Start : null;
         return new LaneRun<TLanes>(
-            time, parameter.Buffer.Pointer + range.Start, GradientOf(range, plan), own, SlotStep(range.Parameter),
+            time, parameter.Buffer.Pointer + range.Start, GradientOf(range), own, SlotStep(range.Parameter),
             SlotsOf(range.Parameter), range.Count, parameter.Definition.Decays);
     }
 
-    private void Update<TLanes>(int number, Plan plan) where TLanes : unmanaged, ILanes<TLanes>
+    private void Update<TLanes>(int number) where TLanes : unmanaged, ILanes<TLanes>
     {
         if (!IsLast || !IsSound()) return;
         var range = ranges[number];
@@ -189,7 +194,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
         var values = parameter.Buffer.Pointer + range.Start;
         if (runs[number] is { } run)
         {
-            Shape<TLanes>(range, GradientOf(range, plan), values, parameter.Definition.Decays);
+            Shape<TLanes>(range, GradientOf(range), values, parameter.Definition.Decays);
             options.Optimizer.Update(run);
         }
         if (Average is not null) Follow<TLanes>(Average.Parameters[range.Parameter].Buffer.Pointer + range.Start, values, range.Count);

@@ -53,6 +53,20 @@ public sealed partial class LayerTests
         Assert.Empty(In("Ops").ShouldNot().HaveDependencyOnAny("System.Text.Json", "System.Xml", "System.IO", "System.Net")
             .GetResult().FailingTypeNames ?? []);
 
+    /// <summary>Behind <c>Networks.IEngine</c> numbers lie in lanes and threads take shards; nobody in front of it sees that.</summary>
+    [Fact]
+    public void In_front_of_the_engine_nobody_sees_lane_memory()
+    {
+        string[] hidden = ["Lanes.LaneTensor", "Lanes.Arena", "Ops.WorkItem", "Ops.PhaseList", "Networks.Plan"];
+        var seen = from layer in (string[])["Analysis", "Interchange", "Training"]
+                   from type in hidden
+                   from name in Naming(layer, type)
+                   select name;
+        Assert.Empty(seen);
+        Assert.Contains("Networks.LaneEngine names Networks.Plan", Naming("Networks", "Networks.Plan"));
+        Assert.Contains("Networks.Plan names Lanes.LaneTensor", Naming("Networks", "Lanes.LaneTensor"));
+    }
+
     /// <summary>The namespace of a file is its folder; in the core the first folder, elsewhere the assembly.</summary>
     [Fact]
     public void A_folder_is_a_namespace()

@@ -1,4 +1,3 @@
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
@@ -9,7 +8,7 @@ using Xunit;
 namespace FeatureMap.Tests.Networks;
 
 /// <summary>Whole networks in a plan (shared memory, views, in-place ops, joined gradients, fused activations) against the references, layer by layer.</summary>
-public sealed unsafe class PlanTests
+public sealed class PlanTests
 {
     public static TheoryData<string> Names => [.. Networks.Keys];
 
@@ -90,9 +89,11 @@ public sealed unsafe class PlanTests
         var targets = new ReferenceTensor(Batch, Shape.Vector(4));
         for (var image = 0; image < Batch; image++)
             targets[image, random.NextInt(4)] = 1;
-        var losses = new double[Batch];
+        var (feed, losses) = (new ArrayFeed(graph.Graph, Batch), new ArrayReader(graph.Graph.Layers[^1], Batch));
+        Array.ConvertAll(images.Values, value => (float)value).CopyTo(feed.Of(0), 0);
+        Array.ConvertAll(targets.Values, value => (float)value).CopyTo(feed.Of(1), 0);
         using var team = new ThreadTeam(2);
-        var request = new PlanRequest
+        var request = new EngineRequest
         {
             Weights = weights,
             Result = graph.Result,
@@ -100,17 +101,12 @@ public sealed unsafe class PlanTests
             Mode = mode,
             HasGradients = true,
             FrozenLayers = frozen,
-            Team = team,
-            Load = made => (in item) =>
-            {
-                Write(made.Input, item, images);
-                Write(made.OutputOf(graph.Target!.Value), item, targets);
-            },
-            Consume = made => (in item) => Read(made.LossOutput, item, losses),
+            Feed = feed,
+            Reader = losses,
             WantsImageGradient = true,
             Cut = ShardCut.None,
         };
-        using var plan = new Plan(request);
+        using var plan = new Plan(request, team);
         plan.Step.Seed = 77;
         plan.Step.Step = 5;
         var chain = new ReferenceNetwork(graph.Graph, weights, [images, targets], mode, plan.Step, frozen);
@@ -119,35 +115,34 @@ public sealed unsafe class PlanTests
         var statistics = weights.Clone();
         plan.Run(Batch);
 
-        AssertNear("loss", chain.Output(graph.Graph.Layers.Count - 1).Values, losses);
+        AssertNear("loss", chain.Output(graph.Graph.Layers.Count - 1).Values, Doubles(losses.Values));
         var at = 0;
         foreach (var layer in graph.Graph.Layers)
             for (var i = 0; i < layer.Parameters.Count; i++, at++)
             {
                 var parameter = weights.Parameters[at];
                 var stays = mode == ExecutionMode.Evaluation || frozen.Contains(layer.Name);
-                Assert.Equal(parameter.Trainable && !frozen.Contains(layer.Name), plan.Gradients[at] is not null);
+                Assert.Equal(parameter.Trainable && !frozen.Contains(layer.Name), !plan.Gradient(at).IsEmpty);
                 if (stays) Assert.Equal(statistics.Parameters[at].Values.ToArray(), parameter.Values.ToArray());
-                if (plan.Gradients[at] is { } gradient)
-                    AssertNear(weights.Parameters[at].Name, chain.ParameterGradient(layer.Index, i), Array.ConvertAll(gradient.Span.ToArray(), value => (double)value));
+                if (!plan.Gradient(at).IsEmpty)
+                    AssertNear(weights.Parameters[at].Name, chain.ParameterGradient(layer.Index, i), Doubles(plan.Gradient(at).ToArray()));
             }
-        var imageGradient = new ReferenceTensor(Batch, network.Input);
+        var imageGradient = new float[Batch * network.Input.Count];
         for (var image = 0; image < Batch; image++)
-            for (var i = 0; i < network.Input.Count; i++)
-                imageGradient[image, i] = plan.ImageGradient!.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
-        AssertNear("images", chain.Gradient(0).Values, imageGradient.Values);
+            plan.ReadGradient(0, image, imageGradient.AsSpan(image * network.Input.Count, network.Input.Count));
+        AssertNear("images", chain.Gradient(0).Values, Doubles(imageGradient));
 
         // However shards are cut, and whoever takes the pieces: the same bits, in memory that was placed for it.
         foreach (var (parts, threads) in ((int, int)[])[(3, 1), (7, 3), (64, 4)])
         {
             using var otherTeam = new ThreadTeam(threads);
-            var whole = losses.ToArray();
-            using var cut = new Plan(request with { Cut = new ShardCut(parts, LeastWork: 1), Team = otherTeam });
+            var whole = losses.Values.ToArray();
+            using var cut = new Plan(request with { Cut = new ShardCut(parts, LeastWork: 1) }, otherTeam);
             (cut.Step.Seed, cut.Step.Step) = (77, 5);
             for (var repeat = 0; repeat < 3; repeat++)
                 cut.Run(Batch);
             Assert.True(cut.Executor.Stages.Any(stage => stage.Items(2) > stage.Groups.Count * 2));
-            Assert.Equal(whole, losses);
+            Assert.Equal(whole, losses.Values.ToArray());
             for (var i = 0; i < cut.Gradients.Count; i++)
                 Assert.True(
                     cut.Gradients[i] is not { } gradient || gradient.Span.SequenceEqual(plan.Gradients[i]!.Span),
@@ -177,41 +172,11 @@ public sealed unsafe class PlanTests
     private static float[] Evaluate(Func<Feature, Feature> layers)
     {
         var network = Network.Build(Shape.Image(1, 5, 5), layers);
-        var image = OpTrial.Tensor(network.Input, 1, [.. Enumerable.Range(0, network.Input.Count).Select(i => Math.Sin(i) * 5)]);
-        var result = new float[network.Output.Count];
-        using var team = new ThreadTeam(1);
-        using var plan = new Plan(new PlanRequest
-        {
-            Weights = Weights.Initialize(network, 3),
-            Batch = 1,
-            Mode = ExecutionMode.Evaluation,
-            HasGradients = false,
-            Team = team,
-            Load = made => (in item) => Write(made.Input, item, image),
-            Consume = made => (in item) =>
-            {
-                for (var i = 0; i < result.Length; i++)
-                    result[i] = made.Output.At(item.Slot)[i * LaneLayout.Lanes];
-            },
-        });
-        plan.Prepare();
-        plan.Forward(1);
-        return result;
+        using var runner = new NetworkRunner(Weights.Initialize(network, 3), batch: 1);
+        return runner.Run([.. Enumerable.Range(0, network.Input.Count).Select(i => (float)Math.Sin(i) * 5)]);
     }
 
-    private static void Write(LaneTensor target, in WorkItem item, ReferenceTensor images)
-    {
-        var place = target.At(item.Slot);
-        for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-            for (var i = 0; i < target.Shape.Count; i++)
-                place[(i * LaneLayout.Lanes) + lane] = lane < item.Images ? (float)images[(item.Index * LaneLayout.Lanes) + lane, i] : 0;
-    }
-
-    private static void Read(LaneTensor source, in WorkItem item, double[] target)
-    {
-        for (var lane = 0; lane < item.Images; lane++)
-            target[(item.Index * LaneLayout.Lanes) + lane] = source.At(item.Slot)[lane];
-    }
+    private static double[] Doubles(float[] values) => Array.ConvertAll(values, value => (double)value);
 
     private static void AssertNear(string what, double[] expected, double[] received)
     {

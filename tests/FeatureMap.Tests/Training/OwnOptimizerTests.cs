@@ -73,7 +73,7 @@ public sealed class OwnOptimizerTests
         for (var step = 0; step < 5; step++)
         {
             session.Step();
-            var gradient = Doubles(session.Plan.Gradients[session.Weights.Parameters.Count - 1]!.Span);
+            var gradient = Doubles(session.Executable.Gradient(session.Weights.Parameters.Count - 1));
             for (var i = 0; i < weights.Length; i++)
             {
                 squares[i] += gradient[i] * gradient[i];

@@ -1,5 +1,4 @@
 using System.Numerics;
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
@@ -10,12 +9,14 @@ namespace FeatureMap.Analysis;
 /// layer. The layers compute as in evaluation, and all of them are frozen: the images of a batch do not influence each other, and no
 /// weight has a gradient. Weights are copied when the probe is made. Not for two callers at a time.
 /// </summary>
-internal sealed unsafe class GradientProbe : IDisposable
+internal sealed class GradientProbe : IDisposable
 {
-    private readonly ThreadTeam team;
-    private readonly Plan plan;
+    private readonly IEngine engine;
+    private readonly IExecutable executable;
     private readonly Shape input, output;
-    private readonly float[] inputs, seeds, sums;
+    private readonly ArrayFeed feed;
+    private readonly ArrayReader sums;
+    private readonly Layer? inner;
     private readonly int? kept;
     private int images;
 
@@ -35,25 +36,20 @@ internal sealed unsafe class GradientProbe : IDisposable
         if (inner is not null && (kept is null || inner.Index > target.Index))
             throw new UsageException(
                 $"Layer '{target.Name}' does not depend on layer '{inner.Name}', so there is no gradient. Name a layer on the way to it.");
-        var seed = graph[Network.ProbeSeed].Index;
-        (inputs, seeds, sums) = (new float[(long)Capacity * input.Count], new float[(long)Capacity * output.Count], new float[Capacity]);
-        team = new ThreadTeam(ThreadTeam.Count(threads));
-        plan = new Plan(new PlanRequest
+        this.inner = inner;
+        (feed, sums) = (new ArrayFeed(graph, Capacity), new ArrayReader(graph.Layers[^1], Capacity));
+        engine = new LaneEngine(threads);
+        executable = engine.Prepare(new EngineRequest
         {
             Weights = weights.Derive(graph),
             Batch = Capacity,
             Mode = ExecutionMode.Evaluation,
             HasGradients = true,
             FrozenLayers = [.. graph.Layers.Select(layer => layer.Name)],
-            Team = team,
             WantsImageGradient = true,
             KeptLayer = kept is > 0 ? kept : null,
-            Load = made => (in item) =>
-            {
-                ShardImages.Write(ShardImages.Part(inputs.AsSpan(), input.Count, item), input, made.Input.At(item.Slot));
-                ShardImages.Write(ShardImages.Part(seeds.AsSpan(), output.Count, item), output, made.OutputOf(seed).At(item.Slot));
-            },
-            Consume = made => (in item) => new ReadOnlySpan<float>(made.LossOutput.At(item.Slot), item.Images).CopyTo(sums.AsSpan(item.Index * LaneLayout.Lanes)),
+            Feed = feed,
+            Reader = sums,
         });
     }
 
@@ -64,41 +60,47 @@ internal sealed unsafe class GradientProbe : IDisposable
     public int TargetArea => output.Area;
 
     /// <summary>Where an image of the batch goes, as the network reads it: normalised.</summary>
-    public Span<float> Input(int image) => inputs.AsSpan(image * input.Count, input.Count);
+    public Span<float> Input(int image) => feed.Of(0, image);
 
     /// <summary>Where the factors of the target layer's numbers go.</summary>
-    public Span<float> Seed(int image) => seeds.AsSpan(image * output.Count, output.Count);
+    public Span<float> Seed(int image) => feed.Of(1, image);
 
     /// <summary>Computes the first images of the batch.</summary>
     public void Run(int count)
     {
         images = (int)BitOperations.RoundUpToPowerOf2((uint)count);
-        plan.Run(images);
+        executable.Run(images);
     }
 
     /// <summary>The weighted sum of an image.</summary>
-    public float Sum(int image) => sums[image];
+    public float Sum(int image) => sums.Values[image];
 
     /// <summary>Its gradient by the numbers that the network reads; all 0 where it does not depend on them.</summary>
-    public float[] InputGradient(int image) => Gradient(plan.ImageGradient, input, image);
+    public float[] InputGradient(int image) => Gradient(0, input, image);
 
     /// <summary>The inner layer's output.</summary>
-    public float[] InnerOutput(int image) => kept is > 0 ? ShardImages.Gather(plan.OutputOf(kept.Value), image) : Input(image).ToArray();
+    public float[] InnerOutput(int image)
+    {
+        if (kept is not > 0) return Input(image).ToArray();
+        var values = new float[inner!.Output.Count];
+        executable.ReadOutput(kept.Value, image, values);
+        return values;
+    }
 
     /// <summary>The gradient by the inner layer's output.</summary>
-    public float[] InnerGradient(int image) => kept is > 0 ? Gradient(plan.KeptGradient, plan.OutputOf(kept.Value).Shape, image) : InputGradient(image);
+    public float[] InnerGradient(int image) => kept is > 0 ? Gradient(kept.Value, inner!.Output, image) : InputGradient(image);
 
     public void Dispose()
     {
-        team.Dispose();
-        plan.Dispose();
+        engine.Dispose();
+        executable.Dispose();
     }
 
     // Times the size of the batch, and each image has its own gradient again.
-    private float[] Gradient(LaneTensor? gradient, Shape shape, int image)
+    private float[] Gradient(int layer, Shape shape, int image)
     {
-        if (gradient is null) return new float[shape.Count];
-        var values = ShardImages.Gather(gradient, image);
+        var values = new float[shape.Count];
+        executable.ReadGradient(layer, image, values);
         for (var i = 0; i < values.Length; i++)
             values[i] *= images;
         return values;

@@ -77,7 +77,8 @@ public sealed class LearnedParameter : Op, IOpRoom
 
     private sealed unsafe class LearnedParameterKernel<TLanes>(KernelSite site) : ShardKernel(site) where TLanes : unmanaged, ILanes<TLanes>
     {
-        private readonly ShardSums? sums = site.HasBackward ? new ShardSums(site, site.Parameters[0]) : null;
+        private readonly ShardSums? sums = site.HasBackward && site.Parameters[0].IsTrained
+            ? new ShardSums(site, site.Parameters[0]) : null;
 
         protected override ShardSums?[] ParameterSums => [sums];
 

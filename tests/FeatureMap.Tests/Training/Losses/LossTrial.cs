@@ -1,4 +1,3 @@
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Training;
@@ -36,39 +35,30 @@ internal sealed class LossTrial
 
     public double[] ReferenceGradient { get; }
 
-    private static unsafe (double[] Values, double[] Gradient) Engine(TrainingGraph graph, Weights weights, List<ReferenceTensor> inputs, int batch)
+    private static (double[] Values, double[] Gradient) Engine(
+        TrainingGraph graph, Weights weights, List<ReferenceTensor> inputs, int batch)
     {
-        var values = new double[batch];
-        using var team = new ThreadTeam(1);
-        using var plan = new Plan(new PlanRequest
+        var (feed, losses) = (new ArrayFeed(graph.Graph, batch), new ArrayReader(graph.Graph.Layers[^1], batch));
+        foreach (var (number, input) in inputs.Index())
+            Array.ConvertAll(input.Values, value => (float)value).CopyTo(feed.Of(number), 0);
+        using var engine = new LaneEngine(threads: 1);
+        using var executable = engine.Prepare(new EngineRequest
         {
             Weights = weights,
             Result = graph.Result,
             Batch = batch,
             Mode = ExecutionMode.Training,
             HasGradients = true,
-            Team = team,
             WantsImageGradient = true,
-            Load = plan => (in item) =>
-            {
-                foreach (var (next, layer) in graph.Graph.Layers.Where(layer => layer.Op is null).Index())
-                    for (var i = 0; i < layer.Output.Count; i++)
-                        for (var lane = 0; lane < LaneLayout.Lanes; lane++)
-                            plan.OutputOf(layer.Index).At(item.Slot)[(i * LaneLayout.Lanes) + lane] = (float)inputs[next][(item.Index * LaneLayout.Lanes) + (lane < item.Images ? lane : 0), i];
-            },
-            Consume = plan => (in item) =>
-            {
-                for (var lane = 0; lane < item.Images; lane++)
-                    values[(item.Index * LaneLayout.Lanes) + lane] = plan.LossOutput.At(item.Slot)[lane];
-            },
+            Feed = feed,
+            Reader = losses,
         });
-        plan.Run(batch);
+        executable.Run(batch);
         var size = graph.Network.Input.Count;
-        var gradient = new double[batch * size];
+        var gradient = new float[batch * size];
         for (var image = 0; image < batch; image++)
-            for (var i = 0; i < size; i++)
-                gradient[(image * size) + i] = batch * (double)plan.ImageGradient!.At(image / LaneLayout.Lanes)[(i * LaneLayout.Lanes) + (image % LaneLayout.Lanes)];
-        return (values, gradient);
+            executable.ReadGradient(0, image, gradient.AsSpan(image * size, size));
+        return (Array.ConvertAll(losses.Values, value => (double)value), Array.ConvertAll(gradient, value => batch * (double)value));
     }
 
     private static ReferenceTensor OpsTensor(Shape shape, int batch, double[] numbers)

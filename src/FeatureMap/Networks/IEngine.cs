@@ -1,0 +1,102 @@
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+/// <summary>
+/// What computes networks. Whoever trains, judges or asks a network hands one of these over a request and gets it back ready to run; how
+/// numbers lie in memory and who works on them is the engine's own.
+/// </summary>
+internal interface IEngine : IDisposable
+{
+    /// <summary>Threads that it works on.</summary>
+    int Threads { get; }
+
+    /// <summary>Makes a network ready for one batch size and mode.</summary>
+    IExecutable Prepare(EngineRequest request);
+}
+
+/// <summary>
+/// A network that is ready to run, again and again; a step allocates nothing. Not for two callers at a time. Its memory goes back when
+/// it is disposed.
+/// </summary>
+internal interface IExecutable : IDisposable
+{
+    /// <summary>Seed, step number and place in the whole batch of the current step; set before it.</summary>
+    StepState Step { get; }
+
+    /// <summary>Takes over the weights as they are now: before <see cref="Forward"/>, when they have changed.</summary>
+    void Prepare();
+
+    /// <summary>Loads images and computes them with the weights of the last <see cref="Prepare"/>.</summary>
+    void Forward(int images);
+
+    /// <summary>A whole step: takes over the weights, loads, forward, gradients, and what happens to the weights.</summary>
+    void Run(int images);
+
+    /// <summary>
+    /// Gradient of a parameter by its number among the weights' parameters; empty where it is not trained. Room up to the next multiple of
+    /// 16 numbers follows.
+    /// </summary>
+    Span<float> Gradient(int parameter);
+
+    /// <summary>
+    /// Whether the output of a layer is there after a run, where outputs are kept: not where a later layer wrote over it (an activation
+    /// that the normalisation before it applies).
+    /// </summary>
+    bool KeepsOutput(int layer);
+
+    /// <summary>The output of a layer for an image of the batch, planar, where it is kept.</summary>
+    void ReadOutput(int layer, int image, Span<float> target);
+
+    /// <summary>
+    /// The gradient by an image, or by the output of the kept layer, where that was asked for; all 0 where the loss does not depend on it.
+    /// </summary>
+    /// <param name="layer">The kept layer; 0 for the images.</param>
+    /// <param name="image">Number in the batch.</param>
+    /// <param name="target">Receives it, planar.</param>
+    void ReadGradient(int layer, int image, Span<float> target);
+
+    /// <summary>What was decided when it was made ready, and the time of each phase since measuring began.</summary>
+    /// <param name="steps">Steps that were measured; 0 for none.</param>
+    PlanDescription Describe(int steps = 0);
+
+    /// <summary>Whether to measure each phase.</summary>
+    bool IsMeasuring { get; set; }
+}
+
+/// <summary>
+/// Fills steps with images and with what else the network takes (<see cref="Layer.Op"/> is null). Called by the engine's threads for
+/// several groups at a time.
+/// </summary>
+internal interface IBatchFeed
+{
+    /// <summary>Numbers of <see cref="ImageGroup.Work"/> that it needs.</summary>
+    long WorkFloats { get; }
+
+    /// <summary>Puts the images of a group, and their targets.</summary>
+    void Fill(in ImageGroup group);
+}
+
+/// <summary>
+/// Reads results at the end of the way forward; they may be gone right after. Called by the engine's threads for several groups at a time.
+/// </summary>
+internal interface IBatchReader
+{
+    /// <summary>Layers that it reads besides the result and the last one.</summary>
+    IReadOnlyList<int> Layers { get; }
+
+    /// <summary>Reads the results of a group.</summary>
+    void Read(in ImageGroup group);
+}
+
+/// <summary>
+/// What happens at the end of a step, in order: work that is cut into independent items, each list when the one before is done.
+/// </summary>
+internal sealed class StepEnding
+{
+    private readonly List<(int Items, Action<int> Work)> parts = [];
+
+    public IReadOnlyList<(int Items, Action<int> Work)> Parts => parts;
+
+    public void Then(int items, Action<int> work) => parts.Add((items, work));
+}
