@@ -70,7 +70,8 @@ internal sealed class DataPreviewCommand : ToolCommand
 
     /// <summary>What the first recipe for a data set does with it.</summary>
     private static Augmentation Usual(string dataset) =>
-        Recipes.All.FirstOrDefault(recipe => recipe.Dataset == dataset && recipe.Settings.ChooseAugmentation() != Augmentation.None)?.Settings.ChooseAugmentation()
+        Recipes.All.FirstOrDefault(recipe => recipe.Dataset == dataset
+            && recipe.Options().Augmentation != Augmentation.None)?.Options().Augmentation
         ?? new RandomAffine { ShiftPixels = 2, RotationDegrees = 10, Zoom = 0.1f };
 
     private static void Save(string path, byte[] content)

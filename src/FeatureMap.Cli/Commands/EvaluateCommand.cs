@@ -34,16 +34,17 @@ internal sealed class EvaluateCommand : ToolCommand
         var source = parse.GetValue(run)!;
         var seen = ViewsOption.Parse(parse.GetValue(views));
         var width = LaneOption.Parse(parse.GetValue(lanes), Terminal);
-        if (parse.GetValue(threads) is { } number) _ = new RecipeSettings().With("threads", number); // a mistake is told before data are loaded
-        var (name, model, split, loss, settings) = Directory.Exists(source) ? OfRun(source, parse) : OfFile(source, parse);
-        if (parse.GetValue(threads) is { } count) settings = settings.With("threads", count);
+        // A mistake is told before data are loaded.
+        if (parse.GetValue(threads) is { } number) _ = new TrainingOptions().With("threads", number);
+        var (name, model, split, loss, training) = Directory.Exists(source) ? OfRun(source, parse) : OfFile(source, parse);
+        if (parse.GetValue(threads) is { } count) training = training.With("threads", count);
         if (loss is null && model.Network.OutputValues == OutputValues.IndependentProbabilities)
         {
             Terminal.Notice(model.Network.Output.Channels == 1 && split.ClassCount == 2
                 ? $"The network ends in one sigmoid: it is taken for the probability of {split.Validation.ClassNames[1]}."
                 : "The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.");
         }
-        var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, settings.Threads, width);
+        var result = TestTimeAugmentation.Apply(model, seen).Evaluate(split.Validation, loss, training.Threads, width);
         if (result.Values.Count(double.IsNaN) is var missing and > 0)
             Terminal.Notice($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
                 + "no accuracy. Its weights or its normalisation are broken.");
@@ -52,23 +53,26 @@ internal sealed class EvaluateCommand : ToolCommand
         return 0;
     }
 
-    private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfRun(string source, ParseResult parse)
+    private (string Name, Model Model, SplitData Data, Loss? Loss, TrainingOptions Training) OfRun(string source, ParseResult parse)
     {
         OnnxChoice.Of(parse, input, output, Terminal).MustBeEmpty(source);
         var (folder, configuration, model) = RunInput.Finished(source);
-        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
+        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal, model.Network.Input);
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);
-        return (folder.Name, model, split, configuration.Settings.ChooseLoss(split), configuration.Settings);
+        if (configuration.OnlyInCode.FirstOrDefault(custom => custom.Setting == "loss").What is { } own)
+            Terminal.Notice($"The run was trained with a loss of its program, {own}, which nobody else has: the loss told here is the "
+                + "usual one.");
+        return (folder.Name, model, split, configuration.Settings.ToOptions(split).Loss, configuration.Settings.Training);
     }
 
-    private (string Name, Model Model, SplitData Data, Loss? Loss, RecipeSettings Settings) OfFile(string source, ParseResult parse)
+    private (string Name, Model Model, SplitData Data, Loss? Loss, TrainingOptions Training) OfFile(string source, ParseResult parse)
     {
         // Where a file takes images of any size, it takes them as they come.
         var model = RunInput.Model(
             source, choice: OnnxChoice.Of(parse, input, output, Terminal),
             shape: _ => DataAccess.Load(DataSource.Of(parse.GetValue(dataset), parse.GetValue(data)!), Terminal).ImageShape);
         var split = DataAccess.LoadFor(model, Path.GetFileName(source), parse.GetValue(dataset), parse.GetValue(data)!, Terminal);
-        return (Path.GetFileName(source), model, split, null, new RecipeSettings());
+        return (Path.GetFileName(source), model, split, null, new TrainingOptions());
     }
 
     private void Write(string name, SplitData split, EvaluationResult result)

@@ -90,7 +90,7 @@ internal sealed class ExportCommand : ToolCommand
         if (!isRun) return folders.Length == 0 ? null : DataAccess.LoadFor(model, Path.GetFileName(source), null, folders, Terminal).Validation;
         try
         {
-            var set = DataAccess.Load(RunInput.Finished(source).Configuration, folders, Terminal).Validation;
+            var set = DataAccess.Load(RunInput.Finished(source).Configuration, folders, Terminal, model.Network.Input).Validation;
             if (set.ImageShape == model.Network.Input) return set;
             if (folders.Length > 0) Terminal.Notice($"Compared on noise alone: the images are {set.ImageShape}, and the network takes "
                 + $"{model.Network.Input}.");

@@ -70,7 +70,7 @@ internal sealed class InspectCommand : ToolCommand
         {
             try
             {
-                var split = DataAccess.Load(RunInput.Finished(path).Configuration, places, Terminal);
+                var split = DataAccess.Load(RunInput.Finished(path).Configuration, places, Terminal, model.Network.Input);
                 DataAccess.CheckClasses($"The run {Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}", model, split);
                 return split.Validation;
             }

@@ -22,9 +22,10 @@ internal sealed class ReportCommand : ToolCommand
     {
         var (folder, configuration, model) = RunInput.Finished(parse.GetValue(run)!);
         using var held = folder.Hold();
-        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal);
+        var split = DataAccess.Load(configuration, parse.GetValue(data)!, Terminal, model.Network.Input);
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);
-        var path = ReportBuilder.Write(folder, model, split, TrainResult.Facts(configuration, model), configuration.Settings.Threads);
+        var path = ReportBuilder.Write(folder, model, split, TrainResult.Facts(configuration, model),
+            configuration.Settings.Training.Threads);
         if (Terminal.IsJson) Terminal.Write(new JsonObject { ["run"] = folder.Location, ["report"] = path });
         else Terminal.Output.WriteLine($"Written: {Terminal.Shown(path)}");
         return 0;

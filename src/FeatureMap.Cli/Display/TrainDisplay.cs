@@ -10,7 +10,7 @@ namespace FeatureMap.Cli;
 internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Network network, SplitData data, RunFolder folder, ProgressiveTraining? progressive)
 {
     private readonly RunFolder main = folder;
-    private int epochs = progressive?.LargeEpochs ?? request.Settings.Epochs;
+    private int epochs = progressive?.LargeEpochs ?? request.Settings.Training.Epochs;
 
     private readonly string run = Terminal.Shown(folder.Location);
 
@@ -28,7 +28,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
 
     public void WriteHeader()
     {
-        var settings = request.Settings;
+        var training = request.Settings.Training;
         var table = new TextTable();
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
         table.Add("Data", $"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, "
@@ -37,10 +37,11 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
         table.Add("Network", $"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> "
             + $"{network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} "
             + "MACs per image");
-        table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ChooseOptimizer()}, {TrainResult.Schedule(settings)}, seed {settings.Seed}");
+        table.Add("Training", $"{Count(training.Epochs, "epoch")}, batch {training.BatchSize}, {training.Optimizer}, {training.Schedule}, "
+            + $"seed {training.Seed}");
         if (progressive is not null)
             table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
-        table.Add("Machine", $"{Count(TrainResult.Threads(settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
+        table.Add("Machine", $"{Count(TrainResult.Threads(request.Settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
         table.Add("Run", run + (request.Resumed is null ? "" : Resumed()));
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
@@ -105,7 +106,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Netw
     {
         get
         {
-            var batch = Math.Min(request.Settings.BatchSize, data.Training.Count);
+            var batch = Math.Min(request.Settings.Training.BatchSize, data.Training.Count);
             return (long)epochs * ((data.Training.Count + batch - 1) / batch);
         }
     }

@@ -16,32 +16,42 @@ internal static class DataAccess
     /// <summary>
     /// The data of a run, from the place that it used unless another is given. Where they are not the same any more, a notice says so.
     /// </summary>
-    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal)
+    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal, Shape input)
     {
-        var data = LoadAgain(configuration, places, terminal);
+        var data = LoadAgain(configuration, places, terminal, input);
         // What the settings of a lab's training do not lead to again cannot be compared.
         if ((configuration.Lab is null || configuration.Data.ValidationSha256 is not null) && configuration.Data.Difference(data) is { } difference) terminal.Notice(difference);
         return data;
     }
 
     /// <summary>The same without the comparison.</summary>
-    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal)
+    /// <param name="configuration">What the run was made with.</param>
+    /// <param name="places">Where the data are now; empty for where they were.</param>
+    /// <param name="terminal">Shows progress and notices.</param>
+    /// <param name="input">What images the network takes: files in the place of data of a program become such; null for as they
+    /// come.</param>
+    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, Terminal terminal, Shape? input = null)
     {
         var settings = configuration.Settings;
-        var dataset = settings.Data.Length > 0 ? settings.Data : Recipes.Get(configuration.Recipe).Dataset;
-        return settings.Choose(Noted(configuration.Data.LoadAgain(dataset, places, Options([], terminal) with { Images = settings.ToClassFolderOptions() }), terminal));
+        var dataset = settings.Data.Name.Length > 0 ? settings.Data.Name
+            : configuration.Recipe.Length > 0 ? Recipes.Get(configuration.Recipe).Dataset : "";
+        var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken) : settings.Data.Images;
+        return settings.Choose(Noted(configuration.Data.LoadAgain(dataset, places, Options([], terminal) with { Images = images }),
+            terminal));
     }
+
+    private static ClassFolderOptions ImagesFor(Shape input) => new()
+    {
+        Size = new ImageSize(input.Height, input.Width),
+        Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
+    };
 
     /// <summary>Data for a model file: image files become images as it takes them, and their classes must be its own.</summary>
     /// <exception cref="DataException">The data have other classes.</exception>
     public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, Terminal terminal)
     {
         var input = model.Network.Input;
-        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), terminal, images: new ClassFolderOptions
-        {
-            Size = new ImageSize(input.Height, input.Width),
-            Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
-        });
+        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), terminal, images: ImagesFor(input));
         // The classes of a published set are the same under whatever names a file has for them.
         if (split.Origin is DataOrigin.Named or DataOrigin.Embedded && model.ClassNames.Count == split.ClassCount) NoteClasses(name, model, split, terminal);
         else CheckClasses(name, model, split);

@@ -11,7 +11,7 @@ internal sealed class OverfitWork(TrainRequest request, Terminal terminal)
         var data = request.LoadData(terminal);
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
         if (start.Notice is { } changed) terminal.Notice(changed);
-        var options = start.Complete(request.Recipe.Options(request.Settings with { LabelSmoothing = 0 }, data));
+        var options = start.Complete(request.Recipe.Options(request.Settings, data));
         LintFirst.Check(start.Network, data, options, request, terminal);
         var result = OverfitCheck.Run(start.Network, data, options with
         {

@@ -30,7 +30,7 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
         if (settings.Network.Length == 0)
         {
             var own = recipe.Build(data.ImageShape, data.ClassCount);
-            return new TrainStart(own, null, settings.ChooseNormalization(own.Input.Channels));
+            return new TrainStart(own, null, settings.Training.Normalization);
         }
         if (settings.ChooseArchitecture() is { } architecture) return Of(architecture, settings, data);
         var choice = settings.NetworkOutput.Length > 0 ? new OnnxChoice(Output: settings.NetworkOutput) : null;
@@ -40,7 +40,7 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
             return new TrainStart(model.Network, model.Weights, model.Normalization).FromScores();
         }
         var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => data.ImageShape).Network : RunInput.Network(settings.Network).Network;
-        return new TrainStart(network, null, settings.ChooseNormalization(network.Input.Channels)).FromScores();
+        return new TrainStart(network, null, settings.Training.Normalization).FromScores();
     }
 
     /// <summary>The options with what the start decides.</summary>
@@ -86,8 +86,8 @@ internal sealed record TrainStart(Network Network, Weights? Weights, Normalizati
         var hasWeights = settings.Weights.Length > 0;
         return new TrainStart(
             network,
-            hasWeights ? architecture.LoadWeights(settings.Weights, network, settings.HasFreshHead, settings.Seed) : null,
-            hasWeights ? architecture.TrainedNormalization : settings.ChooseNormalization(network.Input.Channels))
+            hasWeights ? architecture.LoadWeights(settings.Weights, network, settings.HasFreshHead, settings.Training.Seed) : null,
+            hasWeights ? architecture.TrainedNormalization : settings.Training.Normalization)
         {
             Heads = settings.AuxiliaryHeads > 0 ? loss => architecture.WithAuxiliaryHeads(loss, data.ClassCount, settings.AuxiliaryHeads) : null,
         };

@@ -23,7 +23,7 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
         var progressive = ProgressiveTraining.Of(request.Recipe, request.Settings, data);
         var configuration = new RunConfiguration
         {
-            Recipe = request.Recipe.Name,
+            Recipe = request.Resumed is { } begun ? begun.Configuration.Recipe : request.Recipe.Name,
             Settings = request.Settings,
             Data = RunData.Of(data),
         };
@@ -62,7 +62,7 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
     {
         try
         {
-            ReportBuilder.Write(folder, model, data, TrainResult.Facts(configuration, model), request.Settings.Threads);
+            ReportBuilder.Write(folder, model, data, TrainResult.Facts(configuration, model), request.Settings.Training.Threads);
             return true;
         }
         catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException)
@@ -76,7 +76,8 @@ internal sealed class TrainWork(TrainRequest request, Terminal terminal)
     private SplitData LoadData()
     {
         if (request.Resumed is not { } resumed) return request.LoadData(terminal);
-        var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, terminal);
+        var input = resumed.Configuration.Recipe.Length == 0 ? NetworkFile.Load(resumed.Folder.NetworkPath).Input : (Shape?)null;
+        var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, terminal, input);
         return resumed.Configuration.Data.Difference(data) is not { } difference ? data
             : throw new DataException($"The run {resumed.Folder.Name} goes on only with the images that it was made with. {difference} "
             + "Put them back, give their place by --data, or start a new run without --resume.");

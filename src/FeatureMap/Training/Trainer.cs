@@ -33,6 +33,7 @@ public static class Trainer
             && Linted(network, data, options, session.Graph.Reading, lint).Errors is { Length: > 0 } errors)
             throw new UsageException($"The network cannot learn like this. {errors} To train it all the same, set TrainingOptions.Lint to "
                 + "null, or to options that leave the rule out.");
+        RunRecord.Write(network, data, options);
         if (session.LeftOut is { } leftOut) options.Notice?.Invoke(leftOut);
         using var log = options.Folder is null ? null : new RunLog(options.Folder.Location, session.MetricInfo, options.Notice);
         return new Loop(session, data, options, log).Run();

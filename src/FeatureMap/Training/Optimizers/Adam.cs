@@ -38,9 +38,6 @@ public class Adam : Optimizer
 
     private protected virtual bool DecaysDirectly => false;
 
-    /// <inheritdoc/>
-    public override string ToString() => $"{Name}(betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay})";
-
     internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
     {
         var correction1 = 1 - PortableMath.Power(Beta1, time.Step + 1);

@@ -30,9 +30,6 @@ public sealed class Lion : Optimizer
 
     internal override IReadOnlyList<string> Slots => ["momentum"];
 
-    /// <inheritdoc/>
-    public override string ToString() => $"Lion(betas {Beta1} and {Beta2}, weight decay {WeightDecay})";
-
     internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
     {
         var (up, down) = (TLanes.Broadcast((float)time.LearningRate), TLanes.Broadcast(-(float)time.LearningRate));

@@ -6,7 +6,7 @@ namespace FeatureMap.Training;
 /// How a step changes the weights, given their gradients: an immutable description. The state that it needs (momentum, averages) belongs to the training
 /// session and goes into the checkpoints. Weight decay pulls on weights only, not on biases and normalisation parameters.
 /// </summary>
-public abstract class Optimizer
+public abstract partial class Optimizer
 {
     private protected Optimizer(double weightDecay)
     {

@@ -47,10 +47,6 @@ public sealed class RmsProp : Optimizer
         _ => ["square", "average", "momentum"],
     };
 
-    /// <inheritdoc/>
-    public override string ToString() => $"RMSProp(smoothing {Smoothing}, epsilon {Epsilon}, momentum "
-        + $"{Momentum}{(Centered ? ", centred" : "")}, weight decay {WeightDecay})";
-
     internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
     {
         var rate = TLanes.Broadcast((float)time.LearningRate);

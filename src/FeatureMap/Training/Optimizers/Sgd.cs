@@ -31,9 +31,6 @@ public sealed class Sgd : Optimizer
 
     internal override IReadOnlyList<string> Slots => Momentum > 0 ? ["momentum"] : [];
 
-    /// <inheritdoc/>
-    public override string ToString() => $"SGD(momentum {Momentum}{(Nesterov ? ", Nesterov" : "")}, weight decay {WeightDecay})";
-
     internal override unsafe void Update<TLanes>(in UpdateRange range, in UpdateTime time)
     {
         var rate = TLanes.Broadcast((float)time.LearningRate);
