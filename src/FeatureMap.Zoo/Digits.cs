@@ -38,8 +38,13 @@ internal static class Digits
         "mnist",
         "99.0 % validation accuracy with fewer than 1,000 parameters; the mean of five seeds is 99.16 %",
         Tiny,
-        SmallOptions with { Epochs = 60, Schedule = new OneCycle(0.4), Optimizer = Descent(1e-4),
-            Augmentation = Augmentation.Parse("deskew, affine shift=0.5 rotation=3 zoom=0.04 shear=2") });
+        SmallOptions with
+        {
+            Epochs = 60,
+            Schedule = new OneCycle(0.4),
+            Optimizer = Descent(1e-4),
+            Augmentation = Augmentation.Parse("deskew, affine shift=0.5 rotation=3 zoom=0.04 shear=2")
+        });
 
     public static Recipe MnistFast { get; } = new(
         "mnist-fast",
@@ -47,8 +52,12 @@ internal static class Digits
         "mnist",
         "99 % validation accuracy within 15 seconds on two virtual processors",
         Small,
-        SmallOptions with { Epochs = 5, Schedule = new OneCycle(0.3),
-            Augmentation = Augmentation.Parse("affine shift=1 rotation=5 zoom=0.05 shear=2") });
+        SmallOptions with
+        {
+            Epochs = 5,
+            Schedule = new OneCycle(0.3),
+            Augmentation = Augmentation.Parse("affine shift=1 rotation=5 zoom=0.05 shear=2")
+        });
 
     public static Recipe MnistSession1 { get; } = new(
         "mnist-session1",

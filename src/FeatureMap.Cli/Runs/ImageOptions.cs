@@ -30,6 +30,9 @@ internal sealed class ImageOptions
         Setting<DataChoice>.Apply(new(), DataChoice.Settings, Assignments(parse)).Images;
 
     private static (string, Option<string?>) Of(string setting, string value) =>
-        (setting, new($"--{setting}") { Description = $"{RecipeSettings.Get(setting).Meaning}: {RecipeSettings.Get(setting).Range}",
-            HelpName = value });
+        (setting, new($"--{setting}")
+        {
+            Description = $"{RecipeSettings.Get(setting).Meaning}: {RecipeSettings.Get(setting).Range}",
+            HelpName = value
+        });
 }

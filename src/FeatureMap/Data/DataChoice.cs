@@ -62,8 +62,13 @@ public sealed record DataChoice
         ArgumentNullException.ThrowIfNull(data);
         return data.Choice with
         {
-            Name = data.Origin switch { DataOrigin.Program => "", DataOrigin.Path => Path.GetFullPath(data.Source),
-                DataOrigin.Embedded => "digits", _ => data.Name },
+            Name = data.Origin switch
+            {
+                DataOrigin.Program => "",
+                DataOrigin.Path => Path.GetFullPath(data.Source),
+                DataOrigin.Embedded => "digits",
+                _ => data.Name
+            },
         };
     }
 

@@ -58,8 +58,17 @@ public sealed class RunConfigurationTests
     [Fact]
     public void What_only_code_can_describe_is_told_apart()
     {
-        var own = Sample with { Settings = Sample.Settings with { Training = Sample.Settings.Training with { Loss = Loss.Custom("mine",
-            (x, y) => (x - y).Sum()) } } };
+        var own = Sample with
+        {
+            Settings = Sample.Settings with
+            {
+                Training = Sample.Settings.Training with
+                {
+                    Loss = Loss.Custom("mine",
+            (x, y) => (x - y).Sum())
+                }
+            }
+        };
         Assert.Contains("\"loss\": \"custom: mine\"", own.ToJson(), StringComparison.Ordinal);
         var read = RunConfiguration.Parse(own.ToJson(), "c");
         Assert.Equal([("loss", "mine")], read.OnlyInCode);

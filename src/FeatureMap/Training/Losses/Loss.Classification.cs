@@ -61,8 +61,12 @@ public abstract partial class Loss
         var name = Named(
             "BinaryCrossEntropy", positiveWeight == 1 ? null : "positive weight "
                 + $"{positiveWeight}", labelSmoothing == 0 ? null : smoothing, ofProbabilities ? "of probabilities" : null);
-        LossTerms terms = new("binary-cross-entropy") { PositiveWeight = positiveWeight, Smoothing = labelSmoothing,
-            OfProbabilities = ofProbabilities };
+        LossTerms terms = new("binary-cross-entropy")
+        {
+            PositiveWeight = positiveWeight,
+            Smoothing = labelSmoothing,
+            OfProbabilities = ofProbabilities
+        };
         return Pairwise(name, terms, (output, target, scope) =>
         {
             target = Smoothed(target, labelSmoothing, 2);

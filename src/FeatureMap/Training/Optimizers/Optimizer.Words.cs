@@ -17,16 +17,10 @@ public abstract partial class Optimizer
                 ValueKind.PartBelowOne, isNamed: false)
             .Switch("nesterov", "Whether to look ahead along the momentum", o => o.Nesterov, (o, v) => new(o.Momentum, v, o.WeightDecay))
             .Real(Decay, DecayMeaning, o => o.WeightDecay, (o, v) => new(o.Momentum, o.Nesterov, v), ValueKind.PartBelowOne).Shown(),
-        new Word<Optimizer, Adam>("adam", "steps of about the learning rate in every coordinate", new Adam())
-            .Real("beta1", Beta1Meaning, o => o.Beta1, (o, v) => new(v, o.Beta2, o.Epsilon, o.WeightDecay), ValueKind.PartBelowOne)
-            .Real("beta2", Beta2Meaning, o => o.Beta2, (o, v) => new(o.Beta1, v, o.Epsilon, o.WeightDecay), ValueKind.PartBelowOne)
-            .Real("epsilon", EpsilonMeaning, o => o.Epsilon, (o, v) => new(o.Beta1, o.Beta2, v, o.WeightDecay), Epsilons)
-            .Real(Decay, DecayMeaning, o => o.WeightDecay, (o, v) => new(o.Beta1, o.Beta2, o.Epsilon, v), ValueKind.PartBelowOne),
-        new Word<Optimizer, AdamW>("adamw", "Adam with weight decay apart from the gradient", new AdamW())
-            .Real("beta1", Beta1Meaning, o => o.Beta1, (o, v) => new(v, o.Beta2, o.Epsilon, o.WeightDecay), ValueKind.PartBelowOne)
-            .Real("beta2", Beta2Meaning, o => o.Beta2, (o, v) => new(o.Beta1, v, o.Epsilon, o.WeightDecay), ValueKind.PartBelowOne)
-            .Real("epsilon", EpsilonMeaning, o => o.Epsilon, (o, v) => new(o.Beta1, o.Beta2, v, o.WeightDecay), Epsilons)
-            .Real(Decay, DecayMeaning, o => o.WeightDecay, (o, v) => new(o.Beta1, o.Beta2, o.Epsilon, v), ValueKind.PartBelowOne),
+        OfAdam("adam", "steps of about the learning rate in every coordinate", new Adam(),
+            (beta1, beta2, epsilon, decay) => new(beta1, beta2, epsilon, decay)),
+        OfAdam("adamw", "Adam with weight decay apart from the gradient", new AdamW(),
+            (beta1, beta2, epsilon, decay) => new(beta1, beta2, epsilon, decay)),
         new Word<Optimizer, RmsProp>("rmsprop", "the gradient divided by its running size", new RmsProp())
             .Real("smoothing", Beta2Meaning, o => o.Smoothing, (o, v) => new(v, o.Epsilon, o.Momentum, o.Centered, o.WeightDecay),
                 ValueKind.PartBelowOne)
@@ -57,4 +51,11 @@ public abstract partial class Optimizer
 
     /// <summary>The description that <see cref="Parse"/> reads; <c>custom</c> for a class of your own.</summary>
     public override string ToString() => Known.Write(this);
+
+    private static Word<Optimizer, T> OfAdam<T>(string name, string meaning, T prototype, Func<double, double, double, double, T> make)
+        where T : Adam => new Word<Optimizer, T>(name, meaning, prototype)
+            .Real("beta1", Beta1Meaning, o => o.Beta1, (o, v) => make(v, o.Beta2, o.Epsilon, o.WeightDecay), ValueKind.PartBelowOne)
+            .Real("beta2", Beta2Meaning, o => o.Beta2, (o, v) => make(o.Beta1, v, o.Epsilon, o.WeightDecay), ValueKind.PartBelowOne)
+            .Real("epsilon", EpsilonMeaning, o => o.Epsilon, (o, v) => make(o.Beta1, o.Beta2, v, o.WeightDecay), Epsilons)
+            .Real(Decay, DecayMeaning, o => o.WeightDecay, (o, v) => make(o.Beta1, o.Beta2, o.Epsilon, v), ValueKind.PartBelowOne);
 }
