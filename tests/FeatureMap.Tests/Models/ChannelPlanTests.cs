@@ -93,7 +93,7 @@ public sealed class ChannelPlanTests
             x = x.Conv(200, kernel: 3, stride: 2).BatchNorm().Conv(64, kernel: 1).BatchNorm().Sigmoid();
             var gate = x.GlobalAveragePool().Linear(64).Sigmoid();
             x = (x * gate).Conv(180, kernel: 3, padding: 1).LeakyRelu().AveragePool(2).Conv(24, kernel: 3, groups: 12).BatchNorm();
-            x = x.Resize(2).ConvTranspose(16, kernel: 2, stride: 2).Concat(x.Resize(4)).ChannelShuffle(2);
+            x = x.Upsample(2).ConvTranspose(16, kernel: 2, stride: 2).Concat(x.Upsample(2).Upsample(2)).ChannelShuffle(2);
             return x.GlobalMaxPool().Linear(300).Linear(5);
         }),
         (Shape.Vector(70), x => x.Linear(33).BatchNorm().Relu().Dropout(0.5f).Linear(130).LayerNorm().Linear(3)),
