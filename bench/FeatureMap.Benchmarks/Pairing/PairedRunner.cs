@@ -24,8 +24,8 @@ public sealed record Schedule
     /// <summary>A round in which others used more than this share of the machine is dropped, for all contenders, and repeated.</summary>
     public double TolerableLoad { get; init; } = 0.05;
 
-    /// <summary>So many rounds are repeated at most; after that disturbed ones count too, and the report shows the load.</summary>
-    public int Repeats { get; init; } = 7;
+    /// <summary>As many rounds are repeated at most; after that disturbed ones count too, and the report shows the load.</summary>
+    public int Repeats => Rounds;
 }
 
 /// <summary>Images per second of one runner, one figure a round.</summary>
