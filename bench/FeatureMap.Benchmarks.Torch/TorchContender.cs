@@ -1,6 +1,7 @@
 using System.Reflection;
 using FeatureMap.Benchmarks.Networks;
 using FeatureMap.Benchmarks.Pairing;
+using FeatureMap.Networks;
 using TorchSharp;
 
 namespace FeatureMap.Benchmarks.Torch;
@@ -12,8 +13,12 @@ internal sealed class TorchContender : IContender
 
     public string Version => $"{torch.__version__} through TorchSharp {Informational(typeof(torch).Assembly)}, eager, float32";
 
-    public IReadOnlyList<ITrainingRunner> Prepare(NetworkSpecification network, int batch, int threads) =>
-        [.. Enum.GetValues<MemoryFormat>().Select(format => new TorchRunner(network, batch, threads, format))];
+    public IReadOnlyList<ITrainingRunner> Prepare(NetworkSpecification network, int batch, int threads)
+    {
+        var weights = Weights.Initialize(network.Network, seed: 0);
+        var images = new FixedBatch(network.Network, batch);
+        return [.. Enum.GetValues<MemoryFormat>().Select(format => new TorchRunner(weights, images, threads, format))];
+    }
 
     /// <summary>Loads the native library now; null, or why it cannot be loaded.</summary>
     public static string? TryLoad()

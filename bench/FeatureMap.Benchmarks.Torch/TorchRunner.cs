@@ -1,67 +1,81 @@
-using FeatureMap.Benchmarks.Networks;
 using FeatureMap.Benchmarks.Pairing;
+using FeatureMap.Networks;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace FeatureMap.Benchmarks.Torch;
 
-/// <summary>One TorchSharp network in one memory format, with its optimizer and its fixed batch.</summary>
+/// <summary>A network in libtorch in one memory format, with its optimizer and its fixed batch.</summary>
 internal sealed class TorchRunner : ITrainingRunner
 {
     private readonly MemoryFormat format;
     private readonly int threads;
-    private readonly Sequential module;
+    private readonly LearningTask task;
     private readonly optim.Optimizer optimizer;
     private readonly Tensor images;
-    private readonly Tensor labels;
+    private readonly Tensor target;
 
-    public TorchRunner(NetworkSpecification network, int batch, int threads, MemoryFormat format)
+    public TorchRunner(Weights weights, FixedBatch batch, int threads, MemoryFormat format, double learningRate = StepRule.LearningRate)
     {
-        this.format = format;
-        this.threads = threads;
+        (this.format, this.threads, task) = (format, threads, batch.Task);
         random.manual_seed(1);
-        images = FixedImages(network.Network.Input, batch, format);
-        labels = randint(network.Classes, batch, dtype: ScalarType.Int64);
-        module = TorchNetwork.Build(network, format);
-        optimizer = optim.SGD(module.parameters(), learningRate: 0.01, momentum: 0.9);
+        using var scope = NewDisposeScope();
+        var (image, output) = (batch.Images.ImageShape, batch.Output);
+        images = format.Arrange(tensor(batch.NormalizedImages(), [batch.Count, image.Channels, image.Height, image.Width]))
+            .DetachFromDisposeScope();
+        target = (task switch
+        {
+            LearningTask.Classes => tensor(batch.Labels, dtype: ScalarType.Int64),
+            LearningTask.PixelClasses => tensor(batch.Labels, [batch.Count, output.Height, output.Width], dtype: ScalarType.Int64),
+            _ => tensor(batch.Numbers, [batch.Count, output.Channels, output.Height, output.Width]),
+        }).DetachFromDisposeScope();
+        Model = new TorchModel(weights, format);
+        optimizer = optim.SGD(Model.parameters(), learningRate, StepRule.Momentum);
     }
 
-    public string Name => format == MemoryFormat.Contiguous ? "contiguous" : "channels-last";
+    public string Name => format.Word();
+
+    public TorchModel Model { get; }
 
     public void BeginTurn() => set_num_threads(threads);
 
     public double TrainingStep()
     {
-        using DisposeScope scope = NewDisposeScope();
-        module.train();
-        module.zero_grad(set_to_none: true);
-        Tensor loss = nn.functional.cross_entropy(module.forward(images), labels);
+        using var scope = NewDisposeScope();
+        Model.train();
+        Model.zero_grad(set_to_none: true);
+        var loss = Loss(Model.forward(images));
         loss.backward();
         optimizer.step();
         return loss.item<float>();
     }
 
-    public double Evaluate()
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable withoutGradients = no_grad();
-        module.eval();
-        return module.forward(images)[0, 0].item<float>();
-    }
+    public double Evaluate() => Read(outputs => outputs.flatten()[0].item<float>());
+
+    /// <summary>What the network gives for the batch in evaluation, [image][channel][row][column].</summary>
+    public float[] Outputs() => Read(outputs => outputs.contiguous().data<float>().ToArray());
 
     public void Dispose()
     {
         optimizer.Dispose();
-        module.Dispose();
+        Model.Dispose();
         images.Dispose();
-        labels.Dispose();
+        target.Dispose();
     }
 
-    private static Tensor FixedImages(Shape shape, int batch, MemoryFormat format)
+    private T Read<T>(Func<Tensor, T> read)
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor random = randn(batch, shape.Channels, shape.Height, shape.Width);
-        return TorchNetwork.Arrange(random, format).MoveToOuterDisposeScope();
+        using var scope = NewDisposeScope();
+        using var withoutGradients = inference_mode();
+        Model.eval();
+        return read(Model.forward(images));
     }
+
+    private Tensor Loss(Tensor outputs) => task switch
+    {
+        LearningTask.Classes => functional.cross_entropy(outputs.flatten(1), target),
+        LearningTask.PixelClasses => functional.cross_entropy(outputs, target),
+        _ => functional.mse_loss(outputs, target),
+    };
 }

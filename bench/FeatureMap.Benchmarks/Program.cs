@@ -25,7 +25,7 @@ networks.SetAction(_ =>
 {
     foreach (NetworkSpecification network in BenchmarkNetworks.All)
     {
-        Console.WriteLine($"{network.Name}: {network.Description}");
+        Console.WriteLine($"{network.Name}: {network.Description}; batches of {string.Join(" and ", network.Batches)}");
         Console.WriteLine(
             $"    {network.Parameters} parameters, {network.ForwardMultiplyAdds / 1e6:F2} M multiply-adds forward, "
             + $"{network.TrainingOperations / 1e6:F1} M operations per training image");
@@ -41,7 +41,10 @@ var profile = new Command("profile", "Show where the time of a training step goe
 profile.SetAction(parsed =>
 {
     foreach (var count in parsed.GetValue(threads)!)
-        FeatureMap.Benchmarks.Kernels.StepProfile.Run(BenchmarkNetworks.Find(parsed.GetValue(network)!), 128, count, parsed.GetValue(steps), Console.Out);
+    {
+        var specification = BenchmarkNetworks.Find(parsed.GetValue(network)!);
+        FeatureMap.Benchmarks.Kernels.StepProfile.Run(specification, specification.Batches[0], count, parsed.GetValue(steps), Console.Out);
+    }
 });
 
 var augmentation = new Command("augmentation", "Time each augmentation on one thread, in images per second.") { rounds };
@@ -49,9 +52,11 @@ augmentation.SetAction(parsed => FeatureMap.Benchmarks.Kernels.AugmentationSpeed
 
 Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.", () => [new EngineContender()]);
 
+Command oneImage = FeatureMap.Benchmarks.OneImage.OneImageCommand.Create();
+
 return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
     {
-        roofline, kernels, profile, augmentation, networks, alone,
+        roofline, kernels, profile, augmentation, networks, alone, oneImage,
     }
     .Parse(args)
     .Invoke();

@@ -8,12 +8,18 @@ namespace FeatureMap.Goldens;
 internal static class TorchFunctions
 {
     private static readonly Dictionary<string, TorchFunction> Table =
-        new[] { ActivationFunctions.All, ElementwiseFunctions.All, ReductionFunctions.All, WeightedFunctions.All, PoolFunctions.All, NormFunctions.All, RearrangingFunctions.All, LossFunctions.All, MetricFunctions.All }
+        new[]
+        {
+            ActivationFunctions.All, ElementwiseFunctions.All, ReductionFunctions.All, WeightedFunctions.All, PoolFunctions.All,
+            NormFunctions.All, RearrangingFunctions.All, LossFunctions.All, MetricFunctions.All, RandomFunctions.All,
+        }
             .SelectMany(part => part).ToDictionary(function => function.Op, StringComparer.Ordinal);
 
     public static TorchFunction? Find(string op) => Table.GetValueOrDefault(op);
 
-    public static Tensor Apply(Op op, TorchCall call) => Table[op.Name].Compute(op, call);
+    public static Tensor Apply(Op op, TorchCall call) => Find(op.Name) is { } function
+        ? function.Compute(op, call)
+        : throw new NoCounterpartException($"nobody has said {op.Name} in libtorch's words: add a line to Functions/");
 }
 
 /// <summary>One line of the table.</summary>

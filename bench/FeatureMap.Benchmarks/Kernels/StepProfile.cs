@@ -10,7 +10,7 @@ internal static class StepProfile
 {
     public static void Run(NetworkSpecification specification, int batch, int threads, int steps, TextWriter output)
     {
-        using var session = EngineContender.CreateSession(specification.Network, batch, threads);
+        using var session = EngineContender.CreateSession(specification.Network, new FixedBatch(specification.Network, batch), threads);
         var executor = ((Plan)session.Executable).Executor;
         for (var i = 0; i < Math.Max(3, steps / 4); i++)
             session.Step();

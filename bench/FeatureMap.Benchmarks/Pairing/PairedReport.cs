@@ -1,78 +1,57 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace FeatureMap.Benchmarks.Pairing;
 
-/// <summary>The table and the file of a paired run. The ratio is the first contender's best way over the best of all others.</summary>
-public sealed class PairedReport(IReadOnlyList<IContender> contenders, IReadOnlyList<Match> matches)
+/// <summary>The table of a paired run: a row for each match, a column for each way of running.</summary>
+public sealed class PairedReport(TextWriter output)
 {
-    private static readonly JsonSerializerOptions options = new()
-    {
-        WriteIndented = true,
-        Converters = { new JsonStringEnumConverter() },
-    };
+    private readonly List<Match> matches = [];
 
-    private static string CommandLine => string.Join(' ', Environment.GetCommandLineArgs().Select(
-        (argument, index) => index == 0 ? Path.GetFileName(argument) : argument));
+    /// <summary>Where and with what it was measured: without it no figure can be judged.</summary>
+    public static string Conditions(IReadOnlyList<IContender> contenders, Schedule schedule) =>
+        $"{Machine.Current}; {string.Join("; ", contenders.Select(contender => $"{contender.Name} {contender.Version}"))}; "
+        + $"{schedule.Rounds} rounds of {schedule.SecondsPerTurn} s";
 
-    public static void PrintHead(TextWriter output, IReadOnlyList<IContender> contenders)
+    public void PrintHead(string conditions)
     {
-        output.WriteLine(Machine.Current);
-        foreach (IContender contender in contenders)
-            output.WriteLine($"{contender.Name} {contender.Version}");
-        output.WriteLine($"command: {CommandLine}");
+        output.WriteLine(conditions);
+        output.WriteLine($"command: {string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}");
         output.WriteLine();
+    }
+
+    /// <summary>Adds a row, with the names of the columns before the first.</summary>
+    public void Print(Match match)
+    {
+        if (matches.Count == 0)
+        {
+            var runners = match.Measurements.Select(row => $"{row.Contender}, {row.Runner}").ToList();
+            output.WriteLine(
+                $"| images/s | batch | work | threads | {string.Join(" | ", runners)} | ratio | in the rounds | our GFLOP/s "
+                + "| others' load |");
+            output.WriteLine($"|---|---:|---|---:|{string.Concat(runners.Select(_ => "---:|"))}---:|---:|---:|---:|");
+        }
+        matches.Add(match);
+        var (key, ratios) = (match.Key, match.Ratios);
+        var load = $"{match.ForeignLoad:P0}{(match.DiscardedRounds > 0 ? $", {match.DiscardedRounds} repeated" : "")}";
         output.WriteLine(
-            "| network | work | batch | threads | runner | images/s, median | best | spread | GFLOP/s | others' load | repeated | ratio |");
-        output.WriteLine("|---|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|");
+            $"| {key.Network} | {key.Batch} | {key.Work.ToString().ToLowerInvariant()} | {key.Threads} "
+            + $"| {string.Join(" | ", match.Measurements.Select(row => Speed(row.Median)))} | {match.Ratio:F2} "
+            + $"| {(ratios.Count > 0 ? $"{ratios.Min():F2} - {ratios.Max():F2}" : "")} "
+            + $"| {match.Ours.Median * match.OperationsPerImage / 1e9:F0} | {load} |");
+        output.Flush();
     }
 
-    public static void PrintRows(TextWriter output, Match match, IReadOnlyList<IContender> contenders)
+    /// <summary>The mean of the ratios, for each kind of work and number of threads.</summary>
+    public void PrintMeans()
     {
-        string ours = contenders[0].Name;
-        double operations = match.Work == Work.Train ? match.Network.TrainingOperations : 2 * match.Network.ForwardMultiplyAdds;
-        string ratio = Ratio(match, ours) is { } value ? value.ToString("F2") : "";
-        foreach (Measurement row in match.Measurements)
+        output.WriteLine();
+        foreach (var group in matches.Where(match => match.Ratio is not null).GroupBy(match => (match.Key.Work, match.Key.Threads)))
         {
-            output.WriteLine($"| {row.Network} | {row.Work.ToString().ToLowerInvariant()} | {row.Batch} | {row.Threads} "
-                + $"| {row.Contender}, {row.Runner} | {row.Median:F0} | {row.Best:F0} | {row.Spread:P0} "
-                + $"| {row.Median * operations / 1e9:F1} | {match.ForeignLoad:P0} | {match.DiscardedRounds} "
-                + $"| {(row == match.Best(ours) ? ratio : "")} |");
+            var ratios = group.Select(match => match.Ratio!.Value).ToList();
+            output.WriteLine(
+                $"{group.Key.Work.ToString().ToLowerInvariant()}, {group.Key.Threads} threads: geometric mean of {ratios.Count} ratios "
+                + $"{Statistics.GeometricMean(ratios):F2}, lowest {ratios.Min():F2}, highest {ratios.Max():F2}");
         }
-        foreach (IContender absent in contenders.Where(contender => match.Best(contender.Name) is null))
-        {
-            output.WriteLine($"| {match.Network.Name} | {match.Work.ToString().ToLowerInvariant()} | {match.Batch} | {match.Threads} "
-                + $"| {absent.Name}: cannot run it | | | | | | | |");
-        }
+        output.Flush();
     }
 
-    /// <summary>Above 1: ours is faster than the best other. Null unless both sides ran.</summary>
-    public static double? Ratio(Match match, string ours)
-    {
-        double? mine = match.Best(ours)?.Median;
-        double other = match.Measurements.Where(row => row.Contender != ours).Select(row => row.Median).DefaultIfEmpty(0).Max();
-        return other > 0 ? mine / other : null;
-    }
-
-    public void WriteJson(string path) => File.WriteAllText(path, JsonSerializer.Serialize(
-        new
-        {
-            Machine = Machine.Current,
-            Command = CommandLine,
-            Measured = DateTimeOffset.UtcNow,
-            Contenders = contenders.Select(contender => new { contender.Name, contender.Version }),
-            Matches = matches.Select(match => new
-            {
-                Network = match.Network.Name,
-                match.Network.Description,
-                match.Network.Parameters,
-                match.Network.ForwardMultiplyAdds,
-                match.Network.TrainingOperations,
-                match.ForeignLoad,
-                match.DiscardedRounds,
-                Ratio = Ratio(match, contenders[0].Name),
-                match.Measurements,
-            }),
-        },
-        options));
+    private static string Speed(double imagesPerSecond) => imagesPerSecond >= 100 ? $"{imagesPerSecond:N0}" : $"{imagesPerSecond:F1}";
 }

@@ -26,6 +26,7 @@ internal static class NormFunctions
         : functional.layer_norm(call.X, call.X.shape[1..], call.Parameter(0)?.reshape(call.X.shape[1..]), call.Parameter(1)?.reshape(call.X.shape[1..]), op.Epsilon);
 
     // A window of an even number of channels reaches one further up in ours (as in ONNX) and one further down in libtorch: turned round, they agree.
-    private static Tensor LocalResponse(LocalResponseNorm op, TorchCall call) =>
-        functional.local_response_norm(call.X.flip(1), op.Size, op.Alpha, op.Beta, op.Bias).flip(1);
+    private static Tensor LocalResponse(LocalResponseNorm op, TorchCall call) => op.Size % 2 == 1
+        ? functional.local_response_norm(call.X, op.Size, op.Alpha, op.Beta, op.Bias)
+        : functional.local_response_norm(call.X.flip(1), op.Size, op.Alpha, op.Beta, op.Bias).flip(1);
 }

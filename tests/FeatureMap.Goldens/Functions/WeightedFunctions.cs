@@ -17,20 +17,33 @@ internal static class WeightedFunctions
         Of<WeightNorm>(Normalized),
     ];
 
-    // Padding is added before, because libtorch's own is the same on opposite sides.
-    private static Tensor Convolution(Conv2d op, TorchCall call) => functional.conv2d(
-        Padded(call.X, op.Geometry(call.Shape()).Padding), call.Parameters[0], call.Parameter(1),
-        strides: [op.Stride.Vertical, op.Stride.Horizontal], dilation: [op.Dilation.Vertical, op.Dilation.Horizontal], groups: op.Groups);
+    // libtorch's own padding is the same on opposite sides; any other is added before.
+    private static Tensor Convolution(Conv2d op, TorchCall call)
+    {
+        var padding = op.Geometry(call.Shape()).Padding;
+        var isNative = IsSymmetric(padding);
+        return functional.conv2d(
+            isNative ? call.X : Padded(call.X, padding), call.Parameters[0], call.Parameter(1),
+            strides: [op.Stride.Vertical, op.Stride.Horizontal], padding: isNative ? [padding.Top, padding.Left] : [0, 0],
+            dilation: [op.Dilation.Vertical, op.Dilation.Horizontal], groups: op.Groups);
+    }
 
-    // Padding crops the output; libtorch's crops opposite sides alike, so it is done behind it.
+    // Padding crops the output; libtorch's crops opposite sides alike, any other is cropped behind it.
     private static Tensor Transposed(ConvTranspose2d op, TorchCall call)
     {
         var padding = op.Geometry(call.Shape()).Padding;
+        var isNative = IsSymmetric(padding);
         var whole = functional.conv_transpose2d(
-            call.X, call.Parameters[0], call.Parameter(1), strides: [op.Stride.Vertical, op.Stride.Horizontal], output_padding: [op.OutputPadding.Vertical, op.OutputPadding.Horizontal],
+            call.X, call.Parameters[0], call.Parameter(1), strides: [op.Stride.Vertical, op.Stride.Horizontal],
+            padding: isNative ? [padding.Top, padding.Left] : [0, 0],
+            output_padding: [op.OutputPadding.Vertical, op.OutputPadding.Horizontal],
             dilation: [op.Dilation.Vertical, op.Dilation.Horizontal], groups: op.Groups);
-        return whole.narrow(2, padding.Top, whole.shape[2] - padding.Top - padding.Bottom).narrow(3, padding.Left, whole.shape[3] - padding.Left - padding.Right);
+        return isNative ? whole
+            : whole.narrow(2, padding.Top, whole.shape[2] - padding.Top - padding.Bottom)
+                .narrow(3, padding.Left, whole.shape[3] - padding.Left - padding.Right);
     }
+
+    private static bool IsSymmetric(Padding padding) => padding.Top == padding.Bottom && padding.Left == padding.Right;
 
     // w = g v / |v| per output channel: the first dimension, of transposed convolutions the second one of each group.
     private static Tensor Normalized(WeightNorm op, TorchCall call)
