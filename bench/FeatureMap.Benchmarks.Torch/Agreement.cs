@@ -1,5 +1,6 @@
 using FeatureMap.Benchmarks.Networks;
 using FeatureMap.Benchmarks.Pairing;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;

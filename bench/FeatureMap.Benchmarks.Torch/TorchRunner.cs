@@ -1,4 +1,5 @@
 using FeatureMap.Benchmarks.Pairing;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using TorchSharp;
 using static TorchSharp.torch;

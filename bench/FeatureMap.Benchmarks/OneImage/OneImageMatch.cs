@@ -3,6 +3,7 @@ using FeatureMap.Benchmarks.Networks;
 using FeatureMap.Benchmarks.Pairing;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using Microsoft.ML.OnnxRuntime;
 
