@@ -64,7 +64,7 @@ internal sealed class PickleBytes(TorchContent content, long begin, long end)
         foreach (ref var one in bytes)
             one = Byte();
         var value = new BigInteger(bytes);
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+        return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
 
     /// <summary>A text of so many bytes.</summary>
