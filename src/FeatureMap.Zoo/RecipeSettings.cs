@@ -23,7 +23,7 @@ public sealed record RecipeSettings
     /// <summary>For an .onnx file with several outputs: the name of the one that the network ends in; empty for the only one.</summary>
     public string NetworkOutput { get; init; } = "";
 
-    /// <summary>Path of torchvision's weights for the architecture, a file of torch.save or a safetensors file; empty for fresh weights.</summary>
+    /// <summary>Path of torchvision's weights for the architecture, a .pth or safetensors file; empty for fresh weights.</summary>
     public string Weights { get; init; } = "";
 
     /// <summary>Whether the last layer starts anew in place of that of the weights.</summary>

@@ -82,16 +82,19 @@ public sealed class InterchangeFuzzTests
     public void Files_of_torch_save(string format, double leastRefused)
     {
         var storage = TorchWriter.Of("0", "FloatStorage", Enumerable.Range(0, 24).Select(i => (float)i).ToArray());
-        var root = new WrittenDictionary { { "epoch", 3 }, { "rates", new List<object?> { 0.1, 1L << 40 } }, { "optimizer", new WrittenDictionary { IsOrdered = false } } };
+        var root = new WrittenDictionary { { "epoch", 3 }, { "rates", new List<object?> { 0.1, 1L << 40 } } };
+        root.Add("optimizer", new WrittenDictionary { IsOrdered = false });
         root.Add("state_dict", new WrittenDictionary
         {
-            { "conv1.weight", new WrittenTensor(storage, 2, [2, 3], [3, 1]) }, { "conv1.bias", new WrittenTensor(storage, 0, [4, 3], [1, 4]) { IsOld = true } },
+            { "conv1.weight", new WrittenTensor(storage, 2, [2, 3], [3, 1]) },
+            { "conv1.bias", new WrittenTensor(storage, 0, [4, 3], [1, 4]) { IsOld = true } },
             { "fc.weight", new WrittenTensor(TorchWriter.Of("1", "HalfStorage", (Half)1, (Half)2), 0, [2], [1]) { IsParameter = true } },
             { "bn.num_batches_tracked", new WrittenTensor(TorchWriter.Of("2", "LongStorage", 5L), 0, [], []) },
         });
         var original = format == "legacy" ? TorchWriter.Legacy(root) : TorchWriter.Zip(root, hasChecksums: format != "zip");
         var result = FuzzCampaign.Run(
-            original, 800, file => Assert.All(StateDict.Read(new MemoryStream(file), "f").Tensors, tensor => tensor.ToSingles()), 2 * Million);
+            original, 800, file => Assert.All(StateDict.Read(new MemoryStream(file), "f").Tensors, tensor => tensor.ToSingles()),
+            2 * Million);
         Judge(result, leastRefused);
     }
 

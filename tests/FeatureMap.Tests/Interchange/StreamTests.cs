@@ -242,7 +242,8 @@ public sealed partial class StreamTests
         tensor.Type == SafetensorsType.Raw ? "raw" : string.Join(',', tensor.ToSingles());
 
     private static string Text(StateDict file) =>
-        $"{file.Source} {string.Join(',', file.Tensors.Select(Text))} {file.HasNamesOf(TinyTask.Network(), new StateDictNames((_, layer) => layer.Name))}";
+        $"{file.Source} {string.Join(',', file.Tensors.Select(Text))} "
+        + $"{file.HasNamesOf(TinyTask.Network(), new StateDictNames((_, layer) => layer.Name))}";
 
     private static string Text(Model model) =>
         NetworkFile.ToJson(model.Network) + model.Weights.Sha256() + string.Join(',', model.ClassNames);

@@ -15,12 +15,13 @@ public sealed record StateDictNames(Func<Network, Layer, string> Module)
 }
 
 /// <summary>
-/// The weights of a PyTorch model (its state dict), from a file of <c>torch.save</c> (<c>.pth</c>, <c>.pt</c>, <c>.th</c>, <c>.bin</c>, <c>.ckpt</c>:
-/// the bytes decide, not the ending) or a safetensors file. A file of <c>torch.save</c> is a pickle, which is a program; it is read and
-/// never executed, and one that needs more than dictionaries and tensors is refused by name. Layouts are the same here and there:
+/// The weights of a PyTorch model (its state dict), from a file of <c>torch.save</c> (<c>.pth</c>, <c>.pt</c>, <c>.th</c>, <c>.bin</c>,
+/// <c>.ckpt</c>: the bytes decide, not the ending) or a safetensors file. A file of <c>torch.save</c> is a pickle, which is a program; it
+/// is read and never executed, and one that needs more than dictionaries and tensors is refused by name. Layouts are the same here and there:
 /// convolutions are outputs x inputs / groups x height x width, dense layers outputs x inputs; only the names differ. Written in Python by
 /// <c>torch.save(model.state_dict(), "resnet18.pth")</c> or
-/// <c>safetensors.torch.save_file(model.state_dict(), "resnet18.safetensors")</c>. The counters <c>num_batches_tracked</c> of batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps
+/// <c>safetensors.torch.save_file(model.state_dict(), "resnet18.safetensors")</c>. The counters <c>num_batches_tracked</c> of
+/// batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps
 /// around a model is dropped from the front of names, in any order and as often as it stands there: <c>module.</c>, <c>model.</c> and
 /// <c>_orig_mod.</c>, the last one within names too.
 /// </summary>
@@ -45,9 +46,10 @@ public sealed class StateDict
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">A file of <c>torch.save</c> or a safetensors file.</param>
-    /// <param name="part">The entry of a file of <c>torch.save</c> that holds the weights, empty for its top. Null takes the only dictionary of
-    /// tensors that there is, or the only one called <c>state_dict</c>, <c>model_state_dict</c>, <c>model</c> or <c>net</c>.</param>
-    /// <exception cref="DataException">The file is missing or broken, holds more than weights, or has several dictionaries of tensors.</exception>
+    /// <param name="part">The entry of a file of <c>torch.save</c> that holds the weights, empty for its top. Null takes the only
+    /// dictionary of tensors that there is, or the only one called <c>state_dict</c>, <c>model_state_dict</c>, <c>model</c> or <c>net</c>.</param>
+    /// <exception cref="DataException">The file is missing or broken, holds more than weights, or has several dictionaries of
+    /// tensors.</exception>
     public static StateDict Read(string path, string? part = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -56,7 +58,8 @@ public sealed class StateDict
     }
 
     /// <summary>Reads a file from a stream, with the same checks.</summary>
-    /// <param name="stream">Read from its position to its end; it stays open. One that cannot seek is copied into memory, 2 GB at most.</param>
+    /// <param name="stream">Read from its position to its end; it stays open. One that cannot seek is copied into memory, 2 GB
+    /// at most.</param>
     /// <param name="source">What error messages call it.</param>
     /// <param name="part">The entry that holds the weights, as for a file.</param>
     /// <exception cref="DataException">The content is broken or no state dict, or the stream fails.</exception>
@@ -74,8 +77,8 @@ public sealed class StateDict
                 return new StateDict(SafetensorsFile.ReadForward(stream, source, content, read).Tensors, source);
             }
             if (StreamContent.Fill(stream, ref content, ref read, Array.MaxLength))
-                throw new DataException($"{source} has {Array.MaxLength:N0} bytes or more, and of a stream that cannot seek fewer are read. Save it "
-                    + "to a file first.");
+                throw new DataException($"{source} has {Array.MaxLength:N0} bytes or more, and of a stream that cannot seek fewer are read. "
+                    + "Save it to a file first.");
             using var copy = new MemoryStream(content, 0, read, writable: false);
             return ReadSeekable(copy, source, part);
         }
@@ -106,8 +109,8 @@ public sealed class StateDict
             throw new DataException($"{source} is neither a file of torch.save nor a safetensors file: it begins with the bytes "
                 + $"{Convert.ToHexString(head)}. Where a page or a pointer was saved in place of the weights, download them again.");
         if (!string.IsNullOrEmpty(part))
-            throw new DataException($"{source} is a safetensors file, which has no entry '{TorchContent.Shown(part)}': its tensors stand at the "
-                + "top. Leave part out.");
+            throw new DataException($"{source} is a safetensors file, which has no entry '{TorchContent.Shown(part)}': its tensors "
+                + "stand at the top. Leave part out.");
     }
 
     /// <summary>The dimensions of the weight of a layer; null where the file does not have it.</summary>

@@ -3,7 +3,8 @@ namespace FeatureMap.Interchange;
 /// <summary>A dictionary of a pickle: pairs in their order, as nothing is looked up by key before a part of it is chosen.</summary>
 internal sealed class PickleDictionary
 {
-    /// <summary>Whether it was made by <c>collections.OrderedDict</c>, which alone may carry further state (the versions of modules).</summary>
+    /// <summary>Whether it was made by <c>collections.OrderedDict</c>, which alone may carry further state (the versions of
+    /// modules).</summary>
     public bool IsOrdered { get; init; }
 
     public List<(object? Key, object? Value)> Items { get; } = [];
@@ -32,8 +33,8 @@ internal sealed class PickleInterpreter
     /// <summary>The value that a pickle leaves behind; the bytes stand behind its STOP then.</summary>
     /// <param name="bytes">Where it begins.</param>
     /// <param name="storage">Makes a storage of a persistent id, which is a tuple.</param>
-    /// <returns>Null, <c>bool</c>, <c>long</c>, <see cref="System.Numerics.BigInteger"/>, <c>double</c>, <c>string</c>, <c>object?[]</c> for a
-    /// tuple, a list, a <see cref="PickleDictionary"/>, a <see cref="TensorView"/>, a <see cref="TorchStorage"/> or a
+    /// <returns>Null, <c>bool</c>, <c>long</c>, <see cref="System.Numerics.BigInteger"/>, <c>double</c>, <c>string</c>, <c>object?[]</c>
+    /// for a tuple, a list, a <see cref="PickleDictionary"/>, a <see cref="TensorView"/>, a <see cref="TorchStorage"/> or a
     /// <see cref="PickleName"/>.</returns>
     /// <exception cref="DataException">The pickle is damaged, or needs more than is known here.</exception>
     public static object? Run(PickleBytes bytes, Func<object?, TorchStorage> storage) => new PickleInterpreter(bytes, storage).Run();
@@ -50,8 +51,8 @@ internal sealed class PickleInterpreter
                 return stack.Count == 1 && marks.Count == 0 ? stack[0] : throw Broken("stops with something unfinished");
             Step(code);
         }
-        throw new DataException($"{bytes.Content.Source} has a pickle of more than {MostInstructions:N0} instructions, and a state dict needs "
-            + "some 30 for each tensor. Save the weights alone: torch.save(model.state_dict(), \"weights.pth\").");
+        throw new DataException($"{bytes.Content.Source} has a pickle of more than {MostInstructions:N0} instructions, and a state dict "
+            + "needs some 30 for each tensor. Save the weights alone: torch.save(model.state_dict(), \"weights.pth\").");
     }
 
     private void Step(PickleOpcode code)
@@ -89,9 +90,9 @@ internal sealed class PickleInterpreter
             case PickleOpcode.Build: Build(Popped(2)); break;
             case PickleOpcode.BinaryPersistentId: stack.Add(storage(Popped(1)[0])); break;
             default:
-                throw new DataException($"{bytes.Content.Source} has the instruction 0x{(byte)code:X2} at byte {place:N0} of its pickle, which a "
-                    + "state dict does not need, so it is not read: the file is damaged, or it holds more than weights. Save the weights "
-                    + "alone: torch.save(model.state_dict(), \"weights.pth\").");
+                throw new DataException($"{bytes.Content.Source} has the instruction 0x{(byte)code:X2} at byte {place:N0} of its pickle, "
+                    + "which a state dict does not need, so it is not read: the file is damaged, or it holds more than weights. Save "
+                    + "the weights alone: torch.save(model.state_dict(), \"weights.pth\").");
         }
     }
 
@@ -107,10 +108,10 @@ internal sealed class PickleInterpreter
     {
         var (module, name) = (bytes.Line(), bytes.Line());
         return PickleName.Find(module, name) ?? throw new DataException(
-            $"{bytes.Content.Source} names {TorchContent.Shown($"{module}.{name}")} at byte {place:N0} of its pickle. That would be a program to "
-            + "run, and nothing of a file is run here: expected were only OrderedDict, tensors and their storages, which are all that a "
-            + "state dict needs. If the file is yours, save its weights alone: torch.save(model.state_dict(), \"weights.pth\"); if not, "
-            + "do not open it with anything that runs it.");
+            $"{bytes.Content.Source} names {TorchContent.Shown($"{module}.{name}")} at byte {place:N0} of its pickle. That would be a "
+                + "program to run, and nothing of a file is run here: expected were only OrderedDict, tensors and their storages, which "
+                + "are all that a state dict needs. If the file is yours, save its weights alone: torch.save(model.state_dict(), "
+                + "\"weights.pth\"); if not, do not open it with anything that runs it.");
     }
 
     private void Call(object?[] call)
@@ -120,7 +121,8 @@ internal sealed class PickleInterpreter
         stack.Add((name.Kind, arguments) switch
         {
             (PickleNameKind.OrderedDictionary, []) => new PickleDictionary { IsOrdered = true },
-            (PickleNameKind.Tensor, [TorchStorage from, long offset, object?[] sizes, object?[] strides]) => View(from, offset, sizes, strides),
+            (PickleNameKind.Tensor, [TorchStorage from, long offset, object?[] sizes, object?[] strides]) =>
+                View(from, offset, sizes, strides),
             (PickleNameKind.FlaggedTensor, [TorchStorage from, long offset, object?[] sizes, object?[] strides, bool, _, .. var flags])
                 when flags is [] or [null] or [PickleDictionary { Items.Count: 0 }] => View(from, offset, sizes, strides),
             (PickleNameKind.FlaggedTensor, [_, _, _, _, _, _, PickleDictionary]) => throw new DataException(

@@ -22,8 +22,8 @@ internal enum PickleNameKind
 }
 
 /// <summary>
-/// The fourteen names that a state dict needs. A name of a pickle is a Python function that <c>torch.load</c> would look up and call; here it
-/// is a word of this table or the end of the reading.
+/// The fourteen names that a state dict needs. A name of a pickle is a Python function that <c>torch.load</c> would look up and call;
+/// here it is a word of this table or the end of the reading.
 /// </summary>
 /// <param name="FullName">Module and name, such as <c>torch.FloatStorage</c>.</param>
 /// <param name="Kind">What it stands for.</param>

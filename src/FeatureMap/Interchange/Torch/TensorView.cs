@@ -13,8 +13,8 @@ internal sealed record TorchStorage(string Key, string StoredType, long Count, l
 }
 
 /// <summary>
-/// A tensor as PyTorch writes it: number (i, j, ...) is number offset + i stride_0 + j stride_1 + ... of its storage, which other tensors may
-/// share. Nothing is checked before <see cref="Load"/>, which knows what the tensor is called.
+/// A tensor as PyTorch writes it: number (i, j, ...) is number offset + i stride_0 + j stride_1 + ... of its storage, which other
+/// tensors may share. Nothing is checked before <see cref="Load"/>, which knows what the tensor is called.
 /// </summary>
 internal sealed class TensorView(TorchStorage storage, long offset, long[] sizes, long[] strides)
 {
@@ -37,8 +37,8 @@ internal sealed class TensorView(TorchStorage storage, long offset, long[] sizes
         if (count > int.MaxValue / Math.Max(storage.Size, 4))
             return (0, $"{written} are {count:N0} numbers; one tensor may take at most {int.MaxValue:N0} bytes");
         if (last >= storage.ViewCount)
-            return (0, $"{written} from number {offset:N0} on in strides of [{NumberRow.Join(", ", strides)}] reach number {last:N0} of its "
-                + $"storage, which has {storage.ViewCount:N0}");
+            return (0, $"{written} from number {offset:N0} on in strides of [{NumberRow.Join(", ", strides)}] reach number {last:N0} of "
+                + $"its storage, which has {storage.ViewCount:N0}");
         return count > storage.ViewCount
             ? (0, $"{written} are {count:N0} numbers, and its storage has {storage.ViewCount:N0}: it repeats them by its strides "
             + $"[{NumberRow.Join(", ", strides)}]. Save it with .contiguous()")

@@ -51,7 +51,8 @@ internal sealed class TorchArchive
         var begin = part.Head + HeadLength + nameLength + moreLength;
         if (Four(head) != PartHead || begin > directory - part.Length
             || Encoding.UTF8.GetString(content.Read(part.Head + HeadLength, nameLength)) != name)
-            throw content.Broken($"the directory of its zip archive has '{TorchContent.Shown(name)}' at byte {part.Head:N0}, and it is not there");
+            throw content.Broken($"the directory of its zip archive has '{TorchContent.Shown(name)}' at byte {part.Head:N0}, and it is "
+                + "not there");
         return begin;
     }
 
@@ -61,13 +62,15 @@ internal sealed class TorchArchive
         var part = parts[name];
         var bytes = content.Read(PlaceOf(name), part.Length);
         return part.Checksum == 0 || part.Checksum == Crc32.Of(bytes) ? bytes
-            : throw content.Broken($"the checksum of '{TorchContent.Shown(name)}' does not agree with its bytes, so some of them have changed");
+            : throw content.Broken($"the checksum of '{TorchContent.Shown(name)}' does not agree with its bytes, so some of them have "
+                + "changed");
     }
 
     /// <summary>The record that ends the archive, and says where the directory is.</summary>
     private (long Directory, long Length, long Count) End()
     {
-        var tail = content.Read(Math.Max(0, content.Length - EndLength - LongestComment), Math.Min(content.Length, EndLength + LongestComment));
+        var tail = content.Read(Math.Max(0, content.Length - EndLength - LongestComment),
+            Math.Min(content.Length, EndLength + LongestComment));
         var at = tail.Length - EndLength;
         while (at >= 0 && !(Four(tail.AsSpan(at)) == DirectoryEnd && at + EndLength + Two(tail.AsSpan(at + 20)) == tail.Length)) at--;
         if (at < 0)
@@ -82,8 +85,8 @@ internal sealed class TorchArchive
             found = (Eight(large.AsSpan(48)), Eight(large.AsSpan(40)), Eight(large.AsSpan(32)));
         }
         return found.Directory < 0 || found.Length < 0 || found.Directory > place - found.Length || found.Count > found.Length / EntryLength
-            ? throw content.Broken($"the directory of its zip archive is said to have {found.Count:N0} entries in {found.Length:N0} bytes from byte "
-                + $"{found.Directory:N0} on, and ends at byte {place:N0}")
+            ? throw content.Broken($"the directory of its zip archive is said to have {found.Count:N0} entries in {found.Length:N0} "
+            + $"bytes from byte {found.Directory:N0} on, and ends at byte {place:N0}")
             : found;
     }
 
@@ -110,10 +113,11 @@ internal sealed class TorchArchive
             more = more[Math.Min(4 + Two(more[2..]), more.Length)..];
         }
         if (Two(rest[10..]) != 0 || packed != unpacked || (Two(rest[8..]) & Encrypted) != 0)
-            throw new DataException($"{content.Source}: its part '{TorchContent.Shown(name)}' is packed or encrypted; torch.save stores its parts "
-                + "as they are. Unpack the archive and pack it again with zip -0, or save it again.");
+            throw new DataException($"{content.Source}: its part '{TorchContent.Shown(name)}' is packed or encrypted; torch.save stores "
+                + "its parts as they are. Unpack the archive and pack it again with zip -0, or save it again.");
         if (unpacked < 0 || head < 0 || unpacked > content.Length || !parts.TryAdd(name, new Part(name, head, unpacked, Four(rest[16..]))))
-            throw content.Broken($"the directory of its zip archive has '{TorchContent.Shown(name)}' twice, or with more bytes than the file has");
+            throw content.Broken($"the directory of its zip archive has '{TorchContent.Shown(name)}' twice, or with more bytes than the "
+                + "file has");
         return length;
     }
 

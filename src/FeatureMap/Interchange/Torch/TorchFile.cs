@@ -3,12 +3,14 @@ using System.Text;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// The tensors of a file of PyTorch's <c>torch.save</c>, in both of its formats. Nothing of the file is executed (<see cref="PickleInterpreter"/>).
+/// The tensors of a file of PyTorch's <c>torch.save</c>, in both of its formats. Nothing of the file is executed (<see
+/// cref="PickleInterpreter"/>).
 /// <list type="bullet">
 /// <item>Since PyTorch 1.6 a zip archive: <c>NAME/data.pkl</c> is a pickle of the object, <c>NAME/data/KEY</c> the numbers of a storage,
 /// <c>NAME/byteorder</c> their byte order, little endian where it is missing.</item>
-/// <item>Before, and with <c>_use_new_zipfile_serialization=False</c>, five pickles (a number that is the mark of the format, its version, facts of
-/// the machine, the object, the keys of the storages), then for each key how many numbers there are in 8 bytes, and the numbers.</item>
+/// <item>Before, and with <c>_use_new_zipfile_serialization=False</c>, five pickles (a number that is the mark of the format, its
+/// version, facts of the machine, the object, the keys of the storages), then for each key how many numbers there are in 8 bytes, and
+/// the numbers.</item>
 /// </list>
 /// Source: <c>torch/serialization.py</c> of PyTorch.
 /// </summary>
@@ -28,16 +30,18 @@ internal sealed class TorchFile
     private TorchFile(TorchContent content) => this.content = content;
 
     /// <summary>
-    /// Whether a file is one of <c>torch.save</c>, or of pickle at least, by its first bytes. A safetensors file begins with the length of its
-    /// header, at most 100,000,000 in 8 bytes, and a brace.
+    /// Whether a file is one of <c>torch.save</c>, or of pickle at least, by its first bytes. A safetensors file begins with the length
+    /// of its header, at most 100,000,000 in 8 bytes, and a brace.
     /// </summary>
-    public static bool Is(ReadOnlySpan<byte> head) => head.StartsWith(Magic) || (head.Length > 8 && head[8] != (byte)'{' && (IsZip(head) || IsPickle(head)));
+    public static bool Is(ReadOnlySpan<byte> head) => head.StartsWith(Magic)
+        || (head.Length > 8 && head[8] != (byte)'{' && (IsZip(head) || IsPickle(head)));
 
     /// <summary>The tensors of a file.</summary>
     /// <param name="stream">Can seek; read from its position to its end, where it stands then.</param>
     /// <param name="source">What error messages call it.</param>
     /// <param name="part">The entry of the file that holds the tensors; null to have it chosen, see <see cref="TorchParts"/>.</param>
-    /// <exception cref="DataException">The file is damaged or holds more than weights, or which of its entries is meant is not clear.</exception>
+    /// <exception cref="DataException">The file is damaged or holds more than weights, or which of its entries is meant is not
+    /// clear.</exception>
     public static (IReadOnlyList<SafetensorsEntry> Tensors, string? Part) Read(Stream stream, string source, string? part)
     {
         var content = new TorchContent(stream, source);
@@ -58,16 +62,19 @@ internal sealed class TorchFile
     {
         const string pickle = "/data.pkl";
         var archive = new TorchArchive(content);
-        var roots = archive.Names.Where(name => name.EndsWith(pickle, StringComparison.Ordinal) && name.IndexOf('/', StringComparison.Ordinal) == name.Length - pickle.Length)
+        var roots = archive.Names.Where(name => name.EndsWith(pickle, StringComparison.Ordinal)
+            && name.IndexOf('/', StringComparison.Ordinal) == name.Length - pickle.Length)
             .Select(name => name[..^pickle.Length]).ToList();
         if (roots is not [var stem])
-            throw new DataException($"{content.Source} is a zip archive with {roots.Count} files NAME/data.pkl, and a file of torch.save has one. "
-                + "Give the file that torch.save wrote; if it is packed in another archive, unpack that first.");
+            throw new DataException($"{content.Source} is a zip archive with {roots.Count} files NAME/data.pkl, and a file of torch.save "
+                + "has one. Give the file that torch.save wrote; if it is packed in another archive, unpack that first.");
         if (archive.LengthOf($"{stem}/constants.pkl") >= 0)
-            throw new DataException($"{content.Source} is a file of TorchScript, which holds programs beside the weights, and is not read. Save the "
-                + "weights alone in Python: torch.save(torch.jit.load(FILE, map_location=\"cpu\").state_dict(), \"weights.pth\").");
-        var order = archive.LengthOf($"{stem}/byteorder") is >= 0 and < 16 ? Encoding.UTF8.GetString(archive.Read($"{stem}/byteorder")) : "little";
-        if (order is not ("little" or "big")) throw content.Broken($"its byte order is '{TorchContent.Shown(order)}'; little or big was expected");
+            throw new DataException($"{content.Source} is a file of TorchScript, which holds programs beside the weights, and is not "
+                + "read. Save the weights alone in Python: torch.save(torch.jit.load(FILE, map_location=\"cpu\").state_dict(), "
+                + "\"weights.pth\").");
+        var order = archive.LengthOf($"{stem}/byteorder") < 0 ? "little" : Encoding.UTF8.GetString(archive.Read($"{stem}/byteorder"));
+        if (order is not ("little" or "big"))
+            throw content.Broken($"its byte order is '{TorchContent.Shown(order)}'; little or big was expected");
         // Reading checks the checksum.
         _ = archive.Read(stem + pickle);
         var begin = archive.PlaceOf(stem + pickle);
@@ -88,15 +95,16 @@ internal sealed class TorchFile
     private (object? Root, Func<TorchStorage, byte[]> Numbers) ReadLegacy(ReadOnlySpan<byte> head)
     {
         if (!head.StartsWith(Magic))
-            throw new DataException($"{content.Source} is a pickle, but none of torch.save: its first bytes are {Convert.ToHexString(head)}. A pickle "
-                + "is a program, which is not run here. Save the weights in Python: torch.save(model.state_dict(), \"weights.pth\").");
+            throw new DataException($"{content.Source} is a pickle, but none of torch.save: its first bytes are "
+                + $"{Convert.ToHexString(head)}. A pickle is a program, which is not run here. Save the weights in Python: "
+                + "torch.save(model.state_dict(), \"weights.pth\").");
         var bytes = new PickleBytes(content, Magic.Length, content.Length);
         object? Next() => PickleInterpreter.Run(bytes, identity => Storage(identity, 6));
         if (Next() is not (long and Version))
             throw content.Broken($"it is of another version of its format than {Version:N0}");
         if (Next() is PickleDictionary facts && facts.Items.Exists(fact => fact is ("little_endian", false)))
-            throw new DataException($"{content.Source} was written on a machine with big-endian numbers, in the format of before PyTorch 1.6, and is not "
-                + "read. Save it again on a machine with little-endian numbers.");
+            throw new DataException($"{content.Source} was written on a machine with big-endian numbers, in the format of before PyTorch "
+                + "1.6, and is not read. Save it again on a machine with little-endian numbers.");
         var root = Next();
         if (Next() is not List<object?> keys) throw content.Broken("the list of its storages is missing");
         var places = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -108,7 +116,8 @@ internal sealed class TorchFile
             var count = BitConverter.ToInt64(content.Read(at, 8));
             if (count != storage.Count || count > (content.Length - at - 8) / storage.Size || !places.TryAdd(key, at + 8))
                 throw content.Broken($"storage '{TorchContent.Shown(key)}' at byte {at:N0} is said to have {count:N0} numbers; "
-                    + $"{storage.Count:N0} of {storage.Size} bytes were expected, and {Math.Max(0, content.Length - at - 8):N0} bytes follow");
+                    + $"{storage.Count:N0} of {storage.Size} bytes were expected, and {Math.Max(0, content.Length - at - 8):N0} bytes "
+                    + "follow");
             at += 8 + count * storage.Size;
         }
         if (at != content.Length) throw content.Broken($"it has {content.Length:N0} bytes, and its last storage ends at {at:N0}");
@@ -119,7 +128,8 @@ internal sealed class TorchFile
             : throw content.Broken($"storage '{TorchContent.Shown(storage.Key)}' is not in its list of storages");
     }
 
-    /// <summary>A storage of its persistent id: the word, the type, the key, where it lay, how many numbers; before PyTorch 1.6 a window of it too.</summary>
+    /// <summary>A storage of its persistent id: the word, the type, the key, where it lay, how many numbers; before PyTorch 1.6 a window
+    /// of it too.</summary>
     private TorchStorage Storage(object? identity, int fields)
     {
         if (identity is not object?[] tuple || tuple.Length != fields
@@ -129,12 +139,13 @@ internal sealed class TorchFile
         if (!storages.TryAdd(key, known) && storages[key] != known)
             throw content.Broken($"its pickle has two storages '{TorchContent.Shown(key)}' of other types or sizes");
         if (count < 0 || count > content.Length / known.Size)
-            throw content.Broken($"storage '{TorchContent.Shown(key)}' is said to have {count:N0} numbers of {known.Size} bytes, and the file has "
-                + $"{content.Length:N0} bytes");
+            throw content.Broken($"storage '{TorchContent.Shown(key)}' is said to have {count:N0} numbers of {known.Size} bytes, and the "
+                + $"file has {content.Length:N0} bytes");
         return view switch
         {
             [] or [null] => known,
-            [object?[] and [_, long begin, long length]] when begin >= 0 && length >= 0 && begin <= count - length => known with { ViewBegin = begin, ViewCount = length },
+            [object?[] and [_, long begin, long length]] when begin >= 0 && length >= 0 && begin <= count - length =>
+                known with { ViewBegin = begin, ViewCount = length },
             _ => throw content.Broken($"the window of storage '{TorchContent.Shown(key)}' is not inside of it"),
         };
     }
@@ -143,8 +154,8 @@ internal sealed class TorchFile
     {
         if (length < 0) throw content.Broken($"the numbers of storage '{TorchContent.Shown(storage.Key)}' are missing");
         if (length != storage.Count * storage.Size)
-            throw content.Broken($"storage '{TorchContent.Shown(storage.Key)}' has {length:N0} bytes; {storage.Count:N0} x {storage.Size} = "
-                + $"{storage.Count * storage.Size:N0} were expected");
+            throw content.Broken($"storage '{TorchContent.Shown(storage.Key)}' has {length:N0} bytes; {storage.Count:N0} x "
+                + $"{storage.Size} = {storage.Count * storage.Size:N0} were expected");
     }
 
     /// <summary>Everything is checked before the first number is read; then each storage is read once.</summary>
@@ -158,8 +169,8 @@ internal sealed class TorchFile
                 throw content.Broken($"tensor '{TorchContent.Shown(tensors.First(tensor => tensor.View == view).Name)}': {wrong}");
             total += bytes;
             if (total > Least + MostOverlap * content.Length)
-                throw new DataException($"{content.Source} has tensors of more than {Least + MostOverlap * content.Length:N0} bytes in a file of "
-                    + $"{content.Length:N0}: they overlap more than {MostOverlap} times. Save them with .clone().");
+                throw new DataException($"{content.Source} has tensors of more than {Least + MostOverlap * content.Length:N0} bytes in a "
+                    + $"file of {content.Length:N0}: they overlap more than {MostOverlap} times. Save them with .clone().");
         }
         var loaded = new SafetensorsEntry[tensors.Count];
         foreach (var group in Enumerable.Range(0, tensors.Count).GroupBy(i => tensors[i].View.Storage.Key))

@@ -22,8 +22,10 @@ internal static class TorchParts
     {
         if (root is not PickleDictionary top)
             throw new DataException($"{source} holds {Described(root)}; a dictionary of tensors by name was expected. {Save}");
-        var found = top.Items.Where(item => item.Key is string).Select(item => (Name: (string)item.Key!, Dictionary: item.Value as PickleDictionary))
-            .Prepend((Name: "", Dictionary: top)).Where(item => item.Dictionary is not null && item.Dictionary.Items.Exists(IsTensor)).ToList();
+        var found = top.Items.Where(item => item.Key is string)
+            .Select(item => (Name: (string)item.Key!, Dictionary: item.Value as PickleDictionary))
+            .Prepend((Name: "", Dictionary: top)).Where(item => item.Dictionary is not null && item.Dictionary.Items.Exists(IsTensor))
+            .ToList();
         var usual = found.Where(item => Usual.Contains(item.Name)).ToList();
         var wanted = part is not null ? found.Where(item => item.Name == part).ToList() : found.Count == 1 ? found : usual;
         if (wanted is [var one])
@@ -31,10 +33,12 @@ internal static class TorchParts
         if (found.Count == 0)
         {
             var keys = top.Items.Select(item => item.Key).OfType<string>().Select(TorchContent.Shown).Take(12).ToList();
-            throw new DataException($"{source} holds a dictionary without tensors ({(keys.Count == 0 ? "empty" : string.Join(", ", keys))}); one of "
-                + $"tensors by name was expected, at its top or in one of its entries. {Save}");
+            throw new DataException($"{source} holds a dictionary without tensors "
+                + $"({(keys.Count == 0 ? "empty" : string.Join(", ", keys))}); one of tensors by name was expected, at its top or in one "
+                + $"of its entries. {Save}");
         }
-        var names = string.Join(", ", found.Take(12).Select(item => item.Name.Length == 0 ? "its top" : $"'{TorchContent.Shown(item.Name)}'"));
+        var names = string.Join(", ", found.Take(12)
+            .Select(item => item.Name.Length == 0 ? "its top" : $"'{TorchContent.Shown(item.Name)}'"));
         throw new DataException(part is null
             ? $"{source} has tensors in several places, and which of them are the weights is not clear: {names}. Name one as the argument "
             + $"part of {nameof(StateDict)}.{nameof(StateDict.Read)} (\"\" for the top), or save it alone."
@@ -50,8 +54,8 @@ internal static class TorchParts
         {
             if (value is not TensorView view || key is not string name) continue;
             if (!names.Add(name))
-                throw new DataException($"{source} is not a valid file of torch.save: it has two tensors '{TorchContent.Shown(name)}'. Write or "
-                    + "download it again.");
+                throw new DataException($"{source} is not a valid file of torch.save: it has two tensors '{TorchContent.Shown(name)}'. "
+                    + "Write or download it again.");
             tensors.Add((name, view));
         }
         return tensors;

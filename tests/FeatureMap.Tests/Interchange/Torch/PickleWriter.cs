@@ -34,7 +34,8 @@ internal sealed class WrittenDictionary : List<(object Key, object? Value)>
 /// <summary>A function of Python that is called, by module and name.</summary>
 internal sealed record WrittenCall(string Module, string Name, params object?[] Arguments);
 
-/// <summary>Writes pickles as Python's <c>pickle</c> does at protocol 2 with PyTorch's persistent ids, of the instructions that state dicts have.</summary>
+/// <summary>Writes pickles as Python's <c>pickle</c> does at protocol 2 with PyTorch's persistent ids, of the instructions that state
+/// dicts have.</summary>
 internal sealed class PickleWriter(bool isLegacy)
 {
     private readonly MemoryStream stream = new();
@@ -109,7 +110,8 @@ internal sealed class PickleWriter(bool isLegacy)
     {
         if (tensor.IsParameter)
         {
-            Call("torch._utils", "_rebuild_parameter", tensor with { IsParameter = false }, true, new WrittenCall("collections", "OrderedDict"));
+            Call("torch._utils", "_rebuild_parameter", tensor with { IsParameter = false }, true,
+                new WrittenCall("collections", "OrderedDict"));
             return;
         }
         Name("torch._utils", tensor.IsOld ? "_rebuild_tensor" : "_rebuild_tensor_v2");
@@ -147,7 +149,8 @@ internal sealed class PickleWriter(bool isLegacy)
     private void Group(bool isMarked, object? values, char code)
     {
         if (isMarked) Bytes((byte)'(');
-        foreach (var value in values is System.Collections.IEnumerable many and not string and not WrittenDictionary ? many : new[] { values })
+        foreach (var value in values is System.Collections.IEnumerable many and not string and not WrittenDictionary ? many
+            : new[] { values })
             Put(value);
         Bytes((byte)code);
     }

@@ -33,13 +33,17 @@ public sealed class TorchFileTests
         foreach (var storage in storages)
             root.Add($"t{storage.Key}", new WrittenTensor(storage, 0, [storage.Count], [1]));
         var read = Read(root, isLegacy);
-        Assert.Equal(["F32", "F16", "BF16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL"], read.Tensors.Select(tensor => tensor.StoredType));
+        Assert.Equal(["F32", "F16", "BF16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL"],
+            read.Tensors.Select(tensor => tensor.StoredType));
         Assert.Equal(
             new Array[]
             {
-                new[] { 1, -2, 3.5f, -0f, float.PositiveInfinity, 6 }, new[] { 1.5f, -2, float.NaN }, new[] { 1f, -3, float.PositiveInfinity },
-                new[] { Math.PI, -1e300, double.NegativeInfinity }, new[] { long.MinValue, 3, long.MaxValue }, new[] { int.MinValue, 3, int.MaxValue },
-                new[] { (int)short.MinValue, 3, short.MaxValue }, new[] { (int)sbyte.MinValue, 3, sbyte.MaxValue }, new byte[] { 0, 3, 255 },
+                new[] { 1, -2, 3.5f, -0f, float.PositiveInfinity, 6 }, new[] { 1.5f, -2, float.NaN },
+                    new[] { 1f, -3, float.PositiveInfinity },
+                new[] { Math.PI, -1e300, double.NegativeInfinity }, new[] { long.MinValue, 3, long.MaxValue },
+                    new[] { int.MinValue, 3, int.MaxValue },
+                new[] { (int)short.MinValue, 3, short.MaxValue }, new[] { (int)sbyte.MinValue, 3, sbyte.MaxValue },
+                    new byte[] { 0, 3, 255 },
                 new byte[] { 0, 1, 1 },
             },
             read.Tensors.Select(tensor => tensor.Data));
@@ -54,7 +58,8 @@ public sealed class TorchFileTests
         root.Add("a", new WrittenTensor(Six, 0, [6], [1]));
         root.Add("b", new WrittenTensor(TorchWriter.Of("1", "LongStorage", 1L, -2), 0, [2], [1]));
         var read = StateDict.Read(new MemoryStream(TorchWriter.Zip(root, byteOrder: "big")));
-        Assert.Equal(([1, -2, 3.5f, -0f, float.PositiveInfinity, 6], [1, -2]), (read.Tensors[0].ToSingles(), read.Tensors[1].ToInt64s()), Same);
+        Assert.Equal(([1, -2, 3.5f, -0f, float.PositiveInfinity, 6], [1, -2]), (read.Tensors[0].ToSingles(), read.Tensors[1].ToInt64s()),
+            Same);
         static bool Same((float[] A, long[] B) x, (float[] A, long[] B) y) => x.A.SequenceEqual(y.A) && x.B.SequenceEqual(y.B);
     }
 
@@ -82,7 +87,8 @@ public sealed class TorchFileTests
         };
         var read = Read(root, isLegacy);
         Assert.Equal(root.Select(item => item.Key), read.Tensors.Select(tensor => tensor.Name));
-        Assert.Equal(["2, 3, 4", "2, 2", "4, 3", "1, 3, 2, 4", "4", "", "1, 1", "3, 0", "0", "2, 2", "2, 2"], read.Tensors.Select(tensor => string.Join(", ", tensor.Dimensions)));
+        Assert.Equal(["2, 3, 4", "2, 2", "4, 3", "1, 3, 2, 4", "4", "", "1, 1", "3, 0", "0", "2, 2", "2, 2"],
+            read.Tensors.Select(tensor => string.Join(", ", tensor.Dimensions)));
         float[][] expected =
         [
             [.. Enumerable.Range(0, 24).Select(i => (float)i)], [5, 6, 7, 8], [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11],
@@ -96,7 +102,8 @@ public sealed class TorchFileTests
     public void A_window_of_a_storage_of_before_version_0_4_is_followed()
     {
         var storage = TorchWriter.Of("k", "FloatStorage", 0f, 1, 2, 3, 4, 5);
-        var root = new WrittenDictionary { { "a", new WrittenTensor(storage, 0, [2], [1]) }, { "b", new WrittenTensor(storage with { Window = (2, 3) }, 1, [2], [1]) { IsOld = true } } };
+        var root = new WrittenDictionary { { "a", new WrittenTensor(storage, 0, [2], [1]) },
+            { "b", new WrittenTensor(storage with { Window = (2, 3) }, 1, [2], [1]) { IsOld = true } } };
         Assert.Equal([[0, 1], [3, 4]], Read(root, isLegacy: true).Tensors.Select(tensor => tensor.ToSingles()));
         root.Add("c", new WrittenTensor(storage with { Window = (2, 3) }, 2, [2], [1]));
         Assert.Contains("tensor 'c': [2] from number 2 on in strides of [1] reach number 3 of its storage, which has 3.",
@@ -127,8 +134,8 @@ public sealed class TorchFileTests
         root.Add("student", State(2));
         root.Add("loose", ((WrittenTensor)State(3)[0].Value!) with { Storage = TorchWriter.Of("l", "FloatStorage", 3f) });
         Assert.Equal(
-            "w.pth has tensors in several places, and which of them are the weights is not clear: its top, 'model_ema', 'student'. Name one "
-            + "as the argument part of StateDict.Read (\"\" for the top), or save it alone.",
+            "w.pth has tensors in several places, and which of them are the weights is not clear: its top, 'model_ema', 'student'. Name "
+                + "one as the argument part of StateDict.Read (\"\" for the top), or save it alone.",
             Refused(root, isLegacy: false));
         Assert.Equal([2], Read(root, false, "student").Tensors[0].ToSingles());
         Assert.Equal((null, 3), (Read(root, false, "").Part, Read(root, false, "").Tensors.Single().ToSingles()[0]));
@@ -144,9 +151,11 @@ public sealed class TorchFileTests
     [InlineData(true)]
     public void A_network_takes_its_weights(bool isLegacy)
     {
-        var network = Network.Build(Shape.Image(1, 4, 4), x => x.Conv(2, kernel: 3, name: "conv1").BatchNorm(name: "bn1").Flatten().Linear(3, name: "fc"));
+        var network = Network.Build(Shape.Image(1, 4, 4), x => x.Conv(2, kernel: 3, name: "conv1").BatchNorm(name: "bn1").Flatten()
+            .Linear(3, name: "fc"));
         var weights = Weights.Initialize(network, 3);
-        var tensors = weights.Parameters.Select(parameter => new SafetensorsEntry($"module.{parameter.Name}", parameter.Values.ToArray(), [.. parameter.Dimensions]))
+        var tensors = weights.Parameters.Select(parameter =>
+            new SafetensorsEntry($"module.{parameter.Name}", parameter.Values.ToArray(), [.. parameter.Dimensions]))
             .Append(new("module.bn1.num_batches_tracked", (long[])[5]));
         var root = Checkpoint();
         root.Add("state_dict", TorchWriter.StateDict(tensors));
@@ -154,7 +163,8 @@ public sealed class TorchFileTests
         Assert.Equal(weights.Sha256(), read.ToWeights(network, Names).Sha256());
         Assert.StartsWith(
             "w.pth (its entry 'state_dict') does not fit the network (1x6x6 -> 3,",
-            Assert.Throws<DataException>(() => read.ToWeights(Network.Build(Shape.Image(1, 6, 6), x => x.Conv(2, kernel: 3, name: "conv1").Flatten().Linear(3, name: "fc")), Names)).Message,
+            Assert.Throws<DataException>(() => read.ToWeights(Network.Build(Shape.Image(1, 6, 6), x => x.Conv(2, kernel: 3, name: "conv1")
+                .Flatten().Linear(3, name: "fc")), Names)).Message,
             StringComparison.Ordinal);
     }
 
@@ -196,5 +206,6 @@ public sealed class TorchFileTests
     internal static StateDict Read(object? root, bool isLegacy, string? part = null) =>
         StateDict.Read(new MemoryStream(isLegacy ? TorchWriter.Legacy(root) : TorchWriter.Zip(root)), "w.pth", part);
 
-    private static string Refused(object? root, bool isLegacy, string? part = null) => Assert.Throws<DataException>(() => Read(root, isLegacy, part)).Message;
+    private static string Refused(object? root, bool isLegacy, string? part = null) =>
+        Assert.Throws<DataException>(() => Read(root, isLegacy, part)).Message;
 }

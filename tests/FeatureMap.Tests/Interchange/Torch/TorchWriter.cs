@@ -11,13 +11,16 @@ internal static class TorchWriter
 {
     private static readonly byte[] Magic = [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, (byte)'.'];
 
-    /// <summary>The format since PyTorch 1.6: a zip archive with everything stored, numbers at multiples of 64 bytes, and the records of large archives.</summary>
-    public static byte[] Zip(object? root, bool hasChecksums = true, string? byteOrder = "little", bool hasLargeEnd = true, params (string Name, byte[] Bytes)[] more)
+    /// <summary>The format since PyTorch 1.6: a zip archive with everything stored, numbers at multiples of 64 bytes, and the records of
+    /// large archives.</summary>
+    public static byte[] Zip(object? root, bool hasChecksums = true, string? byteOrder = "little", bool hasLargeEnd = true,
+        params (string Name, byte[] Bytes)[] more)
     {
         var pickle = new PickleWriter(isLegacy: false);
         List<(string Name, byte[] Bytes)> parts = [("archive/data.pkl", pickle.Write(root))];
         if (byteOrder is not null) parts.Add(("archive/byteorder", Encoding.ASCII.GetBytes(byteOrder)));
-        parts.AddRange(pickle.Storages.Select(storage => ($"archive/data/{storage.Key}", byteOrder == "big" ? Turned(storage) : storage.Bytes)));
+        parts.AddRange(pickle.Storages.Select(storage =>
+            ($"archive/data/{storage.Key}", byteOrder == "big" ? Turned(storage) : storage.Bytes)));
         parts.Add(("archive/version", "3\n"u8.ToArray()));
         parts.AddRange(more);
         return Archive(parts, hasChecksums, hasLargeEnd);
@@ -93,7 +96,8 @@ internal static class TorchWriter
         // The list is sorted by key, as there.
         var storages = pickle.Storages.OrderBy(storage => storage.Key, StringComparer.Ordinal).ToList();
         using var stream = new MemoryStream();
-        foreach (var part in new[] { Magic, PickleWriter.Of(1001), PickleWriter.Of(facts), body, PickleWriter.Of(storages.Select(storage => (object?)storage.Key).ToList()) })
+        foreach (var part in new[] { Magic, PickleWriter.Of(1001), PickleWriter.Of(facts), body,
+            PickleWriter.Of(storages.Select(storage => (object?)storage.Key).ToList()) })
             stream.Write(part);
         Span<byte> count = stackalloc byte[8];
         foreach (var storage in storages)
@@ -124,7 +128,8 @@ internal static class TorchWriter
     }
 
     public static WrittenStorage Of<T>(string key, string type, params T[] values) where T : unmanaged =>
-        new(type, key, Marshal.SizeOf<T>() is var size && typeof(T) == typeof(bool) ? 1 : size, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        new(type, key, Marshal.SizeOf<T>() is var size && typeof(T) == typeof(bool) ? 1 : size, MemoryMarshal.AsBytes(values.AsSpan())
+            .ToArray());
 
     public static long[] Strides(long[] sizes)
     {
