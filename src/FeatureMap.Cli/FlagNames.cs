@@ -42,7 +42,7 @@ internal static class FlagNames
         ("another place for the sheet", "another place with --out"),
         ("RecipeSettings.LearningRate = ", "--set learning-rate="),
         ("torchvision's as the argument weights, or train it with RecipeSettings.Network = ",
-            "torchvision's: --weights FILE.safetensors, or train it: featuremap train --set network="),
+            "torchvision's: --weights FILE.pth, or train it: featuremap train --set network="),
         ("The argument weights", "--weights"),
         ("leave image and classes out", "leave --input and --classes out"),
         ("Network.Lint of ", "featuremap lint "),

@@ -41,7 +41,7 @@ internal abstract class ToolCommand : Command
 
     protected static Option<string?> WeightsOption() => new("--weights")
     {
-        Description = "Weights of torchvision for an architecture: a safetensors file of the state dict",
+        Description = "Weights of torchvision for an architecture: a .pth file of torch.save or a safetensors file of the state dict",
         HelpName = "FILE",
     };
 

@@ -23,7 +23,7 @@ public sealed record RecipeSettings
     /// <summary>For an .onnx file with several outputs: the name of the one that the network ends in; empty for the only one.</summary>
     public string NetworkOutput { get; init; } = "";
 
-    /// <summary>Path of torchvision's weights for the architecture, as a safetensors file; empty for fresh weights.</summary>
+    /// <summary>Path of torchvision's weights for the architecture, a .pth or safetensors file; empty for fresh weights.</summary>
     public string Weights { get; init; } = "";
 
     /// <summary>Whether the last layer starts anew in place of that of the weights.</summary>
@@ -67,8 +67,8 @@ public sealed record RecipeSettings
         new("output", "For an .onnx file with several outputs: the name of the one that the network ends in",
             ValueKind.AnyText("a name", "the only one"), s => s.NetworkOutput, (s, v) => s with { NetworkOutput = (string)v })
         { Needs = "network=FILE.onnx", HasEffect = s => s.Network.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) },
-        new("weights", "Weights of torchvision that the training starts from: a safetensors file of the state dict; pixels are then "
-            + "normalised as they were there",
+        new("weights", "Weights of torchvision that the training starts from: a .pth file of torch.save or a safetensors file of "
+            + "the state dict; pixels are then normalised as they were there",
             ValueKind.AnyText("a path", "fresh weights"), s => s.Weights,
                 (s, v) => s with { Weights = v is "" ? "" : Path.GetFullPath((string)v) })
         { Needs = "network=NAME of an architecture", HasEffect = s => s.ChooseArchitecture() is not null },

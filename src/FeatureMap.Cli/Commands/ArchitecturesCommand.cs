@@ -64,15 +64,17 @@ internal sealed class ArchitecturesCommand : ToolCommand
         if (network.FixedCount > 0) table.Add("", $"and {network.FixedCount:N0} running statistics");
         table.Add("MACs", $"{one.MultiplyAdds}");
         table.Add("Receptive field", $"{Architecture.FieldOf(network)}");
-        table.Add("Weights", one.TorchvisionNames is null ? "torchvision has no such network" : "torchvision's, as a safetensors file of the state dict");
+        table.Add("Weights", one.TorchvisionNames is null ? "torchvision has no such network"
+            : "torchvision's, as a .pth or safetensors file of the state dict");
         if (one.HasAuxiliaryHeads) table.Add("Auxiliary heads", "in training, as part of the loss: --set auxiliary-heads=0.3");
         table.Write(Terminal.Output);
         Terminal.Output.WriteLine();
         Terminal.Output.WriteLine($"Its layers:   featuremap summary {one.Name}");
         if (one.Classes is not null && network.Output.IsVector) Terminal.Output.WriteLine($"Train it:     featuremap train RECIPE --set network={one.Name}");
         if (one.TorchvisionNames is null) return;
-        Terminal.Output.WriteLine($"Fine-tune:    featuremap train RECIPE --set network={one.Name} --set weights=FILE.safetensors --set fresh-head=true");
-        Terminal.Output.WriteLine($"As ONNX:      featuremap export {one.Name} --weights FILE.safetensors --onnx {one.Name}.onnx");
+        Terminal.Output.WriteLine($"Fine-tune:    featuremap train RECIPE --set network={one.Name} "
+            + "--set weights=FILE.pth --set fresh-head=true");
+        Terminal.Output.WriteLine($"As ONNX:      featuremap export {one.Name} --weights FILE.pth --onnx {one.Name}.onnx");
     }
 
     private static JsonObject Describe(Architecture one, Network network)

@@ -13,7 +13,7 @@ namespace FeatureMap.Zoo;
 /// </summary>
 /// <example><code>
 /// var network = Architectures.Get("resnet-18").Build(Shape.Image(3, 32, 32), classes: 10);
-/// var model = Architectures.Get("resnet-50").LoadModel("resnet50.safetensors");
+/// var model = Architectures.Get("resnet-50").LoadModel("resnet50-11ad3fa6.pth");
 /// </code></example>
 public sealed class Architecture
 {
@@ -78,8 +78,11 @@ public sealed class Architecture
     /// <summary>The receptive field before the network sums up over the whole map: of the last layer that is not global.</summary>
     public static ReceptiveField FieldOf(Network network) => ReceptiveField.Of(network).Last(field => !field.IsGlobal);
 
-    /// <summary>The weights of torchvision's network of this kind, from a safetensors file of its state dict: all of them, or none and an error.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>
+    /// The weights of torchvision's network of this kind, from a file of its state dict: all of them, or none and an error.
+    /// </summary>
+    /// <param name="path">A <c>.pth</c> file of torch.save, of which nothing is executed, or a safetensors file; see
+    /// <see cref="StateDict"/>.</param>
     /// <param name="network">What the weights are for, built by this architecture.</param>
     /// <param name="withFreshHead">Whether the last layer starts anew, whatever the file has for it: to go on with other classes.</param>
     /// <param name="seed">For the last layer that starts anew.</param>
@@ -116,7 +119,7 @@ public sealed class Architecture
     /// The network with torchvision's weights, ready to predict and to export: as many classes as the last layer of the file has, and pixels normalised as they were in its
     /// training.
     /// </summary>
-    /// <param name="path">A safetensors file of the state dict.</param>
+    /// <param name="path">A <c>.pth</c> or safetensors file of the state dict.</param>
     /// <param name="image">Shape of an image; <see cref="Image"/> by default.</param>
     /// <param name="classNames">Names of the classes in the order of the scores; their numbers by default.</param>
     /// <exception cref="DataException">The file is broken or of another network, or there are fewer or more names than classes.</exception>

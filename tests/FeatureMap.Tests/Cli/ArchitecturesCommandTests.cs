@@ -2,6 +2,7 @@ using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
 using FeatureMap.Tests.Data;
+using FeatureMap.Tests.Interchange;
 using FeatureMap.Tests.Zoo;
 using FeatureMap.Zoo;
 using Xunit;
@@ -77,6 +78,7 @@ public sealed class ArchitecturesCommandTests
         Assert.Equal(4, Tool.Run("predict", one.Name, picture, "--weights", file, "--top", "9", "--json").Json.GetProperty("predictions")[0].GetProperty("top").GetArrayLength());
 
         var pets = folder.Write("pets.zip", Trees.Zip(ClassFolder.OnePart(10, "cat", "dog")));
+        file = folder.Write("squeeze.pth", TorchWriter.Legacy(TorchWriter.StateDict(SafetensorsFile.Read(file).Tensors)));
         string[] train = ["train", "mnist-20k", "--data", pets, "--image-size", "26", "--out", folder["runs"], "--epochs", "1", "--no-report", "--set", $"network={one.Name}", "--set", $"weights={file}", "--json"];
         var refused = Tool.Run(train);
         Assert.Equal((1, ""), (refused.Code, refused.Output));

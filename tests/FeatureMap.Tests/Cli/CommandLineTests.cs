@@ -47,7 +47,7 @@ public sealed class CommandLineTests
     [InlineData("train --set weights=x.safetensors", "error: The setting weights has no effect here: it needs network=NAME of an architecture. Set that too, or leave weights out.")]
     [InlineData("train --set network=resnet-18 --set auxiliary-heads=0.3", "error: The setting auxiliary-heads has no effect here: it needs network=googlenet or inception-v1. Set that too, or leave auxiliary-heads out.")]
     [InlineData("export resnet-19 --weights x --onnx y", "error: --weights goes with the name of an architecture: received 'resnet-19'. Did you mean 'resnet-18'?")]
-    [InlineData("export resnet-18 --onnx y", "error: resnet-18 is an architecture, a network without weights. Give torchvision's: --weights FILE.safetensors, or train it: featuremap train --set network=resnet-18")]
+    [InlineData("export resnet-18 --onnx y", "error: resnet-18 is an architecture, a network without weights. Give torchvision's: --weights FILE.pth, or train it: featuremap train --set network=resnet-18")]
     [InlineData("summary mnist-20k --batch 0", "error: --batch is a whole number of at least 1: received '0'.")]
     [InlineData("data info minst", "error: There is no data set 'minst'. Did you mean 'mnist'?")]
     [InlineData("predict run", "error: Required argument missing for command: 'predict'.")]

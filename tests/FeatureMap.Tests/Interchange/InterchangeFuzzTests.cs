@@ -71,6 +71,33 @@ public sealed class InterchangeFuzzTests
         Judge(FuzzCampaign.Run(original, 300, file => Assert.All(SafetensorsFile.Read(file, "f").Tensors, tensor => tensor.ToSingles()), 4 * Million), 0.3);
     }
 
+    /// <summary>
+    /// Half of the changes fall into the pickle. Without checksums, so that changed bytes reach what is behind them; with them all that
+    /// changes a part that is read is refused.
+    /// </summary>
+    [Theory]
+    [InlineData("zip", 0.3)]
+    [InlineData("zip with checksums", 0.4)]
+    [InlineData("legacy", 0.3)]
+    public void Files_of_torch_save(string format, double leastRefused)
+    {
+        var storage = TorchWriter.Of("0", "FloatStorage", Enumerable.Range(0, 24).Select(i => (float)i).ToArray());
+        var root = new WrittenDictionary { { "epoch", 3 }, { "rates", new List<object?> { 0.1, 1L << 40 } } };
+        root.Add("optimizer", new WrittenDictionary { IsOrdered = false });
+        root.Add("state_dict", new WrittenDictionary
+        {
+            { "conv1.weight", new WrittenTensor(storage, 2, [2, 3], [3, 1]) },
+            { "conv1.bias", new WrittenTensor(storage, 0, [4, 3], [1, 4]) { IsOld = true } },
+            { "fc.weight", new WrittenTensor(TorchWriter.Of("1", "HalfStorage", (Half)1, (Half)2), 0, [2], [1]) { IsParameter = true } },
+            { "bn.num_batches_tracked", new WrittenTensor(TorchWriter.Of("2", "LongStorage", 5L), 0, [], []) },
+        });
+        var original = format == "legacy" ? TorchWriter.Legacy(root) : TorchWriter.Zip(root, hasChecksums: format != "zip");
+        var result = FuzzCampaign.Run(
+            original, 800, file => Assert.All(StateDict.Read(new MemoryStream(file), "f").Tensors, tensor => tensor.ToSingles()),
+            2 * Million);
+        Judge(result, leastRefused);
+    }
+
     [Fact]
     public void Checkpoints()
     {

@@ -29,6 +29,14 @@ public sealed partial class StreamTests
             path => Text(SafetensorsFile.Read(path)),
             (stream, path) => Text(SafetensorsFile.Read(stream, Name(path)))),
         ["state dict"] = new(Weighted, path => Text(StateDict.Read(path)), (stream, path) => Text(StateDict.Read(stream, Name(path)))),
+        ["torch"] = new(
+            () => TorchWriter.Zip(TorchWriter.StateDict(Checkpoint().Tensors)),
+            path => Text(StateDict.Read(path)),
+            (stream, path) => Text(StateDict.Read(stream, Name(path)))),
+        ["torch legacy"] = new(
+            () => TorchWriter.Legacy(TorchWriter.StateDict(Checkpoint().Tensors)),
+            path => Text(StateDict.Read(path)),
+            (stream, path) => Text(StateDict.Read(stream, Name(path)))),
         ["network"] = new(
             () => System.Text.Encoding.UTF8.GetBytes(NetworkFile.ToJson(TinyTask.Network())),
             path => NetworkFile.ToJson(NetworkFile.Load(path)),
@@ -234,7 +242,8 @@ public sealed partial class StreamTests
         tensor.Type == SafetensorsType.Raw ? "raw" : string.Join(',', tensor.ToSingles());
 
     private static string Text(StateDict file) =>
-        $"{file.Source} {file.HasNamesOf(TinyTask.Network(), new StateDictNames((_, layer) => layer.Name))}";
+        $"{file.Source} {string.Join(',', file.Tensors.Select(Text))} "
+        + $"{file.HasNamesOf(TinyTask.Network(), new StateDictNames((_, layer) => layer.Name))}";
 
     private static string Text(Model model) =>
         NetworkFile.ToJson(model.Network) + model.Weights.Sha256() + string.Join(',', model.ClassNames);

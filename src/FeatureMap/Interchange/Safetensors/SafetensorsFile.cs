@@ -56,8 +56,7 @@ public sealed partial class SafetensorsFile
         try
         {
             if (stream.CanSeek) return ReadSeekable(stream, source);
-            using var copy = Copied(stream, source);
-            return ReadSeekable(copy, source, isCopy: true);
+            return ReadForward(stream, source, [], 0);
         }
         catch (IOException error)
         {
@@ -83,12 +82,15 @@ public sealed partial class SafetensorsFile
     }
 
     /// <summary>
-    /// What a stream that cannot seek has of a file: as much as the header says and a byte more, so that all rules are checked as on a
-    /// file, and memory grows with what is there.
+    /// Reads from a stream that cannot seek: as much as the header says and a byte more, so that all rules are checked as on a file, and
+    /// memory grows with what is there.
     /// </summary>
-    private static MemoryStream Copied(Stream stream, string source)
+    /// <param name="stream">The stream.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <param name="content">Begins with what was taken of the stream already.</param>
+    /// <param name="read">How many bytes that was.</param>
+    internal static SafetensorsFile ReadForward(Stream stream, string source, byte[] content, int read)
     {
-        var (content, read) = (Array.Empty<byte>(), 0);
         if (StreamContent.Fill(stream, ref content, ref read, 8) && BinaryPrimitives.ReadUInt64LittleEndian(content) is var header
             && header <= MaximumHeaderLength && StreamContent.Fill(stream, ref content, ref read, 8 + (long)header))
         {
@@ -98,10 +100,11 @@ public sealed partial class SafetensorsFile
                     + $"{Array.MaxLength:N0} are read. Save it to a file first.");
             StreamContent.Fill(stream, ref content, ref read, expected + 1);
         }
-        return new MemoryStream(content, 0, read, writable: false);
+        using var copy = new MemoryStream(content, 0, read, writable: false);
+        return ReadSeekable(copy, source, isCopy: true);
     }
 
-    private static SafetensorsFile ReadSeekable(Stream stream, string source, bool isCopy = false)
+    internal static SafetensorsFile ReadSeekable(Stream stream, string source, bool isCopy = false)
     {
         var length = Math.Max(0, stream.Length - stream.Position);
         if (length < 8)

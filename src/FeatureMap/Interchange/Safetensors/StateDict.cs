@@ -15,9 +15,13 @@ public sealed record StateDictNames(Func<Network, Layer, string> Module)
 }
 
 /// <summary>
-/// The weights of a PyTorch model (its state dict) as a safetensors file. Layouts are the same here and there: convolutions are outputs x inputs / groups x height x width, dense
-/// layers outputs x inputs; only the names differ. Written in Python by <c>safetensors.torch.save_file(model.state_dict(), "resnet18.safetensors")</c>. The counters
-/// <c>num_batches_tracked</c> of batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps
+/// The weights of a PyTorch model (its state dict), from a file of <c>torch.save</c> (<c>.pth</c>, <c>.pt</c>, <c>.th</c>, <c>.bin</c>,
+/// <c>.ckpt</c>: the bytes decide, not the ending) or a safetensors file. A file of <c>torch.save</c> is a pickle, which is a program; it
+/// is read and never executed, and one that needs more than dictionaries and tensors is refused by name. Layouts are the same here and there:
+/// convolutions are outputs x inputs / groups x height x width, dense layers outputs x inputs; only the names differ. Written in Python by
+/// <c>torch.save(model.state_dict(), "resnet18.pth")</c> or
+/// <c>safetensors.torch.save_file(model.state_dict(), "resnet18.safetensors")</c>. The counters <c>num_batches_tracked</c> of
+/// batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps
 /// around a model is dropped from the front of names, in any order and as often as it stands there: <c>module.</c>, <c>model.</c> and
 /// <c>_orig_mod.</c>, the last one within names too.
 /// </summary>
@@ -28,36 +32,93 @@ public sealed class StateDict
     // Parallel training and averages of weights, torch.compile, Lightning.
     private static readonly string[] Wrappers = ["module.", Compiled, "model."];
 
-    private readonly SafetensorsFile file;
+    private StateDict(IReadOnlyList<SafetensorsEntry> tensors, string source, string? part = null) =>
+        (Tensors, Source, Part) = (tensors, part is null ? source : $"{source} (its entry '{TorchContent.Shown(part)}')", part);
 
-    private StateDict(SafetensorsFile file, string source) => (this.file, Source) = (file, source);
+    /// <summary>All tensors of the state dict, with their names in the file.</summary>
+    public IReadOnlyList<SafetensorsEntry> Tensors { get; }
 
-    /// <summary>The name of the file.</summary>
+    /// <summary>The name of the file, and the entry of it that the tensors are of where they do not stand at its top.</summary>
     public string Source { get; }
 
+    /// <summary>The entry of the file that the tensors are of, such as <c>state_dict</c>; null where they stand at its top.</summary>
+    public string? Part { get; }
+
     /// <summary>Reads a file.</summary>
-    /// <exception cref="DataException">The file is missing, broken, or written by pickle.</exception>
-    public static StateDict Read(string path)
+    /// <param name="path">A file of <c>torch.save</c> or a safetensors file.</param>
+    /// <param name="part">The entry of a file of <c>torch.save</c> that holds the weights, empty for its top. Null takes the only
+    /// dictionary of tensors that there is, or the only one called <c>state_dict</c>, <c>model_state_dict</c>, <c>model</c> or <c>net</c>.</param>
+    /// <exception cref="DataException">The file is missing or broken, holds more than weights, or has several dictionaries of
+    /// tensors.</exception>
+    public static StateDict Read(string path, string? part = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var source = Path.GetFileName(path);
-        if (Path.GetExtension(path).ToUpperInvariant() is ".PTH" or ".PT" or ".BIN" or ".CKPT" or ".PKL")
-            throw new DataException($"{source} is a file of PyTorch's pickle, which is a program and not data, so it is not opened. Convert it in Python: safetensors.torch.save_file(torch.load(\"{source}\"), \"{Path.ChangeExtension(source, ".safetensors")}\").");
-        return new StateDict(SafetensorsFile.Read(path), source);
+        return StreamContent.OfFile(path, source, stream => ReadSeekable(stream, source, part));
     }
 
     /// <summary>Reads a file from a stream, with the same checks.</summary>
-    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="stream">Read from its position to its end; it stays open. One that cannot seek is copied into memory, 2 GB
+    /// at most.</param>
     /// <param name="source">What error messages call it.</param>
-    /// <exception cref="DataException">The content is broken or no safetensors file, or the stream fails.</exception>
-    public static StateDict Read(Stream stream, string source = "the stream") => new(SafetensorsFile.Read(stream, source), source);
+    /// <param name="part">The entry that holds the weights, as for a file.</param>
+    /// <exception cref="DataException">The content is broken or no state dict, or the stream fails.</exception>
+    public static StateDict Read(Stream stream, string source = "the stream", string? part = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        try
+        {
+            if (stream.CanSeek) return ReadSeekable(stream, source, part);
+            var (content, read) = (Array.Empty<byte>(), 0);
+            StreamContent.Fill(stream, ref content, ref read, TorchFile.HeadLength);
+            if (!TorchFile.Is(content.AsSpan(0, read)))
+            {
+                CheckHead(content.AsSpan(0, read), source, part);
+                return new StateDict(SafetensorsFile.ReadForward(stream, source, content, read).Tensors, source);
+            }
+            if (StreamContent.Fill(stream, ref content, ref read, Array.MaxLength))
+                throw new DataException($"{source} has {Array.MaxLength:N0} bytes or more, and of a stream that cannot seek fewer are read. "
+                    + "Save it to a file first.");
+            using var copy = new MemoryStream(content, 0, read, writable: false);
+            return ReadSeekable(copy, source, part);
+        }
+        catch (IOException error)
+        {
+            throw StreamContent.Failed(source, error);
+        }
+    }
+
+    private static StateDict ReadSeekable(Stream stream, string source, string? part)
+    {
+        var head = new byte[TorchFile.HeadLength];
+        var read = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        stream.Position -= read;
+        if (!TorchFile.Is(head.AsSpan(0, read)))
+        {
+            CheckHead(head.AsSpan(0, read), source, part);
+            return new StateDict(SafetensorsFile.ReadSeekable(stream, source).Tensors, source);
+        }
+        var (tensors, chosen) = TorchFile.Read(stream, source, part);
+        return new StateDict(tensors, source, chosen);
+    }
+
+    /// <summary>What is neither of the two formats is mostly the page of a server, or a pointer of Git LFS, in place of the file.</summary>
+    private static void CheckHead(ReadOnlySpan<byte> head, string source, string? part)
+    {
+        if (head.Length > 8 && head[8] != (byte)'{' && head[7] != 0)
+            throw new DataException($"{source} is neither a file of torch.save nor a safetensors file: it begins with the bytes "
+                + $"{Convert.ToHexString(head)}. Where a page or a pointer was saved in place of the weights, download them again.");
+        if (!string.IsNullOrEmpty(part))
+            throw new DataException($"{source} is a safetensors file, which has no entry '{TorchContent.Shown(part)}': its tensors "
+                + "stand at the top. Leave part out.");
+    }
 
     /// <summary>The dimensions of the weight of a layer; null where the file does not have it.</summary>
     /// <exception cref="DataException">Two tensors have one name.</exception>
     public IReadOnlyList<int>? WeightDimensions(Network network, Layer layer, StateDictNames names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        return Tensors(names).TryGetValue($"{names.Module(network, layer)}.weight", out var tensor) ? tensor.Dimensions : null;
+        return Named(names).TryGetValue($"{names.Module(network, layer)}.weight", out var tensor) ? tensor.Dimensions : null;
     }
 
     /// <summary>Whether the file has a tensor for every parameter of the network and no others, whatever their sizes.</summary>
@@ -65,7 +126,7 @@ public sealed class StateDict
     public bool HasNamesOf(Network network, StateDictNames names)
     {
         ArgumentNullException.ThrowIfNull(network);
-        var fit = TensorFit.Of(Expected(network, names), Tensors(names), onlySingles: false);
+        var fit = TensorFit.Of(Expected(network, names), Named(names), onlySingles: false);
         return fit.Missing.Count + fit.Unknown.Count == 0;
     }
 
@@ -79,7 +140,7 @@ public sealed class StateDict
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(names);
-        var tensors = Tensors(names);
+        var tensors = Named(names);
         var expected = Expected(network, names);
         var head = Head(network);
         if (withFreshHead)
@@ -127,10 +188,10 @@ public sealed class StateDict
 
     private static string Name(Network network, Layer layer, string parameter, StateDictNames names) => $"{names.Module(network, layer)}.{parameter}";
 
-    private Dictionary<string, SafetensorsEntry> Tensors(StateDictNames names)
+    private Dictionary<string, SafetensorsEntry> Named(StateDictNames names)
     {
         var tensors = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
-        foreach (var tensor in file.Tensors)
+        foreach (var tensor in Tensors)
         {
             var name = names.Canonical(Unwrapped(tensor.Name));
             if (name.EndsWith(Counter, StringComparison.Ordinal) || name == Averaged || names.IsIgnored(name)) continue;
