@@ -5,8 +5,8 @@ namespace FeatureMap.Lanes;
 /// <summary>Where a tile of channels reads and writes; steps in floats.</summary>
 internal unsafe struct ChannelTileSteps
 {
-    /// <summary>Input channels that are summed over, and taps of each.</summary>
-    public int Channels, Taps;
+    /// <summary>Input channels that are summed over, taps of each, and the lane of the first channel in its block of 16.</summary>
+    public int Channels, Taps, FirstLane;
 
     public nint* TapOffsets;
 
@@ -33,7 +33,7 @@ internal static unsafe class ChannelTile
 
     /// <summary>Pixels 8, 4 or 1, registers 3, 2 or 1.</summary>
     /// <param name="steps">The geometry.</param>
-    /// <param name="input">What tap offset 0 of the first pixel and channel reads.</param>
+    /// <param name="input">What tap offset 0 of the first pixel reads in lane 0 of the first channel's block.</param>
     /// <param name="weights">[channel][tap][outputs], from the tile's first output on.</param>
     /// <param name="start">Where the sums begin, per output; null where they go on from what the outputs hold.</param>
     /// <param name="output0">The first pixel's first register of outputs; the other two likewise.</param>
@@ -108,10 +108,11 @@ internal static unsafe class ChannelTile
         nint taps = steps.Taps, weightStep = steps.WeightStep, blockStep = steps.BlockStep, step = steps.PixelStep;
         var threeSteps = 3 * step;
         var offsets = steps.TapOffsets;
-        for (var left = steps.Channels; left > 0; left -= LaneLayout.Lanes, input += blockStep)
+        nint firstLane = steps.FirstLane;
+        for (var end = steps.FirstLane + steps.Channels; end > 0; end -= LaneLayout.Lanes, input += blockStep, firstLane = 0)
         {
-            nint here = Math.Min(left, LaneLayout.Lanes);
-            for (nint channel = 0; channel < here; channel++)
+            nint here = Math.Min(end, LaneLayout.Lanes);
+            for (var channel = firstLane; channel < here; channel++)
             {
                 for (nint tap = 0; tap < taps; tap++)
                 {

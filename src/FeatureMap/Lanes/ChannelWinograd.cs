@@ -54,17 +54,23 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     {
         for (var output = 0; bias != null && output < shape.Outputs; output++)
             start.Pointer[output] = bias[output];
-        var taps = stackalloc nint[9];
+        // Kernels of 16 outputs side by side, so that a register of them is transformed at once.
+        var kernels = stackalloc float[9 * Pixel];
+        var taps = stackalloc int[9];
         for (var tap = 0; tap < 9; tap++)
             taps[tap] = tapIndex[tap];
         for (var panel = 0; panel < panels.Count; panel++)
-            for (var channel = 0; channel < shape.Channels; channel++)
-            {
-                var target = packed.Pointer + panels.Row(panel, channel);
-                for (var output = panels.Start(panel); output < Math.Min(panels.Start(panel + 1), shape.Outputs); output++)
-                    WinogradTransform.Kernel(
-                        weights + (output * outputStep) + (channel * channelStep), taps, target++, 4 * (nint)panels.Floats, (nint)panels.Floats);
-            }
+            for (var first = panels.Start(panel); first < panels.Start(panel + 1); first += Pixel)
+                for (var channel = 0; channel < shape.Channels; channel++)
+                {
+                    var source = weights + (first * outputStep) + (channel * channelStep);
+                    for (var output = 0; output < Math.Min(Pixel, shape.Outputs - first); output++, source += outputStep)
+                        for (var tap = 0; tap < 9; tap++)
+                            kernels[(tap * Pixel) + output] = source[taps[tap]];
+                    var target = packed.Pointer + panels.Row(panel, channel) + (first - panels.Start(panel));
+                    for (var part = 0; part < Pixel; part += TLanes.Width)
+                        WinogradTransform.Kernels<TLanes>(kernels + part, target + part, 4 * (nint)panels.Floats, (nint)panels.Floats);
+                }
     }
 
     /// <summary>The output rows of a band: the first, and how many.</summary>

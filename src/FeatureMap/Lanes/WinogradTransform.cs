@@ -47,6 +47,28 @@ internal static unsafe class WinogradTransform
         Spread(target + (3 * rowStep), columnStep, g20, g21, g22);
     }
 
+    /// <summary>The same for a register of kernels that stand as [tap][16 kernels], to the bit.</summary>
+    public static void Kernels<TLanes>(float* kernels, float* target, nint rowStep, nint columnStep) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var half = TLanes.Broadcast(0.5f);
+        for (var row = 0; row < 4; row++, target += rowStep)
+        {
+            TLanes g0 = Row(kernels, row, half), g1 = Row(kernels + LaneLayout.Lanes, row, half), g2 = Row(kernels + (2 * LaneLayout.Lanes), row, half);
+            TLanes.Store(target, g0);
+            TLanes.Store(target + columnStep, ((g0 + g2) + g1) * half);
+            TLanes.Store(target + (2 * columnStep), ((g0 + g2) - g1) * half);
+            TLanes.Store(target + (3 * columnStep), g2);
+        }
+    }
+
+    // A number of row `row` of G g from the column of g that begins here.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes Row<TLanes>(float* column, int row, TLanes half) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes g0 = TLanes.Load(column), g1 = TLanes.Load(column + (3 * LaneLayout.Lanes)), g2 = TLanes.Load(column + (6 * LaneLayout.Lanes));
+        return row switch { 0 => g0, 1 => ((g0 + g2) + g1) * half, 2 => ((g0 + g2) - g1) * half, _ => g2 };
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Spread(float* target, nint step, float g0, float g1, float g2)
     {
