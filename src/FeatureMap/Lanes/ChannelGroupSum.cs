@@ -21,7 +21,7 @@ internal sealed unsafe class ChannelGroupSum<TLanes> where TLanes : unmanaged, I
     public ChannelGroupSum(TapSumShape shape, int groups)
     {
         (this.shape, this.groups) = (shape, groups);
-        offsets = new OffsetTable(shape.TapOffsets);
+        offsets = OffsetTable.OfBlock(shape.TapOffsets);
         var blocks = ChannelPanels<TLanes>.Blocks(shape.Outputs * groups);
         panelBlocks = shape.Outputs % LaneLayout.Lanes == 0 ? shape.Outputs / LaneLayout.Lanes : 1;
         var cut = new List<Column>();
@@ -38,7 +38,7 @@ internal sealed unsafe class ChannelGroupSum<TLanes> where TLanes : unmanaged, I
                 while (output + (alike * TLanes.Width) < end && ChannelsOf(output + (alike * TLanes.Width)) == channels) alike++;
                 var registers = alike is 2 or 4 ? 2 : Math.Min(alike, 3);
                 cut.Add(new Column(output, registers, channels, place));
-                place += (long)registers * TLanes.Width * channels.Count * offsets.Count;
+                place += (long)registers * TLanes.Width * channels.Count * shape.TapOffsets.Length;
                 output += registers * TLanes.Width;
             }
         }
@@ -67,7 +67,7 @@ internal sealed unsafe class ChannelGroupSum<TLanes> where TLanes : unmanaged, I
     /// <summary>Repacks weights, [output][channel of its group][tap]. A null bias starts from 0.</summary>
     public void Pack(float* weights, float* bias)
     {
-        int taps = offsets.Count, all = shape.Outputs * groups;
+        int taps = shape.TapOffsets.Length, all = shape.Outputs * groups;
         for (var output = 0; bias != null && output < all; output++)
             start.Pointer[output] = bias[output];
         foreach (var column in columns)
@@ -93,8 +93,8 @@ internal sealed unsafe class ChannelGroupSum<TLanes> where TLanes : unmanaged, I
         output += firstRow * shape.OutputRowStep;
         var steps = new ChannelTileSteps
         {
-            Taps = offsets.Count,
-            TapOffsets = offsets.Pointer,
+            Taps = shape.TapOffsets.Length,
+            Offsets = offsets.Pointer,
             PixelStep = shape.InputPixelStep,
             BlockStep = shape.ChannelStep,
             OutputPixelStep = shape.OutputPixelStep,

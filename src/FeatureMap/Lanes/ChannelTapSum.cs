@@ -17,8 +17,8 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     public ChannelTapSum(TapSumShape shape)
     {
         this.shape = shape;
-        offsets = new OffsetTable(shape.TapOffsets);
-        panels = new ChannelPanels<TLanes>(shape.Outputs, shape.Channels, offsets.Count);
+        offsets = OffsetTable.OfBlock(shape.TapOffsets);
+        panels = new ChannelPanels<TLanes>(shape.Outputs, shape.Channels, shape.TapOffsets.Length);
         packed = new AlignedBuffer(panels.Floats);
         start = new AlignedBuffer(panels.Outputs);
         (rows, columns) = shape.IsOneRow ? (1, shape.Rows * shape.Columns) : (shape.Rows, shape.Columns);
@@ -85,8 +85,8 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     {
         var steps = new ChannelTileSteps
         {
-            Taps = offsets.Count,
-            TapOffsets = offsets.Pointer,
+            Taps = shape.TapOffsets.Length,
+            Offsets = offsets.Pointer,
             PixelStep = shape.InputPixelStep,
             BlockStep = shape.ChannelStep,
             OutputPixelStep = shape.OutputPixelStep,
@@ -112,7 +112,7 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
             var target = chunk + output;
             var source = weights + ((first + output) * outputStep);
             for (var i = 0; i < channels; i++, source += channelStep)
-                for (var tap = 0; tap < offsets.Count; tap++, target += width)
+                for (var tap = 0; tap < shape.TapOffsets.Length; tap++, target += width)
                     *target = source[tapIndex[tap]];
         }
     }

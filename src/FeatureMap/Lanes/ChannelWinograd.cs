@@ -15,7 +15,7 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     private const int BandBytes = 640 * 1024, LeastTiles = 16;
     private readonly WinogradShape shape;
     private readonly ChannelPanels<TLanes> panels;
-    private readonly OffsetTable noOffset = new([0]);
+    private readonly OffsetTable noOffset = OffsetTable.OfBlock([0]);
     private readonly AlignedBuffer packed, start, zeros;
     private readonly int blocks, capacity, bandRows;
     private readonly nint tileStep, positionStep, productStep;
@@ -90,7 +90,7 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
         var steps = new ChannelTileSteps
         {
             Taps = 1,
-            TapOffsets = noOffset.Pointer,
+            Offsets = noOffset.Pointer,
             PixelStep = tileStep,
             BlockStep = Pixel,
             OutputPixelStep = panels.Outputs,
