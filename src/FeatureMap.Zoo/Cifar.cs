@@ -1,4 +1,6 @@
+using FeatureMap.Data;
 using FeatureMap.Networks;
+using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;
 
@@ -11,7 +13,7 @@ internal static class Cifar
         "cifar10",
         "74 to 80 % validation accuracy, as the course logged; it overfits",
         (image, classes) => PassThrough.Build(image, classes, tap: 13),
-        () => CourseSettings);
+        CourseOptions);
 
     public static Recipe PassThrough12 { get; } = new(
         "passthrough-12",
@@ -19,7 +21,7 @@ internal static class Cifar
         "cifar10",
         "74 to 80 % validation accuracy, as the course logged; it overfits",
         (image, classes) => PassThrough.Build(image, classes, tap: 12),
-        () => CourseSettings);
+        CourseOptions);
 
     public static Recipe PassThroughBest { get; } = new(
         "passthrough-best",
@@ -27,7 +29,10 @@ internal static class Cifar
         "cifar10",
         "90 % validation accuracy in 30 epochs is aimed at; 88.4 % on a lossy JPEG copy, in less time than passthrough-13 and with no more multiply-adds",
         (image, classes) => BestPassThrough(image, classes, Gelu),
-        () => FastSettings with { Epochs = 30, BatchSize = 128, LearningRate = 0.2, LabelSmoothing = 0.1 });
+        FastOptions with { Epochs = 30, BatchSize = 128, Schedule = new OneCycle(0.2, 0.25), Loss = Loss.CrossEntropy(0.1f) })
+    {
+        HasWhitening = true,
+    };
 
     public static Recipe Cifar10 { get; } = new(
         "cifar10",
@@ -35,30 +40,25 @@ internal static class Cifar
         "cifar10",
         "93 % validation accuracy within an hour on two virtual processors is aimed at; 90.0 % on a lossy JPEG copy",
         Residual,
-        () => FastSettings with { Epochs = 26, BatchSize = 256, LearningRate = 0.4, LabelSmoothing = 0.15 });
+        FastOptions with { Epochs = 26, BatchSize = 256, Schedule = new OneCycle(0.4, 0.25), Loss = Loss.CrossEntropy(0.15f) })
+    {
+        HasWhitening = true,
+    };
 
     // As the course trains it: raw pixels, no augmentation, Adam at the defaults of Keras, the test set as validation.
-    private static RecipeSettings CourseSettings => new()
+    private static TrainingOptions CourseOptions => new()
     {
         Epochs = 30,
         BatchSize = 128,
-        Optimizer = OptimizerKind.Adam,
-        Epsilon = 1e-7,
-        Schedule = ScheduleKind.Constant,
-        LearningRate = 0.001,
-        Normalization = NormalizationKind.Raw,
+        Optimizer = new Adam(epsilon: 1e-7),
+        Schedule = new ConstantRate(0.001),
+        Normalization = Normalization.Raw(1),
     };
 
-    private static RecipeSettings FastSettings => new()
+    private static TrainingOptions FastOptions => new()
     {
-        Optimizer = OptimizerKind.Sgd,
-        Momentum = 0.9,
-        Nesterov = true,
-        WeightDecay = 5e-4,
-        Schedule = ScheduleKind.OneCycle,
-        WarmUpFraction = 0.25,
-        HasWhitening = true,
-        Augmentation = "crop 4 fill=mirror, alternating-flip, cutout 8",
+        Optimizer = new Sgd(0.9, nesterov: true, weightDecay: 5e-4),
+        Augmentation = Augmentation.Parse("crop 4 fill=mirror, alternating-flip, cutout 8"),
     };
 
     /// <summary>

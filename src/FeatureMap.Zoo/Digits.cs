@@ -1,5 +1,7 @@
+using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;
 
@@ -12,7 +14,7 @@ internal static class Digits
         "mnist",
         "at least 99.2 % validation accuracy with fewer than 20,000 parameters",
         Small,
-        () => SmallSettings);
+        SmallOptions);
 
     public static Recipe Mnist10k { get; } = new(
         "mnist-10k",
@@ -20,7 +22,7 @@ internal static class Digits
         "mnist",
         "99.5 % validation accuracy with fewer than 10,000 parameters; the mean of five seeds is 99.52 %",
         (image, classes) => Narrow(image, classes, 12, 16, 16, 16, 18),
-        () => SmallSettings with { Epochs = 30, WeightDecay = 1e-4 });
+        SmallOptions with { Epochs = 30, Optimizer = Descent(1e-4) });
 
     public static Recipe Mnist8k { get; } = new(
         "mnist-8k",
@@ -28,7 +30,7 @@ internal static class Digits
         "mnist",
         "99.4 % validation accuracy with fewer than 8,000 parameters; the mean of five seeds is 99.49 %",
         (image, classes) => Narrow(image, classes, 10, 14, 14, 14, 16),
-        () => SmallSettings with { Epochs = 30, WeightDecay = 1e-4 });
+        SmallOptions with { Epochs = 30, Optimizer = Descent(1e-4) });
 
     public static Recipe Mnist1k { get; } = new(
         "mnist-1k",
@@ -36,7 +38,13 @@ internal static class Digits
         "mnist",
         "99.0 % validation accuracy with fewer than 1,000 parameters; the mean of five seeds is 99.16 %",
         Tiny,
-        () => SmallSettings with { Epochs = 60, LearningRate = 0.4, WeightDecay = 1e-4, Shift = 0, Rotation = 0, Zoom = 0, Shear = 0, Augmentation = "deskew, affine shift=0.5 rotation=3 zoom=0.04 shear=2" });
+        SmallOptions with
+        {
+            Epochs = 60,
+            Schedule = new OneCycle(0.4),
+            Optimizer = Descent(1e-4),
+            Augmentation = Augmentation.Parse("deskew, affine shift=0.5 rotation=3 zoom=0.04 shear=2")
+        });
 
     public static Recipe MnistFast { get; } = new(
         "mnist-fast",
@@ -44,7 +52,12 @@ internal static class Digits
         "mnist",
         "99 % validation accuracy within 15 seconds on two virtual processors",
         Small,
-        () => SmallSettings with { Epochs = 5, LearningRate = 0.3, Shift = 1, Rotation = 5, Zoom = 0.05, Shear = 2 });
+        SmallOptions with
+        {
+            Epochs = 5,
+            Schedule = new OneCycle(0.3),
+            Augmentation = Augmentation.Parse("affine shift=1 rotation=5 zoom=0.05 shear=2")
+        });
 
     public static Recipe MnistSession1 { get; } = new(
         "mnist-session1",
@@ -52,7 +65,7 @@ internal static class Digits
         "mnist",
         "98.29 % validation accuracy in the original, with 68,260 parameters",
         Session1,
-        () => Session1Settings);
+        Session1Options);
 
     public static Recipe Fashion20k { get; } = new(
         "fashion-20k",
@@ -60,7 +73,7 @@ internal static class Digits
         "fashion-mnist",
         "more than 90 % validation accuracy with fewer than 20,000 parameters",
         Small,
-        () => SmallSettings with { Rotation = 0, Mirror = 0.5 });
+        SmallOptions with { Augmentation = Augmentation.Parse("affine shift=1.5 zoom=0.08 shear=4 mirror=0.5") });
 
     public static Recipe FashionSession1 { get; } = new(
         "fashion-session1",
@@ -68,35 +81,28 @@ internal static class Digits
         "fashion-mnist",
         "the starting point for fashion-20k",
         Session1,
-        () => Session1Settings);
+        Session1Options);
 
-    private static RecipeSettings SmallSettings => new()
+    private static TrainingOptions SmallOptions => new()
     {
         Epochs = 20,
         BatchSize = 128,
-        Optimizer = OptimizerKind.Sgd,
-        Momentum = 0.9,
-        Nesterov = true,
-        WeightDecay = 5e-4,
-        Schedule = ScheduleKind.OneCycle,
-        LearningRate = 0.2,
-        Shift = 1.5,
-        Rotation = 8,
-        Zoom = 0.08,
-        Shear = 4,
+        Optimizer = Descent(5e-4),
+        Schedule = new OneCycle(0.2),
+        Augmentation = Augmentation.Parse("affine shift=1.5 rotation=8 zoom=0.08 shear=4"),
     };
 
     // As Keras trains it: Adam at its defaults, pixels divided by 255 and nothing else.
-    private static RecipeSettings Session1Settings => new()
+    private static TrainingOptions Session1Options => new()
     {
         Epochs = 10,
         BatchSize = 32,
-        Optimizer = OptimizerKind.Adam,
-        Epsilon = 1e-7,
-        Schedule = ScheduleKind.Constant,
-        LearningRate = 0.001,
-        Normalization = NormalizationKind.None,
+        Optimizer = new Adam(epsilon: 1e-7),
+        Schedule = new ConstantRate(0.001),
+        Normalization = Normalization.None(1),
     };
+
+    private static Sgd Descent(double weightDecay) => new(0.9, nesterov: true, weightDecay);
 
     private static Network Small(Shape image, int classes) => Network.Build(image, x => x
         .Conv(16, kernel: 3, bias: false).BatchNorm().Relu()

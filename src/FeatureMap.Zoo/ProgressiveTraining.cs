@@ -41,16 +41,16 @@ public sealed class ProgressiveTraining
         if (side == 0) return null;
         if (settings.Network.Length > 0)
             throw new UsageException("progressive builds the recipe's own network at two sizes, and network names another one: leave one of them out.");
-        if (settings.Epochs < 2)
+        if (settings.Training.Epochs < 2)
             throw new UsageException("progressive divides the epochs between small and large images, so it needs 2 or more: received epochs=1.");
         var shape = data.ImageShape;
         if (side >= Math.Max(shape.Height, shape.Width))
             throw new UsageException($"progressive is the side of the small images, and those of {data.Name} are {shape.Height}x{shape.Width}: received {side}. Half of it is common: progressive={Math.Max(shape.Height, shape.Width) / 2}.");
         var (small, large) = (recipe.Build(new Shape(shape.Channels, side, side), data.ClassCount), recipe.Build(shape, data.ClassCount));
         CheckParameters(recipe, small, large);
-        var epochs = Math.Clamp((int)Math.Round(settings.ProgressiveShare * settings.Epochs), 1, settings.Epochs - 1);
-        var fineTuning = settings with { LearningRate = settings.LearningRate * settings.ProgressiveRate, FinalLearningRate = settings.FinalLearningRate * settings.ProgressiveRate };
-        return new ProgressiveTraining(small, epochs, settings.Epochs - epochs, fineTuning.ChooseSchedule());
+        var epochs = Math.Clamp((int)Math.Round(settings.ProgressiveShare * settings.Training.Epochs), 1, settings.Training.Epochs - 1);
+        return new ProgressiveTraining(small, epochs, settings.Training.Epochs - epochs,
+            settings.Training.Schedule.Scaled(settings.ProgressiveRate));
     }
 
     /// <summary>The options of the first part.</summary>

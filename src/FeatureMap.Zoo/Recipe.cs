@@ -8,20 +8,39 @@ namespace FeatureMap.Zoo;
 public sealed class Recipe
 {
     private readonly Func<Shape, int, Network> build;
-    private readonly Func<RecipeSettings> settings;
 
-    internal Recipe(string name, string description, string dataset, string target, Func<Shape, int, Network> build, Func<RecipeSettings> settings)
+    /// <summary>Puts a recipe together.</summary>
+    /// <param name="name">A name for files and messages.</param>
+    /// <param name="description">One line on what it is.</param>
+    /// <param name="dataset">The name of its data set, as <see cref="Datasets.Get"/> takes it.</param>
+    /// <param name="target">What it is meant to reach, in words.</param>
+    /// <param name="build">Builds the network for images of a shape and a number of classes.</param>
+    /// <param name="options">How it is trained where nothing else is asked for.</param>
+    public Recipe(string name, string description, string dataset, string target, Func<Shape, int, Network> build, TrainingOptions options)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(build);
+        ArgumentNullException.ThrowIfNull(options);
         Name = name;
         Description = description;
         Dataset = dataset;
         Target = target;
         this.build = build;
-        this.settings = settings;
+        Settings = new RecipeSettings { Training = options };
     }
+
+    /// <summary>The network of a run that a program began, for the data of the run and no others.</summary>
+    /// <param name="run">The name of the run.</param>
+    /// <param name="network">Its network.</param>
+    /// <param name="options">How it is trained.</param>
+    public static Recipe OfRun(string run, Network network, TrainingOptions options) =>
+        new(run, "a training that a program began", "", "", (_, _) => network, options) { IsOfRun = true };
 
     /// <summary>The name that <c>featuremap train</c> takes, such as <c>mnist-20k</c>.</summary>
     public string Name { get; }
+
+    /// <summary>Whether the first convolution starts as the whitening of the images' patches; see <see cref="PatchWhitening"/>.</summary>
+    public bool HasWhitening { get => Settings.HasWhitening; init => Settings = Settings with { HasWhitening = value }; }
 
     /// <summary>One line on what it is.</summary>
     public string Description { get; }
@@ -33,12 +52,15 @@ public sealed class Recipe
     public string Target { get; }
 
     /// <summary>The settings that it is trained with where nothing else is asked for.</summary>
-    public RecipeSettings Settings => settings();
+    public RecipeSettings Settings { get; private init; }
+
+    internal bool IsOfRun { get; private init; }
 
     /// <summary>Builds the network for images of a shape and a number of classes.</summary>
     /// <exception cref="ShapeException">The network cannot take such images.</exception>
     public Network Build(Shape image, int classes)
     {
+        if (IsOfRun) return build(image, classes);
         string Fix() => $"It was made for {Datasets.Info(Dataset).ImageShape} ({Dataset}). Have image files scaled, such as --image-size {Datasets.Info(Dataset).ImageShape.Height}, or choose another recipe.";
         Network network;
         try
@@ -55,7 +77,7 @@ public sealed class Recipe
 
     /// <summary>The training options of this recipe; folder, progress and the like are left to the caller.</summary>
     /// <param name="settings">The settings; the recipe's own where null.</param>
-    /// <param name="data">What is trained on; needed where <see cref="RecipeSettings.ClassWeights"/> are counted on it, and for a normalisation other than that of the data set.</param>
+    /// <param name="data">What is trained on; needed where <see cref="RecipeSettings.BalancesClasses"/> counts its images.</param>
     /// <exception cref="UsageException">Two values contradict each other, or the data are missing.</exception>
     public TrainingOptions Options(RecipeSettings? settings = null, SplitData? data = null) => (settings ?? Settings).ToOptions(data);
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using FeatureMap.Data;
+using FeatureMap.Descriptions;
 using FeatureMap.Reports;
 using FeatureMap.Training;
 
@@ -11,12 +13,19 @@ namespace FeatureMap.Zoo;
 public sealed record RunConfiguration
 {
     /// <summary>The version of the file that this program writes and reads.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     private const string LabPrefix = "lab:";
 
-    /// <summary>The recipe's name; for a training of a lab, <c>lab:</c> and the lab's name.</summary>
-    public required string Recipe { get; init; }
+    /// <summary>
+    /// The recipe's name; for a training of a lab, <c>lab:</c> and the lab's name; empty for a training that a program began.
+    /// </summary>
+    public string Recipe { get; init; } = "";
+
+    /// <summary>
+    /// What only the program that began the training can describe, such as a loss of its own: the settings, and what stands there.
+    /// </summary>
+    public IReadOnlyList<(string Setting, string What)> OnlyInCode { get; init; } = [];
 
     /// <summary>The name of the lab that the training belongs to; null for a run of a recipe.</summary>
     public string? Lab => Recipe.StartsWith(LabPrefix, StringComparison.Ordinal) ? Recipe[LabPrefix.Length..] : null;
@@ -38,7 +47,9 @@ public sealed record RunConfiguration
     public static RunConfiguration Read(RunFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        return ConfigurationJson.ReadFile(folder.ConfigPath, "it is not known how this run was made. Runs of 'featuremap train' have it.", json => Parse(json, folder.ConfigPath));
+        return ConfigurationJson.ReadFile(folder.ConfigPath,
+            "it is not known how this run was made. Runs of 'featuremap train' and of Trainer.Fit have it.",
+            json => Parse(json, folder.ConfigPath));
     }
 
     /// <summary>Reads the text of a <c>config.json</c>.</summary>
@@ -51,10 +62,10 @@ public sealed record RunConfiguration
     public string ToJson() => ConfigurationJson.Write(json =>
     {
         json.WriteNumber("version", CurrentVersion);
-        json.WriteString("recipe", Recipe);
+        if (Recipe.Length > 0) json.WriteString("recipe", Recipe);
         Data.Write(json);
         json.WriteStartObject("settings");
-        foreach (var setting in RecipeSetting.All)
+        foreach (var setting in Kept)
             setting.Write(json, Settings);
         json.WriteEndObject();
         if (Facts.Count == 0) return;
@@ -64,26 +75,45 @@ public sealed record RunConfiguration
         json.WriteEndObject();
     });
 
+    private static IEnumerable<Setting<RecipeSettings>> Kept => RecipeSettings.All.Where(setting => !setting.IsPart);
+
     private static RunConfiguration Read(JsonElement root, string place)
     {
-        ConfigurationJson.CheckNames(root, "", ["version", "recipe", "data", "settings", "facts"], place, ["facts"]);
+        ConfigurationJson.CheckNames(root, "", ["version", "recipe", "data", "settings", "facts"], place, ["recipe", "facts"]);
         ConfigurationJson.CheckVersion(root, CurrentVersion, place);
         var settings = root.GetProperty("settings");
-        ConfigurationJson.CheckNames(settings, "settings.", [.. RecipeSetting.All.Select(setting => setting.Name)], place, [.. RecipeSetting.All.Where(setting => setting.MayBeMissing).Select(setting => setting.Name)]);
+        var hasRecipe = root.TryGetProperty("recipe", out _);
+        string[] names = [.. Kept.Select(setting => setting.Name)];
+        // A program has no recipe, so nothing that a recipe has besides training and data.
+        string[] programs = [.. TrainingOptions.Settings.Select(setting => setting.Name),
+            .. DataChoice.Settings.Select(setting => setting.Name)];
+        ConfigurationJson.CheckNames(settings, "settings.", names, place, hasRecipe ? [] : [.. names.Except(programs)]);
         var read = new RecipeSettings();
-        foreach (var setting in RecipeSetting.All)
+        var custom = new List<(string, string)>();
+        foreach (var setting in Kept)
         {
             if (!settings.TryGetProperty(setting.Name, out var value)) continue;
+            if (Setting<RecipeSettings>.CustomIn(value) is { } what)
+            {
+                custom.Add((setting.Name, what));
+                continue;
+            }
             read = setting.Read(read, value) ?? throw new DataException($"{place}: settings.{setting.Name} is {ConfigurationJson.Shown(value)}; expected {setting.Range}.");
         }
         return new RunConfiguration
         {
-            Recipe = ConfigurationJson.Name(root, "", "recipe", [.. Recipes.All.Select(recipe => recipe.Name), .. Labs.All.Select(NameOf)], place),
+            Recipe = hasRecipe ? ReadRecipe(root, place) : "",
             Settings = read,
-            Data = RunData.Read(root, read.Data, place),
+            OnlyInCode = custom,
+            Data = RunDataFile.Read(root, read.Data.Name, place),
             Facts = root.TryGetProperty("facts", out var facts) ? ReadFacts(facts, place) : [],
         };
     }
+
+    // Labs may be of the user's own; what their trainings need stands in the settings.
+    private static string ReadRecipe(JsonElement root, string place) =>
+        ConfigurationJson.Text(root, "", "recipe", place) is var text && text.StartsWith(LabPrefix, StringComparison.Ordinal) ? text
+            : ConfigurationJson.Name(root, "", "recipe", [.. Recipes.All.Select(recipe => recipe.Name)], place);
 
     private static IReadOnlyList<ReportFact> ReadFacts(JsonElement facts, string place)
     {

@@ -112,16 +112,16 @@ internal sealed unsafe class KernelTimer
         var (forwardPart, inputPart, weightPart) = (forward.Cut(1)[0], inputGradient.Cut(1)[0], weightKernel.Cut(1)[0]);
         forward.Pack(weights.Pointer);
         inputGradient.Pack(weights.Pointer);
-        var smallMap = Conv2d.SmallMap(geometry) is { } small ? new SmallMapGradient<TLanes>(small, Shards) : null;
+        var blocks = ConvMaps.BlockGradient<TLanes>(geometry, Shards);
         var floats = new AlignedBuffer(new[]
         {
             16, forward.ScratchFloats(forwardPart), inputGradient.ScratchFloats(inputPart), weightKernel.ScratchFloats(weightPart),
-            smallMap?.ScratchFloats ?? 0,
+            blocks?.ScratchFloats ?? 0,
         }.Max());
         memory = floats;
         nint xs = (nint)geometry.Input.Count * 16, ys = (nint)geometry.Output.Count * 16;
         var arena = new Arena();
-        var turned = new LaneTensor(Shape.Vector(Math.Max(1, smallMap?.TurnedCount ?? 0)), arena);
+        var turned = new LaneTensor(Shape.Vector(blocks is null ? 1 : Math.Max(blocks.TurnedCount, geometry.Input.Count)), arena);
         var gradient = new LaneTensor(geometry.Output, arena) { Offset = turned.Floats };
         arena.Allocate(Shards, turned.Floats + gradient.Floats);
         var step = new StepState();
@@ -142,7 +142,11 @@ internal sealed unsafe class KernelTimer
             },
             weightGradient.Length, weightGradient.Pointer, hasRows: false);
         for (var shard = 0; shard < Shards; shard++)
+        {
             new Span<float>(dy.Pointer + (shard * ys), (int)ys).CopyTo(new Span<float>(gradient.At(shard), (int)ys));
+            if (blocks is { TurnedCount: 0 })
+                new Span<float>(x.Pointer + (shard * xs), (int)xs).CopyTo(new Span<float>(turned.At(shard), (int)xs));
+        }
         void ByShards(int shards)
         {
             for (var shard = 0; shard < shards; shard++)
@@ -153,9 +157,9 @@ internal sealed unsafe class KernelTimer
         {
             step.Count = shards * 16;
             for (var shard = 0; shard < shards; shard++)
-                smallMap.Turn(x.Pointer + (shard * xs), turned.At(shard), 0, 1);
-            for (var item = 0; item < smallMap.Items; item++)
-                smallMap.Run(item, step, turned, gradient, sums, floats.Pointer);
+                if (blocks.TurnedCount > 0) blocks.Turn(x.Pointer + (shard * xs), turned.At(shard), 0, 1);
+            for (var item = 0; item < blocks.Items; item++)
+                blocks.Run(item, step, turned, gradient, sums, floats.Pointer);
         }
 
         return
@@ -170,7 +174,7 @@ internal sealed unsafe class KernelTimer
                 for (var shard = 0; shard < shards; shard++)
                     inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), null, inputPart, floats.Pointer);
             },
-            smallMap is null ? ByShards : Together,
+            blocks is null ? ByShards : Together,
             ByShards,
         ];
     }

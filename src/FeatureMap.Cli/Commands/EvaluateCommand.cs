@@ -41,7 +41,7 @@ internal sealed class EvaluateCommand : ToolCommand
                 Data = parse.GetValue(data)!,
                 Views = seen,
                 Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
-                Threads = parse.GetValue(threads) is { } number ? new RecipeSettings().With("threads", number).Threads : null,
+                Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,
                 Onnx = OnnxOptions.Of(parse, input, output, Terminal),
             },
             Terminal.Context);

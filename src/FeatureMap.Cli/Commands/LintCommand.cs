@@ -52,7 +52,7 @@ internal sealed class LintCommand : ToolCommand
             ObjectSize = (int?)Whole(parse, objectSize),
             ParameterBudget = Whole(parse, parameterBudget, most: long.MaxValue),
             MultiplyAddBudget = Whole(parse, macBudget, most: long.MaxValue),
-            BatchSize = (int?)Whole(parse, batch) ?? RunInput.Settings(text)?.BatchSize,
+            BatchSize = (int?)Whole(parse, batch) ?? RunInput.Settings(text)?.Training.BatchSize,
             Target = parse.GetValue(target) is { } shape ? ReadShape(shape) : null,
             Only = List(parse.GetValue(only)),
             Ignored = List(parse.GetValue(ignore)),

@@ -32,7 +32,8 @@ internal sealed class RecipesCommand : ToolCommand
         }
         var table = new TextTable("recipe", "data set", "epochs", "what it is").AlignRight(2);
         foreach (var one in Recipes.All)
-            table.Add(one.Name, one.Dataset, $"{one.Settings.Epochs}", one.Description + (one.Name == Recipes.DefaultName ? " (default)" : ""));
+            table.Add(one.Name, one.Dataset, $"{one.Settings.Training.Epochs}",
+                one.Description + (one.Name == Recipes.DefaultName ? " (default)" : ""));
         table.Write(Terminal.Output);
         Terminal.Output.WriteLine();
         Terminal.Output.WriteLine("Train one:          featuremap train mnist-20k");
@@ -46,13 +47,13 @@ internal sealed class RecipesCommand : ToolCommand
         if (Terminal.IsJson)
         {
             var document = Describe(one);
-            document["settings"] = new JsonArray([.. RecipeSetting.All.Select(setting => new JsonObject
+            document["settings"] = new JsonArray([.. RecipeSettings.All.Select(setting => new JsonObject
             {
                 ["key"] = setting.Name,
                 ["value"] = JsonSettings.Value(setting, settings),
                 ["range"] = setting.Range,
                 ["needs"] = setting.Needs,
-                ["description"] = setting.Description,
+                ["description"] = setting.Meaning,
             })]);
             Terminal.Write(document);
             return;
@@ -61,9 +62,9 @@ internal sealed class RecipesCommand : ToolCommand
         Terminal.Output.WriteLine($"Data set {one.Dataset}; meant to reach {one.Target}.");
         Terminal.Output.WriteLine();
         var table = new TextTable("setting", "value", "what it is");
-        foreach (var setting in RecipeSetting.All)
+        foreach (var setting in RecipeSettings.All)
         {
-            table.Add(setting.Name, setting.HasEffect(settings) ? setting.Format(settings) : "-", setting.Description);
+            table.Add(setting.Name, setting.HasEffect(settings) ? setting.Format(settings) : "-", setting.Meaning);
             table.Add("", "", "  " + setting.Range + (setting.Needs is { } needs ? $"; with {needs}" : ""));
         }
         table.Write(Terminal.Output);
@@ -77,7 +78,7 @@ internal sealed class RecipesCommand : ToolCommand
         ["description"] = one.Description,
         ["dataset"] = one.Dataset,
         ["target"] = one.Target,
-        ["epochs"] = one.Settings.Epochs,
+        ["epochs"] = one.Settings.Training.Epochs,
         ["default"] = one.Name == Recipes.DefaultName,
     };
 }

@@ -54,8 +54,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
     {
         this.stage = stage;
         var (network, data, _, progressive) = stage;
-        var settings = request.Settings;
-        epochs = progressive?.LargeEpochs ?? settings.Epochs;
+        var training = request.Settings.Training;
+        epochs = progressive?.LargeEpochs ?? training.Epochs;
         var table = new TextTable();
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
         table.Add("Data", $"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, "
@@ -64,10 +64,11 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         table.Add("Network", $"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> "
             + $"{network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} "
             + "MACs per image");
-        table.Add("Training", $"{Count(settings.Epochs, "epoch")}, batch {settings.BatchSize}, {settings.ChooseOptimizer()}, {RunFacts.Schedule(settings)}, seed {settings.Seed}");
+        table.Add("Training", $"{Count(training.Epochs, "epoch")}, batch {training.BatchSize}, {training.Optimizer}, {training.Schedule}, "
+            + $"seed {training.Seed}");
         if (progressive is not null)
             table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
-        table.Add("Machine", $"{Count(RunFacts.Threads(settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
+        table.Add("Machine", $"{Count(RunFacts.Threads(request.Settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
         table.Add("Run", Run + (request.Resumed is null ? "" : Resumed()));
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
@@ -143,7 +144,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         get
         {
             var images = Stage.Data.Training.Count;
-            var batch = Math.Min(request.Settings.BatchSize, images);
+            var batch = Math.Min(request.Settings.Training.BatchSize, images);
             return (long)epochs * ((images + batch - 1) / batch);
         }
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FeatureMap.Data;
+using FeatureMap.Descriptions;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Cli;
@@ -26,8 +27,12 @@ internal sealed class ImageOptions
 
     /// <exception cref="UsageException">A value is out of range.</exception>
     public ClassFolderOptions Read(ParseResult parse) =>
-        Assignments(parse).Aggregate(new RecipeSettings(), (settings, assignment) => settings.With(assignment.Key, assignment.Value)).ToClassFolderOptions();
+        Setting<DataChoice>.Apply(new(), DataChoice.Settings, Assignments(parse)).Images;
 
     private static (string, Option<string?>) Of(string setting, string value) =>
-        (setting, new($"--{setting}") { Description = $"{RecipeSetting.Get(setting).Description}: {RecipeSetting.Get(setting).Range}", HelpName = value });
+        (setting, new($"--{setting}")
+        {
+            Description = $"{RecipeSettings.Get(setting).Meaning}: {RecipeSettings.Get(setting).Range}",
+            HelpName = value
+        });
 }

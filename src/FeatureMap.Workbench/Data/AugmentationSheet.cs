@@ -43,7 +43,7 @@ public sealed record AugmentationSheet(SplitData Data, Augmentation Augmentation
 
     /// <summary>What the first recipe for a data set does with it; shifts, turns and zooms where there is none.</summary>
     public static Augmentation UsualFor(string dataset) =>
-        Recipes.All.Where(recipe => recipe.Dataset == dataset).Select(recipe => recipe.Settings.ChooseAugmentation())
+        Recipes.All.Where(recipe => recipe.Dataset == dataset).Select(recipe => recipe.Options().Augmentation)
             .FirstOrDefault(augmentation => augmentation != Augmentation.None)
         ?? new RandomAffine { ShiftPixels = 2, RotationDegrees = 10, Zoom = 0.1f };
 }

@@ -22,10 +22,11 @@ public static class DataAccess
     /// <param name="configuration">What the run was made with.</param>
     /// <param name="places">Where the data are now; empty for where they were.</param>
     /// <param name="context">Told the progress and notices.</param>
+    /// <param name="input">What images the network takes: files in the place of data of a program become such.</param>
     /// <exception cref="DataException">The data are not there.</exception>
-    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context)
+    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context, Shape input)
     {
-        var data = LoadAgain(configuration, places, context);
+        var data = LoadAgain(configuration, places, context, input);
         // What the settings of a lab's training do not lead to again cannot be compared.
         if (configuration.Lab is null || configuration.Data.ValidationSha256 is not null) context.Tell(configuration.Data.Difference(data));
         return data;
@@ -35,12 +36,16 @@ public static class DataAccess
     /// <param name="configuration">What the run was made with.</param>
     /// <param name="places">Where the data are now; empty for where they were.</param>
     /// <param name="context">Told the progress and notices.</param>
+    /// <param name="input">What images the network takes: files in the place of data of a program become such; null for as they
+    /// come.</param>
     /// <exception cref="DataException">The data are not there.</exception>
-    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context)
+    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context, Shape? input = null)
     {
         var settings = configuration.Settings;
-        var dataset = settings.Data.Length > 0 ? settings.Data : Recipes.Get(configuration.Recipe).Dataset;
-        return settings.Choose(Noted(configuration.Data.LoadAgain(dataset, places, context.Data([]) with { Images = settings.ToClassFolderOptions() }), context));
+        var dataset = settings.Data.Name.Length > 0 ? settings.Data.Name
+            : configuration.Recipe.Length > 0 ? Recipes.Get(configuration.Recipe).Dataset : "";
+        var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken) : settings.Data.Images;
+        return settings.Choose(Noted(configuration.Data.LoadAgain(dataset, places, context.Data([]) with { Images = images }), context));
     }
 
     /// <summary>Data for a model file: image files become images as it takes them, and their classes must be its own.</summary>
@@ -53,11 +58,7 @@ public static class DataAccess
     public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, WorkContext context)
     {
         var input = model.Network.Input;
-        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: new ClassFolderOptions
-        {
-            Size = new ImageSize(input.Height, input.Width),
-            Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
-        });
+        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: ImagesFor(input));
         // The classes of a published set are the same under whatever names a file has for them.
         if (split.Origin is DataOrigin.Named or DataOrigin.Embedded && model.ClassNames.Count == split.ClassCount) NoteClasses(name, model, split, context);
         else CheckClasses(name, model, split);
@@ -74,6 +75,12 @@ public static class DataAccess
         if (model.ClassNames.Count > 0 && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
             throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
     }
+
+    private static ClassFolderOptions ImagesFor(Shape input) => new()
+    {
+        Size = new ImageSize(input.Height, input.Width),
+        Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
+    };
 
     private static void NoteClasses(string what, Model model, SplitData split, WorkContext context)
     {

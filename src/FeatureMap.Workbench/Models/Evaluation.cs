@@ -69,10 +69,13 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
     {
         request.Onnx.MustBeEmpty(request.Source);
         var (folder, configuration, model) = RunInput.Finished(request.Source);
-        var split = DataAccess.Load(configuration, request.Data, context);
+        var split = DataAccess.Load(configuration, request.Data, context, model.Network.Input);
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);
+        if (configuration.OnlyInCode.FirstOrDefault(custom => custom.Setting == "loss").What is { } own)
+            context.Tell($"The run was trained with a loss of its program, {own}, which nobody else has: the loss told here is the "
+                + "usual one.");
         var settings = configuration.Settings;
-        return (folder.Name, folder.Location, model, split, settings.ChooseLoss(split), settings.Threads);
+        return (folder.Name, folder.Location, model, split, settings.ToOptions(split).Loss, settings.Training.Threads);
     }
 
     private static (string, string, Model, SplitData, Loss?, int) OfFile(EvaluationRequest request, WorkContext context)

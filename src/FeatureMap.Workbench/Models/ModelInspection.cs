@@ -80,7 +80,7 @@ public sealed record ModelInspection(Inspection Inspection, string Page)
         {
             try
             {
-                var split = DataAccess.Load(RunInput.Finished(path).Configuration, places, context);
+                var split = DataAccess.Load(RunInput.Finished(path).Configuration, places, context, model.Network.Input);
                 DataAccess.CheckClasses($"The run {Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}", model, split);
                 return split.Validation;
             }

@@ -20,7 +20,7 @@ public static class OverfitWork
         var data = request.LoadData(context);
         var start = TrainStart.Of(request.Recipe, request.Settings, data);
         context.Tell(start.Notice);
-        var options = start.Complete(request.Recipe.Options(request.Settings with { LabelSmoothing = 0 }, data));
+        var options = start.Complete(request.Recipe.Options(request.Settings, data));
         LintFirst.Check(start.Network, data, options, request, context);
         var result = OverfitCheck.Run(start.Network, data, options with { LaneWidth = request.Lanes, Cancellation = context.Cancellation });
         return (result, data.Name);

@@ -12,25 +12,27 @@ public static class RunFacts
     public static IReadOnlyList<ReportFact> Of(RunConfiguration configuration, Model model)
     {
         var settings = configuration.Settings;
-        if (configuration.Facts.Count > 0) return [.. configuration.Facts, new("Weights (SHA-256)", model.Weights.Sha256())];
         return
         [
-            new("Recipe", configuration.Recipe),
-            new("Optimiser", settings.ChooseOptimizer().ToString()!),
-            new("Learning rate", Schedule(settings)),
-            new("Batch", $"{settings.BatchSize}"),
-            new("Seed", $"{settings.Seed}"),
+            .. configuration.Facts,
+            .. configuration.Recipe.Length == 0 || configuration.Lab is not null ? (ReadOnlySpan<ReportFact>)[]
+                : [new("Recipe", configuration.Recipe)],
+            .. ((string[])["loss", "optimizer", "schedule", "batch-size", "seed"]).Select(Fact),
             .. settings.Progressive == 0 ? (ReadOnlySpan<ReportFact>)[] : [new("Small images first", $"{settings.Progressive}x{settings.Progressive}; their log is in the folder {ProgressiveTraining.FolderName}")],
             new("Weights (SHA-256)", model.Weights.Sha256()),
         ];
+
+        ReportFact Fact(string name)
+        {
+            var custom = configuration.OnlyInCode.FirstOrDefault(custom => custom.Setting == name).What;
+            return new($"{char.ToUpperInvariant(name[0])}{name[1..].Replace('-', ' ')}",
+                custom is null ? RecipeSettings.Get(name).Format(settings) : $"{custom} (of the program)");
+        }
     }
 
     /// <summary>Threads that a training with these settings uses on this machine.</summary>
-    public static int Threads(RecipeSettings settings) => settings.Threads > 0 ? settings.Threads : Environment.ProcessorCount;
-
-    /// <summary>The learning rate in words, such as <c>one-cycle up to 0.1</c>.</summary>
-    public static string Schedule(RecipeSettings settings) =>
-        $"{RecipeSetting.Get("schedule").Format(settings)} {(settings.Schedule == ScheduleKind.OneCycle ? "up to" : "from")} {RecipeSetting.Get("learning-rate").Format(settings)}";
+    public static int Threads(RecipeSettings settings) => settings.Training.Threads > 0 ? settings.Training.Threads
+        : Environment.ProcessorCount;
 
     /// <summary>Training images per second over all epochs; null where there are none. As many images in each, so the mean of the times counts.</summary>
     public static double? ImagesPerSecond(IReadOnlyList<EpochRecord> epochs) => epochs.Count == 0 ? null : epochs.Count / epochs.Sum(epoch => 1 / epoch.ImagesPerSecond);

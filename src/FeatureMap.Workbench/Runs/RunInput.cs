@@ -105,6 +105,11 @@ public static class RunInput
     /// <summary>Whether a path says that it is an ONNX file.</summary>
     public static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The recipe of a run; for a training that a program began, its network and options as one.</summary>
+    public static Recipe RecipeOf(RunFolder folder, RunConfiguration configuration) => configuration.Recipe.Length > 0
+        ? Recipes.Get(configuration.Recipe)
+            : Recipe.OfRun(folder.Name, NetworkFile.Load(folder.NetworkPath), configuration.Settings.Training);
+
     // A run that was stopped has no network.json yet; what its network looks like depends on its data.
     private static Network Build(RunConfiguration configuration)
     {
@@ -113,17 +118,18 @@ public static class RunInput
         {
             var output = settings.NetworkOutput.Length > 0 ? settings.NetworkOutput : null;
             return IsOnnx(settings.Network)
-                ? new OnnxChoice(Output: output).Load(settings.Network, _ => ShapeOf(settings.Data.Length > 0 ? settings.Data : recipe.Dataset, settings).Image).Network
+                ? new OnnxChoice(Output: output).Load(settings.Network,
+                    _ => ShapeOf(settings.Data.Name.Length > 0 ? settings.Data.Name : recipe.Dataset, settings).Image).Network
                 : Network(settings.Network).Network;
         }
-        var (image, classes) = ShapeOf(settings.Data.Length > 0 ? settings.Data : recipe.Dataset, settings);
+        var (image, classes) = ShapeOf(settings.Data.Name.Length > 0 ? settings.Data.Name : recipe.Dataset, settings);
         return settings.ChooseArchitecture()?.Build(image, classes) ?? recipe.Build(image, classes);
     }
 
     private static (Shape Image, int Classes) ShapeOf(string dataset, RecipeSettings settings)
     {
         if (!Datasets.IsPath(dataset)) return (Datasets.Info(dataset).ImageShape, Datasets.Info(dataset).ClassNames.Count);
-        var data = Datasets.Open(dataset, new DataOptions { Images = settings.ToClassFolderOptions() });
+        var data = Datasets.Open(dataset, new DataOptions { Images = settings.Data.Images });
         return (data.ImageShape, data.ClassCount);
     }
 }

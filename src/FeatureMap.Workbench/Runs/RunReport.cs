@@ -19,9 +19,9 @@ public static class RunReport
     {
         var (folder, configuration, model) = RunInput.Finished(path);
         using var held = folder.Hold();
-        var split = DataAccess.Load(configuration, places, context);
+        var split = DataAccess.Load(configuration, places, context, model.Network.Input);
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);
-        return (Write(folder, configuration, model, split, configuration.Settings.Threads), folder);
+        return (Write(folder, configuration, model, split, configuration.Settings.Training.Threads), folder);
     }
 
     internal static string Write(RunFolder folder, RunConfiguration configuration, Model model, SplitData data, int threads) =>

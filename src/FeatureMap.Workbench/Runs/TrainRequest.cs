@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Descriptions;
 using FeatureMap.Lanes;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
@@ -29,7 +30,7 @@ public sealed record TrainArguments
     /// <summary>Where the data are, or the data themselves; empty for everywhere. See <see cref="DataSource"/>.</summary>
     public IReadOnlyList<string> Data { get; init; } = [];
 
-    /// <summary>Settings by name, such as <c>("epochs", "3")</c>; see <see cref="RecipeSetting.All"/>.</summary>
+    /// <summary>Settings by name, such as <c>("epochs", "3")</c>; see <see cref="RecipeSettings.All"/>.</summary>
     public IReadOnlyList<(string Key, string Value)> Assignments { get; init; } = [];
 }
 
@@ -78,17 +79,17 @@ public sealed record TrainRequest
     {
         var recipe = Recipes.Get(arguments.Recipe ?? Recipes.DefaultName);
         var own = recipe.Settings;
-        var settings = own;
-        foreach (var (key, value) in arguments.Assignments)
-            settings = settings.With(key, value);
-        var source = DataSource.Of(settings.Data, recipe.Dataset, arguments.Data);
-        if (settings.Data.Length > 0 || source.IsPath) settings = settings with { Data = source.Dataset };
+        var settings = Setting<RecipeSettings>.Apply(own, RecipeSettings.All, arguments.Assignments);
+        var source = DataSource.Of(settings.Data.Name, recipe.Dataset, arguments.Data);
+        if (settings.Data.Name.Length > 0 || source.IsPath)
+            settings = settings with { Data = settings.Data with { Name = source.Dataset } };
         CheckEffects(arguments.Assignments, settings);
         if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null) Datasets.CheckPlace(settings.Network);
         if (settings.Weights.Length > 0) Datasets.CheckPlace(settings.Weights);
-        _ = (settings with { ClassWeights = ClassWeighting.None }).ToOptions(); // contradictions between settings show here, before any data is loaded
-        if (settings.Optimizer != own.Optimizer && settings.LearningRate == own.LearningRate)
-            context.Tell($"The learning rate {RecipeSetting.Get("learning-rate").Format(own)} of this recipe was chosen for {RecipeSetting.Get("optimizer").Format(own)}. Adam likes about 0.001, SGD about 0.1: RecipeSettings.LearningRate = ...");
+        var rate = RecipeSettings.Get("learning-rate");
+        if (settings.Training.Optimizer.GetType() != own.Training.Optimizer.GetType() && rate.IsSame(settings, own))
+            context.Tell($"The learning rate {rate.Format(own)} of this recipe was chosen for "
+                + $"{own.Training.Optimizer.Name.ToLowerInvariant()}. Adam likes about 0.001, SGD about 0.1: RecipeSettings.LearningRate = ...");
         return new TrainRequest
         {
             Recipe = recipe,
@@ -112,12 +113,15 @@ public sealed record TrainRequest
         var configuration = RunConfiguration.Read(folder);
         if (configuration.Lab is not null)
             throw new UsageException($"{folder.Name} is a training of the lab {configuration.Lab}, which goes on with it: LabArguments.Resume = {ShownPath.Of(Path.GetDirectoryName(folder.Location)!)}");
+        CheckDescribed(folder, configuration);
         if (arguments.Recipe is { } recipe && Recipes.Get(recipe).Name != configuration.Recipe)
-            throw new UsageException($"The run {folder.Name} is of the recipe {configuration.Recipe}, not {recipe}. Leave the recipe out, or start a new run without TrainArguments.Resume.");
+            throw new UsageException($"The run {folder.Name} is "
+                + $"{(configuration.Recipe.Length == 0 ? "that of a program" : $"of the recipe {configuration.Recipe}")}, not {recipe}. "
+                + "Leave the recipe out, or start a new run without TrainArguments.Resume.");
         var settings = configuration.Settings;
         foreach (var (key, value) in arguments.Assignments)
         {
-            var setting = RecipeSetting.Get(key);
+            var setting = RecipeSettings.Get(key);
             var changed = setting.Apply(settings, value);
             if (setting.ChangesResult && !setting.IsSame(changed, settings))
                 throw new UsageException($"The run {folder.Name} was made with {setting.Name}={setting.Format(settings)} and cannot go on with {setting.Name}={setting.Format(changed)}. Leave it out, or start a new run without TrainArguments.Resume.");
@@ -125,7 +129,7 @@ public sealed record TrainRequest
         }
         return new TrainRequest
         {
-            Recipe = Recipes.Get(configuration.Recipe),
+            Recipe = RunInput.RecipeOf(folder, configuration),
             Settings = settings,
             Lanes = arguments.Lanes,
             WithReport = !arguments.NoReport,
@@ -139,12 +143,25 @@ public sealed record TrainRequest
     /// <exception cref="DataException">There is no data set at the place; the message says what was found.</exception>
     public SplitData LoadData(WorkContext context) =>
         Settings.Choose(DataAccess.Load(Source ?? throw new InvalidOperationException("A run that goes on has "
-            + "data of its own."), context, images: Settings.ToClassFolderOptions()));
+            + "data of its own."), context, images: Settings.Data.Images));
+
+    // What the checkpoints hold, nobody need describe.
+    private static void CheckDescribed(RunFolder folder, RunConfiguration configuration)
+    {
+        if (File.Exists(folder.ModelPath)) return;
+        var hasCheckpoint = folder.Checkpoints.Steps().Count > 0;
+        var missing = configuration.OnlyInCode.Where(custom => !(custom.Setting == "initial-weights" && hasCheckpoint)).Select(custom =>
+            $"{custom.Setting} ({custom.What})").ToList();
+        if (missing.Count > 0)
+            throw new UsageException($"The run {folder.Name} was begun by a program with what no text describes: "
+                + $"{string.Join(", ", missing)}. "
+                + "Only that program can go on with it, by Trainer.Fit with the same options and Resume = true.");
+    }
 
     private static void CheckEffects(IReadOnlyList<(string Key, string Value)> assignments, RecipeSettings settings)
     {
         foreach (var (key, _) in assignments)
-            if (RecipeSetting.Get(key) is var setting && !setting.HasEffect(settings))
+            if (RecipeSettings.Get(key) is var setting && !setting.HasEffect(settings))
                 throw new UsageException($"The setting {setting.Name} has no effect here: it needs {setting.Needs}. Set that too, or leave {setting.Name} out.");
     }
 }

@@ -32,7 +32,7 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         if (settings.Network.Length == 0)
         {
             var own = recipe.Build(data.ImageShape, data.ClassCount);
-            return new TrainStart(own, null, settings.ChooseNormalization(own.Input.Channels));
+            return new TrainStart(own, null, settings.Training.Normalization);
         }
         if (settings.ChooseArchitecture() is { } architecture) return Of(architecture, settings, data);
         var choice = settings.NetworkOutput.Length > 0 ? new OnnxChoice(Output: settings.NetworkOutput) : null;
@@ -42,7 +42,7 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
             return new TrainStart(model.Network, model.Weights, model.Normalization).FromScores();
         }
         var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => data.ImageShape).Network : RunInput.Network(settings.Network).Network;
-        return new TrainStart(network, null, settings.ChooseNormalization(network.Input.Channels)).FromScores();
+        return new TrainStart(network, null, settings.Training.Normalization).FromScores();
     }
 
     /// <summary>The options with what the start decides.</summary>
@@ -88,8 +88,8 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         var hasWeights = settings.Weights.Length > 0;
         return new TrainStart(
             network,
-            hasWeights ? architecture.LoadWeights(settings.Weights, network, settings.HasFreshHead, settings.Seed) : null,
-            hasWeights ? architecture.TrainedNormalization : settings.ChooseNormalization(network.Input.Channels))
+            hasWeights ? architecture.LoadWeights(settings.Weights, network, settings.HasFreshHead, settings.Training.Seed) : null,
+            hasWeights ? architecture.TrainedNormalization : settings.Training.Normalization)
         {
             Heads = settings.AuxiliaryHeads > 0 ? loss => architecture.WithAuxiliaryHeads(loss, data.ClassCount, settings.AuxiliaryHeads) : null,
         };

@@ -42,7 +42,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         var progressive = ProgressiveTraining.Of(request.Recipe, request.Settings, data);
         var configuration = new RunConfiguration
         {
-            Recipe = request.Recipe.Name,
+            Recipe = request.Resumed is { } begun ? begun.Configuration.Recipe : request.Recipe.Name,
             Settings = request.Settings,
             Data = RunData.Of(data),
         };
@@ -71,7 +71,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     {
         try
         {
-            RunReport.Write(folder, configuration, model, data, request.Settings.Threads);
+            RunReport.Write(folder, configuration, model, data, request.Settings.Training.Threads);
             return true;
         }
         catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException)
@@ -85,7 +85,8 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     private SplitData LoadData()
     {
         if (request.Resumed is not { } resumed) return request.LoadData(context);
-        var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, context);
+        var input = resumed.Configuration.Recipe.Length == 0 ? NetworkFile.Load(resumed.Folder.NetworkPath).Input : (Shape?)null;
+        var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, context, input);
         return resumed.Configuration.Data.Difference(data) is not { } difference ? data
             : throw new DataException($"The run {resumed.Folder.Name} goes on only with the images that it was made with. {difference} "
             + "Put them back, give their place by TrainArguments.Data, or start a new run without TrainArguments.Resume.");

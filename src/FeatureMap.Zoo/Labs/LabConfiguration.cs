@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;
 
@@ -24,24 +25,31 @@ public sealed record LabConfiguration
     public RunData? Data { get; init; }
 
     /// <summary>Reads the file of a lab's folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="own">A lab that is not among <see cref="Labs.All"/>; null for one of them.</param>
     /// <exception cref="DataException">The file is missing or not as this program writes it.</exception>
-    public static LabConfiguration Read(string folder)
+    public static LabConfiguration Read(string folder, Lab? own = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var path = Path.Combine(Path.GetFullPath(folder), FileName);
         if (!Directory.Exists(folder)) throw new DataException($"The folder {Path.GetFullPath(folder)} does not exist.");
-        return ConfigurationJson.ReadFile(path, $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))} is not the folder of a lab. Those of 'featuremap lab' have it.", json => Parse(json, path));
+        return ConfigurationJson.ReadFile(path,
+            $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))} is not the folder of a lab. Those of "
+                + "'featuremap lab' have it.", json => Parse(json, path, own));
     }
 
     /// <summary>Reads the text of a <c>lab.json</c>.</summary>
     /// <param name="json">The whole content.</param>
     /// <param name="place">The name of the file, for messages.</param>
+    /// <param name="own">A lab that is not among <see cref="Labs.All"/>; null for one of them.</param>
     /// <exception cref="DataException">It is not as this program writes it.</exception>
-    public static LabConfiguration Parse(string json, string place) => ConfigurationJson.Parse(json, place, root =>
+    public static LabConfiguration Parse(string json, string place, Lab? own = null) => ConfigurationJson.Parse(json, place, root =>
     {
         ConfigurationJson.CheckNames(root, "", ["version", "lab", "settings", "folders", "data"], place, ["data"]);
         ConfigurationJson.CheckVersion(root, CurrentVersion, place);
-        var lab = Labs.Get(ConfigurationJson.Name(root, "", "lab", [.. Labs.All.Select(lab => lab.Name)], place));
+        IReadOnlyList<Lab> known = own is null ? Labs.All : [own];
+        var name = ConfigurationJson.Name(root, "", "lab", [.. known.Select(one => one.Name)], place);
+        var lab = known.First(one => one.Name == name);
         var settings = LabSettings.Of(lab).Read(root.GetProperty("settings"), place);
         var folders = root.GetProperty("folders");
         if (folders.ValueKind != JsonValueKind.Array || folders.EnumerateArray().Any(folder => folder.ValueKind != JsonValueKind.String))
@@ -51,7 +59,8 @@ public sealed record LabConfiguration
             Lab = lab,
             Settings = settings,
             Folders = [.. folders.EnumerateArray().Select(folder => folder.GetString()!)],
-            Data = root.TryGetProperty("data", out _) ? RunData.Read(root, lab.Dataset.Length > 0 ? settings.Get(LabSetting.Data) : "", place) : null,
+            Data = root.TryGetProperty("data", out _)
+                ? RunDataFile.Read(root, lab.Dataset.Length > 0 ? settings.Get(LabSetting.Data) : "", place) : null,
         };
     });
 

@@ -77,18 +77,16 @@ public sealed class LabRun
     /// <param name="folder">Its folder.</param>
     /// <param name="options">Where data come from, if they are not where they were; who is told what.</param>
     /// <param name="threads">Another number of threads than before; null for the same.</param>
+    /// <param name="lab">A lab of your own; null for one of <see cref="Labs.All"/>.</param>
     /// <exception cref="DataException">The folder is not that of a lab, or its files are damaged.</exception>
-    public static LabRun Resume(string folder, LabOptions? options = null, int? threads = null)
+    public static LabRun Resume(string folder, LabOptions? options = null, int? threads = null, Lab? lab = null)
     {
-        var configuration = LabConfiguration.Read(folder);
+        var configuration = LabConfiguration.Read(folder, lab);
         options ??= new();
         if (threads is { } count) configuration = configuration with { Settings = configuration.Settings.With(LabSetting.Threads.Name, $"{count}") };
         if (options.Data.Folders.Count == 0 && configuration.Data?.Origin != DataOrigin.Embedded) options = options with { Data = options.Data with { Folders = configuration.Folders } };
-        return Reopen(folder, configuration, options);
+        return new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), configuration, options);
     }
-
-    /// <summary>The same for a configuration that is known, of whatever lab.</summary>
-    internal static LabRun Reopen(string folder, LabConfiguration configuration, LabOptions options) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), configuration, options);
 
     /// <summary>Runs the lab to its end and writes the page and the figures.</summary>
     /// <exception cref="OperationCanceledException">It was asked to stop; everything so far is saved, and <see cref="Resume"/> goes on.</exception>

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using FeatureMap.Data;
+using FeatureMap.Descriptions;
 
 namespace FeatureMap.Zoo;
 
 /// <summary>Something about a lab that can be changed by name (<c>--set key=value</c>): its type, range, default and meaning.</summary>
 public abstract class LabSetting
 {
-    private protected LabSetting(string name, string description, SettingType type, object start)
+    private protected LabSetting(string name, string description, ValueKind type, object start)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Name = name;
@@ -27,7 +28,7 @@ public abstract class LabSetting
     /// <summary>The value where nothing else is said, as text.</summary>
     public string Default => Type.Format(Start);
 
-    internal SettingType Type { get; }
+    internal ValueKind Type { get; }
 
     internal object Start { get; }
 
@@ -38,7 +39,7 @@ public abstract class LabSetting
     /// <param name="least">The least value.</param>
     /// <param name="most">The greatest value.</param>
     public static LabSetting<int> Whole(string name, string description, int value, int least = 1, int most = 1_000_000) =>
-        new(name, description, new SettingType.Whole((ulong)least, (ulong)most), (ulong)value, stored => (int)(ulong)stored);
+        new(name, description, ValueKind.Whole(least, most), (Int128)value, stored => (int)(Int128)stored);
 
     /// <summary>A number.</summary>
     /// <param name="name">The key.</param>
@@ -47,13 +48,14 @@ public abstract class LabSetting
     /// <param name="least">The least value, itself allowed.</param>
     /// <param name="most">The greatest value, itself allowed.</param>
     public static LabSetting<double> Real(string name, string description, double value, double least, double most) =>
-        new(name, description, new SettingType.Real(least, most), value, stored => (double)stored);
+        new(name, description, ValueKind.Real(least, most), value, stored => (double)stored);
 
     /// <summary>Yes or no.</summary>
     /// <param name="name">The key.</param>
     /// <param name="description">What it does, in one line.</param>
     /// <param name="value">The default.</param>
-    public static LabSetting<bool> Flag(string name, string description, bool value) => new(name, description, new SettingType.Flag(), value, stored => (bool)stored);
+    public static LabSetting<bool> Flag(string name, string description, bool value) =>
+        new(name, description, ValueKind.Flag, value, stored => (bool)stored);
 
     /// <summary>One of a few words.</summary>
     /// <param name="name">The key.</param>
@@ -61,7 +63,7 @@ public abstract class LabSetting
     /// <param name="value">The default.</param>
     /// <param name="words">The words.</param>
     public static LabSetting<string> Choice(string name, string description, string value, params string[] words) =>
-        new(name, description, new SettingType.Choice(words), value, stored => (string)stored);
+        new(name, description, ValueKind.Choice(words), value, stored => (string)stored);
 
     /// <summary>Any text.</summary>
     /// <param name="name">The key.</param>
@@ -70,19 +72,23 @@ public abstract class LabSetting
     /// <param name="meaning">What is expected, such as <c>a name or a path</c>.</param>
     /// <param name="empty">What the empty text means.</param>
     public static LabSetting<string> Words(string name, string description, string value, string meaning, string empty) =>
-        new(name, description, new SettingType.Words(meaning, empty), value, stored => (string)stored);
+        new(name, description, ValueKind.AnyText(meaning, empty), value, stored => (string)stored);
 
     internal static LabSetting<ulong> Seed { get; } =
-        new("seed", "Decides weights, order and everything else that is drawn: same seed, same bits", new SettingType.Whole(0, ulong.MaxValue), 0UL, stored => (ulong)stored);
+        new("seed", "Decides weights, order and everything else that is drawn: same seed, same bits", ValueKind.Whole(0, ulong.MaxValue),
+            (Int128)0, stored => (ulong)(Int128)stored);
 
     internal static LabSetting<int> Threads { get; } =
-        new("threads", "Threads to use; 0 means one per logical processor. The result does not depend on it", new SettingType.Whole(0, 1024), 0UL, stored => (int)(ulong)stored);
+        new("threads", "Threads to use; 0 means one per logical processor. The result does not depend on it", ValueKind.Whole(0, 1024),
+            (Int128)0, stored => (int)(Int128)stored);
 
     internal static LabSetting<string> Data { get; } =
         Words("data", "The data set in place of the lab's own: a name of 'featuremap data list', or the path of a folder or archive", "", "a name or a path", "the lab's own");
 
     internal static LabSetting<ImageSize?> ImageSize { get; } =
-        new("image-size", "Size that image files are scaled to, as 32 or HEIGHTxWIDTH, where the data are image files", new SettingType.Size(), SettingType.Size.Keep, stored => (ImageSize)stored == SettingType.Size.Keep ? null : (ImageSize)stored);
+        new("image-size", "Size that image files are scaled to, as 32 or HEIGHTxWIDTH, where the data are image files",
+            FeatureMap.Data.ImageSize.Kind, FeatureMap.Data.ImageSize.Keep,
+            stored => (ImageSize)stored == FeatureMap.Data.ImageSize.Keep ? null : (ImageSize)stored);
 }
 
 /// <summary>A setting of a lab with its type; <see cref="LabRun.Get{T}"/> reads it.</summary>
@@ -91,7 +97,8 @@ public sealed class LabSetting<T> : LabSetting
 {
     private readonly Func<object, T> read;
 
-    internal LabSetting(string name, string description, SettingType type, object start, Func<object, T> read) : base(name, description, type, start) => this.read = read;
+    internal LabSetting(string name, string description, ValueKind type, object start, Func<object, T> read)
+        : base(name, description, type, start) => this.read = read;
 
     internal T Read(object stored) => read(stored);
 }
@@ -125,7 +132,8 @@ public sealed class LabSettings
     {
         ArgumentNullException.ThrowIfNull(name);
         return All.FirstOrDefault(setting => string.Equals(setting.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new UsageException($"The lab {Lab} has no setting '{SettingType.Shortened(name)}'.{NearestName.Suggest(name, All.Select(setting => setting.Name))}");
+            ?? throw new UsageException($"The lab {Lab} has no setting "
+                + $"'{ValueKind.Shortened(name)}'.{NearestName.Suggest(name, All.Select(setting => setting.Name))}");
     }
 
     /// <summary>The settings with one of them changed.</summary>
@@ -136,7 +144,7 @@ public sealed class LabSettings
     {
         ArgumentNullException.ThrowIfNull(value);
         var setting = Find(key);
-        return With(setting, setting.Type.Read(setting.Name, value));
+        return With(setting, setting.Type.Read($"The setting {setting.Name}", value));
     }
 
     /// <summary>The value of a setting.</summary>

@@ -13,16 +13,10 @@ internal static class LabTrainingFile
     public static RunConfiguration? Of(LabRun run, string name, SplitData data, TrainingOptions options)
     {
         if (run.Lab.Dataset.Length == 0 || data.Origin == DataOrigin.Program) return null;
-        var isPath = data.Origin == DataOrigin.Path;
         var settings = new RecipeSettings
         {
-            Data = isPath ? data.Source : data.Name,
-            Epochs = options.Epochs,
-            BatchSize = options.BatchSize,
-            Seed = options.Seed,
-            Threads = options.Threads,
-            TrainingImages = data.Training.Count,
-            ImageSize = isPath ? run.Settings.Get(LabSetting.ImageSize) : null,
+            Training = options,
+            Data = DataChoice.Of(data),
         };
         // A lab may train on images that the settings do not lead to again, such as those of some classes: they have no sums to be compared
         // with.
@@ -37,11 +31,6 @@ internal static class LabTrainingFile
             [
                 new("Lab", run.Lab.Name),
                 new("Training", name),
-                new("Loss", options.Loss?.Name ?? "softmax cross-entropy"),
-                new("Optimiser", options.Optimizer.ToString()!),
-                new("Learning rate", options.Schedule.ToString()!),
-                new("Batch", $"{options.BatchSize}"),
-                new("Seed", $"{options.Seed}"),
             ],
         };
     }

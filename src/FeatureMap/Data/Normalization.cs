@@ -1,3 +1,5 @@
+using FeatureMap.Descriptions;
+
 namespace FeatureMap.Data;
 
 /// <summary>
@@ -68,6 +70,53 @@ public sealed record Normalization
             deviation[channel] = numerator == 0 ? 1 : Math.Sqrt((double)numerator) / n / 255;
         }
         return new(mean, deviation);
+    }
+
+    internal static Vocabulary<Normalization> Known { get; } = new(
+        "normalization",
+        new Word<Normalization,
+            Normalization>("none", "pixels divided by 255", None(1), all => all, given => given.IsAll(1) ? given : null),
+        new Word<Normalization,
+            Normalization>("raw", "pixels as they stand in the file, 0 to 255", Raw(1), all => all,
+            given => given.IsAll(1.0 / 255) ? given : null),
+        new Word<Normalization,
+            Numbers>("values", "a mean and a deviation of each channel, in units of pixel / 255", new([], []), Made,
+            given => new(given.Mean, given.Deviation))
+            .Add(new("mean", "One number per channel", Row, n => n.Mean, (n, v) => n with { Mean = (IReadOnlyList<double>)v }),
+                isRequired: true)
+            .Add(new("deviation", "One number per channel", Row, n => n.Deviation,
+                (n, v) => n with { Deviation = (IReadOnlyList<double>)v }), isRequired: true));
+
+    private static ValueKind Row => ValueKind.Row<double>("numbers with colons between them, one per channel or one for all");
+
+    private sealed record Numbers(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation);
+
+    /// <summary>
+    /// Reads a description such as <c>none</c>, <c>raw</c> or <c>values mean=0.5 deviation=0.25</c>; one number stands for all channels.
+    /// <see cref="ToString"/> writes what this reads.
+    /// </summary>
+    /// <exception cref="UsageException">The text is not such a description.</exception>
+    public static Normalization Parse(string text) => Known.Parse(text);
+
+    /// <summary>The description that <see cref="Parse"/> reads.</summary>
+    public override string ToString() => Known.Write(this);
+
+    /// <summary>The same for images of this many channels: what has one channel stands for all.</summary>
+    public Normalization For(int channels) => Channels != 1 || channels == 1 ? this
+        : new([.. Enumerable.Repeat(Mean[0], channels)], [.. Enumerable.Repeat(Deviation[0], channels)]);
+
+    private bool IsAll(double deviation) => Mean.All(mean => mean == 0) && Deviation.All(given => given == deviation);
+
+    private static Normalization Made(Numbers numbers)
+    {
+        try
+        {
+            return new(numbers.Mean, numbers.Deviation);
+        }
+        catch (DataException error)
+        {
+            throw new UsageException(error.Message, error);
+        }
     }
 
     /// <summary>Factor of a pixel from 0 to 255: normalized = pixel x <see cref="Scale"/> + <see cref="Offset"/>.</summary>

@@ -53,6 +53,9 @@ public sealed record SplitData
     /// <summary>The file of the cache that keeps the decoded images for the next load; null where there is none.</summary>
     public string? CacheFile { get; init; }
 
+    /// <summary>How image files became these images, and which part of them was taken.</summary>
+    internal DataChoice Choice { get; init; } = new();
+
     /// <summary>Channels x height x width of every training image.</summary>
     public Shape ImageShape => Training.ImageShape;
 
@@ -62,7 +65,8 @@ public sealed record SplitData
     /// <summary>The same with the first training images only, for quick trials.</summary>
     /// <param name="count">How many; 0 for all.</param>
     /// <exception cref="UsageException">The count is negative.</exception>
-    public SplitData TakeTraining(int count) => count == 0 || count >= Training.Count ? this : new(Name, Training.Take(count), Validation, Source, Notice) { CacheFile = CacheFile, Origin = Origin };
+    public SplitData TakeTraining(int count) => count == 0 || count >= Training.Count ? this
+        : Part(Training.Take(count), Validation, Choice with { TrainingImages = count });
 
     /// <summary>
     /// The training part alone, split in two: for choosing settings without looking at the official test set. See <see cref="ImageSet.Split"/>.
@@ -70,8 +74,13 @@ public sealed record SplitData
     public SplitData SplitTraining(double validationFraction, ulong seed)
     {
         var (training, validation) = Training.Split(validationFraction, seed);
-        return new(Name, training, validation, Source, Notice) { CacheFile = CacheFile, Origin = Origin };
+        // What was cut before cannot be cut again by numbers alone.
+        return Part(training, validation,
+            Choice.HoldOut > 0 || Choice.TrainingImages > 0 ? Choice : Choice with { HoldOut = validationFraction, HoldOutSeed = seed });
     }
+
+    private SplitData Part(ImageSet training, ImageSet validation, DataChoice choice) =>
+        new(Name, training, validation, Source, Notice) { CacheFile = CacheFile, Origin = Origin, Choice = choice };
 
     private static void CheckTargets(string name, ImageSet training, ImageSet validation)
     {

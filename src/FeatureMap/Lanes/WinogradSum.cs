@@ -2,11 +2,26 @@ using System.Runtime.CompilerServices;
 
 namespace FeatureMap.Lanes;
 
+/// <summary>The 3x3 tap sums that Winograd tiles give.</summary>
+internal unsafe interface IWinogradSum
+{
+    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
+    long ScratchFloats { get; }
+
+    /// <summary>
+    /// Transforms and repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], t = 3 x row + column.
+    /// </summary>
+    void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex);
+
+    /// <summary>Computes a part of one shard's sums.</summary>
+    void Run(float* input, float* output, float* bias, float* scratch, MapPart part);
+}
+
 /// <summary>
 /// A 3x3 tap sum with stride 1 by Winograd tiles of 2x2 outputs: 16 instead of 36 multiplications each. A few tiles at a time go through the four rows of the
 /// transformed patch: row by row, because one row's transformed inputs stay in the first-level cache, where all 16 positions would not.
 /// </summary>
-internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int Rows = 4, PerRow = 4, OutputsPerTile = 4;
     private const int CacheBytes = 24 * 1024;
@@ -27,7 +42,6 @@ internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILane
         packed = new AlignedBuffer((long)Rows * RowWeights);
     }
 
-    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
     public long ScratchFloats => (PerRow * positionStep) + (shape.Outputs * SumStep);
 
     private static int Together => TLanes.TileOutputs >= 8 ? 2 : 1;
@@ -37,7 +51,6 @@ internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILane
 
     private nint SumStep => (nint)capacity * OutputsPerTile * LaneLayout.Lanes;
 
-    /// <summary>Transforms and repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], t = 3 x row + column.</summary>
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
     {
         var taps = stackalloc nint[9];
@@ -52,7 +65,6 @@ internal sealed unsafe class WinogradSum<TLanes> where TLanes : unmanaged, ILane
         }
     }
 
-    /// <summary>Computes a part of one shard's sums.</summary>
     public void Run(float* input, float* output, float* bias, float* scratch, MapPart part)
     {
         var sums = scratch + (PerRow * positionStep);

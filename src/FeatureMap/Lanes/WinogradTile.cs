@@ -104,35 +104,39 @@ internal static unsafe class WinogradTile
             weights += 4 * TOutputs.Value;
             input += step;
         }
-        Gather(sums, row, a000, a010, a020, a030);
-        if (TTiles.Value > 1) Gather(sums + (4 * Pixel), row, a001, a011, a021, a031);
-        if (TTiles.Value > 2) Gather(sums + (8 * Pixel), row, a002, a012, a022, a032);
+        Gather(sums, Pixel, row, a000, a010, a020, a030);
+        if (TTiles.Value > 1) Gather(sums + (4 * Pixel), Pixel, row, a001, a011, a021, a031);
+        if (TTiles.Value > 2) Gather(sums + (8 * Pixel), Pixel, row, a002, a012, a022, a032);
         if (TOutputs.Value == 1 || !hasSecond) return;
         sums += steps.SumStep;
-        Gather(sums, row, a100, a110, a120, a130);
-        if (TTiles.Value > 1) Gather(sums + (4 * Pixel), row, a101, a111, a121, a131);
-        if (TTiles.Value > 2) Gather(sums + (8 * Pixel), row, a102, a112, a122, a132);
+        Gather(sums, Pixel, row, a100, a110, a120, a130);
+        if (TTiles.Value > 1) Gather(sums + (4 * Pixel), Pixel, row, a101, a111, a121, a131);
+        if (TTiles.Value > 2) Gather(sums + (8 * Pixel), Pixel, row, a102, a112, a122, a132);
     }
 
-    /// <summary>A row times A gives (m0 + m1 + m2, m1 - m2 - m3); the upper outputs are the rows 0 + 1 + 2 of that, the lower ones 1 - 2 - 3.</summary>
+    /// <summary>
+    /// A row times A gives (m0 + m1 + m2, m1 - m2 - m3); the upper outputs are the rows 0 + 1 + 2 of that, the lower ones 1 - 2 - 3. The
+    /// 2x2 sums stand a step apart.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Gather<TLanes>(float* sums, int row, TLanes m0, TLanes m1, TLanes m2, TLanes m3) where TLanes : unmanaged, ILanes<TLanes>
+    public static void Gather<TLanes>(float* sums, nint step, int row, TLanes m0, TLanes m1, TLanes m2, TLanes m3)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         var left = (m0 + m1) + m2;
         var right = (m1 - m2) - m3;
-        var low = sums + (2 * LaneLayout.Lanes);
+        var low = sums + (2 * step);
         if (row == 0)
         {
             TLanes.Store(sums, left);
-            TLanes.Store(sums + LaneLayout.Lanes, right);
+            TLanes.Store(sums + step, right);
             return;
         }
         if (row < 3)
         {
             TLanes.Store(sums, TLanes.Load(sums) + left);
-            TLanes.Store(sums + LaneLayout.Lanes, TLanes.Load(sums + LaneLayout.Lanes) + right);
+            TLanes.Store(sums + step, TLanes.Load(sums + step) + right);
         }
         TLanes.Store(low, row == 1 ? left : TLanes.Load(low) - left);
-        TLanes.Store(low + LaneLayout.Lanes, row == 1 ? right : TLanes.Load(low + LaneLayout.Lanes) - right);
+        TLanes.Store(low + step, row == 1 ? right : TLanes.Load(low + step) - right);
     }
 }

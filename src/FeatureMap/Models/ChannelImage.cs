@@ -24,7 +24,8 @@ internal static unsafe class ChannelImage
     }
 
     /// <summary>Writes pixels, normalised by the arithmetic of training's loader, so that the bits are those of validation.</summary>
-    public static void Write(ReadOnlySpan<byte> source, Shape shape, Normalization normalization, float* target, PixelLayout layout = PixelLayout.Planar)
+    public static void Write(
+        ReadOnlySpan<byte> source, Shape shape, Normalization normalization, float* target, PixelLayout layout = PixelLayout.Planar)
     {
         for (var channel = 0; channel < Padded(shape); channel++)
         {

@@ -287,7 +287,8 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     }
 
     private void ReadSingle(int slot, int image) => ChannelImage.Read(
-        single.Output(slot), network.Output, new Span<float>(calls[slot].Work.Outputs + ((nint)image * network.Output.Count), network.Output.Count));
+        single.Output(slot), network.Output,
+        new Span<float>(calls[slot].Work.Outputs + ((nint)image * network.Output.Count), network.Output.Count));
 
     long IBatchFeed.WorkFloats => 0;
 

@@ -52,7 +52,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
         lives.Touch(outputs[^1], network.Layers.Count);
         (prepare, forward) = ([.. schedule.Prepare.Phases], [.. schedule.Forward.Phases]);
         (taken, work) = (new int[forward.Length], Work);
-        ScratchFloats = layers.Max(layer => layer.ScratchFloats);
+        ScratchFloats = layers.Select(layer => layer.ScratchFloats).Append(0).Max();
         SlotFloats = lives.Place() + behind;
         arena.Allocate(0, SlotFloats);
     }

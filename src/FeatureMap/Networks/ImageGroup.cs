@@ -39,7 +39,7 @@ internal readonly ref struct ImageGroup(IGroupMemory memory, int slot, int first
     {
         var shape = memory.ShapeOf(layer);
         for (var channel = 0; channel < shape.Channels; channel++)
-            Put(layer, channel, images[(channel * shape.Area)..], new Steps(shape.Count, 1));
+            Put(layer, channel, images[(channel * shape.Area)..], new NumberSteps(shape.Count, 1));
     }
 
     /// <summary>Puts one channel of every image, each number times a scale plus an offset, with one rounding.</summary>
@@ -49,12 +49,12 @@ internal readonly ref struct ImageGroup(IGroupMemory memory, int slot, int first
     /// <param name="steps">Where the others are.</param>
     /// <param name="scale">Multiplies.</param>
     /// <param name="offset">Is added.</param>
-    public void Put(int layer, int channel, ReadOnlySpan<float> planes, Steps steps, float scale = 1, float offset = 0) =>
+    public void Put(int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale = 1, float offset = 0) =>
         memory.Put(Slot, Count, layer, channel, planes, steps, scale, offset);
 
     /// <summary>The same for pixels.</summary>
-    /// <inheritdoc cref="Put(int, int, ReadOnlySpan{float}, Steps, float, float)"/>
-    public void Put(int layer, int channel, ReadOnlySpan<byte> planes, Steps steps, float scale, float offset) =>
+    /// <inheritdoc cref="Put(int, int, ReadOnlySpan{float}, NumberSteps, float, float)"/>
+    public void Put(int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset) =>
         memory.Put(Slot, Count, layer, channel, planes, steps, scale, offset);
 
     /// <summary>The numbers of one image of the group, where they lie.</summary>
@@ -72,7 +72,7 @@ internal readonly ref struct ImageGroup(IGroupMemory memory, int slot, int first
 /// <summary>Distances between numbers that are handed over.</summary>
 /// <param name="Image">From an image to the next.</param>
 /// <param name="Pixel">From a pixel of a channel to the next.</param>
-internal readonly record struct Steps(int Image, int Pixel);
+internal readonly record struct NumberSteps(int Image, int Pixel);
 
 /// <summary>The numbers of one image in a layer, planar, between those of others.</summary>
 /// <param name="values">Where they are.</param>
@@ -100,9 +100,9 @@ internal interface IGroupMemory
 {
     Shape ShapeOf(int layer);
 
-    void Put(int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, Steps steps, float scale, float offset);
+    void Put(int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset);
 
-    void Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, Steps steps, float scale, float offset);
+    void Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset);
 
     ImageNumbers Numbers(int slot, int layer, int image);
 }

@@ -26,7 +26,7 @@ internal sealed unsafe partial class Plan : IGroupMemory
 
     Shape IGroupMemory.ShapeOf(int layer) => layout.Outputs[layer].Shape;
 
-    void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, Steps steps, float scale, float offset)
+    void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset)
     {
         var tensor = layout.Outputs[layer];
         var target = tensor.At(slot) + (channel * tensor.ChannelStep);
@@ -44,7 +44,7 @@ internal sealed unsafe partial class Plan : IGroupMemory
         }
     }
 
-    void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, Steps steps, float scale, float offset)
+    void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset)
     {
         var tensor = layout.Outputs[layer];
         var target = tensor.At(slot) + (channel * tensor.ChannelStep);
@@ -68,7 +68,7 @@ internal sealed unsafe partial class Plan : IGroupMemory
         return new(new ReadOnlySpan<float>(tensor.At(slot), (int)tensor.Floats), LaneLayout.Lanes, image);
     }
 
-    private static void CheckLength(int received, int images, LaneTensor tensor, Steps steps) =>
+    private static void CheckLength(int received, int images, LaneTensor tensor, NumberSteps steps) =>
         ArgumentOutOfRangeException.ThrowIfLessThan(received, ((images - 1) * steps.Image) + ((tensor.Shape.Area - 1) * steps.Pixel) + 1);
 
     // Lanes without an image repeat the first one: whatever is finite for images (a logarithm, a root, a quotient) is finite there too, and

@@ -36,8 +36,17 @@ internal static class ConvMaps
     {
         var path = Convolution.WeightGradientPath(geometry);
         if (path == Convolution.MatrixProduct) return new DenseWeightGradient<TLanes>(geometry.OutputChannels, geometry.Input.Count);
+        if (path == Convolution.WinogradGradient) return new WinogradWeightGradient<TLanes>(geometry);
+        if (path == Convolution.ChannelsTurned) return new ConvTurnedGradient<TLanes>(geometry);
         return path == Convolution.PlaneFilter ? new PlaneFilterWeightGradient<TLanes>(geometry) : new ConvWeightGradient<TLanes>(geometry);
     }
+
+    /// <summary>dw over all shards at once, where a sum per shard would be more to keep than to compute; null elsewhere.</summary>
+    public static BlockGradient? BlockGradient<TLanes>(ConvGeometry geometry, int shards) where TLanes : unmanaged, ILanes<TLanes> =>
+        Conv2d.SmallMap(geometry) is { } small ? new SmallMapGradient<TLanes>(small, shards)
+        : Convolution.WeightGradientPath(geometry) == Convolution.WinogradGradient && Convolution.HasMoreWeightsThanPixels(geometry)
+            ? new WinogradBlockGradient<TLanes>(geometry, shards)
+        : null;
 }
 
 /// <summary>
@@ -55,38 +64,4 @@ internal static class MapCuts
 
     public static MapPart[] Of(CutAxis rows, CutAxis outputs, int parts) =>
         Array.ConvertAll(CutAxis.Cut(rows, outputs, parts), part => new MapPart(part.First, part.Second));
-}
-
-/// <summary>A 3x3 convolution with stride 1 by Winograd tiles, in either direction.</summary>
-internal sealed unsafe class WinogradMap<TLanes> : ILinearMap where TLanes : unmanaged, ILanes<TLanes>
-{
-    private readonly WinogradShape shape;
-    private readonly WinogradSum<TLanes> sum;
-    private readonly nint outputStep, channelStep;
-    private readonly int[] tapIndex;
-
-    private WinogradMap(WinogradShape shape, nint outputStep, nint channelStep, int[] tapIndex)
-    {
-        this.shape = shape;
-        sum = new WinogradSum<TLanes>(shape);
-        (this.outputStep, this.channelStep, this.tapIndex) = (outputStep, channelStep, tapIndex);
-    }
-
-    public MapPart[] Cut(int parts) => MapCuts.Of(
-        new CutAxis(shape.OutputHeight, WinogradShape.RowUnit, MapCuts.LeastRows(shape.OutputWidth)),
-        new CutAxis(shape.Outputs, WinogradShape.OutputUnit, MapCuts.LeastOutputs), parts);
-
-    public long ScratchFloats(MapPart part) => sum.ScratchFloats;
-
-    public static WinogradMap<TLanes> Forward(ConvGeometry geometry) =>
-        new(ConvShapes.WinogradForward(geometry), geometry.InputChannelsPerGroup * geometry.Taps, geometry.Taps, [.. Enumerable.Range(0, geometry.Taps)]);
-
-    /// <summary>The roles of the channels turn, and so do the kernels, by half a turn.</summary>
-    public static WinogradMap<TLanes> InputGradient(ConvGeometry geometry) =>
-        new(ConvShapes.WinogradInputGradient(geometry), geometry.Taps, geometry.InputChannelsPerGroup * geometry.Taps, [.. Enumerable.Range(0, geometry.Taps).Reverse()]);
-
-    public void Pack(float* weights) => sum.Pack(weights, outputStep, channelStep, tapIndex);
-
-    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch) =>
-        sum.Run(source, target, bias, scratch, part);
 }

@@ -11,11 +11,28 @@ public abstract partial class Convolution
     /// <summary>Channels on both sides from which copying the pixels of a 1x1 kernel side by side pays (measured).</summary>
     internal const int PanelChannels = 16;
 
+    /// <summary>Channels on both sides from which they do for the weight gradient, where both factors are transformed (measured).</summary>
+    internal const int WinogradGradientChannels = 32;
+
+    /// <summary>Channels on both sides from which turning them pays for the weight gradient where there is a stride (measured).</summary>
+    internal const int TurnedChannels = 64;
+
+    /// <summary>Channels on one side, with that many on the other, from which it does for 1x1 (measured with 32 registers).</summary>
+    internal const int PointwiseChannels = 256;
+
     internal static readonly KernelPath MatrixProduct = new(
         "matrix product", "the kernel covers the whole input, so all of it is one dense product; sliding would multiply padding on the way back");
 
     internal static readonly KernelPath Winograd = new(
         "Winograd", "3x3 with stride 1 and enough channels: tiles of 2x2 outputs take 16 instead of 36 multiplications, and the transforms are paid once per channel");
+
+    internal static readonly KernelPath WinogradGradient = new(
+        "Winograd, channels in lanes",
+        "3x3 with stride 1 and many channels: 16 instead of 36 multiplications per 2x2 outputs, as matrix products over images and tiles");
+
+    internal static readonly KernelPath ChannelsTurned = new(
+        "channels turned",
+        "many weights share a pixel: turned once, so that a register holds channels of one image, it serves all of them");
 
     private static readonly KernelPath OneRow = new(
         "one row", "a kernel of one column reads rows that follow each other without gaps, so the plane is one long row without ragged tiles");
@@ -53,7 +70,14 @@ public abstract partial class Convolution
     /// <summary>How dw is computed, shard by shard.</summary>
     internal static KernelPath WeightGradientPath(ConvGeometry geometry) =>
         IsMatrixProduct(geometry) ? MatrixProduct
+        : UsesWinograd(geometry) && LeastChannels(geometry) >= WinogradGradientChannels ? WinogradGradient
+        : UsesTurned(geometry) ? ChannelsTurned
         : IsPlaneFilter(geometry) ? PlaneFilter : Tiles(geometry, geometry.OutputChannelsPerGroup);
+
+    /// <summary>Whether a weight gradient is larger than what the convolution reads and writes in a shard.</summary>
+    internal static bool HasMoreWeightsThanPixels(ConvGeometry geometry) =>
+        (long)geometry.OutputChannels * geometry.InputChannelsPerGroup * geometry.Taps
+        >= ((long)geometry.Input.Count + geometry.Output.Count) * LaneLayout.Lanes;
 
     /// <summary>
     /// One window position that is the input itself. In the lane layout channels, rows and columns then are one list of numbers in the order of the weights.
@@ -80,6 +104,14 @@ public abstract partial class Convolution
     private static bool UsesPanels(ConvGeometry geometry) =>
         geometry is { Taps: 1, Groups: 1, Input.Channels: >= PanelChannels, OutputChannels: >= PanelChannels }
         && geometry.Padding == default;
+
+    // 1x1 where many weights share a pixel; with a stride, as images in the lanes then read from far apart.
+    private static bool UsesTurned(ConvGeometry geometry) =>
+        geometry.Groups == 1 && LeastChannels(geometry) >= TurnedChannels
+        && (geometry is not { Vertical.Stride: 1, Horizontal.Stride: 1 }
+            || (geometry.Taps == 1 && Math.Max(geometry.Input.Channels, geometry.OutputChannels) >= PointwiseChannels));
+
+    private static int LeastChannels(ConvGeometry geometry) => Math.Min(geometry.Input.Channels, geometry.OutputChannels);
 
     private static KernelPath Tiles(ConvGeometry geometry, int outputs) => outputs < TapSumShape.LeastTile ? SingleOutputs : IsOneRow(geometry) ? OneRow : Direct;
 }

@@ -1,32 +1,29 @@
-using System.Numerics;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// The weight gradient of a convolution on a map of few pixels, or of a dense product: dw[o][c][t] = sum over shards, images and pixels p of dy[o][p] x[c][p + t].
-/// With the images in the lanes every weight would end in a horizontal sum of 16 lanes, which a large map pays once for many pixels and a small one for a few. So the
-/// inputs are turned: a register holds 16 neighbouring channels of one image, images and pixels are what is summed over, and each tap is a tap sum whose weights are dy.
+/// The weight gradient of a convolution on a map of few pixels, or of a dense product: dw[o][c][t] = sum over shards, images and pixels p of
+/// dy[o][p] x[c][p + t]. With the images in the lanes every weight would end in a horizontal sum of 16 lanes, which a large map pays once
+/// for many pixels and a small one for a few. So the inputs are turned: a register holds 16 neighbouring channels of one image, images and
+/// pixels are what is summed over, and each tap is a tap sum whose weights are dy.
 /// Taps are summed over the pixels at which they meet the input, so padding costs nothing.
-/// All shards meet for it: an item is a block of outputs, which adds the sums of the shards in the <see cref="ShardTree"/> while they are
-/// in the cache. No shard keeps a gradient of its own, which for a wide layer would be larger than all activations.
 /// </summary>
-internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class SmallMapGradient<TLanes> : BlockGradient where TLanes : unmanaged, ILanes<TLanes>
 {
     // Sums of one node of the tree, for a block of outputs, so that those on the way from a shard to the root stay in the second-level
     // cache.
     private const int CacheFloats = 128 * 1024 / sizeof(float);
     private readonly ConvGeometry geometry;
     private readonly Tap[] taps;
-    private readonly int width, block, depth;
+    private readonly int width, block;
     private readonly nint row;
 
     /// <param name="geometry">The convolution.</param>
     /// <param name="shards">Shards of a full batch.</param>
-    public SmallMapGradient(ConvGeometry geometry, int shards)
+    public SmallMapGradient(ConvGeometry geometry, int shards) : base(shards)
     {
         this.geometry = geometry;
-        depth = BitOperations.Log2((uint)shards) + 2;
         width = (geometry.Input.Channels + LaneLayout.Lanes - 1) / LaneLayout.Lanes * LaneLayout.Lanes;
         row = width + LaneLayout.Lanes; // one line more, so that rows of a power of two do not fall on the same cache lines
         block = Math.Min(geometry.OutputChannels, Math.Max(8, CacheFloats / (geometry.Taps * width) / 8 * 8));
@@ -34,20 +31,19 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
         taps = [.. Enumerable.Range(0, geometry.Taps).Select(TapOf)];
     }
 
-    /// <summary>Numbers per lane of the memory that keeps the turned input of a shard from <see cref="Turn"/> to <see cref="Run"/>.</summary>
-    public int TurnedCount => geometry.Input.Area * (int)row;
+    public override int TurnedCount => geometry.Input.Area * (int)row;
 
-    /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    public long ScratchFloats => ((long)depth * geometry.Taps * block * width) + taps.Max(tap => Math.Max(tap.Sums?.PackedFloats ?? 0, tap.LastSums?.PackedFloats ?? 0));
+    protected override nint NodeFloats => (nint)geometry.Taps * block * width;
+
+    protected override long WorkFloats => taps.Max(tap => Math.Max(tap.Sums?.PackedFloats ?? 0, tap.LastSums?.PackedFloats ?? 0));
 
     /// <summary>Blocks of outputs.</summary>
-    public int Items { get; }
+    public override int Items { get; }
 
-    /// <summary>The most parts, up to those asked for, into which the channels of a shard can be cut to be turned.</summary>
-    public int TurnParts(int parts) => Math.Min(parts, width / LaneLayout.Lanes);
+    public override int TurnParts(int parts) => Math.Min(parts, width / LaneLayout.Lanes);
 
-    /// <summary>A part of the channels of one shard, [channel][pixel][image], as [pixel][image][channel].</summary>
-    public void Turn(float* input, float* turned, int part, int parts)
+    /// <summary>[channel][pixel][image] as [pixel][image][channel].</summary>
+    public override void Turn(float* input, float* turned, int part, int parts)
     {
         var blocks = width / LaneLayout.Lanes;
         var range = new IndexRange(blocks * part / parts * LaneLayout.Lanes, blocks * (part + 1) / parts * LaneLayout.Lanes);
@@ -70,50 +66,23 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
         }
     }
 
-    /// <summary>
-    /// Writes the gradient of one block of outputs, as [output][channel][tap], for each root of the shards that are here.
-    /// </summary>
-    public void Run(int item, StepState step, LaneTensor turned, LaneTensor outputGradient, ShardSums sums, float* scratch)
+    protected override nint Numbers(int item) => (nint)geometry.Taps * Outputs(item) * width;
+
+    protected override void Sum(int item, float* input, float* outputGradient, float* sums, float* work)
     {
-        var first = item * block;
-        var outputs = Math.Min(block, geometry.OutputChannels - first);
-        var (total, here, number) = (step.TotalShards, step.Shards, 0);
-        for (int start = here.Low, end; start < here.High; start = end)
+        var outputs = Outputs(item);
+        var pixels = (nint)geometry.Output.Area * LaneLayout.Lanes;
+        foreach (var tap in taps)
         {
-            end = ShardTree.Root(total, start, here.High);
-            SumNode(start - here.Low, end - start, first, outputs, turned, outputGradient, scratch);
-            Interleave(scratch, outputs, sums.Root(number++) + ((nint)first * geometry.Input.Channels * geometry.Taps));
+            tap.Run(input, outputGradient + (item * block * pixels), pixels, sums, outputs < block, work);
+            sums += (nint)outputs * width;
         }
     }
 
-    // The sums of complete subtrees stand behind each other, the largest first, as the bits of a counter: a shard is added, and as often as
-    // the count of shards can be halved, the last two become one.
-    private void SumNode(int start, int shards, int first, int outputs, LaneTensor turned, LaneTensor outputGradient, float* sums)
-    {
-        var size = (nint)geometry.Taps * block * width;
-        var packed = sums + (depth * size);
-        var count = (nint)geometry.Taps * outputs * width;
-        var last = -1;
-        for (var i = 0; i < shards; i++)
-        {
-            var target = sums + (++last * size);
-            var gradient = outputGradient.At(start + i) + ((nint)first * geometry.Output.Area * LaneLayout.Lanes);
-            foreach (var tap in taps)
-            {
-                tap.Run(turned.At(start + i), gradient, (nint)geometry.Output.Area * LaneLayout.Lanes, target, outputs < block, packed);
-                target += (nint)outputs * width;
-            }
-            for (var pairs = i + 1; pairs % 2 == 0; pairs /= 2)
-                JoinLast();
-        }
-        while (last > 0) JoinLast();
+    protected override void Store(int item, float* sums, float* weightGradient) =>
+        Interleave(sums, Outputs(item), weightGradient + ((nint)item * block * geometry.Input.Channels * geometry.Taps));
 
-        void JoinLast()
-        {
-            var left = sums + (--last * size);
-            ShardTree.Add(left, left + size, left, count);
-        }
-    }
+    private int Outputs(int item) => Math.Min(block, geometry.OutputChannels - (item * block));
 
     // [tap][output][channel] to [output][channel][tap].
     private void Interleave(float* source, int outputs, float* target)
@@ -176,7 +145,10 @@ internal sealed unsafe class SmallMapGradient<TLanes> where TLanes : unmanaged, 
         OutputPixelStep = LaneLayout.Lanes,
     });
 
-    /// <summary>One tap of the kernel: its sums for a block and for the last, smaller block, and the output pixels at which it meets the input; no sums where it meets padding only.</summary>
+    /// <summary>
+    /// One tap of the kernel: its sums for a block and for the last, smaller block, and the output pixels at which it meets the input; no
+    /// sums where it meets padding only.
+    /// </summary>
     private sealed record Tap(TapSum<TLanes>? Sums, TapSum<TLanes>? LastSums, int[] Pixels)
     {
         public void Run(float* turned, float* gradient, nint outputStep, float* target, bool isLast, float* packed)

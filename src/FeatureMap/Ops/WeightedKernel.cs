@@ -3,9 +3,10 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// An op with weights and perhaps a bias at its place in a plan: packs the weights before each step, then runs its maps shard by shard. Forward is one map,
-/// the input gradient its transpose, the weight gradient sums over the images; the bias gradient is the sum of each plane. The weight gradient is either computed shard by
-/// shard and added up afterwards, or block by block of the outputs over all shards (<see cref="SmallMapGradient{TLanes}"/>).
+/// An op with weights and perhaps a bias at its place in a plan: packs the weights before each step, then runs its maps shard by shard.
+/// Forward is one map, the input gradient its transpose, the weight gradient sums over the images; the bias gradient is the sum of each
+/// plane. The weight gradient is either computed shard by shard and added up afterwards, or block by block over all shards (<see
+/// cref="BlockGradient"/>).
 /// </summary>
 internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -15,7 +16,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     private readonly GradientPart[] weightGradientParts = [];
     private readonly ILinearMap? inputGradient;
     private readonly IWeightGradient? weightGradient;
-    private readonly SmallMapGradient<TLanes>? smallMap;
+    private readonly BlockGradient? blocks;
     private readonly LaneTensor? turned;
     private readonly ShardSums? weightSums, biasSums;
     private readonly float* bias;
@@ -26,8 +27,10 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     /// <param name="forward">Output from input.</param>
     /// <param name="inputGradient">Its transpose.</param>
     /// <param name="weightGradient">Sums over the images of a shard.</param>
-    /// <param name="smallMap">The geometry, where the weight gradient is to be computed over all shards at once.</param>
-    public WeightedKernel(KernelSite site, ILinearMap forward, Func<ILinearMap> inputGradient, Func<IWeightGradient> weightGradient, ConvGeometry? smallMap = null)
+    /// <param name="blockGradient">Sums over the images of all shards, where they are to meet; gives null where not.</param>
+    public WeightedKernel(
+        KernelSite site, ILinearMap forward, Func<ILinearMap> inputGradient, Func<IWeightGradient> weightGradient,
+        Func<BlockGradient?>? blockGradient = null)
     {
         this.site = site;
         this.forward = forward;
@@ -36,18 +39,15 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         var hasBias = site.Parameters.Length > 1;
         bias = hasBias ? site.Parameters[1].Values : null;
         if (!site.HasBackward) return;
-        if (!site.Parameters[0].IsTrained)
+        // Where the weights are frozen the gradient only passes through.
+        if (site.Parameters[0].IsTrained) blocks = blockGradient?.Invoke();
+        if (blocks is not null)
         {
-            // Frozen: the gradient only passes through.
-        }
-        else if (smallMap is not null)
-        {
-            this.smallMap = new SmallMapGradient<TLanes>(smallMap, site.Shards);
-            site.Scratch(this.smallMap.ScratchFloats);
-            turned = site.Reserve(Shape.Vector(this.smallMap.TurnedCount));
+            site.Scratch(blocks.ScratchFloats);
+            if (blocks.TurnedCount > 0) turned = site.Reserve(Shape.Vector(blocks.TurnedCount));
             weightSums = new ShardSums(site, site.Parameters[0], hasRows: false);
         }
-        else
+        else if (site.Parameters[0].IsTrained)
         {
             this.weightGradient = weightGradient();
             weightGradientParts = this.weightGradient.Cut(site.Parts);
@@ -68,11 +68,11 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         schedule.Forward.PerShard(forwardParts.Length, Forward);
         if (!site.HasBackward) return;
         // None of the three gradients needs another.
-        if (smallMap is not null) schedule.Backward.PerShard(smallMap.TurnParts(site.Parts), Turn);
+        if (turned is not null) schedule.Backward.PerShard(blocks!.TurnParts(site.Parts), Turn);
         else if (weightGradient is not null) schedule.Backward.PerShard(weightGradientParts.Length, WeightGradient);
         if (biasSums is not null) schedule.Backward.Beside().PerShard(biasParts, BiasGradient);
         if (inputGradient is not null) schedule.Backward.Beside().PerShard(inputGradientParts.Length, InputGradient);
-        if (smallMap is not null) schedule.Backward.Together(smallMap.Items, WeightGradientOfBatch);
+        if (blocks is not null) schedule.Backward.Together(blocks.Items, WeightGradientOfBatch);
         weightSums?.Schedule(schedule.Finish);
         biasSums?.Schedule(schedule.Finish);
     }
@@ -98,8 +98,8 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), null, inputGradientParts[item.Part], item.Scratch);
 
     private void Turn(in WorkItem item) =>
-        smallMap!.Turn(site.Input.At(item.Slot), turned!.At(item.Slot), item.Part, smallMap.TurnParts(site.Parts));
+        blocks!.Turn(site.Input.At(item.Slot), turned!.At(item.Slot), item.Part, blocks.TurnParts(site.Parts));
 
-    private void WeightGradientOfBatch(in WorkItem item) => smallMap!.Run(
-        item.Index, site.Step, turned!, site.OutputGradient!, weightSums!, item.Scratch);
+    private void WeightGradientOfBatch(in WorkItem item) => blocks!.Run(
+        item.Index, site.Step, turned ?? site.Input, site.OutputGradient!, weightSums!, item.Scratch);
 }

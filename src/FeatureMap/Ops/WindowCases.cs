@@ -38,9 +38,9 @@ internal static class WindowCases
     });
 
     /// <summary>A 3x3 convolution with channels enough for Winograd tiles.</summary>
-    public static OpCase Winograd(ref RandomSequence random, Func<int, Padding, bool, Convolution> make)
+    public static OpCase Winograd(
+        ref RandomSequence random, Func<int, Padding, bool, Convolution> make, int least = Ops.Convolution.WinogradChannels)
     {
-        const int least = Ops.Convolution.WinogradChannels;
         var op = make(least + random.NextInt(8), Sides(ref random, 3), random.NextInt(2) == 0);
         return new OpCase("random Winograd", op, [new Shape(least + random.NextInt(8), 5 + random.NextInt(4), 5 + random.NextInt(4))], 1 + random.NextInt(3));
     }

@@ -84,7 +84,8 @@ internal static partial class DurableFile
                 "Free some space or choose another folder; what was there before is intact."),
             ArgumentOutOfRangeException => ("files may not become as large as that here", "Raise the limit (ulimit -f), or choose a "
                 + "folder on another file system; what was there before is intact."),
-            UnauthorizedAccessException when Directory.Exists(path) => ("a folder has that name", "Choose another name or remove the folder."),
+            IOException or UnauthorizedAccessException when Directory.Exists(path) =>
+                ("a folder has that name", "Choose another name or remove the folder."),
             UnauthorizedAccessException => ("it is not writable for this user", $"Allow writing to {folder} or choose another folder."),
             DirectoryNotFoundException => ($"the folder {folder} does not exist", "Create it or choose another one."),
             _ => (error.Message, "Check the folder, or choose another one; what was there before is intact."),

@@ -98,7 +98,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
         Interlocked.Add(ref augmentationTicks, Stopwatch.GetTimestamp() - start);
         for (var channel = 0; channel < shape.Channels; channel++)
             group.Put(
-                0, channel, images[(channel * shape.Area)..], new Steps(count, 1),
+                0, channel, images[(channel * shape.Area)..], new NumberSteps(count, 1),
                 normalization.Scale(channel), normalization.Offset(channel));
     }
 
@@ -137,7 +137,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
                 for (var i = 0; i < plane.Length; i++)
                     plane[i] = targets.Number(stored[i], channel);
             }
-            group.Put(layer.Index, channel, planes, new Steps(area, 1));
+            group.Put(layer.Index, channel, planes, new NumberSteps(area, 1));
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
                 var numbers = targets.Values(set.TargetOf(Indices[group.First + image] % set.Count));
                 numbers.Slice(channel * area, area).CopyTo(planes[(image * area)..]);
             }
-            group.Put(layer.Index, channel, planes, new Steps(area, 1));
+            group.Put(layer.Index, channel, planes, new NumberSteps(area, 1));
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
         {
             for (var image = 0; image < group.Count; image++)
                 planes[image] = Weight(group.First + image, label);
-            group.Put(layer.Index, label, planes, new Steps(1, 1));
+            group.Put(layer.Index, label, planes, new NumberSteps(1, 1));
         }
     }
 
@@ -176,6 +176,6 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
     {
         for (var image = 0; image < group.Count; image++)
             planes[image] = Labels[group.First + image];
-        group.Put(layer, 0, planes, new Steps(1, 1));
+        group.Put(layer, 0, planes, new NumberSteps(1, 1));
     }
 }

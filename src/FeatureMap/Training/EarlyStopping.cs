@@ -1,3 +1,5 @@
+using FeatureMap.Descriptions;
+
 namespace FeatureMap.Training;
 
 /// <summary>
@@ -17,6 +19,24 @@ public sealed record EarlyStopping(int Patience = 5, double MinimumImprovement =
 
     /// <summary>What counts as an improvement.</summary>
     public double MinimumImprovement { get; } = MinimumImprovement >= 0 ? MinimumImprovement : throw new UsageException($"The minimum improvement must be 0 or more: received {MinimumImprovement}.");
+
+    internal static Vocabulary<EarlyStopping> Known { get; } = new(
+        "early stopping",
+        new Word<EarlyStopping, EarlyStopping>("patience", "ends when validation has not improved for some epochs", new())
+            .Whole("epochs", e => e.Patience, (e, v) => new(v, e.MinimumImprovement, e.ByMetric, e.RestoresBest),
+                meaning: "Epochs without improvement that are allowed", least: 1, most: 1_000_000)
+            .Real("improvement", "What counts as one", e => e.MinimumImprovement, (e, v) => new(e.Patience, v, e.ByMetric, e.RestoresBest),
+                ValueKind.NotNegative)
+            .Switch("by-metric", "Whether the metric counts instead of the loss", e => e.ByMetric, (e, v) => e with { ByMetric = v })
+            .Switch("keeps-last", "Whether the model is that of the last epoch", e => !e.RestoresBest,
+                (e, v) => e with { RestoresBest = !v }));
+
+    /// <summary>Reads a description such as <c>patience 5 by-metric</c>; <see cref="ToString"/> writes what this reads.</summary>
+    /// <exception cref="UsageException">The text is not such a description.</exception>
+    public static EarlyStopping Parse(string text) => Known.Parse(text);
+
+    /// <summary>The description that <see cref="Parse"/> reads.</summary>
+    public override string ToString() => Known.Write(this);
 
     /// <summary>The best epoch so far, counted from 0; -1 while none gave a number.</summary>
     internal int Best(IReadOnlyList<ValidationScore> scores)

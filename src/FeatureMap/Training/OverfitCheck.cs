@@ -36,7 +36,8 @@ public static class OverfitCheck
             Sampler = Sampler.Shuffle,
             Schedule = new WarmUp(new ConstantRate(highest / 4), 10),
             Normalization = options.Normalization ?? Normalization.Of(data.Training),
-            Loss = options.Loss is null or { Op: SoftmaxCrossEntropy } ? new SoftmaxCrossEntropy() : options.Loss,
+            Loss = options.Loss is { } loss && Loss.Known.Get(loss, "smoothing") is not null ? Loss.Known.With(loss, "smoothing", 0f)
+                : options.Loss,
             L1Decay = 0,
             Averaging = null,
             EarlyStopping = null,

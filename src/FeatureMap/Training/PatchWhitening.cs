@@ -83,7 +83,7 @@ public static class PatchWhitening
             throw new UsageException($"Whitening sets the first convolution of fresh weights, and {nameof(TrainingOptions)}.{nameof(TrainingOptions.InitialWeights)} are given: leave one of them out.");
         return options with
         {
-            InitialWeights = Start(network, images, options.Normalization, options.Seed),
+            InitialWeights = Start(network, images, options.Normalization?.For(images.ImageShape.Channels), options.Seed),
             FrozenLayers = [.. options.FrozenLayers, FirstConvolution(network).Name],
         };
     }

@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Descriptions;
 using FeatureMap.Randomness;
 
 namespace FeatureMap.Training;
@@ -15,6 +16,25 @@ public abstract record Sampler
     /// <summary>Every image several times in an epoch, each time with an augmentation of its own: for patches cut from large images.</summary>
     /// <param name="times">How often, at least once.</param>
     public static Sampler Repeat(int times) => new RepeatSampler(times);
+
+    internal static Vocabulary<Sampler> Known { get; } = new(
+        "sampler",
+        new Word<Sampler, ShuffleSampler>("shuffle", "every image once, in random order", new()),
+        new Word<Sampler, RepeatSampler>("repeat", "every image several times, each time changed in its own way", new(1))
+            .Whole("times", s => s.Times, (_, v) => new(v), isRequired: true, meaning: "How often", least: 1, most: 1_000_000),
+        new Word<Sampler, ClassBatchSampler>("class-batches", "batches of a few classes, with several images of each", new(2))
+            .Whole("images", s => s.ImagesPerClass, (_, v) => new(v), isRequired: true, meaning: "Images of each class", least: 2,
+                most: 1_000_000));
+
+    /// <summary>The words that <see cref="Parse"/> knows, with their arguments and meaning.</summary>
+    public static IReadOnlyList<DescribedWord> Words => Known.Help;
+
+    /// <summary>Reads a description such as <c>repeat 32</c>; <see cref="ToString"/> writes what this reads.</summary>
+    /// <exception cref="UsageException">The text is not such a description.</exception>
+    public static Sampler Parse(string text) => Known.Parse(text);
+
+    /// <summary>The description that <see cref="Parse"/> reads; <c>custom</c> for a class of your own.</summary>
+    public sealed override string ToString() => Known.Write(this);
 
     /// <summary>How many images an epoch shows.</summary>
     /// <exception cref="UsageException">The set or the batch does not fit the sampler.</exception>

@@ -5,7 +5,7 @@ using FeatureMap.Ops;
 namespace FeatureMap.Training;
 
 /// <summary>Everything that decides a training besides the network and the data. The defaults are a sound start for small networks.</summary>
-public sealed record TrainingOptions
+public sealed partial record TrainingOptions
 {
     /// <summary>Passes over the training images.</summary>
     public int Epochs { get; init; } = 10;

@@ -51,7 +51,7 @@ internal sealed class TrainingSession : IDisposable
         Preparation = Augmentation.ForEvaluation(data.ImageShape);
         CheckFit(network, data, loss);
         var batch = Math.Min(options.BatchSize, options.Sampler.MostImages(data.Training));
-        Normalization = options.Normalization ?? Normalization.Of(data.Training);
+        Normalization = options.Normalization?.For(data.ImageShape.Channels) ?? Normalization.Of(data.Training);
         loader = new BatchLoader(data.Training, Normalization, Augmentation, options.Mix, batch) { Seed = options.Seed };
         var slim = Slimming.Slim(network);
         graph = TrainingGraph.Of(slim, loss, data.ClassCount, loader.TargetShape, data.Training.Targets is { IgnoreValue: not null });

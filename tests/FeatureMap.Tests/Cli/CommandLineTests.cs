@@ -87,7 +87,8 @@ public sealed class CommandLineTests
         Assert.Equal(FeatureMap.Zoo.Recipes.All.Count, Tool.Run("recipes", "--json").Json.GetProperty("recipes").GetArrayLength());
         Assert.Contains("learning-rate", Tool.Run("recipes", "mnist-20k").Output, StringComparison.Ordinal);
         var settings = Tool.Run("recipes", "mnist-20k", "--json").Json.GetProperty("settings");
-        Assert.Equal(FeatureMap.Zoo.RecipeSetting.All.Select(setting => setting.Name), settings.EnumerateArray().Select(one => one.GetProperty("key").GetString()));
+        Assert.Equal(FeatureMap.Zoo.RecipeSettings.All.Select(setting => setting.Name),
+            settings.EnumerateArray().Select(one => one.GetProperty("key").GetString()));
     }
 
     [Fact]

@@ -30,7 +30,8 @@ public sealed class PlanCommandTests
 
         static List<string> Backward(JsonNode plan) =>
             [.. plan["stages"]!.AsArray().SelectMany(stage => stage!["phases"]!.AsArray())
-                .Where(phase => phase!["work"]!.GetValue<string>() is "Backward" or "GradientSums" or "ScaledGradient")
+                .Where(phase => phase!["work"]!.GetValue<string>() is "Backward" or "GradientSums" or "ScaledGradient"
+                    or "WeightGradient" or "BiasGradient" or "InputGradient")
                 .Select(phase => phase!["layer"]!.GetValue<string>())];
     }
 

@@ -12,7 +12,7 @@ public sealed class TrainCommandTests : IDisposable
 {
     private static readonly Network Trained = Recipes.Get("mnist-20k").Build(Shape.Image(1, 28, 28), 10);
     private static readonly string Parameters = Trained.TrainableCount.ToString("N0", CultureInfo.InvariantCulture);
-    private static readonly string Rate = RecipeSetting.Get("learning-rate").Format(Recipes.Get("mnist-20k").Settings);
+    private static readonly string Rate = RecipeSettings.Get("learning-rate").Format(Recipes.Get("mnist-20k").Settings);
     private readonly SmallWorld world = new();
 
     public void Dispose() => world.Dispose();

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
+using FeatureMap.Descriptions;
 using FeatureMap.Ops;
 using FeatureMap.Tests.Data;
 using FeatureMap.Tests.Goldens;
@@ -22,7 +23,7 @@ public sealed class ExtensionTests
 
     // What losses are made of and put together with; each has its paragraph.
     private static readonly string[] Makers =
-        [nameof(Loss.Custom), nameof(Loss.FromLossOp), nameof(Loss.Add), nameof(Loss.Multiply), nameof(Loss.On)];
+        [nameof(Loss.Parse), nameof(Loss.Custom), nameof(Loss.FromLossOp), nameof(Loss.Add), nameof(Loss.Multiply), nameof(Loss.On)];
 
     [Fact]
     public void Every_op_stands_in_the_catalogue() =>
@@ -53,16 +54,22 @@ public sealed class ExtensionTests
     public void Every_optimiser_is_judged_by_its_formula_and_by_libtorch_named_in_the_catalogue_and_chosen_by_a_word()
     {
         var all = Derived<Optimizer>(typeof(Optimizer).Assembly);
-        var settings = Recipes.All[0].Settings;
-        var chosen = Enum.GetValues<OptimizerKind>().Select(kind => (settings with { Optimizer = kind }).ChooseOptimizer().GetType());
+        var chosen = Optimizer.Words.Select(word => Optimizer.Parse(word.Name).GetType());
         Guard.None(all.Except(OptimizerTests.Judged).Select(type => $"OptimizerTests.Formulas has no formula of {type.Name}."));
         Guard.None(all.Except(GoldenRuns.All.Select(run => run.Optimizer.GetType())).Except([typeof(Lion)]) // libtorch has no Lion
             .Select(type => $"GoldenRuns.All trains nothing with {type.Name}: libtorch does not judge it."));
         Guard.None(all.Except(chosen)
-            .Select(type => $"No setting optimizer=WORD chooses {type.Name}: training by the tool cannot use it."));
+            .Select(type => $"{type.Name} has no word in Optimizer.Words.cs: training by the tool cannot use it."));
         Guard.None(all.Where(type => !Text("docs/CATALOGUE.md").Contains($"`{type.Name}`", StringComparison.Ordinal))
             .Select(type => $"docs/CATALOGUE.md does not name {type.Name}."));
     }
+
+    [Fact]
+    public void Every_schedule_has_a_word() =>
+        Guard.None(Derived<Schedule>(typeof(Schedule).Assembly).Where(type => type.IsPublic).Select(type => type.Name)
+            .Except(Schedule.Words.Select(word => Schedule.Parse($"{word.Name} "
+                + $"{(word.Name == "warm-up" ? "1 (constant 1)" : word.Name == "milestones" ? "1 after=2" : "1")}").GetType().Name))
+            .Select(name => $"{name} has no word in Schedule.Words.cs: training by the tool cannot use it."));
 
     [Fact]
     public void Every_recipe_has_its_results() =>

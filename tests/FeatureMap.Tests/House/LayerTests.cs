@@ -15,7 +15,7 @@ public sealed partial class LayerTests
     /// itself.
     /// </summary>
     private static readonly string[] Layers =
-        ["", "Randomness", "Lanes", "Ops", "Networks", "Blocks", "Data", "Models", "Analysis", "Interchange", "Training"];
+        ["", "Descriptions", "Randomness", "Lanes", "Ops", "Networks", "Blocks", "Data", "Models", "Analysis", "Interchange", "Training"];
 
     /// <summary>Folders and files whose types users write without a namespace of their own.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new()

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace FeatureMap.Tests.Models;
 
-/// <summary>A single image with channels in the lanes gives the bits of a batch, which the judges of the ops hold to the text book.</summary>
+/// <summary>
+/// A single image with channels in the lanes gives the bits of a batch, which the judges of the ops hold to the text book.
+/// </summary>
 public sealed class ChannelPlanTests
 {
     public static TheoryData<LaneWidth> Widths => [LaneWidth.Bits512, LaneWidth.Bits256, LaneWidth.Bits128, LaneWidth.Scalar];
@@ -62,7 +64,8 @@ public sealed class ChannelPlanTests
     public void Architectures_give_the_bits_of_a_batch(string name, int side)
     {
         var architecture = Architectures.Get(name);
-        AssertSame(architecture.Build().WithInput(Shape.Image(architecture.Build().Input.Channels, side, side)), LaneWidth.Automatic, threads: 2);
+        var network = architecture.Build();
+        AssertSame(network.WithInput(Shape.Image(network.Input.Channels, side, side)), LaneWidth.Automatic, threads: 2);
     }
 
     [Fact]
@@ -210,7 +213,7 @@ public sealed class ChannelPlanTests
         var random = new RandomSequence(5, RandomPurpose.Testing, 0, 1);
         foreach (var parameter in weights.Parameters.Where(parameter => parameter.Dimensions.Count == 1))
             foreach (ref var value in parameter.Values)
-                value = parameter.Name.EndsWith("running_var", StringComparison.Ordinal) ? 0.5f + random.NextSingle() : random.NextSingle() - 0.5f;
+                value = random.NextSingle() + (parameter.Name.EndsWith("running_var", StringComparison.Ordinal) ? 0.5f : -0.5f);
         return (network, weights);
     }
 

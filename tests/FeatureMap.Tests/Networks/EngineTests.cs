@@ -24,7 +24,7 @@ public sealed class EngineTests
             for (var channel = 0; channel < Image.Channels; channel++)
             {
                 var (start, pixel) = isInterleaved ? (channel, Image.Channels) : (channel * Image.Area, 1);
-                group.Put(0, channel, own[start..], new Steps(Image.Count, pixel), 0.5f, channel);
+                group.Put(0, channel, own[start..], new NumberSteps(Image.Count, pixel), 0.5f, channel);
             }
         }
     }
@@ -91,7 +91,7 @@ public sealed class EngineTests
     {
         public long WorkFloats => 0;
 
-        public void Fill(in ImageGroup group) => group.Put(0, 0, new float[(2 * Image.Count) - Image.Area - 1], new Steps(Image.Count, 1));
+        public void Fill(in ImageGroup group) => group.Put(0, 0, new float[(2 * Image.Count) - Image.Area - 1], new NumberSteps(Image.Count, 1));
     }
 
     private static EngineRequest Request(Network network, IBatchFeed feed, IBatchReader? reader) => new()

@@ -118,7 +118,9 @@ public sealed class ActivationTests
         AssertSays("The line of a hard sigmoid needs a slope between 0.000001 and 1,000,000 and an offset of at most 1,000,000 in size: received slope 0, offset 0.5. PyTorch and Keras 3 use 1/6 and 0.5, ONNX by default 0.2 and 0.5.", () => new HardSigmoid(0));
         AssertSays("A hard tanh needs a lower bound below its upper bound, both at most 1E+30 in size: received 1 and 1. Without an upper bound use Relu or ThresholdedRelu.", () => new HardTanh(1, 1));
         AssertSays("The threshold of a thresholded ReLU must be between 0 (ReLU) and 1E+30: received -0.5. ONNX and Keras use 1 by default.", () => new ThresholdedRelu(-0.5f));
-        AssertSays("The lambda of a hard shrinkage must be between 0 (identity) and 1E+30: received -1. Numbers up to this size become 0; PyTorch and ONNX use 0.5 by default.", () => new HardShrink(-1));
+        AssertSays(
+            "The lambda of a hard shrinkage must be between 0 (identity) and 1E+30: received -1. Numbers up to this size become 0; "
+            + "PyTorch and ONNX use 0.5 by default.", () => new HardShrink(-1));
         AssertSays("The slope of a PReLU starts at a number of at most 1,000,000 in size: received NaN. 0.25 is common; 0 starts as ReLU.", () => new PRelu(float.NaN));
 
         static void AssertSays(string message, Func<Op> make) => Assert.Equal(message, Assert.Throws<UsageException>(make).Message);

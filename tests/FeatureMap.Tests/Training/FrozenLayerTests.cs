@@ -99,7 +99,8 @@ public sealed class FrozenLayerTests
 
     // The way back begins in the stage that the last way forward ends in, so its phases are told by what they are called.
     private static IEnumerable<string> Backward(PlanDescription plan) =>
-        plan.Stages.SelectMany(stage => stage.Phases).Where(phase => phase.Work is "Backward" or "Begin" or "ScheduleKernels")
+        plan.Stages.SelectMany(stage => stage.Phases).Where(phase => phase.Work is "Backward" or "Begin" or "ScheduleKernels"
+            or "WeightGradient" or "BiasGradient" or "InputGradient")
             .Select(phase => phase.Layer);
 
     [Fact]

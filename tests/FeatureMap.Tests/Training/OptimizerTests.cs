@@ -116,11 +116,11 @@ public sealed unsafe class OptimizerTests
     [Fact]
     public void Optimisers_say_what_they_are()
     {
-        Assert.Equal("SGD(momentum 0.9, Nesterov, weight decay 0.0005)", new Sgd(0.9, nesterov: true, weightDecay: 5e-4).ToString());
-        Assert.Equal("SGD(momentum 0, weight decay 0)", new Sgd(0).ToString());
-        Assert.Equal("AdamW(betas 0.9 and 0.999, epsilon 1E-08, weight decay 0.01)", new AdamW().ToString());
-        Assert.Equal("RMSProp(smoothing 0.99, epsilon 1E-08, momentum 0.9, centred, weight decay 0)", new RmsProp(momentum: 0.9, centered: true).ToString());
-        Assert.Equal("Lion(betas 0.9 and 0.99, weight decay 0.1)", new Lion(weightDecay: 0.1).ToString());
+        Assert.Equal("sgd 0.9 nesterov weight-decay=0.0005", new Sgd(0.9, nesterov: true, weightDecay: 5e-4).ToString());
+        Assert.Equal("sgd 0", new Sgd(0).ToString());
+        Assert.Equal("adamw", new AdamW().ToString());
+        Assert.Equal("rmsprop momentum=0.9 centered", new RmsProp(momentum: 0.9, centered: true).ToString());
+        Assert.Equal("lion weight-decay=0.1", new Lion(weightDecay: 0.1).ToString());
     }
 
     [Fact]

@@ -16,7 +16,8 @@ public sealed class RankTests
     // Batch norm, small and large maps, group norm, learned slopes, all dropouts, weight norm, a bias.
     private static Network Network() => FeatureMap.Networks.Network.Build(Shape.Image(1, 28, 28), x => x
         .Conv(12, kernel: 3, stride: 2, bias: false).BatchNorm().PRelu()
-        .Conv(16, kernel: 3).GroupNorm(4).Relu().ChannelDropout(0.2f)
+        .Conv(32, kernel: 3).GroupNorm(4).Relu().ChannelDropout(0.2f)
+        .Conv(32, kernel: 3).Relu()
         .MaxPool(3).Conv(32, kernel: 1, bias: false).BatchNorm().Relu()
         .Conv(32, kernel: 3, padding: 1).Relu()
         .Dropout(0.1f).GlobalAveragePool(name: "embedding").Then(new WeightNorm(new Linear(16))).AlphaDropout(0.1f).Linear(10));

@@ -208,7 +208,7 @@ public sealed class TrainingJobTests
 
         var fewer = TrainingListener.Usual(options).Where(listener => listener is not TensorBoardListener and not CheckpointListener);
         using (var job = Job(options, [.. fewer])) job.Run();
-        string[] files = ["log.csv", "log.jsonl", "model.safetensors", "network.json"];
+        string[] files = ["config.json", "log.csv", "log.jsonl", "model.safetensors", "network.json"];
         Assert.Equal(files, TemporaryFolder.FilesIn(folder.Location).Order(StringComparer.Ordinal));
         Assert.Equal(["1", "2", "3"], told);
         Assert.Equal((3, 12), (RunLog.Read(folder.Location).Epochs.Count, RunLog.Read(folder.Location).Steps.Count));

@@ -35,7 +35,8 @@ public sealed class WorkbenchTests : IDisposable
         var watcher = new Watcher();
         var outcome = new TrainWork(TrainRequest.From(Arguments, Context), Context, watcher).Run();
         Assert.True(outcome is { IsComplete: true, HasReport: false, Run.IsComplete: true });
-        Assert.Equal(["begin mnist", "watch", "first step", "epoch 1", "epoch 2"], watcher.Heard);
+        // Progress is told at most ten times a second: of so short a training perhaps never.
+        Assert.Equal(["begin mnist", "watch", "epoch 1", "epoch 2"], watcher.Heard.Where(heard => heard != "first step"));
         Assert.Equal([1, 2], outcome.Epochs.Select(epoch => epoch.Epoch));
         Assert.Contains(notices, notice => notice.Contains("not the official MNIST", StringComparison.Ordinal));
 

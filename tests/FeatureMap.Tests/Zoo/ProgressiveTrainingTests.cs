@@ -14,7 +14,7 @@ public sealed class ProgressiveTrainingTests
     [Fact]
     public void Epochs_are_divided_and_each_part_has_its_schedule()
     {
-        var settings = Recipes.Get("mnist-20k").Settings with { Epochs = 10, Progressive = 18, LearningRate = 0.2 };
+        var settings = (Recipes.Get("mnist-20k").Settings with { Progressive = 18 }).With("epochs", "10").With("learning-rate", "0.2");
         var parts = ProgressiveTraining.Of(Recipes.Get("mnist-20k"), settings, Digits)!;
         Assert.Equal((8, 2, Shape.Image(1, 18, 18)), (parts.SmallEpochs, parts.LargeEpochs, parts.Network.Input));
         var options = Recipes.Get("mnist-20k").Options(settings);
@@ -34,7 +34,8 @@ public sealed class ProgressiveTrainingTests
     [InlineData(2, 0.99, 1)]
     [InlineData(4, 0.01, 1)]
     public void Each_part_has_an_epoch(int epochs, double share, int small) =>
-        Assert.Equal(small, Parts("mnist-20k", new RecipeSettings { Epochs = epochs, Progressive = 18, ProgressiveShare = share })!.SmallEpochs);
+        Assert.Equal(small, Parts("mnist-20k",
+            new RecipeSettings { Training = new() { Epochs = epochs }, Progressive = 18, ProgressiveShare = share })!.SmallEpochs);
 
     [Fact]
     public void Without_a_size_there_are_no_parts() => Assert.Null(Parts("mnist-20k", new RecipeSettings()));
@@ -46,7 +47,9 @@ public sealed class ProgressiveTrainingTests
     [InlineData("mnist-session1", 14, 10, "", "progressive carries weights from small to large images, so they must not depend on the size: in the network of mnist-session1 conv3.weight is 10 x 10 x 26 x 26 for images of 28x28 and "
         + "10 x 10 x 12 x 12 for 14x14. It needs a network that ends in GlobalAveragePool or SpatialPyramidPool, such as mnist-20k.")]
     public void What_cannot_be_divided_is_explained(string recipe, int side, int epochs, string network, string message) =>
-        Assert.Equal(message, Assert.Throws<UsageException>(() => Parts(recipe, new RecipeSettings { Epochs = epochs, Progressive = side, Network = network })).Message);
+        Assert.Equal(message,
+            Assert.Throws<UsageException>(() =>
+            Parts(recipe, new RecipeSettings { Training = new() { Epochs = epochs }, Progressive = side, Network = network })).Message);
 
     private static ProgressiveTraining? Parts(string recipe, RecipeSettings settings) => ProgressiveTraining.Of(Recipes.Get(recipe), settings, Digits);
 }

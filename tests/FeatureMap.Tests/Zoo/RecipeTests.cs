@@ -1,3 +1,5 @@
+using FeatureMap.Data;
+using FeatureMap.Networks;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 using Xunit;
@@ -26,7 +28,7 @@ public sealed class RecipeTests
         Assert.Equal((0.9, 0.999, 1e-7, 0.0), (adam.Beta1, adam.Beta2, adam.Epsilon, adam.WeightDecay));
         Assert.Equal(new ConstantRate(0.001), options.Schedule);
         Assert.Equal((32, 10), (options.BatchSize, options.Epochs));
-        Assert.NotNull(Recipes.Get("mnist-session1").Settings.ChooseNormalization(1));
+        Assert.NotNull(Recipes.Get("mnist-session1").Options().Normalization);
     }
 
     [Fact]
@@ -36,7 +38,7 @@ public sealed class RecipeTests
         {
             var info = FeatureMap.Data.Datasets.Info(recipe.Dataset);
             Assert.Equal(info.ClassNames.Count, recipe.Build(info.ImageShape, info.ClassNames.Count).Output.Channels);
-            Assert.Equal(recipe.Settings.Epochs, recipe.Options().Epochs);
+            Assert.Equal(recipe.Settings.Training.Epochs, recipe.Options().Epochs);
         }
         Assert.Equal(Recipes.All.Count, Recipes.All.Select(recipe => recipe.Name).Distinct().Count());
         Assert.NotNull(Recipes.Get(Recipes.DefaultName));
@@ -47,5 +49,18 @@ public sealed class RecipeTests
     {
         Assert.Equal("There is no recipe 'mnist20k'. Did you mean 'mnist-20k'?", Assert.Throws<UsageException>(() => Recipes.Get("mnist20k")).Message);
         Assert.Equal("mnist-20k", Recipes.Get("MNIST-20K").Name);
+    }
+
+    [Fact]
+    public void A_recipe_of_a_user_is_network_data_and_options()
+    {
+        var own = new Recipe(
+            "mine", "a small one", "digits", "more than chance",
+                (image, classes) => Network.Build(image, x => x.Conv(4, kernel: 5).Relu().GlobalAveragePool().Linear(classes)),
+            new TrainingOptions { Epochs = 2, Optimizer = new Lion() });
+        var data = Datasets.Get(own.Dataset);
+        Assert.Equal(10, own.Build(data.ImageShape, data.ClassCount).Output.Channels);
+        Assert.Equal(("lion", 2), (own.Options(data: data).Optimizer.ToString(), own.Options().Epochs));
+        Assert.Equal("lion weight-decay=0.1", own.Options(own.Settings.With("weight-decay", "0.1")).Optimizer.ToString());
     }
 }

@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Tests.Data;
+using FeatureMap.Training;
 using FeatureMap.Zoo;
 using Xunit;
 
@@ -18,7 +19,7 @@ public sealed class RunDataTests : IDisposable
         var data = Pets("digits");
         var sample = Configuration(RunData.Of(data), folder["digits"]);
         Assert.Equal((DataOrigin.Path, data.Training.Sha256()), (sample.Data.Origin, sample.Data.TrainingSha256));
-        Assert.Equal(sample, RunConfiguration.Parse(sample.ToJson(), "c"));
+        Assert.Equal(sample.ToJson(), RunConfiguration.Parse(sample.ToJson(), "c").ToJson());
         Assert.Equal("c: data.trainingSha256 is '7'; expected 64 hexadecimal digits.",
             Assert.Throws<DataException>(() => RunConfiguration.Parse(sample.ToJson().Replace(sample.Data.TrainingSha256!, "7", StringComparison.Ordinal), "c")).Message);
         Assert.Equal("c: data.origin is 'pth', which this program does not know. Did you mean 'path'?",
@@ -77,7 +78,7 @@ public sealed class RunDataTests : IDisposable
     private static DataOptions Options => new() { KeepDecoded = false };
 
     private static RunConfiguration Configuration(RunData data, string setting) =>
-        new() { Recipe = "mnist-20k", Data = data, Settings = new RecipeSettings { Data = setting } };
+        new() { Recipe = "mnist-20k", Data = data, Settings = new RecipeSettings { Data = new() { Name = setting } } };
 
     private SplitData Pets(string name) => Datasets.Open(ClassFolder.Write(folder, name, ClassFolder.OnePart(10, "cat", "dog")), Options);
 }

@@ -34,20 +34,25 @@ internal sealed class PassThroughAblation : Lab
     {
         var data = run.Data().TakeTraining(run.Get(TrainingImages));
         var shape = new Shape(data.ImageShape.Channels, Side, Side);
-        var (given, best) = (Recipes.Get("passthrough-13").Settings, Recipes.Get("passthrough-best").Settings);
+        var (given, best) = (Recipes.Get("passthrough-13").Options(), Recipes.Get("passthrough-best").Options());
         var network = PassThrough.Build(shape, data.ClassCount, width: run.Get(Width));
         var steps = new List<Change>
         {
             new("as given", "raw pixels, no augmentation, Adam at 0.001 throughout", network, given),
             new("normalised input", "mean 0 and deviation 1 instead of 0 to 255", network, given with { Normalization = best.Normalization }),
         };
-        steps.Add(new("one cycle", "SGD with momentum and weight decay, the rate rises and falls once", network, best with { Augmentation = "", LabelSmoothing = 0, HasWhitening = false }));
-        steps.Add(new("augmentation", $"each image shifted, mirrored and partly covered: {best.Augmentation}", network, best with { LabelSmoothing = 0, HasWhitening = false }));
+        steps.Add(new("one cycle", "SGD with momentum and weight decay, the rate rises and falls once", network,
+            best with { Augmentation = Augmentation.None, Loss = null }));
+        steps.Add(new("augmentation", $"each image shifted, mirrored and partly covered: {best.Augmentation}", network,
+            best with { Loss = null }));
         var (slim, smooth) = (Cifar.BestPassThrough(shape, data.ClassCount, x => x.Relu()), Recipes.Get("passthrough-best").Build(shape, data.ClassCount));
-        steps.Add(new("slim head, three maps", "no pooling down to one pixel, the mean of the last map instead of dense 1,024", slim, best with { LabelSmoothing = 0, HasWhitening = false }));
-        steps.Add(new("whitening", "the first layer is measured on the images instead of learned", slim, best with { LabelSmoothing = 0 }));
-        steps.Add(new("GELU", "a smooth activation instead of ReLU", smooth, best with { LabelSmoothing = 0 }));
-        steps.Add(new("label smoothing", $"the right class counts {1 - best.LabelSmoothing:0.##}, the others share the rest", smooth, best));
+        steps.Add(new("slim head, three maps", "no pooling down to one pixel, the mean of the last map instead of dense 1,024", slim,
+            best with { Loss = null }));
+        steps.Add(new("whitening", "the first layer is measured on the images instead of learned", slim, best with { Loss = null },
+            HasWhitening: true));
+        steps.Add(new("GELU", "a smooth activation instead of ReLU", smooth, best with { Loss = null }, HasWhitening: true));
+        steps.Add(new("label smoothing", $"the other classes share a part of the target: {best.Loss!.Description}", smooth, best,
+            HasWhitening: true));
         run.Expect(steps.Count);
         var trainings = steps.ConvertAll(step => run.Train(step.Name, step.Network, data, Options(run, step, data)));
         Write(run, data, steps, trainings);
@@ -56,9 +61,8 @@ internal sealed class PassThroughAblation : Lab
     // Images of another size are scaled to that of the assignment, in training and validation alike.
     private static TrainingOptions Options(LabRun run, Change step, SplitData data)
     {
-        var settings = step.Settings with { Epochs = run.Get(Epochs), Seed = run.Seed };
-        var options = settings.ToOptions(data) with { TensorBoard = false };
-        if (settings.HasWhitening) options = PatchWhitening.Apply(options, step.Network, data.Training);
+        var options = step.Options with { Epochs = run.Get(Epochs), Seed = run.Seed, TensorBoard = false };
+        if (step.HasWhitening) options = PatchWhitening.Apply(options, step.Network, data.Training);
         return data.ImageShape is { Height: Side, Width: Side } ? options : options with { Augmentation = Augmentation.Sequence(new ResizeTo(Side, Side), options.Augmentation) };
     }
 
@@ -96,5 +100,5 @@ internal sealed class PassThroughAblation : Lab
     }
 
     /// <summary>One row: the network and settings after it.</summary>
-    private sealed record Change(string Name, string Meaning, Network Network, RecipeSettings Settings);
+    private sealed record Change(string Name, string Meaning, Network Network, TrainingOptions Options, bool HasWhitening = false);
 }

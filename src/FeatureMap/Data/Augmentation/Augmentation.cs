@@ -1,3 +1,5 @@
+using FeatureMap.Descriptions;
+
 namespace FeatureMap.Data;
 
 /// <summary>
@@ -16,7 +18,7 @@ public abstract record Augmentation
     public static Augmentation None { get; } = new NoAugmentation();
 
     /// <summary>The words that <see cref="Parse"/> knows, with their arguments and meaning.</summary>
-    public static IReadOnlyList<AugmentationWord> Words => AugmentationVocabulary.Help;
+    public static IReadOnlyList<DescribedWord> Words => AugmentationVocabulary.Known.Help;
 
     /// <summary>
     /// What becomes of the target of an image, where that is a map or a picture. A step of your own must say so to be used on images with targets: <see cref="TargetEffect.None"/>
@@ -46,7 +48,7 @@ public abstract record Augmentation
     public static Augmentation Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return AugmentationVocabulary.Parse(text);
+        return AugmentationVocabulary.Known.Parse(text);
     }
 
     /// <summary>Whether <see cref="Parse"/> makes the same of what <see cref="ToString"/> writes: not where numbers were measured, and not for a class of the user's own.</summary>
@@ -196,7 +198,7 @@ public abstract record Augmentation
     }
 
     /// <summary>The description that <see cref="Parse"/> reads; <c>custom</c> in it stands for a part that only code can describe.</summary>
-    public sealed override string ToString() => AugmentationVocabulary.Format(this);
+    public sealed override string ToString() => AugmentationVocabulary.Known.Write(this);
 
     /// <summary>Changes the image that <paramref name="work"/> holds, and its target. Random numbers come from <see cref="AugmentationWork.Random"/> and nowhere else.</summary>
     protected internal abstract void Change(ref AugmentationWork work);

@@ -1,3 +1,5 @@
+using FeatureMap.Descriptions;
+
 namespace FeatureMap.Data;
 
 /// <summary>Height and width of an image in pixels, written as <c>32x48</c> (height x width, as in shapes).</summary>
@@ -8,8 +10,33 @@ public readonly record struct ImageSize(int Height, int Width)
     /// <summary>No side may be longer.</summary>
     public const int Longest = 8192;
 
+    /// <summary>Stands for no size at all: images keep their own. Written as <c>keep</c>.</summary>
+    public static ImageSize Keep => default;
+
+    /// <summary>How a size is read and written by name.</summary>
+    public static ValueKind Kind { get; } = new SizeKind();
+
     /// <summary>Written as <c>32x48</c>.</summary>
     public override string ToString() => $"{Height}x{Width}";
+}
+
+/// <summary>The size of an image: one number for a square, height x width, or keep.</summary>
+internal sealed class SizeKind : ValueKind
+{
+    private static readonly ValueKind Side = Whole(1, ImageSize.Longest);
+
+    public override string Text =>
+        $"keep, a number of pixels such as 32, or HEIGHTxWIDTH such as 32x48, each at most {ImageSize.Longest:N0}";
+
+    public override object? Parse(string text)
+    {
+        if (string.Equals(text, "keep", StringComparison.OrdinalIgnoreCase)) return ImageSize.Keep;
+        var sides = text.Split('x', 'X').Select(Side.Parse).ToArray();
+        return sides is [Int128 side] ? new ImageSize((int)side, (int)side) : sides is [Int128 height, Int128 width]
+            ? new ImageSize((int)height, (int)width) : null;
+    }
+
+    public override string Format(object value) => (ImageSize)value == ImageSize.Keep ? "keep" : $"{value}";
 }
 
 /// <summary>What becomes of the colours of image files.</summary>

@@ -52,14 +52,26 @@ public sealed partial class Conv2d
         new("Winograd: asymmetric padding, wider than the kernel", new Conv2d(12, 3) { Padding = new Padding(3, 0, 1, 4) }, [new Shape(12, 5, 6)], 3),
         new("small map: channels in the lanes", new Conv2d(12, 3) { Padding = 1 }, [new Shape(35, 4, 3)], 18),
         new("small map: stride, dilation and a tap that jumps over the input", new Conv2d(9, 3) { Padding = 4, Stride = (2, 3), Dilation = (3, 1) }, [new Shape(32, 1, 2)], 33),
+        new("Winograd gradient: even size", new Conv2d(32, 3), [new Shape(32, 6, 8)], 17),
+        new("Winograd gradient: odd size, ragged channels, no bias",
+            new Conv2d(33, 3) { HasBias = false, Padding = new Padding(0, 2, 1, 1) }, [new Shape(35, 6, 4)], 3),
+        new("Winograd gradient: more weights than pixels, mostly padding", new Conv2d(36, 3) { Padding = 2 }, [new Shape(36, 2, 2)], 18),
+        new("channels turned: 3x3, stride 2, ragged channels",
+            new Conv2d(67, 3) { Stride = 2, Padding = new Padding(1, 0, 2, 1) }, [new Shape(70, 8, 9)], 2),
+        new("channels turned: 1x1, stride 2", new Conv2d(64, 1) { Stride = 2 }, [new Shape(66, 9, 10)], 3),
+        new("channels turned: 1x1, one row", new Conv2d(64, 1), [new Shape(256, 3, 7)], 2),
+        new("channels turned: stride and dilation",
+            new Conv2d(64, (3, 2)) { Stride = (1, 3), Dilation = (1, 2), Padding = 1 }, [new Shape(64, 4, 14)], 2),
         new("1x1 image", new Conv2d(9, 3) { Padding = 1 }, [new Shape(4, 1, 1)], 16),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => random.NextInt(10) switch
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => random.NextInt(20) switch
     {
-        < 2 => WindowCases.Winograd(ref random, (channels, padding, hasBias) => new Conv2d(channels, 3) { Padding = padding, HasBias = hasBias }),
-        2 => RandomSmallMap(ref random),
-        3 => WindowCases.Pointwise(
+        0 => WindowCases.Winograd(ref random, ThreeByThree, WinogradGradientChannels),
+        < 4 => WindowCases.Winograd(ref random, ThreeByThree),
+        4 => RandomTurned(ref random),
+        < 7 => RandomSmallMap(ref random),
+        < 9 => WindowCases.Pointwise(
             ref random, (channels, stride, hasBias) => new Conv2d(channels, 1) { Stride = stride, HasBias = hasBias }),
         _ => WindowCases.Convolution(ref random, 10, (ref random, groups) => new Conv2d(groups * (1 + random.NextInt(groups > 1 ? 4 : 12)), WindowCases.Pair(ref random, 5))
         {
@@ -76,6 +88,23 @@ public sealed partial class Conv2d
             HasBias = random.NextInt(2) == 0,
         }),
     };
+
+    private static Conv2d ThreeByThree(int channels, Padding padding, bool hasBias) =>
+        new(channels, 3) { Padding = padding, HasBias = hasBias };
+
+    private static OpCase RandomTurned(ref RandomSequence random)
+    {
+        var kernel = WindowCases.Pair(ref random, 3);
+        var stride = (2, 1 + random.NextInt(3));
+        var op = new Conv2d(TurnedChannels + random.NextInt(9), kernel)
+        {
+            Stride = stride,
+            Padding = WindowCases.Sides(ref random, 2),
+            Dilation = WindowCases.OftenOne(ref random, 2),
+        };
+        var input = new Shape(TurnedChannels + random.NextInt(9), 7 + random.NextInt(4), 7 + random.NextInt(6));
+        return new OpCase("random, channels turned", op, [input], 1 + random.NextInt(2));
+    }
 
     private static OpCase RandomSmallMap(ref RandomSequence random)
     {

@@ -24,6 +24,7 @@ public sealed partial class Conv2d
     /// </summary>
     internal static ConvGeometry? SmallMap(ConvGeometry geometry)
     {
+        if (WeightGradientPath(geometry) == WinogradGradient) return null;
         if (IsMatrixProduct(geometry)) geometry = ConvMaps.DenseGeometry(geometry.Input.Count, geometry.OutputChannels);
         return geometry.Groups == 1 && geometry.Output.Area <= SmallMapPixels && geometry.Input.Channels >= SmallMapChannels && geometry.OutputChannels >= 8 ? geometry : null;
     }

@@ -44,6 +44,8 @@ public sealed partial class Conv2d : Convolution, IOpRoom
     {
         var geometry = Geometry(site.Input.Shape);
         return new WeightedKernel<TLanes>(
-            site, ConvMaps.Forward<TLanes>(geometry), () => ConvMaps.InputGradient<TLanes>(geometry), () => ConvMaps.WeightGradient<TLanes>(geometry), SmallMap(geometry));
+            site, ConvMaps.Forward<TLanes>(geometry), () => ConvMaps.InputGradient<TLanes>(geometry),
+            () => ConvMaps.WeightGradient<TLanes>(geometry),
+            () => ConvMaps.BlockGradient<TLanes>(geometry, site.Shards));
     }
 }

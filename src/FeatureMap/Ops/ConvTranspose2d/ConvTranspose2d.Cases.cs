@@ -41,6 +41,8 @@ public sealed partial class ConvTranspose2d
         new("from one pixel, no bias", new ConvTranspose2d(3, 3) { HasBias = false, Stride = 2 }, [new Shape(17, 1, 1)], 5),
         new("Winograd: even size", new ConvTranspose2d(16, 3) { Padding = 1 }, [new Shape(12, 8, 8)], 17),
         new("Winograd: odd size, asymmetric padding, no bias", new ConvTranspose2d(13, 3) { HasBias = false, Padding = new Padding(0, 2, 1, 3) }, [new Shape(14, 5, 7)], 2),
+        new("channels turned: stride 2", new ConvTranspose2d(65, 2) { Stride = 2 }, [new Shape(64, 3, 4)], 3),
+        new("Winograd gradient", new ConvTranspose2d(33, 3) { Padding = 1 }, [new Shape(32, 4, 5)], 18),
     ];
 
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => random.NextInt(8) == 0

@@ -69,7 +69,7 @@ public sealed partial class Linear : WeightedOp, IOpRoom
         var inputs = site.Input.Shape.Count;
         return new WeightedKernel<TLanes>(
             site, DenseMap<TLanes>.Plain(Outputs, inputs), () => DenseMap<TLanes>.Transposed(inputs, Outputs), () => new DenseWeightGradient<TLanes>(Outputs, inputs),
-            Conv2d.SmallMap(ConvMaps.DenseGeometry(inputs, Outputs)));
+            () => ConvMaps.BlockGradient<TLanes>(ConvMaps.DenseGeometry(inputs, Outputs), site.Shards));
     }
 
     internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) =>

@@ -35,6 +35,7 @@ public abstract class TrainingListener
         if (options.EarlyStopping is { } stopping) listeners.Add(new EarlyStoppingListener(stopping));
         if (options.Folder is { } folder)
         {
+            listeners.Add(new RecordListener(folder, options));
             listeners.Add(new LogListener(folder) { EverySteps = options.LogEverySteps, Resumes = options.Resume });
             if (options.TensorBoard) listeners.Add(new TensorBoardListener(folder.Location) { EverySteps = options.LogEverySteps });
         }

@@ -23,8 +23,8 @@ public abstract partial class Loss
     {
         var plain = new SoftmaxCrossEntropy(labelSmoothing);
         if (classWeights is null) return plain;
-        var name = Named("CrossEntropy", labelSmoothing == 0 ? null : plain.Settings, Words(classWeights));
-        return Pairwise(name, (output, target, scope) =>
+        var name = Named("CrossEntropy", labelSmoothing == 0 ? null : plain.Settings, WeightWords(classWeights));
+        return Pairwise(name, new("cross-entropy") { Smoothing = labelSmoothing, ClassWeights = classWeights }, (output, target, scope) =>
             -scope.Mean((Weighted(Smoothed(target, labelSmoothing, output.Shape.Channels), classWeights, name) * output.LogSoftmax()).Sum(Axes.Channels)));
     }
 
@@ -38,8 +38,8 @@ public abstract partial class Loss
     public static Loss Focal(double gamma = 2, ClassWeights? classWeights = null)
     {
         CheckAtLeastZero("gamma of the focal loss", gamma, "2 is common, 0 is the cross-entropy");
-        var name = Named("Focal", $"gamma {gamma}", Words(classWeights));
-        return Pairwise(name, (output, target, scope) =>
+        var name = Named("Focal", $"gamma {gamma}", WeightWords(classWeights));
+        return Pairwise(name, new("focal") { Gamma = gamma, ClassWeights = classWeights }, (output, target, scope) =>
         {
             var logs = output.LogSoftmax();
             return -scope.Mean((Weighted(target, classWeights, name) * Missing(1 - logs.Exp(), gamma) * logs).Sum(Axes.Channels));
@@ -61,7 +61,13 @@ public abstract partial class Loss
         var name = Named(
             "BinaryCrossEntropy", positiveWeight == 1 ? null : "positive weight "
                 + $"{positiveWeight}", labelSmoothing == 0 ? null : smoothing, ofProbabilities ? "of probabilities" : null);
-        return Pairwise(name, (output, target, scope) =>
+        LossTerms terms = new("binary-cross-entropy")
+        {
+            PositiveWeight = positiveWeight,
+            Smoothing = labelSmoothing,
+            OfProbabilities = ofProbabilities
+        };
+        return Pairwise(name, terms, (output, target, scope) =>
         {
             target = Smoothed(target, labelSmoothing, 2);
             var yes = target * positiveWeight;
@@ -84,7 +90,8 @@ public abstract partial class Loss
         if (alpha is { } given && !(given is > 0 and < 1))
             throw new UsageException($"The alpha of the focal loss must be between 0 and 1: received {given}. 0.25 is common; leave it "
                 + "out to count yes and no the same.");
-        return Pairwise(Named("BinaryFocal", $"gamma {gamma}", alpha is null ? null : $"alpha {alpha}"), (output, target, scope) =>
+        var name = Named("BinaryFocal", $"gamma {gamma}", alpha is null ? null : $"alpha {alpha}");
+        return Pairwise(name, new("binary-focal") { Gamma = gamma, Alpha = alpha }, (output, target, scope) =>
         {
             var (p, not) = (output.Sigmoid(), (-output).Sigmoid());
             var entropy = (target * (-output).Softplus()) + ((1 - target) * output.Softplus());
@@ -100,8 +107,9 @@ public abstract partial class Loss
     /// <param name="classWeights">How much each class counts; all the same where null.</param>
     public static Loss NegativeLogLikelihood(ClassWeights? classWeights = null)
     {
-        var name = Named("NegativeLogLikelihood", Words(classWeights));
-        return Pairwise(name, (output, target, scope) => -scope.Mean((Weighted(target, classWeights, name) * output).Sum(Axes.Channels)));
+        var name = Named("NegativeLogLikelihood", WeightWords(classWeights));
+        return Pairwise(name, new("negative-log-likelihood") { ClassWeights = classWeights },
+            (output, target, scope) => -scope.Mean((Weighted(target, classWeights, name) * output).Sum(Axes.Channels)));
     }
 
     /// <summary>
@@ -114,7 +122,8 @@ public abstract partial class Loss
     public static Loss KullbackLeibler(double temperature = 1)
     {
         CheckAboveZero("temperature of the Kullback-Leibler divergence", temperature, "1 is none");
-        return Pairwise(Named("KullbackLeibler", temperature == 1 ? null : $"temperature {temperature}"), (output, target, scope) =>
+        var name = Named("KullbackLeibler", temperature == 1 ? null : $"temperature {temperature}");
+        return Pairwise(name, new("kullback-leibler") { Size = temperature }, (output, target, scope) =>
         {
             // q log q is 0 at q = 0.
             var surprise = target.Maximum(1e-30).Log() - (output / temperature).LogSoftmax();
@@ -129,7 +138,8 @@ public abstract partial class Loss
     /// <param name="margin">How far below.</param>
     /// <param name="isSquared">Whether each term is squared, which is smooth at the margin.</param>
     /// <exception cref="UsageException">The margin is not above 0.</exception>
-    public static Loss Hinge(double margin = 1, bool isSquared = false) => Pairwise(HingeName("Hinge", margin, isSquared), (output, target, scope) =>
+    public static Loss Hinge(double margin = 1, bool isSquared = false) =>
+        Pairwise(HingeName("Hinge", margin, isSquared), new("hinge") { Size = margin, IsSquared = isSquared }, (output, target, scope) =>
     {
         var right = (target * output).Sum(Axes.Channels);
         return scope.Mean((1 - target) * Hinged(output - right, margin, isSquared));
@@ -143,7 +153,9 @@ public abstract partial class Loss
     /// <param name="isSquared">Whether each term is squared, which is smooth at the margin.</param>
     /// <exception cref="UsageException">The margin is not above 0.</exception>
     public static Loss BinaryHinge(double margin = 1, bool isSquared = false) =>
-        Pairwise(HingeName("BinaryHinge", margin, isSquared), (output, target, scope) => scope.Mean(Hinged((1 - (2 * target)) * output, margin, isSquared)));
+        Pairwise(HingeName("BinaryHinge", margin, isSquared), new("binary-hinge") { Size = margin, IsSquared = isSquared },
+            (output, target, scope) =>
+            scope.Mean(Hinged((1 - (2 * target)) * output, margin, isSquared)));
 
     private static Feature Hinged(Feature excess, double margin, bool isSquared)
     {
@@ -170,7 +182,7 @@ public abstract partial class Loss
         return target * target.Constant(Shape.Vector(weights.Values.Count), [.. weights.Values]);
     }
 
-    private static string? Words(ClassWeights? weights) => weights is null ? null : $"class weights {weights}";
+    private static string? WeightWords(ClassWeights? weights) => weights is null ? null : $"class weights {weights}";
 
     private static void CheckAboveZero(string what, double value, string common)
     {

@@ -22,7 +22,7 @@ public abstract partial class Loss
         ArgumentNullException.ThrowIfNull(grid);
         CheckAboveZero("weight of the boxes in the detection loss", boxWeight, "5 is common");
         CheckAboveZero("weight of empty cells in the detection loss", emptyWeight, "0.5 is common");
-        return Pairwise(Named("Detection", $"boxes {boxWeight}", $"empty {emptyWeight}"), (output, target, _) =>
+        return Pairwise(Named("Detection", $"boxes {boxWeight}", $"empty {emptyWeight}"), null, (output, target, _) =>
         {
             if (output.Shape != grid.Shape)
                 throw new ShapeException($"The detection loss is for a grid of {grid.Shape} (5 + {grid.ClassCount} channels x rows x columns): received an output of {output.Shape}.");

@@ -6,10 +6,10 @@ namespace FeatureMap.Training;
 public abstract partial class Loss
 {
     /// <summary>The mean of the squared distances: large mistakes count most. The best constant answer is the mean of the targets.</summary>
-    public static Loss Mse() => Pairwise("Mse", (output, target, scope) => scope.Mean((output - target).Square()));
+    public static Loss Mse() => Pairwise("Mse", new("mse"), (output, target, scope) => scope.Mean((output - target).Square()));
 
     /// <summary>The mean of the distances: outliers count no more than others. The best constant answer is the median of the targets; the gradient is as large for small mistakes as for large ones.</summary>
-    public static Loss L1() => Pairwise("L1", (output, target, scope) => scope.Mean((output - target).Abs()));
+    public static Loss L1() => Pairwise("L1", new("l1"), (output, target, scope) => scope.Mean((output - target).Abs()));
 
     /// <summary>
     /// Squared near the target and straight far from it: d^2 / 2 up to delta, delta (d - delta / 2) beyond. Source: Huber, "Robust estimation of a location parameter", 1964.
@@ -19,7 +19,8 @@ public abstract partial class Loss
     public static Loss Huber(double delta = 1)
     {
         CheckAboveZero("delta of the Huber loss", delta, "1 is common");
-        return Pairwise(Named("Huber", delta == 1 ? null : $"delta {delta}"), (output, target, scope) => scope.Mean(Bent(output, target, delta)));
+        return Pairwise(Named("Huber", delta == 1 ? null : $"delta {delta}"), new("huber") { Size = delta },
+            (output, target, scope) => scope.Mean(Bent(output, target, delta)));
     }
 
     /// <summary>
@@ -31,11 +32,12 @@ public abstract partial class Loss
     public static Loss SmoothL1(double beta = 1)
     {
         CheckAboveZero("beta of the smooth L1 loss", beta, "1 is common");
-        return Pairwise(Named("SmoothL1", beta == 1 ? null : $"beta {beta}"), (output, target, scope) => scope.Mean(Bent(output, target, beta)) / beta);
+        return Pairwise(Named("SmoothL1", beta == 1 ? null : $"beta {beta}"), new("smooth-l1") { Size = beta },
+            (output, target, scope) => scope.Mean(Bent(output, target, beta)) / beta);
     }
 
     /// <summary>log cosh of the distance: like d^2 / 2 near the target, d - log 2 far from it, and smooth everywhere; its slope is tanh d.</summary>
-    public static Loss LogCosh() => Pairwise("LogCosh", (output, target, scope) =>
+    public static Loss LogCosh() => Pairwise("LogCosh", new("log-cosh"), (output, target, scope) =>
     {
         // cosh d = exp(d) (1 + exp(-2 d)) / 2; with the size of d no exponential overflows.
         var distance = (output - target).Abs();
@@ -43,7 +45,8 @@ public abstract partial class Loss
     });
 
     /// <summary>For counts: exp(x) - t x, where the network gives the logarithm of the expected count. Least at x = log t.</summary>
-    public static Loss Poisson() => Pairwise("Poisson", (output, target, scope) => scope.Mean(output.Exp() - (target * output)));
+    public static Loss Poisson() =>
+        Pairwise("Poisson", new("poisson"), (output, target, scope) => scope.Mean(output.Exp() - (target * output)));
 
     // With n the smaller of d and delta: n (d - n / 2) is d^2 / 2 within and delta (d - delta / 2) beyond.
     private static Feature Bent(Feature output, Feature target, double delta)

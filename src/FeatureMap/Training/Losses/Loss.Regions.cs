@@ -28,7 +28,7 @@ public abstract partial class Loss
     /// <param name="smooth">s: keeps the quotient defined where a class is neither there nor found, and makes finding nothing then right.</param>
     /// <exception cref="UsageException">The smooth term is not above 0.</exception>
     public static Loss Dice(MaskScores scores = MaskScores.Softmax, double smooth = 1) =>
-        Region("Dice", scores, smooth, 0.5, 0.5, null);
+        Region("Dice", new("dice") { Scores = scores, Smooth = smooth, Found = 0.5, Missed = 0.5 }, null);
 
     /// <summary>
     /// 1 minus the common part divided by what either has, intersection over union: 1 - (sum p t + s) / (sum p + sum t - sum p t + s), the mean over the classes.
@@ -38,7 +38,7 @@ public abstract partial class Loss
     /// <param name="smooth">s: keeps the quotient defined where a class is neither there nor found.</param>
     /// <exception cref="UsageException">The smooth term is not above 0.</exception>
     public static Loss Jaccard(MaskScores scores = MaskScores.Softmax, double smooth = 1) =>
-        Region("Jaccard", scores, smooth, 1, 1, null);
+        Region("Jaccard", new("jaccard") { Scores = scores, Smooth = smooth, Found = 1, Missed = 1 }, null);
 
     /// <summary>
     /// Dice with a choice of which mistake is worse: 1 - (c + s) / (c + a f + b m + s), with c = sum p t common, f = sum p - c found wrongly and m = sum t - c missed. a = b = 0.5 is
@@ -53,7 +53,8 @@ public abstract partial class Loss
     {
         CheckAboveZero("weight of what is found wrongly in the Tversky loss", found, "0.3 is common");
         CheckAboveZero("weight of what is missed in the Tversky loss", missed, "0.7 is common");
-        return Region("Tversky", scores, smooth, found, missed, $"found {found}, missed {missed}");
+        return Region("Tversky", new("tversky") { Scores = scores, Smooth = smooth, Found = found, Missed = missed },
+            $"found {found}, missed {missed}");
     }
 
     /// <summary>
@@ -67,7 +68,8 @@ public abstract partial class Loss
     public static Loss GeneralizedDice(MaskScores scores = MaskScores.Softmax, double smooth = 1e-5)
     {
         CheckAboveZero("smooth term of the generalised Dice loss", smooth, "0.00001 is common");
-        return Pairwise(Named("GeneralizedDice", Words(scores), smooth == 1e-5 ? null : $"smooth {smooth}"), (output, target, scope) =>
+        var name = Named("GeneralizedDice", ScoreWords(scores), smooth == 1e-5 ? null : $"smooth {smooth}");
+        return Pairwise(name, new("generalized-dice") { Scores = scores, Smooth = smooth }, (output, target, scope) =>
         {
             var (p, wanted) = (scope.WhereCounted(Probabilities(output, scores)), target.Sum(Axes.Space));
             var weight = 1 / wanted.Maximum(1).Square();
@@ -78,11 +80,13 @@ public abstract partial class Loss
     }
 
     // 1 - (c + s) / (c + a f + b m + s). Dice is written with 2 c and sums of both, so its smooth term is twice that of this form.
-    private static BuiltLoss Region(string name, MaskScores scores, double smooth, double found, double missed, string? settings)
+    private static BuiltLoss Region(string name, LossTerms terms, string? settings)
     {
+        var (scores, smooth, found, missed) = (terms.Scores, terms.Smooth, terms.Found, terms.Missed);
         CheckAboveZero($"smooth term of the {name} loss", smooth, "1 is common");
         var shift = name == "Dice" ? smooth / 2 : smooth;
-        return Pairwise(Named(name, settings, Words(scores), smooth == 1 ? null : $"smooth {smooth}"), (output, target, scope) =>
+        return Pairwise(Named(name, settings, ScoreWords(scores), smooth == 1 ? null : $"smooth {smooth}"), terms,
+            (output, target, scope) =>
         {
             var p = scope.WhereCounted(Probabilities(output, scores));
             var common = (p * target).Sum(Axes.Space);
@@ -98,5 +102,5 @@ public abstract partial class Loss
         _ => output.Softmax(),
     };
 
-    private static string? Words(MaskScores scores) => scores == MaskScores.Softmax ? null : $"of {scores}".ToLowerInvariant();
+    private static string? ScoreWords(MaskScores scores) => scores == MaskScores.Softmax ? null : $"of {scores}".ToLowerInvariant();
 }

@@ -50,7 +50,11 @@ public abstract partial class Loss
     public static Loss FromLossOp(LossOp op)
     {
         ArgumentNullException.ThrowIfNull(op);
-        return new BuiltLoss(op.ToString(), Build) { Op = op };
+        return new BuiltLoss(op.ToString(), Build)
+        {
+            Op = op,
+            Terms = op is SoftmaxCrossEntropy plain ? new("cross-entropy") { Smoothing = plain.LabelSmoothing } : null,
+        };
 
         // The fused op knows nothing of pixels to be ignored; the expression that it stands for does.
         Feature Build(LossScope scope)
@@ -83,7 +87,10 @@ public abstract partial class Loss
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        return new BuiltLoss($"{left.Name} + {right.Name}", scope => left.Build(scope).Add(right.Build(scope)));
+        return new BuiltLoss($"{left.Name} + {right.Name}", scope => left.Build(scope).Add(right.Build(scope)))
+        {
+            Terms = new("sum") { Parts = [left, right] },
+        };
     }
 
     /// <summary>The sum of two losses.</summary>
@@ -97,7 +104,10 @@ public abstract partial class Loss
         if (!(weight > 0 && float.IsFinite((float)weight)))
             throw new UsageException($"A loss counts with a weight above 0: received {weight} for '{loss.Name}'. Leave a loss out that "
                 + "shall not count.");
-        return new BuiltLoss($"{weight} x ({loss.Name})", scope => loss.Build(scope).Multiply(weight));
+        return new BuiltLoss($"{weight} x ({loss.Name})", scope => loss.Build(scope).Multiply(weight))
+        {
+            Terms = new("times") { Weight = weight, Parts = [loss] },
+        };
     }
 
     /// <summary>A loss that counts for more or less beside others.</summary>
@@ -112,7 +122,7 @@ public abstract partial class Loss
     public Loss On(string layer)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(layer);
-        return new BuiltLoss($"{Name} on {layer}", scope => Build(scope.On(layer)));
+        return new BuiltLoss($"{Name} on {layer}", scope => Build(scope.On(layer))) { Terms = Placed("on", layer) };
     }
 
     /// <summary>
@@ -138,8 +148,13 @@ public abstract partial class Loss
     public Loss Against(string layer)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(layer);
-        return new BuiltLoss($"{Name} against {layer}", scope => Build(scope.Against(layer)));
+        return new BuiltLoss($"{Name} against {layer}", scope => Build(scope.Against(layer))) { Terms = Placed("against", layer) };
     }
+
+    // A name that the grammar has no letters for cannot be written.
+    private LossTerms? Placed(string word, string layer) =>
+        layer.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_') ? new(word) { Layer = layer, Parts = [this] }
+            : null;
 
     /// <summary>The op that this loss is, where it is a single one.</summary>
     internal LossOp? Op { get; private init; }
@@ -148,11 +163,14 @@ public abstract partial class Loss
     public override string ToString() => Name;
 
     /// <summary>A ready-made loss that compares output and target number by number; both must have one shape, stretching would hide a mistake.</summary>
-    private static BuiltLoss Pairwise(string name, Func<Feature, Feature, LossScope, Feature> body) => new(name, scope =>
+    private static BuiltLoss Pairwise(string name, LossTerms? terms, Func<Feature, Feature, LossScope, Feature> body) => new(name, scope =>
     {
         scope.CheckPair(name);
         return body(scope.Output, scope.Target, scope);
-    });
+    })
+    {
+        Terms = terms,
+    };
 
     private static string Named(string name, params ReadOnlySpan<string?> settings)
     {

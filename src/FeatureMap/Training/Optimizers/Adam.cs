@@ -40,9 +40,6 @@ public class Adam : Optimizer
     private protected virtual bool DecaysDirectly => false;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name}(betas {Beta1} and {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay})";
-
-    /// <inheritdoc/>
     protected internal override void Update(WeightRun weights)
     {
         var correction1 = 1 - PortableMath.Power(Beta1, weights.Step + 1);

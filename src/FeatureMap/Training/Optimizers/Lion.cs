@@ -32,9 +32,6 @@ public sealed class Lion : Optimizer
     public override IReadOnlyList<string> Slots => ["momentum"];
 
     /// <inheritdoc/>
-    public override string ToString() => $"Lion(betas {Beta1} and {Beta2}, weight decay {WeightDecay})";
-
-    /// <inheritdoc/>
     protected internal override void Update(WeightRun weights)
     {
         var keep = (float)(1 - (weights.LearningRate * (weights.Decays ? WeightDecay : 0)));

@@ -29,7 +29,7 @@ namespace FeatureMap.Training;
 ///     }
 /// }
 /// </code></example>
-public abstract class Optimizer
+public abstract partial class Optimizer
 {
     /// <summary>An optimiser with or without weight decay.</summary>
     /// <param name="weightDecay">How strongly weights are pulled towards 0; what the pull is, <see cref="Update"/> says.</param>

@@ -49,10 +49,6 @@ public sealed class RmsProp : Optimizer
     };
 
     /// <inheritdoc/>
-    public override string ToString() => $"RMSProp(smoothing {Smoothing}, epsilon {Epsilon}, momentum "
-        + $"{Momentum}{(Centered ? ", centred" : "")}, weight decay {WeightDecay})";
-
-    /// <inheritdoc/>
     protected internal override void Update(WeightRun weights) => weights.Apply(new Rule(
         (float)weights.LearningRate, (float)Smoothing, (float)(1 - Smoothing), (float)Momentum, (float)Epsilon,
         weights.Decays ? (float)WeightDecay : 0, Centered));

@@ -33,9 +33,6 @@ public sealed class Sgd : Optimizer
     public override IReadOnlyList<string> Slots => Momentum > 0 ? ["momentum"] : [];
 
     /// <inheritdoc/>
-    public override string ToString() => $"SGD(momentum {Momentum}{(Nesterov ? ", Nesterov" : "")}, weight decay {WeightDecay})";
-
-    /// <inheritdoc/>
     protected internal override void Update(WeightRun weights) =>
         weights.Apply(new Rule((float)weights.LearningRate, (float)Momentum, weights.Decays ? (float)WeightDecay : 0, Nesterov));
 

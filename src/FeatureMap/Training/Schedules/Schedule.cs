@@ -10,7 +10,7 @@ namespace FeatureMap.Training;
 public readonly record struct ScheduleTime(long Step, long TotalSteps, long StepsPerEpoch, IReadOnlyList<ValidationScore>? Validation = null);
 
 /// <summary>The learning rate as a pure function of the step and of the validation scores so far, so that resuming needs no state of its own.</summary>
-public abstract record Schedule
+public abstract partial record Schedule
 {
     /// <summary>The learning rate of a step.</summary>
     public abstract double LearningRate(ScheduleTime time);

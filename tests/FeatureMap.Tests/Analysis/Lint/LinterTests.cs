@@ -64,7 +64,7 @@ public sealed partial class LinterTests
     {
         var recipe = FeatureMap.Zoo.Recipes.Get(name);
         var info = FeatureMap.Data.Datasets.Info(recipe.Dataset);
-        var found = recipe.Build(info.ImageShape, info.ClassNames.Count).Lint(new LintOptions { BatchSize = recipe.Settings.BatchSize });
+        var found = recipe.Build(info.ImageShape, info.ClassNames.Count).Lint(new LintOptions { BatchSize = recipe.Options().BatchSize });
         Assert.DoesNotContain(found.Findings, finding => finding.Severity > LintSeverity.Hint && finding.Rule.Id != "dead-taps");
         if (!name.StartsWith("passthrough", StringComparison.Ordinal)) Assert.DoesNotContain(found.Findings, finding => finding.Rule.Id == "dead-taps");
     }

@@ -58,7 +58,7 @@ public sealed class DescriptionTests
     [InlineData("crop paddin=4", "'crop' has no 'paddin'. Did you mean 'padding'?")]
     [InlineData("crop 4 padding=4", "padding of 'crop' is given twice.")]
     [InlineData("crop fill=", "the end stands at place 11 where a value of fill is expected.")]
-    [InlineData("crop fill=3", "fill of 'crop' is constant, nearest, reflect, mirror, wrap: received '3'.")]
+    [InlineData("crop fill=3", "fill of 'crop' is constant, nearest, reflect, mirror or wrap: received '3'.")]
     [InlineData("flip NaN", "probability of 'flip' is a number: received 'NaN'.")]
     [InlineData("flip 2", "RandomHorizontalFlip.Probability must be from 0 to 1: received 2.")]
     [InlineData("cutout", "'cutout' needs size: cutout size [holes] [value=0].")]

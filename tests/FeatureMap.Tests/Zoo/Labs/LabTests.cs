@@ -120,7 +120,8 @@ public sealed class LabTests : IDisposable
         Assert.Equal(Shape.Image(1, 24, 24), run.Trainings[0].Model.Network.Input);
         Assert.Equal(["even", "odd"], run.Trainings[0].Model.ClassNames);
         var configuration = RunConfiguration.Read(run.Trainings[0].Folder);
-        Assert.Equal((folder["photos"], new ImageSize(24, 24), "compare-normalizations"), (configuration.Settings.Data, configuration.Settings.ImageSize, configuration.Lab));
+        Assert.Equal((folder["photos"], new ImageSize(24, 24), "compare-normalizations"),
+            (configuration.Settings.Data.Name, configuration.Settings.Data.Images.Size, configuration.Lab));
         LabRun.Resume(run.Folder).Execute();
     }
 

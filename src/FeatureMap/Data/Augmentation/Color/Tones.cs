@@ -1,3 +1,5 @@
+using FeatureMap.Descriptions;
+
 namespace FeatureMap.Data;
 
 /// <summary>Base of augmentations that do the same to every image: they are no chance, so validation images get them too. For a chance, <see cref="RandomApply"/>.</summary>

@@ -1,3 +1,5 @@
+using FeatureMap.Descriptions;
+
 namespace FeatureMap.Data;
 
 /// <summary>Does something with a probability, and otherwise nothing. What it does must keep the shape of images.</summary>
@@ -20,7 +22,8 @@ public sealed record RandomApply : Augmentation
 
     internal static Word<Augmentation> Word { get; } = new GroupWord<Augmentation>(
         "apply", "probability", "does what stands in brackets with a probability", isChoice: false,
-        (probability, parts) => new RandomApply(probability, parts[0]), given => given is RandomApply apply ? (apply.Probability, [apply.Augmentation]) : null);
+        (probability, parts) => new RandomApply((float)probability, parts[0]),
+            given => given is RandomApply apply ? (apply.Probability, [apply.Augmentation]) : null);
 
     internal override uint Streams => 1 + Augmentation.Streams;
 

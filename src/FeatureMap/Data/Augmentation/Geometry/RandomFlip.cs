@@ -1,3 +1,5 @@
+using FeatureMap.Descriptions;
+
 namespace FeatureMap.Data;
 
 /// <summary>Exchanges left and right with a probability. Right for things and clothes, wrong for digits and letters.</summary>

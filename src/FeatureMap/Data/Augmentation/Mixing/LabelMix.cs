@@ -1,3 +1,4 @@
+using FeatureMap.Descriptions;
 using FeatureMap.Randomness;
 
 namespace FeatureMap.Data;
@@ -24,7 +25,7 @@ public abstract record LabelMix
     public static LabelMix Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return LabelMixVocabulary.Parse(text);
+        return LabelMixVocabulary.Known.Parse(text);
     }
 
     /// <summary>Decides what happens to one image.</summary>
@@ -46,7 +47,7 @@ public abstract record LabelMix
     }
 
     /// <summary>The description that <see cref="Parse"/> reads.</summary>
-    public sealed override string ToString() => LabelMixVocabulary.Format(this);
+    public sealed override string ToString() => LabelMixVocabulary.Known.Write(this);
 
     internal abstract Mix Draw(int partner, Shape shape, ref RandomSequence random);
 }
@@ -123,7 +124,8 @@ public sealed record RandomMix : LabelMix
 
     internal static Word<LabelMix> Word { get; } = new GroupWord<LabelMix>(
         "choose", "probability", "mixes in one of the ways between the bars", isChoice: true,
-        (probability, parts) => new RandomMix([.. parts]) { Probability = probability }, given => given is RandomMix choice ? (choice.Probability, choice.options) : null, otherwise: 1);
+        (probability, parts) => new RandomMix([.. parts]) { Probability = (float)probability },
+            given => given is RandomMix choice ? (choice.Probability, choice.options) : null, otherwise: 1f);
 
     /// <summary>Whether the other one has equal options in the same order.</summary>
     public bool Equals(RandomMix? other) => other is not null && Probability == other.Probability && options.SequenceEqual(other.options);

@@ -1,3 +1,4 @@
+using FeatureMap.Descriptions;
 using FeatureMap.Randomness;
 
 namespace FeatureMap.Data;

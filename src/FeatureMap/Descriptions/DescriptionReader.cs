@@ -1,4 +1,4 @@
-namespace FeatureMap.Data;
+namespace FeatureMap.Descriptions;
 
 /// <summary>
 /// One step of a description as it was written: <c>name value name=value (steps | steps)</c>.

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FeatureMap.Data;
 
-namespace FeatureMap.Zoo;
+namespace FeatureMap.Training;
 
 /// <summary>Which data a run was made with. What identifies them is their origin and the sums of the images, never the name.</summary>
 /// <param name="Name">
@@ -12,8 +12,6 @@ namespace FeatureMap.Zoo;
 /// <param name="Validation">Number of validation images used.</param>
 public sealed record RunData(string Name, string Source, int Training, int Validation)
 {
-    private static readonly string[] Origins = ["program", "embedded", "named", "path"];
-
     /// <summary>Where it came from, for a program.</summary>
     public DataOrigin Origin { get; init; } = DataOrigin.Named;
 
@@ -33,25 +31,6 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
             TrainingSha256 = data.Training.Sha256(),
             ValidationSha256 = data.Validation.Sha256(),
         };
-    }
-
-    /// <summary>Loads the data again, from where they were or from the places given.</summary>
-    /// <param name="dataset">The name or path that they were asked for by.</param>
-    /// <param name="places">The values of <c>--data</c>: where the data are now; empty for where they were.</param>
-    /// <param name="options">How they are loaded.</param>
-    /// <exception cref="DataException">They are not there any more, or the places hold no data set.</exception>
-    public SplitData LoadAgain(string dataset, IReadOnlyList<string> places, DataOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(places);
-        ArgumentNullException.ThrowIfNull(options);
-        if (places.Count > 0) return DataSource.Of(Datasets.IsPath(dataset) ? null : dataset, places).Load(options);
-        if (Datasets.IsPath(dataset))
-            return Path.Exists(dataset) ? Datasets.Open(dataset, options) : throw new DataException($"{dataset}: the data of the run are "
-                + $"not there any more. Give their new place by --data.");
-        if (Origin == DataOrigin.Embedded) return Datasets.Digits();
-        // The digits of the library are of the MNIST family: they must not judge a network that was trained on it.
-        var isThere = Directory.Exists(Source) && Datasets.IsIn(dataset, Source);
-        return Datasets.Get(dataset, options with { AllowEmbeddedDigits = false, Folders = isThere ? [Source] : [] });
     }
 
     /// <summary>
@@ -80,47 +59,18 @@ public sealed record RunData(string Name, string Source, int Training, int Valid
             + (isMoved ? $"It was made with {Source}; these are from {data.Source}." : $"{Source} has changed since.");
     }
 
-    internal void Write(Utf8JsonWriter json)
+    /// <summary>Writes the entry <c>data</c> of a file about a run.</summary>
+    public void Write(Utf8JsonWriter json)
     {
+        ArgumentNullException.ThrowIfNull(json);
         json.WriteStartObject("data");
         json.WriteString("name", Name);
         json.WriteString("source", Source);
-        json.WriteString("origin", Origins[(int)Origin]);
+        json.WriteString("origin", $"{Origin}".ToLowerInvariant());
         json.WriteNumber("training", Training);
         json.WriteNumber("validation", Validation);
         if (TrainingSha256 is not null) json.WriteString("trainingSha256", TrainingSha256);
         if (ValidationSha256 is not null) json.WriteString("validationSha256", ValidationSha256);
         json.WriteEndObject();
-    }
-
-    /// <summary>Reads the entry <c>data</c>.</summary>
-    /// <param name="root">What it is an entry of.</param>
-    /// <param name="setting">The setting that names the data: those of a path are called like their file or folder.</param>
-    /// <param name="place">The name of the file, for messages.</param>
-    internal static RunData Read(JsonElement root, string setting, string place)
-    {
-        const string Path = "data.";
-        var data = root.GetProperty("data");
-        string[] optional = ["trainingSha256", "validationSha256"];
-        ConfigurationJson.CheckNames(data, Path, ["name", "source", "origin", "training", "validation", .. optional], place, optional);
-        var isPath = Datasets.IsPath(setting);
-        string Name(string entry, IReadOnlyList<string> known) => ConfigurationJson.Name(data, Path, entry, known, place);
-        string Text(string entry) => ConfigurationJson.Text(data, Path, entry, place);
-        int Count(string entry) => ConfigurationJson.Count(data, entry, place);
-        var name = isPath ? Text("name") : Name("name", [.. Datasets.All.Select(info => info.Name)]);
-        return new RunData(name, Text("source"), Count("training"), Count("validation"))
-        {
-            Origin = (DataOrigin)Array.IndexOf(Origins, Name("origin", Origins)),
-            TrainingSha256 = Sum(data, "trainingSha256", place),
-            ValidationSha256 = Sum(data, "validationSha256", place),
-        };
-    }
-
-    private static string? Sum(JsonElement data, string name, string place)
-    {
-        if (!data.TryGetProperty(name, out _)) return null;
-        var text = ConfigurationJson.Text(data, "data.", name, place);
-        return text.Length == 64 && text.All(char.IsAsciiHexDigitLower) ? text
-            : throw new DataException($"{place}: data.{name} is '{ConfigurationJson.Cut(text)}'; expected 64 hexadecimal digits.");
     }
 }

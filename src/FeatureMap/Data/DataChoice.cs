@@ -1,0 +1,100 @@
+using FeatureMap.Descriptions;
+
+namespace FeatureMap.Data;
+
+/// <summary>Which data a training is about, how image files become images, and which part of them is used: all by name.</summary>
+public sealed record DataChoice
+{
+    private const string ImageFiles = "data=PATH of image files";
+    private const ulong Most = 1_000_000_000;
+    private static readonly ValueKind Seeds = ValueKind.Whole(0, ulong.MaxValue);
+
+    /// <summary>The data set: a name of <see cref="Datasets.All"/> or a path; empty for the usual one.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>How image files become a data set, where the data are image files.</summary>
+    public ClassFolderOptions Images { get; init; } = new();
+
+    /// <summary>
+    /// Part of the training images that is kept apart and used for validation in place of the official set; 0 for the official set.
+    /// </summary>
+    public double HoldOut { get; init; }
+
+    /// <summary>Chooses the images that are held out; null for the seed of the training.</summary>
+    public ulong? HoldOutSeed { get; init; }
+
+    /// <summary>How many of the training images are used; 0 for all.</summary>
+    public int TrainingImages { get; init; }
+
+    /// <summary>Every part of the choice, by name.</summary>
+    public static IReadOnlyList<Setting<DataChoice>> Settings { get; } =
+    [
+        Setting<DataChoice>.Text("data",
+            "The data set in place of the recipe's own: a name, such as mnist, or the path of a folder or archive",
+            ValueKind.AnyText("a name or a path", "the recipe's own"), c => c.Name, (c, v) => c with { Name = v }),
+        OfImages("image-size", "Size that image files are scaled to, as 32 or HEIGHTxWIDTH", ImageSize.Kind,
+            i => i.Size ?? ImageSize.Keep, (i, v) => i with { Size = (ImageSize)v == ImageSize.Keep ? null : (ImageSize)v }),
+        Of(Setting<ClassFolderOptions>.Choice("image-colours", "What becomes of the colours of image files", i => i.Colours,
+            (i, v) => i with { Colours = v }, "keep", "gray", "colour")),
+        Of(Setting<ClassFolderOptions>.Choice(
+            "unreadable", "What happens when an image file cannot be read: an error, or it is left out", i => i.Unreadable,
+                (i, v) => i with { Unreadable = v }, "fail", "skip")),
+        OfImages("validation-split", "Part of each class kept apart for validation where the data have one part only",
+            ValueKind.Real(0, 1, false, false),
+            i => i.ValidationFraction, (i, v) => i with { ValidationFraction = (double)v }),
+        OfImages("split-seed", "Chooses the images that are kept apart; the seed of the training does not change them", Seeds,
+            i => (Int128)i.SplitSeed, (i, v) => i with { SplitSeed = (ulong)(Int128)v }),
+        Setting<DataChoice>.Real("hold-out",
+            "Part of the training images used for validation in place of the official set; 0 for the official set",
+            c => c.HoldOut, (c, v) => c with { HoldOut = v }, ValueKind.Real(0, 0.9)),
+        new("hold-out-seed", "Chooses the images that are held out",
+            ValueKind.Described("a whole number, or training for the seed of the training", ReadSeed),
+            c => $"{c.HoldOutSeed}" is { Length: > 0 } seed ? seed : "training",
+            (c, v) => c with { HoldOutSeed = Seeds.Parse((string)v) is Int128 seed ? (ulong)seed : null })
+        { Needs = "hold-out=PART", HasEffect = c => c.HoldOut > 0 },
+        Setting<DataChoice>.Whole("training-images", "How many training images are used, for quick trials; 0 for all",
+            c => c.TrainingImages, (c, v) => c with { TrainingImages = v }, 0, (int)Most),
+    ];
+
+    /// <summary>How a data set was come by, as far as it says so itself.</summary>
+    public static DataChoice Of(SplitData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data.Choice with
+        {
+            Name = data.Origin switch
+            {
+                DataOrigin.Program => "",
+                DataOrigin.Path => Path.GetFullPath(data.Source),
+                DataOrigin.Embedded => "digits",
+                _ => data.Name
+            },
+        };
+    }
+
+    /// <summary>The part of a data set that is chosen.</summary>
+    /// <param name="data">All of it.</param>
+    /// <param name="seed">The seed of the training.</param>
+    /// <exception cref="UsageException">The data set is too small for it.</exception>
+    public SplitData Choose(SplitData data, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        if (HoldOut > 0) data = data.SplitTraining(HoldOut, HoldOutSeed ?? seed);
+        return data.TakeTraining(TrainingImages);
+    }
+
+    private static string ReadSeed(string text) => Seeds.Parse(text) is not null || text == "training" ? text
+        : throw new UsageException("");
+
+    private static Setting<DataChoice> OfImages(string name, string meaning, ValueKind kind, Func<ClassFolderOptions, object> read,
+        Func<ClassFolderOptions, object, ClassFolderOptions> write) =>
+        Of(new Setting<ClassFolderOptions>(name, meaning, kind, read, write));
+
+    private static Setting<DataChoice> Of(Setting<ClassFolderOptions> setting) =>
+        new(setting.Name, setting.Meaning, setting.Kind, c => setting.Value(c.Images),
+            (c, v) => c with { Images = setting.With(c.Images, v) })
+        {
+            Needs = ImageFiles,
+            HasEffect = c => c.Name.Length > 0 && Datasets.IsPath(c.Name),
+        };
+}
