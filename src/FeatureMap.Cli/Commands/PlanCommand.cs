@@ -14,8 +14,8 @@ internal sealed class PlanCommand : ToolCommand
     private readonly Option<string?> batch = new("--batch") { Description = "Images of a batch; 128 where it is left out", HelpName = "N" };
     private readonly Option<bool> image = new("--image")
     {
-        Description = "One image at a time, as predictions of up to 8 images are computed: which layers have their channels in the registers, "
-            + "and which cost as much as a shard of 16 images",
+        Description = "One image at a time, as predictions of up to 8 images are computed: which layers have their channels in the "
+            + "registers, and which cost as much as a shard of 16 images",
     };
     private readonly Option<bool> evaluation = new("--evaluation") { Description = "Forward only, as for evaluation and prediction" };
     private readonly Option<bool> time = new("--time") { Description = "Measure the share of each phase on random numbers" };
@@ -56,8 +56,8 @@ internal sealed class PlanCommand : ToolCommand
         if (other is not null)
             throw new UsageException($"--image is one image and no training: {other} goes with batches. Leave one of the two out.");
         return PlanProbe.DescribeImage(
-            network, parse.GetValue(time) ? MeasuredSteps : 0, (int)(Whole(parse, threads) ?? 0), LaneOption.Parse(parse.GetValue(lanes), Terminal),
-            Terminal.Cancellation);
+            network, parse.GetValue(time) ? MeasuredSteps : 0, (int)(Whole(parse, threads) ?? 0),
+            LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation);
     }
 
     private static IReadOnlyCollection<string> FrozenLayers(Network network, string? last) =>
@@ -67,7 +67,8 @@ internal sealed class PlanCommand : ToolCommand
     {
         var output = Terminal.Output;
         var kind = plan.IsTraining ? "training" : "evaluation";
-        var memory = isImage ? $"one image at a time: {Bytes(plan.SlotBytes)}" : $"batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)}";
+        var memory = isImage ? $"one image at a time: {Bytes(plan.SlotBytes)}"
+            : $"batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)}";
         output.WriteLine($"{name}, {kind}, {memory} "
             + $"({Bytes(plan.UnsharedBytes)} if nothing shared its memory), {Bytes(plan.ThreadBytes)} of scratch memory per thread");
         output.WriteLine();

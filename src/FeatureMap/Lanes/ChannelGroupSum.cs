@@ -117,7 +117,8 @@ internal sealed unsafe class ChannelGroupSum<TLanes> where TLanes : unmanaged, I
                     var from = source + (row * shape.InputRowStep) + (pixel * shape.InputPixelStep);
                     var at = (row * shape.OutputRowStep) + (pixel * shape.OutputPixelStep);
                     var valid = Math.Min(pixels, shape.Columns - (int)pixel);
-                    ChannelPanels<TLanes>.RunTile(ref steps, (pixels, column.Registers), from, weights, begin, output0 + at, output1 + at, output2 + at, valid);
+                    ChannelPanels<TLanes>.RunTile(
+                        ref steps, (pixels, column.Registers), from, weights, begin, output0 + at, output1 + at, output2 + at, valid);
                 }
         }
     }
@@ -131,6 +132,8 @@ internal sealed unsafe class ChannelGroupSum<TLanes> where TLanes : unmanaged, I
 
     private nint Place(int output) => (output / LaneLayout.Lanes * shape.OutputChannelStep) + (output % LaneLayout.Lanes);
 
-    /// <summary>Registers of outputs that are computed together, the channels that they read, and where their weights stand: [channel][tap][output].</summary>
+    /// <summary>
+    /// Registers of outputs that are computed together, the channels that they read, and where their weights stand: [channel][tap][output].
+    /// </summary>
     private readonly record struct Column(int Output, int Registers, IndexRange Channels, long Place);
 }

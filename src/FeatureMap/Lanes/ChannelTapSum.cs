@@ -71,7 +71,8 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
         }
         var pixel = band * (nint)bandPixels;
         Run(
-            input + (pixel * shape.InputPixelStep), output + (pixel * shape.OutputPixelStep), 1, Math.Min(bandPixels, columns - (int)pixel), first, end);
+            input + (pixel * shape.InputPixelStep), output + (pixel * shape.OutputPixelStep), 1,
+            Math.Min(bandPixels, columns - (int)pixel), first, end);
     }
 
     /// <summary>The same for some rows, where the plane is no long row.</summary>
@@ -105,7 +106,8 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     // Output by output: its weights are read as they stand, and what is written of a chunk stays in the first-level cache.
     private void PackChunk(float* weights, nint outputStep, nint channelStep, int* tapIndex, int panel, int channel)
     {
-        int first = panels.Start(panel), width = panels.Start(panel + 1) - first, channels = Math.Min(panels.Chunk, shape.Channels - channel);
+        int first = panels.Start(panel), width = panels.Start(panel + 1) - first;
+        var channels = Math.Min(panels.Chunk, shape.Channels - channel);
         var chunk = packed.Pointer + panels.Row(panel, channel);
         for (var output = 0; output < Math.Min(width, shape.Outputs - first); output++)
         {

@@ -8,7 +8,9 @@ internal unsafe struct ChannelTileSteps
     /// <summary>Input channels that are summed over, taps of each, and the lane of the first channel in its block of 16.</summary>
     public int Channels, Taps, FirstLane;
 
-    /// <summary>Bytes from a pixel's block of 16 channels to what each product reads: [channel][tap] (<see cref="OffsetTable.OfBlock"/>).</summary>
+    /// <summary>
+    /// Bytes from a pixel's block of 16 channels to what each product reads: [channel][tap] (<see cref="OffsetTable.OfBlock"/>).
+    /// </summary>
     public nint* Offsets;
 
     /// <summary>In the input: from one of the tile's pixels to the next, and from 16 channels to the next 16.</summary>

@@ -11,14 +11,15 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
 {
     private const int Positions = 16, Pixel = LaneLayout.Lanes;
 
-    // Transformed inputs and products of a band, in the second-level cache.
-    private const int BandBytes = 640 * 1024, LeastTiles = 16;
+    // Transformed inputs and products of a band, in the second-level cache; more where there are many channels, as the weights are read
+    // once per band, and come from far away.
+    private const int BandBytes = 640 * 1024, LeastTiles = 64;
     private readonly WinogradShape shape;
     private readonly ChannelPanels<TLanes> panels;
     private readonly OffsetTable noOffset = OffsetTable.OfBlock([0]);
     private readonly AlignedBuffer packed, start, zeros;
     private readonly int blocks, capacity, bandRows;
-    private readonly nint tileStep, positionStep, productStep;
+    private readonly nint tileStep, positionStep, productStep, weightStep;
 
     public ChannelWinograd(WinogradShape shape)
     {
@@ -32,7 +33,8 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
         capacity = ((bandRows * shape.TileColumns) + 7) / 8 * 8;
         positionStep = (capacity * tileStep) + Pixel;
         productStep = ((nint)capacity * panels.Outputs) + Pixel;
-        packed = new AlignedBuffer(Positions * panels.Floats);
+        weightStep = (nint)panels.Floats + Pixel;
+        packed = new AlignedBuffer(Positions * weightStep);
         start = new AlignedBuffer(panels.Outputs);
         zeros = new AlignedBuffer(panels.Outputs);
     }
@@ -69,7 +71,7 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
                             kernels[(tap * Pixel) + output] = source[taps[tap]];
                     var target = packed.Pointer + panels.Row(panel, channel) + (first - panels.Start(panel));
                     for (var part = 0; part < Pixel; part += TLanes.Width)
-                        WinogradTransform.Kernels<TLanes>(kernels + part, target + part, 4 * (nint)panels.Floats, (nint)panels.Floats);
+                        WinogradTransform.Kernels<TLanes>(kernels + part, Pixel, target + part, 4 * weightStep, weightStep);
                 }
     }
 
@@ -97,7 +99,7 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
         };
         for (var position = 0; position < Positions; position++)
         {
-            panels.Run(ref steps, packed.Pointer + (position * panels.Floats), zeros.Pointer, first, end, new ChannelRows
+            panels.Run(ref steps, packed.Pointer + (position * weightStep), zeros.Pointer, first, end, new ChannelRows
             {
                 Input = scratch + (position * positionStep),
                 Output = products + (position * productStep),

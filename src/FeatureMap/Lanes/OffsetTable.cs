@@ -16,8 +16,8 @@ internal sealed unsafe class OffsetTable
     }
 
     /// <summary>
-    /// Bytes from a pixel's block of 16 channels to what the products of its channels read, [channel][tap], for taps that stand so many floats
-    /// away.
+    /// Bytes from a pixel's block of 16 channels to what the products of its channels read, [channel][tap], for taps that stand so many
+    /// floats away.
     /// </summary>
     public static OffsetTable OfBlock(ReadOnlySpan<nint> tapOffsets)
     {

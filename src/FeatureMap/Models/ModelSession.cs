@@ -160,8 +160,8 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     }
 
     /// <summary>
-    /// A session that computes images one by one, however many, and has no other plan. Its weights are those of the last <see cref="Prepare"/>,
-    /// which comes first.
+    /// A session that computes images one by one, however many, and has no other plan. Its weights are those of the last
+    /// <see cref="Prepare"/>, which comes first.
     /// </summary>
     internal static ModelSession ForSingles(Model model) => new(model, 1, int.MaxValue);
 
@@ -212,7 +212,15 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
             for (var shard = first; shard < end; shard++)
             {
                 var images = Math.Min(LaneLayout.Lanes, work.Images - (shard * LaneLayout.Lanes));
-                plan!.Forward(new WorkItem { Index = shard, FirstImage = shard * LaneLayout.Lanes, Slot = slot, Images = images, Mask = call.MaskOf(images), Scratch = call.Scratch });
+                plan!.Forward(new WorkItem
+                {
+                    Index = shard,
+                    FirstImage = shard * LaneLayout.Lanes,
+                    Slot = slot,
+                    Images = images,
+                    Mask = call.MaskOf(images),
+                    Scratch = call.Scratch,
+                });
             }
         }
         finally
@@ -260,7 +268,8 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
         using var collection = memory.Collect();
         plan?.AddSlot();
         single.AddSlot();
-        return new Call(Math.Max(plan?.ScratchFloats ?? 0, single.ScratchFloats), model.Preparation is NoAugmentation ? 0 : network.Input.Count);
+        return new Call(
+            Math.Max(plan?.ScratchFloats ?? 0, single.ScratchFloats), model.Preparation is NoAugmentation ? 0 : network.Input.Count);
     }
 
     private void LoadSingle(int slot, int image)

@@ -16,7 +16,8 @@ internal sealed unsafe partial class ChannelPlan
             layer.Layer.Name, layer.Layer.Op!.ToString(), layer.Layer.Op.Path(layer.Layer.InputShapes).Name, layer.Runs))],
         [.. lives.Lives.Select(Describe).OrderBy(buffer => buffer.Offset).ThenBy(buffer => buffer.Content, StringComparer.Ordinal)],
         [
-            .. prepare.Select(phase => new PlanStage("prepare", ItemsOf(phase), false, [new PlanPhase(phase.Layer, Plan.Work(phase.Action), ItemsOf(phase), 0)])),
+            .. prepare.Select(phase => new PlanStage(
+                "prepare", ItemsOf(phase), false, [new PlanPhase(phase.Layer, Plan.Work(phase.Action), ItemsOf(phase), 0)])),
             .. ForwardStages(images),
         ]);
 

@@ -60,8 +60,8 @@ public static class PlanProbe
 
     /// <summary>
     /// The same for one image at a time, as <see cref="ModelSession"/> computes up to 8 of them: its channels ride in the registers. Each
-    /// layer says how it runs: on kernels of this layout, with the layer before it, on the kernel of a batch, or through a shard of 16 images
-    /// of which one is there, which costs as much as 16.
+    /// layer says how it runs: on kernels of this layout, with the layer before it, on the kernel of a batch, or through a shard of 16
+    /// images of which one is there, which costs as much as 16.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="images">Images of random numbers that are measured after some that are not; 0 for none.</param>

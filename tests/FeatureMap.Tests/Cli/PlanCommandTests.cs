@@ -59,13 +59,17 @@ public sealed class PlanCommandTests
         Assert.Equal(Names(network), Names(plan));
         Assert.Equal("channels in lanes", plan["layers"]![0]!["runs"]!.GetValue<string>());
         Assert.True(plan["microseconds"]!.GetValue<double>() > 0);
-        Assert.Contains(plan["stages"]!.AsArray(), stage => stage!["part"]!.GetValue<string>() == "forward" && stage["items"]!.GetValue<int>() > 1);
+        var wide = JsonNode.Parse(Tool.Run("plan", "resnet-18", "--image", "--threads", "2", "--json").Output)!;
+        Assert.Contains(wide["stages"]!.AsArray(), stage =>
+            stage!["part"]!.GetValue<string>() == "forward" && stage["items"]!.GetValue<int>() > 1);
 
         static string[] Names(JsonNode plan) => [.. plan["layers"]!.AsArray().Select(layer => layer!["name"]!.GetValue<string>())];
     }
 
     [Theory]
-    [InlineData("--image is one image and no training: --batch goes with batches. Leave one of the two out.", "plan", "mnist-1k", "--image", "--batch", "4")]
+    [InlineData(
+        "--image is one image and no training: --batch goes with batches. Leave one of the two out.",
+        "plan", "mnist-1k", "--image", "--batch", "4")]
     [InlineData("--batch is a whole number of at least 1: received 'many'.", "plan", "mnist-1k", "--batch", "many")]
     [InlineData("The network has no layer 'convv1'. Did you mean 'conv1'?", "plan", "mnist-1k", "--frozen-to", "convv1")]
     [InlineData("There is no recipe or architecture 'mnst-1k'. Did you mean 'mnist-1k'?", "plan", "mnst-1k")]

@@ -46,7 +46,8 @@ public sealed class Add : BroadcastOp, IPlainRoom<Add>
 
     private sealed class ChannelMaker<TLanes>(ChannelSite place) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
     {
-        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction => new AddChannels<TLanes, TFunction>(function, place);
+        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction =>
+            new AddChannels<TLanes, TFunction>(function, place);
     }
 
     private static void ReadOnnx(OnnxImport node) => OnnxBroadcast.Read(node, new Add(), (number, _) => new ScaleShift(1, number));

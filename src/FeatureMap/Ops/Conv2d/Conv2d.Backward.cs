@@ -46,7 +46,8 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         var groups = GroupsOf(part);
         var (channels, outputs) = (geometry.OutputChannelsPerGroup, geometry.InputChannelsPerGroup);
         var padded =
-            phases.Plane.Pad(source, scratch, new(groups.First * channels, groups.End * channels), RowsReadBy(part.Rows), out var channelStep);
+            phases.Plane.Pad(
+                source, scratch, new(groups.First * channels, groups.End * channels), RowsReadBy(part.Rows), out var channelStep);
         foreach (var (sum, phase, group) in parts)
         {
             if (group < groups.First || group >= groups.End) continue;
@@ -72,7 +73,8 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
             first = Math.Min(first, axis.FirstRead + places.First);
             end = Math.Max(end, axis.LastRead - (axis.Count - places.End) + 1);
         }
-        return end == 0 && first == int.MaxValue ? new IndexRange(0, 0) : new IndexRange(first + phases.Border.Top, end + phases.Border.Top);
+        var top = phases.Border.Top;
+        return end == 0 && first == int.MaxValue ? new IndexRange(0, 0) : new IndexRange(first + top, end + top);
     }
 
     private sealed record Part(TapSum<TLanes> Sum, ConvPhase Phase, int Group);

@@ -14,7 +14,8 @@ internal sealed class ConvPhases
         var (height, width) = (geometry.Output.Height, geometry.Output.Width);
         Border = new Padding(
             Math.Max(0, -vertical.Min(axis => axis.FirstRead)), Math.Max(0, -horizontal.Min(axis => axis.FirstRead)),
-            Math.Max(0, vertical.Max(axis => axis.LastRead) - (height - 1)), Math.Max(0, horizontal.Max(axis => axis.LastRead) - (width - 1)));
+            Math.Max(0, vertical.Max(axis => axis.LastRead) - (height - 1)),
+            Math.Max(0, horizontal.Max(axis => axis.LastRead) - (width - 1)));
         Plane = new PaddedPlane(height, width, Border.Top, Border.Left, Border.Bottom, Border.Right);
         Rows = vertical;
         All = [.. from rows in vertical from columns in horizontal select PhaseOf(geometry, rows, columns)];
@@ -62,5 +63,7 @@ internal sealed class ConvPhases
     }
 }
 
-/// <summary>One phase: its tap sum for one group, the weights that it reads, and where the first pixel of source and target stands.</summary>
+/// <summary>
+/// One phase: its tap sum for one group, the weights that it reads, and where the first pixel of source and target stands.
+/// </summary>
 internal sealed record ConvPhase(TapSumShape Shape, int[] TapIndex, PhaseAxis Rows, nint SourceOffset, nint TargetOffset);

@@ -10,7 +10,8 @@ public sealed partial class ConvTranspose2d
         var geometry = Geometry(place.Input);
         var path = InputGradientPath(geometry);
         if (geometry.Groups > 1 || path == PlaneFilter) return null;
-        if (path == Winograd) return new ChannelWeightedMaker<TLanes>(place, new ChannelWinogradMap<TLanes>(geometry, isTurned: true), default).Make();
+        if (path == Winograd)
+            return new ChannelWeightedMaker<TLanes>(place, new ChannelWinogradMap<TLanes>(geometry, isTurned: true), default).Make();
         var map = new ChannelPhaseMap<TLanes>(geometry);
         return new ChannelWeightedMaker<TLanes>(place, map, map.Border).Make();
     }

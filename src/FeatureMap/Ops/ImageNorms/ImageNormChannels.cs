@@ -39,7 +39,10 @@ internal sealed unsafe class ImageNormChannels : Kernel
             var beta = LanesScalar.Broadcast(op.IsAffine ? place.Site.Parameters[1].Values[channel] : 0);
             var target = y + Place(item.Index, member);
             for (var i = 0; i < sets.Run; i++, at++, target += LaneLayout.Lanes)
-                LanesScalar.Store(target, LanesScalar.MultiplyAdd(LanesScalar.MultiplyAdd(LanesScalar.Load(at) - centre, factor, shift), gamma, beta));
+            {
+                var normalized = LanesScalar.MultiplyAdd(LanesScalar.Load(at) - centre, factor, shift);
+                LanesScalar.Store(target, LanesScalar.MultiplyAdd(normalized, gamma, beta));
+            }
         }
     }
 

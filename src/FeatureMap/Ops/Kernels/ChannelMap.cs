@@ -58,13 +58,16 @@ internal sealed unsafe class ChannelTapMap<TLanes>(ChannelTapSum<TLanes> sum, ni
 
     public int BlockOf(int panel) => sum.BlockOf(panel);
 
-    public void Run(float* source, float* target, int band, int firstPanel, int endPanel, float* scratch) => sum.Run(source, target, band, firstPanel, endPanel);
+    public void Run(float* source, float* target, int band, int firstPanel, int endPanel, float* scratch) =>
+        sum.Run(source, target, band, firstPanel, endPanel);
 }
 
 /// <summary>A 3x3 convolution with stride 1 by Winograd tiles, or the same turned round.</summary>
-internal sealed unsafe class ChannelWinogradMap<TLanes>(ConvGeometry geometry, bool isTurned = false) : IChannelMap where TLanes : unmanaged, ILanes<TLanes>
+internal sealed unsafe class ChannelWinogradMap<TLanes>(ConvGeometry geometry, bool isTurned = false) : IChannelMap
+    where TLanes : unmanaged, ILanes<TLanes>
 {
-    private readonly ChannelWinograd<TLanes> sum = new(isTurned ? ConvShapes.WinogradInputGradient(geometry) : ConvShapes.WinogradForward(geometry));
+    private readonly ChannelWinograd<TLanes> sum =
+        new(isTurned ? ConvShapes.WinogradInputGradient(geometry) : ConvShapes.WinogradForward(geometry));
     private readonly int width = isTurned ? geometry.Input.Width : geometry.Output.Width;
 
     public int Bands => sum.Bands;
@@ -91,7 +94,8 @@ internal sealed unsafe class ChannelWinogradMap<TLanes>(ConvGeometry geometry, b
 
     public int BlockOf(int panel) => sum.BlockOf(panel);
 
-    public void Run(float* source, float* target, int band, int firstPanel, int endPanel, float* scratch) => sum.Run(source, target, band, firstPanel, endPanel, scratch);
+    public void Run(float* source, float* target, int band, int firstPanel, int endPanel, float* scratch) =>
+        sum.Run(source, target, band, firstPanel, endPanel, scratch);
 }
 
 /// <summary>A depthwise convolution; a panel is one block of channels.</summary>
@@ -151,7 +155,8 @@ internal sealed unsafe class ChannelGroupMap<TLanes>(ConvGeometry geometry) : IC
 
     public int BlockOf(int panel) => sum.BlockOf(panel);
 
-    public void Run(float* source, float* target, int band, int firstPanel, int endPanel, float* scratch) => sum.Run(source, target, band, firstPanel, endPanel);
+    public void Run(float* source, float* target, int band, int firstPanel, int endPanel, float* scratch) =>
+        sum.Run(source, target, band, firstPanel, endPanel);
 }
 
 /// <summary>A convolution without groups turned round: a tap sum for each phase of the stride, over the padded input.</summary>
