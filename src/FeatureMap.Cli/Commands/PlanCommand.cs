@@ -12,6 +12,11 @@ internal sealed class PlanCommand : ToolCommand
     private const int MeasuredSteps = 10, FewItems = 2;
     private readonly Argument<string> source = new("network") { Description = "A recipe, an architecture, a network.json, a model.safetensors, an ONNX file or a run folder" };
     private readonly Option<string?> batch = new("--batch") { Description = "Images of a batch; 128 where it is left out", HelpName = "N" };
+    private readonly Option<bool> image = new("--image")
+    {
+        Description = "One image at a time, as predictions of up to 8 images are computed: which layers have their channels in the "
+            + "registers, and which cost as much as a shard of 16 images",
+    };
     private readonly Option<bool> evaluation = new("--evaluation") { Description = "Forward only, as for evaluation and prediction" };
     private readonly Option<bool> time = new("--time") { Description = "Measure the share of each phase on random numbers" };
     private readonly Option<bool> buffers = new("--buffers") { Description = "List every buffer with its place and its life" };
@@ -25,10 +30,10 @@ internal sealed class PlanCommand : ToolCommand
     public PlanCommand(Terminal terminal)
         : base(terminal, "plan", "Show how a network runs: stages, memory, what runs together, where the time goes",
             "featuremap plan mnist-20k", "featuremap plan resnet-18 --batch 16 --time", "featuremap plan unet --batch 2 "
-                + "--evaluation --buffers")
+                + "--evaluation --buffers", "featuremap plan mobilenet-v1 --image --time --threads 1")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[batch, evaluation, frozen, time, buffers, threads, lanes])
+        foreach (var option in (Option[])[batch, image, evaluation, frozen, time, buffers, threads, lanes])
             Options.Add(option);
         Finish();
     }
@@ -36,23 +41,35 @@ internal sealed class PlanCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var (name, network) = RunInput.Network(parse.GetValue(source)!);
-        var plan = PlanProbe.Describe(
+        var plan = parse.GetValue(image) ? Image(parse, network) : PlanProbe.Describe(
             network, (int)(Whole(parse, batch) ?? 128), !parse.GetValue(evaluation), network.Output.IsVector ? null : Loss.Mse(), parse.GetValue(time) ? MeasuredSteps : 0,
             (int)(Whole(parse, threads) ?? 0), LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation,
             FrozenLayers(network, parse.GetValue(frozen)));
-        if (Terminal.IsJson) Terminal.Write(Document(name, plan));
-        else Write(name, plan, parse.GetValue(buffers));
+        if (Terminal.IsJson) Terminal.Write(Document(name, plan, parse.GetValue(image)));
+        else Write(name, plan, parse.GetValue(buffers), parse.GetValue(image));
         return 0;
+    }
+
+    private PlanDescription Image(ParseResult parse, Network network)
+    {
+        var other = parse.GetValue(batch) is not null ? batch.Name : parse.GetValue(frozen) is not null ? frozen.Name : null;
+        if (other is not null)
+            throw new UsageException($"--image is one image and no training: {other} goes with batches. Leave one of the two out.");
+        return PlanProbe.DescribeImage(
+            network, parse.GetValue(time) ? MeasuredSteps : 0, (int)(Whole(parse, threads) ?? 0),
+            LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation);
     }
 
     private static IReadOnlyCollection<string> FrozenLayers(Network network, string? last) =>
         last is null ? [] : [.. network.Layers.Skip(1).Take(network[last].Index).Select(layer => layer.Name)];
 
-    private void Write(string name, PlanDescription plan, bool withBuffers)
+    private void Write(string name, PlanDescription plan, bool withBuffers, bool isImage)
     {
         var output = Terminal.Output;
         var kind = plan.IsTraining ? "training" : "evaluation";
-        output.WriteLine($"{name}, {kind}, batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)} "
+        var memory = isImage ? $"one image at a time: {Bytes(plan.SlotBytes)}"
+            : $"batches of {plan.Batch:N0}: {plan.Slots:N0} slots of {Bytes(plan.SlotBytes)}";
+        output.WriteLine($"{name}, {kind}, {memory} "
             + $"({Bytes(plan.UnsharedBytes)} if nothing shared its memory), {Bytes(plan.ThreadBytes)} of scratch memory per thread");
         output.WriteLine();
         var layers = new TextTable("layer", "op", "path", "runs as");
@@ -83,10 +100,11 @@ internal sealed class PlanCommand : ToolCommand
         table.Write(output);
     }
 
-    private static JsonObject Document(string name, PlanDescription plan) => new()
+    private static JsonObject Document(string name, PlanDescription plan, bool isImage) => new()
     {
         ["network"] = name,
         ["batch"] = plan.Batch,
+        ["image"] = isImage,
         ["training"] = plan.IsTraining,
         ["slots"] = plan.Slots,
         ["slotBytes"] = plan.SlotBytes,

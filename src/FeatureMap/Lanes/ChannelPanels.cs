@@ -18,7 +18,7 @@ internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILa
     public ChannelPanels(int outputs, int channels, int taps)
     {
         (this.channels, this.taps) = (channels, taps);
-        chunk = Math.Max(1, ProductsOfChunk / taps / LaneLayout.Lanes) * LaneLayout.Lanes;
+        chunk = Math.Max(1, ProductsOfChunk / Math.Max(1, taps) / LaneLayout.Lanes) * LaneLayout.Lanes;
         var blocks = Blocks(outputs);
         var cut = new List<int> { 0 };
         for (var left = blocks; left > 0;)
@@ -31,6 +31,9 @@ internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILa
     }
 
     public int Count => starts.Length - 1;
+
+    /// <summary>Channels whose weights stand together for a panel.</summary>
+    public int Chunk => chunk;
 
     /// <summary>Outputs of all panels together: rounded up to 16.</summary>
     public int Outputs => starts[^1];
@@ -103,7 +106,8 @@ internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILa
         }
     }
 
-    private static void RunTile(
+    /// <summary>Runs a tile of pixels x registers.</summary>
+    public static void RunTile(
         ref ChannelTileSteps steps, (int Pixels, int Registers) tile, float* input, float* weights, float* start, float* output0, float* output1, float* output2, int valid)
     {
         switch (tile)

@@ -17,8 +17,8 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     public ChannelTapSum(TapSumShape shape)
     {
         this.shape = shape;
-        offsets = new OffsetTable(shape.TapOffsets);
-        panels = new ChannelPanels<TLanes>(shape.Outputs, shape.Channels, offsets.Count);
+        offsets = OffsetTable.OfBlock(shape.TapOffsets);
+        panels = new ChannelPanels<TLanes>(shape.Outputs, shape.Channels, shape.TapOffsets.Length);
         packed = new AlignedBuffer(panels.Floats);
         start = new AlignedBuffer(panels.Outputs);
         (rows, columns) = shape.IsOneRow ? (1, shape.Rows * shape.Columns) : (shape.Rows, shape.Columns);
@@ -45,21 +45,14 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     {
         for (var output = 0; bias != null && output < shape.Outputs; output++)
             start.Pointer[output] = bias[output];
-        for (var panel = 0; panel < panels.Count; panel++)
-        {
-            int first = panels.Start(panel), width = panels.Start(panel + 1) - first, outputs = Math.Min(width, shape.Outputs - first);
-            for (var channel = 0; channel < shape.Channels; channel++)
-            {
-                var target = packed.Pointer + panels.Row(panel, channel);
-                for (var tap = 0; tap < offsets.Count; tap++, target += width)
-                {
-                    var source = weights + (first * outputStep) + (channel * channelStep) + tapIndex[tap];
-                    for (var output = 0; output < outputs; output++, source += outputStep)
-                        target[output] = *source;
-                }
-            }
-        }
+        fixed (int* index = tapIndex)
+            for (var panel = 0; panel < panels.Count; panel++)
+                for (var channel = 0; channel < shape.Channels; channel += panels.Chunk)
+                    PackChunk(weights + (channel * channelStep), outputStep, channelStep, index, panel, channel);
     }
+
+    /// <summary>Rows of a band, where it is no part of one long row.</summary>
+    public int BandRows => bandRows;
 
     /// <summary>The pixels of a band: where in a plane of the output it begins, in floats, how many rows it has and how many pixels each.</summary>
     public (nint Place, int Rows, int Pixels) Band(int band) => shape.IsOneRow
@@ -71,24 +64,58 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     /// </summary>
     public void Run(float* input, float* output, int band, int first, int end)
     {
-        var (place, rowCount, pixels) = Band(band);
+        if (!shape.IsOneRow)
+        {
+            RunRows(input, output, new IndexRange(band * bandRows, Math.Min(rows, (band + 1) * bandRows)), first, end);
+            return;
+        }
+        var pixel = band * (nint)bandPixels;
+        Run(
+            input + (pixel * shape.InputPixelStep), output + (pixel * shape.OutputPixelStep), 1,
+            Math.Min(bandPixels, columns - (int)pixel), first, end);
+    }
+
+    /// <summary>The same for some rows, where the plane is no long row.</summary>
+    public void RunRows(float* input, float* output, IndexRange some, int first, int end)
+    {
+        if (some.Count > 0)
+            Run(input + (some.First * shape.InputRowStep), output + (some.First * shape.OutputRowStep), some.Count, columns, first, end);
+    }
+
+    private void Run(float* input, float* output, int rowCount, int pixels, int first, int end)
+    {
         var steps = new ChannelTileSteps
         {
-            Taps = offsets.Count,
-            TapOffsets = offsets.Pointer,
+            Taps = shape.TapOffsets.Length,
+            Offsets = offsets.Pointer,
             PixelStep = shape.InputPixelStep,
             BlockStep = shape.ChannelStep,
             OutputPixelStep = shape.OutputPixelStep,
         };
-        var begin = shape.IsOneRow ? band * (nint)bandPixels * shape.InputPixelStep : band * bandRows * shape.InputRowStep;
         panels.Run(ref steps, packed.Pointer, start.Pointer, first, end, new ChannelRows
         {
-            Input = input + begin,
-            Output = output + place,
+            Input = input,
+            Output = output,
             Rows = rowCount,
             Pixels = pixels,
             InputStep = shape.InputRowStep,
             OutputStep = shape.OutputRowStep,
         }, shape.OutputChannelStep);
+    }
+
+    // Output by output: its weights are read as they stand, and what is written of a chunk stays in the first-level cache.
+    private void PackChunk(float* weights, nint outputStep, nint channelStep, int* tapIndex, int panel, int channel)
+    {
+        int first = panels.Start(panel), width = panels.Start(panel + 1) - first;
+        var channels = Math.Min(panels.Chunk, shape.Channels - channel);
+        var chunk = packed.Pointer + panels.Row(panel, channel);
+        for (var output = 0; output < Math.Min(width, shape.Outputs - first); output++)
+        {
+            var target = chunk + output;
+            var source = weights + ((first + output) * outputStep);
+            for (var i = 0; i < channels; i++, source += channelStep)
+                for (var tap = 0; tap < shape.TapOffsets.Length; tap++, target += width)
+                    *target = source[tapIndex[tap]];
+        }
     }
 }

@@ -5,10 +5,13 @@ namespace FeatureMap.Lanes;
 /// <summary>Where a tile of channels reads and writes; steps in floats.</summary>
 internal unsafe struct ChannelTileSteps
 {
-    /// <summary>Input channels that are summed over, and taps of each.</summary>
-    public int Channels, Taps;
+    /// <summary>Input channels that are summed over, taps of each, and the lane of the first channel in its block of 16.</summary>
+    public int Channels, Taps, FirstLane;
 
-    public nint* TapOffsets;
+    /// <summary>
+    /// Bytes from a pixel's block of 16 channels to what each product reads: [channel][tap] (<see cref="OffsetTable.OfBlock"/>).
+    /// </summary>
+    public nint* Offsets;
 
     /// <summary>In the input: from one of the tile's pixels to the next, and from 16 channels to the next 16.</summary>
     public nint PixelStep, BlockStep;
@@ -33,7 +36,7 @@ internal static unsafe class ChannelTile
 
     /// <summary>Pixels 8, 4 or 1, registers 3, 2 or 1.</summary>
     /// <param name="steps">The geometry.</param>
-    /// <param name="input">What tap offset 0 of the first pixel and channel reads.</param>
+    /// <param name="input">What tap offset 0 of the first pixel reads in lane 0 of the first channel's block.</param>
     /// <param name="weights">[channel][tap][outputs], from the tile's first output on.</param>
     /// <param name="start">Where the sums begin, per output; null where they go on from what the outputs hold.</param>
     /// <param name="output0">The first pixel's first register of outputs; the other two likewise.</param>
@@ -107,55 +110,54 @@ internal static unsafe class ChannelTile
 
         nint taps = steps.Taps, weightStep = steps.WeightStep, blockStep = steps.BlockStep, step = steps.PixelStep;
         var threeSteps = 3 * step;
-        var offsets = steps.TapOffsets;
-        for (var left = steps.Channels; left > 0; left -= LaneLayout.Lanes, input += blockStep)
+        var offsets = steps.Offsets;
+        nint firstLane = steps.FirstLane;
+        for (var end = steps.FirstLane + steps.Channels; end > 0; end -= LaneLayout.Lanes, input += blockStep, firstLane = 0)
         {
-            nint here = Math.Min(left, LaneLayout.Lanes);
-            for (nint channel = 0; channel < here; channel++)
+            // One loop over channels and taps: with one tap, the usual case, a loop of its own would cost as much as some products.
+            var last = Math.Min(end, LaneLayout.Lanes) * taps;
+            for (var i = firstLane * taps; i < last; i++)
             {
-                for (nint tap = 0; tap < taps; tap++)
-                {
-                    var source = input + offsets[tap] + channel;
-                    var w0 = TLanes.Load(weights);
-                    var w1 = TRegisters.Value > 1 ? TLanes.Load(weights + TLanes.Width) : w0;
-                    var w2 = TRegisters.Value > 2 ? TLanes.Load(weights + (2 * TLanes.Width)) : w0;
-                    weights += weightStep;
-                    var x = TLanes.Broadcast(*source);
-                    a00 = TLanes.MultiplyAdd(w0, x, a00);
-                    if (TRegisters.Value > 1) a01 = TLanes.MultiplyAdd(w1, x, a01);
-                    if (TRegisters.Value > 2) a02 = TLanes.MultiplyAdd(w2, x, a02);
-                    if (TPixels.Value == 1) continue;
-                    x = TLanes.Broadcast(source[step]);
-                    a10 = TLanes.MultiplyAdd(w0, x, a10);
-                    if (TRegisters.Value > 1) a11 = TLanes.MultiplyAdd(w1, x, a11);
-                    if (TRegisters.Value > 2) a12 = TLanes.MultiplyAdd(w2, x, a12);
-                    x = TLanes.Broadcast(source[2 * step]);
-                    a20 = TLanes.MultiplyAdd(w0, x, a20);
-                    if (TRegisters.Value > 1) a21 = TLanes.MultiplyAdd(w1, x, a21);
-                    if (TRegisters.Value > 2) a22 = TLanes.MultiplyAdd(w2, x, a22);
-                    x = TLanes.Broadcast(source[threeSteps]);
-                    a30 = TLanes.MultiplyAdd(w0, x, a30);
-                    if (TRegisters.Value > 1) a31 = TLanes.MultiplyAdd(w1, x, a31);
-                    if (TRegisters.Value > 2) a32 = TLanes.MultiplyAdd(w2, x, a32);
-                    if (TPixels.Value == 4) continue;
-                    source += 4 * step;
-                    x = TLanes.Broadcast(*source);
-                    a40 = TLanes.MultiplyAdd(w0, x, a40);
-                    if (TRegisters.Value > 1) a41 = TLanes.MultiplyAdd(w1, x, a41);
-                    if (TRegisters.Value > 2) a42 = TLanes.MultiplyAdd(w2, x, a42);
-                    x = TLanes.Broadcast(source[step]);
-                    a50 = TLanes.MultiplyAdd(w0, x, a50);
-                    if (TRegisters.Value > 1) a51 = TLanes.MultiplyAdd(w1, x, a51);
-                    if (TRegisters.Value > 2) a52 = TLanes.MultiplyAdd(w2, x, a52);
-                    x = TLanes.Broadcast(source[2 * step]);
-                    a60 = TLanes.MultiplyAdd(w0, x, a60);
-                    if (TRegisters.Value > 1) a61 = TLanes.MultiplyAdd(w1, x, a61);
-                    if (TRegisters.Value > 2) a62 = TLanes.MultiplyAdd(w2, x, a62);
-                    x = TLanes.Broadcast(source[threeSteps]);
-                    a70 = TLanes.MultiplyAdd(w0, x, a70);
-                    if (TRegisters.Value > 1) a71 = TLanes.MultiplyAdd(w1, x, a71);
-                    if (TRegisters.Value > 2) a72 = TLanes.MultiplyAdd(w2, x, a72);
-                }
+                var source = (float*)((byte*)input + offsets[i]);
+                var w0 = TLanes.Load(weights);
+                var w1 = TRegisters.Value > 1 ? TLanes.Load(weights + TLanes.Width) : w0;
+                var w2 = TRegisters.Value > 2 ? TLanes.Load(weights + (2 * TLanes.Width)) : w0;
+                weights += weightStep;
+                var x = TLanes.Broadcast(*source);
+                a00 = TLanes.MultiplyAdd(w0, x, a00);
+                if (TRegisters.Value > 1) a01 = TLanes.MultiplyAdd(w1, x, a01);
+                if (TRegisters.Value > 2) a02 = TLanes.MultiplyAdd(w2, x, a02);
+                if (TPixels.Value == 1) continue;
+                x = TLanes.Broadcast(source[step]);
+                a10 = TLanes.MultiplyAdd(w0, x, a10);
+                if (TRegisters.Value > 1) a11 = TLanes.MultiplyAdd(w1, x, a11);
+                if (TRegisters.Value > 2) a12 = TLanes.MultiplyAdd(w2, x, a12);
+                x = TLanes.Broadcast(source[2 * step]);
+                a20 = TLanes.MultiplyAdd(w0, x, a20);
+                if (TRegisters.Value > 1) a21 = TLanes.MultiplyAdd(w1, x, a21);
+                if (TRegisters.Value > 2) a22 = TLanes.MultiplyAdd(w2, x, a22);
+                x = TLanes.Broadcast(source[threeSteps]);
+                a30 = TLanes.MultiplyAdd(w0, x, a30);
+                if (TRegisters.Value > 1) a31 = TLanes.MultiplyAdd(w1, x, a31);
+                if (TRegisters.Value > 2) a32 = TLanes.MultiplyAdd(w2, x, a32);
+                if (TPixels.Value == 4) continue;
+                source += 4 * step;
+                x = TLanes.Broadcast(*source);
+                a40 = TLanes.MultiplyAdd(w0, x, a40);
+                if (TRegisters.Value > 1) a41 = TLanes.MultiplyAdd(w1, x, a41);
+                if (TRegisters.Value > 2) a42 = TLanes.MultiplyAdd(w2, x, a42);
+                x = TLanes.Broadcast(source[step]);
+                a50 = TLanes.MultiplyAdd(w0, x, a50);
+                if (TRegisters.Value > 1) a51 = TLanes.MultiplyAdd(w1, x, a51);
+                if (TRegisters.Value > 2) a52 = TLanes.MultiplyAdd(w2, x, a52);
+                x = TLanes.Broadcast(source[2 * step]);
+                a60 = TLanes.MultiplyAdd(w0, x, a60);
+                if (TRegisters.Value > 1) a61 = TLanes.MultiplyAdd(w1, x, a61);
+                if (TRegisters.Value > 2) a62 = TLanes.MultiplyAdd(w2, x, a62);
+                x = TLanes.Broadcast(source[threeSteps]);
+                a70 = TLanes.MultiplyAdd(w0, x, a70);
+                if (TRegisters.Value > 1) a71 = TLanes.MultiplyAdd(w1, x, a71);
+                if (TRegisters.Value > 2) a72 = TLanes.MultiplyAdd(w2, x, a72);
             }
         }
 

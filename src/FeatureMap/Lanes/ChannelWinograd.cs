@@ -11,14 +11,15 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
 {
     private const int Positions = 16, Pixel = LaneLayout.Lanes;
 
-    // Transformed inputs and products of a band, in the second-level cache.
-    private const int BandBytes = 640 * 1024, LeastTiles = 16;
+    // Transformed inputs and products of a band, in the second-level cache; more where there are many channels, as the weights are read
+    // once per band, and come from far away.
+    private const int BandBytes = 640 * 1024, LeastTiles = 64;
     private readonly WinogradShape shape;
     private readonly ChannelPanels<TLanes> panels;
-    private readonly OffsetTable noOffset = new([0]);
+    private readonly OffsetTable noOffset = OffsetTable.OfBlock([0]);
     private readonly AlignedBuffer packed, start, zeros;
     private readonly int blocks, capacity, bandRows;
-    private readonly nint tileStep, positionStep, productStep;
+    private readonly nint tileStep, positionStep, productStep, weightStep;
 
     public ChannelWinograd(WinogradShape shape)
     {
@@ -32,7 +33,8 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
         capacity = ((bandRows * shape.TileColumns) + 7) / 8 * 8;
         positionStep = (capacity * tileStep) + Pixel;
         productStep = ((nint)capacity * panels.Outputs) + Pixel;
-        packed = new AlignedBuffer(Positions * panels.Floats);
+        weightStep = (nint)panels.Floats + Pixel;
+        packed = new AlignedBuffer(Positions * weightStep);
         start = new AlignedBuffer(panels.Outputs);
         zeros = new AlignedBuffer(panels.Outputs);
     }
@@ -54,17 +56,23 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     {
         for (var output = 0; bias != null && output < shape.Outputs; output++)
             start.Pointer[output] = bias[output];
-        var taps = stackalloc nint[9];
+        // Kernels of 16 outputs side by side, so that a register of them is transformed at once.
+        var kernels = stackalloc float[9 * Pixel];
+        var taps = stackalloc int[9];
         for (var tap = 0; tap < 9; tap++)
             taps[tap] = tapIndex[tap];
         for (var panel = 0; panel < panels.Count; panel++)
-            for (var channel = 0; channel < shape.Channels; channel++)
-            {
-                var target = packed.Pointer + panels.Row(panel, channel);
-                for (var output = panels.Start(panel); output < Math.Min(panels.Start(panel + 1), shape.Outputs); output++)
-                    WinogradTransform.Kernel(
-                        weights + (output * outputStep) + (channel * channelStep), taps, target++, 4 * (nint)panels.Floats, (nint)panels.Floats);
-            }
+            for (var first = panels.Start(panel); first < panels.Start(panel + 1); first += Pixel)
+                for (var channel = 0; channel < shape.Channels; channel++)
+                {
+                    var source = weights + (first * outputStep) + (channel * channelStep);
+                    for (var output = 0; output < Math.Min(Pixel, shape.Outputs - first); output++, source += outputStep)
+                        for (var tap = 0; tap < 9; tap++)
+                            kernels[(tap * Pixel) + output] = source[taps[tap]];
+                    var target = packed.Pointer + panels.Row(panel, channel) + (first - panels.Start(panel));
+                    for (var part = 0; part < Pixel; part += TLanes.Width)
+                        WinogradTransform.Kernels<TLanes>(kernels + part, Pixel, target + part, 4 * weightStep, weightStep);
+                }
     }
 
     /// <summary>The output rows of a band: the first, and how many.</summary>
@@ -84,14 +92,14 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
         var steps = new ChannelTileSteps
         {
             Taps = 1,
-            TapOffsets = noOffset.Pointer,
+            Offsets = noOffset.Pointer,
             PixelStep = tileStep,
             BlockStep = Pixel,
             OutputPixelStep = panels.Outputs,
         };
         for (var position = 0; position < Positions; position++)
         {
-            panels.Run(ref steps, packed.Pointer + (position * panels.Floats), zeros.Pointer, first, end, new ChannelRows
+            panels.Run(ref steps, packed.Pointer + (position * weightStep), zeros.Pointer, first, end, new ChannelRows
             {
                 Input = scratch + (position * positionStep),
                 Output = products + (position * productStep),

@@ -46,6 +46,35 @@ internal static unsafe class WinogradTransform
         Spread(target + (3 * rowStep), columnStep, g20, g21, g22);
     }
 
+    /// <summary>The same for a register of kernels that stand side by side, a step from tap to tap: to the bit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Kernels<TLanes>(float* kernels, nint tapStep, float* target, nint rowStep, nint columnStep)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var half = TLanes.Broadcast(0.5f);
+        TLanes top0 = TLanes.Load(kernels), top1 = TLanes.Load(kernels + tapStep), top2 = TLanes.Load(kernels + (2 * tapStep));
+        Spread(target, columnStep, half, top0, top1, top2);
+        kernels += 3 * tapStep;
+        TLanes middle0 = TLanes.Load(kernels), middle1 = TLanes.Load(kernels + tapStep), middle2 = TLanes.Load(kernels + (2 * tapStep));
+        kernels += 3 * tapStep;
+        TLanes low0 = TLanes.Load(kernels), low1 = TLanes.Load(kernels + tapStep), low2 = TLanes.Load(kernels + (2 * tapStep));
+        Spread(target + (3 * rowStep), columnStep, half, low0, low1, low2);
+        TLanes both0 = top0 + low0, both1 = top1 + low1, both2 = top2 + low2;
+        Spread(target + rowStep, columnStep, half, (both0 + middle0) * half, (both1 + middle1) * half, (both2 + middle2) * half);
+        Spread(target + (2 * rowStep), columnStep, half, (both0 - middle0) * half, (both1 - middle1) * half, (both2 - middle2) * half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Spread<TLanes>(float* target, nint step, TLanes half, TLanes g0, TLanes g1, TLanes g2)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        var both = g0 + g2;
+        TLanes.Store(target, g0);
+        TLanes.Store(target + step, (both + g1) * half);
+        TLanes.Store(target + (2 * step), (both - g1) * half);
+        TLanes.Store(target + (3 * step), g2);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Spread(float* target, nint step, float g0, float g1, float g2)
     {

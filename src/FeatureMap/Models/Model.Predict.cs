@@ -69,7 +69,7 @@ public sealed partial class Model
         var scores = new float[Network.Output.Count];
         lock (gate)
         {
-            session ??= new ModelSession(this);
+            session ??= ModelSession.ForSingles(this);
             session.Prepare();
             session.Run(pixels, scores);
         }

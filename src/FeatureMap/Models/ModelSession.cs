@@ -24,9 +24,10 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     internal const int MostSingles = 8;
 
     private readonly ThreadTeam packer = new(1);
+    private readonly int mostSingles;
     private readonly BufferOwner memory = new();
     private readonly SlotPool<Call> calls;
-    private readonly Plan plan;
+    private readonly Plan? plan;
     private readonly ChannelPlan single;
     private readonly ThreadTeam? team;
     private readonly Lock teamGate = new();
@@ -40,16 +41,16 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     /// <param name="threads">Threads that one call is spread over, an image or several; 0 means one per logical processor. A call that finds
     /// them busy with another call's image works alone. The result does not depend on it.</param>
     /// <exception cref="UsageException">The number of threads is out of range, or the network takes more than images.</exception>
-    public ModelSession(Model model, int threads = 1)
+    public ModelSession(Model model, int threads = 1) : this(model, threads, MostSingles) { }
+
+    private ModelSession(Model model, int threads, int mostSingles)
     {
         ArgumentNullException.ThrowIfNull(model);
-        (this.model, network) = (model, model.Network);
-        if (network.Layers.Skip(1).FirstOrDefault(layer => layer.Op is null) is { } other)
-            throw new UsageException($"The network takes more than images: {other.Output} (channels x height x width) for '{other.Name}' "
-                + "as well. A session runs networks with one input.");
+        (this.model, network, this.mostSingles) = (model, model.Network, mostSingles);
+        CheckInputs(network);
         this.threads = new ParallelOptions { MaxDegreeOfParallelism = ThreadTeam.Count(threads) };
         calls = new SlotPool<Call>(NewCall);
-        plan = new Plan(new EngineRequest
+        plan = mostSingles == int.MaxValue ? null : new Plan(new EngineRequest
         {
             Weights = model.Weights,
             Batch = LaneLayout.Lanes,
@@ -69,7 +70,7 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
                 teamScratch = [.. Enumerable.Range(0, count).Select(_ => new AlignedBuffer(Math.Max(1, single.ScratchFloats)))];
             }
         }
-        Prepare();
+        if (plan is not null) Prepare();
     }
 
     /// <summary>What one image is: channels x height x width.</summary>
@@ -146,7 +147,7 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
         calls.Close();
         packer.Dispose();
         team?.Dispose();
-        plan.Dispose();
+        plan?.Dispose();
         single.Dispose();
         memory.Dispose();
     }
@@ -154,8 +155,22 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     /// <summary>Takes over the weights as they are now. Not while anybody runs.</summary>
     internal void Prepare()
     {
-        plan.Prepare();
+        plan?.Prepare();
         single.Prepare();
+    }
+
+    /// <summary>
+    /// A session that computes images one by one, however many, and has no other plan. Its weights are those of the last
+    /// <see cref="Prepare"/>, which comes first.
+    /// </summary>
+    internal static ModelSession ForSingles(Model model) => new(model, 1, int.MaxValue);
+
+    /// <exception cref="UsageException">The network takes more than images.</exception>
+    internal static void CheckInputs(Network network)
+    {
+        if (network.Layers.Skip(1).FirstOrDefault(layer => layer.Op is null) is { } other)
+            throw new UsageException($"The network takes more than images: {other.Output} (channels x height x width) for '{other.Name}' "
+                + "as well. A session runs networks with one input.");
     }
 
     private int Images(int received, int room, string units, string unit)
@@ -175,7 +190,7 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
 
     private void Run(in Work work)
     {
-        if (work.Images <= MostSingles)
+        if (work.Images <= mostSingles)
         {
             RunSingles(work);
             return;
@@ -197,7 +212,15 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
             for (var shard = first; shard < end; shard++)
             {
                 var images = Math.Min(LaneLayout.Lanes, work.Images - (shard * LaneLayout.Lanes));
-                plan.Forward(new WorkItem { Index = shard, FirstImage = shard * LaneLayout.Lanes, Slot = slot, Images = images, Mask = call.MaskOf(images), Scratch = call.Scratch });
+                plan!.Forward(new WorkItem
+                {
+                    Index = shard,
+                    FirstImage = shard * LaneLayout.Lanes,
+                    Slot = slot,
+                    Images = images,
+                    Mask = call.MaskOf(images),
+                    Scratch = call.Scratch,
+                });
             }
         }
         finally
@@ -243,9 +266,10 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     private Call NewCall(int slot)
     {
         using var collection = memory.Collect();
-        plan.AddSlot();
+        plan?.AddSlot();
         single.AddSlot();
-        return new Call(Math.Max(plan.ScratchFloats, single.ScratchFloats), model.Preparation is NoAugmentation ? 0 : network.Input.Count);
+        return new Call(
+            Math.Max(plan?.ScratchFloats ?? 0, single.ScratchFloats), model.Preparation is NoAugmentation ? 0 : network.Input.Count);
     }
 
     private void LoadSingle(int slot, int image)

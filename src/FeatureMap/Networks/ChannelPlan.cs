@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
@@ -9,7 +10,7 @@ namespace FeatureMap.Networks;
 /// cref="Op.CreateChannelKernel{TLanes}"/>), and the rest goes through a shard with one image (<see cref="ThroughImages"/>). Every number is
 /// added up in the order of <see cref="Plan"/>: the same bits.
 /// </summary>
-internal sealed unsafe class ChannelPlan : IDisposable
+internal sealed unsafe partial class ChannelPlan : IDisposable
 {
     private readonly BufferOwner memory = new();
     private readonly Arena arena = new();
@@ -28,6 +29,7 @@ internal sealed unsafe class ChannelPlan : IDisposable
     private (ThreadTeam Team, int Slot, IReadOnlyList<AlignedBuffer> Scratch) running;
     private readonly List<ChannelLayer> layers = [];
     private readonly long behind;
+    private long[]? ticks;
 
     /// <param name="weights">The weights; those of <see cref="Prepare"/> count.</param>
     /// <param name="threads">Threads that may work on an image; the numbers do not depend on it.</param>
@@ -67,6 +69,9 @@ internal sealed unsafe class ChannelPlan : IDisposable
     /// <summary>Where an image's input goes: [channels / 16][row][column][16]; lanes without a channel must be finite.</summary>
     public float* Input(int slot) => outputs[0].At(slot);
 
+    /// <summary>Floats of an image's input in this order.</summary>
+    public long InputFloats => outputs[0].Floats;
+
     /// <summary>The network's output, in the same order.</summary>
     public float* Output(int slot) => outputs[^1].At(slot);
 
@@ -81,16 +86,16 @@ internal sealed unsafe class ChannelPlan : IDisposable
     public void Prepare()
     {
         foreach (var phase in prepare)
-            for (var item = 0; item < ItemsOf(phase); item++)
+            for (int item = 0, items = ItemsOf(phase); item < items; item++)
                 phase.Action(ItemOf(phase, item, 0, null));
     }
 
     /// <summary>Computes the image in a slot on the calling thread; as many at a time as there are slots.</summary>
     public void Forward(int slot, float* scratch)
     {
-        foreach (var phase in forward)
-            for (var item = 0; item < ItemsOf(phase); item++)
-                phase.Action(ItemOf(phase, item, slot, scratch));
+        for (var phase = 0; phase < forward.Length; phase++)
+            for (int item = 0, items = ItemsOf(forward[phase]); item < items; item++)
+                Run(phase, item, slot, scratch);
     }
 
     /// <summary>The same on all threads of a team. Not for two callers at a time.</summary>
@@ -112,12 +117,19 @@ internal sealed unsafe class ChannelPlan : IDisposable
             if (phase > 0 && (items > 1 || ItemsOf(forward[phase - 1]) > 1)) running.Team.Meet();
             if (items == 1)
             {
-                if (thread == 0) forward[phase].Action(ItemOf(forward[phase], 0, running.Slot, running.Scratch[thread].Pointer));
+                if (thread == 0) Run(phase, 0, running.Slot, running.Scratch[thread].Pointer);
                 continue;
             }
             for (var item = Interlocked.Increment(ref taken[phase]) - 1; item < items; item = Interlocked.Increment(ref taken[phase]) - 1)
-                forward[phase].Action(ItemOf(forward[phase], item, running.Slot, running.Scratch[thread].Pointer));
+                Run(phase, item, running.Slot, running.Scratch[thread].Pointer);
         }
+    }
+
+    private void Run(int phase, int item, int slot, float* scratch)
+    {
+        var start = ticks is null ? 0 : Stopwatch.GetTimestamp();
+        forward[phase].Action(ItemOf(forward[phase], item, slot, scratch));
+        if (ticks is not null) Interlocked.Add(ref ticks[phase], Stopwatch.GetTimestamp() - start);
     }
 
     // Kernels of a batch say how their only shard can be cut.
@@ -165,9 +177,10 @@ internal sealed unsafe class ChannelPlan : IDisposable
         var output = isAlike && op.ForwardInPlace && inputs.Length == 1 && IsLastReader(layer, readers) ? inputs[0] : New(layer.Output, layer.Index);
         outputs[layer.Index] = output;
 
-        // What follows and can be applied while a band is in the cache: a normalisation behind weights, and an activation behind either.
+        // What follows and can be applied while a band is in the cache: a normalisation behind weights, and an activation behind either or
+        // behind the sum that ends a residual block.
         var norm = op is WeightedOp && Follower(layer, readers) is { Op: BatchNorm } next ? next : null;
-        var activation = op is WeightedOp or BatchNorm && Follower(norm ?? layer, readers) is { Op: Activation } last ? last : null;
+        var activation = op is WeightedOp or BatchNorm or Add && Follower(norm ?? layer, readers) is { Op: Activation } last ? last : null;
         var place = new ChannelSite
         {
             Site = SiteOf(layer, inputs, output) with { FusedActivation = (Activation?)activation?.Op },
@@ -177,13 +190,14 @@ internal sealed unsafe class ChannelPlan : IDisposable
             Norm = (BatchNorm?)norm?.Op,
             NormParameters = norm is null ? [] : SlotsOf(norm),
         };
-        var (kernel, runs) = op.CreateChannelKernel(place, width) is { } own ? (own, "channels in lanes")
-            : isAlike ? (op.CreateKernel(place.Site, width), "channels in lanes, kernel of a batch")
+        var own = op.CreateChannelKernel(place, width);
+        var (kernel, runs) = own is not null ? (own, "channels in lanes")
+            : isAlike ? (op.CreateKernel(place.Site with { FusedActivation = null }, width), "channels in lanes, kernel of a batch")
             : (new ThroughImages(place, op, width), "through a shard with one image");
         layers.Add(new(layer, runs, place.Site.ScratchFloats));
         foreach (var reserved in place.Site.Reserved)
             lives.Touch(reserved, layer.Index);
-        if (kernel is not ThroughImages)
+        if (own is not null)
             foreach (var taken in (Layer?[])[norm, activation])
             {
                 if (taken is null) continue;

@@ -80,7 +80,7 @@ internal sealed partial class Plan
     }
 
     // A kernel's method says what it does. The compiler calls a lambda <Where>b__3_1 and a local function <Where>g__Name|3_1.
-    private static string Work(PhaseAction action)
+    internal static string Work(PhaseAction action)
     {
         var name = action.Method.Name;
         if (!name.StartsWith('<')) return name;

@@ -24,6 +24,13 @@ public abstract class Rearrangement : Op
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new RearrangementKernel<TLanes>(Copy(site.Input.Shape), site);
 
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) => new ChannelMove(place, to =>
+    {
+        var (channel, pixel) = Math.DivRem(to, place.Output.Area);
+        var from = Source(place.Input, channel, pixel / place.Output.Width, pixel % place.Output.Width);
+        return (((from.Channel * place.Input.Height) + from.Row) * place.Input.Width) + from.Column;
+    });
+
     /// <summary>The loops that bring the input into the order of the output.</summary>
     internal abstract StridedCopy Copy(Shape input);
 

@@ -58,6 +58,42 @@ public static class PlanProbe
         return plan.Describe(steps);
     }
 
+    /// <summary>
+    /// The same for one image at a time, as <see cref="ModelSession"/> computes up to 8 of them: its channels ride in the registers. Each
+    /// layer says how it runs: on kernels of this layout, with the layer before it, on the kernel of a batch, or through a shard of 16
+    /// images of which one is there, which costs as much as 16.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="images">Images of random numbers that are measured after some that are not; 0 for none.</param>
+    /// <param name="threads">Threads; one per logical processor where 0.</param>
+    /// <param name="width">Width of the SIMD registers.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    /// <exception cref="UsageException">A number is out of range, or the network takes more than images.</exception>
+    public static unsafe PlanDescription DescribeImage(
+        Network network, int images = 0, int threads = 0, LaneWidth width = LaneWidth.Automatic, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (images < 0) throw new UsageException($"Images are at least 0: received {images:N0}.");
+        ModelSession.CheckInputs(network);
+        var count = ThreadTeam.Count(threads);
+        using var plan = new ChannelPlan(Weights.Initialize(network, 1), count, width);
+        if (images == 0) return plan.Describe();
+        plan.AddSlot();
+        plan.Prepare();
+        var random = new RandomSequence(0, RandomPurpose.Testing);
+        foreach (ref var number in new Span<float>(plan.Input(0), (int)plan.InputFloats))
+            number = random.NextSingle(-1, 1);
+        using var team = new ThreadTeam(count);
+        AlignedBuffer[] scratch = [.. Enumerable.Range(0, count).Select(_ => new AlignedBuffer(Math.Max(1, plan.ScratchFloats)))];
+        for (var image = -WarmUps; image < images; image++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (image == 0) plan.Measure();
+            plan.Forward(0, team, scratch);
+        }
+        return plan.Describe(images);
+    }
+
     /// <summary>Images between -1 and 1, targets that are a distribution over the channels.</summary>
     private sealed class RandomFeed(Network network) : IBatchFeed
     {

@@ -45,7 +45,31 @@ public sealed class PlanCommandTests
         Assert.Equal("input", plan["stages"]![1]!["phases"]![0]!["layer"]!.GetValue<string>());
     }
 
+    [Fact]
+    public void One_image_at_a_time_says_how_each_layer_runs()
+    {
+        var result = Tool.Run("plan", "mnist-1k", "--image", "--threads", "1");
+        Assert.Equal(0, result.Code);
+        Assert.StartsWith("mnist-1k, evaluation, one image at a time: ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("channels in lanes", result.Output, StringComparison.Ordinal);
+
+        var plan = JsonNode.Parse(Tool.Run("plan", "mnist-1k", "--image", "--time", "--threads", "2", "--json").Output)!;
+        Assert.True(plan["image"]!.GetValue<bool>());
+        var network = JsonNode.Parse(Tool.Run("plan", "mnist-1k", "--evaluation", "--json").Output)!;
+        Assert.Equal(Names(network), Names(plan));
+        Assert.Equal("channels in lanes", plan["layers"]![0]!["runs"]!.GetValue<string>());
+        Assert.True(plan["microseconds"]!.GetValue<double>() > 0);
+        var wide = JsonNode.Parse(Tool.Run("plan", "resnet-18", "--image", "--threads", "2", "--json").Output)!;
+        Assert.Contains(wide["stages"]!.AsArray(), stage =>
+            stage!["part"]!.GetValue<string>() == "forward" && stage["items"]!.GetValue<int>() > 1);
+
+        static string[] Names(JsonNode plan) => [.. plan["layers"]!.AsArray().Select(layer => layer!["name"]!.GetValue<string>())];
+    }
+
     [Theory]
+    [InlineData(
+        "--image is one image and no training: --batch goes with batches. Leave one of the two out.",
+        "plan", "mnist-1k", "--image", "--batch", "4")]
     [InlineData("--batch is a whole number of at least 1: received 'many'.", "plan", "mnist-1k", "--batch", "many")]
     [InlineData("The network has no layer 'convv1'. Did you mean 'conv1'?", "plan", "mnist-1k", "--frozen-to", "convv1")]
     [InlineData("There is no recipe or architecture 'mnst-1k'. Did you mean 'mnist-1k'?", "plan", "mnst-1k")]

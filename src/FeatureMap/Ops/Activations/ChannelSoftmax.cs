@@ -39,6 +39,8 @@ public abstract partial class ChannelSoftmax : Op
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new ChannelSoftmaxKernel<TLanes>(this, site);
 
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) => new SoftmaxChannels<TLanes>(this, place);
+
     internal override void ReferenceForward(ReferencePass pass)
     {
         foreach (var (image, pixel, channels) in Pixels(pass))

@@ -71,6 +71,8 @@ public sealed partial class PRelu : Op, IOpRoom
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new PReluKernel<TLanes>(this, site);
 
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) => new PReluChannels<TLanes>(this, place);
+
     internal override void ReferenceForward(ReferencePass pass)
     {
         foreach (var (image, i, slope) in Numbers(pass))
@@ -166,5 +168,37 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Sh
             TLanes.Store(lanes + part, sum);
         }
         return LaneMath.Sum(lanes);
+    }
+}
+
+/// <summary>One slope per lane, for one image with channels in the lanes.</summary>
+internal sealed unsafe class PReluChannels<TLanes>(PRelu op, ChannelSite place) : Kernel where TLanes : unmanaged, ILanes<TLanes>
+{
+    private readonly AlignedBuffer slopes = new(place.Site.Input.Shape.Channels * LaneLayout.Lanes);
+
+    public override void Schedule(StepSchedule schedule)
+    {
+        schedule.Prepare.Together(1, Pack);
+        schedule.Forward.Together(place.Site.Input.Shape.Channels, Run);
+    }
+
+    private void Pack(in WorkItem item)
+    {
+        for (var channel = 0; channel < place.Input.Channels; channel++)
+            slopes.Span[channel] = place.Site.Parameters[0].Values[op.IsShared ? 0 : channel];
+    }
+
+    private void Run(in WorkItem item)
+    {
+        for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+        {
+            float* x = place.Site.Input.At(item.Slot, item.Index) + part, y = place.Site.Output.At(item.Slot, item.Index) + part;
+            var slope = TLanes.Load(slopes.Pointer + (item.Index * LaneLayout.Lanes) + part);
+            for (var end = x + place.Site.Input.ChannelStep; x < end; x += LaneLayout.Lanes, y += LaneLayout.Lanes)
+            {
+                var value = TLanes.Load(x);
+                TLanes.Store(y, TLanes.Select(TLanes.GreaterThan(value, TLanes.Zero), value, value * slope));
+            }
+        }
     }
 }

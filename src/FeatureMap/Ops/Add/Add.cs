@@ -35,9 +35,20 @@ public sealed class Add : BroadcastOp, IPlainRoom<Add>
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new AddKernel<TLanes>(site);
 
+    /// <summary>Where an activation follows (the end of a residual block), it is applied in the same pass.</summary>
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) =>
+        place.Site.FusedActivation is { } activation && Array.TrueForAll(place.Inputs, input => input == place.Output)
+            ? activation.Accept(new ChannelMaker<TLanes>(place)) : null;
+
     internal override double Value(double[] x) => x.Sum();
 
     internal override double Derivative(double[] x, int input) => 1;
+
+    private sealed class ChannelMaker<TLanes>(ChannelSite place) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
+    {
+        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction =>
+            new AddChannels<TLanes, TFunction>(function, place);
+    }
 
     private static void ReadOnnx(OnnxImport node) => OnnxBroadcast.Read(node, new Add(), (number, _) => new ScaleShift(1, number));
 
@@ -114,5 +125,29 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : ShardKernel(si
         Fold<TLanes, SumFold>.Begin(dx, (nint)gradient.Floats);
         for (var row = 0; row < walk.Rows; row++, dy += walk.RowFloats)
             Fold<TLanes, SumFold>.Row(dy, walk.Columns, dx + walk.Start(steps, row), steps.Column);
+    }
+}
+
+/// <summary>The sum of maps of one shape and the activation behind it, for one image with channels in the lanes.</summary>
+internal sealed unsafe class AddChannels<TLanes, TFunction>(TFunction function, ChannelSite place) : Kernel
+    where TLanes : unmanaged, ILanes<TLanes>
+    where TFunction : struct, IUnaryFunction
+{
+    public override void Schedule(StepSchedule schedule) => schedule.Forward.Together(place.Site.Output.Shape.Channels, Run);
+
+    private void Run(in WorkItem item)
+    {
+        var y = place.Site.Output.At(item.Slot, item.Index);
+        var left = place.Site.Inputs[0].At(item.Slot, item.Index);
+        var last = place.Site.Inputs.Length - 1;
+        for (var input = 1; input <= last; input++, left = y)
+        {
+            var right = place.Site.Inputs[input].At(item.Slot, item.Index);
+            for (nint i = 0, end = place.Site.Output.ChannelStep; i < end; i += TLanes.Width)
+            {
+                var sum = TLanes.Load(left + i) + TLanes.Load(right + i);
+                TLanes.Store(y + i, input == last ? function.Value(sum) : sum);
+            }
+        }
     }
 }

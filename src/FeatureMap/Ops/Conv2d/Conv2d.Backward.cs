@@ -10,27 +10,16 @@ namespace FeatureMap.Ops;
 internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly ConvGeometry geometry;
-    private readonly PaddedPlane plane;
-    private readonly List<PhaseAxis> vertical;
-    private readonly int top;
+    private readonly ConvPhases phases;
     private readonly List<Part> parts = [];
 
     public ConvInputGradient(ConvGeometry geometry)
     {
         this.geometry = geometry;
-        var (vertical, horizontal) = (PhaseAxis.All(geometry.Vertical), PhaseAxis.All(geometry.Horizontal));
-        var top = Math.Max(0, -vertical.Min(axis => axis.FirstRead));
-        var left = Math.Max(0, -horizontal.Min(axis => axis.FirstRead));
-        this.vertical = vertical;
-        this.top = top;
-        plane = new PaddedPlane(
-            geometry.Output.Height, geometry.Output.Width, top, left,
-            Math.Max(0, vertical.Max(axis => axis.LastRead) - (geometry.Output.Height - 1)),
-            Math.Max(0, horizontal.Max(axis => axis.LastRead) - (geometry.Output.Width - 1)));
+        phases = new ConvPhases(geometry);
         for (var group = 0; group < geometry.Groups; group++)
-            foreach (var rows in vertical)
-                foreach (var columns in horizontal)
-                    parts.Add(PartOf(group, rows, columns, top, left));
+            foreach (var phase in phases.All)
+                parts.Add(new Part(new TapSum<TLanes>(phase.Shape), phase, group));
     }
 
     public MapPart[] Cut(int parts) => MapCuts.Of(
@@ -39,7 +28,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         ConvShapes.GroupAxis(geometry.Input.Channels, geometry.Groups), parts);
 
     public long ScratchFloats(MapPart part) =>
-        plane.CopyFloats(GroupsOf(part).Count * geometry.OutputChannelsPerGroup, RowsReadBy(part.Rows).Count);
+        phases.Plane.CopyFloats(GroupsOf(part).Count * geometry.OutputChannelsPerGroup, RowsReadBy(part.Rows).Count);
 
     public void Pack(float* weights)
     {
@@ -48,7 +37,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         {
             // The roles turn: the inputs are computed, the outputs are summed over.
             var first = weights + (part.Group * geometry.OutputChannelsPerGroup * perOutput);
-            part.Sum.Pack(first, geometry.Taps, perOutput, part.TapIndex);
+            part.Sum.Pack(first, geometry.Taps, perOutput, part.Phase.TapIndex);
         }
     }
 
@@ -57,13 +46,15 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         var groups = GroupsOf(part);
         var (channels, outputs) = (geometry.OutputChannelsPerGroup, geometry.InputChannelsPerGroup);
         var padded =
-            plane.Pad(source, scratch, new(groups.First * channels, groups.End * channels), RowsReadBy(part.Rows), out var channelStep);
-        foreach (var phase in parts)
+            phases.Plane.Pad(
+                source, scratch, new(groups.First * channels, groups.End * channels), RowsReadBy(part.Rows), out var channelStep);
+        foreach (var (sum, phase, group) in parts)
         {
-            if (phase.Group < groups.First || phase.Group >= groups.End) continue;
-            phase.Sum.Run(
-                padded + (phase.Group * channels * channelStep) + phase.SourceOffset, target + phase.TargetOffset,
-                bias == null ? null : bias + (phase.Group * outputs),
+            if (group < groups.First || group >= groups.End) continue;
+            sum.Run(
+                padded + (group * channels * channelStep) + phase.SourceOffset,
+                target + (group * outputs * phase.Shape.OutputChannelStep) + phase.TargetOffset,
+                bias == null ? null : bias + (group * outputs),
                 new MapPart(
                     phase.Rows.Within(part.Rows, geometry.Vertical.Stride), geometry.Groups == 1 ? part.Outputs : IndexRange.All(outputs)),
                 channelStep);
@@ -75,52 +66,18 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
     private IndexRange RowsReadBy(IndexRange rows)
     {
         var (first, end) = (int.MaxValue, 0);
-        foreach (var axis in vertical)
+        foreach (var axis in phases.Rows)
         {
             var places = axis.Within(rows, geometry.Vertical.Stride);
             if (axis.Taps.Length == 0 || places.Count <= 0) continue;
             first = Math.Min(first, axis.FirstRead + places.First);
             end = Math.Max(end, axis.LastRead - (axis.Count - places.End) + 1);
         }
+        var top = phases.Border.Top;
         return end == 0 && first == int.MaxValue ? new IndexRange(0, 0) : new IndexRange(first + top, end + top);
     }
 
-    private Part PartOf(int group, PhaseAxis rows, PhaseAxis columns, int top, int left)
-    {
-        var offsets = new List<nint>();
-        var index = new List<int>();
-        // Taps in the order of the weights, so that the sum does not depend on how the phases are cut.
-        foreach (var (tapRow, readRow) in rows.Taps)
-            foreach (var (tapColumn, readColumn) in columns.Taps)
-            {
-                index.Add((tapRow * geometry.Horizontal.Kernel) + tapColumn);
-                offsets.Add((readRow * plane.RowStep) + ((nint)readColumn * LaneLayout.Lanes));
-            }
-        var sum = new TapSum<TLanes>(new TapSumShape
-        {
-            Outputs = geometry.InputChannelsPerGroup,
-            Channels = geometry.OutputChannelsPerGroup,
-            TapOffsets = [.. offsets],
-            IsOneRow = Convolution.IsOneRow(geometry),
-            Rows = rows.Count,
-            Columns = columns.Count,
-            ChannelStep = plane.ChannelStep,
-            InputRowStep = plane.RowStep,
-            InputPixelStep = LaneLayout.Lanes,
-            OutputChannelStep = (nint)geometry.Input.Area * LaneLayout.Lanes,
-            OutputRowStep = (nint)geometry.Vertical.Stride * geometry.Input.Width * LaneLayout.Lanes,
-            OutputPixelStep = (nint)geometry.Horizontal.Stride * LaneLayout.Lanes,
-        });
-        return new Part(
-            sum,
-            [.. index],
-            group,
-            rows,
-            ((rows.FirstOutput + top) * plane.RowStep) + ((nint)(columns.FirstOutput + left) * LaneLayout.Lanes),
-            (((nint)group * geometry.InputChannelsPerGroup * geometry.Input.Area) + ((nint)rows.FirstInput * geometry.Input.Width) + columns.FirstInput) * LaneLayout.Lanes);
-    }
-
-    private sealed record Part(TapSum<TLanes> Sum, int[] TapIndex, int Group, PhaseAxis Rows, nint SourceOffset, nint TargetOffset);
+    private sealed record Part(TapSum<TLanes> Sum, ConvPhase Phase, int Group);
 }
 
 /// <summary>The weight gradient: dw = the correlation of x with dy, summed over the images of a shard; one tap gradient per group.</summary>

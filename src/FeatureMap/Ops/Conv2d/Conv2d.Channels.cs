@@ -4,7 +4,7 @@ namespace FeatureMap.Ops;
 
 public sealed partial class Conv2d
 {
-    /// <summary>Without groups, or depthwise with one output per channel; the sums are those of the path for images, to the bit.</summary>
+    /// <summary>The sums are those of the path for images, to the bit.</summary>
     internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place)
     {
         var geometry = Geometry(place.Input);
@@ -14,6 +14,6 @@ public sealed partial class Conv2d
                 : new ChannelWeightedMaker<TLanes>(place, ChannelTapMap<TLanes>.Forward(geometry), geometry.Padding).Make();
         return geometry.Groups == geometry.Input.Channels && geometry.Groups == geometry.OutputChannels
             ? new ChannelWeightedMaker<TLanes>(place, new ChannelDepthwiseMap<TLanes>(geometry), default).Make()
-            : null;
+            : new ChannelWeightedMaker<TLanes>(place, new ChannelGroupMap<TLanes>(geometry), geometry.Padding).Make();
     }
 }

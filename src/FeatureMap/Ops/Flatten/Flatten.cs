@@ -44,6 +44,9 @@ public sealed class Flatten : Op, IPlainRoom<Flatten>
     internal override Kernel CreateKernel<TLanes>(KernelSite site) =>
         throw new InvalidOperationException("Flatten has no kernel: its output is its input's memory under another shape (IsView), so a plan must not ask for one.");
 
+    /// <summary>With channels in the lanes the numbers do not stand in this order, so they move.</summary>
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) => new ChannelMove(place, to => to);
+
     internal override void ReferenceForward(ReferencePass pass) => pass.Input.Values.CopyTo(pass.Output.Values, 0);
 
     internal override void ReferenceBackward(ReferencePass pass) => pass.OutputGradient!.Values.CopyTo(pass.InputGradients[0].Values, 0);

@@ -76,6 +76,8 @@ public abstract partial class ImageNorm : Op
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site) => new ImageNormKernel<TLanes>(this, site);
 
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) => new ImageNormChannels(this, place);
+
     internal override void ReferenceForward(ReferencePass pass) => ForEachSet(pass, (image, numbers, mean, deviation) =>
     {
         foreach (var (place, scale) in numbers)

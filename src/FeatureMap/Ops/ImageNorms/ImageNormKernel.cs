@@ -54,44 +54,50 @@ internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes 
     /// </summary>
     private void Measure(float* set, float* statistics)
     {
-        var step = (nint)sets.Step * LaneLayout.Lanes;
-        var share = TLanes.Broadcast(1f / sets.Size);
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
         {
-            var sum = TLanes.Zero;
-            var x = set + part;
-            for (var begin = 0; begin < sets.Size; begin += Block)
-            {
-                var blockSum = TLanes.Zero;
-                for (var i = Math.Min(Block, sets.Size - begin); i > 0; i--, x += step)
-                    blockSum += TLanes.Load(x);
-                sum += blockSum;
-            }
-            var centre = sum * share;
-
-            var (rest, squares) = (TLanes.Zero, TLanes.Zero);
-            x = set + part;
-            for (var begin = 0; begin < sets.Size; begin += Block)
-            {
-                var (blockRest, blockSquares) = (TLanes.Zero, TLanes.Zero);
-                for (var i = Math.Min(Block, sets.Size - begin); i > 0; i--, x += step)
-                {
-                    var d = TLanes.Load(x) - centre;
-                    blockRest += d;
-                    blockSquares = TLanes.MultiplyAdd(d, d, blockSquares);
-                }
-                rest += blockRest;
-                squares += blockSquares;
-            }
-            rest *= share;
-            var variance = TLanes.MultiplySubtractFrom(rest, rest, squares * share);
-            // Rounding may leave a constant set a hair below 0.
-            variance = TLanes.Select(TLanes.GreaterThan(TLanes.Zero, variance), TLanes.Zero, variance);
-            var factor = TLanes.Broadcast(1) / TLanes.Sqrt(variance + TLanes.Broadcast(op.Epsilon));
+            var (centre, factor, shift) = Measure(set + part, sets.Size, (nint)sets.Step * LaneLayout.Lanes, op.Epsilon);
             TLanes.Store(statistics + part, centre);
             TLanes.Store(statistics + LaneLayout.Lanes + part, factor);
-            TLanes.Store(statistics + (2 * LaneLayout.Lanes) + part, TLanes.Zero - (rest * factor));
+            TLanes.Store(statistics + (2 * LaneLayout.Lanes) + part, shift);
         }
+    }
+
+    /// <summary>Centre, factor and shift of the numbers of a set, which stand a step apart.</summary>
+    internal static (TLanes Centre, TLanes Factor, TLanes Shift) Measure(float* set, int size, nint step, float epsilon)
+    {
+        var share = TLanes.Broadcast(1f / size);
+        var sum = TLanes.Zero;
+        var x = set;
+        for (var begin = 0; begin < size; begin += Block)
+        {
+            var blockSum = TLanes.Zero;
+            for (var i = Math.Min(Block, size - begin); i > 0; i--, x += step)
+                blockSum += TLanes.Load(x);
+            sum += blockSum;
+        }
+        var centre = sum * share;
+
+        var (rest, squares) = (TLanes.Zero, TLanes.Zero);
+        x = set;
+        for (var begin = 0; begin < size; begin += Block)
+        {
+            var (blockRest, blockSquares) = (TLanes.Zero, TLanes.Zero);
+            for (var i = Math.Min(Block, size - begin); i > 0; i--, x += step)
+            {
+                var d = TLanes.Load(x) - centre;
+                blockRest += d;
+                blockSquares = TLanes.MultiplyAdd(d, d, blockSquares);
+            }
+            rest += blockRest;
+            squares += blockSquares;
+        }
+        rest *= share;
+        var variance = TLanes.MultiplySubtractFrom(rest, rest, squares * share);
+        // Rounding may leave a constant set a hair below 0.
+        variance = TLanes.Select(TLanes.GreaterThan(TLanes.Zero, variance), TLanes.Zero, variance);
+        var factor = TLanes.Broadcast(1) / TLanes.Sqrt(variance + TLanes.Broadcast(epsilon));
+        return (centre, factor, TLanes.Zero - (rest * factor));
     }
 
     protected override void Backward(in WorkItem item)

@@ -41,8 +41,13 @@ internal sealed unsafe class ThroughImages : Kernel
             schedule.Prepare.AddRange(own.Prepare);
             foreach (var phase in own.Forward.Phases)
             {
-                if (!phase.IsPerShard) throw new UsageException($"Layer '{place.Site.Layer}' compares the images of a batch with each other.");
-                schedule.Forward.PerShard((in item) => phase.Action(item with { Images = 1, Mask = mask.Pointer, Channels = IndexRange.All(phase.Channels) }));
+                if (!phase.IsPerShard)
+                    throw new UsageException($"Layer '{place.Site.Layer}' compares the images of a batch with each other: images cannot be "
+                        + "asked for one by one. Take the network up to the layer before it.");
+                schedule.Forward.PerShard(KernelOfBatch);
+
+                void KernelOfBatch(in WorkItem item) =>
+                    phase.Action(item with { Images = 1, Mask = mask.Pointer, Channels = IndexRange.All(phase.Channels) });
             }
         }
         schedule.Forward.PerShard(LayBack);
