@@ -43,8 +43,8 @@ internal sealed class PlanCommand : ToolCommand
         var (name, network) = RunInput.Network(parse.GetValue(source)!);
         var plan = parse.GetValue(image) ? Image(parse, network) : PlanProbe.Describe(
             network, (int)(Whole(parse, batch) ?? 128), !parse.GetValue(evaluation), network.Output.IsVector ? null : Loss.Mse(), parse.GetValue(time) ? MeasuredSteps : 0,
-            (int)(Whole(parse, threads) ?? 0), LaneOption.Parse(parse.GetValue(lanes), Terminal), Terminal.Cancellation,
-            FrozenLayers(network, parse.GetValue(frozen)));
+            (int)(Whole(parse, threads) ?? 0), LaneOption.Parse(parse.GetValue(lanes), Terminal),
+            FrozenLayers(network, parse.GetValue(frozen)), Terminal.Cancellation);
         if (Terminal.IsJson) Terminal.Write(Document(name, plan, parse.GetValue(image)));
         else Write(name, plan, parse.GetValue(buffers), parse.GetValue(image));
         return 0;

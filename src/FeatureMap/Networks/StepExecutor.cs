@@ -83,33 +83,33 @@ internal sealed unsafe class StepExecutor
         switch (group.Kind)
         {
             case ItemKind.Shard:
-            {
-                var (shard, part) = Math.DivRem(number, group.Parts);
-                var item = ShardItem(shard, thread) with { Part = part };
-                for (var i = 0; i < group.Phases.Count; i++)
-                    RunPhase(stage, group.FirstPhase + i, item with { Channels = IndexRange.All(group.Phases[i].Channels) });
-                break;
-            }
-            case ItemKind.ShardChannels:
-            {
-                var (shard, part) = Math.DivRem(number, group.Parts);
-                var item = ShardItem(shard, thread) with { Channels = group.Channels(part) };
-                for (var i = 0; i < group.Phases.Count; i++)
-                    RunPhase(stage, group.FirstPhase + i, item);
-                break;
-            }
-            case ItemKind.BatchChannels:
-            {
-                var channels = group.Channels(number);
-                for (var i = 0; i < group.Phases.Count; i++)
                 {
-                    if (!group.Phases[i].IsPerShard)
-                        RunPhase(stage, group.FirstPhase + i, BatchItem(0, thread) with { Channels = channels });
-                    for (var shard = 0; group.Phases[i].IsPerShard && shard < shards; shard++)
-                        RunPhase(stage, group.FirstPhase + i, ShardItem(shard, thread) with { Channels = channels });
+                    var (shard, part) = Math.DivRem(number, group.Parts);
+                    var item = ShardItem(shard, thread) with { Part = part };
+                    for (var i = 0; i < group.Phases.Count; i++)
+                        RunPhase(stage, group.FirstPhase + i, item with { Channels = IndexRange.All(group.Phases[i].Channels) });
+                    break;
                 }
-                break;
-            }
+            case ItemKind.ShardChannels:
+                {
+                    var (shard, part) = Math.DivRem(number, group.Parts);
+                    var item = ShardItem(shard, thread) with { Channels = group.Channels(part) };
+                    for (var i = 0; i < group.Phases.Count; i++)
+                        RunPhase(stage, group.FirstPhase + i, item);
+                    break;
+                }
+            case ItemKind.BatchChannels:
+                {
+                    var channels = group.Channels(number);
+                    for (var i = 0; i < group.Phases.Count; i++)
+                    {
+                        if (!group.Phases[i].IsPerShard)
+                            RunPhase(stage, group.FirstPhase + i, BatchItem(0, thread) with { Channels = channels });
+                        for (var shard = 0; group.Phases[i].IsPerShard && shard < shards; shard++)
+                            RunPhase(stage, group.FirstPhase + i, ShardItem(shard, thread) with { Channels = channels });
+                    }
+                    break;
+                }
             default:
                 RunPhase(stage, group.FirstPhase, BatchItem(number, thread) with { Channels = IndexRange.All(group.Phases[0].Channels) });
                 break;

@@ -49,20 +49,20 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
     private static TapSumShape ShapeOf(
         ConvGeometry geometry, Shape source, Shape target, (int Vertical, int Horizontal) read,
         (int Vertical, int Horizontal) write) => new()
-    {
-        Outputs = target.Channels,
-        Channels = source.Channels,
-        TapOffsets = [0],
-        IsOneRow = Convolution.IsOneRow(geometry),
-        Rows = geometry.Output.Height,
-        Columns = geometry.Output.Width,
-        ChannelStep = (nint)source.Area * LaneLayout.Lanes,
-        InputRowStep = (nint)read.Vertical * source.Width * LaneLayout.Lanes,
-        InputPixelStep = (nint)read.Horizontal * LaneLayout.Lanes,
-        OutputChannelStep = (nint)target.Area * LaneLayout.Lanes,
-        OutputRowStep = (nint)write.Vertical * target.Width * LaneLayout.Lanes,
-        OutputPixelStep = (nint)write.Horizontal * LaneLayout.Lanes,
-    };
+        {
+            Outputs = target.Channels,
+            Channels = source.Channels,
+            TapOffsets = [0],
+            IsOneRow = Convolution.IsOneRow(geometry),
+            Rows = geometry.Output.Height,
+            Columns = geometry.Output.Width,
+            ChannelStep = (nint)source.Area * LaneLayout.Lanes,
+            InputRowStep = (nint)read.Vertical * source.Width * LaneLayout.Lanes,
+            InputPixelStep = (nint)read.Horizontal * LaneLayout.Lanes,
+            OutputChannelStep = (nint)target.Area * LaneLayout.Lanes,
+            OutputRowStep = (nint)write.Vertical * target.Width * LaneLayout.Lanes,
+            OutputPixelStep = (nint)write.Horizontal * LaneLayout.Lanes,
+        };
 
     // The first row of the products at or behind a row of the target.
     private int First(int row) => (row + stride.Vertical - 1) / stride.Vertical;

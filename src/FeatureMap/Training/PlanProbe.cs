@@ -21,14 +21,13 @@ public static class PlanProbe
     /// <param name="steps">Steps on random numbers that are measured after some that are not; 0 for none.</param>
     /// <param name="threads">Threads; one per logical processor where 0.</param>
     /// <param name="width">Width of the SIMD registers.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
     /// <param name="frozenLayers">Names of layers that stay as they are (<see cref="TrainingOptions.FrozenLayers"/>).</param>
+    /// <param name="cancellation">Ends the measurement.</param>
     /// <exception cref="ShapeException">The loss does not fit the network.</exception>
     /// <exception cref="UsageException">A number is out of range.</exception>
     public static PlanDescription Describe(
         Network network, int batch = 128, bool isTraining = true, Loss? loss = null, int steps = 0, int threads = 0,
-        LaneWidth width = LaneWidth.Automatic, CancellationToken cancellation = default,
-        IReadOnlyCollection<string>? frozenLayers = null)
+        LaneWidth width = LaneWidth.Automatic, IReadOnlyCollection<string>? frozenLayers = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         if (batch is < 1 or > 1_000_000) throw new UsageException($"A batch has between 1 and 1,000,000 images: received {batch:N0}.");

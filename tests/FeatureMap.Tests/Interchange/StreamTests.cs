@@ -48,8 +48,8 @@ public sealed partial class StreamTests
             (stream, path) => Text(OnnxFile.LoadOutputs(stream, source: Name(path))[0].Value)),
         ["onnx description"] = new(
             Onnx,
-            path => $"{OnnxFile.Describe(path).Inputs.FirstOrDefault()}",
-            (stream, path) => $"{OnnxFile.Describe(stream, Name(path)).Inputs.FirstOrDefault()}"),
+            path => $"{string.Join(", ", OnnxFile.Describe(path).Inputs)}",
+            (stream, path) => $"{string.Join(", ", OnnxFile.Describe(stream, Name(path)).Inputs)}"),
         ["image"] = new(
             Png,
             path => Convert.ToHexString(ImageFile.Load(path, Size, resize: true)),

@@ -142,7 +142,7 @@ public sealed class PlanTests
             (cut.Step.Seed, cut.Step.Step) = (77, 5);
             for (var repeat = 0; repeat < 3; repeat++)
                 cut.Run(Batch);
-            Assert.True(cut.Executor.Stages.Any(stage => stage.Items(2) > stage.Groups.Count * 2));
+            Assert.Contains(cut.Executor.Stages, stage => stage.Items(2) > stage.Groups.Count * 2);
             Assert.Equal(whole, losses.Values.ToArray());
             for (var i = 0; i < cut.Gradients.Count; i++)
                 Assert.True(

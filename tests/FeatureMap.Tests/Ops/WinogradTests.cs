@@ -128,20 +128,20 @@ public sealed unsafe class WinogradTests
 
     private static KernelSite Site(
         Arena arena, LaneTensor input, LaneTensor gradient, StepState step, int shards, ShardExchange? exchange) => new()
-    {
-        Layer = "conv",
-        LayerIndex = 1,
-        Mode = ExecutionMode.Training,
-        Shards = shards,
-        Step = step,
-        Arena = arena,
-        Exchange = exchange,
-        Inputs = [input],
-        Output = gradient,
-        InputGradients = [null],
-        OutputGradient = gradient,
-        Parameters = [],
-    };
+        {
+            Layer = "conv",
+            LayerIndex = 1,
+            Mode = ExecutionMode.Training,
+            Shards = shards,
+            Step = step,
+            Arena = arena,
+            Exchange = exchange,
+            Inputs = [input],
+            Output = gradient,
+            InputGradients = [null],
+            OutputGradient = gradient,
+            Parameters = [],
+        };
 
     private float[] GradientOf(IWeightGradient gradient, ConvGeometry geometry, int parts)
     {

@@ -54,11 +54,11 @@ public sealed partial class LocalResponseNorm : Op, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
         new LocalResponseNorm(settings.Whole("size", (LocalResponseNorm op) => op.Size, text: size => $"{size} channels"))
-    {
-        Alpha = settings.Real("alpha", (LocalResponseNorm op) => op.Alpha, 0, 1e6),
-        Beta = settings.Real("beta", (LocalResponseNorm op) => op.Beta, 0, 100),
-        Bias = settings.Real("bias", (LocalResponseNorm op) => op.Bias, 1e-6, 1e6),
-    };
+        {
+            Alpha = settings.Real("alpha", (LocalResponseNorm op) => op.Alpha, 0, 1e6),
+            Beta = settings.Real("beta", (LocalResponseNorm op) => op.Beta, 0, 100),
+            Bias = settings.Real("bias", (LocalResponseNorm op) => op.Bias, 1e-6, 1e6),
+        };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

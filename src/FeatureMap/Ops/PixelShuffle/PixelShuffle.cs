@@ -50,7 +50,8 @@ public sealed partial class PixelShuffle : Rearrangement, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
         new PixelShuffle(settings.Whole("factor", (PixelShuffle op) =>
-            op.Factor, 1, SubPixels.MostFactor)) { Order = settings.Choice("order", (PixelShuffle op) => op.Order) };
+            op.Factor, 1, SubPixels.MostFactor))
+        { Order = settings.Choice("order", (PixelShuffle op) => op.Order) };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

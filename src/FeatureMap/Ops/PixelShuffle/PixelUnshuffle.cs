@@ -40,7 +40,8 @@ public sealed partial class PixelUnshuffle : Rearrangement, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
         new PixelUnshuffle(settings.Whole("factor", (PixelUnshuffle op) =>
-            op.Factor, 1, SubPixels.MostFactor)) { Order = settings.Choice("order", (PixelUnshuffle op) => op.Order) };
+            op.Factor, 1, SubPixels.MostFactor))
+        { Order = settings.Choice("order", (PixelUnshuffle op) => op.Order) };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

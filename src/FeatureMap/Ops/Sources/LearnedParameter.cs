@@ -44,10 +44,10 @@ public sealed class LearnedParameter : Op, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
         new LearnedParameter(settings.Shape("shape", (LearnedParameter op) => op.Shape, shape => $"{shape}"))
-    {
-        ValueInitializer = settings.Initializer("initializer", (LearnedParameter op) => op.ValueInitializer),
-        Decays = settings.Flag("decays", (LearnedParameter op) => op.Decays),
-    };
+        {
+            ValueInitializer = settings.Initializer("initializer", (LearnedParameter op) => op.ValueInitializer),
+            Decays = settings.Flag("decays", (LearnedParameter op) => op.Decays),
+        };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

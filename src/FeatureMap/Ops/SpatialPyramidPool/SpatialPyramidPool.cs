@@ -44,9 +44,9 @@ public sealed class SpatialPyramidPool : BinPool, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
         new SpatialPyramidPool(settings.WholeNumbers("levels", (SpatialPyramidPool op) => op.Levels, most: MostBins))
-    {
-        TakesAverage = settings.Flag("average", (SpatialPyramidPool op) => op.TakesAverage),
-    };
+        {
+            TakesAverage = settings.Flag("average", (SpatialPyramidPool op) => op.TakesAverage),
+        };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

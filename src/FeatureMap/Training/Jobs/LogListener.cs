@@ -8,7 +8,9 @@ namespace FeatureMap.Training;
 /// must be there before the checkpoint of its last step.
 /// </summary>
 /// <param name="folder">The folder of the run.</param>
+#pragma warning disable CA1001 // the log is closed in Closed, which always comes
 public sealed class LogListener(RunFolder folder) : FolderListener(folder)
+#pragma warning restore CA1001
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private RunLog? log;

@@ -36,6 +36,7 @@ internal sealed record WrittenCall(string Module, string Name, params object?[] 
 
 /// <summary>Writes pickles as Python's <c>pickle</c> does at protocol 2 with PyTorch's persistent ids, of the instructions that state
 /// dicts have.</summary>
+#pragma warning disable CA1001 // a stream in memory holds nothing
 internal sealed class PickleWriter(bool isLegacy)
 {
     private readonly MemoryStream stream = new();

@@ -28,10 +28,10 @@ public sealed class ArcFaceMargin : AngularMargin, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
         new ArcFaceMargin(settings.Real("margin", (ArcFaceMargin op) => op.Margin, 0, MathF.PI / 2))
-    {
-        Scale = ScaleOf(settings),
-        EasyMargin = settings.Flag("easyMargin", (ArcFaceMargin op) => op.EasyMargin, isEasy => isEasy ? "easy" : ""),
-    };
+        {
+            Scale = ScaleOf(settings),
+            EasyMargin = settings.Flag("easyMargin", (ArcFaceMargin op) => op.EasyMargin, isEasy => isEasy ? "easy" : ""),
+        };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

@@ -44,14 +44,14 @@ public sealed class SphereFaceMargin : AngularMargin, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
         new SphereFaceMargin(settings.Whole("margin", (SphereFaceMargin op) => op.Margin, 1, 4))
-    {
-        Scale = ScaleOf(settings),
-        Annealing = new MarginAnnealing(
+        {
+            Scale = ScaleOf(settings),
+            Annealing = new MarginAnnealing(
             settings.Real("lambdaBase", (SphereFaceMargin op) => op.Annealing.Base, 0, 1e9),
             settings.Real("lambdaGamma", (SphereFaceMargin op) => op.Annealing.Gamma, 0, 1e9),
             settings.Real("lambdaPower", (SphereFaceMargin op) => op.Annealing.Power, 0, 100),
             settings.Real("lambdaLeast", (SphereFaceMargin op) => op.Annealing.Least, 0, 1e9)),
-    };
+        };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [

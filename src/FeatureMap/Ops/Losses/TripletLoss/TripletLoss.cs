@@ -82,13 +82,13 @@ public sealed partial class TripletLoss : LossOp, IOpRoom
 
     static Op IOpRoom.FromSettings(OpSettings settings) =>
         new TripletLoss(settings.Real("margin", (TripletLoss op) => op.Margin, 1e-9, 1000))
-    {
-        Mining = (TripletMining)MiningNames.IndexOf(settings.Choice("mining", MiningNames, (TripletLoss op) =>
-            MiningNames[(int)op.Mining])),
-        SoftMargin = settings.Flag("softMargin", (TripletLoss op) => op.SoftMargin),
-        IsSquared = settings.Flag("squared", (TripletLoss op) => op.IsSquared),
-        AveragesOverAll = settings.Flag("meanOverAll", (TripletLoss op) => op.AveragesOverAll),
-    };
+        {
+            Mining = (TripletMining)MiningNames.IndexOf(settings.Choice("mining", MiningNames, (TripletLoss op) =>
+                MiningNames[(int)op.Mining])),
+            SoftMargin = settings.Flag("softMargin", (TripletLoss op) => op.SoftMargin),
+            IsSquared = settings.Flag("squared", (TripletLoss op) => op.IsSquared),
+            AveragesOverAll = settings.Flag("meanOverAll", (TripletLoss op) => op.AveragesOverAll),
+        };
 
     static IReadOnlyList<OpCase> IOpRoom.Cases =>
     [
