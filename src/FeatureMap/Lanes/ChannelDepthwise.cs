@@ -3,24 +3,19 @@ using System.Runtime.CompilerServices;
 namespace FeatureMap.Lanes;
 
 /// <summary>Windows along one axis of a depthwise tap sum; sizes in pixels.</summary>
-internal readonly record struct ChannelWindows(int Input, int Outputs, int Taps, int Stride, int Dilation, int Before)
+/// <param name="Input">Pixels of the input.</param>
+/// <param name="Taps">Taps of a window.</param>
+/// <param name="Stride">From window to window.</param>
+/// <param name="Dilation">From tap to tap.</param>
+/// <param name="Before">Pixels of padding before the first of the input.</param>
+/// <param name="On">For each window, the first tap that stands on the input and the one behind the last.</param>
+internal sealed record ChannelWindows(int Input, int Taps, int Stride, int Dilation, int Before, (int First, int End)[] On)
 {
-    /// <summary>The first tap that stands on the input, and the one behind the last.</summary>
-    public (int First, int End) On(int window)
-    {
-        var start = (window * Stride) - Before;
-        var first = start >= 0 ? 0 : (-start + Dilation - 1) / Dilation;
-        var end = start >= Input ? 0 : Math.Min(Taps, ((Input - 1 - start) / Dilation) + 1);
-        return (first, Math.Max(first, end));
-    }
+    public int Outputs => On.Length;
 
-    /// <summary>The windows whose taps all stand on the input: First up to and without End.</summary>
-    public (int First, int End) Inner()
-    {
-        var first = Math.Min(Outputs, (Before + Stride - 1) / Stride);
-        var last = Input - 1 - ((Taps - 1) * Dilation) + Before;
-        return (first, last < 0 ? first : Math.Clamp((last / Stride) + 1, first, Outputs));
-    }
+    /// <summary>The windows whose taps all stand on the input: First up to and without End. They follow each other.</summary>
+    public (int First, int End) Inner { get; } = (
+        Math.Max(0, Array.FindIndex(On, taps => taps == (0, Taps))), Array.FindLastIndex(On, taps => taps == (0, Taps)) + 1);
 }
 
 /// <summary>
@@ -69,7 +64,7 @@ internal sealed unsafe class ChannelDepthwise<TLanes> where TLanes : unmanaged, 
         input += (nint)block * rows.Input * columns.Input * Pixel;
         output += (nint)block * rows.Outputs * columns.Outputs * Pixel;
         var weights = packed.Pointer + ((nint)block * taps * Pixel);
-        var (innerFirst, innerEnd) = columns.Inner();
+        var (innerFirst, innerEnd) = columns.Inner;
         for (var row = first; row < first + count; row++)
         {
             var target = output + ((nint)row * columns.Outputs * Pixel);
@@ -91,8 +86,8 @@ internal sealed unsafe class ChannelDepthwise<TLanes> where TLanes : unmanaged, 
 
     private void Edge(float* input, float* target, float* weights, TLanes sum, int row, int column)
     {
-        var (firstRow, endRow) = rows.On(row);
-        var (firstColumn, endColumn) = columns.On(column);
+        var (firstRow, endRow) = rows.On[row];
+        var (firstColumn, endColumn) = columns.On[column];
         for (var tapRow = firstRow; tapRow < endRow; tapRow++)
         {
             var source = Source(input, row, tapRow, column);
@@ -106,11 +101,12 @@ internal sealed unsafe class ChannelDepthwise<TLanes> where TLanes : unmanaged, 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Inner<TPixels>(float* input, float* target, float* weights, TLanes bias, int row, int column) where TPixels : struct, ITileSize
+    private void Inner<TPixels>(float* input, float* target, float* weights, TLanes bias, int row, int column)
+        where TPixels : struct, ITileSize
     {
         TLanes a0 = bias, a1 = bias, a2 = bias, a3 = bias, a4 = bias, a5 = bias, a6 = bias, a7 = bias;
         nint step = (nint)columns.Stride * Pixel, tapStep = (nint)columns.Dilation * Pixel;
-        var (firstRow, endRow) = rows.On(row);
+        var (firstRow, endRow) = rows.On[row];
         for (var tapRow = firstRow; tapRow < endRow; tapRow++)
         {
             var source = Source(input, row, tapRow, column);

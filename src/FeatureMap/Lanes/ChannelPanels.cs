@@ -2,8 +2,8 @@ namespace FeatureMap.Lanes;
 
 /// <summary>
 /// The outputs of a product with channels in the lanes, cut into panels of 48 or 32 (16 where there are no more) whose weights stand
-/// together: [chunk of channels][panel][channel][tap][outputs of the panel]. A chunk's panel stays in the first-level cache while many pixels
-/// run over it; sums go through the output from chunk to chunk, in the order of the channels.
+/// together: [chunk of channels][panel][channel][tap][outputs of the panel]. A chunk's panel stays in the first-level cache while many
+/// pixels run over it; sums go through the output from chunk to chunk, in the order of the channels.
 /// </summary>
 internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -86,7 +86,8 @@ internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILa
     }
 
     private static void RunPanel(
-        ref ChannelTileSteps steps, int width, float* input, float* weights, float* start, float* output, in ChannelRows rows, nint blockStep)
+        ref ChannelTileSteps steps, int width, float* input, float* weights, float* start, float* output, in ChannelRows rows,
+        nint blockStep)
     {
         var pixels = rows.Pixels == 1 ? 1 : ChannelTile.Pixels<TLanes>();
         // Registers of a tile: 3 or 2 that divide the panel; with registers of 16 lanes that is the whole panel.
@@ -101,14 +102,17 @@ internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILa
                 {
                     var source = input + (row * rows.InputStep) + (pixel * steps.PixelStep);
                     var at = (row * rows.OutputStep) + (pixel * steps.OutputPixelStep);
-                    RunTile(ref steps, (pixels, registers), source, weights + sub, own, output0 + at, output1 + at, output2 + at, Math.Min(pixels, rows.Pixels - pixel));
+                    RunTile(
+                        ref steps, (pixels, registers), source, weights + sub, own, output0 + at, output1 + at, output2 + at,
+                        Math.Min(pixels, rows.Pixels - pixel));
                 }
         }
     }
 
     /// <summary>Runs a tile of pixels x registers.</summary>
     public static void RunTile(
-        ref ChannelTileSteps steps, (int Pixels, int Registers) tile, float* input, float* weights, float* start, float* output0, float* output1, float* output2, int valid)
+        ref ChannelTileSteps steps, (int Pixels, int Registers) tile, float* input, float* weights, float* start,
+        float* output0, float* output1, float* output2, int valid)
     {
         switch (tile)
         {

@@ -54,7 +54,9 @@ internal sealed unsafe class ChannelTapSum<TLanes> where TLanes : unmanaged, ILa
     /// <summary>Rows of a band, where it is no part of one long row.</summary>
     public int BandRows => bandRows;
 
-    /// <summary>The pixels of a band: where in a plane of the output it begins, in floats, how many rows it has and how many pixels each.</summary>
+    /// <summary>
+    /// The pixels of a band: where in a plane of the output it begins, in floats, how many rows it has and how many pixels each.
+    /// </summary>
     public (nint Place, int Rows, int Pixels) Band(int band) => shape.IsOneRow
         ? (band * (nint)bandPixels * shape.OutputPixelStep, 1, Math.Min(bandPixels, columns - (band * bandPixels)))
         : (band * bandRows * shape.OutputRowStep, Math.Min(bandRows, rows - (band * bandRows)), columns);

@@ -51,7 +51,9 @@ internal sealed unsafe class ChannelWinograd<TLanes> where TLanes : unmanaged, I
     /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
     public long ScratchFloats => Positions * (positionStep + productStep);
 
-    /// <summary>Transforms and repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], t = 3 x row + column.</summary>
+    /// <summary>
+    /// Transforms and repacks weights: w[o][c][t] is read at o x outputStep + c x channelStep + tapIndex[t], t = 3 x row + column.
+    /// </summary>
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex, float* bias)
     {
         for (var output = 0; bias != null && output < shape.Outputs; output++)

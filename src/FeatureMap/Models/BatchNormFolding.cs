@@ -22,9 +22,7 @@ public static class BatchNormFolding
     {
         ArgumentNullException.ThrowIfNull(weights);
         var network = weights.Network;
-        var readers = new int[network.Layers.Count];
-        foreach (var input in network.Layers.SelectMany(layer => layer.Inputs))
-            readers[input]++;
+        var readers = network.CountReaders();
 
         // For every layer the one whose output stands for its own; for a folded normalisation that is the layer that took it in.
         var carriers = new int[network.Layers.Count];

@@ -32,7 +32,8 @@ internal static class GroupPixels
             group.Put(0, channel, numbers[Start(layout, shape, channel)..], StepsOf(layout, shape));
     }
 
-    private static NumberSteps StepsOf(PixelLayout layout, Shape shape) => new(shape.Count, layout == PixelLayout.Planar ? 1 : shape.Channels);
+    private static NumberSteps StepsOf(PixelLayout layout, Shape shape) =>
+        new(shape.Count, layout == PixelLayout.Planar ? 1 : shape.Channels);
 
     private static int Start(PixelLayout layout, Shape shape, int channel) => layout == PixelLayout.Planar ? channel * shape.Area : channel;
 }

@@ -21,7 +21,6 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     private readonly LaneWidth width;
     private readonly int pieces;
     private readonly LaneTensor[] outputs;
-    private readonly Layer[] writers;
     private readonly AlignedBuffer mask = new(LaneLayout.Lanes);
     private readonly Phase[] prepare, forward;
     private readonly int[] taken;
@@ -41,14 +40,11 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
         pieces = threads == 1 ? 1 : 4 * threads;
         mask.Span.Fill(BitConverter.UInt32BitsToSingle(uint.MaxValue));
         outputs = new LaneTensor[network.Layers.Count];
-        writers = new Layer[network.Layers.Count];
-        var readers = ReadersOf(network);
+        var readers = network.CountReaders();
+        readers[^1]++; // whoever uses the result
         var schedule = new StepSchedule();
         foreach (var layer in network.Layers)
-        {
-            writers[layer.Index] = layer;
             if (outputs[layer.Index] is null) behind = Math.Max(behind, Place(layer, readers, schedule));
-        }
         lives.Touch(outputs[^1], network.Layers.Count);
         (prepare, forward) = ([.. schedule.Prepare.Phases], [.. schedule.Forward.Phases]);
         (taken, work) = (new int[forward.Length], Work);
@@ -147,15 +143,6 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
         Scratch = scratch,
     };
 
-    private static int[] ReadersOf(Network network)
-    {
-        var readers = new int[network.Layers.Count];
-        foreach (var input in network.Layers.SelectMany(layer => layer.Inputs))
-            readers[input]++;
-        readers[^1]++; // whoever uses the result
-        return readers;
-    }
-
     // Returns how far behind its inputs the layer reads.
     private long Place(Layer layer, int[] readers, StepSchedule schedule)
     {
@@ -174,7 +161,8 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
             return 0;
         }
         var isAlike = inputs.Length > 0 && op.TreatsChannelsAlike(layer.InputShapes);
-        var output = isAlike && op.ForwardInPlace && inputs.Length == 1 && IsLastReader(layer, readers) ? inputs[0] : New(layer.Output, layer.Index);
+        var isInPlace = isAlike && op.ForwardInPlace && inputs.Length == 1 && IsLastReader(layer, readers);
+        var output = isInPlace ? inputs[0] : New(layer.Output, layer.Index);
         outputs[layer.Index] = output;
 
         // What follows and can be applied while a band is in the cache: a normalisation behind weights, and an activation behind either or
@@ -201,7 +189,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
             foreach (var taken in (Layer?[])[norm, activation])
             {
                 if (taken is null) continue;
-                (outputs[taken.Index], writers[taken.Index]) = (output, layer);
+                outputs[taken.Index] = output;
                 layers.Add(new(taken, $"with '{layer.Name}'", 0));
             }
         schedule.Enter(layer.Name);
@@ -217,8 +205,9 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     private bool IsLastReader(Layer layer, int[] readers)
     {
         var tensor = outputs[layer.Inputs[0]];
-        return tensor != outputs[0] && network.Layers.Take(layer.Index).Where(other => outputs[other.Index] == tensor).Sum(other => readers[other.Index])
-            == network.Layers.Take(layer.Index + 1).Sum(other => other.Inputs.Count(input => outputs[input] == tensor));
+        var all = network.Layers.Take(layer.Index).Where(other => outputs[other.Index] == tensor).Sum(other => readers[other.Index]);
+        var done = network.Layers.Take(layer.Index + 1).Sum(other => other.Inputs.Count(input => outputs[input] == tensor));
+        return tensor != outputs[0] && all == done;
     }
 
     private KernelSite SiteOf(Layer layer, LaneTensor[] inputs, LaneTensor output) => new()
@@ -238,7 +227,10 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     };
 
     private ParameterSlot[] SlotsOf(Layer layer) =>
-        [.. weights.Parameters.Where(parameter => parameter.Layer == layer.Index).Select(parameter => new ParameterSlot(parameter.Definition, parameter.Buffer, null))];
+    [
+        .. weights.Parameters.Where(parameter => parameter.Layer == layer.Index)
+            .Select(parameter => new ParameterSlot(parameter.Definition, parameter.Buffer, null)),
+    ];
 
     private LaneTensor New(Shape shape, int time)
     {

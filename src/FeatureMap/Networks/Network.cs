@@ -88,6 +88,15 @@ public sealed partial class Network
         Layers.FirstOrDefault(layer => layer.Name == name)
         ?? throw new UsageException($"The network has no layer '{name}'.{NearestName.Suggest(name, Layers.Select(layer => layer.Name))}");
 
+    /// <summary>For each layer, how many inputs of layers read its output.</summary>
+    internal int[] CountReaders()
+    {
+        var readers = new int[Layers.Count];
+        foreach (var input in Layers.SelectMany(layer => layer.Inputs))
+            readers[input]++;
+        return readers;
+    }
+
     /// <summary>One line: input, output and the totals.</summary>
     public override string ToString() => $"{Input} -> {Output}, {Layers.Count - 1} layers, {TrainableCount:N0} trainable parameters, "
         + $"{MultiplyAdds:N0} multiply-adds";

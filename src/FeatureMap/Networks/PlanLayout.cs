@@ -46,10 +46,7 @@ internal sealed class PlanLayout
         var layers = network.Layers;
         outputs = new LaneTensor[layers.Count];
         Places = new LayerPlace?[layers.Count];
-        readers = new int[layers.Count];
-        foreach (var layer in layers)
-            foreach (var input in layer.Inputs)
-                readers[input]++;
+        readers = network.CountReaders();
         readers[^1]++; // whoever uses the result
         if (result != layers.Count - 1) readers[result]++;
         // What comes before everything that is trained has no way back.

@@ -4,7 +4,8 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// x where it is farther from 0 than lambda, else 0: small numbers of either sign are taken for noise, large ones keep their size (there are jumps at both ends).
+/// x where it is farther from 0 than lambda, else 0: small numbers of either sign are taken for noise, large ones keep their size (there
+/// are jumps at both ends).
 /// Source: Donoho and Johnstone, "Ideal spatial adaptation by wavelet shrinkage", Biometrika 81, 1994, who call it hard thresholding.
 /// </summary>
 public sealed class HardShrink : Activation, IOpRoom
@@ -24,7 +25,8 @@ public sealed class HardShrink : Activation, IOpRoom
     /// <summary>Numbers of at most this size become 0; PyTorch and ONNX call it lambd.</summary>
     public float Lambda { get; }
 
-    internal override void ExportOnnx(OnnxExport graph) => graph.Result("Shrink", [graph.Input()], new OnnxAttribute("lambd", Lambda), new OnnxAttribute("bias", 0f));
+    internal override void ExportOnnx(OnnxExport graph) =>
+        graph.Result("Shrink", [graph.Input()], new OnnxAttribute("lambd", Lambda), new OnnxAttribute("bias", 0f));
 
     static Op IOpRoom.FromSettings(OpSettings settings) => new HardShrink(settings.Real("lambda", (HardShrink op) => op.Lambda, 0, Most));
 
@@ -37,7 +39,8 @@ public sealed class HardShrink : Activation, IOpRoom
         new("zero is identity", new HardShrink(0), [Shape.Vector(7)], 3),
     ];
 
-    static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new HardShrink(random.NextInt(4)), CaseValues.Integers, ref random);
+    static OpCase IOpRoom.RandomCase(ref RandomSequence random) =>
+        AnyShape(new HardShrink(random.NextInt(4)), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;
 

@@ -4,11 +4,8 @@ namespace FeatureMap.Ops;
 
 public sealed partial class BatchNorm
 {
-    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place)
-    {
-        var maker = new ChannelMaker<TLanes>(this, place);
-        return place.Site.FusedActivation is { } activation ? activation.Accept(maker) : maker.Visit(default(IdentityFunction));
-    }
+    internal override Kernel? CreateChannelKernel<TLanes>(ChannelSite place) =>
+        place.Site.WithActivation(new ChannelMaker<TLanes>(this, place));
 
     /// <summary>y = x scale + shift per channel, from the running statistics.</summary>
     /// <param name="parameters">Those of the layer.</param>
@@ -32,9 +29,11 @@ public sealed partial class BatchNorm
         return ((float)factor, (float)(beta - (mean * factor)), inverseDeviation);
     }
 
-    private sealed class ChannelMaker<TLanes>(BatchNorm op, ChannelSite place) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
+    private sealed class ChannelMaker<TLanes>(BatchNorm op, ChannelSite place) : IUnaryVisitor<Kernel>
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction => new BatchNormChannels<TLanes, TFunction>(op, function, place);
+        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction =>
+            new BatchNormChannels<TLanes, TFunction>(op, function, place);
     }
 }
 
@@ -43,7 +42,8 @@ internal sealed unsafe class BatchNormChannels<TLanes, TFunction>(BatchNorm op, 
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IUnaryFunction
 {
-    private readonly AlignedBuffer scale = new(place.Site.Input.Shape.Channels * LaneLayout.Lanes), shift = new(place.Site.Input.Shape.Channels * LaneLayout.Lanes);
+    private readonly AlignedBuffer scale = new(place.Site.Input.Shape.Channels * LaneLayout.Lanes);
+    private readonly AlignedBuffer shift = new(place.Site.Input.Shape.Channels * LaneLayout.Lanes);
 
     public override void Schedule(StepSchedule schedule)
     {
@@ -53,14 +53,9 @@ internal sealed unsafe class BatchNormChannels<TLanes, TFunction>(BatchNorm op, 
 
     private void Run(in WorkItem item)
     {
-        var start = item.Index * place.Site.Input.ChannelStep;
-        for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
-        {
-            float* x = place.Site.Input.At(item.Slot) + start + part, y = place.Site.Output.At(item.Slot) + start + part;
-            var a = TLanes.Load(scale.Pointer + (item.Index * LaneLayout.Lanes) + part);
-            var b = TLanes.Load(shift.Pointer + (item.Index * LaneLayout.Lanes) + part);
-            for (var end = x + place.Site.Input.ChannelStep; x < end; x += LaneLayout.Lanes, y += LaneLayout.Lanes)
-                TLanes.Store(y, function.Value(TLanes.MultiplyAdd(TLanes.Load(x), a, b)));
-        }
+        var (input, first) = (place.Site.Input, item.Index * LaneLayout.Lanes);
+        ChannelFinish<TLanes, TFunction>.Run(
+            function, input.At(item.Slot, item.Index), place.Site.Output.At(item.Slot, item.Index), input.ChannelStep,
+            scale.Pointer + first, shift.Pointer + first);
     }
 }

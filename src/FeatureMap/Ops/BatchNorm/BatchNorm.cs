@@ -96,7 +96,7 @@ public sealed partial class BatchNorm : Op, IOpRoom
     internal override Kernel CreateKernel<TLanes>(KernelSite site)
     {
         var maker = new KernelMaker<TLanes>(this, site);
-        return site.FusedActivation is { } activation ? activation.Accept(maker) : maker.Visit(default(IdentityFunction));
+        return site.WithActivation(maker);
     }
 
     private sealed class KernelMaker<TLanes>(BatchNorm op, KernelSite site) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>

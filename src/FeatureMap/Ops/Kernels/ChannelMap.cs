@@ -2,7 +2,9 @@ using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
 
-/// <summary>y = w * x + b of one image with channels in the lanes, cut into bands of rows and panels of outputs that can be run by themselves.</summary>
+/// <summary>
+/// y = w * x + b of one image with channels in the lanes, cut into bands of rows and panels of outputs that can be run by themselves.
+/// </summary>
 internal unsafe interface IChannelMap
 {
     int Bands { get; }
@@ -42,7 +44,8 @@ internal sealed unsafe class ChannelTapMap<TLanes>(ChannelTapSum<TLanes> sum, ni
     public static ChannelTapMap<TLanes> Forward(ConvGeometry geometry)
     {
         var plane = ConvShapes.PaddedInput(geometry);
-        return new(new ChannelTapSum<TLanes>(ConvShapes.Forward(geometry, plane)), (nint)geometry.Input.Channels * geometry.Taps, geometry.Taps, geometry.Taps);
+        var sum = new ChannelTapSum<TLanes>(ConvShapes.Forward(geometry, plane));
+        return new(sum, (nint)geometry.Input.Channels * geometry.Taps, geometry.Taps, geometry.Taps);
     }
 
     /// <summary>A dense product of vectors.</summary>
@@ -128,7 +131,8 @@ internal sealed unsafe class ChannelDepthwiseMap<TLanes>(ConvGeometry geometry) 
             sum.Run(source, target, band, block);
     }
 
-    private static ChannelWindows Windows(WindowAxis axis) => new(axis.Input, axis.Outputs, axis.Kernel, axis.Stride, axis.Dilation, axis.Before);
+    private static ChannelWindows Windows(WindowAxis axis) => new(
+        axis.Input, axis.Kernel, axis.Stride, axis.Dilation, axis.Before, [.. Enumerable.Range(0, axis.Outputs).Select(axis.Taps)]);
 }
 
 /// <summary>A convolution with groups, over its padded input.</summary>

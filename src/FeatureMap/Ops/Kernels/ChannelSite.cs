@@ -22,7 +22,9 @@ internal sealed record ChannelSite
     /// <summary>Pieces of work that are worth making at the same time; the numbers do not depend on it.</summary>
     public required int Pieces { get; init; }
 
-    /// <summary>A batch normalisation that follows and that the plan asks this kernel to apply, before <see cref="KernelSite.FusedActivation"/>.</summary>
+    /// <summary>
+    /// A batch normalisation that follows and that the plan asks this kernel to apply, before <see cref="KernelSite.FusedActivation"/>.
+    /// </summary>
     public BatchNorm? Norm { get; init; }
 
     public ParameterSlot[] NormParameters { get; init; } = [];

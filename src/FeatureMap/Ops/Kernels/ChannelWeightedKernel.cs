@@ -30,7 +30,8 @@ internal sealed unsafe class ChannelWeightedKernel<TLanes, TFunction> : Kernel
         if (padding != default)
         {
             plane = new PaddedPlane(input.Height, input.Width, padding.Top, padding.Left, padding.Bottom, padding.Right);
-            padded = site.Reserve(new Shape(input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right));
+            padded = site.Reserve(new Shape(
+                input.Channels, input.Height + padding.Top + padding.Bottom, input.Width + padding.Left + padding.Right));
         }
         site.Scratch(map.ScratchFloats);
         place.ReadBehind(map.Slack);
@@ -55,8 +56,8 @@ internal sealed unsafe class ChannelWeightedKernel<TLanes, TFunction> : Kernel
         if (place.Norm is { } norm) norm.RunningScales(place.NormParameters, scale!.Span, shift!.Span);
     }
 
-    private void Pad(in WorkItem item) =>
-        plane!.Pad(site.Input.At(item.Slot), padded!.At(item.Slot, item.Index), new IndexRange(item.Index, item.Index + 1), plane.Rows, out _);
+    private void Pad(in WorkItem item) => plane!.Pad(
+        site.Input.At(item.Slot), padded!.At(item.Slot, item.Index), new IndexRange(item.Index, item.Index + 1), plane.Rows, out _);
 
     private void Run(in WorkItem item)
     {
@@ -72,29 +73,18 @@ internal sealed unsafe class ChannelWeightedKernel<TLanes, TFunction> : Kernel
         for (var block = firstBlock; block < endBlock; block++)
         {
             var row = target + (block * site.Output.ChannelStep) + band.Place;
-            for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
-            {
-                var p = row + part;
-                var end = p + band.Floats;
-                if (scale is null)
-                {
-                    for (; p < end; p += LaneLayout.Lanes)
-                        TLanes.Store(p, function.Value(TLanes.Load(p)));
-                    continue;
-                }
-                var a = TLanes.Load(scale.Pointer + (block * LaneLayout.Lanes) + part);
-                var b = TLanes.Load(shift!.Pointer + (block * LaneLayout.Lanes) + part);
-                for (; p < end; p += LaneLayout.Lanes)
-                    TLanes.Store(p, function.Value(TLanes.MultiplyAdd(TLanes.Load(p), a, b)));
-            }
+            var first = block * LaneLayout.Lanes;
+            ChannelFinish<TLanes, TFunction>.Run(
+                function, row, row, band.Floats, scale is null ? null : scale.Pointer + first, shift is null ? null : shift.Pointer + first);
         }
     }
 }
 
 /// <summary>Makes the kernel for the activation behind it.</summary>
-internal sealed class ChannelWeightedMaker<TLanes>(ChannelSite place, IChannelMap map, Padding padding) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
+internal sealed class ChannelWeightedMaker<TLanes>(ChannelSite place, IChannelMap map, Padding padding) : IUnaryVisitor<Kernel>
+    where TLanes : unmanaged, ILanes<TLanes>
 {
-    public Kernel Make() => place.Site.FusedActivation is { } activation ? activation.Accept(this) : Visit(default(IdentityFunction));
+    public Kernel Make() => place.Site.WithActivation(this);
 
     public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction =>
         new ChannelWeightedKernel<TLanes, TFunction>(place, map, padding, function);

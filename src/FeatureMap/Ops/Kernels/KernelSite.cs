@@ -61,6 +61,10 @@ internal sealed record KernelSite
 
     public LaneTensor Input => Inputs[0];
 
+    /// <summary>Makes a kernel that applies <see cref="FusedActivation"/>, or nothing where there is none.</summary>
+    public Kernel WithActivation(IUnaryVisitor<Kernel> maker) =>
+        FusedActivation is { } activation ? activation.Accept(maker) : maker.Visit(default(IdentityFunction));
+
     public Shape[] InputShapes => Array.ConvertAll(Inputs, input => input.Shape);
 
     public IReadOnlyList<LaneTensor> Reserved => requests.Reserved;

@@ -1,8 +1,8 @@
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// A kernel that works on every shard by itself, as most do: forward, and back where an input or a parameter wants its gradient. Sums over the shards are added
-/// up afterwards.
+/// A kernel that works on every shard by itself, as most do: forward, and back where an input or a parameter wants its gradient. Sums over
+/// the shards are added up afterwards.
 /// </summary>
 internal abstract class ShardKernel(KernelSite site) : Kernel
 {
@@ -24,7 +24,8 @@ internal abstract class ShardKernel(KernelSite site) : Kernel
     public sealed override void Schedule(StepSchedule schedule)
     {
         Add(schedule.Forward, Channels, Forward);
-        if (Array.TrueForAll(site.InputGradients, gradient => gradient is null) && Array.TrueForAll(ParameterSums, sums => sums is null)) return;
+        if (Array.TrueForAll(site.InputGradients, gradient => gradient is null)
+            && Array.TrueForAll(ParameterSums, sums => sums is null)) return;
         Add(schedule.Backward, BackwardChannels, Backward);
         foreach (var sums in ParameterSums)
             sums?.Schedule(schedule.Finish);

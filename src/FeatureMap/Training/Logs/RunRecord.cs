@@ -8,8 +8,7 @@ namespace FeatureMap.Training;
 
 /// <summary>
 /// Writes <c>config.json</c> and <c>network.json</c> of a run that a program makes: everything needed to judge it, to report on it and to
-/// go on
-/// with it. What only code can describe stands there as such.
+/// go on with it. What only code can describe stands there as such.
 /// </summary>
 internal static class RunRecord
 {
