@@ -1,16 +1,23 @@
 using FeatureMap.Data;
+using FeatureMap.Zoo;
 
 namespace FeatureMap.Workbench;
 
 /// <summary>
 /// Whom work tells what, and how it is stopped: the one thing that a terminal, a studio or a program of your own gives to everything that
-/// is done here. All of it may be left out; nothing in it changes a result. The callbacks come on the thread that does the work, those of
+/// is done here. All of it may be left out; only the registry changes a result. The callbacks come on the thread that does the work, those of
 /// downloads and decoding on any thread.
 /// </summary>
 public sealed record WorkContext
 {
     /// <summary>Told what the user should know, such as which data stand in for those asked for: a sentence or more.</summary>
     public Action<string>? Notice { get; init; }
+
+    /// <summary>
+    /// Which recipes, labs, words and lint rules there are: those of the library, and those of your own. Runs that are made with your own
+    /// are opened again by the same.
+    /// </summary>
+    public Registry Registry { get; init; } = Registry.Default;
 
     /// <summary>Makes what is told how far the downloads of a data set are: one for each set that is loaded.</summary>
     public Func<IProgress<DownloadProgress>>? Downloading { get; init; }

@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Descriptions;
 using FeatureMap.Networks;
 using FeatureMap.Training;
 
@@ -55,6 +56,12 @@ public sealed class Recipe
     public RecipeSettings Settings { get; private init; }
 
     internal bool IsOfRun { get; private init; }
+
+    internal Recipe WithWords(OwnWords words) => new(Name, Description, Dataset, Target, build, Settings.Training)
+    {
+        Settings = Settings with { Training = Settings.Training with { Words = words } },
+        IsOfRun = IsOfRun,
+    };
 
     /// <summary>Builds the network for images of a shape and a number of classes.</summary>
     /// <exception cref="ShapeException">The network cannot take such images.</exception>

@@ -25,10 +25,5 @@ public static class Recipes
 
     /// <summary>The recipe of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest name is suggested.</exception>
-    public static Recipe Get(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return All.FirstOrDefault(recipe => string.Equals(recipe.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new UsageException($"There is no recipe '{name}'.{NearestName.Suggest(name, All.Select(recipe => recipe.Name))}");
-    }
+    public static Recipe Get(string name) => Registry.Default.Recipe(name);
 }

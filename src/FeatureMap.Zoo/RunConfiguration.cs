@@ -43,20 +43,24 @@ public sealed record RunConfiguration
     internal static string NameOf(Lab lab) => LabPrefix + lab.Name;
 
     /// <summary>Reads <c>config.json</c> of a run folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
     /// <exception cref="DataException">The file is missing or not as this program writes it.</exception>
-    public static RunConfiguration Read(RunFolder folder)
+    public static RunConfiguration Read(RunFolder folder, Registry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         return ConfigurationJson.ReadFile(folder.ConfigPath,
             "it is not known how this run was made. Runs of 'featuremap train' and of Trainer.Fit have it.",
-            json => Parse(json, folder.ConfigPath));
+            json => Parse(json, folder.ConfigPath, registry));
     }
 
     /// <summary>Reads the text of a <c>config.json</c>.</summary>
     /// <param name="json">The whole content.</param>
     /// <param name="place">The name of the file, for messages.</param>
+    /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
     /// <exception cref="DataException">It is not as this program writes it.</exception>
-    public static RunConfiguration Parse(string json, string place) => ConfigurationJson.Parse(json, place, root => Read(root, place));
+    public static RunConfiguration Parse(string json, string place, Registry? registry = null) =>
+        ConfigurationJson.Parse(json, place, root => Read(root, place, registry ?? Registry.Default));
 
     /// <summary>The text of <c>config.json</c>.</summary>
     public string ToJson() => ConfigurationJson.Write(json =>
@@ -77,7 +81,7 @@ public sealed record RunConfiguration
 
     private static IEnumerable<Setting<RecipeSettings>> Kept => RecipeSettings.All.Where(setting => !setting.IsPart);
 
-    private static RunConfiguration Read(JsonElement root, string place)
+    private static RunConfiguration Read(JsonElement root, string place, Registry registry)
     {
         ConfigurationJson.CheckNames(root, "", ["version", "recipe", "data", "settings", "facts"], place, ["recipe", "facts"]);
         ConfigurationJson.CheckVersion(root, CurrentVersion, place);
@@ -88,21 +92,22 @@ public sealed record RunConfiguration
         string[] programs = [.. TrainingOptions.Settings.Select(setting => setting.Name),
             .. DataChoice.Settings.Select(setting => setting.Name)];
         ConfigurationJson.CheckNames(settings, "settings.", names, place, hasRecipe ? [] : [.. names.Except(programs)]);
-        var read = new RecipeSettings();
+        var read = new RecipeSettings { Training = new() { Words = registry.Words } };
         var custom = new List<(string, string)>();
         foreach (var setting in Kept)
         {
             if (!settings.TryGetProperty(setting.Name, out var value)) continue;
             if (Setting<RecipeSettings>.CustomIn(value) is { } what)
             {
-                custom.Add((setting.Name, what));
+                if (setting.ReadOwn(read, what) is { } described) read = described;
+                else custom.Add((setting.Name, what));
                 continue;
             }
             read = setting.Read(read, value) ?? throw new DataException($"{place}: settings.{setting.Name} is {ConfigurationJson.Shown(value)}; expected {setting.Range}.");
         }
         return new RunConfiguration
         {
-            Recipe = hasRecipe ? ReadRecipe(root, place) : "",
+            Recipe = hasRecipe ? ReadRecipe(root, place, registry) : "",
             Settings = read,
             OnlyInCode = custom,
             Data = RunDataFile.Read(root, read.Data.Name, place),
@@ -111,9 +116,14 @@ public sealed record RunConfiguration
     }
 
     // Labs may be of the user's own; what their trainings need stands in the settings.
-    private static string ReadRecipe(JsonElement root, string place) =>
-        ConfigurationJson.Text(root, "", "recipe", place) is var text && text.StartsWith(LabPrefix, StringComparison.Ordinal) ? text
-            : ConfigurationJson.Name(root, "", "recipe", [.. Recipes.All.Select(recipe => recipe.Name)], place);
+    private static string ReadRecipe(JsonElement root, string place, Registry registry)
+    {
+        var text = ConfigurationJson.Text(root, "", "recipe", place);
+        string[] known = [.. registry.Recipes.Select(recipe => recipe.Name)];
+        return text.StartsWith(LabPrefix, StringComparison.Ordinal) || known.Contains(text) ? text
+            : throw new DataException($"{place}: recipe is '{ConfigurationJson.Cut(text)}', which this program does not "
+                + $"know.{NearestName.Suggest(text, known)} A recipe of another program is opened by that program, with its Registry.");
+    }
 
     private static IReadOnlyList<ReportFact> ReadFacts(JsonElement facts, string place)
     {

@@ -43,7 +43,7 @@ public static class DataAccess
     {
         var settings = configuration.Settings;
         var dataset = settings.Data.Name.Length > 0 ? settings.Data.Name
-            : configuration.Recipe.Length > 0 ? Recipes.Get(configuration.Recipe).Dataset : "";
+            : configuration.Recipe.Length > 0 ? context.Registry.Recipe(configuration.Recipe).Dataset : "";
         var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken) : settings.Data.Images;
         return settings.Choose(Noted(configuration.Data.LoadAgain(dataset, places, context.Data([]) with { Images = images }), context));
     }

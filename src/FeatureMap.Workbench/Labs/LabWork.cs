@@ -51,8 +51,8 @@ public static class LabWork
             Notice = context.Tell,
             Cancellation = context.Cancellation,
         };
-        return arguments.Resume is { } folder ? Resumed(arguments, folder, Options)
-            : Begun(arguments, Labs.Get(arguments.Lab ?? throw new UsageException("Which lab? Give its name, or the folder of one.")), context, Options);
+        return arguments.Resume is { } folder ? Resumed(arguments, folder, context.Registry, Options)
+            : Begun(arguments, context.Registry.Lab(arguments.Lab ?? throw new UsageException("Which lab? Give its name, or the folder of one.")), context, Options);
     }
 
     private static LabRun Begun(
@@ -78,12 +78,13 @@ public static class LabWork
         return LabRun.Begin(lab, settings, options(folders) with { Root = arguments.Out ?? "runs" });
     }
 
-    private static LabRun Resumed(LabArguments arguments, string folder, Func<IReadOnlyList<string>, LabOptions> options)
+    private static LabRun Resumed(
+        LabArguments arguments, string folder, Registry registry, Func<IReadOnlyList<string>, LabOptions> options)
     {
         if (arguments.Out is not null)
             throw new UsageException("LabArguments.Resume goes on in the folder of the lab, so LabArguments.Out cannot be given with it.");
-        var configuration = LabConfiguration.Read(folder);
-        if (arguments.Lab is { } name && Labs.Get(name) != configuration.Lab)
+        var configuration = LabConfiguration.Read(folder, registry);
+        if (arguments.Lab is { } name && registry.Lab(name) != configuration.Lab)
             throw new UsageException($"The lab in {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))} is {configuration.Lab.Name}, not {name}. Leave the name out, or start a new lab without LabArguments.Resume.");
         int? threads = null;
         foreach (var (key, value) in arguments.Assignments)
@@ -94,6 +95,6 @@ public static class LabWork
             else if (changed.Format(setting) != configuration.Settings.Format(setting))
                 throw new UsageException($"The lab was begun with {setting.Name}={configuration.Settings.Format(setting)} and cannot go on with {setting.Name}={changed.Format(setting)}. Leave it out, or start a new lab without LabArguments.Resume.");
         }
-        return LabRun.Resume(folder, options(arguments.Data), threads);
+        return LabRun.Resume(folder, options(arguments.Data), threads, registry);
     }
 }

@@ -68,7 +68,7 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
     private static (string, string, Model, SplitData, Loss?, int) OfRun(EvaluationRequest request, WorkContext context)
     {
         request.Onnx.MustBeEmpty(request.Source);
-        var (folder, configuration, model) = RunInput.Finished(request.Source);
+        var (folder, configuration, model) = RunInput.Finished(request.Source, context.Registry);
         var split = DataAccess.Load(configuration, request.Data, context, model.Network.Input);
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);
         if (configuration.OnlyInCode.FirstOrDefault(custom => custom.Setting == "loss").What is { } own)
@@ -83,7 +83,7 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         // Where a file takes images of any size, it takes them as they come.
         var model = RunInput.Model(
             request.Source, choice: request.Onnx,
-            shape: _ => DataAccess.Load(DataSource.Of(request.Dataset, request.Data), context).ImageShape);
+            shape: _ => DataAccess.Load(DataSource.Of(request.Dataset, request.Data), context).ImageShape, registry: context.Registry);
         var name = Path.GetFileName(request.Source);
         var split = DataAccess.LoadFor(model, name, request.Dataset, request.Data, context);
         return (name, Path.GetFullPath(request.Source), model, split, null, 0);

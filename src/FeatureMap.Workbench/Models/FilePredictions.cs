@@ -42,7 +42,8 @@ public sealed record FilePredictions(IReadOnlyList<(string Path, Prediction Pred
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         var single = RunInput.Model(
-            request.Source, request.Weights, request.Onnx, channels => ImageInput.ShapeOf(request.Images[0], channels));
+            request.Source, request.Weights, request.Onnx, channels => ImageInput.ShapeOf(request.Images[0], channels),
+            context.Registry);
         var model = TestTimeAugmentation.Apply(single, request.Views);
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "

@@ -44,7 +44,8 @@ public sealed record ModelExport(string File, long Bytes, Model Model, OnnxExpor
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
-        var model = TestTimeAugmentation.Apply(RunInput.Model(request.Source, request.Weights, request.Onnx), request.Views);
+        var model = TestTimeAugmentation.Apply(
+            RunInput.Model(request.Source, request.Weights, request.Onnx, registry: context.Registry), request.Views);
         var images = request.Verify ? Images(request, model, context) : null;
         OnnxFile.Save(model, request.File, request.Options);
         var check = request.Verify ? ExportCheck.Run(model, request.File, request.Options.Input, images) : null;
@@ -59,7 +60,7 @@ public sealed record ModelExport(string File, long Bytes, Model Model, OnnxExpor
             return folders.Count == 0 ? null : DataAccess.LoadFor(model, Path.GetFileName(source), null, folders, context).Validation;
         try
         {
-            var set = DataAccess.Load(RunInput.Finished(source).Configuration, folders, context, model.Network.Input).Validation;
+            var set = DataAccess.Load(RunInput.Finished(source, context.Registry).Configuration, folders, context, model.Network.Input).Validation;
             if (set.ImageShape == model.Network.Input) return set;
             if (folders.Count > 0) context.Tell($"Compared on noise alone: the images are {set.ImageShape}, and the network takes "
                 + $"{model.Network.Input}.");

@@ -60,7 +60,8 @@ public sealed record ModelInspection(Inspection Inspection, string Page)
             path, choice: request.Onnx,
             shape: channels => files.Count > 0 ? ImageInput.ShapeOf(files[0], channels)
                 : request.Dataset is null && request.Data.Count == 0 ? null
-                : DataAccess.Load(DataSource.Of(request.Dataset, request.Data), context).ImageShape);
+                : DataAccess.Load(DataSource.Of(request.Dataset, request.Data), context).ImageShape,
+            registry: context.Registry);
         // What is wrong with a name is said before anything is computed.
         var chosen = request.Class is { } text ? ClassOf(model, text) : (int?)null;
         byte[] Read(string file) => ImageInput.Read(model, file, request.Resize, request.Invert, context);
@@ -80,7 +81,7 @@ public sealed record ModelInspection(Inspection Inspection, string Page)
         {
             try
             {
-                var split = DataAccess.Load(RunInput.Finished(path).Configuration, places, context, model.Network.Input);
+                var split = DataAccess.Load(RunInput.Finished(path, context.Registry).Configuration, places, context, model.Network.Input);
                 DataAccess.CheckClasses($"The run {Path.GetFileName(Path.TrimEndingDirectorySeparator(path))}", model, split);
                 return split.Validation;
             }

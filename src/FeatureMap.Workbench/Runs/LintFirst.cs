@@ -18,7 +18,7 @@ internal static class LintFirst
     {
         // A run that goes on was looked at when it began.
         if (!request.WithLint || request.Resumed is not null) return;
-        var report = Trainer.Lint(network, data, options);
+        var report = Trainer.Lint(network, data, options with { Lint = new() { MoreRules = context.Registry.OwnRules } });
         var name = request.Settings.Network.Length > 0 ? ShownPath.Of(request.Settings.Network) : request.Recipe.Name;
         if (report.Errors is { Length: > 0 } errors)
             throw new UsageException($"The network of {name} cannot learn like this. {errors} To train it all the same: TrainArguments.NoLint.");

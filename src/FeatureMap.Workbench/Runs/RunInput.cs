@@ -11,11 +11,13 @@ namespace FeatureMap.Workbench;
 public static class RunInput
 {
     /// <summary>Opens a finished run.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
     /// <exception cref="DataException">There is no such run, or it was stopped before its end.</exception>
-    public static FinishedRun Finished(string path)
+    public static FinishedRun Finished(string path, Registry? registry = null)
     {
         var folder = RunFolder.Open(path);
-        var configuration = RunConfiguration.Read(folder);
+        var configuration = RunConfiguration.Read(folder, registry);
         if (!File.Exists(folder.ModelPath))
         {
             var next = configuration.Lab is null ? $"TrainArguments.Resume = {ShownPath.Of(folder.Location)}"
@@ -30,9 +32,11 @@ public static class RunInput
     /// <param name="weights">For an architecture: the file with its weights.</param>
     /// <param name="choice">For an ONNX file: what it leaves open.</param>
     /// <param name="shape">For an ONNX file: the shape of the images at hand; see <see cref="OnnxChoice.Load"/>.</param>
+    /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
     /// <exception cref="DataException">There is no such file, or it is broken.</exception>
     /// <exception cref="UsageException">A choice does not go with what is there.</exception>
-    public static Model Model(string path, string? weights = null, OnnxChoice? choice = null, Func<int?, Shape?>? shape = null)
+    public static Model Model(
+        string path, string? weights = null, OnnxChoice? choice = null, Func<int?, Shape?>? shape = null, Registry? registry = null)
     {
         if (weights is not null || !IsOnnx(path)) choice?.MustBeEmpty(path);
         if (weights is not null)
@@ -42,7 +46,7 @@ public static class RunInput
         if (!Path.Exists(path) && Architectures.Find(path) is { } known)
             throw new UsageException($"{known.Name} is an architecture, a network without weights. Give "
                 + $"torchvision's as the argument weights, or train it with RecipeSettings.Network = {known.Name}");
-        return IsRun(path) ? Finished(path).Model : ModelFile.Load(path);
+        return IsRun(path) ? Finished(path, registry).Model : ModelFile.Load(path);
     }
 
     /// <summary>Whether a path is the folder of a run, finished or not.</summary>
@@ -56,8 +60,10 @@ public static class RunInput
     /// <param name="image">For a name: images of another shape than it was made for.</param>
     /// <param name="classes">For a name: another number of classes.</param>
     /// <param name="choice">For an ONNX file: what it leaves open.</param>
+    /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
     /// <exception cref="UsageException">It is none of them, or what is in a file shall be changed.</exception>
-    public static (string Name, Network Network) Network(string text, Shape? image = null, int? classes = null, OnnxChoice? choice = null)
+    public static (string Name, Network Network) Network(
+        string text, Shape? image = null, int? classes = null, OnnxChoice? choice = null, Registry? registry = null)
     {
         if (IsOnnx(text) && classes is null) return (text, (choice ?? new OnnxChoice(image)).Load(text).Network);
         if (Path.Exists(text) || IsOnnx(text))
@@ -66,36 +72,39 @@ public static class RunInput
                 throw new UsageException($"{text} is a file or a run, which has a shape and classes of its own: "
                     + "leave image and classes out. They are for the names of recipes and architectures.");
             choice?.MustBeEmpty(text);
-            return Stored(text);
+            return Stored(text, registry);
         }
         choice?.MustBeEmpty(text);
         if (text.Contains('/', StringComparison.Ordinal) || text.Contains('\\', StringComparison.Ordinal) || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             throw new DataException($"There is no file or run folder {text}.");
-        if (Recipes.All.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase)) is { } found)
+        var recipes = (registry ?? Registry.Default).Recipes;
+        if (recipes.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase)) is { } found)
         {
             var info = Datasets.Info(found.Dataset);
             return (found.Name, found.Build(image ?? info.ImageShape, classes ?? info.ClassNames.Count));
         }
         return Architectures.Find(text) is { } known
             ? (known.Name, known.Build(image, classes))
-            : throw new UsageException($"There is no recipe or architecture '{text}'.{NearestName.Suggest(text, Recipes.All.Select(recipe => recipe.Name).Concat(Architectures.All.Select(one => one.Name)))}");
+            : throw new UsageException($"There is no recipe or architecture '{text}'.{NearestName.Suggest(text, recipes.Select(recipe => recipe.Name).Concat(Architectures.All.Select(one => one.Name)))}");
     }
 
-    private static (string Name, Network Network) Stored(string path)
+    private static (string Name, Network Network) Stored(string path, Registry? registry)
     {
         if (Directory.Exists(path))
         {
             var folder = RunFolder.Open(path);
-            return (folder.Name, File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : Build(RunConfiguration.Read(folder)));
+            return (folder.Name, File.Exists(folder.NetworkPath) ? NetworkFile.Load(folder.NetworkPath) : Build(RunConfiguration.Read(folder, registry), registry));
         }
         var network = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, ModelFile.NetworkName) : path;
         return (path, NetworkFile.Load(network));
     }
 
     /// <summary>The settings that belong to a recipe or run; null for a file or an architecture.</summary>
-    public static RecipeSettings? Settings(string text) => Directory.Exists(text)
-        ? RunConfiguration.Read(RunFolder.Open(text)).Settings
-        : Recipes.All.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase))?.Settings;
+    /// <param name="text">The name or path.</param>
+    /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
+    public static RecipeSettings? Settings(string text, Registry? registry = null) => Directory.Exists(text)
+        ? RunConfiguration.Read(RunFolder.Open(text), registry).Settings
+        : (registry ?? Registry.Default).Recipes.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase))?.Settings;
 
     /// <summary>The weights that come with a file or a run; null for a name or a network without weights.</summary>
     public static Model? StoredModel(string text, OnnxChoice? choice = null) =>
@@ -106,14 +115,17 @@ public static class RunInput
     public static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The recipe of a run; for a training that a program began, its network and options as one.</summary>
-    public static Recipe RecipeOf(RunFolder folder, RunConfiguration configuration) => configuration.Recipe.Length > 0
-        ? Recipes.Get(configuration.Recipe)
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="configuration">What it was made with.</param>
+    /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
+    public static Recipe RecipeOf(RunFolder folder, RunConfiguration configuration, Registry? registry = null) =>
+        configuration.Recipe.Length > 0 ? (registry ?? Registry.Default).Recipe(configuration.Recipe)
             : Recipe.OfRun(folder.Name, NetworkFile.Load(folder.NetworkPath), configuration.Settings.Training);
 
     // A run that was stopped has no network.json yet; what its network looks like depends on its data.
-    private static Network Build(RunConfiguration configuration)
+    private static Network Build(RunConfiguration configuration, Registry? registry)
     {
-        var (recipe, settings) = (Recipes.Get(configuration.Recipe), configuration.Settings);
+        var (recipe, settings) = ((registry ?? Registry.Default).Recipe(configuration.Recipe), configuration.Settings);
         if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null)
         {
             var output = settings.NetworkOutput.Length > 0 ? settings.NetworkOutput : null;

@@ -17,7 +17,7 @@ public static class RunReport
     /// <exception cref="DataException">There is no such run, it was stopped before its end, or its data are not there.</exception>
     public static (string Report, RunFolder Folder) Write(string path, IReadOnlyList<string> places, WorkContext context)
     {
-        var (folder, configuration, model) = RunInput.Finished(path);
+        var (folder, configuration, model) = RunInput.Finished(path, context.Registry);
         using var held = folder.Hold();
         var split = DataAccess.Load(configuration, places, context, model.Network.Input);
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);

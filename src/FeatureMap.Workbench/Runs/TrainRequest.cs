@@ -77,7 +77,7 @@ public sealed record TrainRequest
 
     private static TrainRequest New(TrainArguments arguments, WorkContext context)
     {
-        var recipe = Recipes.Get(arguments.Recipe ?? Recipes.DefaultName);
+        var recipe = context.Registry.Recipe(arguments.Recipe ?? Recipes.DefaultName);
         var own = recipe.Settings;
         var settings = Setting<RecipeSettings>.Apply(own, RecipeSettings.All, arguments.Assignments);
         var source = DataSource.Of(settings.Data.Name, recipe.Dataset, arguments.Data);
@@ -110,11 +110,11 @@ public sealed record TrainRequest
             throw new DataException($"Nothing was trained yet in {path}: the run was stopped before its first file was written, so there "
                 + "is nothing to go on with. Start anew, without TrainArguments.Resume");
         var folder = RunFolder.Open(path);
-        var configuration = RunConfiguration.Read(folder);
+        var configuration = RunConfiguration.Read(folder, context.Registry);
         if (configuration.Lab is not null)
             throw new UsageException($"{folder.Name} is a training of the lab {configuration.Lab}, which goes on with it: LabArguments.Resume = {ShownPath.Of(Path.GetDirectoryName(folder.Location)!)}");
         CheckDescribed(folder, configuration);
-        if (arguments.Recipe is { } recipe && Recipes.Get(recipe).Name != configuration.Recipe)
+        if (arguments.Recipe is { } recipe && context.Registry.Recipe(recipe).Name != configuration.Recipe)
             throw new UsageException($"The run {folder.Name} is "
                 + $"{(configuration.Recipe.Length == 0 ? "that of a program" : $"of the recipe {configuration.Recipe}")}, not {recipe}. "
                 + "Leave the recipe out, or start a new run without TrainArguments.Resume.");
@@ -129,7 +129,7 @@ public sealed record TrainRequest
         }
         return new TrainRequest
         {
-            Recipe = RunInput.RecipeOf(folder, configuration),
+            Recipe = RunInput.RecipeOf(folder, configuration, context.Registry),
             Settings = settings,
             Lanes = arguments.Lanes,
             WithReport = !arguments.NoReport,
@@ -155,7 +155,8 @@ public sealed record TrainRequest
         if (missing.Count > 0)
             throw new UsageException($"The run {folder.Name} was begun by a program with what no text describes: "
                 + $"{string.Join(", ", missing)}. "
-                + "Only that program can go on with it, by Trainer.Fit with the same options and Resume = true.");
+                + "Only that program can go on with it: by Trainer.Fit with the same options and Resume = true, or with its words in "
+                + "WorkContext.Registry.");
     }
 
     private static void CheckEffects(IReadOnlyList<(string Key, string Value)> assignments, RecipeSettings settings)

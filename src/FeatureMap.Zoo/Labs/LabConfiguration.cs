@@ -26,28 +26,28 @@ public sealed record LabConfiguration
 
     /// <summary>Reads the file of a lab's folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="own">A lab that is not among <see cref="Labs.All"/>; null for one of them.</param>
+    /// <param name="registry">Which labs there are; those of the library where null.</param>
     /// <exception cref="DataException">The file is missing or not as this program writes it.</exception>
-    public static LabConfiguration Read(string folder, Lab? own = null)
+    public static LabConfiguration Read(string folder, Registry? registry = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var path = Path.Combine(Path.GetFullPath(folder), FileName);
         if (!Directory.Exists(folder)) throw new DataException($"The folder {Path.GetFullPath(folder)} does not exist.");
         return ConfigurationJson.ReadFile(path,
             $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))} is not the folder of a lab. Those of "
-                + "'featuremap lab' have it.", json => Parse(json, path, own));
+                + "'featuremap lab' have it.", json => Parse(json, path, registry));
     }
 
     /// <summary>Reads the text of a <c>lab.json</c>.</summary>
     /// <param name="json">The whole content.</param>
     /// <param name="place">The name of the file, for messages.</param>
-    /// <param name="own">A lab that is not among <see cref="Labs.All"/>; null for one of them.</param>
+    /// <param name="registry">Which labs there are; those of the library where null.</param>
     /// <exception cref="DataException">It is not as this program writes it.</exception>
-    public static LabConfiguration Parse(string json, string place, Lab? own = null) => ConfigurationJson.Parse(json, place, root =>
+    public static LabConfiguration Parse(string json, string place, Registry? registry = null) => ConfigurationJson.Parse(json, place, root =>
     {
         ConfigurationJson.CheckNames(root, "", ["version", "lab", "settings", "folders", "data"], place, ["data"]);
         ConfigurationJson.CheckVersion(root, CurrentVersion, place);
-        IReadOnlyList<Lab> known = own is null ? Labs.All : [own];
+        var known = (registry ?? Registry.Default).Labs;
         var name = ConfigurationJson.Name(root, "", "lab", [.. known.Select(one => one.Name)], place);
         var lab = known.First(one => one.Name == name);
         var settings = LabSettings.Of(lab).Read(root.GetProperty("settings"), place);

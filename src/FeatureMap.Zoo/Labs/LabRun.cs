@@ -77,11 +77,11 @@ public sealed class LabRun
     /// <param name="folder">Its folder.</param>
     /// <param name="options">Where data come from, if they are not where they were; who is told what.</param>
     /// <param name="threads">Another number of threads than before; null for the same.</param>
-    /// <param name="lab">A lab of your own; null for one of <see cref="Labs.All"/>.</param>
+    /// <param name="registry">Which labs there are; those of the library where null.</param>
     /// <exception cref="DataException">The folder is not that of a lab, or its files are damaged.</exception>
-    public static LabRun Resume(string folder, LabOptions? options = null, int? threads = null, Lab? lab = null)
+    public static LabRun Resume(string folder, LabOptions? options = null, int? threads = null, Registry? registry = null)
     {
-        var configuration = LabConfiguration.Read(folder, lab);
+        var configuration = LabConfiguration.Read(folder, registry);
         options ??= new();
         if (threads is { } count) configuration = configuration with { Settings = configuration.Settings.With(LabSetting.Threads.Name, $"{count}") };
         if (options.Data.Folders.Count == 0 && configuration.Data?.Origin != DataOrigin.Embedded) options = options with { Data = options.Data with { Folders = configuration.Folders } };

@@ -7,30 +7,28 @@ namespace FeatureMap.Zoo;
 /// <summary>Something about a lab that can be changed by name (<c>--set key=value</c>): its type, range, default and meaning.</summary>
 public abstract class LabSetting
 {
-    private protected LabSetting(string name, string description, ValueKind type, object start)
+    private protected LabSetting(string name, string description, ValueKind kind, object start)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        Name = name;
-        Description = description;
-        Type = type;
-        Start = start;
+        (Start, Default) = (start, kind.Format(start));
+        Setting = new(name, description, kind, settings => settings[name], (settings, value) => settings.With(name, value));
     }
 
     /// <summary>The name, such as <c>epochs</c>.</summary>
-    public string Name { get; }
+    public string Name => Setting.Name;
 
     /// <summary>What it does, in one line.</summary>
-    public string Description { get; }
+    public string Description => Setting.Meaning;
 
     /// <summary>Type and range in words, such as <c>a whole number from 1 to 1,000</c>.</summary>
-    public string Range => Type.Text;
+    public string Range => Setting.Range;
 
     /// <summary>The value where nothing else is said, as text.</summary>
-    public string Default => Type.Format(Start);
-
-    internal ValueKind Type { get; }
+    public string Default { get; }
 
     internal object Start { get; }
+
+    internal Setting<LabSettings> Setting { get; }
 
     /// <summary>A whole number.</summary>
     /// <param name="name">The key.</param>
@@ -97,8 +95,8 @@ public sealed class LabSetting<T> : LabSetting
 {
     private readonly Func<object, T> read;
 
-    internal LabSetting(string name, string description, ValueKind type, object start, Func<object, T> read)
-        : base(name, description, type, start) => this.read = read;
+    internal LabSetting(string name, string description, ValueKind kind, object start, Func<object, T> read)
+        : base(name, description, kind, start) => this.read = read;
 
     internal T Read(object stored) => read(stored);
 }
@@ -143,8 +141,7 @@ public sealed class LabSettings
     public LabSettings With(string key, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        var setting = Find(key);
-        return With(setting, setting.Type.Read($"The setting {setting.Name}", value));
+        return Find(key).Setting.Apply(this, value);
     }
 
     /// <summary>The value of a setting.</summary>
@@ -152,21 +149,21 @@ public sealed class LabSettings
     public T Get<T>(LabSetting<T> setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        return setting.Read(values[Find(setting.Name).Name]);
+        return setting.Read(this[Find(setting.Name).Name]);
     }
 
     /// <summary>The value of a setting as text.</summary>
     public string Format(LabSetting setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        return setting.Type.Format(values[setting.Name]);
+        return setting.Setting.Format(this);
     }
 
     /// <summary>Whether a setting has its default.</summary>
     public bool IsDefault(LabSetting setting)
     {
         ArgumentNullException.ThrowIfNull(setting);
-        return Equals(values[setting.Name], setting.Start);
+        return Equals(this[setting.Name], setting.Start);
     }
 
     /// <summary>Writes all values as JSON.</summary>
@@ -174,20 +171,18 @@ public sealed class LabSettings
     {
         ArgumentNullException.ThrowIfNull(json);
         foreach (var setting in All)
-            setting.Type.Write(json, setting.Name, values[setting.Name]);
+            setting.Setting.Write(json, this);
     }
+
+    internal object this[string name] => values[name];
+
+    internal LabSettings With(string name, object value) => new(All, Lab, new Dictionary<string, object>(values) { [name] = value });
 
     internal LabSettings Read(JsonElement settings, string place)
     {
         ConfigurationJson.CheckNames(settings, "settings.", [.. All.Select(setting => setting.Name)], place);
-        var read = this;
-        foreach (var setting in All)
-        {
-            var value = settings.GetProperty(setting.Name);
-            read = read.With(setting, setting.Type.Read(value) ?? throw new DataException($"{place}: settings.{setting.Name} is {ConfigurationJson.Shown(value)}; expected {setting.Range}."));
-        }
-        return read;
+        return All.Aggregate(this, (read, setting) => setting.Setting.Read(read, settings.GetProperty(setting.Name))
+            ?? throw new DataException($"{place}: settings.{setting.Name} is {ConfigurationJson.Shown(settings.GetProperty(setting.Name))}; "
+                + $"expected {setting.Range}."));
     }
-
-    private LabSettings With(LabSetting setting, object value) => new(All, Lab, new Dictionary<string, object>(values) { [setting.Name] = value });
 }

@@ -21,10 +21,5 @@ public static class Labs
 
     /// <summary>The lab of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest name is suggested.</exception>
-    public static Lab Get(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return All.FirstOrDefault(lab => string.Equals(lab.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new UsageException($"There is no lab '{name}'.{NearestName.Suggest(name, All.Select(lab => lab.Name))}");
-    }
+    public static Lab Get(string name) => Registry.Default.Lab(name);
 }

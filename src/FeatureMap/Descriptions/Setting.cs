@@ -53,6 +53,12 @@ public sealed class Setting<T> where T : class
     /// </summary>
     public Func<T, string?> OnlyInCode { get; init; } = _ => null;
 
+    /// <summary>Type and range for an owner with words of its own; null where they are those of all.</summary>
+    internal Func<T, ValueKind?> KindOfOwner { get; init; } = _ => null;
+
+    /// <summary>What stands here in words of the owner's own; null where those of the library say it.</summary>
+    internal Func<T, string?> InOwnWords { get; init; } = _ => null;
+
     /// <summary>A whole number.</summary>
     public static Setting<T> Whole<TNumber>(
         string name, string meaning, Func<T, TNumber> read, Func<T, TNumber, T> write, TNumber least, TNumber most)
@@ -108,7 +114,8 @@ public sealed class Setting<T> where T : class
 
     /// <summary>The owner with this setting changed.</summary>
     /// <exception cref="UsageException">The text is not a value of the type and range.</exception>
-    public T Apply(T owner, string value) => write(owner, kind.Read($"The setting {Name}", value));
+    public T Apply(T owner, string value) =>
+        write(owner, (KindOfOwner(owner) ?? kind).Read($"The setting {Name}", value));
 
     /// <summary>Whether both have the same value here.</summary>
     public bool IsSame(T first, T second) => Equals(read(first), read(second));
@@ -117,13 +124,19 @@ public sealed class Setting<T> where T : class
     public void Write(Utf8JsonWriter json, T owner)
     {
         ArgumentNullException.ThrowIfNull(json);
-        if (OnlyInCode(owner) is { } what) json.WriteString(Name, CustomPrefix + what);
+        if ((InOwnWords(owner) ?? OnlyInCode(owner)) is { } what) json.WriteString(Name, CustomPrefix + what);
         else if (read(owner) is { } value) kind.Write(json, Name, value);
         else json.WriteNull(Name);
     }
 
     /// <summary>The owner with the value of a file; null when that is of another kind or out of range.</summary>
     public T? Read(T owner, JsonElement json) => kind.Read(json) is { } value ? write(owner, value) : null;
+
+    /// <summary>
+    /// The owner with what a file says to be describable in code alone, where it is in words of the owner's own; null where not.
+    /// </summary>
+    public T? ReadOwn(T owner, string what) =>
+        KindOfOwner(owner)?.Parse(what) is { } value && write(owner, value) is var read && InOwnWords(read) is not null ? read : null;
 
     /// <summary>What a file says to be describable in code alone; null where it has a value.</summary>
     public static string? CustomIn(JsonElement json) =>
@@ -139,6 +152,8 @@ public sealed class Setting<T> where T : class
             IsPart = IsPart,
             HasEffect = owner => HasEffect(inner(owner)),
             OnlyInCode = owner => OnlyInCode(inner(owner)),
+            KindOfOwner = owner => KindOfOwner(inner(owner)),
+            InOwnWords = owner => InOwnWords(inner(owner)),
         };
 
     /// <summary>The same setting, on which nothing depends that comes out.</summary>
@@ -148,6 +163,8 @@ public sealed class Setting<T> where T : class
     internal Setting<T> Named(Func<T, string?> name) => new(Name, Meaning, kind, read, write)
     {
         OnlyInCode = owner => OnlyInCode(owner) is { } type ? name(owner) ?? type : null,
+        KindOfOwner = KindOfOwner,
+        InOwnWords = InOwnWords,
     };
 
     internal ValueKind Kind => kind;

@@ -18,6 +18,16 @@ internal sealed class Vocabulary<TBase>(string subject, Word<TBase>[] words, Fun
 
     public string Subject => subject;
 
+    /// <summary>The same with more words.</summary>
+    /// <exception cref="UsageException">There is a word of such a name already.</exception>
+    public Vocabulary<TBase> With(IReadOnlyList<Word<TBase>> more)
+    {
+        foreach (var word in more)
+            if (Find(word.Name) is not null)
+                throw new UsageException($"There is the {subject} '{word.Name}' already: give yours another name.");
+        return new(subject, [.. words, .. more], join, split);
+    }
+
     public IReadOnlyList<Word<TBase>> Words => words;
 
     public IReadOnlyList<DescribedWord> Help => [.. words.Select(word => new DescribedWord(word.Name, word.Usage, word.Meaning))];
@@ -67,14 +77,20 @@ internal sealed class Vocabulary<TBase>(string subject, Word<TBase>[] words, Fun
     public Setting<T> Setting<T>(string name, string meaning, string example, Func<T, TBase?> read, Func<T, TBase?, T> write,
         string? none = null, TBase? basis = null) where T : class
     {
-        var known = ValueKind.Listed([.. none is null ? (IEnumerable<string>)[] : [none], .. words.Select(word => word.Name)]);
-        var kind = ValueKind.Described($"{known}, with its numbers, such as {example}",
-            text => IsNone(text) ? none! : Parse(text, basis) is null ? "" : text);
-        return new(name, meaning, kind, owner => read(owner) is { } part ? Write(part) : none!,
-            (owner, value) => write(owner, IsNone((string)value) ? null : Parse((string)value, read(owner))))
+        return new(name, meaning, Kind(this), owner => read(owner) is { } part ? In(owner).Write(part) : none!,
+            (owner, value) => write(owner, IsNone((string)value) ? null : In(owner).Parse((string)value, read(owner))))
         {
-            OnlyInCode = owner => read(owner) is { } part && !CanWrite(part) ? part.GetType().Name : null,
+            KindOfOwner = owner => In(owner) is var all && all == this ? null : Kind(all),
+            InOwnWords = owner => read(owner) is { } part && !CanWrite(part) && In(owner) is var all && all.CanWrite(part) ? all.Write(part) : null,
+            OnlyInCode = owner => read(owner) is { } part && !In(owner).CanWrite(part) ? part.GetType().Name : null,
         };
+
+        ValueKind Kind(Vocabulary<TBase> all)
+        {
+            var known = ValueKind.Listed([.. none is null ? (IEnumerable<string>)[] : [none], .. all.Words.Select(word => word.Name)]);
+            return ValueKind.Described($"{known}, with its numbers, such as {example}",
+                text => IsNone(text) ? none! : all.Parse(text, basis) is null ? "" : text);
+        }
 
         bool IsNone(string text) => none is not null && (text.Length == 0 || string.Equals(text, none, StringComparison.OrdinalIgnoreCase));
     }
@@ -92,7 +108,7 @@ internal sealed class Vocabulary<TBase>(string subject, Word<TBase>[] words, Fun
         var having = words.Where(word => word.KindOf(argument) is not null).ToList();
         var needs = $"{whole}={ValueKind.Listed([.. having.Select(word => word.Name)])}";
         return new(name, meaning, having[0].KindOf(argument)!, Value, (owner, value) => Value(owner) is not null
-            ? write(owner, With(read(owner)!, argument, value))
+            ? write(owner, In(owner).With(read(owner)!, argument, value))
             : throw new UsageException($"The setting {name} has no effect here: it needs {needs}. Set that too, or leave {name} out."))
         {
             Needs = needs,
@@ -100,15 +116,19 @@ internal sealed class Vocabulary<TBase>(string subject, Word<TBase>[] words, Fun
             HasEffect = owner => Value(owner) is not null,
         };
 
-        object? Value(T owner) => read(owner) is { } part ? Get(part, argument) : null;
+        object? Value(T owner) => read(owner) is { } part ? In(owner).Get(part, argument) : null;
     }
+
+    // With the words of the owner's own.
+    private Vocabulary<TBase> In<T>(T owner) => owner is IHasOwnWords { Words: var own } ? own.In(this) : this;
+
+    private Word<TBase>? Find(string name) => Array.Find(words, word => string.Equals(word.Name, name, StringComparison.OrdinalIgnoreCase));
 
     private const string Custom = "custom";
 
     private TBase Make(DescribedStep step, TBase? basis)
     {
-        var word = Array.Find(words, word => string.Equals(word.Name, step.Name, StringComparison.OrdinalIgnoreCase));
-        if (word is not null) return word.Make(step, this, basis);
+        if (Find(step.Name) is { } word) return word.Make(step, this, basis);
         throw new UsageException(step.Name == Custom
             ? "'custom' stands for a part that only code can describe."
             : $"there is no '{step.Name}'.{NearestName.Suggest(step.Name, words.Select(known => known.Name))}");

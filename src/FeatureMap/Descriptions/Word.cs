@@ -8,12 +8,26 @@ namespace FeatureMap.Descriptions;
 /// <param name="Meaning">What it does, in a few words.</param>
 public sealed record DescribedWord(string Name, string Usage, string Meaning);
 
-/// <summary>One word of a vocabulary: makes a part from a step that was read, and writes it again.</summary>
-internal abstract class Word<TBase>(string name, string meaning) where TBase : class
+/// <summary>
+/// One word of a vocabulary: makes a part from a step that was read, and writes it again. A word of your own is a
+/// <see cref="Word{TBase, T}"/>; <see cref="OwnWords"/> takes it.
+/// </summary>
+/// <typeparam name="TBase">What is described, such as <c>Optimizer</c>.</typeparam>
+public abstract class Word<TBase> where TBase : class
 {
-    public string Name => name;
+    private protected Word(string name, string meaning)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Length == 0 || !char.IsAsciiLetter(name[0]) || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
+            throw new UsageException($"A word has letters, digits and hyphens and begins with a letter, such as 'one-cycle': received '{name}'.");
+        (Name, Meaning) = (name, meaning);
+    }
 
-    public string Meaning => meaning;
+    /// <summary>The word.</summary>
+    public string Name { get; }
+
+    /// <summary>What it does, in a few words.</summary>
+    public string Meaning { get; }
 
     /// <summary>The word with its arguments: those in brackets may be left out, those with a name must be written with it.</summary>
     public abstract string Usage { get; }
@@ -21,19 +35,19 @@ internal abstract class Word<TBase>(string name, string meaning) where TBase : c
     /// <param name="step">What was written.</param>
     /// <param name="vocabulary">Reads what stands in brackets.</param>
     /// <param name="basis">Where arguments that may not be left out come from if they are; null for nowhere.</param>
-    public abstract TBase Make(DescribedStep step, Vocabulary<TBase> vocabulary, TBase? basis);
+    internal abstract TBase Make(DescribedStep step, Vocabulary<TBase> vocabulary, TBase? basis);
 
     /// <summary>The text of a part; null when it is not of this word, or cannot be written.</summary>
-    public abstract string? Write(TBase part, Vocabulary<TBase> vocabulary);
+    internal abstract string? Write(TBase part, Vocabulary<TBase> vocabulary);
 
     /// <summary>Type and range of an argument; null where the word has none of this name.</summary>
-    public virtual ValueKind? KindOf(string argument) => null;
+    internal virtual ValueKind? KindOf(string argument) => null;
 
     /// <summary>An argument of a part; null where it has none of this name.</summary>
-    public virtual object? Get(TBase part, string argument, Vocabulary<TBase> vocabulary) => null;
+    internal virtual object? Get(TBase part, string argument, Vocabulary<TBase> vocabulary) => null;
 
     /// <summary>The part with another value of an argument that it has.</summary>
-    public virtual TBase? With(TBase part, string argument, object value, Vocabulary<TBase> vocabulary) => null;
+    internal virtual TBase? With(TBase part, string argument, object value, Vocabulary<TBase> vocabulary) => null;
 }
 
 /// <summary>
@@ -45,8 +59,10 @@ internal abstract class Word<TBase>(string name, string meaning) where TBase : c
 /// <param name="prototype">The defaults.</param>
 /// <param name="make">The part of the values.</param>
 /// <param name="read">The values of a part; null where it is another.</param>
-internal sealed class Word<TBase,
-    T>(string name, string meaning, T prototype, Func<T, TBase> make, Func<TBase, T?> read) : Word<TBase>(name, meaning)
+/// <typeparam name="TBase">What is described, such as <c>Optimizer</c>.</typeparam>
+/// <typeparam name="T">The part itself where it holds its values, or a record of them.</typeparam>
+public sealed class Word<TBase, T>(string name, string meaning, T prototype, Func<T, TBase> make, Func<TBase, T?> read)
+    : Word<TBase>(name, meaning)
     where TBase : class
     where T : class
 {
@@ -55,6 +71,9 @@ internal sealed class Word<TBase,
     private bool isShown;
 
     /// <summary>A word for a class that holds its values itself.</summary>
+    /// <param name="name">The word.</param>
+    /// <param name="meaning">What it does, in a few words.</param>
+    /// <param name="prototype">The defaults.</param>
     public Word(string name, string meaning, T prototype) : this(
         name, meaning, prototype, part => (TBase)(object)part, part => part.GetType() == typeof(T) ? (T)(object)part : null)
     {
@@ -65,6 +84,7 @@ internal sealed class Word<TBase,
         public string Name => Setting.Name;
     }
 
+    /// <inheritdoc/>
     public override string Usage
     {
         get
@@ -80,14 +100,31 @@ internal sealed class Word<TBase,
         }
     }
 
-    public Word<TBase, T> Number(string name, Func<T, double> get, Func<T, float, T> set, bool isNamed = false) =>
+    internal Word<TBase, T> Number(string name, Func<T, double> get, Func<T, float, T> set, bool isNamed = false) =>
         Add(new(name, "", ValueKind.Single, given => (float)get(given), (given, value) => set(given, (float)value)), isNamed);
 
+    /// <summary>A number.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="meaning">What it does, in one line.</param>
+    /// <param name="get">The number of a part.</param>
+    /// <param name="set">A part with another number.</param>
+    /// <param name="kind">Its range.</param>
+    /// <param name="isNamed">Whether it is written with its name; otherwise it has a place.</param>
+    /// <param name="isRequired">Whether it must be there.</param>
     public Word<TBase, T> Real(
         string name, string meaning, Func<T, double> get, Func<T, double, T> set, ValueKind kind, bool isNamed = true,
             bool isRequired = false) =>
         Add(Setting<T>.Real(name, meaning, get, set, kind), isNamed, isRequired);
 
+    /// <summary>A whole number.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="get">The number of a part.</param>
+    /// <param name="set">A part with another number.</param>
+    /// <param name="isNamed">Whether it is written with its name; otherwise it has a place.</param>
+    /// <param name="isRequired">Whether it must be there.</param>
+    /// <param name="meaning">What it does, in one line.</param>
+    /// <param name="least">The least value; that of the type where null.</param>
+    /// <param name="most">The greatest value; that of the type where null.</param>
     public Word<TBase, T> Whole<TNumber>(
         string name, Func<T, TNumber> get, Func<T, TNumber, T> set, bool isNamed = false, bool isRequired = false, string meaning = "",
             TNumber? least = null,
@@ -99,19 +136,29 @@ internal sealed class Word<TBase,
             isNamed, isRequired);
 
     /// <summary>Two numbers, written with a colon between them.</summary>
-    public Word<TBase, T> Range(string name, Func<T, (float Lower, float Upper)> get, Func<T, (float Lower, float Upper), T> set) =>
+    internal Word<TBase, T> Range(string name, Func<T, (float Lower, float Upper)> get, Func<T, (float Lower, float Upper), T> set) =>
         Add(new(name, "", ValueKind.Range, given => get(given), (given, value) => set(given, ((float, float))value)));
 
+    /// <summary>A value of an enumeration.</summary>
+    /// <param name="name">Its name, which is written with it.</param>
+    /// <param name="get">The value of a part.</param>
+    /// <param name="set">A part with another value.</param>
+    /// <param name="meaning">What it does, in one line.</param>
+    /// <param name="words">The words of the values, in their order; their names where left out.</param>
     public Word<TBase, T> Choice<TEnum>(string name, Func<T, TEnum> get, Func<T, TEnum, T> set, string meaning = "", params string[] words)
         where TEnum : struct, Enum =>
         Add(Setting<T>.Choice(name, meaning, get, set,
             words.Length > 0 ? words : [.. Enum.GetNames<TEnum>().Select(word => word.ToLowerInvariant())]));
 
     /// <summary>Yes or no, written so.</summary>
-    public Word<TBase, T> Flag(string name, Func<T, bool> get, Func<T, bool, T> set) =>
+    internal Word<TBase, T> Flag(string name, Func<T, bool> get, Func<T, bool, T> set) =>
         Add(new(name, "", ValueKind.YesNo, given => get(given), (given, value) => set(given, (bool)value)));
 
     /// <summary>What is not so unless its name stands there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="meaning">What it does, in one line.</param>
+    /// <param name="get">Whether it is so.</param>
+    /// <param name="set">A part of which it is so, or not.</param>
     public Word<TBase, T> Switch(string name, string meaning, Func<T, bool> get, Func<T, bool, T> set)
     {
         arguments.Add(new(Setting<T>.Flag(name, meaning, get, set), IsNamed: true, IsRequired: false, IsSwitch: true));
@@ -119,12 +166,15 @@ internal sealed class Word<TBase,
     }
 
     /// <summary>A value with a text form of its own.</summary>
-    public Word<TBase, T> Value(string name, string kind, Func<T, string> format, Func<T, string, T?> set) => Add(new(
+    internal Word<TBase, T> Value(string name, string kind, Func<T, string> format, Func<T, string, T?> set) => Add(new(
         name, "", ValueKind.Described(kind, text => set(prototype, text) is null ? throw new UsageException("") : text),
             given => format(given),
         (given, value) => set(given, (string)value)!));
 
     /// <summary>Any other value.</summary>
+    /// <param name="setting">Name, type and range.</param>
+    /// <param name="isNamed">Whether it is written with its name; otherwise it has a place.</param>
+    /// <param name="isRequired">Whether it must be there.</param>
     public Word<TBase, T> Add(Setting<T> setting, bool isNamed = true, bool isRequired = false)
     {
         arguments.Add(new(setting, isNamed, isRequired, IsSwitch: false));
@@ -132,20 +182,20 @@ internal sealed class Word<TBase,
     }
 
     /// <summary>Says which parts the options describe completely; others have no text.</summary>
-    public Word<TBase, T> Where(Func<T, bool> condition)
+    internal Word<TBase, T> Where(Func<T, bool> condition)
     {
         isWritable = condition;
         return this;
     }
 
     /// <summary>Has the arguments without names always written, because people want to see them.</summary>
-    public Word<TBase, T> Shown()
+    internal Word<TBase, T> Shown()
     {
         isShown = true;
         return this;
     }
 
-    public override TBase Make(DescribedStep step, Vocabulary<TBase> vocabulary, TBase? basis)
+    internal override TBase Make(DescribedStep step, Vocabulary<TBase> vocabulary, TBase? basis)
     {
         if (step.Groups is not null) throw new UsageException($"'{Name}' takes no brackets.");
         var given = Bind(step);
@@ -163,7 +213,7 @@ internal sealed class Word<TBase,
         return make(result);
     }
 
-    public override string? Write(TBase part, Vocabulary<TBase> vocabulary)
+    internal override string? Write(TBase part, Vocabulary<TBase> vocabulary)
     {
         if (read(part) is not { } given || isWritable?.Invoke(given) == false) return null;
         var (words, result) = (new List<string> { Name }, prototype);
@@ -181,12 +231,12 @@ internal sealed class Word<TBase,
         return string.Join(' ', words);
     }
 
-    public override ValueKind? KindOf(string argument) => arguments.Find(one => one.Name == argument)?.Setting.Kind;
+    internal override ValueKind? KindOf(string argument) => arguments.Find(one => one.Name == argument)?.Setting.Kind;
 
-    public override object? Get(TBase part, string argument, Vocabulary<TBase> vocabulary) =>
+    internal override object? Get(TBase part, string argument, Vocabulary<TBase> vocabulary) =>
         read(part) is { } given ? arguments.Find(one => one.Name == argument)?.Setting.Value(given) : null;
 
-    public override TBase? With(TBase part, string argument, object value, Vocabulary<TBase> vocabulary) =>
+    internal override TBase? With(TBase part, string argument, object value, Vocabulary<TBase> vocabulary) =>
         read(part) is { } given && arguments.Find(one => one.Name == argument) is { } found ? make(found.Setting.With(given, value)) : null;
 
     private Dictionary<Argument, string> Bind(DescribedStep step)
@@ -243,7 +293,7 @@ internal sealed class GroupWord<TBase>(
     public override string Usage => $"{Name} "
         + $"{(parameter is null ? "" : otherwise is null ? parameter + " " : $"[{parameter}] ")}{(isChoice ? "(... | ...)" : "(...)")}";
 
-    public override TBase Make(DescribedStep step, Vocabulary<TBase> vocabulary, TBase? basis)
+    internal override TBase Make(DescribedStep step, Vocabulary<TBase> vocabulary, TBase? basis)
     {
         if (step.Groups is null || (!isChoice && step.Groups.Count > 1)) throw new UsageException($"'{Name}' is written {Usage}.");
         if (step.Arguments.Count > (parameter is null ? 0
@@ -260,16 +310,16 @@ internal sealed class GroupWord<TBase>(
         return make(value!, [.. step.Groups.Select(group => vocabulary.Make(group, basis))]);
     }
 
-    public override string? Write(TBase part, Vocabulary<TBase> vocabulary)
+    internal override string? Write(TBase part, Vocabulary<TBase> vocabulary)
     {
         if (read(part) is not { } content) return null;
         var value = parameter is null || content.Value.Equals(otherwise) ? "" : kind.Format(content.Value) + " ";
         return $"{Name} {value}({string.Join(" | ", content.Parts.Select(vocabulary.Write))})";
     }
 
-    public override object? Get(TBase part, string argument, Vocabulary<TBase> vocabulary) =>
+    internal override object? Get(TBase part, string argument, Vocabulary<TBase> vocabulary) =>
         read(part) is { Parts: [var only] } ? vocabulary.Get(only, argument) : null;
 
-    public override TBase? With(TBase part, string argument, object value, Vocabulary<TBase> vocabulary) =>
+    internal override TBase? With(TBase part, string argument, object value, Vocabulary<TBase> vocabulary) =>
         read(part) is { Parts: [var only] } content ? make(content.Value, [vocabulary.With(only, argument, value)]) : null;
 }

@@ -10,7 +10,8 @@ namespace FeatureMap.Interchange;
 /// references, settings and shapes are all checked, and an error names the place and the fix.
 /// </summary>
 /// <remarks>
-/// An initialiser that the library does not know (one of your own class) is written as <c>he-normal</c>: it only matters for weights that are made anew.
+/// An initialiser that the library does not know (one of your own class) is written as <c>he-normal</c>: it only matters for weights
+/// that are made anew.
 /// </remarks>
 public static partial class NetworkFile
 {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FeatureMap.Descriptions;
 
 namespace FeatureMap.Ops;
 
@@ -172,13 +173,28 @@ internal sealed class OpSettings
             padding => padding == FeatureMap.Padding.Valid ? "" : $"{setting} {padding}");
 
     /// <summary>
-    /// An initialiser by its name; the default one for a class of the user's own, which cannot be made again from a name. Tables do not
-    /// show it.
+    /// An initialiser by its description; the default one for a class of the user's own, which cannot be made again from a text. Tables
+    /// do not show it.
     /// </summary>
-    public Initializer Initializer<TOp>(string setting, Func<TOp, Initializer> get) where TOp : Op =>
-        State(setting, get, initializer => (FeatureMap.Initializer.FromName(initializer.Name) ?? FeatureMap.Initializer.HeNormal).Name,
-            value => value is string text && FeatureMap.Initializer.FromName(text) is { } initializer ? (true, initializer) : default,
-            () => $"an initialiser: {string.Join(", ", FeatureMap.Initializer.Names)}, {FeatureMap.Initializer.Forms}", _ => "");
+    public Initializer Initializer<TOp>(string setting, Func<TOp, Initializer> get) where TOp : Op
+    {
+        return State(setting, get, given => $"{(Known.CanWrite(given) ? given : FeatureMap.Initializer.HeNormal)}",
+            value => value is string text ? (true, Read(text)) : default, () => "the description of an initialiser", _ => "");
+
+        Initializer Read(string text)
+        {
+            try
+            {
+                return FeatureMap.Initializer.OfFile(text);
+            }
+            catch (UsageException error)
+            {
+                throw new DataException($"{name} takes as '{setting}' an initialiser, {ValueKind.Listed([.. Known.Words.Select(word => word.Name)])} with its numbers. {error.Message}", error);
+            }
+        }
+    }
+
+    private static Vocabulary<Initializer> Known => FeatureMap.Initializer.Known;
 
     /// <summary>Call when all settings are read: whatever is left over was not meant for this op.</summary>
     public void Finish()

@@ -1,11 +1,12 @@
 using FeatureMap.Data;
+using FeatureMap.Descriptions;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Training;
 
 /// <summary>Everything that decides a training besides the network and the data. The defaults are a sound start for small networks.</summary>
-public sealed partial record TrainingOptions
+public sealed partial record TrainingOptions : IHasOwnWords
 {
     /// <summary>Passes over the training images.</summary>
     public int Epochs { get; init; } = 10;
@@ -108,6 +109,11 @@ public sealed partial record TrainingOptions
     /// tells warnings too.
     /// </summary>
     public Analysis.LintOptions? Lint { get; init; } = new();
+
+    /// <summary>
+    /// Words of your own, by which <see cref="With"/> and <c>config.json</c> know classes of your own: an optimiser, a schedule, a sampler.
+    /// </summary>
+    public OwnWords Words { get; init; } = OwnWords.None;
 
     /// <summary>Told what the user should know, such as a damaged checkpoint that was passed over.</summary>
     public Action<string>? Notice { get; init; }

@@ -118,7 +118,7 @@ public sealed class BlockTests
         var leaky = ConvStyle.Normalized with { Activation = x => x.LeakyRelu(0.1f), HasWeightNorm = true, Norm = null, HasBias = true, Initializer = Initializer.GlorotUniform };
         var network = Build(4, x => x.BasicBlock(4, style: leaky));
         Assert.Equal(["WeightNorm", "LeakyRelu", "WeightNorm", "Add", "LeakyRelu"], network.Layers.Skip(1).Select(layer => layer.Op!.Name));
-        Assert.Equal("glorot-uniform", ((WeightNorm)network.Layers[1].Op!).Inner.WeightInitializer.Name);
+        Assert.Equal("glorot-uniform", ((WeightNorm)network.Layers[1].Op!).Inner.WeightInitializer.ToString());
         Assert.Same(ConvStyle.Bare, ConvStyle.Bare.WithoutActivation);
     }
 

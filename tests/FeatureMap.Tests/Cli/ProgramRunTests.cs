@@ -80,7 +80,7 @@ public sealed class ProgramRunTests : IDisposable
         var refused = Tool.Run("train", "--resume", folder["own"]);
         Assert.Equal(2, refused.Code);
         Assert.Contains("error: The run own was begun by a program with what no text describes: loss (mine). Only that program can go on "
-            + "with it, by Trainer.Fit with the same options and Resume = true.", refused.Error, StringComparison.Ordinal);
+            + "with it: by Trainer.Fit with the same options and Resume = true, or with its words in WorkContext.Registry.", refused.Error, StringComparison.Ordinal);
 
         Trainer.Fit(Small, Digits, options with { Folder = RunFolder.At(folder["own"]), Resume = true });
         var evaluation = Tool.Run("evaluate", folder["own"]);

@@ -57,6 +57,10 @@ public sealed class DescriptionTests
         Check(Sampler.Known, Samplers);
         Check(WeightAveraging.Known, ["ema", "ema 0.99"]);
         Check(EarlyStopping.Known, ["patience", "patience 3 improvement=0.01 by-metric keeps-last"]);
+        Check(Initializer.Known, [
+            "he-normal", "he-uniform", "glorot-normal", "glorot-uniform", "lecun-normal", "lecun-uniform", "zeros", "ones",
+            "constant 0.5", "normal 0.1 2", "truncated-normal 0.1", "uniform 0.3", "uniform-range -1:2",
+            "variance-scaling 2 fan-out uniform", "orthogonal 1", "identity 1", "icnr 2 (he-normal)", "icnr-depth-first 3 (normal 0.1)"]);
         Check(Normalization.Known, ["none", "raw", "values mean=0.5:0.25:0.1 deviation=0.2:0.3:0.4"]);
 
         static void Check<T>(Vocabulary<T> vocabulary, string[] texts, params string[] alias) where T : class

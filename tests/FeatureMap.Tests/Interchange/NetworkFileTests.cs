@@ -214,8 +214,6 @@ public sealed class NetworkFileTests
 
     private sealed class Own : Initializer
     {
-        public override string Name => "own";
-
         public override void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random) => values.Fill(1);
     }
 }

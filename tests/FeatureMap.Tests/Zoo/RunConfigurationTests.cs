@@ -28,7 +28,8 @@ public sealed class RunConfigurationTests
     [InlineData("\"version\": 2", "\"version\": 1", "c is of version 1; this program reads version 2.")]
     [InlineData("\"version\": 2", "\"version\": \"2\"", "c is of version \"2\"; this program reads version 2.")]
     [InlineData("\"version\": 2", "\"version\": 2, \"run\": \"rm -r\"", "c: there is no entry 'run'. Did you mean 'version'?", false)]
-    [InlineData("\"recipe\": \"mnist-20k\"", "\"recipe\": \"mnist-20\"", "c: recipe is 'mnist-20', which this program does not know. Did you mean 'mnist-20k'?")]
+    [InlineData("\"recipe\": \"mnist-20k\"", "\"recipe\": \"mnist-20\"", "c: recipe is 'mnist-20', which this program does not know. Did you mean 'mnist-20k'? "
+        + "A recipe of another program is opened by that program, with its Registry.")]
     [InlineData("\"recipe\": \"mnist-20k\"", "\"recipe\": 7", "c: recipe is 7; expected a text.")]
     [InlineData("\"name\": \"mnist\"", "\"name\": \"../../etc\"", "c: data.name is '../../etc', which this program does not know. Known: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse, digits.")]
     [InlineData("\"training\": 60000", "\"training\": -1", "c: data.training is -1; expected a whole number of at least 1.")]

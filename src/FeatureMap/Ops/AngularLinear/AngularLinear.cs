@@ -33,7 +33,7 @@ public sealed class AngularLinear : Op, IOpRoom
         if (!(Scale is > 0 and <= 1e6f))
             throw new UsageException($"The scale of a layer of directions must be above 0 and at most 1e6: received {Scale}. 1 for "
                 + "SphereFace; 16 to 64 for cosines.");
-        if (WeightInitializer.Name == Initializer.Zeros.Name)
+        if (WeightInitializer == Initializer.Zeros)
             throw new UsageException("A layer of directions needs directions to start with, and weights that are all 0 have none: received the initialiser 'zeros'. Use another one, such as Initializer.GlorotNormal.");
         if (!input.IsVector)
             throw new ShapeException($"A layer of directions takes a vector: received {input} (channels x height x width). Put Flatten() or GlobalAveragePool() before it.");

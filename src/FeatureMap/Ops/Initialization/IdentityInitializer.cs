@@ -6,7 +6,7 @@ namespace FeatureMap;
 /// <summary>The gain where output and input channel have the same number within their group and the tap is the middle one, 0 elsewhere.</summary>
 internal sealed class IdentityInitializer(float gain) : Initializer
 {
-    public override string Name => $"identity({gain})";
+    public float Gain => gain;
 
     public override void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random)
     {

@@ -12,22 +12,22 @@ namespace FeatureMap;
 public abstract partial class Initializer
 {
     /// <summary>All 0; for biases.</summary>
-    public static Initializer Zeros { get; } = new ConstantInitializer("zeros", 0);
+    public static Initializer Zeros { get; } = new ConstantInitializer(0);
 
     /// <summary>All 1; for scales.</summary>
-    public static Initializer Ones { get; } = new ConstantInitializer("ones", 1);
+    public static Initializer Ones { get; } = new ConstantInitializer(1);
 
     /// <summary>He: normal with variance 2 / fan in. For layers before a ReLU, which passes half of the variance.</summary>
-    public static Initializer HeNormal { get; } = new ScaledInitializer("he-normal", 2, FanMode.In, isUniform: false);
+    public static Initializer HeNormal { get; } = new ScaledInitializer(2, FanMode.In, isUniform: false);
 
     /// <summary>He: uniform with variance 2 / fan in.</summary>
-    public static Initializer HeUniform { get; } = new ScaledInitializer("he-uniform", 2, FanMode.In, isUniform: true);
+    public static Initializer HeUniform { get; } = new ScaledInitializer(2, FanMode.In, isUniform: true);
 
     /// <summary>Glorot = Xavier: normal with variance 2 / (fan in + fan out). For layers before tanh or nothing.</summary>
-    public static Initializer GlorotNormal { get; } = new ScaledInitializer("glorot-normal", 1, FanMode.Average, isUniform: false);
+    public static Initializer GlorotNormal { get; } = new ScaledInitializer(1, FanMode.Average, isUniform: false);
 
     /// <summary>Glorot = Xavier: uniform with variance 2 / (fan in + fan out); the default of Keras.</summary>
-    public static Initializer GlorotUniform { get; } = new ScaledInitializer("glorot-uniform", 1, FanMode.Average, isUniform: true);
+    public static Initializer GlorotUniform { get; } = new ScaledInitializer(1, FanMode.Average, isUniform: true);
 
     /// <summary>Another name of <see cref="GlorotNormal"/>: Xavier is Glorot's first name.</summary>
     public static Initializer XavierNormal => GlorotNormal;
@@ -36,39 +36,35 @@ public abstract partial class Initializer
     public static Initializer XavierUniform => GlorotUniform;
 
     /// <summary>LeCun: normal with variance 1 / fan in. For layers before SELU.</summary>
-    public static Initializer LeCunNormal { get; } = new ScaledInitializer("lecun-normal", 1, FanMode.In, isUniform: false);
+    public static Initializer LeCunNormal { get; } = new ScaledInitializer(1, FanMode.In, isUniform: false);
 
     /// <summary>LeCun: uniform with variance 1 / fan in.</summary>
-    public static Initializer LeCunUniform { get; } = new ScaledInitializer("lecun-uniform", 1, FanMode.In, isUniform: true);
-
-    /// <summary>Short name for tables and configurations. Those of this class are read back by their names.</summary>
-    public abstract string Name { get; }
+    public static Initializer LeCunUniform { get; } = new ScaledInitializer(1, FanMode.In, isUniform: true);
 
     /// <summary>All the same number.</summary>
     /// <exception cref="UsageException">It is not finite, or beyond a million.</exception>
-    public static Initializer Constant(float value) => new ConstantInitializer($"constant({Checked("A constant", value)})", value);
+    public static Initializer Constant(float value) => new ConstantInitializer(Checked("A constant", value));
 
     /// <summary>Normal with a fixed deviation.</summary>
     /// <exception cref="UsageException">A number is not finite or beyond a million, or the deviation is negative.</exception>
     public static Initializer Normal(float deviation, float mean = 0) =>
-        new DrawnInitializer(WithMean("normal", CheckedSize("A deviation", deviation), mean), (ref random) => mean + (random.NextNormal() * deviation));
+        new NormalInitializer(CheckedSize("A deviation", deviation), Checked("A mean", mean), isTruncated: false);
 
     /// <summary>
     /// Normal with a fixed deviation, drawn again where it is 2 deviations or more from the mean, as Keras does. What is left has 0.88 of the deviation.
     /// </summary>
     /// <exception cref="UsageException">A number is not finite or beyond a million, or the deviation is negative.</exception>
     public static Initializer TruncatedNormal(float deviation, float mean = 0) =>
-        new DrawnInitializer(WithMean("truncated-normal", CheckedSize("A deviation", deviation), mean), (ref random) => mean + (Truncated(ref random) * deviation));
+        new NormalInitializer(CheckedSize("A deviation", deviation), Checked("A mean", mean), isTruncated: true);
 
     /// <summary>Uniform in [-limit, limit).</summary>
     /// <exception cref="UsageException">The limit is not finite, negative, or beyond a million.</exception>
-    public static Initializer Uniform(float limit) =>
-        new DrawnInitializer($"uniform({CheckedSize("A limit", limit)})", (ref random) => ((2 * random.NextDouble()) - 1) * limit);
+    public static Initializer Uniform(float limit) => new UniformInitializer(CheckedSize("A limit", limit));
 
     /// <summary>Uniform in [low, high).</summary>
     /// <exception cref="UsageException">A number is not finite or beyond a million, or they are in the wrong order.</exception>
     public static Initializer Uniform(float low, float high) => Checked("A limit", low) <= Checked("A limit", high)
-        ? new DrawnInitializer($"uniform({low}, {high})", (ref random) => low + (((double)high - low) * random.NextDouble()))
+        ? new RangeInitializer(low, high)
         : throw new UsageException($"A uniform distribution runs from the lower to the higher limit: received {low} to {high}.");
 
     /// <summary>
@@ -79,9 +75,8 @@ public abstract partial class Initializer
     /// <param name="fan">Which fan counts.</param>
     /// <param name="isUniform">Uniform instead of normal.</param>
     /// <exception cref="UsageException">The scale is not finite, negative, or beyond a million.</exception>
-    public static Initializer VarianceScaling(float scale, FanMode fan = FanMode.In, bool isUniform = false) => new ScaledInitializer(
-        $"variance-scaling({CheckedSize("A scale", scale)}, {FanNames[(int)fan]}, "
-            + $"{(isUniform ? "uniform" : "normal")})", scale, fan, isUniform);
+    public static Initializer VarianceScaling(float scale, FanMode fan = FanMode.In, bool isUniform = false) =>
+        new ScaledInitializer(CheckedSize("A scale", scale), fan, isUniform);
 
     /// <summary>
     /// Rows or columns of length gain that stand at right angles to each other (the fewer of the two), in a random direction. A layer then neither stretches nor
@@ -114,20 +109,6 @@ public abstract partial class Initializer
     /// <param name="values">Receives <see cref="ParameterDefinition.Count"/> numbers.</param>
     /// <param name="random">Numbers for this parameter alone.</param>
     public abstract void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random);
-
-    /// <inheritdoc/>
-    public override string ToString() => Name;
-
-    private static double Truncated(ref RandomSequence random)
-    {
-        double drawn;
-        do drawn = random.NextNormal();
-        while (Math.Abs(drawn) >= 2);
-        return drawn;
-    }
-
-    private static string WithMean(string name, float deviation, float mean) =>
-        Checked("A mean", mean) == 0 ? $"{name}({deviation})" : $"{name}({deviation}, {mean})";
 
     private static float Checked(string what, float value) =>
         Math.Abs(value) <= Largest ? value : throw new UsageException($"{what} of initial weights must be between -{Largest:N0} and "

@@ -11,7 +11,7 @@ namespace FeatureMap;
 /// </summary>
 internal sealed class OrthogonalInitializer(float gain) : Initializer
 {
-    public override string Name => $"orthogonal({gain})";
+    public float Gain => gain;
 
     public override void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random)
     {

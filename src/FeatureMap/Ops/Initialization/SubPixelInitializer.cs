@@ -9,17 +9,14 @@ namespace FeatureMap;
 /// </summary>
 internal sealed class SubPixelInitializer(int factor, Initializer inner, ChannelOrder order) : Initializer
 {
-    /// <summary>Names of the channel orders, in the order of the enumeration.</summary>
-    public static string[] OrderNames { get; } = ["column-row-depth", "depth-column-row"];
+    public int Factor => factor;
 
-    public override string Name => $"icnr({factor}, {OrderNames[(int)order]}, {inner.Name})";
+    public ChannelOrder Order => order;
+
+    public Initializer Inner => inner;
 
     /// <summary>Whether another one makes copies for the same sub-pixels, however they are drawn.</summary>
     public bool Matches(SubPixelInitializer other) => (Factor, Order) == (other.Factor, other.Order);
-
-    private int Factor => factor;
-
-    private ChannelOrder Order => order;
 
     public override void Fill(ParameterDefinition definition, Span<float> values, ref RandomSequence random)
     {

@@ -21,7 +21,7 @@ public sealed partial class WeightNorm : Op, IOpRoom
     public WeightNorm(WeightedOp inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        if (inner.WeightInitializer.Name == Initializer.Zeros.Name)
+        if (inner.WeightInitializer == Initializer.Zeros)
             throw new UsageException($"Weight normalisation needs a direction to start with, and weights that are all 0 have none: received {inner} with the initialiser '{inner.WeightInitializer}'. Use another one, such as Initializer.HeNormal.");
         Inner = inner;
     }

@@ -190,7 +190,7 @@ public sealed class LabRunTests : IDisposable
 
     // As Resume does, for labs that are not in the list.
     private static LabRun Again(LabRun run, Lab lab, Action<string>? say = null) =>
-        LabRun.Resume(run.Folder, new LabOptions { Say = say }, lab: lab);
+        LabRun.Resume(run.Folder, new LabOptions { Say = say }, registry: new Registry { OwnLabs = [lab] });
 
     private sealed class SmallLab(Action<LabRun> work) : Lab
     {
