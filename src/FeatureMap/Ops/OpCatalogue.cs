@@ -118,7 +118,8 @@ internal static class OpCatalogue
     }
 
     private static CatalogueEntry Entry<TRoom>() where TRoom : Op, IOpRoom =>
-        new(typeof(TRoom), () => TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings, () => TRoom.OnnxOperators);
+        new(typeof(TRoom), () => TRoom.Cases, TRoom.RandomCase, TRoom.FromSettings, () => TRoom.OnnxOperators, () => TRoom.KnownValues,
+            TRoom.WithoutGolden);
 }
 
 /// <summary>Draws a random case of an op.</summary>
@@ -127,7 +128,7 @@ internal delegate OpCase RandomCaseMaker(ref RandomSequence random);
 /// <summary>One op of the catalogue. What a room lists is made when somebody asks for it.</summary>
 internal sealed class CatalogueEntry(
     Type type, Func<IReadOnlyList<OpCase>> cases, RandomCaseMaker randomCase, Func<OpSettings, Op> fromSettings,
-        Func<IReadOnlyList<OnnxOperator>> onnxOperators)
+    Func<IReadOnlyList<OnnxOperator>> onnxOperators, Func<IReadOnlyList<KnownValue>> knownValues, string? withoutGolden)
 {
     public Type Type => type;
 
@@ -138,4 +139,8 @@ internal sealed class CatalogueEntry(
     public Func<OpSettings, Op> FromSettings => fromSettings;
 
     public IReadOnlyList<OnnxOperator> OnnxOperators => field ??= onnxOperators();
+
+    public IReadOnlyList<KnownValue> KnownValues => field ??= knownValues();
+
+    public string? WithoutGolden => withoutGolden;
 }

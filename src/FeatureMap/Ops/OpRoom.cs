@@ -60,6 +60,13 @@ internal sealed record OpCase(string Name, Op Op, Shape[] Inputs, int Batch = 3,
     public override string ToString() => $"{Op.Name}: {Name} | {Op.Settings} | {string.Join(" + ", Inputs)} | batch {Batch}";
 }
 
+/// <summary>What an op of one number must give.</summary>
+/// <param name="Op">The op with its settings.</param>
+/// <param name="X">The number.</param>
+/// <param name="Value">What it becomes.</param>
+/// <param name="Slope">The derivative there; where two pieces meet, PyTorch's.</param>
+internal readonly record struct KnownValue(Op Op, double X, double Value, double Slope);
+
 /// <summary>What a room offers beside the op itself: its cases. Static, because they belong to the kind of op and not to one of its uses.</summary>
 internal interface IOpRoom
 {
@@ -75,6 +82,14 @@ internal interface IOpRoom
 
     /// <summary>The ONNX operators that are read as this op, alone or with others; none where a relative's room reads them.</summary>
     static virtual IReadOnlyList<OnnxOperator> OnnxOperators => [];
+
+    /// <summary>Numbers of a formula, worked out apart in double precision: what an activation gives and its slope there.</summary>
+    static virtual IReadOnlyList<KnownValue> KnownValues => [];
+
+    /// <summary>
+    /// Why libtorch, which judges all other ops by golden values, cannot judge this one, and who does; null where it does.
+    /// </summary>
+    static virtual string? WithoutGolden => null;
 
     /// <summary>A case drawn at random over everything that the op allows, small enough for a naive reference.</summary>
     static abstract OpCase RandomCase(ref RandomSequence random);

@@ -15,7 +15,7 @@ namespace FeatureMap.Tests.House;
 /// </summary>
 public sealed class PublicApiTests
 {
-    private const string Variable = "FEATUREMAP_UPDATE_PUBLIC_API";
+    internal const string Variable = "FEATUREMAP_UPDATE_PUBLIC_API";
 
     private static readonly Assembly[] Surfaces =
     [

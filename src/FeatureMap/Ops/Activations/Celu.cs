@@ -37,6 +37,11 @@ public sealed class Celu : Activation, IOpRoom
         new("two", new Celu(2), [Shape.Vector(7)], 3, CaseValues.Reals) { InputValues = FarReals },
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Celu(2), -1, -0.7869386806, 0.6065306597),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Celu((1 + random.NextInt(8)) / 4f), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => x > 0 ? x : Alpha * ReferenceMath.Expm1(x / Alpha);

@@ -37,6 +37,13 @@ public sealed class Elu : Activation, IOpRoom
         new("zero is ReLU", new Elu(0), [Shape.Vector(7)], 3),
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Elu(), -1, -0.6321205588, 0.3678794412),
+        new(new Elu(0.5f), -1, -0.3160602794, 0.1839397206),
+        new(new Elu(), 0, 0, 1),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Elu(random.NextInt(9) / 4f), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => x > 0 ? x : Alpha * ReferenceMath.Expm1(x);

@@ -32,6 +32,13 @@ public sealed partial class Gelu : Activation, IOpRoom
         new("tanh form", new Gelu(approximate: true), [Shape.Vector(7)], 16, CaseValues.Reals) { InputValues = FarReals },
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Gelu(), 1, 0.8413447461, 1.0833154706),
+        new(new Gelu(), -1, -0.1586552539, -0.0833154706),
+        new(new Gelu(true), 1, 0.8411919906, 1.0829640838),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Gelu(random.NextInt(2) == 1), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => x * Gate(x);

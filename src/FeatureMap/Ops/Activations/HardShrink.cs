@@ -39,6 +39,17 @@ public sealed class HardShrink : Activation, IOpRoom
         new("zero is identity", new HardShrink(0), [Shape.Vector(7)], 3),
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new HardShrink(), 0.75, 0.75, 1),
+        new(new HardShrink(), -0.75, -0.75, 1),
+        new(new HardShrink(), -0.25, 0, 0),
+        new(new HardShrink(), 0.5, 0, 0),
+        new(new HardShrink(), -0.5, 0, 0),
+    ];
+
+    static string? IOpRoom.WithoutGolden => "compares and copies, so nothing is rounded: the known values of the room judge it";
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) =>
         AnyShape(new HardShrink(random.NextInt(4)), CaseValues.Integers, ref random);
 

@@ -43,6 +43,14 @@ public sealed class HardSigmoid : Activation, IOpRoom
         new("ONNX default", new HardSigmoid(0.2f), [Shape.Vector(7)], 3, CaseValues.Reals) { InputValues = FarReals },
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new HardSigmoid(), 1.5, 0.75, 1 / 6.0),
+        new(new HardSigmoid(0.2f), 1.5, 0.8, 0.2),
+        new(new HardSigmoid(), -3, 0, 0),
+        new(new HardSigmoid(), 3, 1, 0),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new HardSigmoid((1 + random.NextInt(4)) / 8f, random.NextInt(5) / 4f), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;

@@ -11,6 +11,14 @@ public sealed partial class HardSwish : Activation, IPlainRoom<HardSwish>
 {
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new HardSwish(), CaseValues.Reals, FarReals);
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new HardSwish(), -1.5, -0.375, 0),
+        new(new HardSwish(), 1, 2 / 3.0, 5 / 6.0),
+        new(new HardSwish(), -3, 0, 0),
+        new(new HardSwish(), 3, 3, 1),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new HardSwish(), CaseValues.Reals, ref random);
 
     internal override bool IsCheap => true;

@@ -38,6 +38,13 @@ public sealed class HardTanh : Activation, IOpRoom
         new("uneven", new HardTanh(-2, 5), [Shape.Vector(7)], 16),
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new HardTanh(), 0.5, 0.5, 1),
+        new(new HardTanh(), 1, 1, 0),
+        new(new HardTanh(), -1, -1, 0),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new HardTanh(-1 - random.NextInt(6), random.NextInt(7)), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;

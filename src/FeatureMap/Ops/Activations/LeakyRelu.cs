@@ -40,6 +40,11 @@ public sealed class LeakyRelu : Activation, IOpRoom
         new("below 0 it folds", new LeakyRelu(-0.5f, isAny: true), [new Shape(3, 5, 4)], 19),
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new LeakyRelu(0.5f), 0, 0, 0.5),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new LeakyRelu((random.NextInt(13) - 4) / 4f, isAny: true), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;

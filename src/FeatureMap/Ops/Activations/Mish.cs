@@ -10,6 +10,11 @@ public sealed partial class Mish : Activation, IPlainRoom<Mish>
 {
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Mish(), CaseValues.Reals, FarReals);
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Mish(), 1, 0.8650983883, 1.0490362200),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Mish(), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => x * Math.Tanh(ReferenceMath.Softplus(x));

@@ -13,6 +13,11 @@ public sealed class Relu : Activation, IPlainRoom<Relu>
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Relu());
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Relu(), 0, 0, 0),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Relu(), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;

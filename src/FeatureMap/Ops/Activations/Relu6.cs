@@ -13,6 +13,13 @@ public sealed class Relu6 : Activation, IPlainRoom<Relu6>
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Relu6());
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Relu6(), 7, 6, 0),
+        new(new Relu6(), 0, 0, 0),
+        new(new Relu6(), 6, 6, 0),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Relu6(), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;

@@ -17,6 +17,13 @@ public sealed partial class Selu : Activation, IPlainRoom<Selu>
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Selu(), CaseValues.Reals, FarReals);
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Selu(), 1, 1.0507009874, 1.0507009874),
+        new(new Selu(), -1, -1.1113307378, 0.6467686056),
+        new(new Selu(), 0, 0, 1.7580993408),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Selu(), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => Scale * (x > 0 ? x : Alpha * ReferenceMath.Expm1(x));

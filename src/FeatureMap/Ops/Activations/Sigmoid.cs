@@ -13,6 +13,12 @@ public sealed class Sigmoid : Activation, IPlainRoom<Sigmoid>
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Sigmoid(), CaseValues.Reals, FarReals);
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Sigmoid(), 0, 0.5, 0.25),
+        new(new Sigmoid(), 2, 0.8807970780, 0.1049935854),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Sigmoid(), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => ReferenceMath.Sigmoid(x);

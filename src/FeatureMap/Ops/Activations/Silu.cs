@@ -34,6 +34,12 @@ public sealed partial class Silu : Activation, IOpRoom
         new("beta zero is one half", new Silu(0), [Shape.Vector(7)], 3),
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Silu(), 1, 0.7310585786, 0.9276705119),
+        new(new Silu(2), 1, 0.8807970780, 1.0907842488),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Silu(random.NextInt(9) / 4f), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => x * ReferenceMath.Sigmoid(Beta * x);

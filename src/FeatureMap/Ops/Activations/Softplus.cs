@@ -34,6 +34,12 @@ public sealed partial class Softplus : Activation, IOpRoom
         new("three", new Softplus(3), [Shape.Vector(7)], 3, CaseValues.Reals) { InputValues = FarReals },
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Softplus(), 0, 0.6931471806, 0.5),
+        new(new Softplus(2), 1, 1.0634640055, 0.8807970780),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Softplus((1 + random.NextInt(12)) / 4f), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => ReferenceMath.Softplus(Beta * x) / Beta;

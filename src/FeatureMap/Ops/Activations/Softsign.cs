@@ -13,6 +13,12 @@ public sealed class Softsign : Activation, IPlainRoom<Softsign>
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Softsign(), CaseValues.Reals, FarReals);
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Softsign(), 3, 0.75, 0.0625),
+        new(new Softsign(), -1, -0.5, 0.25),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Softsign(), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => x / (1 + Math.Abs(x));

@@ -13,6 +13,11 @@ public sealed class Tanh : Activation, IPlainRoom<Tanh>
 
     static IReadOnlyList<OpCase> IOpRoom.Cases => ElementwiseCases.OfOne(new Tanh(), CaseValues.Reals, FarReals);
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new Tanh(), 1, 0.7615941560, 0.4199743416),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new Tanh(), CaseValues.Reals, ref random);
 
     internal override double Value(double x) => Math.Tanh(x);

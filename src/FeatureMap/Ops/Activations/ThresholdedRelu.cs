@@ -37,6 +37,13 @@ public sealed class ThresholdedRelu : Activation, IOpRoom
         new("zero is ReLU", new ThresholdedRelu(0), [Shape.Vector(7)], 16),
     ];
 
+    static IReadOnlyList<KnownValue> IOpRoom.KnownValues =>
+    [
+        new(new ThresholdedRelu(), 1.5, 1.5, 1),
+        new(new ThresholdedRelu(), 0.5, 0, 0),
+        new(new ThresholdedRelu(), 1, 0, 0),
+    ];
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => AnyShape(new ThresholdedRelu(random.NextInt(6)), CaseValues.Integers, ref random);
 
     internal override bool IsCheap => true;

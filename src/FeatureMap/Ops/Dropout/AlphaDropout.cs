@@ -34,6 +34,8 @@ public sealed class AlphaDropout : DropoutMask, IOpRoom
         new("a twentieth", new AlphaDropout(0.05f), [Shape.Vector(37)], 16, CaseValues.Reals),
     ];
 
+    static string? IOpRoom.WithoutGolden => "random: the mask comes from our own generator";
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => new(
         "random", new AlphaDropout(random.NextInt(20) / 20f), [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 1 + random.NextInt(40), CaseValues.Reals);
 

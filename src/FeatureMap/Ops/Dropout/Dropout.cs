@@ -29,6 +29,8 @@ public sealed class Dropout : DropoutMask, IOpRoom
         new("a twentieth", new Dropout(0.05f), [new Shape(2, 6, 6)], 35, CaseValues.Reals),
     ];
 
+    static string? IOpRoom.WithoutGolden => "random: the mask comes from our own generator";
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => new(
         "random", new Dropout(random.NextInt(20) / 20f), [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 1 + random.NextInt(40), CaseValues.Reals);
 

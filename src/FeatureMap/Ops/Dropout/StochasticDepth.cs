@@ -27,6 +27,8 @@ public sealed class StochasticDepth : DropoutMask, IOpRoom
         new("a fifth", new StochasticDepth(0.2f), [new Shape(3, 4, 4)], 35, CaseValues.Reals),
     ];
 
+    static string? IOpRoom.WithoutGolden => "random: the mask comes from our own generator";
+
     static OpCase IOpRoom.RandomCase(ref RandomSequence random) => new(
         "random", new StochasticDepth(random.NextInt(20) / 20f), [new Shape(1 + random.NextInt(6), 1 + random.NextInt(8), 1 + random.NextInt(8))], 1 + random.NextInt(40), CaseValues.Reals);
 
