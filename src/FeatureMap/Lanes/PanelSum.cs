@@ -40,12 +40,9 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
         for (int start = 0, size; start < shape.Outputs; start += size)
         {
             size = BlockSize(start);
-            for (var channel = 0; channel < shape.Channels; channel++)
-            {
-                var source = weights + (start * outputStep) + (channel * channelStep);
-                for (var output = 0; output < size; output++)
-                    *target++ = start + output < shape.Outputs ? source[output * outputStep] : 0;
-            }
+            WeightTurn.Block(
+                weights + (start * outputStep), outputStep, channelStep, shape.Channels, Math.Min(size, shape.Outputs - start), size, target, size);
+            target += shape.Channels * size;
         }
     }
 

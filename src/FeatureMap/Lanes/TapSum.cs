@@ -59,19 +59,21 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     /// <summary>Repacks weights that differ from shard to shard into memory of the caller.</summary>
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex, float* packedWeights)
     {
+        // Where all taps of all channels follow each other they count as channels.
+        var isOneRow = channelStep == offsets.Count && IsAscending(tapIndex);
+        var (taps, channels, step) = isOneRow ? (1, shape.Channels * offsets.Count, 1) : (offsets.Count, shape.Channels, channelStep);
         foreach (var block in blocks)
-        {
-            var target = packedWeights + block.Place;
-            for (var channel = 0; channel < shape.Channels; channel++)
-            {
-                for (var tap = 0; tap < offsets.Count; tap++)
-                {
-                    var source = weights + (block.Start * outputStep) + (channel * channelStep) + tapIndex[tap];
-                    for (var output = 0; output < block.Size; output++)
-                        *target++ = output < block.Valid ? source[output * outputStep] : 0;
-                }
-            }
-        }
+            for (var tap = 0; tap < taps; tap++)
+                WeightTurn.Block(
+                    weights + (block.Start * outputStep) + tapIndex[tap], outputStep, step, channels, block.Valid, block.Size,
+                    packedWeights + block.Place + (tap * block.Size), taps * block.Size);
+    }
+
+    private static bool IsAscending(ReadOnlySpan<int> tapIndex)
+    {
+        for (var tap = 0; tap < tapIndex.Length; tap++)
+            if (tapIndex[tap] != tap) return false;
+        return true;
     }
 
     /// <summary>

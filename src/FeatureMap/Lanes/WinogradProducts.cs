@@ -32,9 +32,9 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         this.shape = shape;
         outputRoom = Ceiling(shape.Outputs, TLanes.TileOutputs) * TLanes.TileOutputs;
         channelBlock = Ceiling(shape.Channels, Ceiling(shape.Channels, MostChannels));
-        // One cache line more than the content, so that the four streams do not fall into the same cache set.
+        // One cache line more than the content, so that streams do not fall into the same cache set: four of inputs, 16 of weights.
         inputStep = ((nint)shape.Channels * MostTiles * LaneLayout.Lanes) + LaneLayout.Lanes;
-        weightStep = (nint)shape.Channels * outputRoom;
+        weightStep = ((nint)shape.Channels * outputRoom) + LaneLayout.Lanes;
         packed = new AlignedBuffer(Rows * PerRow * (long)weightStep);
     }
 
@@ -42,23 +42,40 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
 
     private nint ProductStep => ((nint)outputRoom * 3 * TLanes.Width) + LaneLayout.Lanes;
 
-    /// <summary>Weights stand as [position][block of channels][outputs / those of a register tile][channel][output].</summary>
+    /// <summary>
+    /// Weights stand as [position][block of channels][outputs / those of a register tile][channel][output]. Outputs and channels of a tile
+    /// lie side by side, so registers of kernels are transformed together, some channels at a time whose kernels were turned before.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex)
     {
-        var taps = stackalloc nint[9];
+        const int ChannelsAtATime = 16;
+        var size = TLanes.TileOutputs;
+        nint tapStep = ChannelsAtATime * size;
+        var kernels = stackalloc float[9 * (int)tapStep];
+        var places = stackalloc nint[9];
         for (var tap = 0; tap < 9; tap++)
-            taps[tap] = tapIndex[tap];
-        for (var output = 0; output < shape.Outputs; output += TLanes.TileOutputs)
+            places[tap] = tap * tapStep;
+        for (int first = 0, count; first < shape.Channels; first += count)
         {
-            var outputs = Math.Min(TLanes.TileOutputs, shape.Outputs - output);
-            for (var channel = 0; channel < shape.Channels; channel++)
+            count = BlockOf(first).Count;
+            for (var output = 0; output < shape.Outputs; output += size)
             {
-                var (first, count) = BlockOf(channel);
-                var source = weights + (output * outputStep) + (channel * channelStep);
-                var block = packed.Pointer + ((nint)first * outputRoom) + ((nint)output * count);
-                var target = block + ((nint)(channel - first) * TLanes.TileOutputs);
-                for (var number = 0; number < outputs; number++, source += outputStep, target++)
-                    WinogradTransform.Kernel(source, taps, target, PerRow * weightStep, weightStep);
+                var target = packed.Pointer + ((nint)first * outputRoom) + ((nint)output * count);
+                for (int channel = 0, channels; channel < count; channel += channels)
+                {
+                    channels = Math.Min(ChannelsAtATime, count - channel);
+                    for (var tap = 0; tap < 9; tap++)
+                        WeightTurn.Block(
+                            weights + (output * outputStep) + ((first + channel) * channelStep) + tapIndex[tap], outputStep, channelStep,
+                            channels, Math.Min(size, shape.Outputs - output), size, kernels + (tap * tapStep), size);
+                    var numbers = channels * size;
+                    var number = 0;
+                    for (; number + TLanes.Width <= numbers; number += TLanes.Width, target += TLanes.Width)
+                        WinogradTransform.Kernels<TLanes>(kernels + number, tapStep, target, PerRow * weightStep, weightStep);
+                    for (; number < numbers; number++, target++)
+                        WinogradTransform.Kernel(kernels + number, places, target, PerRow * weightStep, weightStep);
+                }
             }
         }
     }

@@ -39,7 +39,7 @@ internal sealed partial class Plan
         var runs = layout.Places[layer.Index] switch
         {
             null => "not run",
-            { HasKernel: false } when layer.Op is Activation => $"in the kernel of {source}",
+            { Host: { } host } => $"in the kernel of {request.Weights.Network.Layers[host].Name}",
             { HasKernel: false } => $"view of {source}",
             { Inputs: [var first, ..] } place when place.Output == first => $"in place of {source}",
             _ => "kernel",

@@ -174,6 +174,9 @@ internal sealed partial class Plan : IExecutable
         OutputGradient = place.OutputGradient,
         Parameters = parameters.TryGetValue(layer.Index, out var own) ? own : [],
         FusedActivation = place.FusedActivation,
+        Skip = place.Skip,
+        SumGradient = place.SumGradient,
+        OtherGradient = place.OtherGradient,
     };
 
     private void ScheduleKernels(StepSchedule schedule, Dictionary<LayerPlace, Kernel> kernels)

@@ -8,10 +8,22 @@ internal sealed class LayerPlace(Op op)
 {
     public Op Op { get; } = op;
 
-    /// <summary>False for views and for activations that the normalisation before them applies.</summary>
+    /// <summary>False for views and for what the kernel of a layer before does as well.</summary>
     public bool HasKernel { get; init; } = true;
 
+    /// <summary>The layer whose kernel does this one's work as well; null where none does.</summary>
+    public int? Host { get; init; }
+
     public Activation? FusedActivation { get; init; }
+
+    /// <summary>What the kernel adds before the activation: the other input of an addition behind it.</summary>
+    public LaneTensor? Skip { get; init; }
+
+    /// <summary>With a skip: where the kernel leaves the gradient of the sum, which is that of the skip.</summary>
+    public LaneTensor? SumGradient { get; set; }
+
+    /// <summary>With a skip: a second part of the output's gradient, which the kernel adds.</summary>
+    public LaneTensor? OtherGradient { get; set; }
 
     public required LaneTensor[] Inputs { get; init; }
 
@@ -38,6 +50,7 @@ internal sealed class PlanLayout
     private readonly int[] readers;
     private readonly Dictionary<LaneTensor, int> readersOfTensor = [];
     private readonly bool[] needsGradient;
+    private readonly Dictionary<int, int> hosts = [];
     private readonly LaneTensor[] outputs;
 
     public PlanLayout(EngineRequest request, int result, Arena arena)
@@ -104,11 +117,11 @@ internal sealed class PlanLayout
             Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index] };
             return;
         }
-        if (IsFusedInto(layer, layer.Inputs[0]))
+        if (hosts.TryGetValue(index, out var host))
         {
-            outputs[index] = inputs[0];
-            readersOfTensor[inputs[0].Root] = readers[index];
-            Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], HasKernel = false };
+            outputs[index] = outputs[host];
+            readersOfTensor[outputs[host].Root] = readers[index];
+            Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], HasKernel = false, Host = host };
             return;
         }
         var root = inputs[0].Root;
@@ -128,15 +141,41 @@ internal sealed class PlanLayout
         {
             outputs[index] = New(layer.Output, index, readers[index]);
         }
-        var activation = network.Layers.Skip(index + 1).FirstOrDefault(next => next.Inputs.Contains(index)) is { } next && IsFusedInto(next, index) ? (Activation)next.Op! : null;
-        Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], FusedActivation = activation };
+        var (sum, activation) = TakenAlong(layer);
+        foreach (var taken in (Layer?[])[sum, activation])
+            if (taken is not null) hosts[taken.Index] = index;
+        Places[index] = new LayerPlace(op)
+        {
+            Inputs = inputs,
+            Output = outputs[index],
+            FusedActivation = (Activation?)activation?.Op,
+            Skip = sum is null ? null : outputs[SkipOf(sum, index)],
+        };
     }
 
-    /// <summary>An activation whose only source takes it along and is read by nobody else.</summary>
-    private bool IsFusedInto(Layer layer, int before) =>
-        layer.Op is Activation activation && network.Layers[before].Op is { } source && source.TakesAlong(activation, needsGradient[layer.Index])
-        && readers[before] == 1
-        && before != kept;
+    private static int SkipOf(Layer sum, int host) => sum.Inputs.First(input => input != host);
+
+    /// <summary>The addition and the activation behind a layer that its kernel does as well, in the same pass.</summary>
+    private (Layer? Sum, Layer? Activation) TakenAlong(Layer layer)
+    {
+        var next = OnlyReader(layer);
+        var sum = next is not null && layer.Op!.TakesSumAlong && IsSumBehind(next, layer) ? next : null;
+        if (sum is not null) next = OnlyReader(sum);
+        if (next?.Op is not Activation activation || !layer.Op!.TakesAlong(activation, needsGradient[next.Index])) return (sum, null);
+        // The kernel finds again what an activation right behind it saw; behind a sum it has only the output to look at.
+        var isFound = sum is null || !needsGradient[next.Index] || !activation.GradientReads.HasFlag(Ops.GradientReads.Input);
+        // Nobody may want to see the gradient between the sum and the activation.
+        return isFound && next.Index != kept || sum is null ? (sum, next) : (sum, null);
+    }
+
+    // The layer computes the sum when its own turn comes: the other input must be there. Both have a way back, or none has.
+    private bool IsSumBehind(Layer sum, Layer layer) =>
+        sum is { Op: Add, Inputs.Count: 2 } && sum.Index != kept && !request.KeepsOutputs && SkipOf(sum, layer.Index) < layer.Index
+        && sum.InputShapes.All(shape => shape == sum.Output) && needsGradient[sum.Index] == needsGradient[layer.Index];
+
+    private Layer? OnlyReader(Layer layer) =>
+        readers[layer.Index] == 1 && layer.Index != kept && request.Reader?.Layers.Contains(layer.Index) != true
+            ? network.Layers.Skip(layer.Index + 1).FirstOrDefault(next => next.Inputs.Contains(layer.Index)) : null;
 
     private bool MayOverwrite(Op op, Layer layer, LaneTensor root)
     {
@@ -144,16 +183,20 @@ internal sealed class PlanLayout
         if (kept is { } inner && inner < layer.Index && outputs[inner].Root == root) return false;
         if (WriterOf(layer.Inputs[0]) is not { } writer) return false; // images and targets stay as they were loaded
         // Neither this layer's gradient nor that of whoever wrote the input may look at the old values.
-        return !GradientReads(layer, Ops.GradientReads.Input) && !GradientReads(writer, Ops.GradientReads.Output);
+        return !GradientReads(layer, Ops.GradientReads.Input) && !GradientReads(writer, Ops.GradientReads.Output)
+            && !(needsGradient[writer.Index] && ReadsOutput(Places[writer.Index]!));
     }
+
+    // What an activation behind a sum saw is found in what it gave.
+    private static bool ReadsOutput(LayerPlace place) => place is { Skip: not null, FusedActivation: not null };
 
     private bool GradientReads(Layer layer, GradientReads what) => needsGradient[layer.Index] && layer.Op!.GradientReads.HasFlag(what);
 
     // The layer whose kernel wrote the memory, views looked through; null for what is loaded from outside.
     private Layer? WriterOf(int layer)
     {
-        while (Places[layer] is { HasKernel: false })
-            layer = network.Layers[layer].Inputs[0];
+        while (Places[layer] is { HasKernel: false } place)
+            layer = place.Host ?? network.Layers[layer].Inputs[0];
         return network.Layers[layer].Op is null ? null : network.Layers[layer];
     }
 
@@ -176,12 +219,18 @@ internal sealed class PlanLayout
                 KeptGradient = gradient;
                 Memory.Touch(gradient, BackwardTime(-1));
             }
+            if (place is { Op: Add, Host: { } host })
+            {
+                PassThroughSum(layer, host, gradient, contributions, time);
+                continue;
+            }
             var isHandedOn = false;
             for (var k = 0; k < layer.Inputs.Count; k++)
             {
                 var input = layer.Inputs[k];
                 if (!needsGradient[input] || !place.Op.HasGradient(k)) continue;
                 var part = !place.HasKernel ? gradient.View(network.Layers[input].Output)
+                    : place.Skip is not null ? OfSummand(place, layer, time)
                     : place.Op.GradientInPlace && layer.Inputs.Count == 1 && !IsKept(gradient) ? gradient
                     : place.Op.PassesGradient && layer.InputShapes[k] == layer.Output && !isHandedOn && !IsKept(gradient) ? gradient
                     : New(network.Layers[input].Output, time, 0);
@@ -194,7 +243,7 @@ internal sealed class PlanLayout
             if (place.Op.GradientReads.HasFlag(Ops.GradientReads.Input))
                 foreach (var input in place.Inputs)
                     Memory.Touch(input, time);
-            if (place.Op.GradientReads.HasFlag(Ops.GradientReads.Output) && place.FusedActivation is null)
+            if ((place.Op.GradientReads.HasFlag(Ops.GradientReads.Output) && place.FusedActivation is null) || ReadsOutput(place))
                 Memory.Touch(place.Output, time);
         }
         if (needsGradient[0] && contributions[0].Count > 0)
@@ -204,6 +253,33 @@ internal sealed class PlanLayout
                 Memory.Touch(part, BackwardTime(0) + 1);
             ImageGradient = contributions[0][0];
         }
+    }
+
+    /// <summary>
+    /// The gradient of a sum goes to both summands. It is made where the kernel of the one carries what arrives through the activation: in
+    /// the same memory, unless that is kept. Where two parts arrive the kernel adds them, so that they need no pass of their own.
+    /// </summary>
+    private void PassThroughSum(Layer sum, int host, LaneTensor gradient, List<LaneTensor>[] contributions, int time)
+    {
+        var (place, skip) = (Places[host]!, SkipOf(sum, host));
+        var last = Places.Last(other => other?.Host == host)!;
+        if (last.GradientParts.Count == 2)
+        {
+            (place.OtherGradient, last.GradientParts) = (last.GradientParts[1], []);
+            Memory.Touch(place.OtherGradient, BackwardTime(host));
+        }
+        place.SumGradient = IsKept(gradient) ? New(sum.Output, time, 0) : gradient;
+        Memory.Touch(place.SumGradient, BackwardTime(host));
+        contributions[host].Add(gradient);
+        if (!needsGradient[skip]) return;
+        contributions[skip].Add(place.SumGradient);
+    }
+
+    // In place of the sum's gradient, unless the other summand takes that.
+    private LaneTensor OfSummand(LayerPlace place, Layer layer, int time)
+    {
+        var sum = network.Layers[Array.FindIndex(Places, other => other is { Op: Add } && other.Host == layer.Index)];
+        return needsGradient[SkipOf(sum, layer.Index)] || IsKept(place.SumGradient!) ? New(layer.InputShapes[0], time, 0) : place.SumGradient!;
     }
 
     /// <summary>Parts of the gradient of the images, to be added into the first.</summary>

@@ -74,6 +74,11 @@ public abstract class Op
     /// <summary>Whether the kernel of this op applies the activation behind it as well.</summary>
     internal virtual bool TakesAlong(Activation next, bool hasGradient) => false;
 
+    /// <summary>
+    /// Whether it also adds the other input of an addition that follows (<see cref="KernelSite.Skip"/>), before the activation behind that.
+    /// </summary>
+    internal virtual bool TakesSumAlong => false;
+
     /// <summary>What layers of this op are called, with a number, where the user gives no name.</summary>
     internal virtual string LayerName => char.ToLowerInvariant(Name[0]) + Name[1..].Replace("2d", "", StringComparison.Ordinal);
 

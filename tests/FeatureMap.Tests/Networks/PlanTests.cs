@@ -25,6 +25,15 @@ public sealed class PlanTests
             x = x.Conv(4, kernel: 3, padding: 1).BatchNorm().Add(x, x).MaxPool(3, stride: 2, padding: 1);
             return x.GlobalAveragePool().Linear(4);
         },
+        ["sums behind normalisations"] = x =>
+        {
+            x = x.Conv(4, kernel: 3, padding: 1).BatchNorm().Relu();
+            x = x.Conv(4, kernel: 3, padding: 1).BatchNorm().Add(x).Relu();
+            x = x.Conv(4, kernel: 1).BatchNorm().Add(x.Conv(4, kernel: 3, padding: 1).BatchNorm(affine: false)).LeakyRelu(0.1f);
+            x = x.Add(x.Conv(4, kernel: 1).BatchNorm()).Add(x);
+            x = x.BatchNorm().Add(x).HardSwish(); // sees its input on the way back
+            return x.BatchNorm().Add(x.Dropout(0.3f)).Relu6().Flatten().Linear(4);
+        },
         ["dense"] = x =>
         {
             x = x.Concat(x.Conv(3, kernel: 3, padding: 1).BatchNorm().Relu());
@@ -72,6 +81,80 @@ public sealed class PlanTests
     [MemberData(nameof(Names))]
     public void Gradients_in_evaluation_agree_with_the_references(string name) =>
         AssertStep(name, ExecutionMode.Evaluation, everyOther: false);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Layers_that_run_as_one_kernel_have_the_bits_of_layers_that_run_alone(string name)
+    {
+        foreach (var mode in Enum.GetValues<ExecutionMode>())
+            foreach (var frozen in (int[])[0, 2, 3])
+                AssertAlone(name, mode, frozen);
+    }
+
+    private static void AssertAlone(string name, ExecutionMode mode, int everyFrozen)
+    {
+        const int Batch = 37;
+        var random = new RandomSequence(7, RandomPurpose.Testing);
+        var network = Network.Build(Shape.Image(2, 8, 8), Networks[name]);
+        var graph = TrainingGraph.Of(network, new SoftmaxCrossEntropy(0.1f), 4);
+        var start = Weights.Initialize(graph.Graph, 3);
+        foreach (var parameter in start.Parameters.Where(parameter => parameter.Name.Contains(".running_", StringComparison.Ordinal)))
+            foreach (ref var value in parameter.Values)
+                value = random.NextSingle(0.5f, 1.5f);
+        var feed = new ArrayFeed(graph.Graph, Batch);
+        foreach (ref var value in feed.Of(0).AsSpan())
+            value = random.NextSingle(-1, 1);
+        for (var image = 0; image < Batch; image++)
+            feed.Of(1)[(4 * image) + random.NextInt(4)] = 1;
+        using var team = new ThreadTeam(2);
+        // Where all outputs are kept nothing but an activation goes along, and nothing is overwritten.
+        var (alone, layer) = (Step(keepsOutputs: true, kept: null), network.Layers.Count);
+        Assert.Equal(alone.Numbers, Step(keepsOutputs: false, kept: null).Numbers);
+        while (--layer > 0)
+        {
+            var (expected, received) = (Step(keepsOutputs: true, layer), Step(keepsOutputs: false, layer));
+            Assert.Equal(alone.Numbers, received.Numbers);
+            Assert.Equal(expected.Kept, received.Kept);
+        }
+
+        (List<float> Numbers, float[] Kept) Step(bool keepsOutputs, int? kept)
+        {
+            var (weights, losses) = (start.Clone(), new ArrayReader(graph.Graph.Layers[^1], Batch));
+            using var plan = new Plan(
+                new EngineRequest
+                {
+                    Weights = weights,
+                    Result = graph.Result,
+                    Batch = Batch,
+                    Mode = mode,
+                    HasGradients = true,
+                    FrozenLayers = [.. network.Layers.Where(other => everyFrozen > 0 && other.Index % everyFrozen == 0).Select(other => other.Name)],
+                    Feed = feed,
+                    Reader = losses,
+                    WantsImageGradient = everyFrozen == 0,
+                    KeepsOutputs = keepsOutputs,
+                    KeptLayer = kept,
+                },
+                team);
+            (plan.Step.Seed, plan.Step.Step) = (77, 5);
+            plan.Run(Batch);
+            plan.Run(Batch);
+            List<float> numbers = [.. losses.Values];
+            for (var i = 0; i < plan.Gradients.Count; i++)
+                numbers.AddRange([.. plan.Gradient(i), .. weights.Parameters[i].Values]);
+            var image = new float[network.Input.Count];
+            for (var i = 0; i < Batch && everyFrozen == 0; i++)
+            {
+                plan.ReadGradient(0, i, image);
+                numbers.AddRange(image);
+            }
+            if (kept is not { } inner) return (numbers, []);
+            var (output, gradient) = (new float[network.Layers[inner].Output.Count], new float[network.Layers[inner].Output.Count]);
+            plan.ReadOutput(inner, Batch - 1, output);
+            plan.ReadGradient(inner, Batch - 1, gradient);
+            return (numbers, [.. output, .. gradient]);
+        }
+    }
 
     private static void AssertStep(string name, ExecutionMode mode, bool everyOther)
     {

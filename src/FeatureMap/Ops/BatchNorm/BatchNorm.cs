@@ -89,6 +89,8 @@ public sealed partial class BatchNorm : Op, IOpRoom
     // On the way back only a cheap one is worth computing again.
     internal override bool TakesAlong(Activation next, bool hasGradient) => next.IsCheap || !hasGradient;
 
+    internal override bool TakesSumAlong => true;
+
     internal override bool ForwardInPlace => true;
 
     internal override bool GradientInPlace => true;
@@ -101,8 +103,10 @@ public sealed partial class BatchNorm : Op, IOpRoom
 
     private sealed class KernelMaker<TLanes>(BatchNorm op, KernelSite site) : IUnaryVisitor<Kernel> where TLanes : unmanaged, ILanes<TLanes>
     {
-        public Kernel Visit<TFunction>(TFunction function)
-            where TFunction : struct, IUnaryFunction => new BatchNormKernel<TLanes, TFunction>(op, function, site);
+        // Behind a sum the gradient is carried through the activation once, for both summands.
+        public Kernel Visit<TFunction>(TFunction function) where TFunction : struct, IUnaryFunction => site.Skip is null
+            ? new BatchNormKernel<TLanes, TFunction, TFunction>(op, function, function, site)
+            : new BatchNormKernel<TLanes, TFunction, IdentityFunction>(op, function, default, site);
     }
 }
 

@@ -6,13 +6,21 @@ namespace FeatureMap.Ops;
 /// Batch normalisation with the activation behind it. Statistics of the batch: statistics per shard, meet, normalise; back: two sums per
 /// shard, meet, input gradient. Running statistics: the same scale and shift for every image, so nobody meets, forward or back.
 /// The normalised values are not stored: with one multiply-add z = x scale + shift the backward pass finds again what the activation saw.
+/// Where the normalised values meet a skip path, y = f(z + skip), they are added in the same pass; back, the gradient of the sum is made
+/// once from what arrives and from y, channel by channel, and stays for the skip path.
 /// </summary>
-internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
+/// <typeparam name="TLanes">The register.</typeparam>
+/// <typeparam name="TFunction">The activation.</typeparam>
+/// <typeparam name="TCarried">The activation again; with a skip path nothing, as the gradient has passed it by then.</typeparam>
+internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kernel
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, IUnaryFunction
+    where TCarried : struct, IUnaryFunction
 {
     private readonly BatchNorm op;
     private readonly TFunction function;
+    private readonly TCarried carried;
+    private readonly LaneTensor? gradient;
     private readonly KernelSite site;
     private readonly int channels, area;
 
@@ -30,9 +38,10 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     private readonly ShardSums? gammaSums, betaSums;
     private readonly RowJoin joinStatistics;
 
-    public BatchNormKernel(BatchNorm op, TFunction function, KernelSite site)
+    public BatchNormKernel(BatchNorm op, TFunction function, TCarried carried, KernelSite site)
     {
-        (this.op, this.function, this.site) = (op, function, site);
+        (this.op, this.function, this.carried, this.site) = (op, function, carried, site);
+        gradient = site.SumGradient ?? site.OutputGradient;
         (channels, area) = (site.Input.Shape.Channels, site.Input.Shape.Area);
         (scale, shift, slope, offset) = (new(channels), new(channels), new(channels), new(channels));
         (mean, inverseDeviation) = (new double[channels], new double[channels]);
@@ -176,20 +185,45 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
         {
             var a = TLanes.Broadcast(scale.Pointer[channel]);
             var b = TLanes.Broadcast(shift.Pointer[channel]);
-            for (var end = x + ((nint)area * LaneLayout.Lanes); x < end; x += TLanes.Width, y += TLanes.Width)
+            var end = x + ((nint)area * LaneLayout.Lanes);
+            if (site.Skip is not null)
+                for (var skip = site.Skip.At(item.Slot, channel); x < end; x += TLanes.Width, y += TLanes.Width, skip += TLanes.Width)
+                    TLanes.Store(y, function.Value(TLanes.MultiplyAdd(TLanes.Load(x), a, b) + TLanes.Load(skip)));
+            for (; x < end; x += TLanes.Width, y += TLanes.Width)
                 TLanes.Store(y, function.Value(TLanes.MultiplyAdd(TLanes.Load(x), a, b)));
         }
+    }
+
+    /// <summary>With a skip path: the gradient of the sum, while the channel's plane comes into the cache.</summary>
+    private void CarryThroughSum(in WorkItem item, int channel)
+    {
+        if (site.SumGradient is null || (typeof(TFunction) == typeof(IdentityFunction) && site.OtherGradient is null)) return;
+        var dy = site.OutputGradient!.At(item.Slot, channel);
+        var seen = site.Output.At(item.Slot, channel);
+        var sum = site.SumGradient.At(item.Slot, channel);
+        var end = dy + ((nint)area * LaneLayout.Lanes);
+        if (site.OtherGradient is not null)
+            for (var other = site.OtherGradient.At(item.Slot, channel); dy < end; other += TLanes.Width)
+            {
+                TLanes.Store(sum, function.Gradient(TLanes.Load(seen), TLanes.Load(dy) + TLanes.Load(other)));
+                dy += TLanes.Width;
+                seen += TLanes.Width;
+                sum += TLanes.Width;
+            }
+        for (; dy < end; dy += TLanes.Width, seen += TLanes.Width, sum += TLanes.Width)
+            TLanes.Store(sum, function.Gradient(TLanes.Load(seen), TLanes.Load(dy)));
     }
 
     private void GradientSums(in WorkItem item)
     {
         var x = site.Input.At(item.Slot, item.Channels.First);
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dy = gradient!.At(item.Slot, item.Channels.First);
         var sums = stackalloc float[LaneLayout.Lanes];
         var products = stackalloc float[LaneLayout.Lanes];
         var row = Row(item);
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
+            CarryThroughSum(item, channel);
             var a = TLanes.Broadcast(scale.Pointer[channel]);
             var b = TLanes.Broadcast(shift.Pointer[channel]);
             var centre = TLanes.Broadcast((float)mean[channel]);
@@ -257,7 +291,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     private void InputGradient(in WorkItem item)
     {
         var x = site.Input.At(item.Slot, item.Channels.First);
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dy = gradient!.At(item.Slot, item.Channels.First);
         var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
@@ -270,8 +304,8 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
                 for (var lane = 0; lane < LaneLayout.Lanes; lane += TLanes.Width)
                 {
                     var seen = TLanes.Load(x);
-                    var gradient = Gradient(seen, TLanes.Load(dy), a, b);
-                    var result = TLanes.MultiplyAdd(gradient, a, TLanes.MultiplyAdd(seen, c, d));
+                    var carriedGradient = Gradient(seen, TLanes.Load(dy), a, b);
+                    var result = TLanes.MultiplyAdd(carriedGradient, a, TLanes.MultiplyAdd(seen, c, d));
                     TLanes.Store(dx, TLanes.And(TLanes.Load(item.Mask + lane), result));
                     x += TLanes.Width;
                     dy += TLanes.Width;
@@ -285,10 +319,11 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     private void ScaledGradient(in WorkItem item)
     {
         var x = site.Input.At(item.Slot, item.Channels.First);
-        var dy = site.OutputGradient!.At(item.Slot, item.Channels.First);
+        var dy = gradient!.At(item.Slot, item.Channels.First);
         var dx = site.InputGradients[0]!.At(item.Slot, item.Channels.First);
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++)
         {
+            if (!IsTrained) CarryThroughSum(item, channel);
             var a = TLanes.Broadcast(scale.Pointer[channel]);
             var b = TLanes.Broadcast(shift.Pointer[channel]);
             for (var pixel = 0; pixel < area; pixel++)
@@ -309,6 +344,6 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction> : Kernel
     private TLanes Gradient(TLanes x, TLanes outputGradient, TLanes a, TLanes b)
     {
         var z = TLanes.MultiplyAdd(x, a, b);
-        return function.Gradient(TFunction.Reads == GradientReads.Output ? function.Value(z) : z, outputGradient);
+        return carried.Gradient(TCarried.Reads == GradientReads.Output ? carried.Value(z) : z, outputGradient);
     }
 }

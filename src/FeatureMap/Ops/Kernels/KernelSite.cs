@@ -54,6 +54,18 @@ internal sealed record KernelSite
     /// <summary>An activation that follows and that the plan asks this kernel to apply as well; only for ops that say they can.</summary>
     public Activation? FusedActivation { get; init; }
 
+    /// <summary>Where an addition follows (<see cref="Op.TakesSumAlong"/>): what is added to the output before the activation.</summary>
+    public LaneTensor? Skip { get; init; }
+
+    /// <summary>
+    /// With a skip and a way back: where the gradient of the sum goes, which others read afterwards; it may be the memory of <see
+    /// cref="OutputGradient"/>.
+    /// </summary>
+    public LaneTensor? SumGradient { get; init; }
+
+    /// <summary>With a skip: a second part of the output's gradient, to be added to the first; null where there is one part.</summary>
+    public LaneTensor? OtherGradient { get; init; }
+
     /// <summary>
     /// Whether gradients are computed here: of the inputs, of the parameters (<see cref="ParameterSlot.IsTrained"/>), or of both.
     /// </summary>
