@@ -212,7 +212,7 @@ public sealed class ArchitectureTests
     public void Options_out_of_range_are_told()
     {
         var image = Shape.Image(3, 32, 32);
-        Assert.Equal("ResNet comes with 18, 34, 50, 101 or 152 layers: received 20.", Assert.Throws<UsageException>(() => ResNet.Build(image, 10, depth: 20)).Message);
+        Assert.Equal("ResNet comes with 18, 26, 34, 50, 101 or 152 layers: received 20.", Assert.Throws<UsageException>(() => ResNet.Build(image, 10, depth: 20)).Message);
         Assert.Equal("VGG comes with 11, 13, 16 or 19 layers: received 17.", Assert.Throws<UsageException>(() => Vgg.Build(image, 10, depth: 17)).Message);
         Assert.Equal("DenseNet comes with 121, 169 or 201 layers: received 100. For small images see BuildSmall.", Assert.Throws<UsageException>(() => DenseNet.Build(image, 10, depth: 100)).Message);
         Assert.Equal("A DenseNet for CIFAR with bottlenecks has 6n + 4 layers, such as 100 (n = 16): received 99.", Assert.Throws<UsageException>(() => DenseNet.BuildSmall(image, 10, depth: 99)).Message);
