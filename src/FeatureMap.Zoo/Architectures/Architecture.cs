@@ -50,8 +50,14 @@ public sealed class Architecture
     /// <summary>Multiply-accumulates of one image there, bias additions not counted.</summary>
     public required PublishedFigure MultiplyAdds { get; init; }
 
-    /// <summary>What torchvision calls its layers; null where torchvision does not have this network.</summary>
+    /// <summary>What a trained network of this kind reaches; null where it is not known. With which weights and pictures, the source says.</summary>
+    public PublishedAccuracy? Accuracy { get; internal init; }
+
+    /// <summary>What <see cref="NamesOf"/> calls its layers; null where neither torchvision nor another known library has this network.</summary>
     public StateDictNames? TorchvisionNames { get; internal init; }
+
+    /// <summary>Whose names <see cref="TorchvisionNames"/> are: torchvision unless said otherwise.</summary>
+    public string NamesOf { get; internal init; } = "torchvision";
 
     /// <summary>How pixels became numbers where torchvision's weights were trained: the mean and deviation of ImageNet, unless said otherwise.</summary>
     public Normalization TrainedNormalization { get; internal init; } = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);

@@ -124,6 +124,7 @@ public static partial class Architectures
             Parameters = new(314_346, "counted from its figure"),
             MultiplyAdds = new(38_660_352, "counted from its figure"),
         },
+        .. Families(),
     ];
 
     private static Shape Photo => Shape.Image(3, 224, 224);

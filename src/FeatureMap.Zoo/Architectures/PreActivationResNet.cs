@@ -22,8 +22,7 @@ public static class PreActivationResNet
     /// <exception cref="ShapeException">The image is too small, or the width below 1.</exception>
     public static Network Build(Shape image, int classes, int depth = 20, int width = 16, SkipPath skip = SkipPath.Identity, ConvStyle? style = null)
     {
-        if (depth < 8 || depth % 6 != 2)
-            throw new UsageException($"A residual network for CIFAR has 6n + 2 layers, such as 20 (n = 3) or 56 (n = 9): received {depth}. The nearest is {(6 * Math.Max(1, (depth + 1) / 6)) + 2}.");
+        CheckDepth(depth);
         return SizedNetwork.Build($"Pre-activation ResNet-{depth}", image, x =>
         {
             x = x.Conv(width, kernel: 3, padding: 1, bias: false);
@@ -32,5 +31,12 @@ public static class PreActivationResNet
                     x = x.PreActivationBlock(width << stage, stage > 0 && i == 0 ? 2 : 1, style, $"stage{stage + 1}/{i}", skip);
             return x.BatchNorm().Relu().GlobalAveragePool().Linear(classes);
         });
+    }
+
+    /// <exception cref="UsageException">The depth is not 6n + 2.</exception>
+    internal static void CheckDepth(int depth)
+    {
+        if (depth < 8 || depth % 6 != 2)
+            throw new UsageException($"A residual network for CIFAR has 6n + 2 layers, such as 20 (n = 3) or 56 (n = 9): received {depth}. The nearest is {(6 * Math.Max(1, (depth + 1) / 6)) + 2}.");
     }
 }

@@ -20,6 +20,12 @@ public enum SkipPath
 
     /// <summary>Nothing that learns: every stride-th pixel, and zeros for the channels that the input does not have ("option A"; the networks for CIFAR).</summary>
     Identity,
+
+    /// <summary>The same with half of the zeros before the channels that there are and half behind, as some trained networks for CIFAR have it.</summary>
+    CentredIdentity,
+
+    /// <summary>The mean of every stride x stride pixels, then a 1x1 convolution: no pixel is thrown away ("ResNet-D", arXiv 1812.01187).</summary>
+    AveragedProjection,
 }
 
 /// <summary>
@@ -39,19 +45,21 @@ public static class ResidualBlocks
     /// <param name="x">What the block reads.</param>
     /// <param name="channels">Output channels.</param>
     /// <param name="stride">Stride of the first convolution and of the projection; 1 by default.</param>
-    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
+    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite(Feature, int, string?)"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
     /// <param name="skip">What stands on the skip path where the shape changes.</param>
+    /// <param name="attention">What stands before the addition, behind squeeze and excitation, such as <see cref="AttentionBlocks.EfficientChannelAttention"/>; nothing by default.</param>
     public static Feature BasicBlock(
-        this Feature x, int channels, PerAxis? stride = null, int squeezeExcite = 0, ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection)
+        this Feature x, int channels, PerAxis? stride = null, int squeezeExcite = 0, ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection,
+        Func<Feature, Feature>? attention = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Normalized;
         return x.Scope(name, x => style.Activate(x
             .ConvNormActivation(channels, kernel: 3, stride, style: style)
             .ConvNormActivation(channels, kernel: 3, style: style.WithoutActivation)
-            .SqueezeExciteOrNot(squeezeExcite)
+            .Attended(squeezeExcite, attention)
             .Add(Skip(x, channels, stride, style, skip))));
     }
 
@@ -69,14 +77,15 @@ public static class ResidualBlocks
     /// <param name="middle">Channels of the 3x3 convolution; a quarter of the output by default.</param>
     /// <param name="groups">Groups of the 3x3 convolution.</param>
     /// <param name="placement">Which convolution takes the stride.</param>
-    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
+    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite(Feature, int, string?)"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
     /// <param name="skip">What stands on the skip path where the shape changes.</param>
+    /// <param name="attention">What stands before the addition, behind squeeze and excitation, such as <see cref="AttentionBlocks.EfficientChannelAttention"/>; nothing by default.</param>
     /// <exception cref="ShapeException">4 does not divide the channels and no middle is given.</exception>
     public static Feature BottleneckBlock(
         this Feature x, int channels, PerAxis? stride = null, int? middle = null, int groups = 1, StridePlacement placement = StridePlacement.Middle, int squeezeExcite = 0,
-        ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection)
+        ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection, Func<Feature, Feature>? attention = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         style ??= ConvStyle.Normalized;
@@ -86,7 +95,7 @@ public static class ResidualBlocks
             .ConvNormActivation(width, kernel: 1, first, style: style)
             .ConvNormActivation(width, kernel: 3, second, groups: groups, style: style)
             .ConvNormActivation(channels, kernel: 1, style: style.WithoutActivation)
-            .SqueezeExciteOrNot(squeezeExcite)
+            .Attended(squeezeExcite, attention)
             .Add(Skip(x, channels, stride, style, skip))));
     }
 
@@ -147,26 +156,48 @@ public static class ResidualBlocks
         });
     }
 
-    private static Feature SqueezeExciteOrNot(this Feature x, int reduction) => reduction == 0 ? x : x.SqueezeExcite(reduction);
+    private static Feature Attended(this Feature x, int reduction, Func<Feature, Feature>? attention)
+    {
+        if (reduction != 0) x = x.SqueezeExcite(reduction);
+        return attention is null ? x : attention(x);
+    }
 
     private static Feature Skip(Feature x, int channels, PerAxis? stride, ConvStyle style, SkipPath skip) =>
-        KeepsShape(x, channels, stride) ? x : skip == SkipPath.Identity ? Identity(x, channels, stride) : x.ConvNormActivation(channels, kernel: 1, stride, style: style.WithoutActivation);
+        KeepsShape(x, channels, stride) ? x : skip switch
+        {
+            SkipPath.Projection => x.ConvNormActivation(channels, kernel: 1, stride, style: style.WithoutActivation),
+            SkipPath.AveragedProjection => Averaged(x, stride).ConvNormActivation(channels, kernel: 1, style: style.WithoutActivation),
+            _ => Identity(x, channels, stride, skip),
+        };
 
     private static Feature PreActivationSkip(Feature x, Feature ready, int channels, PerAxis? stride, ConvStyle style, SkipPath skip) =>
-        KeepsShape(x, channels, stride) ? x : skip == SkipPath.Identity ? Identity(x, channels, stride) : style.Conv(ready, channels, kernel: 1, stride);
+        KeepsShape(x, channels, stride) ? x : skip switch
+        {
+            SkipPath.Projection => style.Conv(ready, channels, kernel: 1, stride),
+            SkipPath.AveragedProjection => style.Conv(Averaged(ready, stride), channels, kernel: 1),
+            _ => Identity(x, channels, stride, skip),
+        };
 
-    /// <summary>Every stride-th pixel, with zeros behind the channels that there are.</summary>
-    private static Feature Identity(Feature x, int channels, PerAxis? stride)
+    // Where the stride does not divide the map, the last windows are cut off and have fewer pixels.
+    private static Feature Averaged(Feature x, PerAxis? stride) => (stride ?? 1) == 1 ? x : x.AveragePool(stride!.Value, ceilMode: true, countsPadding: false);
+
+    /// <summary>Every stride-th pixel, with zeros behind the channels that there are, or around them.</summary>
+    private static Feature Identity(Feature x, int channels, PerAxis? stride, SkipPath skip)
     {
         if (channels < x.Shape.Channels)
             throw new ShapeException($"An identity on the skip path can add channels, which are 0, but not drop any: {x.Shape.Channels} channels come in and {channels} shall go out. Use SkipPath.Projection.");
         if ((stride ?? 1) != 1) x = x.MaxPool(kernel: 1, stride);
         if (channels == x.Shape.Channels) return x;
+        var before = skip == SkipPath.CentredIdentity ? (channels - x.Shape.Channels) / 2 : 0;
         var zeros = x.Multiply(0);
-        var missing = new List<Feature>();
-        for (var left = channels - x.Shape.Channels; left > 0; left -= x.Shape.Channels)
-            missing.Add(left < x.Shape.Channels ? zeros.Slice(channels: 0..left) : zeros);
-        return x.Concat([.. missing]);
+        Feature[] parts = [.. Zeros(before), x, .. Zeros(channels - x.Shape.Channels - before)];
+        return parts[0].Concat(parts[1..]);
+
+        IEnumerable<Feature> Zeros(int count)
+        {
+            for (; count > 0; count -= x.Shape.Channels)
+                yield return count < x.Shape.Channels ? zeros.Slice(channels: 0..count) : zeros;
+        }
     }
 
     private static bool KeepsShape(Feature x, int channels, PerAxis? stride) => x.Shape.Channels == channels && (stride ?? 1) == 1;

@@ -4,7 +4,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>What PyTorch calls the layers of a network.</summary>
-/// <param name="Module">The name of a layer's module there, such as <c>layer1.0.conv1</c>; asked for layers that have parameters.</param>
+/// <param name="Module">The name of a layer's module there, such as <c>layer1.0.conv1</c>; asked for layers that have parameters. Of a learned
+/// parameter by itself, which no module has there, the name of the tensor, such as <c>features.1.0.layer_scale</c>.</param>
 public sealed record StateDictNames(Func<Network, Layer, string> Module)
 {
     /// <summary>Brings a name of the file into the form that <see cref="Module"/> gives, where there are several; by default it stays as it is.</summary>
@@ -18,7 +19,8 @@ public sealed record StateDictNames(Func<Network, Layer, string> Module)
 /// The weights of a PyTorch model (its state dict), from a file of <c>torch.save</c> (<c>.pth</c>, <c>.pt</c>, <c>.th</c>, <c>.bin</c>,
 /// <c>.ckpt</c>: the bytes decide, not the ending) or a safetensors file. A file of <c>torch.save</c> is a pickle, which is a program; it
 /// is read and never executed, and one that needs more than dictionaries and tensors is refused by name. Layouts are the same here and there:
-/// convolutions are outputs x inputs / groups x height x width, dense layers outputs x inputs; only the names differ. Written in Python by
+/// convolutions are outputs x inputs / groups x height x width, dense layers outputs x inputs; only the names differ. Dimensions of 1 at
+/// the end do not count: a dense layer and a 1x1 convolution have the same weights. Written in Python by
 /// <c>torch.save(model.state_dict(), "resnet18.pth")</c> or
 /// <c>safetensors.torch.save_file(model.state_dict(), "resnet18.safetensors")</c>. The counters <c>num_batches_tracked</c> of
 /// batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps
@@ -149,7 +151,7 @@ public sealed class StateDict
             expected = [.. expected.Where(parameter => !parameter.Name.StartsWith(module, StringComparison.Ordinal))];
             tensors = tensors.Where(tensor => !tensor.Key.StartsWith(module, StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
         }
-        var fit = TensorFit.Of(expected, tensors, onlySingles: false);
+        var fit = TensorFit.Of(expected, tensors, onlySingles: false, ignoresLastOnes: true);
         if (!fit.IsComplete)
             throw new DataException($"{Source} does not fit the network ({network}).{fit} Nothing was loaded.{Advice(network, names, fit, tensors)}");
         var weights = withFreshHead ? Weights.Initialize(network, seed) : Weights.Blank(network);
@@ -186,7 +188,9 @@ public sealed class StateDict
     private static List<(string Name, IReadOnlyList<int> Dimensions)> Expected(Network network, StateDictNames names) =>
         [.. network.Layers.SelectMany(layer => layer.Parameters.Select(parameter => (Name(network, layer, parameter.Name, names), parameter.Dimensions)))];
 
-    private static string Name(Network network, Layer layer, string parameter, StateDictNames names) => $"{names.Module(network, layer)}.{parameter}";
+    // A parameter by itself is no module there: its own name is all.
+    private static string Name(Network network, Layer layer, string parameter, StateDictNames names) =>
+        layer.Op is LearnedParameter ? names.Module(network, layer) : $"{names.Module(network, layer)}.{parameter}";
 
     private Dictionary<string, SafetensorsEntry> Named(StateDictNames names)
     {

@@ -48,8 +48,11 @@ public sealed class ArchitectureTests
         if (Bodies.TryGetValue(name, out var body)) Assert.Contains($"\"{body}\"", Assert.Throws<UsageException>(() => network.WithHead(x => x.Linear(7))).Message, StringComparison.Ordinal);
         var other = network.WithHead(x => (x.Shape.IsVector ? x : x.GlobalAveragePool()).Linear(7), body);
         Assert.Equal(Shape.Vector(7), other.Output);
-        Assert.Equal(network.Layers.Count(layer => layer.Parameters.Count > 0) - (name.StartsWith("vgg", StringComparison.Ordinal) || name == "lenet-5" ? 3 : 1), other.Layers.Count(layer => layer.Parameters.Count > 0) - 1);
+        Assert.Equal(network.Layers.Count(layer => layer.Parameters.Count > 0) - BehindTheBody(name), other.Layers.Count(layer => layer.Parameters.Count > 0) - 1);
     }
+
+    // Layers with weights behind the last pooling: three dense ones, two, a norm and a dense one, or one.
+    private static int BehindTheBody(string name) => name is "lenet-5" or "vgg-16" or "vgg-16-bn" ? 3 : name is "mobilenet-v3-small" or "mobilenet-v3-large" or "ghostnet-1.0" || name.StartsWith("convnext", StringComparison.Ordinal) ? 2 : 1;
 
     // The last layers of bodies that end in no pooling or Flatten with weights behind it.
     private static readonly Dictionary<string, string> Bodies = new()
@@ -212,7 +215,7 @@ public sealed class ArchitectureTests
     public void Options_out_of_range_are_told()
     {
         var image = Shape.Image(3, 32, 32);
-        Assert.Equal("ResNet comes with 18, 34, 50, 101 or 152 layers: received 20.", Assert.Throws<UsageException>(() => ResNet.Build(image, 10, depth: 20)).Message);
+        Assert.Equal("ResNet comes with 18, 26, 34, 50, 101 or 152 layers: received 20.", Assert.Throws<UsageException>(() => ResNet.Build(image, 10, depth: 20)).Message);
         Assert.Equal("VGG comes with 11, 13, 16 or 19 layers: received 17.", Assert.Throws<UsageException>(() => Vgg.Build(image, 10, depth: 17)).Message);
         Assert.Equal("DenseNet comes with 121, 169 or 201 layers: received 100. For small images see BuildSmall.", Assert.Throws<UsageException>(() => DenseNet.Build(image, 10, depth: 100)).Message);
         Assert.Equal("A DenseNet for CIFAR with bottlenecks has 6n + 4 layers, such as 100 (n = 16): received 99.", Assert.Throws<UsageException>(() => DenseNet.BuildSmall(image, 10, depth: 99)).Message);

@@ -1,0 +1,119 @@
+using FeatureMap.Data;
+
+namespace FeatureMap.Zoo;
+
+/// <summary>
+/// Weights that others trained and publish: of which network, in which file, under which licence, and how pictures were prepared for them. The table has no weights in it.
+/// </summary>
+/// <example><code>
+/// var known = PretrainedWeights.Get("resnet-18");
+/// if (known.Locate() is { } path) model = Architectures.Get(known.Network).LoadModel(path);
+/// </code></example>
+public sealed partial record PretrainedWeights
+{
+    /// <summary>The environment variable that names folders with files of weights, separated as in PATH.</summary>
+    public const string FolderVariable = "FEATUREMAP_WEIGHTS";
+
+    /// <summary>The architecture, by its name in <see cref="Architectures"/>.</summary>
+    public required string Network { get; init; }
+
+    /// <summary>Which of its weights, such as <c>imagenet1k-v1</c>.</summary>
+    public required string Tag { get; init; }
+
+    /// <summary>Network and tag: <c>resnet-50:imagenet1k-v2</c>.</summary>
+    public string Name => $"{Network}:{Tag}";
+
+    /// <summary>The name of the file where it is published.</summary>
+    public required string File { get; init; }
+
+    /// <summary>Folders on the net that have the file, in this order; none where it must be brought by hand.</summary>
+    public IReadOnlyList<Uri> Mirrors { get; init; } = [];
+
+    /// <summary>A page that tells where the file is, for weights without <see cref="Mirrors"/>; else null.</summary>
+    public Uri? Page { get; init; }
+
+    /// <summary>Bytes of the file; null where they are not known.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>
+    /// SHA-256 of the file in lower-case hexadecimal digits: all 64, or the first ones where nobody prints more (the names of torchvision's files end in them); empty where none is known.
+    /// </summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>The licence of the file, not of this library.</summary>
+    public required string Licence { get; init; }
+
+    /// <summary>Whether the licence forbids commercial use.</summary>
+    public bool IsNonCommercial { get; init; }
+
+    /// <summary>Scores that come out.</summary>
+    public int Classes { get; init; } = 1000;
+
+    /// <summary>How pixels became numbers; colours in the order red, green, blue.</summary>
+    public Normalization Normalization { get; init; } = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+
+    /// <summary>The side of the square in the middle that the network was judged on.</summary>
+    public int Size { get; init; } = 224;
+
+    /// <summary>To how many pixels the shorter side was scaled before that.</summary>
+    public int ShorterSide { get; init; } = 256;
+
+    /// <summary>Whether that scaling was bicubic; else bilinear.</summary>
+    public bool IsBicubic { get; init; }
+
+    /// <summary>What they reach, and who says so.</summary>
+    public required PublishedAccuracy Accuracy { get; init; }
+
+    /// <summary>The weights of this name: of a network, whose first ones in the table are meant, or with a tag.</summary>
+    /// <exception cref="UsageException">There are none; the nearest name is suggested.</exception>
+    public static PretrainedWeights Get(string name) => Find(name) ?? throw new UsageException(
+        $"There are no known weights '{name}'.{NearestName.Suggest(name, All.Select(one => one.Name).Concat(All.Select(one => one.Network).Distinct()))}");
+
+    /// <summary>The weights of this name; null where there are none.</summary>
+    public static PretrainedWeights? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var tag = name.IndexOf(':', StringComparison.Ordinal);
+        var network = Architectures.Find(tag < 0 ? name : name[..tag])?.Name;
+        return All.FirstOrDefault(one => one.Network == network && (tag < 0 || string.Equals(one.Tag, name[(tag + 1)..], StringComparison.OrdinalIgnoreCase)));
+    }
+
+    /// <summary>All weights of an architecture, the best known first; none where there are none.</summary>
+    /// <param name="network">Its name.</param>
+    public static IReadOnlyList<PretrainedWeights> Of(string network) => [.. All.Where(one => one.Network == network)];
+
+    /// <summary>Where files of weights are looked for, in this order: folders of one's own, those of <see cref="FolderVariable"/>, and <see cref="CacheFolder"/>.</summary>
+    /// <param name="own">Folders that come first.</param>
+    public static IReadOnlyList<string> Folders(params ReadOnlySpan<string> own) =>
+    [
+        .. own,
+        .. (Environment.GetEnvironmentVariable(FolderVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        CacheFolder,
+    ];
+
+    /// <summary>Where downloads are kept: <c>weights</c> in the cache folder of this library.</summary>
+    public static string CacheFolder => Path.Combine(Datasets.CacheFolder, "weights");
+
+    /// <summary>
+    /// The file on this machine; null where it is not there. A file has the name of <see cref="File"/>, or another one that ends in the same digits of its sum
+    /// (<c>mine-f37072fd.pth</c>). Its content is not looked at: that is done when it is fetched.
+    /// </summary>
+    /// <param name="folders">Where to look; <see cref="Folders"/> by default.</param>
+    public string? Locate(IReadOnlyList<string>? folders = null)
+    {
+        foreach (var folder in (folders ?? Folders()).Where(Directory.Exists))
+        {
+            if (Path.Combine(folder, File) is var path && System.IO.File.Exists(path)) return path;
+            if (Digits is { } digits && Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).FirstOrDefault(file => Path.GetFileNameWithoutExtension(file).EndsWith(digits, StringComparison.Ordinal)) is { } other)
+                return other;
+        }
+        return null;
+    }
+
+    /// <summary>Network, tag and file.</summary>
+    public override string ToString() => $"{Name} ({File})";
+
+    /// <summary>What the name of the file ends in, from the dash on, where those are digits of its sum.</summary>
+    private string? Digits => Path.GetFileNameWithoutExtension(File) is var name && name.LastIndexOf('-') is >= 0 and var at && Sha256.StartsWith(name[(at + 1)..], StringComparison.Ordinal)
+        && name.Length - at > 8 ? name[at..] : null;
+}
