@@ -1,0 +1,12 @@
+namespace FeatureMap.Lessons;
+
+/// <summary>The lessons that there are.</summary>
+internal static class LessonCatalogue
+{
+    /// <summary>One line for each lesson, in the order of the course.</summary>
+    public static IReadOnlyList<Lesson> InOrder() =>
+    [
+        new ConvolutionLesson(), new FourThreeLesson(), new FiveThreeLesson(), new PointwiseLesson(), new OneByOneLesson(), new BehindTheScenesLesson(), new ChannelsLesson(),
+        new ReceptiveFieldLesson(), new StridesLesson(), new MaxPoolLesson(), new PyramidLesson(), new DilationLesson(), new WhatItDoesLesson(),
+    ];
+}
