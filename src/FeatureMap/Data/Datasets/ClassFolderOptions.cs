@@ -42,7 +42,7 @@ internal sealed class SizeKind : ValueKind
 /// <summary>What becomes of the colours of image files.</summary>
 public enum ImageColours
 {
-    /// <summary>They stay; all images must be gray, or all in colour: <c>keep</c>.</summary>
+    /// <summary>They stay: gray where all images are gray, in colour as soon as one is: <c>keep</c>.</summary>
     Keep,
 
     /// <summary>Colour becomes gray by the weights of ITU-R BT.601 (see <see cref="ImageFile"/>): <c>gray</c>.</summary>
@@ -66,10 +66,26 @@ public enum UnreadableImages
 public sealed record ClassFolderOptions
 {
     /// <summary>
-    /// Size to which every image is scaled, each side by its own factor: the mean of the area where it gets smaller, bilinear where it gets larger
-    /// (<see cref="ImageResize"/>). Null: images keep their size, and all must have the same.
+    /// Size of every image: the mean of the area where a picture gets smaller, bilinear where it gets larger (<see cref="ImageResize"/>).
+    /// Null: images of one size keep it; those of several sizes, and photographs whose shorter side has more than 512 pixels, get a size
+    /// that a network learns in reasonable time (<see cref="LargestAutomaticSide"/>), and the notice says which.
     /// </summary>
     public ImageSize? Size { get; init; }
+
+    /// <summary>
+    /// What becomes of images whose proportions are others than those of the size. Null: the middle is taken (<see cref="ImageFit.Crop"/>
+    /// of the whole shorter side), which distorts nothing, and the notice says so.
+    /// </summary>
+    public ImageFit? Fit { get; init; }
+
+    /// <summary>
+    /// The longest side of images whose size nobody chose. It is that of half of the images, as far as it is not longer than this, and
+    /// from 16 pixels on a multiple of 8.
+    /// </summary>
+    public const int LargestAutomaticSide = 64;
+
+    /// <summary>Images of one size keep it up to this length of the shorter side, if nobody chose a size.</summary>
+    internal const int LargestKeptSide = 512;
 
     /// <summary>What becomes of the colours.</summary>
     public ImageColours Colours { get; init; }
@@ -77,15 +93,24 @@ public sealed record ClassFolderOptions
     /// <summary>What happens when an image cannot be read. Images of another size or colour than the others are no such case: they are an error.</summary>
     public UnreadableImages Unreadable { get; init; }
 
+    /// <summary>
+    /// What the files are meant for. Null: what lies beside the images says it, and what is not for classes is refused. <see cref="DataTask.Classes"/>:
+    /// the folders are the classes, whatever else is there. No other task can be trained on folders yet.
+    /// </summary>
+    public DataTask? Task { get; init; }
+
     /// <summary>Part of each class that is kept apart for validation where the data have no validation part of their own; above 0 and below 1.</summary>
     public double ValidationFraction { get; init; } = 0.2;
 
     /// <summary>Chooses which images are kept apart. It is not the seed of the training, so that runs of different seeds are judged by the same images.</summary>
     public ulong SplitSeed { get; init; }
 
+    internal ImageFit FitOrDefault => Fit ?? ImageFit.Crop();
+
     /// <exception cref="UsageException">A value is out of range.</exception>
     internal void Check()
     {
+        if (Task is not (null or DataTask.Classes)) throw new UsageException($"Folders of images are read for classes only: received the task {Task}.");
         if (Size is { } size && (size.Height is < 1 or > ImageSize.Longest || size.Width is < 1 or > ImageSize.Longest))
             throw new UsageException($"Images can be scaled to sides from 1 to {ImageSize.Longest:N0} pixels: received {size} (height x width).");
         if (!(ValidationFraction > 0 && ValidationFraction < 1))
