@@ -76,6 +76,37 @@ public static class ImageFile
     public static byte[] Load(Stream stream, Shape expected, bool resize, out string? notice, string source = "the stream") =>
         Load(Content(stream, source), source, expected, resize, out notice);
 
+    /// <summary>
+    /// The same where an image of another size is made to fit: cut, padded or squashed. What the other methods call resize is
+    /// <see cref="ImageFit.Squash"/>.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">1 or 3 channels x height x width.</param>
+    /// <param name="fit">How.</param>
+    /// <param name="notice">Null, or why the image may not be what it seems.</param>
+    /// <exception cref="DataException">The file is missing, damaged, too large or not an image.</exception>
+    public static byte[] Load(string path, Shape expected, ImageFit fit, out string? notice) =>
+        Load(ReadContent(path), path, expected, fit, out notice);
+
+    /// <summary>The same from a stream.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="expected">1 or 3 channels x height x width.</param>
+    /// <param name="fit">How an image of another size is made to fit.</param>
+    /// <param name="notice">Null, or why the image may not be what it seems.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">As for a file, or the stream fails.</exception>
+    public static byte[] Load(Stream stream, Shape expected, ImageFit fit, out string? notice, string source = "the stream") =>
+        Load(Content(stream, source), source, expected, fit, out notice);
+
+    /// <summary>The same from the content of a file.</summary>
+    internal static byte[] Load(byte[] content, string place, Shape expected, ImageFit fit, out string? notice)
+    {
+        ArgumentNullException.ThrowIfNull(fit);
+        var pixels = Decode(content, CheckedHeader(content, place, expected, resize: true), place, expected, fit, out var remark);
+        notice = remark is null ? null : $"{place}: {remark}.";
+        return pixels;
+    }
+
     private static byte[] Load(byte[] content, string place, Shape expected, bool resize, out string? notice)
     {
         var pixels = Decode(content, CheckedHeader(content, place, expected, resize), place, expected, out var remark);
@@ -96,7 +127,11 @@ public static class ImageFile
     }
 
     /// <summary>The same with what must be said about the image, without its name and the full stop.</summary>
-    internal static byte[] Decode(byte[] content, ImageHeader header, string place, Shape expected, out string? remark)
+    internal static byte[] Decode(byte[] content, ImageHeader header, string place, Shape expected, out string? remark) =>
+        Decode(content, header, place, expected, ImageFit.Squash, out remark);
+
+    /// <summary>The same with how an image of other proportions is made to fit.</summary>
+    internal static byte[] Decode(byte[] content, ImageHeader header, string place, Shape expected, ImageFit fit, out string? remark)
     {
         if (expected.Area > MostPixels)
         {
@@ -104,18 +139,21 @@ public static class ImageFile
                 + $"become {expected.Width:N0} x {expected.Height:N0} = "
                 + $"{expected.Area:N0}: at most {MostPixels:N0} are. Have it scaled to fewer (image-size), or scale it down first.");
         }
-        var turned = header.Orientation.IsTransposed();
+        var placed = fit.Place(header.Height, header.Width, new(expected.Height, expected.Width));
+        var taken = placed.Taken;
         Shape stored = new(expected.Channels, header.StoredHeight, header.StoredWidth);
-        Shape target = turned ? new(expected.Channels, expected.Width, expected.Height) : expected;
-        if (stored != target && (long)stored.Channels * stored.Height * target.Width > MostScratch)
+        var (tall, wide) = (placed.ScaledHeight, placed.ScaledWidth);
+        var scaled = header.Orientation.IsTransposed() ? new Shape(expected.Channels, wide, tall) : new Shape(expected.Channels, tall, wide);
+        var window = header.Orientation.Stored(taken, tall, wide);
+        if (stored != scaled && (long)stored.Channels * stored.Height * window.Width > MostScratch)
             throw new DataException($"{place}: {stored.Width:N0} x {stored.Height:N0} pixels (width x height) cannot be scaled to "
-                + $"{target.Width:N0} x {target.Height:N0} in one step. Scale it down first.");
+                + $"{scaled.Width:N0} x {scaled.Height:N0} in one step. Scale it down first.");
         if ((long)header.Width * header.Height <= MostPixels) return Upright(out remark);
         lock (LargeOnes) return Upright(out remark);
 
         byte[] Upright(out string? remark)
         {
-            var rows = new PixelRows(stored, target);
+            var rows = new PixelRows(stored, scaled, window);
             remark = null;
             switch (header.Format)
             {
@@ -129,7 +167,8 @@ public static class ImageFile
                     Bmp.Decode(content, place, rows);
                     break;
             }
-            return header.Orientation.Apply(rows.Finish(), expected);
+            var upright = header.Orientation.Apply(rows.Finish(), new(expected.Channels, taken.Height, taken.Width));
+            return fit.Paste(upright, expected.Channels, placed);
         }
     }
 

@@ -23,6 +23,22 @@ internal static class Orientations
     /// <summary>Whether rows become columns.</summary>
     public static bool IsTransposed(this Orientation orientation) => orientation >= Orientation.Transpose;
 
+    /// <summary>Where a window of the upright picture lies in the stored one.</summary>
+    /// <param name="orientation">How the stored picture is turned.</param>
+    /// <param name="window">The window of the upright picture.</param>
+    /// <param name="height">Rows of the upright picture.</param>
+    /// <param name="width">Its columns.</param>
+    public static PixelBox Stored(this Orientation orientation, PixelBox window, int height, int width)
+    {
+        if (orientation.IsTransposed())
+            (window, height, width) = (new(window.Left, window.Top, window.Width, window.Height), width, height);
+        return window with
+        {
+            Top = orientation.IsFlipped() ? height - window.Top - window.Height : window.Top,
+            Left = orientation.IsMirrored() ? width - window.Left - window.Width : window.Left,
+        };
+    }
+
     /// <summary>Turns a planar picture upright.</summary>
     /// <param name="orientation">What to do.</param>
     /// <param name="stored">Channels x stored height x stored width.</param>
@@ -32,8 +48,7 @@ internal static class Orientations
         if (orientation == Orientation.Upright) return stored;
         var turned = orientation.IsTransposed();
         var (height, width) = turned ? (shape.Width, shape.Height) : (shape.Height, shape.Width); // as stored
-        var isFlipped = orientation is Orientation.HalfTurn or Orientation.Flip or Orientation.TurnRight or Orientation.Transverse;
-        var isMirrored = orientation is Orientation.Mirror or Orientation.HalfTurn or Orientation.Transverse or Orientation.TurnLeft;
+        bool isFlipped = orientation.IsFlipped(), isMirrored = orientation.IsMirrored();
         var upright = new T[stored.Length];
         var to = 0;
         for (var channel = 0; channel < shape.Channels; channel++)
@@ -51,4 +66,10 @@ internal static class Orientations
         }
         return upright;
     }
+
+    private static bool IsFlipped(this Orientation orientation) =>
+        orientation is Orientation.HalfTurn or Orientation.Flip or Orientation.TurnRight or Orientation.Transverse;
+
+    private static bool IsMirrored(this Orientation orientation) =>
+        orientation is Orientation.Mirror or Orientation.HalfTurn or Orientation.Transverse or Orientation.TurnLeft;
 }

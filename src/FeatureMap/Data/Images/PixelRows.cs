@@ -11,29 +11,42 @@ internal interface IPixelRows
 }
 
 /// <summary>
-/// Makes a planar picture of rows: gray or in colour, transparent parts over white, scaled. A picture that gets smaller takes no more
-/// memory than its rows at their new width, however large it is.
+/// Makes a planar picture of rows: gray or in colour, transparent parts over white, scaled, and of that a window. A picture that gets smaller
+/// takes no more memory than its rows at their new width, however large it is.
 /// </summary>
 internal sealed class PixelRows : IPixelRows
 {
-    private readonly Shape stored, target;
+    private readonly Shape stored, scaled;
+    private readonly PixelBox window;
     private readonly byte[] plain = [], line = [];
     private readonly float[] values = [], narrow = [];
     private readonly AreaWeights? across;
 
     /// <param name="stored">Shape of the picture as the rows come.</param>
-    /// <param name="target">Shape of the result, with as many channels.</param>
-    public PixelRows(Shape stored, Shape target)
+    /// <param name="scaled">Shape that it is scaled to, with as many channels.</param>
+    /// <param name="window">What is taken of the scaled picture.</param>
+    public PixelRows(Shape stored, Shape scaled, PixelBox window)
     {
-        (this.stored, this.target) = (stored, target);
-        if (stored == target)
+        (this.stored, this.scaled, this.window) = (stored, scaled, window);
+        if (stored == scaled)
         {
-            plain = new byte[target.Count];
+            plain = new byte[stored.Count];
             return;
         }
         (line, values) = (new byte[stored.Width], new float[stored.Width]);
-        narrow = new float[checked(stored.Channels * stored.Height * target.Width)];
-        across = new(stored.Width, target.Width);
+        narrow = new float[checked(stored.Channels * stored.Height * window.Width)];
+        across = new(stored.Width, scaled.Width, window.Left, window.Width);
+    }
+
+    /// <summary>Takes a whole picture that is planar already.</summary>
+    public void PutPlanar(ReadOnlySpan<byte> planar)
+    {
+        for (var row = 0; row < stored.Channels * stored.Height; row++)
+        {
+            var from = planar.Slice(row * stored.Width, stored.Width);
+            if (across is null) from.CopyTo(plain.AsSpan(row * stored.Width));
+            else Narrow(from, row);
+        }
     }
 
     public void Put(int y, ReadOnlySpan<byte> row, int components)
@@ -42,23 +55,39 @@ internal sealed class PixelRows : IPixelRows
         {
             var to = across is null ? plain.AsSpan((channel * stored.Area) + (y * stored.Width), stored.Width) : line;
             Plane(row, components, channel, to);
-            if (across is null) continue;
-            PixelMath.Convert(line, values);
-            across.Apply(values, narrow.AsSpan(((channel * stored.Height) + y) * target.Width, target.Width));
+            if (across is not null) Narrow(line, (channel * stored.Height) + y);
         }
     }
 
-    /// <summary>The picture, when all rows have come.</summary>
+    /// <summary>The window of the scaled picture, when all rows have come.</summary>
     public byte[] Finish()
     {
-        if (across is null) return plain;
-        float[] scaled = new float[target.Area], weights = new float[AreaScaling.Taps(stored.Height, target.Height)];
-        var result = new byte[target.Count];
-        for (var channel = 0; channel < target.Channels; channel++)
+        var shape = new Shape(stored.Channels, window.Height, window.Width);
+        if (across is null) return shape == stored ? plain : Cut(shape);
+        float[] part = new float[shape.Area], weights = new float[AreaScaling.Taps(stored.Height, scaled.Height)];
+        var result = new byte[shape.Count];
+        for (var channel = 0; channel < shape.Channels; channel++)
         {
-            var length = stored.Height * target.Width;
-            AreaScaling.Down(narrow.AsSpan(channel * length, length), stored.Height, scaled, target, weights);
-            ImageResize.Round(scaled, result.AsSpan(channel * target.Area, target.Area));
+            var length = stored.Height * window.Width;
+            AreaScaling.Down(narrow.AsSpan(channel * length, length), stored.Height, part, window, scaled.Height, weights);
+            ImageResize.Round(part, result.AsSpan(channel * shape.Area, shape.Area));
+        }
+        return result;
+    }
+
+    private void Narrow(ReadOnlySpan<byte> row, int number)
+    {
+        PixelMath.Convert(row, values);
+        across!.Apply(values, narrow.AsSpan(number * window.Width, window.Width));
+    }
+
+    private byte[] Cut(Shape shape)
+    {
+        var result = new byte[shape.Count];
+        for (var row = 0; row < shape.Channels * shape.Height; row++)
+        {
+            var from = (row / shape.Height * stored.Area) + ((window.Top + (row % shape.Height)) * stored.Width) + window.Left;
+            plain.AsSpan(from, shape.Width).CopyTo(result.AsSpan(row * shape.Width));
         }
         return result;
     }

@@ -82,7 +82,7 @@ public sealed class OrientationTests
         new SampleJpegs(24, 16) { Value = (_, row, column) => 10 * ((3 * row) + column + 1), Extra = [(0xE1, [.. Intro, .. exif])] }.Write();
 
     // Byte order, 42, directory at 8 with one entry (tag 0112, short, one value) and no directory behind it.
-    private static byte[] Exif(int orientation, bool isBig)
+    internal static byte[] Exif(int orientation, bool isBig)
     {
         var exif = new byte[26];
         (isBig ? "MM"u8 : "II"u8).CopyTo(exif);

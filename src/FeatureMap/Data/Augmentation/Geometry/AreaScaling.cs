@@ -61,13 +61,24 @@ internal static class AreaScaling
     /// <param name="destination">The result, of the area of the target.</param>
     /// <param name="target">New shape.</param>
     /// <param name="weights">Working memory, see <see cref="Taps"/>.</param>
-    public static void Down(ReadOnlySpan<float> narrow, int height, Span<float> destination, Shape target, Span<float> weights)
+    public static void Down(ReadOnlySpan<float> narrow, int height, Span<float> destination, Shape target, Span<float> weights) =>
+        Down(narrow, height, destination, new(0, 0, target.Height, target.Width), target.Height, weights);
+
+    /// <summary>The same for a window of the result; the rows have its width already.</summary>
+    /// <param name="narrow">The rows.</param>
+    /// <param name="height">Their number.</param>
+    /// <param name="destination">The window, row by row.</param>
+    /// <param name="window">Which part of the result.</param>
+    /// <param name="scaled">Height of the whole result.</param>
+    /// <param name="weights">Working memory, see <see cref="Taps"/>.</param>
+    public static void Down(
+        ReadOnlySpan<float> narrow, int height, Span<float> destination, PixelBox window, int scaled, Span<float> weights)
     {
-        var width = target.Width;
-        for (var y = 0; y < target.Height; y++)
+        var width = window.Width;
+        for (var y = 0; y < window.Height; y++)
         {
             var row = destination.Slice(y * width, width);
-            var count = Weights(height, target.Height, y, weights, out var first);
+            var count = Weights(height, scaled, window.Top + y, weights, out var first);
             row.Clear();
             for (var tap = 0; tap < count; tap++)
                 PixelMath.AddScaled(row, narrow.Slice((first + tap) * width, width), weights[tap]);
@@ -106,12 +117,16 @@ internal sealed class AreaWeights
     private readonly float[] weights;
     private readonly int most;
 
-    public AreaWeights(int from, int to)
+    /// <param name="from">Width of the rows.</param>
+    /// <param name="to">The new width.</param>
+    /// <param name="left">The first new pixel that is wanted.</param>
+    /// <param name="wanted">How many are.</param>
+    public AreaWeights(int from, int to, int left, int wanted)
     {
         most = AreaScaling.Taps(from, to);
-        (firsts, counts, weights) = (new int[to], new int[to], new float[to * most]);
-        for (var x = 0; x < to; x++)
-            counts[x] = AreaScaling.Weights(from, to, x, weights.AsSpan(x * most, most), out firsts[x]);
+        (firsts, counts, weights) = (new int[wanted], new int[wanted], new float[wanted * most]);
+        for (var x = 0; x < wanted; x++)
+            counts[x] = AreaScaling.Weights(from, to, left + x, weights.AsSpan(x * most, most), out firsts[x]);
     }
 
     public void Apply(ReadOnlySpan<float> row, Span<float> narrow) => AreaScaling.Across(row, narrow, firsts, counts, weights, most);
