@@ -31,10 +31,13 @@ public sealed record Preparation
     /// <summary>The size of a picture; null for the one that the network states.</summary>
     public ImageSize? Size { get; init; }
 
+    /// <summary>Part of the shorter side that was looked at when the weights were judged: a crop of 224 of 256 is 0.875.</summary>
+    public double CropShare { get; init; } = 1;
+
     /// <summary>
     /// Mean and deviation of ImageNet in RGB, as torchvision's and most of timm's weights have them.
     /// </summary>
-    public static Preparation ImageNet { get; } = new(ColourOrder.Rgb, new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]));
+    public static Preparation ImageNet { get; } = new(ColourOrder.Rgb, new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])) { CropShare = 0.875 };
 
     /// <summary>Pixels divided by 255: numbers from 0 to 1.</summary>
     public static Preparation Unit { get; } = new(ColourOrder.Rgb, Normalization.None(3));
@@ -114,25 +117,28 @@ public sealed record Preparation
     /// <summary>The description that <see cref="Parse"/> reads.</summary>
     public override string ToString() => Known.Write(this);
 
-    private static Setting<Preparation> SizeSetting => new(
-        "size", "The size of a picture", ImageSize.Kind, p => p.Size ?? ImageSize.Keep,
-        (p, v) => p with { Size = (ImageSize)v == ImageSize.Keep ? null : (ImageSize)v });
-
     private static Word<Preparation> Preset(string name, string meaning, Preparation preset) =>
         new Word<Preparation, Preparation>(name, meaning, preset, made => made,
-            given => given with { Size = null } == preset ? given : null).Add(SizeSetting);
+            given => given.Order == preset.Order && given.Normalization == preset.Normalization ? given : null)
+            .Add(new("size", "The size of a picture", ImageSize.Kind, p => p.Size ?? ImageSize.Keep, (p, v) => p.Sized((ImageSize)v)))
+            .Real("crop", "Part of the shorter side that is looked at", p => p.CropShare, (p, v) => p with { CropShare = v }, Shares);
 
     private static Word<Preparation> Numbered(string name, string meaning, ColourOrder order)
     {
         var row = ValueKind.Row<double>("numbers with colons between them, one per colour or one for all");
-        return new Word<Preparation, Numbers>(name, meaning, new([], [], null),
-            numbers => Of(order, numbers.Mean, numbers.Deviation) with { Size = numbers.Size },
-            given => given.Order == order ? new(Pixels(given.Normalization.Mean, 0), Pixels(given.Normalization.Deviation, 1), given.Size) : null)
+        return new Word<Preparation, Numbers>(name, meaning, new([], [], Rgb()),
+            numbers => Of(order, numbers.Mean, numbers.Deviation) with { Size = numbers.Rest.Size, CropShare = numbers.Rest.CropShare },
+            given => given.Order == order ? new(Pixels(given.Normalization.Mean, 0), Pixels(given.Normalization.Deviation, 1), given) : null)
             .Add(new("mean", "One number per colour", row, n => n.Mean, (n, v) => n with { Mean = (IReadOnlyList<double>)v }), isNamed: false)
             .Add(new("deviation", "One number per colour", row, n => n.Deviation, (n, v) => n with { Deviation = (IReadOnlyList<double>)v }))
-            .Add(new("size", "The size of a picture", ImageSize.Kind, n => n.Size ?? ImageSize.Keep,
-                (n, v) => n with { Size = (ImageSize)v == ImageSize.Keep ? null : (ImageSize)v }));
+            .Add(new("size", "The size of a picture", ImageSize.Kind, n => n.Rest.Size ?? ImageSize.Keep,
+                (n, v) => n with { Rest = n.Rest.Sized((ImageSize)v) }))
+            .Real("crop", "Part of the shorter side that is looked at", n => n.Rest.CropShare, (n, v) => n with { Rest = n.Rest with { CropShare = v } }, Shares);
     }
+
+    private static ValueKind Shares => ValueKind.Real(0.05, 1);
+
+    private Preparation Sized(ImageSize size) => this with { Size = size == ImageSize.Keep ? null : size };
 
     // In units of the pixel, and as short as what gives the same numbers again.
     private static IReadOnlyList<double> Pixels(IReadOnlyList<double> parts, double usual)
@@ -141,5 +147,5 @@ public sealed record Preparation
         return pixels.All(one => one == usual) ? [] : pixels;
     }
 
-    private sealed record Numbers(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation, ImageSize? Size);
+    private sealed record Numbers(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation, Preparation Rest);
 }

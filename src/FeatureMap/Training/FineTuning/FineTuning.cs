@@ -29,7 +29,7 @@ public static class FineTuning
         options ??= new();
         var plan = FineTuningPlan.Of(model, data, options);
         var training = options.Training;
-        if (plan.HeadOnly) return new(Trainer.Fit(plan.Head, plan.Features(), plan.HeadOptions), data);
+        if (plan.HeadOnly) return new(Trainer.Fit(plan.Head, plan.Features(), plan.HeadOptions));
         var start = plan.Model;
         if (plan.HeadEpochs > 0)
         {
@@ -38,21 +38,20 @@ public static class FineTuning
             else
             {
                 var head = Trainer.Fit(plan.Head, plan.Features(), plan.HeadOptions with { Folder = folder });
-                if (!head.IsComplete) return new(head, data);
+                if (!head.IsComplete) return new(head);
                 start = head.Model;
             }
         }
-        return new(Trainer.Fit(model.Network, data, plan.AllOptions(start)), data);
+        return new(Trainer.Fit(model.Network, data, plan.AllOptions(start)));
     }
 }
 
 /// <summary>What a fine-tuning gave.</summary>
 public sealed class FineTuningRun
 {
-    private readonly SplitData data;
     private Judgement? judgement;
 
-    internal FineTuningRun(TrainingRun last, SplitData data) => (Last, this.data) = (last, data);
+    internal FineTuningRun(TrainingRun last) => Last = last;
 
     /// <summary>The training that was done last: that of all layers, or of the head.</summary>
     public TrainingRun Last { get; }
@@ -64,5 +63,5 @@ public sealed class FineTuningRun
     public bool IsComplete => Last.IsComplete;
 
     /// <summary>The model on the validation images, class by class and mistake by mistake. It is made at the first call.</summary>
-    public Judgement Judgement => judgement ??= Judgement.Of(Model, data.Validation, Last.Options.Threads);
+    public Judgement Judgement => judgement ??= Judgement.Of(Model, Last.Data.Validation, Last.Options.Threads);
 }

@@ -175,7 +175,7 @@ public sealed partial class TrainingJob
         new(whole, session.Normalization, Data.Training.ClassNames, Model.KeptPreparation(session.Preparation, Network.Input));
 
     private TrainingRun RunOf(Model model, EvaluationResult? judged, bool isComplete) =>
-        new(Options, Data, Options.PartOf?.With(model.Weights) ?? model, Epochs, judged, isComplete);
+        new(Options, Options.PartOf?.Data ?? Data, Options.PartOf?.With(model.Weights) ?? model, Epochs, judged, isComplete);
 
     private void Fail(Exception error)
     {
