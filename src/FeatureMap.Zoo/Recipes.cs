@@ -23,12 +23,24 @@ public static class Recipes
         Cifar.Cifar10,
     ];
 
+    /// <summary>
+    /// The recipe of trainings that begin with pretrained weights: it has no network of its own, so it is not listed among the others.
+    /// </summary>
+    public static Recipe FineTuning { get; } = Recipe.ForPretrained();
+
+    /// <summary>Whether a recipe has this name.</summary>
+    /// <param name="name">The name, in capital or small letters.</param>
+    public static bool Names(string name) => Known.Any(recipe => string.Equals(recipe.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Those that runs may name.</summary>
+    internal static IEnumerable<Recipe> Known => All.Append(FineTuning);
+
     /// <summary>The recipe of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest name is suggested.</exception>
     public static Recipe Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return All.FirstOrDefault(recipe => string.Equals(recipe.Name, name, StringComparison.OrdinalIgnoreCase))
+        return Known.FirstOrDefault(recipe => string.Equals(recipe.Name, name, StringComparison.OrdinalIgnoreCase))
             ?? throw new UsageException($"There is no recipe '{name}'.{NearestName.Suggest(name, All.Select(recipe => recipe.Name))}");
     }
 }

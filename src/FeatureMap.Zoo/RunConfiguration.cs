@@ -87,7 +87,7 @@ public sealed record RunConfiguration
         // A program has no recipe, so nothing that a recipe has besides training and data.
         string[] programs = [.. TrainingOptions.Settings.Select(setting => setting.Name),
             .. DataChoice.Settings.Select(setting => setting.Name)];
-        ConfigurationJson.CheckNames(settings, "settings.", names, place, hasRecipe ? [] : [.. names.Except(programs)]);
+        ConfigurationJson.CheckNames(settings, "settings.", names, place, [.. RecipeSettings.AddedLater, .. hasRecipe ? [] : names.Except(programs)]);
         var read = new RecipeSettings();
         var custom = new List<(string, string)>();
         foreach (var setting in Kept)
@@ -113,7 +113,7 @@ public sealed record RunConfiguration
     // Labs may be of the user's own; what their trainings need stands in the settings.
     private static string ReadRecipe(JsonElement root, string place) =>
         ConfigurationJson.Text(root, "", "recipe", place) is var text && text.StartsWith(LabPrefix, StringComparison.Ordinal) ? text
-            : ConfigurationJson.Name(root, "", "recipe", [.. Recipes.All.Select(recipe => recipe.Name)], place);
+            : ConfigurationJson.Name(root, "", "recipe", [.. Recipes.Known.Select(recipe => recipe.Name)], place);
 
     private static IReadOnlyList<ReportFact> ReadFacts(JsonElement facts, string place)
     {

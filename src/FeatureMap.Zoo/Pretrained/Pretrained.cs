@@ -46,12 +46,13 @@ public sealed class Pretrained
     /// <summary>The weights of a name, from the folders of <c>FEATUREMAP_WEIGHTS</c> or from <c>weights</c> in the cache folder.</summary>
     /// <param name="name">The name, such as <c>resnet-18</c>: of an architecture, or of a file without its ending.</param>
     /// <param name="preparation">How pictures were prepared, where the file does not say it.</param>
+    /// <param name="size">Another size of pictures than the one they were trained on.</param>
     /// <exception cref="DataException">There are none; the message says which file to bring, and where to put it.</exception>
     /// <exception cref="UsageException">The file does not say how pictures were prepared.</exception>
-    public static Pretrained Get(string name, Preparation? preparation = null)
+    public static Pretrained Get(string name, Preparation? preparation = null, ImageSize? size = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return Open(WeightPlaces.Find(Architectures.Find(name)?.Name ?? name, WeightPlaces.Folders), preparation);
+        return Open(WeightPlaces.Find(Architectures.Find(name)?.Name ?? name, WeightPlaces.Folders), preparation, size: size);
     }
 
     /// <summary>Opens a file of weights.</summary>
@@ -63,23 +64,25 @@ public sealed class Pretrained
     /// <param name="bodyEnd">Name of the last layer of the body. Null for what stands before the last dense layer, or for the output where
     /// the network ends in features.</param>
     /// <param name="output">Of an ONNX file with several outputs: the name of the one that the network ends in.</param>
+    /// <param name="size">Another size of pictures than the one they were trained on, in place of the preparation's.</param>
     /// <exception cref="DataException">The file is missing or damaged, or its weights are of no known architecture.</exception>
     /// <exception cref="UsageException">The file does not say how pictures were prepared, and nobody else does.</exception>
     /// <exception cref="ShapeException">The preparation does not fit the network.</exception>
-    public static Pretrained Open(string path, Preparation? preparation = null, string? bodyEnd = null, string? output = null)
+    public static Pretrained Open(string path, Preparation? preparation = null, string? bodyEnd = null, string? output = null, ImageSize? size = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        size ??= preparation?.Size;
         if (!Path.Exists(path)) throw new DataException($"{path}: there is no such file or folder.");
         var notices = new List<string>();
         var isOnnx = path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
         if (output is not null && !isOnnx) throw new UsageException($"Only ONNX files have several outputs to choose from, and {path} is none.");
-        if (isOnnx) return OfOnnx(path, preparation, bodyEnd, output, notices);
+        if (isOnnx) return OfOnnx(path, preparation, size, bodyEnd, output, notices);
         if (Directory.Exists(path) || IsModelFile(path))
         {
             var model = ModelFile.Load(path);
             if (preparation is not null)
                 notices.Add($"{Name(path)} says how its pixels become numbers ({model.Normalization}); '{preparation}' takes its place, as you ask for it.");
-            return new(path, Prepared(model, preparation), preparation, bodyEnd, notices);
+            return new(path, Prepared(model, preparation, size), preparation, bodyEnd, notices);
         }
         var file = StateDict.Read(path);
         var architecture = Architectures.All.FirstOrDefault(one => one.IsIn(file))
@@ -88,7 +91,7 @@ public sealed class Pretrained
                 + "Export the model as ONNX where it was made, and open that.");
         var given = preparation ?? FeatureMap.Data.Preparation.ImageNet with { Normalization = architecture.TrainedNormalization };
         var shape = architecture.Image;
-        if (given.Size is { } size) shape = Shape.Image(shape.Channels, size.Height, size.Width);
+        if (size is { } wanted) shape = Shape.Image(shape.Channels, wanted.Height, wanted.Width);
         notices.Add($"{Name(path)} has the weights of {architecture.Name}.");
         return new(path, architecture.LoadModel(file, shape).WithPreparation(given), given, bodyEnd, notices);
     }
@@ -105,7 +108,7 @@ public sealed class Pretrained
     public override string ToString() => $"{Name(Source)}: {Model.Network.Input} (channels x height x width) to "
         + $"{Model.Network[BodyEnd].Output.Count:N0} features at '{BodyEnd}'";
 
-    private static Pretrained OfOnnx(string path, Preparation? preparation, string? bodyEnd, string? output, List<string> notices)
+    private static Pretrained OfOnnx(string path, Preparation? preparation, ImageSize? size, string? bodyEnd, string? output, List<string> notices)
     {
         var about = OnnxFile.Describe(path);
         if (preparation is null && !about.StatesNormalization && KnownWeights.Of(path) is { } known)
@@ -119,18 +122,17 @@ public sealed class Pretrained
                 + "for pixels divided by 255, \"signed\" for -1 to 1, \"bgr 103.06:115.9:123.15\" for a mean in blue, green and red "
                 + "(Caffe, CNTK). It stands where the model came from.");
         var open = about.Inputs is [{ IsOpen: true } port, ..] ? port : null;
-        Shape? shape = open is null ? null : preparation?.Size is { } size ? Shape.Image(open.Channels ?? 3, size.Height, size.Width)
+        Shape? shape = open is null ? null : size is { } wanted ? Shape.Image(open.Channels ?? 3, wanted.Height, wanted.Width)
             : throw new UsageException($"{Name(path)} leaves the size of its pictures open: say it with the preparation, as in "
                 + $"\"{preparation?.ToString() ?? "imagenet"} size=224\".");
         var model = OnnxFile.Load(path, shape, output, notices.Add);
-        return new(path, Prepared(model, preparation), preparation, bodyEnd, notices);
+        return new(path, Prepared(model, preparation, size), preparation, bodyEnd, notices);
     }
 
-    private static Model Prepared(Model model, Preparation? preparation)
+    private static Model Prepared(Model model, Preparation? preparation, ImageSize? size)
     {
-        if (preparation is null) return model;
-        if (preparation.Size is { } size) model = Sized(model, Shape.Image(model.Network.Input.Channels, size.Height, size.Width));
-        return model.WithPreparation(preparation);
+        if (size is { } wanted) model = Sized(model, Shape.Image(model.Network.Input.Channels, wanted.Height, wanted.Width));
+        return preparation is null ? model : model.WithPreparation(preparation);
     }
 
     /// <summary>For another size: a mean over windows as large as the map is one over the whole map, whatever its size.</summary>

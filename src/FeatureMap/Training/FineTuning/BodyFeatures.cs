@@ -35,7 +35,7 @@ internal static class BodyFeatures
             throw new DataException($"{set.Name}: {set.Count:N0} images x {shape.Count:N0} features are {count:N0} numbers, and at most "
                 + $"{Array.MaxLength:N0} are held. Let the body end in a vector, or train on fewer images.");
         var key = folder is null ? "" : Key(body, set);
-        var path = folder is null ? null : Path.Combine(folder, $"{key[..32]}.features");
+        var path = folder is null ? null : PathIn(folder, key);
         if (path is not null && Kept(path, key, shape, set.Count, options.Notice) is { } kept) return set.WithNumbers(shape, kept);
         var values = Compute(body, set, options);
         if (path is not null) Keep(path, key, shape, set.Count, values, options.Notice);
@@ -45,6 +45,11 @@ internal static class BodyFeatures
     /// <summary>Everything that the numbers depend on, as a sum.</summary>
     public static string Key(Model body, ImageSet set) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
         '\n', $"features {Version}", NetworkFile.Sha256(body.Network), body.Weights.Sha256(), body.Normalization, body.Preparation, set.Sha256()))));
+
+    /// <summary>The file of these features.</summary>
+    public static string PathIn(string folder, Model body, ImageSet set) => PathIn(folder, Key(body, set));
+
+    private static string PathIn(string folder, string key) => Path.Combine(folder, $"{key[..32]}.features");
 
     private static float[] Compute(Model body, ImageSet set, TrainingOptions options)
     {

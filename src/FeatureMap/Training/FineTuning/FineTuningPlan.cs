@@ -84,6 +84,10 @@ public sealed class FineTuningPlan
         BodyFeatures.Of(Body, data.Training, options.KeptFeatures, options.Training),
         BodyFeatures.Of(Body, data.Validation, options.KeptFeatures, options.Training));
 
+    /// <summary>Whether the features of these images are kept from before, so that the body need not look at them.</summary>
+    public bool HasKeptFeatures => options.KeptFeatures is { } folder
+        && File.Exists(BodyFeatures.PathIn(folder, Body, data.Training)) && File.Exists(BodyFeatures.PathIn(folder, Body, data.Validation));
+
     /// <summary>
     /// How <see cref="Head"/> is trained on <see cref="Features"/>. The result of the training is the whole model, and so is what a run
     /// folder receives.
