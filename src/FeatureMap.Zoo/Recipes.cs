@@ -1,3 +1,5 @@
+using FeatureMap.Data;
+
 namespace FeatureMap.Zoo;
 
 /// <summary>All recipes, by name.</summary>
@@ -21,6 +23,7 @@ public static class Recipes
         Cifar.PassThrough12,
         Cifar.PassThroughBest,
         Cifar.Cifar10,
+        Photos.Recipe,
     ];
 
     /// <summary>
@@ -34,6 +37,18 @@ public static class Recipes
 
     /// <summary>Those that runs may name.</summary>
     internal static IEnumerable<Recipe> Known => All.Append(FineTuning);
+
+    /// <summary>
+    /// The recipe for data that were given without one: <c>photos</c> for files of pictures, unless they are as small and gray as digits;
+    /// otherwise <see cref="DefaultName"/>. Reads the names of the files and one of them.
+    /// </summary>
+    /// <param name="source">Which data.</param>
+    public static Recipe For(DataSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var isPhotos = source.IsPath && ClassFolders.Glance(source.Dataset) is { } header && (header.Channels == 3 || Math.Min(header.Height, header.Width) > 32);
+        return isPhotos ? Photos.Recipe : Get(DefaultName);
+    }
 
     /// <summary>The recipe of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest name is suggested.</exception>

@@ -15,7 +15,7 @@ public sealed record RunConfiguration
     /// <summary>The version of the file that this program writes and reads.</summary>
     public const int CurrentVersion = 2;
 
-    private const string LabPrefix = "lab:";
+    private const string LabPrefix = "lab:", Fit = "fit";
 
     /// <summary>
     /// The recipe's name; for a training of a lab, <c>lab:</c> and the lab's name; empty for a training that a program began.
@@ -87,7 +87,8 @@ public sealed record RunConfiguration
         // A program has no recipe, so nothing that a recipe has besides training and data.
         string[] programs = [.. TrainingOptions.Settings.Select(setting => setting.Name),
             .. DataChoice.Settings.Select(setting => setting.Name)];
-        ConfigurationJson.CheckNames(settings, "settings.", names, place, [.. RecipeSettings.AddedLater, .. hasRecipe ? [] : names.Except(programs)]);
+        ConfigurationJson.CheckNames(
+            settings, "settings.", names, place, [Fit, .. RecipeSettings.AddedLater, .. hasRecipe ? [] : names.Except(programs)]);
         var read = new RecipeSettings();
         var custom = new List<(string, string)>();
         foreach (var setting in Kept)
@@ -103,12 +104,16 @@ public sealed record RunConfiguration
         return new RunConfiguration
         {
             Recipe = hasRecipe ? ReadRecipe(root, place) : "",
-            Settings = read,
+            Settings = settings.TryGetProperty(Fit, out _) ? read : Squashed(read),
             OnlyInCode = custom,
             Data = RunDataFile.Read(root, read.Data.Name, place),
             Facts = root.TryGetProperty("facts", out var facts) ? ReadFacts(facts, place) : [],
         };
     }
+
+    // Before there was a fit, images that got another size were squashed.
+    private static RecipeSettings Squashed(RecipeSettings read) =>
+        read.Data.Images.Size is null ? read : read with { Data = read.Data with { Images = read.Data.Images with { Fit = ImageFit.Squash } } };
 
     // Labs may be of the user's own; what their trainings need stands in the settings.
     private static string ReadRecipe(JsonElement root, string place) =>

@@ -18,7 +18,9 @@ internal static class ImageInput
     /// <param name="context">Told what is odd about it.</param>
     public static byte[] Read(Model model, string path, bool resize, bool invert, WorkContext context)
     {
-        var pixels = ImageFile.Load(path, model.Network.Input, resize, out var notice);
+        // A model that learned from files of any size takes them: as in training, or each side by itself where nothing says how.
+        var pixels = model.Fit is { } fit ? ImageFile.Load(path, model.Network.Input, fit, out var notice)
+            : ImageFile.Load(path, model.Network.Input, resize, out notice);
         context.Tell(notice);
         return invert ? Array.ConvertAll(pixels, pixel => (byte)(255 - pixel)) : pixels;
     }

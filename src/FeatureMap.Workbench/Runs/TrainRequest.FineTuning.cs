@@ -71,6 +71,7 @@ public sealed partial record TrainRequest
         var images = settings.Data.Images;
         if (settings.Data.Images.Size is null) images = images with { Size = new ImageSize(input.Height, input.Width) };
         if (!Asked("image-colours")) images = images with { Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour };
+        if (!Asked("fit")) images = images with { Fit = ImageFit.Crop(pretrained.Preparation?.CropShare ?? 1) };
         return settings with
         {
             From = Path.GetFullPath(pretrained.Source),

@@ -63,6 +63,9 @@ public sealed partial record TrainRequest
     /// <summary>The folder of all runs.</summary>
     public required string Root { get; init; }
 
+    /// <summary>What a new run is called, before its time: after the folder or archive of its data, otherwise after the recipe.</summary>
+    public string RunName => Source is { IsPath: true } source ? Named(source.Dataset) : Recipe.Name;
+
     /// <summary>The run to go on with, and what it was made with; null for a new one.</summary>
     public (RunFolder Folder, RunConfiguration Configuration)? Resumed { get; init; }
 
@@ -83,9 +86,14 @@ public sealed partial record TrainRequest
         if (arguments.Assignments.Any(one => one.Key.Equals("from", StringComparison.OrdinalIgnoreCase) && one.Value.Length > 0))
             return FineTuning(arguments, context);
         var recipe = Recipes.Get(arguments.Recipe ?? Recipes.DefaultName);
-        var own = recipe.Settings;
-        var settings = Setting<RecipeSettings>.Apply(own, RecipeSettings.All, arguments.Assignments);
+        var settings = Setting<RecipeSettings>.Apply(recipe.Settings, RecipeSettings.All, arguments.Assignments);
         var source = DataSource.Of(settings.Data.Name, recipe.Dataset, arguments.Data);
+        if (arguments.Recipe is null && source.IsPath)
+        {
+            recipe = Recipes.For(source);
+            settings = Setting<RecipeSettings>.Apply(recipe.Settings, RecipeSettings.All, arguments.Assignments);
+        }
+        var own = recipe.Settings;
         if (settings.Data.Name.Length > 0 || source.IsPath)
             settings = settings with { Data = settings.Data with { Name = source.Dataset } };
         CheckEffects(arguments.Assignments, settings);
@@ -149,6 +157,13 @@ public sealed partial record TrainRequest
     public SplitData LoadData(WorkContext context) =>
         Settings.Choose(DataAccess.Load(Source ?? throw new InvalidOperationException("A run that goes on has "
             + "data of its own."), context, images: Settings.Data.Images));
+
+    private static string Named(string path)
+    {
+        var name = Directory.Exists(path) ? Path.GetFileName(path) : Path.GetFileName(path).Split('.')[0];
+        var plain = string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-')).Trim('-');
+        return plain.Length == 0 ? "photos" : plain.Length <= 40 ? plain : plain[..40];
+    }
 
     // What the checkpoints hold, nobody need describe.
     private static void CheckDescribed(RunFolder folder, RunConfiguration configuration)

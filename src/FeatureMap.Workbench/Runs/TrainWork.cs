@@ -45,11 +45,11 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         var configuration = new RunConfiguration
         {
             Recipe = request.Resumed is { } begun ? begun.Configuration.Recipe : request.Recipe.Name,
-            Settings = request.Settings,
+            Settings = Resolved(data),
             Data = RunData.Of(data),
             Facts = tuning is null ? [] : [new(PretrainedSum, tuning.Body.Weights.Sha256())],
         };
-        var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.Recipe.Name, configuration: configuration.ToJson());
+        var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.RunName, configuration: configuration.ToJson());
         using var holding = folder.Hold();
         watcher.Begin(new TrainStage(network, data, folder, progressive) { FineTuning = tuning });
         if (progressive is not null)
@@ -69,6 +69,10 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         var hasReport = request.WithReport && WriteReport(folder, configuration, run.Model, data);
         return Outcome(folder, configuration, run) with { HasReport = hasReport };
     }
+
+    // With the size and colours that the images themselves decided, so that other images are made the same way.
+    private RecipeSettings Resolved(SplitData data) => data.Origin != DataOrigin.Path ? request.Settings
+        : request.Settings with { Data = request.Settings.Data with { Images = DataChoice.Of(data).Images } };
 
     private static TrainOutcome Outcome(RunFolder folder, RunConfiguration configuration, TrainingRun run) =>
         new(folder, configuration, run.Model, run.Epochs) { IsComplete = run.IsComplete, Run = run };

@@ -32,8 +32,10 @@ public sealed record DataChoice
         Setting<DataChoice>.Text("data",
             "The data set in place of the recipe's own: a name, such as mnist, or the path of a folder or archive",
             ValueKind.AnyText("a name or a path", "the recipe's own"), c => c.Name, (c, v) => c with { Name = v }),
-        OfImages("image-size", "Size that image files are scaled to, as 32 or HEIGHTxWIDTH", ImageSize.Kind,
+        OfImages("image-size", "Size that image files get, as 32 or HEIGHTxWIDTH; keep for their own, where it is one", ImageSize.Kind,
             i => i.Size ?? ImageSize.Keep, (i, v) => i with { Size = (ImageSize)v == ImageSize.Keep ? null : (ImageSize)v }),
+        Of(ImageFit.Vocabulary.Setting<ClassFolderOptions>("fit", "What becomes of image files of other proportions than the size",
+            "crop 0.875", i => i.Fit, (i, v) => i with { Fit = v }, none: "auto")),
         Of(Setting<ClassFolderOptions>.Choice("image-colours", "What becomes of the colours of image files", i => i.Colours,
             (i, v) => i with { Colours = v }, "keep", "gray", "colour")),
         Of(Setting<ClassFolderOptions>.Choice(

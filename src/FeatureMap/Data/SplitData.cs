@@ -82,6 +82,9 @@ public sealed record SplitData
             Choice.HoldOut > 0 || Choice.TrainingImages > 0 ? Choice : Choice with { HoldOut = validationFraction, HoldOutSeed = seed });
     }
 
+    /// <summary>How image files of other sizes became these images; null where they were no files.</summary>
+    internal ImageFit? Fit => Origin == DataOrigin.Path ? Choice.Images.Fit : null;
+
     /// <summary>The same with other samples in place of the images, such as their features.</summary>
     internal SplitData With(ImageSet training, ImageSet validation) => Part(training, validation, Choice);
 

@@ -25,10 +25,10 @@ public sealed partial class Model
         var normalization = preparation.Normalization.For(channels);
         if (normalization.Channels != channels)
             throw new ShapeException($"The preparation '{preparation}' is for {normalization.Channels} colours, and the network reads {channels}.");
-        if (preparation.Order == ColourOrder.Rgb) return new(Weights, normalization, ClassNames, Preparation);
+        if (preparation.Order == ColourOrder.Rgb) return new(Weights, normalization, ClassNames, Preparation) { Fit = Fit };
         if (channels != 3) throw new ShapeException($"Only three colours have an order: '{preparation}' for a network that reads {channels}.");
         var turned = Network.Prepend(Network.Input, x => x.Slice(channels: Ops.AxisSlice.Backwards, name: Network.FreeName("bgr")));
-        return new(Weights.Derive(turned), new([.. normalization.Mean.Reverse()], [.. normalization.Deviation.Reverse()]), ClassNames, Preparation);
+        return new(Weights.Derive(turned), new([.. normalization.Mean.Reverse()], [.. normalization.Deviation.Reverse()]), ClassNames, Preparation) { Fit = Fit };
     }
 
     /// <summary>

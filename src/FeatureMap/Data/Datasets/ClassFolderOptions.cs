@@ -42,7 +42,7 @@ internal sealed class SizeKind : ValueKind
 /// <summary>What becomes of the colours of image files.</summary>
 public enum ImageColours
 {
-    /// <summary>They stay; all images must be gray, or all in colour: <c>keep</c>.</summary>
+    /// <summary>They stay: gray where all images are gray, in colour as soon as one is: <c>keep</c>.</summary>
     Keep,
 
     /// <summary>Colour becomes gray by the weights of ITU-R BT.601 (see <see cref="ImageFile"/>): <c>gray</c>.</summary>
@@ -66,10 +66,26 @@ public enum UnreadableImages
 public sealed record ClassFolderOptions
 {
     /// <summary>
-    /// Size to which every image is scaled, each side by its own factor: the mean of the area where it gets smaller, bilinear where it gets larger
-    /// (<see cref="ImageResize"/>). Null: images keep their size, and all must have the same.
+    /// Size of every image: the mean of the area where a picture gets smaller, bilinear where it gets larger (<see cref="ImageResize"/>).
+    /// Null: images of one size keep it; those of several sizes, and photographs whose shorter side has more than 512 pixels, get a size
+    /// that a network learns in reasonable time (<see cref="LargestAutomaticSide"/>), and the notice says which.
     /// </summary>
     public ImageSize? Size { get; init; }
+
+    /// <summary>
+    /// What becomes of images whose proportions are others than those of the size. Null: the middle is taken (<see cref="ImageFit.Crop"/>
+    /// of the whole shorter side), which distorts nothing, and the notice says so.
+    /// </summary>
+    public ImageFit? Fit { get; init; }
+
+    /// <summary>
+    /// The longest side of images whose size nobody chose. It is that of half of the images, as far as it is not longer than this, and
+    /// from 16 pixels on a multiple of 8.
+    /// </summary>
+    public const int LargestAutomaticSide = 64;
+
+    /// <summary>Images of one size keep it up to this length of the shorter side, if nobody chose a size.</summary>
+    internal const int LargestKeptSide = 512;
 
     /// <summary>What becomes of the colours.</summary>
     public ImageColours Colours { get; init; }
@@ -82,6 +98,8 @@ public sealed record ClassFolderOptions
 
     /// <summary>Chooses which images are kept apart. It is not the seed of the training, so that runs of different seeds are judged by the same images.</summary>
     public ulong SplitSeed { get; init; }
+
+    internal ImageFit FitOrDefault => Fit ?? ImageFit.Crop();
 
     /// <exception cref="UsageException">A value is out of range.</exception>
     internal void Check()

@@ -18,6 +18,43 @@ public static class ClassFolders
         ArgumentNullException.ThrowIfNull(path);
         return new ClassFolderLoad(path, options ?? new()).Run(tree => null);
     }
+
+    /// <summary>
+    /// What the first picture in a folder or archive that can be read says about itself, in the order of the names; null where there is none
+    /// or the place cannot be read.
+    /// Looks at no more than 20.
+    /// </summary>
+    /// <param name="path">The folder or archive.</param>
+    public static ImageHeader? Glance(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        try
+        {
+            using var tree = FileTree.Open(path);
+            return Glance(tree);
+        }
+        catch (DataException)
+        {
+            return null; // The load tells why.
+        }
+    }
+
+    private static ImageHeader? Glance(FileTree tree)
+    {
+        int[] pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Select(file => file.Index).Take(20)];
+        foreach (var content in tree.Read(pictures, ImageFile.LargestFile))
+        {
+            try
+            {
+                if (content.Error is null) return ImageHeader.Parse(content.Content, tree.Place(content.File));
+            }
+            catch (DataException)
+            {
+                // The next one may be whole; the load names this one.
+            }
+        }
+        return null;
+    }
 }
 
 /// <summary>One load: from the cache where it has the images, otherwise from the files.</summary>

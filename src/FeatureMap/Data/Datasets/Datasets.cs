@@ -160,7 +160,7 @@ public static class Datasets
         ArgumentNullException.ThrowIfNull(path);
         options ??= new();
         CheckPlace(path);
-        return OpenFiles(path, options) with { Origin = DataOrigin.Path, Choice = new() { Images = options.Images } };
+        return OpenFiles(path, options) with { Origin = DataOrigin.Path };
     }
 
     private static SplitData OpenFiles(string path, DataOptions options)

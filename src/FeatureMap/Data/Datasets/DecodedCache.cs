@@ -14,9 +14,9 @@ namespace FeatureMap.Data;
 /// </summary>
 internal static class DecodedCache
 {
-    // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files. What an older version decoded
-    // is decoded again.
-    private const int Version = 3, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
+    // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files; version 4: photographs are cut
+    // instead of squashed. What an older version decoded is decoded again.
+    private const int Version = 4, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
     private const int Chunk = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "FMIMAGES"u8;
@@ -118,7 +118,7 @@ internal static class DecodedCache
         if (headerLength is < 2 or > LargestHeader || headerLength > stream.Length - Fixed - Digest) throw new DataException($"its header cannot have {headerLength:N0} bytes");
         var header = new byte[headerLength];
         Get(header);
-        var (found, shape, classes, notes, training, validation, fileBytes) = ParseHeader(header);
+        var (found, shape, classes, notes, training, validation, fileBytes, isScaled, isRecoloured) = ParseHeader(header);
         if (found != key) return null;
         // All sizes are known now: they must make up the length of the file before memory is asked for.
         var images = (Int128)training + (validation ?? 0);
@@ -159,11 +159,11 @@ internal static class DecodedCache
         Span<byte> stated = stackalloc byte[Digest], actual = stackalloc byte[Digest];
         if (stream.ReadAtLeast(stated, Digest, throwOnEndOfStream: false) < Digest || !hash.TryGetHashAndReset(actual, out _) || !stated.SequenceEqual(actual))
             throw new DataException("its checksum is wrong");
-        return new(shape, classes, learn, judge, notes);
+        return new(shape, classes, learn, judge, notes) { IsScaled = isScaled, IsRecoloured = isRecoloured };
     }
 
     private static string OptionsKey(ClassFolderOptions options) =>
-        $"size={options.Size?.ToString() ?? "keep"} colours={options.Colours} unreadable={options.Unreadable}";
+        $"size={options.Size?.ToString() ?? "keep"} fit={options.FitOrDefault} colours={options.Colours} unreadable={options.Unreadable}";
 
     private static byte[] Header(string key, DecodedImages images, int fileBytes)
     {
@@ -178,6 +178,8 @@ internal static class DecodedCache
             json.WriteNumber("training", images.Training.Labels.Length);
             if (images.Validation is { } validation) json.WriteNumber("validation", validation.Labels.Length);
             json.WriteNumber("fileBytes", fileBytes);
+            json.WriteBoolean("scaled", images.IsScaled);
+            json.WriteBoolean("recoloured", images.IsRecoloured);
             json.WriteEndObject();
 
             void Write(string name, Action write)
@@ -190,7 +192,7 @@ internal static class DecodedCache
         return stream.ToArray();
     }
 
-    private static (string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation, int FileBytes) ParseHeader(byte[] header)
+    private static CacheHeader ParseHeader(byte[] header)
     {
         try
         {
@@ -202,7 +204,7 @@ internal static class DecodedCache
         }
     }
 
-    private static (string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation, int FileBytes) HeaderOf(JsonElement root)
+    private static CacheHeader HeaderOf(JsonElement root)
     {
         string[] Texts(string name) => [.. root.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? throw new FormatException())];
         var sizes = root.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()).ToArray();
@@ -210,6 +212,10 @@ internal static class DecodedCache
         int? validation = root.TryGetProperty("validation", out var count) ? count.GetInt32() : null;
         var fileBytes = root.GetProperty("fileBytes").GetInt32();
         if (sizes.Length != 3 || training < 1 || validation < 1 || fileBytes < 0) throw new FormatException();
-        return (root.GetProperty("key").GetString() ?? throw new FormatException(), new(sizes[0], sizes[1], sizes[2]), Texts("classes"), Texts("notes"), training, validation, fileBytes);
+        return new(root.GetProperty("key").GetString() ?? throw new FormatException(), new(sizes[0], sizes[1], sizes[2]), Texts("classes"), Texts("notes"), training, validation, fileBytes,
+            root.GetProperty("scaled").GetBoolean(), root.GetProperty("recoloured").GetBoolean());
     }
+
+    private sealed record CacheHeader(string Key, Shape Shape, string[] Classes, string[] Notes, int Training, int? Validation, int FileBytes,
+        bool IsScaled, bool IsRecoloured);
 }

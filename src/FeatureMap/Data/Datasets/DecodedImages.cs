@@ -17,17 +17,24 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
 {
     private const int MostNamed = 10;
 
+    /// <summary>Whether images of other sizes were made to fit.</summary>
+    public bool IsScaled { get; init; }
+
+    /// <summary>Whether gray images became colourful beside others.</summary>
+    public bool IsRecoloured { get; init; }
+
     public int Count => Training.Labels.Length + (Validation?.Labels.Length ?? 0);
 
     /// <summary>The data set; where there is one part only, a share of each class is kept apart for validation.</summary>
     public SplitData ToSplitData(string name, string source, ClassFolderOptions options)
     {
+        var choice = new DataChoice { Images = Resolved(options) };
         ImageSet Set(DecodedPart part, string suffix) => ImageSet.Adopt(
             name + suffix, Shape, part.Pixels, part.Labels, ClassNames, part.Files.Count == 0 ? null : [.. part.Files]);
         if (Validation is not null)
         {
             var (learn, judge) = (Set(Training, " training"), Set(Validation, " validation"));
-            return new(name, learn, judge, source, Notice([.. Notes, .. NotJudged(learn, judge)]));
+            return new(name, learn, judge, source, Notice([.. Notes, .. NotJudged(learn, judge)])) { Choice = choice };
         }
         var all = Set(Training, "");
         if (all.Count < 2) throw new DataException($"{source}: one image cannot be split into images to learn from and images to judge by. Add images.");
@@ -35,8 +42,19 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
         string split = $"{name} has no part for validation, so {validation.Count:N0} of its {all.Count:N0} images "
             + $"({options.ValidationFraction * 100:0.##} % "
             + $"of each class, chosen by the split seed {options.SplitSeed}) are kept apart for it.";
-        return new(name, training, validation, source, Notice([.. Notes, split, .. NotJudged(training, validation)]));
+        return new(name, training, validation, source, Notice([.. Notes, split, .. NotJudged(training, validation)]))
+        {
+            Choice = choice,
+        };
     }
+
+    // What was chosen by the images themselves is kept, so that others are made the same way.
+    private ClassFolderOptions Resolved(ClassFolderOptions options) => options with
+    {
+        Size = options.Size ?? (IsScaled ? new ImageSize(Shape.Height, Shape.Width) : null),
+        Fit = options.Fit ?? (IsScaled ? options.FitOrDefault : null),
+        Colours = options.Colours == ImageColours.Keep && IsRecoloured ? ImageColours.Colour : options.Colours,
+    };
 
     // What is learnt about these classes shows nowhere.
     private static IEnumerable<string> NotJudged(ImageSet training, ImageSet validation)

@@ -1,78 +1,66 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Reads the image files of a plan, many at a time: files are read one after the other, as an archive must be, and decoded by all processors.
-/// Every image has its place in the result from the start, so the result does not depend on who decodes it and when; and of several
-/// errors the one that comes first in reading order is told.
+/// Reads the image files of a plan, many at a time (see <see cref="OrderedReading"/>). Every image has its place in the result from the start,
+/// so the result does not depend on who decodes it and when. All are taken for images of one size and kind until one is not; then the headers
+/// of all decide (<see cref="ImageSurvey"/>).
 /// </summary>
 internal sealed class ImageDecoder
 {
-    private const int ReportEvery = 256, NamedInNotice = 3;
+    private const int ReportEvery = 256, ToldInNotice = 3, NamedInNotice = 100;
     private readonly FileTree tree;
     private readonly ClassFolderPlan plan;
     private readonly ClassFolderOptions options;
     private readonly DataOptions data;
-    private readonly Dictionary<int, (DecodedPart Part, int Index)> places = [];
-    private readonly Lock gate = new();
-    private readonly SortedDictionary<int, string> unreadable = []; // reading position -> message
-    private readonly SortedDictionary<int, string> remarks = []; // reading position -> what must be said about a readable image
-    private (ImageHeader Header, string Place)? first;
-    private Shape shape;
-    private DecodedPart training = new([], []), validation = new([], []);
-    private int handedOut, done;
-    private int stopAt = int.MaxValue; // reading position of the first error
-    private Exception? failure;
+    private readonly int[] wanted;
+    private readonly Dictionary<int, int> placeOf; // file of the tree -> index in wanted: an archive gives its files in its own order
 
-    private ImageDecoder(FileTree tree, ClassFolderPlan plan, DataOptions data) => (this.tree, this.plan, options, this.data) = (tree, plan, data.Images, data);
+    private ImageDecoder(FileTree tree, ClassFolderPlan plan, DataOptions data)
+    {
+        (this.tree, this.plan, options, this.data) = (tree, plan, data.Images, data);
+        wanted = [.. plan.Training.Files, .. plan.Validation?.Files ?? []];
+        placeOf = wanted.Index().ToDictionary(file => file.Item, file => file.Index);
+    }
 
-    private int Total => plan.Training.Files.Count + (plan.Validation?.Files.Count ?? 0);
-
-    /// <exception cref="DataException">An image cannot be read (unless such are skipped), or differs from the others in size or colour.</exception>
+    /// <exception cref="DataException">An image cannot be read (unless such are skipped).</exception>
     /// <exception cref="OperationCanceledException">The user cancelled.</exception>
     public static DecodedImages Decode(FileTree tree, ClassFolderPlan plan, DataOptions data) => new ImageDecoder(tree, plan, data).Run();
 
     private DecodedImages Run()
     {
-        int[] wanted = [.. plan.Training.Files, .. plan.Validation?.Files ?? []];
-        FindShape(wanted);
-        training = Place(plan.Training, "training");
-        if (plan.Validation is { } judge) validation = Place(judge, "validation");
-        data.Decoding?.Report(new(tree.Location, 0, Total));
-        using (var contents = tree.Read(wanted, ImageFile.LargestFile).GetEnumerator())
+        var first = FirstHeader();
+        if (options.Size is not null || ImageSurvey.IsKept(first.Height, first.Width))
         {
-            Parallel.For(0, Environment.ProcessorCount, new ParallelOptions { CancellationToken = data.Cancellation }, _ =>
+            try
             {
-                while (Next(contents) is { } item)
-                    Handle(item.Position, item.Content);
-            });
+                var channels = options.Colours switch { ImageColours.Gray => 1, ImageColours.Colour => 3, _ => first.Channels };
+                return Decode(new(channels, options.Size?.Height ?? first.Height, options.Size?.Width ?? first.Width), isCertain: false);
+            }
+            catch (MisfitException)
+            {
+            }
         }
-        data.Cancellation.ThrowIfCancellationRequested();
-        if (failure is not null) throw failure;
-        data.Decoding?.Report(new(tree.Location, Total, Total));
-        var notes = plan.Notes.ToList();
-        if (unreadable.Count > 0)
-        {
-            notes.Add($"{unreadable.Count:N0} of {Total:N0} images could not be read and are left out: {string.Join(" ", unreadable.Values.Take(NamedInNotice))}"
-                + (unreadable.Count > NamedInNotice ? $" And {unreadable.Count - NamedInNotice:N0} more." : ""));
-        }
-        if (remarks.Count > 0) notes.Add($"{remarks.Count:N0} of {Total:N0} images hardly use their 16 bits; the first is "
-            + $"{remarks.Values.First()}.");
-        return new(shape, plan.ClassNames, Compact(training, "training"), plan.Validation is null ? null : Compact(validation, "validation"), notes);
+        return Decode(ImageSurvey.Of(tree, wanted, data.Cancellation).ShapeFor(options), isCertain: true);
     }
 
-    // The first image that can be read gives size and colour, as far as the options do not.
-    private void FindShape(int[] wanted)
+    private DecodedImages Decode(Shape shape, bool isCertain)
+    {
+        var pass = new Pass(this, shape, isCertain);
+        data.Decoding?.Report(new(tree.Location, 0, wanted.Length));
+        new OrderedReading(tree, wanted, data.Cancellation).Run(pass.Handle);
+        data.Decoding?.Report(new(tree.Location, wanted.Length, wanted.Length));
+        return pass.Finish();
+    }
+
+    // The first image that can be read.
+    private ImageHeader FirstHeader()
     {
         foreach (var content in tree.Read(wanted, ImageFile.LargestFile))
         {
             data.Cancellation.ThrowIfCancellationRequested();
             try
             {
-                var header = Header(content);
-                first = (header, tree.Place(content.File));
-                var channels = options.Colours switch { ImageColours.Gray => 1, ImageColours.Colour => 3, _ => header.Channels };
-                shape = options.Size is { } size ? new(channels, size.Height, size.Width) : new(channels, header.Height, header.Width);
-                return;
+                return Header(content);
             }
             catch (DataException error)
             {
@@ -83,119 +71,120 @@ internal sealed class ImageDecoder
         throw new DataException($"{tree.Location}: none of its {wanted.Length:N0} images can be read. Without skipping (unreadable=fail) the first error is told.");
     }
 
-    private DecodedPart Place(ClassFolderPart part, string name)
-    {
-        var bytes = (long)part.Files.Count * shape.Count;
-        if (bytes > Array.MaxLength)
-        {
-            var side = (int)Math.Sqrt(Array.MaxLength / ((double)part.Files.Count * shape.Channels));
-            throw new DataException($"{tree.Location}: {part.Files.Count:N0} {name} images of {shape} take {part.Files.Count:N0} x {shape.Count:N0} = {bytes:N0} bytes, and a set holds at "
-                + $"most {Array.MaxLength:N0}. Have them scaled to at most {side} x {side} pixels (image-size={side}).");
-        }
-        var decoded = new DecodedPart(new byte[bytes], (int[])part.Labels.Clone()) { Files = [.. part.Files.Select(file => tree.Files[file].Path)] };
-        for (var index = 0; index < part.Files.Count; index++)
-            places.Add(part.Files[index], (decoded, index));
-        return decoded;
-    }
-
-    // One thread at a time reads; the others decode meanwhile. After an error nothing more is handed out, and what came before it is finished.
-    private (int Position, TreeContent Content)? Next(IEnumerator<TreeContent> contents)
-    {
-        lock (gate)
-        {
-            if (handedOut > stopAt || data.Cancellation.IsCancellationRequested) return null;
-            try
-            {
-                return contents.MoveNext() ? (handedOut++, contents.Current) : null;
-            }
-            catch (Exception error)
-            {
-                Stop(handedOut, error);
-                return null;
-            }
-        }
-    }
-
-    private void Handle(int position, TreeContent content)
-    {
-        try
-        {
-            var header = Header(content);
-            CheckFit(header, tree.Place(content.File));
-            var pixels = ImageFile.Decode(content.Content!, header, tree.Place(content.File), shape, out var remark);
-            if (remark is not null)
-                lock (gate) remarks.Add(position, $"{tree.Place(content.File)}: {remark}");
-            var (part, index) = places[content.File];
-            pixels.CopyTo(part.Pixels.AsSpan(index * shape.Count));
-        }
-        catch (MisfitException misfit)
-        {
-            Stop(position, new DataException(misfit.Message));
-        }
-        catch (DataException error) when (options.Unreadable == UnreadableImages.Skip)
-        {
-            var (part, index) = places[content.File];
-            lock (gate) unreadable.Add(position, error.Message);
-            part.Labels[index] = -1;
-        }
-        catch (DataException error)
-        {
-            Stop(position, WithAdvice(error));
-        }
-        catch (Exception error)
-        {
-            Stop(position, error);
-        }
-        var count = Interlocked.Increment(ref done);
-        if (count % ReportEvery == 0) data.Decoding?.Report(new(tree.Location, count, Total));
-    }
+    private ImageHeader Header(TreeContent content) => content.Error is { } error ? throw error : ImageHeader.Parse(content.Content, tree.Place(content.File));
 
     private static DataException WithAdvice(DataException error) => new($"{error.Message} To leave such images out, set unreadable=skip.", error);
 
-    private ImageHeader Header(TreeContent content) => content.Error is { } error ? throw error : ImageHeader.Parse(content.Content, tree.Place(content.File));
-
-    private void CheckFit(ImageHeader header, string place)
+    /// <summary>Decodes all images to one shape.</summary>
+    private sealed class Pass
     {
-        var (expected, firstPlace) = first!.Value;
-        if (options.Size is null && (header.Width != expected.Width || header.Height != expected.Height))
+        private readonly ImageDecoder decoder;
+        private readonly Shape shape;
+        private readonly bool isCertain;
+        private readonly ImageChanges changes;
+        private readonly DecodedPart training;
+        private readonly DecodedPart? validation;
+        private readonly Lock gate = new();
+        private readonly SortedDictionary<int, (string File, string Message)> unreadable = []; // by place
+        private readonly SortedDictionary<int, string> remarks = []; // what must be said about a readable image
+        private int done;
+
+        public Pass(ImageDecoder decoder, Shape shape, bool isCertain)
         {
-            throw new MisfitException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), while {firstPlace} has {expected.Width} x {expected.Height}: "
-                + $"all images of a set must have one size. Have them scaled, such as image-size={Math.Min(expected.Height, expected.Width)}.");
+            (this.decoder, this.shape, this.isCertain) = (decoder, shape, isCertain);
+            changes = new(shape, decoder.options, decoder.wanted.Length);
+            training = Place(decoder.plan.Training, "training");
+            validation = decoder.plan.Validation is { } judge ? Place(judge, "validation") : null;
         }
-        if (options.Colours == ImageColours.Keep && header.Channels != expected.Channels)
+
+        public void Handle(int reading, TreeContent content)
         {
-            static string Kind(int channels) => channels == 1 ? "gray" : "in colour";
-            throw new MisfitException($"{place}: the image is {Kind(header.Channels)}, while {firstPlace} is {Kind(expected.Channels)}: all images of a set must be of one kind. "
-                + "Have them converted: image-colours=gray or image-colours=colour.");
+            var (tree, options, position) = (decoder.tree, decoder.options, decoder.placeOf[content.File]);
+            var (part, index) = position < training.Labels.Length ? (training, position) : (validation!, position - training.Labels.Length);
+            try
+            {
+                var header = decoder.Header(content);
+                if (!isCertain) CheckFit(header);
+                var pixels = ImageFile.Decode(content.Content!, header, tree.Place(content.File), shape, options.FitOrDefault, out var remark);
+                changes.Add(position, header);
+                if (remark is not null)
+                    lock (gate) remarks.Add(position, $"{tree.Place(content.File)}: {remark}");
+                pixels.CopyTo(part.Pixels.AsSpan(index * shape.Count));
+            }
+            catch (DataException error) when (options.Unreadable == UnreadableImages.Skip)
+            {
+                lock (gate) unreadable.Add(position, (tree.Files[content.File].Path, error.Message));
+                part.Labels[index] = -1;
+            }
+            catch (DataException error)
+            {
+                throw WithAdvice(error);
+            }
+            var count = Interlocked.Increment(ref done);
+            if (count % ReportEvery == 0) decoder.data.Decoding?.Report(new(tree.Location, count, decoder.wanted.Length));
+        }
+
+        public DecodedImages Finish()
+        {
+            var (plan, total) = (decoder.plan, decoder.wanted.Length);
+            var notes = plan.Notes.Concat(changes.Notes(position => decoder.tree.Files[decoder.wanted[position]].Path)).ToList();
+            if (unreadable.Count > 0) notes.Add(LeftOut());
+            if (remarks.Count > 0)
+                notes.Add($"{remarks.Count:N0} of {total:N0} images hardly use their 16 bits; the first is {remarks.Values.First()}.");
+            return new(shape, plan.ClassNames, Compact(training, "training"), validation is null ? null : Compact(validation, "validation"), notes)
+            {
+                IsScaled = changes.IsScaled,
+                IsRecoloured = changes.IsRecoloured,
+            };
+        }
+
+        // The first with their reasons, all others by name.
+        private string LeftOut()
+        {
+            var rest = unreadable.Values.Skip(ToldInNotice).Select(one => one.File).ToArray();
+            var more = rest.Length == 0 ? "" : $" And {rest.Length:N0} more: {string.Join(", ", rest.Take(NamedInNotice))}"
+                + (rest.Length > NamedInNotice ? $" and {rest.Length - NamedInNotice:N0} others." : ".");
+            return $"{unreadable.Count:N0} of {decoder.wanted.Length:N0} images could not be read and are left out: "
+                + string.Join(" ", unreadable.Values.Take(ToldInNotice).Select(one => one.Message)) + more;
+        }
+
+        private void CheckFit(ImageHeader header)
+        {
+            var (options, isGray) = (decoder.options, shape.Channels == 1);
+            if ((options.Size is null && (header.Width != shape.Width || header.Height != shape.Height))
+                || (options.Colours == ImageColours.Keep && header.Channels == 1 != isGray)) throw new MisfitException();
+        }
+
+        private DecodedPart Place(ClassFolderPart part, string name)
+        {
+            var bytes = (long)part.Files.Count * shape.Count;
+            if (bytes > Array.MaxLength)
+            {
+                var side = (int)Math.Sqrt(Array.MaxLength / ((double)part.Files.Count * shape.Channels));
+                throw new DataException($"{decoder.tree.Location}: {part.Files.Count:N0} {name} images of {shape} take {part.Files.Count:N0} x {shape.Count:N0} = {bytes:N0} bytes, and a set holds at "
+                    + $"most {Array.MaxLength:N0}. Have them scaled to at most {side} x {side} pixels (image-size={side}).");
+            }
+            return new(new byte[bytes], (int[])part.Labels.Clone()) { Files = [.. part.Files.Select(file => decoder.tree.Files[file].Path)] };
+        }
+
+        // Closes the gaps of images that were left out.
+        private DecodedPart Compact(DecodedPart part, string name)
+        {
+            if (!part.Labels.Contains(-1)) return part;
+            var kept = Enumerable.Range(0, part.Labels.Length).Where(index => part.Labels[index] >= 0).ToArray();
+            var compact = new DecodedPart(new byte[kept.Length * shape.Count], [.. kept.Select(index => part.Labels[index])]) { Files = [.. kept.Select(index => part.Files[index])] };
+            for (var index = 0; index < kept.Length; index++)
+                part.Pixels.AsSpan(kept[index] * shape.Count, shape.Count).CopyTo(compact.Pixels.AsSpan(index * shape.Count));
+            var original = name == "training" ? decoder.plan.Training : decoder.plan.Validation!;
+            for (var label = 0; label < decoder.plan.ClassNames.Count; label++)
+            {
+                if (original.Labels.Contains(label) && !compact.Labels.Contains(label))
+                    throw new DataException($"{decoder.tree.Location}: of the {name} images of the class {decoder.plan.ClassNames[label]} none can be read: {unreadable.Values.First().Message}");
+            }
+            return compact;
         }
     }
 
-    private void Stop(int position, Exception error)
-    {
-        lock (gate)
-        {
-            if (position >= stopAt) return;
-            (stopAt, failure) = (position, error);
-        }
-    }
-
-    // Closes the gaps of images that were left out.
-    private DecodedPart Compact(DecodedPart part, string name)
-    {
-        if (!part.Labels.Contains(-1)) return part;
-        var kept = Enumerable.Range(0, part.Labels.Length).Where(index => part.Labels[index] >= 0).ToArray();
-        var compact = new DecodedPart(new byte[kept.Length * shape.Count], [.. kept.Select(index => part.Labels[index])]) { Files = [.. kept.Select(index => part.Files[index])] };
-        for (var index = 0; index < kept.Length; index++)
-            part.Pixels.AsSpan(kept[index] * shape.Count, shape.Count).CopyTo(compact.Pixels.AsSpan(index * shape.Count));
-        var original = name == "training" ? plan.Training : plan.Validation!;
-        for (var label = 0; label < plan.ClassNames.Count; label++)
-        {
-            if (original.Labels.Contains(label) && !compact.Labels.Contains(label))
-                throw new DataException($"{tree.Location}: of the {name} images of the class {plan.ClassNames[label]} none can be read: {unreadable.Values.First()}");
-        }
-        return compact;
-    }
-
-    /// <summary>An image that can be read and does not fit the others: never skipped.</summary>
-    private sealed class MisfitException(string message) : Exception(message);
+    /// <summary>An image that is not like the others.</summary>
+    private sealed class MisfitException : Exception;
 }

@@ -153,7 +153,8 @@ public static partial class OnnxFile
             foreach (var text in import.Notices)
                 notice?.Invoke(text);
             var (names, preparation) = (ClassNames(model, source), PreparationText.Read(model.Metadata, PreparationKey, source));
-            return [.. outputs.Select(output => KeyValuePair.Create(output.Name, new Model(output.Weights, normalization ?? Normalization.None(channels), names, preparation)))];
+            var fit = PreparationText.ReadFit(model.Metadata, FitKey, source);
+            return [.. outputs.Select(output => KeyValuePair.Create(output.Name, new Model(output.Weights, normalization ?? Normalization.None(channels), names, preparation) { Fit = fit }))];
         }
         catch (FeatureMapException error) when (error is OnnxRefusal or ShapeException or UsageException)
         {

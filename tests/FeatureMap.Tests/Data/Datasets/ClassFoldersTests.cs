@@ -192,26 +192,74 @@ public sealed class ClassFoldersTests : IDisposable
     }
 
     [Fact]
-    public void Images_of_another_size_are_an_error_that_names_the_first_or_are_scaled()
+    public void Images_of_several_sizes_get_one_and_that_is_said()
     {
         var path = folder.Write("a.zip", Trees.Zip([.. ClassFolder.Files(), ("train/cat/0.png", ClassFolder.Picture(9, 8, 2)), ("train/dog/3.png", ClassFolder.Picture(9, 5, 5))]));
-        var place = $"{path}: ";
-        Assert.Equal($"{place}train/dog/1.png: the image has 4 x 3 pixels (width x height), while {place}train/cat/0.png has 8 x 2: all images of a set must have one size. "
-            + "Have them scaled, such as image-size=2.", Assert.Throws<DataException>(() => Load(path)).Message);
-        var data = Load(path, new() { Size = new(2, 3) });
-        Assert.Equal(new Shape(3, 2, 3), data.ImageShape);
-        Assert.Equal([(9, 0), (100, 1), (0, 0), (110, 1), (10, 0), (9, 1), (20, 0)], Values(data.Training));
+        var data = Load(path);
+        Assert.Equal(new Shape(3, 3, 3), data.ImageShape); // the middle one of the shorter sides 2, 3, 3, 3, 3, 3, 3, 3, 5
+        Assert.Equal("The 9 images have 3 sizes, from 4 x 3 to 5 x 5 pixels (width x height); all were scaled to 3 x 3 (image-size=3; set another "
+            + "where details matter); of 8 of them the middle was taken (fit=crop).", data.Notice);
+        var chosen = Load(path, new() { Size = new(2, 3) });
+        Assert.Equal(new Shape(3, 2, 3), chosen.ImageShape);
+        Assert.Equal([(9, 0), (100, 1), (0, 0), (110, 1), (10, 0), (9, 1), (20, 0)], Values(chosen.Training));
+        Assert.Equal("9 of 9 images have other proportions than 3 x 2: of 9 of them the middle was taken (fit=crop).", chosen.Notice);
+        Assert.Equal("9 of 9 images have other proportions than 3 x 2: 9 of them are distorted (fit=squash).", Load(path, new() { Size = new(2, 3), Fit = ImageFit.Squash }).Notice);
+        Assert.Equal([114, 114, 114, 114, 9], Load(path, new() { Size = new(3, 4), Fit = ImageFit.Pad() }).Training.Pixels(0)[..5].ToArray());
         Assert.Equal("Images can be scaled to sides from 1 to 8,192 pixels: received 0x3 (height x width).",
             Assert.Throws<UsageException>(() => Load(path, new() { Size = new(0, 3) })).Message);
     }
 
     [Fact]
-    public void Gray_and_colour_images_are_an_error_or_are_converted()
+    public void What_the_images_decided_is_known_to_runs_and_comes_from_the_cache_too()
+    {
+        var path = folder.Write("a.zip", Trees.Zip([.. ClassFolder.Files(), ("train/cat/0.png", ClassFolder.Picture(9, 40, 90, 1))]));
+        foreach (var data in (SplitData[])[Load(path), Load(path)])
+        {
+            var images = DataChoice.Of(data).Images;
+            Assert.Equal((new ImageSize(3, 3), ImageFit.Crop(), ImageColours.Colour), (images.Size!.Value, images.Fit, images.Colours));
+        }
+        var alike = DataChoice.Of(Load(folder.Write("b.zip", Trees.Zip(ClassFolder.Files())))).Images;
+        Assert.Equal((null, null, ImageColours.Keep), (alike.Size, alike.Fit, alike.Colours));
+    }
+
+    [Theory]
+    [InlineData(100, 120, 64)]
+    [InlineData(63, 400, 56)]
+    [InlineData(17, 18, 16)]
+    [InlineData(9, 14, 9)]
+    public void The_size_of_photographs_is_that_of_half_of_them_and_at_most_64(int height, int width, int side)
+    {
+        var files = ClassFolder.OnePart(3, "a", "b").Select(file => (file.Path, Content: ClassFolder.Picture(7, width, height)));
+        var data = Load(folder.Write("a.zip", Trees.Zip([.. files, ("a/0.bmp", ClassFolder.Picture(1, 600, 700)), ("b/0.bmp", ClassFolder.Picture(1, 5, 5))])));
+        Assert.Equal(new Shape(3, side, side), data.ImageShape);
+    }
+
+    [Fact]
+    public void Photographs_of_one_large_size_are_made_smaller_and_small_ones_stay()
+    {
+        SplitData Of(int width, int height) => Load(folder.Write("a.zip", Trees.Zip(ClassFolder.OnePart(2, "a", "b").Select(file => (file.Path, ClassFolder.Picture(7, width, height, 1))))), new() { ValidationFraction = 0.5 });
+        Assert.Equal(new Shape(1, 512, 520), Of(520, 512).ImageShape);
+        Assert.Equal(new Shape(1, 64, 64), Of(520, 513).ImageShape);
+        Assert.StartsWith("The 4 images have 520 x 513 pixels; all were scaled to 64 x 64 (image-size=64; set another where details matter); "
+            + "of 4 of them the middle was taken (fit=crop). ", Of(520, 513).Notice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Photos_that_lie_on_their_side_are_turned_and_that_is_said()
+    {
+        var turned = SampleImages.Png(3, 2, 8, 0, [0, 1, 2, 3, 0, 4, 5, 6], exif: OrientationTests.Exif(6, isBig: true));
+        var upright = PngWriter.Write([4, 1, 5, 2, 6, 3], new(1, 3, 2));
+        var data = Load(folder.Write("a.zip", Trees.Zip([("train/a/1.png", turned), ("train/b/1.png", upright), ("test/a/1.png", upright), ("test/b/1.png", upright)])));
+        Assert.Equal(data.Training.Pixels(1), data.Training.Pixels(0));
+        Assert.Equal("1 image was turned upright as the Exif data say: train/a/1.png.", data.Notice);
+    }
+
+    [Fact]
+    public void Gray_and_colour_images_become_colourful_or_gray()
     {
         var path = folder.Write("a.zip", Trees.Zip([.. ClassFolder.Files(), ("train/cat/4.png", ClassFolder.Picture(30, channels: 1))]));
-        Assert.Equal($"{path}: train/cat/4.png: the image is gray, while {path}: train/cat/1.png is in colour: all images of a set must be of one kind. "
-            + "Have them converted: image-colours=gray or image-colours=colour.", Assert.Throws<DataException>(() => Load(path)).Message);
-        Assert.Equal(new Shape(1, 3, 4), Load(path, new() { Colours = ImageColours.Gray }).ImageShape);
+        Assert.Equal((new Shape(3, 3, 4), "1 of 8 images are gray and became images in colour like the others (image-colours=gray for the reverse)."), (Load(path).ImageShape, Load(path).Notice));
+        Assert.Equal((new Shape(1, 3, 4), null), (Load(path, new() { Colours = ImageColours.Gray }).ImageShape, Load(path, new() { Colours = ImageColours.Gray }).Notice));
         var colour = Load(path, new() { Colours = ImageColours.Colour });
         Assert.Equal(new Shape(3, 3, 4), colour.ImageShape);
         Assert.Equal((30, 0), Values(colour.Training)[^1]);
@@ -246,9 +294,10 @@ public sealed class ClassFoldersTests : IDisposable
     {
         // 40 names for one black picture of 5000 x 5000, which packs well: 40 x 75 MB in memory.
         var large = PngWriter.Write(new byte[5000 * 5000 * 3], new(3, 5000, 5000));
+        var asked = new ClassFolderOptions { Size = new(5000, 5000) };
         var path = folder.Write("a.zip", Trees.Zip([.. Enumerable.Range(0, 40).Select(i => ($"train/{(i % 2 == 0 ? "a" : "b")}/{i}.png", large)), ("test/a/1.png", large)]));
         Assert.Equal($"{path}: 40 training images of 3x5000x5000 take 40 x 75,000,000 = 3,000,000,000 bytes, and a set holds at most 2,147,483,591. "
-            + "Have them scaled to at most 4230 x 4230 pixels (image-size=4230).", Assert.Throws<DataException>(() => Load(path)).Message);
+            + "Have them scaled to at most 4230 x 4230 pixels (image-size=4230).", Assert.Throws<DataException>(() => Load(path, asked)).Message);
     }
 
     [Fact]
