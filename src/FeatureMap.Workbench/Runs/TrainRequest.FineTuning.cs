@@ -32,7 +32,8 @@ public sealed partial record TrainRequest
     {
         if (arguments.Recipe is { } named)
             throw new UsageException($"The recipe {named} builds a network of its own, and the setting from begins with a pretrained one: "
-                + "leave one of them out. In place of the recipe stands the folder of the pictures.");
+                + (Path.Exists(named) ? $"leave one of them out. For the folder of this name write ./{named}."
+                    : "leave one of them out. In place of the recipe stands the folder of the pictures."));
         var recipe = Recipes.FineTuning;
         var asked = Setting<RecipeSettings>.Apply(recipe.Settings, RecipeSettings.All, arguments.Assignments);
         if (asked.Network.Length > 0 || asked.HasWhitening || asked.Progressive > 0)
