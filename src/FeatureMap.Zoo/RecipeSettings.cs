@@ -41,6 +41,24 @@ public sealed record RecipeSettings
     /// <summary>Whether all classes count the same, however many images they have; see <see cref="ClassWeights.Balanced"/>.</summary>
     public bool BalancesClasses { get; init; }
 
+    /// <summary>
+    /// Pretrained weights that are fitted to the classes of the data: the path of a file or run; empty for a training from the start. See
+    /// <see cref="Pretrained"/>.
+    /// </summary>
+    public string From { get; init; } = "";
+
+    /// <summary>How pictures were prepared for them; null for what their file says.</summary>
+    public Preparation? Preparation { get; init; }
+
+    /// <summary>Name of the last layer of their body; empty for what stands before the classifier.</summary>
+    public string BodyEnd { get; init; } = "";
+
+    /// <summary>Whether only the head learns; see <see cref="FineTuningOptions.HeadOnly"/>.</summary>
+    public bool HeadOnly { get; init; }
+
+    /// <summary>Epochs in which only the head learns, before all layers do.</summary>
+    public int HeadEpochs { get; init; } = 1;
+
     /// <summary>How the network is trained.</summary>
     public TrainingOptions Training { get; init; } = new();
 
@@ -85,6 +103,7 @@ public sealed record RecipeSettings
         Setting<RecipeSettings>.Flag("whitening",
             "Whether the first convolution starts as the whitening of the images' patches, and stays so",
             s => s.HasWhitening, (s, v) => s with { HasWhitening = v }),
+        .. OfFineTuning,
         .. TrainingOptions.Settings.Select(setting =>
             setting.Within<RecipeSettings>(s => s.Training, (s, training) => s with { Training = training })),
         new("class-weights", "How much the classes count: as much as they have images, or all the same",
@@ -106,6 +125,30 @@ public sealed record RecipeSettings
         { Needs = "progressive=SIDE", HasEffect = s => s.Progressive > 0 },
     ];
 
+    // Declared as a property: All is made before later fields are.
+    private static Setting<RecipeSettings>[] OfFineTuning =>
+    [
+        Setting<RecipeSettings>.Text("from", "Pretrained weights that are fitted to the classes of the data: an .onnx, .pth or safetensors "
+            + "file, a run, or a name such as resnet-18", ValueKind.AnyText("a path or a name", "none"),
+            s => s.From, (s, v) => s with { From = v }),
+        Setting<RecipeSettings>.Text("preparation", "How pictures were prepared for the pretrained weights, where their file does not say "
+            + "it; mean and deviation from 0 to 255",
+            ValueKind.Described("file, or imagenet, unit, signed, rgb or bgr with its numbers, such as bgr 103.06:115.9:123.15",
+                text => text is "" or "file" ? "file" : $"{Preparation.Parse(text)}"),
+            s => s.Preparation is { } given ? $"{given}" : "file",
+            (s, v) => s with { Preparation = v == "file" ? null : Preparation.Parse(v) }).Needing("from=WEIGHTS", s => s.From.Length > 0),
+        Setting<RecipeSettings>.Text("body-end", "The last layer that is kept of the pretrained network",
+            ValueKind.AnyText("a layer", "the one before the classifier"), s => s.BodyEnd, (s, v) => s with { BodyEnd = v }).Needing("from=WEIGHTS", s => s.From.Length > 0),
+        Setting<RecipeSettings>.Flag("head-only", "Whether only the new head learns, on features that are computed once",
+            s => s.HeadOnly, (s, v) => s with { HeadOnly = v }).Needing("from=WEIGHTS", s => s.From.Length > 0),
+        Setting<RecipeSettings>.Whole("head-epochs", "Epochs in which only the head learns, before all layers do",
+            s => s.HeadEpochs, (s, v) => s with { HeadEpochs = v }, 0, 10_000)
+            .Needing("from=WEIGHTS without head-only", s => s.From.Length > 0 && !s.HeadOnly),
+    ];
+
+    /// <summary>Settings that older files do not have: they have what they begin with here.</summary>
+    internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs", "layer-rates"];
+
     /// <summary>The setting of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest is suggested.</exception>
     public static Setting<RecipeSettings> Get(string name) => Setting<RecipeSettings>.Get(All, name);
@@ -124,6 +167,25 @@ public sealed record RecipeSettings
         Loss = (Training.Loss ?? Loss.CrossEntropy()).WithClassWeights(ClassWeights.Balanced((data
             ?? throw new UsageException("class-weights=balanced counts the training images of each class: give the data, as in "
                 + "ToOptions(data).")).Training)),
+    };
+
+    /// <summary>The pretrained weights that <see cref="From"/> names, for pictures of the size that the data get.</summary>
+    /// <exception cref="DataException">They are not there, or damaged.</exception>
+    /// <exception cref="UsageException">Their file does not say how pictures were prepared for them, and nobody else does.</exception>
+    public Pretrained ChoosePretrained()
+    {
+        var path = Path.Exists(From) ? From : WeightPlaces.Find(Architectures.Find(From)?.Name ?? From, WeightPlaces.Folders);
+        return Zoo.Pretrained.Open(path, Preparation, BodyEnd.Length > 0 ? BodyEnd : null, size: Data.Images.Size);
+    }
+
+    /// <summary>The fine-tuning that these settings stand for.</summary>
+    /// <param name="training">The training options, with folder, notices and the like.</param>
+    public FineTuningOptions ToFineTuning(TrainingOptions training) => new()
+    {
+        HeadOnly = HeadOnly,
+        HeadEpochs = HeadEpochs,
+        BodyEnd = BodyEnd.Length > 0 ? BodyEnd : null,
+        Training = training,
     };
 
     /// <summary>The architecture that <see cref="Network"/> names; null for a path and for the recipe's own.</summary>

@@ -27,6 +27,14 @@ public static class Recipes
     ];
 
     /// <summary>
+    /// The recipe of trainings that begin with pretrained weights: it has no network of its own, so it is not listed among the others.
+    /// </summary>
+    public static Recipe FineTuning { get; } = Recipe.ForPretrained();
+
+    /// <summary>Those that runs may name.</summary>
+    internal static IEnumerable<Recipe> Known => All.Append(FineTuning);
+
+    /// <summary>
     /// The recipe for data that were given without one: <c>photos</c> for files of pictures, unless they are as small and gray as digits;
     /// otherwise <see cref="DefaultName"/>. Reads the names of the files and one of them.
     /// </summary>

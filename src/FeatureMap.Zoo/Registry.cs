@@ -40,11 +40,18 @@ public sealed record Registry
     /// <summary>Every lab, those of the library first.</summary>
     public IReadOnlyList<Lab> Labs => [.. Zoo.Labs.All, .. OwnLabs];
 
+    /// <summary>Those that runs may name: the listed ones, and that of trainings that begin with pretrained weights.</summary>
+    internal IReadOnlyList<Recipe> Known => [.. Zoo.Recipes.Known, .. OwnRecipes];
+
+    /// <summary>Whether a recipe has this name.</summary>
+    /// <param name="name">The name, in capital or small letters.</param>
+    public bool HasRecipe(string name) => Known.Any(recipe => string.Equals(recipe.Name, name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The recipe of this name, with the words of <see cref="Words"/>.</summary>
     /// <exception cref="UsageException">There is none; the nearest name is suggested. Or there are two.</exception>
     public Recipe Recipe(string name)
     {
-        var recipe = Find("recipe", Recipes, one => one.Name, name);
+        var recipe = Find("recipe", Known, one => one.Name, name);
         return Words == OwnWords.None ? recipe : recipe.WithWords(Words);
     }
 

@@ -91,7 +91,8 @@ public sealed record RunConfiguration
         // A program has no recipe, so nothing that a recipe has besides training and data.
         string[] programs = [.. TrainingOptions.Settings.Select(setting => setting.Name),
             .. DataChoice.Settings.Select(setting => setting.Name)];
-        ConfigurationJson.CheckNames(settings, "settings.", names, place, [Fit, "task", .. hasRecipe ? [] : names.Except(programs)]);
+        ConfigurationJson.CheckNames(
+            settings, "settings.", names, place, [Fit, "task", .. RecipeSettings.AddedLater, .. hasRecipe ? [] : names.Except(programs)]);
         var read = new RecipeSettings { Training = new() { Words = registry.Words } };
         var custom = new List<(string, string)>();
         foreach (var setting in Kept)
@@ -123,7 +124,7 @@ public sealed record RunConfiguration
     private static string ReadRecipe(JsonElement root, string place, Registry registry)
     {
         var text = ConfigurationJson.Text(root, "", "recipe", place);
-        string[] known = [.. registry.Recipes.Select(recipe => recipe.Name)];
+        string[] known = [.. registry.Known.Select(recipe => recipe.Name)];
         return text.StartsWith(LabPrefix, StringComparison.Ordinal) || known.Contains(text) ? text
             : throw new DataException($"{place}: recipe is '{ConfigurationJson.Cut(text)}', which this program does not "
                 + $"know.{NearestName.Suggest(text, known)} A recipe of another program is opened by that program, with its Registry.");

@@ -8,7 +8,7 @@ namespace FeatureMap.Cli;
 /// <summary><c>train</c>: trains a recipe into a run folder, or goes on with a run.</summary>
 internal sealed class TrainCommand : ToolCommand
 {
-    private readonly Argument<string?> recipe = new("recipe") { Description = $"What to train; '{Zoo.Recipes.DefaultName}' where it is left out. See 'featuremap recipes'", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> recipe = new("recipe") { Description = $"A recipe of 'featuremap recipes', or the folder or archive of the data; '{Zoo.Recipes.DefaultName}' where it is left out", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the training images", HelpName = "N" };
     private readonly Option<string?> seed = new("--seed") { Description = "Decides weights, order and augmentation: same seed, same bits", HelpName = "S" };
@@ -17,6 +17,9 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string[]> set = SetOption();
     private readonly ImageOptions images = new();
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was stopped, as if it had not been", HelpName = "RUN" };
+    private readonly Option<string?> from = new("--from") { Description = "Begin with pretrained weights, and fit them to the classes of the data: an .onnx, .pth or safetensors file, a run, or a name such as resnet-18", HelpName = "WEIGHTS" };
+    private readonly Option<string?> preparation = new("--preparation") { Description = "How pictures were prepared for these weights, where their file does not say it: imagenet, unit, signed, or rgb or bgr with a mean", HelpName = "HOW" };
+    private readonly Option<bool> headOnly = new("--head-only") { Description = "With --from: only the new head learns, in seconds; the body stays as it is" };
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
     private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse the training" };
@@ -28,10 +31,12 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train",
             "featuremap train mnist-20k --epochs 5 --set learning-rate=0.05 --seed 1",
             "featuremap train mnist-20k --data photos.zip --image-size 32",
+            "featuremap train photos/ --from resnet-18",
+            "featuremap train photos/ --from body.onnx --preparation imagenet --head-only",
             "featuremap train --resume runs/mnist-20k-20260131-120000")
     {
         Arguments.Add(recipe);
-        foreach (var option in (Option[])[data, epochs, seed, threads, root, set, resume, lanes, noLint, noReport, overfit])
+        foreach (var option in (Option[])[from, preparation, headOnly, data, epochs, seed, threads, root, set, resume, lanes, noLint, noReport, overfit])
             Options.Add(option);
         images.AddTo(this);
         Finish();
@@ -40,9 +45,10 @@ internal sealed class TrainCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var assignments = parse.GetValue(set)!.Select(Assignment).ToList();
-        foreach (var (key, option) in new[] { ("epochs", epochs), ("seed", seed), ("threads", threads) })
+        foreach (var (key, option) in new[] { ("epochs", epochs), ("seed", seed), ("threads", threads), ("from", from), ("preparation", preparation) })
             if (parse.GetValue(option) is { } value)
                 assignments.Add((key, value));
+        if (parse.GetValue(headOnly)) assignments.Add(("head-only", "yes"));
         assignments.AddRange(images.Assignments(parse));
         var request = TrainRequest.From(
             new TrainArguments

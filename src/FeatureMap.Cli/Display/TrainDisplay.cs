@@ -64,6 +64,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         table.Add("Network", $"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> "
             + $"{network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} "
             + "MACs per image");
+        if (stage.FineTuning is { } tuning) AddFineTuning(table, tuning);
         table.Add("Training", $"{Count(training.Epochs, "epoch")}, batch {training.BatchSize}, {training.Optimizer}, {training.Schedule}, "
             + $"seed {training.Seed}");
         if (progressive is not null)
@@ -75,6 +76,18 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         terminal.Prose.WriteLine("              training          validation      learning");
         terminal.Prose.WriteLine("  epoch     loss  accuracy     loss  accuracy       rate  seconds");
         terminal.Prose.Flush();
+    }
+
+    private void AddFineTuning(TextTable table, FineTuningPlan tuning)
+    {
+        var (settings, features) = (request.Settings, tuning.Body.Network.Output);
+        table.Add("Weights", $"{Terminal.Shown(settings.From)}, {features.Count:N0} features at '{tuning.BodyEnd}'");
+        table.Add("Pictures", settings.Preparation is { } preparation ? $"{settings.Data.Images.Size}, {preparation}"
+            : $"{settings.Data.Images.Size}, prepared as the file of the weights says");
+        table.Add("Learns", tuning.HeadOnly ? $"the head of {tuning.Head.TrainableCount:N0} numbers; the body, {tuning.Body.Network.TrainableCount:N0}, "
+            + "stays as it is, weights and statistics"
+            : $"{(tuning.HeadEpochs == 0 ? "" : $"{Count(tuning.HeadEpochs, "epoch")} the head alone, {tuning.Head.TrainableCount:N0} numbers; then ")}all "
+            + $"{tuning.Model.Network.TrainableCount:N0}, early layers at lower rates");
     }
 
     // The classes are the names of folders: a glance at them shows whether the right folders were taken.

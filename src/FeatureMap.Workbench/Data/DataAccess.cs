@@ -58,7 +58,7 @@ public static class DataAccess
     public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, WorkContext context)
     {
         var input = model.Network.Input;
-        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: ImagesFor(input));
+        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: ImagesFor(input, model.Fit));
         // The classes of a published set are the same under whatever names a file has for them.
         if (split.Origin is DataOrigin.Named or DataOrigin.Embedded && model.ClassNames.Count == split.ClassCount) NoteClasses(name, model, split, context);
         else CheckClasses(name, model, split);
@@ -76,8 +76,9 @@ public static class DataAccess
             throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
     }
 
-    private static ClassFolderOptions ImagesFor(Shape input) => new()
+    private static ClassFolderOptions ImagesFor(Shape input, ImageFit? fit = null) => new()
     {
+        Fit = fit,
         Size = new ImageSize(input.Height, input.Width),
         Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
     };

@@ -13,10 +13,10 @@ internal static class ImageInput
         PictureFiles.Read(path).First().Header() is var header ? new Shape(channels ?? header.Channels, header.Height, header.Width) : default;
 
     /// <summary>How files of other sizes are made to fit; null where they are not.</summary>
-    public static ImageFit? FitFor(PredictRequest request)
+    public static ImageFit? FitFor(PredictRequest request, Model model)
     {
         var images = RunInput.IsRun(request.Source) ? RunConfiguration.Read(RunFolder.Open(request.Source)).Settings.Data.Images : null;
-        if (request.Fit is { } fit) return fit;
+        if ((request.Fit ?? model.Fit) is { } fit) return fit;
         return request.Resize || images?.Size is not null ? images?.Fit ?? ImageFit.Crop() : null;
     }
 
@@ -35,7 +35,8 @@ internal static class ImageInput
     /// <param name="context">Told what is odd about it.</param>
     public static byte[] Read(Model model, string path, bool resize, bool invert, WorkContext context)
     {
-        var pixels = resize ? ImageFile.Load(path, model.Network.Input, ImageFit.Crop(), out var notice) : ImageFile.Load(path, model.Network.Input, resize, out notice);
+        var pixels = (model.Fit ?? (resize ? ImageFit.Crop() : null)) is { } fit ? ImageFile.Load(path, model.Network.Input, fit, out var notice)
+            : ImageFile.Load(path, model.Network.Input, resize: false, out notice);
         context.Tell(notice);
         return invert ? Array.ConvertAll(pixels, pixel => (byte)(255 - pixel)) : pixels;
     }

@@ -126,6 +126,11 @@ public static class RunInput
     private static Network Build(RunConfiguration configuration, Registry? registry)
     {
         var (recipe, settings) = ((registry ?? Registry.Default).Recipe(configuration.Recipe), configuration.Settings);
+        if (settings.From.Length > 0)
+        {
+            var found = Datasets.Get(settings.Data.Name, new DataOptions { Images = settings.Data.Images });
+            return settings.ChoosePretrained().WithHead(found.ClassNames, settings.Training.Seed).Network;
+        }
         if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null)
         {
             var output = settings.NetworkOutput.Length > 0 ? settings.NetworkOutput : null;

@@ -9,7 +9,9 @@ namespace FeatureMap.Workbench;
 /// <summary>What is asked for when something is to be trained, as it was written.</summary>
 public sealed record TrainArguments
 {
-    /// <summary>The name of a recipe; <see cref="Recipes.DefaultName"/> where null.</summary>
+    /// <summary>
+    /// The name of a recipe; <see cref="Recipes.DefaultName"/> where null. A path of data in its place is the data.
+    /// </summary>
     public string? Recipe { get; init; }
 
     /// <summary>The folder of a run to go on with; null for a new one.</summary>
@@ -35,7 +37,7 @@ public sealed record TrainArguments
 }
 
 /// <summary>What is to be trained, checked: a new run, or one to go on with.</summary>
-public sealed record TrainRequest
+public sealed partial record TrainRequest
 {
     /// <summary>What is trained.</summary>
     public required Recipe Recipe { get; init; }
@@ -80,6 +82,9 @@ public sealed record TrainRequest
 
     private static TrainRequest New(TrainArguments arguments, WorkContext context)
     {
+        arguments = WithDataNamed(arguments, context.Registry);
+        if (arguments.Assignments.Any(one => one.Key.Equals("from", StringComparison.OrdinalIgnoreCase) && one.Value.Length > 0))
+            return FineTuning(arguments, context);
         var recipe = context.Registry.Recipe(arguments.Recipe ?? Recipes.DefaultName);
         var settings = Setting<RecipeSettings>.Apply(recipe.Settings, RecipeSettings.All, arguments.Assignments);
         var source = DataSource.Of(settings.Data.Name, recipe.Dataset, arguments.Data);

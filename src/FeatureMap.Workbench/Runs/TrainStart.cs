@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
@@ -20,12 +21,23 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     /// <exception cref="UsageException">Two settings contradict each other.</exception>
     public static TrainStart Of(Recipe recipe, RecipeSettings settings, SplitData data)
     {
+        if (settings.From.Length > 0) return OfPretrained(settings.ChoosePretrained(), settings, data);
         var start = Unwhitened(recipe, settings, data);
         if (!settings.HasWhitening) return start;
         if (start.Weights is not null)
             throw new UsageException($"whitening sets the first convolution of fresh weights, and these come with the network ({(settings.Weights.Length > 0 ? $"weights={settings.Weights}" : $"network={settings.Network}")}): leave one of them out.");
         return start with { WhitenedOn = data.Training };
     }
+
+    /// <summary>Pretrained weights with a head for the classes of the data.</summary>
+    internal static TrainStart OfPretrained(Pretrained pretrained, RecipeSettings settings, SplitData data)
+    {
+        var model = pretrained.WithHead(data.ClassNames, settings.Training.Seed);
+        return new TrainStart(model.Network, model.Weights, model.Normalization) { Pretrained = model };
+    }
+
+    /// <summary>The pretrained model with its new head; null for another start.</summary>
+    internal Model? Pretrained { get; private init; }
 
     private static TrainStart Unwhitened(Recipe recipe, RecipeSettings settings, SplitData data)
     {

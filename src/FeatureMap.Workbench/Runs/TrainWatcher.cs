@@ -10,7 +10,11 @@ namespace FeatureMap.Workbench;
 /// <param name="Data">On what.</param>
 /// <param name="Folder">Where.</param>
 /// <param name="Progressive">The two parts of a training that begins on small images; null for one of one part.</param>
-public sealed record TrainStage(Network Network, SplitData Data, RunFolder Folder, ProgressiveTraining? Progressive);
+public sealed record TrainStage(Network Network, SplitData Data, RunFolder Folder, ProgressiveTraining? Progressive)
+{
+    /// <summary>What is done with pretrained weights; null for a training that begins with none.</summary>
+    public FineTuningPlan? FineTuning { get; init; }
+}
 
 /// <summary>
 /// Watches a training: override what you want to hear of. All calls come on the thread that trains, and the training waits for them.

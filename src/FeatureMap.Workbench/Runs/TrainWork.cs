@@ -34,28 +34,37 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         if (request.Resumed is var (before, made) && File.Exists(before.ModelPath)) return AlreadyComplete(before, made);
         using var held = request.Resumed?.Folder.Hold();
         var data = LoadData();
-        var start = TrainStart.Of(request.Recipe, request.Settings, data);
+        var start = request.Pretrained is { } pretrained ? TrainStart.OfPretrained(pretrained, request.Settings, data)
+            : TrainStart.Of(request.Recipe, request.Settings, data);
         var network = start.Network;
         context.Tell(start.Notice);
         var options = start.Complete(request.Recipe.Options(request.Settings, data)) with { Lint = null };
         LintFirst.Check(network, data, options, request, context);
+        var tuning = start.Pretrained is { } model ? PlanOf(model, data, options) : null;
         var progressive = ProgressiveTraining.Of(request.Recipe, request.Settings, data);
         var configuration = new RunConfiguration
         {
             Recipe = request.Resumed is { } begun ? begun.Configuration.Recipe : request.Recipe.Name,
             Settings = Resolved(data),
             Data = RunData.Of(data),
+            Facts = tuning is null ? [] : [new(PretrainedSum, tuning.Body.Weights.Sha256())],
         };
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.RunName, configuration: configuration.ToJson());
         using var holding = folder.Hold();
-        watcher.Begin(new TrainStage(network, data, folder, progressive));
+        watcher.Begin(new TrainStage(network, data, folder, progressive) { FineTuning = tuning });
         if (progressive is not null)
         {
             var (small, stopped) = TrainSmall(progressive, options, data, folder);
             if (small is null) return Outcome(folder, configuration, stopped!);
             options = progressive.Large(options, small);
         }
-        var run = Train(network, options, data, folder);
+        if (tuning is { HeadOnly: false })
+        {
+            var (head, stopped) = TrainHead(tuning, folder);
+            if (head is null) return Outcome(folder, configuration, stopped!);
+            options = tuning.AllOptions(head);
+        }
+        var run = tuning is { HeadOnly: true } ? Train(tuning.Head, tuning.HeadOptions, Features(tuning), folder) : Train(network, options, data, folder);
         if (!run.IsComplete) return Outcome(folder, configuration, run);
         var hasReport = request.WithReport && WriteReport(folder, configuration, run.Model, data);
         return Outcome(folder, configuration, run) with { HasReport = hasReport };
@@ -106,6 +115,37 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         var run = Train(progressive.Network, progressive.Small(options), data, folder);
         if (!run.IsComplete) return (null, run);
         watcher.BeginPart(whole, progressive.LargeEpochs);
+        return (run.Model, null);
+    }
+
+    // Another body than the run began with would go on to other numbers, and nothing would say so.
+    private FineTuningPlan PlanOf(Model model, SplitData data, TrainingOptions options)
+    {
+        var plan = FineTuningPlan.Of(model, data, request.Settings.ToFineTuning(options with { Notice = context.Tell, Cancellation = context.Cancellation }));
+        return request.Resumed is not var (folder, made) || made.Facts.FirstOrDefault(fact => fact.Name == PretrainedSum) is not { } began
+            || began.Value == plan.Body.Weights.Sha256() ? plan
+            : throw new DataException($"The run {folder.Name} began with other weights than {request.Settings.From} has now. Put the file back.");
+    }
+
+    private const string PretrainedSum = "Pretrained body (SHA-256)";
+
+    private SplitData Features(FineTuningPlan plan)
+    {
+        context.Tell(plan.HasKeptFeatures ? "What the body makes of the images is kept from before." : "The body looks at all images once; "
+            + "what it makes of them is kept for the next time.");
+        return plan.Features();
+    }
+
+    /// <summary>The training of the head, in a folder of its own: the whole model after it, or the training where it was stopped.</summary>
+    private (Model? Model, TrainingRun? Stopped) TrainHead(FineTuningPlan plan, RunFolder whole)
+    {
+        if (plan.HeadEpochs == 0 || whole.Checkpoints.Steps().Count > 0) return (plan.Model, null);
+        var folder = RunFolder.At(Path.Combine(whole.Location, FineTuning.HeadFolderName));
+        if (File.Exists(folder.ModelPath)) return (ModelFile.Load(folder.Location), null);
+        watcher.BeginPart(folder, plan.HeadEpochs);
+        var run = Train(plan.Head, plan.HeadOptions, Features(plan), folder);
+        if (!run.IsComplete) return (null, run);
+        watcher.BeginPart(whole, request.Settings.Training.Epochs);
         return (run.Model, null);
     }
 

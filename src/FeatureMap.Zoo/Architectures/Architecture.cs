@@ -166,7 +166,7 @@ public sealed class Architecture
     public override string ToString() => Name;
 
     /// <summary>Whether the file has exactly the names of this network.</summary>
-    private bool IsIn(StateDict file) => TorchvisionNames is { } names && file.HasNamesOf(Build(), names);
+    internal bool IsIn(StateDict file) => TorchvisionNames is { } names && file.HasNamesOf(Build(), names);
 
     private StateDictNames Names() => TorchvisionNames
         ?? throw new UsageException($"torchvision has no {Name}, so the names of its weights are not known. Known are those of {string.Join(", ", Architectures.All.Where(one => one.TorchvisionNames is not null).Select(one => one.Name))}.");

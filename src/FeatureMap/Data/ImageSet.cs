@@ -76,7 +76,16 @@ public sealed class ImageSet
 
     /// <summary>The pixels of one image: <see cref="Shape.Count"/> bytes, planar CHW, 0 (black) to 255.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
-    public ReadOnlySpan<byte> Pixels(int index) => pixels.AsSpan(Stored(index) * imageSize, imageSize);
+    public ReadOnlySpan<byte> Pixels(int index) => !HasNumbers ? pixels.AsSpan(Stored(index) * imageSize, imageSize)
+        : throw new UsageException($"{Name} are features of images, which have no pixels.");
+
+    /// <summary>Whether the samples are numbers in place of pixels: what the body of a network makes of images.</summary>
+    internal bool HasNumbers => Values is not null;
+
+    /// <summary>The numbers of one sample, planar CHW.</summary>
+    internal ReadOnlySpan<float> Numbers(int index) => Values.AsSpan(Stored(index) * imageSize, imageSize);
+
+    private float[]? Values { get; init; }
 
     /// <summary>The class of one image.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
@@ -217,6 +226,18 @@ public sealed class ImageSet
         return set;
     }
 
+    /// <summary>The same images, labels and files with numbers in place of the pixels; the caller must not write to them any more.</summary>
+    /// <param name="shape">Channels x height x width of the numbers of one image.</param>
+    /// <param name="values">Those of all images of this set, in its order.</param>
+    internal ImageSet WithNumbers(Shape shape, float[] values)
+    {
+        int[] all = [.. Enumerable.Range(0, Count)];
+        var names = files is null ? null : Array.ConvertAll(all, index => FileOf(index)!);
+        return values.LongLength == (long)Count * shape.Count
+            ? new(Name, shape, [], Array.ConvertAll(all, Label), (ReadOnlyCollection<string>)ClassNames, null, names, null) { Values = values }
+            : throw new DataException($"{Name} has {Count:N0} images; {values.LongLength:N0} numbers are not {Count:N0} x {shape.Count:N0}.");
+    }
+
     /// <summary>The same whole set with the file of each image and what its reader found.</summary>
     internal ImageSet FromFiles(string[]? from, string? notice) =>
         new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, from, chosen) { Notice = notice };
@@ -259,7 +280,7 @@ public sealed class ImageSet
         {
             BinaryPrimitives.WriteInt32LittleEndian(label, Label(index));
             hash.AppendData(label);
-            hash.AppendData(Pixels(index));
+            hash.AppendData(HasNumbers ? MemoryMarshal.AsBytes(Numbers(index)) : Pixels(index));
             if (Targets is null) continue;
             hash.AppendData(Targets.Bytes(TargetOf(index)));
             hash.AppendData(MemoryMarshal.AsBytes(Targets.Values(TargetOf(index))));
@@ -284,7 +305,7 @@ public sealed class ImageSet
         }
     }
 
-    private ImageSet With(int[] stored) => new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, files, stored) { Notice = Notice };
+    private ImageSet With(int[] stored) => new(Name, ImageShape, pixels, labels, (ReadOnlyCollection<string>)ClassNames, Targets, files, stored) { Notice = Notice, Values = Values };
 
     private int Stored(int index)
     {

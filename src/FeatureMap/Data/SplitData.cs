@@ -59,6 +59,9 @@ public sealed record SplitData
     /// <summary>Channels x height x width of every training image.</summary>
     public Shape ImageShape => Training.ImageShape;
 
+    /// <summary>The name of each class, by label.</summary>
+    public IReadOnlyList<string> ClassNames => Training.ClassNames;
+
     /// <summary>Number of classes.</summary>
     public int ClassCount => Training.ClassCount;
 
@@ -78,6 +81,12 @@ public sealed record SplitData
         return Part(training, validation,
             Choice.HoldOut > 0 || Choice.TrainingImages > 0 ? Choice : Choice with { HoldOut = validationFraction, HoldOutSeed = seed });
     }
+
+    /// <summary>How image files of other sizes became these images; null where they were no files.</summary>
+    internal ImageFit? Fit => Origin == DataOrigin.Path ? Choice.Images.Fit : null;
+
+    /// <summary>The same with other samples in place of the images, such as their features.</summary>
+    internal SplitData With(ImageSet training, ImageSet validation) => Part(training, validation, Choice);
 
     private SplitData Part(ImageSet training, ImageSet validation, DataChoice choice) =>
         new(Name, training, validation, Source, Notice) { CacheFile = CacheFile, Origin = Origin, Choice = choice };

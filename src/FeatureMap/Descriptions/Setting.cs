@@ -156,6 +156,18 @@ public sealed class Setting<T> where T : class
             InOwnWords = owner => InOwnWords(inner(owner)),
         };
 
+    /// <summary>The same setting, which has an effect only now and then.</summary>
+    /// <param name="what">When, such as <c>optimizer=sgd</c>.</param>
+    /// <param name="hasEffect">Whether it has one on an owner.</param>
+    public Setting<T> Needing(string what, Func<T, bool> hasEffect) => new(Name, Meaning, kind, read, write)
+    {
+        ChangesResult = ChangesResult,
+        IsPart = IsPart,
+        OnlyInCode = OnlyInCode,
+        Needs = what,
+        HasEffect = hasEffect,
+    };
+
     /// <summary>The same setting, on which nothing depends that comes out.</summary>
     internal Setting<T> WithoutResult() => new(Name, Meaning, kind, read, write) { ChangesResult = false };
 

@@ -20,7 +20,7 @@ public static class ModelFile
     public const string NetworkName = "network.json";
 
     private const string Format = "featuremap-model-1";
-    private const string PreparationKey = "preparation";
+    private const string PreparationKey = "preparation", FitKey = "fit";
 
     /// <summary>Writes both files into a folder, each durably; <c>network.json</c> first, so that a kill in between is noticed by its SHA-256.</summary>
     /// <param name="model">What to write.</param>
@@ -62,6 +62,7 @@ public static class ModelFile
             ["classNames"] = JsonSerializer.Serialize(model.ClassNames),
         };
         PreparationText.Add(metadata, PreparationKey, model.Preparation);
+        PreparationText.AddFit(metadata, FitKey, model);
         return metadata;
     }
 
@@ -114,7 +115,10 @@ public static class ModelFile
             file[parameter.Name].ToSingles().CopyTo(parameter.Values);
         try
         {
-            return new Model(weights, normalization, ClassNames(file, source), PreparationText.Read(file.Metadata, PreparationKey, source));
+            return new Model(weights, normalization, ClassNames(file, source), PreparationText.Read(file.Metadata, PreparationKey, source))
+            {
+                Fit = PreparationText.ReadFit(file.Metadata, FitKey, source),
+            };
         }
         catch (FeatureMapException error) when (error is UsageException or ShapeException)
         {

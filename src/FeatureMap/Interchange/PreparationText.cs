@@ -16,6 +16,27 @@ internal static class PreparationText
             : throw new DataException($"The model prepares images by '{preparation}', which a file cannot hold: it holds what Augmentation.Parse reads. Make a model without it (new Model(weights, normalization, classNames)) and prepare images before.");
     }
 
+    /// <summary>Adds how pictures of other sizes are made to fit, where the model says it.</summary>
+    public static void AddFit(IDictionary<string, string> metadata, string key, Model model)
+    {
+        if (model.Fit is { } fit) metadata[key] = $"{fit}";
+    }
+
+    /// <summary>Reads that back; null where the metadata say nothing, as in older files.</summary>
+    /// <exception cref="DataException">It is no description of a fit.</exception>
+    public static ImageFit? ReadFit(IReadOnlyDictionary<string, string> metadata, string key, string source)
+    {
+        if (!metadata.TryGetValue(key, out var text)) return null;
+        try
+        {
+            return ImageFit.Parse(text);
+        }
+        catch (UsageException error)
+        {
+            throw new DataException($"'{key}' in the metadata of {source} does not describe how pictures of other sizes are made to fit.", error);
+        }
+    }
+
     /// <summary>Reads it back; nothing where the metadata say nothing.</summary>
     /// <exception cref="DataException">It is no description of an augmentation.</exception>
     public static Augmentation Read(IReadOnlyDictionary<string, string> metadata, string key, string source)

@@ -12,6 +12,26 @@ public sealed partial class Model
     public Model WithInput(Shape input) => input == Network.Input ? this : With(Weights.Derive(Network.WithInput(input)));
 
     /// <summary>
+    /// The model behind what is done to pictures first: it then takes them as they are, RGB from 0 to 255, whatever its weights were
+    /// trained on. Where those read BGR, the first layer exchanges the colours, so that predictions, evaluations and exported files need
+    /// not know of it.
+    /// </summary>
+    /// <param name="preparation">How pictures were prepared where the weights were trained; its size is not looked at.</param>
+    /// <exception cref="ShapeException">The network does not read as many colours.</exception>
+    public Model WithPreparation(Preparation preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        var channels = Network.Input.Channels;
+        var normalization = preparation.Normalization.For(channels);
+        if (normalization.Channels != channels)
+            throw new ShapeException($"The preparation '{preparation}' is for {normalization.Channels} colours, and the network reads {channels}.");
+        if (preparation.Order == ColourOrder.Rgb) return new(Weights, normalization, ClassNames, Preparation) { Fit = Fit };
+        if (channels != 3) throw new ShapeException($"Only three colours have an order: '{preparation}' for a network that reads {channels}.");
+        var turned = Network.Prepend(Network.Input, x => x.Slice(channels: Ops.AxisSlice.Backwards, name: Network.FreeName("bgr")));
+        return new(Weights.Derive(turned), new([.. normalization.Mean.Reverse()], [.. normalization.Deviation.Reverse()]), ClassNames, Preparation) { Fit = Fit };
+    }
+
+    /// <summary>
     /// The model that ends at a layer, with a copy of its weights: what it computes there are features, which have no class names.
     /// </summary>
     /// <inheritdoc cref="Network.CutAt(string)"/>

@@ -46,6 +46,12 @@ public sealed partial class Model
     public Augmentation Preparation { get; }
 
     /// <summary>
+    /// How a picture of another size becomes one of the network's, as it was in training: cut, padded or squashed. Null where the images
+    /// were no files, or nothing says it.
+    /// </summary>
+    public ImageFit? Fit { get; init; }
+
+    /// <summary>
     /// What of a preparation a model keeps: all of it, unless it changes the size of images that have the network's or does not take them, or a file could not hold it (statistics of Keras'
     /// options, a class of the user's own). Then nothing: images must come prepared.
     /// </summary>
@@ -54,7 +60,7 @@ public sealed partial class Model
 
     /// <summary>Other weights and perhaps other classes; the rest as it is.</summary>
     internal Model With(Weights weights, IReadOnlyList<string>? classNames = null) =>
-        new(weights, Normalization, classNames ?? ClassNames, Preparation);
+        new(weights, Normalization, classNames ?? ClassNames, Preparation) { Fit = Fit };
 
     /// <summary>Pixels of an image as the network reads them, by the arithmetic of training's loader.</summary>
     internal void Read(ReadOnlySpan<byte> pixels, Span<float> numbers) => Read(Network.Input, Normalization, Preparation, pixels, numbers);

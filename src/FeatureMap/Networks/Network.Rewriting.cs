@@ -59,6 +59,36 @@ public sealed partial class Network
     }
 
     /// <summary>
+    /// The layers behind one layer, as a network that takes what this one gives: with <see cref="CutAt(string)"/> it makes two networks of
+    /// one, a body and its head. They keep their names.
+    /// </summary>
+    /// <param name="layer">Name of the layer.</param>
+    /// <exception cref="UsageException">There is none of this name, and the nearest is suggested; or it is the output.</exception>
+    /// <exception cref="ShapeException">A layer behind it reads one before it, too; the message names both.</exception>
+    public Network CutBehind(string layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        var end = this[layer];
+        if (end == Layers[^1]) throw new UsageException($"Layer '{layer}' is the output of the network: nothing stands behind it.");
+        var needed = new HashSet<int> { Layers[^1].Index };
+        foreach (var one in Layers.Reverse().Where(one => one.Index > end.Index && needed.Contains(one.Index)))
+            needed.UnionWith(one.Inputs);
+        var builder = new NetworkBuilder(end.Output);
+        var written = new Dictionary<int, Feature> { [end.Index] = builder.FeatureOf(0) };
+        foreach (var one in Layers.Where(one => one.Index > end.Index && needed.Contains(one.Index)))
+        {
+            int[] others = [.. one.Inputs.Where(input => !written.ContainsKey(input)).Distinct()];
+            if (one.Op is null || others.Any(input => Layers[input].Op is null || Layers[input].Inputs.Count > 0))
+                throw new ShapeException($"Layer '{one.Name}' stands behind '{layer}' and reads what does not come from it: the network "
+                    + "cannot be cut there. Name a layer that everything behind it comes from.");
+            foreach (var source in others)
+                written[source] = builder.Add(Layers[source].Op!, Layers[source].Name);
+            written[one.Index] = builder.Add(one.Op, one.Name, [.. one.Inputs.Select(input => written[input])]);
+        }
+        return builder.Finish(written[Layers[^1].Index]);
+    }
+
+    /// <summary>
     /// This network with more layers behind its output: a scale that puts the unit of the target back, or a head on a body.
     /// </summary>
     /// <param name="body">Receives the output and returns the new one, as in <see cref="Build"/>.</param>
@@ -118,6 +148,10 @@ public sealed partial class Network
         var seed = builder.AddInput("seed", Output);
         return builder.Finish(builder.FeatureOf(Layers.Count - 1).Multiply(seed).Sum());
     }
+
+    /// <summary>A name that no layer has: the given one, or with a number behind it.</summary>
+    internal string FreeName(string name) =>
+        Enumerable.Range(1, Layers.Count + 1).Select(number => number == 1 ? name : $"{name}{number}").First(free => Layers.All(layer => layer.Name != free));
 
     internal void CheckOneInput(string purpose)
     {

@@ -87,6 +87,7 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
             if (mapShape is { } map)
                 augmentation.MovePair(
                     set, image, Seed, Epoch, (uint)number, destination, maps.Slice(place * map.Count, map.Count), workspace);
+            else if (set.HasNumbers) set.Numbers(image).CopyTo(destination);
             else augmentation.Apply(set.Pixels(image), stored, Seed, Epoch, (uint)number, destination, workspace);
         }
         if (mix is not null)

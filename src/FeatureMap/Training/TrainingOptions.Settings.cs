@@ -102,6 +102,10 @@ public sealed partial record TrainingOptions
             ValueKind.AnyText("names of layers", "none"),
             o => string.Join(',', o.FrozenLayers),
                 (o, v) => o with { FrozenLayers = ((string)v).Split(',', StringSplitOptions.RemoveEmptyEntries) }),
+        new("layer-rates", "What the learning rate is multiplied with in single layers: a name, or the beginning of names and *, and its factor",
+            ValueKind.Described("none, or factors above 0 with commas between them, such as conv1=0.01,stage1/*=0.1",
+                text => $"{LayerRates.Parse(text)}"),
+            o => $"{o.LayerRates}", (o, v) => o with { LayerRates = LayerRates.Parse((string)v) }),
         new("initial-weights", "Weights to start from", ValueKind.Choice("fresh"), _ => "fresh", (o, _) => o with { InitialWeights = null })
         { OnlyInCode = o => o.InitialWeights is null ? null : "weights of a program" },
         Setting<TrainingOptions>.Real(

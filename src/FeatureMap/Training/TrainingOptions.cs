@@ -64,6 +64,12 @@ public sealed partial record TrainingOptions : IHasOwnWords
     /// </summary>
     public IReadOnlyCollection<string> FrozenLayers { get; init; } = [];
 
+    /// <summary>
+    /// What the learning rate is multiplied with in single layers: a pretrained body moves less than a new head. Where all factors are 1,
+    /// no bit changes.
+    /// </summary>
+    public LayerRates LayerRates { get; init; } = LayerRates.Same;
+
     /// <summary>What is made small; softmax cross-entropy where null.</summary>
     public Loss? Loss { get; init; }
 
@@ -120,6 +126,9 @@ public sealed partial record TrainingOptions : IHasOwnWords
 
     /// <summary>Stops the training after the current step; a checkpoint is written first.</summary>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>The model that the network of this training is a part of; null for a network of its own.</summary>
+    internal WholeModel? PartOf { get; init; }
 
     internal void Check()
     {

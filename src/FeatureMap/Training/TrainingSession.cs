@@ -318,6 +318,7 @@ internal sealed class TrainingSession : IDisposable
             if (network.Layers.All(layer => layer.Name != name))
                 throw new UsageException($"The network has no layer '{name}' to freeze.{NearestName.Suggest(name, network.Layers.Where(layer => layer.TrainableCount > 0).Select(layer => layer.Name))}");
         }
+        options.LayerRates.Check(network, options.FrozenLayers);
         if (loss.Op is SoftmaxCrossEntropy && network.Output != Shape.Vector(data.ClassCount))
             throw new ShapeException($"The network's output is {network.Output}; to tell {data.ClassCount} classes apart it must be a vector of {data.ClassCount} scores. End it with GlobalAveragePool().Linear({data.ClassCount}) or Flatten().Linear({data.ClassCount}).");
     }

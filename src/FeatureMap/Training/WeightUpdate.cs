@@ -183,7 +183,8 @@ internal sealed unsafe class WeightUpdate : IDisposable
         var own = slots[range.Parameter] is { } buffer ? buffer.Pointer + range.Start : null;
         return new LaneRun<TLanes>(
             time, parameter.Buffer.Pointer + range.Start, GradientOf(range), own, SlotStep(range.Parameter),
-            SlotsOf(range.Parameter), range.Count, parameter.Definition.Decays);
+            SlotsOf(range.Parameter), range.Count, parameter.Definition.Decays,
+            options.LayerRates.Of(weights.Network.Layers[parameter.Layer].Name));
     }
 
     private void Update<TLanes>(int number) where TLanes : unmanaged, ILanes<TLanes>

@@ -170,7 +170,7 @@ public sealed unsafe class OptimizerTests
             Gradient(step, length).Select(value => (float)value).ToArray().CopyTo(gradient.Span);
             var time = new UpdateTime { LearningRate = Rate, Step = step };
             optimizer.Update(new LaneRun<TLanes>(
-                time, values.Pointer, gradient.Pointer, slots.Pointer, step16, optimizer.Slots.Count, length, decays));
+                time, values.Pointer, gradient.Pointer, slots.Pointer, step16, optimizer.Slots.Count, length, decays, factor: 1));
         }
         return values.Span.ToArray();
     }

@@ -35,6 +35,7 @@ public sealed class TrainingOptionsTests
         Mix = new MixUp(0.3f),
         Normalization = new([0.1, 0.2, 0.3], [0.4, 0.5, 1.0 / 3]),
         FrozenLayers = ["conv1", "conv2"],
+        LayerRates = LayerRates.Parse("conv3=0.01,stage1/*=0.1"),
         CheckpointInterval = TimeSpan.FromSeconds(2.5),
         LogEverySteps = 7,
     };

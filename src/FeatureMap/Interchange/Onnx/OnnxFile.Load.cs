@@ -75,10 +75,14 @@ public static partial class OnnxFile
 
     private static OnnxFileInfo Described(byte[] bytes, string source)
     {
-        var graph = OnnxReader.Model(bytes, source).Graph;
+        var model = OnnxReader.Model(bytes, source);
+        var graph = model.Graph;
         var (weights, readers) = (graph.Initializers.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal), ChannelsLast.Readers(graph));
         var inputs = graph.Inputs.Where(port => !weights.Contains(port.Name));
-        return new OnnxFileInfo([.. inputs.Select(Port)], [.. graph.Outputs.Select(Port)]);
+        return new OnnxFileInfo([.. inputs.Select(Port)], [.. graph.Outputs.Select(Port)])
+        {
+            StatesNormalization = model.Metadata.ContainsKey(MeanKey) && model.Metadata.ContainsKey(DeviationKey),
+        };
 
         OnnxPortInfo Port(OnnxPort port) => new(
             port.Name, port.Sizes, port.Dimensions is null || port.Dimensions.Skip(1).Any(size => size.Size is null or < 1))
@@ -149,7 +153,8 @@ public static partial class OnnxFile
             foreach (var text in import.Notices)
                 notice?.Invoke(text);
             var (names, preparation) = (ClassNames(model, source), PreparationText.Read(model.Metadata, PreparationKey, source));
-            return [.. outputs.Select(output => KeyValuePair.Create(output.Name, new Model(output.Weights, normalization ?? Normalization.None(channels), names, preparation)))];
+            var fit = PreparationText.ReadFit(model.Metadata, FitKey, source);
+            return [.. outputs.Select(output => KeyValuePair.Create(output.Name, new Model(output.Weights, normalization ?? Normalization.None(channels), names, preparation) { Fit = fit }))];
         }
         catch (FeatureMapException error) when (error is OnnxRefusal or ShapeException or UsageException)
         {

@@ -14,7 +14,7 @@ public static partial class OnnxFile
 {
     internal const string Producer = "FeatureMap";
 
-    private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean", DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames", PreparationKey = "featuremap.preparation";
+    private const string InputKey = "featuremap.input", MeanKey = "featuremap.normalization.mean", DeviationKey = "featuremap.normalization.deviation", ClassKey = "featuremap.classNames", PreparationKey = "featuremap.preparation", FitKey = "featuremap.fit";
 
     /// <summary>
     /// Writes a model durably. The batch size stays open (<c>N</c>), the input is called <c>input</c> and the output <c>output</c>; class names, mean and
@@ -64,6 +64,7 @@ public static partial class OnnxFile
             [ClassKey] = JsonSerializer.Serialize(model.ClassNames),
         };
         PreparationText.Add(metadata, PreparationKey, model.Preparation);
+        PreparationText.AddFit(metadata, FitKey, model);
         return OnnxWriter.Model(new OnnxModel(GraphExport.Graph(model, options))
         {
             IrVersion = IrVersion(options.Opset),

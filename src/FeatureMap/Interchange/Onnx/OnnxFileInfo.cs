@@ -3,7 +3,11 @@ namespace FeatureMap.Interchange;
 /// <summary>What an ONNX file says about itself; see <see cref="OnnxFile.Describe(string)"/>.</summary>
 /// <param name="Inputs">What it computes from, without weights that older files list among the inputs.</param>
 /// <param name="Outputs">What it computes.</param>
-public sealed record OnnxFileInfo(IReadOnlyList<OnnxPortInfo> Inputs, IReadOnlyList<OnnxPortInfo> Outputs);
+public sealed record OnnxFileInfo(IReadOnlyList<OnnxPortInfo> Inputs, IReadOnlyList<OnnxPortInfo> Outputs)
+{
+    /// <summary>Whether its metadata say how pixels become numbers, as those of files of this library do.</summary>
+    public bool StatesNormalization { get; init; }
+}
 
 /// <summary>An input or output of an ONNX file.</summary>
 /// <param name="Name">Its name.</param>

@@ -45,7 +45,7 @@ public sealed class TensorBoardListener(string folder) : TrainingListener
             events = EventFile.Create(folder, resumedAt > 0 ? resumedAt : null);
             if (resumedAt > 0) return;
             // Fewer of large images, so that the file does not become heavy.
-            var images = job.Data.Training;
+            var images = (job.Options.PartOf?.Data ?? job.Data).Training;
             var rows = Math.Clamp(MostPreviewPixels / ((Variants + 1) * images.ImageShape.Area), 1, MostImages);
             var (pixels, shape) = AugmentationPreview.Draw(images, job.Session.Augmentation, rows, Variants, job.Options.Seed);
             events!.Image("images/augmented", 0, PngWriter.Write(pixels, shape), shape);

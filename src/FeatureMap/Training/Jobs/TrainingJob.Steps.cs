@@ -172,10 +172,10 @@ public sealed partial class TrainingJob
     }
 
     private Model ModelOf(Weights whole) =>
-        new(whole, session.Normalization, Data.Training.ClassNames, Model.KeptPreparation(session.Preparation, Network.Input));
+        new(whole, session.Normalization, Data.Training.ClassNames, Model.KeptPreparation(session.Preparation, Network.Input)) { Fit = Data.Fit };
 
     private TrainingRun RunOf(Model model, EvaluationResult? judged, bool isComplete) =>
-        new(Options, Data, model, Epochs, judged, isComplete);
+        new(Options, Options.PartOf?.Data ?? Data, Options.PartOf?.With(model.Weights) ?? model, Epochs, judged, isComplete);
 
     private void Fail(Exception error)
     {

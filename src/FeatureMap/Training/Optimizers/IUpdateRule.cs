@@ -21,7 +21,7 @@ public abstract class WeightRun
 {
     private protected WeightRun() { }
 
-    /// <summary>Learning rate of this step.</summary>
+    /// <summary>Learning rate of this step, times the factor of the layer (<see cref="TrainingOptions.LayerRates"/>).</summary>
     public abstract double LearningRate { get; }
 
     /// <summary>Number of the step in the training, from 0.</summary>

@@ -19,13 +19,14 @@ internal sealed class UpdateTime
 /// <param name="slotCount">How many slots there are.</param>
 /// <param name="count">How many weights.</param>
 /// <param name="decays">Whether weight decay pulls on them.</param>
+/// <param name="factor">What the learning rate is multiplied with here.</param>
 internal sealed unsafe class LaneRun<TLanes>(UpdateTime time, float* values, float* gradient, float* slots, nint step, int slotCount,
-    int count, bool decays) : WeightRun
+    int count, bool decays, double factor) : WeightRun
     where TLanes : unmanaged, ILanes<TLanes>
 {
     private readonly float* values = values, gradient = gradient, slots = slots;
 
-    public override double LearningRate => time.LearningRate;
+    public override double LearningRate => time.LearningRate * factor;
 
     public override long Step => time.Step;
 

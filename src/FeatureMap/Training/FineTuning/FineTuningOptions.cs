@@ -1,0 +1,59 @@
+using FeatureMap.Data;
+
+namespace FeatureMap.Training;
+
+/// <summary>
+/// How a pretrained model is fitted to new classes: first the head alone, on features of the frozen body that are computed once; then all
+/// layers, early ones at lower rates. The numbers are those that fastai found (<c>fine_tune</c>): one epoch for the head with the peak of
+/// its rate at the end, then half the rate and a hundredth of it in the first layers.
+/// </summary>
+public sealed record FineTuningOptions
+{
+    /// <summary>Epochs in which only the head learns, before all layers do. They cost next to nothing.</summary>
+    public int HeadEpochs { get; init; } = 1;
+
+    /// <summary>The learning rate of these epochs.</summary>
+    public Schedule HeadSchedule { get; init; } = new OneCycle(2e-3, 0.99);
+
+    /// <summary>
+    /// Whether only the head learns, for all epochs of <see cref="Training"/> and at its rate: seconds in place of minutes, and the body
+    /// stays as it is, to the bit.
+    /// </summary>
+    public bool HeadOnly { get; init; }
+
+    /// <summary>
+    /// Name of the last layer of the body. Where null, what stands before the last layer that has weights, which is the head of
+    /// <see cref="Models.Model.WithHead(IReadOnlyList{string}, ulong, Func{Networks.Feature, Networks.Feature}, string?)"/>.
+    /// </summary>
+    public string? BodyEnd { get; init; }
+
+    /// <summary>Factor of the learning rate in the first half of the body; the head has 1.</summary>
+    public double EarlyRate { get; init; } = 0.01;
+
+    /// <summary>Factor of the learning rate in the second half of the body.</summary>
+    public double LateRate { get; init; } = 0.1;
+
+    /// <summary>Where features of bodies are kept; null for <c>features</c> in the user's cache folder, empty for nowhere.</summary>
+    public string? FeatureFolder { get; init; }
+
+    /// <summary>
+    /// Everything else; epochs and schedule are those of all layers, or of the head with <see cref="HeadOnly"/>. Where it has
+    /// <see cref="TrainingOptions.LayerRates"/>, they take the place of the two factors. Weights and normalisation are the model's.
+    /// </summary>
+    public TrainingOptions Training { get; init; } = Usual;
+
+    /// <summary>AdamW, five epochs, and pictures flipped from left to right.</summary>
+    public static TrainingOptions Usual { get; } = new()
+    {
+        Epochs = 5,
+        BatchSize = 32,
+        Optimizer = new AdamW(0.9, 0.99, 1e-5, 0.01),
+        Schedule = new OneCycle(1e-3, 0.3, StartDivisor: 5),
+        Augmentation = Augmentation.Parse("flip"),
+    };
+
+    /// <summary>The same for the head alone: it is small, and learns from features that do not change.</summary>
+    public static TrainingOptions UsualForHead { get; } = Usual with { Epochs = 20, Schedule = new OneCycle(2e-3), Augmentation = Augmentation.None };
+
+    internal string? KeptFeatures => FeatureFolder is { Length: 0 } ? null : FeatureFolder ?? Path.Combine(Datasets.CacheFolder, "features");
+}

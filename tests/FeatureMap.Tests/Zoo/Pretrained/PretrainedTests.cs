@@ -1,0 +1,138 @@
+using FeatureMap.Data;
+using FeatureMap.Interchange;
+using FeatureMap.Models;
+using FeatureMap.Networks;
+using FeatureMap.Tests.Interchange;
+using FeatureMap.Zoo;
+using Xunit;
+
+namespace FeatureMap.Tests.Zoo;
+
+/// <summary>Weights of every kind of file, with where their body ends and how pictures were prepared.</summary>
+public sealed class PretrainedTests : IDisposable
+{
+    private static readonly Network Classifier = Network.Build(Shape.Image(3, 12, 12), x => x
+        .Conv(6, kernel: 3, stride: 2, padding: 1).BatchNorm().Relu().AveragePool(6, name: "pool").Flatten().Dropout(0.1f).Linear(4, name: "scores").Softmax());
+
+    private static readonly byte[] Pixels = Data.Idx.Noise(3 * 144, 5);
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(true, "dropout1")]
+    [InlineData(false, "relu1")]
+    public void A_classifier_is_replaced_and_a_body_without_one_is_taken_whole(bool hasClassifier, string end)
+    {
+        var model = OnnxSamples.Model(hasClassifier ? Classifier : Classifier.CutAt("relu1"));
+        OnnxFile.Save(model, folder["w.onnx"]);
+        var opened = Pretrained.Open(folder["w.onnx"]);
+        Assert.Equal(hasClassifier, opened.HasClassifier);
+        if (!hasClassifier) Assert.Equal(opened.Model.Network.Layers[^1].Name, opened.BodyEnd);
+        var start = opened.WithHead(["cat", "dog"]);
+        Assert.Equal((Shape.Vector(2), "cat"), (start.Network.Output, start.ClassNames[0]));
+        Near(model.CutAt(end).Compute(Pixels), start.CutAt(opened.BodyEnd).Compute(Pixels));
+        Assert.Equal((6 * 2) + 2, start.Network.Layers.Where(layer => opened.Model.Network.Layers.All(old => old.Name != layer.Name)).Sum(layer => layer.TrainableCount));
+    }
+
+    [Fact]
+    public void A_file_that_does_not_say_how_pictures_were_prepared_is_not_guessed_at()
+    {
+        Unstated(Classifier, "w.onnx");
+        var refused = Assert.Throws<UsageException>(() => Pretrained.Open(folder["w.onnx"])).Message;
+        Assert.StartsWith("w.onnx does not say how pictures were prepared for it, and the wrong order of colours or scale costs much accuracy "
+            + "without a word. Say it: Preparation.Parse(\"imagenet\")", refused, StringComparison.Ordinal);
+        var rgb = Pretrained.Open(folder["w.onnx"], Preparation.ImageNet);
+        var bgr = Pretrained.Open(folder["w.onnx"], Preparation.ImageNet with { Order = ColourOrder.Bgr });
+        Assert.NotEqual(rgb.Model.Compute(Pixels), bgr.Model.Compute(Pixels));
+        Assert.Equal(Preparation.ImageNet, rgb.Preparation);
+    }
+
+    [Fact]
+    public void Another_size_goes_through_windows_that_cover_the_whole_map()
+    {
+        var model = Unstated(Classifier, "w.onnx");
+        var large = Pretrained.Open(folder["w.onnx"], Preparation.Unit, size: new ImageSize(20, 24)).Model;
+        Assert.Equal(Shape.Image(3, 20, 24), large.Network.Input);
+        var same = Pretrained.Open(folder["w.onnx"], Preparation.Unit with { Size = new ImageSize(12, 12) }).Model;
+        Near(new Model(model.Weights, Normalization.None(3), []).Compute(Pixels), same.Compute(Pixels));
+    }
+
+    [Fact]
+    public void A_run_and_a_model_file_bring_their_own_preparation()
+    {
+        var model = OnnxSamples.Model(Classifier, "a", "b", "c", "d");
+        Directory.CreateDirectory(folder["run"]);
+        ModelFile.Save(model, folder["run"]);
+        foreach (var path in (string[])[folder["run"], Path.Combine(folder["run"], ModelFile.WeightsName)])
+        {
+            var opened = Pretrained.Open(path);
+            Assert.Equal(("dropout1", true, null), (opened.BodyEnd, opened.HasClassifier, opened.Preparation));
+            Assert.Equal(model.Compute(Pixels), opened.Model.Compute(Pixels));
+            Assert.Empty(opened.Notices);
+        }
+        Assert.Contains("takes its place, as you ask for it", Assert.Single(Pretrained.Open(folder["run"], Preparation.Unit).Notices), StringComparison.Ordinal);
+        Assert.Equal("relu1", Pretrained.Open(folder["run"], bodyEnd: "relu1").BodyEnd);
+        Assert.Throws<UsageException>(() => Pretrained.Open(folder["run"], output: "y"));
+    }
+
+    [Fact]
+    public void Weights_of_torchvision_tell_their_architecture_by_their_names()
+    {
+        var one = Architectures.Get("squeezenet-1.1");
+        var weights = Weights.Initialize(one.Build(Shape.Image(3, 32, 32), 5), 9);
+        var tensors = weights.Parameters.Zip(StateDictKeys.Of(one.Name)).Select(pair => new SafetensorsEntry(pair.Second, pair.First.Values.ToArray(), [.. pair.First.Dimensions])).ToList();
+        SafetensorsFile.Write(folder["squeezenet1_1-b8a52dc0.safetensors"], tensors, new Dictionary<string, string>());
+        folder.Write("w.pth", TorchWriter.Zip(TorchWriter.StateDict(SafetensorsFile.Read(folder["squeezenet1_1-b8a52dc0.safetensors"]).Tensors)));
+        foreach (var file in (string[])["squeezenet1_1-b8a52dc0.safetensors", "w.pth"])
+        {
+            var opened = Pretrained.Open(folder[file], size: new ImageSize(40, 40));
+            Assert.Equal($"{file} has the weights of squeezenet-1.1.", Assert.Single(opened.Notices));
+            Assert.Equal((Shape.Image(3, 40, 40), Preparation.ImageNet), (opened.Model.Network.Input, opened.Preparation));
+            Assert.Equal(Shape.Vector(3), opened.WithHead(["a", "b", "c"]).Network.Output);
+        }
+        Assert.Equal(folder["squeezenet1_1-b8a52dc0.safetensors"], WeightPlaces.Find(one.Name, [folder["nowhere"], folder.Location]));
+
+        SafetensorsFile.Write(folder["other.safetensors"], tensors.Take(3), new Dictionary<string, string>());
+        Assert.StartsWith("other.safetensors has 3 tensors, and their names are those of no architecture that is known: ",
+            Assert.Throws<DataException>(() => Pretrained.Open(folder["other.safetensors"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_weights_are_told_with_the_file_to_bring()
+    {
+        Assert.Equal($"The weights of resnet-18 are not here, and nothing is downloaded. Looked in {folder.Location}. Bring resnet18-f37072fd.pth "
+            + $"(torchvision's; or resnet-18.onnx, resnet-18.safetensors) and put it into {folder.Location}, or into a folder that the environment "
+            + "variable FEATUREMAP_WEIGHTS names.", Assert.Throws<DataException>(() => WeightPlaces.Find("resnet-18", [folder.Location])).Message);
+        folder.Write("resnet18-f37072fd.pth", [1]);
+        folder.Write("resnet34-f37072fd.pth", [1]);
+        Assert.Equal(folder["resnet18-f37072fd.pth"], WeightPlaces.Find("resnet-18", [folder.Location]));
+        folder.Write("resnet-18.onnx", [1]);
+        Assert.Contains("has 2 files of resnet-18: resnet-18.onnx, resnet18-f37072fd.pth", Assert.Throws<DataException>(
+            () => WeightPlaces.Find("resnet-18", [folder.Location])).Message, StringComparison.Ordinal);
+        Assert.Contains("The weights of house are not here", Assert.Throws<DataException>(() => Pretrained.Get("house")).Message, StringComparison.Ordinal);
+        Assert.EndsWith("there is no such file or folder.", Assert.Throws<DataException>(() => Pretrained.Open(folder["no.onnx"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_files_are_refused_whatever_they_are_called()
+    {
+        foreach (var (name, content) in new (string, byte[])[] { ("a.onnx", [1, 2, 3]), ("a.pth", [.. "<html>"u8]), ("a.safetensors", []), ("a.bin", [0x80, 2, 0x63]) })
+            Assert.ThrowsAny<FeatureMapException>(() => Pretrained.Open(folder.Write(name, content), Preparation.Unit));
+    }
+
+    /// <summary>A file as others write it, which says nothing of pixels.</summary>
+    private Model Unstated(Network network, string name)
+    {
+        var model = OnnxSamples.Model(network);
+        var graph = GraphExport.Graph(new Model(model.Weights, Normalization.None(3), []), new OnnxExportOptions { Input = OnnxInput.Normalized });
+        folder.Write(name, OnnxWriter.Model(new OnnxModel(graph) { IrVersion = 8, Producer = "others", Opsets = new Dictionary<string, long> { [""] = 17 } }).ToArray());
+        return model;
+    }
+
+    private static void Near(IReadOnlyList<float> expected, IReadOnlyList<float> actual)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+}
