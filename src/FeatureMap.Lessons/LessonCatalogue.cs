@@ -7,5 +7,7 @@ internal static class LessonCatalogue
     public static IReadOnlyList<Lesson> InOrder() =>
     [
         new ConvolutionLesson(),
+        new ActivationLesson(),
+        new InitializationLesson(),
     ];
 }
