@@ -9,5 +9,7 @@ internal static class LessonCatalogue
         new ConvolutionLesson(),
         new ActivationLesson(),
         new InitializationLesson(),
+        new NormalizationLesson(),
+        new OptimizerLesson(),
     ];
 }
