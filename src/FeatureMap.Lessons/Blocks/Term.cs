@@ -65,6 +65,9 @@ public abstract record Term
     /// <summary>e to a power.</summary>
     public static Term Exponential(Term term) => new OperationTerm(TermOperation.Exponential, [term]);
 
+    /// <summary>The cosine of an angle in radians.</summary>
+    public static Term Cosine(Term term) => new OperationTerm(TermOperation.Cosine, [term]);
+
     /// <summary>The natural logarithm.</summary>
     public static Term Logarithm(Term term) => new OperationTerm(TermOperation.Logarithm, [term]);
 
@@ -139,6 +142,9 @@ public enum TermOperation
 
     /// <summary>Natural logarithm.</summary>
     Logarithm,
+
+    /// <summary>Cosine of an angle in radians.</summary>
+    Cosine,
 }
 
 /// <summary>An operation of a formula.</summary>
@@ -160,6 +166,7 @@ public sealed record OperationTerm(TermOperation Operation, IReadOnlyList<Term> 
         TermOperation.Power => Math.Pow(Arguments[0].Value, Arguments[1].Value),
         TermOperation.Root => Math.Sqrt(Arguments[0].Value),
         TermOperation.Exponential => Math.Exp(Arguments[0].Value),
+        TermOperation.Cosine => Math.Cos(Arguments[0].Value),
         _ => Math.Log(Arguments[0].Value),
     };
 
@@ -178,6 +185,7 @@ public sealed record OperationTerm(TermOperation Operation, IReadOnlyList<Term> 
             TermOperation.Ceiling => ($"ceil({Join("", 0, filled)})", 4),
             TermOperation.Root => ($"sqrt({Join("", 0, filled)})", 4),
             TermOperation.Exponential => ($"exp({Join("", 0, filled)})", 4),
+            TermOperation.Cosine => ($"cos({Join("", 0, filled)})", 4),
             _ => ($"ln({Join("", 0, filled)})", 4),
         };
         return own < strength || (own == strength && own == 3) ? $"({text})" : text;

@@ -16,6 +16,9 @@ public abstract class LessonOracle
     /// <summary>Fails where a number of the page is wrong.</summary>
     public abstract void Check(LessonState state, LessonPage page);
 
+    /// <summary>Whether the page takes a network through a step; not where its numbers are those of a schedule, of an augmentation, or counted in a graph.</summary>
+    public virtual bool HasTrace => true;
+
     /// <summary>States that show what random ones hardly meet, such as the other side of a condition.</summary>
     public virtual IReadOnlyList<string> Witnesses => [];
 

@@ -73,7 +73,7 @@ public sealed class LessonTests
             Assert.All(page.Blocks.OfType<Sentence>(), sentence => Assert.Contains(sentence.Text, text, StringComparison.Ordinal));
             Assert.Equal(page.Blocks.Count, json["blocks"]!.AsArray().Count);
             foreach (var block in page.Blocks.Where(block => block.Key.Length > 0))
-                Assert.Equal(block.Numbers.Select(value => double.IsFinite(value) ? value : (double?)null), json["numbers"]![block.Key]!.AsArray().Select(value => (double?)value));
+                Assert.Equal(block.Numbers.Select(value => double.IsFinite(value) ? value : (double?)null), json["numbers"]![block.Key]!.AsArray().Select(value => (double?)value), Read);
             foreach (var grid in page.Blocks.OfType<Grid>().Where(grid => grid is { Rows: <= 24, Columns: <= 24 }))
                 Assert.All(grid.Values, value => Assert.Contains(NumberText.Of(value), text, StringComparison.Ordinal));
             Assert.All(page.Blocks.OfType<Sentence>().SelectMany(LessonText.Of), line => Assert.True(line.Length <= 100, line));
@@ -110,7 +110,7 @@ public sealed class LessonTests
         var lesson = Lesson.Get(id);
         var page = lesson.Open();
         Assert.Contains(page.Blocks, block => block is Grid { Control: not null } || lesson.Controls.Count > 0);
-        Assert.NotEmpty(page.Traces);
+        Assert.Equal(Oracles[id].HasTrace, page.Traces.Count > 0);
         Assert.Contains(page.Blocks, block => block.Section == Section.Gradient);
         Assert.Contains(page.Blocks, block => block.Section == Section.Cost);
         Assert.Contains(page.Blocks, block => block.Section == Section.Code);
@@ -153,6 +153,9 @@ public sealed class LessonTests
         }
         return pages;
     });
+
+    // A power of two may come back from its shortest text as its neighbour.
+    private static bool Read(double? one, double? other) => one == other || Math.Abs(one!.Value - other!.Value) <= 4e-16 * Math.Abs(one.Value);
 
     private static bool Near(double one, double other) => one == other || Math.Abs(one - other) <= 1e-5 * Math.Max(1, Math.Max(Math.Abs(one), Math.Abs(other)));
 }

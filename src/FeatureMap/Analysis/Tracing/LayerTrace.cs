@@ -20,7 +20,7 @@ public sealed class LayerTrace
     private readonly float[] input, outputGradient;
     private readonly TraceOptions options;
     private readonly Dictionary<string, (float[] Output, float[] Gradient)> layers = [];
-    private readonly Dictionary<string, float[]> parameters = [];
+    private readonly Dictionary<string, float[]> parameters = [], measured = [];
 
     private LayerTrace(Weights weights, float[] input, float[] outputGradient, TraceOptions options)
     {
@@ -34,6 +34,8 @@ public sealed class LayerTrace
             for (var i = 0; i < probed.Parameters.Count; i++)
                 if (executable.Gradient(i) is { IsEmpty: false } gradient)
                     parameters[probed.Parameters[i].Name] = gradient[..probed.Parameters[i].Values.Length].ToArray();
+            foreach (var parameter in probed.Parameters.Where(parameter => !parameter.Trainable))
+                measured[parameter.Name] = parameter.Values.ToArray();
         });
     }
 
@@ -112,6 +114,12 @@ public sealed class LayerTrace
     public float[] WeightGradient(string parameter) => parameters.TryGetValue(parameter, out var gradient)
         ? gradient
         : throw new UsageException($"There is no trained parameter '{parameter}'.{NearestName.Suggest(parameter, parameters.Keys)}");
+
+    /// <summary>What a parameter that no gradient moves holds after the step, such as <c>norm.running_mean</c>: in training a batch norm has measured its batch.</summary>
+    /// <exception cref="UsageException">There is no such parameter, or it is trained.</exception>
+    public float[] Measured(string parameter) => measured.TryGetValue(parameter, out var numbers)
+        ? numbers
+        : throw new UsageException($"There is no measured parameter '{parameter}'.{NearestName.Suggest(parameter, measured.Keys)}");
 
     private (float[] Output, float[] Gradient) Layer(string name)
     {
