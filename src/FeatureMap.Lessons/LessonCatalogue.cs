@@ -1,0 +1,11 @@
+namespace FeatureMap.Lessons;
+
+/// <summary>The lessons that there are.</summary>
+internal static class LessonCatalogue
+{
+    /// <summary>One line for each lesson, in the order of the course.</summary>
+    public static IReadOnlyList<Lesson> InOrder() =>
+    [
+        new ConvolutionLesson(),
+    ];
+}
