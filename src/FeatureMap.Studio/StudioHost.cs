@@ -1,5 +1,4 @@
 using System.Net;
-using FeatureMap.Lessons;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -59,7 +58,7 @@ public sealed class StudioHost : IAsyncDisposable
             await application.DisposeAsync();
             throw new UsageException($"The studio cannot listen on port {options.Port} of 127.0.0.1: {error.Message} Choose another one with StudioOptions.Port.", error);
         }
-        var addresses = application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         gate.Port = new Uri(addresses.Single()).Port;
         return new StudioHost(application, gate.Port, gate.Token);
     }
@@ -102,7 +101,7 @@ public sealed class StudioHost : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         var application = builder.Build();
-        var desk = new Desk(Lesson.All);
+        var desk = new Desk();
         var stopping = application.Lifetime.ApplicationStopping;
         application.Use(gate.Pass);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) });

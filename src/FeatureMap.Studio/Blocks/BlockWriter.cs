@@ -14,7 +14,7 @@ internal sealed class BlockWriter(HtmlBuilder html, Lesson lesson)
         {
             case Sentence sentence: WordWriter.Sentence(html, sentence); break;
             case Formula formula: WordWriter.Formula(html, formula); break;
-            case Grid grid: GridWriter.Write(html, grid); break;
+            case Grid grid: GridWriter.Write(html, grid, lesson); break;
             case Links links: LinkWriter.Links(html, links); break;
             case Timeline timeline: LinkWriter.Timeline(html, timeline); break;
             case SparseMatrix matrix: MatrixWriter.Write(html, matrix); break;

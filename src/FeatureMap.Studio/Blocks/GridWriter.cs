@@ -1,3 +1,4 @@
+using System.Globalization;
 using FeatureMap.Lessons;
 using FeatureMap.Reports;
 
@@ -16,17 +17,23 @@ internal static class GridWriter
         (CellMarks.Chosen, "chosen", "the cell that is explained"),
     ];
 
-    public static void Write(HtmlBuilder html, Grid grid)
+    /// <summary>The control that says which cell of a grid is written out.</summary>
+    private const string CellControl = "cell";
+
+    public static void Write(HtmlBuilder html, Grid grid, Lesson lesson)
     {
         var isEdited = grid.Control is not null;
         html.Join($"""<figure class="numbers{(isEdited ? " edited" : "")}{Density(grid)}" id="b-{grid.Key}" data-grid="{grid.Key}" """);
-        if (isEdited) html.Join($"""data-control="{grid.Control}" data-margin="{string.Join(' ', grid.Margin.Select(side => $"{side}"))}" """);
+        if (isEdited) html.Join($"""data-control="{grid.Control}" """);
+        else if (grid.Marks.Any(marks => marks.HasFlag(CellMarks.Chosen)) && lesson.Controls.Any(control => control is ListControl { Name: CellControl, Longest: 2 }))
+            html.Join($"""data-chooses="{CellControl}" """);
         html.Join($"""data-rows="{grid.Rows}" data-columns="{grid.Columns}"><figcaption>{grid.Caption} <small>{Size(grid)}</small></figcaption>""");
         html.Add($"""<div class="planes">""");
         for (var channel = 0; channel < grid.Channels; channel++)
             Plane(html, grid, channel);
         html.Add($"</div>");
         Legend(html, grid);
+        if (isEdited && lesson.Control(grid.Control!) is MatrixControl control) SizeButtons(html, grid, control);
         html.Add($"</figure>");
     }
 
@@ -63,10 +70,12 @@ internal static class GridWriter
                 var value = grid.Values[cell];
                 var shade = grid.Scale == GridScale.Signed ? Shade.Signed(value, largest) : Shade.Between(value, grid.Scale == GridScale.Count ? 0 : least, most);
                 var marks = cell < grid.Marks.Count ? grid.Marks[cell] : CellMarks.None;
-                if (marks == CellMarks.None)
-                    html.Join($"""<td data-cell="{grid.Key}:{cell}" class="{shade}">{NumberText.Of(value)}</td>""");
-                else
-                    html.Join($"""<td data-cell="{grid.Key}:{cell}" class="{shade}{Styles(marks)}" title="{Words(marks)}">{NumberText.Of(value)}</td>""");
+                html.Join($"""<td data-cell="{grid.Key}:{cell}" class="{shade}{Styles(marks)}" """);
+                if (marks != CellMarks.None) html.Join($"""title="{Words(marks)}" """);
+                // What is edited is written exactly, even where it is shown shorter.
+                var exact = ((float)value).ToString(CultureInfo.InvariantCulture);
+                if (grid.Control is not null && exact != NumberText.Of(value)) html.Join($"""data-value="{exact}" """);
+                html.Join($"""{""}>{NumberText.Of(value)}</td>""");
             }
             html.Join($"</tr>");
         }
@@ -82,6 +91,22 @@ internal static class GridWriter
             if (seen.HasFlag(mark))
                 html.Join($"""<li><span class="sample z {style}"></span>{words}</li>""");
         html.Add($"</ul>");
+    }
+
+    private static void SizeButtons(HtmlBuilder html, Grid grid, MatrixControl control)
+    {
+        if (control.MostRows == control.LeastRows && control.MostColumns == control.LeastColumns) return;
+        html.Join($"""<div class="size-buttons scripted" role="group" aria-label="Size of {control.Name}">""");
+        Button(html, "rows", 1, "+ row", grid.Rows < control.MostRows);
+        Button(html, "rows", -1, "− row", grid.Rows > control.LeastRows);
+        Button(html, "columns", 1, "+ column", grid.Columns < control.MostColumns);
+        Button(html, "columns", -1, "− column", grid.Columns > control.LeastColumns);
+        html.Add($"</div>");
+    }
+
+    private static void Button(HtmlBuilder html, string axis, int by, string text, bool isPossible)
+    {
+        html.Join($"""<button type="button" data-{axis}="{by}"{(isPossible ? "" : " disabled")}>{text}</button>""");
     }
 
     private static (double Least, double Most, double Largest) Range(Grid grid)

@@ -16,7 +16,7 @@ internal static class ControlWriter
         Presets(html, lesson);
         html.Add($"""<div class="fields">""");
         foreach (var control in lesson.Controls)
-            Field(html, control, state.Text(control));
+            Field(html, state, control, state.Text(control));
         html.Add($"</div>");
         html.Add($"""
             <p class="actions"><button class="primary unscripted">Compute</button>
@@ -45,7 +45,7 @@ internal static class ControlWriter
         html.Add($"</div>");
     }
 
-    private static void Field(HtmlBuilder html, Control control, string value)
+    private static void Field(HtmlBuilder html, LessonState state, Control control, string value)
     {
         switch (control)
         {
@@ -64,8 +64,8 @@ internal static class ControlWriter
             case SwitchControl:
                 Radios(html, control, value, [("true", "on"), ("false", "off")]);
                 break;
-            case MatrixControl:
-                Matrix(html, control, value);
+            case MatrixControl matrix:
+                Matrix(html, matrix, state.Of(matrix));
                 break;
             default:
                 Line(html, control, value);
@@ -103,11 +103,16 @@ internal static class ControlWriter
         """);
 
     // The numbers are edited in the grid of the page; here they stand as text, for those without a script and for pasting.
-    private static void Matrix(HtmlBuilder html, Control control, string value) => html.Add($"""
-        <details class="field matrix-text"><summary>{control.Name} <small>as text: {control.Meaning}</small></summary>
-        <label for="c-{control.Name}" class="note">{control.Range}</label>
-        <textarea id="c-{control.Name}" name="{control.Name}" rows="4" spellcheck="false" autocomplete="off" maxlength="40000">{value.Replace("~", "\n", StringComparison.Ordinal).Replace('_', ' ')}</textarea></details>
-        """);
+    private static void Matrix(HtmlBuilder html, MatrixControl control, Volume value)
+    {
+        var shape = value.Shape;
+        var text = string.Join("\n\n", Enumerable.Range(0, shape.Channels).Select(channel => string.Join('\n', Enumerable.Range(0, shape.Height).Select(row =>
+            string.Join(' ', Enumerable.Range(0, shape.Width).Select(column => value[channel, row, column].ToString(CultureInfo.InvariantCulture)))))));
+        html.Join($"""<details class="field matrix-text"><summary>{control.Name} <small>as text: {control.Meaning}</small></summary>""");
+        html.Join($"""<label for="c-{control.Name}" class="note">{control.Range}</label>""");
+        // A number alone would be read as a size.
+        html.Add($"""<textarea id="c-{control.Name}" name="{control.Name}" rows="4" spellcheck="false" autocomplete="off" maxlength="40000">{text}{(shape.Count == 1 ? "~" : "")}</textarea></details>""");
+    }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }
