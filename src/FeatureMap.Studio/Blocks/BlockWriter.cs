@@ -4,8 +4,9 @@ using FeatureMap.Reports;
 namespace FeatureMap.Studio;
 
 /// <summary>Draws blocks as HTML: one writer for each kind. Nothing is computed here.</summary>
-internal sealed class BlockWriter(HtmlBuilder html, Lesson lesson)
+internal sealed class BlockWriter(HtmlBuilder html, LessonPage page)
 {
+    private readonly Lesson lesson = page.State.Lesson;
     private int charts;
 
     public void Write(Block block)
@@ -14,7 +15,7 @@ internal sealed class BlockWriter(HtmlBuilder html, Lesson lesson)
         {
             case Sentence sentence: WordWriter.Sentence(html, sentence); break;
             case Formula formula: WordWriter.Formula(html, formula); break;
-            case Grid grid: GridWriter.Write(html, grid, lesson); break;
+            case Grid grid: GridWriter.Write(html, grid, page); break;
             case Links links: LinkWriter.Links(html, links); break;
             case Timeline timeline: LinkWriter.Timeline(html, timeline); break;
             case SparseMatrix matrix: MatrixWriter.Write(html, matrix); break;

@@ -20,12 +20,17 @@ internal static class GridWriter
     /// <summary>The control that says which cell of a grid is written out.</summary>
     private const string CellControl = "cell";
 
-    public static void Write(HtmlBuilder html, Grid grid, Lesson lesson)
+    public static void Write(HtmlBuilder html, Grid grid, LessonPage page)
     {
         var isEdited = grid.Control is not null;
+        var lesson = page.State.Lesson;
+        // The cell that a formula of the page writes out; where a control says which, a click chooses another one.
+        var chosen = isEdited ? null : page.Blocks.OfType<Formula>().Select(formula => formula.Left.Cell).FirstOrDefault(cell => cell?.Grid == grid.Key);
+        if (chosen is not null && grid.Marks.All(marks => !marks.HasFlag(CellMarks.Chosen)))
+            grid = grid with { Marks = [.. grid.Values.Select((_, cell) => (cell < grid.Marks.Count ? grid.Marks[cell] : 0) | (cell == chosen.Cell ? CellMarks.Chosen : 0))] };
         html.Join($"""<figure class="numbers{(isEdited ? " edited" : "")}{Density(grid)}" id="b-{grid.Key}" data-grid="{grid.Key}" """);
         if (isEdited) html.Join($"""data-control="{grid.Control}" """);
-        else if (grid.Marks.Any(marks => marks.HasFlag(CellMarks.Chosen)) && lesson.Controls.Any(control => control is ListControl { Name: CellControl, Longest: 2 }))
+        else if (page.Blocks.Any(block => block is Formula { Key: CellControl, Left.Cell: { } cell } && cell.Grid == grid.Key) && lesson.Controls.Any(control => control is ListControl { Name: CellControl, Longest: 2 }))
             html.Join($"""data-chooses="{CellControl}" """);
         html.Join($"""data-rows="{grid.Rows}" data-columns="{grid.Columns}"><figcaption>{grid.Caption} <small>{Size(grid)}</small></figcaption>""");
         html.Add($"""<div class="planes">""");

@@ -23,7 +23,7 @@ internal static class TeachingWriter
         html.Join($"""<fieldset class="question" data-question="{number}" data-right="{question.Right}"><legend>{question.Text}</legend>""");
         foreach (var (index, answer) in question.Answers.Index())
             html.Join($"""<label><input type="radio" name="question-{number}" value="{index}"> <span>{answer}</span></label>""");
-        html.Join($"""<output aria-live="polite"></output>""");
+        html.Join($"""<output data-keep aria-live="polite"></output>""");
         html.Add($"""<details><summary>The answer</summary><p><b>{question.Answers[question.Right]}</b></p><p>{question.Why}</p></details></fieldset>""");
     }
 

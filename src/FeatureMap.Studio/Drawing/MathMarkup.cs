@@ -11,9 +11,12 @@ internal static class MathMarkup
         html.Join($"""<math display="block"><mrow>""");
         Symbol(html, formula.Left.Name);
         html.Join($"<mo>=</mo>");
-        Write(html, formula.Right, isFilled: false, 0);
-        html.Join($"</mrow></math>");
-        html.Join($"""<math display="block"><mrow><mo>=</mo>""");
+        if (formula.Right.Symbols != formula.Right.Filled)
+        {
+            Write(html, formula.Right, isFilled: false, 0);
+            html.Join($"</mrow></math>");
+            html.Join($"""<math display="block"><mrow><mo>=</mo>""");
+        }
         Write(html, formula.Right, isFilled: true, 0);
         html.Join($"<mo>=</mo>");
         Number(html, formula.Left.Value, formula.Left.Cell);

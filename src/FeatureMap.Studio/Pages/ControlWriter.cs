@@ -15,9 +15,17 @@ internal static class ControlWriter
         html.Add($"""<form id="controls" class="controls" action="{LessonLink.To(lesson)}" method="get" aria-label="Numbers to change">""");
         Presets(html, lesson);
         html.Add($"""<div class="fields">""");
-        foreach (var control in lesson.Controls)
-            Field(html, state, control, state.Text(control));
+        foreach (var control in lesson.Controls.Where(control => control is not MatrixControl))
+            Field(html, control, state.Text(control));
         html.Add($"</div>");
+        var matrices = lesson.Controls.OfType<MatrixControl>().ToList();
+        if (matrices.Count > 0)
+        {
+            html.Add($"""<details class="matrix-texts"><summary>{string.Join(", ", matrices.Select(matrix => matrix.Name))} <small>as text</small></summary>""");
+            foreach (var matrix in matrices)
+                Matrix(html, matrix, state.Of(matrix));
+            html.Add($"</details>");
+        }
         html.Add($"""
             <p class="actions"><button class="primary unscripted">Compute</button>
             <a class="button" data-state href="{LessonLink.To(lesson)}">Reset</a>
@@ -45,7 +53,7 @@ internal static class ControlWriter
         html.Add($"</div>");
     }
 
-    private static void Field(HtmlBuilder html, LessonState state, Control control, string value)
+    private static void Field(HtmlBuilder html, Control control, string value)
     {
         switch (control)
         {
@@ -63,9 +71,6 @@ internal static class ControlWriter
                 break;
             case SwitchControl:
                 Radios(html, control, value, [("true", "on"), ("false", "off")]);
-                break;
-            case MatrixControl matrix:
-                Matrix(html, matrix, state.Of(matrix));
                 break;
             default:
                 Line(html, control, value);
@@ -108,10 +113,9 @@ internal static class ControlWriter
         var shape = value.Shape;
         var text = string.Join("\n\n", Enumerable.Range(0, shape.Channels).Select(channel => string.Join('\n', Enumerable.Range(0, shape.Height).Select(row =>
             string.Join(' ', Enumerable.Range(0, shape.Width).Select(column => value[channel, row, column].ToString(CultureInfo.InvariantCulture)))))));
-        html.Join($"""<details class="field matrix-text"><summary>{control.Name} <small>as text: {control.Meaning}</small></summary>""");
-        html.Join($"""<label for="c-{control.Name}" class="note">{control.Range}</label>""");
+        html.Join($"""<div class="field"><label for="c-{control.Name}">{control.Name} <small>{control.Meaning}: {control.Range}</small></label>""");
         // A number alone would be read as a size.
-        html.Add($"""<textarea id="c-{control.Name}" name="{control.Name}" rows="4" spellcheck="false" autocomplete="off" maxlength="40000">{text}{(shape.Count == 1 ? "~" : "")}</textarea></details>""");
+        html.Add($"""<textarea id="c-{control.Name}" name="{control.Name}" rows="4" spellcheck="false" autocomplete="off" maxlength="40000">{text}{(shape.Count == 1 ? "~" : "")}</textarea></div>""");
     }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);

@@ -44,7 +44,7 @@ internal static class LessonHtml
     private static void Stage(HtmlBuilder html, LessonPage page, bool isFile)
     {
         var (state, lesson) = (page.State, page.State.Lesson);
-        var writer = new BlockWriter(html, lesson);
+        var writer = new BlockWriter(html, page);
         html.Add($"""<div id="stage" data-page="{LessonLink.To(lesson)}" data-query="{state.Query}">""");
         Prediction(html, page);
         if (isFile) ControlWriter.Values(html, state);
@@ -54,7 +54,7 @@ internal static class LessonHtml
         foreach (var (section, id, title) in Parts)
         {
             html.Add($"""<section class="part" id="{id}" aria-labelledby="{id}-title"><h2 id="{id}-title">{title}</h2><div class="blocks">""");
-            foreach (var block in page.Blocks.Where(block => block.Section == section))
+            foreach (var block in GridsFirst(page.Blocks.Where(block => block.Section == section)))
                 writer.Write(block);
             html.Add($"</div>");
             if (section == Section.Reference) RoomText.Write(html, lesson);
@@ -64,6 +64,24 @@ internal static class LessonHtml
         html.Add($"</div>");
     }
 
+    /// <summary>Between two sentences the grids come first, so that what is read and what is made of it stand side by side.</summary>
+    private static IEnumerable<Block> GridsFirst(IEnumerable<Block> blocks)
+    {
+        var run = new List<Block>();
+        foreach (var block in blocks)
+        {
+            if (block is not Sentence)
+            {
+                run.Add(block);
+                continue;
+            }
+            foreach (var one in run.OrderBy(one => one is Grid ? 0 : 1)) yield return one;
+            run.Clear();
+            yield return block;
+        }
+        foreach (var one in run.OrderBy(one => one is Grid ? 0 : 1)) yield return one;
+    }
+
     private static void Prediction(HtmlBuilder html, LessonPage page)
     {
         var prediction = page.State.Lesson.Prediction;
@@ -71,12 +89,14 @@ internal static class LessonHtml
         var isNumber = prediction.Number >= 0 && prediction.Number < numbers.Count;
         var answer = isNumber ? NumberText.Of(numbers[prediction.Number])
             : string.Join(' ', numbers.Index().Where(number => number.Item != 0).Select(number => $"{number.Index}"));
-        html.Add($"""<section class="predict" aria-labelledby="predict-title" data-block="{prediction.Block}" data-kind="{(isNumber ? "number" : "cells")}" data-cell="" """);
+        // The number of a formula stands in a grid too.
+        var cell = page[prediction.Block] is Formula { Left.Cell: { } place } ? $"{place.Grid}:{place.Cell}" : isNumber ? $"{prediction.Block}:{prediction.Number}" : "";
+        html.Add($"""<section class="predict" aria-labelledby="predict-title" data-block="{prediction.Block}" data-place="{cell}" data-kind="{(isNumber ? "number" : "cells")}" """);
         html.Add($"""data-number="{prediction.Number}" data-answer="{answer}"><h2 id="predict-title">Predict first</h2><p>{prediction.Text}</p>""");
         html.Add($"""<div class="scripted answer-row">""");
         if (isNumber) html.Add($"""<input type="text" inputmode="decimal" id="prediction" aria-label="Your prediction" autocomplete="off" size="10">""");
         else html.Add($"""<p class="note">Choose the cells in the empty grid: click, or Enter on a cell.</p>""");
-        html.Add($"""<button type="button" class="primary" id="predict-check">Check</button><button type="button" id="predict-skip">Skip</button></div><output aria-live="polite"></output></section>""");
+        html.Add($"""<button type="button" class="primary" id="predict-check">Check</button><button type="button" id="predict-skip">Skip</button></div><output data-keep aria-live="polite"></output></section>""");
     }
 
     private static void Tabs(HtmlBuilder html)

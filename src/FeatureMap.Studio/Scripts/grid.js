@@ -117,6 +117,7 @@ function edit(cell, key) {
   field.addEventListener("input", () => {
     if (isNumber(field.value)) commit(cell, field.value, false);
   });
+  if (key !== null && isNumber(key)) commit(cell, key, false);
   field.addEventListener("blur", () => finish(cell, field, isNumber(field.value)));
   return true;
 }

@@ -161,7 +161,7 @@ function tell(key) {
     bar = make("p", { id: "told", "aria-hidden": "true" });
     document.body.append(bar);
   }
-  const text = key && !one(`.veiled [data-cell="${CSS.escape(key)}"]`) ? sentence(key) : "";
+  const text = key && !one(`.veiled[data-cell="${CSS.escape(key)}"], .veiled [data-cell="${CSS.escape(key)}"]`) ? sentence(key) : "";
   bar.textContent = text;
   bar.classList.toggle("shown", text !== "");
   if (text && text !== spoken) speak(text);

@@ -47,7 +47,9 @@ function veil(main, isOpen) {
   predict.classList.toggle("done", !isOpen);
   const block = predict.dataset.block ?? "";
   document.getElementById(`b-${block}`)?.classList.toggle("veiled", isOpen);
-  for (const element of all(`li[data-cell^="${block}:"], b[data-cell^="${block}:"], mn[data-cell^="${block}:"]`, main)) element.classList.toggle("veiled", isOpen);
+  const place = predict.dataset.place ?? "";
+  const keys = place ? `[data-cell="${place}"]` : `[data-cell^="${block}:"]`;
+  for (const element of all(`li${keys}, b${keys}, mn${keys}, td${keys}, .step-text`, main)) element.classList.toggle("veiled", isOpen);
   for (const cell of all("td.foreseen", main)) cell.classList.remove("foreseen");
   if (isOpen) for (const key of chosen) one(`td[data-cell="${key}"]`, main)?.classList.add("foreseen");
 }

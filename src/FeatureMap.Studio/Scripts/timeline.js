@@ -41,7 +41,7 @@ function build(host) {
   const player = { host, at: -1, timer: 0, speed: 1 };
   const bar = make("div", { "data-own": "", class: "player", role: "group", "aria-label": "Step by step" });
   bar.append(
-    button("first", "⏮", "First step", () => show(player, 0)),
+    button("first", "|◀", "First step", () => show(player, 0)),
     button("back", "◀", "One step back", () => step(player, -1)),
     button("play", "▶ Play", "Play the steps", () => toggle(player)),
     button("next", "▶", "One step on", () => step(player, 1)),
