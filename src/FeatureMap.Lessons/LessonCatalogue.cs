@@ -6,6 +6,6 @@ internal static class LessonCatalogue
     /// <summary>One line for each lesson, in the order of the course.</summary>
     public static IReadOnlyList<Lesson> InOrder() =>
     [
-        new ConvolutionLesson(),
+        new ConvolutionLesson(), new FourThreeLesson(), new FiveThreeLesson(), new PointwiseLesson(), new OneByOneLesson(), new BehindTheScenesLesson(), new ChannelsLesson(),
     ];
 }

@@ -38,7 +38,7 @@ internal sealed class ConvolutionLesson : Lesson
         new("blur", "Blur", "input=0_0_0_0_0~0_0_0_0_0~0_0_9_0_0~0_0_0_0_0~0_0_0_0_0&kernel=1_1_1~1_1_1~1_1_1&padding=1", "One bright pixel becomes a square: the output of a single pixel is the kernel itself, turned by half a turn."),
         new("identity", "Identity", "kernel=0_0_0~0_1_0~0_0_0&padding=1", "A single 1 in the middle gives the image back; dX is dY."),
         new("sharpen", "Sharpen", "kernel=0_-1_0~-1_5_-1~0_-1_0&padding=1", "Five times the middle less its neighbours: differences grow."),
-        new("skip", "Stride 2 skips", "input=6x6&kernel=1_0_0~0_0_0~0_0_0&stride=2", "The last row and column of the image are read by no window."),
+        new("skip", "Stride 2 skips", "input=6&kernel=1_0_0~0_0_0~0_0_0&stride=2", "The last row and column of the image are read by no window."),
     ];
 
     public override Prediction Prediction { get; } = new("Before you look: which number does the chosen cell of the output have?", "cell");
