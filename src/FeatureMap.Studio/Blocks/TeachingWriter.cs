@@ -37,7 +37,7 @@ internal static class TeachingWriter
 
     public static void Sources(HtmlBuilder html, Sources sources)
     {
-        html.Join($"""<div class="sources"><h4>Sources</h4><ul>""");
+        html.Join($"""<div class="sources"><h3>Sources</h3><ul>""");
         foreach (var source in sources.Items)
             html.Join($"<li>{source.Title}. <cite>{source.Place}</cite></li>");
         html.Add($"</ul></div>");

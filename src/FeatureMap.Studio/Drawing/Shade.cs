@@ -53,10 +53,11 @@ internal static class Shade
 
     private static double Step(string name) => int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture);
 
+    // White or black: one of them has a contrast of at least 4.5 to any colour.
     private static void Rule(StringBuilder rules, string name, int colour)
     {
-        var (onDark, onLight) = (Contrast(0xffffff, colour), Contrast(0x14181f, colour));
-        rules.Append(CultureInfo.InvariantCulture, $".{name}{{--s:#{colour:x6};--i:{(onDark > onLight ? "#fff" : "#14181f")}}}\n");
+        var (onDark, onLight) = (Contrast(0xffffff, colour), Contrast(0, colour));
+        rules.Append(CultureInfo.InvariantCulture, $".{name}{{--s:#{colour:x6};--i:{(onDark > onLight ? "#fff" : "#000")}}}\n");
     }
 
     private static int Blend(int[] anchors, double share)

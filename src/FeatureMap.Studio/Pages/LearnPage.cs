@@ -80,7 +80,7 @@ internal static class LearnPage
 
     private static void Chapter(HtmlBuilder html, Chapter chapter)
     {
-        html.Add($"""<section class="chapter" id="chapter-{chapter.Letter}"><h2><span class="letter">{chapter.Letter}</span> {chapter.Title}</h2>""");
+        html.Add($"""<section class="chapter" id="chapter-{$"{chapter.Letter}"}"><h2><span class="letter">{$"{chapter.Letter}"}</span> {chapter.Title}</h2>""");
         Cards(html, chapter.Lessons);
         var missing = chapter.Headings.Where(heading => Lesson.Find(heading) is null).ToList();
         if (missing.Count > 0) html.Add($"""<p class="note">Not here yet: {string.Join(" · ", missing)}</p>""");

@@ -38,7 +38,7 @@ internal static class PageFrame
             </head>
             <body>
             <a class="skip" href="#content">To the content</a>
-            <header class="bar">
+            <header class="top">
             """);
         Bar(html, place);
         html.Add($"</header>");

@@ -147,7 +147,9 @@ function whileEditing(event, cell, field) {
  * @param {boolean} isKept
  */
 function finish(cell, field, isKept) {
-  if (!field.isConnected) return;
+  // To take the field away is to blur it, which leads here again.
+  if (!field.isConnected || field.dataset.done) return;
+  field.dataset.done = "true";
   const before = field.dataset.before ?? "0";
   const text = isKept ? String(Number(field.value)) : before;
   field.remove();
