@@ -1,4 +1,5 @@
 using System.Net;
+using FeatureMap.Lessons;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -60,6 +61,7 @@ public sealed class StudioHost : IAsyncDisposable
         }
         var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         gate.Port = new Uri(addresses.Single()).Port;
+        WarmUp();
         return new StudioHost(application, gate.Port, gate.Token);
     }
 
@@ -85,6 +87,9 @@ public sealed class StudioHost : IAsyncDisposable
         }
         await application.DisposeAsync();
     }
+
+    // The first page is compiled while the browser starts.
+    private static void WarmUp() => new Thread(() => LessonHtml.Page(Lesson.All[0].Open())) { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
 
     private static WebApplication Build(int port, Gate gate)
     {

@@ -6,13 +6,13 @@ const Keys = new Map([["f", "forward"], ["m", "matrix"], ["g", "gradient"], ["c"
 export function startTabs() {
   const main = one("main.lesson");
   if (!main) return;
-  show(main, location.hash.slice(1));
-  addEventListener("hashchange", () => show(main, location.hash.slice(1)));
+  showPart(main, location.hash.slice(1));
+  addEventListener("hashchange", () => showPart(main, location.hash.slice(1)));
   main.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest(".tabs a") : null;
     if (!(link instanceof HTMLAnchorElement)) return;
     event.preventDefault();
-    open(main, link.hash.slice(1));
+    openPart(main, link.hash.slice(1));
   });
 }
 
@@ -25,7 +25,7 @@ export function openByKey(key) {
   const main = one("main.lesson");
   const part = Keys.get(key);
   if (!main || !part) return false;
-  open(main, part);
+  openPart(main, part);
   one(`.tabs a[href="#${part}"]`, main)?.focus();
   return true;
 }
@@ -34,9 +34,9 @@ export function openByKey(key) {
  * @param {HTMLElement} main
  * @param {string} part
  */
-function open(main, part) {
+function openPart(main, part) {
   history.replaceState(null, "", `${location.pathname}${location.search}#${part}`);
-  show(main, part);
+  showPart(main, part);
 }
 
 /** Marks the link of the part that is shown; merges bring links without the mark. */
@@ -53,7 +53,7 @@ export function markTab() {
  * @param {HTMLElement} main
  * @param {string} part
  */
-function show(main, part) {
+function showPart(main, part) {
   const known = all(".part", main).map((element) => element.id);
   main.dataset.tab = known.includes(part) ? part : "forward";
   markTab();

@@ -18,7 +18,7 @@ export function startTimelines() {
       const count = steps(player).length;
       if (player.at >= count) stop(player);
       part(player, "range").setAttribute("max", String(Math.max(count - 1, 0)));
-      if (player.at >= 0) show(player, Math.min(player.at, count - 1));
+      if (player.at >= 0) showStep(player, Math.min(player.at, count - 1));
     }
   });
   document.addEventListener("keydown", (event) => {
@@ -26,8 +26,8 @@ export function startTimelines() {
     const player = players.find((one) => one.host.offsetParent !== null);
     if (!player) return;
     if (event.key === " ") toggle(player);
-    else if (event.key === "ArrowRight") step(player, 1);
-    else if (event.key === "ArrowLeft") step(player, -1);
+    else if (event.key === "ArrowRight") moveStep(player, 1);
+    else if (event.key === "ArrowLeft") moveStep(player, -1);
     else return;
     event.preventDefault();
   });
@@ -41,13 +41,13 @@ function build(host) {
   const player = { host, at: -1, timer: 0, speed: 1 };
   const bar = make("div", { "data-own": "", class: "player", role: "group", "aria-label": "Step by step" });
   bar.append(
-    button("first", "|◀", "First step", () => show(player, 0)),
-    button("back", "◀", "One step back", () => step(player, -1)),
+    button("first", "|◀", "First step", () => showStep(player, 0)),
+    button("back", "◀", "One step back", () => moveStep(player, -1)),
     button("play", "▶ Play", "Play the steps", () => toggle(player)),
-    button("next", "▶", "One step on", () => step(player, 1)),
+    button("next", "▶", "One step on", () => moveStep(player, 1)),
   );
   const range = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: "0", value: "0", "aria-label": "Step", "data-part": "range" }));
-  range.addEventListener("input", () => show(player, Number(range.value)));
+  range.addEventListener("input", () => showStep(player, Number(range.value)));
   const speed = /** @type {HTMLSelectElement} */ (make("select", { "aria-label": "Speed" }));
   for (const factor of Speeds) speed.append(new Option(`${factor}×`, factor, factor === "1", factor === "1"));
   speed.addEventListener("change", () => {
@@ -95,7 +95,7 @@ function toggle(player) {
     return;
   }
   part(player, "play").textContent = "⏸ Stop";
-  show(player, player.at + 1 >= steps(player).length ? 0 : player.at + 1);
+  showStep(player, player.at + 1 >= steps(player).length ? 0 : player.at + 1);
   beat(player);
 }
 
@@ -106,7 +106,7 @@ function beat(player) {
       stop(player);
       return;
     }
-    show(player, player.at + 1);
+    showStep(player, player.at + 1);
     beat(player);
   }, 900 / player.speed);
 }
@@ -122,9 +122,9 @@ function stop(player) {
  * @param {Player} player
  * @param {number} by
  */
-function step(player, by) {
+function moveStep(player, by) {
   stop(player);
-  show(player, Math.min(Math.max(player.at + by, 0), steps(player).length - 1));
+  showStep(player, Math.min(Math.max(player.at + by, 0), steps(player).length - 1));
 }
 
 /**
@@ -132,7 +132,7 @@ function step(player, by) {
  * @param {Player} player
  * @param {number} at
  */
-function show(player, at) {
+function showStep(player, at) {
   const list = steps(player);
   if (list.length === 0) return;
   player.at = at;

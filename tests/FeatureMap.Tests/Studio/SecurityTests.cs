@@ -123,7 +123,7 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
     public async Task A_path_leads_nowhere_but_into_the_lists(string path)
     {
         using var answer = await studio.Ask(path);
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains((int)answer.StatusCode, (int[])[400, 404]); // 400 for what is no path at all
     }
 
     [Fact]
