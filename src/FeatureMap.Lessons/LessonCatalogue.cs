@@ -7,5 +7,6 @@ internal static class LessonCatalogue
     public static IReadOnlyList<Lesson> InOrder() =>
     [
         new ConvolutionLesson(), new FourThreeLesson(), new FiveThreeLesson(), new PointwiseLesson(), new OneByOneLesson(), new BehindTheScenesLesson(), new ChannelsLesson(),
+        new ReceptiveFieldLesson(), new StridesLesson(), new MaxPoolLesson(), new PyramidLesson(), new DilationLesson(), new WhatItDoesLesson(),
     ];
 }

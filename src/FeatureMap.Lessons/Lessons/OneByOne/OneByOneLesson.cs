@@ -74,7 +74,7 @@ internal sealed class OneByOneLesson : Lesson
         page.Formula("squeezed", "multiply-adds of the 1x1 layer", Term.Symbol("n_1", Macs(narrow, "squeeze")), a * m * q);
         page.Formula("costly", "multiply-adds of the costly layer behind it", Term.Symbol("n_2", Macs(narrow, "conv")), a * q * n * Term.Power(k, 2));
         page.Formula("ratio", "the squeezed way as a part of the direct one", Term.Symbol("ratio", ratio), (q * (m + (n * Term.Power(k, 2)))) / (m * n * Term.Power(k, 2)));
-        page.When("saves", ratio < 1, $"The squeeze leaves {100 * ratio} % of the work.", $"Here the squeeze costs more: {100 * ratio} % of the direct way.");
+        page.When("saves", ratio < 1, $"The squeeze leaves {100 * ratio} % of the work.", $"Here the squeeze saves nothing: it needs {100 * ratio} % of the direct way.");
 
         var pixel = state.Of(Input);
         var inputs = pixel.Shape.Width;
