@@ -47,6 +47,7 @@ internal static class CommandLine
             new VerifyCommand(terminal),
             new DataCommand(terminal),
             new ExplainCommand(terminal),
+            new StudioCommand(terminal),
             new ReportCommand(terminal),
             new SelfTestCommand(terminal),
             new DoctorCommand(terminal),

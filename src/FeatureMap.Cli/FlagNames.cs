@@ -1,5 +1,6 @@
 using FeatureMap.Analysis;
 using FeatureMap.Data;
+using FeatureMap.Studio;
 using FeatureMap.Training;
 using FeatureMap.Workbench;
 
@@ -53,6 +54,7 @@ internal static class FlagNames
         ("Start lower, with lowest: ", "Start lower: --from "),
         ("Set OnnxChoice.Output = ", "On the command line: --output "),
         ("Set OnnxChoice.Input = ", "On the command line: --input "),
+        (Named<StudioOptions>(nameof(StudioOptions.Port)), "--port"),
         (Named<OnnxChoice>(nameof(OnnxChoice.Output)), "--output"),
         (Named<OnnxChoice>(nameof(OnnxChoice.Input)), "--input"),
     ];

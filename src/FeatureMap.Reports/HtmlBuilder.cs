@@ -19,6 +19,12 @@ internal sealed class HtmlBuilder
         text.Append('\n');
     }
 
+    /// <summary>Adds markup with escaped holes and without a line end, where white space would show.</summary>
+    public void Join([InterpolatedStringHandlerArgument("")] ref Markup markup) => _ = markup;
+
+    /// <summary>Adds what another builder has made.</summary>
+    public void Add(HtmlBuilder other) => text.Append(other.text);
+
     /// <summary>Adds a picture as an element that needs no other file.</summary>
     public void AddPicture(byte[] png, int width, int height, string description, string style = "")
     {

@@ -3,20 +3,53 @@ namespace FeatureMap.Reports;
 /// <summary>The style sheet of the report. All text colours keep a contrast of at least 4.5 to their ground, in light and in dark.</summary>
 internal static class ReportStyle
 {
-    public const string Sheet = """
+    /// <summary>The colours by name in light; whoever draws with them puts them into a rule.</summary>
+    public const string Light = """
+        --ground: #fbfaf8; --card: #ffffff; --line: #e2e0db; --text: #1e2530; --muted: #59616d;
+        --train: #1a66a8; --validation: #b0480b; --rate: #4c6b1f; --right: 26 102 168; --wrong: 208 84 20;
+        --c0: #0a67ad; --c1: #c04a06; --c2: #137a4c; --c3: #a23a8c; --c4: #8a6a00; --c5: #2587ab; --c6: #b8233f; --c7: #5748bd; --c8: #5f6670; --c9: #6b3f1e;
+        """;
+
+    /// <summary>The same colours in dark.</summary>
+    public const string Dark = """
+        --ground: #12151a; --card: #191e25; --line: #2e353f; --text: #e7e9ec; --muted: #a4adb9;
+        --train: #74b6f0; --validation: #f3a462; --rate: #a9cd6d; --right: 60 130 200; --wrong: 206 96 36;
+        --c0: #66b3f0; --c1: #f5995a; --c2: #55cc98; --c3: #e493d4; --c4: #d8bb4c; --c5: #9cdcf2; --c6: #f5808f; --c7: #aca1ff; --c8: #b4bbc5; --c9: #cd9f74;
+        """;
+
+    /// <summary>Lines, bars, points and axes: for every page that has charts.</summary>
+    public const string Charts = """
+        .legend { list-style: none; margin: .75rem 0 .25rem; padding: 0; display: flex; gap: 1.25rem; font-size: .875rem; }
+        .legend svg { display: inline-block; width: 28px; height: 10px; margin-right: .5rem; }
+        svg text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--muted); font-variant-numeric: tabular-nums; }
+        svg .axis line { stroke: var(--line); stroke-width: 1; }
+        svg .mark line { stroke: var(--rate); stroke-width: 2; stroke-dasharray: 6 4; } svg .mark text { fill: var(--rate); font-weight: 600; }
+        .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+        .dot { fill: currentColor; stroke: currentColor; stroke-width: 1.5; }
+        svg g .dot { pointer-events: all; }
+        svg g .dot:hover { stroke-width: 5; }
+        .train { color: var(--train); } .validation { color: var(--validation); } .rate-line, g.rate, li.rate, text.rate { color: var(--rate); }
+        .train .line { stroke-dasharray: 1 5; stroke-width: 2.5; }
+        .train .dot { fill: var(--card); }
+        .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); } .c4 { color: var(--c4); }
+        .c5 { color: var(--c5); } .c6 { color: var(--c6); } .c7 { color: var(--c7); } .c8 { color: var(--c8); } .c9 { color: var(--c9); }
+        .dashed .line { stroke-dasharray: 7 4; }
+        .band { fill: currentColor; opacity: .14; }
+        .bar { fill: currentColor; opacity: .82; }
+        .spread { stroke: currentColor; stroke-width: 3; stroke-linecap: round; opacity: .55; } .spread.over { stroke: var(--text); stroke-width: 1.5; opacity: 1; }
+        svg text.name { fill: var(--text); }
+        .cloud { fill: none; stroke: currentColor; stroke-width: 4; stroke-linecap: round; stroke-opacity: .6; } .cloud.fine { stroke-width: 2.5; stroke-opacity: .5; }
+        svg text.tag { fill: var(--text); font-size: 15px; font-weight: 650; paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
+        svg text.last { fill: currentColor; font-weight: 600; }
+        svg text.last tspan { font-weight: 400; font-size: 12px; }
+        """;
+
+    public const string Sheet = $$"""
         :root {
           color-scheme: light dark;
-          --ground: #fbfaf8; --card: #ffffff; --line: #e2e0db; --text: #1e2530; --muted: #59616d;
-          --train: #1a66a8; --validation: #b0480b; --rate: #4c6b1f; --right: 26 102 168; --wrong: 208 84 20;
-          --c0: #0a67ad; --c1: #c04a06; --c2: #137a4c; --c3: #a23a8c; --c4: #8a6a00; --c5: #2587ab; --c6: #b8233f; --c7: #5748bd; --c8: #5f6670; --c9: #6b3f1e;
+          {{Light}}
         }
-        @media (prefers-color-scheme: dark) {
-          :root {
-            --ground: #12151a; --card: #191e25; --line: #2e353f; --text: #e7e9ec; --muted: #a4adb9;
-            --train: #74b6f0; --validation: #f3a462; --rate: #a9cd6d; --right: 60 130 200; --wrong: 206 96 36;
-            --c0: #66b3f0; --c1: #f5995a; --c2: #55cc98; --c3: #e493d4; --c4: #d8bb4c; --c5: #9cdcf2; --c6: #f5808f; --c7: #aca1ff; --c8: #b4bbc5; --c9: #cd9f74;
-          }
-        }
+        @media (prefers-color-scheme: dark) { :root { {{Dark}} } }
         * { box-sizing: border-box; }
         html { scroll-behavior: smooth; }
         @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
@@ -57,29 +90,7 @@ internal static class ReportStyle
         }
         .charts .whole { grid-column: 1 / -1; }
         .charts .reading { font-size: .9375rem; }
-        .legend { list-style: none; margin: .75rem 0 .25rem; padding: 0; display: flex; gap: 1.25rem; font-size: .875rem; }
-        .legend svg { display: inline-block; width: 28px; height: 10px; margin-right: .5rem; }
-        svg text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--muted); font-variant-numeric: tabular-nums; }
-        svg .axis line { stroke: var(--line); stroke-width: 1; }
-        svg .mark line { stroke: var(--rate); stroke-width: 2; stroke-dasharray: 6 4; } svg .mark text { fill: var(--rate); font-weight: 600; }
-        .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
-        .dot { fill: currentColor; stroke: currentColor; stroke-width: 1.5; }
-        svg g .dot { pointer-events: all; }
-        svg g .dot:hover { stroke-width: 5; }
-        .train { color: var(--train); } .validation { color: var(--validation); } .rate-line, g.rate, li.rate, text.rate { color: var(--rate); }
-        .train .line { stroke-dasharray: 1 5; stroke-width: 2.5; }
-        .train .dot { fill: var(--card); }
-        .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); } .c4 { color: var(--c4); }
-        .c5 { color: var(--c5); } .c6 { color: var(--c6); } .c7 { color: var(--c7); } .c8 { color: var(--c8); } .c9 { color: var(--c9); }
-        .dashed .line { stroke-dasharray: 7 4; }
-        .band { fill: currentColor; opacity: .14; }
-        .bar { fill: currentColor; opacity: .82; }
-        .spread { stroke: currentColor; stroke-width: 3; stroke-linecap: round; opacity: .55; } .spread.over { stroke: var(--text); stroke-width: 1.5; opacity: 1; }
-        svg text.name { fill: var(--text); }
-        .cloud { fill: none; stroke: currentColor; stroke-width: 4; stroke-linecap: round; stroke-opacity: .6; } .cloud.fine { stroke-width: 2.5; stroke-opacity: .5; }
-        svg text.tag { fill: var(--text); font-size: 15px; font-weight: 650; paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
-        svg text.last { fill: currentColor; font-weight: 600; }
-        svg text.last tspan { font-weight: 400; font-size: 12px; }
+        {{Charts}}
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; font-size: .9375rem; font-variant-numeric: tabular-nums; }
         th { font-weight: 600; text-align: left; }

@@ -19,7 +19,8 @@ public sealed class DependencyTests
         { "FeatureMap.Reports", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
         { "FeatureMap.Workbench", "FeatureMap FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
-        { "FeatureMap.Cli", "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Workbench FeatureMap.Zoo" },
+        { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports" },
+        { "FeatureMap.Cli", "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo" },
     };
 
     [Theory]
@@ -34,6 +35,7 @@ public sealed class DependencyTests
     [InlineData("FeatureMap.Workbench")]
     [InlineData("FeatureMap.Lessons")]
     [InlineData("FeatureMap.Reports")]
+    [InlineData("FeatureMap.Studio")]
     [InlineData("FeatureMap.Zoo")]
     public void Only_the_tool_knows_a_terminal(string assembly) => Assert.Empty(
         Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)

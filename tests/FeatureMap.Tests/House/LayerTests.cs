@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using FeatureMap.Lessons;
 using FeatureMap.Ops;
+using FeatureMap.Studio;
 using NetArchTest.Rules;
 using Xunit;
 
@@ -65,6 +67,15 @@ public sealed partial class LayerTests
         Assert.Empty(seen);
         Assert.Contains("Networks.LaneEngine names Networks.Plan", Naming("Networks", "Networks.Plan"));
         Assert.Contains("Networks.Plan names Lanes.LaneTensor", Naming("Networks", "Lanes.LaneTensor"));
+    }
+
+    /// <summary>The studio draws what lessons have computed: it names no kernel, no op and no network.</summary>
+    [Fact]
+    public void The_studio_computes_nothing()
+    {
+        string[] hidden = ["FeatureMap.Lanes", "FeatureMap.Ops", "FeatureMap.Networks", "FeatureMap.Blocks", "FeatureMap.Models", "FeatureMap.Training"];
+        Assert.Empty(Types.InAssembly(typeof(StudioHost).Assembly).ShouldNot().HaveDependencyOnAny(hidden).GetResult().FailingTypeNames ?? []);
+        Assert.NotEmpty(Types.InAssembly(typeof(Lesson).Assembly).ShouldNot().HaveDependencyOnAny(hidden).GetResult().FailingTypeNames ?? []);
     }
 
     /// <summary>The namespace of a file is its folder; in the core the first folder, elsewhere the assembly.</summary>

@@ -3,6 +3,7 @@ using FeatureMap.Lessons;
 using FeatureMap.OnnxRuntime;
 using FeatureMap.Ops;
 using FeatureMap.Reports;
+using FeatureMap.Studio;
 using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 using Xunit;
@@ -20,7 +21,7 @@ public sealed class PublicApiTests
     private static readonly Assembly[] Surfaces =
     [
         typeof(Op).Assembly, typeof(Concept).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly,
-        typeof(WorkContext).Assembly,
+        typeof(WorkContext).Assembly, typeof(StudioHost).Assembly,
     ];
 
     public static TheoryData<string> Assemblies => [.. Surfaces.Select(assembly => assembly.GetName().Name!)];

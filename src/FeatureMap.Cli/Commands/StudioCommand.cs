@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Diagnostics;
+using FeatureMap.Studio;
+
+namespace FeatureMap.Cli;
+
+/// <summary>Opens the studio: the lessons in the browser, computed on this machine.</summary>
+internal sealed class StudioCommand : ToolCommand
+{
+    private readonly Option<string?> port = new("--port")
+    {
+        Description = $"Port of 127.0.0.1, {StudioOptions.UsualPort} by default, 0 for any that is free. What you have done is kept by the browser for each port",
+        HelpName = "N",
+    };
+
+    private readonly Option<bool> noBrowser = new("--no-browser") { Description = "Only print the address" };
+
+    public StudioCommand(Terminal terminal)
+        : base(terminal, "studio", "Open the lessons in the browser: change the numbers, see what they do", "featuremap studio", "featuremap studio --port 0 --no-browser")
+    {
+        Options.Add(port);
+        Options.Add(noBrowser);
+        SetAction(Run);
+    }
+
+    protected override int Run(ParseResult parse)
+    {
+        var options = new StudioOptions { Port = (int)(Whole(parse, port, 0, 65_535) ?? StudioOptions.UsualPort) };
+        Serve(options, !parse.GetValue(noBrowser)).GetAwaiter().GetResult();
+        return 0;
+    }
+
+    private async Task Serve(StudioOptions options, bool opensBrowser)
+    {
+        await using var studio = await StudioHost.StartAsync(options, Terminal.Cancellation);
+        Terminal.Output.WriteLine($"FeatureMap Studio: {studio.Address}");
+        Terminal.Output.WriteLine("Only this machine can open it, and only with this address. Ctrl-C ends it.");
+        Terminal.Output.Flush();
+        if (opensBrowser) Open(studio.Address);
+        await StudioHost.WaitAsync(Terminal.Cancellation);
+        Terminal.Output.WriteLine("The studio has ended.");
+    }
+
+    // Where there is no browser the address is printed all the same.
+    private static void Open(Uri address)
+    {
+        var isThere = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()
+            || Environment.GetEnvironmentVariable("DISPLAY") is { Length: > 0 } || Environment.GetEnvironmentVariable("WAYLAND_DISPLAY") is { Length: > 0 };
+        if (!isThere) return;
+        try
+        {
+            var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(address.AbsoluteUri) { UseShellExecute = true }
+                : new ProcessStartInfo(OperatingSystem.IsMacOS() ? "open" : "xdg-open", [address.AbsoluteUri]) { RedirectStandardError = true, RedirectStandardOutput = true };
+            using var browser = Process.Start(start);
+        }
+        catch (Exception error) when (error is System.ComponentModel.Win32Exception or InvalidOperationException)
+        {
+            // No program opens addresses here.
+        }
+    }
+}

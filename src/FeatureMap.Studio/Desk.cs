@@ -1,0 +1,119 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FeatureMap.Lessons;
+using Microsoft.AspNetCore.Http;
+
+namespace FeatureMap.Studio;
+
+/// <summary>
+/// Answers addresses, whether they came by HTTP or over the socket. An answer is made of the address alone: the studio keeps nothing between two questions, and asking changes nothing.
+/// </summary>
+internal sealed class Desk
+{
+    private const int LongestAddress = 8 * 1024;
+
+    private readonly WorkGate work = new();
+
+    /// <summary>Answers a request.</summary>
+    public async Task Serve(HttpContext context)
+    {
+        var accept = context.Request.Headers.Accept.ToString();
+        var wantsJson = accept.Contains("application/json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        if (HttpMethods.IsPost(context.Request.Method))
+        {
+            var problem = new Problem(StatusCodes.Status405MethodNotAllowed, "Method not allowed", "This page is asked for by GET; nothing here takes what is sent.")
+            {
+                Where = "method", Received = "POST", Expected = "GET",
+            };
+            await problem.Answer(wantsPage: !wantsJson && accept.Contains("text/html", StringComparison.OrdinalIgnoreCase)).Send(context);
+            return;
+        }
+        var address = context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent();
+        try
+        {
+            var answer = await Answer(address, wantsJson, accept.Contains("text/html", StringComparison.OrdinalIgnoreCase), context.RequestAborted);
+            await answer.Send(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody waits for the answer any longer.
+        }
+    }
+
+    /// <summary>The answer to an address; every problem is one too.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task<PageAnswer> Answer(string address, bool wantsJson, bool wantsPage, CancellationToken cancellation)
+    {
+        Problem problem;
+        try
+        {
+            if (address.Length > LongestAddress)
+                throw new ProblemException(new Problem(StatusCodes.Status414UriTooLong, "Too long", $"An address has at most {LongestAddress:N0} characters.")
+                {
+                    Where = "address", Received = $"{address.Length:N0} characters", Expected = $"at most {LongestAddress:N0}", Fix = "Use fewer or shorter numbers.",
+                });
+            var (path, query) = address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? (address[..at], address[(at + 1)..]) : (address, "");
+            return await Route(path, query, wantsJson, cancellation);
+        }
+        catch (ProblemException found)
+        {
+            problem = found.Problem;
+        }
+        catch (FeatureMapException error)
+        {
+            problem = Problem.Of(error, Problem.Shortened(Uri.UnescapeDataString(address)));
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            problem = Problem.Unexpected(error);
+        }
+        return problem.Answer(wantsPage && !wantsJson);
+    }
+
+    private async Task<PageAnswer> Route(string path, string query, bool wantsJson, CancellationToken cancellation)
+    {
+        string[] parts = [.. path.Trim('/').Split('/').Select(Uri.UnescapeDataString)];
+        switch (parts)
+        {
+            case [""]:
+                return PageAnswer.Elsewhere("/learn");
+            case ["favicon.ico"]:
+                return PageAnswer.Elsewhere("/assets/icon.svg");
+            case ["learn"]:
+                return wantsJson ? Data(LearnPage.Json()) : Search(query) is { } found ? found : PageAnswer.Page(LearnPage.Html(query));
+            case ["learn", var name]:
+            {
+                var page = await Open(name, query, path, cancellation);
+                return wantsJson ? Data(LessonJson.Of(page)) : PageAnswer.Page(LessonHtml.Page(page));
+            }
+            case ["learn", var name, "stage"]:
+                return PageAnswer.Page(LessonHtml.Stage(await Open(name, query, path, cancellation)));
+            case ["learn", var name, "file"]:
+            {
+                var page = await Open(name, query, path, cancellation);
+                return PageAnswer.Page(LessonFile.Of(page)) with { FileName = $"featuremap-{page.State.Lesson.Id}.html" };
+            }
+            default:
+                throw new ProblemException(Problem.NotFound(path));
+        }
+    }
+
+    private Task<LessonPage> Open(string name, string query, string path, CancellationToken cancellation)
+    {
+        var lesson = Lesson.Find(name);
+        if (lesson is null)
+            throw new ProblemException(Problem.NotFound(path, NearestName.Suggest(name, Lesson.All.SelectMany(one => one.Aliases.Prepend(one.Id)))));
+        var state = LessonState.Parse(lesson, query);
+        return work.Do(() => lesson.Open(state), cancellation);
+    }
+
+    private static PageAnswer? Search(string query)
+    {
+        var text = LearnPage.Sought(query);
+        return text.Length == 0 ? null
+            : Lesson.Find(text) is { } lesson ? PageAnswer.Elsewhere(LessonLink.To(lesson))
+            : LearnPage.Found(text) is [var only] ? PageAnswer.Elsewhere(LessonLink.To(only)) : null;
+    }
+
+    private static PageAnswer Data(JsonNode json) => PageAnswer.Data(json.ToJsonString(Problem.JsonOptions));
+}

@@ -1,0 +1,38 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace FeatureMap.Studio;
+
+/// <summary>What the studio answers: a page, a part of one, data or a problem.</summary>
+internal sealed record PageAnswer(int Status, string Type, string Body)
+{
+    public const string Html = "text/html; charset=utf-8", Json = "application/json";
+
+    /// <summary>Where the answer stands, for one that leads elsewhere.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>The name under which a browser saves it, for a file.</summary>
+    public string? FileName { get; init; }
+
+    public static PageAnswer Page(string html) => new(StatusCodes.Status200OK, Html, html);
+
+    public static PageAnswer Data(string json) => new(StatusCodes.Status200OK, Json, json);
+
+    public static PageAnswer Elsewhere(string location) => new(StatusCodes.Status303SeeOther, "text/plain", "") { Location = location };
+
+    public async Task Send(HttpContext context)
+    {
+        var response = context.Response;
+        response.StatusCode = Status;
+        if (Location is not null)
+        {
+            response.Headers.Location = Location;
+            return;
+        }
+        response.ContentType = Type;
+        if (FileName is not null) response.Headers.ContentDisposition = $"attachment; filename=\"{FileName}\"";
+        var body = Encoding.UTF8.GetBytes(Body);
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, context.RequestAborted);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+using FeatureMap.Lessons;
+using FeatureMap.Reports;
+
+namespace FeatureMap.Studio;
+
+/// <summary>A lesson as one HTML file that needs nothing else: style and script are inside, hover and stepping work, nothing can be computed again. It names no path and no address.</summary>
+internal static partial class LessonFile
+{
+    private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+    public static string Of(LessonPage page)
+    {
+        var lesson = page.State.Lesson;
+        var html = new HtmlBuilder();
+        html.Add($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="{Policy}">
+            <title>{lesson.Title} – FeatureMap</title>
+            <style>
+            """);
+        html.AddStyle(Assets.Text("studio.css"));
+        html.Add($"</style>\n</head>\n<body class=\"file\">");
+        var main = new HtmlBuilder();
+        LessonHtml.Main(main, page, isFile: true);
+        // Addresses of the studio lead nowhere in a file.
+        html.AddStyle(StudioAddress().Replace(main.ToString(), ""));
+        html.Add($"""<footer>Made by FeatureMap. This file stands alone: it loads nothing. Type <code>featuremap studio</code> to change the numbers.</footer><div id="spoken" class="unseen" role="status"></div>""");
+        html.Add($"<script>");
+        html.AddStyle(ScriptBundle.Of("file.js"));
+        html.Add($"</script>\n</body>\n</html>");
+        return html.ToString();
+    }
+
+    [GeneratedRegex(" (?:href|action)=\"/[^\"]*\"")]
+    private static partial Regex StudioAddress();
+}

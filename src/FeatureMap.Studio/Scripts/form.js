@@ -1,0 +1,176 @@
+// The controls and the address: a change asks for the stage, merges it and writes the address, so that back and forward are undo and redo.
+import { afterMerge, all, one } from "./page.js";
+import { ask, Refusal } from "./live.js";
+import { merge } from "./merge.js";
+
+let asked = 0;
+// The next change begins a new step of the history; what follows while a slider is dragged replaces it.
+let isNewStep = true;
+
+export function startForm() {
+  const main = one("main.lesson");
+  if (!main) return;
+  main.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void change(true);
+  });
+  main.addEventListener("input", (event) => {
+    const target = /** @type {HTMLInputElement} */ (event.target);
+    if (!target.closest("#controls")) return;
+    slide(target);
+    if (target.type !== "radio" && isWhole(target)) void change(false);
+  });
+  main.addEventListener("change", (event) => {
+    const target = /** @type {HTMLInputElement} */ (event.target);
+    if (!target.closest("#controls")) return;
+    void change(false).then(() => {
+      isNewStep = true;
+    });
+  });
+  main.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[data-state]") : null;
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    void show(link.pathname + link.search, "push");
+  });
+  addEventListener("popstate", () => void show(location.pathname + location.search, "none"));
+  one("#stage")?.parentElement?.addEventListener("click", copyAddress);
+}
+
+/**
+ * Sets a control by its name, as if it were typed.
+ * @param {string} name
+ * @param {string} text
+ * @param {boolean} isDone false while the reader still types
+ */
+export function setControl(name, text, isDone) {
+  const control = /** @type {HTMLInputElement | HTMLTextAreaElement | null} */ (one(`#controls [name="${CSS.escape(name)}"]`));
+  if (!control) return;
+  control.value = text;
+  void change(false).then(() => {
+    if (isDone) isNewStep = true;
+  });
+}
+
+/** Asks again for what is on screen. */
+export function askAgain() {
+  if (one("main.lesson")) void show(location.pathname + location.search, "none");
+}
+
+/** @param {boolean} isStep */
+async function change(isStep) {
+  const stage = one("#stage");
+  if (!stage) return;
+  const query = queryOf(/** @type {HTMLFormElement} */ (one("#controls")));
+  const how = isNewStep || isStep ? "push" : "replace";
+  isNewStep = false;
+  await show(`${stage.dataset.page}${query ? "?" : ""}${query}`, how);
+}
+
+/**
+ * @param {string} address
+ * @param {"push" | "replace" | "none"} how
+ */
+async function show(address, how) {
+  const [path, query = ""] = address.split("?");
+  const own = ++asked;
+  const stage = one("#stage");
+  if (!stage) return;
+  const late = setTimeout(() => stage.classList.add("waiting"), 250);
+  try {
+    const html = await ask(`${path}/stage${query ? "?" : ""}${query}`);
+    if (own !== asked) return; // a newer one is on its way
+    merge(stage, html);
+    afterMerge();
+    const canonical = `${path}${stage.dataset.query ? "?" : ""}${stage.dataset.query}`;
+    if (how === "push" && canonical !== location.pathname + location.search) history.pushState(null, "", canonical + location.hash);
+    else if (how !== "none") history.replaceState(null, "", canonical + location.hash);
+    problem(null);
+  } catch (error) {
+    if (own !== asked) return;
+    problem(error instanceof Refusal ? error : error instanceof Error ? error : new Error(String(error)));
+  } finally {
+    clearTimeout(late);
+    if (own === asked) stage.classList.remove("waiting");
+  }
+}
+
+/**
+ * A problem stands in the stage; the last good numbers stay and are marked as old.
+ * @param {Error | null} error
+ */
+function problem(error) {
+  const place = one("#problem");
+  const stage = one("#stage");
+  if (!place || !stage) return;
+  stage.classList.toggle("old", error !== null);
+  place.hidden = error === null;
+  place.textContent = "";
+  if (!error) return;
+  const title = document.createElement("b");
+  title.textContent = error instanceof Refusal ? error.problem.title : "The studio cannot be reached";
+  const detail = document.createElement("p");
+  detail.textContent = error.message;
+  place.append(title, detail);
+  const fix = error instanceof Refusal ? error.problem.fix : "Is it still running? Its terminal shows the address.";
+  if (fix) place.append(Object.assign(document.createElement("p"), { textContent: fix }));
+  place.append(Object.assign(document.createElement("p"), { className: "note", textContent: "The numbers below are those from before." }));
+}
+
+/**
+ * The state of the form as an address: matrices with _ between numbers and ~ between rows.
+ * @param {HTMLFormElement} form
+ * @returns {string}
+ */
+export function queryOf(form) {
+  const pairs = [];
+  for (const [name, value] of new FormData(form)) {
+    const control = form.elements.namedItem(name);
+    const text = String(value);
+    const written = control instanceof HTMLTextAreaElement ? matrixText(text) : control instanceof HTMLInputElement && control.type === "text" ? text.trim().replace(/[\s,]+/g, "_") : text;
+    pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(written)}`);
+  }
+  return pairs.join("&");
+}
+
+/**
+ * @param {string} text
+ * @returns {string}
+ */
+function matrixText(text) {
+  return text.trim().split(/\r?\n|;/).map((row) => row.trim().replace(/[\s,]+/g, "_")).join("~");
+}
+
+/**
+ * A slider and its number are one.
+ * @param {HTMLInputElement} target
+ */
+function slide(target) {
+  if (target.dataset.slides) {
+    const number = /** @type {HTMLInputElement | null} */ (document.getElementById(target.dataset.slides));
+    if (number) number.value = target.value;
+    return;
+  }
+  for (const slider of all(`[data-slides="${CSS.escape(target.id)}"]`)) /** @type {HTMLInputElement} */ (slider).value = target.value;
+}
+
+/**
+ * Half a number, such as "-", is not sent while it is typed.
+ * @param {HTMLInputElement} target
+ * @returns {boolean}
+ */
+function isWhole(target) {
+  return target.type === "range" || (target.value.trim() !== "" && target.checkValidity() && !/[-+.e]$/i.test(target.value.trim()));
+}
+
+/** @param {Event} event */
+function copyAddress(event) {
+  const button = event.target instanceof Element ? event.target.closest("#copy-address") : null;
+  if (!button) return;
+  void navigator.clipboard.writeText(location.href).then(() => {
+    button.textContent = "Copied";
+    setTimeout(() => {
+      button.textContent = "Copy the address";
+    }, 1500);
+  });
+}

@@ -1,0 +1,100 @@
+// Asks the studio over one socket; by fetch where there is none. Backs off when it is lost, and says so.
+
+/**
+ * @typedef {{ title: string, detail: string, where?: string, received?: string, expected?: string, arithmetic?: string, fix?: string, status: number }} Problem
+ * @typedef {{ resolve: (html: string) => void, reject: (error: Error) => void, path: string }} Waiting
+ */
+
+/** What the studio refuses, with what teaches. */
+export class Refusal extends Error {
+  /** @param {Problem} problem */
+  constructor(problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/** @type {WebSocket | null} */
+let socket = null;
+let isOpen = false;
+let wait = 500;
+let number = 0;
+/** @type {Map<number, Waiting>} */
+const waiting = new Map();
+/** @type {() => void} */
+let again = () => {};
+
+/**
+ * Opens the socket and keeps it open.
+ * @param {() => void} whenBack called when it is there again after it was lost
+ */
+export function startLive(whenBack) {
+  again = whenBack;
+  connect(false);
+}
+
+/**
+ * The part of a page.
+ * @param {string} path
+ * @returns {Promise<string>}
+ */
+export function ask(path) {
+  if (!socket || !isOpen) return fetched(path);
+  const own = ++number;
+  const send = socket;
+  return new Promise((resolve, reject) => {
+    waiting.set(own, { resolve, reject, path });
+    send.send(JSON.stringify({ ask: own, path }));
+  });
+}
+
+/** @param {boolean} isReturn */
+function connect(isReturn) {
+  const own = new WebSocket(`ws://${location.host}/live`);
+  socket = own;
+  own.addEventListener("open", () => {
+    isOpen = true;
+    wait = 500;
+    say("");
+    if (isReturn) again();
+  });
+  own.addEventListener("message", (event) => received(String(event.data)));
+  own.addEventListener("close", () => {
+    isOpen = false;
+    // What was asked over it is asked again by fetch.
+    const lost = [...waiting.values()];
+    waiting.clear();
+    for (const one of lost) fetched(one.path).then(one.resolve, one.reject);
+    setTimeout(() => connect(true), wait);
+    wait = Math.min(wait * 2, 10_000);
+    say("The studio does not answer. It is asked again.");
+  });
+}
+
+/** @param {string} text */
+function received(text) {
+  const message = /** @type {{ answer: number, html?: string, problem?: Problem }} */ (JSON.parse(text));
+  const own = waiting.get(message.answer);
+  if (!own) return;
+  waiting.delete(message.answer);
+  if (message.html !== undefined) own.resolve(message.html);
+  else if (message.problem) own.reject(new Refusal(message.problem));
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<string>}
+ */
+async function fetched(path) {
+  const answer = await fetch(path, { headers: { Accept: "text/html;q=0, */*" }, credentials: "same-origin" });
+  const text = await answer.text();
+  if (answer.ok) return text;
+  if ((answer.headers.get("Content-Type") ?? "").includes("json")) throw new Refusal(/** @type {Problem} */ (JSON.parse(text)));
+  throw new Error(`The studio answered with status ${answer.status}.`);
+}
+
+/** @param {string} text */
+function say(text) {
+  const place = document.getElementById("connection");
+  if (place) place.textContent = text;
+}

@@ -1,0 +1,73 @@
+// Small things that several scripts need.
+
+/** @type {(() => void)[]} */
+const merged = [];
+
+/**
+ * Something to do now and after each merge of the stage, which brings elements without what scripts have added to them.
+ * @param {() => void} action
+ */
+export function always(action) {
+  merged.push(action);
+  action();
+}
+
+/** Does what is to be done after a merge. */
+export function afterMerge() {
+  for (const action of merged) action();
+}
+
+/**
+ * @param {string} selector
+ * @param {ParentNode} within
+ * @returns {HTMLElement[]}
+ */
+export function all(selector, within = document) {
+  return /** @type {HTMLElement[]} */ ([...within.querySelectorAll(selector)]);
+}
+
+/**
+ * @param {string} selector
+ * @param {ParentNode} within
+ * @returns {HTMLElement | null}
+ */
+export function one(selector, within = document) {
+  return within.querySelector(selector);
+}
+
+/**
+ * An element that scripts made: merges leave it where it is.
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {string} text
+ * @returns {HTMLElement}
+ */
+export function make(tag, attributes = {}, text = "") {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (text) element.textContent = text;
+  return element;
+}
+
+/**
+ * A sentence for those who hear the page.
+ * @param {string} text
+ */
+export function speak(text) {
+  const spoken = document.getElementById("spoken");
+  if (spoken && spoken.textContent !== text) spoken.textContent = text;
+}
+
+/**
+ * Whether keys are text here.
+ * @param {EventTarget | null} target
+ * @returns {boolean}
+ */
+export function isTyping(target) {
+  return target instanceof Element && target.closest("input:not([type=range]):not([type=radio]), textarea, select, [contenteditable]") !== null;
+}
+
+/** @returns {boolean} */
+export function wantsCalm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

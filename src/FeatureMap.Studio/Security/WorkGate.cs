@@ -1,0 +1,50 @@
+namespace FeatureMap.Studio;
+
+/// <summary>Limits what the studio computes at a time: a few works at once, a short queue, and a time after which nobody waits any longer.</summary>
+internal sealed class WorkGate(int atOnce = 2, int mostWaiting = 24, TimeSpan? limit = null)
+{
+    private readonly SemaphoreSlim places = new(atOnce);
+    private readonly TimeSpan limit = limit ?? TimeSpan.FromSeconds(2);
+    private int waiting;
+
+    /// <summary>Does the work when there is a place for it.</summary>
+    /// <exception cref="ProblemException">Too many wait, or it took too long.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, such as by a newer question.</exception>
+    public async Task<T> Do<T>(Func<T> work, CancellationToken cancellation)
+    {
+        if (Interlocked.Increment(ref waiting) > mostWaiting + atOnce)
+        {
+            Interlocked.Decrement(ref waiting);
+            throw new ProblemException(Problem.TooBusy($"{mostWaiting} questions wait already, and {atOnce} are worked on at a time."));
+        }
+        Task<T> running;
+        try
+        {
+            await places.WaitAsync(cancellation);
+            // The place is free when the work has ended, not when nobody waits for it any longer.
+            running = Task.Run(() =>
+            {
+                try
+                {
+                    return work();
+                }
+                finally
+                {
+                    places.Release();
+                }
+            }, CancellationToken.None);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiting);
+        }
+        try
+        {
+            return await running.WaitAsync(limit, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new ProblemException(Problem.TooBusy($"The numbers took longer than {limit.TotalSeconds:0.#} s.") with { Fix = "Make the input or the kernel smaller." });
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using FeatureMap.Lessons;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FeatureMap.Studio;
+
+/// <summary>
+/// The studio as a web server of this machine: pages of the lessons, computed by the engine for each address that is asked for. It listens on 127.0.0.1 alone and answers only those
+/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere and writes nothing to disk.
+/// </summary>
+/// <example><code>
+/// await using var studio = await StudioHost.StartAsync(new StudioOptions { Port = 0 });
+/// Console.WriteLine(studio.Address);
+/// </code></example>
+public sealed class StudioHost : IAsyncDisposable
+{
+    private readonly WebApplication application;
+
+    private StudioHost(WebApplication application, int port, string token)
+    {
+        this.application = application;
+        Port = port;
+        Address = new Uri($"http://127.0.0.1:{port}/?{Gate.TokenName}={token}");
+    }
+
+    /// <summary>The port that the studio listens on.</summary>
+    public int Port { get; }
+
+    /// <summary>The address to open, with the token of this start in it. The first visit changes it for a cookie and takes it out of the address.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Starts a studio, which answers when the task is done.</summary>
+    /// <exception cref="UsageException">The port is none, or is taken.</exception>
+    public static async Task<StudioHost> StartAsync(StudioOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new StudioOptions();
+        if (options.Port is < 0 or > 65_535)
+            throw new UsageException($"StudioOptions.Port is a whole number from 0 to 65,535, 0 for any port that is free: received {options.Port}.");
+        var gate = new Gate();
+        var application = Build(options.Port, gate);
+        try
+        {
+            await application.StartAsync(cancellation);
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            await application.DisposeAsync();
+            throw new UsageException(
+                $"Port {options.Port} of 127.0.0.1 is taken, perhaps by a studio that runs already. Choose another one, or 0 for any that is free, with StudioOptions.Port.", error);
+        }
+        catch (Exception error) when (error is System.Net.Sockets.SocketException or IOException)
+        {
+            await application.DisposeAsync();
+            throw new UsageException($"The studio cannot listen on port {options.Port} of 127.0.0.1: {error.Message} Choose another one with StudioOptions.Port.", error);
+        }
+        var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        gate.Port = new Uri(addresses.Single()).Port;
+        WarmUp();
+        return new StudioHost(application, gate.Port, gate.Token);
+    }
+
+    /// <summary>Waits until the studio is asked to end.</summary>
+    public static async Task WaitAsync(CancellationToken cancellation)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellation.Register(ended.SetResult);
+        await ended.Task;
+    }
+
+    /// <summary>Ends the studio: open connections are closed within a second.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        try
+        {
+            await application.StopAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A connection that did not end in time is cut.
+        }
+        await application.DisposeAsync();
+    }
+
+    // The first page is compiled while the browser starts.
+    private static void WarmUp() => new Thread(() => LessonHtml.Page(Lesson.All[0].Open())) { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
+
+    private static WebApplication Build(int port, Gate gate)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(StudioHost).Assembly.GetName().Name });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, port);
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            kestrel.Limits.MaxRequestLineSize = 16 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            kestrel.Limits.MaxConcurrentConnections = 256;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = 64;
+        });
+        builder.Services.AddRoutingCore();
+        var application = builder.Build();
+        var desk = new Desk();
+        var stopping = application.Lifetime.ApplicationStopping;
+        application.Use(gate.Pass);
+        application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) });
+        application.UseRouting();
+        application.MapGet("/live", context => new LiveSocket(desk, stopping).Serve(context));
+        application.MapGet("/assets/{name}", context => Assets.Send(context, (string)context.Request.RouteValues["name"]!));
+        application.MapFallback(context => desk.Serve(context));
+        return application;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using FeatureMap.Lessons;
+using FeatureMap.Studio;
+using Xunit;
+
+namespace FeatureMap.Tests.Studio;
+
+/// <summary>The numbers of the HTML are those of the blocks, for the defaults and every preset of every lesson.</summary>
+public sealed partial class LessonHtmlTests
+{
+    public static TheoryData<string> Lessons => [.. Lesson.All.Select(lesson => lesson.Id)];
+
+    [Theory]
+    [MemberData(nameof(Lessons))]
+    public void Every_number_of_the_page_is_that_of_its_block(string id)
+    {
+        var lesson = Lesson.Get(id);
+        foreach (var query in lesson.Experiments.Select(experiment => experiment.Query).Prepend(""))
+        {
+            var page = lesson.Open(query);
+            var html = LessonHtml.Stage(page);
+            var blocks = page.Blocks;
+            foreach (var grid in blocks.OfType<Grid>())
+                Assert.Equal(grid.Values.Select(NumberText.Of), Cells(html, grid.Key));
+            foreach (var strip in blocks.OfType<Strip>())
+                Assert.Equal(strip.Values.Select(NumberText.Of), Cells(html, strip.Key));
+            foreach (var matrix in blocks.OfType<SparseMatrix>())
+                Assert.Equal(
+                    matrix.Entries.GroupBy(entry => entry.Row).SelectMany(row => row).Select(entry => $"row {entry.Row}, column {entry.Column}: {NumberText.Of(entry.Value)}"),
+                    MatrixTitle().Matches(Figure(html, matrix.Key)).Select(match => match.Groups[1].Value));
+            foreach (var cost in blocks.OfType<Cost>())
+                Assert.Equal(cost.Figures.Select(figure => NumberText.Of(figure.Value)), Bold().Matches(Figure(html, cost.Key)).Select(match => Text(match.Groups[1].Value)));
+            foreach (var table in blocks.OfType<Table>())
+                Assert.Equal(table.Rows.SelectMany(row => row).Select(cell => cell.Text), TableCell().Matches(Figure(html, table.Key)).Select(match => Text(match.Groups[1].Value)));
+            foreach (var formula in blocks.OfType<Formula>())
+                Assert.Equal(NumberText.Of(formula.Value).Replace('-', '−'), MathNumber().Matches(Figure(html, formula.Key))[^1].Groups[1].Value);
+            foreach (var sentence in blocks.OfType<Sentence>())
+                Assert.Contains(sentence.Text, Words().Replace(html, "") is var words ? WebUtility.HtmlDecode(words) : "", StringComparison.Ordinal);
+            foreach (var chart in blocks.Where(block => block is Lines or Bars or Scatter))
+                Assert.All(chart.Numbers.Take(50), number => Assert.Contains($"<td>{WebUtility.HtmlEncode(NumberText.Of(number))}</td>", html, StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lessons))]
+    public void A_page_has_no_style_or_script_in_it_and_no_id_twice(string id)
+    {
+        var page = LessonHtml.Page(Lesson.Get(id).Open());
+        Assert.DoesNotMatch("<style| style=| on[a-z]+=\"|javascript:", page);
+        Assert.DoesNotMatch("<script(?! (?:type=\"module\" )?src=\"/assets/)", page);
+        var ids = Id().Matches(page).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(ids.Distinct(), ids);
+        foreach (var name in Label().Matches(page).Select(match => match.Groups[1].Value))
+            Assert.Contains(name, ids);
+    }
+
+    /// <summary>The numbers that a form without a script would send back are those of the state.</summary>
+    [Theory]
+    [MemberData(nameof(Lessons))]
+    public void The_form_has_the_state(string id)
+    {
+        var lesson = Lesson.Get(id);
+        foreach (var query in lesson.Experiments.Select(experiment => experiment.Query).Prepend(""))
+        {
+            var state = LessonState.Parse(lesson, query);
+            var html = LessonHtml.Stage(lesson.Open(state));
+            var pairs = Field().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value))
+                .Concat(Radio().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value)))
+                .Concat(Area().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value)))
+                .Concat(Option().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value)));
+            var sent = LessonState.From(lesson, pairs.Where(pair => lesson.Controls.Any(control => control.Name == pair.Item1)).Select(pair => (pair.Item1, Text(pair.Value))));
+            Assert.Equal(state.Query, sent.Query);
+        }
+    }
+
+    /// <summary>What a learner types is text on the page, wherever it comes back.</summary>
+    [Fact]
+    public void Nothing_that_is_typed_becomes_markup()
+    {
+        var problem = Problem.NotFound("/<img src=x onerror=alert(1)>\u202e");
+        var page = ProblemPage.Of(problem);
+        Assert.DoesNotContain("<img", page, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u202e', page);
+        Assert.Contains("&lt;img", LearnPage.Html("find=%3Cimg%20src=x%3E"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shades_have_contrast_and_grow_with_the_number()
+    {
+        Assert.Equal(["z", "p1", "p4", "p8", "n8", "n1"], new[] { 0, 0.01, 4, 8, -8, -0.5 }.Select(value => Shade.Signed(value, 8)));
+        Assert.Equal(["q0", "q8", "q16", "q0"], new[] { 1, 2, 3, double.NaN }.Select(value => Shade.Between(value, 1, 3)));
+        foreach (var rules in (string[])[Shade.Rules(isDark: false), Shade.Rules(isDark: true)])
+        {
+            var found = Rule().Matches(rules);
+            Assert.Equal(34, found.Count);
+            foreach (Match rule in found)
+                Assert.True(Contrast(rule.Groups[2].Value, rule.Groups[3].Value == "#fff" ? "ffffff" : "000000") >= 4.5, rule.Value);
+        }
+    }
+
+    private static double Contrast(string one, string other)
+    {
+        static double Luminance(string colour) => new[] { (0, 0.2126), (2, 0.7152), (4, 0.0722) }.Sum(part =>
+        {
+            var share = Convert.ToInt32(colour.Substring(part.Item1, 2), 16) / 255.0;
+            return part.Item2 * (share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4));
+        });
+        var (a, b) = (Luminance(one), Luminance(other));
+        return (Math.Max(a, b) + 0.05) / (Math.Min(a, b) + 0.05);
+    }
+
+    private static IEnumerable<string> Cells(string html, string key) =>
+        Regex.Matches(html, $"<td data-cell=\"{Regex.Escape(key)}:(\\d+)\"[^>]*>([^<]*)</td>").OrderBy(match => int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)).Select(match => Text(match.Groups[2].Value));
+
+    private static string Figure(string html, string key)
+    {
+        var start = html.IndexOf($"id=\"b-{key}\"", StringComparison.Ordinal);
+        Assert.True(start >= 0, $"the page has no block {key}");
+        return html[start..html.IndexOf("</figure>", start, StringComparison.Ordinal)];
+    }
+
+    private static string Text(string html) => WebUtility.HtmlDecode(html);
+
+    [GeneratedRegex("<title>(row \\d+, column \\d+: [^<,]*(?:,\\d{3}[^<,]*)*)(?:, weight \\d+)?</title>")]
+    private static partial Regex MatrixTitle();
+
+    [GeneratedRegex("<b>([^<]*)</b>")]
+    private static partial Regex Bold();
+
+    [GeneratedRegex("<td class=\"(?:words|number)\">([^<]*)</td>")]
+    private static partial Regex TableCell();
+
+    [GeneratedRegex("<mn[^>]*>([^<]*)</mn>")]
+    private static partial Regex MathNumber();
+
+    [GeneratedRegex("</?b[^>]*>")]
+    private static partial Regex Words();
+
+    [GeneratedRegex(" id=\"([^\"]*)\"")]
+    private static partial Regex Id();
+
+    [GeneratedRegex(" (?:for|aria-labelledby)=\"([^\"]*)\"")]
+    private static partial Regex Label();
+
+    [GeneratedRegex("<input type=\"(?:number|text)\" id=\"c-[^\"]*\" name=\"(?<name>[^\"]*)\"[^>]* value=\"(?<value>[^\"]*)\"")]
+    private static partial Regex Field();
+
+    [GeneratedRegex("<input type=\"radio\" id=\"c-[^\"]*\" name=\"(?<name>[^\"]*)\" value=\"(?<value>[^\"]*)\" checked>")]
+    private static partial Regex Radio();
+
+    [GeneratedRegex("<textarea [^>]*name=\"(?<name>[^\"]*)\"[^>]*>(?<value>[^<]*)</textarea>")]
+    private static partial Regex Area();
+
+    [GeneratedRegex("<select id=\"c-[^\"]*\" name=\"(?<name>[^\"]*)\">(?:(?!</select>).)*?<option value=\"(?<value>[^\"]*)\" selected>")]
+    private static partial Regex Option();
+
+    [GeneratedRegex("\\.(\\w+)\\{--s:#([0-9a-f]{6});--i:(#\\w+)\\}")]
+    private static partial Regex Rule();
+}
