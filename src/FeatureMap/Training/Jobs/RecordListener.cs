@@ -26,6 +26,6 @@ public sealed class RecordListener(RunFolder folder, TrainingOptions options) : 
     public override void Starting(TrainingJob job)
     {
         CheckPlace();
-        RunRecord.Write(network!, data!, options with { Folder = Folder });
+        RunRecord.Write(Folder, network!, data!, options);
     }
 }
