@@ -46,19 +46,6 @@ internal static class ConfigurationJson
         }
     }
 
-    /// <summary>The text of a configuration.</summary>
-    public static string Write(Action<Utf8JsonWriter> write)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
-    }
-
     /// <exception cref="DataException">The version is not the one that this program reads.</exception>
     public static void CheckVersion(JsonElement root, int current, string place)
     {

@@ -12,9 +12,6 @@ namespace FeatureMap.Zoo;
 /// </summary>
 public sealed record RunConfiguration
 {
-    /// <summary>The version of the file that this program writes and reads.</summary>
-    public const int CurrentVersion = 2;
-
     private const string LabPrefix = "lab:", Fit = "fit";
 
     /// <summary>
@@ -63,28 +60,15 @@ public sealed record RunConfiguration
         ConfigurationJson.Parse(json, place, root => Read(root, place, registry ?? Registry.Default));
 
     /// <summary>The text of <c>config.json</c>.</summary>
-    public string ToJson() => ConfigurationJson.Write(json =>
-    {
-        json.WriteNumber("version", CurrentVersion);
-        if (Recipe.Length > 0) json.WriteString("recipe", Recipe);
-        Data.Write(json);
-        json.WriteStartObject("settings");
-        foreach (var setting in Kept)
-            setting.Write(json, Settings);
-        json.WriteEndObject();
-        if (Facts.Count == 0) return;
-        json.WriteStartObject("facts");
-        foreach (var (name, value) in Facts)
-            json.WriteString(name, value);
-        json.WriteEndObject();
-    });
+    public string ToJson() => RunRecord.ToJson(Recipe, Data, json => RunRecord.Write(json, RecipeSettings.All, Settings),
+        [.. Facts.Select(fact => KeyValuePair.Create(fact.Name, fact.Value))]);
 
     private static IEnumerable<Setting<RecipeSettings>> Kept => RecipeSettings.All.Where(setting => !setting.IsPart);
 
     private static RunConfiguration Read(JsonElement root, string place, Registry registry)
     {
         ConfigurationJson.CheckNames(root, "", ["version", "recipe", "data", "settings", "facts"], place, ["recipe", "facts"]);
-        ConfigurationJson.CheckVersion(root, CurrentVersion, place);
+        ConfigurationJson.CheckVersion(root, RunRecord.Version, place);
         var settings = root.GetProperty("settings");
         var hasRecipe = root.TryGetProperty("recipe", out _);
         string[] names = [.. Kept.Select(setting => setting.Name)];

@@ -65,7 +65,7 @@ public sealed record LabConfiguration
     });
 
     /// <summary>The text of the file.</summary>
-    public string ToJson() => ConfigurationJson.Write(json =>
+    public string ToJson() => StrictJson.Write(json =>
     {
         json.WriteNumber("version", CurrentVersion);
         json.WriteString("lab", Lab.Name);

@@ -117,6 +117,14 @@ public sealed class Setting<T> where T : class
     public T Apply(T owner, string value) =>
         write(owner, (KindOfOwner(owner) ?? kind).Read($"The setting {Name}", value));
 
+    /// <summary>Checks that a number is in its range; a number of another setting is checked where that is made.</summary>
+    /// <exception cref="UsageException">It is not.</exception>
+    internal void CheckNumber(T owner, string what)
+    {
+        if (!IsPart && kind.IsNumber && read(owner) is { } value && kind.Parse(kind.Format(value)) is null)
+            throw new UsageException($"The {what} {Name} is {Range}: received {kind.Format(value)}. {Meaning}.");
+    }
+
     /// <summary>Whether both have the same value here.</summary>
     public bool IsSame(T first, T second) => Equals(read(first), read(second));
 

@@ -42,6 +42,8 @@ public abstract class ValueKind
     /// <summary>How a value stands in JSON: as a number, as true or false (then <see cref="JsonValueKind.True"/>), or as a text.</summary>
     protected virtual JsonValueKind Json => JsonValueKind.String;
 
+    internal bool IsNumber => Json == JsonValueKind.Number;
+
     /// <summary>A whole number, least and most included; without limits where they are left out. Values are <see cref="Int128"/>.</summary>
     public static ValueKind Whole(Int128? least = null, Int128? most = null) => new WholeKind(least, most);
 

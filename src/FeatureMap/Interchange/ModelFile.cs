@@ -82,7 +82,8 @@ public static class ModelFile
                 : $"There is neither a run folder nor a model file {path}.");
         if (!File.Exists(networkPath))
             throw new DataException($"{source} has no {NetworkName} beside it (looked for {networkPath}). A model is both files: copy them together.");
-        return Joined(NetworkFile.Load(networkPath), SafetensorsFile.Read(weightsPath), source, NetworkName, NetworkName);
+        var network = StreamContent.OfFile(networkPath, NetworkName, stream => NetworkFile.LoadHashed(stream, NetworkName));
+        return Joined(network, SafetensorsFile.Read(weightsPath), source, NetworkName, NetworkName);
     }
 
     /// <summary>Reads a model back from the two streams, with the same checks as from files.</summary>
@@ -95,16 +96,18 @@ public static class ModelFile
     {
         const string description = "network description";
         ArgumentNullException.ThrowIfNull(weights);
-        return Joined(NetworkFile.Load(network), SafetensorsFile.Read(weights, source), source, $"the {description}", description);
+        return Joined(NetworkFile.LoadHashed(network), SafetensorsFile.Read(weights, source), source, $"the {description}", description);
     }
 
     /// <summary>The two contents as a model.</summary>
-    private static Model Joined(Network network, SafetensorsFile file, string source, string place, string beside)
+    private static Model Joined((Network Network, string Sha256) read, SafetensorsFile file, string source, string place, string beside)
     {
+        var network = read.Network;
         if (Text(file, "format", source) is var format && format != Format)
             throw new DataException($"{source} has the format '{TensorFit.Shown(format)}'; '{Format}' was expected.");
         CheckFit(network, file, source, place);
-        if (Text(file, "network.sha256", source) != NetworkFile.Sha256(network))
+        // What was written with it stands for itself, however this version would write it; and a file that only looks otherwise is as good.
+        if (Text(file, "network.sha256", source) is var sha256 && sha256 != read.Sha256 && sha256 != NetworkFile.Sha256(network))
             throw new DataException($"{source} was written for another network than the {beside} beside it: names and sizes of the weights "
                 + $"fit, but the layers or their settings differ (SHA-256). Put back the {beside} of that model.");
         var normalization = new Normalization(Numbers(file, "normalization.mean", source), Numbers(file, "normalization.deviation", source));

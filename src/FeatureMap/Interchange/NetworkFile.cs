@@ -65,8 +65,14 @@ public static partial class NetworkFile
     /// <param name="source">What error messages call it.</param>
     /// <exception cref="DataException">The content is too long, no such JSON, or describes no possible network, or the stream
     /// fails.</exception>
-    public static Network Load(Stream stream, string source = "the network description") =>
-        Read(StreamContent.Read(stream, source, MaximumLength, bytes => TooLong(bytes, source)), source);
+    public static Network Load(Stream stream, string source = "the network description") => LoadHashed(stream, source).Network;
+
+    /// <summary>The same with the SHA-256 of what was read.</summary>
+    internal static (Network Network, string Sha256) LoadHashed(Stream stream, string source = "the network description")
+    {
+        var bytes = StreamContent.Read(stream, source, MaximumLength, length => TooLong(length, source));
+        return (Read(bytes, source), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
 
     /// <summary>Reads a network from JSON.</summary>
     /// <param name="json">The text.</param>

@@ -26,6 +26,9 @@ public sealed partial class Feature
     /// <summary>x where it is farther from 0 than lambda, else 0; see <see cref="Ops.HardShrink"/>.</summary>
     public Feature HardShrink(float lambda = 0.5f, string? name = null) => Then(new HardShrink(lambda), name);
 
+    /// <summary>x moved towards 0 by lambda, 0 up to there; see <see cref="Ops.SoftShrink"/>.</summary>
+    public Feature SoftShrink(float lambda = 0.5f, string? name = null) => Then(new SoftShrink(lambda), name);
+
     /// <summary>x above 0, alpha (exp(x) - 1) below; see <see cref="Ops.Elu"/>.</summary>
     public Feature Elu(float alpha = 1, string? name = null) => Then(new Elu(alpha), name);
 

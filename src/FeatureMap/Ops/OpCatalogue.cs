@@ -88,6 +88,7 @@ internal static class OpCatalogue
         Entry<Sign>(),
         Entry<Silu>(),
         Entry<Slice>(),
+        Entry<SoftShrink>(),
         Entry<Softmax>(),
         Entry<SoftmaxCrossEntropy>(),
         Entry<Softplus>(),

@@ -4,13 +4,28 @@ using System.Text.Json;
 namespace FeatureMap;
 
 /// <summary>
-/// The one way in which JSON of files is read, which may come from anywhere: the standard (RFC 8259) and nothing beside it. A name twice in
+/// The one way in which JSON of files is read (and the one in which settings are written), which may come from anywhere: the standard (RFC 8259) and nothing beside it. A name twice in
 /// an object, half a surrogate pair, bytes that are no UTF-8, comments, commas at the end, NaN and nesting without end are refused before
 /// anything is made of the content; a byte order mark, as editors on Windows write it, is passed over.
 /// </summary>
 public static class StrictJson
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The text of an object, indented and with a line feed at the end of each line.</summary>
+    /// <param name="write">Writes its members.</param>
+    public static string Write(Action<Utf8JsonWriter> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
+    }
 
     /// <summary>Parses a text and makes something of its content.</summary>
     /// <param name="text">The whole text.</param>

@@ -130,28 +130,12 @@ public sealed partial record TrainingOptions : IHasOwnWords
     /// <summary>The model that the network of this training is a part of; null for a network of its own.</summary>
     internal WholeModel? PartOf { get; init; }
 
+    /// <summary>Checks that all numbers are in the ranges that <see cref="Settings"/> state.</summary>
+    /// <exception cref="UsageException">One is not.</exception>
     internal void Check()
     {
-        Between(Epochs, 1, 1_000_000, "The number of epochs", "");
-        Between(BatchSize, 1, 1_000_000, "The batch size", " A common value is 128.");
-        Between(AccumulatedBatches, 1, 100_000, "The number of batches per step", " 1 means that every batch is a step.");
-        NotNegative(ClipGradientNorm, "The limit of the gradient's norm");
-        NotNegative(ClipGradientValue, "The limit of a gradient's value");
-        NotNegative(L1Decay, "The L1 decay");
-        Between(Threads, 0, 1024, "The number of threads", " 0 means one per logical processor.");
-        Between(LogEverySteps, 1, int.MaxValue, "The number of steps between log rows", "");
-    }
-
-    private static void NotNegative(double value, string what)
-    {
-        if (!(value >= 0 && double.IsFinite(value)))
-            throw new UsageException($"{what} must be 0 (none) or above: received {value}.");
-    }
-
-    private static void Between(int value, int least, int most, string what, string hint)
-    {
-        if (value < least || value > most)
-            throw new UsageException($"{what} must be between {least:N0} and {most:N0}: received {value:N0}.{hint}");
+        foreach (var setting in Settings)
+            setting.CheckNumber(this, "training option");
     }
 }
 

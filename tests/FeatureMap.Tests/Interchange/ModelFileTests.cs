@@ -148,5 +148,28 @@ public sealed class ModelFileTests
         }
     }
 
+    /// <summary>
+    /// Another version may write the same network in other bytes, as those before the words of initialisers did: what stands beside the
+    /// weights as it was written with them belongs to them.
+    /// </summary>
+    [Fact]
+    public void A_network_file_of_another_version_belongs_to_its_weights()
+    {
+        using var folder = new TemporaryFolder();
+        var network = Network.Build(Shape.Image(1, 4, 4), x => x.Conv(2, kernel: 3, initializer: Initializer.Normal(0.02f)).Flatten());
+        var model = new Model(Weights.Initialize(network, 3), Normalization.None(1), []);
+        ModelFile.Save(model, folder.Location);
+        var (path, weights) = (folder["network.json"], folder["model.safetensors"]);
+        var former = File.ReadAllText(path).Replace("normal 0.02", "normal(0.02)", StringComparison.Ordinal);
+        var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(former)));
+        var bytes = File.ReadAllBytes(weights);
+        var place = bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(NetworkFile.Sha256(network)));
+        System.Text.Encoding.ASCII.GetBytes(sum).CopyTo(bytes.AsSpan(place));
+        File.WriteAllBytes(weights, bytes);
+        Assert.StartsWith("model.safetensors was written for another network", Message(folder.Location), StringComparison.Ordinal);
+        File.WriteAllText(path, former);
+        Assert.Equal(model.Weights.Sha256(), ModelFile.Load(folder.Location).Weights.Sha256());
+    }
+
     private static string Message(string path) => Assert.Throws<DataException>(() => ModelFile.Load(path)).Message;
 }

@@ -130,10 +130,11 @@ public sealed class TrainerTests
         Says<ShapeException>(
             "The network's output is 3x9x9; to tell 3 classes apart it must be a vector of 3 scores. End it with GlobalAveragePool().Linear(3) or Flatten().Linear(3).",
             Network.Build(Shape.Image(1, 9, 9), x => x.Conv(3, kernel: 1)), Tiny);
-        Says<UsageException>("The number of epochs must be between 1 and 1,000,000: received 0.", TinyTask.Network(), Tiny with { Epochs = 0 });
-        Says<UsageException>("The batch size must be between 1 and 1,000,000: received -1. A common value is 128.", TinyTask.Network(), Tiny with { BatchSize = -1 });
-        Says<UsageException>("The number of threads must be between 0 and 1,024: received 1,025. 0 means one per logical processor.", TinyTask.Network(), Tiny with { Threads = 1025 });
-        Says<UsageException>("The number of steps between log rows must be between 1 and 2,147,483,647: received 0.", TinyTask.Network(), Tiny with { LogEverySteps = 0 });
+        Says<UsageException>("The training option epochs is a whole number from 1 to 1,000,000: received 0. Passes over the training images.", TinyTask.Network(), Tiny with { Epochs = 0 });
+        Says<UsageException>("The training option batch-size is a whole number from 1 to 1,000,000: received -1. Images per step; multiples of 16 use every SIMD lane.", TinyTask.Network(), Tiny with { BatchSize = -1 });
+        Says<UsageException>("The training option threads is a whole number from 0 to 1,024: received 1025. Threads to use; 0 means one per logical processor. "
+            + "The result does not depend on it.", TinyTask.Network(), Tiny with { Threads = 1025 });
+        Says<UsageException>("The training option log-every-steps is a whole number from 1 to 1,000,000: received 0. Steps between two step rows in log.jsonl.", TinyTask.Network(), Tiny with { LogEverySteps = 0 });
         Says<UsageException>("Resuming needs the run folder to continue from: set "
             + "TrainingOptions.Folder.", TinyTask.Network(), Tiny with { Resume = true });
 

@@ -119,9 +119,9 @@ public sealed class UpdateTests
     [Fact]
     public void Invalid_options_are_explained()
     {
-        Says("The number of batches per step must be between 1 and 100,000: received 0. 1 means that every batch is a step.", Options with { AccumulatedBatches = 0 });
-        Says("The limit of the gradient's norm must be 0 (none) or above: received -1.", Options with { ClipGradientNorm = -1 });
-        Says("The L1 decay must be 0 (none) or above: received NaN.", Options with { L1Decay = double.NaN });
+        Says("The training option accumulate is a whole number from 1 to 100,000: received 0. Batches whose gradients are averaged into one step.", Options with { AccumulatedBatches = 0 });
+        Says("The training option clip-norm is a number from 0 to 1,000,000,000: received -1. Longest gradient of all weights together; 0 for no limit.", Options with { ClipGradientNorm = -1 });
+        Says("The training option l1 is a number of at least 0 and below 1: received NaN. A constant pull of weights towards exactly 0.", Options with { L1Decay = double.NaN });
         Assert.Equal("The patience of early stopping must be at least 1 epoch: received 0.", Assert.Throws<UsageException>(() => new EarlyStopping(0)).Message);
         Assert.Equal("The decay of the weights' average must be above 0 and below 1: received 1. 0.999 averages over about 1 / (1 - 0.999) = 1,000 steps.", Assert.Throws<UsageException>(() => new WeightAveraging(1)).Message);
 

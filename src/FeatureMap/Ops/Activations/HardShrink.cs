@@ -61,13 +61,18 @@ public sealed class HardShrink : Activation, IOpRoom
 
     internal override TResult Accept<TResult>(IUnaryVisitor<TResult> visitor) => visitor.Visit(new Function(Lambda));
 
-    // What remains of x is moved towards 0 by the bias: the soft shrinkage, where the bias is lambda.
+    // What remains of x is moved towards 0 by the bias: the soft shrinkage, where the bias is lambda, and several layers for any other.
     private static void ReadOnnx(OnnxImport node)
     {
         var (input, lambda, bias) = (node.Feature(), node.Real("lambd", 0.5f), node.Real("bias", 0));
         if (!(lambda is >= 0 and <= Most))
             throw node.Wrong($"its lambd is {lambda}, and it keeps what is farther than that from 0");
         OnnxFeature Layer(Op op, params OnnxFeature[] inputs) => node.Layer(op, inputs, input.Dimensions);
+        if (bias != 0 && bias == lambda)
+        {
+            node.Result(Layer(new SoftShrink(lambda), input));
+            return;
+        }
         var kept = Layer(new HardShrink(lambda), input);
         node.Result(bias == 0 ? kept : Layer(new Add(), kept, Layer(new ScaleShift(-bias), Layer(new Sign(), kept))));
     }

@@ -26,6 +26,6 @@ public sealed class RecordListener(RunFolder folder, TrainingOptions options) : 
     public override void Starting(TrainingJob job)
     {
         CheckPlace();
-        RunRecord.Write(options.PartOf?.Start.Network ?? network!, options.PartOf?.Data ?? data!, options with { Folder = Folder });
+        RunRecord.Write(Folder, options.PartOf?.Start.Network ?? network!, options.PartOf?.Data ?? data!, options);
     }
 }
