@@ -31,7 +31,6 @@ internal static class FlagNames
         (Named<LintOptions>(nameof(LintOptions.MultiplyAddBudget)), "--mac-budget"),
         ("Start anew, without TrainArguments.Resume", "Start anew: featuremap train"),
         ("TrainArguments.Resume = ", "featuremap train --resume "),
-        ("Preparation.Parse(\"imagenet\")", "--preparation imagenet"),
         (Named<TrainArguments>(nameof(TrainArguments.Resume)), "--resume"),
         (Named<TrainArguments>(nameof(TrainArguments.Out)), "--out"),
         (Named<TrainArguments>(nameof(TrainArguments.Data)), "--data"),

@@ -24,7 +24,7 @@ public sealed partial record TrainRequest
                 + "pictures could be the data.");
         }
         if (arguments.Data.Count > 0)
-            throw new UsageException($"The data are named twice: {word} and {string.Join(", ", arguments.Data)} by TrainArguments.Data. Keep one.");
+            throw new UsageException($"The data are named twice: {word} and {arguments.Data[0]} by TrainArguments.Data. Keep one.");
         return arguments with { Recipe = null, Data = [word] };
     }
 

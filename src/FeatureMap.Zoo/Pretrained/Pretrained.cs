@@ -22,7 +22,8 @@ public sealed class Pretrained
         Preparation = preparation;
         Notices = notices;
         Model = model;
-        (BodyEnd, HasClassifier) = bodyEnd is null ? EndOfBody(model.Network) : (model.Network[bodyEnd].Name, bodyEnd != model.Network.Layers[^1].Name);
+        (BodyEnd, HasClassifier) = bodyEnd is null ? EndOfBody(model.Network)
+            : (model.Network[bodyEnd].Name, bodyEnd != model.Network.Layers[^1].Name);
     }
 
     /// <summary>The file or folder.</summary>
@@ -31,7 +32,8 @@ public sealed class Pretrained
     /// <summary>The network with its weights; it takes pictures as they are, RGB from 0 to 255.</summary>
     public Model Model { get; }
 
-    /// <summary>How pictures were prepared for the weights; null where the file has it in its own terms, as models of this library do.</summary>
+    /// <summary>How pictures were prepared for the weights; null where the file has it in its own terms, as models of this library
+    /// do.</summary>
     public Preparation? Preparation { get; }
 
     /// <summary>Name of the last layer of the body.</summary>
@@ -57,8 +59,8 @@ public sealed class Pretrained
 
     /// <summary>Opens a file of weights.</summary>
     /// <param name="path">
-    /// An ONNX file, whether it ends in classes or in features; a model file or the folder of a finished run; or torchvision's weights of an
-    /// architecture (<c>.pth</c>, safetensors), which is told by the names in it.
+    /// An ONNX file, whether it ends in classes or in features; a model file or the folder of a finished run; or torchvision's weights of
+    /// an architecture (<c>.pth</c>, safetensors), which is told by the names in it.
     /// </param>
     /// <param name="preparation">How pictures were prepared; null for what the file says.</param>
     /// <param name="bodyEnd">Name of the last layer of the body. Null for what stands before the last dense layer, or for the output where
@@ -68,14 +70,16 @@ public sealed class Pretrained
     /// <exception cref="DataException">The file is missing or damaged, or its weights are of no known architecture.</exception>
     /// <exception cref="UsageException">The file does not say how pictures were prepared, and nobody else does.</exception>
     /// <exception cref="ShapeException">The preparation does not fit the network.</exception>
-    public static Pretrained Open(string path, Preparation? preparation = null, string? bodyEnd = null, string? output = null, ImageSize? size = null)
+    public static Pretrained Open(string path, Preparation? preparation = null, string? bodyEnd = null, string? output = null,
+        ImageSize? size = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         size ??= preparation?.Size;
         if (!Path.Exists(path)) throw new DataException($"{path}: there is no such file or folder.");
         var notices = new List<string>();
         var isOnnx = path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
-        if (output is not null && !isOnnx) throw new UsageException($"Only ONNX files have several outputs to choose from, and {path} is none.");
+        if (output is not null && !isOnnx)
+            throw new UsageException($"Only ONNX files have several outputs to choose from, and {path} is none.");
         if (isOnnx) return OfOnnx(path, preparation, size, bodyEnd, output, notices);
         if (Directory.Exists(path) || IsModelFile(path))
         {
@@ -108,7 +112,8 @@ public sealed class Pretrained
     public override string ToString() => $"{Name(Source)}: {Model.Network.Input} (channels x height x width) to "
         + $"{Model.Network[BodyEnd].Output.Count:N0} features at '{BodyEnd}'";
 
-    private static Pretrained OfOnnx(string path, Preparation? preparation, ImageSize? size, string? bodyEnd, string? output, List<string> notices)
+    private static Pretrained OfOnnx(string path, Preparation? preparation, ImageSize? size, string? bodyEnd, string? output,
+        List<string> notices)
     {
         var about = OnnxFile.Describe(path);
         if (preparation is null && !about.StatesNormalization && KnownWeights.Of(path) is { } known)
@@ -118,13 +123,13 @@ public sealed class Pretrained
         }
         if (preparation is null && !about.StatesNormalization)
             throw new UsageException($"{Name(path)} does not say how pictures were prepared for it, and the wrong order of colours or scale "
-                + "costs much accuracy without a word. Say it: Preparation.Parse(\"imagenet\") for torchvision, timm and most others, \"unit\" "
-                + "for pixels divided by 255, \"signed\" for -1 to 1, \"bgr 103.06:115.9:123.15\" for a mean in blue, green and red "
-                + "(Caffe, CNTK). It stands where the model came from.");
+                + "costs much accuracy without a word. Say it by a preparation: imagenet for torchvision, timm and most others, unit for "
+                + "pixels divided by 255, signed for -1 to 1, bgr 103.06:115.9:123.15 for a mean in blue, green and red (Caffe, CNTK). It "
+                + "stands where the model came from.");
         var open = about.Inputs is [{ IsOpen: true } port, ..] ? port : null;
         Shape? shape = open is null ? null : size is { } wanted ? Shape.Image(open.Channels ?? 3, wanted.Height, wanted.Width)
             : throw new UsageException($"{Name(path)} leaves the size of its pictures open: say it with the preparation, as in "
-                + $"\"{preparation?.ToString() ?? "imagenet"} size=224\".");
+                + $"{preparation?.ToString() ?? "imagenet"} size=224.");
         var model = OnnxFile.Load(path, shape, output, notices.Add);
         return new(path, Prepared(model, preparation, size), preparation, bodyEnd, notices);
     }
@@ -156,7 +161,8 @@ public sealed class Pretrained
         for (var layer = last; layer.Inputs.Count == 1; layer = network.Layers[layer.Inputs[0]])
         {
             if (layer.Op is Linear && layer.Inputs[0] > 0) return (network.Layers[layer.Inputs[0]].Name, true);
-            if (layer.Op is not (Softmax or LogSoftmax or Sigmoid or Dropout or Reshape) && !(layer.Op is Flatten && layer.InputShapes[0].IsVector)) break;
+            var isVector = layer.Op is Flatten && layer.InputShapes[0].IsVector;
+            if (layer.Op is not (Softmax or LogSoftmax or Sigmoid or Dropout or Reshape) && !isVector) break;
         }
         return (last.Name, false);
     }

@@ -28,11 +28,13 @@ internal static class WeightPlaces
     /// <summary>The folders in which weights are looked for.</summary>
     public static IReadOnlyList<string> Folders =>
     [
-        .. (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        .. (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Path.PathSeparator,
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         Path.Combine(Datasets.CacheFolder, "weights"),
     ];
 
-    /// <summary>The file of weights of a name: <c>NAME.onnx</c> and the like, or as torchvision calls it, with the digits of its sum.</summary>
+    /// <summary>The file of weights of a name: <c>NAME.onnx</c> and the like, or as torchvision calls it, with the digits of its
+    /// sum.</summary>
     /// <param name="name">The name, such as <c>resnet-18</c>.</param>
     /// <param name="folders">Where to look.</param>
     /// <exception cref="DataException">There is none; the message says which file to bring, and where to put it.</exception>
@@ -41,16 +43,17 @@ internal static class WeightPlaces
         foreach (var folder in folders.Where(Directory.Exists))
         {
             if (Directory.Exists(Path.Combine(folder, name))) return Path.Combine(folder, name);
-            string[] files = [.. Directory.EnumerateFiles(folder).Where(file => IsOf(name, Path.GetFileName(file))).Order(StringComparer.Ordinal)];
+            var found = Directory.EnumerateFiles(folder).Where(file => IsOf(name, Path.GetFileName(file)));
+            string[] files = [.. found.Order(StringComparer.Ordinal)];
             if (files.Length > 1)
-                throw new DataException($"{folder} has {files.Length} files of {name}: {string.Join(", ", files.Select(Path.GetFileName))}. "
-                    + "Name the one that is meant by its path.");
+                throw new DataException($"{folder} has {files.Length} files of {name}: "
+                    + $"{string.Join(", ", files.Select(Path.GetFileName))}. Name the one that is meant by its path.");
             if (files.Length == 1) return files[0];
         }
-        var file = Published.GetValueOrDefault(name);
+        var usual = Published.TryGetValue(name, out var file) ? $"{file} (torchvision's; or {name}.onnx, {name}.safetensors)"
+            : $"{name}.onnx, {name}.pth or {name}.safetensors";
         throw new DataException($"The weights of {name} are not here, and nothing is downloaded. Looked in {string.Join(", ", folders)}. "
-            + $"Bring {(file is null ? $"{name}.onnx, {name}.pth or {name}.safetensors" : $"{file} (torchvision's; or {name}.onnx, {name}.safetensors)")}"
-            + $" and put it into {folders[0]}, or into a folder that the environment variable {Variable} names.");
+            + $"Bring {usual} and put it into {folders[0]}, or into a folder that the environment variable {Variable} names.");
     }
 
     private static bool IsOf(string name, string file)

@@ -14,8 +14,8 @@ public enum ColourOrder
 
 /// <summary>
 /// How pictures were prepared where weights were trained: the order of the colours, how pixels became numbers, and the size. A file of
-/// weights seldom says it, and what it does not say costs points, without a word: a body that was trained in BGR finds a tenth less of what it
-/// knows in RGB. A model that is made with it (<c>Model.WithPreparation</c>) takes pictures as they are, RGB from 0 to 255,
+/// weights seldom says it, and what it does not say costs points, without a word: a body that was trained in BGR finds a tenth less of what
+/// it knows in RGB. A model that is made with it (<c>Model.WithPreparation</c>) takes pictures as they are, RGB from 0 to 255,
 /// wherever it is used afterwards. Mean and deviation are in units of the pixel, from 0 to 255, and in the network's order of colours.
 /// </summary>
 public sealed record Preparation
@@ -37,7 +37,10 @@ public sealed record Preparation
     /// <summary>
     /// Mean and deviation of ImageNet in RGB, as torchvision's and most of timm's weights have them.
     /// </summary>
-    public static Preparation ImageNet { get; } = new(ColourOrder.Rgb, new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])) { CropShare = 0.875 };
+    public static Preparation ImageNet { get; } = new(ColourOrder.Rgb, new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+    {
+        CropShare = 0.875,
+    };
 
     /// <summary>Pixels divided by 255: numbers from 0 to 1.</summary>
     public static Preparation Unit { get; } = new(ColourOrder.Rgb, Normalization.None(3));
@@ -56,8 +59,8 @@ public sealed record Preparation
     public static Preparation Bgr(params ReadOnlySpan<double> mean) => Of(ColourOrder.Bgr, [.. mean], []);
 
     /// <summary>
-    /// Pixels minus a mean picture. Each colour's own mean takes its place, so that pictures of every size can be prepared: the mean of many
-    /// photos is nearly flat.
+    /// Pixels minus a mean picture. Each colour's own mean takes its place, so that pictures of every size can be prepared: the mean of
+    /// many photos is nearly flat.
     /// </summary>
     /// <param name="order">The order of the colours, in the picture too.</param>
     /// <param name="meanImage">The mean picture, colour after colour, from 0 to 255.</param>
@@ -87,7 +90,8 @@ public sealed record Preparation
             throw new UsageException($"A picture has 3 colours, or 1 in gray: received {mean.Count} means and {deviation.Count} deviations.");
         try
         {
-            return new(order, new([.. Row(mean, 0, channels).Select(one => one / 255)], [.. Row(deviation, 1, channels).Select(one => one / 255)]));
+            return new(order, new([.. Row(mean, 0, channels).Select(one => one / 255)], [.. Row(deviation, 1, channels).Select(one =>
+                one / 255)]));
         }
         catch (DataException error)
         {
@@ -128,12 +132,16 @@ public sealed record Preparation
         var row = ValueKind.Row<double>("numbers with colons between them, one per colour or one for all");
         return new Word<Preparation, Numbers>(name, meaning, new([], [], Rgb()),
             numbers => Of(order, numbers.Mean, numbers.Deviation) with { Size = numbers.Rest.Size, CropShare = numbers.Rest.CropShare },
-            given => given.Order == order ? new(Pixels(given.Normalization.Mean, 0), Pixels(given.Normalization.Deviation, 1), given) : null)
-            .Add(new("mean", "One number per colour", row, n => n.Mean, (n, v) => n with { Mean = (IReadOnlyList<double>)v }), isNamed: false)
-            .Add(new("deviation", "One number per colour", row, n => n.Deviation, (n, v) => n with { Deviation = (IReadOnlyList<double>)v }))
+            given => given.Order == order ? new(Pixels(given.Normalization.Mean, 0), Pixels(given.Normalization.Deviation, 1), given)
+                : null)
+            .Add(new("mean", "One number per colour", row, n => n.Mean, (n, v) => n with { Mean = (IReadOnlyList<double>)v }),
+                isNamed: false)
+            .Add(new("deviation", "One number per colour", row, n => n.Deviation, (n, v) =>
+                n with { Deviation = (IReadOnlyList<double>)v }))
             .Add(new("size", "The size of a picture", ImageSize.Kind, n => n.Rest.Size ?? ImageSize.Keep,
                 (n, v) => n with { Rest = n.Rest.Sized((ImageSize)v) }))
-            .Real("crop", "Part of the shorter side that is looked at", n => n.Rest.CropShare, (n, v) => n with { Rest = n.Rest with { CropShare = v } }, Shares);
+            .Real("crop", "Part of the shorter side that is looked at", n => n.Rest.CropShare, (n, v) =>
+                n with { Rest = n.Rest with { CropShare = v } }, Shares);
     }
 
     private static ValueKind Shares => ValueKind.Real(0.05, 1);

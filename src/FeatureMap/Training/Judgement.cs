@@ -16,7 +16,8 @@ public sealed record ClassJudgement(string Name, int Support, int Answers, int R
     /// <summary>Part of its images that were taken for it; not a number where it has none.</summary>
     public double Recall => Support == 0 ? double.NaN : (double)Right / Support;
 
-    /// <summary>2 precision x recall / (precision + recall) = 2 right / (answers + support); not a number for a class without images.</summary>
+    /// <summary>2 precision x recall / (precision + recall) = 2 right / (answers + support); not a number for a class without
+    /// images.</summary>
     public double F1 => Support == 0 ? double.NaN : 2.0 * Right / (Answers + Support);
 }
 
@@ -64,7 +65,8 @@ public sealed class Judgement
     /// <param name="model">The model.</param>
     /// <param name="set">Images of the network's input shape, with the model's classes.</param>
     /// <param name="threads">Threads to use; 0 for one per logical processor. The result does not depend on it.</param>
-    /// <exception cref="ShapeException">The images have another shape than the network's input, or it tells another number of classes apart.</exception>
+    /// <exception cref="ShapeException">The images have another shape than the network's input, or it tells another number of classes
+    /// apart.</exception>
     public static Judgement Of(Model model, ImageSet set, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -84,7 +86,8 @@ public sealed class Judgement
         }
         var support = set.CountPerClass();
         return new(
-            [.. Enumerable.Range(0, set.ClassCount).Select(label => new ClassJudgement(set.ClassNames[label], support[label], answered[label], right[label]))],
+            [.. Enumerable.Range(0, set.ClassCount).Select(label => new ClassJudgement(set.ClassNames[label], support[label],
+                answered[label], right[label]))],
             [.. mistakes.OrderByDescending(mistake => mistake.Probability).ThenBy(mistake => mistake.Image)], set.Count);
     }
 
@@ -92,7 +95,8 @@ public sealed class Judgement
     public override string ToString()
     {
         var width = Math.Max(5, PerClass.Max(one => one.Name.Length));
-        var lines = PerClass.Select(one => $"{one.Name.PadRight(width)}  {Number(one.Precision)}  {Number(one.Recall)}  {Number(one.F1)}  {one.Support,6:N0}");
+        var lines = PerClass.Select(one =>
+            $"{one.Name.PadRight(width)}  {Number(one.Precision)}  {Number(one.Recall)}  {Number(one.F1)}  {one.Support,6:N0}");
         return string.Join('\n', [$"{"class".PadRight(width)}   prec.  recall      f1  images", .. lines,
             $"{Accuracy * 100:0.0} % of {Images:N0} images right, macro F1 {MacroF1:0.000}"]);
 

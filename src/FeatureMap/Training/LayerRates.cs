@@ -103,8 +103,8 @@ public sealed class LayerRates : IEquatable<LayerRates>
             if (network.Layers.Any(layer => layer.TrainableCount > 0 && !frozen.Contains(layer.Name) && rate.Fits(layer.Name))) continue;
             var meant = network.Layers.FirstOrDefault(layer => rate.Fits(layer.Name));
             var what = meant is null ? $"The network has no layer '{rate.Layers}' whose learning rate could be multiplied."
-                : meant.TrainableCount == 0 ? $"Layer '{meant.Name}' has no weights that are trained, so a factor of its learning rate says nothing."
-                : $"Layer '{meant.Name}' is frozen, so a factor of its learning rate says nothing.";
+                : $"Layer '{meant.Name}' {(meant.TrainableCount == 0 ? "has no weights that are trained" : "is frozen")}, so a factor of its "
+                + "learning rate says nothing.";
             throw new UsageException(what + (meant is null
                 ? NearestName.Suggest(rate.Layers, network.Layers.Where(layer => layer.TrainableCount > 0).Select(layer => layer.Name))
                 : " Leave it out of TrainingOptions.LayerRates."));

@@ -23,7 +23,8 @@ public sealed class FineTuneCommandTests : IDisposable
             .Conv(12, kernel: 3, padding: 1, bias: false).BatchNorm().Relu().GlobalAveragePool(name: "body").Linear(3));
         start = folder["start"];
         Directory.CreateDirectory(start);
-        ModelFile.Save(new Model(FeatureMap.Networks.Weights.Initialize(network, (ulong)Interlocked.Increment(ref bodies)), new([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]), ["x", "y", "z"]), start);
+        ModelFile.Save(new Model(FeatureMap.Networks.Weights.Initialize(network, (ulong)Interlocked.Increment(ref bodies)), new([0.5, 0.5,
+            0.5], [0.25, 0.25, 0.25]), ["x", "y", "z"]), start);
     }
 
     public void Dispose() => folder.Dispose();
@@ -36,7 +37,8 @@ public sealed class FineTuneCommandTests : IDisposable
     {
         var result = Tool.Run(Train("--head-only", "--epochs", "30"));
         Assert.Equal(0, result.Code);
-        foreach (var line in (string[])["Recipe    fine-tuning: pretrained weights, fitted to the classes of the data", "Classes   cat, dog",
+        foreach (var line in (string[])["Recipe    fine-tuning: pretrained weights, fitted to the classes of the data",
+            "Classes   cat, dog",
             "12 features at 'body'", "Pictures  16x16, prepared as the file of the weights says",
             "Learns    the head of 26 numbers; the body, 1,120, stays as it is, weights and statistics"])
             Assert.Contains(line, result.Output, StringComparison.Ordinal);
@@ -57,13 +59,16 @@ public sealed class FineTuneCommandTests : IDisposable
         Assert.Equal(1, judged.GetProperty("accuracy").GetDouble());
         // Pictures of other sizes are made to fit without being asked: the model knows how.
         var picture = folder.Write("wide.png", ClassFolder.Picture(220, 60, 30));
-        Assert.Equal("dog", Tool.Run("predict", run, picture, "--json").Json.GetProperty("predictions")[0].GetProperty("class").GetString());
-        Assert.Equal(0, Tool.Run("export", run, "--out", folder["m.onnx"]).Code);
-        Assert.Equal("dog", Tool.Run("predict", folder["m.onnx"], picture, "--json").Json.GetProperty("predictions")[0].GetProperty("class").GetString());
+        Assert.Equal("dog", Tool.Run("predict", run, picture,
+            "--json").Json.GetProperty("predictions")[0].GetProperty("class").GetString());
+        Assert.Equal(0, Tool.Run("export", run, "--onnx", folder["m.onnx"]).Code);
+        Assert.Equal("dog", Tool.Run("predict", folder["m.onnx"], picture,
+            "--json").Json.GetProperty("predictions")[0].GetProperty("class").GetString());
         Assert.Equal(0, Tool.Run("inspect", run, "--json").Code);
         Assert.Equal(0, Tool.Run("report", run).Code);
         // A run is where the next one may begin.
-        Assert.Equal(0, Tool.Run("train", pets, "--from", run, "--head-only", "--epochs", "1", "--no-report", "--out", folder["next"]).Code);
+        Assert.Equal(0, Tool.Run("train", pets, "--from", run, "--head-only", "--epochs", "1", "--no-report", "--out",
+            folder["next"]).Code);
     }
 
     [Theory]
@@ -107,7 +112,8 @@ public sealed class FineTuneCommandTests : IDisposable
         Says(2, "Which pictures?", "train", "--from", start);
         Says(2, "The data are named twice", "train", pets, "--data", pets);
         Says(2, "The setting head-only has no effect here: it needs from=WEIGHTS.", "train", pets, "--head-only");
-        Says(2, "The setting head-epochs has no effect here: it needs from=WEIGHTS without head-only.", Train("--head-only", "--set", "head-epochs=2"));
+        Says(2, "The setting head-epochs has no effect here: it needs from=WEIGHTS without head-only.", Train("--head-only", "--set",
+            "head-epochs=2"));
         Says(2, "The setting from brings the network and its weights", Train("--set", "network=resnet-18"));
         Says(2, "The setting preparation is file, or imagenet, unit, signed, rgb or bgr", Train("--preparation", "caffe"));
         Says(1, "The weights of resnet-18 are not here, and nothing is downloaded.", "train", pets, "--from", "resnet-18");
@@ -124,5 +130,6 @@ public sealed class FineTuneCommandTests : IDisposable
 
     // Cats are dark, dogs are light.
     private static IEnumerable<(string, byte[])> Part(string part, int count) => Enumerable.Range(0, count)
-        .SelectMany(k => new[] { ($"{part}/cat/{k}.png", ClassFolder.Picture((byte)k, 20, 24)), ($"{part}/dog/{k}.png", ClassFolder.Picture((byte)(200 + k), 24, 20)) });
+        .SelectMany(k => new[] { ($"{part}/cat/{k}.png", ClassFolder.Picture((byte)k, 20, 24)), ($"{part}/dog/{k}.png",
+            ClassFolder.Picture((byte)(200 + k), 24, 20)) });
 }

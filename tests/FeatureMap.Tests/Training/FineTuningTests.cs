@@ -112,7 +112,8 @@ public sealed class FineTuningTests
         {
             FeatureFolder = "",
             HeadSchedule = new OneCycle(0.01, 0.99),
-            Training = FineTuningOptions.Usual with { Seed = 2, Epochs = 3, Augmentation = Augmentation.None, Schedule = new OneCycle(0.01) },
+            Training = FineTuningOptions.Usual with { Seed = 2, Epochs = 3, Augmentation = Augmentation.None,
+                Schedule = new OneCycle(0.01) },
         });
         Assert.Equal(3, run.Last.Epochs.Count);
         Assert.True(run.Judgement.Accuracy > 0.8, $"{run.Judgement}");
@@ -129,7 +130,8 @@ public sealed class FineTuningTests
         var options = HeadOnly(null);
         var straight = FineTuning.Fit(Start, Others, options).Model.Weights.Sha256();
         var place = RunFolder.At(folder["run"]);
-        options = options with { Training = options.Training with { Folder = place, Cancellation = stop.Token, EpochEnded = epoch => { if (epoch.Epoch == 2) stop.Cancel(); } } };
+        options = options with { Training = options.Training with { Folder = place, Cancellation = stop.Token, EpochEnded = epoch =>
+            { if (epoch.Epoch == 2) stop.Cancel(); } } };
         Assert.False(FineTuning.Fit(Start, Others, options).IsComplete);
         options = options with { Training = options.Training with { Resume = true, EpochEnded = null, Cancellation = default } };
         Assert.Equal(straight, FineTuning.Fit(Start, Others, options).Model.Weights.Sha256());
@@ -167,7 +169,8 @@ public sealed class FineTuningTests
         Assert.Equal([2, 3, 0], judged.PerClass.Select(one => one.Support));
         Assert.Equal(3.0 / 5, judged.Accuracy);
         Assert.Equal((0.5 + (2.0 / 3)) / 2, judged.MacroF1);
-        Assert.Equal([("s, image 1", "a", "b"), ("s, image 4", "b", "a")], judged.Mistakes.Select(one => (one.File, one.Truth, one.Answer)));
+        Assert.Equal([("s, image 1", "a", "b"), ("s, image 4", "b", "a")], judged.Mistakes.Select(one => (one.File, one.Truth,
+            one.Answer)));
     }
 
     private static double Distance(ReadOnlySpan<float> before, ReadOnlySpan<float> after)

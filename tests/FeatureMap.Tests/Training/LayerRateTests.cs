@@ -61,7 +61,8 @@ public sealed class LayerRateTests
 
     [Theory]
     [InlineData("conv9=0.1", "The network has no layer 'conv9' whose learning rate could be multiplied.")]
-    [InlineData("relu1=0.1", "Layer 'relu1' has no weights that are trained, so a factor of its learning rate says nothing. Leave it out of "
+    [InlineData("relu1=0.1",
+        "Layer 'relu1' has no weights that are trained, so a factor of its learning rate says nothing. Leave it out of "
         + "TrainingOptions.LayerRates.")]
     [InlineData("conv2=0.1", "Layer 'conv2' is frozen, so a factor of its learning rate says nothing. Leave it out of "
         + "TrainingOptions.LayerRates.")]

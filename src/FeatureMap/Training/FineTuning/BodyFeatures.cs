@@ -44,7 +44,8 @@ internal static class BodyFeatures
 
     /// <summary>Everything that the numbers depend on, as a sum.</summary>
     public static string Key(Model body, ImageSet set) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
-        '\n', $"features {Version}", NetworkFile.Sha256(body.Network), body.Weights.Sha256(), body.Normalization, body.Preparation, set.Sha256()))));
+        '\n', $"features {Version}", NetworkFile.Sha256(body.Network), body.Weights.Sha256(), body.Normalization, body.Preparation,
+            set.Sha256()))));
 
     /// <summary>The file of these features.</summary>
     public static string PathIn(string folder, Model body, ImageSet set) => PathIn(folder, Key(body, set));
@@ -116,7 +117,8 @@ internal static class BodyFeatures
 
     private static float[] Read(string path, string key, Shape shape, int count)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0,
+            FileOptions.SequentialScan);
         var expected = Head(key, shape, count);
         var length = expected.Length + (4L * count * shape.Count) + Digest;
         if (stream.Length != length) throw new DataException($"it has {stream.Length:N0} bytes instead of {length:N0}");

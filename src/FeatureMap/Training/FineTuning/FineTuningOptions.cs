@@ -53,7 +53,9 @@ public sealed record FineTuningOptions
     };
 
     /// <summary>The same for the head alone: it is small, and learns from features that do not change.</summary>
-    public static TrainingOptions UsualForHead { get; } = Usual with { Epochs = 20, Schedule = new OneCycle(2e-3), Augmentation = Augmentation.None };
+    public static TrainingOptions UsualForHead { get; } = Usual with { Epochs = 20, Schedule = new OneCycle(2e-3),
+        Augmentation = Augmentation.None };
 
-    internal string? KeptFeatures => FeatureFolder is { Length: 0 } ? null : FeatureFolder ?? Path.Combine(Datasets.CacheFolder, "features");
+    internal string? KeptFeatures => FeatureFolder is { Length: 0 } ? null : FeatureFolder ?? Path.Combine(Datasets.CacheFolder,
+        "features");
 }

@@ -12,7 +12,8 @@ namespace FeatureMap.Tests.Zoo;
 public sealed class PretrainedTests : IDisposable
 {
     private static readonly Network Classifier = Network.Build(Shape.Image(3, 12, 12), x => x
-        .Conv(6, kernel: 3, stride: 2, padding: 1).BatchNorm().Relu().AveragePool(6, name: "pool").Flatten().Dropout(0.1f).Linear(4, name: "scores").Softmax());
+        .Conv(6, kernel: 3, stride: 2, padding: 1).BatchNorm().Relu().AveragePool(6, name: "pool").Flatten().Dropout(0.1f).Linear(4,
+            name: "scores").Softmax());
 
     private static readonly byte[] Pixels = Data.Idx.Noise(3 * 144, 5);
     private readonly TemporaryFolder folder = new();
@@ -32,7 +33,8 @@ public sealed class PretrainedTests : IDisposable
         var start = opened.WithHead(["cat", "dog"]);
         Assert.Equal((Shape.Vector(2), "cat"), (start.Network.Output, start.ClassNames[0]));
         Near(model.CutAt(end).Compute(Pixels), start.CutAt(opened.BodyEnd).Compute(Pixels));
-        Assert.Equal((6 * 2) + 2, start.Network.Layers.Where(layer => opened.Model.Network.Layers.All(old => old.Name != layer.Name)).Sum(layer => layer.TrainableCount));
+        Assert.Equal((6 * 2) + 2, start.Network.Layers.Where(layer => opened.Model.Network.Layers.All(old =>
+            old.Name != layer.Name)).Sum(layer => layer.TrainableCount));
     }
 
     [Fact]
@@ -41,7 +43,7 @@ public sealed class PretrainedTests : IDisposable
         Unstated(Classifier, "w.onnx");
         var refused = Assert.Throws<UsageException>(() => Pretrained.Open(folder["w.onnx"])).Message;
         Assert.StartsWith("w.onnx does not say how pictures were prepared for it, and the wrong order of colours or scale costs much accuracy "
-            + "without a word. Say it: Preparation.Parse(\"imagenet\")", refused, StringComparison.Ordinal);
+            + "without a word. Say it by a preparation: imagenet", refused, StringComparison.Ordinal);
         var rgb = Pretrained.Open(folder["w.onnx"], Preparation.ImageNet);
         var bgr = Pretrained.Open(folder["w.onnx"], Preparation.ImageNet with { Order = ColourOrder.Bgr });
         Assert.NotEqual(rgb.Model.Compute(Pixels), bgr.Model.Compute(Pixels));
@@ -71,7 +73,8 @@ public sealed class PretrainedTests : IDisposable
             Assert.Equal(model.Compute(Pixels), opened.Model.Compute(Pixels));
             Assert.Empty(opened.Notices);
         }
-        Assert.Contains("takes its place, as you ask for it", Assert.Single(Pretrained.Open(folder["run"], Preparation.Unit).Notices), StringComparison.Ordinal);
+        Assert.Contains("takes its place, as you ask for it", Assert.Single(Pretrained.Open(folder["run"], Preparation.Unit).Notices),
+            StringComparison.Ordinal);
         Assert.Equal("relu1", Pretrained.Open(folder["run"], bodyEnd: "relu1").BodyEnd);
         Assert.Throws<UsageException>(() => Pretrained.Open(folder["run"], output: "y"));
     }
@@ -81,7 +84,8 @@ public sealed class PretrainedTests : IDisposable
     {
         var one = Architectures.Get("squeezenet-1.1");
         var weights = Weights.Initialize(one.Build(Shape.Image(3, 32, 32), 5), 9);
-        var tensors = weights.Parameters.Zip(StateDictKeys.Of(one.Name)).Select(pair => new SafetensorsEntry(pair.Second, pair.First.Values.ToArray(), [.. pair.First.Dimensions])).ToList();
+        var tensors = weights.Parameters.Zip(StateDictKeys.Of(one.Name)).Select(pair => new SafetensorsEntry(pair.Second,
+            pair.First.Values.ToArray(), [.. pair.First.Dimensions])).ToList();
         SafetensorsFile.Write(folder["squeezenet1_1-b8a52dc0.safetensors"], tensors, new Dictionary<string, string>());
         folder.Write("w.pth", TorchWriter.Zip(TorchWriter.StateDict(SafetensorsFile.Read(folder["squeezenet1_1-b8a52dc0.safetensors"]).Tensors)));
         foreach (var file in (string[])["squeezenet1_1-b8a52dc0.safetensors", "w.pth"])
@@ -103,21 +107,25 @@ public sealed class PretrainedTests : IDisposable
     {
         Assert.Equal($"The weights of resnet-18 are not here, and nothing is downloaded. Looked in {folder.Location}. Bring resnet18-f37072fd.pth "
             + $"(torchvision's; or resnet-18.onnx, resnet-18.safetensors) and put it into {folder.Location}, or into a folder that the environment "
-            + "variable FEATUREMAP_WEIGHTS names.", Assert.Throws<DataException>(() => WeightPlaces.Find("resnet-18", [folder.Location])).Message);
+            + "variable FEATUREMAP_WEIGHTS names.", Assert.Throws<DataException>(() => WeightPlaces.Find("resnet-18",
+            [folder.Location])).Message);
         folder.Write("resnet18-f37072fd.pth", [1]);
         folder.Write("resnet34-f37072fd.pth", [1]);
         Assert.Equal(folder["resnet18-f37072fd.pth"], WeightPlaces.Find("resnet-18", [folder.Location]));
         folder.Write("resnet-18.onnx", [1]);
         Assert.Contains("has 2 files of resnet-18: resnet-18.onnx, resnet18-f37072fd.pth", Assert.Throws<DataException>(
             () => WeightPlaces.Find("resnet-18", [folder.Location])).Message, StringComparison.Ordinal);
-        Assert.Contains("The weights of house are not here", Assert.Throws<DataException>(() => Pretrained.Get("house")).Message, StringComparison.Ordinal);
-        Assert.EndsWith("there is no such file or folder.", Assert.Throws<DataException>(() => Pretrained.Open(folder["no.onnx"])).Message, StringComparison.Ordinal);
+        Assert.Contains("The weights of house are not here", Assert.Throws<DataException>(() => Pretrained.Get("house")).Message,
+            StringComparison.Ordinal);
+        Assert.EndsWith("there is no such file or folder.", Assert.Throws<DataException>(() =>
+            Pretrained.Open(folder["no.onnx"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Damaged_files_are_refused_whatever_they_are_called()
     {
-        foreach (var (name, content) in new (string, byte[])[] { ("a.onnx", [1, 2, 3]), ("a.pth", [.. "<html>"u8]), ("a.safetensors", []), ("a.bin", [0x80, 2, 0x63]) })
+        foreach (var (name, content) in new (string, byte[])[] { ("a.onnx", [1, 2, 3]), ("a.pth", [.. "<html>"u8]), ("a.safetensors", []),
+            ("a.bin", [0x80, 2, 0x63]) })
             Assert.ThrowsAny<FeatureMapException>(() => Pretrained.Open(folder.Write(name, content), Preparation.Unit));
     }
 
@@ -125,8 +133,10 @@ public sealed class PretrainedTests : IDisposable
     private Model Unstated(Network network, string name)
     {
         var model = OnnxSamples.Model(network);
-        var graph = GraphExport.Graph(new Model(model.Weights, Normalization.None(3), []), new OnnxExportOptions { Input = OnnxInput.Normalized });
-        folder.Write(name, OnnxWriter.Model(new OnnxModel(graph) { IrVersion = 8, Producer = "others", Opsets = new Dictionary<string, long> { [""] = 17 } }).ToArray());
+        var graph = GraphExport.Graph(new Model(model.Weights, Normalization.None(3), []),
+            new OnnxExportOptions { Input = OnnxInput.Normalized });
+        folder.Write(name, OnnxWriter.Model(new OnnxModel(graph) { IrVersion = 8, Producer = "others", Opsets = new Dictionary<string,
+            long> { [""] = 17 } }).ToArray());
         return model;
     }
 
