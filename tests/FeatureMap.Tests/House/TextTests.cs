@@ -13,8 +13,7 @@ public sealed partial class TextTests
     [Fact]
     public void No_source_file_is_longer_than_600_lines() =>
         Guard.None(AllSources().Select(file => (file, Lines: File.ReadLines(file).Count())).Where(found => found.Lines > MostLines)
-            .Select(found => $"{Repository.Short(found.file)} has {found.Lines} lines; at most {MostLines} are wanted. Split it by what "
-                + "its parts are about."));
+            .Select(found => $"{Repository.Short(found.file)} has {found.Lines} lines; at most {MostLines} are wanted. Split it by what its parts are about."));
 
     /// <summary>
     /// Lines end at 140 columns. Those that were longer before this was checked are counted by folder, and the counts only fall: a room
@@ -26,8 +25,7 @@ public sealed partial class TextTests
         var path = Path.Combine(Repository.Root, "tests/FeatureMap.Tests/House/long-lines.txt");
         var found = AllSources().ToLookup(
             file => string.Join('/', Repository.Short(file).Split('/')[..^1].Take(3)),
-            file => File.ReadLines(file).Count(line => line.Length > MostColumns)).Select(folder =>
-                (folder.Key, Lines: folder.Sum())).ToList();
+            file => File.ReadLines(file).Count(line => line.Length > MostColumns)).Select(folder => (folder.Key, Lines: folder.Sum())).ToList();
         if (Environment.GetEnvironmentVariable(LongLinesVariable) == "1")
             File.WriteAllLines(path, found.Where(folder => folder.Lines > 0).Select(folder => $"{folder.Lines} {folder.Key}"));
         var most = File.ReadLines(path).Select(line => line.Split(' '))
@@ -41,13 +39,11 @@ public sealed partial class TextTests
 
     [Fact]
     public void Nothing_is_left_for_later() =>
-        Guard.None(Repository.Sources("src").SelectMany(file => File.ReadLines(file).Index().Where(line =>
-            Unfinished().IsMatch(line.Item)).Select(line => $"{Repository.Short(file)}:{line.Index + 1}: {line.Item.Trim()}")));
+        Guard.None(Repository.Sources("src").SelectMany(file => File.ReadLines(file).Index().Where(line => Unfinished().IsMatch(line.Item)).Select(line => $"{Repository.Short(file)}:{line.Index + 1}: {line.Item.Trim()}")));
 
     [Fact]
     public void No_text_names_a_place_of_one_machine() =>
-        Guard.None(Repository.Texts().SelectMany(file => File.ReadLines(file).Index().Where(line =>
-            MachinePath().IsMatch(line.Item)).Select(line => $"{Repository.Short(file)}:{line.Index + 1}: {line.Item.Trim()}")));
+        Guard.None(Repository.Texts().SelectMany(file => File.ReadLines(file).Index().Where(line => MachinePath().IsMatch(line.Item)).Select(line => $"{Repository.Short(file)}:{line.Index + 1}: {line.Item.Trim()}")));
 
     /// <summary>
     /// Whoever calls the library from a program has no flags; <c>FlagNames</c> of the tool says them for those of the API.
@@ -82,11 +78,9 @@ public sealed partial class TextTests
         Assert.Contains(texts, text => text.Contains("resize: true", StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string> Speakers() =>
-        Repository.Sources("src/FeatureMap").Concat(Repository.Sources("src/FeatureMap.Workbench"));
+    private static IEnumerable<string> Speakers() => Repository.Sources("src/FeatureMap").Concat(Repository.Sources("src/FeatureMap.Workbench"));
 
-    private static IEnumerable<string> AllSources() => new[] { "src", "tests", "bench",
-        "samples" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.Sources);
+    private static IEnumerable<string> AllSources() => new[] { "src", "tests", "bench", "samples" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.Sources);
 
     [GeneratedRegex(@"\b(?:TODO|FIXME|HACK|XXX)\b|NotImplementedException")]
     private static partial Regex Unfinished();
