@@ -18,7 +18,8 @@ internal sealed class AxisScale
 
     public IReadOnlyList<double> Ticks { get; }
 
-    /// <summary>A linear axis that ends at round values around [minimum, maximum]. <paramref name="first"/> and <paramref name="last"/> are the pixels of its ends.</summary>
+    /// <summary>A linear axis that ends at round values around [minimum, maximum]. <paramref name="first"/> and <paramref name="last"/> are
+    /// the pixels of its ends.</summary>
     public static AxisScale Linear(double minimum, double maximum, double first, double last, int ticks = 5)
     {
         Widen(ref minimum, ref maximum);
@@ -34,24 +35,28 @@ internal sealed class AxisScale
     public static AxisScale Within((double Minimum, double Maximum) range, double first, double last, int ticks = 5)
     {
         var round = Linear(range.Minimum, range.Maximum, first, last, ticks);
-        return new(range.Minimum, range.Maximum, first, last, false, [.. round.Ticks.Where(tick => tick >= range.Minimum && tick <= range.Maximum)]);
+        return new(range.Minimum, range.Maximum, first, last, false,
+            [.. round.Ticks.Where(tick => tick >= range.Minimum && tick <= range.Maximum)]);
     }
 
     /// <summary>A linear axis over whole numbers that ends exactly at its values, for epochs.</summary>
     public static AxisScale Whole(double minimum, double maximum, double first, double last, int ticks = 8)
     {
         var step = Math.Max(1, (int)Step((maximum - minimum) / ticks));
-        List<double> marks = [.. Enumerable.Range((int)Math.Ceiling(minimum), Math.Max(0, (int)maximum - (int)Math.Ceiling(minimum)) + 1).Where(i => i % step == 0).Select(i => (double)i)];
+        List<double> marks = [.. Enumerable.Range((int)Math.Ceiling(minimum),
+            Math.Max(0, (int)maximum - (int)Math.Ceiling(minimum)) + 1).Where(i => i % step == 0).Select(i => (double)i)];
         Widen(ref minimum, ref maximum);
         return new(minimum, maximum, first, last, false, marks);
     }
 
-    /// <summary>A logarithmic axis with ticks at 1, 2 and 5 times powers of ten, or powers of ten alone over more than three decades.</summary>
+    /// <summary>A logarithmic axis with ticks at 1, 2 and 5 times powers of ten, or powers of ten alone over more than three
+    /// decades.</summary>
     public static AxisScale Logarithmic(double minimum, double maximum, double first, double last)
     {
         var (low, high) = ((int)Math.Floor(Math.Log10(minimum)), (int)Math.Ceiling(Math.Log10(maximum)));
         double[] factors = high - low > 3 ? [1] : [1, 2, 5];
-        var all = Enumerable.Range(low, high - low + 1).SelectMany(power => factors.Select(factor => factor * Math.Pow(10, power))).ToList();
+        var all = Enumerable.Range(low,
+            high - low + 1).SelectMany(power => factors.Select(factor => factor * Math.Pow(10, power))).ToList();
         var begin = all.LastOrDefault(tick => tick <= minimum * 1.0001, minimum);
         var end = all.FirstOrDefault(tick => tick >= maximum * 0.9999, maximum);
         return new(begin, end, first, last, true, [.. all.Where(tick => tick >= begin * 0.9999 && tick <= end * 1.0001)]);

@@ -10,7 +10,8 @@ public sealed record PlotBar(string Name, double Value)
 }
 
 /// <summary>
-/// One number for each of several things, as horizontal bars from zero; or, where the differences are small beside the numbers, as dots on an axis that does not begin at
+/// One number for each of several things, as horizontal bars from zero; or, where the differences are small beside the numbers, as dots on
+/// an axis that does not begin at
 /// zero: a bar that is cut at its foot would lie about proportions, a dot does not.
 /// </summary>
 public sealed record BarPlot : PagePart
@@ -45,7 +46,8 @@ public sealed record BarPlot : PagePart
     internal override void Render(HtmlBuilder html, string id)
     {
         var format = Format ?? ReportText.Number;
-        var values = Bars.SelectMany(bar => bar.Spread is var (low, high) ? (double[])[bar.Value, low, high] : [bar.Value]).Where(double.IsFinite).ToList();
+        var values = Bars.SelectMany(bar => bar.Spread is var (low, high) ? (double[])[bar.Value, low, high]
+            : [bar.Value]).Where(double.IsFinite).ToList();
         html.Add($"""<figure class="card whole"><figcaption><h3>{Title}</h3><p>{Caption}{(FromZero ? "" : " The axis does not begin at zero.")}</p></figcaption><div>""");
         if (values.Count == 0)
             html.Add($"""<p class="note">There is nothing to draw.</p>""");

@@ -1,7 +1,8 @@
 namespace FeatureMap.Reports;
 
 /// <summary>
-/// How the series of a chart differ: by colour, by the shape of their markers and, from the eleventh on, by dashes. The colours are those of the style sheet; they differ in lightness too, and every chart
+/// How the series of a chart differ: by colour, by the shape of their markers and, from the eleventh on, by dashes. The colours are those
+/// of the style sheet; they differ in lightness too, and every chart
 /// writes names beside its marks, so that nobody has to tell two colours apart.
 /// </summary>
 internal static class ChartMarks

@@ -16,8 +16,10 @@ internal static class ConfusionSection
         Confusions(html, data, counts);
     }
 
-    public static string Reading(int[,] counts) => "Right answers stand on the diagonal; everything beside it is a mistake." + (counts.GetLength(0) > LargestTable ? ""
-        : " Blue is right, orange is wrong. Recall is the share of a true class that was found, precision the share of an answer that was right.");
+    public static string Reading(int[,] counts) =>
+        "Right answers stand on the diagonal; everything beside it is a mistake." + (counts.GetLength(0) > LargestTable ? ""
+        : " Blue is right, orange is wrong. Recall is the share of a true class that was found, precision the share of an answer that was "
+            + "right.");
 
     public static (long Right, long Total) Totals(int[,] counts)
     {
@@ -79,7 +81,8 @@ internal static class ConfusionSection
         }
         var zoom = Math.Max(1, 600 / classes);
         html.Add($"""<figure class="card">""");
-        html.AddPicture(Data.PngWriter.Encode(pixels, classes, classes, 3), classes * zoom, classes * zoom, $"Confusion matrix of {classes} classes; the bright diagonal holds the right answers", "pixels");
+        html.AddPicture(Data.PngWriter.Encode(pixels, classes, classes, 3), classes * zoom, classes * zoom,
+            $"Confusion matrix of {classes} classes; the bright diagonal holds the right answers", "pixels");
         html.Add($"""<figcaption>Rows: the true class, 0 at the top. Columns: the answer, 0 at the left. Dark is none, bright is all samples of the row (square root scale).</figcaption></figure>""");
     }
 

@@ -18,7 +18,8 @@ internal static class CurveSection
 
     private static void Loss(HtmlBuilder html, IReadOnlyList<EpochRecord> epochs)
     {
-        var series = Lines(("training", "train", epochs, row => row.TrainLoss), ("validation", "validation", epochs, row => row.ValidationLoss));
+        var series = Lines(("training", "train", epochs, row => row.TrainLoss),
+            ("validation", "validation", epochs, row => row.ValidationLoss));
         if (series.Count == 0)
             return;
         var (minimum, maximum) = Extent(series);
@@ -32,19 +33,23 @@ internal static class CurveSection
             Logarithmic = logarithmic,
             Format = ReportText.Number,
             TickFormat = ReportText.Number,
-        }, "How wrong the answers are; less is better." + (logarithmic ? " The axis is logarithmic: equal distances are equal factors." : ""), ReadLoss(epochs));
+        }, "How wrong the answers are; less is better." + (logarithmic ? " The axis is logarithmic: equal distances are equal factors."
+            : ""), ReadLoss(epochs));
     }
 
     private static void Accuracy(HtmlBuilder html, IReadOnlyList<EpochRecord> epochs)
     {
-        var series = Lines(("training", "train", epochs, row => row.TrainAccuracy), ("validation", "validation", epochs, row => row.ValidationAccuracy));
+        var series = Lines(("training", "train", epochs, row => row.TrainAccuracy),
+            ("validation", "validation", epochs, row => row.ValidationAccuracy));
         if (series.Count == 0)
             return;
         var (minimum, maximum) = Extent(series);
         // The first epochs lie far below the rest and would press the end of the curve, which matters most, into a few pixels.
-        var later = series.SelectMany(line => line.Points.Skip(Math.Max(1, line.Points.Count / 5))).Select(point => point.Y).DefaultIfEmpty(minimum).Min();
+        var later = series.SelectMany(line => line.Points.Skip(Math.Max(1, line.Points.Count / 5))).Select(point =>
+            point.Y).DefaultIfEmpty(minimum).Min();
         var zoomed = epochs.Count >= 5 && maximum - later < 0.5 * (maximum - minimum);
-        var clipped = zoomed ? series.SelectMany(line => line.Points).Where(point => point.Y < later).Select(point => (int)point.X).DefaultIfEmpty(0).Max() : 0;
+        var clipped = zoomed ? series.SelectMany(line => line.Points).Where(point => point.Y < later).Select(point =>
+            (int)point.X).DefaultIfEmpty(0).Max() : 0;
         var decimals = maximum - (zoomed ? later : minimum) < 0.03 ? "0.0" : "0.#";
         Figure(html, new LineChart
         {
@@ -55,13 +60,15 @@ internal static class CurveSection
             Format = value => ReportText.Percent(value),
             TickFormat = value => ReportText.Percent(value, decimals),
         }, "The share of right answers; more is better."
-            + (clipped > 0 ? $" The axis is cut at the bottom so that the last epochs can be told apart; {(clipped == 1 ? "epoch 1 lies" : $"parts of epochs 1 to {clipped} lie")} below it." : " The axis does not begin at zero."),
+            + (clipped > 0 ? $" The axis is cut at the bottom so that the last epochs can be told apart; {(clipped == 1 ? "epoch 1 "
+                + $"lies" : $"parts of epochs 1 to {clipped} lie")} below it." : " The axis does not begin at zero."),
             ReadAccuracy(epochs[^1]));
     }
 
     private static void Metric(HtmlBuilder html, IReadOnlyList<EpochRecord> epochs, MetricInfo metric)
     {
-        var series = Lines(("training", "train", epochs, row => row.TrainMetric), ("validation", "validation", epochs, row => row.ValidationMetric));
+        var series = Lines(("training", "train", epochs, row => row.TrainMetric),
+            ("validation", "validation", epochs, row => row.ValidationMetric));
         if (series.Count == 0)
             return;
         Figure(html, new LineChart
@@ -72,7 +79,8 @@ internal static class CurveSection
             Range = Extent(series),
             Format = value => ReportText.Metric(metric, value),
             TickFormat = value => ReportText.Metric(metric, value),
-        }, $"The mean over the images; {(metric.HigherIsBetter ? "more" : "less")} is better. The axis does not begin at zero.", ReadMetric(epochs, metric));
+        }, $"The mean over the images; {(metric.HigherIsBetter ? "more" : "less")} is better. The axis does not begin at zero.",
+            ReadMetric(epochs, metric));
     }
 
     private static string ReadMetric(IReadOnlyList<EpochRecord> epochs, MetricInfo metric)
@@ -100,15 +108,18 @@ internal static class CurveSection
         var fromSteps = steps.Count >= 2 && stepsPerEpoch > 0;
         var stride = Math.Max(1, steps.Count / 300);
         List<(double, double)> points = fromSteps
-            ? [.. steps.Where((_, i) => i % stride == 0 || i == steps.Count - 1).Select(step => (step.Step / stepsPerEpoch, step.LearningRate))]
+            ? [.. steps.Where((_, i) => i % stride == 0
+                || i == steps.Count - 1).Select(step => (step.Step / stepsPerEpoch, step.LearningRate))]
             : [.. data.Epochs.Where(row => double.IsFinite(row.LearningRate)).Select(row => ((double)row.Epoch, row.LearningRate))];
         if (points.Count == 0)
             return;
         var series = new ChartSeries("rate", "rate", points);
         var peak = points.MaxBy(point => point.Item2);
         var reading = points.All(point => point.Item2 == peak.Item2)
-            ? $"It was {ReportText.Number(peak.Item2)} all the time. A schedule that lets it fall at the end nearly always ends with a better network."
-            : $"It was largest, {ReportText.Number(peak.Item2)}, in epoch {ReportText.Number(Math.Max(1, Math.Ceiling(peak.Item1)))}. Large steps find the way, small steps at the end settle: look for the loss falling faster when the rate falls.";
+            ? $"It was {ReportText.Number(peak.Item2)} all the time. A schedule that lets it fall at the end nearly always ends with a "
+                + "better network."
+            : $"It was largest, {ReportText.Number(peak.Item2)}, in epoch {ReportText.Number(Math.Max(1, Math.Ceiling(peak.Item1)))}. "
+                + "Large steps find the way, small steps at the end settle: look for the loss falling faster when the rate falls.";
         Figure(html, new LineChart
         {
             Id = "rate",
@@ -138,17 +149,22 @@ internal static class CurveSection
     {
         var broken = epochs.Count(row => !double.IsFinite(row.TrainLoss));
         if (broken > 0)
-            return $"In {ReportText.Count(broken, "epoch")} the training loss was not a finite number; they are left out. Try a smaller learning rate.";
+            return $"In {ReportText.Count(broken, "epoch")} the training loss was not a finite number; they are left out. Try a smaller "
+                + "learning rate.";
         var last = epochs[^1];
         var valid = epochs.Where(row => double.IsFinite(row.ValidationLoss)).ToList();
         if (epochs.Count < 2 || valid.Count == 0 || !double.IsFinite(last.ValidationLoss))
             return "";
         var best = valid.MinBy(row => row.ValidationLoss)!;
         if (last.ValidationLoss > 1.1 * best.ValidationLoss && last.TrainLoss < best.TrainLoss)
-            return $"Validation loss was lowest in epoch {best.Epoch}, {ReportText.Number(best.ValidationLoss)}, and has risen to {ReportText.Number(last.ValidationLoss)} while training loss went on falling: since then the network has learned its training samples by heart. More data, augmentation, dropout or fewer epochs help.";
-        var ending = best.Epoch == last.Epoch ? "Validation loss ends at its lowest." : $"Validation loss was lowest in epoch {best.Epoch}, {ReportText.Number(best.ValidationLoss)}, and has stayed near it.";
+            return $"Validation loss was lowest in epoch {best.Epoch}, {ReportText.Number(best.ValidationLoss)}, and has risen "
+                + $"to {ReportText.Number(last.ValidationLoss)} while training loss went on falling: since then the network has learned "
+                    + "its training samples by heart. More data, augmentation, dropout or fewer epochs help.";
+        var ending = best.Epoch == last.Epoch ? "Validation loss ends at its lowest."
+            : $"Validation loss was lowest in epoch {best.Epoch}, {ReportText.Number(best.ValidationLoss)}, and has stayed near it.";
         return ending + (last.TrainLoss > last.ValidationLoss
-            ? " Training loss lies above it, which is usual where augmentation or dropout makes the training samples harder than the validation samples."
+            ? " Training loss lies above it, which is usual where augmentation or dropout makes the training samples harder than the "
+                + "validation samples."
             : " The distance between the lines is what the network knows of its training samples but not of others.");
     }
 
@@ -171,12 +187,14 @@ internal static class CurveSection
         html.Add($"</tbody></table></div></details>");
     }
 
-    private static List<ChartSeries> Lines(params ReadOnlySpan<(string Name, string Style, IReadOnlyList<EpochRecord> Rows, Func<EpochRecord, double> Value)> lines)
+    private static List<ChartSeries> Lines(params ReadOnlySpan<(string Name, string Style, IReadOnlyList<EpochRecord> Rows,
+        Func<EpochRecord, double> Value)> lines)
     {
         var series = new List<ChartSeries>();
         foreach (var (name, style, rows, value) in lines)
         {
-            List<(double, double)> points = [.. rows.Select(row => ((double)row.Epoch, value(row))).Where(point => double.IsFinite(point.Item2))];
+            List<(double, double)> points = [.. rows.Select(row => ((double)row.Epoch, value(row))).Where(point =>
+                double.IsFinite(point.Item2))];
             if (points.Count > 0)
                 series.Add(new ChartSeries(name, style, points));
         }

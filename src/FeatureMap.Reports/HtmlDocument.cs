@@ -3,7 +3,8 @@ namespace FeatureMap.Reports;
 /// <summary>A section of a page: a heading, a sentence on how to read it, and its content.</summary>
 internal sealed record HtmlSection(string Id, string Title, string Reading, Action<HtmlBuilder> Render);
 
-/// <summary>The frame of every page that this library writes: head, style, title, key number, table of contents, sections, foot. It loads nothing and runs nothing.</summary>
+/// <summary>The frame of every page that this library writes: head, style, title, key number, table of contents, sections, foot. It loads
+/// nothing and runs nothing.</summary>
 internal sealed record HtmlDocument
 {
     /// <summary>What the browser shows in its tab.</summary>
@@ -47,7 +48,8 @@ internal sealed record HtmlDocument
             section.Render(html);
             html.Add($"</section>");
         }
-        html.Add($"</main>\n<footer>Made by FeatureMap. This file stands alone: it loads nothing and runs nothing.</footer>\n</body>\n</html>");
+        html.Add($"</main>\n<footer>Made by FeatureMap. This file stands alone: it loads nothing and runs "
+            + $"nothing.</footer>\n</body>\n</html>");
         return html.ToString();
     }
 

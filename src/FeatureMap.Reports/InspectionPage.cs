@@ -6,7 +6,8 @@ using FeatureMap.Training;
 namespace FeatureMap.Reports;
 
 /// <summary>
-/// An <see cref="Inspection"/> as one HTML file that needs nothing else: layers, images with their maps, receptive fields, kernels, favourite images of channels, feature maps, confusions.
+/// An <see cref="Inspection"/> as one HTML file that needs nothing else: layers, images with their maps, receptive fields, kernels,
+/// favourite images of channels, feature maps, confusions.
 /// Each section says how to read it, and what it does not say.
 /// </summary>
 public static class InspectionPage
@@ -47,23 +48,37 @@ public static class InspectionPage
         List<HtmlSection> sections =
         [
             new("images", "The images", inspection.Images.Any(image => image.Maps.Count > 0)
-                ? $"What the score of a class depends on, before the softmax. Grad-CAM: which places of layer {inspection.Layer?.Name} speak for the class; as coarse as that layer. Gradient: to which pixels the score is sensitive; noisy. SmoothGrad: the same averaged over noisy copies. Gradient x input and occlusion have a sign: red speaks for the class, blue against it. Every map has a scale of its own."
+                ? "What the score of a class depends on, before the softmax. Grad-CAM: which places of "
+                    + $"layer {inspection.Layer?.Name} speak for the class; as coarse as that layer. Gradient: to which pixels the score "
+                        + "is sensitive; noisy. SmoothGrad: the same averaged over noisy copies. Gradient x input and occlusion have a "
+                            + "sign: red speaks for the class, blue against it. Every map has a scale of its own."
                 : "The images that were given.", html => Images(html, inspection)),
-            new("layers", "Layers and dead units", Dead(inspection.Activations), html => TableSection.Table(html, inspection.Activations.ToReportTable(), "Activations of the layers")),
+            new("layers", "Layers and dead units", Dead(inspection.Activations),
+                html => TableSection.Table(html, inspection.Activations.ToReportTable(), "Activations of the layers")),
         ];
         var fields = FieldLayers(inspection);
         if (fields.Count > 0)
-            sections.Add(new("fields", "Effective receptive fields", "How much each pixel moves the middle unit of a layer: the mean size of its gradient over images. The orange box is the theoretical receptive field, and outside of it the gradient is 0. The middle of the box counts most, as more paths lead through it.", html => Fields(html, inspection, fields)));
+            sections.Add(new("fields", "Effective receptive fields", "How much each pixel moves the middle unit of a layer: the mean size "
+                + "of its gradient over images. The orange box is the theoretical receptive field, and outside of it the gradient is 0. "
+                    + "The middle of the box counts most, as more paths lead through it.", html => Fields(html, inspection, fields)));
         if (KernelPictures.First(model) is { } kernels)
-            sections.Add(new("kernels", "Kernels of the first convolution", $"The weights of {kernels.Layer}, {kernels.Height} x {kernels.Width} each, on one common scale. Red adds and blue subtracts: a red side beside a blue side answers to an edge, one colour all over answers to brightness.", html => PictureSection.Kernels(html, kernels)));
+            sections.Add(new("kernels", "Kernels of the first convolution", "The weights "
+                + $"of {kernels.Layer}, {kernels.Height} x {kernels.Width} each, on one common scale. Red adds and blue subtracts: a red "
+                    + "side beside a blue side answers to an edge, one colour all over answers to brightness.", html =>
+                        PictureSection.Kernels(html, kernels)));
         if (inspection is { Data: not null, Layer: { } layer })
-            sections.Add(new("favourites", "Favourite images", $"The images that the channels of {layer.Name} answer to most, with the receptive field of the unit that answered. What they have in common is what the channel looks for, though such extremes say little about its usual work.", html => Favourites(html, inspection, layer)));
+            sections.Add(new("favourites", "Favourite images", $"The images that the channels of {layer.Name} answer to most, with the "
+                + "receptive field of the unit that answered. What they have in common is what the channel looks for, though such "
+                    + "extremes say little about its usual work.", html => Favourites(html, inspection, layer)));
         if (inspection.Images.Count > 0)
-            sections.Add(new("features", "Feature maps", "What each layer makes of the first image, a tile per channel. Early layers keep the picture and mark edges; later ones are smaller and answer to shapes. Each layer has a scale of its own.", html => PictureSection.FeatureMaps(html, FirstImage(inspection, data))));
+            sections.Add(new("features", "Feature maps", "What each layer makes of the first image, a tile per channel. Early layers keep "
+                + "the picture and mark edges; later ones are smaller and answer to shapes. Each layer has a scale of its own.", html =>
+                    PictureSection.FeatureMaps(html, FirstImage(inspection, data))));
         if (inspection is { Data: { } set, Answers.Count: > 0 })
         {
             var confusion = ReportBuilder.Confusion(set, inspection.Answers);
-            sections.Add(new("confusion", "Confusion matrix", ConfusionSection.Reading(confusion), html => ConfusionSection.Render(html, data, confusion)));
+            sections.Add(new("confusion", "Confusion matrix", ConfusionSection.Reading(confusion),
+                html => ConfusionSection.Render(html, data, confusion)));
         }
         if (inspection.LeftOut.Count > 0)
             sections.Add(new("left-out", "Left out", "What does not apply here.", html =>
@@ -82,8 +97,10 @@ public static class InspectionPage
         var dying = statistics.Layers.Where(row => row.Layer.Op is Activation && row.DeadChannels > 0).ToList();
         var said = dying.Count == 0
             ? "No activation layer has a channel that is 0 for all of them."
-            : $"Dead channels, 0 everywhere for all of them: {string.Join(", ", dying.Select(row => $"{row.DeadChannels} of {row.Layer.Output.Channels} in {row.Layer.Name}"))}. No gradient comes through them, so they will not recover, and the network computes them for nothing.";
-        return $"Measured on {ReportText.Count(statistics.Images, "image")}. {said} Single units that are always 0 are often no fault: they stand where the images are always empty.";
+            : $"Dead channels, 0 everywhere for all of them: {string.Join(", "
+                + $"", dying.Select(row => $"{row.DeadChannels} of {row.Layer.Output.Channels} in {row.Layer.Name}"))}. No gradient comes through them, so they will not recover, and the network computes them for nothing.";
+        return $"Measured on {ReportText.Count(statistics.Images, "image")}. {said} Single units that are always 0 are often no fault: "
+            + "they stand where the images are always empty.";
     }
 
     private static ReportData Names(Inspection inspection) => new() { Title = "", ClassNames = inspection.Model.ClassNames };
@@ -91,7 +108,8 @@ public static class InspectionPage
     private static ReportData FirstImage(Inspection inspection, ReportData data)
     {
         var first = inspection.Images[0].Image;
-        return data with { Sample = new ReportImage(first.Pixels, inspection.Model.Network.Input), FeatureMaps = ReportBuilder.Maps(inspection.Model, [.. first.Pixels]) };
+        return data with { Sample = new ReportImage(first.Pixels, inspection.Model.Network.Input),
+            FeatureMaps = ReportBuilder.Maps(inspection.Model, [.. first.Pixels]) };
     }
 
     private static void Images(HtmlBuilder html, Inspection inspection)
@@ -111,7 +129,8 @@ public static class InspectionPage
             foreach (var map in maps)
             {
                 var name = answer!.NameOf(map.ClassIndex);
-                Tile(html, map.Map.Over(pixels, shape), shape, map.Kind, map.Map.Largest > 0 ? $"for {name}" : $"for {name}: nothing", $"{map.Kind} for {name}; the largest value is {ReportText.Number(map.Map.Largest)}");
+                Tile(html, map.Map.Over(pixels, shape), shape, map.Kind, map.Map.Largest > 0 ? $"for {name}" : $"for {name}: nothing",
+                    $"{map.Kind} for {name}; the largest value is {ReportText.Number(map.Map.Largest)}");
             }
             html.Add($"</ul></article>");
         }
@@ -122,18 +141,21 @@ public static class InspectionPage
     {
         html.Add($"<li>");
         var scale = (double)Side / Math.Max(shape.Height, shape.Width);
-        html.AddPicture(png, (int)Math.Max(1, shape.Width * scale), (int)Math.Max(1, shape.Height * scale), description, scale >= 1 ? "pixels" : "");
+        html.AddPicture(png, (int)Math.Max(1, shape.Width * scale), (int)Math.Max(1, shape.Height * scale), description,
+            scale >= 1 ? "pixels" : "");
         html.Add($"<p><b>{name}</b><br>{remark}</p></li>");
     }
 
     private static void Scales(HtmlBuilder html)
     {
-        foreach (var (isSigned, from, to) in new[] { (false, "0", "the largest value of the map"), (true, "against the class", "for the class") })
+        foreach (var (isSigned, from, to) in new[] { (false, "0", "the largest value of the map"),
+            (true, "against the class", "for the class") })
         {
             const int steps = 128;
             var values = Enumerable.Range(0, steps).Select(i => isSigned ? (2f * i / (steps - 1)) - 1 : i / (steps - 1f)).ToArray();
             html.Add($"""<p class="scale"><span>{from}</span>""");
-            html.AddPicture(new Heatmap(1, steps, values, isSigned).ToPng(), 160, 10, isSigned ? "colours from blue over nothing to red" : "colours from nothing over violet to yellow");
+            html.AddPicture(new Heatmap(1, steps, values, isSigned).ToPng(), 160, 10,
+                isSigned ? "colours from blue over nothing to red" : "colours from nothing over violet to yellow");
             html.Add($"<span>{to}</span></p>");
         }
     }
@@ -143,9 +165,12 @@ public static class InspectionPage
     {
         var network = inspection.Model.Network;
         var fields = ReceptiveField.Of(network);
-        var layers = network.Layers.Where(layer => layer.Op is not null and not DropoutMask && !layer.Output.IsVector && !fields[layer.Index].IsGlobal && fields[layer.Index].Vertical.Size > 1)
-            .Select(layer => (Layer: layer, Field: fields[layer.Index])).GroupBy(one => one.Field.Vertical.Size).Select(group => group.Last()).OrderBy(one => one.Layer.Index).ToList();
-        return layers.Count <= MostFields ? layers : [.. Enumerable.Range(0, MostFields).Select(i => layers[i * (layers.Count - 1) / (MostFields - 1)])];
+        var layers = network.Layers.Where(layer => layer.Op is not null and not DropoutMask && !layer.Output.IsVector
+            && !fields[layer.Index].IsGlobal && fields[layer.Index].Vertical.Size > 1)
+            .Select(layer => (Layer: layer, Field: fields[layer.Index])).GroupBy(one => one.Field.Vertical.Size).Select(group =>
+                group.Last()).OrderBy(one => one.Layer.Index).ToList();
+        return layers.Count <= MostFields ? layers
+            : [.. Enumerable.Range(0, MostFields).Select(i => layers[i * (layers.Count - 1) / (MostFields - 1)])];
     }
 
     private static void Fields(HtmlBuilder html, Inspection inspection, List<(Layer Layer, ReceptiveField Field)> layers)
@@ -166,7 +191,9 @@ public static class InspectionPage
             Box(picture, field, measured.Row, measured.Column);
             var size = $"{field.Vertical.Size:0.##} x {field.Horizontal.Size:0.##}";
             html.Add($"<li>");
-            html.AddPicture(picture.Encode(), Side * shape.Width / Math.Max(shape.Height, shape.Width), Side * shape.Height / Math.Max(shape.Height, shape.Width), $"Effective receptive field of {layer.Name}; the theoretical one is {size} pixels");
+            html.AddPicture(picture.Encode(), Side * shape.Width / Math.Max(shape.Height, shape.Width),
+                Side * shape.Height / Math.Max(shape.Height, shape.Width),
+                    $"Effective receptive field of {layer.Name}; the theoretical one is {size} pixels");
             html.Add($"""<p><b>{layer.Name}</b><br>sees {size} pixels; {ReportText.Count(measured.CountAbove(0.0455))} of them count with more than 4.55 % of the strongest</p></li>""");
         }
         html.Add($"</ul>");
@@ -187,7 +214,9 @@ public static class InspectionPage
                 var picture = HeatmapCanvas.Of(set.Pixels(one.Image), shape, zoom);
                 if (!field.IsGlobal) Box(picture, field, one.Row, one.Column);
                 html.Add($"<li>");
-                html.AddPicture(picture.Encode(), picture.Width * 84 / Math.Max(picture.Width, picture.Height), picture.Height * 84 / Math.Max(picture.Width, picture.Height), $"{set.NameOf(one.Image)} of class {set.ClassNames[set.Label(one.Image)]} activates channel {channel} with {ReportText.Number(one.Value)}");
+                html.AddPicture(picture.Encode(), picture.Width * 84 / Math.Max(picture.Width, picture.Height),
+                    picture.Height * 84 / Math.Max(picture.Width, picture.Height), $"{set.NameOf(one.Image)} of "
+                        + $"class {set.ClassNames[set.Label(one.Image)]} activates channel {channel} with {ReportText.Number(one.Value)}");
                 html.Add($"</li>");
             }
             html.Add($"</ul></div>");
@@ -196,5 +225,6 @@ public static class InspectionPage
     }
 
     private static void Box(HeatmapCanvas picture, ReceptiveField field, int row, int column) =>
-        picture.Box(field.Vertical.First(row), field.Horizontal.First(column), field.Vertical.Last(row), field.Horizontal.Last(column), 255, 140, 40);
+        picture.Box(field.Vertical.First(row), field.Horizontal.First(column), field.Vertical.Last(row), field.Horizontal.Last(column), 255,
+            140, 40);
 }

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace FeatureMap.Reports;
 
-/// <summary>One line of a chart. The style is a class of the style sheet: train, validation, rate, or one of <see cref="ChartMarks"/>.</summary>
+/// <summary>One line of a chart. The style is a class of the style sheet: train, validation, rate, or one of
+/// <see cref="ChartMarks"/>.</summary>
 internal sealed record ChartSeries(string Name, string Style, IReadOnlyList<(double X, double Y)> Points)
 {
     /// <summary>The shape of the markers.</summary>
@@ -37,7 +38,8 @@ internal sealed class LineChart
 
     public ChartFrame Frame { get; init; } = ChartFrame.Usual;
 
-    /// <summary>Whether the last values are written beside the names, which then stand near the ends of their lines; otherwise the names stand in the order of the lines.</summary>
+    /// <summary>Whether the last values are written beside the names, which then stand near the ends of their lines; otherwise the names
+    /// stand in the order of the lines.</summary>
     public bool ShowsLastValues { get; init; } = true;
 
     /// <summary>What stands below the horizontal axis.</summary>
@@ -84,8 +86,10 @@ internal sealed class LineChart
         var all = Series.SelectMany(series => series.Points).ToList();
         var (least, most) = (all.Min(point => point.X), all.Max(point => point.X));
         var x = LogarithmicAcross ? AxisScale.Logarithmic(least, most, Left, Right)
-            : all.All(point => point.X == Math.Floor(point.X)) || most - least > 4 ? AxisScale.Whole(least, most, Left, Right) : AxisScale.Linear(least, most, Left, Right);
-        var y = Logarithmic ? AxisScale.Logarithmic(Range.Minimum, Range.Maximum, Bottom, Top) : AxisScale.Linear(Range.Minimum, Range.Maximum, Bottom, Top);
+            : all.All(point => point.X == Math.Floor(point.X))
+                || most - least > 4 ? AxisScale.Whole(least, most, Left, Right) : AxisScale.Linear(least, most, Left, Right);
+        var y = Logarithmic ? AxisScale.Logarithmic(Range.Minimum, Range.Maximum, Bottom, Top)
+            : AxisScale.Linear(Range.Minimum, Range.Maximum, Bottom, Top);
 
         html.Add($"""<title id="{Id}-title">{Title}. {Description()}</title>""");
         // Room for the markers on the frame, except below a cut axis.
@@ -114,7 +118,8 @@ internal sealed class LineChart
     }
 
     private string Description() =>
-        string.Join("; ", Series.Select(series => $"{series.Name}: first {Format(series.Points[0].Y)}, last {Format(series.Points[^1].Y)}")) + ".";
+        string.Join("; ", Series.Select(series =>
+            $"{series.Name}: first {Format(series.Points[0].Y)}, last {Format(series.Points[^1].Y)}")) + ".";
 
     private void Axes(HtmlBuilder html, AxisScale x, AxisScale y)
     {
@@ -148,12 +153,14 @@ internal sealed class LineChart
         html.Add($"</g>");
     }
 
-    // Beside the right end of each line: its value and its name, moved apart where lines end close together. Many lines have them in one row each, behind their marker.
+    // Beside the right end of each line: its value and its name, moved apart where lines end close together. Many lines have them in one
+    // row each, behind their marker.
     private void LastValues(HtmlBuilder html, AxisScale y)
     {
         var isOneRow = Frame == ChartFrame.Wide;
         var lineHeight = Math.Min(isOneRow ? 20 : 34, (Bottom - Top) / Series.Count);
-        var labels = Series.Select(series => (series, At: ShowsLastValues ? Math.Clamp(y.Position(series.Points[^1].Y), Top, Bottom) : Top + 4)).OrderBy(label => label.At).ToList();
+        var labels = Series.Select(series => (series,
+            At: ShowsLastValues ? Math.Clamp(y.Position(series.Points[^1].Y), Top, Bottom) : Top + 4)).OrderBy(label => label.At).ToList();
         var previous = double.NegativeInfinity;
         for (var i = 0; i < labels.Count; i++)
         {

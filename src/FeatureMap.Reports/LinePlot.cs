@@ -5,7 +5,8 @@ namespace FeatureMap.Reports;
 /// <param name="Points">Its points, from left to right. Points that are not finite are left out.</param>
 public sealed record PlotLine(string Name, IReadOnlyList<(double X, double Y)> Points)
 {
-    /// <summary>The least and the greatest value at each X, drawn as a band behind the line, such as over several seeds; empty for none.</summary>
+    /// <summary>The least and the greatest value at each X, drawn as a band behind the line, such as over several seeds; empty for
+    /// none.</summary>
     public IReadOnlyList<(double X, double Low, double High)> Band { get; init; } = [];
 }
 
@@ -27,7 +28,8 @@ public sealed record LinePlot : PagePart
     /// <summary>What the horizontal axis is.</summary>
     public string Across { get; init; } = "epoch";
 
-    /// <summary>The vertical range; from the least to the greatest value where null. What lies outside is cut off; say so in the caption.</summary>
+    /// <summary>The vertical range; from the least to the greatest value where null. What lies outside is cut off; say so in the
+    /// caption.</summary>
     public (double Minimum, double Maximum)? Range { get; init; }
 
     /// <summary>Whether equal distances upwards are equal factors.</summary>
@@ -36,7 +38,8 @@ public sealed record LinePlot : PagePart
     /// <summary>Whether equal distances to the right are equal factors.</summary>
     public bool LogarithmicAcross { get; init; }
 
-    /// <summary>Whether the last value of each line is written beside its name; false where the lines end at different places, or all at one.</summary>
+    /// <summary>Whether the last value of each line is written beside its name; false where the lines end at different places, or all at
+    /// one.</summary>
     public bool ShowsLastValues { get; init; } = true;
 
     /// <summary>How values are written; four digits that matter where null.</summary>
@@ -62,7 +65,8 @@ public sealed record LinePlot : PagePart
             html.Add($"""<p class="note">There is nothing to draw.</p></div></figure>""");
             return;
         }
-        var values = shown.SelectMany(line => line.Points.Select(point => point.Y).Concat(line.Band.SelectMany(at => (double[])[at.Low, at.High]))).ToList();
+        var values = shown.SelectMany(line =>
+            line.Points.Select(point => point.Y).Concat(line.Band.SelectMany(at => (double[])[at.Low, at.High]))).ToList();
         var format = Format ?? ReportText.Number;
         var chart = new LineChart
         {

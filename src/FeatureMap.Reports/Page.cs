@@ -4,8 +4,10 @@ using FeatureMap.Training;
 namespace FeatureMap.Reports;
 
 /// <summary>
-/// A page that tells of an experiment, as one HTML file that needs nothing else: sections of paragraphs, facts, tables, charts and pictures, in the order in which they are
-/// added. It is built by calls that return the page, looks like the report of a run, opens from disk in light and dark, and escapes every text.
+/// A page that tells of an experiment, as one HTML file that needs nothing else: sections of paragraphs, facts, tables, charts and
+/// pictures, in the order in which they are
+/// added. It is built by calls that return the page, looks like the report of a run, opens from disk in light and dark, and escapes every
+/// text.
 /// </summary>
 /// <example><code>
 /// new Page("Optimisers compared", "Lab", "Which optimiser learns fastest?")
@@ -89,7 +91,8 @@ public sealed class Page
         Title = Title,
         Headline = Headline,
         Lead = Lead,
-        Sections = [.. sections.Select((section, index) => new HtmlSection($"section-{index + 1}", section.Title, section.Reading, html => Render(html, $"part-{index + 1}", section.Parts)))],
+        Sections = [.. sections.Select((section, index) => new HtmlSection($"section-{index + 1}", section.Title, section.Reading,
+            html => Render(html, $"part-{index + 1}", section.Parts)))],
     }.ToHtml();
 
     /// <summary>Writes the page durably.</summary>
@@ -115,7 +118,8 @@ public sealed class Page
     }
 }
 
-/// <summary>Something that a <see cref="Page"/> shows: <see cref="LinePlot"/>, <see cref="BarPlot"/>, <see cref="ScatterPlot"/>, <see cref="PictureGrid"/>, or what the methods of the page add.</summary>
+/// <summary>Something that a <see cref="Page"/> shows: <see cref="LinePlot"/>, <see cref="BarPlot"/>, <see cref="ScatterPlot"/>,
+/// <see cref="PictureGrid"/>, or what the methods of the page add.</summary>
 public abstract record PagePart
 {
     private protected PagePart()

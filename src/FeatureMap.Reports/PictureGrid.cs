@@ -60,7 +60,8 @@ public sealed record PictureGrid : PagePart
         if (picture.Image.Pixels.Count != shape.Count)
             throw new ShapeException($"A picture of the shape {shape} takes {shape.Count} bytes; received {picture.Image.Pixels.Count}.");
         var channels = shape.Channels == 3 ? 3 : 1;
-        var png = PngWriter.Write(picture.Image.Pixels.Take(channels * shape.Area).ToArray(), new Shape(channels, shape.Height, shape.Width));
+        var png = PngWriter.Write(picture.Image.Pixels.Take(channels * shape.Area).ToArray(),
+            new Shape(channels, shape.Height, shape.Width));
         var scale = (double)Side / Math.Max(shape.Height, shape.Width);
         var (width, height) = ((int)Math.Max(1, shape.Width * scale), (int)Math.Max(1, shape.Height * scale));
         var style = scale > 1 ? "pixels" : "";

@@ -19,7 +19,8 @@ internal static class PictureSection
             html.Add($"""<div class="pair">""");
             var side = mistake.Attention is null ? 96 : 84;
             Image(html, mistake.Image, side, $"A sample of class {truth}, taken for {answer} with probability {probability}");
-            if (mistake.Attention is { } attention) Attention(html, mistake.Image, attention, side, $"Grad-CAM: the places that speak for {answer}");
+            if (mistake.Attention is { } attention) Attention(html, mistake.Image, attention, side,
+                $"Grad-CAM: the places that speak for {answer}");
             html.Add($"</div>");
             html.Add($"""<p><span class="key">is</span> <b>{truth}</b><br><span class="key">taken for</span> <b class="answer">{answer}</b><br><span class="sure">{probability} sure</span>""");
             if (mistake.Name is { } name) html.Add($"""<br><span class="file">{name}</span>""");
@@ -41,7 +42,8 @@ internal static class PictureSection
             for (var i = 0; i < channels * area; i++)
                 sheet.Set(i / area, i % area, ColorScale.Diverging(largest > 0 ? weights[i] / largest : 0));
             html.Add($"<li>");
-            html.AddPicture(sheet.Encode(), sheet.Width * zoom, sheet.Height * zoom, $"Kernel {index}: weights from {ReportText.Number(weights.Min())} to {ReportText.Number(weights.Max())}", "pixels");
+            html.AddPicture(sheet.Encode(), sheet.Width * zoom, sheet.Height * zoom,
+                $"Kernel {index}: weights from {ReportText.Number(weights.Min())} to {ReportText.Number(weights.Max())}", "pixels");
             html.Add($"""<span>{index}</span></li>""");
         }
         html.Add($"</ul>");
@@ -78,12 +80,14 @@ internal static class PictureSection
         var columns = Math.Min(shown, Math.Clamp(360 / (shape.Width + 1), 4, shown > 32 ? 12 : 8));
         var sheet = new Sheet(shown, shape.Height, shape.Width, columns);
         for (var i = 0; i < shown * shape.Area; i++)
-            sheet.Set(i / shape.Area, i % shape.Area, signed ? ColorScale.Diverging(Place(values[i])) : ColorScale.Sequential(Place(values[i])));
+            sheet.Set(i / shape.Area, i % shape.Area,
+                signed ? ColorScale.Diverging(Place(values[i])) : ColorScale.Sequential(Place(values[i])));
 
         var zoom = Math.Clamp(720 / sheet.Width, 1, map.Shape.IsVector ? 40 : 12);
         html.Add($"""<figure class="layer"><figcaption><h3>{map.Layer}</h3><p>{map.Shape.ToString()}{Remark(data, map, shown, shape)}</p></figcaption>""");
         html.AddPicture(sheet.Encode(), sheet.Width * zoom, map.Shape.IsVector ? 28 : sheet.Height * zoom,
-            $"Output of {map.Layer}, {map.Shape}: values from {ReportText.Number(minimum)} to {ReportText.Number(maximum)}", map.Shape.IsVector ? "pixels strip" : "pixels");
+            $"Output of {map.Layer}, {map.Shape}: values from {ReportText.Number(minimum)} to {ReportText.Number(maximum)}",
+                map.Shape.IsVector ? "pixels strip" : "pixels");
         Legend(html, signed, signed ? -largest : 0, signed ? largest : maximum);
         html.Add($"</figure>");
     }
@@ -91,13 +95,16 @@ internal static class PictureSection
     private static string Remark(ReportData data, ReportFeatureMap map, int shown, Shape drawn)
     {
         if (map.Shape.IsVector)
-            return map.Shape.Channels == data.ClassNames.Count ? $", largest: {data.ClassNames[map.Values.Index().MaxBy(pair => pair.Item).Index]}" : "";
+            return map.Shape.Channels == data.ClassNames.Count
+                ? $", largest: {data.ClassNames[map.Values.Index().MaxBy(pair => pair.Item).Index]}" : "";
         var dead = DeadChannels(map);
-        return (drawn != map.Shape ? $", averaged to {drawn.Height}x{drawn.Width}" : "") + (shown < map.Shape.Channels ? $", the first {shown} channels" : "") + (dead > 0 ? $", {ReportText.Count(dead, "channel")} all zero for this sample" : "");
+        return (drawn != map.Shape ? $", averaged to {drawn.Height}x{drawn.Width}" : "") + (shown < map.Shape.Channels
+            ? $", the first {shown} channels" : "") + (dead > 0 ? $", {ReportText.Count(dead, "channel")} all zero for this sample" : "");
     }
 
     private static int DeadChannels(ReportFeatureMap map) =>
-        Enumerable.Range(0, map.Shape.Channels).Count(channel => Enumerable.Range(channel * map.Shape.Area, map.Shape.Area).All(i => map.Values[i] == 0));
+        Enumerable.Range(0, map.Shape.Channels).Count(channel =>
+            Enumerable.Range(channel * map.Shape.Area, map.Shape.Area).All(i => map.Values[i] == 0));
 
     private static (Shape Shape, IReadOnlyList<float> Values) Reduce(ReportFeatureMap map)
     {
@@ -128,7 +135,8 @@ internal static class PictureSection
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = image.Pixels[(i % channels * shape.Area) + (i / channels)];
         var scale = (double)side / Math.Max(shape.Height, shape.Width);
-        html.AddPicture(PngWriter.Encode(pixels, shape.Width, shape.Height, channels), (int)Math.Max(1, shape.Width * scale), (int)Math.Max(1, shape.Height * scale), description, scale >= 1 ? "pixels" : "");
+        html.AddPicture(PngWriter.Encode(pixels, shape.Width, shape.Height, channels), (int)Math.Max(1, shape.Width * scale),
+            (int)Math.Max(1, shape.Height * scale), description, scale >= 1 ? "pixels" : "");
     }
 
     // Drawn small: the map is coarser than its image anyway.
@@ -140,7 +148,8 @@ internal static class PictureSection
         var pixels = factor == 1 ? [.. image.Pixels] : ImageResize.Resize([.. image.Pixels], shape, small.Height, small.Width);
         var values = Enumerable.Range(0, small.Area).Select(i => map[i / small.Width * factor, i % small.Width * factor]).ToArray();
         var scale = (double)side / Math.Max(shape.Height, shape.Width);
-        html.AddPicture(new Heatmap(small.Height, small.Width, values).Over(pixels, small), (int)Math.Max(1, shape.Width * scale), (int)Math.Max(1, shape.Height * scale), description, scale >= 1 ? "pixels" : "");
+        html.AddPicture(new Heatmap(small.Height, small.Width, values).Over(pixels, small), (int)Math.Max(1, shape.Width * scale),
+            (int)Math.Max(1, shape.Height * scale), description, scale >= 1 ? "pixels" : "");
     }
 
     private static void Legend(HtmlBuilder html, bool signed, double from, double to)
@@ -153,7 +162,8 @@ internal static class PictureSection
             (signed ? ColorScale.Diverging((2 * share) - 1) : ColorScale.Sequential(share)).CopyTo(pixels.AsSpan(i * 3));
         }
         html.Add($"""<p class="scale"><span>{ReportText.Number(from)}</span>""");
-        html.AddPicture(PngWriter.Encode(pixels, steps, 1, 3), 160, 10, signed ? "colours from blue over white to red" : "colours from dark to bright");
+        html.AddPicture(PngWriter.Encode(pixels, steps, 1, 3), 160, 10,
+            signed ? "colours from blue over white to red" : "colours from dark to bright");
         html.Add($"""<span>{ReportText.Number(to)}</span></p>""");
     }
 

@@ -10,8 +10,10 @@ using FeatureMap.Training;
 namespace FeatureMap.Reports;
 
 /// <summary>
-/// Makes the report of a run: curves from its log, and from the model and the validation images the confusion matrix, the worst mistakes with their Grad-CAM, the kernels of
-/// the first convolution, the feature maps of one sample, dead units and the network's summary. It needs nothing that is not in the run folder besides the data set, so the
+/// Makes the report of a run: curves from its log, and from the model and the validation images the confusion matrix, the worst mistakes
+/// with their Grad-CAM, the kernels of
+/// the first convolution, the feature maps of one sample, dead units and the network's summary. It needs nothing that is not in the run
+/// folder besides the data set, so the
 /// same report can be made right after training or any time later.
 /// </summary>
 public static class ReportBuilder
@@ -22,7 +24,8 @@ public static class ReportBuilder
     /// <param name="folder">The run: its log and its name.</param>
     /// <param name="model">The trained model; later <c>ModelFile.Load(folder.Location)</c>.</param>
     /// <param name="data">The data set that it was trained on.</param>
-    /// <param name="facts">Facts to show first, such as recipe, optimiser, seed and threads; those that log, model and data tell by themselves follow.</param>
+    /// <param name="facts">Facts to show first, such as recipe, optimiser, seed and threads; those that log, model and data tell by
+    /// themselves follow.</param>
     /// <param name="threads">Threads to use; 0 means one per logical processor. The report does not depend on it.</param>
     /// <returns>The path of the report.</returns>
     /// <exception cref="DataException">The log is damaged or the report cannot be written.</exception>
@@ -72,13 +75,16 @@ public static class ReportBuilder
         };
     }
 
-    private static List<ReportFact> Facts(IReadOnlyList<ReportFact> given, RunLogRows log, Model model, SplitData data, IReadOnlyList<Prediction>? answers)
+    private static List<ReportFact> Facts(IReadOnlyList<ReportFact> given, RunLogRows log, Model model, SplitData data,
+        IReadOnlyList<Prediction>? answers)
     {
         List<ReportFact> own =
         [
-            new("Data set", $"{data.Name}, {ReportText.Count(data.Training.Count)} training + {ReportText.Count(data.Validation.Count)} validation images of {data.ImageShape}"),
+            new("Data set", $"{data.Name}, {ReportText.Count(data.Training.Count)} training "
+                + $"+ {ReportText.Count(data.Validation.Count)} validation images of {data.ImageShape}"),
             new("Data source", data.Source),
-            new("Parameters", ReportText.Count(model.Network.TrainableCount) + (model.Network.FixedCount > 0 ? $" trainable + {ReportText.Count(model.Network.FixedCount)} fixed" : "")),
+            new("Parameters", ReportText.Count(model.Network.TrainableCount) + (model.Network.FixedCount > 0
+                ? $" trainable + {ReportText.Count(model.Network.FixedCount)} fixed" : "")),
             new("Multiply-adds per image", ReportText.Count(model.Network.MultiplyAdds)),
         ];
         if (log.Epochs.Count > 0)
@@ -87,15 +93,19 @@ public static class ReportBuilder
             own.Add(new("Epochs", ReportText.Count(last.Epoch)));
             own.Add(new("Steps", ReportText.Count(last.Step)));
             if (double.IsFinite(last.TotalSeconds)) own.Add(new("Time", ReportText.Duration(last.TotalSeconds)));
-            if (double.IsFinite(last.TrainMetric)) own.Add(new($"Training {last.Metric.Name}", ReportText.Metric(last.Metric, last.TrainMetric)));
-            if (answers is null && double.IsFinite(last.ValidationMetric)) own.Add(new($"Validation {last.Metric.Name}", ReportText.Metric(last.Metric, last.ValidationMetric)));
-            if (log.Epochs.FirstOrDefault(epoch => epoch.ValidationAccuracy >= 0.99) is { } reached && double.IsFinite(reached.TotalSeconds))
+            if (double.IsFinite(last.TrainMetric)) own.Add(new($"Training {last.Metric.Name}",
+                ReportText.Metric(last.Metric, last.TrainMetric)));
+            if (answers is null && double.IsFinite(last.ValidationMetric)) own.Add(new($"Validation {last.Metric.Name}",
+                ReportText.Metric(last.Metric, last.ValidationMetric)));
+            if (log.Epochs.FirstOrDefault(epoch => epoch.ValidationAccuracy >= 0.99) is { } reached
+                && double.IsFinite(reached.TotalSeconds))
                 own.Add(new("Time to 99 %", ReportText.Duration(reached.TotalSeconds)));
         }
         if (answers is not null)
         {
             var right = Enumerable.Range(0, answers.Count).Count(i => answers[i].Class == data.Validation.Label(i));
-            own.Add(new("Validation accuracy", $"{ReportText.Percent((double)right / answers.Count)} ({ReportText.Count(right)} of {ReportText.Count(answers.Count)})"));
+            own.Add(new("Validation accuracy",
+                $"{ReportText.Percent((double)right / answers.Count)} ({ReportText.Count(right)} of {ReportText.Count(answers.Count)})"));
         }
         return [.. given, .. own.Where(fact => !given.Any(other => other.Name == fact.Name))];
     }
@@ -112,15 +122,19 @@ public static class ReportBuilder
 
     private static IReadOnlyList<ReportMistake> Mistakes(Model model, ImageSet set, IReadOnlyList<Prediction> answers, int threads)
     {
-        int[] worst = [.. Enumerable.Range(0, set.Count).Where(i => answers[i].Class != set.Label(i)).OrderByDescending(i => answers[i].Probability).ThenBy(i => i).Take(MostMistakes)];
+        int[] worst = [.. Enumerable.Range(0, set.Count).Where(i => answers[i].Class != set.Label(i)).OrderByDescending(i =>
+            answers[i].Probability).ThenBy(i => i).Take(MostMistakes)];
         var hasPlane = GradCam.CanLookInto(model.Network);
-        var maps = hasPlane ? GradCam.OfMany(model, [.. worst.Select(i => set.Pixels(i).ToArray())], [.. worst.Select(i => answers[i].Class)], threads: threads) : [];
-        return [.. worst.Select((i, place) => new ReportMistake(Image(set, i), set.Label(i), answers[i].Class, answers[i].Probability) { Attention = hasPlane ? maps[place] : null, Name = set.NameOf(i) })];
+        var maps = hasPlane ? GradCam.OfMany(model, [.. worst.Select(i => set.Pixels(i).ToArray())],
+            [.. worst.Select(i => answers[i].Class)], threads: threads) : [];
+        return [.. worst.Select((i, place) => new ReportMistake(Image(set, i), set.Label(i), answers[i].Class,
+            answers[i].Probability) { Attention = hasPlane ? maps[place] : null, Name = set.NameOf(i) })];
     }
 
     private static ReportImage Image(ImageSet set, int index) => new(set.Pixels(index).ToArray(), set.ImageShape);
 
-    /// <summary>All layers where they are few, else some from the first to the last at even distances; never so many numbers that the report becomes heavy.</summary>
+    /// <summary>All layers where they are few, else some from the first to the last at even distances; never so many numbers that the
+    /// report becomes heavy.</summary>
     internal static List<ReportFeatureMap> Maps(Model model, ReadOnlySpan<byte> pixels)
     {
         var all = model.FeatureMaps(pixels);
@@ -159,6 +173,7 @@ public static class ReportBuilder
 
     private static void Optional(StringBuilder text, string name, double value, string format, string unit = "")
     {
-        if (double.IsFinite(value)) text.Append("  ").Append(name).Append(' ').Append(value.ToString(format, CultureInfo.InvariantCulture)).Append(unit);
+        if (double.IsFinite(value)) text.Append("  ").Append(name).Append(' ').Append(value.ToString(format,
+            CultureInfo.InvariantCulture)).Append(unit);
     }
 }

@@ -11,7 +11,8 @@ public sealed record ReportData
     /// <summary>The headline, such as the name of the recipe.</summary>
     public required string Title { get; init; }
 
-    /// <summary>Facts of the run in the order of display: recipe, data set, parameters, seed, threads, machine, seconds, accuracies.</summary>
+    /// <summary>Facts of the run in the order of display: recipe, data set, parameters, seed, threads, machine, seconds,
+    /// accuracies.</summary>
     public IReadOnlyList<ReportFact> Facts { get; init; } = [];
 
     /// <summary>The rows of epochs, in order: the curves and the headline number.</summary>
@@ -23,7 +24,8 @@ public sealed record ReportData
     /// <summary>The names of the classes, by label; a label without a name is shown as its number.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
-    /// <summary>How many validation samples of the true class (first index) were taken for the predicted class (second index); square.</summary>
+    /// <summary>How many validation samples of the true class (first index) were taken for the predicted class (second index);
+    /// square.</summary>
     public int[,]? Confusion { get; init; }
 
     /// <summary>Mistakes that the network was most sure of, worst first.</summary>

@@ -1,6 +1,7 @@
 namespace FeatureMap.Reports;
 
-/// <summary>The style sheet of the report. All text colours keep a contrast of at least 4.5 to their ground, in light and in dark.</summary>
+/// <summary>The style sheet of the report. All text colours keep a contrast of at least 4.5 to their ground, in light and in
+/// dark.</summary>
 internal static class ReportStyle
 {
     /// <summary>The colours by name in light; whoever draws with them puts them into a rule.</summary>

@@ -16,8 +16,10 @@ public static class ReportText
         return Signed(value.ToString("G4", CultureInfo.InvariantCulture));
     }
 
-    /// <summary>A number with as many digits as the format says, such as <c>0.00</c>, or a dash where it is none: for columns of a table.</summary>
-    public static string Number(double value, string format) => double.IsFinite(value) ? Signed(value.ToString(format, CultureInfo.InvariantCulture)) : "–";
+    /// <summary>A number with as many digits as the format says, such as <c>0.00</c>, or a dash where it is none: for columns of a
+    /// table.</summary>
+    public static string Number(double value, string format) =>
+        double.IsFinite(value) ? Signed(value.ToString(format, CultureInfo.InvariantCulture)) : "–";
 
     /// <summary>A share as per cent with two decimals: 99.43 %.</summary>
     public static string Percent(double share, string format = "0.00") =>
@@ -25,7 +27,8 @@ public static class ReportText
 
     /// <summary>A metric with its unit: 99.43 %, 32.55 dB, 0.1234.</summary>
     public static string Metric(MetricInfo metric, double value) => metric.Unit == "%" ? Percent(value)
-        : !double.IsFinite(value) ? "–" : metric.Unit.Length == 0 ? Number(value) : $"{value.ToString("0.00", CultureInfo.InvariantCulture)}\u00A0{metric.Unit}";
+        : !double.IsFinite(value) ? "–" : metric.Unit.Length == 0 ? Number(value)
+            : $"{value.ToString("0.00", CultureInfo.InvariantCulture)}\u00A0{metric.Unit}";
 
     /// <summary>A whole number with separators: 10,000.</summary>
     public static string Count(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);

@@ -8,7 +8,8 @@ namespace FeatureMap.Reports;
 /// <param name="Points">The points; those that are not finite are left out.</param>
 public sealed record PlotPoints(string Name, IReadOnlyList<(double X, double Y)> Points);
 
-/// <summary>Points in the plane, coloured by class, each class with its name at its middle: embeddings of two dimensions. Thousands of points are no burden.</summary>
+/// <summary>Points in the plane, coloured by class, each class with its name at its middle: embeddings of two dimensions. Thousands of
+/// points are no burden.</summary>
 public sealed record ScatterPlot : PagePart
 {
     private const double Side = 520, Left = 46, Right = 508, Top = 12, Bottom = 474;
@@ -32,7 +33,8 @@ public sealed record ScatterPlot : PagePart
 
     internal override void Render(HtmlBuilder html, string id)
     {
-        var groups = Groups.Select((group, index) => (group.Name, Index: index, Points: group.Points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y)).ToList()))
+        var groups = Groups.Select((group, index) =>
+            (group.Name, Index: index, Points: group.Points.Where(point => double.IsFinite(point.X) && double.IsFinite(point.Y)).ToList()))
             .Where(group => group.Points.Count > 0).ToList();
         html.Add($"""<figure class="card"><figcaption><h3>{Title}</h3><p>{Caption}</p></figcaption><div>""");
         if (groups.Count == 0)
@@ -48,11 +50,13 @@ public sealed record ScatterPlot : PagePart
     private void Draw(HtmlBuilder html, string id, List<(string Name, int Index, List<(double X, double Y)> Points)> groups)
     {
         var all = groups.SelectMany(group => group.Points).ToList();
-        var (across, up) = ((Low: all.Min(point => point.X), High: all.Max(point => point.X)), (Low: all.Min(point => point.Y), High: all.Max(point => point.Y)));
+        var (across, up) = ((Low: all.Min(point => point.X), High: all.Max(point => point.X)),
+            (Low: all.Min(point => point.Y), High: all.Max(point => point.Y)));
         var (x, y) = (AxisScale.Linear(across.Low, across.High, Left, Right), AxisScale.Linear(up.Low, up.High, Bottom, Top));
         if (HasEqualAxes)
         {
-            // Axes that end at round numbers would stretch the two differently; these end a little behind the farthest points of the longer one.
+            // Axes that end at round numbers would stretch the two differently; these end a little behind the farthest points of the longer
+            // one.
             var half = Math.Max(Math.Max(across.High - across.Low, up.High - up.Low) * 0.52, 1e-6);
             (x, y) = (AxisScale.Within(Around(across, half), Left, Right), AxisScale.Within(Around(up, half), Bottom, Top));
         }

@@ -18,9 +18,11 @@ internal static class TableSection
     /// <param name="label">What the table is, for those who hear the page.</param>
     /// <param name="marked">Rows that stand out.</param>
     /// <param name="links">A place beside the page for the first cell of each row, or null.</param>
-    public static void Table(HtmlBuilder html, ReportTable table, string label, IReadOnlyList<int>? marked = null, IReadOnlyList<string?>? links = null)
+    public static void Table(HtmlBuilder html, ReportTable table, string label, IReadOnlyList<int>? marked = null,
+        IReadOnlyList<string?>? links = null)
     {
-        bool[] isNumeric = [.. Enumerable.Range(0, table.Columns.Count).Select(column => table.Rows.Count > 0 && table.Rows.All(row => column < row.Count && row[column].All(IsOfNumber)))];
+        bool[] isNumeric = [.. Enumerable.Range(0, table.Columns.Count).Select(column => table.Rows.Count > 0
+            && table.Rows.All(row => column < row.Count && row[column].All(IsOfNumber)))];
         html.Add($"""<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table class="numbers"><thead><tr>""");
         for (var column = 0; column < table.Columns.Count; column++)
             html.Add($"""<th scope="col" class="{Style(isNumeric[column])}">{table.Columns[column]}</th>""");

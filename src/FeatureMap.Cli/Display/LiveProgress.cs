@@ -4,7 +4,8 @@ using Spectre.Console;
 
 namespace FeatureMap.Cli;
 
-/// <summary>A bar that moves while an epoch runs. Only this file touches Spectre.Console, so that commands without a bar do not load it.</summary>
+/// <summary>A bar that moves while an epoch runs. Only this file touches Spectre.Console, so that commands without a bar do not load
+/// it.</summary>
 internal static class LiveProgress
 {
     public static TrainingRun Run(Func<IProgress<TrainingProgress>?, Action<string>, TrainingRun> fit)
@@ -26,10 +27,12 @@ internal static class LiveProgress
         {
             // Never quite full: a full bar counts as done and is hidden.
             task.Value = Math.Min(0.999, (double)value.Step / value.StepsPerEpoch);
-            task.Description = Markup.Escape(VisibleText.Of($"epoch {value.Epoch}/{value.Epochs}  loss {value.Loss:0.0000}  {Measured(value)}{value.ImagesPerSecond:N0} images/s  {Duration(value.Remaining)} left"));
+            task.Description = Markup.Escape(VisibleText.Of($"epoch {value.Epoch}/{value.Epochs}  "
+                + $"loss {value.Loss:0.0000}  {Measured(value)}{value.ImagesPerSecond:N0} images/s  {Duration(value.Remaining)} left"));
         }
 
-        private static string Measured(TrainingProgress value) => value.MetricInfo is { } metric ? $"{metric.Name} {metric.Format(value.Metric)}  " : "";
+        private static string Measured(TrainingProgress value) =>
+            value.MetricInfo is { } metric ? $"{metric.Name} {metric.Format(value.Metric)}  " : "";
 
         private static string Duration(TimeSpan time) => time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture);
     }

@@ -21,8 +21,10 @@ internal sealed class TextTable(params string[] headings)
     public void Write(TextWriter writer)
     {
         var all = headings.Length > 0 ? rows.Prepend(headings).ToList() : rows;
-        var widths = Enumerable.Range(0, all.Max(row => row.Length)).Select(column => all.Max(row => column < row.Length ? row[column].Length : 0)).ToArray();
+        var widths = Enumerable.Range(0,
+            all.Max(row => row.Length)).Select(column => all.Max(row => column < row.Length ? row[column].Length : 0)).ToArray();
         foreach (var row in all)
-            writer.WriteLine(string.Join(Gap, row.Select((cell, column) => right.Contains(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+            writer.WriteLine(string.Join(Gap, row.Select((cell, column) => right.Contains(column) ? cell.PadLeft(widths[column])
+                : cell.PadRight(widths[column]))).TrimEnd());
     }
 }

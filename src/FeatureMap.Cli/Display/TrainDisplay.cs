@@ -68,7 +68,9 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         table.Add("Training", $"{Count(training.Epochs, "epoch")}, batch {training.BatchSize}, {training.Optimizer}, {training.Schedule}, "
             + $"seed {training.Seed}");
         if (progressive is not null)
-            table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
+            table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images "
+                + $"of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, "
+                    + $"then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
         table.Add("Machine", $"{Count(RunFacts.Threads(request.Settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
         table.Add("Run", Run + (request.Resumed is null ? "" : Resumed()));
         table.Write(terminal.Prose);

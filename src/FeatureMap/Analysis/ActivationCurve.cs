@@ -11,12 +11,14 @@ namespace FeatureMap.Analysis;
 public readonly record struct CurvePoint(float X, float Value, float Derivative);
 
 /// <summary>
-/// The curve of an activation, or of any other op that makes one number of one number, with its derivative: computed by the kernels that train, so a plot
+/// The curve of an activation, or of any other op that makes one number of one number, with its derivative: computed by the kernels that
+/// train, so a plot
 /// shows what a network does and not what a formula says.
 /// </summary>
 public static class ActivationCurve
 {
-    /// <summary>Value and derivative at evenly spaced points, both ends included. Parameters (the slope of a <see cref="PRelu"/>) are as they start.</summary>
+    /// <summary>Value and derivative at evenly spaced points, both ends included. Parameters (the slope of a <see cref="PRelu"/>) are as
+    /// they start.</summary>
     /// <param name="op">The function.</param>
     /// <param name="from">The first point.</param>
     /// <param name="to">The last point.</param>
@@ -41,7 +43,8 @@ public static class ActivationCurve
     private static Shape Number => Shape.Vector(1);
 
     private static UsageException NoFunction(Op op) =>
-        new($"{op} has no curve: only an op that makes one number of one number, whatever stands beside it, has one, such as Relu or Gelu.");
+        new($"{op} has no curve: only an op that makes one number of one number, whatever stands beside it, has one, such as Relu or "
+            + "Gelu.");
 
     // Every point is an image of one number.
     private static CurvePoint[] Compute(Op op, float[] x)

@@ -8,11 +8,14 @@ using FeatureMap.Ops;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// How large the activations of a model are, layer by layer, on a set of images. The deviation by depth shows whether a start is a good one: with He's variance it
-/// stays the same through convolutions with ReLU, with too little it fades to nothing and with too much it explodes; either way the gradients do the same. The share
+/// How large the activations of a model are, layer by layer, on a set of images. The deviation by depth shows whether a start is a good
+/// one: with He's variance it
+/// stays the same through convolutions with ReLU, with too little it fades to nothing and with too much it explodes; either way the
+/// gradients do the same. The share
 /// of zeros and the channels that are 0 for every image (dead ReLUs) show what a network no longer uses.
 /// <para>
-/// The model is run as in evaluation: normalisations use their running statistics, which in a new network are mean 0 and variance 1 and so change nothing. Layers
+/// The model is run as in evaluation: normalisations use their running statistics, which in a new network are mean 0 and variance 1 and so
+/// change nothing. Layers
 /// that only rename the numbers before them, and normalisations that apply the activation behind them, are left out.
 /// </para>
 /// </summary>
@@ -21,7 +24,8 @@ namespace FeatureMap.Analysis;
 /// </code></example>
 public sealed class ActivationStatistics
 {
-    private ActivationStatistics(Network network, int images, IReadOnlyList<LayerActivations> layers) => (Network, Images, Layers) = (network, images, layers);
+    private ActivationStatistics(Network network, int images, IReadOnlyList<LayerActivations> layers) =>
+        (Network, Images, Layers) = (network, images, layers);
 
     /// <summary>The network that was measured.</summary>
     public Network Network { get; }
@@ -46,7 +50,8 @@ public sealed class ActivationStatistics
             throw new UsageException($"Activations are measured on at least 1 image: received {most}. 256 give steady numbers.");
         model.CheckSet(images);
         var count = Math.Min(most, images.Count);
-        using var predictor = new Predictor(model, model.Weights, KeptBatch.For(model.Network, count), Environment.ProcessorCount, keepsOutputs: true);
+        using var predictor = new Predictor(model, model.Weights, KeptBatch.For(model.Network, count), threads: 0,
+            keepsOutputs: true);
         var meters = model.Network.Layers
             .Where(layer => (layer.Op is null || !layer.Op.IsView(ExecutionMode.Evaluation)) && predictor.KeepsOutputOf(layer.Index))
             .Select(layer => new Meter(layer)).ToList();
@@ -76,7 +81,8 @@ public sealed class ActivationStatistics
     {
         ArgumentNullException.ThrowIfNull(images);
         var weights = Weights.Initialize(network, seed, initializer);
-        var normalization = images.ImageShape.Channels == network.Input.Channels ? Normalization.Of(images) : Normalization.None(network.Input.Channels);
+        var normalization = images.ImageShape.Channels == network.Input.Channels ? Normalization.Of(images)
+            : Normalization.None(network.Input.Channels);
         return Of(new Model(weights, normalization, images.ClassNames), images, most);
     }
 
@@ -88,7 +94,8 @@ public sealed class ActivationStatistics
         var text = new StringBuilder();
         foreach (var row in rows)
         {
-            var cells = row.Select((cell, column) => column < 2 ? cell.PadRight(rows.Max(other => other[column].Length)) : cell.PadLeft(rows.Max(other => other[column].Length)));
+            var cells = row.Select((cell, column) => column < 2 ? cell.PadRight(rows.Max(other => other[column].Length))
+                : cell.PadLeft(rows.Max(other => other[column].Length)));
             text.Append(string.Join("  ", cells).TrimEnd()).Append('\n');
         }
         return text.ToString().TrimEnd('\n');
@@ -99,8 +106,10 @@ public sealed class ActivationStatistics
         ["Layer", "Op", "Mean", "Deviation", "Zeros", "Dead units", "Dead channels"],
         [.. Layers.Select(row => (IReadOnlyList<string>)
         [
-            row.Layer.Name, row.Layer.Op?.Name ?? "Input", Number(row.Mean), Number(row.Deviation), row.ZeroShare.ToString("P1", CultureInfo.InvariantCulture),
-            row.DeadUnits == 0 ? "" : row.DeadUnitShare.ToString("P1", CultureInfo.InvariantCulture), row.DeadChannels == 0 ? "" : $"{row.DeadChannels} of {row.Layer.Output.Channels}",
+            row.Layer.Name, row.Layer.Op?.Name ?? "Input", Number(row.Mean), Number(row.Deviation),
+                row.ZeroShare.ToString("P1", CultureInfo.InvariantCulture),
+            row.DeadUnits == 0 ? "" : row.DeadUnitShare.ToString("P1", CultureInfo.InvariantCulture),
+                row.DeadChannels == 0 ? "" : $"{row.DeadChannels} of {row.Layer.Output.Channels}",
         ])]);
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
@@ -130,7 +139,8 @@ public sealed class ActivationStatistics
         public LayerActivations Result()
         {
             var mean = sum / count;
-            return new LayerActivations(Layer, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean))), (double)zeros / count, isAlive.Chunk(Layer.Output.Area).Count(channel => !channel.Contains(true)))
+            return new LayerActivations(Layer, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean))), (double)zeros / count,
+                isAlive.Chunk(Layer.Output.Area).Count(channel => !channel.Contains(true)))
             {
                 DeadUnits = isAlive.Count(alive => !alive),
             };
@@ -147,7 +157,8 @@ public sealed class ActivationStatistics
 public sealed record LayerActivations(Layer Layer, double Mean, double Deviation, double ZeroShare, int DeadChannels)
 {
     /// <summary>
-    /// Single numbers of the output that are 0 for every image. More than those of the dead channels where a place of the image is always empty, such as the edge around digits: that is no
+    /// Single numbers of the output that are 0 for every image. More than those of the dead channels where a place of the image is always
+    /// empty, such as the edge around digits: that is no
     /// fault of the network.
     /// </summary>
     public int DeadUnits { get; init; }

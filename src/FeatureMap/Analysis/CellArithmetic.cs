@@ -5,17 +5,20 @@ using FeatureMap.Ops;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// How one output number of a convolution comes about: every product, summed per input channel, plus the bias. Each input channel adds its share on its own, so that
+/// How one output number of a convolution comes about: every product, summed per input channel, plus the bias. Each input channel adds its
+/// share on its own, so that
 /// switching one off takes exactly its contribution away. Computed in double precision; printing it writes the sum out.
 /// Source: Dumoulin and Visin, arXiv 1603.07285, figure 1.3.
 /// </summary>
 /// <example><code>
-/// var cell = CellArithmetic.Of(new Conv2d(1, 3) { HasBias = false }, Shape.Image(1, 5, 5), image, kernel, bias: [], channel: 0, row: 0, column: 0);
+/// var cell = CellArithmetic.Of(new Conv2d(1, 3) { HasBias = false }, Shape.Image(1, 5, 5), image, kernel, bias: [], channel: 0, row: 0,
+/// column: 0);
 /// Console.WriteLine(cell);                                           // 3*0 + 3*1 + 2*2 + ... = 12
 /// </code></example>
 public sealed class CellArithmetic
 {
-    private CellArithmetic(int channel, int row, int column, double bias, IReadOnlyList<CellProduct> products, IReadOnlyList<double> contributions) =>
+    private CellArithmetic(int channel, int row, int column, double bias, IReadOnlyList<CellProduct> products,
+        IReadOnlyList<double> contributions) =>
         (Channel, Row, Column, Bias, Products, Contributions) = (channel, row, column, bias, products, contributions);
 
     /// <summary>Output channel of the cell.</summary>
@@ -59,15 +62,18 @@ public sealed class CellArithmetic
     /// <param name="column">Column of the cell.</param>
     /// <exception cref="ShapeException">The layer does not fit the input, or arrays have other lengths than they need.</exception>
     /// <exception cref="UsageException">The output has no such cell.</exception>
-    public static CellArithmetic Of(Conv2d convolution, Shape input, ReadOnlySpan<float> image, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, int channel, int row, int column)
+    public static CellArithmetic Of(Conv2d convolution, Shape input, ReadOnlySpan<float> image, ReadOnlySpan<float> weight,
+        ReadOnlySpan<float> bias, int channel, int row, int column)
     {
         ArgumentNullException.ThrowIfNull(convolution);
         var geometry = convolution.Geometry(input);
         ConvolutionMatrix.CheckLength("image", image.Length, input.Count);
         ConvolutionMatrix.CheckLength("weight", weight.Length, geometry.OutputChannels * geometry.InputChannelsPerGroup * geometry.Taps);
         if (!bias.IsEmpty) ConvolutionMatrix.CheckLength("bias", bias.Length, geometry.OutputChannels);
-        if (channel < 0 || row < 0 || column < 0 || channel >= geometry.OutputChannels || row >= geometry.Output.Height || column >= geometry.Output.Width)
-            throw new UsageException($"The output is {geometry.Output} (channels x height x width), counted from 0: it has no cell in channel {channel}, row {row}, column {column}.");
+        if (channel < 0 || row < 0 || column < 0 || channel >= geometry.OutputChannels || row >= geometry.Output.Height
+            || column >= geometry.Output.Width)
+            throw new UsageException($"The output is {geometry.Output} (channels x height x width), counted from 0: it has no cell in "
+                + $"channel {channel}, row {row}, column {column}.");
         var firstChannel = channel / geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup;
         var products = new List<CellProduct>();
         var contributions = new double[input.Channels];
@@ -78,7 +84,8 @@ public sealed class CellArithmetic
                 var x = geometry.Horizontal.Position(column, tap % geometry.Horizontal.Kernel);
                 var isPadding = y < 0 || x < 0 || y >= input.Height || x >= input.Width;
                 var number = isPadding ? 0 : image[((((firstChannel + of) * input.Height) + y) * input.Width) + x];
-                var product = new CellProduct(firstChannel + of, y, x, number, weight[(((channel * geometry.InputChannelsPerGroup) + of) * geometry.Taps) + tap], isPadding);
+                var product = new CellProduct(firstChannel + of, y, x, number,
+                    weight[(((channel * geometry.InputChannelsPerGroup) + of) * geometry.Taps) + tap], isPadding);
                 products.Add(product);
                 contributions[product.Channel] += product.Value;
             }

@@ -3,10 +3,14 @@ using FeatureMap.Ops;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// A convolution as a matrix product, in its two forms. As a map of the whole image it is one large matrix, output numbers x input numbers, sparse and with few distinct
-/// weights: a 3x3 kernel over 4x4 pixels is 4 x 16 with 9 numbers in each row; its transpose is the backward pass, and what a transposed convolution computes.
-/// As a product W X of the kernels with the patches of the image (im2col, <see cref="Patches"/>) it is a dense layer that all pixels share; a 1x1 kernel needs no copy for it. The bias is not part of either.
-/// Sources: Dumoulin and Visin, arXiv 1603.07285, "Convolution as a matrix operation"; Stanford CS231n, "Implementation as matrix multiplication".
+/// A convolution as a matrix product, in its two forms. As a map of the whole image it is one large matrix, output numbers x input numbers,
+/// sparse and with few distinct
+/// weights: a 3x3 kernel over 4x4 pixels is 4 x 16 with 9 numbers in each row; its transpose is the backward pass, and what a transposed
+/// convolution computes.
+/// As a product W X of the kernels with the patches of the image (im2col, <see cref="Patches"/>) it is a dense layer that all pixels share;
+/// a 1x1 kernel needs no copy for it. The bias is not part of either.
+/// Sources: Dumoulin and Visin, arXiv 1603.07285, "Convolution as a matrix operation"; Stanford CS231n, "Implementation as matrix
+/// multiplication".
 /// </summary>
 public sealed class ConvolutionMatrix
 {
@@ -28,7 +32,8 @@ public sealed class ConvolutionMatrix
     /// <param name="convolution">The layer.</param>
     /// <param name="input">Shape of the image.</param>
     /// <param name="weight">The kernels: outputs x inputs/groups x height x width.</param>
-    /// <exception cref="ShapeException">The layer does not fit the input or the weights, or the matrix would have more than 16,777,216 numbers.</exception>
+    /// <exception cref="ShapeException">The layer does not fit the input or the weights, or the matrix would have more than 16,777,216
+    /// numbers.</exception>
     public static ConvolutionMatrix Of(Conv2d convolution, Shape input, ReadOnlySpan<float> weight)
     {
         ArgumentNullException.ThrowIfNull(convolution);
@@ -49,7 +54,8 @@ public sealed class ConvolutionMatrix
     }
 
     /// <summary>
-    /// The patches of an image as columns (im2col): inputs/groups x kernel height x kernel width rows, one column for each output pixel; 0 where a tap stands on padding.
+    /// The patches of an image as columns (im2col): inputs/groups x kernel height x kernel width rows, one column for each output pixel; 0
+    /// where a tap stands on padding.
     /// The kernels of the group, one per row, times this matrix is the output, channel after channel.
     /// </summary>
     /// <param name="convolution">The layer.</param>
@@ -62,7 +68,8 @@ public sealed class ConvolutionMatrix
     {
         ArgumentNullException.ThrowIfNull(convolution);
         var geometry = convolution.Geometry(input);
-        if (group < 0 || group >= geometry.Groups) throw new UsageException($"The convolution has {geometry.Groups} groups, counted from 0: there is no group {group}.");
+        if (group < 0 || group >= geometry.Groups) throw new UsageException($"The convolution has {geometry.Groups} groups, counted from "
+            + $"0: there is no group {group}.");
         CheckLength("image", image.Length, input.Count);
         var reads = geometry.InputChannelsPerGroup * geometry.Taps;
         CheckSize(reads, geometry.Output.Area);
@@ -85,7 +92,8 @@ public sealed class ConvolutionMatrix
         return result;
     }
 
-    /// <summary>The transposed matrix times a column of numbers: the backward pass, from the gradient of the output to that of the input.</summary>
+    /// <summary>The transposed matrix times a column of numbers: the backward pass, from the gradient of the output to that of the
+    /// input.</summary>
     /// <exception cref="ShapeException">It needs as many numbers as there are rows.</exception>
     public double[] ApplyTransposed(ReadOnlySpan<float> outputGradient)
     {
@@ -107,7 +115,8 @@ public sealed class ConvolutionMatrix
         var (channel, tap) = (firstChannel + (i / geometry.Taps), i % geometry.Taps);
         var y = geometry.Vertical.Position(window / geometry.Output.Width, tap / geometry.Horizontal.Kernel);
         var x = geometry.Horizontal.Position(window % geometry.Output.Width, tap % geometry.Horizontal.Kernel);
-        return y < 0 || x < 0 || y >= geometry.Input.Height || x >= geometry.Input.Width ? -1 : (((channel * geometry.Input.Height) + y) * geometry.Input.Width) + x;
+        return y < 0 || x < 0 || y >= geometry.Input.Height
+            || x >= geometry.Input.Width ? -1 : (((channel * geometry.Input.Height) + y) * geometry.Input.Width) + x;
     }
 
     private static void CheckSize(long rows, long columns)

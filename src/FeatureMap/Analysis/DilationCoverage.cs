@@ -1,8 +1,10 @@
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// Which positions a stack of dilated convolutions reads along one axis, and by how many paths. A kernel of k taps at rate d reads positions d apart; rates with a common
-/// factor keep to one lattice and leave holes ("gridding"): 2, 2, 2 reads 7 of its 13 positions, 1, 2, 5 all 17. Both axes behave alike, so a plane has the square of the share.
+/// Which positions a stack of dilated convolutions reads along one axis, and by how many paths. A kernel of k taps at rate d reads
+/// positions d apart; rates with a common
+/// factor keep to one lattice and leave holes ("gridding"): 2, 2, 2 reads 7 of its 13 positions, 1, 2, 5 all 17. Both axes behave alike, so
+/// a plane has the square of the share.
 /// Source: Wang et al., "Understanding convolution for semantic segmentation", arXiv 1702.08502 (hybrid dilated convolution).
 /// </summary>
 public sealed class DilationCoverage
@@ -33,7 +35,8 @@ public sealed class DilationCoverage
         long span = 1;
         foreach (var rate in rates)
         {
-            if (kernel < 1 || rate < 1) throw new UsageException($"Kernel and rates are at least 1: received a kernel of {kernel} and a rate of {rate}.");
+            if (kernel < 1 || rate < 1) throw new UsageException($"Kernel and rates are at least 1: received a kernel of {kernel} and a "
+                + $"rate of {rate}.");
             span += (kernel - 1L) * rate;
             if (span > MostSpan) throw new UsageException($"The stack would span more than {MostSpan:N0} positions: 1 + the sum of "
                 + $"({kernel} - 1) x rate. Use smaller rates.");

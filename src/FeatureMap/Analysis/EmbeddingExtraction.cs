@@ -12,7 +12,8 @@ public static class EmbeddingExtraction
     /// <summary>The output of a layer for every image of a set, in its order, with the images' classes.</summary>
     /// <param name="model">The model.</param>
     /// <param name="set">Images of the network's input shape.</param>
-    /// <param name="layer">Name of the layer, such as <c>embedding</c>; the network's output where null. A map is taken as one long vector.</param>
+    /// <param name="layer">Name of the layer, such as <c>embedding</c>; the network's output where null. A map is taken as one long
+    /// vector.</param>
     /// <param name="threads">Threads to use; 0 means one per logical processor. The result does not depend on it.</param>
     /// <exception cref="ShapeException">The images have another shape than the network's input.</exception>
     /// <exception cref="UsageException">The network has no layer of this name.</exception>
@@ -20,10 +21,9 @@ public static class EmbeddingExtraction
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
-        var threadCount = Lanes.ThreadTeam.Count(threads);
         model.CheckSet(set);
         var network = layer is null ? model.Network : model.Network.CutAt(layer);
-        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), threadCount);
+        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), threads);
         predictor.Prepare();
         var dimensions = network.Output.Count;
         var values = new float[(long)set.Count * dimensions];

@@ -18,8 +18,10 @@ public enum EmbeddingDistance
 public readonly record struct ImagePair(int First, int Second);
 
 /// <summary>
-/// Vectors that a network makes of images, with the images' classes, and how well they serve: does the nearest neighbour have the same class, can two images be told to
-/// be of one class by their distance? That is what metric losses are trained for, and what can be asked about classes that the training never saw. All numbers are
+/// Vectors that a network makes of images, with the images' classes, and how well they serve: does the nearest neighbour have the same
+/// class, can two images be told to
+/// be of one class by their distance? That is what metric losses are trained for, and what can be asked about classes that the training
+/// never saw. All numbers are
 /// computed in double precision, in a fixed order. Made by <see cref="EmbeddingExtraction.Embed"/>.
 /// </summary>
 public sealed class Embeddings
@@ -35,14 +37,17 @@ public sealed class Embeddings
     public Embeddings(ReadOnlySpan<float> values, int dimensions, ReadOnlySpan<int> labels)
     {
         if (dimensions < 1 || labels.Length == 0 || (long)labels.Length * dimensions != values.Length)
-            throw new DataException($"Embeddings of {labels.Length:N0} labelled images with {dimensions:N0} dimensions have {labels.Length:N0} x {dimensions:N0} = {(long)labels.Length * dimensions:N0} numbers: received {values.Length:N0}. At least one image and one dimension are needed.");
+            throw new DataException($"Embeddings of {labels.Length:N0} labelled images with {dimensions:N0} dimensions "
+                + $"have {labels.Length:N0} x {dimensions:N0} = {(long)labels.Length * dimensions:N0} numbers: "
+                    + $"received {values.Length:N0}. At least one image and one dimension are needed.");
         for (var image = 0; image < labels.Length; image++)
         {
             if (labels[image] < 0)
                 throw new DataException($"The label of image {image:N0} is {labels[image]}: classes are numbered from 0.");
             foreach (var value in values.Slice(image * dimensions, dimensions))
                 if (!float.IsFinite(value))
-                    throw new DataException($"The embedding of image {image:N0} has a number that is not finite ({value}): the network or its weights are broken.");
+                    throw new DataException($"The embedding of image {image:N0} has a number that is not finite ({value}): the network or "
+                        + "its weights are broken.");
         }
         (this.values, Dimensions, this.labels) = (values.ToArray(), dimensions, labels.ToArray());
     }
@@ -60,10 +65,12 @@ public sealed class Embeddings
     public int Label(int image) => labels[image];
 
     /// <summary>The distance of two images.</summary>
-    public double Distance(int one, int other, EmbeddingDistance distance = EmbeddingDistance.Euclidean) => Between(Point(one, distance), Point(other, distance), distance);
+    public double Distance(int one, int other, EmbeddingDistance distance = EmbeddingDistance.Euclidean) =>
+        Between(Point(one, distance), Point(other, distance), distance);
 
     /// <summary>
-    /// Recall at k: the share of images that have an image of their class among their k nearest neighbours, themselves left out. Images that are alone in their class are
+    /// Recall at k: the share of images that have an image of their class among their k nearest neighbours, themselves left out. Images
+    /// that are alone in their class are
     /// not asked. k = 1 is the accuracy of the nearest neighbour. At equal distances the image that stands earlier in the set is nearer.
     /// </summary>
     /// <exception cref="UsageException">k is below 1, or no image has a companion.</exception>
@@ -89,25 +96,30 @@ public sealed class Embeddings
             }
             var before = 0;
             for (var other = 0; other < Count; other++)
-                if (other != image && (distances[other] < distances[companion] || (distances[other] == distances[companion] && other < companion)))
+                if (other != image && (distances[other] < distances[companion]
+                    || (distances[other] == distances[companion] && other < companion)))
                     before++;
             if (before < neighbours) hits++;
         }
-        return asked > 0 ? (double)hits / asked : throw new UsageException($"Recall asks for images of the same class, and each of the {Count:N0} images is alone in its class.");
+        return asked > 0 ? (double)hits / asked : throw new UsageException("Recall asks for images of the same class, and each of "
+            + $"the {Count:N0} images is alone in its class.");
     }
 
     /// <summary>
-    /// The share of images whose nearest class mean is that of their own class: a classifier that needs nothing but a few examples of each class. With cosine
+    /// The share of images whose nearest class mean is that of their own class: a classifier that needs nothing but a few examples of each
+    /// class. With cosine
     /// distances the means are taken over vectors of length 1.
     /// </summary>
-    /// <param name="examples">The labelled images that the means are computed of, such as those of the training set; these images themselves where null.</param>
+    /// <param name="examples">The labelled images that the means are computed of, such as those of the training set; these images
+    /// themselves where null.</param>
     /// <param name="distance">How far vectors are apart.</param>
     /// <exception cref="DataException">The examples have another number of dimensions.</exception>
     public double NearestMeanAccuracy(Embeddings? examples = null, EmbeddingDistance distance = EmbeddingDistance.Euclidean)
     {
         examples ??= this;
         if (examples.Dimensions != Dimensions)
-            throw new DataException($"The examples have {examples.Dimensions} dimensions and the images {Dimensions}: both must come from the same layer.");
+            throw new DataException($"The examples have {examples.Dimensions} dimensions and the images {Dimensions}: both must come from "
+                + "the same layer.");
         var means = examples.Means(distance);
         var right = 0;
         for (var image = 0; image < Count; image++)
@@ -123,7 +135,8 @@ public sealed class Embeddings
     }
 
     /// <summary>
-    /// Pairs of images, alternately of one class and of two: first a class (or two) is drawn and then its images, so that large classes count no more than small ones. No
+    /// Pairs of images, alternately of one class and of two: first a class (or two) is drawn and then its images, so that large classes
+    /// count no more than small ones. No
     /// pair is drawn twice. The same seed gives the same pairs.
     /// </summary>
     /// <param name="count">Pairs, half of them of one class.</param>
@@ -133,7 +146,8 @@ public sealed class Embeddings
     {
         if (count is < 2 or > 10_000_000)
             throw new UsageException($"The number of pairs must be between 2 and 10,000,000: received {count:N0}.");
-        var members = Enumerable.Range(0, Count).GroupBy(image => labels[image]).OrderBy(group => group.Key).Select(group => group.ToArray()).ToArray();
+        var members = Enumerable.Range(0,
+            Count).GroupBy(image => labels[image]).OrderBy(group => group.Key).Select(group => group.ToArray()).ToArray();
         var several = members.Where(list => list.Length > 1).ToArray();
         var random = new RandomSequence(seed, RandomPurpose.Pairs);
         var drawn = new HashSet<ImagePair>();
@@ -143,7 +157,8 @@ public sealed class Embeddings
             var isSame = pairs.Count % 2 == 0;
             var classes = isSame ? several : members;
             if (failed > 1_000 || classes.Length < (isSame ? 1 : 2))
-                throw new UsageException($"There are not {(count + (isSame ? 1 : 0)) / 2:N0} different pairs of {(isSame ? "one class" : "two classes")} among {Count:N0} images of {members.Length:N0} classes. Ask for fewer pairs, or embed more images.");
+                throw new UsageException($"There are not {(count + (isSame ? 1 : 0)) / 2:N0} different pairs of {(isSame ? "one "
+                    + $"class" : "two classes")} among {Count:N0} images of {members.Length:N0} classes. Ask for fewer pairs, or embed more images.");
             var pair = isSame ? SamePair(ref random, classes) : DifferentPair(ref random, classes);
             failed = drawn.Add(pair) ? 0 : failed + 1;
             if (failed == 0) pairs.Add(pair);

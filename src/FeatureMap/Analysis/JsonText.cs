@@ -12,7 +12,8 @@ internal static class JsonText
     {
         var buffer = new ArrayBufferWriter<byte>();
         // Relaxed: the text is shown in terminals and files, not inside HTML.
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer,
+            new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             write(json);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }

@@ -3,7 +3,8 @@ using FeatureMap.Networks;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>How many images to run at a time where the outputs of all layers stay in memory: one shard of a large network, several of a small one, so that threads have something to share.</summary>
+/// <summary>How many images to run at a time where the outputs of all layers stay in memory: one shard of a large network, several of a
+/// small one, so that threads have something to share.</summary>
 internal static class KeptBatch
 {
     private const int Most = 64;

@@ -3,10 +3,14 @@ using FeatureMap.Networks;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// How far a kernel can be taken apart into a column and a row: its singular value decomposition K = sum of sigma_i u_i v_i^T. A kernel of rank 1 (box, Gauss,
-/// Sobel) is one column times one row, so a k x 1 convolution and then a 1 x k one give the same with 2k instead of k^2 products. For any other kernel the first term is
-/// the best such pair, and sigma_2 / sigma_1 says how much it misses. Computed by one-sided Jacobi rotations in double precision, with the same bits everywhere.
-/// Sources: Hestenes, "Inversion of matrices by biorthogonalization", 1958; Eckart and Young, 1936 (the best approximation); Rigamonti et al., "Learning separable filters", CVPR 2013.
+/// How far a kernel can be taken apart into a column and a row: its singular value decomposition K = sum of sigma_i u_i v_i^T. A kernel of
+/// rank 1 (box, Gauss,
+/// Sobel) is one column times one row, so a k x 1 convolution and then a 1 x k one give the same with 2k instead of k^2 products. For any
+/// other kernel the first term is
+/// the best such pair, and sigma_2 / sigma_1 says how much it misses. Computed by one-sided Jacobi rotations in double precision, with the
+/// same bits everywhere.
+/// Sources: Hestenes, "Inversion of matrices by biorthogonalization", 1958; Eckart and Young, 1936 (the best approximation); Rigamonti et
+/// al., "Learning separable filters", CVPR 2013.
 /// </summary>
 /// <example><code>
 /// var sobel = KernelRank.Of([-1, 0, 1, -2, 0, 2, -1, 0, 1], 3, 3);
@@ -31,7 +35,8 @@ public sealed class KernelRank
     public IReadOnlyList<double> SingularValues { get; }
 
     /// <summary>
-    /// sigma_2 / sigma_1: the error of the best column times row, relative to the kernel, both as the largest gain over all inputs. 0: exact. 1: another pair would do
+    /// sigma_2 / sigma_1: the error of the best column times row, relative to the kernel, both as the largest gain over all inputs. 0:
+    /// exact. 1: another pair would do
     /// as well. 0 for a kernel of zeros too.
     /// </summary>
     public double TwoPassError => SingularValues.Count < 2 || SingularValues[0] == 0 ? 0 : SingularValues[1] / SingularValues[0];
@@ -80,7 +85,8 @@ public sealed class KernelRank
         return isTall ? new KernelRank(height, width, values, left, right) : new KernelRank(height, width, values, right, left);
     }
 
-    /// <summary>Takes every plane of a convolution's weight apart: outputs x inputs/groups kernels, in the order in which they stand.</summary>
+    /// <summary>Takes every plane of a convolution's weight apart: outputs x inputs/groups kernels, in the order in which they
+    /// stand.</summary>
     /// <exception cref="UsageException">The parameter is not the weight of a convolution.</exception>
     public static IReadOnlyList<KernelRank> Of(Parameter weight)
     {
@@ -96,7 +102,8 @@ public sealed class KernelRank
     /// <param name="tolerance">The share; the default is about the precision of float32 weights.</param>
     public int Rank(double tolerance = 1e-6) => SingularValues.Count(value => value > tolerance * SingularValues[0]);
 
-    /// <summary>Column and row of one term: column times row is sigma u v^T. Term 0 makes the two passes, a k x 1 and a 1 x k convolution.</summary>
+    /// <summary>Column and row of one term: column times row is sigma u v^T. Term 0 makes the two passes, a k x 1 and a 1 x k
+    /// convolution.</summary>
     /// <exception cref="UsageException">There are not so many terms.</exception>
     public (IReadOnlyList<double> Column, IReadOnlyList<double> Row) Term(int index) => index >= 0 && index < SingularValues.Count
         ? (columns[index], rows[index])
@@ -112,7 +119,8 @@ public sealed class KernelRank
         return kernel;
     }
 
-    /// <summary>What the first terms miss, as the root of the sum of squares over all taps: the root of the sum of the squares of the other singular values.</summary>
+    /// <summary>What the first terms miss, as the root of the sum of squares over all taps: the root of the sum of the squares of the other
+    /// singular values.</summary>
     public double Remainder(int terms = 1) => Math.Sqrt(SingularValues.Skip(terms).Sum(value => value * value));
 
     /// <summary>Size, rank and error.</summary>

@@ -7,11 +7,15 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// The receptive field of one output unit as it is measured by going backward, instead of derived from kernel sizes as <see cref="ReceptiveField"/> does. Two measures:
-/// <see cref="Support"/> has the number of paths from each input pixel to the unit (the gradient with all weights 1, so that nothing cancels): not 0 exactly where the unit can see.
-/// <see cref="Effective"/> has the mean size of the gradient over random weights and images: how strongly it sees, a bell that is much smaller than the support;
+/// The receptive field of one output unit as it is measured by going backward, instead of derived from kernel sizes as
+/// <see cref="ReceptiveField"/> does. Two measures:
+/// <see cref="Support"/> has the number of paths from each input pixel to the unit (the gradient with all weights 1, so that nothing
+/// cancels): not 0 exactly where the unit can see.
+/// <see cref="Effective"/> has the mean size of the gradient over random weights and images: how strongly it sees, a bell that is much
+/// smaller than the support;
 /// <see cref="OnImages"/> the same of a trained model on real images.
-/// Source: Luo, Li, Urtasun and Zemel, "Understanding the effective receptive field in deep convolutional neural networks", arXiv 1701.04128.
+/// Source: Luo, Li, Urtasun and Zemel, "Understanding the effective receptive field in deep convolutional neural networks", arXiv
+/// 1701.04128.
 /// </summary>
 /// <example><code>
 /// var field = MeasuredField.Support(network, "conv4");
@@ -69,7 +73,8 @@ public sealed class MeasuredField
     /// <summary>What an input pixel has: paths to the unit, or the mean size of the unit's gradient.</summary>
     public double this[int row, int column] => values[(row * Width) + column];
 
-    /// <summary>Pixels that have at least this share of the largest one. Luo et al. take 0.0455, two standard deviations of a bell.</summary>
+    /// <summary>Pixels that have at least this share of the largest one. Luo et al. take 0.0455, two standard deviations of a
+    /// bell.</summary>
     public int CountAbove(double share)
     {
         var least = share * values.Max();
@@ -81,7 +86,8 @@ public sealed class MeasuredField
     /// <param name="layer">Name of the layer.</param>
     /// <param name="row">Row of the unit; the middle one by default.</param>
     /// <param name="column">Column of the unit; the middle one by default.</param>
-    /// <exception cref="UsageException">There is no such layer or unit, or paths cannot be counted through a layer on the way (global pooling, dense layers).</exception>
+    /// <exception cref="UsageException">There is no such layer or unit, or paths cannot be counted through a layer on the way (global
+    /// pooling, dense layers).</exception>
     public static MeasuredField Support(Network network, string layer, int? row = null, int? column = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -93,7 +99,8 @@ public sealed class MeasuredField
     }
 
     /// <summary>
-    /// Mean size of the gradient of one unit (the sum over its channels) by each input pixel (the sum over its channels), over fresh weights and normal images, by the engine that
+    /// Mean size of the gradient of one unit (the sum over its channels) by each input pixel (the sum over its channels), over fresh
+    /// weights and normal images, by the engine that
     /// trains, as in evaluation: there dropout does nothing, and batch normalisation next to nothing in a new network.
     /// </summary>
     /// <param name="network">The network.</param>
@@ -106,7 +113,8 @@ public sealed class MeasuredField
     public static MeasuredField Effective(Network network, string layer, int? row = null, int? column = null, int draws = 8, ulong seed = 0)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if (draws is < 1 or > 10_000) throw new UsageException($"Between 1 and 10,000 draws can be averaged: received {draws}. 8 show the bell.");
+        if (draws is < 1 or > 10_000) throw new UsageException($"Between 1 and 10,000 draws can be averaged: received {draws}. 8 show the "
+            + "bell.");
         var (last, y, x) = Unit(network, layer, row, column);
         // The first layers of a network are one by themselves.
         var front = new Network([.. network.Layers.Take(last.Index + 1)]);
@@ -127,7 +135,8 @@ public sealed class MeasuredField
     }
 
     /// <summary>
-    /// The same of a trained model on real images: mean size of the gradient of one unit (the sum over its channels) by each input pixel (the sum over its channels, as the network reads them).
+    /// The same of a trained model on real images: mean size of the gradient of one unit (the sum over its channels) by each input pixel
+    /// (the sum over its channels, as the network reads them).
     /// </summary>
     /// <param name="model">The model; it computes as in evaluation.</param>
     /// <param name="images">What it looks at.</param>
@@ -141,7 +150,8 @@ public sealed class MeasuredField
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
-        if (most < 1) throw new UsageException($"An effective field is measured on at least 1 image: received {most}. 64 give a smooth picture.");
+        if (most < 1) throw new UsageException($"An effective field is measured on at least 1 image: received {most}. 64 give a smooth "
+            + "picture.");
         var (network, count) = (model.Network, Math.Min(most, images.Count));
         model.CheckSet(images);
         var (last, y, x) = Unit(network, layer, row, column);
@@ -162,7 +172,8 @@ public sealed class MeasuredField
         var layer = network[name];
         var (y, x) = (row ?? layer.Output.Height / 2, column ?? layer.Output.Width / 2);
         if (y < 0 || x < 0 || y >= layer.Output.Height || x >= layer.Output.Width)
-            throw new UsageException($"Layer '{name}' gives {layer.Output} (channels x height x width), so rows are 0 to {layer.Output.Height - 1} and columns 0 to {layer.Output.Width - 1}: received row {y}, column {x}.");
+            throw new UsageException($"Layer '{name}' gives {layer.Output} (channels x height x width), so rows are 0 "
+                + $"to {layer.Output.Height - 1} and columns 0 to {layer.Output.Width - 1}: received row {y}, column {x}.");
         return (layer, y, x);
     }
 

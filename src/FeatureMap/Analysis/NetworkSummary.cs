@@ -3,7 +3,8 @@ using FeatureMap.Networks;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// A network layer by layer: shapes, parameters, multiply-adds, memory, receptive field and kernel path, with totals. Prints as a text table of at most
+/// A network layer by layer: shapes, parameters, multiply-adds, memory, receptive field and kernel path, with totals. Prints as a text
+/// table of at most
 /// 120 columns; also as JSON and as a table of texts.
 /// </summary>
 /// <example><code>Console.WriteLine(network.Summary());</code></example>
@@ -16,7 +17,8 @@ public sealed class NetworkSummary
         Network = network;
         Batch = batch;
         var fields = ReceptiveField.Of(network);
-        Rows = [.. network.Layers.Select(layer => new SummaryRow(layer, [.. layer.Inputs.Select(input => network.Layers[input].Name)], batch, fields[layer.Index]))];
+        Rows = [.. network.Layers.Select(layer =>
+            new SummaryRow(layer, [.. layer.Inputs.Select(input => network.Layers[input].Name)], batch, fields[layer.Index]))];
     }
 
     /// <summary>The network that is summed up.</summary>
@@ -54,7 +56,8 @@ public sealed class NetworkSummary
     {
         ArgumentNullException.ThrowIfNull(network);
         if (batch is < 1 or > MostBatch)
-            throw new UsageException($"The batch of a summary must be between 1 and {MostBatch:N0} images: received {batch:N0}. A common value is 128.");
+            throw new UsageException($"The batch of a summary must be between 1 and {MostBatch:N0} images: received {batch:N0}. A common "
+                + "value is 128.");
         return new NetworkSummary(network, batch);
     }
 
@@ -69,7 +72,8 @@ public sealed class NetworkSummary
         ["Layer", "Op", "Output", "Parameters", "Fixed", "MACs", "Activations", "Receptive field", "Stride", "Centre", "Kernel path"],
         [.. Rows.Select(row => (IReadOnlyList<string>)
         [
-            row.Layer, SummaryText.OpText(row), row.Output.ToString(), SummaryText.Count(row.TrainableCount), SummaryText.Count(row.FixedCount), SummaryText.Count(row.MultiplyAdds),
+            row.Layer, SummaryText.OpText(row), row.Output.ToString(), SummaryText.Count(row.TrainableCount),
+                SummaryText.Count(row.FixedCount), SummaryText.Count(row.MultiplyAdds),
             SummaryText.Bytes(row.ActivationBytes), ReceptiveField.Pair(row.Field.Vertical.Size, row.Field.Horizontal.Size),
             row.Field.IsGlobal ? "global" : ReceptiveField.Pair(row.Field.Vertical.Stride, row.Field.Horizontal.Stride),
             ReceptiveField.Pair(row.Field.Vertical.Offset, row.Field.Horizontal.Offset), row.Path is { } path ? path.Name : "",

@@ -3,8 +3,10 @@ using FeatureMap.Networks;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// How many products reach each pixel, when every weight and every input is 1: the pattern that a stack of layers draws before it has learned anything. Forward it shows
-/// the checkerboards of a decoder (transposed convolutions whose stride does not divide the kernel), backward those in the gradient of strided convolutions and pools, and how often each input pixel
+/// How many products reach each pixel, when every weight and every input is 1: the pattern that a stack of layers draws before it has
+/// learned anything. Forward it shows
+/// the checkerboards of a decoder (transposed convolutions whose stride does not divide the kernel), backward those in the gradient of
+/// strided convolutions and pools, and how often each input pixel
 /// is read. One channel is counted; further ones multiply all numbers alike. Interpolation counts by its weights.
 /// Source: Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", Distill 2016.
 /// </summary>
@@ -41,7 +43,8 @@ public sealed class OverlapMap
     /// <summary>Largest count in the middle half of both axes.</summary>
     public double Largest { get; }
 
-    /// <summary>Largest by smallest in the middle: 1 is even, 4 the checkerboard of a 3x3 kernel with stride 2, infinite where pixels get nothing.</summary>
+    /// <summary>Largest by smallest in the middle: 1 is even, 4 the checkerboard of a 3x3 kernel with stride 2, infinite where pixels get
+    /// nothing.</summary>
     public double Ratio => Smallest == 0 ? double.PositiveInfinity : Largest / Smallest;
 
     /// <summary>All counts together: the multiply-adds of one channel, for one layer without pooling.</summary>

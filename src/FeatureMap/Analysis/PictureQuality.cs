@@ -4,7 +4,8 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// How near a restored picture is to its original: PSNR, which measures single pixels, and SSIM, which compares small neighbourhoods. Both are usual on the luminance plane
+/// How near a restored picture is to its original: PSNR, which measures single pixels, and SSIM, which compares small neighbourhoods. Both
+/// are usual on the luminance plane
 /// (<see cref="LumaChroma.Luminance"/>), with a border left out, as restoring is guesswork there and authors differ in it.
 /// </summary>
 public static class PictureQuality
@@ -13,7 +14,8 @@ public static class PictureQuality
     private const double Spread = 1.5, LightConstant = 0.01, ContrastConstant = 0.03;
 
     /// <summary>
-    /// Peak signal-to-noise ratio in decibels: 10 log10(255 x 255 / mean squared difference), over all channels together. 30 is a visible loss, 40 hardly one; half the error is
+    /// Peak signal-to-noise ratio in decibels: 10 log10(255 x 255 / mean squared difference), over all channels together. 30 is a visible
+    /// loss, 40 hardly one; half the error is
     /// 6.02 dB more; equal pictures have infinity.
     /// </summary>
     /// <param name="picture">What is judged.</param>
@@ -39,8 +41,10 @@ public static class PictureQuality
     }
 
     /// <summary>
-    /// Structural similarity: how alike mean, contrast and course of every neighbourhood of 11 x 11 pixels (Gaussian, deviation 1.5) are, 1 for equal pictures. The mean over all
-    /// neighbourhoods that lie inside, and over the channels. Source: Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE Transactions
+    /// Structural similarity: how alike mean, contrast and course of every neighbourhood of 11 x 11 pixels (Gaussian, deviation 1.5) are, 1
+    /// for equal pictures. The mean over all
+    /// neighbourhoods that lie inside, and over the channels. Source: Wang et al., "Image quality assessment: from error visibility to
+    /// structural similarity", IEEE Transactions
     /// on Image Processing 13, 2004.
     /// </summary>
     /// <param name="picture">What is judged.</param>
@@ -107,9 +111,11 @@ public static class PictureQuality
         ArgumentOutOfRangeException.ThrowIfNegative(border);
         var shape = original.Shape;
         if (picture.Shape != shape)
-            throw new DataException($"Only pictures of one shape can be compared: {picture.Name} is {picture.Shape}, its original {shape} (channels x height x width). Crop both alike, to a multiple of the factor.");
+            throw new DataException($"Only pictures of one shape can be compared: {picture.Name} is {picture.Shape}, its "
+                + $"original {shape} (channels x height x width). Crop both alike, to a multiple of the factor.");
         if (Math.Min(shape.Height, shape.Width) - (2L * border) < least)
-            throw new DataException($"The picture {original.Name} has {shape.Height} x {shape.Width} pixels (height x width): without a border of {border} on each side less than {least} x {least} is left. Use larger pictures or a smaller border.");
+            throw new DataException($"The picture {original.Name} has {shape.Height} x {shape.Width} pixels (height x width): without a "
+                + $"border of {border} on each side less than {least} x {least} is left. Use larger pictures or a smaller border.");
         return shape;
     }
 }

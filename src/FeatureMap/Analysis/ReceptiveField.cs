@@ -5,14 +5,20 @@ using FeatureMap.Ops;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// The receptive field of a layer: the part of the network's input that can change one unit of its output. Derived from what each op says about
+/// The receptive field of a layer: the part of the network's input that can change one unit of its output. Derived from what each op says
+/// about
 /// itself (<see cref="Op.Reach"/>), forward from the input:
-/// size r' = r + (k - 1) j, stride j' = j s, centre c' = c + ((k - 1) / 2 - p) j, with r = 1, j = 1, c = 0 at the input and k the extent of the kernel
-/// with its dilation. Padding moves a field but does not size it, so deep layers see more than the whole image. A layer that enlarges s times has stride 1 / s
-/// and as extent the inputs that an output reads, ceil(k / s) for a transposed convolution; its units lie between pixels (<see cref="FieldAxis.Slack"/>).
+/// size r' = r + (k - 1) j, stride j' = j s, centre c' = c + ((k - 1) / 2 - p) j, with r = 1, j = 1, c = 0 at the input and k the extent of
+/// the kernel
+/// with its dilation. Padding moves a field but does not size it, so deep layers see more than the whole image. A layer that enlarges s
+/// times has stride 1 / s
+/// and as extent the inputs that an output reads, ceil(k / s) for a transposed convolution; its units lie between pixels
+/// (<see cref="FieldAxis.Slack"/>).
 /// <para>
-/// Where branches meet, the field is that of the branch with the largest size, axis by axis; <see cref="IsAligned"/> says whether all branches have the
-/// same stride and centre. A global branch beside others (the gate of a squeeze-and-excitation) tells all units the same and is left out. Where every output reads the whole plane (global pooling, flatten) the field is the part of the input that the plane sees,
+/// Where branches meet, the field is that of the branch with the largest size, axis by axis; <see cref="IsAligned"/> says whether all
+/// branches have the
+/// same stride and centre. A global branch beside others (the gate of a squeeze-and-excitation) tells all units the same and is left out.
+/// Where every output reads the whole plane (global pooling, flatten) the field is the part of the input that the plane sees,
 /// cut at the edges of the image, with stride 0; and so it is in every layer behind.
 /// </para>
 /// Source: Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
@@ -55,7 +61,8 @@ public sealed class ReceptiveField
     public IReadOnlyList<ReceptiveField> Branches { get; }
 
     /// <summary>
-    /// Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet. A global branch, such as
+    /// Whether all branches that meet here look at the same place: equal stride and equal centre on both axes. True where no branches meet.
+    /// A global branch, such as
     /// the gate of a squeeze-and-excitation, has the same for every place and fits all of them.
     /// </summary>
     public bool IsAligned
@@ -63,7 +70,8 @@ public sealed class ReceptiveField
         get
         {
             var local = Branches.Where(branch => !branch.IsGlobal).ToList();
-            return local.TrueForAll(branch => SamePlaces(branch.Vertical, local[0].Vertical) && SamePlaces(branch.Horizontal, local[0].Horizontal));
+            return local.TrueForAll(branch => SamePlaces(branch.Vertical, local[0].Vertical)
+                && SamePlaces(branch.Horizontal, local[0].Horizontal));
         }
     }
 
@@ -89,14 +97,18 @@ public sealed class ReceptiveField
         return Of(network)[network[layer].Index];
     }
 
-    /// <summary>Written as <c>212, stride 32, centre 15.5</c>, or as <c>212x7, stride 32x1, centre 15.5x3</c> where the axes differ.</summary>
+    /// <summary>Written as <c>212, stride 32, centre 15.5</c>, or as <c>212x7, stride 32x1, centre 15.5x3</c> where the axes
+    /// differ.</summary>
     public override string ToString() =>
-        $"{Pair(Vertical.Size, Horizontal.Size)}{(IsGlobal ? " (global)" : $", stride {Pair(Vertical.Stride, Horizontal.Stride)}")}, centre {Pair(Vertical.Offset, Horizontal.Offset)}{(IsAligned ? "" : ", branches not aligned")}";
+        $"{Pair(Vertical.Size, Horizontal.Size)}{(IsGlobal ? " (global)" : $", stride {Pair(Vertical.Stride, Horizontal.Stride)}")}, "
+            + $"centre {Pair(Vertical.Offset, Horizontal.Offset)}{(IsAligned ? "" : ", branches not aligned")}";
 
     /// <summary>One number where both axes agree, else <c>vertical x horizontal</c>.</summary>
-    internal static string Pair(double vertical, double horizontal) => vertical == horizontal ? Text(vertical) : $"{Text(vertical)}x{Text(horizontal)}";
+    internal static string Pair(double vertical, double horizontal) =>
+        vertical == horizontal ? Text(vertical) : $"{Text(vertical)}x{Text(horizontal)}";
 
-    private static bool SamePlaces(FieldAxis one, FieldAxis other) => Math.Abs(one.Stride - other.Stride) < Rounding && Math.Abs(one.Offset - other.Offset) < Rounding;
+    private static bool SamePlaces(FieldAxis one, FieldAxis other) =>
+        Math.Abs(one.Stride - other.Stride) < Rounding && Math.Abs(one.Offset - other.Offset) < Rounding;
 
     private static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
@@ -122,7 +134,8 @@ public sealed class ReceptiveField
             before.Offset + ((((reach.Extent - 1) / 2.0) - reach.Padding) * before.Stride),
             before.Slack + (reach.Slack * before.Stride));
         if (!isGlobal) return field;
-        var (first, last) = (Math.Max(0, Math.Ceiling(field.First(0) - Rounding)), Math.Min(pixels - 1, Math.Floor(field.Last(0) + Rounding)));
+        var (first, last) = (Math.Max(0, Math.Ceiling(field.First(0) - Rounding)),
+            Math.Min(pixels - 1, Math.Floor(field.Last(0) + Rounding)));
         return new FieldAxis(last - first + 1, 0, (first + last) / 2);
     }
 }

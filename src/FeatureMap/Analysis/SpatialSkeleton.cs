@@ -4,8 +4,10 @@ using FeatureMap.Ops;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// Where the numbers of a network go, without what they are: the same windows in the same order, but one channel, all weights 1, no bias, and every pointwise layer
-/// left out. A pooling is a window of ones, a pixel shuffle is a repetition, branches add up. All numbers are then counts of paths, nothing cancels, and the naive
+/// Where the numbers of a network go, without what they are: the same windows in the same order, but one channel, all weights 1, no bias,
+/// and every pointwise layer
+/// left out. A pooling is a window of ones, a pixel shuffle is a repetition, branches add up. All numbers are then counts of paths, nothing
+/// cancels, and the naive
 /// references compute them in double precision: exact up to 2^53, and beyond that still positive exactly where a path exists.
 /// </summary>
 internal sealed class SpatialSkeleton
@@ -19,7 +21,8 @@ internal sealed class SpatialSkeleton
     public Shape Output => paths.Output;
 
     /// <summary>The skeleton of the layers up to and with one.</summary>
-    /// <exception cref="UsageException">A layer on the way lets every position see all others, or does not say where its numbers come from.</exception>
+    /// <exception cref="UsageException">A layer on the way lets every position see all others, or does not say where its numbers come
+    /// from.</exception>
     public static SpatialSkeleton Of(Network network, Layer last) =>
         new(network.CutAt(last).Rewrite(Bone, new Shape(1, network.Input.Height, network.Input.Width)));
 
@@ -79,5 +82,6 @@ internal sealed class SpatialSkeleton
     }
 
     private static UsageException Unknown(Layer layer) => new(
-        $"Layer '{layer.Name}' ({layer.Op}) has no window that slides over the plane, so paths to single pixels cannot be counted through it. Measure a layer before it.");
+        $"Layer '{layer.Name}' ({layer.Op}) has no window that slides over the plane, so paths to single pixels cannot be counted through "
+            + "it. Measure a layer before it.");
 }

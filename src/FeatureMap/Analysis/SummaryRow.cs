@@ -45,7 +45,8 @@ public sealed record SummaryRow
     /// <summary>Multiply-accumulates of one sample's forward pass, bias additions not counted.</summary>
     public long MultiplyAdds { get; }
 
-    /// <summary>Bytes of the output of a batch, 4 per number. The engine shares memory between layers, so a plan needs less than the sum.</summary>
+    /// <summary>Bytes of the output of a batch, 4 per number. The engine shares memory between layers, so a plan needs less than the
+    /// sum.</summary>
     public long ActivationBytes { get; }
 
     /// <summary>Bytes of all its parameters, 4 per number.</summary>

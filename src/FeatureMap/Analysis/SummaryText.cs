@@ -55,7 +55,8 @@ internal static class SummaryText
         row.Layer,
         OpText(row),
         row.Output.ToString(),
-        row.TrainableCount + row.FixedCount == 0 ? "" : Count(row.TrainableCount) + (row.FixedCount > 0 ? $" + {Count(row.FixedCount)}" : ""),
+        row.TrainableCount + row.FixedCount == 0 ? ""
+            : Count(row.TrainableCount) + (row.FixedCount > 0 ? $" + {Count(row.FixedCount)}" : ""),
         row.MultiplyAdds == 0 ? "" : Count(row.MultiplyAdds),
         Bytes(row.ActivationBytes),
         $"{ReceptiveField.Pair(row.Field.Vertical.Size, row.Field.Horizontal.Size)}/{(row.Field.IsGlobal ? "global" : ReceptiveField.Pair(row.Field.Vertical.Stride, row.Field.Horizontal.Stride))}",
@@ -82,16 +83,19 @@ internal static class SummaryText
 
     private static void Totals(StringBuilder text, NetworkSummary summary)
     {
-        Wrapped(text, $"{Count(summary.ParameterCount)} parameters ({Count(summary.TrainableCount)} trainable{(summary.FixedCount > 0 ? $" + {Count(summary.FixedCount)} fixed" : "")}), {Bytes(summary.ParameterBytes)}");
+        Wrapped(text, $"{Count(summary.ParameterCount)} parameters "
+            + $"({Count(summary.TrainableCount)} trainable{(summary.FixedCount > 0 ? $" + {Count(summary.FixedCount)} fixed" : "")}), {Bytes(summary.ParameterBytes)}");
         Wrapped(text, $"{Count(summary.MultiplyAdds)} multiply-accumulates (MACs) per image, bias additions not counted");
-        Wrapped(text, $"{Bytes(summary.ActivationBytes)} of activations for a batch of {Count(summary.Batch)}, if every output had memory of its own");
+        Wrapped(text, $"{Bytes(summary.ActivationBytes)} of activations for a batch of {Count(summary.Batch)}, if every output had memory "
+            + "of its own");
     }
 
     private static void Merges(StringBuilder text, NetworkSummary summary)
     {
         var misaligned = summary.Rows.Where(row => !row.Field.IsAligned).ToList();
         foreach (var row in misaligned.Take(MostMerges))
-            Wrapped(text, $"{row.Layer}: the branches that meet here look at different places ({string.Join("; ", row.Field.Branches.Select(branch => $"{branch.Layer} {branch}"))})");
+            Wrapped(text, $"{row.Layer}: the branches that meet here look at different places ({string.Join("; "
+                + $"", row.Field.Branches.Select(branch => $"{branch.Layer} {branch}"))})");
         if (misaligned.Count > MostMerges)
             Wrapped(text, $"... and {misaligned.Count - MostMerges} more merges of branches that look at different places");
     }
@@ -106,7 +110,8 @@ internal static class SummaryText
     private static void Paths(StringBuilder text, NetworkSummary summary)
     {
         var taken = summary.Rows.SelectMany(row => row.Path is { } path
-            ? new[] { (row.Op, Path: path, Of: ""), (row.Op, Path: path.InputGradient, Of: "input gradient"), (row.Op, Path: path.WeightGradient, Of: "weight gradient") }
+            ? new[] { (row.Op, Path: path, Of: ""), (row.Op, Path: path.InputGradient, Of: "input gradient"),
+                (row.Op, Path: path.WeightGradient, Of: "weight gradient") }
             : []).Where(one => one.Path is not null).ToList();
         foreach (var group in taken.GroupBy(one => (one.Op, one.Path!.Name)))
         {

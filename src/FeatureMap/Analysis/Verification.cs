@@ -2,8 +2,10 @@
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// How well a distance tells pairs of one class from pairs of two: a pair is called "same" where its distance is below a threshold. The protocol is that of the face
-/// set LFW: the pairs are cut into parts, and each part is judged with the threshold that is best on all others, so that no pair helps to choose its own.
+/// How well a distance tells pairs of one class from pairs of two: a pair is called "same" where its distance is below a threshold. The
+/// protocol is that of the face
+/// set LFW: the pairs are cut into parts, and each part is judged with the threshold that is best on all others, so that no pair helps to
+/// choose its own.
 /// Source: Huang et al., "Labeled faces in the wild", University of Massachusetts technical report 07-49, 2007.
 /// </summary>
 public sealed class Verification
@@ -19,11 +21,13 @@ public sealed class Verification
         for (var fold = 0; fold < folds; fold++)
         {
             var (first, end) = ((int)((long)fold * distances.Length / folds), (int)((fold + 1L) * distances.Length / folds));
-            accuracies[fold] = folds == 1 ? AccuracyAt(Threshold) : Accurate(Best(pair => pair < first || pair >= end), pair => pair >= first && pair < end);
+            accuracies[fold] = folds == 1 ? AccuracyAt(Threshold)
+                : Accurate(Best(pair => pair < first || pair >= end), pair => pair >= first && pair < end);
         }
         FoldAccuracies = accuracies;
         Accuracy = accuracies.Average();
-        StandardError = folds == 1 ? 0 : Math.Sqrt(accuracies.Sum(accuracy => (accuracy - Accuracy) * (accuracy - Accuracy)) / (folds - 1) / folds);
+        StandardError = folds == 1 ? 0
+            : Math.Sqrt(accuracies.Sum(accuracy => (accuracy - Accuracy) * (accuracy - Accuracy)) / (folds - 1) / folds);
         AreaUnderCurve = Area();
     }
 
@@ -40,7 +44,8 @@ public sealed class Verification
     public double Threshold { get; }
 
     /// <summary>
-    /// Area under the ROC curve: the probability that a pair of one class is nearer than a pair of two, ties counting half. 1 is perfect, 0.5 is chance; it needs no threshold.
+    /// Area under the ROC curve: the probability that a pair of one class is nearer than a pair of two, ties counting half. 1 is perfect,
+    /// 0.5 is chance; it needs no threshold.
     /// </summary>
     public double AreaUnderCurve { get; }
 
@@ -52,18 +57,22 @@ public sealed class Verification
     public static Verification Of(ReadOnlySpan<double> distances, ReadOnlySpan<bool> areSame, int folds = 10)
     {
         if (distances.Length != areSame.Length)
-            throw new UsageException($"Each pair has a distance and says whether it is of one class: received {distances.Length:N0} distances and {areSame.Length:N0} answers.");
+            throw new UsageException("Each pair has a distance and says whether it is of one class: "
+                + $"received {distances.Length:N0} distances and {areSame.Length:N0} answers.");
         if (folds < 1 || folds > distances.Length)
-            throw new UsageException($"The pairs can be cut into 1 to {distances.Length:N0} parts, as many as there are pairs: received {folds:N0}. 10 is usual.");
+            throw new UsageException($"The pairs can be cut into 1 to {distances.Length:N0} parts, as many as there are pairs: "
+                + $"received {folds:N0}. 10 is usual.");
         if (!areSame.Contains(true) || !areSame.Contains(false))
-            throw new UsageException($"Verification needs pairs of one class and pairs of two: all {areSame.Length:N0} pairs are of {(areSame[0] ? "one class" : "two classes")}.");
+            throw new UsageException($"Verification needs pairs of one class and pairs of two: all {areSame.Length:N0} pairs are "
+                + $"of {(areSame[0] ? "one class" : "two classes")}.");
         return new Verification(distances.ToArray(), areSame.ToArray(), folds);
     }
 
     /// <summary>Share of all pairs that a given threshold judges rightly.</summary>
     public double AccuracyAt(double threshold) => Accurate(threshold, _ => true);
 
-    /// <summary>Share of the pairs of one class that a given threshold accepts (true accept rate), and of those of two (false accept rate).</summary>
+    /// <summary>Share of the pairs of one class that a given threshold accepts (true accept rate), and of those of two (false accept
+    /// rate).</summary>
     public (double TrueAccepts, double FalseAccepts) RatesAt(double threshold)
     {
         long same = 0, sameAccepted = 0, accepted = 0;
@@ -93,7 +102,8 @@ public sealed class Verification
         return (double)right / asked;
     }
 
-    /// <summary>The threshold that judges most of these pairs rightly, in the middle between two distances; the lowest of several.</summary>
+    /// <summary>The threshold that judges most of these pairs rightly, in the middle between two distances; the lowest of
+    /// several.</summary>
     private double Best(Func<int, bool> isAsked)
     {
         int[] order = [.. Enumerable.Range(0, distances.Length).Where(isAsked).OrderBy(pair => distances[pair])];

@@ -3,7 +3,8 @@ namespace FeatureMap.Descriptions;
 /// <summary>
 /// One step of a description as it was written: <c>name value name=value (steps | steps)</c>.
 /// </summary>
-internal sealed record DescribedStep(string Name, IReadOnlyList<(string? Name, string Value)> Arguments, IReadOnlyList<IReadOnlyList<DescribedStep>>? Groups);
+internal sealed record DescribedStep(string Name, IReadOnlyList<(string? Name, string Value)> Arguments,
+    IReadOnlyList<IReadOnlyList<DescribedStep>>? Groups);
 
 /// <summary>
 /// Reads the grammar of descriptions into steps, without knowing any of the words:
@@ -38,7 +39,8 @@ internal sealed class DescriptionReader
     private DescribedStep Step()
     {
         var name = Token();
-        if (name.Length == 0 || !char.IsAsciiLetter(name[0])) throw (name.Length == 0 ? Unexpected("a word") : new UsageException($"'{name}' stands where a word is expected."));
+        if (name.Length == 0 || !char.IsAsciiLetter(name[0])) throw (name.Length == 0 ? Unexpected("a word")
+            : new UsageException($"'{name}' stands where a word is expected."));
         var arguments = new List<(string?, string)>();
         for (var token = Token(); token.Length > 0; token = Token())
         {

@@ -16,8 +16,6 @@ internal sealed class Vocabulary<TBase>(string subject, Word<TBase>[] words, Fun
     {
     }
 
-    public string Subject => subject;
-
     /// <summary>The same with more words.</summary>
     /// <exception cref="UsageException">There is a word of such a name already.</exception>
     public Vocabulary<TBase> With(IReadOnlyList<Word<TBase>> more)
@@ -81,7 +79,8 @@ internal sealed class Vocabulary<TBase>(string subject, Word<TBase>[] words, Fun
             (owner, value) => write(owner, IsNone((string)value) ? null : In(owner).Parse((string)value, read(owner))))
         {
             KindOfOwner = owner => In(owner) is var all && all == this ? null : Kind(all),
-            InOwnWords = owner => read(owner) is { } part && !CanWrite(part) && In(owner) is var all && all.CanWrite(part) ? all.Write(part) : null,
+            InOwnWords = owner =>
+                read(owner) is { } part && !CanWrite(part) && In(owner) is var all && all.CanWrite(part) ? all.Write(part) : null,
             OnlyInCode = owner => read(owner) is { } part && !In(owner).CanWrite(part) ? part.GetType().Name : null,
         };
 

@@ -19,7 +19,8 @@ public abstract class Word<TBase> where TBase : class
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length == 0 || !char.IsAsciiLetter(name[0]) || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
-            throw new UsageException($"A word has letters, digits and hyphens and begins with a letter, such as 'one-cycle': received '{name}'.");
+            throw new UsageException("A word has letters, digits and hyphens and begins with a letter, such as 'one-cycle': received "
+                + $"'{name}'.");
         (Name, Meaning) = (name, meaning);
     }
 

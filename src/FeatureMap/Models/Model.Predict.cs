@@ -82,15 +82,16 @@ public sealed partial class Model
     internal void CheckSet(ImageSet set)
     {
         if (set.ImageShape != Network.Input)
-            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has "
-                + $"{set.ImageShape}. Resize the images, or use the network that was made for them.");
+            throw NetworkInput.Refuse(Network, $"the set '{set.Name}' has {set.ImageShape}. Resize the images, or use the network that "
+                + "was made for them.");
     }
 
     /// <exception cref="ShapeException">Another number of bytes than the network's input has.</exception>
     internal void CheckPixels(ReadOnlySpan<byte> pixels)
     {
         if (pixels.Length != Network.Input.Count)
-            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), which is {Network.Input.Count:N0} bytes: received {pixels.Length:N0}. Pass one byte per channel and pixel, channel by channel.");
+            throw NetworkInput.Refuse(Network, $"which is {Network.Input.Count:N0} bytes: received {pixels.Length:N0}. Pass one "
+                + "byte per channel and pixel, channel by channel.");
     }
 
     internal void CheckScores()

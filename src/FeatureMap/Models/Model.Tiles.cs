@@ -14,7 +14,7 @@ public sealed partial class Model
     {
         ArgumentNullException.ThrowIfNull(set);
         if (set.ImageShape != Network.Input)
-            throw new ShapeException($"The network takes images of {Network.Input} (channels x height x width), the set '{set.Name}' has {set.ImageShape}. For larger images there is ComputeTiled.");
+            throw NetworkInput.Refuse(Network, $"the set '{set.Name}' has {set.ImageShape}. For larger images there is ComputeTiled.");
         var outputs = new float[set.Count][];
         Run(set.Count, threads, (image, pixels) => set.Pixels(image).CopyTo(pixels), (image, output) => outputs[image] = output.ToArray());
         return outputs;

@@ -178,9 +178,8 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
         int size = network.Input.Count, gives = network.Output.Count;
         var images = received / size;
         if (images == 0 || received % size != 0)
-            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), which is {size:N0} "
-                + $"{units} each: received {received:N0}, which is {images:N0} of them and {received % size:N0} {units} more. Pass whole "
-                + $"images one after the other, one {unit} per channel and pixel.");
+            throw NetworkInput.Refuse(network, $"which is {size:N0} {units} each: received {received:N0}, which is {images:N0} of them and "
+                + $"{received % size:N0} {units} more. Pass whole images one after the other, one {unit} per channel and pixel.");
         if (room != (long)images * gives)
             throw new ShapeException($"The network gives {network.Output} for an image (channels x height x width), which is {images:N0} "
                 + $"x {gives:N0} = {(long)images * gives:N0} numbers for {images:N0}: received room for {room:N0}. Pass a span of exactly "

@@ -49,7 +49,8 @@ public enum RandomPurpose : uint
     /// <summary>Cases of tests, benchmarks and the self-test.</summary>
     Testing = 6,
 
-    /// <summary>Which images of a batch are mixed and how much (mixup, CutMix); major = epoch, minor = number of the image in its set.</summary>
+    /// <summary>Which images of a batch are mixed and how much (mixup, CutMix); major = epoch, minor = number of the image in its
+    /// set.</summary>
     LabelMix = 7,
 
     /// <summary>Pairs of images on which embeddings are judged.</summary>
@@ -130,7 +131,8 @@ public struct RandomSequence
     }
 
     /// <summary>
-    /// Beta-distributed in [0, 1]: X / (X + Y) of two gamma-distributed numbers. Both parameters 1: uniform; both below 1: mostly near 0 or 1.
+    /// Beta-distributed in [0, 1]: X / (X + Y) of two gamma-distributed numbers. Both parameters 1: uniform; both below 1: mostly near 0 or
+    /// 1.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is not above 0.</exception>
     public double NextBeta(double alpha, double beta)

@@ -3,7 +3,8 @@ namespace FeatureMap.Randomness;
 /// <summary>
 /// Elementary functions in double precision whose bits are the same on every machine. The platform's own <see cref="Math.Log(double)"/>,
 /// <see cref="Math.Cos"/> and so on come from the C library and differ in the last bit from one system to the next; these use only
-/// additions, multiplications, divisions and square roots, which IEEE 754 rounds correctly everywhere. Error below 2 units in the last place
+/// additions, multiplications, divisions and square roots, which IEEE 754 rounds correctly everywhere. Error below 2 units in the last
+/// place
 /// of the range reduction's result, for moderate arguments: enough for weights, schedules and angles; not a general-purpose library.
 /// </summary>
 public static class PortableMath
@@ -99,5 +100,6 @@ public static class PortableMath
     }
 
     private static double PowerOfTwo(int exponent) =>
-        exponent >= -1022 ? BitConverter.Int64BitsToDouble((long)(exponent + 1023) << 52) : BitConverter.Int64BitsToDouble(1L << (exponent + 1074));
+        exponent >= -1022 ? BitConverter.Int64BitsToDouble((long)(exponent + 1023) << 52)
+            : BitConverter.Int64BitsToDouble(1L << (exponent + 1074));
 }

@@ -27,7 +27,8 @@ internal static partial class DurableFile
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the whole content.</param>
     /// <param name="bytes">How long it is going to be, for the message of a full disk; null where that is not known.</param>
-    /// <exception cref="DataException">The disk is full or the place is not writable. The old file is intact and the temporary file is gone.</exception>
+    /// <exception cref="DataException">The disk is full or the place is not writable. The old file is intact and the temporary file is
+    /// gone.</exception>
     public static void Write(string path, Action<Stream> write, long? bytes = null)
     {
         path = Path.GetFullPath(path);
@@ -70,7 +71,8 @@ internal static partial class DurableFile
     public static void Sweep(string folder, Func<string, bool> isOwn) => Sweep(folder, isOwn, _ => true);
 
     /// <summary>Whether a name is that of a temporary file of ours, and for which file.</summary>
-    public static string? TargetOf(string name) => TemporaryName().Match(name) is { Success: true } match ? match.Groups["target"].Value : null;
+    public static string? TargetOf(string name) =>
+        TemporaryName().Match(name) is { Success: true } match ? match.Groups["target"].Value : null;
 
     /// <summary>The teaching error for a failed write of any kind.</summary>
     public static DataException Failed(string path, Exception error, long? bytes = null)
@@ -97,7 +99,8 @@ internal static partial class DurableFile
     /// Whether an error of a stream comes from the disk. .NET tells EFBIG, a file that is larger than the file system or the user's limit
     /// allows, as an argument out of range.
     /// </summary>
-    public static bool IsOfDisk(Exception error) => error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+    public static bool IsOfDisk(Exception error) =>
+        error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     // ENOSPC is 28 on Linux and macOS, EDQUOT 122 and 69; Windows: ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
     private static bool IsDiskFull(Exception error) => error is IOException && (OperatingSystem.IsWindows()

@@ -1,6 +1,7 @@
 namespace FeatureMap;
 
-/// <summary>Axes of a sample of channels x height x width, alone or together: <c>Axes.Channels | Axes.Rows</c>. The batch is never among them.</summary>
+/// <summary>Axes of a sample of channels x height x width, alone or together: <c>Axes.Channels | Axes.Rows</c>. The batch is never among
+/// them.</summary>
 [Flags]
 public enum Axes
 {

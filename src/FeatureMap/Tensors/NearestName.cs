@@ -3,7 +3,8 @@ namespace FeatureMap;
 /// <summary>Finds the name that a mistyped one was probably meant to be.</summary>
 public static class NearestName
 {
-    /// <summary>" Did you mean 'x'?" for the nearest of the known names, or a list of them when none is near; empty when there are none.</summary>
+    /// <summary>" Did you mean 'x'?" for the nearest of the known names, or a list of them when none is near; empty when there are
+    /// none.</summary>
     public static string Suggest(string received, IEnumerable<string> known)
     {
         ArgumentNullException.ThrowIfNull(received);
@@ -15,7 +16,8 @@ public static class NearestName
             : $" Known: {string.Join(", ", names.Take(30))}{(names.Count > 30 ? ", ..." : "")}.";
     }
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours from one word to the other, upper and lower case alike.</summary>
+    /// <summary>Insertions, deletions, replacements and swaps of neighbours from one word to the other, upper and lower case
+    /// alike.</summary>
     internal static int Distance(string first, string second)
     {
         (first, second) = (first.ToUpperInvariant(), second.ToUpperInvariant());

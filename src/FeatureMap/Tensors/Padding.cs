@@ -1,7 +1,8 @@
 namespace FeatureMap;
 
 /// <summary>
-/// Zeros added around an input before a window slides over it, in pixels per side. <see cref="Same"/> and <see cref="SameLower"/> are rules that are resolved
+/// Zeros added around an input before a window slides over it, in pixels per side. <see cref="Same"/> and <see cref="SameLower"/> are rules
+/// that are resolved
 /// for each input size: the output then has ceil(input / stride) pixels.
 /// </summary>
 public readonly record struct Padding
@@ -15,7 +16,8 @@ public readonly record struct Padding
     public Padding(int top, int left, int bottom, int right)
     {
         if (Math.Min(Math.Min(top, left), Math.Min(bottom, right)) < 0 || Math.Max(Math.Max(top, left), Math.Max(bottom, right)) > Most)
-            throw new ShapeException($"Padding must be between 0 and {Most:N0} pixels on each side: received top {top}, left {left}, bottom {bottom}, right {right}.");
+            throw new ShapeException($"Padding must be between 0 and {Most:N0} pixels on each side: received top {top}, left {left}, "
+                + $"bottom {bottom}, right {right}.");
         (Top, Left, Bottom, Right) = (top, left, bottom, right);
     }
 
@@ -43,7 +45,8 @@ public readonly record struct Padding
     /// <summary>No padding: a window stays inside the image, the output shrinks by the kernel's extent minus 1.</summary>
     public static Padding Valid => default;
 
-    /// <summary>As much as it takes for ceil(input / stride) outputs; an odd pixel goes to the bottom and right (the rule of TensorFlow and Keras).</summary>
+    /// <summary>As much as it takes for ceil(input / stride) outputs; an odd pixel goes to the bottom and right (the rule of TensorFlow and
+    /// Keras).</summary>
     public static Padding Same => new(Rule.Same);
 
     /// <summary>As <see cref="Same"/>, but an odd pixel goes to the top and left (what ONNX calls SAME_LOWER).</summary>
@@ -53,7 +56,8 @@ public readonly record struct Padding
     public static Padding Each(int pixels) => new(pixels, pixels, pixels, pixels);
 
     /// <summary>
-    /// As much as keeps the size at stride 1, half of it on each side: (extent - 1) / 2, with an odd pixel at the bottom and right. Unlike <see cref="Same"/> it does
+    /// As much as keeps the size at stride 1, half of it on each side: (extent - 1) / 2, with an odd pixel at the bottom and right. Unlike
+    /// <see cref="Same"/> it does
     /// not depend on stride and input, so a strided window stays centred: the padding of ResNet and its relatives.
     /// </summary>
     /// <param name="kernel">Size of the kernel in pixels: one number, or (height, width).</param>
@@ -84,7 +88,8 @@ public readonly record struct Padding
 
     /// <summary><c>same</c>, <c>same-lower</c>, <c>valid</c>, one number, or all four.</summary>
     public override string ToString() =>
-        rule == Rule.Same ? "same" : rule == Rule.SameLower ? "same-lower" : this == default ? "valid" : Top == Left && Top == Bottom && Top == Right ? $"{Top}" : $"{Top},{Left},{Bottom},{Right} (top, left, bottom, right)";
+        rule == Rule.Same ? "same" : rule == Rule.SameLower ? "same-lower" : this == default ? "valid" : Top == Left && Top == Bottom
+            && Top == Right ? $"{Top}" : $"{Top},{Left},{Bottom},{Right} (top, left, bottom, right)";
 
     private static int Missing(int input, int extent, int stride)
     {

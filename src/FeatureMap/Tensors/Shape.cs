@@ -11,9 +11,11 @@ public readonly record struct Shape
     public Shape(int channels, int height, int width)
     {
         if (channels < 1 || height < 1 || width < 1)
-            throw new ShapeException($"A shape needs sizes of at least 1: received {channels} x {height} x {width} (channels x height x width).");
+            throw new ShapeException($"A shape needs sizes of at least 1: received {channels} x {height} x {width} (channels x height x "
+                + "width).");
         if ((Int128)channels * height * width > int.MaxValue)
-            throw new ShapeException($"A shape of {channels} x {height} x {width} has {(Int128)channels * height * width:N0} elements per sample; at most {int.MaxValue:N0} are possible.");
+            throw new ShapeException($"A shape of {channels} x {height} x {width} has {(Int128)channels * height * width:N0} elements per "
+                + $"sample; at most {int.MaxValue:N0} are possible.");
         Channels = channels;
         Height = height;
         Width = width;

@@ -49,7 +49,8 @@ public static class VisibleText
     }
 
     // A carriage return alone goes back to the beginning of the line and writes over it.
-    private static bool IsLayout(string text, int at) => text[at] is '\n' or '\t' || (text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n');
+    private static bool IsLayout(string text, int at) =>
+        text[at] is '\n' or '\t' || (text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n');
 
     private static bool HasHidden(string text)
     {

@@ -66,7 +66,8 @@ public static class ModelEvaluation
     {
         ArgumentNullException.ThrowIfNull(set);
         if (model.Network.Input != preparation.OutputShape(set.ImageShape))
-            throw new ShapeException($"The network takes images of {model.Network.Input} (channels x height x width), {set.Name} has {set.ImageShape}. Scale the images to that size, or take the data set that the network was trained on.");
+            throw NetworkInput.Refuse(model.Network, $"{set.Name} has {set.ImageShape}. Scale the images to that size, or take the data "
+                + "set that the network was trained on.");
         if (loss is null && set.Targets is not null)
             throw new UsageException($"{set.Name} has targets ({set.Targets}): say by which loss the model is to be judged on them, the one that it was trained with.");
         if (loss is null && !model.Network.Output.IsVector)

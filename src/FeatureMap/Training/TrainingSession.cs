@@ -304,9 +304,12 @@ internal sealed class TrainingSession : IDisposable
     {
         var shape = Augmentation.OutputShape(data.ImageShape);
         if (shape != data.ImageShape && network.Input != shape)
-            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the augmentation '{Augmentation}' makes {shape} of the {data.ImageShape} of '{data.Name}'. Build the network for Shape.Image({shape.Channels}, {shape.Height}, {shape.Width}), or scale to its size.");
+            throw NetworkInput.Refuse(network, $"the augmentation '{Augmentation}' makes {shape} of the {data.ImageShape} of "
+                + $"'{data.Name}'. Build the network for Shape.Image({shape.Channels}, {shape.Height}, {shape.Width}), or scale to its "
+                + "size.");
         if (network.Input != shape)
-            throw new ShapeException($"The network takes images of {network.Input} (channels x height x width), the data set '{data.Name}' has {data.ImageShape}. Build the network for Shape.Image({data.ImageShape.Channels}, {data.ImageShape.Height}, {data.ImageShape.Width}).");
+            throw NetworkInput.Refuse(network, $"the data set '{data.Name}' has {data.ImageShape}. Build the network for "
+                + $"Shape.Image({data.ImageShape.Channels}, {data.ImageShape.Height}, {data.ImageShape.Width}).");
         if (Preparation.OutputShape(data.Validation.ImageShape) is var judged && judged != shape)
             throw new ShapeException($"The network is trained on images of {shape}; the validation images of '{data.Name}' are {data.Validation.ImageShape}{(Preparation is NoAugmentation ? "" : $" and become {judged}")}. Cut them to that size, for example with data.Validation.Tiles({shape.Height}, {shape.Width}).");
         if (data.Training.Targets is { } targets && loss.Op is SoftmaxCrossEntropy)

@@ -42,7 +42,8 @@ public sealed class ActivationCurveTests
     [Fact]
     public void Points_are_even_and_both_ends_are_there()
     {
-        Assert.Equal([new CurvePoint(-1, 0, 0), new CurvePoint(0, 0, 0), new CurvePoint(1, 1, 1)], ActivationCurve.Of(new Relu(), -1, 1, 3));
+        Assert.Equal([new CurvePoint(-1, 0, 0), new CurvePoint(0, 0, 0), new CurvePoint(1, 1, 1)],
+            ActivationCurve.Of(new Relu(), -1, 1, 3));
         Assert.Equal([new CurvePoint(-2, -0.5f, 0.25f), new CurvePoint(2, 2, 1)], ActivationCurve.Of(new PRelu(), -2, 2, 2));
         Assert.Equal(241, ActivationCurve.Of(new Tanh()).Count);
     }
@@ -50,7 +51,8 @@ public sealed class ActivationCurveTests
     [Fact]
     public void What_is_no_function_of_one_number_has_no_curve()
     {
-        const string only = " has no curve: only an op that makes one number of one number, whatever stands beside it, has one, such as Relu or Gelu.";
+        const string only = " has no curve: only an op that makes one number of one number, whatever stands beside it, has one, such as "
+            + "Relu or Gelu.";
         foreach (var op in (Op[])[new BatchNorm(), new Dropout(0.5f), new Add(), new Flatten(), new Linear(2)])
             Assert.Equal(op + only, Assert.Throws<UsageException>(() => ActivationCurve.Of(op)).Message);
         Assert.Throws<ShapeException>(() => ActivationCurve.Of(new Softmax()));

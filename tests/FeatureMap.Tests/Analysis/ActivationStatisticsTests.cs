@@ -20,7 +20,8 @@ public sealed class ActivationStatisticsTests
         Assert.Equal(["input", "conv1", "relu1", "maxPool1", "conv2", "relu2", "linear1"], statistics.Layers.Select(row => row.Layer.Name));
         foreach (var row in statistics.Layers.Skip(1))
         {
-            var values = Enumerable.Range(0, 70).SelectMany(image => model.FeatureMaps(Images.Pixels(image)).Single(map => map.Layer.Name == row.Layer.Name).Values).Select(value => (double)value).ToList();
+            var values = Enumerable.Range(0, 70).SelectMany(image => model.FeatureMaps(Images.Pixels(image)).Single(map =>
+                map.Layer.Name == row.Layer.Name).Values).Select(value => (double)value).ToList();
             var mean = values.Average();
             Assert.Equal(mean, row.Mean, 9);
             Assert.Equal(Math.Sqrt(values.Average(value => (value - mean) * (value - mean))), row.Deviation, 9);
@@ -40,7 +41,8 @@ public sealed class ActivationStatisticsTests
                 x = x.Conv(24, kernel: 3, padding: 1, bias: false).Relu();
             return x;
         });
-        double[] Deviations(Initializer? initializer) => [.. ActivationStatistics.Of(network, 3, Images, initializer, most: 40).Layers.Where(row => row.Layer.Op is FeatureMap.Ops.Relu).Select(row => row.Deviation)];
+        double[] Deviations(Initializer? initializer) => [.. ActivationStatistics.Of(network, 3, Images, initializer,
+            most: 40).Layers.Where(row => row.Layer.Op is FeatureMap.Ops.Relu).Select(row => row.Deviation)];
         var he = Deviations(null);
         Assert.Equal(10, he.Length);
         Assert.All(he, deviation => Assert.InRange(deviation, 0.15, 2));
@@ -71,7 +73,8 @@ public sealed class ActivationStatisticsTests
     {
         var network = Network.Build(Shape.Image(1, 8, 8), x => x.Conv(2, kernel: 3));
         Assert.Equal(
-            "The network takes images of 1x8x8 (channels x height x width), the set 'bars-training' has 1x9x9. Resize the images, or use the network that was made for them.",
+            "The network takes images of 1x8x8 (channels x height x width), the set 'bars-training' has 1x9x9. Resize the images, or use "
+                + "the network that was made for them.",
             Assert.Throws<ShapeException>(() => ActivationStatistics.Of(network, 1, Images)).Message);
         Assert.Equal(
             "Activations are measured on at least 1 image: received 0. 256 give steady numbers.",

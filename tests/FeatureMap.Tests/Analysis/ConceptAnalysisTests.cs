@@ -12,12 +12,15 @@ public sealed class ConceptAnalysisTests
     public void With_weights_of_one_the_measured_field_is_the_derived_one()
     {
         var network = Network.Build(Shape.Image(3, 60, 50), x => x
-            .Conv(4, kernel: 3, stride: 2, padding: 1).BatchNorm().Relu().MaxPool(3, stride: 2, padding: 1).Conv(8, kernel: (3, 5), padding: new Padding(1, 2, 1, 2), groups: 2).Dropout(0.5f).AveragePool(2));
+            .Conv(4, kernel: 3, stride: 2, padding: 1).BatchNorm().Relu().MaxPool(3, stride: 2, padding: 1).Conv(8, kernel: (3, 5),
+                padding: new Padding(1, 2, 1, 2), groups: 2).Dropout(0.5f).AveragePool(2));
         foreach (var layer in network.Layers.Skip(1))
         {
             var (measured, derived) = (MeasuredField.Support(network, layer.Name), ReceptiveField.Of(network, layer.Name));
-            Assert.Equal((derived.Vertical.First(measured.Row), derived.Vertical.Last(measured.Row)), (measured.FirstRow, measured.LastRow));
-            Assert.Equal((derived.Horizontal.First(measured.Column), derived.Horizontal.Last(measured.Column)), (measured.FirstColumn, measured.LastColumn));
+            Assert.Equal((derived.Vertical.First(measured.Row), derived.Vertical.Last(measured.Row)),
+                (measured.FirstRow, measured.LastRow));
+            Assert.Equal((derived.Horizontal.First(measured.Column), derived.Horizontal.Last(measured.Column)),
+                (measured.FirstColumn, measured.LastColumn));
             Assert.Equal(derived.Vertical.Size * derived.Horizontal.Size, measured.Count);
         }
     }
@@ -28,7 +31,8 @@ public sealed class ConceptAnalysisTests
         var network = KnownNetworks.Vgg16();
         var field = ReceptiveField.Of(network, "pool5").Vertical;
         var measured = MeasuredField.Support(network, "pool5");
-        Assert.Equal((Math.Max(0, field.First(measured.Row)), Math.Min(223, field.Last(measured.Row))), (measured.FirstRow, measured.LastRow));
+        Assert.Equal((Math.Max(0, field.First(measured.Row)), Math.Min(223, field.Last(measured.Row))),
+            (measured.FirstRow, measured.LastRow));
     }
 
     [Fact]
@@ -39,7 +43,8 @@ public sealed class ConceptAnalysisTests
         var effective = MeasuredField.Effective(network, network.Layers[^1].Name, draws: 24);
         Assert.Equal((field.First(effective.Row), field.Last(effective.Row)), (effective.FirstRow, effective.LastRow));
         Assert.True(effective[10, 10] > 3 * effective[effective.FirstRow, effective.FirstColumn]);
-        // Random weights add up like a random walk: the gradient goes with the root of the number of paths, which predicts 45 of the 81 pixels.
+        // Random weights add up like a random walk: the gradient goes with the root of the number of paths, which predicts 45 of the 81
+        // pixels.
         Assert.InRange(effective.CountAbove(0.5), 35, 55);
         var again = MeasuredField.Effective(network, network.Layers[^1].Name, draws: 24);
         Assert.Equal(BitConverter.DoubleToInt64Bits(effective[9, 10]), BitConverter.DoubleToInt64Bits(again[9, 10]));
@@ -56,7 +61,8 @@ public sealed class ConceptAnalysisTests
     public void What_has_no_window_is_named()
     {
         var network = Network.Build(Shape.Image(1, 8, 8), x => x.Conv(2, 3).GlobalAveragePool(name: "mean").Linear(3));
-        Assert.StartsWith("Layer 'mean' (GlobalAveragePool", Assert.Throws<UsageException>(() => MeasuredField.Support(network, "mean")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Layer 'mean' (GlobalAveragePool",
+            Assert.Throws<UsageException>(() => MeasuredField.Support(network, "mean")).Message, StringComparison.Ordinal);
         Assert.Equal(
             "Layer 'conv1' gives 2x6x6 (channels x height x width), so rows are 0 to 5 and columns 0 to 5: received row 6, column 0.",
             Assert.Throws<UsageException>(() => MeasuredField.Support(network, "conv1", 6, 0)).Message);
@@ -75,7 +81,8 @@ public sealed class ConceptAnalysisTests
         Assert.Equal([1, 1, 2, 2, 2, 2], Enumerable.Range(0, 6).Select(row => four[row, 0]));
         Assert.Equal(1, four.Ratio);
         Assert.Equal(1, OverlapMap.Forward(Network.Build(Shape.Image(4, 8, 8), x => x.PixelShuffle(2).Conv(1, 3, padding: 1))).Ratio);
-        Assert.Equal(double.PositiveInfinity, OverlapMap.Forward(Network.Build(Shape.Image(1, 6, 6), x => x.ConvTranspose(1, kernel: 2, stride: 3))).Ratio);
+        Assert.Equal(double.PositiveInfinity,
+            OverlapMap.Forward(Network.Build(Shape.Image(1, 6, 6), x => x.ConvTranspose(1, kernel: 2, stride: 3))).Ratio);
     }
 
     [Fact]
@@ -115,12 +122,14 @@ public sealed class ConceptAnalysisTests
         for (var i = 0; i < output.Length; i++)
         {
             var channel = i / area;
-            var cell = CellArithmetic.Of(op, shape, image, weight, bias, channel, i % area / network.Output.Width, i % network.Output.Width);
+            var cell = CellArithmetic.Of(op, shape, image, weight, bias, channel, i % area / network.Output.Width,
+                i % network.Output.Width);
             Assert.Equal(output[i], cell.Value);
             Assert.Equal(output[i], product[i] + bias[channel]);
             Assert.Equal(cell.Value - cell.Contributions[1] - cell.Contributions[2], cell.Without(1, 2));
             var patches = ConvolutionMatrix.Patches(op, shape, image, channel / 3);
-            Assert.Equal(output[i] - bias[channel], Enumerable.Range(0, patches.Rows).Sum(row => patches[row, i % area] * weight[(channel * patches.Rows) + row]));
+            Assert.Equal(output[i] - bias[channel],
+                Enumerable.Range(0, patches.Rows).Sum(row => patches[row, i % area] * weight[(channel * patches.Rows) + row]));
         }
     }
 
@@ -134,14 +143,16 @@ public sealed class ConceptAnalysisTests
         Assert.Equal([0, 0, 0, 0, 0, 1, 2, 3, 0, 4, 5, 6, 0, 7, 8, 9], matrix.ApplyTransposed([0, 0, 0, 1]));
         // <C x, y> = <x, C^T y>.
         float[] x = [.. Enumerable.Range(0, 16).Select(i => (float)i)], y = [1, -2, 3, 5];
-        Assert.Equal(matrix.Apply(x).Select((value, i) => value * y[i]).Sum(), matrix.ApplyTransposed(y).Select((value, i) => value * x[i]).Sum());
+        Assert.Equal(matrix.Apply(x).Select((value, i) => value * y[i]).Sum(),
+            matrix.ApplyTransposed(y).Select((value, i) => value * x[i]).Sum());
     }
 
     [Fact]
     public void Unread_rows_are_counted()
     {
         var network = Network.Build(Shape.Image(1, 9, 8), x => x.Conv(1, 3, stride: 2, padding: 1).Conv(1, 1, stride: 2).MaxPool(2));
-        Assert.Equal([(0, 1, 0, 0), (0, 1, 2, 2), (1, 0, 1, 0)], UnreadPixels.Of(network).Select(one => (one.LeftOverRows, one.LeftOverColumns, one.UnreadRows, one.UnreadColumns)));
+        Assert.Equal([(0, 1, 0, 0), (0, 1, 2, 2), (1, 0, 1, 0)],
+            UnreadPixels.Of(network).Select(one => (one.LeftOverRows, one.LeftOverColumns, one.UnreadRows, one.UnreadColumns)));
         Assert.Equal(3 * 2 / 20.0, UnreadPixels.Of(network)[1].ReadShare, 12);
     }
 

@@ -47,7 +47,8 @@ public sealed class EmbeddingsTests
     [Fact]
     public void Verification_has_known_values()
     {
-        // Sorted: same 1, same 2, different 3, same 4, different 5, different 6. Best: between 2 and 3, or between 4 and 5, five of six right: the lower.
+        // Sorted: same 1, same 2, different 3, same 4, different 5, different 6. Best: between 2 and 3, or between 4 and 5, five of six
+        // right: the lower.
         double[] distances = [1, 3, 2, 5, 4, 6];
         bool[] same = [true, false, true, false, true, false];
         var whole = Verification.Of(distances, same, folds: 1);
@@ -58,7 +59,8 @@ public sealed class EmbeddingsTests
         Assert.Equal((2 / 3.0, 0), whole.RatesAt(2.5));
         Assert.Equal((1, 1 / 3.0), whole.RatesAt(4.5));
 
-        // Parts of two: without (1, 3): 2 s, 4 s, 5 d, 6 d give 4.5, which accepts 3 wrongly; without (2, 5): 1 s, 3 d, 4 s, 6 d give 2 (or 5), and 2 is
+        // Parts of two: without (1, 3): 2 s, 4 s, 5 d, 6 d give 4.5, which accepts 3 wrongly; without (2, 5): 1 s, 3 d, 4 s, 6 d give 2 (or
+        // 5), and 2 is
         // not below 2; without (4, 6): 1 s, 2 s, 3 d, 5 d give 2.5, which does not accept 4.
         var parts = Verification.Of(distances, same, folds: 3);
         Assert.Equal([0.5, 0.5, 0.5], parts.FoldAccuracies);
@@ -105,7 +107,8 @@ public sealed class EmbeddingsTests
         var maps = model.Embed(set, "conv2", threads: 1);
         Assert.Equal(network["conv2"].Output.Count, maps.Dimensions);
         Assert.Equal(model.FeatureMaps(set.Pixels(299)).Single(map => map.Layer.Name == "conv2").Values, maps[299].ToArray());
-        Assert.Equal("The network has no layer 'con2'. Did you mean 'conv2'?", Assert.Throws<UsageException>(() => model.Embed(set, "con2")).Message);
+        Assert.Equal("The network has no layer 'con2'. Did you mean 'conv2'?",
+            Assert.Throws<UsageException>(() => model.Embed(set, "con2")).Message);
         Assert.Equal("Layer 'input' is an input, and a network that ends there computes nothing. Name a layer behind it, up "
             + "to 'linear1'.", Assert.Throws<UsageException>(() => model.Embed(set, "input")).Message);
     }
@@ -114,7 +117,8 @@ public sealed class EmbeddingsTests
     public void Mistakes_are_explained()
     {
         Assert.Equal(
-            "Embeddings of 2 labelled images with 3 dimensions have 2 x 3 = 6 numbers: received 5. At least one image and one dimension are needed.",
+            "Embeddings of 2 labelled images with 3 dimensions have 2 x 3 = 6 numbers: received 5. At least one image and one dimension "
+                + "are needed.",
             Assert.Throws<DataException>(() => new Embeddings(new float[5], 3, [0, 1])).Message);
         Assert.Equal(
             "The embedding of image 1 has a number that is not finite (NaN): the network or its weights are broken.",

@@ -65,7 +65,8 @@ public sealed class KernelRankTests
             var missed = kernel.Zip(rank.Approximate(terms), (one, other) => one - other).ToArray();
             // As the sum of squares over the taps, and as the largest gain: the next singular value.
             Assert.Equal(rank.Remainder(terms), Math.Sqrt(missed.Sum(number => number * number)), 1e-12);
-            Assert.Equal(terms < rank.SingularValues.Count ? rank.SingularValues[terms] : 0, KernelRank.Of(missed, height, width).SingularValues[0], 1e-12);
+            Assert.Equal(terms < rank.SingularValues.Count ? rank.SingularValues[terms] : 0,
+                KernelRank.Of(missed, height, width).SingularValues[0], 1e-12);
             Near(kernel, rank.Approximate(rank.SingularValues.Count), 1e-12);
             Assert.Equal(rank.SingularValues.OrderDescending(), rank.SingularValues);
         }
@@ -79,7 +80,8 @@ public sealed class KernelRankTests
         var (column, row) = rank.Term(0);
         var image = OpTrial.Tensor(Shape.Image(1, 9, 8), 1, Draw(72, ref random));
         var down = new OpTrial(new Conv2d(1, (5, 1)) { HasBias = false }, [image], parameters: [[.. column]]);
-        var across = new OpTrial(new Conv2d(1, (1, 3)) { HasBias = false }, [OpTrial.Tensor(Shape.Image(1, 5, 8), 1, down.Output)], parameters: [[.. row]]);
+        var across = new OpTrial(new Conv2d(1, (1, 3)) { HasBias = false }, [OpTrial.Tensor(Shape.Image(1, 5, 8), 1, down.Output)],
+            parameters: [[.. row]]);
         var whole = new OpTrial(new Conv2d(1, (5, 3)) { HasBias = false }, [image], parameters: [rank.Approximate()]);
         Near(whole.Output, across.Output, 1e-5);
     }
@@ -108,9 +110,12 @@ public sealed class KernelRankTests
     [Fact]
     public void What_is_no_kernel_is_told()
     {
-        Assert.Equal("A kernel of 2 x 3 has 6 numbers, and at least one: received 5.", Assert.Throws<UsageException>(() => KernelRank.Of(new double[5], 2, 3)).Message);
-        Assert.Equal("A kernel has finite numbers: received NaN.", Assert.Throws<UsageException>(() => KernelRank.Of([1, double.NaN], 1, 2)).Message);
-        Assert.Equal("A 1x2 kernel has terms 0 to 0: received 1.", Assert.Throws<UsageException>(() => KernelRank.Of([1, 2], 1, 2).Term(1)).Message);
+        Assert.Equal("A kernel of 2 x 3 has 6 numbers, and at least one: received 5.",
+            Assert.Throws<UsageException>(() => KernelRank.Of(new double[5], 2, 3)).Message);
+        Assert.Equal("A kernel has finite numbers: received NaN.",
+            Assert.Throws<UsageException>(() => KernelRank.Of([1, double.NaN], 1, 2)).Message);
+        Assert.Equal("A 1x2 kernel has terms 0 to 0: received 1.",
+            Assert.Throws<UsageException>(() => KernelRank.Of([1, 2], 1, 2).Term(1)).Message);
     }
 
     private static double[] Draw(int count, ref RandomSequence random)

@@ -20,18 +20,21 @@ internal static class KnownNetworks
     public static Network AlexNet() => Network.Build(Shape.Image(1, 224, 224), x => x
         .Conv(2, kernel: 11, stride: 4).Relu().MaxPool(3, stride: 2)
         .Conv(2, kernel: 5, padding: Padding.Same).Relu().MaxPool(3, stride: 2)
-        .Conv(2, kernel: 3, padding: Padding.Same).Relu().Conv(2, kernel: 3, padding: Padding.Same).Relu().Conv(2, kernel: 3, padding: Padding.Same).Relu()
+        .Conv(2, kernel: 3, padding: Padding.Same).Relu().Conv(2, kernel: 3, padding: Padding.Same).Relu().Conv(2, kernel: 3,
+            padding: Padding.Same).Relu()
         .MaxPool(3, stride: 2, name: "pool5"));
 
     public static Network MobileNet() => Network.Build(Shape.Image(1, 224, 224), x =>
     {
         x = x.Conv(2, kernel: 3, stride: 2, padding: Padding.Same).BatchNorm().Relu();
         foreach (var stride in new[] { 1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1 })
-            x = x.Conv(2, kernel: 3, stride: stride, padding: Padding.Same, groups: 2).BatchNorm().Relu().Conv(2, kernel: 1).BatchNorm().Relu();
+            x = x.Conv(2, kernel: 3, stride: stride, padding: Padding.Same, groups: 2).BatchNorm().Relu().Conv(2,
+                kernel: 1).BatchNorm().Relu();
         return x;
     });
 
-    /// <summary>Bottleneck blocks 3, 4, 6, 3; the stride of a stage sits in the 3x3 convolution of its first or, as in TF-Slim, of its last unit.</summary>
+    /// <summary>Bottleneck blocks 3, 4, 6, 3; the stride of a stage sits in the 3x3 convolution of its first or, as in TF-Slim, of its last
+    /// unit.</summary>
     public static Network ResNet50(bool strideInLastUnit, Padding padding) => Network.Build(Shape.Image(1, 224, 224), x =>
     {
         x = x.Conv(2, kernel: 7, stride: 2, padding: 3).MaxPool(3, stride: 2, padding: 1);
@@ -42,7 +45,8 @@ internal static class KnownNetworks
                 var isStrided = strideInLastUnit ? stage < 3 && unit == units[stage] - 1 : stage > 0 && unit == 0;
                 var stride = isStrided ? 2 : 1;
                 var skip = unit == 0 || isStrided ? x.Conv(2, kernel: 1, stride: stride) : x;
-                x = x.Conv(2, kernel: 1).Relu().Conv(2, kernel: 3, stride: stride, padding: padding).Relu().Conv(2, kernel: 1).Add(skip).Relu();
+                x = x.Conv(2, kernel: 1).Relu().Conv(2, kernel: 3, stride: stride, padding: padding).Relu().Conv(2,
+                    kernel: 1).Add(skip).Relu();
             }
         return x;
     });

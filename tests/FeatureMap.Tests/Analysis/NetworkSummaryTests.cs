@@ -39,7 +39,8 @@ public sealed class NetworkSummaryTests
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 120));
         Assert.StartsWith("Layer", lines[0], StringComparison.Ordinal);
         Assert.Equal("conv1     Conv2d 3x3, 32 channels    32x26x26         320  194,688     10.6 MiB           3/1       1", lines[3]);
-        Assert.Equal("flatten1 Flatten 10", string.Join(' ', lines.First(line => line.StartsWith("flatten1", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3)));
+        Assert.Equal("flatten1 Flatten 10", string.Join(' ', lines.First(line =>
+            line.StartsWith("flatten1", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(3)));
         Assert.Contains("68,260 parameters (68,260 trainable), 267 KiB", text, StringComparison.Ordinal);
         Assert.Contains("478,608 multiply-accumulates (MACs) per image", text, StringComparison.Ordinal);
         Assert.Contains("Conv2d on the path 'matrix product':", text, StringComparison.Ordinal);
@@ -50,12 +51,14 @@ public sealed class NetworkSummaryTests
     public void Long_names_and_settings_are_cut_and_misaligned_branches_are_told()
     {
         var network = Network.Build(Shape.Image(1, 64, 64), x => x
-            .Conv(1_000, kernel: 7, stride: 2, padding: Padding.Same, dilation: 3, groups: 1, bias: false, name: "a.very/long.name/of_a-layer/in/a/deep/network")
+            .Conv(1_000, kernel: 7, stride: 2, padding: Padding.Same, dilation: 3, groups: 1, bias: false,
+                name: "a.very/long.name/of_a-layer/in/a/deep/network")
             .Add(x.Conv(1_000, kernel: 1, stride: 2, name: "skip"), "join"));
         var text = network.Summary(1_000_000).ToString();
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 120));
         Assert.Contains("a.very/long.name/of_a-l…", text, StringComparison.Ordinal);
-        Assert.Contains("join: the branches that meet here look at different places", text.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("join: the branches that meet here look at different places", text.ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,8 +77,10 @@ public sealed class NetworkSummaryTests
         Assert.Equal(2, root.GetProperty("batch").GetInt32());
         var last = root.GetProperty("layers").EnumerateArray().Last();
         Assert.Equal(483, last.GetProperty("receptiveField").GetProperty("vertical").GetProperty("size").GetDouble());
-        Assert.True(root.GetProperty("layers").EnumerateArray().Single(layer => layer.GetProperty("layer").GetString() == "add1").GetProperty("inputs").GetArrayLength() == 2);
-        Assert.Equal(root.GetProperty("totals").GetProperty("multiplyAdds").GetInt64(), root.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("multiplyAdds").GetInt64()));
+        Assert.True(root.GetProperty("layers").EnumerateArray().Single(layer =>
+            layer.GetProperty("layer").GetString() == "add1").GetProperty("inputs").GetArrayLength() == 2);
+        Assert.Equal(root.GetProperty("totals").GetProperty("multiplyAdds").GetInt64(),
+            root.GetProperty("layers").EnumerateArray().Sum(layer => layer.GetProperty("multiplyAdds").GetInt64()));
     }
 
     [Fact]
@@ -83,10 +88,12 @@ public sealed class NetworkSummaryTests
     {
         var table = KnownNetworks.FirstSession().Summary().ToReportTable();
         Assert.All(table.Rows, row => Assert.Equal(table.Columns.Count, row.Count));
-        Assert.Equal(["conv3", "Conv2d 26x26, 10 channels", "10", "67,610", "0", "67,600", "5 KiB", "28", "1", "13.5", "matrix product"], table.Rows[5]);
+        Assert.Equal(["conv3", "Conv2d 26x26, 10 channels", "10", "67,610", "0", "67,600", "5 KiB", "28", "1", "13.5", "matrix product"],
+            table.Rows[5]);
     }
 
     [Fact]
     public void A_wrong_batch_is_told() =>
-        Assert.Equal("The batch of a summary must be between 1 and 1,000,000 images: received 0. A common value is 128.", Assert.Throws<UsageException>(() => NetworkSummary.Of(KnownNetworks.Vgg16(), 0)).Message);
+        Assert.Equal("The batch of a summary must be between 1 and 1,000,000 images: received 0. A common value is 128.",
+            Assert.Throws<UsageException>(() => NetworkSummary.Of(KnownNetworks.Vgg16(), 0)).Message);
 }

@@ -60,10 +60,12 @@ public sealed class PictureQualityTests
     {
         var picture = Gray(6, 6, (_, _) => 0);
         Assert.Equal(
-            "Only pictures of one shape can be compared: gray is 1x6x7, its original 1x6x6 (channels x height x width). Crop both alike, to a multiple of the factor.",
+            "Only pictures of one shape can be compared: gray is 1x6x7, its original 1x6x6 (channels x height x width). Crop both alike, "
+                + "to a multiple of the factor.",
             Assert.Throws<DataException>(() => PictureQuality.Psnr(Gray(6, 7, (_, _) => 0), picture)).Message);
         Assert.Equal(
-            "The picture gray has 6 x 6 pixels (height x width): without a border of 3 on each side less than 1 x 1 is left. Use larger pictures or a smaller border.",
+            "The picture gray has 6 x 6 pixels (height x width): without a border of 3 on each side less than 1 x 1 is left. Use larger "
+                + "pictures or a smaller border.",
             Assert.Throws<DataException>(() => PictureQuality.Psnr(picture, picture, border: 3)).Message);
         Assert.Throws<DataException>(() => PictureQuality.Ssim(picture, picture));
     }

@@ -26,7 +26,8 @@ public sealed class ReceptiveFieldTests
     {
         // r = sum over layers of (k - 1) x product of the strides before, plus 1.
         (int Kernel, int Stride, int Dilation)[] layers = [(3, 1, 1), (5, 2, 1), (3, 1, 2), (2, 2, 1), (3, 3, 4)];
-        var network = Network.Build(Shape.Image(1, 200, 200), x => layers.Aggregate(x, (y, layer) => y.Conv(1, layer.Kernel, layer.Stride, dilation: layer.Dilation)));
+        var network = Network.Build(Shape.Image(1, 200, 200),
+            x => layers.Aggregate(x, (y, layer) => y.Conv(1, layer.Kernel, layer.Stride, dilation: layer.Dilation)));
         var (size, stride) = (1, 1);
         foreach (var layer in layers)
             (size, stride) = (size + ((layer.Kernel - 1) * layer.Dilation * stride), stride * layer.Stride);
@@ -37,8 +38,10 @@ public sealed class ReceptiveFieldTests
     public void Offsets_are_centres_of_the_first_unit_in_pixels()
     {
         var network = Network.Build(Shape.Image(1, 16, 16), x => x
-            .Conv(1, kernel: 3, name: "valid").Conv(1, kernel: 3, padding: 1, name: "padded").MaxPool(2, name: "pooled").Conv(1, kernel: 3, padding: new Padding(0, 2, 2, 0), name: "shifted"));
-        Assert.Equal([new(1, 1, 0), new(3, 1, 1), new(5, 1, 1), new(6, 2, 1.5), new(10, 2, 3.5)], ReceptiveField.Of(network).Select(field => field.Vertical));
+            .Conv(1, kernel: 3, name: "valid").Conv(1, kernel: 3, padding: 1, name: "padded").MaxPool(2, name: "pooled").Conv(1, kernel: 3,
+                padding: new Padding(0, 2, 2, 0), name: "shifted"));
+        Assert.Equal([new(1, 1, 0), new(3, 1, 1), new(5, 1, 1), new(6, 2, 1.5), new(10, 2, 3.5)],
+            ReceptiveField.Of(network).Select(field => field.Vertical));
         Assert.Equal(new FieldAxis(10, 2, -0.5), ReceptiveField.Of(network, "shifted").Horizontal);
         var pooled = ReceptiveField.Of(network, "pooled").Vertical;
         Assert.Equal((-1, 4), (pooled.First(0), pooled.Last(0)));
@@ -66,7 +69,8 @@ public sealed class ReceptiveFieldTests
     [Fact]
     public void A_global_layer_sees_what_the_layer_before_it_sees_of_the_image()
     {
-        var padded = Network.Build(Shape.Image(1, 20, 24), x => x.Conv(2, kernel: 5, padding: 2).GlobalAveragePool(name: "pool").Conv(3, kernel: 1, name: "head"));
+        var padded = Network.Build(Shape.Image(1, 20, 24),
+            x => x.Conv(2, kernel: 5, padding: 2).GlobalAveragePool(name: "pool").Conv(3, kernel: 1, name: "head"));
         foreach (var layer in new[] { "pool", "head" })
         {
             var field = ReceptiveField.Of(padded, layer);
@@ -84,11 +88,13 @@ public sealed class ReceptiveFieldTests
         var random = new RandomSequence(5, RandomPurpose.Testing);
         for (var round = 0; round < 12; round++)
         {
-            var settings = Enumerable.Range(0, 1 + random.NextInt(3)).ToList().ConvertAll(_ => (1 + random.NextInt(4), 1 + random.NextInt(3), random.NextInt(3)));
+            var settings = Enumerable.Range(0,
+                1 + random.NextInt(3)).ToList().ConvertAll(_ => (1 + random.NextInt(4), 1 + random.NextInt(3), random.NextInt(3)));
             var network = Network.Build(Shape.Image(1, 1, 40), x =>
             {
                 foreach (var (kernel, stride, before) in settings)
-                    x = x.Then(new FeatureMap.Ops.Conv2d(1, (1, kernel)) { Stride = (1, stride), Padding = new Padding(0, before, 0, 1), HasBias = false, WeightInitializer = Initializer.Ones });
+                    x = x.Then(new FeatureMap.Ops.Conv2d(1, (1, kernel)) { Stride = (1, stride), Padding = new Padding(0, before, 0, 1),
+                        HasBias = false, WeightInitializer = Initializer.Ones });
                 return x;
             });
             var model = new Model(Weights.Initialize(network, 0), Normalization.None(1), []);
@@ -112,19 +118,23 @@ public sealed class ReceptiveFieldTests
         }
     }
 
-    /// <summary>The rule for enlarging layers: the kernel counts as the inputs that an output reads, ceil(k / s), and the stride is divided by s.</summary>
+    /// <summary>The rule for enlarging layers: the kernel counts as the inputs that an output reads, ceil(k / s), and the stride is divided
+    /// by s.</summary>
     [Fact]
     public void Transposed_convolutions_read_few_inputs_and_divide_the_stride()
     {
-        (int Kernel, int Stride, bool IsUp)[] layers = [(3, 1, false), (3, 2, false), (3, 2, false), (4, 2, true), (3, 1, false), (5, 2, true), (2, 3, true), (3, 1, false)];
-        var network = Network.Build(Shape.Image(1, 64, 64), x => layers.Aggregate(x, (y, layer) => layer.IsUp ? y.ConvTranspose(1, layer.Kernel, layer.Stride) : y.Conv(1, layer.Kernel, layer.Stride)));
+        (int Kernel, int Stride, bool IsUp)[] layers = [(3, 1, false), (3, 2, false), (3, 2, false), (4, 2, true), (3, 1, false),
+            (5, 2, true), (2, 3, true), (3, 1, false)];
+        var network = Network.Build(Shape.Image(1, 64, 64), x => layers.Aggregate(x,
+            (y, layer) => layer.IsUp ? y.ConvTranspose(1, layer.Kernel, layer.Stride) : y.Conv(1, layer.Kernel, layer.Stride)));
         var (size, stride) = (1.0, 1.0);
         foreach (var layer in layers)
         {
             var reads = layer.IsUp ? Math.Ceiling((double)layer.Kernel / layer.Stride) : layer.Kernel;
             (size, stride) = (size + ((reads - 1) * stride), layer.IsUp ? stride / layer.Stride : stride * layer.Stride);
         }
-        Assert.Equal((size, stride), (ReceptiveField.Of(network)[^1].Vertical.Size, ReceptiveField.Of(network)[^1].Vertical.Stride), (one, other) => Math.Abs(one.Item1 - other.Item1) < 1e-9 && Math.Abs(one.Item2 - other.Item2) < 1e-9);
+        Assert.Equal((size, stride), (ReceptiveField.Of(network)[^1].Vertical.Size, ReceptiveField.Of(network)[^1].Vertical.Stride),
+            (one, other) => Math.Abs(one.Item1 - other.Item1) < 1e-9 && Math.Abs(one.Item2 - other.Item2) < 1e-9);
         Assert.Equal(1 / 3.0, stride, 12); // 2 x 2 / 2 / 2 / 3
     }
 
@@ -136,9 +146,11 @@ public sealed class ReceptiveFieldTests
         Assert.Equal(new FieldAxis(1, 0.5, -0.25, 0.25), doubled);
         Assert.Equal((-0.5, 0, 0, 0.5), (doubled.First(0), doubled.Last(0), doubled.First(1), doubled.Last(1)));
         // 4x4 patches with padding 1: at the same places, each between two pixels that it reads.
-        Assert.Equal(new FieldAxis(2, 0.5, -0.25, 0.25), ReceptiveField.Of(Network.Build(Shape.Image(1, 8, 8), x => x.ConvTranspose(1, kernel: 4, stride: 2, padding: 1)))[^1].Vertical);
+        Assert.Equal(new FieldAxis(2, 0.5, -0.25, 0.25),
+            ReceptiveField.Of(Network.Build(Shape.Image(1, 8, 8), x => x.ConvTranspose(1, kernel: 4, stride: 2, padding: 1)))[^1].Vertical);
         // Stride 1: an ordinary convolution with padding k - 1 - p.
-        Assert.Equal(new FieldAxis(3, 1, -1), ReceptiveField.Of(Network.Build(Shape.Image(1, 8, 8), x => x.ConvTranspose(1, kernel: 3)))[^1].Vertical);
+        Assert.Equal(new FieldAxis(3, 1, -1),
+            ReceptiveField.Of(Network.Build(Shape.Image(1, 8, 8), x => x.ConvTranspose(1, kernel: 3)))[^1].Vertical);
     }
 
     [Fact]
@@ -167,10 +179,13 @@ public sealed class ReceptiveFieldTests
                 for (var layer = 0; layer < 3; layer++)
                     x = random.NextInt(6) switch
                     {
-                        < 2 => x.ConvTranspose(1, (1, 1 + random.NextInt(5)), (1, 1 + random.NextInt(3)), dilation: (1, 1 + random.NextInt(2)), bias: false, initializer: Initializer.Ones),
-                        2 => x.Resize(1, x.Shape.Width + random.NextInt(2 * x.Shape.Width), random.NextInt(2) == 0 ? ResizeMode.Nearest : ResizeMode.Bilinear),
+                        < 2 => x.ConvTranspose(1, (1, 1 + random.NextInt(5)), (1, 1 + random.NextInt(3)),
+                            dilation: (1, 1 + random.NextInt(2)), bias: false, initializer: Initializer.Ones),
+                        2 => x.Resize(1, x.Shape.Width + random.NextInt(2 * x.Shape.Width),
+                            random.NextInt(2) == 0 ? ResizeMode.Nearest : ResizeMode.Bilinear),
                         3 => x.AdaptiveAveragePool(1, 2 + random.NextInt(x.Shape.Width)),
-                        _ => x.Conv(1, (1, 1 + random.NextInt(3)), (1, 1 + random.NextInt(2)), new Padding(0, random.NextInt(3), 0, 1), bias: false, initializer: Initializer.Ones),
+                        _ => x.Conv(1, (1, 1 + random.NextInt(3)), (1, 1 + random.NextInt(2)), new Padding(0, random.NextInt(3), 0, 1),
+                            bias: false, initializer: Initializer.Ones),
                     };
                 return x;
             });
@@ -186,7 +201,8 @@ public sealed class ReceptiveFieldTests
                 {
                     if (units[unit] == 0) continue;
                     touched++;
-                    Assert.True(pixel >= field.First(unit) - 1e-9 && pixel <= field.Last(unit) + 1e-9, $"{network}: pixel {pixel} changes unit {unit}, whose field is {field.First(unit)} to {field.Last(unit)}");
+                    Assert.True(pixel >= field.First(unit) - 1e-9 && pixel <= field.Last(unit) + 1e-9,
+                        $"{network}: pixel {pixel} changes unit {unit}, whose field is {field.First(unit)} to {field.Last(unit)}");
                 }
             }
         }
@@ -195,7 +211,8 @@ public sealed class ReceptiveFieldTests
 
     [Fact]
     public void An_unknown_layer_is_told_with_the_nearest_name() =>
-        Assert.Equal("The network has no layer 'pool6'. Did you mean 'pool1'?", Assert.Throws<UsageException>(() => ReceptiveField.Of(KnownNetworks.Vgg16(), "pool6")).Message);
+        Assert.Equal("The network has no layer 'pool6'. Did you mean 'pool1'?",
+            Assert.Throws<UsageException>(() => ReceptiveField.Of(KnownNetworks.Vgg16(), "pool6")).Message);
 
     private static void AssertField(double size, double stride, ReceptiveField field)
     {

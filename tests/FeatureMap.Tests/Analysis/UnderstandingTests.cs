@@ -34,9 +34,11 @@ public sealed class UnderstandingTests
     {
         var weights = Weights.Initialize(network, seed);
         var random = new RandomSequence(seed, RandomPurpose.Testing);
-        foreach (var parameter in weights.Parameters.Where(parameter => parameter.Dimensions.Count == 1 || parameter.Name.EndsWith("weight_g", StringComparison.Ordinal)))
+        foreach (var parameter in weights.Parameters.Where(parameter => parameter.Dimensions.Count == 1
+            || parameter.Name.EndsWith("weight_g", StringComparison.Ordinal)))
             foreach (ref var value in parameter.Values)
-                value = parameter.Name.EndsWith("running_var", StringComparison.Ordinal) ? random.NextSingle(0.3f, 2) : value + random.NextSingle(-0.4f, 0.4f);
+                value = parameter.Name.EndsWith("running_var", StringComparison.Ordinal) ? random.NextSingle(0.3f, 2)
+                    : value + random.NextSingle(-0.4f, 0.4f);
         return new Model(weights, network.Input.Channels == 3 ? Scale : Normalization.None(1), ["a", "b", "c", "d"]);
     }
 
@@ -49,7 +51,8 @@ public sealed class UnderstandingTests
         return pixels;
     }
 
-    /// <summary>The score of a class in double precision, with gradients of all layers; the image is the tensor that comes with it.</summary>
+    /// <summary>The score of a class in double precision, with gradients of all layers; the image is the tensor that comes with
+    /// it.</summary>
     private static (ReferenceNetwork Reference, ReferenceTensor Image) Reference(Model model, byte[] pixels, int classIndex)
     {
         var builder = new NetworkBuilder(model.Network, "judge/");
@@ -70,7 +73,8 @@ public sealed class UnderstandingTests
         Assert.Equal(wanted.Length, given.Length);
         var scale = Math.Max(1e-3, wanted.Max(Math.Abs));
         for (var i = 0; i < wanted.Length; i++)
-            Assert.True(Math.Abs(wanted[i] - given[i]) <= tolerance * scale, $"number {i}: expected {wanted[i]}, received {given[i]} (scale {scale})");
+            Assert.True(Math.Abs(wanted[i] - given[i]) <= tolerance * scale,
+                $"number {i}: expected {wanted[i]}, received {given[i]} (scale {scale})");
     }
 
     [Fact]
@@ -133,8 +137,12 @@ public sealed class UnderstandingTests
                 image.Values[i] = value;
             }
             var places = Enumerable.Range(0, Input.Area).ToArray();
-            AssertClose(places.Select(i => Enumerable.Range(0, 3).Max(channel => Math.Abs(slopes[(channel * Input.Area) + i]) / Scale.Deviation[channel])), Saliency.Gradient(model, pixels, classIndex).Values, 1e-4);
-            AssertClose(places.Select(i => Enumerable.Range(0, 3).Sum(channel => slopes[(channel * Input.Area) + i] * image.Values[(channel * Input.Area) + i])), Saliency.GradientTimesInput(model, pixels, classIndex).Values, 1e-4);
+            AssertClose(places.Select(i =>
+                Enumerable.Range(0, 3).Max(channel => Math.Abs(slopes[(channel * Input.Area) + i]) / Scale.Deviation[channel])),
+                    Saliency.Gradient(model, pixels, classIndex).Values, 1e-4);
+            AssertClose(places.Select(i =>
+                Enumerable.Range(0, 3).Sum(channel => slopes[(channel * Input.Area) + i] * image.Values[(channel * Input.Area) + i])),
+                    Saliency.GradientTimesInput(model, pixels, classIndex).Values, 1e-4);
         }
     }
 
@@ -142,7 +150,8 @@ public sealed class UnderstandingTests
     public void SmoothGrad_without_noise_is_the_gradient_and_repeats_with_its_seed()
     {
         var (model, pixels) = (Trained(Mixed), Pixels(2));
-        AssertClose(Saliency.Gradient(model, pixels).Values.Select(value => (double)value), Saliency.Smooth(model, pixels, samples: 70, noise: 0).Values, 1e-6);
+        AssertClose(Saliency.Gradient(model, pixels).Values.Select(value => (double)value),
+            Saliency.Smooth(model, pixels, samples: 70, noise: 0).Values, 1e-6);
         var one = Saliency.Smooth(model, pixels, samples: 20, seed: 4);
         Assert.Equal(one.Values, Saliency.Smooth(model, pixels, samples: 20, seed: 4).Values);
         Assert.NotEqual(one.Values, Saliency.Smooth(model, pixels, samples: 20, seed: 5).Values);
@@ -161,10 +170,13 @@ public sealed class UnderstandingTests
         var (reference, _) = Reference(model, pixels, classIndex);
         reference.Forward();
         reference.Backward();
-        var (activation, gradient, area) = (reference.Output(layer.Index).Values, reference.Gradient(layer.Index).Values, layer.Output.Area);
-        var map = Enumerable.Range(0, area).Select(i => Math.Max(0, Enumerable.Range(0, layer.Output.Channels).Sum(k => gradient.Skip(k * area).Take(area).Average() * activation[(k * area) + i]))).ToArray();
+        var (activation, gradient, area) = (reference.Output(layer.Index).Values, reference.Gradient(layer.Index).Values,
+            layer.Output.Area);
+        var map = Enumerable.Range(0, area).Select(i => Math.Max(0, Enumerable.Range(0,
+            layer.Output.Channels).Sum(k => gradient.Skip(k * area).Take(area).Average() * activation[(k * area) + i]))).ToArray();
 
-        // Linear interpolation between the centres of the receptive fields: hat functions, held for half a stride beyond the outermost centres, and gone after another.
+        // Linear interpolation between the centres of the receptive fields: hat functions, held for half a stride beyond the outermost
+        // centres, and gone after another.
         var field = ReceptiveField.Of(Mixed, layer.Name);
         static double Hat(FieldAxis axis, int pixel, int unit, int units)
         {
@@ -174,11 +186,13 @@ public sealed class UnderstandingTests
         }
         var expected = from y in Enumerable.Range(0, 11)
                        from x in Enumerable.Range(0, 9)
-                       select Enumerable.Range(0, area).Sum(i => map[i] * Hat(field.Vertical, y, i / layer.Output.Width, layer.Output.Height) * Hat(field.Horizontal, x, i % layer.Output.Width, layer.Output.Width));
+                       select Enumerable.Range(0, area).Sum(i => map[i] * Hat(field.Vertical, y, i / layer.Output.Width,
+                           layer.Output.Height) * Hat(field.Horizontal, x, i % layer.Output.Width, layer.Output.Width));
         var actual = GradCam.Of(model, pixels, layer: name);
         AssertClose(expected, actual.Values, 1e-4);
         Assert.True(actual.Largest > 0);
-        Assert.Equal(actual.Values, GradCam.OfMany(model, [.. Enumerable.Repeat(pixels, 66)], [.. Enumerable.Repeat(classIndex, 66)], name, threads: 2)[65].Values);
+        Assert.Equal(actual.Values,
+            GradCam.OfMany(model, [.. Enumerable.Repeat(pixels, 66)], [.. Enumerable.Repeat(classIndex, 66)], name, threads: 2)[65].Values);
     }
 
     [Fact]
@@ -226,12 +240,15 @@ public sealed class UnderstandingTests
     {
         var data = TinyTask.Data(10, 90).Validation;
         var model = new Model(Weights.Initialize(TinyTask.Network(), 3), Normalization.Of(data), TinyTask.ClassNames);
-        var maps = Enumerable.Range(0, data.Count).Select(image => model.FeatureMaps(data.Pixels(image)).Single(map => map.Layer.Name == "relu1").Values).ToList();
+        var maps = Enumerable.Range(0,
+            data.Count).Select(image => model.FeatureMaps(data.Pixels(image)).Single(map => map.Layer.Name == "relu1").Values).ToList();
         var all = TopActivations.OfAll(model, data, "relu1", 5);
         Assert.Equal(6, all.Count);
         for (var channel = 0; channel < 6; channel++)
         {
-            var expected = maps.Select((map, image) => (Image: image, Value: map.Skip(channel * 49).Take(49).Max())).OrderByDescending(one => one.Value).ThenBy(one => one.Image).Take(5).ToList();
+            var expected = maps.Select((map, image) =>
+                (Image: image, Value: map.Skip(channel * 49).Take(49).Max())).OrderByDescending(one => one.Value).ThenBy(one =>
+                    one.Image).Take(5).ToList();
             Assert.Equal(expected, all[channel].Select(one => (one.Image, one.Value)));
             Assert.All(all[channel], one => Assert.Equal(one.Value, maps[one.Image][(channel * 49) + (one.Row * 7) + one.Column]));
         }
@@ -249,7 +266,8 @@ public sealed class UnderstandingTests
             var measured = MeasuredField.OnImages(model, data, layer.Name);
             Assert.True(measured.Count > 0);
             Assert.True(measured.FirstRow >= field.Vertical.First(measured.Row) && measured.LastRow <= field.Vertical.Last(measured.Row));
-            Assert.True(measured.FirstColumn >= field.Horizontal.First(measured.Column) && measured.LastColumn <= field.Horizontal.Last(measured.Column));
+            Assert.True(measured.FirstColumn >= field.Horizontal.First(measured.Column)
+                && measured.LastColumn <= field.Horizontal.Last(measured.Column));
         }
         // Of one convolution the gradient is its kernels: the same for every image.
         var kernel = model.Weights["conv1.weight"].Values;
@@ -273,7 +291,8 @@ public sealed class UnderstandingTests
         weights["conv1.bias"].Values[0] = weights["conv1.bias"].Values[3] = 1000;
         var row = ActivationStatistics.Of(new Model(weights, Normalization.Of(data), TinyTask.ClassNames), data).Layers[^1];
         Assert.Equal((2, 98, 0.5, 0.5), (row.DeadChannels, row.DeadUnits, row.DeadChannelShare, row.DeadUnitShare));
-        Assert.Contains("2 of 4 in relu1", InspectionPage.Dead(ActivationStatistics.Of(new Model(weights, Normalization.Of(data), TinyTask.ClassNames), data)), StringComparison.Ordinal);
+        Assert.Contains("2 of 4 in relu1", InspectionPage.Dead(ActivationStatistics.Of(new Model(weights, Normalization.Of(data),
+            TinyTask.ClassNames), data)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -293,7 +312,8 @@ public sealed class UnderstandingTests
     public void Judging_a_weight_normalised_network_leaves_its_weights_alone()
     {
         var data = TinyTask.Data(10, 30).Validation;
-        var model = Trained(Network.Build(Shape.Image(1, 9, 9), x => x.Conv(4, kernel: 3, weightNorm: true).Relu().GlobalAveragePool().Linear(3)));
+        var model = Trained(Network.Build(Shape.Image(1, 9, 9),
+            x => x.Conv(4, kernel: 3, weightNorm: true).Relu().GlobalAveragePool().Linear(3)));
         model = new Model(model.Weights, Normalization.Of(data), TinyTask.ClassNames);
         var before = model.Weights.Sha256();
         var accuracy = model.Evaluate(data).Accuracy;
@@ -314,14 +334,16 @@ public sealed class UnderstandingTests
         Assert.Equal(
             "The heat map has 2 x 3 pixels; the image is 1x3x2 (channels x height x width) with 6 bytes. Both must be of one size.",
             Assert.Throws<ShapeException>(() => map.Over(new byte[6], Shape.Image(1, 3, 2))).Message);
-        Assert.Equal("A heat map of 2 x 2 pixels has 4 numbers: received 3.", Assert.Throws<ShapeException>(() => new Heatmap(2, 2, new float[3])).Message);
+        Assert.Equal("A heat map of 2 x 2 pixels has 4 numbers: received 3.",
+            Assert.Throws<ShapeException>(() => new Heatmap(2, 2, new float[3])).Message);
     }
 
     [Fact]
     public void What_does_not_fit_is_told()
     {
         var (model, pixels) = (Trained(Mixed), Pixels(1));
-        Assert.StartsWith("The network has no layer 'rellu2'. Did you mean 'relu2'? Its layers with a plane: conv1, batchNorm1, relu1,", Assert.Throws<UsageException>(() => GradCam.Of(model, pixels, layer: "rellu2")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("The network has no layer 'rellu2'. Did you mean 'relu2'? Its layers with a plane: conv1, batchNorm1, relu1,",
+            Assert.Throws<UsageException>(() => GradCam.Of(model, pixels, layer: "rellu2")).Message, StringComparison.Ordinal);
         Assert.Equal(
             "Each image is asked about one class: received 2 images and 1 classes.",
             Assert.Throws<UsageException>(() => GradCam.OfMany(model, [pixels, pixels], [0])).Message);
@@ -333,16 +355,23 @@ public sealed class UnderstandingTests
         Assert.Equal(
             "A picture of the shape 3x2x2 takes 12 bytes; received 4.",
             Assert.Throws<ShapeException>(() => HeatmapCanvas.Of(new byte[4], new Shape(3, 2, 2), 1)).Message);
-        Assert.StartsWith("Layer 'linear1' gives 4, a vector: there is no place to point at. Layers with a plane: conv1,", Assert.Throws<UsageException>(() => GradCam.Of(model, pixels, layer: "linear1")).Message, StringComparison.Ordinal);
-        Assert.Equal("The network tells 4 classes apart, 0 to 3: received class 4.", Assert.Throws<UsageException>(() => Saliency.Gradient(model, pixels, 4)).Message);
-        Assert.StartsWith("The network takes images of 3x11x9", Assert.Throws<ShapeException>(() => Saliency.Gradient(model, new byte[5])).Message, StringComparison.Ordinal);
-        Assert.Equal("The hidden patch has a side of 1 to 9 pixels in an image of 3x11x9: received 10.", Assert.Throws<UsageException>(() => OcclusionMap.Of(model, pixels, patch: 10)).Message);
-        Assert.Equal("The patch moves by 1 to 3 pixels, its side, so that every pixel is hidden once at least: received 4.", Assert.Throws<UsageException>(() => OcclusionMap.Of(model, pixels, patch: 3, stride: 4)).Message);
+        Assert.StartsWith("Layer 'linear1' gives 4, a vector: there is no place to point at. Layers with a plane: conv1,",
+            Assert.Throws<UsageException>(() => GradCam.Of(model, pixels, layer: "linear1")).Message, StringComparison.Ordinal);
+        Assert.Equal("The network tells 4 classes apart, 0 to 3: received class 4.",
+            Assert.Throws<UsageException>(() => Saliency.Gradient(model, pixels, 4)).Message);
+        Assert.StartsWith("The network takes images of 3x11x9",
+            Assert.Throws<ShapeException>(() => Saliency.Gradient(model, new byte[5])).Message, StringComparison.Ordinal);
+        Assert.Equal("The hidden patch has a side of 1 to 9 pixels in an image of 3x11x9: received 10.",
+            Assert.Throws<UsageException>(() => OcclusionMap.Of(model, pixels, patch: 10)).Message);
+        Assert.Equal("The patch moves by 1 to 3 pixels, its side, so that every pixel is hidden once at least: received 4.",
+            Assert.Throws<UsageException>(() => OcclusionMap.Of(model, pixels, patch: 3, stride: 4)).Message);
         var picture = Trained(Network.Build(Input, x => x.Conv(3, kernel: 3, padding: 1)));
-        Assert.StartsWith("The network gives 3x11x9 per image (channels x height x width) and no scores of classes. Maps of this kind explain", Assert.Throws<ShapeException>(() => GradCam.Of(picture, pixels)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("The network gives 3x11x9 per image (channels x height x width) and no scores of classes. Maps of this kind "
+            + "explain", Assert.Throws<ShapeException>(() => GradCam.Of(picture, pixels)).Message, StringComparison.Ordinal);
         var aside = Network.Build(Input, x => x.Conv(2, kernel: 3).GlobalAveragePool().Linear(2));
         Assert.Equal(
             "Layer 'conv1' does not depend on layer 'linear1', so there is no gradient. Name a layer on the way to it.",
-            Assert.Throws<UsageException>(() => new GradientProbe(Weights.Initialize(aside, 1), aside["conv1"], aside["linear1"], 1)).Message);
+            Assert.Throws<UsageException>(() =>
+                new GradientProbe(Weights.Initialize(aside, 1), aside["conv1"], aside["linear1"], 1)).Message);
     }
 }

@@ -57,12 +57,14 @@ public sealed class DependencyTests
         Assert.Empty(project.Descendants("ProjectReference"));
     }
 
-    /// <summary>The C library's fsync, which .NET does not offer for folders, is the one exception; without it durable writing does less, and still works.</summary>
+    /// <summary>The C library's fsync, which .NET does not offer for folders, is the one exception; without it durable writing does less,
+    /// and still works.</summary>
     [Fact]
     public void The_core_calls_no_native_library()
     {
         const BindingFlags all = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-        var native = typeof(Op).Assembly.GetTypes().SelectMany(type => type.GetMethods(all)).Select(method => (method.DeclaringType!.Name, Import: method.GetCustomAttribute<DllImportAttribute>())).Where(method => method.Import is not null);
+        var native = typeof(Op).Assembly.GetTypes().SelectMany(type => type.GetMethods(all)).Select(method => (method.DeclaringType!.Name,
+            Import: method.GetCustomAttribute<DllImportAttribute>())).Where(method => method.Import is not null);
         Assert.Equal([("DurableFile", "libc")], native.Select(method => (method.Name, method.Import!.Value)).Distinct());
         var imports = Repository.Sources("src/FeatureMap").Where(file => Regex.IsMatch(Repository.Code(file), @"\b(DllImport|LibraryImport|NativeLibrary)\b")).Select(Path.GetFileName);
         Assert.Equal(["DurableFile.cs"], imports);

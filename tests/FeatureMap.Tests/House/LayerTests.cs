@@ -83,7 +83,8 @@ public sealed partial class LayerTests
     public void A_folder_is_a_namespace()
     {
         var faults = Repository.Sources("src")
-            .Select(file => (Name: Repository.Short(file)["src/".Length..], Namespace: NamespaceLine().Match(File.ReadAllText(file)).Groups[1].Value))
+            .Select(file => (Name: Repository.Short(file)["src/".Length..],
+                Namespace: NamespaceLine().Match(File.ReadAllText(file)).Groups[1].Value))
             .Where(file => file.Namespace.Length > 0 && file.Namespace != Expected(file.Name))
             .Select(file => $"src/{file.Name} says namespace {file.Namespace}; its folder is {Expected(file.Name)}.").ToList();
         Assert.True(faults.Count == 0, string.Join('\n', faults));
@@ -123,7 +124,8 @@ public sealed partial class LayerTests
         .SelectMany(file => TypeLine().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct())})$";
 
     private static IEnumerable<string> SourcesOf(string place) =>
-        Repository.Sources("src/FeatureMap").Where(file => Repository.Short(file).StartsWith($"src/FeatureMap/{place}", StringComparison.Ordinal));
+        Repository.Sources("src/FeatureMap").Where(file =>
+            Repository.Short(file).StartsWith($"src/FeatureMap/{place}", StringComparison.Ordinal));
 
     private static string Expected(string file)
     {

@@ -27,24 +27,30 @@ public sealed class OpTableTests
     private static string Make()
     {
         var text = new StringBuilder("# All ops\n\n");
-        text.Append("Written by a test from what the rooms state, so nobody keeps it by hand. *Method* is the one of `Feature`; any op is also put behind\n");
-        text.Append("a layer by `x.Then(new Op())`. *Read from* are the ONNX operators that become it, alone or with others; *written as* those that its cases\n");
-        text.Append("become with operator set 17. The judge is libtorch, by golden values, unless a reason stands there; `OpJudge` judges all of them.\n\n");
+        text.Append("Written by a test from what the rooms state, so nobody keeps it by hand. *Method* is the one of `Feature`; any op is "
+            + "also put behind\n");
+        text.Append("a layer by `x.Then(new Op())`. *Read from* are the ONNX operators that become it, alone or with others; *written as* "
+            + "those that its cases\n");
+        text.Append("become with operator set 17. The judge is libtorch, by golden values, unless a reason stands there; `OpJudge` judges "
+            + "all of them.\n\n");
         text.Append("| op | settings | method | read from | written as | judge |\n|---|---|---|---|---|---|\n");
         foreach (var entry in OpCatalogue.Entries.OrderBy(entry => entry.Type.Name, StringComparer.Ordinal))
         {
             var (type, op) = (entry.Type, entry.Cases[0].Op);
-            text.Append($"| [{type.Name}](../{RoomOf(type)}) | {Quoted(op.SettingValues.Select(setting => setting.Name))} | {MethodOf(type)} | ")
+            text.Append($"| [{type.Name}](../{RoomOf(type)}) "
+                + $"| {Quoted(op.SettingValues.Select(setting => setting.Name))} | {MethodOf(type)} | ")
                 .Append($"{Quoted(entry.OnnxOperators.Select(one => one.Name).Distinct())} | {WrittenAs(entry)} | {entry.WithoutGolden ?? "libtorch"} |\n");
         }
         return text.ToString();
     }
 
-    private static string RoomOf(Type op) => Repository.Sources("src/FeatureMap/Ops").Where(file => Path.GetFileName(file) == $"{op.Name}.cs")
+    private static string RoomOf(Type op) =>
+        Repository.Sources("src/FeatureMap/Ops").Where(file => Path.GetFileName(file) == $"{op.Name}.cs")
         .Select(file => Repository.Short(Path.Combine(Path.GetDirectoryName(file)!, "README.md")).Replace('\\', '/')).Single();
 
     private static string MethodOf(Type op) => typeof(Feature).GetMethods().Select(method => method.Name).Distinct()
-        .Where(name => name == op.Name || $"{name}2d" == op.Name).Order(StringComparer.Ordinal).Select(name => $"`{name}`").FirstOrDefault() ?? "";
+        .Where(name => name == op.Name || $"{name}2d" == op.Name).Order(StringComparer.Ordinal).Select(name => $"`{name}`").FirstOrDefault()
+            ?? "";
 
     private static string WrittenAs(CatalogueEntry entry)
     {

@@ -28,7 +28,8 @@ public sealed partial class ReadmeTests
         var links = Link().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups["target"].Value)
             .Where(target => !target.StartsWith("http", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(links);
-        Assert.All(links, target => Assert.True(Path.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, target)), $"{page} links to {target}, which is not there."));
+        Assert.All(links, target => Assert.True(Path.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, target)),
+            $"{page} links to {target}, which is not there."));
     }
 
     [Fact]
@@ -36,10 +37,12 @@ public sealed partial class ReadmeTests
     {
         var surface = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests/FeatureMap.Tests/House"), "public-api*.txt")
             .SelectMany(snapshot => Word().Matches(File.ReadAllText(snapshot))).Select(match => match.Value).ToHashSet();
-        var rows = File.ReadLines(Path.Combine(Repository.Root, "docs/CATALOGUE.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && line.Contains('`', StringComparison.Ordinal)).ToList();
+        var rows = File.ReadLines(Path.Combine(Repository.Root, "docs/CATALOGUE.md")).Where(line =>
+            line.StartsWith("| ", StringComparison.Ordinal) && line.Contains('`', StringComparison.Ordinal)).ToList();
         Assert.True(rows.Count > 25);
         foreach (var row in rows.Where(row => !row.StartsWith("| concept", StringComparison.Ordinal)))
-            Assert.All(Quoted().Matches(row.Split('|')[2]).Select(match => match.Groups[1].Value), name => Assert.True(surface.Contains(name), $"The catalogue names {name}, which the public surface does not have: {row}"));
+            Assert.All(Quoted().Matches(row.Split('|')[2]).Select(match => match.Groups[1].Value),
+                name => Assert.True(surface.Contains(name), $"The catalogue names {name}, which the public surface does not have: {row}"));
     }
 
     [GeneratedRegex(@"\w+")]

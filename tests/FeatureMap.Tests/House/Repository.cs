@@ -5,16 +5,20 @@ namespace FeatureMap.Tests.House;
 /// <summary>The files of the repository that the tests were built from.</summary>
 internal static partial class Repository
 {
-    private static readonly string[] Skipped = ["bin", "obj", ".git", ".vs", ".idea", "TestResults", "BenchmarkDotNet.Artifacts", "runs", "artifacts", "node_modules"];
-    private static readonly string[] TextEndings = [".cs", ".csproj", ".props", ".targets", ".slnx", ".md", ".json", ".yml", ".yaml", ".xml", ".txt", ".sh", ".py", ".html", ".css", ".js", ".editorconfig", ".gitignore", "run", "LICENSE"];
+    private static readonly string[] Skipped = ["bin", "obj", ".git", ".vs", ".idea", "TestResults", "BenchmarkDotNet.Artifacts", "runs",
+        "artifacts", "node_modules"];
+    private static readonly string[] TextEndings = [".cs", ".csproj", ".props", ".targets", ".slnx", ".md", ".json", ".yml", ".yaml",
+        ".xml", ".txt", ".sh", ".py", ".html", ".css", ".js", ".editorconfig", ".gitignore", "run", "LICENSE"];
 
     public static string Root { get; } = FindRoot();
 
     /// <summary>C# files below a folder, generated ones left out.</summary>
-    public static IReadOnlyList<string> Sources(string folder) => [.. Files(Path.Combine(Root, folder)).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Sources(string folder) =>
+        [.. Files(Path.Combine(Root, folder)).Where(file => file.EndsWith(".cs", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <summary>Every text file that is no build output.</summary>
-    public static IReadOnlyList<string> Texts() => [.. Files(Root).Where(file => TextEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal))).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Texts() => [.. Files(Root).Where(file =>
+        TextEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal))).Order(StringComparer.Ordinal)];
 
     /// <summary>The path inside the repository, with slashes.</summary>
     public static string Short(string path) => Path.GetRelativePath(Root, path).Replace('\\', '/');

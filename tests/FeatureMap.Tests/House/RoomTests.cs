@@ -55,16 +55,20 @@ public sealed partial class RoomTests
     private static CatalogueEntry Entry(string op) => OpCatalogue.Entries.Single(entry => entry.Type.Name == op);
 
     private static IEnumerable<string> PathsOf(OpCase given) =>
-        given.Op.Path(given.Inputs) is var path ? new[] { path, path.InputGradient, path.WeightGradient }.OfType<KernelPath>().Select(one => one.Name) : [];
+        given.Op.Path(given.Inputs) is var path
+            ? new[] { path, path.InputGradient, path.WeightGradient }.OfType<KernelPath>().Select(one => one.Name) : [];
 
-    private static string FileOf(string op) => Repository.Sources("src/FeatureMap/Ops").Single(file => Path.GetFileName(file) == $"{op}.cs");
+    private static string FileOf(string op) =>
+        Repository.Sources("src/FeatureMap/Ops").Single(file => Path.GetFileName(file) == $"{op}.cs");
 
-    /// <summary>A path is written as new("name", "reason") in the files of the op or of its base class: two texts, which nothing else in a room is.</summary>
+    /// <summary>A path is written as new("name", "reason") in the files of the op or of its base class: two texts, which nothing else in a
+    /// room is.</summary>
     private static HashSet<string> PathsNamedIn(string op)
     {
         var names = new HashSet<string>();
         for (var type = Entry(op).Type; type is not null && type != typeof(Op); type = type.BaseType)
-            foreach (var file in Repository.Sources("src/FeatureMap/Ops").Where(file => Path.GetFileName(file) == $"{type.Name}.cs" || Path.GetFileName(file).StartsWith($"{type.Name}.", StringComparison.Ordinal)))
+            foreach (var file in Repository.Sources("src/FeatureMap/Ops").Where(file => Path.GetFileName(file) == $"{type.Name}.cs"
+                || Path.GetFileName(file).StartsWith($"{type.Name}.", StringComparison.Ordinal)))
                 foreach (Match match in PathLiteral().Matches(File.ReadAllText(file)))
                     names.Add(match.Groups[1].Value);
         return names;

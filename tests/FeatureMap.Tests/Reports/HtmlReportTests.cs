@@ -66,7 +66,8 @@ public sealed partial class HtmlReportTests
     public void Tags_are_balanced_and_pictures_and_tables_are_described()
     {
         var open = new Stack<string>();
-        foreach (Match tag in Tags().Matches(Full[Full.IndexOf("<body>", StringComparison.Ordinal)..Full.IndexOf("</html>", StringComparison.Ordinal)]))
+        foreach (Match tag in Tags().Matches(Full[Full.IndexOf("<body>", StringComparison.Ordinal)..Full.IndexOf("</html>",
+            StringComparison.Ordinal)]))
         {
             var name = tag.Groups[2].Value;
             if (name is "img" or "br" || tag.Value.EndsWith("/>", StringComparison.Ordinal))
@@ -103,7 +104,9 @@ public sealed partial class HtmlReportTests
         var one = HtmlReport.ToHtml(new ReportData { Title = "one", Epochs = [first] });
         Assert.Contains("after 1 epoch<", one, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", one, StringComparison.Ordinal);
-        var lost = HtmlReport.ToHtml(new ReportData { Title = "lost", Epochs = [first with { TrainLoss = double.NaN, TrainAccuracy = double.NaN, ValidationLoss = double.PositiveInfinity, ValidationAccuracy = double.NaN, LearningRate = double.NaN, ImagesPerSecond = double.NaN }] });
+        var lost = HtmlReport.ToHtml(new ReportData { Title = "lost",
+            Epochs = [first with { TrainLoss = double.NaN, TrainAccuracy = double.NaN, ValidationLoss = double.PositiveInfinity,
+                ValidationAccuracy = double.NaN, LearningRate = double.NaN, ImagesPerSecond = double.NaN }] });
         Assert.DoesNotContain("<figure", lost, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", lost, StringComparison.Ordinal);
     }
@@ -119,8 +122,10 @@ public sealed partial class HtmlReportTests
             Confusion = counts,
             ClassNames = [],
             Kernels = new ReportKernels("stem", [.. Enumerable.Range(0, 130).Select(_ => new float[6 * 1 * 1])], 6, 1, 1),
-            FeatureMaps = [new("nan", Shape.Image(2, 70, 1), [.. Enumerable.Repeat(float.NaN, 140)]), new("wide", Shape.Image(1, 3, 500), new float[1500])],
-            Epochs = [.. sample.Epochs.Select(row => row with { TrainLoss = -1, ValidationLoss = -1, TrainAccuracy = 1, ValidationAccuracy = 1, LearningRate = 0 })],
+            FeatureMaps = [new("nan", Shape.Image(2, 70, 1), [.. Enumerable.Repeat(float.NaN, 140)]),
+                new("wide", Shape.Image(1, 3, 500), new float[1500])],
+            Epochs = [.. sample.Epochs.Select(row =>
+                row with { TrainLoss = -1, ValidationLoss = -1, TrainAccuracy = 1, ValidationAccuracy = 1, LearningRate = 0 })],
             Steps = [],
         });
         Assert.Contains("<b>3</b> taken for <b>4</b>: 7 of 7", html, StringComparison.Ordinal);
@@ -134,16 +139,20 @@ public sealed partial class HtmlReportTests
         var sample = ReportSample.Make();
         string Message(ReportData data) => Assert.Throws<ShapeException>(() => HtmlReport.ToHtml(data)).Message;
         Assert.Contains("2 rows and 3 columns", Message(sample with { Confusion = new int[2, 3] }), StringComparison.Ordinal);
-        Assert.Contains("takes 784 bytes; received 3", Message(sample with { Sample = new ReportImage(new byte[3], Shape.Image(1, 28, 28)) }), StringComparison.Ordinal);
-        Assert.Contains("head", Message(sample with { FeatureMaps = [new("head", Shape.Vector(10), new float[9])] }), StringComparison.Ordinal);
-        Assert.Contains("1 x 3 x 3 = 9 weights; received 8", Message(sample with { Kernels = new("conv1", [new float[8]], 1, 3, 3) }), StringComparison.Ordinal);
+        Assert.Contains("takes 784 bytes; received 3",
+            Message(sample with { Sample = new ReportImage(new byte[3], Shape.Image(1, 28, 28)) }), StringComparison.Ordinal);
+        Assert.Contains("head", Message(sample with { FeatureMaps = [new("head", Shape.Vector(10), new float[9])] }),
+            StringComparison.Ordinal);
+        Assert.Contains("1 x 3 x 3 = 9 weights; received 8", Message(sample with { Kernels = new("conv1", [new float[8]], 1, 3, 3) }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Numbers_do_not_depend_on_the_culture()
     {
         var culture = CultureInfo.CurrentCulture;
-        CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = ".", NegativeSign = "~" } };
+        CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = ".",
+            NegativeSign = "~" } };
         try
         {
             Assert.Equal(Full, HtmlReport.ToHtml(ReportSample.Make()), ignoreLineEndingDifferences: false);

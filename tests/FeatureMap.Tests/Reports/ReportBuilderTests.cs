@@ -40,7 +40,8 @@ public sealed class ReportBuilderTests
     {
         using var folder = new TemporaryFolder();
         var run = RunFolder.Create(folder.Location, "bars", new DateTime(2026, 3, 14, 15, 9, 26));
-        var trained = Trainer.Fit(TinyTask.Network(), TinyTask.Data(), new TrainingOptions { Epochs = 2, BatchSize = 32, Threads = 1, Folder = run, LogEverySteps = 2 });
+        var trained = Trainer.Fit(TinyTask.Network(), TinyTask.Data(),
+            new TrainingOptions { Epochs = 2, BatchSize = 32, Threads = 1, Folder = run, LogEverySteps = 2 });
         ModelFile.Save(trained.Model, run.Location);
         ReportFact[] facts = [new("Recipe", "bars"), new("Parameters", "few")];
 
@@ -51,20 +52,25 @@ public sealed class ReportBuilderTests
             Assert.Contains($"<section id=\"{section}\">", html, StringComparison.Ordinal);
 
         var reopened = RunFolder.Open(run.Location);
-        Assert.Equal(html, HtmlReport.ToHtml(ReportBuilder.Build(reopened, ModelFile.Load(run.Location), TinyTask.Data(), facts, threads: 1)));
+        Assert.Equal(html, HtmlReport.ToHtml(ReportBuilder.Build(reopened, ModelFile.Load(run.Location), TinyTask.Data(), facts,
+            threads: 1)));
 
         var data = ReportBuilder.Build(run, trained.Model, trained.Data, facts);
-        Assert.Equal(["Recipe", "Parameters", "Data set", "Data source", "Multiply-adds per image", "Epochs", "Steps", "Time", "Training accuracy"], data.Facts.Take(9).Select(fact => fact.Name));
+        Assert.Equal(["Recipe", "Parameters", "Data set", "Data source", "Multiply-adds per image", "Epochs", "Steps", "Time",
+            "Training accuracy"], data.Facts.Take(9).Select(fact => fact.Name));
         Assert.Equal("few", data.Facts[1].Value);
         Assert.Equal(trained.Validation!.Confusion(trained.Data.Validation), data.Confusion);
         Assert.Equal(trained.Data.Validation.Count - (int)Math.Round(trained.Validation.Accuracy * 60), Math.Min(24, data.Mistakes.Count));
         Assert.Equal(data.Mistakes.OrderByDescending(mistake => mistake.Probability), data.Mistakes);
         Assert.All(data.Mistakes, mistake => Assert.NotEqual(mistake.TrueClass, mistake.PredictedClass));
-        Assert.All(data.Mistakes, mistake => Assert.Equal(GradCam.Of(trained.Model, [.. mistake.Image.Pixels], mistake.PredictedClass).Values, mistake.Attention!.Values));
-        Assert.All(data.Mistakes, mistake => Assert.StartsWith($"{trained.Data.Validation.Name}, image ", mistake.Name, StringComparison.Ordinal));
+        Assert.All(data.Mistakes, mistake =>
+            Assert.Equal(GradCam.Of(trained.Model, [.. mistake.Image.Pixels], mistake.PredictedClass).Values, mistake.Attention!.Values));
+        Assert.All(data.Mistakes,
+            mistake => Assert.StartsWith($"{trained.Data.Validation.Name}, image ", mistake.Name, StringComparison.Ordinal));
         Assert.All(data.Mistakes, mistake => Assert.Contains($"""<span class="file">{mistake.Name}</span>""", html, StringComparison.Ordinal));
         Assert.Equal(60, data.Activations!.Images);
-        Assert.Equal(("conv1", 6, 1, 3, 3), (data.Kernels!.Layer, data.Kernels.Weights.Count, data.Kernels.Channels, data.Kernels.Height, data.Kernels.Width));
+        Assert.Equal(("conv1", 6, 1, 3, 3),
+            (data.Kernels!.Layer, data.Kernels.Weights.Count, data.Kernels.Channels, data.Kernels.Height, data.Kernels.Width));
         Assert.Equal(["conv1", "relu1", "maxPool1", "conv2", "relu2", "linear1"], data.FeatureMaps.Select(map => map.Layer));
         Assert.Equal(10, data.Summary!.Rows.Count);
         Assert.Equal(2, data.LogText.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);

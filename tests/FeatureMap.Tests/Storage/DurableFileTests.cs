@@ -84,7 +84,8 @@ public sealed class DurableFileTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Error numbers of Linux and macOS.");
         using var folder = new TemporaryFolder();
-        var error = Assert.Throws<DataException>(() => DurableFile.Write(folder["a"], _ => throw new IOException("No space left on device", 28), 1_234_567));
+        var error = Assert.Throws<DataException>(() =>
+            DurableFile.Write(folder["a"], _ => throw new IOException("No space left on device", 28), 1_234_567));
         Assert.Contains("the disk is full (no space left on device, 1,234,567 bytes are needed). "
             + "Free some space", error.Message, StringComparison.Ordinal);
     }
@@ -94,7 +95,8 @@ public sealed class DurableFileTests
     {
         using var folder = new TemporaryFolder();
         // So .NET tells EFBIG.
-        var error = Assert.Throws<DataException>(() => DurableFile.Write(folder["a"], _ => throw new ArgumentOutOfRangeException("value", "Specified file length was too large for the file system.")));
+        var error = Assert.Throws<DataException>(() => DurableFile.Write(folder["a"],
+            _ => throw new ArgumentOutOfRangeException("value", "Specified file length was too large for the file system.")));
         Assert.Contains("files may not become as large as that here. Raise the limit (ulimit -f)", error.Message, StringComparison.Ordinal);
     }
 
@@ -114,7 +116,8 @@ public sealed class DurableFileTests
                 if (text.Length != 200_000 || text.Any(c => c != text[0])) Interlocked.Increment(ref torn);
             }
         }, TestContext.Current.CancellationToken);
-        Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 }, round => DurableFile.WriteText(path, new string((char)('a' + (round % 26)), 200_000)));
+        Parallel.For(0, 60, new ParallelOptions { MaxDegreeOfParallelism = 6 },
+            round => DurableFile.WriteText(path, new string((char)('a' + (round % 26)), 200_000)));
         Volatile.Write(ref isOver, true);
         await reader;
         Assert.Equal(0, torn);
@@ -125,7 +128,8 @@ public sealed class DurableFileTests
     public void Only_what_no_living_process_writes_is_swept()
     {
         using var folder = new TemporaryFolder();
-        string living = $"a.{Environment.ProcessId}.00000001.tmp", old = $"a.{Environment.ProcessId}.00000002.tmp", dead = "a.2000000001.00000003.tmp", open = "a.2000000001.00000004.tmp", other = "b.2000000001.00000005.tmp";
+        string living = $"a.{Environment.ProcessId}.00000001.tmp", old = $"a.{Environment.ProcessId}.00000002.tmp",
+            dead = "a.2000000001.00000003.tmp", open = "a.2000000001.00000004.tmp", other = "b.2000000001.00000005.tmp";
         foreach (var name in (string[])[living, old, dead, open, other])
             File.WriteAllText(folder[name], "half");
         File.SetLastWriteTimeUtc(folder[old], DateTime.UtcNow.AddDays(-2));

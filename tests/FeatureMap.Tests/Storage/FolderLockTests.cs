@@ -50,7 +50,8 @@ public sealed class FolderLockTests
     public void The_holder_sweeps_its_own_half_written_files_and_no_others()
     {
         using var folder = new TemporaryFolder();
-        foreach (var name in (string[])["a.json.2000000001.0011aaff.tmp", $"a.json.{Environment.ProcessId}.0011aaff.tmp", "mine.tmp", "a.json", "b.tmp.txt"])
+        foreach (var name in (string[])["a.json.2000000001.0011aaff.tmp", $"a.json.{Environment.ProcessId}.0011aaff.tmp", "mine.tmp",
+            "a.json", "b.tmp.txt"])
             File.WriteAllText(folder[name], "");
         using (var held = FolderLock.Take(folder.Location))
             held.Sweep(name => name == "a.json");
@@ -59,5 +60,6 @@ public sealed class FolderLockTests
 
     [Fact]
     public void A_folder_that_is_not_there_is_told() =>
-        Assert.Contains("does not exist. Create it", Assert.Throws<DataException>(() => FolderLock.Take(Path.Combine(Path.GetTempPath(), "featuremap-none", "none"))).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist. Create it", Assert.Throws<DataException>(() =>
+            FolderLock.Take(Path.Combine(Path.GetTempPath(), "featuremap-none", "none"))).Message, StringComparison.Ordinal);
 }

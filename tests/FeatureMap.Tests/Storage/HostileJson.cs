@@ -11,15 +11,19 @@ internal static class HostileJson
     /// <summary>Values of every kind, some of them no JSON.</summary>
     private static readonly string[] Values =
     [
-        "null", "true", "\"x\"", "\"\"", "{}", "[]", "[null]", "{\"a\":{\"b\":[]}}", "-1", "0", "1.5", "1e999", "-1e999", "1e-999", "99999999999999999999999999", "2147483648",
-        "\"NaN\"", "\"\\u0000\\u001b\\u202e\"", "\"\\ud800\"", "\"\\udc00a\"", "NaN", "Infinity", "0x10", "'x'", "[[[[[[[[[[[[1]]]]]]]]]]]]",
+        "null", "true", "\"x\"", "\"\"", "{}", "[]", "[null]", "{\"a\":{\"b\":[]}}", "-1", "0", "1.5", "1e999", "-1e999", "1e-999",
+            "99999999999999999999999999", "2147483648",
+        "\"NaN\"", "\"\\u0000\\u001b\\u202e\"", "\"\\ud800\"", "\"\\udc00a\"", "NaN", "Infinity", "0x10", "'x'",
+            "[[[[[[[[[[[[1]]]]]]]]]]]]",
     ];
 
     /// <summary>Whole texts that no reader may take.</summary>
     public static IEnumerable<string> Refused(string json) =>
     [
-        "", " ", "{", "\"", "nul", "\0", json + "x", json + json, json.Insert(json.LastIndexOf('}'), ","), "/* */" + json, json + "// end", json.Replace(":", ": NaN, \"x\":", StringComparison.Ordinal),
-        new string('[', 100_000), string.Concat(Enumerable.Repeat("{\"a\":", 100_000)), Twice(json), json.Insert(json.IndexOf('{', StringComparison.Ordinal) + 1, "\"\\ud800\":1,"),
+        "", " ", "{", "\"", "nul", "\0", json + "x", json + json, json.Insert(json.LastIndexOf('}'), ","), "/* */" + json, json + "// end",
+            json.Replace(":", ": NaN, \"x\":", StringComparison.Ordinal),
+        new string('[', 100_000), string.Concat(Enumerable.Repeat("{\"a\":", 100_000)), Twice(json),
+            json.Insert(json.IndexOf('{', StringComparison.Ordinal) + 1, "\"\\ud800\":1,"),
         json.Insert(json.IndexOf('{', StringComparison.Ordinal) + 1, "\"a" + (char)0xD800 + "\":1,"),
     ];
 
@@ -69,7 +73,8 @@ internal static class HostileJson
 
     private static string Quoted(string name) => JsonSerializer.Serialize(name);
 
-    private static string Object(IEnumerable<(string Name, string Value)> entries) => $"{{{string.Join(",", entries.Select(entry => $"{entry.Name}:{entry.Value}"))}}}";
+    private static string Object(IEnumerable<(string Name, string Value)> entries) =>
+        $"{{{string.Join(",", entries.Select(entry => $"{entry.Name}:{entry.Value}"))}}}";
 
     private static string List(IEnumerable<string> items) => $"[{string.Join(",", items)}]";
 }

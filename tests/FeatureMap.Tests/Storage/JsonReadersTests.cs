@@ -32,17 +32,20 @@ public sealed class JsonReadersTests : IDisposable
     public void The_files_of_both_on_the_disk()
     {
         var run = RunFolder.Create(folder.Location, "r", configuration: Configuration());
-        Check(Configuration(), json => Written(run.ConfigPath, json, () => RunConfiguration.Read(run)), "config.json", surrogates: false, few: true);
+        Check(Configuration(), json => Written(run.ConfigPath, json, () => RunConfiguration.Read(run)), "config.json", surrogates: false,
+            few: true);
         File.WriteAllText(run.ConfigPath, "\uFEFF" + Configuration(), new UTF8Encoding(true));
         Assert.Equal("mnist-20k", RunConfiguration.Read(run).Recipe);
     }
 
     [Fact]
-    public void A_network() => Check(NetworkFile.ToJson(SampleNetworks.Plain()), json => NetworkFile.Parse(json, "network.json"), "network.json");
+    public void A_network() =>
+        Check(NetworkFile.ToJson(SampleNetworks.Plain()), json => NetworkFile.Parse(json, "network.json"), "network.json");
 
     [Fact]
     public void A_row_of_a_log() => Check(
-        LogFormat.Json(RunLogTests.Epoch(3) with { Metric = new MetricInfo("iou", "%", true) }), json => Written(folder["log.jsonl"], json.ReplaceLineEndings(" ") + "\n", () => RunLog.Read(folder.Location)), "log.jsonl", surrogates: false);
+        LogFormat.Json(RunLogTests.Epoch(3) with { Metric = new MetricInfo("iou", "%", true) }), json => Written(folder["log.jsonl"],
+            json.ReplaceLineEndings(" ") + "\n", () => RunLog.Read(folder.Location)), "log.jsonl", surrogates: false);
 
     [Fact]
     public void The_measurements_of_a_lab()
@@ -81,9 +84,11 @@ public sealed class JsonReadersTests : IDisposable
         foreach (var json in (string[])["[\"cat\",\"d\\u00f6g\"]", "[0.5,1]"])
         {
             var isNames = json[1] == '"';
-            foreach (var text in HostileJson.Changed(json).Concat(HostileJson.Changed($"{{\"a\":{json}}}")).Append(new string('[', 100_000)).Append(json + ",").Append(json.Replace("]", ",]", StringComparison.Ordinal)))
+            foreach (var text in HostileJson.Changed(json).Concat(HostileJson.Changed($"{{\"a\":{json}}}")).Append(new string('[',
+                100_000)).Append(json + ",").Append(json.Replace("]", ",]", StringComparison.Ordinal)))
             {
-                var error = Record.Exception(() => isNames ? MetadataList.Names(text, "key", "model.safetensors") : (object)MetadataList.Numbers(text, "key", "model.safetensors"));
+                var error = Record.Exception(() => isNames ? MetadataList.Names(text, "key", "model.safetensors")
+                    : (object)MetadataList.Numbers(text, "key", "model.safetensors"));
                 if (error is not null) Assert.Equal("'key' in the metadata of model.safetensors is not "
                     + $"{(isNames ? "a list of names" : "a list of numbers")}.", Assert.IsType<DataException>(error).Message);
             }
@@ -102,7 +107,8 @@ public sealed class JsonReadersTests : IDisposable
     public void The_header_of_decoded_images()
     {
         using var stream = new MemoryStream();
-        DecodedCache.Write(stream, "key", new DecodedImages(new Shape(1, 2, 2), ["a", "b"], new DecodedPart(new byte[8], [0, 1]), new DecodedPart(new byte[4], [1]), ["note"]));
+        DecodedCache.Write(stream, "key", new DecodedImages(new Shape(1, 2, 2), ["a", "b"], new DecodedPart(new byte[8], [0, 1]),
+            new DecodedPart(new byte[4], [1]), ["note"]));
         var bytes = stream.ToArray();
         var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(12));
         Check(
@@ -121,17 +127,20 @@ public sealed class JsonReadersTests : IDisposable
     [Fact]
     public void What_is_wrong_is_said_with_its_place()
     {
-        static string Message(string json) => Assert.ThrowsAny<JsonException>(() => StrictJson.Parse(json, root => root.GetRawText())).Message;
+        static string Message(string json) =>
+            Assert.ThrowsAny<JsonException>(() => StrictJson.Parse(json, root => root.GetRawText())).Message;
         Assert.Contains("Duplicate", Message("{\"a\":1,\"a\":2}"), StringComparison.OrdinalIgnoreCase);
         Assert.Equal("the text that begins at byte 5 is no valid Unicode", Message("{\"a\":\"\\ud800\"}"));
         Assert.Equal("a text in it has half a surrogate pair, which stands for no character", Message("\"" + (char)0xDC00 + "\""));
         Assert.Contains("maximum configured depth of 8", Message("[[[[[[[[[1]]]]]]]]]"), StringComparison.Ordinal);
-        Assert.Equal("the text that begins at byte 0 is no valid Unicode", Assert.ThrowsAny<JsonException>(() => StrictJson.Parse(new byte[] { 0x22, 0xFF, 0x22 }, root => root.GetString())).Message);
+        Assert.Equal("the text that begins at byte 0 is no valid Unicode",
+            Assert.ThrowsAny<JsonException>(() => StrictJson.Parse(new byte[] { 0x22, 0xFF, 0x22 }, root => root.GetString())).Message);
         Assert.Equal("1", StrictJson.Parse("\uFEFF1", root => root.GetRawText()));
     }
 
     private static string Configuration() =>
-        new RunConfiguration { Recipe = "mnist-20k", Settings = Recipes.Get("mnist-20k").Settings, Data = new RunData("mnist", "/data", 10, 5) }.ToJson();
+        new RunConfiguration { Recipe = "mnist-20k", Settings = Recipes.Get("mnist-20k").Settings,
+            Data = new RunData("mnist", "/data", 10, 5) }.ToJson();
 
     private static void Check(string json, Func<string, object> read, string source, bool surrogates = true, bool few = false)
     {
@@ -150,7 +159,8 @@ public sealed class JsonReadersTests : IDisposable
     }
 
     private static void AssertRefused(string text, Exception? error, string source) => Assert.True(
-        error is DataException && error.Message.Contains(source, StringComparison.Ordinal), $"{(error is null ? "It was read" : $"{error.GetType().Name}: {error.Message}")}: {text[..Math.Min(text.Length, 3000)]}");
+        error is DataException && error.Message.Contains(source, StringComparison.Ordinal),
+            $"{(error is null ? "It was read" : $"{error.GetType().Name}: {error.Message}")}: {text[..Math.Min(text.Length, 3000)]}");
 
     private static T Written<T>(string path, string text, Func<T> read)
     {

@@ -1,9 +1,12 @@
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// How good a detector is: average precision of each class, and their mean (mAP). The boxes of all images are walked through from the surest one down; a box is right if it overlaps a thing of
-/// its class that no surer box has taken. After each, precision is the share of right boxes so far and recall the share of things found so far; the average precision is the area
-/// under the curve of precision over recall, with precision made monotone from the right, at all points (PASCAL VOC from 2010 on; before, it was the mean at 11 points).
+/// How good a detector is: average precision of each class, and their mean (mAP). The boxes of all images are walked through from the
+/// surest one down; a box is right if it overlaps a thing of
+/// its class that no surer box has taken. After each, precision is the share of right boxes so far and recall the share of things found so
+/// far; the average precision is the area
+/// under the curve of precision over recall, with precision made monotone from the right, at all points (PASCAL VOC from 2010 on; before,
+/// it was the mean at 11 points).
 /// Source: Everingham et al., "The PASCAL visual object classes challenge", IJCV 2010, section 4.2.
 /// </summary>
 public sealed class AveragePrecision
@@ -37,11 +40,13 @@ public sealed class AveragePrecision
     /// <param name="overlap">Least intersection over union of a right box; 0.5 is usual.</param>
     /// <exception cref="DataException">The numbers of images differ, or a thing or box is of an unknown class.</exception>
     /// <exception cref="UsageException">There is no class, or the overlap is not above 0 and at most 1.</exception>
-    public static AveragePrecision Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int classCount, double overlap = 0.5)
+    public static AveragePrecision Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found,
+        int classCount, double overlap = 0.5)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(found);
-        if (truth.Count != found.Count) throw new DataException($"A detector is judged on the same images: {truth.Count:N0} have their things listed, {found.Count:N0} were searched.");
+        if (truth.Count != found.Count) throw new DataException($"A detector is judged on the same images: {truth.Count:N0} have their "
+            + $"things listed, {found.Count:N0} were searched.");
         if (classCount < 1) throw new UsageException($"A detector finds things of at least one class: received {classCount}.");
         if (!(overlap > 0 && overlap <= 1)) throw new UsageException("The least overlap of a right box is above 0 and at most 1: "
             + $"received {overlap}. 0.5 is usual.");
@@ -50,7 +55,8 @@ public sealed class AveragePrecision
             foreach (var thing in truth[image]) CheckClass("thing", thing.Class, image, classCount);
             foreach (var box in found[image]) CheckClass("found box", box.Class, image, classCount);
         }
-        return new(overlap, [.. Enumerable.Range(0, classCount).Select(label => OfClass(truth, found, label, overlap))], truth.Sum(things => things.Count), found.Sum(boxes => boxes.Count));
+        return new(overlap, [.. Enumerable.Range(0, classCount).Select(label => OfClass(truth, found, label, overlap))],
+            truth.Sum(things => things.Count), found.Sum(boxes => boxes.Count));
     }
 
     /// <summary>Written as <c>mAP@0.5 71.24 %</c>.</summary>
@@ -64,13 +70,15 @@ public sealed class AveragePrecision
                 + "would count it.");
     }
 
-    private static double OfClass(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int label, double overlap)
+    private static double OfClass(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found,
+        int label, double overlap)
     {
         var things = truth.Sum(image => image.Count(thing => thing.Class == label));
         if (things == 0) return double.NaN;
         var taken = truth.Select(image => new bool[image.Count]).ToArray();
         var isRight = new List<bool>();
-        foreach (var (image, box) in found.SelectMany((boxes, image) => boxes.Where(box => box.Class == label).Select(box => (image, box))).OrderByDescending(pair => pair.box.Score))
+        foreach (var (image, box) in found.SelectMany((boxes, image) =>
+            boxes.Where(box => box.Class == label).Select(box => (image, box))).OrderByDescending(pair => pair.box.Score))
         {
             // The thing that it overlaps most is the one it means, even if that is taken.
             var (best, most) = (-1, 0.0);

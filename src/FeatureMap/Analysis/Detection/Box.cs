@@ -33,7 +33,8 @@ public readonly record struct LabelledBox(Box Box, int Class);
 public readonly record struct DetectedBox(Box Box, int Class, double Score)
 {
     /// <summary>
-    /// Non-maximum suppression: of boxes of one class that overlap, only the one with the highest score stays. Walks down the scores and drops whatever overlaps a box that stayed.
+    /// Non-maximum suppression: of boxes of one class that overlap, only the one with the highest score stays. Walks down the scores and
+    /// drops whatever overlaps a box that stayed.
     /// </summary>
     /// <param name="boxes">What a detector gave for one image.</param>
     /// <param name="overlap">Boxes of one class with a greater intersection over union than this are taken for the same thing.</param>

@@ -3,13 +3,18 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// How boxes become numbers that a convolutional network can give: the image is cut into cells, and the cell in which the middle of a thing lies answers for it, with a column of numbers:
-/// whether there is a thing, where in the cell its middle is, the square roots of its width and height in cells, and a score for each class. One cell answers for one thing. Source: Redmon, Divvala,
-/// Girshick and Farhadi, "You only look once", arXiv 1506.02640, section 2; there sizes are parts of the image, which makes their mistakes count so little that few epochs do not learn them.
+/// How boxes become numbers that a convolutional network can give: the image is cut into cells, and the cell in which the middle of a thing
+/// lies answers for it, with a column of numbers:
+/// whether there is a thing, where in the cell its middle is, the square roots of its width and height in cells, and a score for each
+/// class. One cell answers for one thing. Source: Redmon, Divvala,
+/// Girshick and Farhadi, "You only look once", arXiv 1506.02640, section 2; there sizes are parts of the image, which makes their mistakes
+/// count so little that few epochs do not learn them.
 /// </summary>
 /// <remarks>
-/// As a target: there (0 or 1), x and y from 0 to 1 inside the cell, sqrt(width), sqrt(height), and 1 at the class; all 0 where there is nothing. As a network's output: a score for "there"
-/// and for x and y, which become numbers from 0 to 1 by a sigmoid, the two roots as they are, and scores of the classes, which become probabilities by a softmax. <c>Loss.Detection</c> compares the two.
+/// As a target: there (0 or 1), x and y from 0 to 1 inside the cell, sqrt(width), sqrt(height), and 1 at the class; all 0 where there is
+/// nothing. As a network's output: a score for "there"
+/// and for x and y, which become numbers from 0 to 1 by a sigmoid, the two roots as they are, and scores of the classes, which become
+/// probabilities by a softmax. <c>Loss.Detection</c> compares the two.
 /// </remarks>
 public sealed record BoxGrid
 {
@@ -26,7 +31,8 @@ public sealed record BoxGrid
     public BoxGrid(Shape image, int rows, int columns, int classCount)
     {
         if (rows < 1 || columns < 1 || rows > image.Height || columns > image.Width)
-            throw new UsageException($"A grid on images of {image} has 1 to {image.Height} rows and 1 to {image.Width} columns: received {rows} and {columns}.");
+            throw new UsageException($"A grid on images of {image} has 1 to {image.Height} rows and 1 to {image.Width} columns: "
+                + $"received {rows} and {columns}.");
         if (classCount < 1) throw new UsageException($"A detector finds things of at least one class: received {classCount}.");
         (Image, ClassCount) = (image, classCount);
         Shape = new Shape(Classes + classCount, rows, columns);
@@ -70,7 +76,8 @@ public sealed record BoxGrid
         var leftOut = 0;
         foreach (var (box, label) in boxes)
         {
-            if ((uint)label >= (uint)ClassCount) throw new DataException($"A box is of class {label}: with {ClassCount} classes they are 0 to {ClassCount - 1}.");
+            if ((uint)label >= (uint)ClassCount) throw new DataException($"A box is of class {label}: with {ClassCount} classes they are "
+                + $"0 to {ClassCount - 1}.");
             if (!(box.Width > 0 && box.Height > 0)) throw new DataException($"A box is {box.Width} x {box.Height} pixels: both sides "
                 + "must be above 0.");
             var cell = CellOf(box);
@@ -81,7 +88,8 @@ public sealed record BoxGrid
             }
             target[cell] = 1;
             target[(Place * Shape.Area) + cell] = (float)Past(cell % Shape.Width, box.X + (box.Width / 2), Image.Width, Shape.Width);
-            target[((Place + 1) * Shape.Area) + cell] = (float)Past(cell / Shape.Width, box.Y + (box.Height / 2), Image.Height, Shape.Height);
+            target[((Place + 1) * Shape.Area) + cell] = (float)Past(cell / Shape.Width, box.Y + (box.Height / 2), Image.Height,
+                Shape.Height);
             target[(Size * Shape.Area) + cell] = (float)Math.Sqrt(box.Width / CellWidth);
             target[((Size + 1) * Shape.Area) + cell] = (float)Math.Sqrt(box.Height / CellHeight);
             target[((Classes + label) * Shape.Area) + cell] = 1;
@@ -89,7 +97,8 @@ public sealed record BoxGrid
         return leftOut;
     }
 
-    /// <summary>What a network's output says: a box for every cell that is sure enough, in the order of the cells. Its score is the probability that there is a thing times that of its class.</summary>
+    /// <summary>What a network's output says: a box for every cell that is sure enough, in the order of the cells. Its score is the
+    /// probability that there is a thing times that of its class.</summary>
     /// <param name="output">The numbers of one image.</param>
     /// <param name="leastScore">Boxes with a lower score are left out.</param>
     /// <exception cref="ShapeException">The length does not fit.</exception>
@@ -131,14 +140,17 @@ public sealed record BoxGrid
     private static double Past(int cell, double place, int length, int cells) => Scaled(cell, place, length, cells) / length;
 
     // place x cells - cell x length, rounded once: its sign is that of the exact number.
-    private static double Scaled(int cell, double place, int length, int cells) => Math.FusedMultiplyAdd(place, cells, -((double)cell * length));
+    private static double Scaled(int cell, double place, int length, int cells) =>
+        Math.FusedMultiplyAdd(place, cells, -((double)cell * length));
 
     private double At(ReadOnlySpan<float> numbers, int channel, int cell) => numbers[(channel * Shape.Area) + cell];
 
-    private static double Sigmoid(double score) => score >= 0 ? 1 / (1 + PortableMath.Exp(-score)) : PortableMath.Exp(score) / (1 + PortableMath.Exp(score));
+    private static double Sigmoid(double score) =>
+        score >= 0 ? 1 / (1 + PortableMath.Exp(-score)) : PortableMath.Exp(score) / (1 + PortableMath.Exp(score));
 
     private void CheckLength(int length)
     {
-        if (length != Shape.Count) throw new ShapeException($"A grid of {Shape} (5 + {ClassCount} channels x rows x columns) has {Shape.Count:N0} numbers: received {length:N0}.");
+        if (length != Shape.Count) throw new ShapeException($"A grid of {Shape} (5 + {ClassCount} channels x rows x columns) "
+            + $"has {Shape.Count:N0} numbers: received {length:N0}.");
     }
 }

@@ -4,7 +4,8 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>What a rule of the linter looks at: the network, who reads which layer, and the analyses, each made once when the first rule asks for it.</summary>
+/// <summary>What a rule of the linter looks at: the network, who reads which layer, and the analyses, each made once when the first rule
+/// asks for it.</summary>
 public sealed class LintContext
 {
     private readonly Lazy<IReadOnlyList<ReceptiveField>> fields;
@@ -60,7 +61,8 @@ public sealed class LintContext
     }
 
     /// <summary>
-    /// The layers behind the last weights, from the output backwards: activations, dropout, pooling and changes of shape that turn the last weighted sums into the
+    /// The layers behind the last weights, from the output backwards: activations, dropout, pooling and changes of shape that turn the last
+    /// weighted sums into the
     /// output. Empty when the weighted sums are the output, or where branches meet there.
     /// </summary>
     internal IEnumerable<Layer> Tail()
@@ -95,7 +97,8 @@ internal static class LintWords
     public static string Count(long number) => SummaryText.Count(number);
 
     /// <summary>A whole number and its noun, which gets an s where there are several, or another form.</summary>
-    public static string Count(long number, string noun, string? several = null) => $"{Count(number)} {(number == 1 ? noun : several ?? $"{noun}s")}";
+    public static string Count(long number, string noun, string? several = null) =>
+        $"{Count(number)} {(number == 1 ? noun : several ?? $"{noun}s")}";
 
     /// <summary>A part of a whole, such as <c>78.8 %</c>.</summary>
     public static string Percent(double part, double whole) => (part / whole).ToString("0.0 %", CultureInfo.InvariantCulture);

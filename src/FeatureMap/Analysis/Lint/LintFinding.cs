@@ -22,8 +22,10 @@ public enum LintSeverity
 /// <param name="Message">What is the case, with the numbers.</param>
 /// <param name="Fix">What to do.</param>
 /// <param name="Numbers">The numbers of the message by name, for programs.</param>
-public sealed record LintFinding(LintRule Rule, LintSeverity Severity, Layer? Layer, string Message, string Fix, IReadOnlyDictionary<string, double> Numbers)
+public sealed record LintFinding(LintRule Rule, LintSeverity Severity, Layer? Layer, string Message, string Fix, IReadOnlyDictionary<string,
+    double> Numbers)
 {
     /// <summary>Severity, place and message in one line.</summary>
-    public override string ToString() => $"{Severity.ToString().ToLowerInvariant()} {Rule.Id}{(Layer is null ? "" : $" {Layer.Name} (layer {Layer.Index})")}: {Message}";
+    public override string ToString() =>
+        $"{Severity.ToString().ToLowerInvariant()} {Rule.Id}{(Layer is null ? "" : $" {Layer.Name} (layer {Layer.Index})")}: {Message}";
 }

@@ -3,7 +3,8 @@ namespace FeatureMap.Analysis;
 /// <summary>What the linter should know besides the network, and which rules it applies. Everything may be left out.</summary>
 public sealed record LintOptions
 {
-    /// <summary>Size in pixels of what the network is to recognise, as it appears in its input: with it <c>rf-small</c> can compare.</summary>
+    /// <summary>Size in pixels of what the network is to recognise, as it appears in its input: with it <c>rf-small</c> can
+    /// compare.</summary>
     public int? ObjectSize { get; init; }
 
     /// <summary>Most parameters, running statistics included, that the network may have: for <c>budget</c>.</summary>

@@ -10,7 +10,8 @@ public sealed class LintReport
         Network = context.Network;
         NotChecked = [.. rules.Where(rule => rule.Missing(context.Options) is not null)];
         Checked = [.. rules.Except(NotChecked)];
-        Groups = [.. Checked.Select(rule => new LintGroup(rule, context)).Where(group => group.Findings.Count > 0).OrderByDescending(group => group.Severity)];
+        Groups = [.. Checked.Select(rule => new LintGroup(rule, context)).Where(group =>
+            group.Findings.Count > 0).OrderByDescending(group => group.Severity)];
         Findings = [.. Groups.SelectMany(group => group.Findings)];
     }
 
@@ -35,12 +36,14 @@ public sealed class LintReport
     /// <summary>Whether nothing was found that is as bad as this: hints never fail unless asked for.</summary>
     public bool Passes(LintSeverity failing = LintSeverity.Error) => Findings.All(finding => finding.Severity < failing);
 
-    /// <summary>How many errors, warnings and hints, and of which rules: <c>2 warnings and 1 hint (dead-taps, unread)</c>; <c>nothing found</c> when there are none.</summary>
+    /// <summary>How many errors, warnings and hints, and of which rules: <c>2 warnings and 1 hint (dead-taps, unread)</c>; <c>nothing
+    /// found</c> when there are none.</summary>
     public string Digest => LintText.Digest(this);
 
     /// <summary>The errors as sentences, each with its place and its fix; empty where there are none.</summary>
     public string Errors => string.Join(' ', Findings.Where(finding => finding.Severity == LintSeverity.Error).Select(finding =>
-        $"{finding.Rule.Id}{(finding.Layer is { } layer ? $", layer '{layer.Name}' ({layer.Op?.ToString() ?? "input"}, layer {layer.Index})" : "")}: {finding.Message}. {finding.Fix}"));
+        $"{finding.Rule.Id}{(finding.Layer is { } layer ? $", layer '{layer.Name}' ({layer.Op?.ToString() ?? "input"}, "
+            + $"layer {layer.Index})" : "")}: {finding.Message}. {finding.Fix}"));
 
     /// <summary>A text of at most 120 columns.</summary>
     public override string ToString() => LintText.Of(this);

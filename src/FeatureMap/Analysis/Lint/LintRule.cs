@@ -3,7 +3,8 @@ using FeatureMap.Networks;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// One thing that the linter looks for. Derive from it for a rule of your own and hand it over in <see cref="LintOptions.MoreRules"/>. A rule is silent wherever
+/// One thing that the linter looks for. Derive from it for a rule of your own and hand it over in <see cref="LintOptions.MoreRules"/>. A
+/// rule is silent wherever
 /// it has nothing to say: a false alarm is a fault.
 /// </summary>
 public abstract class LintRule
@@ -42,6 +43,7 @@ public abstract class LintRule
         Finding(LintSeverity.Error, layer, message, fix, numbers);
 
     /// <summary>A finding whose severity depends on what was found.</summary>
-    protected LintFinding Finding(LintSeverity severity, Layer? layer, string message, string fix, params (string Name, double Value)[] numbers) =>
+    protected LintFinding Finding(LintSeverity severity, Layer? layer, string message, string fix,
+        params (string Name, double Value)[] numbers) =>
         new(this, severity, layer, message, fix, numbers.ToDictionary(number => number.Name, number => number.Value));
 }

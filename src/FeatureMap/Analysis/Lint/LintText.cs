@@ -17,7 +17,8 @@ internal static class LintText
             var fixes = group.Findings.Select(finding => finding.Fix).Distinct().ToList();
             foreach (var (i, finding) in group.Findings.Index())
             {
-                Line(text, $"  {Word(finding.Severity),-9}", $"{(finding.Layer is { } layer ? $"{layer.Name} (layer {layer.Index}): " : "")}{finding.Message}");
+                Line(text, $"  {Word(finding.Severity),-9}",
+                    $"{(finding.Layer is { } layer ? $"{layer.Name} (layer {layer.Index}): " : "")}{finding.Message}");
                 var isLast = i == group.Findings.Count - 1 || group.Findings[i + 1].Fix != finding.Fix;
                 if (fixes.Count > 1 && isLast) Line(text, "           fix: ", finding.Fix);
             }

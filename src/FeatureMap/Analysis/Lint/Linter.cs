@@ -3,7 +3,8 @@ using FeatureMap.Networks;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// Looks at the architecture of a network for what usually is a mistake: dead weights, checkerboards, gridding, layers that undo each other, budgets. Nothing is run
+/// Looks at the architecture of a network for what usually is a mistake: dead weights, checkerboards, gridding, layers that undo each
+/// other, budgets. Nothing is run
 /// and no weights are needed. <c>Analysis/Lint/README.md</c> has the table of all rules.
 /// </summary>
 /// <example><code>Console.WriteLine(Linter.Check(network));       // or network.Lint()</code></example>
@@ -57,7 +58,8 @@ public static class Linter
         foreach (var id in options.Only.Concat(options.Ignored))
             if (!rules.Exists(rule => rule.Id == id))
                 throw new UsageException($"There is no lint rule '{id}'.{NearestName.Suggest(id, rules.Select(rule => rule.Id))}");
-        var chosen = rules.Where(rule => (options.Only.Count == 0 || options.Only.Contains(rule.Id)) && !options.Ignored.Contains(rule.Id)).ToList();
+        var chosen = rules.Where(rule => (options.Only.Count == 0 || options.Only.Contains(rule.Id))
+            && !options.Ignored.Contains(rule.Id)).ToList();
         return new LintReport(new LintContext(network, options), chosen);
     }
 

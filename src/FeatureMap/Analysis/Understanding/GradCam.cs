@@ -6,16 +6,20 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// Grad-CAM: which places of a layer speak for a class. With A^k the channels of the layer and y the score of the class before the softmax,
-/// alpha_k = mean over positions of dy / dA^k, and the map is ReLU(sum_k alpha_k A^k). It is as coarse as the layer: one number per position, interpolated up to the image.
+/// alpha_k = mean over positions of dy / dA^k, and the map is ReLU(sum_k alpha_k A^k). It is as coarse as the layer: one number per
+/// position, interpolated up to the image.
 /// <para>
-/// Each position is put where the centre of its receptive field lies (<see cref="ReceptiveField"/>), because a map behind convolutions without padding does not reach the edges of the image:
-/// it keeps its value for half a stride beyond the outermost centres and fades to 0 over the next stride. Usual programs stretch the map to the image, which is the same where padding
+/// Each position is put where the centre of its receptive field lies (<see cref="ReceptiveField"/>), because a map behind convolutions
+/// without padding does not reach the edges of the image:
+/// it keeps its value for half a stride beyond the outermost centres and fades to 0 over the next stride. Usual programs stretch the map to
+/// the image, which is the same where padding
 /// keeps sizes.
 /// </para>
 /// Source: Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", arXiv 1610.02391.
 /// </summary>
 /// <example><code>
-/// var map = GradCam.Of(model, pixels);                               // of the class that the model sees, at the last layer that is a plane
+/// var map = GradCam.Of(model, pixels);                               // of the class that the model sees, at the last layer that is a
+/// plane
 /// File.WriteAllBytes("why.png", map.Over(pixels, model.Network.Input, zoom: 8));
 /// </code></example>
 public static class GradCam
@@ -72,7 +76,8 @@ public static class GradCam
         var network = model.Network;
         var plane = ScoreLayers.Plane(network, layer);
         var field = ReceptiveField.Of(network)[plane.Index];
-        using var probe = new GradientProbe(model.Weights, ScoreLayers.Scores(network), plane, KeptBatch.For(network, images.Count), threads);
+        using var probe = new GradientProbe(model.Weights, ScoreLayers.Scores(network), plane, KeptBatch.For(network, images.Count),
+            threads);
         var maps = new List<Heatmap>();
         for (var start = 0; start < images.Count; start += probe.Capacity)
         {
@@ -123,7 +128,8 @@ public static class GradCam
         return new Heatmap(image.Height, image.Width, values);
     }
 
-    /// <summary>For each pixel the unit before it, how far it is on the way to the next, and how much of the map is left there; units stand at the centres of their fields.</summary>
+    /// <summary>For each pixel the unit before it, how far it is on the way to the next, and how much of the map is left there; units stand
+    /// at the centres of their fields.</summary>
     private static (int Unit, double Share, double Left)[] Places(FieldAxis axis, int units, int pixels) =>
     [
         .. Enumerable.Range(0, pixels).Select(pixel =>

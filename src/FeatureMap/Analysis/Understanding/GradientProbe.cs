@@ -28,7 +28,8 @@ internal sealed class GradientProbe : IDisposable
     /// <exception cref="UsageException">The target does not depend on the inner layer.</exception>
     public GradientProbe(Weights weights, Layer target, Layer? inner, int capacity, int threads = 0)
     {
-        // What is differentiated is the mean over the batch: of 2^k images, so that the factor is exact and an image's gradient has the same bits alone or among others.
+        // What is differentiated is the mean over the batch: of 2^k images, so that the factor is exact and an image's gradient has the
+        // same bits alone or among others.
         Capacity = (int)BitOperations.RoundUpToPowerOf2((uint)capacity);
         (input, output) = (weights.Network.Input, target.Output);
         var graph = weights.Network.CutAt(target).Probe();

@@ -48,7 +48,8 @@ public sealed class HeatmapCanvas
             throw new ShapeException($"A picture of the shape {shape} takes {shape.Count:N0} bytes; received {planar.Length:N0}.");
         var picture = new HeatmapCanvas(shape.Height, shape.Width, zoom);
         for (var i = 0; i < shape.Area; i++)
-            picture.Fill(i / shape.Width, i % shape.Width, planar[i], planar[shape.Channels == 3 ? shape.Area + i : i], planar[shape.Channels == 3 ? (2 * shape.Area) + i : i]);
+            picture.Fill(i / shape.Width, i % shape.Width, planar[i], planar[shape.Channels == 3 ? shape.Area + i : i],
+                planar[shape.Channels == 3 ? (2 * shape.Area) + i : i]);
         return picture;
     }
 
@@ -76,7 +77,8 @@ public sealed class HeatmapCanvas
     public void Box(double firstRow, double firstColumn, double lastRow, double lastColumn, byte red, byte green, byte blue)
     {
         // A pixel's centre is its number, so its square reaches half a pixel around.
-        int top = Edge(firstRow - 0.5), left = Edge(firstColumn - 0.5), bottom = Edge(lastRow + 0.5) - 1, right = Edge(lastColumn + 0.5) - 1;
+        int top = Edge(firstRow - 0.5), left = Edge(firstColumn - 0.5), bottom = Edge(lastRow + 0.5) - 1,
+            right = Edge(lastColumn + 0.5) - 1;
         for (var line = 0; line < Math.Clamp(zoom / 4, 1, 2); line++)
         {
             for (var x = left; x <= right; x++)

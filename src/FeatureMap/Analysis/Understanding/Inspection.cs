@@ -28,10 +28,12 @@ public sealed record InspectionOptions
     /// <summary>The layer of Grad-CAM and of the channels' favourite images; the last one with a plane where null.</summary>
     public string? Layer { get; init; }
 
-    /// <summary>The class that the maps ask about; for each image the one that the model sees where null, and for a mistake the true one as well.</summary>
+    /// <summary>The class that the maps ask about; for each image the one that the model sees where null, and for a mistake the true one as
+    /// well.</summary>
     public int? ClassIndex { get; init; }
 
-    /// <summary>Labelled images: for the confusion matrix, the channels' favourite images, and for activations and fields. Where no image is given, some are chosen from here.</summary>
+    /// <summary>Labelled images: for the confusion matrix, the channels' favourite images, and for activations and fields. Where no image
+    /// is given, some are chosen from here.</summary>
     public ImageSet? Data { get; init; }
 
     /// <summary>How many of the worst mistakes, and of the right answers, are chosen where no image is given.</summary>
@@ -105,14 +107,17 @@ public sealed class Inspection
         List<string> leftOut = [];
         var hasPlane = ScoreLayers.LastPlane(network) is not null;
         var plane = options.Layer is not null || hasPlane ? ScoreLayers.Plane(network, options.Layer) : null;
-        if (plane is null) leftOut.Add("Grad-CAM, receptive fields and favourite images: every layer gives a vector, so there is no place to point at.");
+        if (plane is null) leftOut.Add("Grad-CAM, receptive fields and favourite images: every layer gives a vector, so there is no place "
+            + "to point at.");
         var hasScores = ScoreLayers.Objection(network) is null;
-        if (!hasScores) leftOut.Add($"Predictions, Grad-CAM, saliency, occlusion and the confusion matrix: {Lower(ScoreLayers.Objection(network)!)}.");
+        if (!hasScores) leftOut.Add("Predictions, Grad-CAM, saliency, occlusion and the confusion "
+            + $"matrix: {Lower(ScoreLayers.Objection(network)!)}.");
         if (options.Data is null) leftOut.Add("The confusion matrix and the channels' favourite images: they need labelled data.");
 
         var answers = hasScores && options.Data is { } labelled ? model.PredictMany(labelled, options.Threads) : [];
         if (images.Count == 0) images = Choose(options.Data!, answers, options.Choice);
-        var seen = options.Data ?? ImageSet.Adopt("the images", network.Input, [.. images.SelectMany(image => image.Pixels)], new int[images.Count], ["image"]);
+        var seen = options.Data
+            ?? ImageSet.Adopt("the images", network.Input, [.. images.SelectMany(image => image.Pixels)], new int[images.Count], ["image"]);
         return new Inspection(model, plane, seen, options)
         {
             Answers = answers,
@@ -123,15 +128,18 @@ public sealed class Inspection
 
     private static string Lower(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 
-    /// <summary>The mistakes that the model was most sure of, and right answers of different classes, those that it was most sure of; without answers the first images.</summary>
+    /// <summary>The mistakes that the model was most sure of, and right answers of different classes, those that it was most sure of;
+    /// without answers the first images.</summary>
     private static List<InspectedImage> Choose(ImageSet set, IReadOnlyList<Prediction> answers, (int Mistakes, int Right) count)
     {
         IEnumerable<int> chosen = answers.Count == 0
             ? Enumerable.Range(0, Math.Min(set.Count, count.Mistakes + count.Right))
-            : Sure(i => answers[i].Class != set.Label(i)).Take(count.Mistakes).Concat(Sure(i => answers[i].Class == set.Label(i)).DistinctBy(set.Label).Take(count.Right));
+            : Sure(i => answers[i].Class != set.Label(i)).Take(count.Mistakes).Concat(Sure(i =>
+                answers[i].Class == set.Label(i)).DistinctBy(set.Label).Take(count.Right));
         return [.. chosen.Select(i => new InspectedImage(set.NameOf(i), set.Pixels(i).ToArray(), set.Label(i)))];
 
-        IEnumerable<int> Sure(Func<int, bool> which) => Enumerable.Range(0, set.Count).Where(which).OrderByDescending(i => answers[i].Probability).ThenBy(i => i);
+        IEnumerable<int> Sure(Func<int, bool> which) =>
+            Enumerable.Range(0, set.Count).Where(which).OrderByDescending(i => answers[i].Probability).ThenBy(i => i);
     }
 
     private static List<ImageInspection> Explain(Model model, IReadOnlyList<InspectedImage> images, Layer? plane, InspectionOptions options)
@@ -140,14 +148,17 @@ public sealed class Inspection
         Prediction[] answers = [.. pixels.Select(image => model.Predict(image))];
         // For a mistake two questions: why this, and why not what it is?
         var asked = images.Select((image, i) => (int[])(options.ClassIndex is { } one ? [ScoreLayers.Class(model, pixels[i], one)]
-            : image.Label is { } label && label != answers[i].Class && label < answers[i].Probabilities.Count ? [answers[i].Class, label] : [answers[i].Class])).ToList();
+            : image.Label is { } label && label != answers[i].Class
+                && label < answers[i].Probabilities.Count ? [answers[i].Class, label] : [answers[i].Class])).ToList();
         var questions = asked.SelectMany((classes, i) => classes.Select(one => (Image: i, Class: one))).ToList();
-        var attention = plane is null ? [] : GradCam.OfMany(model, [.. questions.Select(question => pixels[question.Image])], [.. questions.Select(question => question.Class)], plane.Name, options.Threads);
+        var attention = plane is null ? [] : GradCam.OfMany(model, [.. questions.Select(question => pixels[question.Image])],
+            [.. questions.Select(question => question.Class)], plane.Name, options.Threads);
 
         var result = new List<ImageInspection>();
         for (var i = 0; i < images.Count; i++)
         {
-            List<InspectionMap> maps = [.. attention.Zip(questions).Where(pair => pair.Second.Image == i).Select(pair => new InspectionMap("Grad-CAM", pair.Second.Class, pair.First))];
+            List<InspectionMap> maps = [.. attention.Zip(questions).Where(pair => pair.Second.Image == i).Select(pair =>
+                new InspectionMap("Grad-CAM", pair.Second.Class, pair.First))];
             var (image, main) = (pixels[i], asked[i][0]);
             maps.Add(new InspectionMap("Gradient", main, Saliency.Gradient(model, image, main)));
             maps.Add(new InspectionMap("SmoothGrad", main, Saliency.Smooth(model, image, main)));

@@ -4,11 +4,14 @@ using FeatureMap.Networks;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// Occlusion: how much the score of a class (before the softmax) drops when a patch of the image is hidden. Nothing is derived: the image is changed and predicted again, once per place of
-/// the patch. A pixel's number is the mean drop over the patches that cover it: above 0 where hiding hurts, below 0 where what is there speaks against the class.
+/// Occlusion: how much the score of a class (before the softmax) drops when a patch of the image is hidden. Nothing is derived: the image
+/// is changed and predicted again, once per place of
+/// the patch. A pixel's number is the mean drop over the patches that cover it: above 0 where hiding hurts, below 0 where what is there
+/// speaks against the class.
 /// Source: Zeiler and Fergus, "Visualizing and understanding convolutional networks", arXiv 1311.2901, section 4.2.
 /// </summary>
-/// <example><code>File.WriteAllBytes("hidden.png", OcclusionMap.Of(model, pixels, patch: 6, stride: 2).Over(pixels, model.Network.Input, zoom: 8));</code></example>
+/// <example><code>File.WriteAllBytes("hidden.png", OcclusionMap.Of(model, pixels, patch: 6, stride: 2).Over(pixels, model.Network.Input,
+/// zoom: 8));</code></example>
 public static class OcclusionMap
 {
     private const int Batch = 256;
@@ -22,7 +25,8 @@ public static class OcclusionMap
     /// <param name="fill">What stands in place of the hidden pixels; by default the mean of each channel of the image.</param>
     /// <exception cref="ShapeException">The network does not end in a vector, or the image has another size.</exception>
     /// <exception cref="UsageException">There is no such class, or the patch does not fit.</exception>
-    public static Heatmap Of(Model model, ReadOnlySpan<byte> pixels, int? classIndex = null, int? patch = null, int? stride = null, byte? fill = null)
+    public static Heatmap Of(Model model, ReadOnlySpan<byte> pixels, int? classIndex = null, int? patch = null, int? stride = null,
+        byte? fill = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         model.CheckPixels(pixels);
@@ -33,14 +37,17 @@ public static class OcclusionMap
         if (side < 1 || side > shorter)
             throw new UsageException($"The hidden patch has a side of 1 to {shorter} pixels in an image of {shape}: received {side}.");
         if (step < 1 || step > side)
-            throw new UsageException($"The patch moves by 1 to {side} pixels, its side, so that every pixel is hidden once at least: received {step}.");
+            throw new UsageException($"The patch moves by 1 to {side} pixels, its side, so that every pixel is hidden once at least: "
+                + $"received {step}.");
         var chosen = ScoreLayers.Class(model, pixels, classIndex);
 
-        var places = (from row in Places(shape.Height, side, step) from column in Places(shape.Width, side, step) select (Row: row, Column: column)).ToList();
+        var places = (from row in Places(shape.Height, side, step) from column in Places(shape.Width, side, step) select (Row: row,
+            Column: column)).ToList();
         var fills = Fills(pixels, shape, fill);
         var scores = ScoreLayers.Scores(model.Network);
         var network = model.Network.CutAt(scores);
-        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, places.Count + 1), Environment.ProcessorCount);
+        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, places.Count + 1),
+            threads: 0);
         predictor.Prepare();
         var drops = new float[places.Count];
         float whole = 0;

@@ -18,11 +18,13 @@ internal static class ScoreLayers
     public static Layer Scores(Network network)
     {
         if (Objection(network) is { } objection)
-            throw new ShapeException($"{objection}. Maps of this kind explain the score of one class: use a network that ends in a vector, such as GlobalAveragePool().Linear(10).");
+            throw new ShapeException($"{objection}. Maps of this kind explain the score of one class: use a network that ends in a "
+                + "vector, such as GlobalAveragePool().Linear(10).");
         return OutputEnd.ScoreLayer(network);
     }
 
-    /// <summary>The last layer on the way to the scores that still is a plane; null where none is, as in a network of dense layers.</summary>
+    /// <summary>The last layer on the way to the scores that still is a plane; null where none is, as in a network of dense
+    /// layers.</summary>
     public static Layer? LastPlane(Network network)
     {
         var needed = new bool[network.Layers.Count];
@@ -30,7 +32,8 @@ internal static class ScoreLayers
         for (var i = needed.Length - 1; i > 0; i--)
         {
             if (!needed[i]) continue;
-            if (!network.Layers[i].Output.IsVector && network.Layers[i].Op is not DropoutMask && network.Layers[i].Inputs.Count > 0) return network.Layers[i];
+            if (!network.Layers[i].Output.IsVector && network.Layers[i].Op is not DropoutMask
+                && network.Layers[i].Inputs.Count > 0) return network.Layers[i];
             foreach (var input in network.Layers[i].Inputs)
                 needed[input] = true;
         }
@@ -42,12 +45,15 @@ internal static class ScoreLayers
     public static Layer Plane(Network network, string? name)
     {
         if (name is null)
-            return LastPlane(network) ?? throw new UsageException("The network has no layer with a plane: every output is a vector, so there is no place to point at.");
+            return LastPlane(network) ?? throw new UsageException("The network has no layer with a plane: every output is a vector, so "
+                + "there is no place to point at.");
         var planes = network.Layers.Where(layer => !layer.Output.IsVector && layer.Op is not null).Select(layer => layer.Name).ToList();
         if (network.Layers.FirstOrDefault(layer => layer.Name == name) is not { } found)
-            throw new UsageException($"The network has no layer '{name}'.{NearestName.Suggest(name, planes)} Its layers with a plane: {string.Join(", ", planes)}.");
+            throw new UsageException($"The network has no layer '{name}'.{NearestName.Suggest(name, planes)} Its layers with a "
+                + $"plane: {string.Join(", ", planes)}.");
         return found.Output.IsVector
-            ? throw new UsageException($"Layer '{name}' gives {found.Output}, a vector: there is no place to point at. Layers with a plane: {string.Join(", ", planes)}.")
+            ? throw new UsageException($"Layer '{name}' gives {found.Output}, a vector: there is no place to point at. Layers with a "
+                + $"plane: {string.Join(", ", planes)}.")
             : found;
     }
 
@@ -57,6 +63,7 @@ internal static class ScoreLayers
     {
         var count = Scores(model.Network).Output.Channels;
         if (chosen is not { } given) return model.Predict(pixels).Class;
-        return given >= 0 && given < count ? given : throw new UsageException($"The network tells {count:N0} classes apart, 0 to {count - 1}: received class {given}.");
+        return given >= 0 && given < count ? given
+            : throw new UsageException($"The network tells {count:N0} classes apart, 0 to {count - 1}: received class {given}.");
     }
 }

@@ -5,7 +5,8 @@ using FeatureMap.Networks;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// The images of a set that a channel of a layer answers to most, and where in them: what the channel looks for, told by examples. Each image counts once, by its strongest position.
+/// The images of a set that a channel of a layer answers to most, and where in them: what the channel looks for, told by examples. Each
+/// image counts once, by its strongest position.
 /// </summary>
 /// <example><code>
 /// foreach (var one in TopActivations.Of(model, data.Validation, "relu3", channel: 5))
@@ -42,7 +43,8 @@ public static class TopActivations
         model.CheckSet(set);
         var last = model.Network[layer];
         var network = model.Network.CutAt(last);
-        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count), Environment.ProcessorCount);
+        using var predictor = new Predictor(model, model.Weights.ShareWith(network), Math.Min(Batch, set.Count),
+            threads: 0);
         predictor.Prepare();
         var best = Enumerable.Range(0, last.Output.Channels).Select(_ => new List<TopActivation>(count + 1)).ToArray();
         for (var start = 0; start < set.Count; start += predictor.Capacity)
@@ -53,7 +55,8 @@ public static class TopActivations
             predictor.Run(batch);
             for (var image = 0; image < batch; image++)
                 for (var channel = 0; channel < best.Length; channel++)
-                    Insert(best[channel], Strongest(predictor.Scores(image).Slice(channel * last.Output.Area, last.Output.Area), last.Output.Width, start + image), count);
+                    Insert(best[channel], Strongest(predictor.Scores(image).Slice(channel * last.Output.Area, last.Output.Area),
+                        last.Output.Width, start + image), count);
         }
         return best;
     }

@@ -30,7 +30,8 @@ public sealed class DetectionTests
         Assert.Equal((0, new Shape(8, 4, 6)), (Grid.Encode(things, target), Grid.Shape));
         Assert.Equal(3, target[..24].Sum());
         // Cells are 8 x 8 pixels: the first thing's middle, (5.5, 4.5), lies in cell 0 at 0.6875, 0.5625.
-        Assert.Equal((1f, 0.6875f, 0.5625f, (float)Math.Sqrt(9 / 8.0), 1f), (target[0], target[24], target[48], target[72], target[24 * 7]));
+        Assert.Equal((1f, 0.6875f, 0.5625f, (float)Math.Sqrt(9 / 8.0), 1f),
+            (target[0], target[24], target[48], target[72], target[24 * 7]));
         var found = Grid.Decode(Scores(target));
         Assert.Equal(things.Select(thing => thing.Class).Order(), found.Select(box => box.Class).Order());
         foreach (var thing in things)
@@ -51,7 +52,8 @@ public sealed class DetectionTests
     [Fact]
     public void Suppression_keeps_the_surest_of_each_class()
     {
-        DetectedBox sure = new(new Box(0, 0, 10, 10), 0, 0.9), less = new(new Box(1, 0, 10, 10), 0, 0.8), other = new(new Box(1, 0, 10, 10), 1, 0.7), far = new(new Box(8, 0, 10, 10), 0, 0.6);
+        DetectedBox sure = new(new Box(0, 0, 10, 10), 0, 0.9), less = new(new Box(1, 0, 10, 10), 0, 0.8),
+            other = new(new Box(1, 0, 10, 10), 1, 0.7), far = new(new Box(8, 0, 10, 10), 0, 0.6);
         Assert.Equal([sure, other, far], DetectedBox.Suppress([far, less, other, sure]));
         Assert.Equal([sure, less, other, far], DetectedBox.Suppress([far, less, other, sure], overlap: 0.9));
     }
@@ -59,10 +61,12 @@ public sealed class DetectionTests
     [Fact]
     public void Average_precision_by_hand()
     {
-        // Class 0: three things; boxes from the surest: right, wrong, right, wrong (taken already). Precision 1, 1/2, 2/3, 1/2; recall rises at the first and third: (1 + 2/3) / 3.
+        // Class 0: three things; boxes from the surest: right, wrong, right, wrong (taken already). Precision 1, 1/2, 2/3, 1/2; recall
+        // rises at the first and third: (1 + 2/3) / 3.
         Box one = new(0, 0, 10, 10), two = new(20, 0, 10, 10), three = new(0, 20, 10, 10), nowhere = new(40, 40, 5, 5);
         LabelledBox[][] truth = [[new(one, 0), new(two, 0)], [new(three, 0), new(two, 1)], []];
-        DetectedBox[][] found = [[new(one, 0, 0.9), new(one with { X = 1 }, 0, 0.3), new(two, 0, 0.5)], [new(two, 1, 0.4)], [new(nowhere, 0, 0.8)]];
+        DetectedBox[][] found = [[new(one, 0, 0.9), new(one with { X = 1 }, 0, 0.3), new(two, 0, 0.5)], [new(two, 1, 0.4)],
+            [new(nowhere, 0, 0.8)]];
         var precision = AveragePrecision.Of(truth, found, 3);
         Assert.Equal((1 + (2.0 / 3)) / 3, precision.PerClass[0], 15);
         Assert.Equal(1, precision.PerClass[1]);
@@ -76,14 +80,16 @@ public sealed class DetectionTests
     [Fact]
     public void The_loss_by_hand()
     {
-        // One cell of one image: score 0 for "there" costs log 2; the middle at sigmoid 0 = 0.5 against 0.75, the roots 1 and 2 against 1 and 1; two classes alike cost log 2.
+        // One cell of one image: score 0 for "there" costs log 2; the middle at sigmoid 0 = 0.5 against 0.75, the roots 1 and 2 against 1
+        // and 1; two classes alike cost log 2.
         var grid = new BoxGrid(Shape.Image(1, 8, 8), 1, 1, 2);
         double[] output = [0, 0, 0, 1, 2, 3, 3], target = [1, 0.75, 0.5, 1, 1, 0, 1];
         var full = new LossTrial(Loss.Detection(grid), grid.Shape, output, target);
         Assert.Equal((2 * Math.Log(2)) + (5 * ((0.25 * 0.25) + 1)), full.Values[0], 5);
         var empty = new LossTrial(Loss.Detection(grid, emptyWeight: 0.25), grid.Shape, output, new double[7]);
         Assert.Equal(0.25 * Math.Log(2), empty.Values[0], 6);
-        Assert.Equal([0.125, 0, 0, 0, 0, 0, 0], empty.Gradient.Select(value => Math.Round(value, 6))); // 0.25 x sigmoid(0), and nothing elsewhere
+        // 0.25 x sigmoid(0), and nothing elsewhere
+        Assert.Equal([0.125, 0, 0, 0, 0, 0, 0], empty.Gradient.Select(value => Math.Round(value, 6)));
     }
 
     [Fact]
@@ -93,7 +99,8 @@ public sealed class DetectionTests
         var numbers = new float[3 * grid.Shape.Count];
         grid.Encode([new(new Box(1, 1, 4, 5), 1), new(new Box(6, 4, 5, 3), 2)], numbers.AsSpan(0, grid.Shape.Count));
         grid.Encode([new(new Box(8, 0, 4, 4), 0)], numbers.AsSpan(grid.Shape.Count, grid.Shape.Count));
-        var network = Network.Build(grid.Image, x => x.Conv(4, kernel: 3, stride: 2, padding: 1).Tanh().Conv(grid.Shape.Channels, kernel: 2, stride: 2));
+        var network = Network.Build(grid.Image,
+            x => x.Conv(4, kernel: 3, stride: 2, padding: 1).Tanh().Conv(grid.Shape.Channels, kernel: 2, stride: 2));
         var check = GradientCheck.Run(network, Loss.Detection(grid), targets: TargetSet.Numbers(grid.Shape, numbers));
         Assert.True(check.Passed, check.ToString());
         Assert.All(check.Rows, row => Assert.True(row.Largest > 1e-3, row.Name));
@@ -108,7 +115,8 @@ public sealed class DetectionTests
         Assert.Equal(7, new BoxGrid(Shape.Image(1, 18, 18), 1, 14, 2).CellOf(Middle(9, 1))); // 9 x 14 / 18 = 7 exactly
         var target = new float[small.Shape.Count];
         Assert.Equal(0, small.Encode([new(new Box(last - 1, last - 1, 2, 2), 1)], target));
-        Assert.Equal((1f, 1f, 1f, 1f), (target[8], target[9 + 8], target[18 + 8], target[(9 * 6) + 8])); // as near to the far corner of its cell as 32 bits tell
+        // as near to the far corner of its cell as 32 bits tell
+        Assert.Equal((1f, 1f, 1f, 1f), (target[8], target[9 + 8], target[18 + 8], target[(9 * 6) + 8]));
         Assert.Equal(6, target.Count(number => number != 0));
     }
 
@@ -141,7 +149,8 @@ public sealed class DetectionTests
         var cell = Array.IndexOf(target, 1f);
         var output = new float[target.Length];
         Array.Fill(output, -20, 0, 24);
-        (output[cell], output[cell + 24], output[cell + 48], output[cell + 72], output[cell + 96]) = (20, Logit(target[cell + 24]), Logit(target[cell + 48]), target[cell + 72], target[cell + 96]);
+        (output[cell], output[cell + 24], output[cell + 48], output[cell + 72], output[cell + 96]) = (20, Logit(target[cell + 24]),
+            Logit(target[cell + 48]), target[cell + 72], target[cell + 96]);
         var found = Assert.Single(grid.Decode(output));
         Assert.InRange(found.Box.Overlap(new Box(30.5, 20, 12, 11)), 0.999, 1);
         Assert.InRange(found.Score, 0.99, 1);
@@ -158,11 +167,15 @@ public sealed class DetectionTests
     public void Errors_teach()
     {
         var target = new float[Grid.Shape.Count];
-        Assert.Equal("A box is of class 3: with 3 classes they are 0 to 2.", Assert.Throws<DataException>(() => Grid.Encode([new(new Box(1, 1, 2, 2), 3)], target)).Message);
-        Assert.Equal("The middle of a box, (48, 2), lies outside images of 48 x 32 pixels: no cell can answer for it.", Assert.Throws<DataException>(() => Grid.Encode([new(new Box(47, 1, 2, 2), 0)], target)).Message);
-        Assert.Equal("A box is 0 x 2 pixels: both sides must be above 0.", Assert.Throws<DataException>(() => Grid.Encode([new(new Box(1, 1, 0, 2), 0)], target)).Message);
+        Assert.Equal("A box is of class 3: with 3 classes they are 0 to 2.",
+            Assert.Throws<DataException>(() => Grid.Encode([new(new Box(1, 1, 2, 2), 3)], target)).Message);
+        Assert.Equal("The middle of a box, (48, 2), lies outside images of 48 x 32 pixels: no cell can answer for it.",
+            Assert.Throws<DataException>(() => Grid.Encode([new(new Box(47, 1, 2, 2), 0)], target)).Message);
+        Assert.Equal("A box is 0 x 2 pixels: both sides must be above 0.",
+            Assert.Throws<DataException>(() => Grid.Encode([new(new Box(1, 1, 0, 2), 0)], target)).Message);
         Assert.Equal(1, Grid.Encode([new(new Box(1, 1, 4, 4), 0), new(new Box(2, 2, 4, 4), 1)], target));
-        Assert.Equal("A grid of 8x4x6 (5 + 3 channels x rows x columns) has 192 numbers: received 3.", Assert.Throws<ShapeException>(() => Grid.Decode([1, 2, 3])).Message);
+        Assert.Equal("A grid of 8x4x6 (5 + 3 channels x rows x columns) has 192 numbers: received 3.",
+            Assert.Throws<ShapeException>(() => Grid.Decode([1, 2, 3])).Message);
         Assert.Equal("A detector finds things of at least one "
             + "class: received 0.", Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 4, 6, 0)).Message);
         Assert.Equal("Image 1 has a thing of class 3: with 3 classes they are 0 to 2. No class would count it.",
@@ -173,8 +186,10 @@ public sealed class DetectionTests
             + "class: received 0.", Assert.Throws<UsageException>(() => AveragePrecision.Of([[]], [[]], 0)).Message);
         Assert.Equal("The least overlap of a right box is above 0 and at most 1: received 50. "
             + "0.5 is usual.", Assert.Throws<UsageException>(() => AveragePrecision.Of([[]], [[]], 1, 50)).Message);
-        Assert.Equal("A grid on images of 1x32x48 has 1 to 32 rows and 1 to 48 columns: received 0 and 6.", Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 0, 6, 2)).Message);
-        Assert.Equal("A detector is judged on the same images: 1 have their things listed, 0 were searched.", Assert.Throws<DataException>(() => AveragePrecision.Of([[]], [], 1)).Message);
+        Assert.Equal("A grid on images of 1x32x48 has 1 to 32 rows and 1 to 48 columns: received 0 and 6.",
+            Assert.Throws<UsageException>(() => new BoxGrid(Grid.Image, 0, 6, 2)).Message);
+        Assert.Equal("A detector is judged on the same images: 1 have their things listed, 0 were searched.",
+            Assert.Throws<DataException>(() => AveragePrecision.Of([[]], [], 1)).Message);
         var network = Network.Build(Grid.Image, x => x.Conv(9, kernel: 8, stride: 8));
         Assert.Equal("The detection loss is for a grid of 8x4x6 (5 + 3 channels x rows x columns): received an output of 9x4x6.",
             Assert.Throws<ShapeException>(() => GradientCheck.Run(network, Loss.Detection(Grid), target: network.Output)).Message);
@@ -189,7 +204,8 @@ public sealed class DetectionTests
         {
             output[cell] = target[cell] == 1 ? 20 : -20;
             for (var channel = 1; channel <= 2; channel++)
-                output[(channel * area) + cell] = (float)Math.Log(Math.Clamp(target[(channel * area) + cell], 1e-6, 1 - 1e-6) / (1 - Math.Clamp(target[(channel * area) + cell], 1e-6, 1 - 1e-6)));
+                output[(channel * area) + cell] = (float)Math.Log(Math.Clamp(target[(channel * area) + cell], 1e-6,
+                    1 - 1e-6) / (1 - Math.Clamp(target[(channel * area) + cell], 1e-6, 1 - 1e-6)));
             for (var channel = 5; channel < Grid.Shape.Channels; channel++)
                 output[(channel * area) + cell] = 20 * target[(channel * area) + cell];
         }

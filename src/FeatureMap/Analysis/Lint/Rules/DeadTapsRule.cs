@@ -5,14 +5,16 @@ using static FeatureMap.Analysis.LintWords;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>Taps of a kernel that meet only padding, wherever the kernel stands (<see cref="LiveTaps"/>): their weights multiply zeros, get no gradient and never matter.</summary>
+/// <summary>Taps of a kernel that meet only padding, wherever the kernel stands (<see cref="LiveTaps"/>): their weights multiply zeros, get
+/// no gradient and never matter.</summary>
 internal sealed class DeadTapsRule : LintRule
 {
     public override string Id => "dead-taps";
 
     public override string Title => "kernel taps that only ever meet padding";
 
-    public override string Why => "The kernel is larger than what the map has to offer. Weights that multiply nothing but zeros are stored, moved and decayed, and change nothing.";
+    public override string Why => "The kernel is larger than what the map has to offer. Weights that multiply nothing but zeros are "
+        + "stored, moved and decayed, and change nothing.";
 
     public override string Lesson => "src/FeatureMap/Ops/Conv2d/README.md";
 
@@ -38,7 +40,8 @@ internal sealed class DeadTapsRule : LintRule
     {
         var dead = (long)findings.Sum(finding => finding.Numbers["deadParameters"]);
         var nominal = context.Network.MultiplyAdds;
-        return $"{Count(dead)} of {Count(context.ParameterCount)} parameters ({Percent(dead, context.ParameterCount)}) are dead; of {Count(nominal)} MACs per image {Count(EffectiveWork.Of(context.Network))} meet a pixel, the others padding";
+        return $"{Count(dead)} of {Count(context.ParameterCount)} parameters ({Percent(dead, context.ParameterCount)}) are dead; "
+            + $"of {Count(nominal)} MACs per image {Count(EffectiveWork.Of(context.Network))} meet a pixel, the others padding";
     }
 
     private static string Fix(Layer layer, LiveTaps taps)
@@ -46,8 +49,10 @@ internal sealed class DeadTapsRule : LintRule
         const string more = "If more was meant: larger images, or a pooling or stride less before.";
         if (taps.Live == 0 || !IsBlock(taps.Rows) || !IsBlock(taps.Columns)) return $"Use less padding or dilation. {more}";
         var cuts = layer.Op is Conv2d conv && LiveTaps.Crop(conv, layer.InputShapes[0]).Op != conv;
-        return $"A {taps.Rows.Count(live => live)}x{taps.Columns.Count(live => live)} kernel computes the same{(cuts ? " (Slimming.Slim cuts a network to it)" : "")}. {more}";
+        return $"A {taps.Rows.Count(live => live)}x{taps.Columns.Count(live => live)} kernel computes the same{(cuts ? " (Slimming.Slim "
+            + $"cuts a network to it)" : "")}. {more}";
     }
 
-    private static bool IsBlock(IReadOnlyList<bool> live) => live.SkipWhile(tap => !tap).TakeWhile(tap => tap).Count() == live.Count(tap => tap);
+    private static bool IsBlock(IReadOnlyList<bool> live) =>
+        live.SkipWhile(tap => !tap).TakeWhile(tap => tap).Count() == live.Count(tap => tap);
 }

@@ -6,7 +6,8 @@ using static FeatureMap.Analysis.LintWords;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// Sigmoids that every path to the output passes, without a normalisation before them. The derivative is at most 1/4, so n of them let at most (1/4)^n of a gradient
+/// Sigmoids that every path to the output passes, without a normalisation before them. The derivative is at most 1/4, so n of them let at
+/// most (1/4)^n of a gradient
 /// through; a skip path round them helps, and a gate (SqueezeExcite) has one by itself.
 /// </summary>
 internal sealed class DeepSigmoidRule : LintRule
@@ -17,7 +18,8 @@ internal sealed class DeepSigmoidRule : LintRule
 
     public override string Title => "several sigmoids in a row";
 
-    public override string Why => "The slope of a sigmoid is at most 1/4 and mostly far less. Gradients shrink from layer to layer, and the first layers hardly learn.";
+    public override string Why => "The slope of a sigmoid is at most 1/4 and mostly far less. Gradients shrink from layer to layer, and "
+        + "the first layers hardly learn.";
 
     public override string Lesson => "src/FeatureMap/Ops/Activations/README.md";
 
@@ -35,7 +37,8 @@ internal sealed class DeepSigmoidRule : LintRule
             }
             var best = layer.Inputs.Select(input => passed[input]).MinBy(path => path.Count);
             var slope = layer.Op switch { Sigmoid => 0.25, HardSigmoid hard => hard.Slope, _ => 1 };
-            passed[layer.Index] = slope < 1 && best.Count < int.MaxValue && !LintContext.IsNorm(context.SourceOf(layer).Op) ? (best.Count + 1, best.Slope * slope, best.First ?? layer, layer) : best;
+            passed[layer.Index] = slope < 1 && best.Count < int.MaxValue && !LintContext.IsNorm(context.SourceOf(layer).Op)
+                ? (best.Count + 1, best.Slope * slope, best.First ?? layer, layer) : best;
         }
         // The one at the output makes probabilities.
         var output = layers[^1];
@@ -44,7 +47,9 @@ internal sealed class DeepSigmoidRule : LintRule
         var (count, factor, first, last) = passed[output.Index];
         if (count is >= Many and < int.MaxValue)
             yield return Warning(
-                last, $"{count} sigmoids on every path, from '{first!.Name}' to '{last!.Name}': at most {factor.ToString("0.0e+0", CultureInfo.InvariantCulture)} of a gradient comes through their slopes",
-                "Use ReLU or one of its relatives between the layers, normalise before each sigmoid, or build skips around them.", ("sigmoids", count), ("factor", factor));
+                last, $"{count} sigmoids on every path, from '{first!.Name}' to '{last!.Name}': at "
+                    + $"most {factor.ToString("0.0e+0", CultureInfo.InvariantCulture)} of a gradient comes through their slopes",
+                "Use ReLU or one of its relatives between the layers, normalise before each sigmoid, or build skips around them.",
+                    ("sigmoids", count), ("factor", factor));
     }
 }

@@ -15,7 +15,8 @@ internal sealed class DoubleSoftmaxRule : LintRule
 
     public override string Title => "a softmax or sigmoid at the end, where the loss has its own";
 
-    public override string Why => "Probabilities are squeezed once more: the right class cannot come near 1, the loss cannot come near 0, and the gradient all but vanishes.";
+    public override string Why => "Probabilities are squeezed once more: the right class cannot come near 1, the loss cannot come near 0, "
+        + "and the gradient all but vanishes.";
 
     public override string Lesson => "src/FeatureMap/Ops/Losses/SoftmaxCrossEntropy/README.md";
 
@@ -32,7 +33,8 @@ internal sealed class DoubleSoftmaxRule : LintRule
         var classes = last.Output.Channels;
         var most = Math.E / (Math.E + classes - 1);
         if (classes == 1) yield break;
-        var limits = $"with {Count(classes)} classes no probability is above {Percent(most, 1)} then, and no loss below {Number(-Math.Log(most))}";
+        var limits = $"with {Count(classes)} classes no probability is above {Percent(most, 1)} then, and no loss "
+            + $"below {Number(-Math.Log(most))}";
         if (tail.Count == 1 && context.Options.Reading == OutputReading.AsItIs) yield break;
         if (tail.Count == 1 && context.Options.Reading == OutputReading.Softmax)
         {
@@ -41,7 +43,8 @@ internal sealed class DoubleSoftmaxRule : LintRule
             yield break;
         }
         yield return tail.Count > 1
-            ? Error(last, $"{Names(tail.Select(layer => layer.Name).Reverse())} follow each other; {limits}", "Leave all of them out: the loss and predict apply the softmax.", ("classes", classes), ("most", most))
+            ? Error(last, $"{Names(tail.Select(layer => layer.Name).Reverse())} follow each other; {limits}",
+                "Leave all of them out: the loss and predict apply the softmax.", ("classes", classes), ("most", most))
             : Warning(last, $"the network ends in a softmax, and the cross-entropy applies another one; {limits}", "End with the scores: "
             + "leave the softmax out. LogSoftmax does no harm.", ("classes", classes), ("most", most));
     }

@@ -5,7 +5,8 @@ using static FeatureMap.Analysis.LintWords;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// Dropout whose numbers reach a batch normalisation without weights between. Source: Li, Chen, Hu and Yang, "Understanding the disharmony between dropout and batch
+/// Dropout whose numbers reach a batch normalisation without weights between. Source: Li, Chen, Hu and Yang, "Understanding the disharmony
+/// between dropout and batch
 /// normalization by variance shift", arXiv 1801.05134.
 /// </summary>
 internal sealed class DropoutBeforeNormRule : LintRule
@@ -14,7 +15,8 @@ internal sealed class DropoutBeforeNormRule : LintRule
 
     public override string Title => "dropout right before batch normalisation";
 
-    public override string Why => "Dropout keeps the mean and enlarges the spread, in training only. The running variance is that of training, so in evaluation everything behind it comes out too small.";
+    public override string Why => "Dropout keeps the mean and enlarges the spread, in training only. The running variance is that of "
+        + "training, so in evaluation everything behind it comes out too small.";
 
     public override string Lesson => "src/FeatureMap/Ops/Dropout/README.md";
 
@@ -26,8 +28,10 @@ internal sealed class DropoutBeforeNormRule : LintRule
             while (source.Op is Activation or WindowPool) source = context.SourceOf(source);
             if (source.Op is Dropout or ChannelDropout && source.Op is DropoutMask { Probability: > 0 and var p })
                 yield return Warning(
-                    source, $"'{layer.Name}' behind it sees mean squares {Number(1 / (1 - p))} times as large in training as in evaluation (1 / (1 - {Number(p)}))",
-                    "Put the dropout behind the normalisation and its activation, best before the last dense layer only.", ("probability", p), ("factor", 1 / (1 - p)));
+                    source, $"'{layer.Name}' behind it sees mean squares {Number(1 / (1 - p))} times as large in training as in "
+                        + $"evaluation (1 / (1 - {Number(p)}))",
+                    "Put the dropout behind the normalisation and its activation, best before the last dense layer only.",
+                        ("probability", p), ("factor", 1 / (1 - p)));
         }
     }
 }

@@ -3,14 +3,16 @@ using static FeatureMap.Analysis.LintWords;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>An activation between the last weighted sums and the softmax of a classifier: scores must be free to be any real number.</summary>
+/// <summary>An activation between the last weighted sums and the softmax of a classifier: scores must be free to be any real
+/// number.</summary>
 internal sealed class LogitActivationRule : LintRule
 {
     public override string Id => "logit-activation";
 
     public override string Title => "an activation on the scores of the classes";
 
-    public override string Why => "Softmax needs scores of any size. A ReLU makes all scores below 0 equal and stops their gradient, so that a class can die; a sigmoid or tanh bounds the probability that can be reached.";
+    public override string Why => "Softmax needs scores of any size. A ReLU makes all scores below 0 equal and stops their gradient, so "
+        + "that a class can die; a sigmoid or tanh bounds the probability that can be reached.";
 
     public override string Lesson => "src/FeatureMap/Ops/Losses/SoftmaxCrossEntropy/README.md";
 
@@ -18,7 +20,8 @@ internal sealed class LogitActivationRule : LintRule
     {
         // One number is no choice between classes, and a map need not be one. What a sigmoid makes of the output is told by double-softmax.
         var output = context.Network.Output;
-        if (!output.IsVector || output.Channels == 1 || context.Options.Reading is OutputReading.AsItIs or OutputReading.Sigmoid) yield break;
+        if (!output.IsVector || output.Channels == 1
+            || context.Options.Reading is OutputReading.AsItIs or OutputReading.Sigmoid) yield break;
         var isPooled = false;
         foreach (var layer in context.Tail())
         {
@@ -32,7 +35,8 @@ internal sealed class LogitActivationRule : LintRule
                 isPooled ? LintSeverity.Hint : isHopeless ? LintSeverity.Error : LintSeverity.Warning, layer,
                 double.IsInfinity(most)
                     ? $"{layer.Op!.Name} cuts off what is below 0 in {what}: down there all classes are equal and get no gradient"
-                    : $"{layer.Op!.Name} keeps {what} between {Number(least)} and {Number(most)}: softmax over {Count(output.Channels)} classes then gives at most {Percent(share, 1)}",
+                    : $"{layer.Op!.Name} keeps {what} between {Number(least)} and {Number(most)}: softmax "
+                        + $"over {Count(output.Channels)} classes then gives at most {Percent(share, 1)}",
                 "Let the last weighted layer be the output. Outputs that are no scores of classes may have it: leave this rule out by "
                     + "LintOptions.Ignored.",
                 ("outputs", output.Channels), ("most", share));

@@ -10,7 +10,8 @@ internal sealed class LogitDropoutRule : LintRule
 
     public override string Title => "dropout on the output";
 
-    public override string Why => "A dropped score is 0, which for softmax is a score like any other: the loss gets noise that no weight can answer, and nothing is regularised.";
+    public override string Why => "A dropped score is 0, which for softmax is a score like any other: the loss gets noise that no weight "
+        + "can answer, and nothing is regularised.";
 
     public override string Lesson => "src/FeatureMap/Ops/Dropout/README.md";
 
@@ -19,7 +20,8 @@ internal sealed class LogitDropoutRule : LintRule
         foreach (var layer in context.Tail())
             if (layer.Op is DropoutMask { Probability: > 0 } dropout and not StochasticDepth)
                 yield return Warning(
-                    layer, $"no weights follow: {Percent(dropout.Probability, 1)} of the {Count(layer.Output.Count)} outputs are erased in every step",
+                    layer, $"no weights follow: {Percent(dropout.Probability, 1)} of the {Count(layer.Output.Count)} outputs are erased "
+                        + "in every step",
                     "Put the dropout before the last weighted layer.", ("probability", dropout.Probability));
     }
 }

@@ -2,14 +2,16 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>Batch normalisation over a batch of one image. On a 1x1 map a channel then has a single number, whose mean is itself: the output is beta, whatever comes in.</summary>
+/// <summary>Batch normalisation over a batch of one image. On a 1x1 map a channel then has a single number, whose mean is itself: the
+/// output is beta, whatever comes in.</summary>
 internal sealed class LonelyBatchRule : LintRule
 {
     public override string Id => "bn-batch1";
 
     public override string Title => "batch normalisation over a batch of one image";
 
-    public override string Why => "The statistics of one image are not those of the data, so training and evaluation compute different functions; of a single number nothing is left at all.";
+    public override string Why => "The statistics of one image are not those of the data, so training and evaluation compute different "
+        + "functions; of a single number nothing is left at all.";
 
     public override string Lesson => "src/FeatureMap/Ops/BatchNorm/README.md";
 
@@ -21,11 +23,13 @@ internal sealed class LonelyBatchRule : LintRule
         foreach (var (layer, _) in context.All<BatchNorm>())
         {
             var area = layer.Output.Area;
-            const string fix = "Use larger batches (accumulating gradients does not help here), or GroupNorm or LayerNorm, which look at one image.";
+            const string fix = "Use larger batches (accumulating gradients does not help here), or GroupNorm or LayerNorm, which look at "
+                + "one image.";
             yield return area == 1
                 ? Error(layer, "a batch of 1 x height 1 x width 1 = 1 number per channel: minus its mean it is 0, so the output is beta "
                 + "whatever the image is", fix, ("numbers", 1))
-                : Warning(layer, $"each channel has the {LintWords.Count(area)} numbers of one image per step: it works as instance normalisation, with running statistics that fit no image", fix, ("numbers", area));
+                : Warning(layer, $"each channel has the {LintWords.Count(area)} numbers of one image per step: it works as instance "
+                    + "normalisation, with running statistics that fit no image", fix, ("numbers", area));
         }
     }
 }

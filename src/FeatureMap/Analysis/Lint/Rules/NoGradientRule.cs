@@ -4,7 +4,8 @@ using static FeatureMap.Analysis.LintWords;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>Parameters that no gradient reaches: every way from the output leads through an op without slope (Sign, Floor, Greater ...) or a factor of 0.</summary>
+/// <summary>Parameters that no gradient reaches: every way from the output leads through an op without slope (Sign, Floor, Greater ...) or
+/// a factor of 0.</summary>
 internal sealed class NoGradientRule : LintRule
 {
     public override string Id => "no-gradient";
@@ -34,12 +35,14 @@ internal sealed class NoGradientRule : LintRule
                 yield return Finding(
                     isHopeless ? LintSeverity.Error : LintSeverity.Warning, layer, $"its {Count(layer.TrainableCount, "parameter")} never "
                         + $"learn: the way back ends at '{blocks[layer.Index]!.Name}' ({blocks[layer.Index]!.Op})",
-                    "Use a function with a slope (Sigmoid instead of Greater, Tanh instead of Sign), or lead a second way past it.", ("parameters", layer.TrainableCount));
+                    "Use a function with a slope (Sigmoid instead of Greater, Tanh instead of Sign), or lead a second way past it.",
+                        ("parameters", layer.TrainableCount));
     }
 
     public override string? Total(LintContext context, IReadOnlyList<LintFinding> findings)
     {
         var sum = findings.Sum(finding => finding.Numbers["parameters"]);
-        return $"{Count((long)sum)} of {Count(context.Network.TrainableCount)} trainable parameters ({Percent(sum, context.Network.TrainableCount)}) never learn";
+        return $"{Count((long)sum)} of {Count(context.Network.TrainableCount)} trainable parameters "
+            + $"({Percent(sum, context.Network.TrainableCount)}) never learn";
     }
 }

@@ -6,7 +6,8 @@ using static FeatureMap.Analysis.LintWords;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// Grouped convolutions that follow each other with nothing between that mixes channels. Convolutions of a and b groups leave gcd(a, b) blocks of channels that never
+/// Grouped convolutions that follow each other with nothing between that mixes channels. Convolutions of a and b groups leave gcd(a, b)
+/// blocks of channels that never
 /// meet. Depthwise stacks are fine when a convolution behind them mixes all channels, as in k x 1 and 1 x k per channel before a 1x1.
 /// </summary>
 internal sealed class NoMixRule : LintRule
@@ -15,7 +16,8 @@ internal sealed class NoMixRule : LintRule
 
     public override string Title => "grouped convolutions in a row whose groups never meet";
 
-    public override string Why => "Each block of channels is a network of its own: what one has found, the others cannot use. The layers cost as little as they do because they connect as little.";
+    public override string Why => "Each block of channels is a network of its own: what one has found, the others cannot use. The layers "
+        + "cost as little as they do because they connect as little.";
 
     public override string Lesson => "src/FeatureMap/Ops/ChannelShuffle/README.md";
 
@@ -33,7 +35,8 @@ internal sealed class NoMixRule : LintRule
             if (run.All(IsDepthwise) && IsMixedBehind(context, run[^1])) continue;
             yield return Warning(
                 run[^1],
-                $"{Names(run.Select(layer => layer.Name))} have {Shown(run)} and nothing between mixes channels: {Blocks(run)} separate networks side by side",
+                $"{Names(run.Select(layer => layer.Name))} have {Shown(run)} and nothing between mixes channels: {Blocks(run)} separate "
+                    + "networks side by side",
                 $"Put x.ChannelShuffle({Groups(run[0])}) between them, or a 1x1 convolution over all channels.",
                 ("layers", run.Count), ("blocks", Blocks(run)));
         }
@@ -48,7 +51,8 @@ internal sealed class NoMixRule : LintRule
 
     private static int Groups(Layer layer) => ((Conv2d)layer.PlainOp!).Groups;
 
-    private static int Blocks(List<Layer> run) => run.Select(Groups).Aggregate((one, other) => (int)BigInteger.GreatestCommonDivisor(one, other));
+    private static int Blocks(List<Layer> run) =>
+        run.Select(Groups).Aggregate((one, other) => (int)BigInteger.GreatestCommonDivisor(one, other));
 
     private static bool IsDepthwise(Layer layer) => Groups(layer) == layer.InputShapes[0].Channels;
 

@@ -10,7 +10,8 @@ internal sealed class PoolGapRule : LintRule
 
     public override string Title => "a pooling that skips pixels between its windows";
 
-    public override string Why => "A pooling should sum up a neighbourhood; pixels between its windows have no say, however large they are.";
+    public override string Why =>
+        "A pooling should sum up a neighbourhood; pixels between its windows have no say, however large they are.";
 
     public override string Lesson => "src/FeatureMap/Ops/MaxPool2d/README.md";
 
@@ -26,7 +27,8 @@ internal sealed class PoolGapRule : LintRule
                 $"windows of {pool.Kernel.Size} with stride {pool.Stride} read {Percent(unread.ReadShare, 1)} of the "
                     + $"{rows.Input}x{columns.Input} pixels"
                 + (elsewhere ? "; another branch reads the others" : ""),
-                $"Use a window at least as large as the stride: kernel: {new PerAxis(Math.Max(pool.Kernel.Vertical, pool.Stride.Vertical), Math.Max(pool.Kernel.Horizontal, pool.Stride.Horizontal))}.",
+                "Use a window at least as large as the stride: "
+                    + $"kernel: {new PerAxis(Math.Max(pool.Kernel.Vertical, pool.Stride.Vertical), Math.Max(pool.Kernel.Horizontal, pool.Stride.Horizontal))}.",
                 ("readShare", unread.ReadShare));
         }
     }

@@ -11,7 +11,8 @@ internal sealed class PyramidBinsRule : LintRule
 
     public override string Title => "a pooling into more bins than the map has pixels";
 
-    public override string Why => "Bins share pixels then: the same numbers stand in the vector several times, and the dense layer behind has weights for copies.";
+    public override string Why =>
+        "Bins share pixels then: the same numbers stand in the vector several times, and the dense layer behind has weights for copies.";
 
     public override string Lesson => "src/FeatureMap/Ops/SpatialPyramidPool/README.md";
 
@@ -25,7 +26,8 @@ internal sealed class PyramidBinsRule : LintRule
                 if (grid.Rows.Count <= map.Height && grid.Columns.Count <= map.Width) continue;
                 yield return Warning(
                     layer,
-                    $"{grid.Rows.Count}x{grid.Columns.Count} bins over {map.Height}x{map.Width} pixels: {Count(grid.Count)} numbers per channel say what {Count(map.Area)} do",
+                    $"{grid.Rows.Count}x{grid.Columns.Count} bins over {map.Height}x{map.Width} pixels: {Count(grid.Count)} numbers per "
+                        + $"channel say what {Count(map.Area)} do",
                     $"Use at most {map.Height}x{map.Width} bins, give the network larger images, or pool less before.",
                     ("bins", grid.Count), ("pixels", map.Area));
             }

@@ -4,8 +4,10 @@ using FeatureMap.Ops;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// The field of the units that the answer is made of, smaller than the objects that shall be recognised. Those units are the output where it is a map, and
-/// otherwise what a global mean or maximum at the end sums up. A dense layer over a whole map puts fields together by their places, so it is not asked.
+/// The field of the units that the answer is made of, smaller than the objects that shall be recognised. Those units are the output where
+/// it is a map, and
+/// otherwise what a global mean or maximum at the end sums up. A dense layer over a whole map puts fields together by their places, so it
+/// is not asked.
 /// </summary>
 internal sealed class SmallFieldRule : LintRule
 {
@@ -13,7 +15,8 @@ internal sealed class SmallFieldRule : LintRule
 
     public override string Title => "a receptive field smaller than the objects";
 
-    public override string Why => "No unit ever sees an object as a whole, only parts of it; a global mean then counts parts without knowing how they lie to each other.";
+    public override string Why => "No unit ever sees an object as a whole, only parts of it; a global mean then counts parts without "
+        + "knowing how they lie to each other.";
 
     public override string Lesson => "src/FeatureMap/Ops/Conv2d/README.md";
 
@@ -29,7 +32,9 @@ internal sealed class SmallFieldRule : LintRule
         yield return Warning(
             layer,
             $"its units see {ReceptiveField.Pair(field.Vertical.Size, field.Horizontal.Size)} pixels of the input, and objects have {size}",
-            $"Look wider: a 3x3 layer more at this stride adds {ReceptiveField.Pair(2 * field.Vertical.Stride, 2 * field.Horizontal.Stride)} pixels; so does dilation, and pooling earlier doubles what all layers behind it add.",
+            "Look wider: a 3x3 layer more at this stride "
+                + $"adds {ReceptiveField.Pair(2 * field.Vertical.Stride, 2 * field.Horizontal.Stride)} pixels; so does dilation, and "
+                    + "pooling earlier doubles what all layers behind it add.",
             ("field", smallest), ("object", size));
     }
 
@@ -46,5 +51,6 @@ internal sealed class SmallFieldRule : LintRule
         return layer.Op is null || layer.Output.IsVector || context.Fields[layer.Index].IsGlobal ? null : layer;
     }
 
-    private static bool IsGlobalPool(Op? op) => op is GlobalAveragePool or GlobalMaxPool or AdaptivePool2d { OutputHeight: 1, OutputWidth: 1 } or ReduceMean or ReduceMax;
+    private static bool IsGlobalPool(Op? op) =>
+        op is GlobalAveragePool or GlobalMaxPool or AdaptivePool2d { OutputHeight: 1, OutputWidth: 1 } or ReduceMean or ReduceMax;
 }

@@ -3,14 +3,16 @@ using static FeatureMap.Analysis.LintWords;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>A convolution whose taps do not reach from one window to the next: a 1x1 kernel with stride 2 reads one pixel in four.</summary>
+/// <summary>A convolution whose taps do not reach from one window to the next: a 1x1 kernel with stride 2 reads one pixel in
+/// four.</summary>
 internal sealed class StrideGapRule : LintRule
 {
     public override string Id => "stride-gap";
 
     public override string Title => "a convolution that skips pixels between its windows";
 
-    public override string Why => "What stands in the skipped pixels is not seen here and gets no gradient from here. Where nobody else reads it, it was computed for nothing.";
+    public override string Why => "What stands in the skipped pixels is not seen here and gets no gradient from here. Where nobody else "
+        + "reads it, it was computed for nothing.";
 
     public override string Lesson => "src/FeatureMap/Blocks/README.md";
 
@@ -24,7 +26,8 @@ internal sealed class StrideGapRule : LintRule
             yield return Finding(
                 elsewhere ? LintSeverity.Hint : LintSeverity.Warning, unread.Layer,
                 $"the {conv.Kernel.Size} kernel with stride {conv.Stride} reads {Percent(unread.ReadShare, 1)} of the "
-                + $"{rows.Input}x{columns.Input} pixels; {Percent(1 - unread.ReadShare, 1)} are skipped{(elsewhere ? " here, and read by another branch" : " and get no gradient")}",
+                + $"{rows.Input}x{columns.Input} pixels; {Percent(1 - unread.ReadShare, 1)} are skipped{(elsewhere ? " here, and read by "
+                    + "another branch" : " and get no gradient")}",
                 "Let a 3x3 convolution have the stride, or take means first: AveragePool(2), then the 1x1 with stride 1.",
                 ("readShare", unread.ReadShare));
         }

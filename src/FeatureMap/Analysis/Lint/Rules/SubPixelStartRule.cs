@@ -13,7 +13,8 @@ internal sealed class SubPixelStartRule : LintRule
 
     public override string Title => "a convolution before a pixel shuffle that does not start by ICNR";
 
-    public override string Why => "The sub-pixels of each pixel come from kernels that were drawn by themselves, so the enlarged map starts with a checkerboard that training has to remove.";
+    public override string Why => "The sub-pixels of each pixel come from kernels that were drawn by themselves, so the enlarged map "
+        + "starts with a checkerboard that training has to remove.";
 
     public override string Lesson => "src/FeatureMap/Ops/PixelShuffle/README.md";
 
@@ -28,9 +29,12 @@ internal sealed class SubPixelStartRule : LintRule
             var order = shuffle.Order == ChannelOrder.ColumnRowDepth ? "" : $", order: ChannelOrder.{shuffle.Order}";
             var fix = $"initializer: Initializer.Icnr({shuffle.Factor}{order}) for '{source.Name}', or SubPixelUpsample, which does it.";
             if (conv.WeightInitializer is not SubPixelInitializer given)
-                yield return Hint(source, $"starts by {conv.WeightInitializer}, so the {shuffle.Factor}x{shuffle.Factor} sub-pixels that '{layer.Name}' makes of each pixel start unlike", fix, ("factor", shuffle.Factor));
+                yield return Hint(source, $"starts by {conv.WeightInitializer}, so the {shuffle.Factor}x{shuffle.Factor} sub-pixels that "
+                    + $"'{layer.Name}' makes of each pixel start unlike", fix, ("factor", shuffle.Factor));
             else if (!given.Matches(wanted))
-                yield return Warning(source, $"starts by {given}, but '{layer.Name}' has factor {shuffle.Factor} and {(order == "" ? "rows before channels" : "channels before rows")}: copies do not become neighbours", fix, ("factor", shuffle.Factor));
+                yield return Warning(source, $"starts by {given}, but '{layer.Name}' has "
+                    + $"factor {shuffle.Factor} and {(order == "" ? "rows before channels" : "channels before rows")}: copies do not "
+                        + "become neighbours", fix, ("factor", shuffle.Factor));
         }
     }
 }

@@ -9,7 +9,8 @@ internal sealed class TargetShapeRule : LintRule
 
     public override string Title => "an output of another shape than the targets";
 
-    public override string Why => "A loss compares output and target number by number: as many outputs as there are classes, maps of the size of the masks.";
+    public override string Why =>
+        "A loss compares output and target number by number: as many outputs as there are classes, maps of the size of the masks.";
 
     public override string Lesson => "src/FeatureMap/Training/Losses/README.md";
 
@@ -25,7 +26,8 @@ internal sealed class TargetShapeRule : LintRule
                 ? $"Give the last layer {Count(target.Channels, "output")}."
                 : target.IsVector ? $"End with GlobalAveragePool().Linear({target.Channels})."
                 : output.IsVector ? "A map as a target needs a map as output: leave the global pooling or Flatten out."
-                : $"Pad the convolutions so that sizes are kept, enlarge or crop to {target.Height}x{target.Width}, and end with {Count(target.Channels, "channel")}.",
+                : $"Pad the convolutions so that sizes are kept, enlarge or crop to {target.Height}x{target.Width}, and end "
+                    + $"with {Count(target.Channels, "channel")}.",
             ("outputs", output.Count), ("targets", target.Count));
     }
 

@@ -3,7 +3,8 @@ using static FeatureMap.Analysis.LintWords;
 
 namespace FeatureMap.Analysis;
 
-/// <summary>Rows and columns at the end of a map that no window reaches: (i + padding - extent) mod stride is not 0. Source: arXiv 1603.07285, relation 6.</summary>
+/// <summary>Rows and columns at the end of a map that no window reaches: (i + padding - extent) mod stride is not 0. Source: arXiv
+/// 1603.07285, relation 6.</summary>
 internal sealed class UnreadRule : LintRule
 {
     // Fewer pixels than this share are a border; more are a part of the picture.
@@ -30,7 +31,8 @@ internal sealed class UnreadRule : LintRule
             var elsewhere = context.IsReadElsewhere(layer);
             yield return Finding(
                 lost >= Noticeable && !elsewhere ? LintSeverity.Warning : LintSeverity.Hint, layer,
-                $"{Lost(lostRows, lostColumns)} of {input.Height}x{input.Width} pixels are never read, {Percent(lost, 1)} of the map: {Arithmetic(rows, columns, lostRows)}"
+                $"{Lost(lostRows, lostColumns)} of {input.Height}x{input.Width} pixels are never read, {Percent(lost, 1)} of the "
+                    + $"map: {Arithmetic(rows, columns, lostRows)}"
                 + (elsewhere ? "; another branch reads them" : ""),
                 $"{(layer.Op is WindowPool ? "Use ceilMode: true, or pad" : "Pad")} one layer so that nothing is left over (padding: "
                     + "Padding.Same does), or choose the size of the input for it.",
@@ -39,7 +41,8 @@ internal sealed class UnreadRule : LintRule
     }
 
     private static string Lost(int rows, int columns) =>
-        string.Join(" and ", new[] { rows == 0 ? "" : $"{Count(rows, "row")} at the bottom", columns == 0 ? "" : $"{Count(columns, "column")} at the right" }.Where(text => text.Length > 0));
+        string.Join(" and ", new[] { rows == 0 ? "" : $"{Count(rows, "row")} at the bottom",
+            columns == 0 ? "" : $"{Count(columns, "column")} at the right" }.Where(text => text.Length > 0));
 
     private static string Arithmetic(WindowAxis rows, WindowAxis columns, int lostRows)
     {

@@ -4,7 +4,8 @@ using static FeatureMap.Analysis.LintWords;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// A transposed convolution whose patches overlap unevenly: phase a of the stride gets #{j : j d = a (mod s)} taps. Source: Odena, Dumoulin and Olah,
+/// A transposed convolution whose patches overlap unevenly: phase a of the stride gets #{j : j d = a (mod s)} taps. Source: Odena, Dumoulin
+/// and Olah,
 /// "Deconvolution and checkerboard artifacts", Distill 2016.
 /// </summary>
 internal sealed class UpsamplingCheckerboardRule : LintRule
@@ -13,7 +14,8 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
 
     public override string Title => "a transposed convolution that paints unevenly";
 
-    public override string Why => "Some pixels are the sum of more products than their neighbours: a checkerboard before any training, which the weights then have to fight. Pixels without any tap never show more than the bias.";
+    public override string Why => "Some pixels are the sum of more products than their neighbours: a checkerboard before any training, "
+        + "which the weights then have to fight. Pixels without any tap never show more than the bias.";
 
     public override string Lesson => "src/FeatureMap/Ops/ConvTranspose2d/README.md";
 
@@ -28,19 +30,24 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
             if (most == least) continue;
             var kernel = $"kernel {conv.Kernel} with stride {conv.Stride}";
             if (conv.Dilation != 1) kernel += $" and dilation {conv.Dilation}";
-            var (slopeKernel, stride) = (Even(conv.Kernel.Vertical, conv.Stride.Vertical), Even(conv.Kernel.Horizontal, conv.Stride.Horizontal));
-            var fix = $"Use a kernel that the stride divides without dilation, such as kernel: {new PerAxis(slopeKernel, stride)}; or enlarge first and convolve then (ResizeConv), or SubPixelUpsample.";
+            var (slopeKernel, stride) = (Even(conv.Kernel.Vertical, conv.Stride.Vertical),
+                Even(conv.Kernel.Horizontal, conv.Stride.Horizontal));
+            var fix = $"Use a kernel that the stride divides without dilation, such as kernel: {new PerAxis(slopeKernel, stride)}; or "
+                + "enlarge first and convolve then (ResizeConv), or SubPixelUpsample.";
             var holes = 1 - (Covered(vertical) * Covered(horizontal));
             yield return least == 0
-                ? Error(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {Percent(holes, 1)} of the pixels get nothing but the bias", fix, ("most", most), ("least", 0), ("holes", holes))
-                : Warning(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {most} products in one pixel, {least} in another", fix, ("most", most), ("least", least), ("ratio", (double)most / least));
+                ? Error(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {Percent(holes, 1)} of the pixels get nothing but the bias",
+                    fix, ("most", most), ("least", 0), ("holes", holes))
+                : Warning(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {most} products in one pixel, {least} in another", fix,
+                    ("most", most), ("least", least), ("ratio", (double)most / least));
         }
     }
 
     private static string Taps(IReadOnlyList<int> vertical, IReadOnlyList<int> horizontal)
     {
         var (down, across) = (NumberRow.Join(", ", vertical), NumberRow.Join(", ", horizontal));
-        return down == across ? $"{down} taps by turns along both axes" : $"{down} taps by turns down the rows and {across} across the columns";
+        return down == across ? $"{down} taps by turns along both axes"
+            : $"{down} taps by turns down the rows and {across} across the columns";
     }
 
     private static double Covered(IReadOnlyList<int> phases) => (double)phases.Count(taps => taps > 0) / phases.Count;
