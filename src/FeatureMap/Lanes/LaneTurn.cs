@@ -12,7 +12,8 @@ internal readonly unsafe struct TurnedPlane(float* shard, int height, int width,
     /// behind the last one are 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Turn<TLanes>(int channel, int row, int column, float* target, nint targetStep, int images) where TLanes : unmanaged, ILanes<TLanes>
+    public void Turn<TLanes>(int channel, int row, int column, float* target, nint targetStep, int images)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         if ((uint)row >= (uint)height || (uint)column >= (uint)width)
         {
@@ -28,8 +29,8 @@ internal readonly unsafe struct TurnedPlane(float* shard, int height, int width,
 }
 
 /// <summary>
-/// Turns 16 images, or the first 4 or 8 of them, of as many channels as a register has lanes. Squares of 4 x 4 are turned inside of registers, loads and stores take care
-/// of the rest; numbers only move, so every machine has the same bits.
+/// Turns 16 images, or the first 4 or 8 of them, of as many channels as a register has lanes. Squares of 4 x 4 are
+/// turned inside of registers, loads and stores take care of the rest; numbers only move, so every machine has the same bits.
 /// </summary>
 internal static unsafe class LaneTurn
 {

@@ -48,7 +48,8 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
         {
             size = BlockSize(start);
             WeightTurn.Block(
-                weights + (start * outputStep), outputStep, channelStep, shape.Channels, Math.Min(size, shape.Outputs - start), size, target, size);
+                weights + (start * outputStep), outputStep, channelStep, shape.Channels,
+                Math.Min(size, shape.Outputs - start), size, target, size);
             target += shape.Channels * size;
         }
     }

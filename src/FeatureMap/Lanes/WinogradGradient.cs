@@ -151,8 +151,8 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
                     var tile = (column * tiles.Rows) + row;
                     for (var part = 0; part < Side; part += TLanes.Width)
                         GradientTile(
-                            pair + (2 * row * PairRow) + part, target + ((nint)tile * shape.OccupiedLanes * Side) + part, block.Sizes.GradientStep,
-                            shape.OccupiedLanes);
+                            pair + (2 * row * PairRow) + part, target + ((nint)tile * shape.OccupiedLanes * Side) + part,
+                            block.Sizes.GradientStep, shape.OccupiedLanes);
                 }
             }
         }

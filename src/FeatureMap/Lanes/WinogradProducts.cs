@@ -21,7 +21,9 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
     // Columns of a product (of tiles and images), and channels whose panel shares the first-level cache with the weights.
     private const int MostColumns = 96, MostChannels = 192;
 
-    /// <summary>Channels on both sides from which this is faster than <see cref="WinogradSum{TLanes}"/>, which fills up registers with idle lanes.</summary>
+    /// <summary>
+    /// Channels on both sides from which this is faster than <see cref="WinogradSum{TLanes}"/>, which computes in idle lanes as well.
+    /// </summary>
     public static int LeastChannels(int occupiedLanes) => TLanes.TileOutputs >= 8 && occupiedLanes >= TLanes.Width ? 64 : 16;
 
     private readonly WinogradShape shape;

@@ -145,6 +145,7 @@ internal sealed partial class Plan : IExecutable
     private void Run(int images, int first, int end)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(images, request.Batch); // lanes beyond may be left out
         Executor.Run(images, first, end);
     }
 

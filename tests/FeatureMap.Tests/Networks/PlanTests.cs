@@ -190,7 +190,8 @@ public sealed class PlanTests
                     Batch = Batch,
                     Mode = mode,
                     HasGradients = true,
-                    FrozenLayers = [.. network.Layers.Where(other => everyFrozen > 0 && other.Index % everyFrozen == 0).Select(other => other.Name)],
+                    FrozenLayers = [.. network.Layers.Where(other => everyFrozen > 0 && other.Index % everyFrozen == 0)
+                        .Select(other => other.Name)],
                     Feed = feed,
                     Reader = losses,
                     WantsImageGradient = everyFrozen == 0,
