@@ -87,10 +87,6 @@ internal sealed partial class Plan : IExecutable
         foreach (var group in walk.SelectMany(stage => stage.Groups)
             .Where(group => group.Kind is ItemKind.ShardChannels or ItemKind.BatchChannels))
             layout.Memory.KeepDuring(group.Phases.Min(phase => phase.Time), group.Phases.Max(phase => phase.Time));
-        foreach (var group in walk.SelectMany(stage => stage.Groups).Where(group => group.Kind == ItemKind.Shard))
-            for (var first = 0; first < group.Phases.Count; first++)
-                if (group.RunFrom(first) is { Phases: > 1 } run)
-                    layout.Memory.KeepDuring(group.Phases[first].Time, group.Phases[first + run.Phases - 1].Time);
         arena.Allocate(slots, layout.Memory.Place());
         Executor = new StepExecutor(
             team, Step, [.. prepare, .. walk, .. finish, .. Stage.Join(update.Phases, areIndependent: false, cut)],

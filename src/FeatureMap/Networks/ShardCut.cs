@@ -54,13 +54,9 @@ internal readonly record struct ShardCut(int Parts, long LeastWork = ShardCut.Wo
     {
         var floats = phases.Sum(phase => phase.Floats);
         var pieces = Pieces(WorkPerFloat * floats);
-        if (pieces > 1 && phases.Count > 1) pieces = Math.Max(pieces, PiecesInCache(phases));
+        if (pieces > 1 && phases.Count > 1) pieces = Math.Max(pieces, (int)(phases.Max(phase => phase.Floats) / CacheFloats));
         return Math.Min(pieces, phases[0].Channels);
     }
-
-    /// <summary>Pieces of phases on the same channels, such that what a piece meets stays in the cache.</summary>
-    public static int PiecesInCache(IEnumerable<Phase> phases) =>
-        (int)Math.Clamp(phases.Max(phase => phase.Floats) / CacheFloats, 1, phases.First().Channels);
 
     private int Pieces(long work) => (int)Math.Clamp(work / LeastWork, 1, Parts);
 }

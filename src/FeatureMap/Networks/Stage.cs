@@ -23,7 +23,6 @@ internal enum ItemKind
 internal sealed class PhaseGroup(ItemKind kind, int parts, int firstPhase)
 {
     private readonly List<Phase> phases = [];
-    private readonly List<(int Phases, int Pieces)> runs = [];
 
     public ItemKind Kind { get; } = kind;
 
@@ -38,28 +37,13 @@ internal sealed class PhaseGroup(ItemKind kind, int parts, int firstPhase)
     public int Items(int shards) => Kind is ItemKind.Shard or ItemKind.ShardChannels ? shards * Parts : Parts;
 
     /// <summary>The channels of a piece.</summary>
-    public IndexRange Channels(int part) => Channels(phases[0].Channels, part, Parts);
-
-    /// <summary>
-    /// On a walk: the phases behind each other that begin with the given one and that some channels can go through without the others, and
-    /// into how many pieces these are cut so that what they meet stays in the cache.
-    /// </summary>
-    public (int Phases, int Pieces) RunFrom(int phase) => runs[phase];
-
-    internal static IndexRange Channels(int channels, int part, int parts) =>
-        new((int)((long)channels * part / parts), (int)((long)channels * (part + 1) / parts));
-
-    internal void Add(Phase phase)
+    public IndexRange Channels(int part)
     {
-        phases.Add(phase);
-        runs.Add((1, 1));
-        var first = phases.Count - 1;
-        while (phase.Channels > 0 && first > 0 && phases[first - 1].Channels == phase.Channels) first--;
-        if (first == phases.Count - 1) return;
-        var pieces = ShardCut.PiecesInCache(phases.Skip(first));
-        for (var i = first; i < phases.Count; i++)
-            runs[i] = i == first && pieces > 1 ? (phases.Count - first, pieces) : (1, 1);
+        var channels = phases[0].Channels;
+        return new IndexRange((int)((long)channels * part / Parts), (int)((long)channels * (part + 1) / Parts));
     }
+
+    internal void Add(Phase phase) => phases.Add(phase);
 }
 
 /// <summary>Phases that run without a meeting in between: groups whose items are independent of each other.</summary>

@@ -86,15 +86,8 @@ internal sealed unsafe class StepExecutor
                 {
                     var (shard, part) = Math.DivRem(number, group.Parts);
                     var item = ShardItem(shard, thread) with { Part = part };
-                    for (int first = 0, phases; first < group.Phases.Count; first += phases)
-                    {
-                        (phases, var pieces) = group.RunFrom(first);
-                        for (var piece = 0; piece < pieces; piece++)
-                            for (var i = first; i < first + phases; i++)
-                                RunPhase(
-                                    stage, group.FirstPhase + i,
-                                    item with { Channels = PhaseGroup.Channels(group.Phases[i].Channels, piece, pieces) });
-                    }
+                    for (var i = 0; i < group.Phases.Count; i++)
+                        RunPhase(stage, group.FirstPhase + i, item with { Channels = IndexRange.All(group.Phases[i].Channels) });
                     break;
                 }
             case ItemKind.ShardChannels:
