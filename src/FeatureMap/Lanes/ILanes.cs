@@ -57,6 +57,11 @@ internal static class LaneLayout
     /// <summary>Images in a shard, whatever the width of the machine's registers.</summary>
     public const int Lanes = 16;
 
+    /// <summary>
+    /// Lanes of a shard that can have an image where batches have no more than these images, in registers of 4, 8 or 16.
+    /// </summary>
+    public static int Occupied(int images) => images <= 4 ? 4 : images <= 8 ? 8 : Lanes;
+
     /// <summary>Shards that a batch of <paramref name="images"/> needs; the last may be partly empty.</summary>
     public static int Shards(int images) => (images + Lanes - 1) / Lanes;
 }

@@ -12,57 +12,56 @@ internal readonly unsafe struct TurnedPlane(float* shard, int height, int width,
     /// behind the last one are 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Turn<TLanes>(int channel, int row, int column, float* target, nint targetStep) where TLanes : unmanaged, ILanes<TLanes>
+    public void Turn<TLanes>(int channel, int row, int column, float* target, nint targetStep, int images)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         if ((uint)row >= (uint)height || (uint)column >= (uint)width)
         {
-            for (var image = 0; image < LaneLayout.Lanes; image++)
+            for (var image = 0; image < images; image++)
                 TLanes.Store(target + (image * targetStep), TLanes.Zero);
             return;
         }
         nint area = (nint)height * width, pixel = ((nint)row * width) + column;
         var first = firstChannel + channel;
         var source = shard + (((first * area) + pixel) * LaneLayout.Lanes);
-        LaneTurn.Register<TLanes>(source, area * LaneLayout.Lanes, Math.Min(TLanes.Width, endChannel - first), target, targetStep);
+        LaneTurn.Register<TLanes>(source, area * LaneLayout.Lanes, Math.Min(TLanes.Width, endChannel - first), target, targetStep, images);
     }
 }
 
 /// <summary>
-/// Turns 16 images of as many channels as a register has lanes. Squares of 4 x 4 are turned inside of registers, loads and stores take care
-/// of the rest; numbers only move, so every machine has the same bits.
+/// Turns 16 images, or the first 4 or 8 of them, of as many channels as a register has lanes. Squares of 4 x 4 are
+/// turned inside of registers, loads and stores take care of the rest; numbers only move, so every machine has the same bits.
 /// </summary>
 internal static unsafe class LaneTurn
 {
-    private const int Images = LaneLayout.Lanes;
-
     /// <summary>target[image][channel] = source[channel][image]; steps in floats. Channels that are not real count as 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Register<TLanes>(float* source, nint sourceStep, int channels, float* target, nint targetStep)
+    public static void Register<TLanes>(float* source, nint sourceStep, int channels, float* target, nint targetStep, int images)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        if (channels < TLanes.Width) Ragged(source, sourceStep, channels, TLanes.Width, target, targetStep);
-        else if (TLanes.Width == 16 && Avx512F.IsSupported) Turn16(source, sourceStep, target, targetStep);
+        if (channels < TLanes.Width) Ragged(source, sourceStep, channels, TLanes.Width, target, targetStep, images);
+        else if (TLanes.Width == 16 && Avx512F.IsSupported) Turn16(source, sourceStep, target, targetStep, images);
         else if (TLanes.Width >= 8 && Avx.IsSupported)
             for (var channel = 0; channel < TLanes.Width; channel += 8)
-                Turn8(source + (channel * sourceStep), sourceStep, target + channel, targetStep);
+                Turn8(source + (channel * sourceStep), sourceStep, target + channel, targetStep, images);
         else if (TLanes.Width >= 4)
             for (var channel = 0; channel < TLanes.Width; channel += 4)
-                Turn4(source + (channel * sourceStep), sourceStep, target + channel, targetStep);
-        else Ragged(source, sourceStep, channels, TLanes.Width, target, targetStep);
+                Turn4(source + (channel * sourceStep), sourceStep, target + channel, targetStep, images);
+        else Ragged(source, sourceStep, channels, TLanes.Width, target, targetStep, images);
     }
 
-    private static void Ragged(float* source, nint sourceStep, int channels, int width, float* target, nint targetStep)
+    private static void Ragged(float* source, nint sourceStep, int channels, int width, float* target, nint targetStep, int images)
     {
-        for (var image = 0; image < Images; image++, source++, target += targetStep)
+        for (var image = 0; image < images; image++, source++, target += targetStep)
             for (var channel = 0; channel < width; channel++)
                 target[channel] = channel < channels ? source[channel * sourceStep] : 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Turn16(float* source, nint sourceStep, float* target, nint targetStep)
+    private static void Turn16(float* source, nint sourceStep, float* target, nint targetStep, int images)
     {
         // A register holds, in its four parts, the same four images of the channels c, c + 4, c + 8 and c + 12.
-        for (var image = 0; image < Images; image += 4, source += 4, target += 4 * targetStep)
+        for (var image = 0; image < images; image += 4, source += 4, target += 4 * targetStep)
         {
             var a = FourRows(source, 4 * sourceStep);
             var b = FourRows(source + sourceStep, 4 * sourceStep);
@@ -89,10 +88,10 @@ internal static unsafe class LaneTurn
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Turn8(float* source, nint sourceStep, float* target, nint targetStep)
+    private static void Turn8(float* source, nint sourceStep, float* target, nint targetStep, int images)
     {
         // A register holds four images of the channels c and c + 4.
-        for (var image = 0; image < Images; image += 4, source += 4, target += 4 * targetStep)
+        for (var image = 0; image < images; image += 4, source += 4, target += 4 * targetStep)
         {
             var a = TwoRows(source, 4 * sourceStep);
             var b = TwoRows(source + sourceStep, 4 * sourceStep);
@@ -114,9 +113,9 @@ internal static unsafe class LaneTurn
         Vector256.Create(Vector128.Load(source), Vector128.Load(source + step));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Turn4(float* source, nint sourceStep, float* target, nint targetStep)
+    private static void Turn4(float* source, nint sourceStep, float* target, nint targetStep, int images)
     {
-        for (var image = 0; image < Images; image++, source++, target += targetStep)
+        for (var image = 0; image < images; image++, source++, target += targetStep)
             Vector128.Create(source[0], source[sourceStep], source[2 * sourceStep], source[3 * sourceStep]).Store(target);
     }
 }

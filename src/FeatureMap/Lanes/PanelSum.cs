@@ -13,17 +13,21 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
 {
     // Panels are read from the second-level cache once per block of outputs; planes are read in runs of several pixels, as long as a run of
     // all channels fits.
-    private const int CacheFloats = 256 * 1024 / sizeof(float), Together = 3, MostPixels = 12;
+    private const int CacheFloats = 256 * 1024 / sizeof(float), Registers = 3, MostPixels = 12, MostOutputs = 8;
     private readonly TapSumShape shape;
     private readonly OffsetTable tap = new([0]);
     private readonly AlignedBuffer packed;
-    private readonly int run;
+    private readonly int images, perRegister, together, run;
 
     /// <param name="shape">A tap sum whose only tap reads the pixel itself.</param>
     public PanelSum(TapSumShape shape)
     {
-        this.shape = shape;
-        run = Math.Clamp(CacheFloats / (shape.Channels * LaneLayout.Lanes) / Together * Together, Together, MostPixels);
+        (this.shape, images) = (shape, shape.OccupiedLanes);
+        // Pixels of few images share a register.
+        perRegister = Math.Max(1, TLanes.Width / images);
+        together = Registers * perRegister;
+        var most = Math.Max(together, MostPixels * LaneLayout.Lanes / images);
+        run = Math.Clamp(CacheFloats / (shape.Channels * images) / together * together, together, most);
         long count = 0;
         for (var start = 0; start < shape.Outputs; start += BlockSize(start))
             count += (long)shape.Channels * BlockSize(start);
@@ -31,7 +35,10 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
     }
 
     /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    public long ScratchFloats => (long)shape.Channels * run * LaneLayout.Lanes;
+    public long ScratchFloats => ((long)shape.Channels * run * images) + TileFloats;
+
+    // The sums of a tile, where they cannot go to their place as they are.
+    private static int TileFloats => MostOutputs * Registers * TLanes.Width;
 
     /// <summary>Repacks weights: w[o][c] is read at o x outputStep + c x channelStep.</summary>
     public void Pack(float* weights, nint outputStep, nint channelStep)
@@ -41,7 +48,8 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
         {
             size = BlockSize(start);
             WeightTurn.Block(
-                weights + (start * outputStep), outputStep, channelStep, shape.Channels, Math.Min(size, shape.Outputs - start), size, target, size);
+                weights + (start * outputStep), outputStep, channelStep, shape.Channels,
+                Math.Min(size, shape.Outputs - start), size, target, size);
             target += shape.Channels * size;
         }
     }
@@ -58,12 +66,15 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
             for (nint column = columns.First; column < columns.End; column += run)
             {
                 var pixels = (int)Math.Min(run, columns.End - column);
-                Fill(input + (row * shape.InputRowStep) + (column * shape.InputPixelStep), pixels, panel);
+                var source = input + (row * shape.InputRowStep) + (column * shape.InputPixelStep);
+                if (perRegister == 1) Fill<TLanes>(source, pixels, panel);
+                else if (images == Lanes256.Width) Fill<Lanes256>(source, pixels, panel);
+                else Fill<Lanes128>(source, pixels, panel);
                 var target = output + (row * shape.OutputRowStep) + (column * shape.OutputPixelStep);
-                for (nint pixel = 0; pixel < pixels; pixel += Together)
+                for (nint pixel = 0; pixel < pixels; pixel += together)
                     Multiply(
-                        panel + (pixel * shape.Channels * LaneLayout.Lanes), (int)Math.Min(Together, pixels - pixel),
-                        target + (pixel * shape.OutputPixelStep), bias, part.Outputs);
+                        panel + (pixel * shape.Channels * images), (int)Math.Min(together, pixels - pixel),
+                        target + (pixel * shape.OutputPixelStep), bias, part.Outputs, panel + ((nint)shape.Channels * run * images));
             }
         }
     }
@@ -71,50 +82,56 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
     // A tile of 8 with one idle output still beats two of 4.
     private int BlockSize(int start) => TLanes.TileOutputs >= 8 && shape.Outputs - start >= 7 ? 8 : 4;
 
-    // [three pixels][part of the lanes][channel][pixel]
+    // [three registers][part of the lanes][channel][register], a register holding one pixel or several.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Fill(float* input, int pixels, float* panel)
+    private void Fill<TPart>(float* input, int pixels, float* panel) where TPart : unmanaged, ILanes<TPart>
     {
         var (channels, channelStep, pixelStep) = (shape.Channels, shape.ChannelStep, shape.InputPixelStep);
         for (nint channel = 0; channel < channels; channel++, input += channelStep)
         {
             var source = input;
             var target = panel;
-            for (var left = pixels; left > 0; left -= Together)
+            for (var left = pixels; left > 0; left -= together)
             {
-                nint count = Math.Min(Together, left);
-                var place = channel * count * TLanes.Width;
-                for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, place += channels * count * TLanes.Width)
+                nint count = Math.Min(together, left);
+                var row = RegistersOf((int)count) * TLanes.Width;
+                var place = channel * row;
+                for (var part = 0; part < images; part += TPart.Width, place += channels * row)
                     for (nint pixel = 0; pixel < count; pixel++)
-                        TLanes.Store(target + place + (pixel * TLanes.Width), TLanes.Load(source + (pixel * pixelStep) + part));
+                        TPart.Store(target + place + (pixel * TPart.Width), TPart.Load(source + (pixel * pixelStep) + part));
                 source += count * pixelStep;
-                target += channels * count * LaneLayout.Lanes;
+                target += channels * count * images;
             }
         }
     }
 
-    private void Multiply(float* panel, int pixels, float* output, float* bias, IndexRange outputs)
+    private int RegistersOf(int pixels) => (pixels + perRegister - 1) / perRegister;
+
+    private void Multiply(float* panel, int pixels, float* output, float* bias, IndexRange outputs, float* tile)
     {
+        var registers = RegistersOf(pixels);
+        var isDirect = images == LaneLayout.Lanes;
         var steps = new TapSumSteps
         {
             Channels = shape.Channels,
             Taps = 1,
-            ChannelStep = pixels * TLanes.Width,
+            ChannelStep = registers * TLanes.Width,
             PixelStep = TLanes.Width,
-            OutputChannelStep = shape.OutputChannelStep,
-            OutputPixelStep = shape.OutputPixelStep,
+            OutputChannelStep = isDirect ? shape.OutputChannelStep : Registers * TLanes.Width,
+            OutputPixelStep = isDirect ? shape.OutputPixelStep : TLanes.Width,
             TapOffsets = tap.Pointer,
         };
-        for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width, panel += steps.Channels * steps.ChannelStep)
+        for (var part = 0; part < images; part += Math.Min(images, TLanes.Width), panel += steps.Channels * steps.ChannelStep)
         {
             for (int start = outputs.First, size; start < outputs.End; start += size)
             {
                 size = BlockSize(start);
                 var weights = packed.Pointer + ((nint)start * shape.Channels);
                 var blockBias = bias == null ? null : bias + start;
-                var target = output + (start * steps.OutputChannelStep) + part;
+                var place = output + (start * shape.OutputChannelStep) + part;
+                var target = isDirect ? place : tile;
                 var valid = Math.Min(size, shape.Outputs - start);
-                switch ((size, pixels))
+                switch ((size, registers))
                 {
                     case (8, 3): TapSumTile.Run<TLanes, Eight, Three>(ref steps, panel, weights, blockBias, target, valid); break;
                     case (8, 2): TapSumTile.Run<TLanes, Eight, Two>(ref steps, panel, weights, blockBias, target, valid); break;
@@ -123,6 +140,26 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
                     case (_, 2): TapSumTile.Run<TLanes, Four, Two>(ref steps, panel, weights, blockBias, target, valid); break;
                     default: TapSumTile.Run<TLanes, Four, One>(ref steps, panel, weights, blockBias, target, valid); break;
                 }
+                if (isDirect) continue;
+                if (perRegister == 1) Spread<TLanes>(tile, place, valid, pixels, part == 0);
+                else if (images == Lanes256.Width) Spread<Lanes256>(tile, place, valid, pixels, blanks: true);
+                else Spread<Lanes128>(tile, place, valid, pixels, blanks: true);
+            }
+        }
+    }
+
+    // Pixels to their places; lanes that no image can have become 0.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Spread<TPart>(float* tile, float* target, int outputs, int pixels, bool blanks) where TPart : unmanaged, ILanes<TPart>
+    {
+        for (; outputs > 0; outputs--, tile += Registers * TLanes.Width, target += shape.OutputChannelStep)
+        {
+            var place = target;
+            for (nint pixel = 0; pixel < pixels; pixel++, place += shape.OutputPixelStep)
+            {
+                TPart.Store(place, TPart.Load(tile + (pixel * TPart.Width)));
+                for (var lane = images; blanks && lane < LaneLayout.Lanes; lane += TPart.Width)
+                    TPart.Store(place + lane, TPart.Zero);
             }
         }
     }

@@ -179,6 +179,9 @@ internal sealed record TapSumShape
     /// </summary>
     public bool IsOneRow { get; init; }
 
+    /// <summary>Lanes that can have an image; panels leave the others out.</summary>
+    public int OccupiedLanes { get; init; } = LaneLayout.Lanes;
+
     public required int Outputs { get; init; }
 
     public required int Channels { get; init; }

@@ -14,8 +14,6 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
     /// <summary>Outputs and channels at whose multiples a block may begin.</summary>
     public const int Unit = LaneLayout.Lanes;
 
-    private const int Images = LaneLayout.Lanes;
-
     // Outputs and channels of a block, which all taps share, and pixels whose numbers pass at a time.
     private const int MostWeights = 64 * 1024, Most = 128, MostPixels = 12;
     private readonly TurnedGradientShape shape;
@@ -23,22 +21,22 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
 
     // Where each tap begins to read the turned inputs, in rows of them.
     private readonly int[] taps;
-    private readonly int pixels, columns, most;
+    private readonly int images, pixels, columns, most;
     private readonly nint inputDepth;
 
     public TurnedGradient(TurnedGradientShape shape)
     {
-        this.shape = shape;
+        (this.shape, images) = (shape, shape.OccupiedLanes);
         most = shape.TapRows.Length * shape.TapColumns.Length * Most * Most <= MostWeights ? Most : Most / 2;
         pixels = Ceiling(shape.OutputWidth, Ceiling(shape.OutputWidth, MostPixels));
         // Taps that lie a multiple of the stride apart read the same columns: they are turned once per phase.
         phases = [.. shape.TapColumns.Select(column => column % shape.ColumnStride).Distinct()];
         columns = pixels + (shape.TapColumns.Max() / shape.ColumnStride);
-        inputDepth = (nint)shape.TapRows.Length * phases.Length * columns * Images;
+        inputDepth = (nint)shape.TapRows.Length * phases.Length * columns * images;
         taps = [.. from row in Enumerable.Range(0, shape.TapRows.Length)
                    from column in shape.TapColumns
                    let phase = Array.IndexOf(phases, column % shape.ColumnStride)
-                   select ((((row * phases.Length) + phase) * columns) + (column / shape.ColumnStride)) * Images];
+                   select ((((row * phases.Length) + phase) * columns) + (column / shape.ColumnStride)) * images];
     }
 
     /// <summary>Floats of thread memory that a rectangle of the weights needs.</summary>
@@ -79,7 +77,7 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
                 var count = Math.Min(pixels, shape.OutputWidth - column);
                 TurnInputs(x, row, column, count, inputs, block);
                 TurnGradients(dy, row, column, count, gradients, block);
-                Multiply(gradients, inputs, sums, count * Images, block, continues);
+                Multiply(gradients, inputs, sums, count * images, block, continues);
                 continues = true;
             }
         }
@@ -98,10 +96,10 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
                 var readRow = (row * shape.RowStride) + shape.TapRows[tapRow] - shape.Top;
                 for (var phase = 0; phase < phases.Length; phase++)
                 {
-                    var to = target + place + (((tapRow * phases.Length) + phase) * columns * Images * (nint)step);
+                    var to = target + place + (((tapRow * phases.Length) + phase) * columns * images * (nint)step);
                     var readColumn = (column * shape.ColumnStride) + phases[phase] - shape.Left;
-                    for (var number = 0; number < last; number++, readColumn += shape.ColumnStride, to += Images * (nint)step)
-                        x.Turn<TLanes>(register * TLanes.Width, readRow, readColumn, to, step);
+                    for (var number = 0; number < last; number++, readColumn += shape.ColumnStride, to += images * (nint)step)
+                        x.Turn<TLanes>(register * TLanes.Width, readRow, readColumn, to, step, images);
                 }
             }
         }
@@ -110,11 +108,11 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
     // The left factor: [16 outputs][pixel and image][output].
     private void TurnGradients(in TurnedPlane dy, int row, int column, int count, float* target, in Block block)
     {
-        for (var group = 0; group < block.Outputs.Count; group += Unit, target += (nint)pixels * Images * Unit)
+        for (var group = 0; group < block.Outputs.Count; group += Unit, target += (nint)pixels * images * Unit)
             for (var number = 0; number < count; number++)
                 for (var part = 0; part < Unit; part += TLanes.Width)
                     if (group + part < block.Outputs.Count)
-                        dy.Turn<TLanes>(group + part, row, column + number, target + ((nint)number * Images * Unit) + part, Unit);
+                        dy.Turn<TLanes>(group + part, row, column + number, target + ((nint)number * images * Unit) + part, Unit, images);
     }
 
     // A panel of inputs stays near while all taps and outputs pass.
@@ -132,7 +130,7 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
                 var target = sums + (tap * size.SumStep) + sumPlace;
                 for (var output = 0; output < block.Outputs.Count; output += TLanes.TileOutputs)
                 {
-                    var left = gradients + ((nint)output / Unit * pixels * Images * Unit) + (output % Unit);
+                    var left = gradients + ((nint)output / Unit * pixels * images * Unit) + (output % Unit);
                     PanelTile.Run<TLanes>(registers, left, Unit, right, step, depth, target + ((nint)output * step), step, continues);
                 }
             }
@@ -163,7 +161,7 @@ internal sealed unsafe class TurnedGradient<TLanes> where TLanes : unmanaged, IL
     private static int Ceiling(int count, int divisor) => (count + divisor - 1) / divisor;
 
     private Sizes SizesOf(IndexRange outputs, IndexRange channels) =>
-        new(Even(outputs.Count), Even(channels.Count), inputDepth, pixels * Images);
+        new(Even(outputs.Count), Even(channels.Count), inputDepth, (nint)pixels * images);
 
     // Blocks of whole squares, as equal as they can be.
     private int Even(int count) => Ceiling(Ceiling(count, Unit), Ceiling(count, most)) * Unit;
@@ -215,4 +213,7 @@ internal sealed record TurnedGradientShape
     public required int RowStride { get; init; }
 
     public required int ColumnStride { get; init; }
+
+    /// <summary>Lanes that can have an image; the others are left out.</summary>
+    public int OccupiedLanes { get; init; } = LaneLayout.Lanes;
 }

@@ -25,8 +25,8 @@ internal static unsafe class WeightTurn
         {
             for (; channel + Lanes <= channels; channel += Lanes, source += Lanes, target += Lanes * targetStep)
             {
-                if (size == 8) LaneTurn.Register<Lanes256>(source, outputStep, size, target, targetStep);
-                else if (size == 4) LaneTurn.Register<Lanes128>(source, outputStep, size, target, targetStep);
+                if (size == 8) LaneTurn.Register<Lanes256>(source, outputStep, size, target, targetStep, Lanes);
+                else if (size == 4) LaneTurn.Register<Lanes128>(source, outputStep, size, target, targetStep, Lanes);
                 else break;
             }
         }

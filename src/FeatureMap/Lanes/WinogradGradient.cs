@@ -35,7 +35,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
     private const int PairRow = 2 * Square, PairFloats = ((2 * BandRows) + 2) * PairRow;
 
     // Images and tiles that are summed over at a time.
-    private readonly int depthRoom = Math.Min(BandRows, shape.TileRows) * Math.Min(BandColumns, shape.TileColumns) * Side;
+    private readonly int depthRoom = Math.Min(BandRows, shape.TileRows) * Math.Min(BandColumns, shape.TileColumns) * shape.OccupiedLanes;
 
     /// <summary>Floats of thread memory that a rectangle of the weights needs.</summary>
     public long ScratchFloats(IndexRange outputs, IndexRange channels)
@@ -101,7 +101,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
                     row, Math.Min(BandRows, shape.TileRows - row), column, Math.Min(BandColumns, shape.TileColumns - column));
                 TransformInputs(input, pairs, inputs, tiles, block);
                 TransformGradients(gradient, pairs, gradients, tiles, block);
-                Multiply(gradients, inputs, sums, tiles.Rows * tiles.Columns * Side, block, continues);
+                Multiply(gradients, inputs, sums, tiles.Rows * tiles.Columns * shape.OccupiedLanes, block, continues);
                 continues = true;
             }
         }
@@ -130,7 +130,7 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
                         var tile = (column * tiles.Rows) + row;
                         InputTile(
                             left + (2 * row * PairRow) + part, right + (2 * row * PairRow) + part,
-                            target + place + ((nint)tile * Side * step), step, block.Sizes.InputStep);
+                            target + place + ((nint)tile * shape.OccupiedLanes * step), step, block.Sizes.InputStep, shape.OccupiedLanes);
                     }
                 }
             }
@@ -150,26 +150,28 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
                 {
                     var tile = (column * tiles.Rows) + row;
                     for (var part = 0; part < Side; part += TLanes.Width)
-                        GradientTile(pair + (2 * row * PairRow) + part, target + ((nint)tile * Square) + part, block.Sizes.GradientStep);
+                        GradientTile(
+                            pair + (2 * row * PairRow) + part, target + ((nint)tile * shape.OccupiedLanes * Side) + part,
+                            block.Sizes.GradientStep, shape.OccupiedLanes);
                 }
             }
         }
     }
 
     // Two columns of 16 channels.
-    private static void TurnPair(in TurnedPlane plane, int group, int firstRow, int firstColumn, int rows, float* target)
+    private void TurnPair(in TurnedPlane plane, int group, int firstRow, int firstColumn, int rows, float* target)
     {
         for (var row = firstRow; row < firstRow + rows; row++)
             for (var column = firstColumn; column < firstColumn + 2; column++, target += Square)
                 for (var part = 0; part < Side; part += TLanes.Width)
-                    plane.Turn<TLanes>(group + part, row, column, target + part, Side);
+                    plane.Turn<TLanes>(group + part, row, column, target + part, Side, shape.OccupiedLanes);
     }
 
-    // B^T x B of the 16 images of one tile.
+    // B^T x B of the images of one tile.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void InputTile(float* left, float* right, float* target, nint step, nint position)
+    private static void InputTile(float* left, float* right, float* target, nint step, nint position, int images)
     {
-        for (var image = 0; image < Side; image++, left += Side, right += Side, target += step)
+        for (var image = 0; image < images; image++, left += Side, right += Side, target += step)
         {
             var to = target;
             var d0 = TLanes.Load(left + (2 * PairRow));
@@ -203,11 +205,11 @@ internal sealed unsafe class WinogradGradient<TLanes>(WinogradShape shape) where
         TLanes.Store(target + (3 * position), p1 - p3);
     }
 
-    // H dy H^T of the 16 images of one tile.
+    // H dy H^T of the images of one tile.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void GradientTile(float* source, float* target, nint position)
+    private static void GradientTile(float* source, float* target, nint position, int images)
     {
-        for (var image = 0; image < Side; image++, source += Side, target += Side)
+        for (var image = 0; image < images; image++, source += Side, target += Side)
         {
             var to = target;
             var g00 = TLanes.Load(source);

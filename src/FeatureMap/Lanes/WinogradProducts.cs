@@ -10,35 +10,40 @@ namespace FeatureMap.Lanes;
 /// of all outputs stream past it, and the products go through memory once more. That costs as much per output as it saves per channel.
 /// Measured against WinogradSum: with 16 registers, whose tile there has but one output, 1.1 times as fast with 16 channels and 2.5 to 3.6
 /// times with 64 to 512; with 32 registers from 64 channels on.
+/// <para>
+/// Where batches have at most 4 or 8 images, columns of several tiles share a register: the lanes that no image can have cost no products.
+/// </para>
 /// </summary>
 internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLanes : unmanaged, ILanes<TLanes>
 {
     private const int Rows = 4, PerRow = 4, OutputsPerTile = 4;
 
-    // Tiles at a time, and channels whose panel shares the first-level cache with the weights.
-    private const int MostTiles = 6, MostChannels = 192;
+    // Columns of a product (of tiles and images), and channels whose panel shares the first-level cache with the weights.
+    private const int MostColumns = 96, MostChannels = 192;
 
-    /// <summary>Channels on both sides from which this is faster than <see cref="WinogradSum{TLanes}"/>.</summary>
-    public static readonly int LeastChannels = TLanes.TileOutputs >= 8 ? 64 : 16;
+    /// <summary>
+    /// Channels on both sides from which this is faster than <see cref="WinogradSum{TLanes}"/>, which computes in idle lanes as well.
+    /// </summary>
+    public static int LeastChannels(int occupiedLanes) => TLanes.TileOutputs >= 8 && occupiedLanes >= TLanes.Width ? 64 : 16;
 
-    private static readonly int Parts = LaneLayout.Lanes / TLanes.Width;
     private readonly WinogradShape shape;
+    private readonly int images, mostTiles;
     private readonly AlignedBuffer packed;
     private readonly int outputRoom, channelBlock;
     private readonly nint inputStep, weightStep;
 
     public WinogradProducts(WinogradShape shape)
     {
-        this.shape = shape;
+        (this.shape, images, mostTiles) = (shape, shape.OccupiedLanes, MostColumns / shape.OccupiedLanes);
         outputRoom = Ceiling(shape.Outputs, TLanes.TileOutputs) * TLanes.TileOutputs;
         channelBlock = Ceiling(shape.Channels, Ceiling(shape.Channels, MostChannels));
         // One cache line more than the content, so that streams do not fall into the same cache set: four of inputs, 16 of weights.
-        inputStep = ((nint)shape.Channels * MostTiles * LaneLayout.Lanes) + LaneLayout.Lanes;
+        inputStep = ((nint)shape.Channels * MostColumns) + LaneLayout.Lanes;
         weightStep = ((nint)shape.Channels * outputRoom) + LaneLayout.Lanes;
         packed = new AlignedBuffer(Rows * PerRow * (long)weightStep);
     }
 
-    public long ScratchFloats => PerRow * (inputStep + ProductStep) + ((long)shape.Outputs * MostTiles * OutputsPerTile * LaneLayout.Lanes);
+    public long ScratchFloats => PerRow * (inputStep + ProductStep) + ((long)shape.Outputs * MostColumns * OutputsPerTile);
 
     private nint ProductStep => ((nint)outputRoom * 3 * TLanes.Width) + LaneLayout.Lanes;
 
@@ -82,21 +87,31 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
 
     public void Run(float* input, float* output, float* bias, float* scratch, MapPart part)
     {
-        var tiles = stackalloc Tile[MostTiles];
+        if (images >= TLanes.Width) Run<TLanes>(input, output, bias, scratch, part);
+        else if (images == Lanes256.Width) Run<Lanes256>(input, output, bias, scratch, part);
+        else Run<Lanes128>(input, output, bias, scratch, part);
+    }
+
+    // A tile has a column for each image: whole registers, or a part of one.
+    private void Run<TPart>(float* input, float* output, float* bias, float* scratch, MapPart part)
+        where TPart : unmanaged, ILanes<TPart>
+    {
+        var tiles = stackalloc Tile[mostTiles];
         var products = scratch + (PerRow * inputStep);
         var sums = products + (PerRow * ProductStep);
         var end = Ceiling(part.Rows.End, WinogradShape.RowUnit) * shape.TileColumns;
-        for (var first = part.Rows.First / WinogradShape.RowUnit * shape.TileColumns; first < end; first += MostTiles)
+        for (var first = part.Rows.First / WinogradShape.RowUnit * shape.TileColumns; first < end; first += mostTiles)
         {
-            var count = Math.Min(MostTiles, end - first);
+            var count = Math.Min(mostTiles, end - first);
             for (var tile = 0; tile < count; tile++)
                 tiles[tile] = new Tile(shape, first + tile);
-            var panels = new Panels(count * Parts, TLanes.Width);
+            var registers = Ceiling(count * images, TLanes.Width);
+            var panels = new Panels(registers, TLanes.Width);
             for (var row = 0; row < Rows; row++)
             {
-                if (row == 1) Transform<Plus>(input, tiles, count, row, panels, scratch);
-                else Transform<Minus>(input, tiles, count, row, panels, scratch);
-                for (int register = 0, size; register < count * Parts; register += size)
+                if (row == 1) Transform<TPart, Plus>(input, tiles, count, row, panels, scratch);
+                else Transform<TPart, Minus>(input, tiles, count, row, panels, scratch);
+                for (int register = 0, size; register < registers; register += size)
                 {
                     size = panels.Size(register);
                     Multiply(scratch, products, row, panels, register, part.Outputs);
@@ -104,7 +119,7 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
                     Gather(products, row, part.Outputs.Count * size, sums + place);
                 }
             }
-            Store(sums, tiles, count, panels, output, bias, part.Outputs);
+            Store<TPart>(sums, tiles, count, panels, output, bias, part.Outputs);
         }
     }
 
@@ -118,7 +133,8 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
 
     // One row of B^T d B of all tiles, channel by channel, as panels.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Transform<TSign>(float* input, Tile* tiles, int count, int row, Panels panels, float* target)
+    private void Transform<TPart, TSign>(float* input, Tile* tiles, int count, int row, Panels panels, float* target)
+        where TPart : unmanaged, ILanes<TPart>
         where TSign : struct, ITileSize
     {
         const int Pixel = LaneLayout.Lanes;
@@ -134,36 +150,38 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
             var isInside = hasFirst && hasSecond && x >= 0 && x + 4 <= shape.InputWidth;
             bool in0 = (uint)x < (uint)shape.InputWidth, in1 = (uint)(x + 1) < (uint)shape.InputWidth;
             bool in2 = (uint)(x + 2) < (uint)shape.InputWidth, in3 = (uint)(x + 3) < (uint)shape.InputWidth;
-            for (var part = 0; part < Parts; part++)
+            for (var lane = 0; lane < images; lane += TPart.Width)
             {
-                var (place, step) = panels.Of((tile * Parts) + part, shape.Channels);
-                var to = target + place;
-                var f = source + (first * rowStep) + (part * TLanes.Width);
-                var s = source + (second * rowStep) + (part * TLanes.Width);
+                var (register, offset) = Math.DivRem((tile * images) + lane, TLanes.Width);
+                var (place, step) = panels.Of(register, shape.Channels);
+                var to = target + place + offset;
+                var f = source + (first * rowStep) + lane;
+                var s = source + (second * rowStep) + lane;
                 if (isInside)
                 {
                     for (var channel = shape.Channels; channel > 0; channel--, f += planeStep, s += planeStep, to += step)
                         WinogradTransform.InputRow(
                             TSign.Value > 0,
-                            TLanes.Load(f), TLanes.Load(f + Pixel), TLanes.Load(f + (2 * Pixel)), TLanes.Load(f + (3 * Pixel)),
-                            TLanes.Load(s), TLanes.Load(s + Pixel), TLanes.Load(s + (2 * Pixel)), TLanes.Load(s + (3 * Pixel)),
+                            TPart.Load(f), TPart.Load(f + Pixel), TPart.Load(f + (2 * Pixel)), TPart.Load(f + (3 * Pixel)),
+                            TPart.Load(s), TPart.Load(s + Pixel), TPart.Load(s + (2 * Pixel)), TPart.Load(s + (3 * Pixel)),
                             to, inputStep);
                     continue;
                 }
                 for (var channel = shape.Channels; channel > 0; channel--, f += planeStep, s += planeStep, to += step)
                     WinogradTransform.InputRow(
                         TSign.Value > 0,
-                        LoadOrZero(hasFirst && in0, f), LoadOrZero(hasFirst && in1, f + Pixel),
-                        LoadOrZero(hasFirst && in2, f + (2 * Pixel)), LoadOrZero(hasFirst && in3, f + (3 * Pixel)),
-                        LoadOrZero(hasSecond && in0, s), LoadOrZero(hasSecond && in1, s + Pixel),
-                        LoadOrZero(hasSecond && in2, s + (2 * Pixel)), LoadOrZero(hasSecond && in3, s + (3 * Pixel)),
+                        LoadOrZero<TPart>(hasFirst && in0, f), LoadOrZero<TPart>(hasFirst && in1, f + Pixel),
+                        LoadOrZero<TPart>(hasFirst && in2, f + (2 * Pixel)), LoadOrZero<TPart>(hasFirst && in3, f + (3 * Pixel)),
+                        LoadOrZero<TPart>(hasSecond && in0, s), LoadOrZero<TPart>(hasSecond && in1, s + Pixel),
+                        LoadOrZero<TPart>(hasSecond && in2, s + (2 * Pixel)), LoadOrZero<TPart>(hasSecond && in3, s + (3 * Pixel)),
                         to, inputStep);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes LoadOrZero(bool isInside, float* source) => isInside ? TLanes.Load(source) : TLanes.Zero;
+    private static TPart LoadOrZero<TPart>(bool isInside, float* source) where TPart : unmanaged, ILanes<TPart> =>
+        isInside ? TPart.Load(source) : TPart.Zero;
 
     // The four products of a row for one panel, as [position][output][registers of the panel].
     private void Multiply(float* inputs, float* products, int row, Panels panels, int register, IndexRange outputs)
@@ -201,7 +219,8 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Store(float* sums, Tile* tiles, int count, Panels panels, float* output, float* bias, IndexRange outputs)
+    private void Store<TPart>(float* sums, Tile* tiles, int count, Panels panels, float* output, float* bias, IndexRange outputs)
+        where TPart : unmanaged, ILanes<TPart>
     {
         const int Pixel = LaneLayout.Lanes;
         var rowStep = (nint)shape.OutputWidth * Pixel;
@@ -209,21 +228,31 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         for (var tile = 0; tile < count; tile++)
         {
             var (hasRight, hasBottom) = (tiles[tile].HasRight, tiles[tile].HasBottom);
-            for (var part = 0; part < Parts; part++)
+            for (var lane = 0; lane < images; lane += TPart.Width)
             {
-                var (place, step) = panels.Of((tile * Parts) + part, outputs.Count);
-                var source = sums + (OutputsPerTile * place);
-                var target = output + (outputs.First * planeStep) + (tiles[tile].OutputPixel * Pixel) + (part * TLanes.Width);
+                var (register, offset) = Math.DivRem((tile * images) + lane, TLanes.Width);
+                var (place, step) = panels.Of(register, outputs.Count);
+                var source = sums + (OutputsPerTile * place) + offset;
+                var target = output + (outputs.First * planeStep) + (tiles[tile].OutputPixel * Pixel) + lane;
+                var blanks = lane == 0 ? Pixel : images; // idle lanes become 0
                 for (var channel = outputs.First; channel < outputs.End; channel++, target += planeStep, source += OutputsPerTile * step)
                 {
-                    var start = bias == null ? TLanes.Zero : TLanes.Broadcast(bias[channel]);
-                    TLanes.Store(target, TLanes.Load(source) + start);
-                    if (hasRight) TLanes.Store(target + Pixel, TLanes.Load(source + TLanes.Width) + start);
+                    var start = bias == null ? TPart.Zero : TPart.Broadcast(bias[channel]);
+                    Put(target, TPart.Load(source) + start, blanks);
+                    if (hasRight) Put(target + Pixel, TPart.Load(source + TLanes.Width) + start, blanks);
                     if (!hasBottom) continue;
-                    TLanes.Store(target + rowStep, TLanes.Load(source + (2 * TLanes.Width)) + start);
-                    if (hasRight) TLanes.Store(target + rowStep + Pixel, TLanes.Load(source + (3 * TLanes.Width)) + start);
+                    Put(target + rowStep, TPart.Load(source + (2 * TLanes.Width)) + start, blanks);
+                    if (hasRight) Put(target + rowStep + Pixel, TPart.Load(source + (3 * TLanes.Width)) + start, blanks);
                 }
             }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Put(float* pixel, TPart value, int blanks)
+        {
+            for (var lane = images; lane < blanks; lane += TPart.Width)
+                TPart.Store(pixel + lane, TPart.Zero);
+            TPart.Store(pixel, value);
         }
     }
 

@@ -25,6 +25,9 @@ internal sealed record WinogradShape
 
     public required int OutputWidth { get; init; }
 
+    /// <summary>Lanes that can have an image; the others are left out.</summary>
+    public int OccupiedLanes { get; init; } = LaneLayout.Lanes;
+
     public int TileRows => (OutputHeight + 1) / 2;
 
     public int TileColumns => (OutputWidth + 1) / 2;

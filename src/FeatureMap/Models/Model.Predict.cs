@@ -9,6 +9,7 @@ public sealed partial class Model
     private const int Batch = 256;
     private readonly Lock gate = new();
     private ModelSession? session;
+    private WeightsCopy? packed;
 
     /// <summary>
     /// Class probabilities of one image. Any thread may call. Every call looks at all weights anew, as they may have changed: to ask often,
@@ -62,7 +63,7 @@ public sealed partial class Model
         return maps;
     }
 
-    // The weights may have changed since the last call, and nobody says so: they are packed anew each time.
+    // The weights may have changed since the last call, and nobody says so: they are compared, which costs less than packing them anew.
     private float[] Scores(ReadOnlySpan<byte> pixels)
     {
         CheckPixels(pixels);
@@ -70,7 +71,10 @@ public sealed partial class Model
         lock (gate)
         {
             session ??= ModelSession.ForSingles(this);
-            session.Prepare();
+            var copy = packed ?? new WeightsCopy(Weights);
+            packed = null; // should packing fail, the next call packs
+            if (copy.TakeChanges()) session.Prepare();
+            packed = copy;
             session.Run(pixels, scores);
         }
         return scores;

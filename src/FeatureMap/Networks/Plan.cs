@@ -141,6 +141,7 @@ internal sealed partial class Plan : IExecutable
     private void Run(int images, int first, int end)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(images, request.Batch); // lanes beyond may be left out
         Executor.Run(images, first, end);
     }
 
@@ -162,6 +163,7 @@ internal sealed partial class Plan : IExecutable
         LayerIndex = layer.Index,
         Mode = request.ModeOf(layer),
         Shards = LaneLayout.Shards(request.Batch),
+        OccupiedLanes = LaneLayout.Occupied(request.Batch),
         Parts = cut.Of(place.Op, layer.InputShapes, layer.Output),
         Step = Step,
         Collective = request.Collective,

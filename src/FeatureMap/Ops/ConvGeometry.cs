@@ -34,6 +34,11 @@ public sealed record ConvGeometry : WindowGeometry
     /// <summary>Output channels of one group.</summary>
     public int OutputChannelsPerGroup => OutputChannels / Groups;
 
+    /// <summary>
+    /// Lanes of a shard that can have an image (<see cref="Lanes.LaneLayout.Occupied"/>): kernels leave the others out. No bit depends on it.
+    /// </summary>
+    internal int OccupiedLanes { get; init; } = Lanes.LaneLayout.Lanes;
+
     /// <summary>Multiply-accumulates for one sample.</summary>
     public long MultiplyAdds => (long)Output.Area * OutputChannels * InputChannelsPerGroup * Taps;
 

@@ -16,7 +16,7 @@ internal sealed unsafe class WinogradMap<TLanes> : ILinearMap where TLanes : unm
     private WinogradMap(WinogradShape shape, nint outputStep, nint channelStep, int[] tapIndex)
     {
         this.shape = shape;
-        sum = Math.Min(shape.Channels, shape.Outputs) >= WinogradProducts<TLanes>.LeastChannels
+        sum = Math.Min(shape.Channels, shape.Outputs) >= WinogradProducts<TLanes>.LeastChannels(shape.OccupiedLanes)
             ? new WinogradProducts<TLanes>(shape)
             : new WinogradSum<TLanes>(shape);
         (this.outputStep, this.channelStep, this.tapIndex) = (outputStep, channelStep, tapIndex);
@@ -142,6 +142,7 @@ internal sealed unsafe class ConvTurnedGradient<TLanes>(ConvGeometry geometry) :
             Left = geometry.Horizontal.Before,
             RowStride = geometry.Vertical.Stride,
             ColumnStride = geometry.Horizontal.Stride,
+            OccupiedLanes = geometry.OccupiedLanes,
         };
     }
 }

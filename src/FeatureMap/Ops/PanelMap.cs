@@ -50,6 +50,7 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
         ConvGeometry geometry, Shape source, Shape target, (int Vertical, int Horizontal) read,
         (int Vertical, int Horizontal) write) => new()
         {
+            OccupiedLanes = geometry.OccupiedLanes,
             Outputs = target.Channels,
             Channels = source.Channels,
             TapOffsets = [0],

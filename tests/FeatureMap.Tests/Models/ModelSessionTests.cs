@@ -66,6 +66,26 @@ public sealed class ModelSessionTests
     }
 
     [Fact]
+    public void A_model_never_answers_with_weights_of_before()
+    {
+        var network = Network.Build(Shape.Image(1, 6, 6), x => x.Conv(3, kernel: 3).BatchNorm().Relu().GlobalAveragePool().Linear(2));
+        var model = new Model(Weights.Initialize(network, 3), Normalization.None(1), []);
+        var pixels = Enumerable.Range(0, 36).Select(i => (byte)(7 * i)).ToArray();
+        model.Compute(pixels);
+        // Through spans that were taken before: each parameter, the running statistics included, and its last number alone.
+        for (var i = 0; i < model.Weights.Parameters.Count; i++)
+        {
+            var values = model.Weights.Parameters[i].Values;
+            model.Compute(pixels);
+            values[^1] += 0.25f;
+            var answer = model.Compute(pixels);
+            Assert.Equal(new Model(model.Weights.Clone(), Normalization.None(1), []).Compute(pixels), answer);
+            values[^1] -= 0.25f;
+        }
+        Assert.Equal(new Model(model.Weights.Clone(), Normalization.None(1), []).Compute(pixels), model.Compute(pixels));
+    }
+
+    [Fact]
     public void Predictions_are_those_of_the_model()
     {
         var (model, pixels) = (MixedModel(""), Pixels(20));

@@ -54,7 +54,8 @@ public sealed partial class BatchNorm : Op, IOpRoom
 
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
-        new("two passes", "statistics first (a barrier: the batch must meet), then scale and shift together with the activation that follows");
+        new("two passes",
+            "statistics first (a barrier: the batch must meet), then scale and shift together with the addition and the activation that follow");
 
     static Op IOpRoom.FromSettings(OpSettings settings)
     {

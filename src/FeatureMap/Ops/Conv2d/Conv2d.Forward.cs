@@ -98,6 +98,7 @@ internal static class ConvShapes
         Left = geometry.Padding.Left,
         OutputHeight = geometry.Output.Height,
         OutputWidth = geometry.Output.Width,
+        OccupiedLanes = geometry.OccupiedLanes,
     };
 
     /// <summary>The same with the roles of input and output turned: dx is the correlation of dy with the kernels rotated by half a turn.</summary>
@@ -111,6 +112,7 @@ internal static class ConvShapes
         Left = geometry.Horizontal.Kernel - 1 - geometry.Padding.Left,
         OutputHeight = geometry.Input.Height,
         OutputWidth = geometry.Input.Width,
+        OccupiedLanes = geometry.OccupiedLanes,
     };
 
     /// <summary>Where each tap reads in the padded plane, relative to the first.</summary>

@@ -42,7 +42,7 @@ public sealed partial class Conv2d : Convolution, IOpRoom
 
     internal override Kernel CreateKernel<TLanes>(KernelSite site)
     {
-        var geometry = Geometry(site.Input.Shape);
+        var geometry = Geometry(site.Input.Shape) with { OccupiedLanes = site.OccupiedLanes };
         return new WeightedKernel<TLanes>(
             site, ConvMaps.Forward<TLanes>(geometry), () => ConvMaps.InputGradient<TLanes>(geometry),
             () => ConvMaps.WeightGradient<TLanes>(geometry),

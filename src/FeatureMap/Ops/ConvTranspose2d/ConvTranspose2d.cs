@@ -69,7 +69,7 @@ public sealed partial class ConvTranspose2d : Convolution, IOpRoom
     /// <summary>The maps of the convolution in exchanged roles: its input gradient runs forward, and it is the gradient itself.</summary>
     internal override Kernel CreateKernel<TLanes>(KernelSite site)
     {
-        var geometry = Geometry(site.Input.Shape);
+        var geometry = Geometry(site.Input.Shape) with { OccupiedLanes = site.OccupiedLanes };
         return new WeightedKernel<TLanes>(
             site, ConvMaps.InputGradient<TLanes>(geometry), () => ConvMaps.Forward<TLanes>(geometry), () => new TurnedWeightGradient(ConvMaps.WeightGradient<TLanes>(geometry)));
     }

@@ -26,6 +26,9 @@ internal sealed record KernelSite
     /// </summary>
     public int Parts { get; init; } = 1;
 
+    /// <summary>Lanes that can have an image; idle ones must only stay finite, and 0 in gradients. No bit depends on it.</summary>
+    public int OccupiedLanes { get; init; } = LaneLayout.Lanes;
+
     public required StepState Step { get; init; }
 
     /// <summary>The ranks over which the batch is cut.</summary>

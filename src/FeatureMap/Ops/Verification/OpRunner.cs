@@ -54,6 +54,7 @@ internal sealed unsafe class OpRunner
             LayerIndex = pass.LayerIndex,
             Mode = pass.Mode,
             Shards = shards,
+            OccupiedLanes = LaneLayout.Occupied(batch),
             Parts = parts,
             Step = pass.Step,
             Arena = arena,
