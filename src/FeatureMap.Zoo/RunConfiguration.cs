@@ -87,7 +87,7 @@ public sealed record RunConfiguration
         // A program has no recipe, so nothing that a recipe has besides training and data.
         string[] programs = [.. TrainingOptions.Settings.Select(setting => setting.Name),
             .. DataChoice.Settings.Select(setting => setting.Name)];
-        ConfigurationJson.CheckNames(settings, "settings.", names, place, [Fit, "task", .. hasRecipe ? [] : names.Except(programs)]);
+        ConfigurationJson.CheckNames(settings, "settings.", names, place, [Fit, "task", "decode", .. hasRecipe ? [] : names.Except(programs)]);
         var read = new RecipeSettings();
         var custom = new List<(string, string)>();
         foreach (var setting in Kept)

@@ -74,7 +74,7 @@ public sealed record FilePredictions(
     {
         private readonly ModelSession session = new(model);
         private readonly List<string> notices = [];
-        private readonly ImageFit? fit = ImageInput.FitFor(request);
+        private readonly ImageFit? fit = request.Fit ?? ImageInput.FitFor(request.Source, request.Resize);
 
         public List<(string Path, Prediction Prediction)> Answers { get; } = [];
 
