@@ -75,7 +75,7 @@ public sealed record FilePredictions(
     {
         private readonly ModelSession session = new(model);
         private readonly List<string> notices = [];
-        private readonly ImageFit? fit = ImageInput.FitFor(request, model);
+        private readonly ImageFit? fit = request.Fit ?? ImageInput.FitFor(request.Source, request.Resize, model);
 
         public List<(string Path, Prediction Prediction)> Answers { get; } = [];
 

@@ -13,31 +13,20 @@ internal static class ImageInput
         PictureFiles.Read(path).First().Header() is var header ? new Shape(channels ?? header.Channels, header.Height, header.Width) : default;
 
     /// <summary>How files of other sizes are made to fit; null where they are not.</summary>
-    public static ImageFit? FitFor(PredictRequest request, Model model)
+    /// <param name="source">The run or model file.</param>
+    /// <param name="resize">Whether they shall be, where neither model nor run says so.</param>
+    /// <param name="model">The model: it may keep how its own pictures were made to fit.</param>
+    public static ImageFit? FitFor(string source, bool resize, Model model)
     {
-        var images = RunInput.IsRun(request.Source) ? RunConfiguration.Read(RunFolder.Open(request.Source)).Settings.Data.Images : null;
-        if ((request.Fit ?? model.Fit) is { } fit) return fit;
-        return request.Resize || images?.Size is not null ? images?.Fit ?? ImageFit.Crop() : null;
+        if (model.Fit is { } kept) return kept;
+        var images = RunInput.IsRun(source) ? RunConfiguration.Read(RunFolder.Open(source)).Settings.Data.Images : null;
+        return resize || images?.Size is not null ? images?.Fit ?? ImageFit.Crop() : null;
     }
 
     /// <summary>The pixels of a file as a model takes them.</summary>
     public static byte[] Read(Model model, PictureFile file, ImageFit? fit, bool invert, out string? notice)
     {
         var pixels = file.Load(model.Network.Input, fit, out notice);
-        return invert ? Array.ConvertAll(pixels, pixel => (byte)(255 - pixel)) : pixels;
-    }
-
-    /// <summary>The pixels of a file as a model takes them.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="resize">Whether an image of another size is scaled.</param>
-    /// <param name="invert">Whether dark and light are exchanged.</param>
-    /// <param name="context">Told what is odd about it.</param>
-    public static byte[] Read(Model model, string path, bool resize, bool invert, WorkContext context)
-    {
-        var pixels = (model.Fit ?? (resize ? ImageFit.Crop() : null)) is { } fit ? ImageFile.Load(path, model.Network.Input, fit, out var notice)
-            : ImageFile.Load(path, model.Network.Input, resize: false, out notice);
-        context.Tell(notice);
         return invert ? Array.ConvertAll(pixels, pixel => (byte)(255 - pixel)) : pixels;
     }
 }

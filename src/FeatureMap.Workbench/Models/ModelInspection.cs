@@ -64,7 +64,14 @@ public sealed record ModelInspection(Inspection Inspection, string Page)
             registry: context.Registry);
         // What is wrong with a name is said before anything is computed.
         var chosen = request.Class is { } text ? ClassOf(model, text) : (int?)null;
-        byte[] Read(string file) => ImageInput.Read(model, file, request.Resize, request.Invert, context);
+        var fit = ImageInput.FitFor(path, request.Resize, model);
+        byte[] Read(string file)
+        {
+            var pixels = ImageInput.Read(model, PictureFiles.Read(file).First(), fit, request.Invert, out var notice);
+            context.Tell(notice);
+            return pixels;
+        }
+
         var read = files.Select(file => new InspectedImage(file, Read(file))).ToList();
         var set = Images(request, model, context);
         var inspection = Inspection.Of(model, read, new InspectionOptions { Layer = request.Layer, ClassIndex = chosen, Data = set });

@@ -43,6 +43,8 @@ public sealed record DataChoice
         Of(Setting<ClassFolderOptions>.Choice(
             "unreadable", "What happens when an image file cannot be read: an error, or it is left out", i => i.Unreadable,
                 (i, v) => i with { Unreadable = v }, "fail", "skip")),
+        Of(Setting<ClassFolderOptions>.Choice("decode", "When image files are decoded: before the start, or each time they are used",
+            i => i.Decoding, (i, v) => i with { Decoding = v }, "auto", "ahead", "each-time").WithoutResult()),
         OfImages("validation-split", "Part of each class kept apart for validation where the data have one part only",
             ValueKind.Real(0, 1, false, false),
             i => i.ValidationFraction, (i, v) => i with { ValidationFraction = (double)v }),
@@ -99,6 +101,7 @@ public sealed record DataChoice
             (c, v) => c with { Images = setting.With(c.Images, v) })
         {
             Needs = ImageFiles,
+            ChangesResult = setting.ChangesResult,
             HasEffect = c => c.Name.Length > 0 && Datasets.IsPath(c.Name),
         };
 }

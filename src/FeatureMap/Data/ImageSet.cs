@@ -8,12 +8,12 @@ using FeatureMap.Randomness;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// A set of labelled 8-bit images of one size, in memory and immutable, so that any number of threads may read it at once. The pixels of an
+/// A set of labelled 8-bit images of one size, immutable and in memory unless it was loaded from image files that are too many for that, so that any number of threads may read it at once. The pixels of an
 /// image are planar: channel by channel, each row by row (CHW), one byte from 0 to 255 each. Subsets share the pixels with the whole.
 /// </summary>
 public sealed class ImageSet
 {
-    private readonly byte[] pixels;
+    private readonly PixelStore pixels;
     private readonly int[] labels;
     private readonly string[]? files; // by stored image; null where the images have none of their own
     private readonly int[]? chosen; // position in this set -> image in the shared arrays; null: all of them, in order
@@ -28,7 +28,7 @@ public sealed class ImageSet
     /// <param name="classNames">The name of each class; their number is <see cref="ClassCount"/>.</param>
     /// <exception cref="DataException">The counts do not fit each other, the set is empty, or a label is out of range.</exception>
     public ImageSet(string name, Shape imageShape, ReadOnlySpan<byte> pixels, ReadOnlySpan<int> labels, IEnumerable<string> classNames)
-        : this(name, imageShape, pixels.ToArray(), labels.ToArray(), new ReadOnlyCollection<string>([.. classNames]), null, null, null) => Check();
+        : this(name, imageShape, new ResidentPixels(pixels.ToArray(), imageShape.Count), labels.ToArray(), new ReadOnlyCollection<string>([.. classNames]), null, null, null) => Check();
 
     /// <summary>Creates a set whose images have targets instead of classes, such as masks. All images are of one class, <c>image</c>.</summary>
     /// <param name="name">What the set is called in logs and messages.</param>
@@ -37,9 +37,9 @@ public sealed class ImageSet
     /// <param name="targets">What belongs to each image, in the same order.</param>
     /// <exception cref="DataException">The counts do not fit each other, or the set is empty.</exception>
     public ImageSet(string name, Shape imageShape, ReadOnlySpan<byte> pixels, TargetSet targets)
-        : this(name, imageShape, pixels.ToArray(), new int[(targets ?? throw new ArgumentNullException(nameof(targets))).Count], new ReadOnlyCollection<string>(["image"]), targets, null, null) => Check();
+        : this(name, imageShape, new ResidentPixels(pixels.ToArray(), imageShape.Count), new int[(targets ?? throw new ArgumentNullException(nameof(targets))).Count], new ReadOnlyCollection<string>(["image"]), targets, null, null) => Check();
 
-    private ImageSet(string name, Shape imageShape, byte[] pixels, int[] labels, ReadOnlyCollection<string> classNames, TargetSet? targets, string[]? files, int[]? chosen)
+    private ImageSet(string name, Shape imageShape, PixelStore pixels, int[] labels, ReadOnlyCollection<string> classNames, TargetSet? targets, string[]? files, int[]? chosen)
     {
         this.files = files;
         Targets = targets;
@@ -74,9 +74,13 @@ public sealed class ImageSet
     /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
     public int TargetOf(int index) => Stored(index);
 
-    /// <summary>The pixels of one image: <see cref="Shape.Count"/> bytes, planar CHW, 0 (black) to 255.</summary>
+    /// <summary>
+    /// The pixels of one image: <see cref="Shape.Count"/> bytes, planar CHW, 0 (black) to 255. Those of a set that is read from files are valid until the
+    /// thread asks for the next ones.
+    /// </summary>
+    /// <exception cref="DataException">The set is read from files, and this one cannot be read any more.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no image of this index.</exception>
-    public ReadOnlySpan<byte> Pixels(int index) => !HasNumbers ? pixels.AsSpan(Stored(index) * imageSize, imageSize)
+    public ReadOnlySpan<byte> Pixels(int index) => !HasNumbers ? pixels.Image(Stored(index))
         : throw new UsageException($"{Name} are features of images, which have no pixels.");
 
     /// <summary>Whether the samples are numbers in place of pixels: what the body of a network makes of images.</summary>
@@ -219,7 +223,11 @@ public sealed class ImageSet
     public override string ToString() => $"{Name}: {Count:N0} images of {ImageShape} {(Targets is null ? $"in {ClassCount} classes" : $"with {Targets}")}";
 
     /// <summary>Creates a set that takes the arrays over instead of copying them: the caller must not write to them any more.</summary>
-    internal static ImageSet Adopt(string name, Shape imageShape, byte[] pixels, int[] labels, IEnumerable<string> classNames, string[]? files = null)
+    internal static ImageSet Adopt(string name, Shape imageShape, byte[] pixels, int[] labels, IEnumerable<string> classNames, string[]? files = null) =>
+        Adopt(name, imageShape, new ResidentPixels(pixels, imageShape.Count), labels, classNames, files);
+
+    /// <summary>The same of pixels that are anywhere.</summary>
+    internal static ImageSet Adopt(string name, Shape imageShape, PixelStore pixels, int[] labels, IEnumerable<string> classNames, string[]? files = null)
     {
         var set = new ImageSet(name, imageShape, pixels, labels, new ReadOnlyCollection<string>([.. classNames]), null, files, null);
         set.Check();
@@ -234,7 +242,7 @@ public sealed class ImageSet
         int[] all = [.. Enumerable.Range(0, Count)];
         var names = files is null ? null : Array.ConvertAll(all, index => FileOf(index)!);
         return values.LongLength == (long)Count * shape.Count
-            ? new(Name, shape, [], Array.ConvertAll(all, Label), (ReadOnlyCollection<string>)ClassNames, null, names, null) { Values = values }
+            ? new(Name, shape, new ResidentPixels([], 0), Array.ConvertAll(all, Label), (ReadOnlyCollection<string>)ClassNames, null, names, null) { Values = values }
             : throw new DataException($"{Name} has {Count:N0} images; {values.LongLength:N0} numbers are not {Count:N0} x {shape.Count:N0}.");
     }
 
@@ -291,9 +299,9 @@ public sealed class ImageSet
     private void Check()
     {
         if (labels.Length == 0) throw new DataException($"The image set {Name} is empty: at least one image is needed.");
-        if ((long)labels.Length * imageSize != pixels.Length)
+        if ((long)labels.Length * imageSize != pixels.Bytes)
         {
-            throw new DataException($"The image set {Name} has {labels.Length:N0} {(Targets is null ? "labels" : "targets")} and {pixels.Length:N0} bytes of pixels: expected "
+            throw new DataException($"The image set {Name} has {labels.Length:N0} {(Targets is null ? "labels" : "targets")} and {pixels.Bytes:N0} bytes of pixels: expected "
                 + $"{labels.Length:N0} x {imageSize:N0} = {(long)labels.Length * imageSize:N0} bytes for images of {ImageShape}.");
         }
         if (Targets is not null && Targets.Count != labels.Length)

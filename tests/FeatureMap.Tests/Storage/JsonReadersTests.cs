@@ -112,11 +112,11 @@ public sealed class JsonReadersTests : IDisposable
         var bytes = stream.ToArray();
         var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(12));
         Check(
-            Encoding.UTF8.GetString(bytes, 16, length),
+            Encoding.UTF8.GetString(bytes, 36, length), // behind 12 pixels
             json =>
             {
                 var header = Encoding.UTF8.GetBytes(json);
-                byte[] changed = [.. bytes[..16], .. header, .. bytes[(16 + length)..]];
+                byte[] changed = [.. bytes[..36], .. header, .. bytes[(36 + length)..]];
                 BinaryPrimitives.WriteInt32LittleEndian(changed.AsSpan(12), header.Length);
                 using var file = new MemoryStream(changed);
                 return DecodedCache.Read(file, "key")!;

@@ -87,6 +87,14 @@ internal abstract class FileTree(string location) : IDisposable
     /// <param name="longest">Files of more bytes are not read but come with an error.</param>
     public abstract IEnumerable<TreeContent> Read(IReadOnlyList<int> wanted, long longest);
 
+    /// <summary>Reads one file, for any thread, where <see cref="IsRandom"/>.</summary>
+    /// <param name="file">Its number.</param>
+    /// <param name="longest">A file of more bytes comes with an error.</param>
+    public virtual TreeContent ReadAt(int file, long longest) => throw new NotSupportedException($"{Location} cannot be read at random.");
+
+    /// <summary>Whether <see cref="ReadAt"/> works.</summary>
+    public virtual bool IsRandom => false;
+
     /// <summary>
     /// What changes when the content does, without reading it: for a file its length and the time of its last change, for a folder those of all its
     /// files. Together with the place it names one state of the source.

@@ -48,6 +48,10 @@ internal sealed class FolderTree : FileTree
             yield return ReadOne(file, longest);
     }
 
+    public override bool IsRandom => true;
+
+    public override TreeContent ReadAt(int file, long longest) => ReadOne(file, longest);
+
     public override void Dispose() => state.Dispose();
 
     private TreeContent ReadOne(int file, long longest)

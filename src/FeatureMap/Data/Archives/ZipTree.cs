@@ -12,6 +12,7 @@ internal sealed class ZipTree : FileTree
     private const int FileTypeMask = 0xF000, SymbolicLink = 0xA000, RegularFile = 0x8000, Folder = 0x4000; // of the Unix mode
     private readonly ZipArchive archive;
     private readonly List<ZipArchiveEntry> entries = [];
+    private readonly Lock gate = new();
 
     /// <summary>Reads the directory of the archive. The tree takes the stream over.</summary>
     public ZipTree(Stream stream, string location) : base(location)
@@ -42,6 +43,14 @@ internal sealed class ZipTree : FileTree
     {
         foreach (var file in wanted)
             yield return ReadOne(file, longest);
+    }
+
+    public override bool IsRandom => true;
+
+    // All entries share one stream.
+    public override TreeContent ReadAt(int file, long longest)
+    {
+        lock (gate) return ReadOne(file, longest);
     }
 
     public override void Dispose() => archive.Dispose();

@@ -62,6 +62,19 @@ public enum UnreadableImages
     Skip,
 }
 
+/// <summary>When image files are decoded. The images are the same, to the bit.</summary>
+public enum ImageDecoding
+{
+    /// <summary>All before the start, unless that would take more than 8 GiB of disk; the notice says which: <c>auto</c>.</summary>
+    Auto,
+
+    /// <summary>All before the start; in memory up to 1 GiB, on disk beyond: <c>ahead</c>.</summary>
+    Ahead,
+
+    /// <summary>Each whenever it is used, by the thread that uses it: nothing is kept: <c>each-time</c>.</summary>
+    EachTime,
+}
+
 /// <summary>How a folder or an archive of class folders becomes a data set.</summary>
 public sealed record ClassFolderOptions
 {
@@ -92,6 +105,9 @@ public sealed record ClassFolderOptions
 
     /// <summary>What happens when an image cannot be read. Images of another size or colour than the others are no such case: they are an error.</summary>
     public UnreadableImages Unreadable { get; init; }
+
+    /// <summary>When the files are decoded.</summary>
+    public ImageDecoding Decoding { get; init; }
 
     /// <summary>
     /// What the files are meant for. Null: what lies beside the images says it, and what is not for classes is refused. <see cref="DataTask.Classes"/>:

@@ -77,20 +77,32 @@ internal sealed class ClassFolderLoad
     {
         if (PlaceWords.Missing(path) is { } missing) throw new DataException(missing);
         if (File.Exists(path) && FromCache(FileTree.IdentityOfFile(path)) is { } kept) return kept;
-        using var tree = FileTree.Open(path);
-        if (other(tree) is { } found) return found;
-        if (Directory.Exists(path) && FromCache(tree.Identity) is { } keptFolder) return keptFolder;
-        if (options.Images.Task is null) FolderTask.CheckClasses(tree);
-        var images = ImageDecoder.Decode(tree, ClassFolderPlan.Of(tree), options);
-        return Finish(images, Keep(tree.Identity, images));
+        var tree = FileTree.Open(path);
+        var isKeptOpen = false;
+        try
+        {
+            if (other(tree) is { } found) return found;
+            if (Directory.Exists(path) && FromCache(tree.Identity) is { } keptFolder) return keptFolder;
+            if (options.Images.Task is null) FolderTask.CheckClasses(tree);
+            var images = ImageDecoder.Decode(tree, ClassFolderPlan.Of(tree), options, cachePath, DecodedCache.Key(path, tree.Identity, options.Images));
+            isKeptOpen = images.Training.Store is DecodedEachTime;
+            if (isKeptOpen) notes.Add($"The images are decoded each time they are used; decoded they take {Size(images)} (decode=ahead keeps them on disk instead).");
+            return Finish(images, isKeptOpen ? false : images.Training.Store is FilePart || Keep(tree.Identity, images));
+        }
+        finally
+        {
+            if (!isKeptOpen) tree.Dispose();
+        }
     }
+
+    private static string Size(DecodedImages images) => images.PixelBytes >= 1_000_000_000 ? $"{images.PixelBytes / 1e9:0.0} GB" : $"{images.PixelBytes / 1e6:0.0} MB";
 
     private SplitData? FromCache(string identity)
     {
-        if (!options.KeepDecoded) return null;
+        if (!options.KeepDecoded || options.Images.Decoding == ImageDecoding.EachTime) return null;
         try
         {
-            return DecodedCache.Read(cachePath, DecodedCache.Key(path, identity, options.Images)) is { } images ? Finish(images, isKept: true) : null;
+            return DecodedCache.Read(cachePath, DecodedCache.Key(path, identity, options.Images), options.MostResidentBytes) is { } images ? Finish(images, isKept: true) : null;
         }
         catch (DataException damage)
         {
@@ -116,6 +128,7 @@ internal sealed class ClassFolderLoad
 
     private SplitData Finish(DecodedImages images, bool isKept)
     {
+        if (images.Training.Store is FilePart) notes.Add($"The decoded images take {Size(images)} and are read from {cachePath} as they are used.");
         var data = images.ToSplitData(name, Path.GetFullPath(path), options.Images);
         string[] all = [.. data.Notice is { } notice ? (string[])[notice] : [], .. notes];
         return data with { Origin = DataOrigin.Path, Notice = all.Length == 0 ? null : string.Join(' ', all), CacheFile = isKept ? cachePath : null };

@@ -42,6 +42,12 @@ public sealed record DataOptions
     /// <summary>Whether the decoded images of class folders are kept in the cache, so that the next load need not decode them again.</summary>
     public bool KeepDecoded { get; init; } = true;
 
+    /// <summary>Decoded images of more bytes than these are read from the cache as they are used.</summary>
+    public long MostResidentBytes { get; init; } = 1L << 30;
+
+    /// <summary>Of more bytes than these, they are decoded each time, if nobody chose.</summary>
+    internal long MostDiskBytes { get; init; } = 8L << 30;
+
     /// <summary>Told how far the decoding of image files is, from threads of the pool.</summary>
     public IProgress<DecodeProgress>? Decoding { get; init; }
 

@@ -7,16 +7,19 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// Keeps decoded images in one file, so that the next start need not decode them again. The file: the magic bytes <c>FMIMAGES</c>, the version
-/// and the length of the header as little-endian 32-bit numbers, the header (JSON: key, shape, classes, counts, notes), the labels of both parts
-/// (32 bit each), the paths of their files in UTF-8, each ended by a zero byte, the pixels of both parts, and the SHA-256 of all that.
-/// The key says which state of which source was decoded and how; a file
-/// with another key is simply out of date.
+/// and the length of the header as little-endian 32-bit numbers, the bytes of the pixels (64 bit), the pixels of both parts, the header (JSON: key, shape,
+/// classes, counts, notes), the labels of both parts (32 bit each, -1 for an image that could not be read), the paths of their files in UTF-8, each
+/// ended by a zero byte, the SHA-256 of each MiB of pixels, and that of everything but the pixels. So the pixels can be read piece by piece.
+/// The key says which state of which source was decoded and how; a file with another key is simply out of date.
 /// </summary>
 internal static class DecodedCache
 {
+    /// <summary>Where the pixels begin.</summary>
+    public const int Start = 24;
+
     // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files; version 4: photographs are cut
-    // instead of squashed. What an older version decoded is decoded again.
-    private const int Version = 4, LargestHeader = 1 << 26, Digest = 32, Fixed = 16;
+    // instead of squashed; version 5: sums by block. What an older version decoded is decoded again.
+    private const int Version = 5, LargestHeader = 1 << 26, Digest = 32;
     private const int Chunk = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "FMIMAGES"u8;
@@ -37,6 +40,31 @@ internal static class DecodedCache
     /// <exception cref="DataException">It cannot be written.</exception>
     public static void Write(string path, string key, DecodedImages images)
     {
+        MakeFolder(path);
+        DurableFile.Write(path, stream => Write(stream, key, images), images.PixelBytes);
+    }
+
+    /// <summary>The images, or null where the file is not there or of another state. What is wrong with a damaged file is told by the error.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">See <see cref="Key"/>.</param>
+    /// <param name="mostResident">Of more bytes the pixels stay in the file; each block is checked when it is first touched.</param>
+    /// <exception cref="DataException">The file is damaged or cannot be read.</exception>
+    public static DecodedImages? Read(string path, string key, long mostResident = long.MaxValue)
+    {
+        try
+        {
+            if (!File.Exists(path)) return null;
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            return Read(stream, key, mostResident, path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException(error.Message.TrimEnd('.'), error);
+        }
+    }
+
+    internal static void MakeFolder(string path)
+    {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -45,125 +73,135 @@ internal static class DecodedCache
         {
             throw DurableFile.Failed(path, error);
         }
-        DurableFile.Write(path, stream => Write(stream, key, images));
-    }
-
-    /// <summary>The images, or null where the file is not there or of another state. What is wrong with a damaged file is told by the error.</summary>
-    /// <exception cref="DataException">The file is damaged or cannot be read.</exception>
-    public static DecodedImages? Read(string path, string key)
-    {
-        try
-        {
-            if (!File.Exists(path)) return null;
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
-            return Read(stream, key);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException(error.Message.TrimEnd('.'), error);
-        }
     }
 
     internal static void Write(Stream stream, string key, DecodedImages images)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        void Put(ReadOnlySpan<byte> bytes)
+        var about = About(key, images, out var header);
+        var start = Fixed(header, images.PixelBytes);
+        stream.Write(start);
+        var sums = new BlockSums.Builder();
+        foreach (var pixels in (byte[]?[])[images.Training.Pixels, images.Validation?.Pixels])
         {
-            for (; bytes.Length > 0; bytes = bytes[Math.Min(Chunk, bytes.Length)..])
+            for (var at = 0; at < pixels?.Length; at += Chunk)
             {
-                var part = bytes[..Math.Min(Chunk, bytes.Length)];
-                hash.AppendData(part);
+                var part = pixels.AsSpan(at, Math.Min(Chunk, pixels.Length - at));
+                sums.Add(part);
                 stream.Write(part);
             }
         }
-        var files = Encoding.UTF8.GetBytes(string.Concat(images.Training.Files.Concat(images.Validation?.Files ?? []).Select(file => file + "\0")));
-        var header = Header(key, images, files.Length);
-        Span<byte> start = stackalloc byte[Fixed];
-        Magic.CopyTo(start);
-        BinaryPrimitives.WriteInt32LittleEndian(start[8..], Version);
-        BinaryPrimitives.WriteInt32LittleEndian(start[12..], header.Length);
-        Put(start);
-        Put(header);
-        DecodedPart?[] parts = [images.Training, images.Validation];
-        foreach (var part in parts)
-        {
-            var labels = new byte[4 * (part?.Labels.Length ?? 0)];
-            for (var index = 0; index < labels.Length / 4; index++)
-                BinaryPrimitives.WriteInt32LittleEndian(labels.AsSpan(4 * index), part!.Labels[index]);
-            Put(labels);
-        }
-        Put(files);
-        foreach (var part in parts)
-            Put(part?.Pixels);
-        stream.Write(hash.GetHashAndReset());
+        WriteEnd(stream, start, about, sums.Finish());
     }
 
-    internal static DecodedImages? Read(Stream stream, string key)
+    /// <summary>What stands behind the pixels.</summary>
+    internal static void WriteEnd(Stream stream, ReadOnlySpan<byte> start, byte[] about, BlockSums sums)
+    {
+        stream.Write(about);
+        stream.Write(sums.Bytes);
+        stream.Write(Sum(start, about, sums.Bytes));
+    }
+
+    /// <summary>What stands before the pixels.</summary>
+    internal static byte[] Fixed(byte[] header, long pixelBytes)
+    {
+        var start = new byte[Start];
+        Magic.CopyTo(start);
+        BinaryPrimitives.WriteInt32LittleEndian(start.AsSpan(8), Version);
+        BinaryPrimitives.WriteInt32LittleEndian(start.AsSpan(12), header.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(start.AsSpan(16), pixelBytes);
+        return start;
+    }
+
+    /// <summary>Header, labels and names.</summary>
+    internal static byte[] About(string key, DecodedImages images, out byte[] header)
+    {
+        var files = Encoding.UTF8.GetBytes(string.Concat(images.Training.Files.Concat(images.Validation?.Files ?? []).Select(file => file + "\0")));
+        header = Header(key, images, files.Length);
+        int[] labels = [.. images.Training.Labels, .. images.Validation?.Labels ?? []];
+        var bytes = new byte[4 * labels.Length];
+        for (var index = 0; index < labels.Length; index++)
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4 * index), labels[index]);
+        return [.. header, .. bytes, .. files];
+    }
+
+    internal static DecodedImages? Read(Stream stream, string key, long mostResident = long.MaxValue, string path = "")
+    {
+        byte[] Get(long count)
+        {
+            var bytes = GC.AllocateUninitializedArray<byte>((int)count);
+            return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length ? bytes : throw new DataException("it is cut");
+        }
+        var start = Get(Start);
+        if (!start.AsSpan().StartsWith(Magic)) throw new DataException("it does not begin as such a file does");
+        if (BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(8)) != Version) return null;
+        var headerLength = BinaryPrimitives.ReadInt32LittleEndian(start.AsSpan(12));
+        var pixelBytes = BinaryPrimitives.ReadInt64LittleEndian(start.AsSpan(16));
+        if (pixelBytes < 0 || pixelBytes > stream.Length) throw new DataException($"it cannot have {pixelBytes:N0} bytes of pixels in {stream.Length:N0}");
+        if (headerLength is < 2 or > LargestHeader || headerLength > stream.Length - Start - Digest) throw new DataException($"its header cannot have {headerLength:N0} bytes");
+        stream.Position = Start + pixelBytes;
+        var header = Get(headerLength);
+        var found = ParseHeader(header);
+        if (found.Key != key) return null;
+        // All sizes are known now: they must make up the length of the file before memory is asked for.
+        var images = (Int128)found.Training + (found.Validation ?? 0);
+        var expected = Start + headerLength + (images * (4 + found.Shape.Count)) + found.FileBytes + BlockSums.BytesFor(pixelBytes) + Digest;
+        if (expected != stream.Length || images * found.Shape.Count != pixelBytes || images > Array.MaxLength / 4)
+            throw new DataException($"its header announces a file of {expected:N0} bytes, and it has {stream.Length:N0}");
+        var rest = Get((4 * (long)images) + found.FileBytes);
+        var sums = new BlockSums(Get(BlockSums.BytesFor(pixelBytes)));
+        if (!Sum(start, [.. header, .. rest], sums.Bytes).AsSpan().SequenceEqual(Get(Digest))) throw new DataException("its checksum is wrong");
+        var (learn, judge) = Parts(found, rest);
+        if (pixelBytes > mostResident && path.Length > 0)
+        {
+            var file = new PixelFile(path, Start, pixelBytes, sums);
+            var split = (long)learn.Labels.Length * found.Shape.Count;
+            learn = learn with { Store = new FilePart(file, 0, split, found.Shape.Count) };
+            judge = judge is null ? null : judge with { Store = new FilePart(file, split, pixelBytes - split, found.Shape.Count) };
+        }
+        else
+        {
+            if ((Int128)Math.Max(found.Training, found.Validation ?? 0) * found.Shape.Count > Array.MaxLength) throw new DataException("it has more pixels than memory can hold");
+            stream.Position = Start;
+            var check = new BlockSums.Builder();
+            byte[] Pixels(int count)
+            {
+                var pixels = Get((long)count * found.Shape.Count);
+                check.Add(pixels);
+                return pixels;
+            }
+            learn = learn with { Pixels = Pixels(found.Training) };
+            judge = judge is null ? null : judge with { Pixels = Pixels(found.Validation!.Value) };
+            if (!check.Finish().Bytes.AsSpan().SequenceEqual(sums.Bytes)) throw new DataException("the checksum of its pixels is wrong");
+        }
+        return new(found.Shape, found.Classes, learn, judge, found.Notes) { IsScaled = found.IsScaled, IsRecoloured = found.IsRecoloured };
+    }
+
+    private static (DecodedPart Learn, DecodedPart? Judge) Parts(CacheHeader found, byte[] rest)
+    {
+        var images = found.Training + (found.Validation ?? 0);
+        var labels = new int[images];
+        for (var index = 0; index < images; index++)
+        {
+            labels[index] = BinaryPrimitives.ReadInt32LittleEndian(rest.AsSpan(4 * index));
+            if (labels[index] < -1 || labels[index] >= found.Classes.Length) throw new DataException($"it has the label {labels[index]}, and there are {found.Classes.Length} classes");
+        }
+        string[] files = found.FileBytes == 0 ? [] : Encoding.UTF8.GetString(rest.AsSpan(4 * images)).Split('\0')[..^1];
+        if (files.Length > 0 && files.Length != images) throw new DataException($"it has {files.Length:N0} names of files for {images:N0} images");
+        var learn = new DecodedPart([], labels[..found.Training]) { Files = files.Length == 0 ? [] : files[..found.Training] };
+        return (learn, found.Validation is null ? null : new DecodedPart([], labels[found.Training..]) { Files = files.Length == 0 ? [] : files[found.Training..] });
+    }
+
+    private static byte[] Sum(ReadOnlySpan<byte> start, byte[] about, byte[] sums)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        void Get(Span<byte> bytes)
-        {
-            for (; bytes.Length > 0; bytes = bytes[Math.Min(Chunk, bytes.Length)..])
-            {
-                var part = bytes[..Math.Min(Chunk, bytes.Length)];
-                if (stream.ReadAtLeast(part, part.Length, throwOnEndOfStream: false) < part.Length) throw new DataException("it is cut");
-                hash.AppendData(part);
-            }
-        }
-        Span<byte> start = stackalloc byte[Fixed];
-        Get(start);
-        if (!start.StartsWith(Magic)) throw new DataException("it does not begin as such a file does");
-        if (BinaryPrimitives.ReadInt32LittleEndian(start[8..]) != Version) return null;
-        var headerLength = BinaryPrimitives.ReadInt32LittleEndian(start[12..]);
-        if (headerLength is < 2 or > LargestHeader || headerLength > stream.Length - Fixed - Digest) throw new DataException($"its header cannot have {headerLength:N0} bytes");
-        var header = new byte[headerLength];
-        Get(header);
-        var (found, shape, classes, notes, training, validation, fileBytes, isScaled, isRecoloured) = ParseHeader(header);
-        if (found != key) return null;
-        // All sizes are known now: they must make up the length of the file before memory is asked for.
-        var images = (Int128)training + (validation ?? 0);
-        var expected = Fixed + headerLength + (images * (4 + shape.Count)) + fileBytes + Digest;
-        if (expected != stream.Length || (Int128)Math.Max(training, validation ?? 0) * shape.Count > Array.MaxLength)
-            throw new DataException($"its header announces a file of {expected:N0} bytes, and it has {stream.Length:N0}");
-        int[] Labels(int count)
-        {
-            var bytes = new byte[4 * count];
-            Get(bytes);
-            var labels = new int[count];
-            for (var index = 0; index < count; index++)
-            {
-                labels[index] = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4 * index));
-                if ((uint)labels[index] >= (uint)classes.Length) throw new DataException($"it has the label {labels[index]}, and there are {classes.Length} classes");
-            }
-            return labels;
-        }
-        string[] Files()
-        {
-            var bytes = GC.AllocateUninitializedArray<byte>(fileBytes);
-            Get(bytes);
-            string[] files = fileBytes == 0 ? [] : Encoding.UTF8.GetString(bytes).Split('\0')[..^1];
-            return files.Length == 0 || files.Length == images ? files : throw new DataException($"it has {files.Length:N0} names of "
-                + $"files for {images:N0} images");
-        }
-        byte[] Pixels(int count)
-        {
-            var pixels = GC.AllocateUninitializedArray<byte>(count * shape.Count);
-            Get(pixels);
-            return pixels;
-        }
-        var trainingLabels = Labels(training);
-        var validationLabels = Labels(validation ?? 0);
-        var files = Files();
-        var learn = new DecodedPart(Pixels(training), trainingLabels) { Files = files.Length == 0 ? [] : files[..training] };
-        var judge = validation is null ? null : new DecodedPart(Pixels(validation.Value), validationLabels) { Files = files.Length == 0 ? [] : files[training..] };
-        Span<byte> stated = stackalloc byte[Digest], actual = stackalloc byte[Digest];
-        if (stream.ReadAtLeast(stated, Digest, throwOnEndOfStream: false) < Digest || !hash.TryGetHashAndReset(actual, out _) || !stated.SequenceEqual(actual))
-            throw new DataException("its checksum is wrong");
-        return new(shape, classes, learn, judge, notes) { IsScaled = isScaled, IsRecoloured = isRecoloured };
+        hash.AppendData(start);
+        hash.AppendData(about);
+        hash.AppendData(sums);
+        return hash.GetHashAndReset();
     }
 
     private static string OptionsKey(ClassFolderOptions options) =>
-        $"size={options.Size?.ToString() ?? "keep"} fit={options.FitOrDefault} colours={options.Colours} unreadable={options.Unreadable}";
+        $"size={options.Size?.ToString() ?? "keep"} fit={options.FitOrDefault} colours={options.Colours} unreadable={options.Unreadable} task={options.Task}";
 
     private static byte[] Header(string key, DecodedImages images, int fileBytes)
     {

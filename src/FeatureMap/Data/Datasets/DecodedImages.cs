@@ -1,8 +1,15 @@
 namespace FeatureMap.Data;
 
-/// <summary>Images of one part, ready for an <see cref="ImageSet"/>.</summary>
+/// <summary>
+/// Images of one part, ready for an <see cref="ImageSet"/>. An image that could not be read has its place and the label -1.
+/// </summary>
 internal sealed record DecodedPart(byte[] Pixels, int[] Labels)
 {
+    /// <summary>The pixels where they are not in memory; null where they are.</summary>
+    public PixelStore? Store { get; init; }
+
+    public int Count => Labels.Count(label => label >= 0);
+
     /// <summary>The path of each image in the folder or archive; empty where they are not known.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 }
@@ -17,20 +24,28 @@ internal sealed record DecodedImages(Shape Shape, IReadOnlyList<string> ClassNam
 {
     private const int MostNamed = 10;
 
+    /// <summary>The bytes of all pixels, those of images that could not be read included.</summary>
+    public long PixelBytes => (Training.Labels.Length + (long)(Validation?.Labels.Length ?? 0)) * Shape.Count;
+
     /// <summary>Whether images of other sizes were made to fit.</summary>
     public bool IsScaled { get; init; }
 
     /// <summary>Whether gray images became colourful beside others.</summary>
     public bool IsRecoloured { get; init; }
 
-    public int Count => Training.Labels.Length + (Validation?.Labels.Length ?? 0);
+    public int Count => Training.Count + (Validation?.Count ?? 0);
 
     /// <summary>The data set; where there is one part only, a share of each class is kept apart for validation.</summary>
     public SplitData ToSplitData(string name, string source, ClassFolderOptions options)
     {
         var choice = new DataChoice { Images = Resolved(options) };
-        ImageSet Set(DecodedPart part, string suffix) => ImageSet.Adopt(
-            name + suffix, Shape, part.Pixels, part.Labels, ClassNames, part.Files.Count == 0 ? null : [.. part.Files]);
+        ImageSet Set(DecodedPart part, string suffix)
+        {
+            var store = part.Store ?? new ResidentPixels(part.Pixels, Shape.Count);
+            var set = ImageSet.Adopt(name + suffix, Shape, store, [.. part.Labels.Select(label => Math.Max(0, label))], ClassNames, part.Files.Count == 0 ? null : [.. part.Files]);
+            return part.Count == part.Labels.Length ? set : set.Subset([.. part.Labels.Index().Where(label => label.Item >= 0).Select(label => label.Index)]);
+        }
+
         if (Validation is not null)
         {
             var (learn, judge) = (Set(Training, " training"), Set(Validation, " validation"));

@@ -12,19 +12,27 @@ internal sealed class ImageDecoder
     private readonly ClassFolderPlan plan;
     private readonly ClassFolderOptions options;
     private readonly DataOptions data;
+    private readonly string cachePath, key;
     private readonly int[] wanted;
     private readonly Dictionary<int, int> placeOf; // file of the tree -> index in wanted: an archive gives its files in its own order
 
-    private ImageDecoder(FileTree tree, ClassFolderPlan plan, DataOptions data)
+    private ImageDecoder(FileTree tree, ClassFolderPlan plan, DataOptions data, string cachePath, string key)
     {
-        (this.tree, this.plan, options, this.data) = (tree, plan, data.Images, data);
+        (this.tree, this.plan, options, this.data, this.cachePath, this.key) = (tree, plan, data.Images, data, cachePath, key);
         wanted = [.. plan.Training.Files, .. plan.Validation?.Files ?? []];
         placeOf = wanted.Index().ToDictionary(file => file.Item, file => file.Index);
     }
 
-    /// <exception cref="DataException">An image cannot be read (unless such are skipped).</exception>
+    /// <summary>Decodes the images of a plan, or makes ready that they are when they are used.</summary>
+    /// <param name="tree">The files; it must stay open where the result reads them.</param>
+    /// <param name="plan">Which are images, and of which class.</param>
+    /// <param name="data">How they are decoded, and where they may be kept.</param>
+    /// <param name="cachePath">The file for more than memory shall hold.</param>
+    /// <param name="key">Its key.</param>
+    /// <exception cref="DataException">An image cannot be read (unless such are skipped), or the disk is full.</exception>
     /// <exception cref="OperationCanceledException">The user cancelled.</exception>
-    public static DecodedImages Decode(FileTree tree, ClassFolderPlan plan, DataOptions data) => new ImageDecoder(tree, plan, data).Run();
+    public static DecodedImages Decode(FileTree tree, ClassFolderPlan plan, DataOptions data, string cachePath = "", string key = "") =>
+        new ImageDecoder(tree, plan, data, cachePath, key).Run();
 
     private DecodedImages Run()
     {
@@ -45,11 +53,20 @@ internal sealed class ImageDecoder
 
     private DecodedImages Decode(Shape shape, bool isCertain)
     {
-        var pass = new Pass(this, shape, isCertain);
+        using var pass = new Pass(this, shape, isCertain, PlaceFor((long)wanted.Length * shape.Count));
         data.Decoding?.Report(new(tree.Location, 0, wanted.Length));
         new OrderedReading(tree, wanted, data.Cancellation).Run(pass.Handle);
         data.Decoding?.Report(new(tree.Location, wanted.Length, wanted.Length));
         return pass.Finish();
+    }
+
+    private Place PlaceFor(long bytes)
+    {
+        if (options.Decoding == ImageDecoding.EachTime)
+            return tree.IsRandom ? Place.Files : throw new DataException($"{tree.Location}: a tar has no index, so its images cannot be decoded each time they are used. Give the folder or a zip, or leave decode=each-time out.");
+        if (bytes <= data.MostResidentBytes) return Place.Memory;
+        if (options.Decoding == ImageDecoding.Auto && tree.IsRandom && (bytes > data.MostDiskBytes || !data.KeepDecoded)) return Place.Files;
+        return data.KeepDecoded ? Place.Disk : Place.Memory;
     }
 
     // The first image that can be read.
@@ -75,13 +92,23 @@ internal sealed class ImageDecoder
 
     private static DataException WithAdvice(DataException error) => new($"{error.Message} To leave such images out, set unreadable=skip.", error);
 
+    /// <summary>Where the decoded images are.</summary>
+    private enum Place
+    {
+        Memory,
+        Disk,
+        Files,
+    }
+
     /// <summary>Decodes all images to one shape.</summary>
-    private sealed class Pass
+    private sealed class Pass : IDisposable
     {
         private readonly ImageDecoder decoder;
         private readonly Shape shape;
         private readonly bool isCertain;
         private readonly ImageChanges changes;
+        private readonly Place place;
+        private readonly PixelFileWriter? writer;
         private readonly DecodedPart training;
         private readonly DecodedPart? validation;
         private readonly Lock gate = new();
@@ -89,13 +116,16 @@ internal sealed class ImageDecoder
         private readonly SortedDictionary<int, string> remarks = []; // what must be said about a readable image
         private int done;
 
-        public Pass(ImageDecoder decoder, Shape shape, bool isCertain)
+        public Pass(ImageDecoder decoder, Shape shape, bool isCertain, Place place)
         {
-            (this.decoder, this.shape, this.isCertain) = (decoder, shape, isCertain);
+            (this.decoder, this.shape, this.isCertain, this.place) = (decoder, shape, isCertain, place);
             changes = new(shape, decoder.options, decoder.wanted.Length);
-            training = Place(decoder.plan.Training, "training");
-            validation = decoder.plan.Validation is { } judge ? Place(judge, "validation") : null;
+            training = Make(decoder.plan.Training, "training");
+            validation = decoder.plan.Validation is { } judge ? Make(judge, "validation") : null;
+            if (place == Place.Disk) writer = new(decoder.cachePath, (long)decoder.wanted.Length * shape.Count);
         }
+
+        public void Dispose() => writer?.Dispose();
 
         public void Handle(int reading, TreeContent content)
         {
@@ -105,11 +135,16 @@ internal sealed class ImageDecoder
             {
                 var header = decoder.Header(content);
                 if (!isCertain) CheckFit(header);
-                var pixels = ImageFile.Decode(content.Content!, header, tree.Place(content.File), shape, options.FitOrDefault, out var remark);
+                // What is decoded each time is decoded now only to know which are left out.
+                if (place != Place.Files || options.Unreadable == UnreadableImages.Skip)
+                {
+                    var pixels = ImageFile.Decode(content.Content!, header, tree.Place(content.File), shape, options.FitOrDefault, out var remark);
+                    if (remark is not null)
+                        lock (gate) remarks.Add(position, $"{tree.Place(content.File)}: {remark}");
+                    if (place == Place.Memory) pixels.CopyTo(part.Pixels.AsSpan(index * shape.Count));
+                    else writer?.Put((long)position * shape.Count, pixels);
+                }
                 changes.Add(position, header);
-                if (remark is not null)
-                    lock (gate) remarks.Add(position, $"{tree.Place(content.File)}: {remark}");
-                pixels.CopyTo(part.Pixels.AsSpan(index * shape.Count));
             }
             catch (DataException error) when (options.Unreadable == UnreadableImages.Skip)
             {
@@ -131,12 +166,20 @@ internal sealed class ImageDecoder
             if (unreadable.Count > 0) notes.Add(LeftOut());
             if (remarks.Count > 0)
                 notes.Add($"{remarks.Count:N0} of {total:N0} images hardly use their 16 bits; the first is {remarks.Values.First()}.");
-            return new(shape, plan.ClassNames, Compact(training, "training"), validation is null ? null : Compact(validation, "validation"), notes)
+            CheckClasses(training, plan.Training, "training");
+            if (validation is not null) CheckClasses(validation, plan.Validation!, "validation");
+            var images = new DecodedImages(shape, plan.ClassNames, Stored(training, plan.Training), validation is null ? null : Stored(validation, plan.Validation!), notes)
             {
                 IsScaled = changes.IsScaled,
                 IsRecoloured = changes.IsRecoloured,
             };
+            if (writer is null) return images;
+            writer.Complete(decoder.key, images);
+            return DecodedCache.Read(decoder.cachePath, decoder.key, mostResident: 0) ?? throw new DataException($"{decoder.cachePath}: another program replaced this file of the cache. Start again.");
         }
+
+        private DecodedPart Stored(DecodedPart part, ClassFolderPart files) =>
+            place != Place.Files ? part : part with { Store = new DecodedEachTime(decoder.tree, files.Files, shape, decoder.options.FitOrDefault) };
 
         // The first with their reasons, all others by name.
         private string LeftOut()
@@ -155,33 +198,26 @@ internal sealed class ImageDecoder
                 || (options.Colours == ImageColours.Keep && header.Channels == 1 != isGray)) throw new MisfitException();
         }
 
-        private DecodedPart Place(ClassFolderPart part, string name)
+        private DecodedPart Make(ClassFolderPart part, string name)
         {
-            var bytes = (long)part.Files.Count * shape.Count;
+            var bytes = place == Place.Memory ? (long)part.Files.Count * shape.Count : 0;
             if (bytes > Array.MaxLength)
             {
                 var side = (int)Math.Sqrt(Array.MaxLength / ((double)part.Files.Count * shape.Channels));
-                throw new DataException($"{decoder.tree.Location}: {part.Files.Count:N0} {name} images of {shape} take {part.Files.Count:N0} x {shape.Count:N0} = {bytes:N0} bytes, and a set holds at "
-                    + $"most {Array.MaxLength:N0}. Have them scaled to at most {side} x {side} pixels (image-size={side}).");
+                throw new DataException($"{decoder.tree.Location}: {part.Files.Count:N0} {name} images of {shape} take {part.Files.Count:N0} x {shape.Count:N0} = {bytes:N0} bytes, and memory holds at "
+                    + $"most {Array.MaxLength:N0} of a set. Let them be kept on disk (DataOptions.KeepDecoded), or scaled to at most {side} x {side} pixels (image-size={side}).");
             }
             return new(new byte[bytes], (int[])part.Labels.Clone()) { Files = [.. part.Files.Select(file => decoder.tree.Files[file].Path)] };
         }
 
-        // Closes the gaps of images that were left out.
-        private DecodedPart Compact(DecodedPart part, string name)
+        private void CheckClasses(DecodedPart part, ClassFolderPart original, string name)
         {
-            if (!part.Labels.Contains(-1)) return part;
-            var kept = Enumerable.Range(0, part.Labels.Length).Where(index => part.Labels[index] >= 0).ToArray();
-            var compact = new DecodedPart(new byte[kept.Length * shape.Count], [.. kept.Select(index => part.Labels[index])]) { Files = [.. kept.Select(index => part.Files[index])] };
-            for (var index = 0; index < kept.Length; index++)
-                part.Pixels.AsSpan(kept[index] * shape.Count, shape.Count).CopyTo(compact.Pixels.AsSpan(index * shape.Count));
-            var original = name == "training" ? decoder.plan.Training : decoder.plan.Validation!;
+            if (part.Count == part.Labels.Length) return;
             for (var label = 0; label < decoder.plan.ClassNames.Count; label++)
             {
-                if (original.Labels.Contains(label) && !compact.Labels.Contains(label))
+                if (original.Labels.Contains(label) && !part.Labels.Contains(label))
                     throw new DataException($"{decoder.tree.Location}: of the {name} images of the class {decoder.plan.ClassNames[label]} none can be read: {unreadable.Values.First().Message}");
             }
-            return compact;
         }
     }
 

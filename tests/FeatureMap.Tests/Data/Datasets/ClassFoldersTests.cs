@@ -294,10 +294,10 @@ public sealed class ClassFoldersTests : IDisposable
     {
         // 40 names for one black picture of 5000 x 5000, which packs well: 40 x 75 MB in memory.
         var large = PngWriter.Write(new byte[5000 * 5000 * 3], new(3, 5000, 5000));
-        var asked = new ClassFolderOptions { Size = new(5000, 5000) };
+        var asked = Options(new() { Size = new(5000, 5000), Decoding = ImageDecoding.Ahead }) with { KeepDecoded = false };
         var path = folder.Write("a.zip", Trees.Zip([.. Enumerable.Range(0, 40).Select(i => ($"train/{(i % 2 == 0 ? "a" : "b")}/{i}.png", large)), ("test/a/1.png", large)]));
-        Assert.Equal($"{path}: 40 training images of 3x5000x5000 take 40 x 75,000,000 = 3,000,000,000 bytes, and a set holds at most 2,147,483,591. "
-            + "Have them scaled to at most 4230 x 4230 pixels (image-size=4230).", Assert.Throws<DataException>(() => Load(path, asked)).Message);
+        Assert.Equal($"{path}: 40 training images of 3x5000x5000 take 40 x 75,000,000 = 3,000,000,000 bytes, and memory holds at most 2,147,483,591 of a set. "
+            + "Let them be kept on disk (DataOptions.KeepDecoded), or scaled to at most 4230 x 4230 pixels (image-size=4230).", Assert.Throws<DataException>(() => Datasets.Open(path, asked)).Message);
     }
 
     [Fact]

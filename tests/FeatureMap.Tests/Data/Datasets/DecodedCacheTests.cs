@@ -58,12 +58,12 @@ public sealed class DecodedCacheTests : IDisposable
         var path = folder.Write("pets.zip", Trees.Zip(ClassFolder.Files()));
         var file = Load(path).CacheFile!;
         var old = File.ReadAllBytes(file);
-        Assert.Equal(4, old[8]);
-        (old[8], old[^60]) = (3, 99); // a pixel of the older decoder
+        Assert.Equal(5, old[8]);
+        (old[8], old[24]) = (4, 99); // a pixel of the older decoder
         File.WriteAllBytes(file, old);
         var data = Load(path);
-        Assert.DoesNotContain((byte)99, data.Validation.Pixels(1).ToArray());
-        Assert.Equal(4, File.ReadAllBytes(file)[8]);
+        Assert.DoesNotContain((byte)99, data.Training.Pixels(0).ToArray());
+        Assert.Equal(5, File.ReadAllBytes(file)[8]);
     }
 
     [Fact]
@@ -78,7 +78,9 @@ public sealed class DecodedCacheTests : IDisposable
             (bytes => bytes[..^1], $"its header announces a file of {whole.Length:N0} bytes, and it has {whole.Length - 1:N0}"),
             (bytes => bytes[..10], "it is cut"),
             (bytes => [.. "JUNKJUNK"u8, .. bytes[8..]], "it does not begin as such a file does"),
-            (bytes => [.. bytes[..16], (byte)'[', .. bytes[17..]], "its header is not as this program writes it"),
+            (bytes => [.. bytes[..30], (byte)(bytes[30] ^ 1), .. bytes[31..]], "the checksum of its pixels is wrong"),
+            (bytes => [.. bytes[..^300], (byte)'[', .. bytes[^299..]], "its header is not as this program writes it"),
+            (bytes => [.. bytes[..22], 1, .. bytes[23..]], $"it cannot have {(1L << 48) + (7 * 36):N0} bytes of pixels in {whole.Length:N0}"),
             (bytes => [.. bytes[..12], 255, 255, 255, 127, .. bytes[16..]], "its header cannot have 2,147,483,647 bytes"),
         })
         {

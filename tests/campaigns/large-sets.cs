@@ -1,0 +1,117 @@
+#:project ../../src/FeatureMap/FeatureMap.csproj
+#:property PublishAot=false
+#:property GenerateDocumentationFile=false
+
+// Makes JPEG files of 128 x 128 in ten class folders and trains an epoch on them in a process of its own for each place of the decoded images:
+// in memory, in a file of the cache, and decoded each time. The weights must be the same, and what is not in memory must stay below
+// 1 GB of resident memory whatever the number of files. The files go when it ends.
+// Usage: dotnet run -c Release tests/campaigns/large-sets.cs [FILES [THREADS]]
+using System.Diagnostics;
+using System.Globalization;
+using FeatureMap;
+using FeatureMap.Data;
+using FeatureMap.Networks;
+using FeatureMap.Training;
+
+const long MostResident = 1_000_000_000;
+const int Classes = 10, Side = 128;
+if (args is ["train", var source, var where, var team])
+{
+    Train(source, where, int.Parse(team, CultureInfo.InvariantCulture));
+    return 0;
+}
+var files = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
+var threads = args.Length > 1 ? args[1] : "2";
+var place = Directory.CreateTempSubdirectory("featuremap-large-").FullName;
+var code = 0;
+try
+{
+    var watch = Stopwatch.StartNew();
+    Parallel.For(0, files, file =>
+    {
+        var folder = Path.Combine(place, "photos", $"class{file % Classes}");
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, $"{file:000000}.jpg"), Jpeg(file, file % Classes));
+    });
+    Console.WriteLine($"{files:N0} JPEG files of {Side} x {Side} in {watch.Elapsed.TotalSeconds:0.0} s; decoded they take {files * 3L * Side * Side / 1e9:0.00} GB");
+    string? weights = null;
+    // The file of the cache is made by the first and found by the second; what is kept in memory comes from it too.
+    foreach (var way in (string[])["disk", "disk-again", "each-time", .. files * 3L * Side * Side < int.MaxValue ? ["memory"] : (string[])[]])
+    {
+        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["train", place, way, threads]) { RedirectStandardOutput = true })!;
+        var answer = process.StandardOutput.ReadToEnd().Trim().Split(' ');
+        process.WaitForExit();
+        if (process.ExitCode != 0 || answer.Length != 4) throw new InvalidOperationException($"{way}: {string.Join(' ', answer)}");
+        var peak = long.Parse(answer[1], CultureInfo.InvariantCulture);
+        var isRight = (weights ??= answer[0]) == answer[0] && (way == "memory" || peak <= MostResident);
+        Console.WriteLine($"{way,-10} weights {answer[0][..12]}  at most {peak / 1e6:N0} MB resident  ready after {answer[2]} s  {answer[3]} images/s{(isRight ? "" : "  WRONG")}");
+        if (!isRight) code = 1;
+    }
+}
+finally
+{
+    Directory.Delete(place, recursive: true);
+}
+return code;
+
+static void Train(string source, string where, int threads)
+{
+    long peak = 0;
+    using var timer = new Timer(_ => peak = Math.Max(peak, Environment.WorkingSet), null, 0, 50);
+    var watch = Stopwatch.StartNew();
+    var data = Datasets.Open(Path.Combine(source, "photos"), new DataOptions
+    {
+        CacheFolder = Path.Combine(source, "cache"),
+        MostResidentBytes = where == "memory" ? long.MaxValue : 0,
+        Images = new ClassFolderOptions { Decoding = where == "each-time" ? ImageDecoding.EachTime : ImageDecoding.Ahead },
+    });
+    var ready = watch.Elapsed.TotalSeconds;
+    var network = Network.Build(data.ImageShape, x => x.Conv(16, kernel: 3, stride: 2).Relu().Conv(32, kernel: 3, stride: 2).BatchNorm().Relu().MaxPool(2)
+        .Conv(64, kernel: 3, padding: 1).BatchNorm().Relu().GlobalAveragePool().Linear(data.ClassCount));
+    watch.Restart();
+    var run = Trainer.Fit(network, data, new TrainingOptions { Epochs = 1, BatchSize = 64, Threads = threads, Augmentation = Augmentation.Parse("flip"), Normalization = new Normalization([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]) });
+    var rate = data.Training.Count / watch.Elapsed.TotalSeconds;
+    peak = Math.Max(peak, Environment.WorkingSet);
+    Console.WriteLine($"{run.Model.Weights.Sha256()} {peak} {ready.ToString("0.0", CultureInfo.InvariantCulture)} {rate.ToString("0", CultureInfo.InvariantCulture)}");
+}
+
+// A baseline JPEG in colour whose blocks have one value each: only first coefficients, quantised by 8, with codes of the standard table.
+static byte[] Jpeg(int seed, int label)
+{
+    (int Code, int Bits)[] codes = [(0b00, 2), (0b010, 3), (0b011, 3), (0b100, 3), (0b101, 3), (0b110, 3), (0b1110, 4), (0b11110, 5), (0b111110, 6)];
+    var file = new List<byte> { 0xFF, 0xD8 };
+    void Segment(byte marker, params byte[] data) => file.AddRange([0xFF, marker, (byte)((data.Length + 2) >> 8), (byte)(data.Length + 2), .. data]);
+    Segment(0xDB, [0, .. Enumerable.Repeat((byte)8, 64)]);
+    Segment(0xC0, 8, 0, Side, 0, Side, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0);
+    Segment(0xC4, [0, 0, 1, 5, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    Segment(0xC4, [0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    Segment(0xDA, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0);
+    var (random, buffer, filled) = (new Random(seed), 0, 0);
+    void Put(int code, int bits)
+    {
+        for (var bit = bits - 1; bit >= 0; bit--)
+        {
+            buffer = (buffer << 1) | ((code >> bit) & 1);
+            if (++filled < 8) continue;
+            file.Add((byte)buffer);
+            if (buffer == 0xFF) file.Add(0);
+            (buffer, filled) = (0, 0);
+        }
+    }
+    var before = new int[3];
+    for (var block = 0; block < Side / 8 * (Side / 8); block++)
+    {
+        for (var component = 0; component < 3; component++)
+        {
+            var value = random.Next(-60, 60) + ((label >> component) % 2 * 50) - 25;
+            var (difference, size) = (value - before[component], 0);
+            before[component] = value;
+            while (Math.Abs(difference) >> size != 0) size++;
+            Put(codes[size].Code, codes[size].Bits);
+            if (size > 0) Put(difference > 0 ? difference : difference + (1 << size) - 1, size);
+            Put(0, 1); // the end of the block
+        }
+    }
+    while (filled != 0) Put(1, 1);
+    return [.. file, 0xFF, 0xD9];
+}
