@@ -154,7 +154,16 @@ public sealed class Pretrained
     private static Model Sized(Model model, Shape input)
     {
         if (input == model.Network.Input) return model;
-        var network = model.Network.Rewrite((layer, inputs) => IsGlobal(layer) ? inputs[0].GlobalAveragePool(layer.Name) : null, input);
+        Network network;
+        try
+        {
+            network = model.Network.Rewrite((layer, inputs) => IsGlobal(layer) ? inputs[0].GlobalAveragePool(layer.Name) : null, input);
+        }
+        catch (ShapeException error)
+        {
+            throw new ShapeException($"These weights were made for pictures of {model.Network.Input.Height}x{model.Network.Input.Width} and do "
+                + $"not go with {input.Height}x{input.Width}. Sides that are multiples of 32 go with most networks. {error.Message}", error);
+        }
         return new(model.Weights.Derive(network), model.Normalization, model.ClassNames, model.Preparation);
     }
 
