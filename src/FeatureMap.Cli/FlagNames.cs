@@ -19,6 +19,8 @@ internal static class FlagNames
         ("Network.Lint explains", "featuremap lint explains"),
         (Named<TrainingOptions>(nameof(TrainingOptions.Resume)), "--resume"),
         (Named<DataOptions>(nameof(DataOptions.Folders)), "--data"),
+        ("set unreadable=skip", "use --unreadable skip"),
+        ("set task=classes", "use --task classes"),
         (Named<ImageColours>(nameof(ImageColours.Colour)), "--set image-colours=colour"),
         (Named<LintOptions>(nameof(LintOptions.Ignored)), "--ignore"),
         (Named<LintOptions>(nameof(LintOptions.Target)), "--target"),

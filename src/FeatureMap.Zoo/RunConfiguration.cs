@@ -88,7 +88,7 @@ public sealed record RunConfiguration
         string[] programs = [.. TrainingOptions.Settings.Select(setting => setting.Name),
             .. DataChoice.Settings.Select(setting => setting.Name)];
         ConfigurationJson.CheckNames(
-            settings, "settings.", names, place, [Fit, .. RecipeSettings.AddedLater, .. hasRecipe ? [] : names.Except(programs)]);
+            settings, "settings.", names, place, [Fit, "task", .. RecipeSettings.AddedLater, .. hasRecipe ? [] : names.Except(programs)]);
         var read = new RecipeSettings();
         var custom = new List<(string, string)>();
         foreach (var setting in Kept)

@@ -11,10 +11,12 @@ namespace FeatureMap.Cli;
 internal sealed class PredictCommand : ToolCommand
 {
     private readonly Argument<string> source = new("run") { Description = "A finished run, a model.safetensors with its network.json beside it, or an ONNX file; or an architecture with --weights" };
-    private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files, or folders or archives of them", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light: for dark ink on light paper, as the digits of MNIST are light on dark" };
-    private readonly Option<bool> resize = new("--resize") { Description = "Scale images of another size than the network takes" };
-    private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out", HelpName = "K" };
+    private readonly Option<bool> resize = new("--resize") { Description = "Make images of another size than the network takes fit; a run that was trained so needs no --resize" };
+    private readonly Option<string?> fit = new("--fit") { Description = "How images are made to fit: crop (the middle), pad or squash; as in the run where it is left out", HelpName = "HOW" };
+    private readonly Option<string?> csv = new("--csv") { Description = "Write a table of comma-separated values as well", HelpName = "FILE" };
+    private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out, 1 for folders and archives", HelpName = "K" };
 
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
     private readonly Option<string?> input = OnnxOptions.InputOption(" and other images than the first "
@@ -24,23 +26,26 @@ internal sealed class PredictCommand : ToolCommand
         : base(
             terminal, "predict", "Tell what images show",
             "featuremap predict runs/mnist-20k-20260131-120000 seven.png",
-            "featuremap predict runs/mnist-20k-20260131-120000 photo.jpg --resize --invert")
+            "featuremap predict runs/mnist-20k-20260131-120000 photo.jpg --resize --invert",
+            "featuremap predict runs/flowers-20260131-120000 photos/ --csv answers.csv")
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, top, views, weights, input, output])
+        foreach (var option in (Option[])[invert, resize, fit, top, csv, views, weights, input, output])
             Options.Add(option);
         Finish();
     }
 
     protected override int Run(ParseResult parse)
     {
-        var shown = (int)(Whole(parse, top) ?? 3);
+        var paths = parse.GetValue(images)!;
+        var shown = (int)(Whole(parse, top) ?? (paths.Any(path => Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)) ? 1 : 3));
         var predictions = FilePredictions.Of(
-            new PredictRequest(parse.GetValue(source)!, parse.GetValue(images)!)
+            new PredictRequest(parse.GetValue(source)!, paths)
             {
                 Invert = parse.GetValue(invert),
                 Resize = parse.GetValue(resize),
+                Fit = parse.GetValue(fit) is { } how ? ImageFit.Parse(how) : null,
                 Views = ViewsOption.Parse(parse.GetValue(views)),
                 Weights = parse.GetValue(weights),
                 Onnx = OnnxOptions.Of(parse, input, output, Terminal),
@@ -48,7 +53,17 @@ internal sealed class PredictCommand : ToolCommand
             Terminal.Context);
         if (Terminal.IsJson) Terminal.Write(Document(predictions, shown));
         else Write(predictions, shown);
-        return 0;
+        foreach (var (_, message) in predictions.Failures)
+            Terminal.Complain(message);
+        if (parse.GetValue(csv) is { } file)
+        {
+            PredictionTable.Write(predictions, shown, file);
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(file))}: {predictions.Answers.Count + predictions.Failures.Count:N0} files");
+        }
+        if (predictions.Failures.Count == 0) return 0;
+        if (predictions.Answers.Count > 0)
+            Terminal.Complain($"{predictions.Failures.Count:N0} of {predictions.Answers.Count + predictions.Failures.Count:N0} files could not be read; the others are answered.");
+        return Failure.Failed;
     }
 
     private void Write(FilePredictions predictions, int shown)
@@ -69,5 +84,6 @@ internal sealed class PredictCommand : ToolCommand
             ["probability"] = Terminal.Number(answer.Prediction.Probability),
             ["top"] = new JsonArray([.. answer.Prediction.Top(shown).Select(one => new JsonObject { ["class"] = one.Name, ["label"] = one.Class, ["probability"] = Terminal.Number(one.Probability) })]),
         })]),
+        ["errors"] = new JsonArray([.. predictions.Failures.Select(failure => new JsonObject { ["image"] = failure.Path, ["message"] = failure.Message })]),
     };
 }

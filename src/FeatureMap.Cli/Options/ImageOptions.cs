@@ -9,7 +9,7 @@ namespace FeatureMap.Cli;
 internal sealed class ImageOptions
 {
     private readonly (string Setting, Option<string?> Option)[] all =
-        [Of("image-size", "SIZE"), Of("fit", "HOW"), Of("image-colours", "WORD"), Of("unreadable", "WORD"), Of("validation-split", "PART"), Of("split-seed", "S")];
+        [Of("image-size", "SIZE"), Of("fit", "HOW"), Of("image-colours", "WORD"), Of("task", "WORD"), Of("unreadable", "WORD"), Of("validation-split", "PART"), Of("split-seed", "S")];
 
     public void AddTo(Command command)
     {

@@ -1,3 +1,4 @@
+using FeatureMap.Data;
 using FeatureMap.Models;
 using FeatureMap.Networks;
 
@@ -5,14 +6,19 @@ namespace FeatureMap.Workbench;
 
 /// <summary>What is asked about image files.</summary>
 /// <param name="Source">A finished run, a model file or an ONNX file; or an architecture with <see cref="Weights"/>.</param>
-/// <param name="Images">PNG, JPEG or BMP files, one or more.</param>
+/// <param name="Images">PNG, JPEG or BMP files, or folders or archives of them; one or more.</param>
 public sealed record PredictRequest(string Source, IReadOnlyList<string> Images)
 {
     /// <summary>Whether dark and light are exchanged: for dark ink on light paper, as the digits of MNIST are light on dark.</summary>
     public bool Invert { get; init; }
 
-    /// <summary>Whether images of another size than the network takes are scaled.</summary>
+    /// <summary>
+    /// Whether images of another size than the network takes are made to fit. A run whose images were made to fit does so without being asked.
+    /// </summary>
     public bool Resize { get; init; }
+
+    /// <summary>How they are; null for as the run's images were, or else the middle of them.</summary>
+    public ImageFit? Fit { get; init; }
 
     /// <summary>How many views of an image the model is asked about.</summary>
     public TestTimeViews Views { get; init; }
@@ -25,16 +31,22 @@ public sealed record PredictRequest(string Source, IReadOnlyList<string> Images)
 }
 
 /// <summary>What a model sees in image files.</summary>
-/// <param name="Answers">For each file, in the order asked, what is seen in it.</param>
+/// <param name="Answers">For each file that could be read, in the order asked, what is seen in it.</param>
+/// <param name="Failures">The files that could not be read, and why.</param>
 /// <param name="IsIndependent">
 /// Whether each probability is one of its own (<see cref="OutputValues.IndependentProbabilities"/>), so that they need not add up to 1.
 /// </param>
-public sealed record FilePredictions(IReadOnlyList<(string Path, Prediction Prediction)> Answers, bool IsIndependent)
+public sealed record FilePredictions(
+    IReadOnlyList<(string Path, Prediction Prediction)> Answers, IReadOnlyList<(string Path, string Message)> Failures, bool IsIndependent)
 {
+    // Images that are decoded and asked about together.
+    private const int Together = 64;
+
     /// <summary>
-    /// Asks the model. All images are read before it is asked, so that a wrong name is not found at the end of a long list.
+    /// Asks the model. What can be read is answered, whatever else cannot. Folders and archives are read file by file, so that their size does
+    /// not matter.
     /// </summary>
-    /// <exception cref="DataException">The run or a file is not there or broken, or an image has another size.</exception>
+    /// <exception cref="DataException">The run is not there or broken, or a folder or archive cannot be listed or has no pictures.</exception>
     /// <exception cref="ShapeException">The network makes no choice between classes.</exception>
     /// <exception cref="UsageException">A choice does not go with what is there.</exception>
     public static FilePredictions Of(PredictRequest request, WorkContext context)
@@ -47,27 +59,75 @@ public sealed record FilePredictions(IReadOnlyList<(string Path, Prediction Pred
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "
                 + "always 100 %. A network that ends in a sigmoid gives a probability.");
-        var read = request.Images.Select(path => (Path: path, Pixels: Read(model, path, request, context))).ToList();
-        using var session = new ModelSession(model);
-        var answers = read.Select(image => (image.Path, Prediction: session.Predict(image.Pixels))).ToList();
-        if (answers.FirstOrDefault(answer => double.IsNaN(answer.Prediction.Probability)).Path is { } missing)
-            context.Tell($"{missing}: what the network gives is not a number, so nothing can be told. Its weights or its "
-                + "normalisation are broken.");
+        var asked = new Questions(model, request, context);
+        foreach (var files in request.Images.SelectMany(PictureFiles.Read).Chunk(Together))
+            asked.Ask(files);
+        asked.TellNotices();
         var isIndependent = model.Network.OutputValues == OutputValues.IndependentProbabilities;
         if (isIndependent) context.Tell("The network ends in a sigmoid: each value is the probability of its own label, and they need "
             + "not add up to 100 %.");
-        return new(answers, isIndependent);
+        return new(asked.Answers, asked.Failures, isIndependent);
     }
 
-    private static byte[] Read(Model model, string path, PredictRequest request, WorkContext context)
+    /// <summary>Reads files and asks about them, some at a time.</summary>
+    private sealed class Questions(Model model, PredictRequest request, WorkContext context)
     {
-        var pixels = ImageInput.Read(model, path, request.Resize, request.Invert, context);
-        if (IsLightOnTheEdge(pixels, model.Network.Input) && model.Normalization.Mean.All(mean => mean < 0.4))
+        private readonly ModelSession session = new(model);
+        private readonly List<string> notices = [];
+        private readonly ImageFit? fit = request.Fit ?? model.Fit ?? ImageInput.FitFor(request);
+
+        public List<(string Path, Prediction Prediction)> Answers { get; } = [];
+
+        public List<(string Path, string Message)> Failures { get; } = [];
+
+        public void Ask(IReadOnlyList<PictureFile> files)
         {
-            var advice = request.Invert ? "Is PredictRequest.Invert right?" : "Dark ink on light paper needs PredictRequest.Invert.";
-            context.Tell($"{path} is light at its edge, and the network learned from images that are dark there. {advice}");
+            context.Cancellation.ThrowIfCancellationRequested();
+            var read = new (byte[]? Pixels, string? Notice, string? Error)[files.Count];
+            Parallel.For(0, files.Count, i => read[i] = Read(files[i]));
+            var good = Enumerable.Range(0, files.Count).Where(i => read[i].Pixels is not null).ToArray();
+            IReadOnlyList<Prediction> told = good.Length == 0 ? [] : session.PredictMany(good.SelectMany(i => read[i].Pixels!).ToArray());
+            foreach (var (place, i) in good.Index())
+            {
+                Answers.Add((files[i].Name, told[place]));
+                if (double.IsNaN(told[place].Probability))
+                    notices.Add($"{files[i].Name}: what the network gives is not a number, so nothing can be told. Its weights or its "
+                        + "normalisation are broken.");
+            }
+            foreach (var (i, (_, notice, error)) in read.Index())
+            {
+                if (notice is not null) notices.Add(notice);
+                if (error is not null) Failures.Add((files[i].Name, error));
+            }
         }
-        return pixels;
+
+        // Of many that say the same the first are enough.
+        public void TellNotices()
+        {
+            session.Dispose();
+            foreach (var notice in notices.Take(3))
+                context.Tell(notice);
+            if (notices.Count > 3) context.Tell($"{notices.Count - 3:N0} more notices like these are left out.");
+        }
+
+        private (byte[]? Pixels, string? Notice, string? Error) Read(PictureFile file)
+        {
+            try
+            {
+                var input = model.Network.Input;
+                var pixels = ImageInput.Read(model, file, fit, request.Invert, out var notice);
+                if (IsLightOnTheEdge(pixels, input) && model.Normalization.Mean.All(mean => mean < 0.4))
+                {
+                    var advice = request.Invert ? "Is PredictRequest.Invert right?" : "Dark ink on light paper needs PredictRequest.Invert.";
+                    notice ??= $"{file.Name} is light at its edge, and the network learned from images that are dark there. {advice}";
+                }
+                return (pixels, notice, null);
+            }
+            catch (DataException error)
+            {
+                return (null, null, error.Message);
+            }
+        }
     }
 
     private static bool IsLightOnTheEdge(byte[] pixels, Shape shape)

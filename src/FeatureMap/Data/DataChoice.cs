@@ -38,6 +38,8 @@ public sealed record DataChoice
             "crop 0.875", i => i.Fit, (i, v) => i with { Fit = v }, none: "auto")),
         Of(Setting<ClassFolderOptions>.Choice("image-colours", "What becomes of the colours of image files", i => i.Colours,
             (i, v) => i with { Colours = v }, "keep", "gray", "colour")),
+        OfImages("task", "What image files are meant for: auto for what lies beside them says", ValueKind.Choice("auto", "classes"),
+            i => i.Task is null ? "auto" : "classes", (i, v) => i with { Task = v is "classes" ? DataTask.Classes : null }),
         Of(Setting<ClassFolderOptions>.Choice(
             "unreadable", "What happens when an image file cannot be read: an error, or it is left out", i => i.Unreadable,
                 (i, v) => i with { Unreadable = v }, "fail", "skip")),

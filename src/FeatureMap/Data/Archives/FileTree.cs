@@ -63,6 +63,22 @@ internal abstract class FileTree(string location) : IDisposable
         }
     }
 
+    /// <summary>Whether a file begins as an archive does. False where it cannot be read.</summary>
+    public static bool IsArchive(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            Span<byte> first = stackalloc byte[TarWalker.Block];
+            var block = first[..stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
+            return block is [(byte)'P', (byte)'K', 3 or 5, 4 or 6, ..] or [0x1F, 0x8B, ..] || TarWalker.IsHeader(block);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>
     /// Reads files one after the other, while the result is walked through: those of a folder or a zip in the order asked for, those of a tar in
     /// the order of the archive, because a tar has no index. A file that is damaged by itself comes with its error; damage to the whole is thrown.

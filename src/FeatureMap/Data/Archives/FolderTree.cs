@@ -53,6 +53,8 @@ internal sealed class FolderTree : FileTree
     private TreeContent ReadOne(int file, long longest)
     {
         var place = Place(file);
+        // Pipes and devices have no length; to open one of them would wait for somebody at the other end.
+        if (Files[file].Length == 0 && new FileInfo(place) is { Exists: true, Length: 0 }) return new(file, [], null);
         try
         {
             using var stream = new FileStream(place, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
@@ -72,9 +74,22 @@ internal sealed class FolderTree : FileTree
         var name = entry.FileName.ToString();
         if (entry.IsDirectory) return (name, true, 0, 0);
         // Of a link, the length and time are those of the file that it leads to.
-        if ((entry.Attributes & FileAttributes.ReparsePoint) != 0 && File.ResolveLinkTarget(entry.ToFullPath(), returnFinalTarget: true) is FileInfo { Exists: true } target)
+        if ((entry.Attributes & FileAttributes.ReparsePoint) != 0 && Target(entry.ToFullPath()) is { } target)
             return (name, false, target.Length, target.LastWriteTimeUtc.Ticks);
         return (name, false, entry.Length, entry.LastWriteTimeUtc.Ticks);
+    }
+
+    // Null for a link that leads nowhere or in a circle: reading it says so.
+    private static FileInfo? Target(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: true) is FileInfo { Exists: true } target ? target : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     // A name that is no UTF-8 is shown with a replacement character and cannot be opened by that.

@@ -93,6 +93,12 @@ public sealed record ClassFolderOptions
     /// <summary>What happens when an image cannot be read. Images of another size or colour than the others are no such case: they are an error.</summary>
     public UnreadableImages Unreadable { get; init; }
 
+    /// <summary>
+    /// What the files are meant for. Null: what lies beside the images says it, and what is not for classes is refused. <see cref="DataTask.Classes"/>:
+    /// the folders are the classes, whatever else is there. No other task can be trained on folders yet.
+    /// </summary>
+    public DataTask? Task { get; init; }
+
     /// <summary>Part of each class that is kept apart for validation where the data have no validation part of their own; above 0 and below 1.</summary>
     public double ValidationFraction { get; init; } = 0.2;
 
@@ -104,6 +110,7 @@ public sealed record ClassFolderOptions
     /// <exception cref="UsageException">A value is out of range.</exception>
     internal void Check()
     {
+        if (Task is not (null or DataTask.Classes)) throw new UsageException($"Folders of images are read for classes only: received the task {Task}.");
         if (Size is { } size && (size.Height is < 1 or > ImageSize.Longest || size.Width is < 1 or > ImageSize.Longest))
             throw new UsageException($"Images can be scaled to sides from 1 to {ImageSize.Longest:N0} pixels: received {size} (height x width).");
         if (!(ValidationFraction > 0 && ValidationFraction < 1))

@@ -11,7 +11,8 @@ internal sealed class ClassFolderPlan
 {
     private const string Expected = "Expected one folder for each class, such as cat/1.png and dog/1.png";
     private static readonly string[] ReadEndings = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib"];
-    private static readonly string[] OtherEndings = [".gif", ".webp", ".tif", ".tiff", ".heic", ".avif", ".jp2", ".jxl", ".ppm", ".pgm"];
+    private static readonly string[] OtherEndings =
+        [".gif", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".ppm", ".pgm", ".svg", ".ico", ".psd", ".tga", ".cr2", ".nef", ".arw", ".dng"];
 
     private ClassFolderPlan(IReadOnlyList<string> classNames, ClassFolderPart training, ClassFolderPart? validation, IReadOnlyList<string> notes) =>
         (ClassNames, Training, Validation, Notes) = (classNames, training, validation, notes);
@@ -49,6 +50,7 @@ internal sealed class ClassFolderPlan
         CheckNoSets(tree, root, classes);
         NotePartNames(tree, root, classes, notes);
         if (InnerFolders(root, classes) is { } note) notes.Add(note);
+        NoteOthers(tree, root, names, notes);
         return new(names, Turns(classes, names), null, notes);
     }
 
@@ -80,6 +82,8 @@ internal sealed class ClassFolderPlan
                 : $"{images.Length:N0} images {(top.Length == 0 ? "outside of all folders" : $"in {root}{top}/")} belong to no part and "
                 + "are left out.");
         }
+        NoteOthers(tree, parts.FolderOf(train), names, notes);
+        if (validation is not null) NoteOthers(tree, parts.FolderOf(validation), names, notes);
         return new(names, Turns(learn, names), judge, notes);
     }
 
@@ -98,6 +102,23 @@ internal sealed class ClassFolderPlan
                 + (others.Length == 0 ? "; it is empty." : $", only {others.Length:N0} other files, such as {EntryPath.Shown(others[0].Path)}.") + " Add images or remove the folder.");
         }
         return groups;
+    }
+
+    // Files in class folders that no ending tells to be pictures, and folders that are called like pictures, would be missed in silence.
+    private static void NoteOthers(FileTree tree, string folder, string[] names, List<string> notes)
+    {
+        var inClasses = names.Select(name => $"{folder}{name}/").ToHashSet(StringComparer.Ordinal);
+        bool IsIn(string path) => path.StartsWith(folder, StringComparison.Ordinal) && path.IndexOf('/', folder.Length) is > 0 and var end && inClasses.Contains(path[..(end + 1)]);
+        var others = tree.Files.Where(file => !IsImage(file.Path) && IsIn(file.Path)).ToArray();
+        if (others.Length > 0)
+        {
+            var endings = others.GroupBy(file => Path.GetExtension(file.Path).ToLowerInvariant()).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal)
+                .Take(5).Select(group => $"{group.Count():N0} {(group.Key.Length == 0 ? "without an ending" : group.Key)}");
+            notes.Add($"{others.Length:N0} files in the class folders are no pictures by their names and are left out ({string.Join(", ", endings)}), such as {EntryPath.Shown(others[0].Path)}.");
+        }
+        var named = tree.Folders.Where(path => IsImage(path) && IsIn(path)).Order(StringComparer.Ordinal).ToArray();
+        if (named.Length > 0)
+            notes.Add($"{named.Length:N0} {(named.Length == 1 ? "folder is" : "folders are")} called like a picture, such as {EntryPath.Shown(named[0])}; what lies in it belongs to its class folder.");
     }
 
     // Cat and cat are two folders on Linux and one on Windows and macOS, where most such data come from.

@@ -80,6 +80,7 @@ internal sealed class ClassFolderLoad
         using var tree = FileTree.Open(path);
         if (other(tree) is { } found) return found;
         if (Directory.Exists(path) && FromCache(tree.Identity) is { } keptFolder) return keptFolder;
+        if (options.Images.Task is null) FolderTask.CheckClasses(tree);
         var images = ImageDecoder.Decode(tree, ClassFolderPlan.Of(tree), options);
         return Finish(images, Keep(tree.Identity, images));
     }

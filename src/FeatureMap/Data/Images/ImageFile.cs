@@ -107,7 +107,7 @@ public static class ImageFile
         return pixels;
     }
 
-    private static byte[] Load(byte[] content, string place, Shape expected, bool resize, out string? notice)
+    internal static byte[] Load(byte[] content, string place, Shape expected, bool resize, out string? notice)
     {
         var pixels = Decode(content, CheckedHeader(content, place, expected, resize), place, expected, out var remark);
         notice = remark is null ? null : $"{place}: {remark}.";

@@ -46,6 +46,9 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
         _ when OtherFormat(content) is { } name =>
             throw new DataException($"{place}: this is {name}: expected PNG, JPEG or BMP. Convert "
             + "it to PNG."),
+        _ when IsText(content) =>
+            throw new DataException($"{place}: this is a text and no image, whatever its name says: expected PNG, JPEG or BMP. Fetch the "
+                + "image again, or take the file away."),
         _ => throw new DataException($"{place}: this is not an image that can be read: expected PNG, JPEG or BMP, and the file "
             + $"starts with the bytes {Convert.ToHexString(content[..Math.Min(8, content.Length)])}. Convert it to PNG."),
     };
@@ -72,6 +75,13 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
 
     internal static DataException Broken(string place, string what, Exception? cause = null) =>
         new($"{place}: the image is damaged or cut: {what}. Copy or save it again.", cause);
+
+    // Pages of errors and pointers of Git LFS are saved under the names of pictures.
+    private static bool IsText(ReadOnlySpan<byte> content) =>
+        content.Length >= 8 && content[..Math.Min(content.Length, 512)].IndexOfAnyExcept(Printable) < 0;
+
+    private static readonly System.Buffers.SearchValues<byte> Printable =
+        System.Buffers.SearchValues.Create([(byte)'\t', (byte)'\n', (byte)'\r', .. Enumerable.Range(32, 95).Select(value => (byte)value)]);
 
     // Kinds of pictures that are known by their first bytes and not read.
     private static string? OtherFormat(ReadOnlySpan<byte> content) => content switch

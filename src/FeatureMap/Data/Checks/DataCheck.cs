@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+
+namespace FeatureMap.Data;
+
+/// <summary>
+/// Reads every picture of a folder or an archive and says what is wrong with them before a training does: files that cannot be read, the same picture
+/// twice (by its SHA-256) or nearly (by a difference hash of 64 bits), in two classes, or to learn from and to judge by; classes without images,
+/// sizes, turned photos, balance. It works without class folders too. The result is the same for any number of threads.
+/// </summary>
+/// <example><code>
+/// var check = DataCheck.Of("photos/");
+/// foreach (var finding in check.Findings.Where(finding => finding.IsWrong))
+///     Console.WriteLine($"{finding.Message} {finding.Advice}");
+/// </code></example>
+public sealed record DataCheck
+{
+    private DataCheck(string source, DataTask task, string taskWords) => (Source, Task, TaskWords) = (source, task, taskWords);
+
+    /// <summary>The full path of what was checked.</summary>
+    public string Source { get; }
+
+    /// <summary>What the files are meant for, as far as their names and few of them tell.</summary>
+    public DataTask Task { get; }
+
+    /// <summary>The task and what it was recognised by, in words.</summary>
+    public string TaskWords { get; }
+
+    /// <summary>Pictures, those that cannot be read included.</summary>
+    public int Images { get; private init; }
+
+    /// <summary>Pictures that can be read.</summary>
+    public int Readable { get; private init; }
+
+    /// <summary>Pictures that Exif turns.</summary>
+    public int Turned { get; private init; }
+
+    /// <summary>Pictures without colours.</summary>
+    public int Gray { get; private init; }
+
+    /// <summary>The sizes of upright pictures with their numbers, the most frequent first.</summary>
+    public IReadOnlyList<(ImageSize Size, int Images)> Sizes { get; private init; } = [];
+
+    /// <summary>The classes with their readable pictures to learn from and to judge by; all count as the former where no part is named. Empty where the files are no classes.</summary>
+    public IReadOnlyList<(string Name, int Training, int Validation)> Classes { get; private init; } = [];
+
+    /// <summary>Whether the data come in two parts.</summary>
+    public bool HasParts { get; private init; }
+
+    /// <summary>What was found, the worst first.</summary>
+    public IReadOnlyList<DataFinding> Findings { get; private init; } = [];
+
+    /// <summary>Whether nothing is wrong.</summary>
+    public bool IsSound => Findings.All(finding => !finding.IsWrong);
+
+    /// <summary>Checks a folder, or a zip, tar or tar.gz.</summary>
+    /// <param name="path">The folder or archive.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="DataException">There is nothing at the path, it is no archive that can be read, or there is no picture in it.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        Datasets.CheckPlace(path);
+        using var tree = FileTree.Open(path);
+        int[] images = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Select(file => file.Index)];
+        if (images.Length == 0) throw new DataException($"{path}: {PlaceWords.NoImages(tree)} There is nothing to check.");
+        var places = images.Index().ToDictionary(file => file.Item, file => file.Index);
+        var facts = new PictureFacts[images.Length];
+        var done = 0;
+        new OrderedReading(tree, images, cancellation).Run((_, content) =>
+        {
+            facts[places[content.File]] = PictureFacts.Of(tree.Files[content.File].Path, tree.Place(content.File), content);
+            if (Interlocked.Increment(ref done) is var count && (count % 256 == 0 || count == images.Length)) progress?.Report(new(path, count, images.Length));
+        });
+        return Judge(tree, facts);
+    }
+
+    private static DataCheck Judge(FileTree tree, PictureFacts[] facts)
+    {
+        var task = FolderTask.Of(tree);
+        var findings = new DataFindings(facts);
+        ClassFolderPlan? plan = null;
+        if (task.Task == DataTask.Classes)
+        {
+            try
+            {
+                plan = ClassFolderPlan.Of(tree);
+            }
+            catch (DataException error)
+            {
+                findings.Add(DataFindingKind.Layout, true, error.Message, "Nothing can be trained on it as it is.", []);
+            }
+        }
+        else findings.Add(DataFindingKind.Layout, false, $"{Path.GetFileName(tree.Location)}: {task.Why}.", task.Advice, []);
+        var classes = plan is null ? [] : Assign(tree, plan, facts);
+        findings.Look(tree, plan);
+        var readable = facts.Where(fact => fact.Error is null).ToArray();
+        return new(Path.GetFullPath(tree.Location), task.Task, task.Task == DataTask.Classes && plan is null ? "classes are meant, as nothing says otherwise" : task.Why)
+        {
+            Images = facts.Length,
+            Readable = readable.Length,
+            Turned = readable.Count(fact => fact.Header.Orientation != Orientation.Upright),
+            Gray = readable.Count(fact => fact.Header.Channels == 1),
+            Sizes = [.. readable.GroupBy(fact => new ImageSize(fact.Header.Height, fact.Header.Width)).Select(group => (Size: group.Key, Images: group.Count()))
+                .OrderByDescending(size => size.Images).ThenBy(size => (long)size.Size.Height * size.Size.Width).ThenBy(size => size.Size.Height)],
+            Classes = classes,
+            HasParts = plan?.Validation is not null,
+            Findings = [.. findings.All.OrderBy(finding => !finding.IsWrong).ThenBy(finding => finding.Kind)],
+        };
+    }
+
+    // Tells each picture its class and part, and counts.
+    private static List<(string Name, int Training, int Validation)> Assign(FileTree tree, ClassFolderPlan plan, PictureFacts[] facts)
+    {
+        var byPath = facts.ToDictionary(fact => fact.Path, StringComparer.Ordinal);
+        int[] training = new int[plan.ClassNames.Count], validation = new int[plan.ClassNames.Count];
+        foreach (var (part, counts, isValidation) in new[] { (plan.Training, training, false), (plan.Validation, validation, true) })
+        {
+            foreach (var (index, file) in (part?.Files ?? []).Index())
+            {
+                var fact = byPath[tree.Files[file].Path];
+                (fact.Class, fact.IsValidation) = (plan.ClassNames[part!.Labels[index]], isValidation);
+                if (fact.Error is null) counts[part.Labels[index]]++;
+            }
+        }
+        return [.. plan.ClassNames.Select((name, label) => (name, training[label], validation[label]))];
+    }
+}
+
+/// <summary>What was found in one file.</summary>
+internal sealed class PictureFacts(string path)
+{
+    public string Path => path;
+
+    public ImageHeader Header { get; private init; }
+
+    /// <summary>SHA-256 of the file; null where it could not be read at all.</summary>
+    public string? Sum { get; private init; }
+
+    public DifferenceHash? Look { get; private init; }
+
+    /// <summary>Why it cannot be used; null where it can.</summary>
+    public string? Error { get; private init; }
+
+    /// <summary>What must be said about a readable picture.</summary>
+    public string? Remark { get; private init; }
+
+    /// <summary>Its class; null where it belongs to none.</summary>
+    public string? Class { get; set; }
+
+    public bool IsValidation { get; set; }
+
+    /// <summary>Reads and decodes a file.</summary>
+    public static PictureFacts Of(string path, string place, TreeContent content)
+    {
+        if (content.Error is { } error) return new(path) { Error = error.Message };
+        var sum = content.Content!.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(content.Content));
+        try
+        {
+            var header = ImageHeader.Parse(content.Content, place);
+            var size = DifferenceHash.Decoded;
+            var gray = ImageFile.Decode(content.Content, header, place, new(1, size.Height, size.Width), out var remark);
+            return new(path) { Header = header, Sum = sum, Look = new(gray), Remark = remark };
+        }
+        catch (DataException damage)
+        {
+            return new(path) { Sum = sum, Error = damage.Message };
+        }
+    }
+}
