@@ -30,7 +30,11 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
 
     private string Run => Terminal.Shown(Stage.Folder.Location);
 
-    public override void BeginPart(RunFolder folder, int epochs) => (this.folder, this.epochs) = (folder, epochs);
+    public override void BeginPart(RunFolder folder, int epochs)
+    {
+        (this.folder, this.epochs) = (folder, epochs);
+        if (Stage.FineTuning is not null) writeLine(folder.Location == Stage.Folder.Location ? "  all layers" : "  the head alone");
+    }
 
     public override TrainingRun Watch(Func<IProgress<TrainingProgress>?, TrainingRun> train)
     {
@@ -164,7 +168,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         }
     }
 
-    private string Resumed() => Stage.Progressive is not null && Stage.Folder.Checkpoints.Steps().Count == 0 ? ", goes on with its "
+    private string Resumed() => Stage.FineTuning is { HeadOnly: false } && Stage.Folder.Checkpoints.Steps().Count == 0
+        ? ", goes on with its head" : Stage.Progressive is not null && Stage.Folder.Checkpoints.Steps().Count == 0 ? ", goes on with its "
         + "small images" : Stage.Folder.Checkpoints.Steps() is [var newest, ..] ? $", goes on after step {newest:N0} of "
         + $"{TotalSteps:N0}" : ", starts again: there is no checkpoint yet";
 

@@ -19,7 +19,8 @@ internal static class LintFirst
         // A run that goes on was looked at when it began.
         if (!request.WithLint || request.Resumed is not null) return;
         var report = Trainer.Lint(network, data, options with { Lint = new() { MoreRules = context.Registry.OwnRules } });
-        var name = request.Settings.Network.Length > 0 ? ShownPath.Of(request.Settings.Network) : request.Recipe.Name;
+        var path = request.Settings.From.Length > 0 ? request.Settings.From : request.Settings.Network;
+        var name = path.Length > 0 ? ShownPath.Of(path) : request.Recipe.Name;
         if (report.Errors is { Length: > 0 } errors)
             throw new UsageException($"The network of {name} cannot learn like this. {errors} To train it all the same: TrainArguments.NoLint.");
         var warned = report.Groups.Where(group => group.Findings.Any(finding => finding.Severity == LintSeverity.Warning)).Select(group => group.Rule.Id).ToList();

@@ -47,7 +47,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
             Recipe = request.Resumed is { } begun ? begun.Configuration.Recipe : request.Recipe.Name,
             Settings = Resolved(data),
             Data = RunData.Of(data),
-            Facts = tuning is null ? [] : [new(PretrainedSum, tuning.Body.Weights.Sha256())],
+            Facts = tuning is null ? [] : [new(PretrainedSum, tuning.BodySha256)],
         };
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.RunName, configuration: configuration.ToJson());
         using var holding = folder.Hold();
@@ -123,7 +123,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     {
         var plan = FineTuningPlan.Of(model, data, request.Settings.ToFineTuning(options with { Notice = context.Tell, Cancellation = context.Cancellation }));
         return request.Resumed is not var (folder, made) || made.Facts.FirstOrDefault(fact => fact.Name == PretrainedSum) is not { } began
-            || began.Value == plan.Body.Weights.Sha256() ? plan
+            || began.Value == plan.BodySha256 ? plan
             : throw new DataException($"The run {folder.Name} began with other weights than {request.Settings.From} has now. Put the file back.");
     }
 

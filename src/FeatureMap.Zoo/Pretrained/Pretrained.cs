@@ -116,10 +116,20 @@ public sealed class Pretrained
         List<string> notices)
     {
         var about = OnnxFile.Describe(path);
-        if (preparation is null && !about.StatesNormalization && KnownWeights.Of(path) is { } known)
+        var known = about.StatesNormalization ? null : KnownWeights.Of(path);
+        if (known is not null && preparation is null)
         {
             preparation = known.Preparation;
             notices.Add($"{Name(path)} is {known.Title}: pictures are prepared as '{preparation}'.");
+        }
+        else if (known is not null && !preparation!.IsSame(known.Preparation))
+        {
+            notices.Add($"{Name(path)} is {known.Title}, which was trained on pictures prepared as '{known.Preparation}'. '{preparation}' takes "
+                + "its place, as you ask for it, and will cost accuracy.");
+        }
+        else if (about.StatesNormalization && preparation is not null)
+        {
+            notices.Add($"{Name(path)} says how its pixels become numbers; '{preparation}' takes its place, as you ask for it.");
         }
         if (preparation is null && !about.StatesNormalization)
             throw new UsageException($"{Name(path)} does not say how pictures were prepared for it, and the wrong order of colours or scale "
@@ -144,7 +154,16 @@ public sealed class Pretrained
     private static Model Sized(Model model, Shape input)
     {
         if (input == model.Network.Input) return model;
-        var network = model.Network.Rewrite((layer, inputs) => IsGlobal(layer) ? inputs[0].GlobalAveragePool(layer.Name) : null, input);
+        Network network;
+        try
+        {
+            network = model.Network.Rewrite((layer, inputs) => IsGlobal(layer) ? inputs[0].GlobalAveragePool(layer.Name) : null, input);
+        }
+        catch (ShapeException error)
+        {
+            throw new ShapeException($"These weights were made for pictures of {model.Network.Input.Height}x{model.Network.Input.Width} and do "
+                + $"not go with {input.Height}x{input.Width}. Sides that are multiples of 32 go with most networks. {error.Message}", error);
+        }
         return new(model.Weights.Derive(network), model.Normalization, model.ClassNames, model.Preparation);
     }
 

@@ -99,6 +99,14 @@ public sealed record Preparation
         }
     }
 
+    /// <summary>Whether another one makes the same numbers of the same pixels.</summary>
+    /// <param name="other">The other one; its size and crop are not looked at.</param>
+    public bool IsSame(Preparation other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Order == other.Order && Normalization == other.Normalization;
+    }
+
     private static IEnumerable<double> Row(IReadOnlyList<double> given, double usual, int count) =>
         given.Count == count ? given : Enumerable.Repeat(given.Count == 0 ? usual : given[0], count);
 

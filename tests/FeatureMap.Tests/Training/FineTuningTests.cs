@@ -94,8 +94,8 @@ public sealed class FineTuningTests
     {
         var (body, set) = (Trained.Value.CutAt("body"), Others.Training);
         var other = new Model(body.Weights, Normalization.Raw(1), []);
-        string[] keys = [BodyFeatures.Key(body, set), BodyFeatures.Key(other, set), BodyFeatures.Key(body, set.Take(10)),
-            BodyFeatures.Key(Start.CutAt("body"), set), BodyFeatures.Key(Trained.Value, set)];
+        string[] keys = [.. new[] { (body, set), (other, set), (body, set.Take(10)), (Start.CutAt("body"), set), (Trained.Value, set) }
+            .Select(pair => BodyFeatures.Key(BodyFeatures.KeyOf(pair.Item1), pair.Item2))];
         Assert.Equal(keys[0], keys[3]);
         Assert.Equal(4, keys.Distinct().Count());
     }

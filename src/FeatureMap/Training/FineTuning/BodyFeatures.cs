@@ -23,10 +23,11 @@ internal static class BodyFeatures
     /// <summary>The features of every image of a set, with its labels, classes and files.</summary>
     /// <param name="body">The network that ends in the features, with how it reads pixels.</param>
     /// <param name="set">The images.</param>
-    /// <param name="folder">Where they are kept; null for nowhere.</param>
+    /// <param name="path">The file that keeps them; null for none.</param>
+    /// <param name="key">Everything that the numbers depend on; see <see cref="Key"/>.</param>
     /// <param name="options">Threads, notices and the stop of the training.</param>
     /// <exception cref="OperationCanceledException">The training was stopped.</exception>
-    public static ImageSet Of(Model body, ImageSet set, string? folder, TrainingOptions options)
+    public static ImageSet Of(Model body, ImageSet set, string? path, string key, TrainingOptions options)
     {
         body.CheckSet(set);
         var shape = body.Network.Output;
@@ -34,8 +35,6 @@ internal static class BodyFeatures
         if (count > Array.MaxLength)
             throw new DataException($"{set.Name}: {set.Count:N0} images x {shape.Count:N0} features are {count:N0} numbers, and at most "
                 + $"{Array.MaxLength:N0} are held. Let the body end in a vector, or train on fewer images.");
-        var key = folder is null ? "" : Key(body, set);
-        var path = folder is null ? null : PathIn(folder, key);
         if (path is not null && Kept(path, key, shape, set.Count, options.Notice) is { } kept) return set.WithNumbers(shape, kept);
         var values = Compute(body, set, options);
         if (path is not null) Keep(path, key, shape, set.Count, values, options.Notice);
@@ -43,14 +42,18 @@ internal static class BodyFeatures
     }
 
     /// <summary>Everything that the numbers depend on, as a sum.</summary>
-    public static string Key(Model body, ImageSet set) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
-        '\n', $"features {Version}", NetworkFile.Sha256(body.Network), body.Weights.Sha256(), body.Normalization, body.Preparation,
-            set.Sha256()))));
+    /// <param name="bodyKey">That of the body: <see cref="KeyOf"/>.</param>
+    /// <param name="set">The images.</param>
+    public static string Key(string bodyKey, ImageSet set) => Sum($"{bodyKey}\n{set.Sha256()}");
 
-    /// <summary>The file of these features.</summary>
-    public static string PathIn(string folder, Model body, ImageSet set) => PathIn(folder, Key(body, set));
+    /// <summary>The same for the body alone, which takes its time: its weights and how it reads pixels.</summary>
+    public static string KeyOf(Model body) => Sum(string.Join(
+        '\n', $"features {Version}", NetworkFile.Sha256(body.Network), body.Weights.Sha256(), body.Normalization, body.Preparation));
 
-    private static string PathIn(string folder, string key) => Path.Combine(folder, $"{key[..32]}.features");
+    /// <summary>The file of the features of a key.</summary>
+    public static string PathIn(string folder, string key) => Path.Combine(folder, $"{key[..32]}.features");
+
+    private static string Sum(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static float[] Compute(Model body, ImageSet set, TrainingOptions options)
     {

@@ -52,9 +52,14 @@ public sealed record FineTuningOptions
         Augmentation = Augmentation.Parse("flip"),
     };
 
-    /// <summary>The same for the head alone: it is small, and learns from features that do not change.</summary>
-    public static TrainingOptions UsualForHead { get; } = Usual with { Epochs = 20, Schedule = new OneCycle(2e-3),
-        Augmentation = Augmentation.None };
+    /// <summary>The same for the head alone: it is small, and learns from features that do not change, so weights are pulled towards 0 more strongly.</summary>
+    public static TrainingOptions UsualForHead { get; } = Usual with
+    {
+        Epochs = 20,
+        Schedule = new OneCycle(2e-3),
+        Optimizer = new AdamW(0.9, 0.99, 1e-5, 0.5),
+        Augmentation = Augmentation.None,
+    };
 
     internal string? KeptFeatures => FeatureFolder is { Length: 0 } ? null : FeatureFolder ?? Path.Combine(Datasets.CacheFolder,
         "features");

@@ -12,6 +12,7 @@ public sealed class FineTuningPlan
 {
     private readonly FineTuningOptions options;
     private readonly SplitData data;
+    private string? bodyKey;
 
     private FineTuningPlan(Model model, SplitData data, FineTuningOptions options, Layer end)
     {
@@ -33,6 +34,9 @@ public sealed class FineTuningPlan
 
     /// <summary>The body alone: it ends in the features.</summary>
     public Model Body { get; }
+
+    /// <summary>The SHA-256 of the body's weights, by which a run that goes on knows them again; see <see cref="Weights.Sha256"/>.</summary>
+    public string BodySha256 => field ??= Body.Weights.Sha256();
 
     /// <summary>The head alone: it begins with the features.</summary>
     public Network Head { get; }
@@ -80,13 +84,16 @@ public sealed class FineTuningPlan
     /// the numbers are the same.
     /// </summary>
     /// <exception cref="OperationCanceledException">The training was stopped meanwhile.</exception>
-    public SplitData Features() => data.With(
-        BodyFeatures.Of(Body, data.Training, options.KeptFeatures, options.Training),
-        BodyFeatures.Of(Body, data.Validation, options.KeptFeatures, options.Training));
+    public SplitData Features() => data.With(FeaturesOf(data.Training), FeaturesOf(data.Validation));
 
     /// <summary>Whether the features of these images are kept from before, so that the body need not look at them.</summary>
-    public bool HasKeptFeatures => options.KeptFeatures is { } folder
-        && File.Exists(BodyFeatures.PathIn(folder, Body, data.Training)) && File.Exists(BodyFeatures.PathIn(folder, Body, data.Validation));
+    public bool HasKeptFeatures => options.KeptFeatures is not null && File.Exists(PathOf(data.Training)) && File.Exists(PathOf(data.Validation));
+
+    private ImageSet FeaturesOf(ImageSet set) => BodyFeatures.Of(Body, set, PathOf(set), KeyOf(set), options.Training);
+
+    private string? PathOf(ImageSet set) => options.KeptFeatures is { } folder ? BodyFeatures.PathIn(folder, KeyOf(set)) : null;
+
+    private string KeyOf(ImageSet set) => BodyFeatures.Key(bodyKey ??= BodyFeatures.KeyOf(Body), set);
 
     /// <summary>
     /// How <see cref="Head"/> is trained on <see cref="Features"/>. The result of the training is the whole model, and so is what a run

@@ -60,6 +60,23 @@ public sealed class PretrainedTests : IDisposable
         Near(new Model(model.Weights, Normalization.None(3), []).Compute(Pixels), same.Compute(Pixels));
     }
 
+    /// <summary>Where the package lies in the NuGet cache: a real body whose file says nothing of pixels.</summary>
+    [Fact]
+    public void A_known_body_brings_its_order_of_colours_and_another_one_is_warned_of()
+    {
+        var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        var file = Path.Combine(packages, "microsoft.ml.dnnimagefeaturizer.resnet18", "0.23.1", "tools", "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+        Assert.SkipUnless(File.Exists(file), "Microsoft.ML.DnnImageFeaturizer.ResNet18 is not in the NuGet cache.");
+        var opened = Pretrained.Open(file, size: new ImageSize(64, 64));
+        Assert.Equal((Preparation.Bgr(103.06, 115.90, 123.15), false), (opened.Preparation, opened.HasClassifier));
+        Assert.StartsWith("ResNet18.onnx is ML.NET's body of a ResNet-18", Assert.Single(opened.Notices), StringComparison.Ordinal);
+        Assert.Equal(Shape.Vector(512), opened.Model.Network.Output);
+        Assert.StartsWith("These weights were made for pictures of 224x224 and do not go with 112x112. Sides that are multiples of 32",
+            Assert.Throws<ShapeException>(() => Pretrained.Open(file, size: new ImageSize(112, 112))).Message, StringComparison.Ordinal);
+        Assert.Contains("will cost accuracy", Assert.Single(Pretrained.Open(file, Preparation.ImageNet).Notices), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_run_and_a_model_file_bring_their_own_preparation()
     {
