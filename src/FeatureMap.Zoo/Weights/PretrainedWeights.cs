@@ -110,6 +110,36 @@ public sealed partial record PretrainedWeights
         return null;
     }
 
+    /// <summary>
+    /// The checked file on this machine: found in one of the folders, or downloaded into <see cref="CacheFolder"/>.
+    /// </summary>
+    /// <param name="folders">Where to look first; <see cref="Folders"/> by default.</param>
+    /// <param name="mirrors">Folders on the net in place of <see cref="Mirrors"/>.</param>
+    /// <param name="cache">Where it is put; <see cref="CacheFolder"/> by default.</param>
+    /// <param name="options">How long the download may take, and who is told.</param>
+    /// <exception cref="DataException">It is not to be had; the message says what was tried, which file to bring, and where to put it. Or what is here is another file.</exception>
+    /// <exception cref="OperationCanceledException">The user cancelled.</exception>
+    public string Fetch(IReadOnlyList<string>? folders = null, IReadOnlyList<Uri>? mirrors = null, string? cache = null, DownloadOptions? options = null)
+    {
+        folders ??= Folders();
+        cache ??= CacheFolder;
+        var remote = new RemoteFile(File, Sha256, mirrors ?? Mirrors) { Bytes = Bytes };
+        if (Locate(folders) is { } path)
+        {
+            if (Sha256.Length > 0) remote.Check(path);
+            return path;
+        }
+        var tried = Sha256.Length == 0 ? "Nobody prints the SHA-256 of this file, so it is not downloaded: what arrives could not be checked"
+            : remote.Mirrors.Count == 0 ? "No address is known" : remote.Fetch(cache, options);
+        if (tried is null) return Path.Combine(cache, File);
+        throw new DataException($"{Name} is not here. Looked for {File} in {string.Join(", ", folders)}. Download: {tried}. Bring the file "
+            + $"{Address?.AbsoluteUri ?? $"{File} from {Page}"}, {(Sha256.Length == 0 ? "" : $"whose SHA-256 {(Sha256.Length == 64 ? "is" : "begins with")} {Sha256}, ")}and put it into {folders[^1]}, "
+            + $"or into a folder that the environment variable {FolderVariable} names.");
+    }
+
+    /// <summary>Where the file is on the net; null where it must be looked for on <see cref="Page"/>.</summary>
+    public Uri? Address => Mirrors.Count == 0 ? null : new Uri(Mirrors[0], File);
+
     /// <summary>Network, tag and file.</summary>
     public override string ToString() => $"{Name} ({File})";
 
