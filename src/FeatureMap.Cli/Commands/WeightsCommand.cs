@@ -21,8 +21,10 @@ internal sealed class WeightsCommand : Command
     private static string Licence(PretrainedWeights one) => one.IsNonCommercial ? $"{one.Licence}: NOT FOR COMMERCIAL USE" : one.Licence;
 
     private static string Preparation(PretrainedWeights one) =>
-        $"RGB, shorter side to {one.ShorterSide} ({(one.IsBicubic ? "bicubic" : "bilinear")}), centre {one.Size} x {one.Size}, mean {string.Join(" ", one.Normalization.Mean)}, "
-        + $"deviation {string.Join(" ", one.Normalization.Deviation)} of pixels / 255";
+        $"RGB, shorter side to {one.ShorterSide} ({(one.IsBicubic ? "bicubic" : "bilinear")}), centre {one.Size} x {one.Size}, "
+        + $"mean {Row(one.Normalization.Mean)}, deviation {Row(one.Normalization.Deviation)} of pixels / 255";
+
+    private static string Row(IReadOnlyList<double> numbers) => string.Join(" ", numbers.Select(number => $"{number}"));
 
     private static JsonObject Describe(PretrainedWeights one, string? path) => new()
     {
@@ -56,12 +58,20 @@ internal sealed class WeightsCommand : Command
             var folders = PretrainedWeights.Folders();
             if (Terminal.IsJson)
             {
-                Terminal.Write(new JsonObject { ["weights"] = new JsonArray([.. PretrainedWeights.All.Select(one => Describe(one, one.Locate(folders)))]), ["cacheFolder"] = PretrainedWeights.CacheFolder });
+                Terminal.Write(new JsonObject
+                {
+                    ["weights"] = new JsonArray([.. PretrainedWeights.All.Select(one => Describe(one, one.Locate(folders)))]),
+                    ["cacheFolder"] = PretrainedWeights.CacheFolder,
+                });
                 return 0;
             }
             var table = new TextTable("name", "top-1 %", "size", "licence", "file", "where").AlignRight(1, 2);
             foreach (var one in PretrainedWeights.All)
-                table.Add(one.Name, $"{one.Accuracy.TopOne:0.0}", $"{one.Size}", one.IsNonCommercial ? $"{one.Licence} (!)" : one.Licence.Split(' ')[0], one.File, one.Locate(folders) is { } path ? Path.GetDirectoryName(path)! : "-");
+            {
+                table.Add(
+                    one.Name, $"{one.Accuracy.TopOne:0.0}", $"{one.Size}", one.IsNonCommercial ? $"{one.Licence} (!)" : one.Licence.Split(' ')[0], one.File,
+                    one.Locate(folders) is { } path ? Path.GetDirectoryName(path)! : "-");
+            }
             table.Write(Terminal.Output);
             Terminal.Output.WriteLine();
             Terminal.Output.WriteLine("(!) not for commercial use");

@@ -152,7 +152,7 @@ public sealed class BlockTests
         ["response normalisation"] = x => x.GlobalResponseNorm().Multiply(x.GlobalResponseNorm()),
         ["inverted residual"] = x => x.InvertedResidual(4, 8, kernel: 3, gate: new GateStyle(2), style: Leaky).InvertedResidual(6, 4, kernel: 5, stride: 2, style: Leaky),
         ["fused inverted residual"] = x => x.FusedInvertedResidual(4, 8, kernel: 3, style: Leaky).FusedInvertedResidual(4, 4, kernel: 3, style: Leaky),
-        ["convnext"] = x => x.ConvNextBlock(layerScale: 0.5f).ConvNextBlock(layerScale: null, responseNorm: true, dropPath: 0.2f),
+        ["convnext"] = x => x.ConvNextBlock(layerScale: 0.5f).ConvNextBlock(layerScale: 0.25f, responseNorm: true, dropPath: 0.2f),
         ["branches"] = x => x.RepVggBlock(4).RepVggBlock(6, stride: 2),
         ["basic, means on the skip"] = x => x.BasicBlock(6, stride: 2, skip: SkipPath.AveragedProjection, attention: x => x.EfficientChannelAttention()),
         ["basic, zeros around"] = x => x.BasicBlock(8, stride: 2, skip: SkipPath.CentredIdentity),
@@ -205,8 +205,8 @@ public sealed class BlockTests
         var weights = Weights.Initialize(network, 1);
         byte[] input = [3, 4, 0, 5]; // both maps have the length 5, so N is 1 in each
         Assert.Equal([3, 4, 0, 5], Outputs(weights, input), (one, other) => Math.Abs(one - other) < 1e-5);
-        weights["weight"].Values.Fill(2);
-        weights["bias"].Values[1] = 0.5f;
+        weights["learnedParameter1.value"].Values.Fill(2);
+        weights["learnedParameter2.value"].Values[1] = 0.5f;
         Assert.Equal([9, 12, 0.5f, 15.5f], Outputs(weights, input), (one, other) => Math.Abs(one - other) < 1e-4);
     }
 

@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 
 namespace FeatureMap.Data;
 
-/// <summary>Fetches the files of a data set; a file is the expected one by the SHA-256 of its content, unpacked, or of an archive as it is.</summary>
+/// <summary>Fetches the files of a data set; a file is the expected one by the SHA-256 of its content, unpacked, or of an archive as it
+/// is.</summary>
 internal static class DatasetDownload
 {
     /// <summary>Fetches what is missing into the folder. Returns null when all is there, otherwise why not.</summary>

@@ -4,9 +4,10 @@ using System.Net.Http.Headers;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Fetches files: mirror after mirror, into a <c>.part</c> file that is taken up again after a cut (HTTP ranges), and renamed only when the content is the expected one. Nothing that has
+/// Fetches files: mirror after mirror, into a <c>.part</c> file that is taken up again after a cut (HTTP ranges), and renamed only when
+/// the content is the expected one. Nothing that has
 /// not been verified ever gets its final name.
-/// </summary>
+///</summary>
 internal sealed class FileDownload : IDisposable
 {
     private const int AttemptsPerMirror = 5;

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// A file that others publish, and what its content must be. It is downloaded into a part that is taken up again after a cut, checked, and only then gets its name. It is never executed.
-/// </summary>
+/// A file that others publish, and what its content must be. It is downloaded into a part that is taken up again after a cut, checked,
+/// and only then gets its name. It is never executed.
+///</summary>
 /// <param name="Name">Its name on the mirrors, and here.</param>
 /// <param name="Sha256">SHA-256 of its content in lower-case hexadecimal digits: all 64, or at least the first 8.</param>
 /// <param name="Mirrors">Folders on the net that have it, in this order.</param>
@@ -18,7 +19,8 @@ public sealed record RemoteFile(string Name, string Sha256, IReadOnlyList<Uri> M
     /// <summary>Fetches it unless it is there. Returns null when it is, otherwise why not: what was tried, and what happened.</summary>
     /// <param name="folder">Where it is put; made where it is missing.</param>
     /// <param name="options">How long it may take, and who is told.</param>
-    /// <exception cref="UsageException">The sum has fewer than 8 digits, so that nothing could be checked, or the name is none of a file.</exception>
+    /// <exception cref="UsageException">The sum has fewer than 8 digits, so that nothing could be checked, or the name is none of a
+    /// file.</exception>
     /// <exception cref="OperationCanceledException">The user cancelled.</exception>
     public string? Fetch(string folder, DownloadOptions? options = null)
     {

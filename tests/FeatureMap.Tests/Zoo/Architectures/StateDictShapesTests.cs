@@ -11,9 +11,11 @@ using Xunit;
 namespace FeatureMap.Tests.Zoo;
 
 /// <summary>
-/// The tensors of published state dicts, name by name and size by size: the lists in <c>state-dicts</c> are written from the way the modules of torchvision and timm are nested, not from the rules
-/// of the zoo. A line is <c>name kind sizes</c>: <c>conv</c> has a weight, <c>biased</c> a weight and a bias, <c>affine</c> two rows, <c>norm</c> four and a counter, <c>value</c> is a tensor itself.
-/// </summary>
+/// The tensors of published state dicts, name by name and size by size: the lists in <c>state-dicts</c> are written from the way the
+/// modules of torchvision and timm are nested, not from the rules
+/// of the zoo. A line is <c>name kind sizes</c>: <c>conv</c> has a weight, <c>biased</c> a weight and a bias, <c>affine</c> two rows,
+/// <c>norm</c> four and a counter, <c>value</c> is a tensor itself.
+///</summary>
 public sealed class StateDictShapesTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests/FeatureMap.Tests/Zoo/Architectures/state-dicts");
@@ -29,7 +31,7 @@ public sealed class StateDictShapesTests
         Guard.None(Architectures.All.Where(one => one.TorchvisionNames is not null && !keys.Any(key => one.Name == key || one.Name.StartsWith(key, StringComparison.Ordinal) && !one.Name.EndsWith('d')))
             .Where(one => !lists.Contains(Family(one.Name))).Select(one => $"{one.Name} has no list in {Folder}."));
 
-        static string Family(string name) => name.Split('-')[0] is var first && first is "resnet" or "eca" && name.EndsWith('d') ? "resnet-d" : first;
+        static string Family(string name) => name.Split('-')[0] is var first && first is "resnet" or "eca" && name.EndsWith('d') ? "resnet-d" : first == "wide" ? "resnext" : first; // both are ResNet-50 with other widths
     }
 
     [Theory]
