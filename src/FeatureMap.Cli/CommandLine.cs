@@ -33,6 +33,7 @@ internal static class CommandLine
             new TrainCommand(terminal),
             new RecipesCommand(terminal),
             new ArchitecturesCommand(terminal),
+            new WeightsCommand(terminal),
             new LabCommand(terminal),
             new SummaryCommand(terminal),
             new PlanCommand(terminal),

@@ -64,13 +64,17 @@ internal sealed class ArchitecturesCommand : ToolCommand
         if (network.FixedCount > 0) table.Add("", $"and {network.FixedCount:N0} running statistics");
         table.Add("MACs", $"{one.MultiplyAdds}");
         table.Add("Receptive field", $"{Architecture.FieldOf(network)}");
+        if (one.Accuracy is { } accuracy) table.Add("Top-1", $"{accuracy}");
         table.Add("Weights", one.TorchvisionNames is null ? "torchvision has no such network"
-            : "torchvision's, as a .pth or safetensors file of the state dict");
+            : $"those with the names of {one.NamesOf}, as a .pth or safetensors file of the state dict");
+        foreach (var known in PretrainedWeights.Of(one.Name))
+            table.Add("", $"{known.Name}, {known.Accuracy.TopOne:0.0##} %{(known.IsNonCommercial ? $", {known.Licence}: NOT FOR COMMERCIAL USE" : "")}");
         if (one.HasAuxiliaryHeads) table.Add("Auxiliary heads", "in training, as part of the loss: --set auxiliary-heads=0.3");
         table.Write(Terminal.Output);
         Terminal.Output.WriteLine();
         Terminal.Output.WriteLine($"Its layers:   featuremap summary {one.Name}");
         if (one.Classes is not null && network.Output.IsVector) Terminal.Output.WriteLine($"Train it:     featuremap train RECIPE --set network={one.Name}");
+        if (PretrainedWeights.Of(one.Name).Count > 0) Terminal.Output.WriteLine($"Get weights:  featuremap weights get {one.Name}");
         if (one.TorchvisionNames is null) return;
         Terminal.Output.WriteLine($"Fine-tune:    featuremap train RECIPE --set network={one.Name} "
             + "--set weights=FILE.pth --set fresh-head=true");
@@ -93,7 +97,11 @@ internal sealed class ArchitecturesCommand : ToolCommand
             ["multiplyAdds"] = network.MultiplyAdds,
             ["multiplyAddsSource"] = one.MultiplyAdds.Source,
             ["receptiveField"] = new JsonObject { ["size"] = Terminal.Number(field.Vertical.Size), ["stride"] = Terminal.Number(field.Vertical.Stride) },
-            ["torchvisionWeights"] = one.TorchvisionNames is not null,
+            ["torchvisionWeights"] = one.TorchvisionNames is not null && one.NamesOf == "torchvision",
+            ["namesOf"] = one.TorchvisionNames is null ? null : one.NamesOf,
+            ["topOne"] = one.Accuracy?.TopOne,
+            ["topOneSource"] = one.Accuracy?.Source,
+            ["weights"] = new JsonArray([.. PretrainedWeights.Of(one.Name).Select(known => (JsonNode)known.Name)]),
             ["auxiliaryHeads"] = one.HasAuxiliaryHeads,
         };
     }

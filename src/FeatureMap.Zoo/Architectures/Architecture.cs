@@ -10,7 +10,7 @@ namespace FeatureMap.Zoo;
 /// <summary>
 /// A network from the literature under one name: what it is, who described it, what it costs, how to build it, and where torchvision has the same network, how its weights are
 /// called there. Options beyond the names are parameters of the builders, such as <see cref="ResNet.Build"/>.
-/// </summary>
+///</summary>
 /// <example><code>
 /// var network = Architectures.Get("resnet-18").Build(Shape.Image(3, 32, 32), classes: 10);
 /// var model = Architectures.Get("resnet-50").LoadModel("resnet50-11ad3fa6.pth");
@@ -50,10 +50,12 @@ public sealed class Architecture
     /// <summary>Multiply-accumulates of one image there, bias additions not counted.</summary>
     public required PublishedFigure MultiplyAdds { get; init; }
 
-    /// <summary>What a trained network of this kind reaches; null where it is not known. With which weights and pictures, the source says.</summary>
+    /// <summary>What a trained network of this kind reaches; null where it is not known. With which weights and pictures, the source
+    /// says.</summary>
     public PublishedAccuracy? Accuracy { get; internal init; }
 
-    /// <summary>What <see cref="NamesOf"/> calls its layers; null where neither torchvision nor another known library has this network.</summary>
+    /// <summary>What <see cref="NamesOf"/> calls its layers; null where neither torchvision nor another known library has this
+    /// network.</summary>
     public StateDictNames? TorchvisionNames { get; internal init; }
 
     /// <summary>Whose names <see cref="TorchvisionNames"/> are: torchvision unless said otherwise.</summary>
@@ -86,7 +88,7 @@ public sealed class Architecture
 
     /// <summary>
     /// The weights of torchvision's network of this kind, from a file of its state dict: all of them, or none and an error.
-    /// </summary>
+    ///</summary>
     /// <param name="path">A <c>.pth</c> file of torch.save, of which nothing is executed, or a safetensors file; see
     /// <see cref="StateDict"/>.</param>
     /// <param name="network">What the weights are for, built by this architecture.</param>
@@ -124,7 +126,7 @@ public sealed class Architecture
     /// <summary>
     /// The network with torchvision's weights, ready to predict and to export: as many classes as the last layer of the file has, and pixels normalised as they were in its
     /// training.
-    /// </summary>
+    ///</summary>
     /// <param name="path">A <c>.pth</c> or safetensors file of the state dict.</param>
     /// <param name="image">Shape of an image; <see cref="Image"/> by default.</param>
     /// <param name="classNames">Names of the classes in the order of the scores; their numbers by default.</param>

@@ -4,9 +4,10 @@ namespace FeatureMap.Zoo;
 internal static class ChannelCount
 {
     /// <summary>
-    /// The nearest multiple of 8 (or of another number), at least one of them, and never more than a tenth below what was asked for: the rule that all networks of the MobileNet family have from
+    /// The nearest multiple of 8 (or of another number), at least one of them, and never more than a tenth below what was asked for: the
+    /// rule that all networks of the MobileNet family have from
     /// their authors' code.
-    /// </summary>
+    ///</summary>
     public static int Rounded(double channels, int multiple = 8)
     {
         var rounded = Math.Max(multiple, (int)(channels + (multiple / 2.0)) / multiple * multiple);

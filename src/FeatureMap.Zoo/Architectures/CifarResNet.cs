@@ -6,9 +6,10 @@ namespace FeatureMap.Zoo;
 /// <summary>
 /// The residual network for small images of 2015: three stages of n basic blocks, 6n + 2 layers with weights, and skips without weights.
 /// <code>3x3, 16 -- [block, 16] x n -- [block, 32] x n -- [block, 64] x n -- global mean -- dense</code>
-/// Where the map is halved the skip takes every second pixel and adds zeros, half of them before the channels and half behind, as the trained networks of akamaster/pytorch_resnet_cifar10 have
+/// Where the map is halved the skip takes every second pixel and adds zeros, half of them before the channels and half behind, as the
+/// trained networks of akamaster/pytorch_resnet_cifar10 have
 /// it (the paper does not say where they stand). Source: He et al., arXiv 1512.03385, section 4.2.
-/// </summary>
+///</summary>
 public static class CifarResNet
 {
     /// <summary>Builds the network.</summary>

@@ -10,9 +10,10 @@ namespace FeatureMap.Zoo;
 /// 32 -- pool -- 64 -- pool -- 128 64 128 -- pool -- 256 128 256 -- pool -- 512 256 512 256 512 -- pool -- 1024 512 1024 512 1024 -- 1x1, classes -- global mean
 /// </code>
 /// Every convolution but the last has batch normalisation and a leaky ReLU of 0.1. Source: Redmon and Farhadi, "YOLO9000", arXiv 1612.08242, table 6.
-/// <para>Darknet-53, its successor in YOLO v3, has strides in the place of poolings, and residual pairs of 1x1 and 3x3: 1, 2, 8, 8 and 4 of them. Source: Redmon and Farhadi, "YOLOv3",
+/// <para>Darknet-53, its successor in YOLO v3, has strides in the place of poolings, and residual pairs of 1x1 and 3x3: 1, 2, 8, 8 and 4
+/// of them. Source: Redmon and Farhadi, "YOLOv3",
 /// arXiv 1804.02767, table 1.</para>
-/// </summary>
+///</summary>
 public static class Darknet
 {
     /// <summary>Builds the network.</summary>

@@ -4,10 +4,12 @@ using FeatureMap.Networks;
 namespace FeatureMap.Zoo;
 
 /// <summary>
-/// GhostNet: half of the channels of each 1x1 convolution are made by one, the other half ("ghosts") from those by a 3x3 per channel, which costs next to nothing.
+/// GhostNet: half of the channels of each 1x1 convolution are made by one, the other half ("ghosts") from those by a 3x3 per channel,
+/// which costs next to nothing.
 /// <code>3x3 /2, 16 -- 16 blocks to 160 -- 1x1, 960 -- global mean -- 1x1, 1280 -- ReLU -- dense       block: ghost, expanded -- [k x k per channel /2] -- [gate] -- ghost -- + x</code>
-/// Where the shape changes, the skip path is a k x k per channel and a 1x1. Source: Han et al., "GhostNet", arXiv 1911.11907, table 1 and figure 3.
-/// </summary>
+/// Where the shape changes, the skip path is a k x k per channel and a 1x1. Source: Han et al., "GhostNet", arXiv 1911.11907, table 1 and
+/// figure 3.
+///</summary>
 public static class GhostNet
 {
     private static readonly Row[][] Stages =
@@ -49,7 +51,8 @@ public static class GhostNet
         });
     }
 
-    /// <summary>conv_stem, bn1, blocks.0.0.ghost1.primary_conv.0, blocks.1.0.conv_dw, blocks.3.0.se.conv_reduce, ..., conv_head, classifier: timm's names.</summary>
+    /// <summary>conv_stem, bn1, blocks.0.0.ghost1.primary_conv.0, blocks.1.0.conv_dw, blocks.3.0.se.conv_reduce, ..., conv_head,
+    /// classifier: timm's names.</summary>
     internal static string TimmName(Layer layer)
     {
         var (path, kind) = (layer.Name.Split('/'), TorchNames.IsNorm(layer) ? 1 : 0);

@@ -7,7 +7,7 @@ namespace FeatureMap.Zoo;
 /// MnasNet-B1: inverted residual blocks with ReLU whose kernels and widths a search found by measuring times on a telephone.
 /// <code>3x3 /2, 32 -- separable, 16 -- /2 24 x 3 -- /2 40 x 3 -- /2 80 x 3 -- 96 x 2 -- /2 192 x 4 -- 320 -- 1x1, 1280 -- global mean -- dense</code>
 /// Batch normalisation has the momentum 0.0003 of TensorFlow's 0.9997. Source: Tan et al., "MnasNet", arXiv 1807.11626, figure 7.
-/// </summary>
+///</summary>
 public static class MnasNet
 {
     private static readonly (int Factor, int Kernel, int Channels, int Blocks, int Stride)[] Stages =
@@ -35,7 +35,8 @@ public static class MnasNet
         });
     }
 
-    /// <summary>layers.0, layers.3, layers.8.0.layers.0, ..., layers.14, classifier.1: convolution, normalisation and activation are one place each.</summary>
+    /// <summary>layers.0, layers.3, layers.8.0.layers.0, ..., layers.14, classifier.1: convolution, normalisation and activation are one
+    /// place each.</summary>
     internal static string TorchName(Layer layer)
     {
         if (layer.Name == "classifier") return "classifier.1";

@@ -4,11 +4,13 @@ using FeatureMap.Networks;
 namespace FeatureMap.Zoo;
 
 /// <summary>
-/// RegNet-Y: bottlenecks of grouped convolutions with gates, whose widths grow by a rule of four numbers instead of one decision per stage. Block j wants the width w0 + wa j; that is rounded
+/// RegNet-Y: bottlenecks of grouped convolutions with gates, whose widths grow by a rule of four numbers instead of one decision per
+/// stage. Block j wants the width w0 + wa j; that is rounded
 /// to the nearest power of wm times w0, and those to multiples of the groups.
 /// <code>3x3 /2, 32 -- stage 1 /2 -- stage 2 /2 -- stage 3 /2 -- stage 4 /2 -- global mean -- dense       block: 1x1 -- 3x3 in groups -- gate -- 1x1 -- + x</code>
-/// The middle of a block is as wide as its ends; the gate has a quarter of what the block reads inside. Source: Radosavovic et al., "Designing network design spaces", arXiv 2003.13678.
-/// </summary>
+/// The middle of a block is as wide as its ends; the gate has a quarter of what the block reads inside. Source: Radosavovic et al.,
+/// "Designing network design spaces", arXiv 2003.13678.
+///</summary>
 public static class RegNet
 {
     /// <summary>Builds the network.</summary>

@@ -4,11 +4,12 @@ using FeatureMap.Networks;
 namespace FeatureMap.Zoo;
 
 /// <summary>
-/// RepVGG: in training each layer is the sum of a 3x3, a 1x1 and, where the shape stays, the input itself, each with its own normalisation; afterwards all of them are one 3x3 convolution
+/// RepVGG: in training each layer is the sum of a 3x3, a 1x1 and, where the shape stays, the input itself, each with its own
+/// normalisation; afterwards all of them are one 3x3 convolution
 /// (<see cref="Models.BranchFusion"/>), and what is left is a VGG without a branch.
 /// <code>stem 48 /2 -- stage 48 x 2 /2 -- 96 x 4 /2 -- 192 x 14 /2 -- 1280 /2 -- global mean -- dense        layer: ReLU(norm 3x3 + norm 1x1 + norm x)</code>
 /// Source: Ding et al., "RepVGG", arXiv 2101.03697, tables 2 and 3.
-/// </summary>
+///</summary>
 public static class RepVgg
 {
     private static readonly int[] Blocks = [2, 4, 14, 1];

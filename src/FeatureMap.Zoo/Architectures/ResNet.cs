@@ -19,10 +19,12 @@ public enum StageStride
 /// 7x7 /2, 64 -- max 3x3 /2 -- stage 1, 64 -- stage 2, 128 -- stage 3, 256 -- stage 4, 512 -- global mean -- dense     (times 4 with bottlenecks)
 /// </code>
 /// Where the stride sits is not settled, and it moves cost and receptive field of ResNet-50: in the 3x3 of the first block (torchvision, "v1.5") the field is 427 pixels, in
-/// its first 1x1 (the paper, Caffe) or in the last block of the stage before (TF-Slim) it is 483. ResNeXt has groups, the wide network a wider middle; ResNet-D has three 3x3 convolutions as
-/// its stem and means before the 1x1 of the skip path, so that no pixel is thrown away. Sources: He et al., "Deep residual learning", arXiv 1512.03385, table 1; Xie et al., "ResNeXt", arXiv
+/// its first 1x1 (the paper, Caffe) or in the last block of the stage before (TF-Slim) it is 483. ResNeXt has groups, the wide network a
+/// wider middle; ResNet-D has three 3x3 convolutions as
+/// its stem and means before the 1x1 of the skip path, so that no pixel is thrown away. Sources: He et al., "Deep residual learning",
+/// arXiv 1512.03385, table 1; Xie et al., "ResNeXt", arXiv
 /// 1611.05431; Zagoruyko and Komodakis, "Wide residual networks", arXiv 1605.07146; He et al., "Bag of tricks", arXiv 1812.01187, figure 2.
-/// </summary>
+///</summary>
 public static class ResNet
 {
     /// <summary>Builds the network.</summary>
@@ -34,9 +36,11 @@ public static class ResNet
     /// <param name="squeezeExcite">Reduction of squeeze and excitation in each block, 16 in SE-ResNet; 0 for none.</param>
     /// <param name="style">What comes with each convolution; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="groups">Groups of the 3x3 convolutions of bottlenecks: 32 in ResNeXt-50 32x4d.</param>
-    /// <param name="middle">Factor on the channels in the middle of a bottleneck: 2 in ResNeXt-50 32x4d and in the wide ResNet-50-2.</param>
+    /// <param name="middle">Factor on the channels in the middle of a bottleneck: 2 in ResNeXt-50 32x4d and in the wide
+    /// ResNet-50-2.</param>
     /// <param name="isD">Whether it is ResNet-D.</param>
-    /// <param name="attention">What stands before the addition of each block, such as <see cref="AttentionBlocks.EfficientChannelAttention"/>; nothing by default.</param>
+    /// <param name="attention">What stands before the addition of each block, such as
+    /// <see cref="AttentionBlocks.EfficientChannelAttention"/>; nothing by default.</param>
     /// <exception cref="UsageException">The depth is another number.</exception>
     /// <exception cref="ShapeException">The image is too small.</exception>
     public static Network Build(
@@ -74,7 +78,8 @@ public static class ResNet
         return $"layer{stage[^1]}.{block}.{own}";
     }
 
-    /// <summary>timm's names of ResNet-D: conv1.0, conv1.1, conv1.3, conv1.4, conv1.6, bn1; downsample.1 and .2 behind the mean; layer1.0.se.conv for a channel attention.</summary>
+    /// <summary>timm's names of ResNet-D: conv1.0, conv1.1, conv1.3, conv1.4, conv1.6, bn1; downsample.1 and .2 behind the mean;
+    /// layer1.0.se.conv for a channel attention.</summary>
     internal static string TimmName(Layer layer, int depth)
     {
         switch (layer.Name.Split('/'))

@@ -4,10 +4,11 @@ using FeatureMap.Networks;
 namespace FeatureMap.Zoo;
 
 /// <summary>
-/// ResNet-9, the small network that wins races of training time on CIFAR: poolings instead of strides, and a residual pair in two of three stages.
+/// ResNet-9, the small network that wins races of training time on CIFAR: poolings instead of strides, and a residual pair in two of
+/// three stages.
 /// <code>3x3, 64 -- 3x3, 128, pool -- [+ two 3x3] -- 3x3, 256, pool -- 3x3, 512, pool -- [+ two 3x3] -- max 4x4 -- dense, no bias -- times 1/8</code>
 /// Source: Page, "How to train your ResNet", part 4, 2018 (davidcpage/cifar10-fast), which won the DAWNBench of its time.
-/// </summary>
+///</summary>
 public static class ResNet9
 {
     /// <summary>Builds the network.</summary>

@@ -4,10 +4,11 @@ using FeatureMap.Networks;
 namespace FeatureMap.Zoo;
 
 /// <summary>
-/// ShuffleNetV2: half of the channels pass by, the other half goes through a block, and a shuffle deals both out anew. Where the map is halved, both halves work.
+/// ShuffleNetV2: half of the channels pass by, the other half goes through a block, and a shuffle deals both out anew. Where the map is
+/// halved, both halves work.
 /// <code>3x3 /2, 24 -- max 3x3 /2 -- stage 2, 4 blocks -- stage 3, 8 -- stage 4, 4 -- 1x1, 1024 -- global mean -- dense      block: 1x1 -- 3x3 per channel -- 1x1</code>
 /// Source: Ma et al., "ShuffleNet V2", arXiv 1807.11164, table 5 and figure 3.
-/// </summary>
+///</summary>
 public static class ShuffleNetV2
 {
     private static readonly int[] Blocks = [4, 8, 4];

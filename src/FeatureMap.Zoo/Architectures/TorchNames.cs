@@ -34,8 +34,9 @@ internal static class TorchNames
     }
 
     /// <summary>
-    /// The inverted residual blocks of torchvision's MobileNetV3 and EfficientNet, below <c>features</c>: features.1.block.0.0, features.2.0.block.1.fc1; 0 is a convolution, 1 its normalisation.
-    /// </summary>
+    /// The inverted residual blocks of torchvision's MobileNetV3 and EfficientNet, below <c>features</c>: features.1.block.0.0,
+    /// features.2.0.block.1.fc1; 0 is a convolution, 1 its normalisation.
+    ///</summary>
     public static string Inverted(Network network, Layer layer)
     {
         var path = layer.Name.Split('/');

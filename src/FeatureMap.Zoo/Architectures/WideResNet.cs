@@ -4,10 +4,11 @@ using FeatureMap.Networks;
 namespace FeatureMap.Zoo;
 
 /// <summary>
-/// The wide residual network for small images: pre-activation blocks, fewer and k times as wide; 6n + 4 layers with weights, projections among them.
+/// The wide residual network for small images: pre-activation blocks, fewer and k times as wide; 6n + 4 layers with weights, projections
+/// among them.
 /// <code>3x3, 16 -- [block, 16 k] x n -- [block, 32 k] x n -- [block, 64 k] x n -- norm -- ReLU -- global mean -- dense</code>
 /// Source: Zagoruyko and Komodakis, "Wide residual networks", arXiv 1605.07146, table 1.
-/// </summary>
+///</summary>
 public static class WideResNet
 {
     /// <summary>Builds the network.</summary>

@@ -1,6 +1,7 @@
 namespace FeatureMap.Zoo;
 
-// Files, sums, sizes and accuracies as torchvision's models/*.py print them (the names end in digits of the SHA-256); timm's from its pages of weights.
+// Files, sums, sizes and accuracies as torchvision's models/*.py print them (the names end in digits of the SHA-256); timm's from its
+// pages of weights.
 public sealed partial record PretrainedWeights
 {
     /// <summary>All weights that are known, those of one network side by side, the best first.</summary>

@@ -3,8 +3,9 @@ using FeatureMap.Data;
 namespace FeatureMap.Zoo;
 
 /// <summary>
-/// Weights that others trained and publish: of which network, in which file, under which licence, and how pictures were prepared for them. The table has no weights in it.
-/// </summary>
+/// Weights that others trained and publish: of which network, in which file, under which licence, and how pictures were prepared for
+/// them. The table has no weights in it.
+///</summary>
 /// <example><code>
 /// var known = PretrainedWeights.Get("resnet-18");
 /// if (known.Locate() is { } path) model = Architectures.Get(known.Network).LoadModel(path);
@@ -36,8 +37,9 @@ public sealed partial record PretrainedWeights
     public long? Bytes { get; init; }
 
     /// <summary>
-    /// SHA-256 of the file in lower-case hexadecimal digits: all 64, or the first ones where nobody prints more (the names of torchvision's files end in them); empty where none is known.
-    /// </summary>
+    /// SHA-256 of the file in lower-case hexadecimal digits: all 64, or the first ones where nobody prints more (the names of
+    /// torchvision's files end in them); empty where none is known.
+    ///</summary>
     public required string Sha256 { get; init; }
 
     /// <summary>The licence of the file, not of this library.</summary>
@@ -82,7 +84,8 @@ public sealed partial record PretrainedWeights
     /// <param name="network">Its name.</param>
     public static IReadOnlyList<PretrainedWeights> Of(string network) => [.. All.Where(one => one.Network == network)];
 
-    /// <summary>Where files of weights are looked for, in this order: folders of one's own, those of <see cref="FolderVariable"/>, and <see cref="CacheFolder"/>.</summary>
+    /// <summary>Where files of weights are looked for, in this order: folders of one's own, those of <see cref="FolderVariable"/>, and
+    /// <see cref="CacheFolder"/>.</summary>
     /// <param name="own">Folders that come first.</param>
     public static IReadOnlyList<string> Folders(params ReadOnlySpan<string> own) =>
     [
@@ -95,9 +98,10 @@ public sealed partial record PretrainedWeights
     public static string CacheFolder => Path.Combine(Datasets.CacheFolder, "weights");
 
     /// <summary>
-    /// The file on this machine; null where it is not there. A file has the name of <see cref="File"/>, or another one that ends in the same digits of its sum
+    /// The file on this machine; null where it is not there. A file has the name of <see cref="File"/>, or another one that ends in the
+    /// same digits of its sum
     /// (<c>mine-f37072fd.pth</c>). Its content is not looked at: that is done when it is fetched.
-    /// </summary>
+    ///</summary>
     /// <param name="folders">Where to look; <see cref="Folders"/> by default.</param>
     public string? Locate(IReadOnlyList<string>? folders = null)
     {
@@ -109,6 +113,37 @@ public sealed partial record PretrainedWeights
         }
         return null;
     }
+
+    /// <summary>
+    /// The checked file on this machine: found in one of the folders, or downloaded into <see cref="CacheFolder"/>.
+    ///</summary>
+    /// <param name="folders">Where to look first; <see cref="Folders"/> by default.</param>
+    /// <param name="mirrors">Folders on the net in place of <see cref="Mirrors"/>.</param>
+    /// <param name="cache">Where it is put; <see cref="CacheFolder"/> by default.</param>
+    /// <param name="options">How long the download may take, and who is told.</param>
+    /// <exception cref="DataException">It is not to be had; the message says what was tried, which file to bring, and where to put it. Or
+    /// what is here is another file.</exception>
+    /// <exception cref="OperationCanceledException">The user cancelled.</exception>
+    public string Fetch(IReadOnlyList<string>? folders = null, IReadOnlyList<Uri>? mirrors = null, string? cache = null, DownloadOptions? options = null)
+    {
+        folders ??= Folders();
+        cache ??= CacheFolder;
+        var remote = new RemoteFile(File, Sha256, mirrors ?? Mirrors) { Bytes = Bytes };
+        if (Locate(folders) is { } path)
+        {
+            if (Sha256.Length > 0) remote.Check(path);
+            return path;
+        }
+        var tried = Sha256.Length == 0 ? "Nobody prints the SHA-256 of this file, so it is not downloaded: what arrives could not be checked"
+            : remote.Mirrors.Count == 0 ? "No address is known" : remote.Fetch(cache, options);
+        if (tried is null) return Path.Combine(cache, File);
+        throw new DataException($"{Name} is not here. Looked for {File} in {string.Join(", ", folders)}. Download: {tried}. Bring the file "
+            + $"{Address?.AbsoluteUri ?? $"{File} from {Page}"}, {(Sha256.Length == 0 ? "" : $"whose SHA-256 {(Sha256.Length == 64 ? "is" : "begins with")} {Sha256}, ")}and put it into {folders[^1]}, "
+            + $"or into a folder that the environment variable {FolderVariable} names.");
+    }
+
+    /// <summary>Where the file is on the net; null where it must be looked for on <see cref="Page"/>.</summary>
+    public Uri? Address => Mirrors.Count == 0 ? null : new Uri(Mirrors[0], File);
 
     /// <summary>Network, tag and file.</summary>
     public override string ToString() => $"{Name} ({File})";

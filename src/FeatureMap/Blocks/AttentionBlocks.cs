@@ -4,7 +4,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Blocks;
 
 /// <summary>What stands in the gate of a squeeze and excitation, where it is not that of the paper.</summary>
-/// <param name="Middle">Numbers between the two dense layers; where squeezed from what differs from network to network, this is counted by hand.</param>
+/// <param name="Middle">Numbers between the two dense layers; where squeezed from what differs from network to network, this is counted
+/// by hand.</param>
 public sealed record GateStyle(int Middle)
 {
     /// <summary>Behind the first dense layer; ReLU by default.</summary>
@@ -27,7 +28,7 @@ public static class AttentionBlocks
     ///     \-- mean per channel -- dense, C / reduction -- ReLU -- dense, C -- sigmoid --/
     /// </code>
     /// Source: Hu, Shen and Sun, "Squeeze-and-excitation networks", arXiv 1709.01507.
-    /// </summary>
+    ///</summary>
     /// <param name="x">What the block reads.</param>
     /// <param name="reduction">How many times fewer numbers than channels there are in the middle, rounded down; at least 1 number stays.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
@@ -41,9 +42,10 @@ public static class AttentionBlocks
     }
 
     /// <summary>
-    /// The same with a width, activations and biases of its own, as in MobileNetV3 (hard sigmoid), EfficientNet (SiLU; a quarter of what the block around reads)
+    /// The same with a width, activations and biases of its own, as in MobileNetV3 (hard sigmoid), EfficientNet (SiLU; a quarter of what
+    /// the block around reads)
     /// and RegNet. Sources: Howard et al., arXiv 1905.02244; Tan and Le, arXiv 1905.11946.
-    /// </summary>
+    ///</summary>
     /// <param name="x">What the block reads.</param>
     /// <param name="style">What stands in the gate.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
@@ -58,16 +60,18 @@ public static class AttentionBlocks
     }
 
     /// <summary>
-    /// Efficient channel attention: each channel is weighed by its own mean and those of its neighbours in the list of channels, through one kernel of k numbers that all
+    /// Efficient channel attention: each channel is weighed by its own mean and those of its neighbours in the list of channels, through
+    /// one kernel of k numbers that all
     /// share. k weights do what the dense layers of squeeze and excitation need thousands for.
     /// <code>
     /// x -+------------------------------------------------------ times
     ///     \-- mean per channel -- 1-D convolution, k -- sigmoid --/
     /// </code>
     /// Source: Wang et al., "ECA-Net", arXiv 1910.03151.
-    /// </summary>
+    ///</summary>
     /// <param name="x">What the block reads.</param>
-    /// <param name="kernel">Taps of the kernel, an odd number; by default the paper's for this many channels C: the odd number at or above (log2 C + 1) / 2, cut off, and at least 3.</param>
+    /// <param name="kernel">Taps of the kernel, an odd number; by default the paper's for this many channels C: the odd number at or
+    /// above (log2 C + 1) / 2, cut off, and at least 3.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
     /// <exception cref="UsageException">The kernel has an even number of taps, or none.</exception>
     public static Feature EfficientChannelAttention(this Feature x, int? kernel = null, string? name = null)
@@ -85,13 +89,15 @@ public static class AttentionBlocks
     }
 
     /// <summary>
-    /// Global response normalisation: channels whose map is strong compared with the others are made stronger, so that channels compete. With G the length of
-    /// each channel's map and N = G / (mean of G over the channels + epsilon): y = weight x N + bias + x. Both parameters start at 0, and the block as the identity.
+    /// Global response normalisation: channels whose map is strong compared with the others are made stronger, so that channels compete.
+    /// With G the length of
+    /// each channel's map and N = G / (mean of G over the channels + epsilon): y = weight x N + bias + x. Both parameters start at 0, and
+    /// the block as the identity.
     /// <code>
     /// x -+-- length per channel, over their mean -- times weight, plus 1 -- times x -- plus bias
     /// </code>
     /// Source: Woo et al., "ConvNeXt V2", arXiv 2301.00808, section 3.2.
-    /// </summary>
+    ///</summary>
     /// <param name="x">What the block reads.</param>
     /// <param name="epsilon">Keeps the quotient finite where all maps are 0.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
@@ -103,8 +109,8 @@ public static class AttentionBlocks
             var channels = Shape.Vector(x.Shape.Channels);
             var lengths = x.L2Norm(Axes.Space);
             var share = lengths.Divide(lengths.Mean(Axes.Channels).Add(epsilon));
-            return x.Multiply(share.Multiply(x.LearnedParameter(channels, Initializer.Zeros, name: "weight")).Add(1))
-                .Add(x.LearnedParameter(channels, Initializer.Zeros, name: "bias"));
+            return x.Multiply(share.Multiply(x.LearnedParameter(channels)).Add(1))
+                .Add(x.LearnedParameter(channels));
         });
     }
 }

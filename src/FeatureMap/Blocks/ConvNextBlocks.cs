@@ -6,13 +6,14 @@ namespace FeatureMap.Blocks;
 public static class ConvNextBlocks
 {
     /// <summary>
-    /// One wide kernel per channel, one normalisation, two 1x1 convolutions with one activation between, and a learned scale per channel that starts near 0.
+    /// One wide kernel per channel, one normalisation, two 1x1 convolutions with one activation between, and a learned scale per channel
+    /// that starts near 0.
     /// <code>
     /// x -- 7x7 per channel -- layer norm -- 1x1, 4 C -- GELU -- [response norm] -- 1x1, C -- [times scale] -- + x
     /// </code>
     /// Sources: Liu et al., "A ConvNet for the 2020s", arXiv 2201.03545, figure 4; Woo et al., "ConvNeXt V2", arXiv 2301.00808 (with
     /// <see cref="AttentionBlocks.GlobalResponseNorm"/>, without the scale).
-    /// </summary>
+    ///</summary>
     /// <param name="x">What the block reads; as many channels come out.</param>
     /// <param name="layerScale">Where the scale per channel starts, 1e-6 in the paper; null for none.</param>
     /// <param name="responseNorm">Whether a response normalisation stands behind the activation.</param>
@@ -27,7 +28,7 @@ public static class ConvNextBlocks
             var y = x.Conv(channels, kernel: 7, padding: 3, groups: channels).LayerNorm(1e-6f, perPixel: true).Conv(4 * channels, kernel: 1).Gelu();
             if (responseNorm) y = y.GlobalResponseNorm(name: "response");
             y = y.Conv(channels, kernel: 1);
-            if (layerScale is { } start) y = y.Multiply(y.LearnedParameter(Shape.Vector(channels), Initializer.Constant(start), name: "scale"));
+            if (layerScale is { } start) y = y.Multiply(y.LearnedParameter(Shape.Vector(channels), Initializer.Constant(start)));
             if (dropPath > 0) y = y.StochasticDepth(dropPath);
             return y.Add(x);
         });

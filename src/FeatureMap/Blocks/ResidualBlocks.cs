@@ -21,17 +21,19 @@ public enum SkipPath
     /// <summary>Nothing that learns: every stride-th pixel, and zeros for the channels that the input does not have ("option A"; the networks for CIFAR).</summary>
     Identity,
 
-    /// <summary>The same with half of the zeros before the channels that there are and half behind, as some trained networks for CIFAR have it.</summary>
+    /// <summary>The same with half of the zeros before the channels that there are and half behind, as some trained networks for CIFAR
+    /// have it.</summary>
     CentredIdentity,
 
-    /// <summary>The mean of every stride x stride pixels, then a 1x1 convolution: no pixel is thrown away ("ResNet-D", arXiv 1812.01187).</summary>
+    /// <summary>The mean of every stride x stride pixels, then a 1x1 convolution: no pixel is thrown away ("ResNet-D", arXiv
+    /// 1812.01187).</summary>
     AveragedProjection,
 }
 
 /// <summary>
 /// Residual blocks: y = x + F(x). A block that has nothing to add learns F = 0, and the gradient of y reaches x unchanged, past any number of blocks. Where F changes
 /// the shape, the skip path is projected by a strided 1x1 convolution (<see cref="SkipPath"/>); else it is the identity.
-/// </summary>
+///</summary>
 public static class ResidualBlocks
 {
     /// <summary>
@@ -41,15 +43,17 @@ public static class ResidualBlocks
     ///  \-- identity, or 1x1 /s -- norm ------------/
     /// </code>
     /// Source: He et al., "Deep residual learning", arXiv 1512.03385, figure 5 left.
-    /// </summary>
+    ///</summary>
     /// <param name="x">What the block reads.</param>
     /// <param name="channels">Output channels.</param>
     /// <param name="stride">Stride of the first convolution and of the projection; 1 by default.</param>
-    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite(Feature, int, string?)"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
+    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite(Feature, int, string?)"/> before the addition
+    /// (SE-ResNet, 16 in the paper); 0 for none.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
     /// <param name="skip">What stands on the skip path where the shape changes.</param>
-    /// <param name="attention">What stands before the addition, behind squeeze and excitation, such as <see cref="AttentionBlocks.EfficientChannelAttention"/>; nothing by default.</param>
+    /// <param name="attention">What stands before the addition, behind squeeze and excitation, such as
+    /// <see cref="AttentionBlocks.EfficientChannelAttention"/>; nothing by default.</param>
     public static Feature BasicBlock(
         this Feature x, int channels, PerAxis? stride = null, int squeezeExcite = 0, ConvStyle? style = null, string? name = null, SkipPath skip = SkipPath.Projection,
         Func<Feature, Feature>? attention = null)
@@ -70,18 +74,20 @@ public static class ResidualBlocks
     ///  \-- identity, or 1x1 /s -- norm --------------------------------------------------/
     /// </code>
     /// Sources: He et al., arXiv 1512.03385, figure 5 right; Xie et al., "ResNeXt", arXiv 1611.05431.
-    /// </summary>
+    ///</summary>
     /// <param name="x">What the block reads.</param>
     /// <param name="channels">Output channels.</param>
     /// <param name="stride">Stride of the block; 1 by default.</param>
     /// <param name="middle">Channels of the 3x3 convolution; a quarter of the output by default.</param>
     /// <param name="groups">Groups of the 3x3 convolution.</param>
     /// <param name="placement">Which convolution takes the stride.</param>
-    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite(Feature, int, string?)"/> before the addition (SE-ResNet, 16 in the paper); 0 for none.</param>
+    /// <param name="squeezeExcite">Reduction of a <see cref="AttentionBlocks.SqueezeExcite(Feature, int, string?)"/> before the addition
+    /// (SE-ResNet, 16 in the paper); 0 for none.</param>
     /// <param name="style">Bias, normalisation and activation; <see cref="ConvStyle.Normalized"/> by default.</param>
     /// <param name="name">Common name of the block's layers; none by default.</param>
     /// <param name="skip">What stands on the skip path where the shape changes.</param>
-    /// <param name="attention">What stands before the addition, behind squeeze and excitation, such as <see cref="AttentionBlocks.EfficientChannelAttention"/>; nothing by default.</param>
+    /// <param name="attention">What stands before the addition, behind squeeze and excitation, such as
+    /// <see cref="AttentionBlocks.EfficientChannelAttention"/>; nothing by default.</param>
     /// <exception cref="ShapeException">4 does not divide the channels and no middle is given.</exception>
     public static Feature BottleneckBlock(
         this Feature x, int channels, PerAxis? stride = null, int? middle = null, int groups = 1, StridePlacement placement = StridePlacement.Middle, int squeezeExcite = 0,
@@ -108,7 +114,7 @@ public static class ResidualBlocks
     ///   \-- identity where it does not --------------------/
     /// </code>
     /// Source: He et al., "Identity mappings in deep residual networks", arXiv 1603.05027, figure 4e.
-    /// </summary>
+    ///</summary>
     /// <param name="x">What the block reads.</param>
     /// <param name="channels">Output channels.</param>
     /// <param name="stride">Stride of the first convolution and of the projection; 1 by default.</param>

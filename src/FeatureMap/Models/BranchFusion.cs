@@ -4,17 +4,22 @@ using FeatureMap.Ops;
 namespace FeatureMap.Models;
 
 /// <summary>
-/// Makes one convolution of branches that are added. Convolutions of one input with the same stride are linear, so their sum is the convolution with the sum of their kernels, each in the middle
-/// of the largest; a batch normalisation of the input itself is a kernel of one tap per channel: gamma / sqrt(variance + epsilon) in the middle. Networks that are trained with branches for the
-/// sake of learning (<see cref="Blocks.BranchedBlocks.RepVggBlock"/>) are plain afterwards. Source: Ding et al., "RepVGG", arXiv 2101.03697, section 3.3.
-/// </summary>
+/// Makes one convolution of branches that are added. Convolutions of one input with the same stride are linear, so their sum is the
+/// convolution with the sum of their kernels, each in the middle
+/// of the largest; a batch normalisation of the input itself is a kernel of one tap per channel: gamma / sqrt(variance + epsilon) in the
+/// middle. Networks that are trained with branches for the
+/// sake of learning (<see cref="Blocks.BranchedBlocks.RepVggBlock"/>) are plain afterwards. Source: Ding et al., "RepVGG", arXiv
+/// 2101.03697, section 3.3.
+///</summary>
 public static class BranchFusion
 {
     /// <summary>
-    /// An equal network (in evaluation, up to rounding) with its batch normalisations folded (<see cref="BatchNormFolding"/>), and one convolution in the place of every sum of branches that
-    /// read one layer, are read by nobody else, keep the size alike and are convolutions without dilation or a batch normalisation. It has the name of the branch with the largest kernel.
+    /// An equal network (in evaluation, up to rounding) with its batch normalisations folded (<see cref="BatchNormFolding"/>), and one
+    /// convolution in the place of every sum of branches that
+    /// read one layer, are read by nobody else, keep the size alike and are convolutions without dilation or a batch normalisation. It
+    /// has the name of the branch with the largest kernel.
     /// Sums of anything else stay.
-    /// </summary>
+    ///</summary>
     /// <param name="weights">The trained weights; they are not changed.</param>
     /// <returns>New weights, of a new network (<see cref="Weights.Network"/>).</returns>
     public static Weights Fuse(Weights weights)

@@ -1,5 +1,7 @@
 using FeatureMap.Analysis;
 using FeatureMap.Blocks;
+using FeatureMap.Data;
+using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Training;
@@ -145,6 +147,15 @@ public sealed class BlockTests
         ["fire"] = x => x.FireModule(2, 2, 3, Leaky),
         ["separable"] = x => x.SeparableConv(5, kernel: 3, stride: 2, multiplier: 2, between: ConvStyle.Normalized, style: ConvStyle.Normalized),
         ["spatially separable"] = x => x.SpatiallySeparableConv(5, kernel: 3, middle: 2, between: ConvStyle.Plain),
+        ["gate with SiLU and hard sigmoid, no biases"] = x => x.SqueezeExcite(new GateStyle(3) { Activation = x => x.Silu(), Gate = x => x.HardSigmoid(), HasBias = false }),
+        ["channel attention"] = x => x.EfficientChannelAttention(3).Conv(6, kernel: 1).EfficientChannelAttention(),
+        ["response normalisation"] = x => x.GlobalResponseNorm().Multiply(x.GlobalResponseNorm()),
+        ["inverted residual"] = x => x.InvertedResidual(4, 8, kernel: 3, gate: new GateStyle(2), style: Leaky).InvertedResidual(6, 4, kernel: 5, stride: 2, style: Leaky),
+        ["fused inverted residual"] = x => x.FusedInvertedResidual(4, 8, kernel: 3, style: Leaky).FusedInvertedResidual(4, 4, kernel: 3, style: Leaky),
+        ["convnext"] = x => x.ConvNextBlock(layerScale: 0.5f).ConvNextBlock(layerScale: 0.25f, responseNorm: true, dropPath: 0.2f),
+        ["branches"] = x => x.RepVggBlock(4).RepVggBlock(6, stride: 2),
+        ["basic, means on the skip"] = x => x.BasicBlock(6, stride: 2, skip: SkipPath.AveragedProjection, attention: x => x.EfficientChannelAttention()),
+        ["basic, zeros around"] = x => x.BasicBlock(8, stride: 2, skip: SkipPath.CentredIdentity),
         ["weight normalisation"] = x => x.BasicBlock(4, style: ConvStyle.Plain with { HasWeightNorm = true }),
         ["decoder"] = x => x.MaxPool(2).ConvTranspose(3, kernel: 4, stride: 2, padding: 1, weightNorm: true).LeakyRelu(0.1f).Concat(x),
     };
@@ -166,9 +177,60 @@ public sealed class BlockTests
         Assert.Equal(
             "Squeeze and excitation has its channels divided by a reduction of at least 1 in the middle: received -1. The paper uses 16.",
             Assert.Throws<UsageException>(() => Build(4, x => x.SqueezeExcite(-1))).Message);
+        Assert.Equal("Squeeze and excitation has at least 1 number in the middle: received 0.", Assert.Throws<UsageException>(() => Build(4, x => x.SqueezeExcite(new GateStyle(0)))).Message);
+        Assert.StartsWith(
+            "The kernel of a channel attention stands centred on its channel, so it has an odd number of taps: received 4.",
+            Assert.Throws<UsageException>(() => Build(4, x => x.EfficientChannelAttention(4))).Message, StringComparison.Ordinal);
         Assert.Equal(
             "The compression of a transition is the share of the channels that stays, above 0 and at most 1: received 1.5.",
             Assert.Throws<UsageException>(() => Build(4, x => x.Transition(1.5))).Message);
+    }
+
+    [Fact]
+    public void The_blocks_since_2017_have_their_published_counts()
+    {
+        Assert.Equal(896, Parameters(32, x => x.InvertedResidual(16, 32, kernel: 3))); // mobilenet_v2.features.1
+        Assert.Equal(5_136, Parameters(16, x => x.InvertedResidual(24, 96, kernel: 3, stride: 2))); // features.2
+        Assert.Equal(1_448, Parameters(32, x => x.InvertedResidual(16, 32, kernel: 3, gate: new GateStyle(8)))); // efficientnet_b0.features.1.0
+        Assert.Equal(79_296, Parameters(96, x => x.ConvNextBlock())); // convnext_tiny.features.1.0: 96 x (49 + 1) + 2 x 96 + 2 x 384 x 96 + 384 + 96 + 96
+        Assert.Equal(2 * 384, Parameters(384, x => x.GlobalResponseNorm()));
+        // The paper's kernels: |log2 C / 2 + 1/2|, odd.
+        Assert.Equal([3, 3, 5, 5, 5, 7], ((int[])[16, 64, 128, 256, 1024, 2048]).Select(channels => Parameters(channels, x => x.EfficientChannelAttention())));
+    }
+
+    [Fact]
+    public void A_response_normalisation_starts_as_the_identity_and_compares_channels()
+    {
+        var network = Network.Build(Shape.Image(2, 1, 2), x => x.GlobalResponseNorm());
+        var weights = Weights.Initialize(network, 1);
+        byte[] input = [3, 4, 0, 5]; // both maps have the length 5, so N is 1 in each
+        Assert.Equal([3, 4, 0, 5], Outputs(weights, input), (one, other) => Math.Abs(one - other) < 1e-5);
+        weights["learnedParameter1.value"].Values.Fill(2);
+        weights["learnedParameter2.value"].Values[1] = 0.5f;
+        Assert.Equal([9, 12, 0.5f, 15.5f], Outputs(weights, input), (one, other) => Math.Abs(one - other) < 1e-4);
+    }
+
+    [Fact]
+    public void Zeros_stand_where_the_skip_says()
+    {
+        Assert.Equal([0, 7, 0, 0], Skipped(SkipPath.Identity, 2, 1));
+        Assert.Equal([0, 0, 7, 0], Skipped(SkipPath.CentredIdentity, 2, 1));
+
+        // The convolutions start at 0, so that only the skip passes: the second of two channels becomes that of the first row.
+        float[] Skipped(SkipPath skip, int channels, int marked)
+        {
+            var network = Network.Build(Shape.Image(channels, 1, 1), x => x.BasicBlock(4, skip: skip, style: ConvStyle.Bare with { Initializer = Initializer.Zeros }));
+            var input = new byte[channels];
+            input[marked] = 7;
+            return Outputs(Weights.Initialize(network, 1), input);
+        }
+    }
+
+    /// <summary>Of pixels that stay the numbers that they are.</summary>
+    private static float[] Outputs(Weights weights, byte[] pixels)
+    {
+        var channels = weights.Network.Input.Channels;
+        return [.. new Model(weights, new Normalization([.. new double[channels]], [.. Enumerable.Repeat(1 / 255.0, channels)]), []).Compute(pixels)];
     }
 
     [Fact]

@@ -16,11 +16,13 @@ public sealed class ArchitecturesCommandTests
     {
         var list = Tool.Run("architectures");
         Assert.Equal((0, ""), (list.Code, list.Error));
-        Assert.Contains("resnet-50          3x224x224      25.6 M  4.09 G        427/32  Sixteen bottlenecks", list.Output, StringComparison.Ordinal);
+        Assert.Contains("resnet-50           3x224x224      25.6 M  4.09 G        427/32  Sixteen bottlenecks", list.Output, StringComparison.Ordinal);
         var one = Tool.Run("architectures", "ResNet50");
         Assert.Contains("25,557,032 (torchvision's table of models)", one.Output, StringComparison.Ordinal);
         Assert.Contains("427, stride 32", one.Output, StringComparison.Ordinal);
         Assert.Contains("--set fresh-head=true", one.Output, StringComparison.Ordinal);
+        Assert.Contains("resnet-50:imagenet1k-v2, 80.858 %", one.Output, StringComparison.Ordinal);
+        Assert.Contains("convnextv2-atto:fcmae-ft-in1k, 76.6 %, CC-BY-NC-4.0: NOT FOR COMMERCIAL USE", Tool.Run("architectures", "convnextv2-atto").Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Train it", Tool.Run("architectures", "espcn-x3").Output, StringComparison.Ordinal);
         var json = Tool.Run("architectures", "passthrough-13", "--json").Json;
         Assert.Equal((50_537_514, 20_672), (json.GetProperty("parameters").GetInt64(), json.GetProperty("fixedParameters").GetInt64()));

@@ -67,13 +67,6 @@ public sealed record DataOptions
     public CancellationToken Cancellation { get; init; }
 }
 
-/// <summary>How far the download of one file is.</summary>
-/// <param name="File">Name of the file.</param>
-/// <param name="Bytes">Bytes here so far, those of an earlier attempt included.</param>
-/// <param name="Total">Bytes of the whole file; null where the server does not say.</param>
-/// <param name="Mirror">Where it comes from.</param>
-public readonly record struct DownloadProgress(string File, long Bytes, long? Total, Uri Mirror);
-
 /// <summary>How far the decoding of image files is.</summary>
 /// <param name="Source">The folder or archive.</param>
 /// <param name="Images">Images decoded so far.</param>

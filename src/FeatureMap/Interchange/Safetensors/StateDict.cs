@@ -4,7 +4,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>What PyTorch calls the layers of a network.</summary>
-/// <param name="Module">The name of a layer's module there, such as <c>layer1.0.conv1</c>; asked for layers that have parameters. Of a learned
+/// <param name="Module">The name of a layer's module there, such as <c>layer1.0.conv1</c>; asked for layers that have parameters. Of a
+/// learned
 /// parameter by itself, which no module has there, the name of the tensor, such as <c>features.1.0.layer_scale</c>.</param>
 public sealed record StateDictNames(Func<Network, Layer, string> Module)
 {
@@ -26,7 +27,7 @@ public sealed record StateDictNames(Func<Network, Layer, string> Module)
 /// batch normalisation and <c>n_averaged</c> of an average of weights are not needed. What training wraps
 /// around a model is dropped from the front of names, in any order and as often as it stands there: <c>module.</c>, <c>model.</c> and
 /// <c>_orig_mod.</c>, the last one within names too.
-/// </summary>
+///</summary>
 public sealed class StateDict
 {
     private const string Counter = "num_batches_tracked", Averaged = "n_averaged", Compiled = "_orig_mod.";

@@ -14,7 +14,8 @@ internal sealed record TensorFit(IReadOnlyList<string> Missing, IReadOnlyList<st
     /// <param name="expected">Names and dimensions of the parameters.</param>
     /// <param name="given">The tensors by their names.</param>
     /// <param name="onlySingles">Whether the numbers must be 32-bit floats.</param>
-    /// <param name="ignoresLastOnes">Whether dimensions of 1 at the end are left out: a dense layer is a 1x1 convolution, and a scale per channel may have rows and columns.</param>
+    /// <param name="ignoresLastOnes">Whether dimensions of 1 at the end are left out: a dense layer is a 1x1 convolution, and a scale per
+    /// channel may have rows and columns.</param>
     public static TensorFit Of(
         IReadOnlyList<(string Name, IReadOnlyList<int> Dimensions)> expected, IReadOnlyDictionary<string, SafetensorsEntry> given, bool onlySingles, bool ignoresLastOnes = false)
     {

@@ -4,6 +4,7 @@ using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Tests.Data;
 using FeatureMap.Training;
+using FeatureMap.Zoo;
 using Xunit;
 
 namespace FeatureMap.Tests.Interchange;
@@ -42,11 +43,9 @@ public sealed class PublishedWeightsTests
             "FEATUREMAP_CIFAR10_JPEG names no archive of CIFAR-10 as JPEG files in train/CLASS and test/CLASS.");
         var state = StateDict.Read(Place("cifar-resnet-20-12fca82f.th"));
         Assert.Equal("state_dict", state.Part);
-        var network = Network.Build(Shape.Image(3, 32, 32), ResNet20);
-        var weights = state.ToWeights(network, new StateDictNames((_, layer) => layer.Name.Replace('/', '.')));
         var test = Datasets.Open(pictures).Validation;
         Assert.Equal(10_000, test.Count);
-        var model = new Model(weights, new Normalization([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]), test.ClassNames);
+        var model = Architectures.Get("cifar-resnet-20").LoadModel(state, classNames: test.ClassNames);
         Assert.InRange(model.Evaluate(test).Accuracy, 0.8098, 0.8118);
     }
 
@@ -60,25 +59,6 @@ public sealed class PublishedWeightsTests
         var result = FuzzCampaign.Run(original, pickle, file => Assert.NotEmpty(StateDict.Read(new MemoryStream(file), name).Tensors),
             megabytes * 1_000_000L);
         Assert.InRange(result.Refused, 0.2 * FuzzCampaign.Mutations, FuzzCampaign.Mutations);
-    }
-
-    private static Feature ResNet20(Feature x)
-    {
-        x = x.Conv(16, kernel: 3, padding: 1, bias: false, name: "conv1").BatchNorm(name: "bn1").Relu();
-        for (var stage = 1; stage <= 3; stage++)
-            for (var block = 0; block < 3; block++)
-                x = x.Scope($"layer{stage}/{block}", input =>
-                {
-                    var (channels, stride) = (8 << stage, stage > 1 && block == 0 ? 2 : 1);
-                    var y = input.Conv(channels, kernel: 3, stride: stride, padding: 1, bias: false, name: "conv1").BatchNorm(name: "bn1")
-                        .Relu()
-                        .Conv(channels, kernel: 3, padding: 1, bias: false, name: "conv2").BatchNorm(name: "bn2");
-                    if (stride == 1) return y.Add(input).Relu();
-                    var every = input.MaxPool(kernel: 1, stride: 2);
-                    var zeros = every.Multiply(0).Slice(channels: 0..(channels / 4));
-                    return y.Add(zeros.Concat(every, zeros)).Relu();
-                });
-        return x.GlobalAveragePool().Linear(10, name: "linear");
     }
 
     private static byte[] Bits(Array values)
