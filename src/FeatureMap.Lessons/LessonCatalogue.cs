@@ -9,7 +9,17 @@ internal static class LessonCatalogue
         new ConvolutionLesson(),
         new ActivationLesson(),
         new InitializationLesson(),
+        new LossLesson(),
         new NormalizationLesson(),
         new OptimizerLesson(),
+        new LearningRateLesson(),
+        new RegularizationLesson(),
+        new AugmentationLesson(),
+        new BlocksLesson(),
+        new GlobalAverageLesson(),
+        new SizesLesson(),
+        new DetectionLesson(),
+        new SmallNetworkLesson(),
+        new PassThroughLesson(),
     ];
 }

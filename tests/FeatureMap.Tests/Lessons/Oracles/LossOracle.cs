@@ -12,7 +12,7 @@ internal sealed class LossOracle : LessonOracle
 
     public override string Id => "loss";
 
-    public override IReadOnlyList<string> Witnesses => ["logits=0_0&target=1", "angle=170&margin=1.2&classes=0_90", "angle=80&factor=4&radius=2", "own=squared&smoothing=0.3", "own=confidence&triplet=10_170_20", "logits=1_2_3&target=7&weights=2_1_1"];
+    public override IReadOnlyList<string> Witnesses => ["logits=0_0&target=1", "angle=170&margin=0.9&classes=0_90", "angle=80&factor=4&radius=2", "own=squared&smoothing=0.3", "own=confidence&triplet=10_170_20", "logits=1_2_3&target=7&weights=2_1_1"];
 
     public override void Check(LessonState state, LessonPage page)
     {
