@@ -6,9 +6,11 @@ internal static class LessonCatalogue
     /// <summary>One line for each lesson, in the order of the course.</summary>
     public static IReadOnlyList<Lesson> InOrder() =>
     [
+        new ConvolutionLesson(), new FourThreeLesson(), new FiveThreeLesson(), new PointwiseLesson(), new OneByOneLesson(), new BehindTheScenesLesson(), new ChannelsLesson(),
+        new ReceptiveFieldLesson(), new StridesLesson(), new MaxPoolLesson(), new PyramidLesson(), new DilationLesson(), new WhatItDoesLesson(),
         new ConvolutionLesson(),
-        new ActivationLesson(),
         new InitializationLesson(),
+        new ActivationLesson(),
         new LossLesson(),
         new NormalizationLesson(),
         new OptimizerLesson(),

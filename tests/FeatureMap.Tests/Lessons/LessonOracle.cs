@@ -75,37 +75,51 @@ public abstract class LessonOracle
     protected static void Close(LessonPage page, string key, IEnumerable<double> expected, double tolerance = 1e-5)
     {
         var (received, wanted) = (page.Numbers(key), expected.ToList());
-        Assert.Equal(wanted.Count, received.Count);
+        Assert.True(wanted.Count == received.Count, $"{page.State}: {key} has {received.Count} numbers, expected {wanted.Count}.");
         var scale = wanted.Select(Math.Abs).Append(1).Max();
         for (var i = 0; i < wanted.Count; i++)
             Assert.True(Math.Abs(wanted[i] - received[i]) <= tolerance * scale, $"{page.State}: {key}[{i}] is {received[i]}, expected {wanted[i]}.");
     }
 
-    /// <summary>A text book's convolution of planar numbers in double precision.</summary>
-    protected static double[] Convolved(
-        double[] image, (int Channels, int Height, int Width) shape, double[] weight, (int Outputs, int Height, int Width) kernel,
-        (int Down, int Across) stride, (int Top, int Left, int Bottom, int Right) padding, int dilation = 1, int groups = 1)
+    /// <summary>A convolution, its dX and dW by loops over all products: forward, with dY back to image and weights.</summary>
+    protected static (double[] Output, double[] Dx, double[] Dw) Products(
+        IReadOnlyList<double> image, (int Channels, int Height, int Width) shape, IReadOnlyList<double> weight, (int Outputs, int Height, int Width) kernel,
+        IReadOnlyList<double>? gradient = null, int stride = 1, int padding = 0, int dilation = 1, int groups = 1)
     {
-        var (height, width) = (Size(shape.Height, kernel.Height, padding.Top + padding.Bottom, stride.Down), Size(shape.Width, kernel.Width, padding.Left + padding.Right, stride.Across));
+        var (height, width) = (Size(shape.Height, kernel.Height), Size(shape.Width, kernel.Width));
         var (perGroup, outputsPerGroup) = (shape.Channels / groups, kernel.Outputs / groups);
-        var result = new double[kernel.Outputs * height * width];
-        for (var output = 0; output < kernel.Outputs; output++)
-            for (var row = 0; row < height; row++)
-                for (var column = 0; column < width; column++)
-                    for (var channel = 0; channel < perGroup; channel++)
-                        for (var down = 0; down < kernel.Height; down++)
-                            for (var across = 0; across < kernel.Width; across++)
-                            {
-                                var (y, x) = ((row * stride.Down) - padding.Top + (down * dilation), (column * stride.Across) - padding.Left + (across * dilation));
-                                if (y < 0 || x < 0 || y >= shape.Height || x >= shape.Width) continue;
-                                result[(((output * height) + row) * width) + column] += image[((((output / outputsPerGroup * perGroup) + channel) * shape.Height) + y) * shape.Width + x]
-                                    * weight[(((((output * perGroup) + channel) * kernel.Height) + down) * kernel.Width) + across];
-                            }
-        return result;
+        var (result, dx, dw) = (new double[kernel.Outputs * height * width], new double[image.Count], new double[weight.Count]);
+        for (var cell = 0; cell < result.Length; cell++)
+            for (var i = 0; i < perGroup * kernel.Height * kernel.Width; i++)
+            {
+                var (output, channel, tap) = (cell / (height * width), i / (kernel.Height * kernel.Width), i % (kernel.Height * kernel.Width));
+                var y = (cell % (height * width) / width * stride) - padding + (tap / kernel.Width * dilation);
+                var x = (cell % width * stride) - padding + (tap % kernel.Width * dilation);
+                if (y < 0 || x < 0 || y >= shape.Height || x >= shape.Width) continue;
+                var pixel = ((((output / outputsPerGroup * perGroup) + channel) * shape.Height) + y) * shape.Width + x;
+                var own = (output * perGroup * kernel.Height * kernel.Width) + i;
+                result[cell] += image[pixel] * weight[own];
+                if (gradient is null) continue;
+                dx[pixel] += gradient[cell] * weight[own];
+                dw[own] += gradient[cell] * image[pixel];
+            }
+        return (result, dx, dw);
 
-        int Size(int input, int taps, int border, int step) => ((input + border - (((taps - 1) * dilation) + 1)) / step) + 1;
+        int Size(int input, int taps) => ((input + (2 * padding) - (((taps - 1) * dilation) + 1)) / stride) + 1;
     }
 
-    /// <summary>The numbers of a volume in double precision.</summary>
-    protected static double[] Doubles(Volume volume) => Array.ConvertAll(volume.ToArray(), value => (double)value);
+    /// <summary>Channels, rows and columns of a grid.</summary>
+    protected static (int Channels, int Height, int Width) ShapeOf(Grid grid) => (grid.Channels, grid.Rows, grid.Columns);
+
+    /// <summary>A grid of the page.</summary>
+    protected static Grid GridOf(LessonPage page, string key) => (Grid)page[key];
+
+    /// <summary>The value of a control as text.</summary>
+    protected static string Text(LessonState state, string control) => state.Text(state.Lesson.Control(control));
+
+    /// <summary>The value of a control as a whole number.</summary>
+    protected static int Whole(LessonState state, string control) => int.Parse(Text(state, control));
+
+    /// <summary>The values of a control as whole numbers.</summary>
+    protected static int[] List(LessonState state, string control) => [.. Text(state, control).Split('_').Select(int.Parse)];
 }

@@ -94,8 +94,8 @@ internal sealed class ConvolutionLesson : Lesson
         else page.Edit(Kernel, "kernel: change it");
         scene.SizeFormula().CellFormula(row, column).OutputGrid().ReadsGrid().Unread();
         page.When("flip-matters", !Turned(drawn).Equals(drawn),
-            "Turned by half a turn this kernel is another one, so correlation (what libraries compute) and convolution (what mathematics means) give different outputs.",
-            "Turned by half a turn this kernel is the same, so correlation and convolution give the same output.");
+            "Turned by half a turn this kernel is another one: correlation (what libraries compute) and convolution (what mathematics means) multiply by different kernels.",
+            "Turned by half a turn this kernel is the same, so correlation and convolution are the same here.");
         scene.Matrix().Gradient(Gradient).Cost();
         page.Code("The same layer in C#", $"""
             var network = Network.Build(Shape.Image(1, {image.Shape.Height}, {image.Shape.Width}), x => x

@@ -96,8 +96,7 @@ internal sealed class ConvolutionScene
     {
         page.Grid("reads", "how many windows read each pixel", Shape.Image(1, image.Shape.Height, image.Shape.Width), Reads, GridScale.Count, pixel =>
             Reads[pixel] == 0 ? CellMarks.Unread : CellMarks.None);
-        var (least, most) = (Reads.Min(), Reads.Max());
-        page.When("uneven", least != most, $"Pixels are not read equally often: from {least} to {most} times.", $"Every pixel is read {most} times.");
+        page.Say($"The least read pixel is read {Reads.Min()} times, the most read {Reads.Max()} times.");
         return this;
     }
 
