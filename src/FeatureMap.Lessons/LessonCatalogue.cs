@@ -8,7 +8,6 @@ internal static class LessonCatalogue
     [
         new ConvolutionLesson(), new FourThreeLesson(), new FiveThreeLesson(), new PointwiseLesson(), new OneByOneLesson(), new BehindTheScenesLesson(), new ChannelsLesson(),
         new ReceptiveFieldLesson(), new StridesLesson(), new MaxPoolLesson(), new PyramidLesson(), new DilationLesson(), new WhatItDoesLesson(),
-        new ConvolutionLesson(),
         new InitializationLesson(),
         new ActivationLesson(),
         new LossLesson(),

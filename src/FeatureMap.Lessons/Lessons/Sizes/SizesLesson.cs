@@ -125,7 +125,7 @@ internal sealed class SizesLesson : Lesson
         page.Grid("large", "scores at 28 x 28", Shape.Vector(3), one.Result);
         page.Grid("small", "scores at 14 x 14", Shape.Vector(3), other.Result);
         page.In(Section.Gradient);
-        page.Say("The gradient of a kernel adds up over all places and the mean divides by them: it has the same form and about the same size at both sizes, so the learning rate need not change.");
+        page.Say("The gradient of a kernel adds up over all places, and the mean behind it divides by how many there are: it does not grow with the image.");
         page.Grid("dw-large", "gradient of the kernels at 28 x 28", Shape.Image(4, 3, 3), one.WeightGradient("conv.weight"));
         page.Grid("dw-small", "gradient of the kernels at 14 x 14", Shape.Image(4, 3, 3), other.WeightGradient("conv.weight"));
     }

@@ -6,7 +6,7 @@ namespace FeatureMap.Lessons;
 /// <summary>Assignment 3.1: a network for digits below 20,000 parameters, with budget, field and linter at hand.</summary>
 internal sealed class SmallNetworkLesson : Lesson
 {
-    private const int Budget = 20_000, Object = 20;
+    private const int Budget = 20_000, Object = 16;
 
     private static readonly ListControl Widths = new("widths", "Channels of each convolution, in order", [32, 10], 1, 64, fewest: 1, longest: 10);
     private static readonly ListControl Kernels = new("kernels", "Kernel size of each convolution; the last one counts for the rest", [3, 1], 1, 7, fewest: 1, longest: 10);
@@ -24,7 +24,7 @@ internal sealed class SmallNetworkLesson : Lesson
 
     public override string Title => "Assignment 3.1: 99.2 % with fewer than 20,000 parameters";
 
-    public override string Claim => "The course's first network spends 67,610 of its 68,260 parameters on one kernel of 26 x 26; spread over small kernels, a fourteenth of them reads digits better.";
+    public override string Claim => "The course's first network spends 67,610 of its 68,260 parameters on one kernel of 26 x 26; with small kernels and a mean at the end a fifth of them reads digits better.";
 
     public override IReadOnlyList<Control> Controls { get; } = [Widths, Kernels, Pools, Head, Norm, Padded, Dropout];
 
@@ -32,7 +32,7 @@ internal sealed class SmallNetworkLesson : Lesson
     [
         new("average", "Average at the end", "head=average", "The large kernel is gone: 760 parameters. But a unit of the last map sees 3 pixels, and the mean cannot put strokes together."),
         new("deeper", "Deeper, with pools", "widths=8_16_16_16_16&kernels=3&pools=2_4&head=average", "The field grows to most of a digit, at a few thousand parameters."),
-        new("ours", "A whole answer", "widths=10_16_10_16_16_16&kernels=3_3_1_3_3_3&pools=2&head=average&norm=true", "Below the budget, nothing for the linter to say, every unit sees a digit: train it."),
+        new("ours", "The library's recipe", "widths=16_24_24_24&kernels=3&pools=1&head=average&norm=true", "The network of the recipe mnist-20k: 14,394 trained parameters, 99.52 % after 20 epochs, mean of five seeds."),
         new("norm-bias", "Dropout before a normalisation", "widths=8_16_16&kernels=3&pools=2&head=average&norm=true&dropout=0.1", "The dropout behind one layer is followed by the next convolution, so the normalisations see numbers of changed variance."),
     ];
 
@@ -42,7 +42,7 @@ internal sealed class SmallNetworkLesson : Lesson
     [
         new("Most parameters in the last layer: a dense layer or a large kernel on large maps.", "head-heavy"),
         new("More parameters than the budget.", "budget"),
-        new("A field smaller than a digit: the last layer has to guess from fragments.", "rf-small"),
+        new("A field much smaller than a digit: the last layer has to guess from fragments.", "rf-small"),
         new("An activation on the scores: half of what the softmax needs is cut.", "logit-activation"),
         new("Choosing the best epoch by the images that judge: report the last epoch, or keep a third part of the data."),
     ];
@@ -50,14 +50,14 @@ internal sealed class SmallNetworkLesson : Lesson
     public override IReadOnlyList<Question> Questions { get; } =
     [
         new("A kernel of 26x26 from 10 to 10 channels, with biases: how many parameters?", ["6,770", "67,610", "2,610"], 1, "10 x 10 x 676 + 10."),
-        new("Which field does a digit of 20 pixels ask for, at least?", ["20", "10", "28"], 0, "A unit that decides should see all of it."),
+        new("A 3x3, a 2x2 pool, then three 3x3: the field?", ["10", "16", "12"], 1, "3, then 4 with the pool; behind it each 3x3 adds 2 x 2."),
         new("Five 3x3 convolutions without pools: the field?", ["15", "11", "31"], 1, "1 + 5 x 2."),
     ];
 
     public override IReadOnlyList<Challenge> Challenges { get; } =
     [
-        new("budget", "Fewer than 20,000 parameters, a field of 20 pixels or more before the head, and nothing of weight for the linter to say.", Judge,
-            "widths=10_16_10_16_16_16&kernels=3_3_1_3_3_3&pools=2&head=average&norm=true", "head=average"),
+        new("budget", "Fewer than 20,000 parameters, a field of 16 pixels or more before the head, and nothing of weight for the linter to say.", Judge,
+            "widths=16_24_24_24&kernels=3&pools=1&head=average&norm=true", "head=average"),
     ];
 
     public override string Room => "Analysis/Lint";
@@ -78,7 +78,7 @@ internal sealed class SmallNetworkLesson : Lesson
         page.Formula("parameters", "parameters, layer by layer", Term.Symbol("P", parameters), Term.Sum([.. network.Layers.Where(layer => layer.Parameters.Count > 0).Select(Counted)]));
         page.Table("bars", "what is used of the budget", ["bar", "has", "may have"], [["parameters", (double)parameters, (double)Budget - 1], ["field before the head, at least", field.Size, (double)Object]]);
         page.When("within", parameters < Budget, $"{parameters} parameters: within the budget.", $"{parameters} parameters: {parameters - Budget + 1} too many.");
-        page.When("sees", field.Size >= Object || state.Of(Head) != "average", "What decides can see a whole digit.", $"A unit before the mean sees {field.Size} pixels of a digit of about {Object}.");
+        page.When("sees", field.Size >= Object || state.Of(Head) != "average", "What decides can see most of a digit.", $"A unit before the mean sees {field.Size} pixels of a digit of about 20.");
         var share = network.Layers.Max(layer => (double)layer.TrainableCount) / network.TrainableCount;
         page.When("heavy", share > 0.5, $"One layer has {100 * share} % of all weights.", $"The largest layer has {100 * share} % of all weights.");
         var report = ArchitectureScene.Lint(page, network, new LintOptions { ParameterBudget = Budget - 1, ObjectSize = Object });

@@ -44,7 +44,7 @@ internal sealed class SizesOracle : LessonOracle
     private static double[] Scores(LessonPage page, int trace, int side)
     {
         var (input, weights) = (page.Traces[trace].Input, page.Traces[trace].Weights);
-        var maps = Convolved([.. input.Select(value => (double)value)], (1, side, side), Doubles("conv.weight"), (4, 3, 3), (1, 1), (1, 1, 1, 1));
+        var maps = Products([.. input.Select(value => (double)value)], (1, side, side), Doubles("conv.weight"), (4, 3, 3), padding: 1).Output;
         var (bias, dense, last) = (Doubles("conv.bias"), Doubles("scores.weight"), Doubles("scores.bias"));
         var means = maps.Chunk(side * side).Select((map, channel) => map.Average(value => Math.Max(0, value + bias[channel]))).ToArray();
         return [.. Enumerable.Range(0, 3).Select(unit => last[unit] + means.Select((mean, i) => mean * dense[(unit * 4) + i]).Sum())];

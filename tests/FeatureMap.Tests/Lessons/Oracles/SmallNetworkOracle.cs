@@ -18,6 +18,8 @@ internal sealed class SmallNetworkOracle : LessonOracle
         string Text(string control) => state.Text(state.Lesson.Control(control));
         int[] List(string control) => [.. Text(control).Split('_').Select(int.Parse)];
         if (state.Query.Length == 0) Assert.Equal(68_260, page.Number("parameters"));
+        // The recipe mnist-20k: 14,394 trained, and two running averages for each of 88 channels.
+        if (state.Query.StartsWith("widths=16_24_24_24&", StringComparison.Ordinal)) Assert.Equal(14_394 + (2 * 88), page.Number("parameters"));
         if (state.Query == "head=average") Assert.Equal(320 + 330 + 110, page.Number("parameters"));
         var (kernels, pools) = (List("kernels"), List("pools"));
         var (channels, side, parameters, field, jump) = (1, 28, 0.0, 1.0, 1.0);
