@@ -125,7 +125,7 @@ internal sealed class AugmentationLesson : Lesson
     {
         var scores = DigitReader.Scores(page, variants.SelectMany(variant => variant).ToArray());
         double[] answers = [.. scores.Chunk(10).Select(own => (double)Array.IndexOf(own, own.Max()))];
-        page.Say($"A small network, trained on 600 digits as they are, reads the variants.");
+        page.Say($"A small network, trained on {DigitReader.Images} digits as they are, reads the variants.");
         page.Add(section => new Bars(section, "answers", "what it reads", [.. variants.Select((_, number) => $"epoch {state.Of(Epoch) + number}")], new Axis("digit"), [new BarSeries("read as", answers)]));
         page.When("fooled", answers.Any(answer => (int)answer != state.Of(Image) % 10), $"It is wrong about {answers.Count(answer => (int)answer != state.Of(Image) % 10)} of {answers.Length}: variants like these are what it has to be trained with.", $"It reads all of them as {state.Of(Image) % 10}.");
     }

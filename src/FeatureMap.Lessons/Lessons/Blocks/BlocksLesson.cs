@@ -90,7 +90,7 @@ internal sealed class BlocksLesson : Lesson
         page.Formula("weights", "weights of its kernels, without biases and normalisations", Term.Symbol("W", ArchitectureScene.KernelWeights(network)), Written(state));
         if (field.Branches.Count > 1)
             page.Table("branches", "fields of the branches where they meet", ["branch", "field", "stride"], field.Branches.Select((branch, i) => (IReadOnlyList<TableCell>)[$"{i}: {branch.Layer}", branch.Vertical.Size, branch.Vertical.Stride]));
-        page.When("aligned", field.IsAligned, "All branches look at the same places.", "The branches do not look at the same places.");
+        if (field.IsAligned) page.Say("All ways through the block look at the same places: what meets belongs together.");
         page.When("changed", network.Input != network.Output, $"The shape changes from {network.Input.ToString()} to {network.Output.ToString()}.", "The shape stays: such blocks can be stacked without end.");
         var report = ArchitectureScene.Lint(page, network, new LintOptions { Ignored = ["target-shape", "rf-small", "rf-edge", "logit-activation"] });
         page.When("unread", report.Findings.Any(finding => finding.Rule.Id == "stride-gap"), "Pixels are read by nobody: the stride sits in a 1x1 convolution.", "No stride steps over pixels that nobody reads.");

@@ -35,7 +35,7 @@ internal sealed class DetectionLesson : Lesson
         new("finer", "A finer grid", "stages=3", "One halving less: four times as many cells, for smaller things, and a smaller field for each."),
         new("exact", "An exact box", "found=40_30_40_50", "The overlap is 1."),
         new("apart", "Two things", "again=90_70_30_30", "The second box does not overlap the first: it stays, as another thing."),
-        new("twenty", "Twenty classes at 448", "size=448&stages=5&classes=20&width=32", "A grid of 14 x 14 cells with 25 numbers each."),
+        new("twenty", "Twenty classes at 448", "size=448&stages=5&width=32&classes=20", "A grid of 14 x 14 cells with 25 numbers each."),
     ];
 
     public override Prediction Prediction { get; } = new("Before you look: how large is the overlap (intersection over union) of the found box with the thing?", "overlap-of");
@@ -81,9 +81,7 @@ internal sealed class DetectionLesson : Lesson
         var (side, classes) = (state.Of(Side), state.Of(Classes));
         var classifier = Network.Build(Shape.Image(3, side, side), x => Backbone(x, state).GlobalAveragePool().Linear(classes, name: "scores"));
         var detector = Network.Build(Shape.Image(3, side, side), x => Backbone(x, state).Conv(5 + classes, kernel: 1, name: "cells"));
-        var (old, fresh) = (Weights.Initialize(classifier, 1), Weights.Initialize(detector, 2));
-        var left = fresh.TakeFrom(old, partially: true);
-        var anew = fresh.Parameters.Where(parameter => left.Contains(parameter.Name)).Sum(parameter => (double)parameter.Values.Length);
+        var anew = (double)ArchitectureScene.Missing(detector, classifier).Sum(parameter => parameter.Count);
         var grid = new BoxGrid(detector.Input, detector.Output.Height, detector.Output.Width, classes);
         var (thing, found, again) = (BoxOf(state.Of(Thing)), BoxOf(state.Of(Found)), BoxOf(state.Of(Again)));
 
@@ -98,9 +96,16 @@ internal sealed class DetectionLesson : Lesson
         ArchitectureScene.Cost(page, classifier, "cost", "the classifier on an image");
         ArchitectureScene.Cost(page, detector, "cost-detector", "the detector on an image");
         page.Code("The detector in C#", $"""
+            static Feature Backbone(Feature x)
+            {"{"}
+                for (var stage = 0; stage < {state.Of(Stages)}; stage++)
+                    x = x.Conv({state.Of(Width)} << stage, kernel: 3, padding: 1, name: $"conv{"{stage + 1}"}").Relu().MaxPool(2);
+                return x;
+            {"}"}
+            var classifier = Network.Build(Shape.Image(3, {side}, {side}), x => Backbone(x).GlobalAveragePool().Linear({classes}, name: "scores"));
             var detector = Network.Build(Shape.Image(3, {side}, {side}), x => Backbone(x).Conv({5 + classes}, kernel: 1, name: "cells"));
             var weights = Weights.Initialize(detector, seed: 2);
-            weights.TakeFrom(classifier.Model.Weights, partially: true);
+            weights.TakeFrom(Weights.Initialize(classifier, seed: 1), partially: true); // in earnest those of a trained classifier
             var grid = new BoxGrid(detector.Input, {grid.Shape.Height}, {grid.Shape.Width}, {classes});
             var options = new TrainingOptions {"{"} Loss = Loss.Detection(grid), InitialWeights = weights {"}"};
             """);
@@ -135,8 +140,8 @@ internal sealed class DetectionLesson : Lesson
         // Softplus on both sides: -there log p - half (1 - there) log(1 - p).
         var network = Network.Build(plane, x =>
         {
-            var asked = x.Constant(plane, there);
-            return ((asked * (-x).Softplus()) + (0.5 * (1 - asked) * x.Softplus())).Sum();
+            var (asked, empty) = (x.Constant(plane, there), x.Constant(plane, Array.ConvertAll(there, thing => (1 - thing) / 2)));
+            return ((asked * (-x).Softplus()) + (empty * x.Softplus())).Sum();
         });
         var trace = page.Trace(network, scores.Values);
         page.Say($"The loss asks each cell whether there is a thing, {trace.Result[0]} in all here; cells with one also pay for place, size and class. An empty cell counts half.");

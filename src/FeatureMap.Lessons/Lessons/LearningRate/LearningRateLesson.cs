@@ -20,7 +20,7 @@ internal sealed class LearningRateLesson : Lesson
     private static readonly WholeControl PerEpoch = new("steps-per-epoch", "Steps of an epoch", 20, 1, 50);
     private static readonly WholeControl At = new("step", "The step t that is written out, from 0", 30, 0, 999);
     private static readonly MatrixControl Losses = new("losses", "Validation loss after each epoch, for plateau", new Volume(1, 1, 0.7f, 0.7f, 0.7f, 0.6f, 0.6f), mostRows: 1, mostColumns: 20);
-    private static readonly RealControl Pick = new("pick", "A rate to train the digits with", 0.3, 1e-3, 30, 0.1);
+    private static readonly RealControl Pick = new("pick", "A rate to train the digits with", 0.05, 1e-3, 30, 0.1);
 
     private static readonly Lazy<SplitData> Few = new(() => new SplitData("digits", DigitImages.Data.Training.Take(200), DigitImages.Data.Validation.Take(50), "embedded"));
     private static readonly Network Small = Network.Build(Shape.Image(1, 28, 28), x => x.AveragePool(4).Flatten().Linear(10, initializer: Initializer.Zeros, name: "linear"));
@@ -67,9 +67,13 @@ internal sealed class LearningRateLesson : Lesson
     public override IReadOnlyList<Challenge> Challenges { get; } =
     [
         new(
-            "good-rate", "Pick a rate with which the training on digits ends at a loss below 0.55.",
-            (state, page) => new Verdict(page.Numbers("trainings")[3] < 0.55, $"with {NumberText.Of(state.Of(Pick))} the training loss ends at {NumberText.Of(page.Numbers("trainings")[3])}."),
-            "pick=2", "pick=0.01"),
+            "good-rate", "Pick a rate that trains better than a tenth of it, and better than three times as much.",
+            (state, page) =>
+            {
+                var ends = (double[])[page.Numbers("trainings")[1], page.Numbers("trainings")[3], page.Numbers("trainings")[5]];
+                return new Verdict(ends[1] < ends[0] && !(ends[1] >= ends[2]), $"with {NumberText.Of(state.Of(Pick))} the loss ends at {NumberText.Of(ends[1])}; with a tenth at {NumberText.Of(ends[0])}, with three times as much at {NumberText.Of(ends[2])}.");
+            },
+            "pick=1", "pick=0.01"),
     ];
 
     public override string Room => "Training/Schedules";

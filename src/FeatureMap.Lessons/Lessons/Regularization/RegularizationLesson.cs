@@ -39,7 +39,7 @@ internal sealed class RegularizationLesson : Lesson
         new("l1", "L1", "decay=0&l1=0.02", "Every weight is pulled by the same amount: many end near 0."),
         new("smoothing", "Label smoothing", "decay=0&smoothing=0.3", "The training loss cannot reach 0 any more: even the best answer costs something."),
         new("depth", "Stochastic depth", "decay=0&depth=0.5", "In training the block is left out for half of the images; in evaluation all of it is there."),
-        new("stopping", "Early stopping", "decay=0&rate=0.5&patience=2", "The training ends when validation has not improved for two epochs, and takes the best weights back."),
+        new("stopping", "Early stopping", "decay=0&patience=2", "The training ends when validation has not improved for two epochs, and takes the best weights back."),
         new("too-strong", "Too strong", "decay=0.9", "The weights hardly grow: the network fits not even its few training images."),
     ];
 
@@ -70,7 +70,7 @@ internal sealed class RegularizationLesson : Lesson
                 var (gap, plain, loss) = (page.Number("gap"), page.Number("gap-without"), page.Numbers("ends")[2]);
                 return new Verdict(gap < plain / 2 && loss < 1.5, $"the gap is {NumberText.Of(gap)} with and {NumberText.Of(plain)} without; the training loss ends at {NumberText.Of(loss)}.");
             },
-            "decay=0.2", "decay=0.001"),
+            "decay=0.15", "decay=0.001"),
     ];
 
     public override string Room => "Training/Optimizers";
@@ -108,6 +108,12 @@ internal sealed class RegularizationLesson : Lesson
         LeftOut(state, page);
         page.Cost("cost", "both trainings", new("weights", Network(0).TrainableCount), new("multiply-adds for an image", Network(0).MultiplyAdds), new("epochs", plain.Epochs.Count + held.Epochs.Count), new("numbers kept besides the weights", 0));
         page.Code("The training with it in C#", $"""
+            var data = Datasets.Digits().TakeTraining({state.Of(Images)});
+            var network = Network.Build(data.ImageShape, x =>
+            {"{"}
+                var hidden = x.AveragePool(4).Flatten().Linear({Units}).Relu();
+                return hidden.Add(hidden.Linear({Units}).Relu(){(state.Of(Depth) > 0 ? $".StochasticDepth({(float)state.Of(Depth)}f)" : "")}).Linear(10);
+            {"}"});
             var run = Trainer.Fit(network, data, new TrainingOptions
             {"{"}
                 Epochs = {state.Of(Epochs)}, BatchSize = 10, Optimizer = new Sgd(0, weightDecay: {state.Of(Decay)}), L1Decay = {state.Of(Pull)},

@@ -39,6 +39,16 @@ internal static class ArchitectureScene
     /// <summary>Weights of all kernels, without biases and normalisations.</summary>
     public static long KernelWeights(Network network) => network.Layers.Where(layer => layer.Op is Ops.Conv2d).Sum(layer => (long)layer.Parameters[0].Count);
 
+    /// <summary>Parameters of a network that another has not, or has in other sizes: what weights cannot hand over. Nothing is drawn for it.</summary>
+    public static IReadOnlyList<(string Name, long Count)> Missing(Network network, Network source)
+    {
+        var there = source.Layers.SelectMany(layer => layer.Parameters.Select(parameter => (Name: $"{layer.Name}.{parameter.Name}", parameter.Dimensions))).ToDictionary(one => one.Name, one => one.Dimensions);
+        return [.. from layer in network.Layers from parameter in layer.Parameters
+            let name = $"{layer.Name}.{parameter.Name}"
+            where !there.TryGetValue(name, out var sizes) || !sizes.SequenceEqual(parameter.Dimensions)
+            select (name, (long)parameter.Count)];
+    }
+
     private static string? LessonOf(Layer layer) => layer.Op switch
     {
         Ops.Conv2d { Groups: > 1 } => "grouped",

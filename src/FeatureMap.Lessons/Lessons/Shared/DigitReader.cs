@@ -7,11 +7,14 @@ namespace FeatureMap.Lessons;
 /// <summary>A small network that reads digits, trained here when it is first asked: for lessons that ask what a network says about a picture.</summary>
 internal static class DigitReader
 {
-    private static readonly Lazy<Model> Trained = new(() => Trainer.Fit(
-        Network.Build(DigitImages.Shape, x => x.AveragePool(2).Flatten().Linear(10, name: "linear")), DigitImages.Data.TakeTraining(600),
-        new TrainingOptions { Epochs = 4, BatchSize = 20, Threads = 1, Optimizer = new Adam(), Schedule = new OneCycle(0.01), Lint = null }).Model);
+    /// <summary>Digits that it was trained with.</summary>
+    public const int Images = 2000;
 
-    /// <summary>The model: a linear classifier of 14 x 14 means.</summary>
+    private static readonly Lazy<Model> Trained = new(() => Trainer.Fit(
+        Network.Build(DigitImages.Shape, x => x.AveragePool(2).Flatten().Linear(24, name: "hidden").Relu().Linear(10, name: "scores")), DigitImages.Data.TakeTraining(Images),
+        new TrainingOptions { Epochs = 5, BatchSize = 20, Threads = 1, Optimizer = new Adam(), Schedule = new OneCycle(0.01), Lint = null }).Model);
+
+    /// <summary>The model: two dense layers on 14 x 14 means.</summary>
     public static Model Model => Trained.Value;
 
     /// <summary>Pixels from 0 to 255 as the network reads them.</summary>

@@ -84,8 +84,8 @@ internal sealed class SizesLesson : Lesson
         page.Formula("ratio", "an epoch at the second size costs so many of the first", Term.Symbol("q", (double)second.MultiplyAdds / first.MultiplyAdds), m2 / m1);
         var work = (state.Of(FirstEpochs) * (double)first.MultiplyAdds) + (state.Of(SecondEpochs) * (double)second.MultiplyAdds);
         page.Formula("share", "work of the plan, in that of all epochs at the second size", Term.Symbol("share", work / ((state.Of(FirstEpochs) + state.Of(SecondEpochs)) * (double)second.MultiplyAdds)), ((e1 * m1) + (e2 * m2)) / ((e1 + e2) * m2));
-        var left = Weights.Initialize(second, 0).TakeFrom(Weights.Initialize(first, 1), partially: true);
-        page.When("carried", left.Count == 0, $"All {first.TrainableCount} weights go over to the second size.", $"These parameters do not fit at the second size and start anew: {string.Join(", ", left)}.");
+        var left = ArchitectureScene.Missing(second, first);
+        page.When("carried", left.Count == 0, $"All {first.TrainableCount} weights go over to the second size.", $"These parameters do not fit at the second size and start anew: {string.Join(", ", left.Select(parameter => parameter.Name))}.");
         var covered = ReceptiveField.Of(second, "last").Vertical.Size >= state.Of(Second);
         page.When("covered", covered, "A unit of the last map can see the whole of the larger image.", "A unit of the last map sees only a part of the larger image: the head has to put the parts together.");
         page.When("larger", state.Of(Second) > state.Of(First), "The second images are larger: the cheap epochs come first.", "The second images are not larger: nothing is saved by this order.");
@@ -93,6 +93,13 @@ internal sealed class SizesLesson : Lesson
         ArchitectureScene.Cost(page, first, "cost", $"an image of {state.Of(First)}");
         ArchitectureScene.Cost(page, second, "cost-second", $"an image of {state.Of(Second)}");
         page.Code("The plan in C#", $"""
+            static Network Net(int side) => Network.Build(Shape.Image(3, side, side), x =>
+            {"{"}
+                for (var stage = 0; stage < {state.Of(Stages)}; stage++)
+                    x = x.Conv({state.Of(Width)} * (1 << Math.Min(stage, 2)), kernel: 3, padding: 1).Relu().MaxPool(2);
+                return x.{(state.Of(Head) switch { "flatten" => "Flatten()", "pyramid" => "SpatialPyramidPool([1, 2])", _ => "GlobalAveragePool()" })}.Linear(10);
+            {"}"});
+            var (data, small, large) = (Datasets.Cifar10(), Net({state.Of(First)}), Net({state.Of(Second)}));
             var run = Trainer.Fit(small, data, new TrainingOptions {"{"} Epochs = {Math.Max(1, state.Of(FirstEpochs))}, Augmentation = Augmentation.Parse("resize {state.Of(First)}") {"}"});
             var weights = Weights.Initialize(large, seed: 0);
             weights.TakeFrom(run.Model.Weights, partially: true);

@@ -49,7 +49,7 @@ internal sealed class LossOracle : LessonOracle
                 _ => scores[0],
             };
             var factors = scores.Select(score => scale * score * (kind == "a-softmax" ? length : 1)).ToArray();
-            return Math.Log(factors.Sum(score => Math.Exp(score - factors[0])));
+            return factors.Max() - factors[0] + Math.Log(factors.Sum(score => Math.Exp(score - factors.Max())));
         }
         var rows = ((Table)page["margins"]).Rows;
         // On its direction and opposite to it the angle has a corner, and so has each change of branch.

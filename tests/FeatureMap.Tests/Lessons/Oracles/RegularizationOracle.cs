@@ -10,7 +10,7 @@ internal sealed class RegularizationOracle : LessonOracle
 {
     public override string Id => "regularization";
 
-    public override IReadOnlyList<string> Witnesses => ["decay=0&patience=1&rate=1&epochs=25&images=10", "decay=0.3&l1=0.01&depth=0.3&epochs=3", "decay=0&smoothing=0.5&epochs=2"];
+    public override IReadOnlyList<string> Witnesses => ["decay=0&epochs=3", "decay=0&patience=1&rate=1&epochs=25&images=10", "decay=0.3&l1=0.01&depth=0.3&epochs=3", "decay=0&smoothing=0.5&epochs=2"];
 
     public override void Check(LessonState state, LessonPage page)
     {

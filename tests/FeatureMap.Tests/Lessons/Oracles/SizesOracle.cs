@@ -8,7 +8,7 @@ internal sealed class SizesOracle : LessonOracle
 {
     public override string Id => "sizes";
 
-    public override IReadOnlyList<string> Witnesses => ["first=64&second=32&stages=6", "first=32&second=96&stages=2&width=3", "head=flatten&first=64&second=128"];
+    public override IReadOnlyList<string> Witnesses => ["first=64&second=32&stages=4", "first=32&second=96&stages=2&width=3", "head=flatten&first=64&second=128"];
 
     public override void Check(LessonState state, LessonPage page)
     {
