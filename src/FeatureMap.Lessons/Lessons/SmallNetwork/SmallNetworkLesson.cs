@@ -91,7 +91,7 @@ internal sealed class SmallNetworkLesson : Lesson
             var network = Network.Build(Shape.Image(1, 28, 28), x => x{CodeOf(state)});
             var run = Trainer.Fit(network, Datasets.Mnist(), new TrainingOptions
             {"{"}
-                Epochs = 20, Schedule = new OneCycle(0.1), Augmentation = Augmentation.Parse("affine shift=2 rotation=7"), Folder = new RunFolder("runs/assignment-3-1"),
+                Epochs = 20, Schedule = new OneCycle(0.1), Augmentation = Augmentation.Parse("affine shift=2 rotation=7"), Folder = RunFolder.At("runs/assignment-3-1"),
             {"}"});
             Console.WriteLine(run.Epochs[^1].ValidationMetric);
             """);
