@@ -98,6 +98,18 @@ public sealed class SwitchControl(string name, string meaning, bool value) : Con
     public override ValueKind Kind { get; } = ValueKind.Flag;
 }
 
+/// <summary>A text with a form of its own, such as the steps of an augmentation.</summary>
+/// <param name="name">Its word.</param>
+/// <param name="meaning">What it is.</param>
+/// <param name="value">At first.</param>
+/// <param name="form">What is expected, in words.</param>
+/// <param name="read">Gives the usual form; a <see cref="UsageException"/> tells what is wrong with the text.</param>
+public sealed class TextControl(string name, string meaning, string value, string form, Func<string, string> read) : Control<string>(name, meaning, read(value))
+{
+    /// <inheritdoc/>
+    public override ValueKind Kind { get; } = ValueKind.Described(form, read);
+}
+
 /// <summary>
 /// Numbers in rows and columns, of one or several channels, that a learner edits cell by cell, pastes, or makes larger and smaller. Values
 /// are <see cref="Volume"/>s; see

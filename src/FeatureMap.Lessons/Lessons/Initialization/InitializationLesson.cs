@@ -99,7 +99,7 @@ internal sealed class InitializationLesson : Lesson
         var gradients = Enumerable.Range(1, layers).Select(layer => SizeOf(trace.Gradient(Last(layer)))).Prepend(SizeOf(trace.InputGradient)).ToArray();
         double[] depths = [.. Enumerable.Range(0, layers + 1)];
 
-        page.Say($"{layers} dense layers of {width} units with fresh weights look at {Images} digits with mean 0 and deviation 1. Size is the root of the mean square.");
+        page.Say($"{layers} dense layers of {width} units with fresh weights look at {Images} digits, scaled so that all digits together have mean 0 and deviation 1. Size is the root of the mean square.");
         page.Table("drawn", "weights: the deviation that was asked for, and that which was drawn", ["layer", "inputs", "outputs", "asked", "drawn"], Enumerable.Range(1, layers).Select(layer =>
         {
             var parameter = weights[$"linear{layer}.weight"];
@@ -110,8 +110,8 @@ internal sealed class InitializationLesson : Lesson
             [new Series("measured", depths, sizes), .. expected is null ? (Series[])[] : [new Series("expected", depths, expected)]]));
         page.Formula("ratio", "the last layer's size in those of the first", Term.Symbol("r", sizes[layers] / sizes[1]), Term.Symbol("last", sizes[layers]) / Term.Symbol("first", sizes[1]));
         var ratio = sizes[layers] / sizes[1];
-        page.When("fades", ratio < 0.1, $"The numbers have become {1 / ratio} times smaller on their way.", $"The numbers are at least a tenth of what they were.");
-        page.When("grows", ratio > 10, $"The numbers have become {ratio} times larger on their way.", $"The numbers are at most ten times what they were.");
+        page.When("fades", ratio < 0.1, $"The numbers fade: behind the last layer they are {ratio} of what they were behind the first.", $"The numbers are at least a tenth of what they were.");
+        page.When("grows", ratio > 10, $"The numbers explode: they have become {ratio} times larger on their way.", $"The numbers are at most ten times what they were.");
         Histogram(page, "first", "numbers behind the first layer, in bins", trace.Output(Last(1)));
         Histogram(page, "last", "numbers behind the last layer, in bins", trace.Output(Last(layers)));
         page.Say($"Xavier and Glorot are the same start, 2 / (fan_in + fan_out); He's is 2 / fan_in, for ReLU; LeCun's is 1 / fan_in, for SELU.");

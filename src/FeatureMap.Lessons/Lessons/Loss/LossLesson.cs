@@ -15,7 +15,7 @@ internal sealed class LossLesson : Lesson
     private static readonly RealControl Angle = new("angle", "Where the embedding stands, in degrees; its class is the first", 35, 1, 359, 1);
     private static readonly RealControl Radius = new("radius", "Length of the embedding", 1, 0.1, 4, 0.1);
     private static readonly RealControl Scale = new("scale", "What the cosines are multiplied by", 8, 1, 64, 1);
-    private static readonly RealControl Margin = new("margin", "Margin of CosFace (of the cosine) and ArcFace (radians)", 0.35, 0, 1.5, 0.05);
+    private static readonly RealControl Margin = new("margin", "Margin of CosFace (of the cosine) and ArcFace (radians)", 0.35, 0, 0.95, 0.05);
     private static readonly WholeControl Factor = new("factor", "What A-Softmax multiplies the angle by", 3, 1, 4);
     private static readonly ListControl Triplet = new("triplet", "Anchor, positive, negative on the circle, in degrees", [0, 40, 60], 0, 359, fewest: 3, longest: 3);
     private static readonly RealControl Apart = new("apart", "Margin of the triplet loss, of squared distances", 0.2, 0.05, 2, 0.05);

@@ -22,7 +22,7 @@ internal static class MarginScene
         var traces = Kinds.ToDictionary(kind => kind, kind => page.Trace(Made(kind, classes, scale, margin, factor), inputs, [("cos.weight", weights)], options: new TraceOptions { Images = Sweep + 1 }));
         double Score(string kind) => kind == "softmax" ? traces[kind].Output("cos")[0] : traces[kind].Output("margin")[0];
         var angle = Math.Acos(Math.Clamp(Cosine(degrees, directions[0]), -1, 1));
-        page.Say($"Now an embedding of two numbers at {degrees} degrees, length {radius}; the classes have directions on the circle, and it belongs to the first. Scores are cosines, times {scale}.");
+        page.Say($"Now an embedding of two numbers at {degrees} degrees, length {radius}; the classes have directions on the circle, and it belongs to the first. Scores are cosines, times {scale}; for A-Softmax times the length too.");
         page.Add(section => new Scatter(section, "circle", "the embedding and the directions of the classes", new Axis("x"), new Axis("y"),
             [new Series("embedding", [own[0]], [own[1]]), .. directions.Select((_, k) => new Series($"class {k}", [weights[2 * k]], [weights[(2 * k) + 1]]))]));
         page.Formula("cosface", "CosFace: the cosine less the margin", Term.Symbol("s_c", Score("cosface")), Term.Symbol("s", scale) * (Term.Cosine(Term.Symbol("theta", angle)) - Term.Symbol("m", margin)));
@@ -37,7 +37,7 @@ internal static class MarginScene
         page.Add(section => new Lines(section, "by-angle", "the loss by the angle to the own class", new Axis("degrees"), new Axis("loss"),
             [.. Kinds.Select(kind => new Series(kind, [.. Enumerable.Range(1, Sweep).Select(step => 180 * (step - 0.5) / Sweep)], [.. traces[kind].Result.Skip(1).Select(value => (double)value)]))]));
         var nearest = directions.Select((direction, i) => (i, Cosine(degrees, direction))).MaxBy(pair => pair.Item2).i;
-        page.When("nearest", nearest == 0, "Its own class is the nearest: plain softmax is content, the margins ask for more.", $"Class {nearest} is nearer than its own: all four pull.");
+        page.When("nearest", nearest == 0, "Its own class is the nearest: the answer is right already, and the margins ask for more.", $"Class {nearest} is nearer than its own: all four pull.");
         page.In(Section.Gradient);
         page.Grid("pull", "gradient of the embedding: a row for each of softmax, cosface, arcface, a-softmax", Shape.Image(1, Kinds.Length, 2), Kinds.SelectMany(kind => traces[kind].InputGradient.Take(2)));
         page.In(Section.Forward);
@@ -61,7 +61,7 @@ internal static class MarginScene
         page.Formula("triplet-loss", "the mean over the triplets that cost something", Term.Symbol("L", trace.Result.Average(value => (double)value)), (Hinge(0, 1) + Hinge(1, 0)) / Math.Max(1, active));
         page.When("easy", active == 0, "No triplet costs anything: nothing is learned from these three.", $"{active} of 2 triplets cost something.");
         page.In(Section.Gradient);
-        page.Grid("triplet-pull", "gradient of anchor, positive and negative: positives are drawn together, the negative is pushed away", Shape.Image(1, 3, 2), trace.Gradient("embedding").Select(value => (double)value));
+        page.Grid("triplet-pull", "gradient of anchor, positive and negative: a triplet that costs something draws its positive near and pushes the negative away", Shape.Image(1, 3, 2), trace.Gradient("embedding").Select(value => (double)value));
         Centre(page, points[0]);
         page.In(Section.Forward);
     }

@@ -106,7 +106,7 @@ internal sealed class NormalizationLesson : Lesson
         var (gamma, beta, epsilon) = ((float)state.Of(Gamma), (float)state.Of(Beta), (float)state.Of(Epsilon));
         if (before[0].Deviation > 0) page.Formula("first", "the first number", Term.Symbol("y", trace.Result[0], new CellReference("output", 0)),
             (Term.Symbol("gamma", gamma) * (Term.Symbol("x", batch.Values[0], new CellReference("input", 0)) - Term.Symbol("mean", before[0].Mean)) / Term.Root(Term.Symbol("variance", before[0].Deviation * before[0].Deviation) + Term.Symbol("epsilon", epsilon))) + Term.Symbol("beta", beta));
-        page.Formula("mean-after", "the mean of the first set behind it", Term.Symbol("mean", after[0].Mean), Term.Symbol("beta", beta));
+        if (before[0].Deviation > 0) page.Formula("mean-after", "the mean of the first set behind it", Term.Symbol("mean", after[0].Mean), Term.Symbol("beta", beta));
         page.When("constant", before.Any(set => set.Deviation == 0), $"A set has only equal numbers: its variance is 0, so its output is beta = {beta} everywhere.", $"No set is constant: each has deviation |gamma| = {Math.Abs(gamma)} behind it, but for epsilon.");
         page.When("one-image", images == 1, $"The batch is one image: what batch normalisation shares among images is shared by one alone.", $"Batch normalisation lets the {images} images of a batch share each channel; all other kinds look at one image at a time.");
         Running(state, page, batch, images, shape);
@@ -124,8 +124,10 @@ internal sealed class NormalizationLesson : Lesson
         page.Formula("dbeta", "the sum of dbeta", Term.Symbol("dbeta", trace.WeightGradient("norm.bias").Sum(value => (double)value)), Term.Symbol("sum of dY", gradient.ToArray().Sum(value => (double)value)));
         page.Cost("cost", "this layer", new("numbers learned", network.TrainableCount), new("numbers measured (running averages)", network.FixedCount), new("multiply-adds as the field counts them", network.MultiplyAdds), new("sets", count));
         page.Code("The same layer in C#", $"""
+            float[] batch = [{string.Join(", ", batch.ToArray().Select(value => $"{value}f"))}];
             var network = Network.Build(Shape.Image({shape.Channels}, {shape.Height}, {shape.Width}), x => x.{CodeOf(kind, state)});
-            var trace = LayerTrace.Of(network, batch, options: new TraceOptions {"{"} Images = {images} {"}"});
+            var (gamma, beta) = (Enumerable.Repeat({gamma}f, {network["norm"].Parameters[0].Count}).ToArray(), Enumerable.Repeat({beta}f, {network["norm"].Parameters[0].Count}).ToArray());
+            var trace = LayerTrace.Of(network, batch, [("norm.weight", gamma), ("norm.bias", beta)], options: new TraceOptions {"{"} Images = {images} {"}"});
             Console.WriteLine(string.Join(' ', trace.Result));
             """);
     }
@@ -152,11 +154,11 @@ internal sealed class NormalizationLesson : Lesson
 
     private static string CodeOf(string kind, LessonState state) => kind switch
     {
-        "batch" => $"BatchNorm(epsilon: {(float)state.Of(Epsilon)}f)",
-        "layer" => $"LayerNorm(epsilon: {(float)state.Of(Epsilon)}f)",
-        "pixel" => $"LayerNorm(epsilon: {(float)state.Of(Epsilon)}f, perPixel: true)",
-        "group" => $"GroupNorm({state.Of(Groups)}, epsilon: {(float)state.Of(Epsilon)}f)",
-        _ => $"InstanceNorm(epsilon: {(float)state.Of(Epsilon)}f, affine: true)",
+        "batch" => $"BatchNorm(epsilon: {(float)state.Of(Epsilon)}f, name: \"norm\")",
+        "layer" => $"LayerNorm(epsilon: {(float)state.Of(Epsilon)}f, name: \"norm\")",
+        "pixel" => $"LayerNorm(epsilon: {(float)state.Of(Epsilon)}f, perPixel: true, name: \"norm\")",
+        "group" => $"GroupNorm({state.Of(Groups)}, epsilon: {(float)state.Of(Epsilon)}f, name: \"norm\")",
+        _ => $"InstanceNorm(epsilon: {(float)state.Of(Epsilon)}f, affine: true, name: \"norm\")",
     };
 
     /// <summary>The set of each number of the batch, image after image.</summary>

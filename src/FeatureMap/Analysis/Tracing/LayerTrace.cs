@@ -141,6 +141,9 @@ public sealed class LayerTrace
     // A plan keeps one layer whole; lessons have few layers, and each is asked for once.
     private void Run(int? kept, Action<IExecutable> read)
     {
+        // What the run before measured is not where this one starts.
+        foreach (var parameter in probed.Parameters.Where(parameter => !parameter.Trainable))
+            weights[parameter.Name].Values.CopyTo(parameter.Values);
         var feed = new ArrayFeed(probe, options.Images);
         input.CopyTo(feed.Of(0), 0);
         // What is differentiated is the mean over the images: each has its own gradient again by as many times the factors.

@@ -12,7 +12,7 @@ internal sealed class LossOracle : LessonOracle
 
     public override string Id => "loss";
 
-    public override IReadOnlyList<string> Witnesses => ["logits=0_0&target=1", "angle=170&margin=1.2&classes=0_90", "angle=80&factor=4&radius=2", "own=squared&smoothing=0.3", "own=confidence&triplet=10_170_20", "logits=1_2_3&target=7&weights=2_1_1"];
+    public override IReadOnlyList<string> Witnesses => ["logits=0_0&target=1", "angle=170&margin=0.9&classes=0_90", "angle=80&factor=4&radius=2", "own=squared&smoothing=0.3", "own=confidence&triplet=10_170_20", "logits=1_2_3&target=7&weights=2_1_1"];
 
     public override void Check(LessonState state, LessonPage page)
     {
@@ -49,7 +49,7 @@ internal sealed class LossOracle : LessonOracle
                 _ => scores[0],
             };
             var factors = scores.Select(score => scale * score * (kind == "a-softmax" ? length : 1)).ToArray();
-            return Math.Log(factors.Sum(score => Math.Exp(score - factors[0])));
+            return factors.Max() - factors[0] + Math.Log(factors.Sum(score => Math.Exp(score - factors.Max())));
         }
         var rows = ((Table)page["margins"]).Rows;
         // On its direction and opposite to it the angle has a corner, and so has each change of branch.
