@@ -17,12 +17,13 @@ internal static class MapWriter
         var (width, height) = (map.Columns + (2 * margin), map.Rows + (2 * margin));
         var zoom = Math.Max(1, Side / Math.Max(width, height));
         html.Join($"""<figure class="map" id="b-{map.Key}"><figcaption>{map.Caption} <small>{map.Rows} × {map.Columns}</small></figcaption>""");
-        html.Join($"""<svg class="boxes pixels" viewBox="{-margin} {-margin} {width} {height}" width="{width * zoom}" height="{height * zoom}" role="img" aria-label="{Description(map, least, most)}">""");
-        html.Join($"""<image href="data:image/png;base64,{Convert.ToBase64String(Picture(map, least, most, largest))}" width="{map.Columns}" height="{map.Rows}"/>""");
+        html.Join($"""<svg class="boxes pixels" viewBox="{-margin * zoom} {-margin * zoom} {width * zoom} {height * zoom}" width="{width * zoom}" height="{height * zoom}" role="img" aria-label="{Description(map, least, most)}">""");
+        html.Join($"""<image href="data:image/png;base64,{Convert.ToBase64String(Picture(map, least, most, largest))}" width="{map.Columns * zoom}" height="{map.Rows * zoom}" preserveAspectRatio="none"/>""");
         foreach (var (index, box) in map.Boxes.Index())
         {
-            html.Join($"""<g class="c{index % ChartMarks.Colors}"><rect class="box" x="{box.Column}" y="{box.Row}" width="{box.Width}" height="{box.Height}"/>""");
-            html.Join($"""<text x="{box.Column}" y="{box.Row}" dy="-.2em" font-size="{14 / zoom}">{box.Label}</text></g>""");
+            var (x, y) = (box.Column * zoom, box.Row * zoom);
+            html.Join($"""<g class="c{index % ChartMarks.Colors}"><rect class="box" x="{x}" y="{y}" width="{box.Width * zoom}" height="{box.Height * zoom}"/>""");
+            html.Join($"""<text x="{x}" y="{Math.Max(y - 5, (-margin * zoom) + 14)}">{box.Label}</text></g>""");
         }
         html.Add($"</svg>");
         if (map.Channels == 1) Legend(html, map.Scale, least, most, largest);

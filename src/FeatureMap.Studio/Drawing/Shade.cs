@@ -11,7 +11,7 @@ internal static class Shade
 {
     private const int Steps = 8, Rising = 16;
 
-    private static readonly int[] LightSigned = [0x1b62a8, 0xffffff, 0xc4570a], DarkSigned = [0x4d9de6, 0x1e242c, 0xe8863a];
+    private static readonly int[] LightSigned = [0x1b62a8, 0xffffff, 0xb84f06], DarkSigned = [0x4d9de6, 0x1e242c, 0xe8863a];
     private static readonly int[] LightRising = [0xfffbe8, 0xe3d58c, 0x9d9779, 0x55627b, 0x0d2c5a], DarkRising = [0x171d25, 0x2b4a78, 0x6f7a83, 0xb9ac68, 0xf7e36a];
 
     /// <summary>Class of a number around 0; <paramref name="largest"/> is the greatest size that is drawn beside it.</summary>
