@@ -24,7 +24,8 @@ internal static class WordWriter
     {
         // What is wider than a narrow screen is scrolled, and by keys only where it has the focus.
         var length = Math.Max(formula.Filled.Length, formula.Symbols.Length);
-        html.Join($"""<figure class="formula{(length > MostBeside ? " wide" : "")}" id="b-{formula.Key}"><figcaption>{formula.Caption}</figcaption>""");
+        html.Join($"""<figure class="formula{(length > MostBeside ? " wide" : "")}" id="b-{formula.Key}">""");
+        html.Join($"""<figcaption>{formula.Caption}</figcaption>""");
         if (length > MostNarrow) html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="{formula.Caption}">""");
         else html.Join($"<div>");
         MathMarkup.Formula(html, formula);
