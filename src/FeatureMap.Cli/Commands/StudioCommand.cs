@@ -9,7 +9,8 @@ internal sealed class StudioCommand : ToolCommand
 {
     private readonly Option<string?> port = new("--port")
     {
-        Description = $"Port of 127.0.0.1, {StudioOptions.UsualPort} by default, 0 for any that is free. What you have done is kept by the browser for each port",
+        Description = $"Port of 127.0.0.1, {StudioOptions.UsualPort} by default, 0 for any that is free. "
+            + "What you have done is kept by the browser for each port",
         HelpName = "N",
     };
 
