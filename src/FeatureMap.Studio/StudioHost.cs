@@ -91,9 +91,12 @@ public sealed class StudioHost : IAsyncDisposable
         await application.DisposeAsync();
     }
 
-    // The first page is compiled while the browser starts.
-    private static void WarmUp() => new Thread(() => LessonHtml.Page(Lesson.All[0].Open())) { IsBackground = true,
-        Priority = ThreadPriority.BelowNormal }.Start();
+    // The first page is compiled while the browser starts, and not before the address is printed.
+    private static void WarmUp() => new Thread(() =>
+    {
+        Thread.Sleep(150);
+        LessonHtml.Page(Lesson.All[0].Open());
+    }) { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
 
     private static WebApplication Build(int port, Gate gate)
     {

@@ -1,6 +1,10 @@
 // A lesson in a browser: by keyboard, by pointer, by address; and without scripts.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { lessons, open, start } from "./studio.js";
 
 let studio;
@@ -132,7 +136,9 @@ test("a lesson saved as a file opens offline, with links and steps", async () =>
   const faults = [];
   file.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
   file.on("pageerror", (error) => faults.push(error.message));
-  await file.setContent(await answer.text());
+  const folder = mkdtempSync(join(tmpdir(), "featuremap-"));
+  writeFileSync(join(folder, "lesson.html"), await answer.text());
+  await file.goto(pathToFileURL(join(folder, "lesson.html")).href);
   await file.hover('td[data-cell="output:3"]');
   assert.equal(await file.locator("#b-input td.lit-source").count(), 9);
   await file.click("text=▶ Play");
@@ -141,6 +147,7 @@ test("a lesson saved as a file opens offline, with links and steps", async () =>
   assert.ok(await file.locator("#cost").isVisible());
   assert.deepEqual(faults, []);
   await offline.close();
+  rmSync(folder, { recursive: true });
   await page.close();
   await context.close();
 });
