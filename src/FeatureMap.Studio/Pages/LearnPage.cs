@@ -106,7 +106,7 @@ internal static class LearnPage
             html.Join($"""<li class="card" data-lesson="{lesson.Id}"><span class="progress" aria-hidden="true"></span><h3><a """);
             html.Join($"""href="{LessonLink.To(lesson)}">{lesson.Title}</a></h3><p>{lesson.Claim}</p>""");
             var others = lesson.Headings.Where(heading => heading != lesson.Title).ToList();
-            if (others.Count > 0) html.Join($"""<p class="note">also {string.Join(" · ", others)}</p>""");
+            if (others.Count > 0) html.Join($"""<p class="note">Course page: {string.Join(" · ", others)}</p>""");
             html.Add($"</li>");
         }
         html.Add($"</ol>");
