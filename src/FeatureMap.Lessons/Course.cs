@@ -18,7 +18,8 @@ public static class Course
     [
         new('A', "Convolution",
         [
-            "What is convolution?", "4-3 Convolution", "5-3 Convolution", "Pointwise Convolution", "1x1 Convolution", "Behind the scenes", "Concept of Channels", "Receptive Field",
+            "What is convolution?", "4-3 Convolution", "5-3 Convolution", "Pointwise Convolution", "1x1 Convolution",
+                "Behind the scenes", "Concept of Channels", "Receptive Field",
         ]),
         new('B', "Sampling",
         [
@@ -26,12 +27,14 @@ public static class Course
         ]),
         new('C', "Up again",
         [
-            "Transposed Convolution", "Simple but ineffective", "Better Approach", "Checkerboard Issue", "This is what is happening at the background", "Pixel Shuffle",
+            "Transposed Convolution", "Simple but ineffective", "Better Approach", "Checkerboard Issue",
+                "This is what is happening at the background", "Pixel Shuffle",
         ]),
         new('D', "Cheaper convolutions", ["Separable Convolution", "Depthwise Convolution", "Grouped Convolution"]),
         new('E', "What trains",
         [
-            "Initialization", "Activations", "Loss Functions", "Normalization", "DropOut", "Optimizers", "Cyclic Learning Rates", "Regularization", "Data Augmentation",
+            "Initialization", "Activations", "Loss Functions", "Normalization", "DropOut", "Optimizers", "Cyclic Learning Rates",
+                "Regularization", "Data Augmentation",
         ]),
         new('F', "Architectures",
         [
@@ -41,5 +44,6 @@ public static class Course
     ];
 
     /// <summary>Headings that no lesson answers yet, in their order.</summary>
-    public static IReadOnlyList<string> WithoutLesson => [.. Chapters.SelectMany(chapter => chapter.Headings).Where(heading => Lesson.Find(heading) is null)];
+    public static IReadOnlyList<string> WithoutLesson => [.. Chapters.SelectMany(chapter => chapter.Headings)
+        .Where(heading => Lesson.Find(heading) is null)];
 }

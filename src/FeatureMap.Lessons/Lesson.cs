@@ -1,7 +1,8 @@
 namespace FeatureMap.Lessons;
 
 /// <summary>
-/// One lesson of the course: what it claims, what a learner changes, and the blocks that it computes for a state. The terminal, JSON and the studio draw the same blocks.
+/// One lesson of the course: what it claims, what a learner changes, and the blocks that it computes for a state. The terminal, JSON and
+/// the studio draw the same blocks.
 /// How to add one: README.md of this project.
 /// </summary>
 /// <example><code>
@@ -65,12 +66,15 @@ public abstract class Lesson
     }
 
     /// <summary>The lesson of this id, alias or heading; null where there is none.</summary>
-    public static Lesson? Find(string name) => All.FirstOrDefault(lesson => lesson.Headings.Append(lesson.Id).Concat(lesson.Aliases).Contains(name, StringComparer.OrdinalIgnoreCase));
+    public static Lesson? Find(string name) => All.FirstOrDefault(lesson => lesson.Headings.Append(lesson.Id).Concat(lesson.Aliases)
+        .Contains(name, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The control of this name.</summary>
     /// <exception cref="UsageException">The lesson has none.</exception>
-    public Control Control(string name) => Controls.FirstOrDefault(control => string.Equals(control.Name, name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new UsageException($"'{Id}' has no {Descriptions.ValueKind.Shortened(name)}; it takes {string.Join(", ", Controls.Select(control => control.Name))}.");
+    public Control Control(string name) => Controls.FirstOrDefault(control =>
+        string.Equals(control.Name, name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new UsageException($"'{Id}' has no {Descriptions.ValueKind.Shortened(name)}; it takes "
+            + $"{string.Join(", ", Controls.Select(control => control.Name))}.");
 
     /// <summary>The page of an address.</summary>
     /// <param name="query">Such as <c>stride=2</c>; empty for the defaults.</param>

@@ -6,7 +6,12 @@ internal static class LessonCatalogue
     /// <summary>One line for each lesson, in the order of the course.</summary>
     public static IReadOnlyList<Lesson> InOrder() =>
     [
-        new ConvolutionLesson(), new FourThreeLesson(), new FiveThreeLesson(), new PointwiseLesson(), new OneByOneLesson(), new BehindTheScenesLesson(), new ChannelsLesson(),
-        new ReceptiveFieldLesson(), new StridesLesson(), new MaxPoolLesson(), new PyramidLesson(), new DilationLesson(), new WhatItDoesLesson(),
+        new ConvolutionLesson(), new FourThreeLesson(), new FiveThreeLesson(), new PointwiseLesson(), new OneByOneLesson(),
+            new BehindTheScenesLesson(), new ChannelsLesson(),
+        new ReceptiveFieldLesson(), new StridesLesson(), new MaxPoolLesson(), new PyramidLesson(), new DilationLesson(),
+            new WhatItDoesLesson(),
+        new TransposedLesson(), new CheckerboardLesson(), new PixelShuffleLesson(), new SeparableLesson(), new DepthwiseLesson(),
+            new GroupedLesson(),
+        new DropoutLesson(), new ResidualLesson(),
     ];
 }

@@ -4,7 +4,8 @@ using FeatureMap.Networks;
 namespace FeatureMap.Lessons;
 
 /// <summary>
-/// The page of a lesson for one state: blocks in the order in which they are read. A lesson writes it section by section; whoever draws it reads <see cref="Blocks"/>.
+/// The page of a lesson for one state: blocks in the order in which they are read. A lesson writes it section by section; whoever draws it
+/// reads <see cref="Blocks"/>.
 /// </summary>
 public sealed class LessonPage
 {
@@ -32,7 +33,8 @@ public sealed class LessonPage
     /// <summary>The block of this key.</summary>
     /// <exception cref="UsageException">There is none.</exception>
     public Block this[string key] => blocks.FirstOrDefault(block => block.Key == key && key.Length > 0)
-        ?? throw new UsageException($"The page has no block '{key}'.{NearestName.Suggest(key, blocks.Select(block => block.Key).Where(name => name.Length > 0))}");
+        ?? throw new UsageException($"The page has no block "
+            + $"'{key}'.{NearestName.Suggest(key, blocks.Select(block => block.Key).Where(name => name.Length > 0))}");
 
     /// <summary>The numbers of a block.</summary>
     /// <exception cref="UsageException">There is no block of this key.</exception>
@@ -40,7 +42,8 @@ public sealed class LessonPage
 
     /// <summary>The first number of a block: for formulas and prices.</summary>
     /// <exception cref="UsageException">There is no block of this key, or it has no numbers.</exception>
-    public double Number(string key) => Numbers(key) is [var first, ..] ? first : throw new UsageException($"The block '{key}' has no numbers.");
+    public double Number(string key) => Numbers(key) is [var first, ..] ? first
+        : throw new UsageException($"The block '{key}' has no numbers.");
 
     /// <summary>What follows stands in this section.</summary>
     public LessonPage In(Section where)
@@ -56,7 +59,8 @@ public sealed class LessonPage
         return Add(new Sentence(section, sentence.Parts));
     }
 
-    /// <summary>A sentence that is true under a condition. Some state of the lesson makes the condition true and some state false: tests look for both.</summary>
+    /// <summary>A sentence that is true under a condition. Some state of the lesson makes the condition true and some state false: tests
+    /// look for both.</summary>
     /// <param name="condition">Its name, a word in lower case; the same for all sentences that depend on it.</param>
     /// <param name="holds">Whether it holds.</param>
     /// <param name="then">What is said where it holds.</param>
@@ -69,8 +73,10 @@ public sealed class LessonPage
         return words is null ? this : Add(new Sentence(section, words.Parts, condition));
     }
 
-    /// <summary>A formula in symbols and in numbers. The number of its left side is the engine's, and the right side has to give the same.</summary>
-    public LessonPage Formula(string key, string caption, SymbolTerm left, Term right) => Add(new Formula(section, key, caption, left, right));
+    /// <summary>A formula in symbols and in numbers. The number of its left side is the engine's, and the right side has to give the
+    /// same.</summary>
+    public LessonPage Formula(string key, string caption, SymbolTerm left, Term right) =>
+        Add(new Formula(section, key, caption, left, right));
 
     /// <summary>Numbers in rows and columns.</summary>
     /// <param name="key">Their name on the page.</param>
@@ -82,13 +88,15 @@ public sealed class LessonPage
     /// <param name="margin">Padding that stands around: top, left, bottom, right; part of the values.</param>
     /// <exception cref="UsageException">There are more numbers than a page shows.</exception>
     public LessonPage Grid(
-        string key, string caption, Shape shape, IEnumerable<float> values, GridScale scale = GridScale.Signed, Func<int, CellMarks>? marks = null, IReadOnlyList<int>? margin = null) =>
+        string key, string caption, Shape shape, IEnumerable<float> values, GridScale scale = GridScale.Signed, Func<int,
+            CellMarks>? marks = null, IReadOnlyList<int>? margin = null) =>
         Grid(key, caption, shape, values.Select(value => (double)value), scale, marks, margin);
 
     /// <summary>Numbers in rows and columns.</summary>
     /// <inheritdoc cref="Grid(string, string, Shape, IEnumerable{float}, GridScale, Func{int, CellMarks}?, IReadOnlyList{int}?)"/>
     public LessonPage Grid(
-        string key, string caption, Shape shape, IEnumerable<double> values, GridScale scale = GridScale.Signed, Func<int, CellMarks>? marks = null, IReadOnlyList<int>? margin = null) =>
+        string key, string caption, Shape shape, IEnumerable<double> values, GridScale scale = GridScale.Signed, Func<int,
+            CellMarks>? marks = null, IReadOnlyList<int>? margin = null) =>
         AddGrid(key, caption, shape, values, scale, marks, null, margin);
 
     /// <summary>The numbers of a matrix control, to be edited here.</summary>
@@ -97,15 +105,18 @@ public sealed class LessonPage
     /// <param name="values">The numbers as the page uses them; those of the state where null.</param>
     /// <param name="scale">How they are coloured.</param>
     /// <param name="marks">What is special about a cell; nothing where null.</param>
-    public LessonPage Edit(MatrixControl control, string caption, Volume? values = null, GridScale scale = GridScale.Signed, Func<int, CellMarks>? marks = null)
+    public LessonPage Edit(MatrixControl control, string caption, Volume? values = null, GridScale scale = GridScale.Signed, Func<int,
+        CellMarks>? marks = null)
     {
         ArgumentNullException.ThrowIfNull(control);
         values ??= State.Of(control);
-        return AddGrid(control.Name, caption, values.Shape, values.ToArray().Select(value => (double)value), scale, marks, control.Name, null);
+        return AddGrid(control.Name, caption, values.Shape, values.ToArray().Select(value => (double)value), scale, marks,
+            control.Name, null);
     }
 
     /// <summary>
-    /// The numbers of a matrix control in the shape that the page needs, such as a gradient that has the shape of an output: what does not fit is cut off, what is
+    /// The numbers of a matrix control in the shape that the page needs, such as a gradient that has the shape of an output: what does not
+    /// fit is cut off, what is
     /// missing is filled, and a sentence says so where numbers of the learner's own are concerned.
     /// </summary>
     public Volume Fit(MatrixControl control, Shape shape, float filling = 1)
@@ -113,18 +124,21 @@ public sealed class LessonPage
         ArgumentNullException.ThrowIfNull(control);
         var given = State.Of(control);
         if (given.Shape != shape && !given.Equals(control.Default))
-            Say($"{control.Name} was given as {given.Shape.ToString()}; here it is {shape.ToString()}, so what does not fit is left out and the rest is {filling}.");
+            Say($"{control.Name} was given as {given.Shape.ToString()}; here it is {shape.ToString()}, so what does not fit is left "
+                + $"out and the rest is {filling}.");
         return given.Equals(control.Default) && given.Shape != shape ? Volume.Filled(shape, filling) : given.Fitted(shape, filling);
     }
 
-    /// <summary>The row and column of a list control, within a plane: one that stands outside is moved to the edge, and a sentence says so.</summary>
+    /// <summary>The row and column of a list control, within a plane: one that stands outside is moved to the edge, and a sentence says
+    /// so.</summary>
     public (int Row, int Column) Cell(ListControl control, Shape plane)
     {
         ArgumentNullException.ThrowIfNull(control);
         var given = State.Of(control);
         var (row, column) = (Math.Min(given[0], plane.Height - 1), Math.Min(given[1], plane.Width - 1));
         if (row != given[0] || column != given[1])
-            Say($"There is no cell in row {given[0]} and column {given[1]}: rows are 0 to {plane.Height - 1}, columns 0 to {plane.Width - 1}. Row {row}, column {column} is shown.");
+            Say($"There is no cell in row {given[0]} and column {given[1]}: rows are 0 to {plane.Height - 1}, columns 0 to "
+                + $"{plane.Width - 1}. Row {row}, column {column} is shown.");
         return (row, column);
     }
 
@@ -146,7 +160,8 @@ public sealed class LessonPage
 
     /// <summary>A matrix of which only some numbers are there.</summary>
     /// <inheritdoc cref="SparseMatrix"/>
-    public LessonPage Matrix(string key, string caption, int rows, int columns, IEnumerable<MatrixEntry> entries, string? rowGrid = null, string? columnGrid = null) =>
+    public LessonPage Matrix(string key, string caption, int rows, int columns, IEnumerable<MatrixEntry> entries,
+        string? rowGrid = null, string? columnGrid = null) =>
         Add(new SparseMatrix(section, key, caption, rows, columns, [.. entries], rowGrid, columnGrid));
 
     /// <summary>One axis of pixels.</summary>
@@ -155,7 +170,8 @@ public sealed class LessonPage
         Add(new Strip(section, key, caption, first, [.. values], [.. classes ?? []]));
 
     /// <summary>What something costs: one figure after the other.</summary>
-    public LessonPage Cost(string key, string caption, params IReadOnlyList<CostFigure> figures) => Add(new Cost(Section.Cost, key, caption, figures));
+    public LessonPage Cost(string key, string caption, params IReadOnlyList<CostFigure> figures) =>
+        Add(new Cost(Section.Cost, key, caption, figures));
 
     /// <summary>Rows of words and numbers.</summary>
     public LessonPage Table(string key, string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<TableCell>> rows) =>
@@ -180,10 +196,12 @@ public sealed class LessonPage
     }
 
     /// <summary>Takes a network through a step by the kernels that train, and keeps it for the tests.</summary>
-    /// <inheritdoc cref="LayerTrace.Of(Network, ReadOnlySpan{float}, IEnumerable{ValueTuple{string, float[]}}?, ReadOnlySpan{float}, TraceOptions?)"/>
+    /// <inheritdoc cref="LayerTrace.Of(Network, ReadOnlySpan{float}, IEnumerable{ValueTuple{string, float[]}}?, ReadOnlySpan{float},
+    /// TraceOptions?)"/>
     /// <exception cref="UsageException">The page would compute more than 20 million multiply-adds.</exception>
     public LayerTrace Trace(
-        Network network, ReadOnlySpan<float> input, IEnumerable<(string Parameter, float[] Numbers)>? weights = null, ReadOnlySpan<float> outputGradient = default,
+        Network network, ReadOnlySpan<float> input, IEnumerable<(string Parameter, float[] Numbers)>? weights = null,
+            ReadOnlySpan<float> outputGradient = default,
         TraceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -195,7 +213,8 @@ public sealed class LessonPage
 
     /// <summary>The same for weights that are there, such as those that an initialiser drew.</summary>
     /// <exception cref="UsageException">The page would compute more than 20 million multiply-adds.</exception>
-    public LayerTrace Trace(Weights weights, ReadOnlySpan<float> input, ReadOnlySpan<float> outputGradient = default, TraceOptions? options = null)
+    public LayerTrace Trace(Weights weights, ReadOnlySpan<float> input, ReadOnlySpan<float> outputGradient = default,
+        TraceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         Spend(weights.Network, options);
@@ -210,12 +229,14 @@ public sealed class LessonPage
     {
         multiplyAdds += multiplyAddsDone;
         if (multiplyAdds > LessonState.MostMultiplyAdds)
-            throw new UsageException($"The page would compute {multiplyAdds:N0} multiply-adds; up to {LessonState.MostMultiplyAdds:N0} are computed here. Use smaller numbers.");
+            throw new UsageException($"The page would compute {multiplyAdds:N0} multiply-adds; up to {LessonState.MostMultiplyAdds:N0} "
+                + $"are computed here. Use smaller numbers.");
     }
 
     internal LessonPage Add(Block block)
     {
-        if (block.Key.Length > 0 && blocks.Exists(other => other.Key == block.Key)) throw new InvalidOperationException($"Two blocks of the page are called '{block.Key}'.");
+        if (block.Key.Length > 0 && blocks.Exists(other => other.Key == block.Key)) throw new InvalidOperationException($"Two blocks "
+            + $"of the page are called '{block.Key}'.");
         blocks.Add(block);
         return this;
     }
@@ -224,13 +245,17 @@ public sealed class LessonPage
     private void Spend(Network network, TraceOptions? options) => Spend(3 * network.MultiplyAdds * (options?.Images ?? 1));
 
     private LessonPage AddGrid(
-        string key, string caption, Shape shape, IEnumerable<double> values, GridScale scale, Func<int, CellMarks>? marks, string? control, IReadOnlyList<int>? margin)
+        string key, string caption, Shape shape, IEnumerable<double> values, GridScale scale, Func<int, CellMarks>? marks,
+            string? control, IReadOnlyList<int>? margin)
     {
         if (shape.Count > LessonState.MostCells)
-            throw new UsageException($"The {caption} would have {shape} = {shape.Count:N0} numbers; up to {LessonState.MostCells:N0} are shown here. Use smaller numbers.");
+            throw new UsageException($"The {caption} would have {shape} = {shape.Count:N0} numbers; up to {LessonState.MostCells:N0} "
+                + $"are shown here. Use smaller numbers.");
         double[] numbers = [.. values];
-        if (numbers.Length != shape.Count) throw new ShapeException($"The {caption} is {shape} = {shape.Count:N0} numbers: received {numbers.Length:N0}.");
+        if (numbers.Length != shape.Count) throw new ShapeException($"The {caption} is {shape} = {shape.Count:N0} numbers: received "
+            + $"{numbers.Length:N0}.");
         var marked = marks is null ? [] : Enumerable.Range(0, numbers.Length).Select(marks).ToArray();
-        return Add(new Grid(section, key, caption, shape.Channels, shape.Height, shape.Width, numbers, scale, marked.Any(mark => mark != CellMarks.None) ? marked : [], control, margin ?? []));
+        return Add(new Grid(section, key, caption, shape.Channels, shape.Height, shape.Width, numbers, scale,
+            marked.Any(mark => mark != CellMarks.None) ? marked : [], control, margin ?? []));
     }
 }

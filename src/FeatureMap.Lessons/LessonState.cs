@@ -3,8 +3,10 @@ using FeatureMap.Descriptions;
 namespace FeatureMap.Lessons;
 
 /// <summary>
-/// What the controls of a lesson stand at. Immutable. It is the address of a page and the options of the command line: <see cref="Query"/> has the controls in their order,
-/// those at their default left out; matrices are written as in <c>1.2_-0.5~0_1</c> (numbers, rows with ~, channels with ~~), example numbers of a size as in <c>4x6</c>.
+/// What the controls of a lesson stand at. Immutable. It is the address of a page and the options of the command line: <see cref="Query"/>
+/// has the controls in their order,
+/// those at their default left out; matrices are written as in <c>1.2_-0.5~0_1</c> (numbers, rows with ~, channels with ~~), example
+/// numbers of a size as in <c>4x6</c>.
 /// </summary>
 public sealed class LessonState : IEquatable<LessonState>
 {
@@ -24,9 +26,12 @@ public sealed class LessonState : IEquatable<LessonState>
     public Lesson Lesson { get; }
 
     /// <summary>
-    /// The canonical address, without a question mark: empty where all controls are at their default. Reading it gives the same state again.
+    /// The canonical address, without a question mark: empty where all controls are at their default. Reading it gives the same state
+    /// again.
     /// </summary>
-    public string Query => string.Join('&', Lesson.Controls.Where(control => values.ContainsKey(control.Name) && Text(control) != control.DefaultText).Select(control => $"{control.Name}={Uri.EscapeDataString(Text(control))}"));
+    public string Query => string.Join('&', Lesson.Controls.Where(control =>
+        values.ContainsKey(control.Name) && Text(control) != control.DefaultText)
+        .Select(control => $"{control.Name}={Uri.EscapeDataString(Text(control))}"));
 
     /// <summary>The state that a lesson begins with.</summary>
     public static LessonState Default(Lesson lesson) => new(lesson, []);
@@ -39,10 +44,13 @@ public sealed class LessonState : IEquatable<LessonState>
     {
         ArgumentNullException.ThrowIfNull(lesson);
         ArgumentNullException.ThrowIfNull(query);
-        if (query.Length > LongestQuery) throw new UsageException($"The state has {query.Length:N0} characters; at most {LongestQuery:N0} are read.");
-        var pairs = query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2) is [var name, var text]
+        if (query.Length > LongestQuery) throw new UsageException($"The state has {query.Length:N0} characters; at most "
+            + $"{LongestQuery:N0} are read.");
+        var pairs = query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('=', 2) is [var name, var text]
             ? (Decoded(name), Decoded(text))
-            : throw new UsageException($"A state is made of pairs such as {lesson.Controls[0].Name}={lesson.Controls[0].DefaultText}: received '{ValueKind.Shortened(pair)}'."));
+            : throw new UsageException($"A state is made of pairs such as {lesson.Controls[0].Name}={lesson.Controls[0].DefaultText}: "
+                + $"received '{ValueKind.Shortened(pair)}'."));
         return From(lesson, pairs);
     }
 
@@ -56,7 +64,8 @@ public sealed class LessonState : IEquatable<LessonState>
         foreach (var (name, text) in pairs)
         {
             var control = lesson.Control(name);
-            if (!values.TryAdd(control.Name, control.Read(text))) throw new UsageException($"{control.Name} is given twice. Leave one out.");
+            if (!values.TryAdd(control.Name, control.Read(text))) throw new UsageException($"{control.Name} is given twice. Leave one "
+                + $"out.");
         }
         return new LessonState(lesson, values);
     }
@@ -99,7 +108,8 @@ public sealed class LessonState : IEquatable<LessonState>
 
     internal object Value(Control control) => values.GetValueOrDefault(control.Name, control.DefaultValue);
 
-    internal LessonState With(Control control, object value) => new(Lesson, new Dictionary<string, object>(values) { [control.Name] = value });
+    internal LessonState With(Control control, object value) =>
+        new(Lesson, new Dictionary<string, object>(values) { [control.Name] = value });
 
     private static string Decoded(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 }

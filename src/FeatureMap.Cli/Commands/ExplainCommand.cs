@@ -4,20 +4,27 @@ using FeatureMap.Lessons;
 
 namespace FeatureMap.Cli;
 
-/// <summary><c>explain</c>: a concept in a few lines, with its arithmetic computed live for the numbers that are asked about.</summary>
+/// <summary><c>explain</c>: a lesson of the course as text, with every number computed live for what is asked about.</summary>
 internal sealed class ExplainCommand : ToolCommand
 {
-    private readonly Argument<string?> concept = new("concept") { Description = "What to explain; all concepts are listed without it", Arity = ArgumentArity.ZeroOrOne };
-    private readonly IReadOnlyList<(ConceptOption Setting, Option<string?> Option)> options =
+    private readonly Argument<string?> lesson = new("lesson") { Description = "What to explain, by its name or another word for it "
+        + "(1x1, 4-3, spp, deconvolution, resnet); all lessons are listed without it", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> section = new("--section") { Description = $"Only one part: "
+        + $"{string.Join(", ", Enum.GetNames<Section>().Select(name => name.ToLowerInvariant()))}; reference prints the whole room",
+        HelpName = "PART" };
+    private readonly IReadOnlyList<(string Name, Option<string?> Option)> options =
     [
-        .. ConceptOption.All.Select(setting =>
-            (setting, new Option<string?>(Flag(setting)) { Description = setting.Description, HelpName = setting.IsList ? "N,N,..." : "N" })),
+        .. Lesson.All.SelectMany(one => one.Controls).GroupBy(control => control.Name).Select(same =>
+            (same.Key, new Option<string?>("--" + same.Key) { Description = same.First().Meaning, HelpName = "VALUE" })),
     ];
 
     public ExplainCommand(Terminal terminal)
-        : base(terminal, "explain", "Explain a concept, with its arithmetic step by step", "featuremap explain", "featuremap explain convolution --input 5 --kernel 3 --stride 2", "featuremap explain checkerboard --kernel 4 --stride 2 --json")
+        : base(terminal, "explain", "Explain a concept, with its arithmetic step by step", "featuremap explain",
+            "featuremap explain convolution --input \"1,2,0;0,1,3;2,2,1\" --kernel \"1,-1;0,2\"",
+            "featuremap explain dilation --rates 1,2,9 --section forward")
     {
-        Arguments.Add(concept);
+        Arguments.Add(lesson);
+        Options.Add(section);
         foreach (var (_, option) in options)
             Options.Add(option);
         Finish();
@@ -25,56 +32,79 @@ internal sealed class ExplainCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var given = options.Where(pair => parse.GetValue(pair.Option) is not null).ToDictionary(pair => pair.Setting, pair => parse.GetValue(pair.Option)!);
-        if (parse.GetValue(concept) is { } name) Explain(Concept.Get(name), given);
-        else List(given);
+        var given = options.Select(pair => (pair.Name, Text: parse.GetValue(pair.Option))).Where(pair => pair.Text is not null)
+            .Select(pair => (pair.Name, Text: pair.Text!)).ToList();
+        var part = parse.GetValue(section) is { } name ? PartOf(name) : (Section?)null;
+        if (parse.GetValue(lesson) is { } asked) Explain(asked, given, part);
+        else List(given, part);
         return 0;
     }
 
-    private static string Flag(ConceptOption option) => "--" + option.Name;
+    private static Section PartOf(string name) => Enum.TryParse<Section>(name, ignoreCase: true, out var part) && Enum.IsDefined(part)
+        && !char.IsAsciiDigit(name[0])
+        ? part
+        : throw new UsageException($"--section is {string.Join(", ", Enum.GetNames<Section>().Select(one => one.ToLowerInvariant()))}: "
+            + $"received '{name}'.");
 
-    private void Explain(Concept about, Dictionary<ConceptOption, string> given)
+    private void Explain(string asked, List<(string Name, string Text)> given, Section? part)
     {
-        var page = about.Explain(given);
+        // An address of the studio can be pasted: convolution?stride=2.
+        var (name, query) = asked.Split('?', 2) is [var before, var behind] ? (before, behind) : (asked, "");
+        var about = Lesson.Get(name);
+        var state = given.Aggregate(LessonState.Parse(about, query), (all, pair) => all.With(pair.Name, pair.Text));
+        var page = about.Open(state);
         if (Terminal.IsJson)
         {
-            Terminal.Write(new JsonObject
-            {
-                ["concept"] = about.Name,
-                ["description"] = about.Title,
-                ["lesson"] = about.Lesson,
-                ["text"] = new JsonArray([.. page.Lines.Select(line => JsonValue.Create(line))]),
-                ["numbers"] = page.Numbers,
-            });
+            var json = LessonJson.Of(page);
+            if (part == Section.Reference) json["room"] = about.RoomText();
+            Terminal.Write(json);
             return;
         }
-        Terminal.Output.WriteLine($"{about.Name}: {about.Title}");
-        Terminal.Output.WriteLine();
-        foreach (var line in page.Lines)
+        if (part == Section.Reference)
+        {
+            foreach (var source in about.Sources)
+                Terminal.Output.WriteLine($"{source.Title}. {source.Place}");
+            Terminal.Output.WriteLine();
+            Terminal.Output.WriteLine(about.RoomText().TrimEnd());
+            return;
+        }
+        foreach (var line in LessonText.Of(page, part))
             Terminal.Output.WriteLine(line);
         Terminal.Output.WriteLine();
-        Terminal.Output.WriteLine($"Lesson: {about.Lesson}");
-        if (about.Options.Count > 0)
-            Terminal.Output.WriteLine($"Try other numbers: {string.Join(' ', about.Options.Select(option => Flag(option.Option)))}");
+        foreach (var line in LessonText.Wrapped($"Change it: {string.Join(' ', about.Controls.Select(control => $"--{control.Name}"))}", 0))
+            Terminal.Output.WriteLine(line);
+        foreach (var line in LessonText.Wrapped($"The room: featuremap explain {about.Id} --section reference", 0))
+            Terminal.Output.WriteLine(line);
     }
 
-    private void List(Dictionary<ConceptOption, string> given)
+    private void List(List<(string Name, string Text)> given, Section? part)
     {
-        if (given.Count > 0) throw new UsageException($"{Flag(given.Keys.First())} belongs to a concept, such as featuremap explain "
-            + $"{Concept.All.First(one => one.Options.Any(option => option.Option == given.Keys.First())).Name}.");
+        if (part is not null) throw new UsageException("--section belongs to a lesson, such as featuremap explain convolution "
+            + "--section gradient.");
+        if (given is [var (name, _), ..]) throw new UsageException($"--{name} belongs to a lesson, such as featuremap explain "
+            + $"{Lesson.All.First(one => one.Controls.Any(control => control.Name == name)).Id}.");
         if (Terminal.IsJson)
         {
             Terminal.Write(new JsonObject
             {
-                ["concepts"] = new JsonArray([.. Concept.All.Select(one => new JsonObject { ["name"] = one.Name, ["description"] = one.Title, ["lesson"] = one.Lesson })]),
+                ["lessons"] = new JsonArray([.. Lesson.All.Select(one => new JsonObject
+                {
+                    ["name"] = one.Id,
+                    ["title"] = one.Title,
+                    ["claim"] = one.Claim,
+                    ["aliases"] = new JsonArray([.. one.Aliases.Select(alias => JsonValue.Create(alias))]),
+                    ["headings"] = new JsonArray([.. one.Headings.Select(heading => JsonValue.Create(heading))]),
+                })]),
+                ["withoutLesson"] = new JsonArray([.. Course.WithoutLesson.Select(heading => JsonValue.Create(heading))]),
             });
             return;
         }
-        var table = new TextTable("concept", "what it is", "lesson");
-        foreach (var one in Concept.All)
-            table.Add(one.Name, one.Title, one.Lesson);
+        var table = new TextTable("chapter", "lesson", "what it is", "also called");
+        foreach (var chapter in Course.Chapters)
+            foreach (var one in chapter.Lessons)
+                table.Add(chapter.Letter.ToString(), one.Id, one.Title, string.Join(", ", one.Aliases.Take(2)));
         table.Write(Terminal.Output);
         Terminal.Output.WriteLine();
-        Terminal.Output.WriteLine("See one:            featuremap explain convolution --input 5 --kernel 3");
+        Terminal.Output.WriteLine("See one:            featuremap explain convolution --stride 2");
     }
 }

@@ -4,7 +4,8 @@ using FeatureMap.Analysis;
 namespace FeatureMap.Lessons;
 
 /// <summary>
-/// One thing on a lesson's page. Blocks are data: the terminal, JSON and the studio draw the same ones. Those with numbers have a <see cref="Key"/>, under which sentences,
+/// One thing on a lesson's page. Blocks are data: the terminal, JSON and the studio draw the same ones. Those with numbers have a <see
+/// cref="Key"/>, under which sentences,
 /// links, predictions and tests find them.
 /// </summary>
 /// <param name="Section">Where it stands.</param>
@@ -49,13 +50,15 @@ public sealed record Sentence(Section Section, IReadOnlyList<SentencePart> Parts
     public string Text => string.Concat(Parts.Select(part => part.Text));
 }
 
-/// <summary>A formula with symbols, and the same with the learner's numbers: <c>o = floor((i - k) / s) + 1 = floor((5 - 3) / 1) + 1 = 3</c>.</summary>
+/// <summary>A formula with symbols, and the same with the learner's numbers: <c>o = floor((i - k) / s) + 1 = floor((5 - 3) / 1) + 1 =
+/// 3</c>.</summary>
 /// <param name="Section">Where it stands.</param>
 /// <param name="Key">Its name on the page.</param>
 /// <param name="Caption">What it says.</param>
 /// <param name="Left">What is computed, with the number that the engine gave.</param>
 /// <param name="Right">How; its value is the same number.</param>
-public sealed record Formula(Section Section, string Key, string Caption, [property: JsonIgnore] SymbolTerm Left, [property: JsonIgnore] Term Right) : Block(Section, Key, Caption)
+public sealed record Formula(Section Section, string Key, string Caption, [property: JsonIgnore] SymbolTerm Left,
+    [property: JsonIgnore] Term Right) : Block(Section, Key, Caption)
 {
     /// <summary>Written with symbols.</summary>
     public string Symbols => $"{Left.Name} = {Right.Symbols}";
@@ -81,7 +84,8 @@ public sealed record Formula(Section Section, string Key, string Caption, [prope
 /// <param name="Scale">How they are coloured.</param>
 /// <param name="Marks">What is special about each cell; empty where nothing is about any.</param>
 /// <param name="Control">Name of the matrix control that is edited here; null where it shows what was computed.</param>
-/// <param name="Margin">Cells of padding that stand around the image on each side: top, left, bottom, right. They are part of <paramref name="Values"/>.</param>
+/// <param name="Margin">Cells of padding that stand around the image on each side: top, left, bottom, right. They are part of <paramref
+/// name="Values"/>.</param>
 public sealed record Grid(
     Section Section, string Key, string Caption, int Channels, int Rows, int Columns, IReadOnlyList<double> Values, GridScale Scale,
     IReadOnlyList<CellMarks> Marks, string? Control, IReadOnlyList<int> Margin) : Block(Section, Key, Caption)
@@ -94,14 +98,16 @@ public sealed record Grid(
 }
 
 /// <summary>
-/// For each cell of one grid the cells of another, and the weights, that made it: what lights up when one is pointed at. Read backward they say where a cell goes.
+/// For each cell of one grid the cells of another, and the weights, that made it: what lights up when one is pointed at. Read backward they
+/// say where a cell goes.
 /// </summary>
 /// <param name="Section">Where the made grid stands.</param>
 /// <param name="Target">Key of the grid that was made.</param>
 /// <param name="Source">Key of the grid that it was made of.</param>
 /// <param name="Weights">Key of the grid of weights; null where there are none.</param>
 /// <param name="Items">The links, those of the first target cell first. An input or weight of -1 is none (padding).</param>
-public sealed record Links(Section Section, string Target, string Source, string? Weights, IReadOnlyList<CellLink> Items) : Block(Section, "", "");
+public sealed record Links(Section Section, string Target, string Source, string? Weights, IReadOnlyList<CellLink> Items)
+    : Block(Section, "", "");
 
 /// <summary>The cells of a grid in the order in which they are made, each with a sentence: to be played step by step.</summary>
 /// <param name="Section">Where it stands.</param>
@@ -131,7 +137,8 @@ public sealed record MatrixEntry(int Row, int Column, double Value, int Weight =
 /// <param name="RowGrid">Key of the grid whose cell i is made by row i; null where there is none.</param>
 /// <param name="ColumnGrid">Key of the grid whose cell i is read by column i.</param>
 public sealed record SparseMatrix(
-    Section Section, string Key, string Caption, int Rows, int Columns, IReadOnlyList<MatrixEntry> Entries, string? RowGrid, string? ColumnGrid) : Block(Section, Key, Caption)
+    Section Section, string Key, string Caption, int Rows, int Columns, IReadOnlyList<MatrixEntry> Entries, string? RowGrid,
+        string? ColumnGrid) : Block(Section, Key, Caption)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<double> Numbers => [.. Entries.Select(entry => entry.Value)];
@@ -144,7 +151,8 @@ public sealed record SparseMatrix(
 /// <param name="First">Position of the first pixel.</param>
 /// <param name="Values">A number for each pixel.</param>
 /// <param name="Classes">A class for each pixel, from 0 on; -1 for none.</param>
-public sealed record Strip(Section Section, string Key, string Caption, int First, IReadOnlyList<double> Values, IReadOnlyList<int> Classes) : Block(Section, Key, Caption)
+public sealed record Strip(Section Section, string Key, string Caption, int First, IReadOnlyList<double> Values,
+    IReadOnlyList<int> Classes) : Block(Section, Key, Caption)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<double> Numbers => Values;
@@ -169,7 +177,8 @@ public sealed record MapBox(string Label, double Row, double Column, double Heig
 /// <param name="Scale">How they are coloured.</param>
 /// <param name="Boxes">Rectangles on it.</param>
 public sealed record Map(
-    Section Section, string Key, string Caption, int Channels, int Rows, int Columns, IReadOnlyList<double> Values, GridScale Scale, IReadOnlyList<MapBox> Boxes) : Block(Section, Key, Caption)
+    Section Section, string Key, string Caption, int Channels, int Rows, int Columns, IReadOnlyList<double> Values, GridScale Scale,
+        IReadOnlyList<MapBox> Boxes) : Block(Section, Key, Caption)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<double> Numbers => Values;

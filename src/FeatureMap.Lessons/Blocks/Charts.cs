@@ -18,7 +18,8 @@ public sealed record Axis(string Label, bool IsLogarithmic = false);
 /// <param name="Horizontal">Axis to the right.</param>
 /// <param name="Vertical">Axis upwards.</param>
 /// <param name="Curves">The curves.</param>
-public sealed record Lines(Section Section, string Key, string Caption, Axis Horizontal, Axis Vertical, IReadOnlyList<Series> Curves) : Block(Section, Key, Caption)
+public sealed record Lines(Section Section, string Key, string Caption, Axis Horizontal, Axis Vertical, IReadOnlyList<Series> Curves)
+    : Block(Section, Key, Caption)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<double> Numbers => [.. Curves.SelectMany(curve => curve.Y)];
@@ -36,7 +37,8 @@ public sealed record BarSeries(string Name, IReadOnlyList<double> Values);
 /// <param name="Labels">What stands below.</param>
 /// <param name="Vertical">Axis upwards.</param>
 /// <param name="Groups">One or several bars for each label.</param>
-public sealed record Bars(Section Section, string Key, string Caption, IReadOnlyList<string> Labels, Axis Vertical, IReadOnlyList<BarSeries> Groups) : Block(Section, Key, Caption)
+public sealed record Bars(Section Section, string Key, string Caption, IReadOnlyList<string> Labels, Axis Vertical,
+    IReadOnlyList<BarSeries> Groups) : Block(Section, Key, Caption)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<double> Numbers => [.. Groups.SelectMany(group => group.Values)];
@@ -49,7 +51,8 @@ public sealed record Bars(Section Section, string Key, string Caption, IReadOnly
 /// <param name="Horizontal">Axis to the right.</param>
 /// <param name="Vertical">Axis upwards.</param>
 /// <param name="Classes">The points of each class.</param>
-public sealed record Scatter(Section Section, string Key, string Caption, Axis Horizontal, Axis Vertical, IReadOnlyList<Series> Classes) : Block(Section, Key, Caption)
+public sealed record Scatter(Section Section, string Key, string Caption, Axis Horizontal, Axis Vertical,
+    IReadOnlyList<Series> Classes) : Block(Section, Key, Caption)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<double> Numbers => [.. Classes.SelectMany(own => own.X.Concat(own.Y))];
@@ -70,7 +73,8 @@ public sealed record Scatter(Section Section, string Key, string Caption, Axis H
 /// <param name="Heights">Heights at equal distances, row by row, borders included.</param>
 /// <param name="Paths">Paths, point after point.</param>
 public sealed record Surface(
-    Section Section, string Key, string Caption, Axis Horizontal, Axis Vertical, double Left, double Right, double Bottom, double Top, int Rows, int Columns,
+    Section Section, string Key, string Caption, Axis Horizontal, Axis Vertical, double Left, double Right, double Bottom, double Top,
+        int Rows, int Columns,
     IReadOnlyList<double> Heights, IReadOnlyList<Series> Paths) : Block(Section, Key, Caption)
 {
     /// <inheritdoc/>
@@ -96,7 +100,8 @@ public sealed record GraphEdge(string From, string To, string Label = "");
 /// <param name="Caption">What it shows.</param>
 /// <param name="Nodes">Nodes, in the order of computation.</param>
 /// <param name="Edges">Edges.</param>
-public sealed record Graph(Section Section, string Key, string Caption, IReadOnlyList<GraphNode> Nodes, IReadOnlyList<GraphEdge> Edges) : Block(Section, Key, Caption);
+public sealed record Graph(Section Section, string Key, string Caption, IReadOnlyList<GraphNode> Nodes,
+    IReadOnlyList<GraphEdge> Edges) : Block(Section, Key, Caption);
 
 /// <summary>A cell of a table: words or a number.</summary>
 /// <param name="Text">As it is read.</param>
@@ -116,10 +121,12 @@ public sealed record TableCell(string Text, double? Number = null)
 /// <param name="Caption">What it shows.</param>
 /// <param name="Columns">Headings.</param>
 /// <param name="Rows">Cells, row by row.</param>
-public sealed record Table(Section Section, string Key, string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<TableCell>> Rows) : Block(Section, Key, Caption)
+public sealed record Table(Section Section, string Key, string Caption, IReadOnlyList<string> Columns,
+    IReadOnlyList<IReadOnlyList<TableCell>> Rows) : Block(Section, Key, Caption)
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Numbers => [.. Rows.SelectMany(row => row).Where(cell => cell.Number is not null).Select(cell => cell.Number!.Value)];
+    public override IReadOnlyList<double> Numbers => [.. Rows.SelectMany(row => row).Where(cell => cell.Number is not null)
+        .Select(cell => cell.Number!.Value)];
 }
 
 /// <summary>A figure of what something costs.</summary>

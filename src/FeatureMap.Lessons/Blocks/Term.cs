@@ -3,7 +3,8 @@ using System.Globalization;
 namespace FeatureMap.Lessons;
 
 /// <summary>
-/// A term of a formula: it is written with symbols and with numbers, and it has a value, so that a formula judges the number that stands before it.
+/// A term of a formula: it is written with symbols and with numbers, and it has a value, so that a formula judges the number that stands
+/// before it.
 /// Terms are made by operators: <c>Term.Floor((i + (2 * p) - k) / s) + 1</c>.
 /// </summary>
 public abstract record Term
@@ -86,7 +87,8 @@ public sealed record NumberTerm(double Number, CellReference? Cell = null) : Ter
     /// <inheritdoc/>
     public override double Value => Number;
 
-    internal override string Written(bool filled, int strength) => Number < 0 && strength > 0 ? $"({NumberText.Of(Number)})" : NumberText.Of(Number);
+    internal override string Written(bool filled, int strength) =>
+        Number < 0 && strength > 0 ? $"({NumberText.Of(Number)})" : NumberText.Of(Number);
 }
 
 /// <summary>A symbol of a formula.</summary>
@@ -183,7 +185,8 @@ public sealed record OperationTerm(TermOperation Operation, IReadOnlyList<Term> 
         return own < strength || (own == strength && own == 3) ? $"({text})" : text;
     }
 
-    private string Join(string sign, int strength, bool filled) => string.Join(sign, Arguments.Select(term => term.Written(filled, strength)));
+    private string Join(string sign, int strength, bool filled) =>
+        string.Join(sign, Arguments.Select(term => term.Written(filled, strength)));
 }
 
 /// <summary>How lessons write numbers, wherever they are drawn.</summary>

@@ -15,7 +15,8 @@ public sealed record SentencePart(string Text, double? Number = null, CellRefere
 public readonly record struct LiveNumber(double Value, string Grid, int Cell);
 
 /// <summary>
-/// A sentence as it is written in code, <c>$"Each output adds {count} products."</c>: its numbers stay numbers, so that whoever draws it can mark them.
+/// A sentence as it is written in code, <c>$"Each output adds {count} products."</c>: its numbers stay numbers, so that whoever draws it
+/// can mark them.
 /// </summary>
 [InterpolatedStringHandler]
 public sealed class Words

@@ -3,7 +3,8 @@ using FeatureMap.Descriptions;
 namespace FeatureMap.Lessons;
 
 /// <summary>
-/// One thing that a learner changes on a lesson: its name in addresses and on the command line, what it means, type and range (<see cref="ValueKind"/>), and what it is at first.
+/// One thing that a learner changes on a lesson: its name in addresses and on the command line, what it means, type and range (<see
+/// cref="ValueKind"/>), and what it is at first.
 /// </summary>
 public abstract class Control
 {
@@ -25,7 +26,8 @@ public abstract class Control
     public string DefaultText => Kind.Format(ToKind(DefaultValue));
 
     /// <summary>The control as a setting of a lesson's state: text and JSON of its value.</summary>
-    public Setting<LessonState> Setting => new(Name, Meaning, Kind, state => ToKind(state.Value(this)), (state, value) => state.With(this, FromKind(value)));
+    public Setting<LessonState> Setting => new(Name, Meaning, Kind, state => ToKind(state.Value(this)), (state, value) =>
+        state.With(this, FromKind(value)));
 
     internal abstract object DefaultValue { get; }
 

@@ -31,7 +31,8 @@ public sealed class WholeControl(string name, string meaning, int value, int lea
 /// <param name="least">The smallest.</param>
 /// <param name="most">The largest.</param>
 /// <param name="step">How far a slider moves at a time; any number in the range may be typed.</param>
-public sealed class RealControl(string name, string meaning, double value, double least, double most, double step) : Control<double>(name, meaning, value)
+public sealed class RealControl(string name, string meaning, double value, double least, double most, double step)
+    : Control<double>(name, meaning, value)
 {
     /// <summary>The smallest number.</summary>
     public double Least => least;
@@ -54,7 +55,8 @@ public sealed class RealControl(string name, string meaning, double value, doubl
 /// <param name="most">The largest number.</param>
 /// <param name="fewest">How many numbers there are at least.</param>
 /// <param name="longest">How many numbers there are at most.</param>
-public sealed class ListControl(string name, string meaning, IReadOnlyList<int> value, int least, int most, int fewest = 1, int longest = 16)
+public sealed class ListControl(string name, string meaning, IReadOnlyList<int> value, int least, int most, int fewest = 1,
+    int longest = 16)
     : Control<IReadOnlyList<int>>(name, meaning, value)
 {
     /// <summary>The smallest number.</summary>
@@ -97,7 +99,8 @@ public sealed class SwitchControl(string name, string meaning, bool value) : Con
 }
 
 /// <summary>
-/// Numbers in rows and columns, of one or several channels, that a learner edits cell by cell, pastes, or makes larger and smaller. Values are <see cref="Volume"/>s; see
+/// Numbers in rows and columns, of one or several channels, that a learner edits cell by cell, pastes, or makes larger and smaller. Values
+/// are <see cref="Volume"/>s; see
 /// <see cref="LessonState"/> for how they are written.
 /// </summary>
 public sealed class MatrixControl : Control<Volume>
@@ -112,8 +115,10 @@ public sealed class MatrixControl : Control<Volume>
     /// <param name="mostRows">No more rows.</param>
     /// <param name="mostColumns">No more columns; as many as rows where 0.</param>
     /// <param name="mostChannels">No more channels.</param>
-    /// <param name="example">Numbers for a size that is asked for; small whole numbers without a pattern where null. For the size of the default it is the default.</param>
-    public MatrixControl(string name, string meaning, Volume value, int mostRows = 12, int mostColumns = 0, int mostChannels = 1, Func<Shape, Volume>? example = null)
+    /// <param name="example">Numbers for a size that is asked for; small whole numbers without a pattern where null. For the size of the
+    /// default it is the default.</param>
+    public MatrixControl(string name, string meaning, Volume value, int mostRows = 12, int mostColumns = 0, int mostChannels = 1,
+        Func<Shape, Volume>? example = null)
         : base(name, meaning, value)
     {
         (MostRows, MostColumns, MostChannels) = (mostRows, mostColumns == 0 ? mostRows : mostColumns, mostChannels);
@@ -147,7 +152,8 @@ public sealed class MatrixControl : Control<Volume>
 
     /// <summary>Sizes in words.</summary>
     internal string Words =>
-        $"{(MostChannels > 1 ? $"{Span(LeastChannels, MostChannels)} channels of " : "")}{Span(LeastRows, MostRows)} rows and {Span(LeastColumns, MostColumns)} columns";
+        $"{(MostChannels > 1 ? $"{Span(LeastChannels, MostChannels)} channels of " : "")}{Span(LeastRows, MostRows)} rows and "
+            + $"{Span(LeastColumns, MostColumns)} columns";
 
     /// <summary>Small whole numbers, 0 to 3, in a fixed order without a pattern.</summary>
     public static Volume SmallNumbers(Shape shape)

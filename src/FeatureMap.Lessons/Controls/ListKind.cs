@@ -7,7 +7,8 @@ namespace FeatureMap.Lessons;
 internal sealed class ListKind(int least, int most, int fewest, int longest) : ValueKind
 {
     public override string Text =>
-        $"{(fewest == longest ? $"{fewest}" : $"{fewest} to {longest}")} whole numbers with commas between them, each from {least} to {most:N0}";
+        $"{(fewest == longest ? $"{fewest}" : $"{fewest} to {longest}")} whole numbers with commas between them, each from {least} to "
+            + $"{most:N0}";
 
     public override object? Parse(string text)
     {
@@ -15,9 +16,11 @@ internal sealed class ListKind(int least, int most, int fewest, int longest) : V
         if (parts.Length < fewest || parts.Length > longest) return null;
         var numbers = new int[parts.Length];
         for (var i = 0; i < parts.Length; i++)
-            if (!int.TryParse(parts[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[i]) || numbers[i] < least || numbers[i] > most) return null;
+            if (!int.TryParse(parts[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[i])
+                || numbers[i] < least || numbers[i] > most) return null;
         return numbers;
     }
 
-    public override string Format(object value) => string.Join('_', ((IReadOnlyList<int>)value).Select(number => number.ToString(CultureInfo.InvariantCulture)));
+    public override string Format(object value) => string.Join('_', ((IReadOnlyList<int>)value)
+        .Select(number => number.ToString(CultureInfo.InvariantCulture)));
 }

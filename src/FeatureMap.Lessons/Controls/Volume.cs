@@ -1,6 +1,7 @@
 namespace FeatureMap.Lessons;
 
-/// <summary>Numbers that a learner edits and a lesson shows: channels x rows x columns, planar. Two are equal where all numbers are.</summary>
+/// <summary>Numbers that a learner edits and a lesson shows: channels x rows x columns, planar. Two are equal where all numbers
+/// are.</summary>
 public sealed class Volume : IEquatable<Volume>
 {
     private readonly float[] values;

@@ -41,7 +41,8 @@ public static class LessonJson
             ["prediction"] = JsonSerializer.SerializeToNode(lesson.Prediction, Options),
             ["conditions"] = JsonSerializer.SerializeToNode(page.Conditions, Options),
             ["blocks"] = JsonSerializer.SerializeToNode(page.Blocks, Options),
-            ["numbers"] = new JsonObject(page.Blocks.Where(block => block.Key.Length > 0).Select(block => KeyValuePair.Create(block.Key, JsonSerializer.SerializeToNode(block.Numbers, Options)))),
+            ["numbers"] = new JsonObject(page.Blocks.Where(block => block.Key.Length > 0)
+                .Select(block => KeyValuePair.Create(block.Key, JsonSerializer.SerializeToNode(block.Numbers, Options)))),
             ["text"] = List(LessonText.Of(page)),
         };
     }
@@ -51,7 +52,8 @@ public static class LessonJson
     /// <summary>JSON has no infinity.</summary>
     private sealed class FiniteConverter : JsonConverter<double>
     {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
 
         public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
         {

@@ -20,7 +20,7 @@ public sealed class PublicApiTests
 
     private static readonly Assembly[] Surfaces =
     [
-        typeof(Op).Assembly, typeof(Concept).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly,
+        typeof(Op).Assembly, typeof(Lesson).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly,
         typeof(WorkContext).Assembly, typeof(StudioHost).Assembly,
     ];
 

@@ -5,7 +5,8 @@ using Xunit;
 namespace FeatureMap.Tests.Lessons;
 
 /// <summary>
-/// What judges the numbers of one lesson besides the engine: a text book's loops, a closed form, an identity. One class for each lesson; <see cref="LessonTests"/> finds them
+/// What judges the numbers of one lesson besides the engine: a text book's loops, a closed form, an identity. One class for each lesson;
+/// <see cref="LessonTests"/> finds them
 /// and calls them for the defaults, every experiment and 25 random states.
 /// </summary>
 public abstract class LessonOracle
@@ -49,7 +50,8 @@ public abstract class LessonOracle
     protected static string Numbers(MatrixControl matrix, ref RandomSequence random)
     {
         int Side(int least, int most, ref RandomSequence sequence) => least + sequence.NextInt(Math.Min(most - least, 5) + 1);
-        var (channels, rows, columns) = (Side(matrix.LeastChannels, matrix.MostChannels, ref random), Side(matrix.LeastRows, matrix.MostRows, ref random), Side(matrix.LeastColumns, matrix.MostColumns, ref random));
+        var (channels, rows, columns) = (Side(matrix.LeastChannels, matrix.MostChannels, ref random),
+            Side(matrix.LeastRows, matrix.MostRows, ref random), Side(matrix.LeastColumns, matrix.MostColumns, ref random));
         return Written(channels, rows, columns, ref random);
     }
 
@@ -75,12 +77,14 @@ public abstract class LessonOracle
         Assert.True(wanted.Count == received.Count, $"{page.State}: {key} has {received.Count} numbers, expected {wanted.Count}.");
         var scale = wanted.Select(Math.Abs).Append(1).Max();
         for (var i = 0; i < wanted.Count; i++)
-            Assert.True(Math.Abs(wanted[i] - received[i]) <= tolerance * scale, $"{page.State}: {key}[{i}] is {received[i]}, expected {wanted[i]}.");
+            Assert.True(Math.Abs(wanted[i] - received[i]) <= tolerance * scale,
+                $"{page.State}: {key}[{i}] is {received[i]}, expected {wanted[i]}.");
     }
 
     /// <summary>A convolution, its dX and dW by loops over all products: forward, with dY back to image and weights.</summary>
     protected static (double[] Output, double[] Dx, double[] Dw) Products(
-        IReadOnlyList<double> image, (int Channels, int Height, int Width) shape, IReadOnlyList<double> weight, (int Outputs, int Height, int Width) kernel,
+        IReadOnlyList<double> image, (int Channels, int Height, int Width) shape, IReadOnlyList<double> weight,
+            (int Outputs, int Height, int Width) kernel,
         IReadOnlyList<double>? gradient = null, int stride = 1, int padding = 0, int dilation = 1, int groups = 1)
     {
         var (height, width) = (Size(shape.Height, kernel.Height), Size(shape.Width, kernel.Width));
@@ -89,7 +93,8 @@ public abstract class LessonOracle
         for (var cell = 0; cell < result.Length; cell++)
             for (var i = 0; i < perGroup * kernel.Height * kernel.Width; i++)
             {
-                var (output, channel, tap) = (cell / (height * width), i / (kernel.Height * kernel.Width), i % (kernel.Height * kernel.Width));
+                var (output, channel, tap) = (cell / (height * width), i / (kernel.Height * kernel.Width),
+                    i % (kernel.Height * kernel.Width));
                 var y = (cell % (height * width) / width * stride) - padding + (tap / kernel.Width * dilation);
                 var x = (cell % width * stride) - padding + (tap % kernel.Width * dilation);
                 if (y < 0 || x < 0 || y >= shape.Height || x >= shape.Width) continue;

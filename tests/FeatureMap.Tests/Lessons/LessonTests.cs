@@ -15,7 +15,8 @@ public sealed class LessonTests
     private static readonly ConcurrentDictionary<string, IReadOnlyList<LessonPage>> Opened = new();
 
     private static readonly Dictionary<string, LessonOracle> Oracles = typeof(LessonTests).Assembly.GetTypes()
-        .Where(type => type.IsSubclassOf(typeof(LessonOracle)) && !type.IsAbstract).Select(type => (LessonOracle)Activator.CreateInstance(type)!).ToDictionary(oracle => oracle.Id);
+        .Where(type => type.IsSubclassOf(typeof(LessonOracle)) && !type.IsAbstract)
+            .Select(type => (LessonOracle)Activator.CreateInstance(type)!).ToDictionary(oracle => oracle.Id);
 
     public static TheoryData<string> Ids => [.. Lesson.All.Select(lesson => lesson.Id)];
 
@@ -36,10 +37,12 @@ public sealed class LessonTests
     public void Its_formulas_give_the_number_before_them(string id)
     {
         foreach (var formula in Pages(id).SelectMany(page => page.Blocks).OfType<Formula>())
-            Assert.True(Near(formula.Left.Value, formula.Right.Value), $"{id}: {formula.Symbols}; {formula.Filled}, but the right side is {formula.Right.Value}.");
+            Assert.True(Near(formula.Left.Value, formula.Right.Value), $"{id}: {formula.Symbols}; {formula.Filled}, but the right side "
+                + $"is {formula.Right.Value}.");
     }
 
-    /// <summary>Whatever a page computed by the engine, the naive reference computes again in double precision: outputs and all gradients.</summary>
+    /// <summary>Whatever a page computed by the engine, the naive reference computes again in double precision: outputs and all
+    /// gradients.</summary>
     [Theory]
     [MemberData(nameof(Ids))]
     public void Its_networks_compute_what_the_naive_reference_computes(string id)
@@ -73,7 +76,8 @@ public sealed class LessonTests
             Assert.All(page.Blocks.OfType<Sentence>(), sentence => Assert.Contains(sentence.Text, text, StringComparison.Ordinal));
             Assert.Equal(page.Blocks.Count, json["blocks"]!.AsArray().Count);
             foreach (var block in page.Blocks.Where(block => block.Key.Length > 0))
-                Assert.Equal(block.Numbers.Select(value => double.IsFinite(value) ? value : (double?)null), json["numbers"]![block.Key]!.AsArray().Select(value => (double?)value));
+                Assert.Equal(block.Numbers.Select(value => double.IsFinite(value) ? value : (double?)null),
+                    json["numbers"]![block.Key]!.AsArray().Select(value => (double?)value));
             foreach (var grid in page.Blocks.OfType<Grid>().Where(grid => grid is { Rows: <= 24, Columns: <= 24 }))
                 Assert.All(grid.Values, value => Assert.Contains(NumberText.Of(value), text, StringComparison.Ordinal));
             Assert.All(page.Blocks.OfType<Sentence>().SelectMany(LessonText.Of), line => Assert.True(line.Length <= 100, line));
@@ -87,7 +91,8 @@ public sealed class LessonTests
     {
         var seen = Pages(id).SelectMany(page => page.Conditions).ToLookup(pair => pair.Key, pair => pair.Value);
         Assert.All(seen, condition => Assert.True(
-            condition.Distinct().Count() == 2, $"{id}: '{condition.Key}' is always {condition.First()}. Add a witness to its oracle, or say it without a condition."));
+            condition.Distinct().Count() == 2, $"{id}: '{condition.Key}' is always {condition.First()}. Add a witness to its oracle, "
+                + $"or say it without a condition."));
     }
 
     [Theory]
@@ -99,7 +104,8 @@ public sealed class LessonTests
         {
             Assert.True(Verdict(challenge.Solution).IsSolved, $"{id}/{challenge.Id}: {Verdict(challenge.Solution).Verdict}");
             Assert.False(Verdict(challenge.NonSolution).IsSolved, $"{id}/{challenge.Id}: {Verdict(challenge.NonSolution).Verdict}");
-            ChallengeBlock Verdict(string query) => lesson.Open(query).Blocks.OfType<ChallengeBlock>().Single(block => block.Id == challenge.Id);
+            ChallengeBlock Verdict(string query) => lesson.Open(query).Blocks.OfType<ChallengeBlock>()
+                .Single(block => block.Id == challenge.Id);
         });
     }
 
@@ -126,18 +132,22 @@ public sealed class LessonTests
         Assert.All(lesson.LintRules, rule => Assert.Contains(rule, Linter.Rules.Select(one => one.Id)));
         Assert.All(lesson.Experiments, experiment => Assert.Equal(experiment.Query, LessonState.Parse(lesson, experiment.Query).Query));
         Assert.Equal(lesson.Controls.Count, lesson.Controls.Select(control => control.Name).Distinct().Count());
-        Assert.All(page.Blocks, block => Assert.DoesNotContain("--", block is Sentence sentence ? sentence.Text : block.Caption, StringComparison.Ordinal));
+        Assert.All(page.Blocks, block => Assert.DoesNotContain("--", block is Sentence sentence ? sentence.Text : block.Caption,
+            StringComparison.Ordinal));
     }
 
-    /// <summary>Pages for the defaults, the experiments, the witnesses and random states that fit; those that do not fit are refused with a message.</summary>
+    /// <summary>Pages for the defaults, the experiments, the witnesses and random states that fit; those that do not fit are refused with a
+    /// message.</summary>
     internal static IReadOnlyList<LessonPage> Pages(string id) => Opened.GetOrAdd(id, _ =>
     {
         var (lesson, oracle) = (Lesson.Get(id), Oracles[id]);
-        var pages = lesson.Experiments.Select(experiment => experiment.Query).Prepend("").Concat(oracle.Witnesses).Select(lesson.Open).ToList();
+        var pages = lesson.Experiments.Select(experiment => experiment.Query).Prepend("").Concat(oracle.Witnesses).Select(lesson.Open)
+            .ToList();
         var random = new RandomSequence(1, RandomPurpose.Testing, (uint)id.Sum(letter => letter));
         for (var (tries, found) = (0, 0); found < RandomStates; tries++)
         {
-            Assert.True(tries < MostTries, $"{id}: only {found} of {tries} random states fit. Narrow its controls, or override Random in its oracle.");
+            Assert.True(tries < MostTries, $"{id}: only {found} of {tries} random states fit. Narrow its controls, or override Random "
+                + $"in its oracle.");
             try
             {
                 var pairs = new List<(string, string)>();
@@ -154,5 +164,6 @@ public sealed class LessonTests
         return pages;
     });
 
-    private static bool Near(double one, double other) => one == other || Math.Abs(one - other) <= 1e-5 * Math.Max(1, Math.Max(Math.Abs(one), Math.Abs(other)));
+    private static bool Near(double one, double other) => one == other || Math.Abs(one - other) <= 1e-5 * Math.Max(1,
+        Math.Max(Math.Abs(one), Math.Abs(other)));
 }

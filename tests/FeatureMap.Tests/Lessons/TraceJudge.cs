@@ -5,7 +5,8 @@ using Xunit;
 
 namespace FeatureMap.Tests.Lessons;
 
-/// <summary>Takes a trace's network through the same step by the naive references of the ops, in double precision, and compares every number.</summary>
+/// <summary>Takes a trace's network through the same step by the naive references of the ops, in double precision, and compares every
+/// number.</summary>
 internal static class TraceJudge
 {
     private const double Tolerance = 1e-4;
@@ -18,7 +19,8 @@ internal static class TraceJudge
         Fill(input, trace.Input);
         Fill(seed, [.. trace.OutputGradient.Select(value => value * images)]);
         var step = new StepState { Seed = trace.Options.Seed, Step = trace.Options.Step, Count = images };
-        var reference = new ReferenceNetwork(probe, trace.Weights.Derive(probe), [input, seed], trace.Options.IsTraining ? ExecutionMode.Training : ExecutionMode.Evaluation, step);
+        var reference = new ReferenceNetwork(probe, trace.Weights.Derive(probe), [input, seed],
+            trace.Options.IsTraining ? ExecutionMode.Training : ExecutionMode.Evaluation, step);
         reference.Forward();
         reference.Backward();
         foreach (var layer in network.Layers)
@@ -27,7 +29,9 @@ internal static class TraceJudge
             Compare($"gradient of {layer.Name}", trace.Gradient(layer.Name), reference.Gradient(probe[layer.Name].Index).Values);
             for (var i = 0; trace.Options.IsTraining && i < layer.Parameters.Count; i++)
                 if (layer.Parameters[i].Trainable)
-                    Compare($"gradient of {layer.Name}.{layer.Parameters[i].Name}", trace.WeightGradient($"{layer.Name}.{layer.Parameters[i].Name}"), reference.ParameterGradient(probe[layer.Name].Index, i));
+                    Compare($"gradient of {layer.Name}.{layer.Parameters[i].Name}",
+                        trace.WeightGradient($"{layer.Name}.{layer.Parameters[i].Name}"),
+                        reference.ParameterGradient(probe[layer.Name].Index, i));
         }
     }
 
@@ -42,6 +46,7 @@ internal static class TraceJudge
         Assert.Equal(reference.Length, engine.Length);
         var scale = reference.Select(Math.Abs).Append(1e-3).Max();
         for (var i = 0; i < engine.Length; i++)
-            Assert.True(Math.Abs(engine[i] - reference[i]) <= Tolerance * scale, $"{what}, number {i}: {engine[i]} by the engine, {reference[i]} by the reference.");
+            Assert.True(Math.Abs(engine[i] - reference[i]) <= Tolerance * scale,
+                $"{what}, number {i}: {engine[i]} by the engine, {reference[i]} by the reference.");
     }
 }

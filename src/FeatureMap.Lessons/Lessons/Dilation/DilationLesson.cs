@@ -19,7 +19,8 @@ internal sealed class DilationLesson : Lesson
 
     public override string Title => "Dilated convolution";
 
-    public override string Claim => "Gaps between the taps widen the view for the same weights. A stack sees without holes only where no rate is wider than what the smaller rates cover together.";
+    public override string Claim => "Gaps between the taps widen the view for the same weights. A stack sees without holes only where "
+        + "no rate is wider than what the smaller rates cover together.";
 
     public override IReadOnlyList<Control> Controls { get; } = [Kernel, Rates];
 
@@ -33,20 +34,24 @@ internal sealed class DilationLesson : Lesson
         new("two-taps", "Two taps, 1 and 3", "kernel=2&rates=1_3", "With two taps 1 covers 2 positions, and 3 leaves a hole."),
     ];
 
-    public override Prediction Prediction { get; } = new("Before you look: how many positions along an axis does the stack read?", "reached");
+    public override Prediction Prediction { get; } = new("Before you look: how many positions along an axis does the stack read?",
+        "reached");
 
     public override IReadOnlyList<Pitfall> Pitfalls { get; } =
     [
         new("Rates with a common factor keep to one lattice: gridding.", "gridding"),
-        new("Rates without a common factor have holes too, where one of them is wider than what the smaller ones cover: 1, 4 and 1, 2, 9 with three taps.", "gridding"),
+        new("Rates without a common factor have holes too, where one of them is wider than what the smaller ones cover: 1, 4 and 1, 2, "
+            + "9 with three taps.", "gridding"),
         new("Dilation without padding shrinks a map quickly: the extent counts, k + (k - 1)(d - 1).", "dead-taps"),
     ];
 
     public override IReadOnlyList<Question> Questions { get; } =
     [
         new("How many weights has a 3x3 kernel at rate 4?", ["9", "81", "36"], 0, "Dilation moves taps apart and adds none."),
-        new("Three taps, rates 1 and 3. Are there holes?", ["no", "yes"], 0, "Rate 1 covers 3 positions without a hole, and 3 is not wider."),
-        new("Three taps, rates 1 and 4. Are there holes?", ["no", "yes"], 1, "4 is wider than the 3 positions that rate 1 covers: position 3 is read by nobody."),
+        new("Three taps, rates 1 and 3. Are there holes?", ["no", "yes"], 0,
+            "Rate 1 covers 3 positions without a hole, and 3 is not wider."),
+        new("Three taps, rates 1 and 4. Are there holes?", ["no", "yes"], 1,
+            "4 is wider than the 3 positions that rate 1 covers: position 3 is read by nobody."),
     ];
 
     public override IReadOnlyList<Challenge> Challenges { get; } =
@@ -68,28 +73,42 @@ internal sealed class DilationLesson : Lesson
         var coverage = DilationCoverage.Of(kernel, [.. rates]);
         var common = rates.Aggregate(0, Divisor);
 
-        page.Say($"At rate d a kernel of {kernel} taps spans k + (k - 1)(d - 1) positions and has {kernel} weights along an axis, as ever.");
-        page.Formula("span", "positions from the first to the last that one output reads", Term.Symbol("r", coverage.Span), Term.Sum([Term.Of(1), .. rates.Select(rate => (Term.Symbol("k", kernel) - 1) * Term.Of(rate))]));
-        page.Strip("paths", "paths from each position to one output; 0 is a hole", coverage.Paths, Enumerable.Range(0, coverage.Span).Select(position => position % common));
-        page.Formula("reached", "positions that are read", Term.Symbol("n", coverage.Reached), Term.Symbol("r", coverage.Span) - Term.Symbol("holes", coverage.Paths.Count(count => count == 0)));
+        page.Say($"At rate d a kernel of {kernel} taps spans k + (k - 1)(d - 1) positions and has {kernel} weights along an axis, as "
+            + $"ever.");
+        page.Formula("span", "positions from the first to the last that one output reads", Term.Symbol("r", coverage.Span),
+            Term.Sum([Term.Of(1), .. rates.Select(rate => (Term.Symbol("k", kernel) - 1) * Term.Of(rate))]));
+        page.Strip("paths", "paths from each position to one output; 0 is a hole", coverage.Paths, Enumerable.Range(0, coverage.Span)
+            .Select(position => position % common));
+        page.Formula("reached", "positions that are read", Term.Symbol("n", coverage.Reached),
+            Term.Symbol("r", coverage.Span) - Term.Symbol("holes", coverage.Paths.Count(count => count == 0)));
         var plane = 100.0 * coverage.Reached * coverage.Reached / ((double)coverage.Span * coverage.Span);
         page.Say($"Of the plane that is {plane} %: {coverage.Reached} of {coverage.Span} along each axis.");
         page.When("complete", coverage.IsComplete, "No position is left out.", Hole(kernel, rates));
-        page.When("common-factor", common > 1 && kernel > 1 && !coverage.IsComplete, $"All rates are multiples of {common}: the stack keeps to one lattice, one position in {common}.");
-        page.When("gap-without-factor", common == 1 && !coverage.IsComplete, "The rates have no common factor, and there are holes all the same.");
-        var shared = Enumerable.Range(1, Math.Max(0, coverage.Span - 1)).Count(position => coverage.Paths[position] > 0 && coverage.Paths[position - 1] > 0);
+        page.When("common-factor", common > 1 && kernel > 1 && !coverage.IsComplete,
+            $"All rates are multiples of {common}: the stack keeps to one lattice, one position in {common}.");
+        page.When("gap-without-factor", common == 1 && !coverage.IsComplete,
+            "The rates have no common factor, and there are holes all the same.");
+        var shared = Enumerable.Range(1, Math.Max(0, coverage.Span - 1))
+            .Count(position => coverage.Paths[position] > 0 && coverage.Paths[position - 1] > 0);
         page.Say($"Neighbouring outputs share {shared} of the {coverage.Reached} positions that each of them reads along an axis.");
 
         if (coverage.Span <= MostShown)
         {
-            var network = Network.Build(Shape.Image(1, coverage.Span, coverage.Span), x => rates.Select((rate, layer) => (rate, layer)).Aggregate(x, (y, one) => y.Conv(1, kernel, dilation: one.rate, bias: false, name: $"conv{one.layer + 1}")));
+            var network = Network.Build(Shape.Image(1, coverage.Span, coverage.Span), x => rates.Select((rate, layer) => (rate, layer))
+                .Aggregate(x, (y, one) => y.Conv(1, kernel, dilation: one.rate, bias: false, name: $"conv{one.layer + 1}")));
             var paths = page.Trace(network, new float[coverage.Span * coverage.Span]).InputGradient;
-            page.Add(section => new Map(section, "plane", "paths from each pixel to one output, measured: the gradient of that output with all weights 1", 1, coverage.Span, coverage.Span, [.. paths.Select(value => (double)value)], GridScale.Count, []));
+            page.Add(section => new Map(section, "plane", "paths from each pixel to one output, measured: the gradient of that output "
+                + "with all weights 1", 1, coverage.Span, coverage.Span, [.. paths.Select(value => (double)value)], GridScale.Count, []));
         }
         else page.Say($"The plane is too wide to draw: {coverage.Span} x {coverage.Span} pixels, up to {MostShown} x {MostShown} are.");
-        page.In(Section.Gradient).Say("The gradient of one output comes back exactly to the pixels that it read: holes get none from it. The map above is that gradient.");
-        page.Cost("cost", "this stack", new("weights of one channel", (double)rates.Count * kernel * kernel), new("weights of one kernel of that span", (double)coverage.Span * coverage.Span), new("receptive field along an axis", coverage.Span, "pixels"));
-        page.Code("Which positions a stack reads", $"var coverage = DilationCoverage.Of({kernel}, {string.Join(", ", rates)});\nConsole.WriteLine($\"{{coverage.Reached}} of {{coverage.Span}}\");");
+        page.In(Section.Gradient).Say("The gradient of one output comes back exactly to the pixels that it read: holes get none from "
+            + "it. The map above is that gradient.");
+        page.Cost("cost", "this stack", new("weights of one channel", (double)rates.Count * kernel * kernel),
+            new("weights of one kernel of that span", (double)coverage.Span * coverage.Span),
+            new("receptive field along an axis", coverage.Span, "pixels"));
+        page.Code("Which positions a stack reads",
+            $"var coverage = DilationCoverage.Of({kernel}, {string.Join(", ", rates.Select(rate => $"{rate}"))});\nConsole.WriteLine($\"{{coverage.Reached}} of "
+            + $"{{coverage.Span}}\");");
     }
 
     private static int Divisor(int one, int other) => other == 0 ? one : Divisor(other, one % other);
@@ -100,7 +119,8 @@ internal sealed class DilationLesson : Lesson
         var covered = 1;
         foreach (var rate in rates.Order())
         {
-            if (rate > covered) return $"Holes: the rate {rate} is wider than the {covered} positions that smaller rates cover without one, so position {covered}, counted from 0, is read by nobody.";
+            if (rate > covered) return $"Holes: the rate {rate} is wider than the {covered} positions that smaller rates cover without "
+                + $"one, so position {covered}, counted from 0, is read by nobody.";
             covered += (kernel - 1) * rate;
         }
         return "No position is left out.";
@@ -108,7 +128,9 @@ internal sealed class DilationLesson : Lesson
 
     private static Verdict JudgeSeventeen(LessonState state, LessonPage page)
     {
-        var (isThree, isComplete, span) = (state.Of(Rates).Count == 3 && state.Of(Kernel) == 3, page.Conditions["complete"], page.Number("span"));
-        return new Verdict(isThree && isComplete && span >= 17, $"{state.Of(Rates).Count} layers of {state.Of(Kernel)} taps span {NumberText.Of(span)} positions{(isComplete ? " and read all of them" : ", with holes")}.");
+        var (isThree, isComplete, span) = (state.Of(Rates).Count == 3 && state.Of(Kernel) == 3, page.Conditions["complete"],
+            page.Number("span"));
+        return new Verdict(isThree && isComplete && span >= 17, $"{state.Of(Rates).Count} layers of {state.Of(Kernel)} taps span "
+            + $"{NumberText.Of(span)} positions{(isComplete ? " and read all of them" : ", with holes")}.");
     }
 }

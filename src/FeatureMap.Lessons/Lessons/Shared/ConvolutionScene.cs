@@ -5,7 +5,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Lessons;
 
 /// <summary>
-/// One convolution on the numbers of a page: what lessons about convolutions share. It runs once, by the kernels that train; the methods write parts of sections.
+/// One convolution on the numbers of a page: what lessons about convolutions share. It runs once, by the kernels that train; the methods
+/// write parts of sections.
 /// Keys of the grids: input, kernel, output, reads, gradient (dY), dx, dw.
 /// </summary>
 internal sealed class ConvolutionScene
@@ -20,7 +21,8 @@ internal sealed class ConvolutionScene
     /// <param name="kernel">Its weights: a channel for each output x input channel.</param>
     /// <param name="gradient">The control of the gradient of the output; 1 everywhere where null.</param>
     /// <param name="pad">A layer of padding before it, for padding that is not zeros.</param>
-    public ConvolutionScene(LessonPage page, Conv2d convolution, Volume image, Volume kernel, MatrixControl? gradient = null, Pad2d? pad = null)
+    public ConvolutionScene(LessonPage page, Conv2d convolution, Volume image, Volume kernel, MatrixControl? gradient = null,
+        Pad2d? pad = null)
     {
         (this.page, Convolution, this.image, this.kernel) = (page, convolution, image, kernel);
         Network = Network.Build(image.Shape, x => (pad is null ? x : x.Then(pad, "pad")).Then(convolution, "conv"));
@@ -32,7 +34,8 @@ internal sealed class ConvolutionScene
         Output = Trace.Result;
         Read = pad is null ? image : new Volume(read, Trace.Output("pad"));
         var places = pad is null ? null : CellLinks.Of(pad, image.Shape).ToDictionary(link => link.Output, link => link.Input);
-        Links = [.. CellLinks.Of(convolution, read).Select(link => link.Input < 0 || places is null ? link : link with { Input = places.GetValueOrDefault(link.Input, -1) })];
+        Links = [.. CellLinks.Of(convolution, read).Select(link => link.Input < 0 || places is null ? link
+            : link with { Input = places.GetValueOrDefault(link.Input, -1) })];
         Reads = new double[image.Shape.Area];
         foreach (var link in Links.Where(link => link.Input >= 0 && link.Output < Geometry.Output.Area))
             Reads[link.Input % image.Shape.Area]++;
@@ -68,7 +71,8 @@ internal sealed class ConvolutionScene
         page.Formula(
             "rows", "rows of the output",
             Term.Symbol("o", Geometry.Output.Height),
-            Term.Floor((Term.Symbol("i", axis.Input) + Term.Symbol("p_top", axis.Before) + Term.Symbol("p_bottom", axis.After) - Extent()) / Term.Symbol("s", axis.Stride)) + 1);
+            Term.Floor((Term.Symbol("i", axis.Input) + Term.Symbol("p_top", axis.Before)
+                + Term.Symbol("p_bottom", axis.After) - Extent()) / Term.Symbol("s", axis.Stride)) + 1);
         return this;
     }
 
@@ -78,8 +82,10 @@ internal sealed class ConvolutionScene
         var cell = (((channel * Geometry.Output.Height) + row) * Geometry.Output.Width) + column;
         var products = Links.Where(link => link.Output == cell).Select(link => link.Input < 0
             ? Term.Of(0) * Term.Of(kernel.Values[link.Weight], new CellReference("kernel", link.Weight))
-            : Term.Of(image.Values[link.Input], new CellReference("input", link.Input)) * Term.Of(kernel.Values[link.Weight], new CellReference("kernel", link.Weight)));
-        page.Formula("cell", $"the cell in row {row}, column {column}", Term.Symbol("y", Output[cell], new CellReference("output", cell)), Term.Sum([.. products]));
+            : Term.Of(image.Values[link.Input], new CellReference("input", link.Input)) * Term.Of(kernel.Values[link.Weight],
+                new CellReference("kernel", link.Weight)));
+        page.Formula("cell", $"the cell in row {row}, column {column}",
+            Term.Symbol("y", Output[cell], new CellReference("output", cell)), Term.Sum([.. products]));
         return this;
     }
 
@@ -94,7 +100,8 @@ internal sealed class ConvolutionScene
     /// <summary>How often each pixel is read.</summary>
     public ConvolutionScene ReadsGrid()
     {
-        page.Grid("reads", "how many windows read each pixel", Shape.Image(1, image.Shape.Height, image.Shape.Width), Reads, GridScale.Count, pixel =>
+        page.Grid("reads", "how many windows read each pixel", Shape.Image(1, image.Shape.Height, image.Shape.Width), Reads,
+            GridScale.Count, pixel =>
             Reads[pixel] == 0 ? CellMarks.Unread : CellMarks.None);
         page.Say($"The least read pixel is read {Reads.Min()} times, the most read {Reads.Max()} times.");
         return this;
@@ -106,9 +113,11 @@ internal sealed class ConvolutionScene
         var axis = Geometry.Vertical;
         var leftOver = UnreadPixels.Of(Network).Single().LeftOverRows;
         page.When("left-over", leftOver > 0,
-            $"(i + p - extent) mod s = {axis.Input + axis.Before + axis.After - axis.Extent} mod {axis.Stride} = {leftOver}: the last {leftOver} rows of the padded input meet no window.");
+            $"(i + p - extent) mod s = {axis.Input + axis.Before + axis.After - axis.Extent} mod {axis.Stride} = {leftOver}: the last "
+                + $"{leftOver} rows of the padded input meet no window.");
         var share = (double)Reads.Count(count => count > 0) / Reads.Length;
-        page.When("unread", share < 1, $"{100 * share} % of the pixels are read by some window; the others change nothing and get no gradient.", "Every pixel is read by some window.");
+        page.When("unread", share < 1, $"{100 * share} % of the pixels are read by some window; the others change nothing and get no "
+            + $"gradient.", "Every pixel is read by some window.");
         return this;
     }
 
@@ -116,16 +125,20 @@ internal sealed class ConvolutionScene
     public ConvolutionScene Matrix()
     {
         page.In(Section.Matrix);
-        page.Say($"As a map of the whole image the layer is one matrix C of {Geometry.Output.Count} x {image.Shape.Count}: y = C x. Each row has the kernel in it, each number again and again: {kernel.Shape.Count} weights make all of it.");
+        page.Say($"As a map of the whole image the layer is one matrix C of {Geometry.Output.Count} x {image.Shape.Count}: y = C x. "
+            + $"Each row has the kernel in it, each number again and again: {kernel.Shape.Count} weights make all of it.");
         page.Matrix(
             "matrix", "C: a row for each output, a column for each input", Geometry.Output.Count, image.Shape.Count,
-            Links.Where(link => link.Input >= 0).OrderBy(link => link.Output).ThenBy(link => link.Input).Select(link => new MatrixEntry(link.Output, link.Input, kernel.Values[link.Weight], link.Weight)),
+            Links.Where(link => link.Input >= 0).OrderBy(link => link.Output).ThenBy(link => link.Input)
+                .Select(link => new MatrixEntry(link.Output, link.Input, kernel.Values[link.Weight], link.Weight)),
             "output", "input");
         var patches = ConvolutionMatrix.Patches(Convolution, Read.Shape, Read.Values);
-        page.Say($"As a product W X it is a dense layer that all pixels share: X has a patch of {patches.Rows} numbers in each of its {patches.Columns} columns (im2col).");
+        page.Say($"As a product W X it is a dense layer that all pixels share: X has a patch of {patches.Rows} numbers in each of its "
+            + $"{patches.Columns} columns (im2col).");
         page.Matrix(
             "patches", "X: a column for each output, the patch that it reads from top to bottom", patches.Rows, patches.Columns,
-            from row in Enumerable.Range(0, patches.Rows) from column in Enumerable.Range(0, patches.Columns) select new MatrixEntry(row, column, patches[row, column], row), null, "output");
+            from row in Enumerable.Range(0, patches.Rows) from column in Enumerable.Range(0,
+                patches.Columns) select new MatrixEntry(row, column, patches[row, column], row), null, "output");
         return this;
     }
 
@@ -134,17 +147,24 @@ internal sealed class ConvolutionScene
     public ConvolutionScene Gradient(MatrixControl? gradient)
     {
         page.In(Section.Gradient);
-        page.Say($"The gradient goes back by the transpose of C: dX = C^T dY. Each cell of dY paints the kernel, times itself, onto the pixels that it read; which is the flipped kernel walking over dY.");
+        page.Say($"The gradient goes back by the transpose of C: dX = C^T dY. Each cell of dY paints the kernel, times itself, onto "
+            + $"the pixels that it read; which is the flipped kernel walking over dY.");
         if (gradient is null) page.Grid("gradient", "dY, gradient of the output", Geometry.Output, OutputGradient.ToArray());
         else page.Edit(gradient, "dY, gradient of the output: change it", OutputGradient);
-        page.Grid("dx", "dX, gradient of the input", image.Shape, Trace.InputGradient, marks: cell => Reads[cell % image.Shape.Area] == 0 ? CellMarks.Unread : CellMarks.None);
-        page.Links("dx", "gradient", "kernel", [.. Links.Where(link => link.Input >= 0).OrderBy(link => link.Input).Select(link => new CellLink(link.Input, link.Output, link.Weight))]);
-        page.Grid("dw", "dW, gradient of the kernel: each weight adds up what it was multiplied with, times dY", kernel.Shape, Trace.WeightGradient("conv.weight"));
+        page.Grid("dx", "dX, gradient of the input", image.Shape, Trace.InputGradient, marks: cell =>
+            Reads[cell % image.Shape.Area] == 0 ? CellMarks.Unread : CellMarks.None);
+        page.Links("dx", "gradient", "kernel", [.. Links.Where(link => link.Input >= 0).OrderBy(link => link.Input)
+            .Select(link => new CellLink(link.Input, link.Output, link.Weight))]);
+        page.Grid("dw", "dW, gradient of the kernel: each weight adds up what it was multiplied with, times dY", kernel.Shape,
+            Trace.WeightGradient("conv.weight"));
         page.Links("dw", "input", null, [.. Links.OrderBy(link => link.Weight).Select(link => new CellLink(link.Weight, link.Input, -1))]);
-        page.Formula("db", "dB, gradient of a bias", Term.Symbol("db", OutputGradient.ToArray().Sum(value => (double)value)), Term.Sum([.. OutputGradient.ToArray().Select((value, cell) => Term.Of(value, new CellReference("gradient", cell)))]));
+        page.Formula("db", "dB, gradient of a bias", Term.Symbol("db", OutputGradient.ToArray().Sum(value => (double)value)),
+            Term.Sum([.. OutputGradient.ToArray().Select((value, cell) => Term.Of(value, new CellReference("gradient", cell)))]));
         var pixel = Array.IndexOf(Reads, Reads.Max());
-        var difference = (Loss(pixel, 1) - Loss(pixel, -1)) / 2;
-        page.Formula("difference", $"judged by a difference: the sum of dY x Y, with the input in row {pixel / image.Shape.Width}, column {pixel % image.Shape.Width} raised and lowered by 1", Term.Symbol("dx", Trace.InputGradient[pixel], new CellReference("dx", pixel)), Term.Symbol("half the change", difference));
+        var (raised, lowered) = (Term.Symbol("L_raised", Loss(pixel, 1)), Term.Symbol("L_lowered", Loss(pixel, -1)));
+        page.Formula("difference", $"judged by a difference: L is the sum of dY x Y, with the input in row {pixel / image.Shape.Width}, "
+            + $"column {pixel % image.Shape.Width} raised and lowered by 1",
+            Term.Symbol("dx", Trace.InputGradient[pixel], new CellReference("dx", pixel)), (raised - lowered) / 2);
         return this;
     }
 
@@ -153,21 +173,26 @@ internal sealed class ConvolutionScene
     {
         page.Cost(
             key, caption,
-            new("output numbers", Geometry.Output.Count), new("weights", kernel.Shape.Count), new("multiply-adds, those with padding included", Geometry.MultiplyAdds),
-            new("bytes of the output", 4.0 * Geometry.Output.Count), new("receptive field along an axis", Geometry.Vertical.Extent, "pixels"));
+            new("output numbers", Geometry.Output.Count), new("weights", kernel.Shape.Count),
+                new("multiply-adds, those with padding included", Geometry.MultiplyAdds),
+            new("bytes of the output", 4.0 * Geometry.Output.Count), new("receptive field along an axis", Geometry.Vertical.Extent,
+                "pixels"));
         return this;
     }
 
     private Term Extent()
     {
         var axis = Geometry.Vertical;
-        return axis.Dilation == 1 ? Term.Symbol("k", axis.Kernel) : Term.Symbol("k", axis.Kernel) + ((Term.Symbol("k", axis.Kernel) - 1) * (Term.Symbol("d", axis.Dilation) - 1));
+        return axis.Dilation == 1 ? Term.Symbol("k", axis.Kernel) : Term.Symbol("k", axis.Kernel)
+            + ((Term.Symbol("k", axis.Kernel) - 1) * (Term.Symbol("d", axis.Dilation) - 1));
     }
 
     private string Step(int cell)
     {
-        var of = CellArithmetic.Of(Convolution, Read.Shape, Read.Values, kernel.Values, [], cell / Geometry.Output.Area, cell % Geometry.Output.Area / Geometry.Output.Width, cell % Geometry.Output.Width);
-        return $"row {of.Row}, column {of.Column}{(Geometry.Output.Channels > 1 ? $", channel {of.Channel}" : "")}: {(of.Products.Count <= 12 ? of.ToString() : $"sum of {of.Products.Count} products = {NumberText.Of(of.Value)}")}";
+        var of = CellArithmetic.Of(Convolution, Read.Shape, Read.Values, kernel.Values, [], cell / Geometry.Output.Area,
+            cell % Geometry.Output.Area / Geometry.Output.Width, cell % Geometry.Output.Width);
+        return $"row {of.Row}, column {of.Column}{(Geometry.Output.Channels > 1 ? $", channel {of.Channel}" : "")}: "
+            + $"{(of.Products.Count <= 12 ? of.ToString() : $"sum of {of.Products.Count} products = {NumberText.Of(of.Value)}")}";
     }
 
     private double Loss(int pixel, float change)

@@ -11,7 +11,8 @@ internal sealed class StridesLesson : Lesson
     private static readonly WholeControl Stride = new("stride", "Pixels between neighbouring windows; 1 is no stride", 2, 1, 4);
     private static readonly WholeControl Border = new("padding", "Zeros on each side", 1, 0, 4);
     private static readonly WholeControl Shift = new("shift", "Moves the image to the right by so many pixels", 1, 0, 4);
-    private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the output", Volume.Filled(Shape.Image(1, 4, 4), 1), mostRows: 20);
+    private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the output",
+        Volume.Filled(Shape.Image(1, 4, 4), 1), mostRows: 20);
 
     public override string Id => "strides";
 
@@ -21,16 +22,20 @@ internal sealed class StridesLesson : Lesson
 
     public override string Title => "No stride, and strides";
 
-    public override string Claim => "Without a stride the window moves pixel by pixel. With stride s it moves s pixels: exactly the output without a stride, of which every s-th row and column is kept.";
+    public override string Claim => "Without a stride the window moves pixel by pixel. With stride s it moves s pixels: exactly the "
+        + "output without a stride, of which every s-th row and column is kept.";
 
     public override IReadOnlyList<Control> Controls { get; } = [Input, Kernel, Stride, Border, Shift, Gradient];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
         new("no-stride", "No stride", "stride=1", "Neighbouring windows overlap in all columns but one; nothing is dropped."),
-        new("even", "Stride divides the kernel", "kernel=2&padding=0", "Windows side by side: every pixel is read once, gradients are even."),
-        new("gap", "Stride wider than the kernel", "kernel=2&stride=3&padding=0", "A stride of 3 steps over every third row and column: read by nobody, no gradient."),
-        new("aliasing", "Stripes", "input=0_9_0_9_0_9_0_9~0_9_0_9_0_9_0_9~0_9_0_9_0_9_0_9~0_9_0_9_0_9_0_9&kernel=1~&padding=0", "Stripes of one pixel vanish, or fill the output: it depends on where they begin."),
+        new("even", "Stride divides the kernel", "kernel=2&padding=0",
+            "Windows side by side: every pixel is read once, gradients are even."),
+        new("gap", "Stride wider than the kernel", "kernel=2&stride=3&padding=0",
+            "A stride of 3 steps over every third row and column: read by nobody, no gradient."),
+        new("aliasing", "Stripes", "input=0_9_0_9_0_9_0_9~0_9_0_9_0_9_0_9~0_9_0_9_0_9_0_9~0_9_0_9_0_9_0_9&kernel=1~&padding=0",
+            "Stripes of one pixel vanish, or fill the output: it depends on where they begin."),
     ];
 
     public override Prediction Prediction { get; } = new("Before you look: how many rows has the output?", "rows");
@@ -45,8 +50,10 @@ internal sealed class StridesLesson : Lesson
 
     public override IReadOnlyList<Question> Questions { get; } =
     [
-        new("What does stride 2 do to the multiply-adds of a layer?", ["halves them", "a quarter", "nothing"], 1, "A quarter of the windows."),
-        new("A 1x1 layer with stride 2: which part of the pixels does it read?", ["all", "half", "a quarter"], 2, "Every second row and every second column of it."),
+        new("What does stride 2 do to the multiply-adds of a layer?", ["halves them", "a quarter", "nothing"], 1,
+            "A quarter of the windows."),
+        new("A 1x1 layer with stride 2: which part of the pixels does it read?", ["all", "half", "a quarter"], 2,
+            "Every second row and every second column of it."),
     ];
 
     public override IReadOnlyList<Challenge> Challenges { get; } =
@@ -64,7 +71,8 @@ internal sealed class StridesLesson : Lesson
 
     protected override void Compute(LessonState state, LessonPage page)
     {
-        var (image, kernel, stride, padding, shift) = (state.Of(Input), state.Of(Kernel), state.Of(Stride), state.Of(Border), state.Of(Shift));
+        var (image, kernel, stride, padding, shift) = (state.Of(Input), state.Of(Kernel), state.Of(Stride), state.Of(Border),
+            state.Of(Shift));
         Conv2d Layer(int step) => new(1, (kernel.Shape.Height, kernel.Shape.Width)) { Stride = step, Padding = padding, HasBias = false };
         var scene = new ConvolutionScene(page, Layer(stride), image, kernel, Gradient);
         (string, float[])[] weights = [("conv.weight", kernel.ToArray())];
@@ -75,23 +83,30 @@ internal sealed class StridesLesson : Lesson
 
         page.Edit(Input, "image: change it").Edit(Kernel, "kernel: change it");
         scene.SizeFormula();
-        page.Grid("every", "output without a stride; what the stride drops is marked", every.Output, all, marks: cell => IsKept(cell) ? CellMarks.None : CellMarks.Dropped);
+        page.Grid("every", "output without a stride; what the stride drops is marked", every.Output, all, marks: cell =>
+            IsKept(cell) ? CellMarks.None : CellMarks.Dropped);
         scene.OutputGrid($"output with stride {stride}");
         var kept = Enumerable.Range(0, all.Length).Where(IsKept).Select(cell => all[cell]).ToList();
-        page.Formula("subsampled", "largest difference from every s-th number of the output without a stride", Term.Symbol("difference", scene.Output.Zip(kept, (one, other) => Math.Abs((double)one - other)).Max()), Term.Of(0));
+        page.Formula("subsampled", "largest difference from every s-th number of the output without a stride",
+            Term.Symbol("difference", scene.Output.Zip(kept, (one, other) => Math.Abs((double)one - other)).Max()), Term.Of(0));
         scene.ReadsGrid().Unread();
 
         var moved = Volume.Of(image.Shape, (_, row, column) => column >= shift ? image[0, row, column - shift] : 0);
-        page.Grid("shifted", $"output of the image moved {shift} pixels to the right", scene.Geometry.Output, page.Trace(scene.Network, moved.Values, weights).Result);
+        page.Grid("shifted", $"output of the image moved {shift} pixels to the right", scene.Geometry.Output,
+            page.Trace(scene.Network, moved.Values, weights).Result);
         page.When("aliasing", shift % stride != 0,
-            $"Moved by {shift}, which is no multiple of {stride}, the layer keeps other numbers of the output without a stride than before: the output is not the old one moved.",
-            $"Moved by {shift}, a multiple of {stride}, the layer keeps the same numbers, {shift / stride} columns further (the border apart).");
+            $"Moved by {shift}, which is no multiple of {stride}, the layer keeps other numbers of the output without a stride than "
+                + $"before: the output is not the old one moved.",
+            $"Moved by {shift}, a multiple of {stride}, the layer keeps the same numbers, {shift / stride} columns further (the border "
+                + $"apart).");
 
         scene.Gradient(Gradient);
         var phases = ConvTranspose2d.Overlap(kernel.Shape.Width, stride);
         page.Strip("phases", "taps that meet in a column, by its place modulo the stride", phases.Select(count => (double)count));
-        page.When("even-gradient", phases.Min() == phases.Max(), "The stride divides the width of the kernel: in the middle of the image all columns get gradient from equally many taps.",
-            $"The stride does not divide the width of the kernel: columns get gradient from {phases.Min()} to {phases.Max()} taps by turns; in two dimensions the counts multiply.");
+        page.When("even-gradient", phases.Min() == phases.Max(), "The stride divides the width of the kernel: in the middle of the "
+            + "image all columns get gradient from equally many taps.",
+            $"The stride does not divide the width of the kernel: columns get gradient from {phases.Min()} to {phases.Max()} taps by "
+                + $"turns; in two dimensions the counts multiply.");
         page.In(Section.Gradient).Say($"dX is a convolution without a stride over dY with {stride - 1} zeros between its numbers.");
         scene.Cost();
         page.Cost("everyCost", "without a stride", new("output numbers", every.Output.Count), new("multiply-adds", every.MultiplyAdds));
@@ -101,6 +116,7 @@ internal sealed class StridesLesson : Lesson
     private static Verdict JudgeEven(LessonState state, LessonPage page)
     {
         var reads = page.Numbers("reads");
-        return new Verdict(state.Of(Stride) >= 2 && reads.Min() > 0 && reads.Min() == reads.Max(), $"stride {state.Of(Stride)}; pixels are read {NumberText.Of(reads.Min())} to {NumberText.Of(reads.Max())} times.");
+        return new Verdict(state.Of(Stride) >= 2 && reads.Min() > 0 && reads.Min() == reads.Max(),
+            $"stride {state.Of(Stride)}; pixels are read {NumberText.Of(reads.Min())} to {NumberText.Of(reads.Max())} times.");
     }
 }

@@ -10,7 +10,8 @@ namespace FeatureMap.Analysis;
 public readonly record struct CellLink(int Output, int Input, int Weight, double Factor = 1);
 
 /// <summary>
-/// Which cells of its input, through which weights, make each cell of a layer's output: forward the window of a cell, backward where a cell goes. From the op's own geometry.
+/// Which cells of its input, through which weights, make each cell of a layer's output: forward the window of a cell, backward where a cell
+/// goes. From the op's own geometry.
 /// For convolutions, transposed convolutions, pooling with windows and with bins, resizing, and ops that move numbers.
 /// </summary>
 public static class CellLinks
@@ -30,7 +31,8 @@ public static class CellLinks
         foreach (var link in All(op, input))
         {
             links.Add(link);
-            if (links.Count > Most) throw new UsageException($"{op.Name} on {input} has more than {Most:N0} links. Take a smaller image: the picture repeats itself.");
+            if (links.Count > Most) throw new UsageException($"{op.Name} on {input} has more than {Most:N0} links. Take a smaller "
+                + $"image: the picture repeats itself.");
         }
         return links;
     }
@@ -43,7 +45,8 @@ public static class CellLinks
         BinPool bins => Bins(bins, input),
         PlaneMap map => Planes(map, input),
         Rearrangement moved => Moved(moved, input),
-        _ => throw new UsageException($"{op.Name} has no links from cell to cell: ask for a convolution, a pooling, a resize or an op that moves numbers."),
+        _ => throw new UsageException($"{op.Name} has no links from cell to cell: ask for a convolution, a pooling, a resize or an op "
+            + $"that moves numbers."),
     };
 
     private static IEnumerable<CellLink> Convolution(ConvGeometry geometry, bool isTurned)
@@ -120,11 +123,14 @@ public static class CellLinks
         }
     }
 
-    private static (int Channel, int Row, int Column) Place(Shape shape, int cell) => (cell / shape.Area, cell % shape.Area / shape.Width, cell % shape.Width);
+    private static (int Channel, int Row, int Column) Place(Shape shape, int cell) =>
+        (cell / shape.Area, cell % shape.Area / shape.Width, cell % shape.Width);
 
     private static int Read(WindowGeometry geometry, int channel, int row, int column, int tap) => Cell(
-        geometry.Input, channel, geometry.Vertical.Position(row, tap / geometry.Horizontal.Kernel), geometry.Horizontal.Position(column, tap % geometry.Horizontal.Kernel));
+        geometry.Input, channel, geometry.Vertical.Position(row, tap / geometry.Horizontal.Kernel),
+            geometry.Horizontal.Position(column, tap % geometry.Horizontal.Kernel));
 
     private static int Cell(Shape shape, int channel, int row, int column) =>
-        row < 0 || column < 0 || row >= shape.Height || column >= shape.Width ? -1 : (((channel * shape.Height) + row) * shape.Width) + column;
+        row < 0 || column < 0 || row >= shape.Height || column >= shape.Width ? -1 : (((channel * shape.Height) + row) * shape.Width)
+            + column;
 }

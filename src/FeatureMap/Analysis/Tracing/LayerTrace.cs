@@ -4,7 +4,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Analysis;
 
 /// <summary>
-/// A network taken through one step by the kernels that train, with every number kept: the output of each layer, its gradient, and the gradients of input and weights.
+/// A network taken through one step by the kernels that train, with every number kept: the output of each layer, its gradient, and the
+/// gradients of input and weights.
 /// What is differentiated is the sum of the outputs times a factor for each, dY, which is given: dY is the gradient of the output.
 /// For pictures of what a layer does; a step of a training keeps none of this.
 /// </summary>
@@ -67,7 +68,8 @@ public sealed class LayerTrace
     /// <exception cref="ShapeException">There are more or fewer numbers than images, a parameter or the output has.</exception>
     /// <exception cref="UsageException">The network has no parameter of a name.</exception>
     public static LayerTrace Of(
-        Network network, ReadOnlySpan<float> input, IEnumerable<(string Parameter, float[] Numbers)>? weights = null, ReadOnlySpan<float> outputGradient = default,
+        Network network, ReadOnlySpan<float> input, IEnumerable<(string Parameter, float[] Numbers)>? weights = null,
+            ReadOnlySpan<float> outputGradient = default,
         TraceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -86,7 +88,8 @@ public sealed class LayerTrace
     /// <param name="outputGradient">The gradient of the output, image after image; 1 everywhere where it is left out.</param>
     /// <param name="options">Number of images, training or evaluation, seed; one image in training where null.</param>
     /// <exception cref="ShapeException">There are more or fewer numbers than images or the output has.</exception>
-    public static LayerTrace Of(Weights weights, ReadOnlySpan<float> input, ReadOnlySpan<float> outputGradient = default, TraceOptions? options = null)
+    public static LayerTrace Of(Weights weights, ReadOnlySpan<float> input, ReadOnlySpan<float> outputGradient = default,
+        TraceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         options ??= new TraceOptions();

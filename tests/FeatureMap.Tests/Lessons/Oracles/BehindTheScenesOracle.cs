@@ -9,7 +9,8 @@ internal sealed class BehindTheScenesOracle : LessonOracle
 
     public override void Check(LessonState state, LessonPage page)
     {
-        var (image, patches, weights, dy) = (GridOf(page, "input"), GridOf(page, "patches"), GridOf(page, "weights"), page.Numbers("gradient"));
+        var (image, patches, weights, dy) = (GridOf(page, "input"), GridOf(page, "patches"), GridOf(page, "weights"),
+            page.Numbers("gradient"));
         var (side, columns) = (Whole(state, "kernel"), patches.Columns);
         Close(page, "output", Product(weights.Values, weights.Rows, weights.Columns, patches.Values, columns));
         var turned = Enumerable.Range(0, patches.Values.Count).Select(i => patches.At(0, i % patches.Rows, i / patches.Rows)).ToList();

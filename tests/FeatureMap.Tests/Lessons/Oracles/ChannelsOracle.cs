@@ -15,7 +15,8 @@ internal sealed class ChannelsOracle : LessonOracle
     {
         var (drawn, kernel) = (GridOf(page, "input"), GridOf(page, "kernel"));
         var (on, bias) = (List(state, "on"), double.Parse(Text(state, "bias"), System.Globalization.CultureInfo.InvariantCulture));
-        var image = drawn.Values.Select((value, i) => i / (drawn.Rows * drawn.Columns) is var channel && channel < on.Length && on[channel] == 0 ? 0 : value).ToArray();
+        var image = drawn.Values.Select((value, i) => i / (drawn.Rows * drawn.Columns) is var channel && channel < on.Length
+            && on[channel] == 0 ? 0 : value).ToArray();
         var outputs = kernel.Channels / drawn.Channels;
         // Whatever the order, the sums are those of the channels as they were drawn.
         var (output, _, _) = Products(image, ShapeOf(drawn), kernel.Values, (outputs, kernel.Rows, kernel.Columns));
@@ -26,7 +27,8 @@ internal sealed class ChannelsOracle : LessonOracle
             ? page.Numbers("output")[cell]
             : Enumerable.Range(0, contributions.Channels).Sum(channel => contributions.Values[(channel * area) + cell]) + bias));
         var dy = GridOf(page, "gradient");
-        Close(page, "db", Enumerable.Range(0, dy.Channels).Select(channel => dy.Values.Skip(channel * dy.Rows * dy.Columns).Take(dy.Rows * dy.Columns).Sum()));
+        Close(page, "db", Enumerable.Range(0, dy.Channels).Select(channel => dy.Values.Skip(channel * dy.Rows * dy.Columns)
+            .Take(dy.Rows * dy.Columns).Sum()));
         Same(page, "weightCount", [kernel.Values.Count]);
         Assert.Equal(page.Numbers("dw").Count, kernel.Values.Count);
     }

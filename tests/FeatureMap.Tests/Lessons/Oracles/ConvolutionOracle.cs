@@ -3,12 +3,14 @@ using Xunit;
 
 namespace FeatureMap.Tests.Lessons;
 
-/// <summary>A text book's convolution; the sum of the use counts is the number of products that meet a pixel; dX and dW by their own loops.</summary>
+/// <summary>A text book's convolution; the sum of the use counts is the number of products that meet a pixel; dX and dW by their own
+/// loops.</summary>
 internal sealed class ConvolutionOracle : LessonOracle
 {
     public override string Id => "convolution";
 
-    public override IReadOnlyList<string> Witnesses => ["mode=reflect&padding=1", "mode=wrap&padding=2_1_0_1", "mode=edge&padding=1&flip=true", "input=2x2&kernel=2x2", "kernel=1~&stride=2&input=4"];
+    public override IReadOnlyList<string> Witnesses => ["mode=reflect&padding=1", "mode=wrap&padding=2_1_0_1",
+        "mode=edge&padding=1&flip=true", "input=2x2&kernel=2x2", "kernel=1~&stride=2&input=4"];
 
     public override void Check(LessonState state, LessonPage page)
     {
@@ -16,12 +18,15 @@ internal sealed class ConvolutionOracle : LessonOracle
         var (stride, dilation) = (int.Parse(Text("stride")), int.Parse(Text("dilation")));
         var sides = Text("padding").Split('_').Select(int.Parse).ToArray();
         var (top, left) = sides is [var all] ? (all, all) : (sides[0], sides[1]);
-        var (expected, dx, dw, reads) = (new double[output.Values.Count], new double[input.Values.Count], new double[kernel.Values.Count], new double[input.Values.Count]);
+        var (expected, dx, dw, reads) = (new double[output.Values.Count], new double[input.Values.Count],
+            new double[kernel.Values.Count], new double[input.Values.Count]);
         for (var cell = 0; cell < expected.Length; cell++)
             for (var tap = 0; tap < dw.Length; tap++)
             {
-                var (y, x) = ((cell / output.Columns * stride) - top + (tap / kernel.Columns * dilation), (cell % output.Columns * stride) - left + (tap % kernel.Columns * dilation));
-                if (Inside(y, input.Rows, Text("mode")) is not { } row || Inside(x, input.Columns, Text("mode")) is not { } column) continue;
+                var (y, x) = ((cell / output.Columns * stride) - top + (tap / kernel.Columns * dilation),
+                    (cell % output.Columns * stride) - left + (tap % kernel.Columns * dilation));
+                if (Inside(y, input.Rows, Text("mode")) is not { } row
+                    || Inside(x, input.Columns, Text("mode")) is not { } column) continue;
                 var pixel = (row * input.Columns) + column;
                 expected[cell] += input.Values[pixel] * kernel.Values[tap];
                 dx[pixel] += gradient.Values[cell] * kernel.Values[tap];

@@ -46,5 +46,6 @@ internal sealed class DilationOracle : LessonOracle
     }
 
     protected internal override string Random(Control control, ref RandomSequence random) =>
-        control.Name == "rates" ? string.Join('_', (int[])[1 + random.NextInt(5), 1 + random.NextInt(8), 1 + random.NextInt(9)]) : base.Random(control, ref random);
+        control.Name == "rates" ? string.Join('_', (int[])[1 + random.NextInt(5), 1 + random.NextInt(8), 1 + random.NextInt(9)])
+            : base.Random(control, ref random);
 }

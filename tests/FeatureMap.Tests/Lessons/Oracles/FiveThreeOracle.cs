@@ -3,7 +3,8 @@ using Xunit;
 
 namespace FeatureMap.Tests.Lessons;
 
-/// <summary>Two text-book layers after each other; the merged kernel is the full convolution of both; the golden output of Dumoulin and Visin.</summary>
+/// <summary>Two text-book layers after each other; the merged kernel is the full convolution of both; the golden output of Dumoulin and
+/// Visin.</summary>
 internal sealed class FiveThreeOracle : LessonOracle
 {
     public override string Id => "five-three";
@@ -12,7 +13,8 @@ internal sealed class FiveThreeOracle : LessonOracle
     {
         var image = GridOf(page, "input");
         var padding = Text(state, "padding") switch { "valid" => 0, "half" => 1, _ => 2 };
-        var (kernel, second, dy, isCut) = (page.Numbers("kernel"), page.Numbers("second"), page.Numbers("gradient"), Text(state, "relu") == "true");
+        var (kernel, second, dy, isCut) = (page.Numbers("kernel"), page.Numbers("second"), page.Numbers("gradient"),
+            Text(state, "relu") == "true");
         var hidden = Products(image.Values, ShapeOf(image), kernel, (1, 3, 3), padding: padding).Output;
         var between = Array.ConvertAll(hidden, value => isCut ? Math.Max(0, value) : value);
         var shape = ShapeOf(GridOf(page, "output"));

@@ -9,7 +9,8 @@ internal sealed class MaxPoolOracle : LessonOracle
 {
     public override string Id => "max-pool";
 
-    public override IReadOnlyList<string> Witnesses => ["pooling=average&padding=1", "kernel=3&stride=2&padding=1&ceil=true", "dilation=2&stride=1"];
+    public override IReadOnlyList<string> Witnesses => ["pooling=average&padding=1", "kernel=3&stride=2&padding=1&ceil=true",
+        "dilation=2&stride=1"];
 
     public override void Check(LessonState state, LessonPage page)
     {
@@ -44,7 +45,8 @@ internal sealed class MaxPoolOracle : LessonOracle
                 var (first, end) = (at * size / count, (((at + 1) * size) + count - 1) / count);
                 return ([.. Enumerable.Range(first, end - first)], end - first);
             }
-            var (kernel, start, step) = (Whole(state, "kernel"), (at * Whole(state, "stride")) - Whole(state, "padding"), isMaximum ? Whole(state, "dilation") : 1);
+            var (kernel, start, step) = (Whole(state, "kernel"), (at * Whole(state, "stride")) - Whole(state, "padding"),
+                isMaximum ? Whole(state, "dilation") : 1);
             var places = Enumerable.Range(0, kernel).Select(tap => start + (tap * step)).ToList();
             // Padding counts in a mean, what stands behind the padding does not.
             return ([.. places.Where(place => place >= 0 && place < size)], places.Count(place => place < size + Whole(state, "padding")));

@@ -10,7 +10,8 @@ internal sealed class PointwiseOracle : LessonOracle
     public override void Check(LessonState state, LessonPage page)
     {
         var (image, weights) = (GridOf(page, "input"), GridOf(page, "weights"));
-        var (output, dx, dw) = Products(image.Values, ShapeOf(image), weights.Values, (weights.Rows, 1, 1), page.Numbers("gradient"), Whole(state, "stride"));
+        var (output, dx, dw) = Products(image.Values, ShapeOf(image), weights.Values, (weights.Rows, 1, 1), page.Numbers("gradient"),
+            Whole(state, "stride"));
         Close(page, "output", output);
         Close(page, "dx", dx);
         Close(page, "dw", dw);

@@ -9,14 +9,16 @@ internal sealed class PyramidOracle : LessonOracle
 
     public override void Check(LessonState state, LessonPage page)
     {
-        var (image, levels, isMean, dy) = (GridOf(page, "input"), List(state, "levels"), Text(state, "average") == "true", page.Numbers("gradient"));
+        var (image, levels, isMean, dy) = (GridOf(page, "input"), List(state, "levels"), Text(state, "average") == "true",
+            page.Numbers("gradient"));
         Same(page, "length", [image.Channels * levels.Sum(level => level * level)]);
         var (expected, dx) = (new List<double>(), new double[image.Values.Count]);
         foreach (var level in levels)
             for (var bin = 0; bin < image.Channels * level * level; bin++)
             {
                 var (channel, row, column) = (bin / (level * level), bin / level % level, bin % level);
-                var pixels = (from y in Bin(row, image.Rows, level) from x in Bin(column, image.Columns, level) select (((channel * image.Rows) + y) * image.Columns) + x).ToList();
+                var pixels = (from y in Bin(row, image.Rows, level) from x in Bin(column, image.Columns,
+                    level) select (((channel * image.Rows) + y) * image.Columns) + x).ToList();
                 var counted = isMean ? pixels : [pixels.First(pixel => image.Values[pixel] == pixels.Max(other => image.Values[other]))];
                 foreach (var pixel in counted)
                     dx[pixel] += dy[expected.Count] / counted.Count;

@@ -23,7 +23,8 @@ internal sealed class ReceptiveFieldOracle : LessonOracle
         Same(page, "size", [size]);
         var unit = List(state, "unit").Select(at => Math.Min(at, units - 1)).ToArray();
         var axes = unit.Select(at => Paths(at)).ToArray();
-        Same(page, "paths", from row in Enumerable.Range(0, map.Rows) from column in Enumerable.Range(0, map.Columns) select axes[0][row] * axes[1][column]);
+        Same(page, "paths", from row in Enumerable.Range(0, map.Rows) from column in Enumerable.Range(0,
+            map.Columns) select axes[0][row] * axes[1][column]);
         var box = map.Boxes[0];
         Assert.Equal((unit[0] * jump, unit[1] * jump, size, size), ((int)box.Row, (int)box.Column, (int)box.Height, (int)box.Width));
         Assert.Equal(axes[0].Skip(unit[0] * jump).Take(size).Contains(0), page.Conditions["holes"]);
@@ -39,7 +40,8 @@ internal sealed class ReceptiveFieldOracle : LessonOracle
                 foreach (var (position, count) in reached)
                     for (var tap = 0; tap < kernels[layer]; tap++)
                     {
-                        var to = (position * strides[Math.Min(layer, strides.Length - 1)]) + (tap * dilations[Math.Min(layer, dilations.Length - 1)]);
+                        var to = (position * strides[Math.Min(layer, strides.Length - 1)])
+                            + (tap * dilations[Math.Min(layer, dilations.Length - 1)]);
                         next[to] = next.GetValueOrDefault(to) + count;
                     }
                 reached = next;
