@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace FeatureMap.Studio;
 
-/// <summary>Scripts, style and icon of the studio, which are inside the assembly. A name is looked up in their list, never joined into a path.</summary>
+/// <summary>
+/// Scripts, style and icon of the studio, which are inside the assembly. A name is looked up in their list, never joined into a path.
+/// </summary>
 internal static class Assets
 {
     private static readonly FrozenDictionary<string, Asset> All = Read().ToFrozenDictionary(asset => asset.Name, StringComparer.Ordinal);

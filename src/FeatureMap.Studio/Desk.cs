@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// Answers addresses, whether they came by HTTP or over the socket. An answer is made of the address alone: the studio keeps nothing between two questions, and asking changes nothing.
+/// Answers addresses, whether they came by HTTP or over the socket. An answer is made of the address alone: the studio keeps nothing
+/// between two questions, and asking changes nothing.
 /// </summary>
 internal sealed class Desk
 {
@@ -18,10 +19,12 @@ internal sealed class Desk
     public async Task Serve(HttpContext context)
     {
         var accept = context.Request.Headers.Accept.ToString();
-        var wantsJson = accept.Contains("application/json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        var wantsJson = accept.Contains("application/json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/html",
+            StringComparison.OrdinalIgnoreCase);
         if (HttpMethods.IsPost(context.Request.Method))
         {
-            var problem = new Problem(StatusCodes.Status405MethodNotAllowed, "Method not allowed", "This page is asked for by GET; nothing here takes what is sent.")
+            var problem = new Problem(StatusCodes.Status405MethodNotAllowed, "Method not allowed",
+                "This page is asked for by GET; nothing here takes what is sent.")
             {
                 Where = "method", Received = "POST", Expected = "GET",
             };
@@ -31,7 +34,8 @@ internal sealed class Desk
         var address = context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent();
         try
         {
-            var answer = await Answer(address, wantsJson, accept.Contains("text/html", StringComparison.OrdinalIgnoreCase), context.RequestAborted);
+            var answer = await Answer(address, wantsJson, accept.Contains("text/html", StringComparison.OrdinalIgnoreCase),
+                context.RequestAborted);
             await answer.Send(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -48,11 +52,14 @@ internal sealed class Desk
         try
         {
             if (address.Length > LongestAddress)
-                throw new ProblemException(new Problem(StatusCodes.Status414UriTooLong, "Too long", $"An address has at most {LongestAddress:N0} characters.")
+                throw new ProblemException(new Problem(StatusCodes.Status414UriTooLong, "Too long",
+                    $"An address has at most {LongestAddress:N0} characters.")
                 {
-                    Where = "address", Received = $"{address.Length:N0} characters", Expected = $"at most {LongestAddress:N0}", Fix = "Use fewer or shorter numbers.",
+                    Where = "address", Received = $"{address.Length:N0} characters", Expected = $"at most {LongestAddress:N0}",
+                        Fix = "Use fewer or shorter numbers.",
                 });
-            var (path, query) = address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? (address[..at], address[(at + 1)..]) : (address, "");
+            var (path, query) = address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? (address[..at], address[(at + 1)..])
+                : (address, "");
             return await Route(path, query, wantsJson, cancellation);
         }
         catch (ProblemException found)
@@ -102,7 +109,8 @@ internal sealed class Desk
     {
         var lesson = Lesson.Find(name);
         if (lesson is null)
-            throw new ProblemException(Problem.NotFound(path, NearestName.Suggest(name, Lesson.All.SelectMany(one => one.Aliases.Prepend(one.Id)))));
+            throw new ProblemException(Problem.NotFound(path, NearestName.Suggest(name, Lesson.All.SelectMany(one =>
+                one.Aliases.Prepend(one.Id)))));
         var state = LessonState.Parse(lesson, query);
         return work.Do(() => lesson.Open(state), cancellation);
     }

@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace FeatureMap.Studio;
 
-/// <summary>Modules put into one script, for files: a browser loads no modules from disk. It knows what our scripts use: imports of one line, and exports before a declaration.</summary>
+/// <summary>
+/// Modules put into one script, for files: a browser loads no modules from disk. It knows what our scripts use: imports of one line, and
+/// exports before a declaration.
+/// </summary>
 internal static partial class ScriptBundle
 {
     /// <summary>A module and all that it imports, each once, those that are imported first.</summary>

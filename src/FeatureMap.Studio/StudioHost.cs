@@ -11,7 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// The studio as a web server of this machine: pages of the lessons, computed by the engine for each address that is asked for. It listens on 127.0.0.1 alone and answers only those
+/// The studio as a web server of this machine: pages of the lessons, computed by the engine for each address that is asked for. It listens
+/// on 127.0.0.1 alone and answers only those
 /// who know the token of <see cref="Address"/>; it loads nothing from elsewhere and writes nothing to disk.
 /// </summary>
 /// <example><code>
@@ -32,7 +33,9 @@ public sealed class StudioHost : IAsyncDisposable
     /// <summary>The port that the studio listens on.</summary>
     public int Port { get; }
 
-    /// <summary>The address to open, with the token of this start in it. The first visit changes it for a cookie and takes it out of the address.</summary>
+    /// <summary>
+    /// The address to open, with the token of this start in it. The first visit changes it for a cookie and takes it out of the address.
+    /// </summary>
     public Uri Address { get; }
 
     /// <summary>Starts a studio, which answers when the task is done.</summary>
@@ -88,8 +91,12 @@ public sealed class StudioHost : IAsyncDisposable
         await application.DisposeAsync();
     }
 
-    // The first page is compiled while the browser starts.
-    private static void WarmUp() => new Thread(() => LessonHtml.Page(Lesson.All[0].Open())) { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
+    // The first page is compiled while the browser starts, and not before the address is printed.
+    private static void WarmUp() => new Thread(() =>
+    {
+        Thread.Sleep(150);
+        LessonHtml.Page(Lesson.All[0].Open());
+    }) { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
 
     private static WebApplication Build(int port, Gate gate)
     {

@@ -4,7 +4,8 @@ namespace FeatureMap.Studio;
 public sealed record StudioOptions
 {
     /// <summary>
-    /// The port where nothing else is said. It stays the same from start to start, because a browser keeps what you have done by address and port.
+    /// The port where nothing else is said. It stays the same from start to start, because a browser keeps what you have done by address
+    /// and port.
     /// </summary>
     public const int UsualPort = 4747;
 

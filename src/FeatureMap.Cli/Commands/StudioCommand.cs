@@ -9,14 +9,16 @@ internal sealed class StudioCommand : ToolCommand
 {
     private readonly Option<string?> port = new("--port")
     {
-        Description = $"Port of 127.0.0.1, {StudioOptions.UsualPort} by default, 0 for any that is free. What you have done is kept by the browser for each port",
+        Description = $"Port of 127.0.0.1, {StudioOptions.UsualPort} by default, 0 for any that is free. "
+            + "What you have done is kept by the browser for each port",
         HelpName = "N",
     };
 
     private readonly Option<bool> noBrowser = new("--no-browser") { Description = "Only print the address" };
 
     public StudioCommand(Terminal terminal)
-        : base(terminal, "studio", "Open the lessons in the browser: change the numbers, see what they do", "featuremap studio", "featuremap studio --port 0 --no-browser")
+        : base(terminal, "studio", "Open the lessons in the browser: change the numbers, see what they do", "featuremap studio",
+            "featuremap studio --port 0 --no-browser")
     {
         Options.Add(port);
         Options.Add(noBrowser);
@@ -45,12 +47,14 @@ internal sealed class StudioCommand : ToolCommand
     private static void Open(Uri address)
     {
         var isThere = OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()
-            || Environment.GetEnvironmentVariable("DISPLAY") is { Length: > 0 } || Environment.GetEnvironmentVariable("WAYLAND_DISPLAY") is { Length: > 0 };
+            || Environment.GetEnvironmentVariable("DISPLAY") is { Length: > 0 }
+                || Environment.GetEnvironmentVariable("WAYLAND_DISPLAY") is { Length: > 0 };
         if (!isThere) return;
         try
         {
             var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(address.AbsoluteUri) { UseShellExecute = true }
-                : new ProcessStartInfo(OperatingSystem.IsMacOS() ? "open" : "xdg-open", [address.AbsoluteUri]) { RedirectStandardError = true, RedirectStandardOutput = true };
+                : new ProcessStartInfo(OperatingSystem.IsMacOS() ? "open" : "xdg-open",
+                    [address.AbsoluteUri]) { RedirectStandardError = true, RedirectStandardOutput = true };
             using var browser = Process.Start(start);
         }
         catch (Exception error) when (error is System.ComponentModel.Win32Exception or InvalidOperationException)

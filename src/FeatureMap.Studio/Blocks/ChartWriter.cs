@@ -18,7 +18,8 @@ internal static class ChartWriter
             Across = lines.Horizontal.Label,
             Logarithmic = lines.Vertical.IsLogarithmic,
             LogarithmicAcross = lines.Horizontal.IsLogarithmic,
-            ShowsLastValues = lines.Curves.Count > 0 && lines.Curves.All(curve => curve.X.Count > 0 && curve.X[^1] == lines.Curves[0].X[^1]),
+            ShowsLastValues = lines.Curves.Count > 0 && lines.Curves.All(curve => curve.X.Count > 0
+                && curve.X[^1] == lines.Curves[0].X[^1]),
             Lines = [.. lines.Curves.Select(curve => new PlotLine(curve.Name, Points(curve)))],
         }.Render(html, id);
         AsTable(html, lines.Caption, ["", lines.Horizontal.Label, lines.Vertical.Label], Rows(lines.Curves));
@@ -29,9 +30,11 @@ internal static class ChartWriter
     {
         html.Add($"""<div class="chart" id="b-{bars.Key}">""");
         var isGrouped = bars.Groups.Count > 1;
-        var all = bars.Labels.SelectMany((label, at) => bars.Groups.Select(group => new PlotBar(isGrouped ? $"{label}: {group.Name}" : label, group.Values[at]))).ToList();
+        var all = bars.Labels.SelectMany((label, at) => bars.Groups.Select(group => new PlotBar(isGrouped ? $"{label}: {group.Name}"
+            : label, group.Values[at]))).ToList();
         new BarPlot { Title = bars.Caption, Caption = bars.Vertical.Label, Bars = all, Format = NumberText.Of }.Render(html, id);
-        AsTable(html, bars.Caption, ["", bars.Vertical.Label], all.Select(bar => (IReadOnlyList<string>)[bar.Name, NumberText.Of(bar.Value)]));
+        AsTable(html, bars.Caption, ["", bars.Vertical.Label], all.Select(bar => (IReadOnlyList<string>)[bar.Name,
+            NumberText.Of(bar.Value)]));
         html.Add($"</div>");
     }
 
@@ -51,7 +54,8 @@ internal static class ChartWriter
     /// <summary>The numbers behind a picture, folded.</summary>
     public static void AsTable(HtmlBuilder html, string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        html.Join($"""<details class="as-table"><summary>As a table</summary><div class="scroll" tabindex="0" role="region" aria-label="{caption}"><table class="plain" data-csv><thead><tr>""");
+        html.Join($"""<details class="as-table"><summary>As a table</summary><div class="scroll" tabindex="0" role="region" """);
+        html.Join($"""aria-label="{caption}"><table class="plain" data-csv><thead><tr>""");
         foreach (var column in columns)
             html.Join($"""<th scope="col">{column}</th>""");
         html.Join($"</tr></thead><tbody>");
@@ -74,5 +78,6 @@ internal static class ChartWriter
     private static List<(double X, double Y)> Points(Series series) => [.. series.X.Zip(series.Y)];
 
     private static IEnumerable<IReadOnlyList<string>> Rows(IReadOnlyList<Series> series) =>
-        series.SelectMany(one => Points(one).Select(point => (IReadOnlyList<string>)[one.Name, NumberText.Of(point.X), NumberText.Of(point.Y)]));
+        series.SelectMany(one => Points(one).Select(point => (IReadOnlyList<string>)[one.Name, NumberText.Of(point.X),
+            NumberText.Of(point.Y)]));
 }

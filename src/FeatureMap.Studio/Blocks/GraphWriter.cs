@@ -12,8 +12,10 @@ internal static class GraphWriter
     {
         var (places, rows, most) = GraphLayout.Of(graph);
         var (width, height) = (most * Across, (rows * Down) - (Down - BoxHeight) + 8);
-        html.Join($"""<figure class="graph card" id="b-{graph.Key}"><figcaption><h3>{graph.Caption}</h3></figcaption><div class="scroll" tabindex="0" role="region" aria-label="{graph.Caption}">""");
-        html.Join($"""<svg viewBox="0 -4 {width} {height}" width="{width}" height="{height}"><title>{graph.Caption}. {Description(graph)}</title>""");
+        html.Join($"""<figure class="graph card" id="b-{graph.Key}"><figcaption><h3>{graph.Caption}</h3></figcaption><div """);
+        html.Join($"""class="scroll" tabindex="0" role="region" aria-label="{graph.Caption}">""");
+        html.Join($"""<svg viewBox="0 -4 {width} {height}" width="{width}" height="{height}">""");
+        html.Join($"""<title>{graph.Caption}. {Description(graph)}</title>""");
         foreach (var edge in graph.Edges.Where(edge => places.ContainsKey(edge.From) && places.ContainsKey(edge.To)))
             Edge(html, edge, places[edge.From], places[edge.To]);
         foreach (var node in graph.Nodes)
@@ -38,7 +40,8 @@ internal static class GraphWriter
         var (x, y) = (Middle(place) - (BoxWidth / 2), place.Row * Down);
         if (node.Lesson is not null) html.Join($"""<a href="/learn/{node.Lesson}">""");
         html.Join($"""<rect class="node" x="{x}" y="{y}" width="{BoxWidth}" height="{BoxHeight}" rx="6"/>""");
-        html.Join($"""<text class="name" x="{x + (BoxWidth / 2)}" y="{y + (node.Detail.Length > 0 ? 20 : 28)}" text-anchor="middle">{node.Label}</text>""");
+        html.Join($"""<text class="name" x="{x + (BoxWidth / 2)}" y="{y + (node.Detail.Length > 0 ? 20 : 28)}" """);
+        html.Join($"""text-anchor="middle">{node.Label}</text>""");
         if (node.Detail.Length > 0) html.Join($"""<text x="{x + (BoxWidth / 2)}" y="{y + 37}" text-anchor="middle">{node.Detail}</text>""");
         if (node.Lesson is not null) html.Join($"</a>");
     }

@@ -25,14 +25,18 @@ internal static class GridWriter
         var isEdited = grid.Control is not null;
         var lesson = page.State.Lesson;
         // The cell that a formula of the page writes out; where a control says which, a click chooses another one.
-        var chosen = isEdited ? null : page.Blocks.OfType<Formula>().Select(formula => formula.Left.Cell).FirstOrDefault(cell => cell?.Grid == grid.Key);
+        var chosen = isEdited ? null : page.Blocks.OfType<Formula>().Select(formula => formula.Left.Cell).FirstOrDefault(cell =>
+            cell?.Grid == grid.Key);
         if (chosen is not null && grid.Marks.All(marks => !marks.HasFlag(CellMarks.Chosen)))
-            grid = grid with { Marks = [.. grid.Values.Select((_, cell) => (cell < grid.Marks.Count ? grid.Marks[cell] : 0) | (cell == chosen.Cell ? CellMarks.Chosen : 0))] };
+            grid = grid with { Marks = [.. grid.Values.Select((_, cell) => (cell < grid.Marks.Count ? grid.Marks[cell]
+                : 0) | (cell == chosen.Cell ? CellMarks.Chosen : 0))] };
         html.Join($"""<figure class="numbers{(isEdited ? " edited" : "")}{Density(grid)}" id="b-{grid.Key}" data-grid="{grid.Key}" """);
         if (isEdited) html.Join($"""data-control="{grid.Control}" """);
-        else if (page.Blocks.Any(block => block is Formula { Key: CellControl, Left.Cell: { } cell } && cell.Grid == grid.Key) && lesson.Controls.Any(control => control is ListControl { Name: CellControl, Longest: 2 }))
+        else if (page.Blocks.Any(block => block is Formula { Key: CellControl, Left.Cell: { } cell } && cell.Grid == grid.Key)
+            && lesson.Controls.Any(control => control is ListControl { Name: CellControl, Longest: 2 }))
             html.Join($"""data-chooses="{CellControl}" """);
-        html.Join($"""data-rows="{grid.Rows}" data-columns="{grid.Columns}"><figcaption>{grid.Caption} <small>{Size(grid)}</small></figcaption>""");
+        html.Join($"""data-rows="{grid.Rows}" data-columns="{grid.Columns}"><figcaption>{grid.Caption} <small>{Size(grid)}</small>""");
+        html.Join($"""</figcaption>""");
         html.Add($"""<div class="planes">""");
         for (var channel = 0; channel < grid.Channels; channel++)
             Plane(html, grid, channel);
@@ -44,15 +48,18 @@ internal static class GridWriter
 
     public static void Strip(HtmlBuilder html, Strip strip)
     {
-        html.Join($"""<figure class="numbers strip" id="b-{strip.Key}" data-grid="{strip.Key}"><figcaption>{strip.Caption} <small>{Count(strip.Values.Count, "pixel")}</small></figcaption>""");
-        html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="{strip.Caption}"><table><thead><tr><th scope="row">position</th>""");
+        html.Join($"""<figure class="numbers strip" id="b-{strip.Key}" data-grid="{strip.Key}">""");
+        html.Join($"""<figcaption>{strip.Caption} <small>{Count(strip.Values.Count, "pixel")}</small></figcaption>""");
+        html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="{strip.Caption}"><table><thead><tr><th """);
+        html.Join($"""scope="row">position</th>""");
         for (var i = 0; i < strip.Values.Count; i++)
             html.Join($"""<th scope="col">{strip.First + i}</th>""");
         html.Join($"""</tr></thead><tbody><tr><th scope="row">number</th>""");
         for (var i = 0; i < strip.Values.Count; i++)
         {
             var own = i < strip.Classes.Count ? strip.Classes[i] : -1;
-            html.Join($"""<td data-cell="{strip.Key}:{i}" class="{(own < 0 ? "none" : $"class c{own % ChartMarks.Colors}")}">{NumberText.Of(strip.Values[i])}</td>""");
+            html.Join($"""<td data-cell="{strip.Key}:{i}" """);
+            html.Join($"""class="{(own < 0 ? "none" : $"class c{own % ChartMarks.Colors}")}">{NumberText.Of(strip.Values[i])}</td>""");
         }
         html.Add($"</tr></tbody></table></div></figure>");
     }
@@ -73,7 +80,8 @@ internal static class GridWriter
             {
                 var cell = (channel * area) + (row * grid.Columns) + column;
                 var value = grid.Values[cell];
-                var shade = grid.Scale == GridScale.Signed ? Shade.Signed(value, largest) : Shade.Between(value, grid.Scale == GridScale.Count ? 0 : least, most);
+                var shade = grid.Scale == GridScale.Signed ? Shade.Signed(value, largest) : Shade.Between(value,
+                    grid.Scale == GridScale.Count ? 0 : least, most);
                 var marks = cell < grid.Marks.Count ? grid.Marks[cell] : CellMarks.None;
                 html.Join($"""<td data-cell="{grid.Key}:{cell}" class="{shade}{Styles(marks)}" """);
                 if (marks != CellMarks.None) html.Join($"""title="{Words(marks)}" """);
@@ -122,11 +130,14 @@ internal static class GridWriter
 
     private static string Density(Grid grid) => grid.Columns > 16 ? " finest" : grid.Columns > 9 ? " fine" : "";
 
-    private static string Size(Grid grid) => grid.Channels > 1 ? $"{grid.Channels} × {grid.Rows} × {grid.Columns}" : $"{grid.Rows} × {grid.Columns}";
+    private static string Size(Grid grid) => grid.Channels > 1 ? $"{grid.Channels} × {grid.Rows} × {grid.Columns}"
+        : $"{grid.Rows} × {grid.Columns}";
 
     private static string Count(int number, string noun) => ReportText.Count(number, noun);
 
-    private static string Styles(CellMarks marks) => string.Concat(Marks.Where(mark => marks.HasFlag(mark.Mark)).Select(mark => " " + mark.Style));
+    private static string Styles(CellMarks marks) => string.Concat(Marks.Where(mark => marks.HasFlag(mark.Mark)).Select(mark =>
+        " " + mark.Style));
 
-    private static string Words(CellMarks marks) => string.Join(", ", Marks.Where(mark => marks.HasFlag(mark.Mark)).Select(mark => mark.Words));
+    private static string Words(CellMarks marks) => string.Join(", ", Marks.Where(mark => marks.HasFlag(mark.Mark)).Select(mark =>
+        mark.Words));
 }

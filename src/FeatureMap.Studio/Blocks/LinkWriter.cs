@@ -5,19 +5,25 @@ using FeatureMap.Reports;
 
 namespace FeatureMap.Studio;
 
-/// <summary>Which cells made which: data for the script, which lights them up; and the steps of a timeline, which are read without one.</summary>
+/// <summary>
+/// Which cells made which: data for the script, which lights them up; and the steps of a timeline, which are read without one.
+/// </summary>
 internal static class LinkWriter
 {
     /// <summary>Longer lists are folded.</summary>
     private const int MostOpen = 12;
 
     public static void Links(HtmlBuilder html, Links links) =>
-        html.Add($"""<div hidden class="links" data-target="{links.Target}" data-source="{links.Source}" data-weights="{links.Weights}" data-items="{Items(links)}"></div>""");
+        html.Add($"""
+            <div hidden class="links" data-target="{links.Target}" data-source="{links.Source}" data-weights="{links.Weights}"
+            data-items="{Items(links)}"></div>
+            """);
 
     public static void Timeline(HtmlBuilder html, Timeline timeline)
     {
         html.Join($"""<div class="timeline" data-target="{timeline.Target}"><details{""}""");
-        html.Join($"""{(timeline.Steps.Count <= MostOpen ? " open" : "")}><summary>Step by step: {ReportText.Count(timeline.Steps.Count, "step")}</summary><ol class="steps">""");
+        html.Join($"""{(timeline.Steps.Count <= MostOpen ? " open" : "")}>""");
+        html.Join($"""<summary>Step by step: {ReportText.Count(timeline.Steps.Count, "step")}</summary><ol class="steps">""");
         foreach (var step in timeline.Steps)
             html.Join($"""<li data-cell="{timeline.Target}:{step.Cell}">{step.Text}</li>""");
         html.Add($"</ol></details></div>");

@@ -16,13 +16,18 @@ internal static class MapWriter
         var margin = Margin(map);
         var (width, height) = (map.Columns + (2 * margin), map.Rows + (2 * margin));
         var zoom = Math.Max(1, Side / Math.Max(width, height));
-        html.Join($"""<figure class="map" id="b-{map.Key}"><figcaption>{map.Caption} <small>{map.Rows} × {map.Columns}</small></figcaption>""");
-        html.Join($"""<svg class="boxes pixels" viewBox="{-margin} {-margin} {width} {height}" width="{width * zoom}" height="{height * zoom}" role="img" aria-label="{Description(map, least, most)}">""");
-        html.Join($"""<image href="data:image/png;base64,{Convert.ToBase64String(Picture(map, least, most, largest))}" width="{map.Columns}" height="{map.Rows}"/>""");
+        html.Join($"""<figure class="map" id="b-{map.Key}"><figcaption>{map.Caption} <small>{map.Rows} × {map.Columns}</small>""");
+        html.Join($"""</figcaption>""");
+        html.Join($"""<svg class="boxes pixels" viewBox="{-margin * zoom} {-margin * zoom} {width * zoom} {height * zoom}" """);
+        html.Join($"""width="{width * zoom}" height="{height * zoom}" role="img" aria-label="{Description(map, least, most)}">""");
+        html.Join($"""<image href="data:image/png;base64,{Convert.ToBase64String(Picture(map, least, most, largest))}" """);
+        html.Join($"""width="{map.Columns * zoom}" height="{map.Rows * zoom}" preserveAspectRatio="none"/>""");
         foreach (var (index, box) in map.Boxes.Index())
         {
-            html.Join($"""<g class="c{index % ChartMarks.Colors}"><rect class="box" x="{box.Column}" y="{box.Row}" width="{box.Width}" height="{box.Height}"/>""");
-            html.Join($"""<text x="{box.Column}" y="{box.Row}" dy="-.2em" font-size="{14 / zoom}">{box.Label}</text></g>""");
+            var (x, y) = (box.Column * zoom, box.Row * zoom);
+            html.Join($"""<g class="c{index % ChartMarks.Colors}"><rect class="box" x="{x}" y="{y}" width="{box.Width * zoom}" """);
+            html.Join($"""height="{box.Height * zoom}"/>""");
+            html.Join($"""<text x="{x}" y="{Math.Max(y - 5, (-margin * zoom) + 14)}">{box.Label}</text></g>""");
         }
         html.Add($"</svg>");
         if (map.Channels == 1) Legend(html, map.Scale, least, most, largest);
@@ -51,7 +56,8 @@ internal static class MapWriter
             else
             {
                 var value = map.Values[i];
-                var colour = Shade.Colour(map.Scale == GridScale.Signed ? Shade.Signed(value, largest) : Shade.Between(value, map.Scale == GridScale.Count ? 0 : least, most));
+                var colour = Shade.Colour(map.Scale == GridScale.Signed ? Shade.Signed(value, largest) : Shade.Between(value,
+                    map.Scale == GridScale.Count ? 0 : least, most));
                 (pixels[i * 3], pixels[(i * 3) + 1], pixels[(i * 3) + 2]) = ((byte)(colour >> 16), (byte)(colour >> 8), (byte)colour);
             }
         }
@@ -59,10 +65,12 @@ internal static class MapWriter
     }
 
     private static double Margin(Map map) => map.Boxes.Select(box => Math.Max(
-        Math.Max(-box.Row, -box.Column), Math.Max(box.Row + box.Height - map.Rows, box.Column + box.Width - map.Columns))).DefaultIfEmpty(0).Max() is > 0 and var outside
+        Math.Max(-box.Row, -box.Column), Math.Max(box.Row + box.Height - map.Rows, box.Column + box.Width - map.Columns)))
+            .DefaultIfEmpty(0).Max() is > 0 and var outside
         ? Math.Min(outside, Math.Max(map.Rows, map.Columns)) + 0.5 : 0;
 
     private static string Description(Map map, double least, double most) =>
         $"{map.Caption}: {map.Rows} by {map.Columns} numbers from {NumberText.Of(least)} to {NumberText.Of(most)}"
-        + string.Concat(map.Boxes.Select(box => $"; {box.Label}: rows {NumberText.Of(box.Row)} to {NumberText.Of(box.Row + box.Height)}, columns {NumberText.Of(box.Column)} to {NumberText.Of(box.Column + box.Width)}"));
+        + string.Concat(map.Boxes.Select(box =>
+            $"; {box.Label}: rows {NumberText.Of(box.Row)} to {NumberText.Of(box.Row + box.Height)}, columns {NumberText.Of(box.Column)} to {NumberText.Of(box.Column + box.Width)}"));
 }

@@ -8,7 +8,8 @@ internal static class TableWriter
 {
     public static void Table(HtmlBuilder html, Table table)
     {
-        html.Join($"""<figure class="table" id="b-{table.Key}"><figcaption>{table.Caption}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="{Name(table)}">""");
+        html.Join($"""<figure class="table" id="b-{table.Key}"><figcaption>{table.Caption}</figcaption><div class="scroll" """);
+        html.Join($"""tabindex="0" role="region" aria-label="{Name(table)}">""");
         html.Join($"""<table class="plain"><thead><tr>""");
         foreach (var column in table.Columns)
             html.Join($"""<th scope="col">{column}</th>""");
@@ -32,7 +33,10 @@ internal static class TableWriter
     }
 
     public static void Code(HtmlBuilder html, Code code) =>
-        html.Add($"""<figure class="code"><figcaption>{code.Caption}</figcaption><pre tabindex="0" aria-label="{code.Caption}"><code>{code.Text}</code></pre></figure>""");
+        html.Add($"""
+            <figure class="code"><figcaption>{code.Caption}</figcaption>
+            <pre tabindex="0" role="region" aria-label="{code.Caption}"><code>{code.Text}</code></pre></figure>
+            """);
 
     private static string Name(Table table) => table.Caption.Length > 0 ? table.Caption : "Table";
 }

@@ -6,6 +6,8 @@ namespace FeatureMap.Studio;
 /// <summary>Sentences with live numbers, and formulas.</summary>
 internal static class WordWriter
 {
+    private const int MostBeside = 64, MostNarrow = 24;
+
     public static void Sentence(HtmlBuilder html, Sentence sentence)
     {
         html.Join($"""<p class="sentence">""");
@@ -20,7 +22,12 @@ internal static class WordWriter
 
     public static void Formula(HtmlBuilder html, Formula formula)
     {
-        html.Join($"""<figure class="formula" id="b-{formula.Key}"><figcaption>{formula.Caption}</figcaption><div class="scroll">""");
+        // What is wider than a narrow screen is scrolled, and by keys only where it has the focus.
+        var length = Math.Max(formula.Filled.Length, formula.Symbols.Length);
+        html.Join($"""<figure class="formula{(length > MostBeside ? " wide" : "")}" id="b-{formula.Key}">""");
+        html.Join($"""<figcaption>{formula.Caption}</figcaption>""");
+        if (length > MostNarrow) html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="{formula.Caption}">""");
+        else html.Join($"<div>");
         MathMarkup.Formula(html, formula);
         html.Add($"</div></figure>");
     }

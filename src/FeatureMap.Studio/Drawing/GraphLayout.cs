@@ -3,7 +3,8 @@ using FeatureMap.Lessons;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// A layered layout: a node stands one row below the lowest that it reads; nodes of a row are ordered by the middle of what they read, so that few edges cross.
+/// A layered layout: a node stands one row below the lowest that it reads; nodes of a row are ordered by the middle of what they read, so
+/// that few edges cross.
 /// </summary>
 internal static class GraphLayout
 {
@@ -12,7 +13,8 @@ internal static class GraphLayout
     {
         var rows = new Dictionary<string, int>();
         foreach (var node in graph.Nodes) // in the order of computation: what a node reads has its row
-            rows[node.Id] = graph.Edges.Where(edge => edge.To == node.Id).Select(edge => rows.GetValueOrDefault(edge.From, -1) + 1).DefaultIfEmpty(0).Max();
+            rows[node.Id] = graph.Edges.Where(edge => edge.To == node.Id).Select(edge => rows.GetValueOrDefault(edge.From, -1) + 1)
+                .DefaultIfEmpty(0).Max();
         var places = new Dictionary<string, (int Row, double Place)>();
         var most = rows.Values.GroupBy(row => row).Select(row => row.Count()).DefaultIfEmpty(0).Max();
         foreach (var row in graph.Nodes.GroupBy(node => rows[node.Id]).OrderBy(row => row.Key))

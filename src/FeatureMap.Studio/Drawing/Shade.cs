@@ -4,15 +4,17 @@ using System.Text;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// The colour of a number as a class of the style sheet, because pages hold no style of their own. Signed numbers go in 17 steps from blue over nothing to orange, others in 17 steps
+/// The colour of a number as a class of the style sheet, because pages hold no style of their own. Signed numbers go in 17 steps from blue
+/// over nothing to orange, others in 17 steps
 /// that grow darker (in dark: lighter). The number in it is written dark or light, whichever has more contrast.
 /// </summary>
 internal static class Shade
 {
     private const int Steps = 8, Rising = 16;
 
-    private static readonly int[] LightSigned = [0x1b62a8, 0xffffff, 0xc4570a], DarkSigned = [0x4d9de6, 0x1e242c, 0xe8863a];
-    private static readonly int[] LightRising = [0xfffbe8, 0xe3d58c, 0x9d9779, 0x55627b, 0x0d2c5a], DarkRising = [0x171d25, 0x2b4a78, 0x6f7a83, 0xb9ac68, 0xf7e36a];
+    private static readonly int[] LightSigned = [0x1b62a8, 0xffffff, 0xb84f06], DarkSigned = [0x4d9de6, 0x1e242c, 0xe8863a];
+    private static readonly int[] LightRising = [0xfffbe8, 0xe3d58c, 0x9d9779, 0x55627b, 0x0d2c5a], DarkRising = [0x171d25, 0x2b4a78,
+        0x6f7a83, 0xb9ac68, 0xf7e36a];
 
     /// <summary>Class of a number around 0; <paramref name="largest"/> is the greatest size that is drawn beside it.</summary>
     public static string Signed(double value, double largest)
@@ -82,7 +84,8 @@ internal static class Shade
 
     private static double Luminance(int colour)
     {
-        static double Linear(int part) => part / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
+        static double Linear(int part) => part / 255.0 is var share && share <= 0.04045 ? share / 12.92
+            : Math.Pow((share + 0.055) / 1.055, 2.4);
         return (0.2126 * Linear((colour >> 16) & 255)) + (0.7152 * Linear((colour >> 8) & 255)) + (0.0722 * Linear(colour & 255));
     }
 }

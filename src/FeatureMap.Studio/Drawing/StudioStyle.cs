@@ -2,7 +2,10 @@ using FeatureMap.Reports;
 
 namespace FeatureMap.Studio;
 
-/// <summary>What stands before the studio's own style sheet: the colours and the charts of the reports, and the shades of numbers, in light and dark.</summary>
+/// <summary>
+/// What stands before the studio's own style sheet: the colours and the charts of the reports, and the shades of numbers, in light and
+/// dark.
+/// </summary>
 internal static class StudioStyle
 {
     /// <summary>The reader's choice of theme stands at the root and wins over that of the system.</summary>

@@ -7,8 +7,10 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// The socket of one tab. The client sends <c>{"ask": number, "path": address}</c> and gets <c>{"answer": number, "html": part}</c> or <c>{"answer": number, "problem": {...}}</c>: one
-/// answer for each question, in the order in which they are done. A newer question for the same page cancels the older one, which is answered by a problem with status 409.
+/// The socket of one tab. The client sends <c>{"ask": number, "path": address}</c> and gets <c>{"answer": number, "html": part}</c> or
+/// <c>{"answer": number, "problem": {...}}</c>: one
+/// answer for each question, in the order in which they are done. A newer question for the same page cancels the older one, which is
+/// answered by a problem with status 409.
 /// </summary>
 internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
 {
@@ -22,7 +24,8 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
-            await new Problem(StatusCodes.Status400BadRequest, "Not a socket", "This address is for a WebSocket.") { Where = "/live" }.Send(context);
+            await new Problem(StatusCodes.Status400BadRequest, "Not a socket",
+                "This address is for a WebSocket.") { Where = "/live" }.Send(context);
             return;
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
@@ -64,7 +67,8 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
             var question = Question.Read(message.WrittenSpan);
             message.ResetWrittenCount();
             if (question is null)
-                await Send(socket, null, new Problem(StatusCodes.Status400BadRequest, "Not a question", "A message is a question of the studio.")
+                await Send(socket, null, new Problem(StatusCodes.Status400BadRequest, "Not a question",
+                    "A message is a question of the studio.")
                 {
                     Where = "message", Expected = """{"ask": number, "path": "/learn/..."}""",
                 }, ended);
@@ -94,7 +98,8 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
         }
         catch (OperationCanceledException) when (!ended.IsCancellationRequested)
         {
-            await Send(socket, question, new Problem(StatusCodes.Status409Conflict, "Superseded", "A newer question for the same page came in between."), ended);
+            await Send(socket, question, new Problem(StatusCodes.Status409Conflict, "Superseded",
+                "A newer question for the same page came in between."), ended);
         }
         catch (Exception error) when (error is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
@@ -114,7 +119,8 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
     {
         var json = new JsonObject { ["answer"] = question.Number };
         if (answer.Status == StatusCodes.Status200OK) json["html"] = answer.Body;
-        else json["problem"] = answer.Type.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(answer.Body) : Problem.NotFound(question.Path).ToJson();
+        else json["problem"] = answer.Type.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(answer.Body)
+            : Problem.NotFound(question.Path).ToJson();
         return Send(socket, json, ended);
     }
 
@@ -127,7 +133,8 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
         if (bytes.Length > LargestAnswer)
         {
             json.Remove("html");
-            json["problem"] = new Problem(StatusCodes.Status413PayloadTooLarge, "Too large", "The part is larger than the socket sends.") { Fix = "Make the input smaller." }.ToJson();
+            json["problem"] = new Problem(StatusCodes.Status413PayloadTooLarge, "Too large",
+                "The part is larger than the socket sends.") { Fix = "Make the input smaller." }.ToJson();
             bytes = JsonSerializer.SerializeToUtf8Bytes(json, Problem.JsonOptions);
         }
         // A socket takes one message at a time; who waits here is held back by a slow tab.
@@ -165,8 +172,10 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
                 var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 8 });
                 using var document = JsonDocument.ParseValue(ref reader);
                 var root = document.RootElement;
-                return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("ask", out var ask) && ask.ValueKind == JsonValueKind.Number
-                    && ask.TryGetInt64(out var number) && root.TryGetProperty("path", out var path) && path.ValueKind == JsonValueKind.String && !reader.Read()
+                return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("ask", out var ask)
+                    && ask.ValueKind == JsonValueKind.Number
+                    && ask.TryGetInt64(out var number) && root.TryGetProperty("path", out var path)
+                        && path.ValueKind == JsonValueKind.String && !reader.Read()
                     ? new Question(number, path.GetString()!)
                     : null;
             }

@@ -4,7 +4,9 @@ using FeatureMap.Reports;
 
 namespace FeatureMap.Studio;
 
-/// <summary>The controls of a lesson as a plain form, which computes without a script too: what is sent is the address of the state.</summary>
+/// <summary>
+/// The controls of a lesson as a plain form, which computes without a script too: what is sent is the address of the state.
+/// </summary>
 internal static class ControlWriter
 {
     private const int MostRadios = 4;
@@ -21,7 +23,8 @@ internal static class ControlWriter
         var matrices = lesson.Controls.OfType<MatrixControl>().ToList();
         if (matrices.Count > 0)
         {
-            html.Add($"""<details class="matrix-texts"><summary>{string.Join(", ", matrices.Select(matrix => matrix.Name))} <small>as text</small></summary>""");
+            html.Join($"""<details class="matrix-texts">""");
+            html.Add($"""<summary>{string.Join(", ", matrices.Select(matrix => matrix.Name))} <small>as text</small></summary>""");
             foreach (var matrix in matrices)
                 Matrix(html, matrix, state.Of(matrix));
             html.Add($"</details>");
@@ -82,13 +85,16 @@ internal static class ControlWriter
     private static void Number(HtmlBuilder html, Control control, string value, string least, string most, string step, string typed)
     {
         html.Join($"""<div class="field number"><label for="c-{control.Name}">{control.Name} <small>{control.Meaning}</small></label>""");
-        html.Join($"""<input type="range" class="scripted" data-slides="c-{control.Name}" aria-label="{control.Name}" min="{least}" max="{most}" step="{step}" value="{value}">""");
-        html.Add($"""<input type="number" id="c-{control.Name}" name="{control.Name}" min="{least}" max="{most}" step="{typed}" value="{value}" required></div>""");
+        html.Join($"""<input type="range" class="scripted" data-slides="c-{control.Name}" aria-label="{control.Name}" min="{least}" """);
+        html.Join($"""max="{most}" step="{step}" value="{value}">""");
+        html.Join($"""<input type="number" id="c-{control.Name}" name="{control.Name}" min="{least}" max="{most}" step="{typed}" """);
+        html.Add($"""value="{value}" required></div>""");
     }
 
     private static void Select(HtmlBuilder html, ChoiceControl choice, string value)
     {
-        html.Join($"""<div class="field"><label for="c-{choice.Name}">{choice.Name} <small>{choice.Meaning}</small></label><select id="c-{choice.Name}" name="{choice.Name}">""");
+        html.Join($"""<div class="field"><label for="c-{choice.Name}">{choice.Name} <small>{choice.Meaning}</small></label><select """);
+        html.Join($"""id="c-{choice.Name}" name="{choice.Name}">""");
         foreach (var word in choice.Words)
             html.Join($"""<option value="{word}"{(word == value ? " selected" : "")}>{word}</option>""");
         html.Add($"</select></div>");
@@ -104,18 +110,23 @@ internal static class ControlWriter
 
     private static void Line(HtmlBuilder html, Control control, string value) => html.Add($"""
         <div class="field"><label for="c-{control.Name}">{control.Name} <small>{control.Meaning}</small></label>
-        <input type="text" id="c-{control.Name}" name="{control.Name}" value="{value.Replace('_', ' ')}" title="{control.Range}" maxlength="200" autocomplete="off"></div>
+        <input type="text" id="c-{control.Name}" name="{control.Name}" value="{value.Replace('_', ' ')}" title="{control.Range}"
+        maxlength="200" autocomplete="off"></div>
         """);
 
     // The numbers are edited in the grid of the page; here they stand as text, for those without a script and for pasting.
     private static void Matrix(HtmlBuilder html, MatrixControl control, Volume value)
     {
         var shape = value.Shape;
-        var text = string.Join("\n\n", Enumerable.Range(0, shape.Channels).Select(channel => string.Join('\n', Enumerable.Range(0, shape.Height).Select(row =>
-            string.Join(' ', Enumerable.Range(0, shape.Width).Select(column => value[channel, row, column].ToString(CultureInfo.InvariantCulture)))))));
-        html.Join($"""<div class="field"><label for="c-{control.Name}">{control.Name} <small>{control.Meaning}: {control.Range}</small></label>""");
+        var text = string.Join("\n\n", Enumerable.Range(0, shape.Channels).Select(channel => string.Join('\n', Enumerable.Range(0,
+            shape.Height).Select(row =>
+            string.Join(' ', Enumerable.Range(0, shape.Width).Select(column => value[channel, row,
+                column].ToString(CultureInfo.InvariantCulture)))))));
+        html.Join($"""<div class="field"><label """);
+        html.Join($"""for="c-{control.Name}">{control.Name} <small>{control.Meaning}: {control.Range}</small></label>""");
         // A number alone would be read as a size.
-        html.Add($"""<textarea id="c-{control.Name}" name="{control.Name}" rows="4" spellcheck="false" autocomplete="off" maxlength="40000">{text}{(shape.Count == 1 ? "~" : "")}</textarea></div>""");
+        html.Join($"""<textarea id="c-{control.Name}" name="{control.Name}" rows="4" spellcheck="false" autocomplete="off" """);
+        html.Add($"""maxlength="40000">{text}{(shape.Count == 1 ? "~" : "")}</textarea></div>""");
     }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);

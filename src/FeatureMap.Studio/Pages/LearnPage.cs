@@ -4,7 +4,9 @@ using FeatureMap.Reports;
 
 namespace FeatureMap.Studio;
 
-/// <summary>The course as a map: its chapters in their order, each with its lessons. What is done is kept by the browser and marked by the script.</summary>
+/// <summary>
+/// The course as a map: its chapters in their order, each with its lessons. What is done is kept by the browser and marked by the script.
+/// </summary>
 internal static class LearnPage
 {
     private const int LongestSearch = 80;
@@ -15,11 +17,15 @@ internal static class LearnPage
         return PageFrame.Of("Learn", "learn", html =>
         {
             html.Add($"""<main id="content" class="learn"><header class="hero"><h1>Every concept, with your own numbers</h1>""");
-            html.Add($"""<p class="lead">Change a number and see what it does: forward, as a matrix, in the gradient, in cost and in code. What computes here is the engine that trains.</p>""");
+            html.Add($"""
+                <p class="lead">Change a number and see what it does: forward, as a matrix, in the gradient, in cost and in code.
+                What computes here is the engine that trains.</p>
+                """);
             var first = Lesson.All[0];
             html.Add($"""
                 <p class="begin"><a class="button" id="continue" href="{LessonLink.To(first)}">Begin: {first.Title}</a>
-                <span id="done" class="note" data-total="{Lesson.All.Count}">{ReportText.Count(Lesson.All.Count, "lesson")}, in the order of the course</span></p></header>
+                <span id="done" class="note" data-total="{Lesson.All.Count}">{ReportText.Count(Lesson.All.Count, "lesson")}, in the order of
+                the course</span></p></header>
                 """);
             if (sought.Length > 0) Results(html, sought);
             foreach (var chapter in Course.Chapters)
@@ -40,7 +46,8 @@ internal static class LearnPage
         {
             ["letter"] = $"{chapter.Letter}",
             ["title"] = chapter.Title,
-            ["headings"] = new JsonArray([.. chapter.Headings.Select(heading => new JsonObject { ["heading"] = heading, ["lesson"] = Lesson.Find(heading)?.Id })]),
+            ["headings"] = new JsonArray([.. chapter.Headings.Select(heading => new JsonObject { ["heading"] = heading,
+                ["lesson"] = Lesson.Find(heading)?.Id })]),
         })]),
         ["lessons"] = new JsonArray([.. Lesson.All.Select(lesson => new JsonObject
         {
@@ -64,10 +71,12 @@ internal static class LearnPage
     public static IReadOnlyList<Lesson> Found(string text)
     {
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return [.. Lesson.All.Where(lesson => words.All(word => Texts(lesson).Any(own => own.Contains(word, StringComparison.OrdinalIgnoreCase))))];
+        return [.. Lesson.All.Where(lesson => words.All(word => Texts(lesson).Any(own => own.Contains(word,
+            StringComparison.OrdinalIgnoreCase))))];
     }
 
-    private static IEnumerable<string> Texts(Lesson lesson) => [lesson.Id, lesson.Title, lesson.Claim, .. lesson.Aliases, .. lesson.Headings];
+    private static IEnumerable<string> Texts(Lesson lesson) => [lesson.Id, lesson.Title, lesson.Claim, .. lesson.Aliases,
+        .. lesson.Headings];
 
     private static void Results(HtmlBuilder html, string text)
     {
@@ -80,7 +89,8 @@ internal static class LearnPage
 
     private static void Chapter(HtmlBuilder html, Chapter chapter)
     {
-        html.Add($"""<section class="chapter" id="chapter-{$"{chapter.Letter}"}"><h2><span class="letter">{$"{chapter.Letter}"}</span> {chapter.Title}</h2>""");
+        html.Join($"""<section class="chapter" id="chapter-{$"{chapter.Letter}"}"><h2><span """);
+        html.Add($"""class="letter">{$"{chapter.Letter}"}</span> {chapter.Title}</h2>""");
         Cards(html, chapter.Lessons);
         var missing = chapter.Headings.Where(heading => Lesson.Find(heading) is null).ToList();
         if (missing.Count > 0) html.Add($"""<p class="note">Not here yet: {string.Join(" · ", missing)}</p>""");
@@ -93,9 +103,10 @@ internal static class LearnPage
         html.Add($"""<ol class="cards">""");
         foreach (var lesson in lessons)
         {
-            html.Join($"""<li class="card" data-lesson="{lesson.Id}"><span class="progress" aria-hidden="true"></span><h3><a href="{LessonLink.To(lesson)}">{lesson.Title}</a></h3><p>{lesson.Claim}</p>""");
+            html.Join($"""<li class="card" data-lesson="{lesson.Id}"><span class="progress" aria-hidden="true"></span><h3><a """);
+            html.Join($"""href="{LessonLink.To(lesson)}">{lesson.Title}</a></h3><p>{lesson.Claim}</p>""");
             var others = lesson.Headings.Where(heading => heading != lesson.Title).ToList();
-            if (others.Count > 0) html.Join($"""<p class="note">also {string.Join(" · ", others)}</p>""");
+            if (others.Count > 0) html.Join($"""<p class="note">Course page: {string.Join(" · ", others)}</p>""");
             html.Add($"</li>");
         }
         html.Add($"</ol>");

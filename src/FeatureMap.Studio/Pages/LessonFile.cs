@@ -4,7 +4,10 @@ using FeatureMap.Reports;
 
 namespace FeatureMap.Studio;
 
-/// <summary>A lesson as one HTML file that needs nothing else: style and script are inside, hover and stepping work, nothing can be computed again. It names no path and no address.</summary>
+/// <summary>
+/// A lesson as one HTML file that needs nothing else: style and script are inside, hover and stepping work, nothing can be computed again.
+/// It names no path and no address.
+/// </summary>
 internal static partial class LessonFile
 {
     private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -29,7 +32,10 @@ internal static partial class LessonFile
         LessonHtml.Main(main, page, isFile: true);
         // Addresses of the studio lead nowhere in a file.
         html.AddStyle(StudioAddress().Replace(main.ToString(), ""));
-        html.Add($"""<footer>Made by FeatureMap. This file stands alone: it loads nothing. Type <code>featuremap studio</code> to change the numbers.</footer><div id="spoken" class="unseen" role="status"></div>""");
+        html.Add($"""
+            <footer>Made by FeatureMap. This file stands alone: it loads nothing. <code>featuremap studio</code> computes with other numbers.</footer>
+            <div id="spoken" class="unseen" role="status"></div>
+            """);
         html.Add($"<script>");
         html.AddStyle(ScriptBundle.Of("file.js"));
         html.Add($"</script>\n</body>\n</html>");

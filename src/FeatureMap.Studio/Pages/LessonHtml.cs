@@ -33,7 +33,9 @@ internal static class LessonHtml
         var (before, after) = Neighbours(lesson);
         var chapter = Course.Chapters.FirstOrDefault(one => one.Lessons.Contains(lesson));
         html.Add($"""<main id="content" class="lesson" data-lesson="{lesson.Id}"><header class="head">""");
-        html.Add($"""<p class="crumbs"><a href="/learn">Learn</a> › <a href="/learn#chapter-{chapter?.Letter.ToString()}">{chapter?.Letter.ToString()} {chapter?.Title}</a></p><h1>{lesson.Title}</h1><p class="lead">{lesson.Claim}</p></header>""");
+        html.Join($"""<p class="crumbs"><a href="/learn">Learn</a> › <a """);
+        html.Join($"""href="/learn#chapter-{chapter?.Letter.ToString()}">{chapter?.Letter.ToString()} {chapter?.Title}</a></p>""");
+        html.Add($"""<h1>{lesson.Title}</h1><p class="lead">{lesson.Claim}</p></header>""");
         Stage(html, page, isFile);
         html.Add($"""<nav class="on" aria-label="Lessons">""");
         if (before is not null) html.Add($"""<a rel="prev" href="{LessonLink.To(before)}"><span>before</span> {before.Title}</a>""");
@@ -53,7 +55,8 @@ internal static class LessonHtml
         Tabs(html);
         foreach (var (section, id, title) in Parts)
         {
-            html.Add($"""<section class="part" id="{id}" aria-labelledby="{id}-title"><h2 id="{id}-title">{title}</h2><div class="blocks">""");
+            html.Join($"""<section class="part" id="{id}" aria-labelledby="{id}-title"><h2 id="{id}-title">{title}</h2><div """);
+            html.Add($"""class="blocks">""");
             foreach (var block in GridsFirst(page.Blocks.Where(block => block.Section == section)))
                 writer.Write(block);
             html.Add($"</div>");
@@ -90,13 +93,17 @@ internal static class LessonHtml
         var answer = isNumber ? NumberText.Of(numbers[prediction.Number])
             : string.Join(' ', numbers.Index().Where(number => number.Item != 0).Select(number => $"{number.Index}"));
         // The number of a formula stands in a grid too.
-        var cell = page[prediction.Block] is Formula { Left.Cell: { } place } ? $"{place.Grid}:{place.Cell}" : isNumber ? $"{prediction.Block}:{prediction.Number}" : "";
-        html.Add($"""<section class="predict" aria-labelledby="predict-title" data-block="{prediction.Block}" data-place="{cell}" data-kind="{(isNumber ? "number" : "cells")}" """);
-        html.Add($"""data-number="{prediction.Number}" data-answer="{answer}"><h2 id="predict-title">Predict first</h2><p>{prediction.Text}</p>""");
+        var cell = page[prediction.Block] is Formula { Left.Cell: { } place } ? $"{place.Grid}:{place.Cell}" : isNumber
+            ? $"{prediction.Block}:{prediction.Number}" : "";
+        html.Join($"""<section class="predict" aria-labelledby="predict-title" data-block="{prediction.Block}" data-place="{cell}" """);
+        html.Add($"""data-kind="{(isNumber ? "number" : "cells")}" """);
+        html.Join($"""data-number="{prediction.Number}" data-answer="{answer}"><h2 id="predict-title">Predict first</h2>""");
+        html.Add($"""<p>{prediction.Text}</p>""");
         html.Add($"""<div class="scripted answer-row">""");
         if (isNumber) html.Add($"""<input type="text" inputmode="decimal" id="prediction" aria-label="Your prediction" autocomplete="off" size="10">""");
         else html.Add($"""<p class="note">Choose the cells in the empty grid: click, or Enter on a cell.</p>""");
-        html.Add($"""<button type="button" class="primary" id="predict-check">Check</button><button type="button" id="predict-skip">Skip</button></div><output data-keep aria-live="polite"></output></section>""");
+        html.Join($"""<button type="button" class="primary" id="predict-check">Check</button><button type="button" """);
+        html.Add($"""id="predict-skip">Skip</button></div><output data-keep aria-live="polite"></output></section>""");
     }
 
     private static void Tabs(HtmlBuilder html)
@@ -114,7 +121,8 @@ internal static class LessonHtml
         Blocks<Experiment>(html, page, writer, "Experiments", "experiments");
         Blocks<Question>(html, page, writer, "Questions", "questions");
         Blocks<ChallengeBlock>(html, page, writer, "Challenge", "challenges");
-        foreach (var block in page.Blocks.Where(block => block.Section == Section.Practice && block is not (Pitfall or Experiment or Question or ChallengeBlock)))
+        foreach (var block in page.Blocks.Where(block => block.Section == Section.Practice
+            && block is not (Pitfall or Experiment or Question or ChallengeBlock)))
             writer.Write(block);
         html.Add($"</section>");
     }

@@ -3,7 +3,9 @@ using FeatureMap.Reports;
 
 namespace FeatureMap.Studio;
 
-/// <summary>What stands around every page: head, the bar at the top, help, and the foot. It loads the style and one script, both from the studio.</summary>
+/// <summary>
+/// What stands around every page: head, the bar at the top, help, and the foot. It loads the style and one script, both from the studio.
+/// </summary>
 internal static class PageFrame
 {
     private static readonly (string Keys, string What)[] Help =
@@ -50,10 +52,14 @@ internal static class PageFrame
 
     private static void Bar(HtmlBuilder html, string place)
     {
-        html.Add($"""<a class="brand" href="/learn"><svg viewBox="0 0 32 32" aria-hidden="true"><path d="M3 3h12v12H3zM17 3h12v12H17zM3 17h12v12H3z" class="on"/><path d="M17 17h12v12H17z" class="off"/></svg>FeatureMap <span>Studio</span></a>""");
+        html.Join($"""<a class="brand" href="/learn"><svg viewBox="0 0 32 32" aria-hidden="true"><path """);
+        html.Join($"""d="M3 3h12v12H3zM17 3h12v12H17zM3 17h12v12H3z" class="on"/><path d="M17 17h12v12H17z" class="off"/>""");
+        html.Add($"""</svg>FeatureMap <span>Studio</span></a>""");
         html.Add($"""<nav aria-label="Studio"><a href="/learn"{""}""");
         html.Add($"""{(place == "learn" ? " aria-current=page" : "")}>Learn</a></nav>""");
-        html.Add($"""<form class="search" action="/learn" role="search"><input type="search" name="find" list="lessons" placeholder="Find a lesson" aria-label="Find a lesson" autocomplete="off" maxlength="80"><datalist id="lessons">""");
+        html.Join($"""<form class="search" action="/learn" role="search"><input type="search" name="find" list="lessons" """);
+        html.Join($"""placeholder="Find a lesson" aria-label="Find a lesson" autocomplete="off" maxlength="80"><datalist """);
+        html.Add($"""id="lessons">""");
         foreach (var lesson in Lesson.All)
             html.Join($"""<option value="{lesson.Title}">{string.Join(", ", lesson.Aliases.Prepend(lesson.Id))}</option>""");
         html.Add($"""
@@ -65,10 +71,12 @@ internal static class PageFrame
 
     private static void Foot(HtmlBuilder html)
     {
-        html.Add($"""<footer>Every number is computed by the engine on this machine. Nothing is loaded from elsewhere. <span id="connection" role="status"></span></footer>""");
+        html.Join($"""<footer>Every number is computed by the engine on this machine. Nothing is loaded from elsewhere. <span """);
+        html.Add($"""id="connection" role="status"></span></footer>""");
         html.Add($"""<dialog id="help" aria-labelledby="help-title"><h2 id="help-title">Keys</h2><dl>""");
         foreach (var (keys, what) in Help)
             html.Add($"""<div><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div>""");
-        html.Add($"""</dl><form method="dialog"><button>Close</button></form></dialog><div id="spoken" class="unseen" role="status" aria-live="polite"></div>""");
+        html.Join($"""</dl><form method="dialog"><button>Close</button></form></dialog><div id="spoken" class="unseen" """);
+        html.Add($"""role="status" aria-live="polite"></div>""");
     }
 }

@@ -7,7 +7,10 @@ using Markdig.Syntax.Inlines;
 
 namespace FeatureMap.Studio;
 
-/// <summary>The README of a lesson's room. HTML in it is switched off, headings stand below those of the page, and links into the repository, which an installed tool does not have, are text.</summary>
+/// <summary>
+/// The README of a lesson's room. HTML in it is switched off, headings stand below those of the page, and links into the repository, which
+/// an installed tool does not have, are text.
+/// </summary>
 internal static class RoomText
 {
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().DisableHtml().Build();
@@ -24,8 +27,10 @@ internal static class RoomText
         Pipeline.Setup(renderer);
         renderer.Render(document);
         html.Add($"""<details class="room"><summary>The room: {lesson.Room}</summary><div class="prose">""");
-        html.AddStyle(text.ToString().Replace("<table>", "<div class=\"scroll\"><table class=\"plain\">", StringComparison.Ordinal).Replace("</table>", "</table></div>", StringComparison.Ordinal)
-            .Replace("<pre>", "<pre tabindex=\"0\">", StringComparison.Ordinal).Replace("<a ", "<a rel=\"noreferrer\" ", StringComparison.Ordinal));
+        html.AddStyle(text.ToString().Replace("<table>", "<div class=\"scroll\"><table class=\"plain\">", StringComparison.Ordinal)
+            .Replace("</table>", "</table></div>", StringComparison.Ordinal)
+            .Replace("<pre>", "<pre tabindex=\"0\">", StringComparison.Ordinal).Replace("<a ", "<a rel=\"noreferrer\" ",
+                StringComparison.Ordinal));
         html.Add($"</div></details>");
     }
 

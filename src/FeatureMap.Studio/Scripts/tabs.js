@@ -35,8 +35,8 @@ export function openByKey(key) {
  * @param {string} part
  */
 function openPart(main, part) {
-  history.replaceState(null, "", `${location.pathname}${location.search}#${part}`);
   showPart(main, part);
+  history.replaceState(null, "", `#${part}`);
 }
 
 /** Marks the link of the part that is shown; merges bring links without the mark. */

@@ -5,11 +5,13 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// Who may speak to the studio: a page of the studio itself, in the browser that was opened with the address of this start. Every answer, refusals too, carries the headers that keep
+/// Who may speak to the studio: a page of the studio itself, in the browser that was opened with the address of this start. Every answer,
+/// refusals too, carries the headers that keep
 /// other pages out.
 /// </summary>
 /// <remarks>
-/// A page of a foreign site can send requests to 127.0.0.1, and by DNS rebinding under a name of its own. So the Host must be ours (421), the Origin and Sec-Fetch-Site, where a
+/// A page of a foreign site can send requests to 127.0.0.1, and by DNS rebinding under a name of its own. So the Host must be ours (421),
+/// the Origin and Sec-Fetch-Site, where a
 /// browser sends them, ours (403), and a cookie that only the printed address gives must come along (401).
 /// </remarks>
 internal sealed class Gate
@@ -46,7 +48,8 @@ internal sealed class Gate
                 return;
             }
             // Once: then the address is free of it, in the history too.
-            context.Response.Cookies.Append(CookieName, Token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/" });
+            context.Response.Cookies.Append(CookieName, Token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict,
+                Path = "/" });
             context.Response.StatusCode = StatusCodes.Status303SeeOther;
             context.Response.Headers.Location = PathWithoutToken(context.Request);
             return;
@@ -74,7 +77,8 @@ internal sealed class Gate
     {
         var host = request.Headers.Host.ToString();
         if (!IsOwn(host))
-            return new Problem(StatusCodes.Status421MisdirectedRequest, "Not for this host", "The studio answers under its own name and port only.")
+            return new Problem(StatusCodes.Status421MisdirectedRequest, "Not for this host",
+                "The studio answers under its own name and port only.")
             {
                 Where = "header Host",
                 Received = Problem.Shortened(host),
@@ -118,7 +122,8 @@ internal sealed class Gate
 
     private bool IsOwn(string host) => host == $"127.0.0.1:{Port}" || host.Equals($"localhost:{Port}", StringComparison.OrdinalIgnoreCase);
 
-    private bool IsToken(string given) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(Token));
+    private bool IsToken(string given) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given),
+        Encoding.UTF8.GetBytes(Token));
 
     private static string? GivenToken(QueryString query) =>
         Pairs(query).FirstOrDefault(IsTokenPair) is { } pair ? pair[(TokenName.Length + 1)..] : null;
@@ -131,7 +136,8 @@ internal sealed class Gate
         return rest.Length > 0 ? $"{path}?{rest}" : path;
     }
 
-    private static string[] Pairs(QueryString query) => (query.Value ?? "").TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Pairs(QueryString query) => (query.Value ?? "").TrimStart('?').Split('&',
+        StringSplitOptions.RemoveEmptyEntries);
 
     private static bool IsTokenPair(string pair) => pair.StartsWith(TokenName + "=", StringComparison.Ordinal);
 }

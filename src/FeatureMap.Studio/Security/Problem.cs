@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// What went wrong, as <c>application/problem+json</c> (RFC 9457) with what teaches beside it: where, what was received and expected, the arithmetic, and the fix. A browser that
+/// What went wrong, as <c>application/problem+json</c> (RFC 9457) with what teaches beside it: where, what was received and expected, the
+/// arithmetic, and the fix. A browser that
 /// asks for a page gets the same as a page.
 /// </summary>
 internal sealed record Problem(int Status, string Title, string Detail)
@@ -29,7 +30,8 @@ internal sealed record Problem(int Status, string Title, string Detail)
         {
             received = expected[(at + ": received ".Length)..];
             expected = expected[..at];
-            if (received.IndexOf(". ", StringComparison.Ordinal) is > 0 and var end) (received, fix) = (received[..end], received[(end + 2)..]);
+            if (received.IndexOf(". ", StringComparison.Ordinal) is > 0 and var end) (received, fix) = (received[..end],
+                received[(end + 2)..]);
         }
         return new Problem(StatusCodes.Status400BadRequest, "This state cannot be", error.Message)
         {
@@ -44,7 +46,8 @@ internal sealed record Problem(int Status, string Title, string Detail)
     public static Problem NotFound(string path, string hint = "") =>
         new(StatusCodes.Status404NotFound, "No such page", $"The studio has no page '{Shortened(path)}'.{hint}")
         {
-            Where = "path", Received = Shortened(path), Expected = "/learn, or /learn/ and the name of a lesson", Fix = "Look at /learn, which lists all lessons.",
+            Where = "path", Received = Shortened(path), Expected = "/learn, or /learn/ and the name of a lesson",
+                Fix = "Look at /learn, which lists all lessons.",
         };
 
     public static Problem NoToken(string detail) => new(StatusCodes.Status401Unauthorized, "The studio does not know you", detail + ".")
@@ -88,7 +91,8 @@ internal sealed record Problem(int Status, string Title, string Detail)
 
     internal static JsonSerializerOptions JsonOptions { get; } = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static bool WantsPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+    private static bool WantsPage(HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html",
+        StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>Carries a <see cref="Problem"/> from where it is found to where it is answered.</summary>

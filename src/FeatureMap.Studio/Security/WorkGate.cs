@@ -1,6 +1,8 @@
 namespace FeatureMap.Studio;
 
-/// <summary>Limits what the studio computes at a time: a few works at once, a short queue, and a time after which nobody waits any longer.</summary>
+/// <summary>
+/// Limits what the studio computes at a time: a few works at once, a short queue, and a time after which nobody waits any longer.
+/// </summary>
 internal sealed class WorkGate(int atOnce = 2, int mostWaiting = 24, TimeSpan? limit = null)
 {
     private readonly SemaphoreSlim places = new(atOnce);

@@ -31,7 +31,9 @@ public sealed partial class AssetTests
             {
                 Assert.Contains(import.Groups["file"].Value, Scripts);
                 foreach (var imported in import.Groups["names"].Value.Split(',', StringSplitOptions.TrimEntries))
-                    Assert.Matches($"^export (?:async )?(?:function|class|const|let) {Regex.Escape(imported)}\\b", Assets.Text(import.Groups["file"].Value).Split('\n').First(line => line.StartsWith("export ", StringComparison.Ordinal) && Regex.IsMatch(line, $"\\b{Regex.Escape(imported)}\\b")));
+                    Assert.Matches($"^export (?:async )?(?:function|class|const|let) {Regex.Escape(imported)}\\b",
+                        Assets.Text(import.Groups["file"].Value).Split('\n').First(line => line.StartsWith("export ",
+                        StringComparison.Ordinal) && Regex.IsMatch(line, $"\\b{Regex.Escape(imported)}\\b")));
             }
     }
 

@@ -22,7 +22,8 @@ public sealed class ContractTests(RunningStudio studio) : IClassFixture<RunningS
         var page = await studio.Text("/learn");
         using var data = JsonDocument.Parse(await studio.Text("/learn", AsData));
         Assert.Equal(1, data.RootElement.GetProperty("schema").GetInt32());
-        Assert.Equal(Lesson.All.Select(lesson => lesson.Id), data.RootElement.GetProperty("lessons").EnumerateArray().Select(lesson => lesson.GetProperty("id").GetString()!));
+        Assert.Equal(Lesson.All.Select(lesson => lesson.Id), data.RootElement.GetProperty("lessons").EnumerateArray().Select(lesson =>
+            lesson.GetProperty("id").GetString()!));
         Assert.All(Lesson.All, lesson => Assert.Contains($"href=\"/learn/{lesson.Id}\"", page, StringComparison.Ordinal));
         Assert.All(Course.Chapters, chapter => Assert.Contains($"id=\"chapter-{chapter.Letter}\"", page, StringComparison.Ordinal));
     }
@@ -76,7 +77,8 @@ public sealed class ContractTests(RunningStudio studio) : IClassFixture<RunningS
         if (expected.Length > 0) Assert.Equal((expected, received), (Of("expected"), Of("received")));
         using var page = await studio.Ask(path, AsPage);
         Assert.Equal((status, "text/html"), ((int)page.StatusCode, page.Content.Headers.ContentType!.MediaType));
-        Assert.Contains(WebUtility.HtmlEncode(Of("fix")), await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(WebUtility.HtmlEncode(Of("fix")), await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     /// <summary>What a form without a script sends: all controls, spaces as plus signs, lines in the text of a matrix.</summary>
@@ -86,7 +88,8 @@ public sealed class ContractTests(RunningStudio studio) : IClassFixture<RunningS
         using var data = JsonDocument.Parse(await studio.Text(
             "/learn/convolution?stride=1&padding=0&mode=zeros&dilation=1&flip=false&cell=0+0&input=1+2%0D%0A3+4&kernel=10+0%0D%0A0+1&gradient=1%7E", AsData));
         Assert.Equal(14, data.RootElement.GetProperty("numbers").GetProperty("output")[0].GetDouble());
-        Assert.Equal("input=1_2~3_4&kernel=10_0~0_1&gradient=1~", Uri.UnescapeDataString(data.RootElement.GetProperty("state").GetString()!));
+        Assert.Equal("input=1_2~3_4&kernel=10_0~0_1&gradient=1~",
+            Uri.UnescapeDataString(data.RootElement.GetProperty("state").GetString()!));
     }
 
     [Fact]
@@ -110,8 +113,10 @@ public sealed class ContractTests(RunningStudio studio) : IClassFixture<RunningS
             var number = heard.RootElement.GetProperty("answer").GetInt32();
             answered.Add(number);
             // Older ones may be superseded; the newest never is.
-            if (heard.RootElement.TryGetProperty("problem", out var problem)) Assert.Contains(problem.GetProperty("status").GetInt32(), (int[])[409, 400]);
-            if (number == asked[^1]) Assert.True(heard.RootElement.TryGetProperty("html", out _) || problem.GetProperty("status").GetInt32() == 400);
+            if (heard.RootElement.TryGetProperty("problem", out var problem)) Assert.Contains(problem.GetProperty("status").GetInt32(),
+                (int[])[409, 400]);
+            if (number == asked[^1]) Assert.True(heard.RootElement.TryGetProperty("html", out _)
+                || problem.GetProperty("status").GetInt32() == 400);
         }
         Assert.Equal(asked, answered.Order());
     }
@@ -144,7 +149,8 @@ public sealed class ContractTests(RunningStudio studio) : IClassFixture<RunningS
         Assert.Equal(1, await gate.Do(() => 1, TestContext.Current.CancellationToken));
         var slow = new WorkGate(limit: TimeSpan.FromMilliseconds(20));
         var clock = Stopwatch.StartNew();
-        var late = await Assert.ThrowsAsync<ProblemException>(() => slow.Do(() => TestContext.Current.CancellationToken.WaitHandle.WaitOne(400), TestContext.Current.CancellationToken));
+        var late = await Assert.ThrowsAsync<ProblemException>(() => slow.Do(() =>
+            TestContext.Current.CancellationToken.WaitHandle.WaitOne(400), TestContext.Current.CancellationToken));
         Assert.Equal(429, late.Problem.Status);
         Assert.True(clock.ElapsedMilliseconds < 400);
     }

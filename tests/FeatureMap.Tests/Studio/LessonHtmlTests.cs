@@ -27,18 +27,24 @@ public sealed partial class LessonHtmlTests
                 Assert.Equal(strip.Values.Select(NumberText.Of), Cells(html, strip.Key));
             foreach (var matrix in blocks.OfType<SparseMatrix>())
                 Assert.Equal(
-                    matrix.Entries.GroupBy(entry => entry.Row).SelectMany(row => row).Select(entry => $"row {entry.Row}, column {entry.Column}: {NumberText.Of(entry.Value)}"),
+                    matrix.Entries.GroupBy(entry => entry.Row).SelectMany(row => row).Select(entry =>
+                        $"row {entry.Row}, column {entry.Column}: {NumberText.Of(entry.Value)}"),
                     MatrixTitle().Matches(Figure(html, matrix.Key)).Select(match => match.Groups[1].Value));
             foreach (var cost in blocks.OfType<Cost>())
-                Assert.Equal(cost.Figures.Select(figure => NumberText.Of(figure.Value)), Bold().Matches(Figure(html, cost.Key)).Select(match => Text(match.Groups[1].Value)));
+                Assert.Equal(cost.Figures.Select(figure => NumberText.Of(figure.Value)), Bold().Matches(Figure(html, cost.Key))
+                    .Select(match => Text(match.Groups[1].Value)));
             foreach (var table in blocks.OfType<Table>())
-                Assert.Equal(table.Rows.SelectMany(row => row).Select(cell => cell.Text), TableCell().Matches(Figure(html, table.Key)).Select(match => Text(match.Groups[1].Value)));
+                Assert.Equal(table.Rows.SelectMany(row => row).Select(cell => cell.Text), TableCell().Matches(Figure(html, table.Key))
+                    .Select(match => Text(match.Groups[1].Value)));
             foreach (var formula in blocks.OfType<Formula>())
-                Assert.Equal(NumberText.Of(formula.Value).Replace('-', '−'), MathNumber().Matches(Figure(html, formula.Key))[^1].Groups[1].Value);
+                Assert.Equal(NumberText.Of(formula.Value).Replace('-', '−'), MathNumber().Matches(Figure(html,
+                    formula.Key))[^1].Groups[1].Value);
             foreach (var sentence in blocks.OfType<Sentence>())
-                Assert.Contains(sentence.Text, Words().Replace(html, "") is var words ? WebUtility.HtmlDecode(words) : "", StringComparison.Ordinal);
+                Assert.Contains(sentence.Text, Words().Replace(html, "") is var words ? WebUtility.HtmlDecode(words) : "",
+                    StringComparison.Ordinal);
             foreach (var chart in blocks.Where(block => block is Lines or Bars or Scatter))
-                Assert.All(chart.Numbers.Take(50), number => Assert.Contains($"<td>{WebUtility.HtmlEncode(NumberText.Of(number))}</td>", html, StringComparison.Ordinal));
+                Assert.All(chart.Numbers.Take(50), number => Assert.Contains($"<td>{WebUtility.HtmlEncode(NumberText.Of(number))}</td>",
+                    html, StringComparison.Ordinal));
         }
     }
 
@@ -69,7 +75,8 @@ public sealed partial class LessonHtmlTests
                 .Concat(Radio().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value)))
                 .Concat(Area().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value)))
                 .Concat(Option().Matches(html).Select(match => (match.Groups["name"].Value, Value: match.Groups["value"].Value)));
-            var sent = LessonState.From(lesson, pairs.Where(pair => lesson.Controls.Any(control => control.Name == pair.Item1)).Select(pair => (pair.Item1, Text(pair.Value))));
+            var sent = LessonState.From(lesson, pairs.Where(pair => lesson.Controls.Any(control => control.Name == pair.Item1))
+                .Select(pair => (pair.Item1, Text(pair.Value))));
             Assert.Equal(state.Query, sent.Query);
         }
     }
@@ -111,7 +118,9 @@ public sealed partial class LessonHtmlTests
     }
 
     private static IEnumerable<string> Cells(string html, string key) =>
-        Regex.Matches(html, $"<td data-cell=\"{Regex.Escape(key)}:(\\d+)\"[^>]*>([^<]*)</td>").OrderBy(match => int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)).Select(match => Text(match.Groups[2].Value));
+        Regex.Matches(html, $"<td data-cell=\"{Regex.Escape(key)}:(\\d+)\"[^>]*>([^<]*)</td>").OrderBy(match =>
+            int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)).Select(match =>
+            Text(match.Groups[2].Value));
 
     private static string Figure(string html, string key)
     {

@@ -29,10 +29,15 @@ public sealed class RunningStudio : IAsyncLifetime
         await Host.DisposeAsync();
     }
 
-    /// <summary>Asks as the browser that was opened with the printed address does; an entry of <paramref name="headers"/> replaces one of these, an empty one takes it away.</summary>
-    public async Task<HttpResponseMessage> Ask(string path, params (string Name, string Value)[] headers) => await Send(HttpMethod.Get, path, null, headers);
+    /// <summary>
+    /// Asks as the browser that was opened with the printed address does; an entry of <paramref name="headers"/> replaces one of these, an
+    /// empty one takes it away.
+    /// </summary>
+    public async Task<HttpResponseMessage> Ask(string path, params (string Name, string Value)[] headers) => await Send(HttpMethod.Get,
+        path, null, headers);
 
-    public async Task<HttpResponseMessage> Send(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    public async Task<HttpResponseMessage> Send(HttpMethod method, string path, HttpContent? content, params (string Name,
+        string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, Origin + path) { Content = content };
         var all = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Cookie"] = Cookie };

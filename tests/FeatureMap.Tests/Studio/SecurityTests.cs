@@ -22,7 +22,8 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
     [InlineData("localhost:PORT", 200)]
     [InlineData("LocalHost:PORT", 200)]
     public async Task It_answers_under_its_own_name_only(string host, int status) =>
-        Assert.Equal(status, (int)(await studio.Ask("/learn", ("Host", host.Replace("PORT", $"{studio.Host.Port}", StringComparison.Ordinal)))).StatusCode);
+        Assert.Equal(status, (int)(await studio.Ask("/learn", ("Host", host.Replace("PORT", $"{studio.Host.Port}",
+            StringComparison.Ordinal)))).StatusCode);
 
     [Theory]
     [InlineData("Origin", "http://evil.example", 403)]
@@ -37,7 +38,8 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
     [InlineData("Sec-Fetch-Site", "same-origin", 200)]
     [InlineData("Sec-Fetch-Site", "none", 200)]
     public async Task A_foreign_page_gets_nothing(string header, string value, int status) =>
-        Assert.Equal(status, (int)(await studio.Ask("/learn", (header, value.Replace("PORT", $"{studio.Host.Port}", StringComparison.Ordinal)))).StatusCode);
+        Assert.Equal(status, (int)(await studio.Ask("/learn", (header, value.Replace("PORT", $"{studio.Host.Port}",
+            StringComparison.Ordinal)))).StatusCode);
 
     [Theory]
     [InlineData("")]
@@ -46,7 +48,8 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
     [InlineData("other=TOKEN")]
     public async Task Without_the_cookie_nothing_is_answered(string cookie)
     {
-        var sent = cookie.Replace("PORT", $"{studio.Host.Port}", StringComparison.Ordinal).Replace("TOKEN", studio.Token, StringComparison.Ordinal);
+        var sent = cookie.Replace("PORT", $"{studio.Host.Port}", StringComparison.Ordinal).Replace("TOKEN", studio.Token,
+            StringComparison.Ordinal);
         foreach (var path in (string[])["/", "/learn", "/learn/convolution", "/assets/studio.js", "/live", "/no-such-page"])
             Assert.Contains((int)(await studio.Ask(path, ("Cookie", sent))).StatusCode, (int[])[401, 403]);
         Assert.Equal(HttpStatusCode.Unauthorized, (await studio.Ask("/learn", ("Cookie", sent))).StatusCode);
@@ -132,7 +135,8 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
         Assert.Equal(414, (int)(await studio.Ask("/learn/convolution?input=" + new string('1', 9_000))).StatusCode);
         Assert.Equal(414, (int)(await studio.Ask("/learn/convolution?input=" + new string('1', 40_000))).StatusCode);
         using var content = new StringContent(new string(' ', 200_000), Encoding.UTF8, "application/json");
-        Assert.Contains((int)(await studio.Send(HttpMethod.Post, "/learn", content, ("Origin", studio.Origin))).StatusCode, (int[])[405, 413]);
+        Assert.Contains((int)(await studio.Send(HttpMethod.Post, "/learn", content, ("Origin", studio.Origin))).StatusCode, (int[])[405,
+            413]);
     }
 
     [Fact]
@@ -158,7 +162,8 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
             .Where(address => !IPAddress.IsLoopback(address) && address.AddressFamily == AddressFamily.InterNetwork))
         {
             using var socket = new TcpClient();
-            await Assert.ThrowsAnyAsync<SocketException>(() => socket.ConnectAsync(address, studio.Host.Port, TestContext.Current.CancellationToken).AsTask());
+            await Assert.ThrowsAnyAsync<SocketException>(() => socket.ConnectAsync(address, studio.Host.Port,
+                TestContext.Current.CancellationToken).AsTask());
         }
         using var listening = new TcpClient();
         await listening.ConnectAsync(IPAddress.Loopback, studio.Host.Port, TestContext.Current.CancellationToken);
@@ -167,9 +172,11 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
     [Fact]
     public async Task A_port_that_is_taken_is_said()
     {
-        var error = await Assert.ThrowsAsync<UsageException>(() => StudioHost.StartAsync(new StudioOptions { Port = studio.Host.Port }, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<UsageException>(() => StudioHost.StartAsync(new StudioOptions { Port = studio.Host.Port },
+            TestContext.Current.CancellationToken));
         Assert.Equal($"Port {studio.Host.Port} of 127.0.0.1 is taken, perhaps by a studio that runs already. Choose another one, or 0 for any that is free, with StudioOptions.Port.", error.Message);
-        await Assert.ThrowsAsync<UsageException>(() => StudioHost.StartAsync(new StudioOptions { Port = 70_000 }, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<UsageException>(() => StudioHost.StartAsync(new StudioOptions { Port = 70_000 },
+            TestContext.Current.CancellationToken));
     }
 
     /// <summary>Addresses that were damaged at random: a page, or a problem that teaches; never a failure of the studio.</summary>
@@ -180,7 +187,8 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
         var desk = new Desk();
         string[] whole =
         [
-            .. FeatureMap.Lessons.Lesson.All.SelectMany(lesson => lesson.Experiments.Select(one => $"/learn/{lesson.Id}/stage?{one.Query}").Prepend($"/learn/{lesson.Id}/stage?{string.Join('&', lesson.Controls.Select(control => $"{control.Name}={control.DefaultText}"))}")),
+            .. FeatureMap.Lessons.Lesson.All.SelectMany(lesson => lesson.Experiments.Select(one =>
+                $"/learn/{lesson.Id}/stage?{one.Query}").Prepend($"/learn/{lesson.Id}/stage?{string.Join('&', lesson.Controls.Select(control => $"{control.Name}={control.DefaultText}"))}")),
             "/learn", "/learn?find=stride",
         ];
         for (var i = 0; i < 9_000; i++)
@@ -194,7 +202,8 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
         {
             await RunningStudio.Say(socket, Damaged($$"""{"ask": {{i}}, "path": "/no-such-page/{{i}}"}""", random));
             using var heard = JsonDocument.Parse(await RunningStudio.Hear(socket));
-            Assert.True(heard.RootElement.TryGetProperty("problem", out var problem) && problem.GetProperty("status").GetInt32() is 400 or 404);
+            Assert.True(heard.RootElement.TryGetProperty("problem", out var problem)
+                && problem.GetProperty("status").GetInt32() is 400 or 404);
         }
     }
 

@@ -28,7 +28,8 @@ public sealed class StudioCommandTests
         Assert.Equal((2, ""), (result.Code, result.Output));
         Assert.Equal($"error: Port {port} of 127.0.0.1 is taken, perhaps by a studio that runs already. Choose another one, or 0 for any that is free, with --port.", result.Error.Trim());
         Assert.Equal("error: --port is a whole number from 0 to 65,535: received 'x'.", Tool.Run("studio", "--port", "x").Error.Trim());
-        Assert.Equal("error: --port is a whole number from 0 to 65,535: received '70000'.", Tool.Run("studio", "--port", "70000").Error.Trim());
+        Assert.Equal("error: --port is a whole number from 0 to 65,535: received '70000'.", Tool.Run("studio", "--port",
+            "70000").Error.Trim());
     }
 
     [Fact]

@@ -1,0 +1,46 @@
+// Every page for everybody: axe, widths from 320 to 3840 pixels, three modes.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { lessons, open, start } from "./studio.js";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const parts = ["forward", "matrix", "gradient", "cost", "code", "reference", "practice"];
+let studio;
+before(async () => { studio = await start(); });
+after(async () => { await studio.stop(); });
+
+// Where colours are forced the browser paints others than it says, so contrast cannot be read there.
+const modes = [["light", {}, {}], ["dark", { colorScheme: "dark" }, {}], ["forced colours", { forcedColors: "active" }, { rules: { "color-contrast": { enabled: false } } }]];
+for (const [name, options, rules] of modes)
+  test(`axe finds nothing in ${name}`, async () => {
+    const { page, context, faults } = await open(studio, options);
+    for (const path of ["/learn", ...(await lessons(studio, context)).map((id) => `/learn/${id}`)]) {
+      await page.goto(studio.at(path));
+      await page.evaluate(axe);
+      for (const part of path === "/learn" ? [""] : parts) {
+        if (part) await page.click(`.tabs a[href="#${part}"]`);
+        const found = await page.evaluate((given) => axe.run(document, given), rules);
+        assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes[0].html}`), [], `${path} ${part}`);
+      }
+    }
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+test("nothing scrolls sideways from 320 to 3840 pixels", async () => {
+  const { page, context } = await open(studio);
+  for (const path of ["/learn", "/learn?find=no+such+lesson", ...(await lessons(studio, context)).map((id) => `/learn/${id}`)]) {
+    await page.goto(studio.at(path));
+    for (const part of path.startsWith("/learn/") ? parts : [""]) {
+      if (part) await page.click(`.tabs a[href="#${part}"]`);
+      for (const width of [320, 360, 768, 1280, 3840]) {
+        await page.setViewportSize({ width, height: 900 });
+        const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+        assert.ok(wide <= screen, `${path} ${part} is ${wide} wide on ${screen}`);
+      }
+    }
+  }
+  await context.close();
+});
