@@ -35,7 +35,8 @@ public sealed record ConvGeometry : WindowGeometry
     public int OutputChannelsPerGroup => OutputChannels / Groups;
 
     /// <summary>
-    /// Lanes of a shard that can have an image (<see cref="Lanes.LaneLayout.Occupied"/>): kernels leave the others out. No bit depends on it.
+    /// Lanes of a shard that can have an image (<see cref="Lanes.LaneLayout.Occupied"/>): kernels leave the others out. No bit depends on
+    /// it.
     /// </summary>
     internal int OccupiedLanes { get; init; } = Lanes.LaneLayout.Lanes;
 

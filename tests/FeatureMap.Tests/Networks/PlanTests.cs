@@ -110,7 +110,7 @@ public sealed class PlanTests
         });
         var graph = TrainingGraph.Of(network, new SoftmaxCrossEntropy(0.1f), 4);
         using var team = new ThreadTeam(2);
-        foreach (var images in (int[])[1, 3, 4, 5, 8])
+        foreach (var images in (int[])[3, 8])
         {
             var few = Step(images, images);
             Assert.Equal(Step(images, 16), few);
