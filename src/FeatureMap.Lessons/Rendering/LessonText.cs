@@ -36,9 +36,7 @@ public static class LessonText
             .. More(timeline.Steps.Count, MostSteps)],
         SparseMatrix matrix => [.. Captioned(block), .. MatrixLines(matrix)],
         Strip strip => [.. Captioned(block), .. StripLines(strip)],
-        Map map => [$"  {map.Caption}: {map.Rows} x {map.Columns}{Span(map.Values)}", .. map.Boxes.Select(box =>
-            $"    {box.Label}: rows {NumberText.Of(box.Row)} to {NumberText.Of(box.Row + box.Height - 1)}, columns "
-                + $"{NumberText.Of(box.Column)} to {NumberText.Of(box.Column + box.Width - 1)}")],
+        Map map => MapLines(map),
         Lines lines => [.. Captioned(block), .. lines.Curves.SelectMany(curve => Row(curve.Name, curve.Y))],
         Bars bars => [.. Captioned(block), .. BarLines(bars)],
         Scatter scatter => [.. Captioned(block), .. scatter.Classes.SelectMany(own => Row(own.Name, own.X.Zip(own.Y)
@@ -105,7 +103,8 @@ public static class LessonText
         if (grid.Rows > rows) yield return "    ...";
         var used = grid.Marks.Aggregate(CellMarks.None, (all, mark) => all | mark);
         if (used != CellMarks.None && channel == grid.Channels - 1)
-            yield return "    " + string.Join(", ", Signs.Where(sign => used.HasFlag(sign.Mark)).Select(sign => $"{sign.Sign} {sign.Words}"));
+            yield return "    "
+                + string.Join(", ", Signs.Where(sign => used.HasFlag(sign.Mark)).Select(sign => $"{sign.Sign} {sign.Words}"));
     }
 
     private static (CellMarks Mark, char Sign, string Words)[] Signs { get; } =
@@ -122,6 +121,22 @@ public static class LessonText
         if (grid.Marks.Count == 0) return text;
         var mark = grid.Marks[(((channel * grid.Rows) + row) * grid.Columns) + column];
         return mark == CellMarks.None ? text : $"{Signs.First(sign => mark.HasFlag(sign.Mark)).Sign}{text}";
+    }
+
+    // A small map is drawn as numbers, a large one says its range.
+    private static IEnumerable<string> MapLines(Map map)
+    {
+        var isSmall = map.Rows <= MostCells && map.Columns <= MostCells;
+        foreach (var line in Wrapped($"{map.Caption}: {map.Rows} x {map.Columns}{Span(map.Values)}", 2))
+            yield return line;
+        if (isSmall)
+            foreach (var line in Enumerable.Range(0, map.Channels).SelectMany(channel => Plane(
+                new Grid(
+                    map.Section, map.Key, map.Caption, map.Channels, map.Rows, map.Columns, map.Values, map.Scale, [], null, []), channel)))
+                yield return line;
+        foreach (var box in map.Boxes)
+            yield return $"    {box.Label}: rows {NumberText.Of(box.Row)} to {NumberText.Of(box.Row + box.Height - 1)}, "
+                + $"columns {NumberText.Of(box.Column)} to {NumberText.Of(box.Column + box.Width - 1)}";
     }
 
     private static IEnumerable<string> MatrixLines(SparseMatrix matrix)

@@ -35,7 +35,7 @@ internal sealed class CheckerboardLesson : Lesson
         new("even", "Kernel 4, stride 2", "kernel=4", "Every output away from the border adds up four products."),
         new("holes", "Kernel 2, stride 3", "kernel=2&stride=3", "Patches do not touch: outputs between them are painted by nobody. "
             + "Holes, no checkerboard."),
-        new("stacked", "Two layers", "layers=2", "Patterns of two sizes multiply: 16 to 1 at the worst."),
+        new("stacked", "Two layers", "layers=2", "Patterns of two sizes multiply: 9 to 1 away from the border."),
         new("dilated", "Dilation that hits one phase", "kernel=4&dilation=2",
             "All taps land on one phase of the stride, the other gets none."),
     ];
@@ -92,9 +92,11 @@ internal sealed class CheckerboardLesson : Lesson
             [["transposed", map.Ratio], ["resize, then convolution", OverlapMap.Forward(better).Ratio]]);
         var (least, most) = (phases.Min(), phases.Max());
         page.When("even", least == most, "Every phase is reached by as many taps: no pattern before training.");
-        page.When("holes", least == 0, $"Some phases are reached by no tap: holes that no weight can fill. The taps of one input do "
-            + $"not reach those of the next.");
-        page.When("checkerboard", least > 0 && least < most, $"A checkerboard before any training: {most} to {least} along each axis, "
+        page.When("holes", least == 0, "Some phases are reached by no tap: holes that no weight can fill.");
+        var extent = ((kernel - 1) * dilation) + 1;
+        page.When("apart", extent < stride, $"A patch of {extent} pixels ends before the next one, {stride} further on, begins.");
+        page.When("checkerboard", least > 0 && least < most, $"A layer draws a checkerboard before any training: {most} to {least} "
+            + $"along each axis, "
             + $"{most * most} to {least * least} in the plane. Cures: a kernel that the stride divides, resize and then convolution, "
             + $"or pixel shuffle with ICNR.");
 

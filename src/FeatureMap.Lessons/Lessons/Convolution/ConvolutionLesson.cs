@@ -38,7 +38,9 @@ internal sealed class ConvolutionLesson : Lesson
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
-        new("vertical-edges", "Vertical edges", "input=0_0_0_9_9_9~0_0_0_9_9_9~0_0_0_9_9_9~0_0_0_9_9_9~0_0_0_9_9_9&kernel=-1_0_1~-2_0_2~-1_0_1",
+        new(
+            "vertical-edges", "Vertical edges",
+            "input=0_0_0_9_9_9~0_0_0_9_9_9~0_0_0_9_9_9~0_0_0_9_9_9~0_0_0_9_9_9&kernel=-1_0_1~-2_0_2~-1_0_1",
             "Sobel's kernel answers only in the columns where dark turns bright; on even ground its weights add up to 0."),
         new("blur", "Blur", "input=0_0_0_0_0~0_0_0_0_0~0_0_9_0_0~0_0_0_0_0~0_0_0_0_0&kernel=1_1_1~1_1_1~1_1_1&padding=1",
             "One bright pixel becomes a square: the output of a single pixel is the kernel itself, turned by half a turn."),

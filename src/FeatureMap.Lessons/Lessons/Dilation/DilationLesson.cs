@@ -102,12 +102,13 @@ internal sealed class DilationLesson : Lesson
         }
         else page.Say($"The plane is too wide to draw: {coverage.Span} x {coverage.Span} pixels, up to {MostShown} x {MostShown} are.");
         page.In(Section.Gradient).Say("The gradient of one output comes back exactly to the pixels that it read: holes get none from "
-            + "it. The map above is that gradient.");
+            + "it.");
         page.Cost("cost", "this stack", new("weights of one channel", (double)rates.Count * kernel * kernel),
             new("weights of one kernel of that span", (double)coverage.Span * coverage.Span),
             new("receptive field along an axis", coverage.Span, "pixels"));
         page.Code("Which positions a stack reads",
-            $"var coverage = DilationCoverage.Of({kernel}, {string.Join(", ", rates.Select(rate => $"{rate}"))});\nConsole.WriteLine($\"{{coverage.Reached}} of "
+            $"var coverage = DilationCoverage.Of({kernel}, {string.Join(", ", rates.Select(rate => $"{rate}"))});\n"
+            + $"Console.WriteLine($\"{{coverage.Reached}} of "
             + $"{{coverage.Span}}\");");
     }
 

@@ -132,8 +132,17 @@ internal sealed class MaxPoolLesson : Lesson
             + $"the padding.");
         page.Cost("cost", "this layer", new("weights", 0), new("multiply-adds", 0), new("output numbers", network.Output.Count),
             new("bytes of the output", 4.0 * network.Output.Count));
-        page.Code("The same in C#", $"var network = Network.Build(Shape.Image(1, {image.Shape.Height}, {image.Shape.Width}), x => "
-            + $"x.MaxPool({state.Of(Kernel)}, stride: {state.Of(Stride)}, padding: {state.Of(Border)}));");
+        page.Code("The same in C#", kind switch
+        {
+            "maximum" => $"x.MaxPool({state.Of(Kernel)}, stride: {state.Of(Stride)}, padding: {state.Of(Border)}, "
+                + $"dilation: {state.Of(Dilation)}, ceilMode: {(state.Of(Ceil) ? "true" : "false")})",
+            "average" => $"x.AveragePool({state.Of(Kernel)}, stride: {state.Of(Stride)}, padding: {state.Of(Border)}, "
+                + $"ceilMode: {(state.Of(Ceil) ? "true" : "false")})",
+            "global-maximum" => "x.GlobalMaxPool()",
+            "global-average" => "x.GlobalAveragePool()",
+            "adaptive-maximum" => $"x.AdaptiveMaxPool({state.Of(Bins)})",
+            _ => $"x.AdaptiveAveragePool({state.Of(Bins)})",
+        });
     }
 
     private static Verdict JudgeWinner(LessonState state, LessonPage page)

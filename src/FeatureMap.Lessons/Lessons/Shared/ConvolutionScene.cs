@@ -103,7 +103,7 @@ internal sealed class ConvolutionScene
         page.Grid("reads", "how many windows read each pixel", Shape.Image(1, image.Shape.Height, image.Shape.Width), Reads,
             GridScale.Count, pixel =>
             Reads[pixel] == 0 ? CellMarks.Unread : CellMarks.None);
-        page.Say($"The least read pixel is read {Reads.Min()} times, the most read {Reads.Max()} times.");
+        page.Say($"Reads of a pixel: {Reads.Min()} at least, {Reads.Max()} at most.");
         return this;
     }
 

@@ -96,7 +96,7 @@ internal sealed class StridesLesson : Lesson
             page.Trace(scene.Network, moved.Values, weights).Result);
         page.When("aliasing", shift % stride != 0,
             $"Moved by {shift}, which is no multiple of {stride}, the layer keeps other numbers of the output without a stride than "
-                + $"before: the output is not the old one moved.",
+                + $"before: the output need not be the old one moved.",
             $"Moved by {shift}, a multiple of {stride}, the layer keeps the same numbers, {shift / stride} columns further (the border "
                 + $"apart).");
 
