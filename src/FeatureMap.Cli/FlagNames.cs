@@ -50,6 +50,8 @@ internal static class FlagNames
         ("leave image and classes out", "leave --input and --classes out"),
         ("Network.Lint of ", "featuremap lint "),
         ("RunReport.Write of ", "featuremap report "),
+        ("PretrainedWeights.Get(\"", "featuremap weights get "),
+        ("\").Fetch()", ""),
         ("Start lower, with lowest: ", "Start lower: --from "),
         ("Set OnnxChoice.Output = ", "On the command line: --output "),
         ("Set OnnxChoice.Input = ", "On the command line: --input "),

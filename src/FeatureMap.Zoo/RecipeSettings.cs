@@ -174,7 +174,7 @@ public sealed record RecipeSettings
     /// <exception cref="UsageException">Their file does not say how pictures were prepared for them, and nobody else does.</exception>
     public Pretrained ChoosePretrained()
     {
-        var path = Path.Exists(From) ? From : WeightPlaces.Find(Architectures.Find(From)?.Name ?? From, WeightPlaces.Folders);
+        var path = Path.Exists(From) ? From : WeightPlaces.Find(Architectures.Find(From)?.Name ?? From, PretrainedWeights.Folders());
         return Zoo.Pretrained.Open(path, Preparation, BodyEnd.Length > 0 ? BodyEnd : null, size: Data.Images.Size);
     }
 

@@ -54,7 +54,7 @@ public sealed class Pretrained
     public static Pretrained Get(string name, Preparation? preparation = null, ImageSize? size = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return Open(WeightPlaces.Find(Architectures.Find(name)?.Name ?? name, WeightPlaces.Folders), preparation, size: size);
+        return Open(WeightPlaces.Find(Architectures.Find(name)?.Name ?? name, PretrainedWeights.Folders()), preparation, size: size);
     }
 
     /// <summary>Opens a file of weights.</summary>

@@ -1,37 +1,9 @@
-using FeatureMap.Data;
-
 namespace FeatureMap.Zoo;
 
-/// <summary>Where files of weights may be, and what they are called: nothing is downloaded.</summary>
+/// <summary>Files of weights by name, whoever made them; those that are published are known to <see cref="PretrainedWeights"/>. Nothing is downloaded.</summary>
 internal static class WeightPlaces
 {
-    public const string Variable = "FEATUREMAP_WEIGHTS";
-
     private static readonly string[] Endings = [".onnx", ".pth", ".pt", ".th", ".safetensors"];
-
-    // Names of torchvision's files, which end in the first digits of their SHA-256. Source: the weights' urls in torchvision/models/*.py.
-    private static readonly Dictionary<string, string> Published = new(StringComparer.Ordinal)
-    {
-        ["resnet-18"] = "resnet18-f37072fd.pth",
-        ["resnet-34"] = "resnet34-b627a593.pth",
-        ["resnet-50"] = "resnet50-0676ba61.pth",
-        ["resnet-101"] = "resnet101-63fe2227.pth",
-        ["resnet-152"] = "resnet152-394f9c45.pth",
-        ["vgg-16"] = "vgg16-397923af.pth",
-        ["densenet-121"] = "densenet121-a639ec97.pth",
-        ["googlenet"] = "googlenet-1378be20.pth",
-        ["mobilenet-v2"] = "mobilenet_v2-b0353104.pth",
-        ["squeezenet-1.0"] = "squeezenet1_0-b66bff10.pth",
-        ["squeezenet-1.1"] = "squeezenet1_1-b8a52dc0.pth",
-    };
-
-    /// <summary>The folders in which weights are looked for.</summary>
-    public static IReadOnlyList<string> Folders =>
-    [
-        .. (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Path.PathSeparator,
-            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-        Path.Combine(Datasets.CacheFolder, "weights"),
-    ];
 
     /// <summary>The file of weights of a name: <c>NAME.onnx</c> and the like, or as torchvision calls it, with the digits of its
     /// sum.</summary>
@@ -50,10 +22,11 @@ internal static class WeightPlaces
                     + $"{string.Join(", ", files.Select(Path.GetFileName))}. Name the one that is meant by its path.");
             if (files.Length == 1) return files[0];
         }
-        var usual = Published.TryGetValue(name, out var file) ? $"{file} (torchvision's; or {name}.onnx, {name}.safetensors)"
-            : $"{name}.onnx, {name}.pth or {name}.safetensors";
-        throw new DataException($"The weights of {name} are not here, and nothing is downloaded. Looked in {string.Join(", ", folders)}. "
-            + $"Bring {usual} and put it into {folders[0]}, or into a folder that the environment variable {Variable} names.");
+        var known = PretrainedWeights.Find(name);
+        var usual = known is null ? $"{name}.onnx, {name}.pth or {name}.safetensors" : $"{known.File} (or {name}.onnx, {name}.safetensors)";
+        throw new DataException($"The weights of {name} are not here, and nothing is downloaded by itself. Looked in {string.Join(", ", folders)}. "
+            + (known is null ? "" : $"PretrainedWeights.Get(\"{name}\").Fetch() gets them. ")
+            + $"Or bring {usual} and put it into {folders[0]}, or into a folder that the environment variable {PretrainedWeights.FolderVariable} names.");
     }
 
     private static bool IsOf(string name, string file)
