@@ -20,7 +20,10 @@ public sealed class DependencyTests
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
         { "FeatureMap.Workbench", "FeatureMap FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
         { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports" },
-        { "FeatureMap.Cli", "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo" },
+        {
+            "FeatureMap.Cli",
+            "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
+        },
     };
 
     [Theory]

@@ -78,7 +78,8 @@ public sealed partial class TextTests
         Assert.Contains(texts, text => text.Contains("resize: true", StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string> Speakers() => Repository.Sources("src/FeatureMap").Concat(Repository.Sources("src/FeatureMap.Workbench"))
+    private static IEnumerable<string> Speakers() => Repository.Sources("src/FeatureMap")
+        .Concat(Repository.Sources("src/FeatureMap.Workbench"))
         .Append(Path.Combine(Repository.Root, "src/FeatureMap.Studio/StudioHost.cs"));
 
     private static IEnumerable<string> AllSources() => new[] { "src", "tests", "bench", "samples" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.Sources);
