@@ -24,7 +24,8 @@ public sealed class PlanProbeTests
             [
                 ("conv1", "direct", "kernel"), ("batchNorm1", "two passes", "kernel"), ("relu1", "elementwise", "in the kernel "
                     + "of batchNorm1"),
-                ("conv2", "Winograd, weight gradient direct", "kernel"), ("batchNorm2", "two passes", "kernel"), ("add1", "elementwise", "kernel"), ("relu2", "elementwise", "in place of add1"),
+                ("conv2", "Winograd, weight gradient direct", "kernel"), ("batchNorm2", "two passes", "kernel"), ("add1", "elementwise", "in the kernel of batchNorm2"),
+                ("relu2", "elementwise", "in the kernel of batchNorm2"),
                 ("flatten1", "view", "view of relu2"), ("linear1", "matrix product, weight gradient "
                     + "channels in lanes", "kernel"), ("loss/softmaxCrossEntropy1", "lanes", "kernel"),
             ],
@@ -38,7 +39,7 @@ public sealed class PlanProbeTests
         Assert.Equal(plan.Buffers.Max(buffer => buffer.Offset + buffer.Bytes), plan.SlotBytes);
         Assert.True(plan.SlotBytes < plan.UnsharedBytes);
         var last = Assert.Single(plan.Buffers, buffer => buffer.Content.StartsWith("flatten1", StringComparison.Ordinal) || buffer.Content.Contains("relu2, flatten1", StringComparison.Ordinal));
-        Assert.Equal(("forward add1", "back relu2"), (last.From, last.To));
+        Assert.Equal(("forward batchNorm2", "back relu2"), (last.From, last.To));
     }
 
     [Theory]

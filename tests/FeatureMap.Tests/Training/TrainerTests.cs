@@ -158,7 +158,8 @@ public sealed class TrainerTests
             Assert.Throws<DataException>(() => Trainer.Fit(Network.Build(Shape.Image(1, 9, 9), x => x.Conv(4, kernel: 3).Conv(4, kernel: 1).Flatten().Linear(3)), data, resume)).Message);
     }
 
-    private sealed record StopAt(Schedule Inner, long Step, CancellationTokenSource Source) : Schedule
+    /// <summary>Stops a training before a step.</summary>
+    internal sealed record StopAt(Schedule Inner, long Step, CancellationTokenSource Source) : Schedule
     {
         public override double LearningRate(ScheduleTime time)
         {

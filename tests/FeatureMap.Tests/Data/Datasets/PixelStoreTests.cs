@@ -1,6 +1,7 @@
 using FeatureMap.Data;
 using FeatureMap.Models;
 using FeatureMap.Networks;
+using FeatureMap.Tests.Training;
 using FeatureMap.Training;
 using Xunit;
 
@@ -53,7 +54,7 @@ public sealed class PixelStoreTests : IDisposable
         }
         var run = RunFolder.Create(folder["runs"], "stopped");
         var stop = new CancellationTokenSource();
-        var options = Options(2) with { Folder = run, CheckpointInterval = TimeSpan.Zero, Cancellation = stop.Token, Progress = new StopAt(stop, 3) };
+        var options = Options(2) with { Folder = run, CheckpointInterval = TimeSpan.Zero, Cancellation = stop.Token, Schedule = new TrainerTests.StopAt(Options(2).Schedule, 3, stop) };
         Assert.False(Trainer.Fit(Net(), Load(path, new() { Decoding = ImageDecoding.EachTime }), options).IsComplete);
         var resumed = Trainer.Fit(Net(), Load(path, new(), mostResident: 0, cache: "disk"), Options(1) with { Folder = run, Resume = true });
         Assert.Equal(expected, resumed.Model.Weights.Sha256());
@@ -134,14 +135,6 @@ public sealed class PixelStoreTests : IDisposable
 
     private SplitData Load(string path, ClassFolderOptions images, long mostResident = long.MaxValue, long mostDisk = long.MaxValue, string cache = "cache", IProgress<DecodeProgress>? progress = null) =>
         Datasets.Open(path, new() { CacheFolder = folder[cache], Images = images, MostResidentBytes = mostResident, MostDiskBytes = mostDisk, Decoding = progress });
-
-    private sealed class StopAt(CancellationTokenSource stop, int step) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value)
-        {
-            if (value.Epoch == 2 || value.Step >= step) stop.Cancel();
-        }
-    }
 
     private sealed class Forbidden : IProgress<DecodeProgress>
     {

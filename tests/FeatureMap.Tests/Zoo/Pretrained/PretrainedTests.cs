@@ -123,7 +123,7 @@ public sealed class PretrainedTests : IDisposable
     public void Missing_weights_are_told_with_the_file_to_bring()
     {
         Assert.Equal($"The weights of resnet-18 are not here, and nothing is downloaded by itself. Looked in {folder.Location}. "
-            + "PretrainedWeights.Get(\"resnet-18\").Fetch() gets them. Or bring resnet18-f37072fd.pth (or resnet-18.onnx, resnet-18.safetensors) and "
+            + "PretrainedWeights.Fetch of resnet-18 gets them. Or bring resnet18-f37072fd.pth (or resnet-18.onnx, resnet-18.safetensors) and "
             + $"put it into {folder.Location}, or into a folder that the environment variable FEATUREMAP_WEIGHTS names.",
             Assert.Throws<DataException>(() => WeightPlaces.Find("resnet-18", [folder.Location])).Message);
         folder.Write("resnet18-f37072fd.pth", [1]);
