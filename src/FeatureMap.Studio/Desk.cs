@@ -26,7 +26,9 @@ internal sealed class Desk
             var problem = new Problem(StatusCodes.Status405MethodNotAllowed, "Method not allowed",
                 "This page is asked for by GET; nothing here takes what is sent.")
             {
-                Where = "method", Received = "POST", Expected = "GET",
+                Where = "method",
+                Received = "POST",
+                Expected = "GET",
             };
             await problem.Answer(wantsPage: !wantsJson && accept.Contains("text/html", StringComparison.OrdinalIgnoreCase)).Send(context);
             return;
@@ -55,8 +57,10 @@ internal sealed class Desk
                 throw new ProblemException(new Problem(StatusCodes.Status414UriTooLong, "Too long",
                     $"An address has at most {LongestAddress:N0} characters.")
                 {
-                    Where = "address", Received = $"{address.Length:N0} characters", Expected = $"at most {LongestAddress:N0}",
-                        Fix = "Use fewer or shorter numbers.",
+                    Where = "address",
+                    Received = $"{address.Length:N0} characters",
+                    Expected = $"at most {LongestAddress:N0}",
+                    Fix = "Use fewer or shorter numbers.",
                 });
             var (path, query) = address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? (address[..at], address[(at + 1)..])
                 : (address, "");
@@ -89,17 +93,17 @@ internal sealed class Desk
             case ["learn"]:
                 return wantsJson ? Data(LearnPage.Json()) : Search(query) is { } found ? found : PageAnswer.Page(LearnPage.Html(query));
             case ["learn", var name]:
-            {
-                var page = await Open(name, query, path, cancellation);
-                return wantsJson ? Data(LessonJson.Of(page)) : PageAnswer.Page(LessonHtml.Page(page));
-            }
+                {
+                    var page = await Open(name, query, path, cancellation);
+                    return wantsJson ? Data(LessonJson.Of(page)) : PageAnswer.Page(LessonHtml.Page(page));
+                }
             case ["learn", var name, "stage"]:
                 return PageAnswer.Page(LessonHtml.Stage(await Open(name, query, path, cancellation)));
             case ["learn", var name, "file"]:
-            {
-                var page = await Open(name, query, path, cancellation);
-                return PageAnswer.Page(LessonFile.Of(page)) with { FileName = $"featuremap-{page.State.Lesson.Id}.html" };
-            }
+                {
+                    var page = await Open(name, query, path, cancellation);
+                    return PageAnswer.Page(LessonFile.Of(page)) with { FileName = $"featuremap-{page.State.Lesson.Id}.html" };
+                }
             default:
                 throw new ProblemException(Problem.NotFound(path));
         }

@@ -96,7 +96,8 @@ public sealed class StudioHost : IAsyncDisposable
     {
         Thread.Sleep(150);
         LessonHtml.Page(Lesson.All[0].Open());
-    }) { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
+    })
+    { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
 
     private static WebApplication Build(int port, Gate gate)
     {

@@ -54,7 +54,8 @@ internal sealed class StudioCommand : ToolCommand
         {
             var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(address.AbsoluteUri) { UseShellExecute = true }
                 : new ProcessStartInfo(OperatingSystem.IsMacOS() ? "open" : "xdg-open",
-                    [address.AbsoluteUri]) { RedirectStandardError = true, RedirectStandardOutput = true };
+                    [address.AbsoluteUri])
+                { RedirectStandardError = true, RedirectStandardOutput = true };
             using var browser = Process.Start(start);
         }
         catch (Exception error) when (error is System.ComponentModel.Win32Exception or InvalidOperationException)

@@ -28,8 +28,11 @@ internal static class GridWriter
         var chosen = isEdited ? null : page.Blocks.OfType<Formula>().Select(formula => formula.Left.Cell).FirstOrDefault(cell =>
             cell?.Grid == grid.Key);
         if (chosen is not null && grid.Marks.All(marks => !marks.HasFlag(CellMarks.Chosen)))
-            grid = grid with { Marks = [.. grid.Values.Select((_, cell) => (cell < grid.Marks.Count ? grid.Marks[cell]
-                : 0) | (cell == chosen.Cell ? CellMarks.Chosen : 0))] };
+            grid = grid with
+            {
+                Marks = [.. grid.Values.Select((_, cell) => (cell < grid.Marks.Count ? grid.Marks[cell]
+                : 0) | (cell == chosen.Cell ? CellMarks.Chosen : 0))]
+            };
         html.Join($"""<figure class="numbers{(isEdited ? " edited" : "")}{Density(grid)}" id="b-{grid.Key}" data-grid="{grid.Key}" """);
         if (isEdited) html.Join($"""data-control="{grid.Control}" """);
         else if (page.Blocks.Any(block => block is Formula { Key: CellControl, Left.Cell: { } cell } && cell.Grid == grid.Key)

@@ -25,7 +25,8 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
         if (!context.WebSockets.IsWebSocketRequest)
         {
             await new Problem(StatusCodes.Status400BadRequest, "Not a socket",
-                "This address is for a WebSocket.") { Where = "/live" }.Send(context);
+                "This address is for a WebSocket.")
+            { Where = "/live" }.Send(context);
             return;
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
@@ -70,7 +71,8 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
                 await Send(socket, null, new Problem(StatusCodes.Status400BadRequest, "Not a question",
                     "A message is a question of the studio.")
                 {
-                    Where = "message", Expected = """{"ask": number, "path": "/learn/..."}""",
+                    Where = "message",
+                    Expected = """{"ask": number, "path": "/learn/..."}""",
                 }, ended);
             else
                 _ = Answer(socket, question, ended);
@@ -134,7 +136,8 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
         {
             json.Remove("html");
             json["problem"] = new Problem(StatusCodes.Status413PayloadTooLarge, "Too large",
-                "The part is larger than the socket sends.") { Fix = "Make the input smaller." }.ToJson();
+                "The part is larger than the socket sends.")
+            { Fix = "Make the input smaller." }.ToJson();
             bytes = JsonSerializer.SerializeToUtf8Bytes(json, Problem.JsonOptions);
         }
         // A socket takes one message at a time; who waits here is held back by a slow tab.

@@ -48,8 +48,12 @@ internal sealed class Gate
                 return;
             }
             // Once: then the address is free of it, in the history too.
-            context.Response.Cookies.Append(CookieName, Token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict,
-                Path = "/" });
+            context.Response.Cookies.Append(CookieName, Token, new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Path = "/"
+            });
             context.Response.StatusCode = StatusCodes.Status303SeeOther;
             context.Response.Headers.Location = PathWithoutToken(context.Request);
             return;
@@ -89,14 +93,18 @@ internal sealed class Gate
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsPost(request.Method))
             return new Problem(StatusCodes.Status405MethodNotAllowed, "Method not allowed", "The studio knows GET, HEAD and POST.")
             {
-                Where = "method", Received = Problem.Shortened(request.Method), Expected = "GET, HEAD or POST",
+                Where = "method",
+                Received = Problem.Shortened(request.Method),
+                Expected = "GET, HEAD or POST",
             };
         if (!HttpMethods.IsPost(request.Method)) return null;
         var type = request.ContentType ?? "";
         return type.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase) ? null
             : new Problem(StatusCodes.Status415UnsupportedMediaType, "Not JSON", "What is sent to the studio is JSON.")
             {
-                Where = "header Content-Type", Received = Problem.Shortened(type), Expected = "application/json",
+                Where = "header Content-Type",
+                Received = Problem.Shortened(type),
+                Expected = "application/json",
             };
     }
 
@@ -108,14 +116,18 @@ internal sealed class Gate
         if (origin.Length > 0 ? origin != own : isNeeded)
             return new Problem(StatusCodes.Status403Forbidden, "Foreign page", "Only pages of this studio may ask it for something.")
             {
-                Where = "header Origin", Received = Problem.Shortened(origin), Expected = own,
+                Where = "header Origin",
+                Received = Problem.Shortened(origin),
+                Expected = own,
                 Fix = "Open the address that the terminal printed in a browser.",
             };
         var site = request.Headers["Sec-Fetch-Site"].ToString();
         return site is "" or "none" or "same-origin" ? null
             : new Problem(StatusCodes.Status403Forbidden, "Foreign page", "Another site, or another port of this machine, led here.")
             {
-                Where = "header Sec-Fetch-Site", Received = Problem.Shortened(site), Expected = "same-origin or none",
+                Where = "header Sec-Fetch-Site",
+                Received = Problem.Shortened(site),
+                Expected = "same-origin or none",
                 Fix = "Copy the address that the terminal printed into the address bar.",
             };
     }

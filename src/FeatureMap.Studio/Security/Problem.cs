@@ -46,19 +46,23 @@ internal sealed record Problem(int Status, string Title, string Detail)
     public static Problem NotFound(string path, string hint = "") =>
         new(StatusCodes.Status404NotFound, "No such page", $"The studio has no page '{Shortened(path)}'.{hint}")
         {
-            Where = "path", Received = Shortened(path), Expected = "/learn, or /learn/ and the name of a lesson",
-                Fix = "Look at /learn, which lists all lessons.",
+            Where = "path",
+            Received = Shortened(path),
+            Expected = "/learn, or /learn/ and the name of a lesson",
+            Fix = "Look at /learn, which lists all lessons.",
         };
 
     public static Problem NoToken(string detail) => new(StatusCodes.Status401Unauthorized, "The studio does not know you", detail + ".")
     {
-        Where = "cookie", Expected = "the cookie that the printed address gives",
+        Where = "cookie",
+        Expected = "the cookie that the printed address gives",
         Fix = "Open the address that the terminal printed: it ends in the token of this start.",
     };
 
     public static Problem TooBusy(string detail) => new(StatusCodes.Status429TooManyRequests, "Too much at once", detail)
     {
-        Where = "work", Fix = "Ask again in a moment.",
+        Where = "work",
+        Fix = "Ask again in a moment.",
     };
 
     public static Problem Unexpected(Exception error) => new(StatusCodes.Status500InternalServerError, "The studio failed",
