@@ -21,6 +21,7 @@ internal sealed class TextTable(params string[] headings)
     public void Write(TextWriter writer)
     {
         var all = headings.Length > 0 ? rows.Prepend(headings).ToList() : rows;
+        if (all.Count == 0) return;
         var widths = Enumerable.Range(0,
             all.Max(row => row.Length)).Select(column => all.Max(row => column < row.Length ? row[column].Length : 0)).ToArray();
         foreach (var row in all)

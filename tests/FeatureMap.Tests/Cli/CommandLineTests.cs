@@ -39,7 +39,7 @@ public sealed class CommandLineTests
     [InlineData("train --set momentum=0", "error: Nesterov's step looks ahead along the momentum, so it needs a momentum above 0: received 0. A common value is 0.9.")]
     [InlineData("train --resume x --out y", "error: --resume goes on in the folder of the run, so --out cannot be given with it.")]
     [InlineData("summary mnist-session2", "error: There is no recipe or architecture 'mnist-session2'. Did you mean 'mnist-session1'?")]
-    [InlineData("summary resnet-49", "error: There is no recipe or architecture 'resnet-49'. Did you mean 'resnet-18'?")]
+    [InlineData("summary resnet-49", "error: There is no recipe or architecture 'resnet-49'. Did you mean 'resnet-9'?")]
     [InlineData("summary resnet-50 --input 3x224", "error: --input is the shape of an image, channels x height x width, such as 3x224x224: received '3x224'.")]
     [InlineData("summary resnet-50 --classes 0", "error: --classes is a whole number of at least 1: received '0'.")]
     [InlineData("summary espcn-x3 --classes 10", "error: espcn-x3 gives a larger image with as many channels as it is given, so there are no classes to choose. It is trained on pairs of images, not on classes.")]

@@ -116,7 +116,7 @@ public sealed class FineTuneCommandTests : IDisposable
             "head-epochs=2"));
         Says(2, "The setting from brings the network and its weights", Train("--set", "network=resnet-18"));
         Says(2, "The setting preparation is file, or imagenet, unit, signed, rgb or bgr", Train("--preparation", "caffe"));
-        Says(1, "The weights of resnet-18 are not here, and nothing is downloaded.", "train", pets, "--from", "resnet-18");
+        Says(1, "The weights of resnet-18 are not here, and nothing is downloaded by itself.", "train", pets, "--from", "resnet-18");
         Says(1, "The weights of house are not here", "train", pets, "--from", "house");
         Assert.False(Directory.Exists(folder["runs"]));
     }

@@ -7,8 +7,9 @@ namespace FeatureMap.Tests.House;
 public sealed partial class ReadmeTests
 {
     [Theory]
-    [InlineData("README.md", 0, "01-first-network.cs")]
-    [InlineData("README.md", 1, "02-custom-loss.cs")]
+    [InlineData("README.md", 0, "07-pretrained.cs")]
+    [InlineData("README.md", 1, "01-first-network.cs")]
+    [InlineData("README.md", 2, "02-custom-loss.cs")]
     [InlineData("src/FeatureMap/Training/Jobs/README.md", 0, "03-training-job.cs")]
     public void The_program_in_the_readme_is_the_sample_that_runs_in_ci(string page, int block, string file)
     {

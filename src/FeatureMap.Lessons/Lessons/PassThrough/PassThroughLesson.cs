@@ -28,7 +28,7 @@ internal sealed class PassThroughLesson : Lesson
 
     public override IReadOnlyList<string> Headings => ["Assignment 3.2"];
 
-    public override string Title => "Assignment 3.2: the skip from layer 13, then 12";
+    public override string Title => "Assignment 3.2: where the skip begins";
 
     public override string Claim => "A skip carries a finer map past six layers; moved by one layer it saves 16,384 parameters, while four fifths of all parameters of this network never matter.";
 

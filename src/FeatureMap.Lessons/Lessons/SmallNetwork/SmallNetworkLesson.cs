@@ -22,7 +22,7 @@ internal sealed class SmallNetworkLesson : Lesson
 
     public override IReadOnlyList<string> Headings => ["Assignment 3.1"];
 
-    public override string Title => "Assignment 3.1: 99.2 % with fewer than 20,000 parameters";
+    public override string Title => "Assignment 3.1: fewer than 20,000 weights";
 
     public override string Claim => "The course's first network spends 67,610 of its 68,260 parameters on one kernel of 26 x 26; with small kernels and a mean at the end a fifth of them reads digits better.";
 

@@ -8,7 +8,7 @@ namespace FeatureMap.Tests.Lessons;
 /// <summary>Overlap by counting unit squares; the target's cell; losses and gradients of the cells by the logistic function.</summary>
 internal sealed class DetectionOracle : LessonOracle
 {
-    public override string Id => "detection-from-classification";
+    public override string Id => "detection";
 
     public override IReadOnlyList<string> Witnesses => ["thing=0_0_100_100&stages=2", "found=0_0_1_1&again=5_5_9_9", "overlap=0.95", "size=32&stages=5&thing=3_4_5_6"];
 

@@ -18,9 +18,9 @@ internal sealed class DetectionLesson : Lesson
     private static readonly RealControl Limit = new("overlap", "Boxes that overlap more are one thing", 0.45, 0.05, 0.95, 0.05);
     private static readonly MatrixControl Scores = new("scores", "The detector's scores for 'there is a thing', a number for each cell", Volume.Of(Shape.Image(1, 8, 8), (_, row, column) => row == 3 && column == 3 ? 2 : -2), mostRows: 16);
 
-    public override string Id => "detection-from-classification";
+    public override string Id => "detection";
 
-    public override IReadOnlyList<string> Aliases => ["detection", "detector", "yolo", "iou"];
+    public override IReadOnlyList<string> Aliases => ["detector", "detection-from-classification", "yolo", "iou"];
 
     public override IReadOnlyList<string> Headings => ["Detection from classification"];
 
