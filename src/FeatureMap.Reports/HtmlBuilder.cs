@@ -20,7 +20,11 @@ internal sealed class HtmlBuilder
     }
 
     /// <summary>Adds markup with escaped holes and without a line end, where white space would show.</summary>
-    public void Join([InterpolatedStringHandlerArgument("")] ref Markup markup) => _ = markup;
+    public HtmlBuilder Join([InterpolatedStringHandlerArgument("")] ref Markup markup)
+    {
+        _ = markup;
+        return this;
+    }
 
     /// <summary>Adds what another builder has made.</summary>
     public void Add(HtmlBuilder other) => text.Append(other.text);

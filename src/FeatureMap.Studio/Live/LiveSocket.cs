@@ -12,6 +12,7 @@ namespace FeatureMap.Studio;
 /// answer for each question, in the order in which they are done. A newer question for the same page cancels the older one, which is
 /// answered by a problem with status 409.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Nobody asks the semaphore for a handle, so it holds nothing to give back.")]
 internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
 {
     private const int LargestMessage = 64 * 1024, LargestAnswer = 4 * 1024 * 1024, MostOpen = 16;

@@ -60,7 +60,7 @@ public sealed record FilePredictions(
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "
                 + "always 100 %. A network that ends in a sigmoid gives a probability.");
-        var asked = new Questions(model, request, context);
+        using var asked = new Questions(model, request, context);
         foreach (var files in request.Images.SelectMany(PictureFiles.Read).Chunk(Together))
             asked.Ask(files);
         asked.TellNotices();
@@ -71,11 +71,13 @@ public sealed record FilePredictions(
     }
 
     /// <summary>Reads files and asks about them, some at a time.</summary>
-    private sealed class Questions(Model model, PredictRequest request, WorkContext context)
+    private sealed class Questions(Model model, PredictRequest request, WorkContext context) : IDisposable
     {
         private readonly ModelSession session = new(model);
         private readonly List<string> notices = [];
         private readonly ImageFit? fit = request.Fit ?? ImageInput.FitFor(request.Source, request.Resize, model);
+
+        public void Dispose() => session.Dispose();
 
         public List<(string Path, Prediction Prediction)> Answers { get; } = [];
 

@@ -1,8 +1,11 @@
+using System.Buffers;
+
 namespace FeatureMap.Zoo;
 
 /// <summary>Files of weights by name, whoever made them; those that are published are known to <see cref="PretrainedWeights"/>. Nothing is downloaded.</summary>
 internal static class WeightPlaces
 {
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdef");
     private static readonly string[] Endings = [".onnx", ".pth", ".pt", ".th", ".safetensors"];
 
     /// <summary>The file of weights of a name: <c>NAME.onnx</c> and the like, or as torchvision calls it, with the digits of its
@@ -35,7 +38,7 @@ internal static class WeightPlaces
         var stem = Path.GetFileNameWithoutExtension(file);
         if (stem.Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
         var end = stem.LastIndexOf('-');
-        return end > 0 && stem.Length - end > 6 && stem.AsSpan(end + 1).IndexOfAnyExcept("0123456789abcdef") < 0
+        return end > 0 && stem.Length - end > 6 && stem.AsSpan(end + 1).IndexOfAnyExcept(Digits) < 0
             && Plain(stem[..end]) == Plain(name);
     }
 

@@ -197,7 +197,7 @@ public static class ResidualBlocks
         var before = skip == SkipPath.CentredIdentity ? (channels - x.Shape.Channels) / 2 : 0;
         var zeros = x.Multiply(0);
         Feature[] parts = [.. Zeros(before), x, .. Zeros(channels - x.Shape.Channels - before)];
-        return parts[0].Concat(parts[1..]);
+        return parts[0].Concat(parts.AsSpan(1));
 
         IEnumerable<Feature> Zeros(int count)
         {

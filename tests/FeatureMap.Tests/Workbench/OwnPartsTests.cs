@@ -32,7 +32,7 @@ public sealed class OwnPartsTests : IDisposable
 
     public void Dispose() => world.Dispose();
 
-    private WorkContext Context => new() { Registry = Mine };
+    private static WorkContext Context => new() { Registry = Mine };
 
     private TrainArguments Arguments => new()
     {

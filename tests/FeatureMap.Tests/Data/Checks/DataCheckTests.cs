@@ -12,7 +12,7 @@ public sealed class DataCheckTests : IDisposable
     [Fact]
     public void Good_data_are_sound_and_counted()
     {
-        var check = DataCheck.Of(folder.Write("a.zip", Trees.Zip([.. Noise("train/cat", 6, 1), .. Noise("train/dog", 5, 100), .. Noise("test/cat", 2, 200), .. Noise("test/dog", 2, 300)])));
+        var check = Check(folder.Write("a.zip", Trees.Zip([.. Noise("train/cat", 6, 1), .. Noise("train/dog", 5, 100), .. Noise("test/cat", 2, 200), .. Noise("test/dog", 2, 300)])));
         Assert.True(check.IsSound);
         Assert.Empty(check.Findings);
         Assert.Equal((DataTask.Classes, 15, 15, 0, 15, true), (check.Task, check.Images, check.Readable, check.Turned, check.Gray, check.HasParts));
@@ -34,7 +34,7 @@ public sealed class DataCheckTests : IDisposable
             ("train/dog/cat.png", Noisy(1)), // the same as train/cat/0
             ("test/cat/near.png", Noisy(4, brighter: 6)), // train/cat/3, a little brighter
         ];
-        var check = DataCheck.Of(kind == "folder" ? ClassFolder.Write(folder, "f", files) : folder.Write($"a.{kind}", kind == "zip" ? Trees.Zip(files) : Trees.Tar(files)));
+        var check = Check(kind == "folder" ? ClassFolder.Write(folder, "f", files) : folder.Write($"a.{kind}", kind == "zip" ? Trees.Zip(files) : Trees.Tar(files)));
         Assert.False(check.IsSound);
         Assert.Equal([DataFindingKind.Leakage, DataFindingKind.Contradiction, DataFindingKind.Double, DataFindingKind.NearDouble], check.Findings.Select(finding => finding.Kind));
         Assert.Equal(["test/dog/leak.png", "train/dog/1.png"], check.Findings[0].Files.Single());
@@ -48,7 +48,7 @@ public sealed class DataCheckTests : IDisposable
     [Fact]
     public void A_group_of_many_is_one_case()
     {
-        var check = DataCheck.Of(folder.Write("a.zip", Trees.Zip([.. Noise("cat", 6, 1), .. Noise("dog", 5, 100), .. Enumerable.Range(0, 4).Select(i => ($"dog/copy{i}.png", Noisy(102)))])));
+        var check = Check(folder.Write("a.zip", Trees.Zip([.. Noise("cat", 6, 1), .. Noise("dog", 5, 100), .. Enumerable.Range(0, 4).Select(i => ($"dog/copy{i}.png", Noisy(102)))])));
         var finding = Assert.Single(check.Findings);
         Assert.StartsWith("1 picture is there more than once (4 files too many)", finding.Message, StringComparison.Ordinal);
         Assert.Equal(5, finding.Files.Single().Count);
@@ -57,21 +57,21 @@ public sealed class DataCheckTests : IDisposable
     [Fact]
     public void Small_classes_imbalance_wrong_endings_and_broken_layouts_are_said()
     {
-        var check = DataCheck.Of(folder.Write("a.zip", Trees.Zip([.. Noise("cat", 25, 1), .. Noise("dog", 2, 100), ("owl/1.jpg", Noisy(400)), ("owl/2.png", [1, 2, 3])])));
+        var check = Check(folder.Write("a.zip", Trees.Zip([.. Noise("cat", 25, 1), .. Noise("dog", 2, 100), ("owl/1.jpg", Noisy(400)), ("owl/2.png", [1, 2, 3])])));
         Assert.Equal("1 class has too few pictures that can be read: owl (1 to learn from).", Only(check, DataFindingKind.SmallClass).Message);
         Assert.StartsWith("cat has 25 pictures to learn from and owl 1, a 25th", Only(check, DataFindingKind.Imbalance).Message, StringComparison.Ordinal);
         Assert.StartsWith("1 picture is of another kind than the name says, such as owl/1.jpg, which is PNG.", Only(check, DataFindingKind.Ending).Message, StringComparison.Ordinal);
         Assert.False(Only(check, DataFindingKind.Ending).IsWrong);
         Assert.Equal([["owl/2.png"]], Only(check, DataFindingKind.Unreadable).Files);
-        var loose = DataCheck.Of(folder.Write("b.zip", Trees.Zip(Noise("only", 2, 1))));
+        var loose = Check(folder.Write("b.zip", Trees.Zip(Noise("only", 2, 1))));
         Assert.Contains("a data set needs at least two class folders", Only(loose, DataFindingKind.Layout).Message, StringComparison.Ordinal);
-        Assert.StartsWith("there are no images", Assert.Throws<DataException>(() => DataCheck.Of(folder.Write("c.zip", Trees.Zip([("a.txt", [1])])))).Message.Split(": ")[1], StringComparison.Ordinal);
+        Assert.StartsWith("there are no images", Assert.Throws<DataException>(() => Check(folder.Write("c.zip", Trees.Zip([("a.txt", [1])])))).Message.Split(": ")[1], StringComparison.Ordinal);
     }
 
     [Fact]
     public void Empty_classes_are_wrong_and_pictures_are_checked_all_the_same()
     {
-        var check = DataCheck.Of(folder.Write("a.zip", Trees.Zip([.. Noise("cat", 2, 1), .. Noise("dog", 2, 100), ("dog/again.png", Noisy(100)), ("owl/x.txt", [1])])));
+        var check = Check(folder.Write("a.zip", Trees.Zip([.. Noise("cat", 2, 1), .. Noise("dog", 2, 100), ("dog/again.png", Noisy(100)), ("owl/x.txt", [1])])));
         Assert.Contains("the class folder owl has no images", Only(check, DataFindingKind.Layout).Message, StringComparison.Ordinal);
         Assert.Equal(["dog/0.png", "dog/again.png"], Only(check, DataFindingKind.Double).Files.Single());
     }
@@ -106,7 +106,7 @@ public sealed class DataCheckTests : IDisposable
     {
         var path = Environment.GetEnvironmentVariable("FEATUREMAP_DATA")?.Split(Path.PathSeparator).Select(place => Path.Combine(Path.GetDirectoryName(place.TrimEnd('/')) ?? "", "raccoon.zip")).FirstOrDefault(File.Exists);
         if (path is null) return;
-        var check = DataCheck.Of(path);
+        var check = Check(path);
         Assert.Equal((DataTask.Boxes, 200, 4), (check.Task, check.Images, Only(check, DataFindingKind.Double).Files.Count));
     }
 
@@ -121,4 +121,6 @@ public sealed class DataCheckTests : IDisposable
         var cells = Enumerable.Range(0, 48).Select(_ => (byte)(random.Next(200) + brighter)).ToArray();
         return PngWriter.Write([.. Enumerable.Range(0, 24 * 32).Select(i => cells[(i / 32 / 4 * 8) + (i % 32 / 4)])], new(1, 24, 32));
     }
+
+    private static DataCheck Check(string path) => DataCheck.Of(path, cancellation: TestContext.Current.CancellationToken);
 }

@@ -66,7 +66,7 @@ public sealed class OddFilesTests : IDisposable
     {
         var path = Write();
         var bad = All.Where(one => one.Says is not null).ToArray();
-        var check = DataCheck.Of(path);
+        var check = Check(path);
         var broken = check.Findings.Where(finding => finding.Kind == DataFindingKind.Unreadable).ToDictionary(finding => finding.Files[0][0]);
         Assert.Equal((All.Length + 10, All.Length + 10 - bad.Length), (check.Images, check.Readable));
         Assert.Equal(bad.Select(one => $"b/{one.Name}").Order(StringComparer.Ordinal), broken.Keys.Order(StringComparer.Ordinal));
@@ -100,7 +100,7 @@ public sealed class OddFilesTests : IDisposable
     }
 
     [Fact]
-    public void Links_in_circles_links_to_nowhere_and_pipes_are_named_and_nobody_waits()
+    public async Task Links_in_circles_links_to_nowhere_and_pipes_are_named_and_nobody_waits()
     {
         if (OperatingSystem.IsWindows()) return;
         var path = ClassFolder.Write(folder, "links", ClassFolder.OnePart(3, "a", "b"));
@@ -108,13 +108,14 @@ public sealed class OddFilesTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(path, "b", "nowhere.jpg"), Path.Combine(path, "b", "none.jpg"));
         File.CreateSymbolicLink(Path.Combine(path, "b", "good.png"), Path.Combine(path, "a", "000.png"));
         Directory.CreateSymbolicLink(Path.Combine(path, "b", "up"), path);
-        using (var process = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(path, "b", "pipe.jpg")])) process.WaitForExit();
-        var check = Task.Run(() => DataCheck.Of(path));
-        Assert.True(check.Wait(TimeSpan.FromSeconds(30)), "It waits for the pipe.");
+        using (var process = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(path, "b", "pipe.jpg")])) await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        // A time-out means that it waits for the pipe.
+        var stop = TestContext.Current.CancellationToken;
+        var check = await Task.Run(() => Check(path), stop).WaitAsync(TimeSpan.FromSeconds(30), stop);
         Assert.Equal(["b/circle.jpg", "b/nowhere.jpg", "b/pipe.jpg"],
-            check.Result.Findings.Where(finding => finding.Kind == DataFindingKind.Unreadable).Select(finding => finding.Files[0][0]).Order(StringComparer.Ordinal));
-        Assert.Equal(7, check.Result.Readable);
-        Assert.Contains(check.Result.Findings, finding => finding.Kind == DataFindingKind.Contradiction && finding.Files[0].SequenceEqual(["a/000.png", "b/good.png"]));
+            check.Findings.Where(finding => finding.Kind == DataFindingKind.Unreadable).Select(finding => finding.Files[0][0]).Order(StringComparer.Ordinal));
+        Assert.Equal(7, check.Readable);
+        Assert.Contains(check.Findings, finding => finding.Kind == DataFindingKind.Contradiction && finding.Files[0].SequenceEqual(["a/000.png", "b/good.png"]));
     }
 
     [Fact]
@@ -133,7 +134,7 @@ public sealed class OddFilesTests : IDisposable
         {
         }
         Assert.Contains($"{closed}: the file cannot be read", Assert.Throws<DataException>(() => ClassFolders.Load(path, Options(new()))).Message, StringComparison.Ordinal);
-        Assert.Equal(5, DataCheck.Of(path).Readable);
+        Assert.Equal(5, Check(path).Readable);
     }
 
     private string Write()
@@ -164,4 +165,6 @@ public sealed class OddFilesTests : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(copy.AsSpan(22), 30_000);
         return copy;
     }
+
+    private static DataCheck Check(string path) => DataCheck.Of(path, cancellation: TestContext.Current.CancellationToken);
 }
