@@ -27,8 +27,9 @@ internal static class WeightPlaces
         }
         var known = PretrainedWeights.Find(name);
         var usual = known is null ? $"{name}.onnx, {name}.pth or {name}.safetensors" : $"{known.File} (or {name}.onnx, {name}.safetensors)";
+        var fetch = known is null ? "" : $"PretrainedWeights.Fetch of {name} gets them. ";
         throw new DataException($"The weights of {name} are not here, and nothing is downloaded by itself. Looked in {string.Join(", ", folders)}. "
-            + (known is null ? "" : $"PretrainedWeights.Fetch of {name} gets them. ")
+            + fetch
             + $"Or bring {usual} and put it into {folders[0]}, or into a folder that the environment variable {PretrainedWeights.FolderVariable} names.");
     }
 

@@ -80,6 +80,7 @@ public sealed partial class TextTests
 
     private static IEnumerable<string> Speakers() => Repository.Sources("src/FeatureMap")
         .Concat(Repository.Sources("src/FeatureMap.Workbench"))
+        .Append(Path.Combine(Repository.Root, "src/FeatureMap.Zoo/Pretrained/WeightPlaces.cs"))
         .Append(Path.Combine(Repository.Root, "src/FeatureMap.Studio/StudioHost.cs"));
 
     private static IEnumerable<string> AllSources() => new[] { "src", "tests", "bench", "samples" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.Sources);

@@ -20,7 +20,7 @@ internal sealed class DetectionLesson : Lesson
 
     public override string Id => "detection";
 
-    public override IReadOnlyList<string> Aliases => ["detector", "detection-from-classification", "yolo", "iou"];
+    public override IReadOnlyList<string> Aliases => ["detector", "yolo", "iou", "detection-from-classification"];
 
     public override IReadOnlyList<string> Headings => ["Detection from classification"];
 

@@ -47,7 +47,7 @@ internal sealed class NormalizationLesson : Lesson
         new("running", "Twenty batches", "steps=20", "The running mean comes near the mean of the batch: the part that is still missing is 0.9^20 = 12 %."),
     ];
 
-    public override Prediction Prediction { get; } = new("Before you look: what is the mean of the first set behind the normalisation?", "mean-after");
+    public override Prediction Prediction { get; } = new("Before you look: what is the mean of the first set behind the normalisation?", "statistics", 2);
 
     public override IReadOnlyList<Pitfall> Pitfalls { get; } =
     [
@@ -106,7 +106,7 @@ internal sealed class NormalizationLesson : Lesson
         var (gamma, beta, epsilon) = ((float)state.Of(Gamma), (float)state.Of(Beta), (float)state.Of(Epsilon));
         if (before[0].Deviation > 0) page.Formula("first", "the first number", Term.Symbol("y", trace.Result[0], new CellReference("output", 0)),
             (Term.Symbol("gamma", gamma) * (Term.Symbol("x", batch.Values[0], new CellReference("input", 0)) - Term.Symbol("mean", before[0].Mean)) / Term.Root(Term.Symbol("variance", before[0].Deviation * before[0].Deviation) + Term.Symbol("epsilon", epsilon))) + Term.Symbol("beta", beta));
-        page.Formula("mean-after", "the mean of the first set behind it", Term.Symbol("mean", after[0].Mean), Term.Symbol("beta", beta));
+        if (before[0].Deviation > 0) page.Formula("mean-after", "the mean of the first set behind it", Term.Symbol("mean", after[0].Mean), Term.Symbol("beta", beta));
         page.When("constant", before.Any(set => set.Deviation == 0), $"A set has only equal numbers: its variance is 0, so its output is beta = {beta} everywhere.", $"No set is constant: each has deviation |gamma| = {Math.Abs(gamma)} behind it, but for epsilon.");
         page.When("one-image", images == 1, $"The batch is one image: what batch normalisation shares among images is shared by one alone.", $"Batch normalisation lets the {images} images of a batch share each channel; all other kinds look at one image at a time.");
         Running(state, page, batch, images, shape);

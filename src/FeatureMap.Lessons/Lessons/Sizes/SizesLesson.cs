@@ -16,7 +16,7 @@ internal sealed class SizesLesson : Lesson
 
     public override string Id => "sizes";
 
-    public override IReadOnlyList<string> Aliases => ["progressive-resizing", "progressive", "resizing"];
+    public override IReadOnlyList<string> Aliases => ["progressive", "resizing", "progressive-resizing"];
 
     public override IReadOnlyList<string> Headings => ["Progressive resizing"];
 

@@ -54,7 +54,7 @@ public sealed class PixelStoreTests : IDisposable
         }
         var run = RunFolder.Create(folder["runs"], "stopped");
         var stop = new CancellationTokenSource();
-        var options = Options(2) with { Folder = run, CheckpointInterval = TimeSpan.Zero, Cancellation = stop.Token, Schedule = new TrainerTests.StopAt(Options(2).Schedule, 3, stop) };
+        var options = Options(2) with { Folder = run, CheckpointInterval = TimeSpan.Zero, Cancellation = stop.Token, Schedule = new TrainerTests.StopAt(Options(2).Schedule, 0, stop) };
         Assert.False(Trainer.Fit(Net(), Load(path, new() { Decoding = ImageDecoding.EachTime }), options).IsComplete);
         var resumed = Trainer.Fit(Net(), Load(path, new(), mostResident: 0, cache: "disk"), Options(1) with { Folder = run, Resume = true });
         Assert.Equal(expected, resumed.Model.Weights.Sha256());
