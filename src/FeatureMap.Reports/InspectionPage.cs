@@ -108,8 +108,11 @@ public static class InspectionPage
     private static ReportData FirstImage(Inspection inspection, ReportData data)
     {
         var first = inspection.Images[0].Image;
-        return data with { Sample = new ReportImage(first.Pixels, inspection.Model.Network.Input),
-            FeatureMaps = ReportBuilder.Maps(inspection.Model, [.. first.Pixels]) };
+        return data with
+        {
+            Sample = new ReportImage(first.Pixels, inspection.Model.Network.Input),
+            FeatureMaps = ReportBuilder.Maps(inspection.Model, [.. first.Pixels])
+        };
     }
 
     private static void Images(HtmlBuilder html, Inspection inspection)

@@ -39,7 +39,8 @@ public sealed class Recipe
 
     internal static Recipe ForPretrained() => new("fine-tuning", "pretrained weights, fitted to the classes of the data", "cifar10", "",
         (_, _) => throw new UsageException("Fine-tuning begins with pretrained weights: give them by the setting from."),
-        FineTuningOptions.Usual) { IsOfRun = true };
+        FineTuningOptions.Usual)
+    { IsOfRun = true };
 
     /// <summary>The name that <c>featuremap train</c> takes, such as <c>mnist-20k</c>.</summary>
     public string Name { get; }

@@ -7,11 +7,18 @@ namespace FeatureMap.Cli;
 /// <summary><c>explain</c>: a lesson of the course as text, with every number computed live for what is asked about.</summary>
 internal sealed class ExplainCommand : ToolCommand
 {
-    private readonly Argument<string?> lesson = new("lesson") { Description = "What to explain, by its name or another word for it "
-        + "(1x1, 4-3, spp, deconvolution, resnet); all lessons are listed without it", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> section = new("--section") { Description = $"Only one part: "
+    private readonly Argument<string?> lesson = new("lesson")
+    {
+        Description = "What to explain, by its name or another word for it "
+        + "(1x1, 4-3, spp, deconvolution, resnet); all lessons are listed without it",
+        Arity = ArgumentArity.ZeroOrOne
+    };
+    private readonly Option<string?> section = new("--section")
+    {
+        Description = $"Only one part: "
         + $"{string.Join(", ", Enum.GetNames<Section>().Select(name => name.ToLowerInvariant()))}; reference prints the whole room",
-        HelpName = "PART" };
+        HelpName = "PART"
+    };
     private readonly IReadOnlyList<(string Name, Option<string?> Option)> options =
     [
         .. Lesson.All.SelectMany(one => one.Controls).GroupBy(control => control.Name).Select(same =>

@@ -11,15 +11,24 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Argument<string?> recipe = new("recipe") { Description = $"A recipe of 'featuremap recipes', or the folder or archive of the data; '{Zoo.Recipes.DefaultName}' where it is left out", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the training images", HelpName = "N" };
-    private readonly Option<string?> seed = new("--seed") { Description = "Decides weights, order and augmentation: same seed, same bits",
-        HelpName = "S" };
+    private readonly Option<string?> seed = new("--seed")
+    {
+        Description = "Decides weights, order and augmentation: same seed, same bits",
+        HelpName = "S"
+    };
     private readonly Option<string?> threads = ThreadsOption();
-    private readonly Option<string?> root = new("--out") { Description = "Folder of all runs; 'runs' where it is left out",
-        HelpName = "DIR" };
+    private readonly Option<string?> root = new("--out")
+    {
+        Description = "Folder of all runs; 'runs' where it is left out",
+        HelpName = "DIR"
+    };
     private readonly Option<string[]> set = SetOption();
     private readonly ImageOptions images = new();
-    private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was stopped, as if it had not been",
-        HelpName = "RUN" };
+    private readonly Option<string?> resume = new("--resume")
+    {
+        Description = "Go on with a run that was stopped, as if it had not been",
+        HelpName = "RUN"
+    };
     private readonly Option<string?> from = new("--from") { Description = "Begin with pretrained weights, and fit them to the classes of the data: an .onnx, .pth or safetensors file, a run, or a name such as resnet-18", HelpName = "WEIGHTS" };
     private readonly Option<string?> preparation = new("--preparation") { Description = "How pictures were prepared for these weights, where their file does not say it: imagenet, unit, signed, or rgb or bgr with a mean", HelpName = "HOW" };
     private readonly Option<bool> headOnly = new("--head-only") { Description = "With --from: only the new head learns, in seconds; the body stays as it is" };

@@ -93,8 +93,13 @@ public sealed class ReceptiveFieldTests
             var network = Network.Build(Shape.Image(1, 1, 40), x =>
             {
                 foreach (var (kernel, stride, before) in settings)
-                    x = x.Then(new FeatureMap.Ops.Conv2d(1, (1, kernel)) { Stride = (1, stride), Padding = new Padding(0, before, 0, 1),
-                        HasBias = false, WeightInitializer = Initializer.Ones });
+                    x = x.Then(new FeatureMap.Ops.Conv2d(1, (1, kernel))
+                    {
+                        Stride = (1, stride),
+                        Padding = new Padding(0, before, 0, 1),
+                        HasBias = false,
+                        WeightInitializer = Initializer.Ones
+                    });
                 return x;
             });
             var model = new Model(Weights.Initialize(network, 0), Normalization.None(1), []);

@@ -88,8 +88,14 @@ public sealed class TracingTests
         "conv" => (Shape.Image(2, 5, 6), new Conv2d(3, (3, 2)) { HasBias = false }),
         "grouped" => (Shape.Image(4, 5, 5), new Conv2d(2, 3) { Groups = 2, Stride = 2, Dilation = 2, HasBias = false }),
         "padded" => (Shape.Image(1, 4, 4), new Conv2d(1, 3) { Padding = new Padding(2, 0, 1, 1), HasBias = false }),
-        "transposed" => (Shape.Image(2, 3, 4), new ConvTranspose2d(4, 3) { Stride = 2, Groups = 2, Padding = 1, OutputPadding = 1,
-            HasBias = false }),
+        "transposed" => (Shape.Image(2, 3, 4), new ConvTranspose2d(4, 3)
+        {
+            Stride = 2,
+            Groups = 2,
+            Padding = 1,
+            OutputPadding = 1,
+            HasBias = false
+        }),
         "maximum" => (Shape.Image(2, 6, 5), new MaxPool2d(3) { Stride = 2, Padding = 1 }),
         "mean" => (Shape.Image(2, 6, 5), new AveragePool2d(3) { Stride = 2, Padding = 1 }),
         "ceil" => (Shape.Image(1, 6, 6), new AveragePool2d(3) { Stride = 2, CeilMode = true, CountsPadding = false }),

@@ -79,7 +79,8 @@ public sealed class PreparationTests
 
         var file = SafetensorsFile.Read(Path.Combine(folder["m"], ModelFile.WeightsName));
         SafetensorsFile.Write(Path.Combine(folder["m"], ModelFile.WeightsName), file.Tensors, new Dictionary<string,
-            string>(file.Metadata) { ["fit"] = "crop 7" });
+            string>(file.Metadata)
+        { ["fit"] = "crop 7" });
         Assert.Equal("'fit' in the metadata of model.safetensors does not describe how pictures of other sizes are made to fit.",
             Assert.Throws<DataException>(() => ModelFile.Load(folder["m"])).Message);
     }

@@ -104,9 +104,12 @@ public sealed partial class HtmlReportTests
         var one = HtmlReport.ToHtml(new ReportData { Title = "one", Epochs = [first] });
         Assert.Contains("after 1 epoch<", one, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", one, StringComparison.Ordinal);
-        var lost = HtmlReport.ToHtml(new ReportData { Title = "lost",
+        var lost = HtmlReport.ToHtml(new ReportData
+        {
+            Title = "lost",
             Epochs = [first with { TrainLoss = double.NaN, TrainAccuracy = double.NaN, ValidationLoss = double.PositiveInfinity,
-                ValidationAccuracy = double.NaN, LearningRate = double.NaN, ImagesPerSecond = double.NaN }] });
+                ValidationAccuracy = double.NaN, LearningRate = double.NaN, ImagesPerSecond = double.NaN }]
+        });
         Assert.DoesNotContain("<figure", lost, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", lost, StringComparison.Ordinal);
     }
@@ -151,8 +154,11 @@ public sealed partial class HtmlReportTests
     public void Numbers_do_not_depend_on_the_culture()
     {
         var culture = CultureInfo.CurrentCulture;
-        CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = ".",
-            NegativeSign = "~" } };
+        CultureInfo.CurrentCulture = new CultureInfo("")
+        {
+            NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = ".",
+            NegativeSign = "~" }
+        };
         try
         {
             Assert.Equal(Full, HtmlReport.ToHtml(ReportSample.Make()), ignoreLineEndingDifferences: false);

@@ -139,8 +139,12 @@ public sealed class JsonReadersTests : IDisposable
     }
 
     private static string Configuration() =>
-        new RunConfiguration { Recipe = "mnist-20k", Settings = Recipes.Get("mnist-20k").Settings,
-            Data = new RunData("mnist", "/data", 10, 5) }.ToJson();
+        new RunConfiguration
+        {
+            Recipe = "mnist-20k",
+            Settings = Recipes.Get("mnist-20k").Settings,
+            Data = new RunData("mnist", "/data", 10, 5)
+        }.ToJson();
 
     private static void Check(string json, Func<string, object> read, string source, bool surrogates = true, bool few = false)
     {

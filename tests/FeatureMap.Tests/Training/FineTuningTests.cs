@@ -112,8 +112,13 @@ public sealed class FineTuningTests
         {
             FeatureFolder = "",
             HeadSchedule = new OneCycle(0.01, 0.99),
-            Training = FineTuningOptions.Usual with { Seed = 2, Epochs = 3, Augmentation = Augmentation.None,
-                Schedule = new OneCycle(0.01) },
+            Training = FineTuningOptions.Usual with
+            {
+                Seed = 2,
+                Epochs = 3,
+                Augmentation = Augmentation.None,
+                Schedule = new OneCycle(0.01)
+            },
         });
         Assert.Equal(3, run.Last.Epochs.Count);
         Assert.True(run.Judgement.Accuracy > 0.8, $"{run.Judgement}");
@@ -130,8 +135,16 @@ public sealed class FineTuningTests
         var options = HeadOnly(null);
         var straight = FineTuning.Fit(Start, Others, options).Model.Weights.Sha256();
         var place = RunFolder.At(folder["run"]);
-        options = options with { Training = options.Training with { Folder = place, Cancellation = stop.Token, EpochEnded = epoch =>
-            { if (epoch.Epoch == 2) stop.Cancel(); } } };
+        options = options with
+        {
+            Training = options.Training with
+            {
+                Folder = place,
+                Cancellation = stop.Token,
+                EpochEnded = epoch =>
+            { if (epoch.Epoch == 2) stop.Cancel(); }
+            }
+        };
         Assert.False(FineTuning.Fit(Start, Others, options).IsComplete);
         options = options with { Training = options.Training with { Resume = true, EpochEnded = null, Cancellation = default } };
         Assert.Equal(straight, FineTuning.Fit(Start, Others, options).Model.Weights.Sha256());

@@ -75,8 +75,13 @@ internal sealed class ChannelsLesson : Lesson
             + $"channels: each output needs one for each, so a multiple of {channels}.");
         var outputs = given.Shape.Channels / channels;
         var on = Enumerable.Range(0, channels).Select(channel => channel >= state.Of(On).Count || state.Of(On)[channel] == 1).ToArray();
-        int Place(int channel) => state.Of(Order) switch { "reversed" => channels - 1 - channel, "rotated" =>
-            (channel + 1) % channels, _ => channel };
+        int Place(int channel) => state.Of(Order) switch
+        {
+            "reversed" => channels - 1 - channel,
+            "rotated" =>
+            (channel + 1) % channels,
+            _ => channel
+        };
         // Channels and slices move together.
         var image = Volume.Of(drawn.Shape, (channel, row, column) => on[Place(channel)] ? drawn[Place(channel), row, column] : 0);
         var kernel = Volume.Of(given.Shape, (slice, row, column) =>

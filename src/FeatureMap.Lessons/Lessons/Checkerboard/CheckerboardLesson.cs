@@ -10,8 +10,11 @@ internal sealed class CheckerboardLesson : Lesson
     private const int MostSide = 96;
 
     private static readonly MatrixControl Input = new("input", "The map that is enlarged; 1 everywhere counts products",
-        new Volume(6, [.. Enumerable.Repeat(1f, 36)]), mostRows: 12, example: shape => Volume.Filled(shape, 1)) { LeastRows = 2,
-        LeastColumns = 2 };
+        new Volume(6, [.. Enumerable.Repeat(1f, 36)]), mostRows: 12, example: shape => Volume.Filled(shape, 1))
+    {
+        LeastRows = 2,
+        LeastColumns = 2
+    };
     private static readonly WholeControl Kernel = new("kernel", "Height and width of the kernel", 3, 1, 7);
     private static readonly WholeControl Stride = new("stride", "How many times each layer enlarges", 2, 1, 4);
     private static readonly WholeControl Dilation = new("dilation", "Pixels between neighbouring taps", 1, 1, 3);

@@ -98,10 +98,14 @@ internal sealed class ConvolutionLesson : Lesson
         // Zeros are the layer's own; other paddings are a layer before it.
         var isZeros = state.Of(Mode) == "zeros";
         var pad = isZeros || padding == Padding.Valid ? null : new Pad2d(padding.Top, padding.Left, padding.Bottom,
-            padding.Right) { Mode = ModeOf(state.Of(Mode)) };
+            padding.Right)
+        { Mode = ModeOf(state.Of(Mode)) };
         var scene = new ConvolutionScene(page, new Conv2d(1, (kernel.Shape.Height, kernel.Shape.Width))
         {
-            Stride = state.Of(Stride), Dilation = state.Of(Dilation), Padding = isZeros ? padding : Padding.Valid, HasBias = false,
+            Stride = state.Of(Stride),
+            Dilation = state.Of(Dilation),
+            Padding = isZeros ? padding : Padding.Valid,
+            HasBias = false,
         }, image, kernel, Gradient, pad);
         var (row, column) = page.Cell(CellAt, scene.Geometry.Output);
 

@@ -7,11 +7,14 @@ namespace FeatureMap.Lessons;
 internal sealed class FiveThreeLesson : Lesson
 {
     private static readonly MatrixControl Input = new("input", "The image",
-        new Volume(5, 3, 3, 2, 1, 0, 0, 0, 1, 3, 1, 3, 1, 2, 2, 3, 2, 0, 0, 2, 2, 2, 0, 0, 0, 1)) { LeastRows = 5, LeastColumns = 5 };
+        new Volume(5, 3, 3, 2, 1, 0, 0, 0, 1, 3, 1, 3, 1, 2, 2, 3, 2, 0, 0, 2, 2, 2, 0, 0, 0, 1))
+    { LeastRows = 5, LeastColumns = 5 };
     private static readonly MatrixControl Kernel = new("kernel", "The first kernel, 3 x 3", new Volume(3, 0, 1, 2, 2, 2, 0, 0, 1, 2),
-        mostRows: 3) { LeastRows = 3, LeastColumns = 3 };
+        mostRows: 3)
+    { LeastRows = 3, LeastColumns = 3 };
     private static readonly MatrixControl Second = new("second", "The second kernel, 3 x 3",
-        new Volume(3, 1, 0, -1, 2, 0, -2, 1, 0, -1), mostRows: 3) { LeastRows = 3, LeastColumns = 3 };
+        new Volume(3, 1, 0, -1, 2, 0, -2, 1, 0, -1), mostRows: 3)
+    { LeastRows = 3, LeastColumns = 3 };
     private static readonly ChoiceControl Border = new("padding",
         "Valid: none; half: as many outputs as inputs; full: every position where kernel and image meet", "valid", "half", "full");
     private static readonly SwitchControl Rectify = new("relu", "An activation between the two layers", false);

@@ -6,13 +6,16 @@ namespace FeatureMap.Lessons;
 internal sealed class FourThreeLesson : Lesson
 {
     private static readonly MatrixControl Input = new("input", "The image, 4 x 4",
-        new Volume(4, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), mostRows: 4) { LeastRows = 4, LeastColumns = 4 };
+        new Volume(4, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), mostRows: 4)
+    { LeastRows = 4, LeastColumns = 4 };
     private static readonly MatrixControl Kernel = new("kernel", "The kernel, 3 x 3", new Volume(3, -1, 0, 1, -2, 0, 2, -1, 0, 1),
-        mostRows: 3) { LeastRows = 3, LeastColumns = 3 };
+        mostRows: 3)
+    { LeastRows = 3, LeastColumns = 3 };
     private static readonly ListControl CellAt = new("cell", "Row and column of the output that is written out", [0, 0], 0, 1,
         fewest: 2, longest: 2);
     private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the output, 2 x 2",
-        new Volume(2, 1, 1, 1, 1), mostRows: 2) { LeastRows = 2, LeastColumns = 2 };
+        new Volume(2, 1, 1, 1, 1), mostRows: 2)
+    { LeastRows = 2, LeastColumns = 2 };
 
     public override string Id => "four-three";
 
@@ -87,7 +90,9 @@ internal sealed class FourThreeLesson : Lesson
     private static Verdict JudgeCopy(LessonState state, LessonPage page)
     {
         var (dw, image) = (page.Numbers("dw"), state.Of(Input));
-        var windows = from top in Enumerable.Range(0, 2) from left in Enumerable.Range(0, 2) select Enumerable.Range(0, 9)
+        var windows = from top in Enumerable.Range(0, 2)
+                      from left in Enumerable.Range(0, 2)
+                      select Enumerable.Range(0, 9)
             .Select(i => (double)image[0, top + (i / 3), left + (i % 3)]).ToList();
         var found = windows.Any(window => window.SequenceEqual(dw));
         return new Verdict(found, found ? "dW is one of the four windows."

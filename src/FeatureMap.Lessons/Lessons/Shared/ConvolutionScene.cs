@@ -137,8 +137,10 @@ internal sealed class ConvolutionScene
             + $"{patches.Columns} columns (im2col).");
         page.Matrix(
             "patches", "X: a column for each output, the patch that it reads from top to bottom", patches.Rows, patches.Columns,
-            from row in Enumerable.Range(0, patches.Rows) from column in Enumerable.Range(0,
-                patches.Columns) select new MatrixEntry(row, column, patches[row, column], row), null, "output");
+            from row in Enumerable.Range(0, patches.Rows)
+            from column in Enumerable.Range(0,
+                patches.Columns)
+            select new MatrixEntry(row, column, patches[row, column], row), null, "output");
         return this;
     }
 

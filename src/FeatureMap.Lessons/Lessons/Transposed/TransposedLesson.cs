@@ -69,8 +69,14 @@ internal sealed class TransposedLesson : Lesson
         var (image, kernel, stride, padding, extra, dilation) = (state.Of(Input), state.Of(Kernel), state.Of(Stride),
             state.Of(Border), state.Of(Extra), state.Of(Dilation));
         PerAxis size = (kernel.Shape.Height, kernel.Shape.Width);
-        var op = new ConvTranspose2d(1, size) { Stride = stride, Padding = padding, OutputPadding = extra, Dilation = dilation,
-            HasBias = false };
+        var op = new ConvTranspose2d(1, size)
+        {
+            Stride = stride,
+            Padding = padding,
+            OutputPadding = extra,
+            Dilation = dilation,
+            HasBias = false
+        };
         var network = Network.Build(image.Shape, x => x.Then(op, "turned"));
         var dy = page.In(Section.Gradient).Fit(Gradient, network.Output);
         var trace = page.In(Section.Forward).Trace(network, image.Values, [("turned.weight", kernel.ToArray())], dy.Values);

@@ -66,8 +66,11 @@ internal sealed class WhatItDoesLesson : Lesson
     protected override void Compute(LessonState state, LessonPage page)
     {
         var (image, kernel, rate) = (state.Of(Input), state.Of(Kernel), state.Of(Dilation));
-        var scene = new ConvolutionScene(page, new Conv2d(1, (kernel.Shape.Height, kernel.Shape.Width)) { Dilation = rate,
-            HasBias = false }, image, kernel, Gradient);
+        var scene = new ConvolutionScene(page, new Conv2d(1, (kernel.Shape.Height, kernel.Shape.Width))
+        {
+            Dilation = rate,
+            HasBias = false
+        }, image, kernel, Gradient);
         var (row, column) = page.Cell(CellAt, scene.Geometry.Output);
         var (top, left) = (state.Of(Lattice)[0] % rate, state.Of(Lattice)[1] % rate);
 

@@ -41,7 +41,9 @@ public static class OcclusionMap
                 + $"received {step}.");
         var chosen = ScoreLayers.Class(model, pixels, classIndex);
 
-        var places = (from row in Places(shape.Height, side, step) from column in Places(shape.Width, side, step) select (Row: row,
+        var places = (from row in Places(shape.Height, side, step)
+                      from column in Places(shape.Width, side, step)
+                      select (Row: row,
             Column: column)).ToList();
         var fills = Fills(pixels, shape, fill);
         var scores = ScoreLayers.Scores(model.Network);

@@ -23,12 +23,15 @@ internal sealed class GroupedOracle : LessonOracle
         Same(page, "weightCount", [channels * channels * kernel * kernel / (double)groups]);
         var size = channels / groups;
         double Block(int row, int column) => row / size == column / size ? 1 : 0;
-        Same(page, "reach", from row in Enumerable.Range(0, channels) from column in Enumerable.Range(0, channels) select Block(row,
+        Same(page, "reach", from row in Enumerable.Range(0, channels)
+                            from column in Enumerable.Range(0, channels)
+                            select Block(row,
             column));
         // Behind the shuffle place i holds channel (i mod g) (M / g) + i / g.
         int Held(int place) => Text(state, "shuffle") == "true" ? (place % groups * size) + (place / groups) : place;
-        Same(page, "reachTwo", from row in Enumerable.Range(0, channels) from column in Enumerable.Range(0, channels)
-            select Enumerable.Range(0, channels).Sum(place => Block(row, place) * Block(Held(place), column)));
+        Same(page, "reachTwo", from row in Enumerable.Range(0, channels)
+                               from column in Enumerable.Range(0, channels)
+                               select Enumerable.Range(0, channels).Sum(place => Block(row, place) * Block(Held(place), column)));
         if (state.Query.Contains("9x3x3", StringComparison.Ordinal)) Same(page, "shuffled", [1, 4, 7, 2, 5, 8, 3, 6, 9]);
         if (state.Query.Length == 0) Assert.False(page.Conditions["all-reach"]);
     }

@@ -17,8 +17,10 @@ internal sealed class PyramidOracle : LessonOracle
             for (var bin = 0; bin < image.Channels * level * level; bin++)
             {
                 var (channel, row, column) = (bin / (level * level), bin / level % level, bin % level);
-                var pixels = (from y in Bin(row, image.Rows, level) from x in Bin(column, image.Columns,
-                    level) select (((channel * image.Rows) + y) * image.Columns) + x).ToList();
+                var pixels = (from y in Bin(row, image.Rows, level)
+                              from x in Bin(column, image.Columns,
+                    level)
+                              select (((channel * image.Rows) + y) * image.Columns) + x).ToList();
                 var counted = isMean ? pixels : [pixels.First(pixel => image.Values[pixel] == pixels.Max(other => image.Values[other]))];
                 foreach (var pixel in counted)
                     dx[pixel] += dy[expected.Count] / counted.Count;

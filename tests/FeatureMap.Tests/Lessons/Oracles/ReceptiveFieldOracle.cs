@@ -23,8 +23,10 @@ internal sealed class ReceptiveFieldOracle : LessonOracle
         Same(page, "size", [size]);
         var unit = List(state, "unit").Select(at => Math.Min(at, units - 1)).ToArray();
         var axes = unit.Select(at => Paths(at)).ToArray();
-        Same(page, "paths", from row in Enumerable.Range(0, map.Rows) from column in Enumerable.Range(0,
-            map.Columns) select axes[0][row] * axes[1][column]);
+        Same(page, "paths", from row in Enumerable.Range(0, map.Rows)
+                            from column in Enumerable.Range(0,
+            map.Columns)
+                            select axes[0][row] * axes[1][column]);
         var box = map.Boxes[0];
         Assert.Equal((unit[0] * jump, unit[1] * jump, size, size), ((int)box.Row, (int)box.Column, (int)box.Height, (int)box.Width));
         Assert.Equal(axes[0].Skip(unit[0] * jump).Take(size).Contains(0), page.Conditions["holes"]);

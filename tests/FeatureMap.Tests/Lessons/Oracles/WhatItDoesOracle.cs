@@ -19,7 +19,11 @@ internal sealed class WhatItDoesOracle : LessonOracle
         var (top, left) = (List(state, "lattice")[0] % rate, List(state, "lattice")[1] % rate);
         if (page.Blocks.Any(block => block.Key == "aloneOutput"))
             Close(page, "aloneOutput", from row in Enumerable.Range(0,
-                output.Rows) where row % rate == top from column in Enumerable.Range(0,
-                output.Columns) where column % rate == left select output.At(0, row, column));
+                output.Rows)
+                                       where row % rate == top
+                                       from column in Enumerable.Range(0,
+                output.Columns)
+                                       where column % rate == left
+                                       select output.At(0, row, column));
     }
 }

@@ -152,8 +152,14 @@ public sealed class PretrainedTests : IDisposable
         var model = OnnxSamples.Model(network);
         var graph = GraphExport.Graph(new Model(model.Weights, Normalization.None(3), []),
             new OnnxExportOptions { Input = OnnxInput.Normalized });
-        folder.Write(name, OnnxWriter.Model(new OnnxModel(graph) { IrVersion = 8, Producer = "others", Opsets = new Dictionary<string,
-            long> { [""] = 17 } }).ToArray());
+        folder.Write(name, OnnxWriter.Model(new OnnxModel(graph)
+        {
+            IrVersion = 8,
+            Producer = "others",
+            Opsets = new Dictionary<string,
+            long>
+            { [""] = 17 }
+        }).ToArray());
         return model;
     }
 
