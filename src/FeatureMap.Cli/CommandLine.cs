@@ -9,7 +9,7 @@ internal static class CommandLine
 {
     public static int Run(string[] args, Terminal terminal)
     {
-        var root = Root(terminal);
+        var root = Root(terminal, args);
         // Without response files: '@' may begin a file name.
         var parse = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         terminal.IsJson = parse.Tokens.Any(token => token.Type == TokenType.Option && token.Value == ToolCommand.JsonName);
@@ -24,7 +24,7 @@ internal static class CommandLine
     }
 
     // Not a RootCommand, because that takes its name from the assembly.
-    private static Command Root(Terminal terminal)
+    private static Command Root(Terminal terminal, string[] args)
     {
         var root = new Command("featuremap", "Understand, design, train and use convolutional networks.")
         {
@@ -47,7 +47,7 @@ internal static class CommandLine
             new ExportCommand(terminal),
             new VerifyCommand(terminal),
             new DataCommand(terminal),
-            new ExplainCommand(terminal),
+            new ExplainCommand(terminal, args.Contains(ExplainCommand.Word)),
             new StudioCommand(terminal),
             new ReportCommand(terminal),
             new SelfTestCommand(terminal),

@@ -7,6 +7,9 @@ namespace FeatureMap.Cli;
 /// <summary><c>explain</c>: a lesson of the course as text, with every number computed live for what is asked about.</summary>
 internal sealed class ExplainCommand : ToolCommand
 {
+    /// <summary>What it is called by.</summary>
+    public const string Word = "explain";
+
     private readonly Argument<string?> lesson = new("lesson")
     {
         Description = "What to explain, by its name or another word for it "
@@ -19,17 +22,22 @@ internal sealed class ExplainCommand : ToolCommand
         + $"{string.Join(", ", Enum.GetNames<Section>().Select(name => name.ToLowerInvariant()))}; reference prints the whole room",
         HelpName = "PART"
     };
-    private readonly IReadOnlyList<(string Name, Option<string?> Option)> options =
-    [
-        .. Lesson.All.SelectMany(one => one.Controls).GroupBy(control => control.Name).Select(same =>
-            (same.Key, new Option<string?>("--" + same.Key) { Description = same.First().Meaning, HelpName = "VALUE" })),
-    ];
+    private readonly IReadOnlyList<(string Name, Option<string?> Option)> options;
 
-    public ExplainCommand(Terminal terminal)
-        : base(terminal, "explain", "Explain a concept, with its arithmetic step by step", "featuremap explain",
+    /// <summary>The command.</summary>
+    /// <param name="terminal">Where it writes.</param>
+    /// <param name="isAsked">Whether the command line names it. The controls of all lessons are its options, and making them takes longer
+    /// than the rest of the start: other commands do not wait for them.</param>
+    public ExplainCommand(Terminal terminal, bool isAsked)
+        : base(terminal, Word, "Explain a concept, with its arithmetic step by step", "featuremap explain",
             "featuremap explain convolution --input \"1,2,0;0,1,3;2,2,1\" --kernel \"1,-1;0,2\"",
             "featuremap explain dilation --rates 1,2,9 --section forward")
     {
+        options = !isAsked ? [] :
+        [
+            .. Lesson.All.SelectMany(one => one.Controls).GroupBy(control => control.Name).Select(same =>
+                (same.Key, new Option<string?>("--" + same.Key) { Description = same.First().Meaning, HelpName = "VALUE" })),
+        ];
         Arguments.Add(lesson);
         Options.Add(section);
         foreach (var (_, option) in options)
