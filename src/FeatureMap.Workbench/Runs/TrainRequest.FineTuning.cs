@@ -51,17 +51,7 @@ public sealed partial record TrainRequest
         var pretrained = settings.ChoosePretrained();
         foreach (var notice in pretrained.Notices)
             context.Tell(notice);
-        return new TrainRequest
-        {
-            Recipe = recipe,
-            Settings = Resolved(settings, pretrained, arguments),
-            Pretrained = pretrained,
-            Lanes = arguments.Lanes,
-            WithReport = !arguments.NoReport,
-            WithLint = !arguments.NoLint,
-            Source = source,
-            Root = arguments.Out ?? "runs",
-        };
+        return Begun(arguments, recipe, Resolved(settings, pretrained, arguments), source) with { Pretrained = pretrained };
     }
 
     /// <summary>What the file decides, written out: so the run goes on and is judged with the same pictures.</summary>

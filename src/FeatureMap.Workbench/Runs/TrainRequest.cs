@@ -103,17 +103,19 @@ public sealed partial record TrainRequest
         if (settings.Training.Optimizer.GetType() != own.Training.Optimizer.GetType() && rate.IsSame(settings, own))
             context.Tell($"The learning rate {rate.Format(own)} of this recipe was chosen for "
                 + $"{own.Training.Optimizer.Name.ToLowerInvariant()}. Adam likes about 0.001, SGD about 0.1: RecipeSettings.LearningRate = ...");
-        return new TrainRequest
-        {
-            Recipe = recipe,
-            Settings = settings,
-            Lanes = arguments.Lanes,
-            WithReport = !arguments.NoReport,
-            WithLint = !arguments.NoLint,
-            Source = source,
-            Root = arguments.Out ?? "runs",
-        };
+        return Begun(arguments, recipe, settings, source);
     }
+
+    private static TrainRequest Begun(TrainArguments arguments, Recipe recipe, RecipeSettings settings, DataSource source) => new()
+    {
+        Recipe = recipe,
+        Settings = settings,
+        Lanes = arguments.Lanes,
+        WithReport = !arguments.NoReport,
+        WithLint = !arguments.NoLint,
+        Source = source,
+        Root = arguments.Out ?? "runs",
+    };
 
     private static TrainRequest Resume(TrainArguments arguments, string path, WorkContext context)
     {
