@@ -47,6 +47,7 @@ internal static class CommandLine
             new ExportCommand(terminal),
             new VerifyCommand(terminal),
             new DataCommand(terminal),
+            new AnnotationsCommand(terminal),
             new ExplainCommand(terminal, args.Contains(ExplainCommand.Word)),
             new StudioCommand(terminal),
             new ReportCommand(terminal),

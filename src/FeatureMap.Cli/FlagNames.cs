@@ -1,4 +1,5 @@
 using FeatureMap.Analysis;
+using FeatureMap.Annotations;
 using FeatureMap.Data;
 using FeatureMap.Studio;
 using FeatureMap.Training;
@@ -55,6 +56,11 @@ internal static class FlagNames
         ("Set OnnxChoice.Output = ", "On the command line: --output "),
         ("Set OnnxChoice.Input = ", "On the command line: --input "),
         (Named<StudioOptions>(nameof(StudioOptions.Port)), "--port"),
+        ("AnnotatedSet.Open reads them", "featuremap annotations info reads them, and convert writes other formats"),
+        ("AnnotationOptions.FirstPixel = ", "--first-pixel "),
+        (Named<AnnotationOptions>(nameof(AnnotationOptions.FirstPixel)), "--first-pixel"),
+        (Named<AnnotationOptions>(nameof(AnnotationOptions.ClassNames)), "--classes"),
+        (Named<AnnotationOptions>(nameof(AnnotationOptions.Format)), "--format"),
         (Named<OnnxChoice>(nameof(OnnxChoice.Output)), "--output"),
         (Named<OnnxChoice>(nameof(OnnxChoice.Input)), "--input"),
     ];

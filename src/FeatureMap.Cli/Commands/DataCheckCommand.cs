@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FeatureMap.Annotations;
 using FeatureMap.Data;
 
 namespace FeatureMap.Cli;
@@ -8,7 +9,7 @@ namespace FeatureMap.Cli;
 internal sealed class DataCheckCommand : ToolCommand
 {
     private const int MostShown = 10;
-    private readonly Argument<string> path = new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures" };
+    private readonly Argument<string> path = new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures, with class folders, boxes or nothing" };
     private readonly Option<bool> all = new("--all") { Description = $"Name every file; otherwise the first {MostShown} of each kind" };
 
     public DataCheckCommand(Terminal terminal)
@@ -22,13 +23,19 @@ internal sealed class DataCheckCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var check = DataCheck.Of(parse.GetValue(path)!, new DataLines.DecodeLine(Terminal), Terminal.Cancellation);
-        if (Terminal.IsJson) Terminal.Write(Document(check));
-        else Write(check, parse.GetValue(all) ? int.MaxValue : MostShown);
+        var check = AnnotationCheck.Of(parse.GetValue(path)!, new() { Cancellation = Terminal.Cancellation }, new DataLines.DecodeLine(Terminal));
+        return Show(Terminal, check, parse.GetValue(all));
+    }
+
+    /// <summary>Writes a check and gives the exit code.</summary>
+    public static int Show(Terminal terminal, DataCheck check, bool all)
+    {
+        if (terminal.IsJson) terminal.Write(Document(check));
+        else Write(terminal, check, all ? int.MaxValue : MostShown);
         return check.IsSound ? 0 : Failure.Failed;
     }
 
-    private void Write(DataCheck check, int most)
+    private static void Write(Terminal terminal, DataCheck check, int most)
     {
         var table = new TextTable();
         table.Add("Checked", check.Source);
@@ -41,48 +48,48 @@ internal sealed class DataCheckCommand : ToolCommand
             table.Add("Sizes", string.Join(", ", check.Sizes.Take(5).Select(size => $"{size.Size.Width} x {size.Size.Height} ({size.Images:N0})"))
                 + (check.Sizes.Count > 5 ? $" and {check.Sizes.Count - 5:N0} more" : "") + " (width x height)");
         }
-        table.Write(Terminal.Output);
-        if (check.Classes.Count > 0) WriteClasses(check, most);
+        table.Write(terminal.Output);
+        if (check.Classes.Count > 0) WriteClasses(terminal, check, most);
         foreach (var group in check.Findings.GroupBy(finding => (finding.IsWrong, finding.Kind)))
-            Write([.. group], most);
-        WriteEnd(check);
+            Write(terminal, [.. group], most);
+        WriteEnd(terminal, check);
     }
 
-    private void WriteClasses(DataCheck check, int most)
+    private static void WriteClasses(Terminal terminal, DataCheck check, int most)
     {
-        Terminal.Output.WriteLine();
+        terminal.Output.WriteLine();
         var table = check.HasParts ? new TextTable("class", "training", "validation").AlignRight(1, 2) : new TextTable("class", "pictures").AlignRight(1);
         foreach (var (name, training, validation) in check.Classes.Take(Math.Max(most, 30)))
             table.Add(check.HasParts ? [name, $"{training:N0}", $"{validation:N0}"] : [name, $"{training:N0}"]);
-        table.Write(Terminal.Output);
-        if (check.Classes.Count > Math.Max(most, 30)) Terminal.Output.WriteLine($"and {check.Classes.Count - Math.Max(most, 30):N0} more classes");
+        table.Write(terminal.Output);
+        if (check.Classes.Count > Math.Max(most, 30)) terminal.Output.WriteLine($"and {check.Classes.Count - Math.Max(most, 30):N0} more classes");
     }
 
-    private void Write(DataFinding[] findings, int most)
+    private static void Write(Terminal terminal, DataFinding[] findings, int most)
     {
-        Terminal.Output.WriteLine();
+        terminal.Output.WriteLine();
         foreach (var finding in findings.Take(most))
         {
-            Terminal.Output.WriteLine($"{(finding.IsWrong ? "WRONG" : "note ")} {FlagNames.In(finding.Message)}");
+            terminal.Output.WriteLine($"{(finding.IsWrong ? "WRONG" : "note ")} {FlagNames.In(finding.Message)}");
             // The message of one file names it.
-            foreach (var files in finding.Files.Where(_ => finding.Kind != DataFindingKind.Unreadable).Take(most))
-                Terminal.Output.WriteLine($"        {string.Join(finding.Kind == DataFindingKind.NearDouble ? " ~ " : " = ", files.Take(most))}{(files.Count > most ? $" and {files.Count - most:N0} more" : "")}");
-            if (finding.Files.Count > most) Terminal.Output.WriteLine($"        and {finding.Files.Count - most:N0} more; --all names them");
+            foreach (var files in finding.Files.Where(_ => finding.Kind != DataFindingKind.Unreadable && (finding.Kind != DataFindingKind.Annotation || finding.Files.Count > 1)).Take(most))
+                terminal.Output.WriteLine($"        {string.Join(finding.Kind == DataFindingKind.NearDouble ? " ~ " : " = ", files.Take(most))}{(files.Count > most ? $" and {files.Count - most:N0} more" : "")}");
+            if (finding.Files.Count > most) terminal.Output.WriteLine($"        and {finding.Files.Count - most:N0} more; --all names them");
         }
-        if (findings.Length > most) Terminal.Output.WriteLine($"WRONG and {findings.Length - most:N0} more files; --all names them");
+        if (findings.Length > most) terminal.Output.WriteLine($"WRONG and {findings.Length - most:N0} more files; --all names them");
     }
 
-    private void WriteEnd(DataCheck check)
+    private static void WriteEnd(Terminal terminal, DataCheck check)
     {
-        Terminal.Output.WriteLine();
+        terminal.Output.WriteLine();
         var broken = check.Findings.Count(finding => finding.Kind == DataFindingKind.Unreadable);
         var advice = check.Findings.Where(finding => finding.Advice.Length > 0).Select(finding => (finding.IsWrong, Text: $"{KindWord(finding.Kind)}: {FlagNames.In(finding.Advice)}")).Distinct().ToList();
         if (broken > 0) advice.Insert(0, (true, $"{KindWord(DataFindingKind.Unreadable)}: mend or remove them as each line says, or train on the rest with --unreadable skip."));
-        if (check.IsSound) Terminal.Output.WriteLine("Nothing is wrong.");
+        if (check.IsSound) terminal.Output.WriteLine("Nothing is wrong.");
         if (advice.Count == 0) return;
-        Terminal.Output.WriteLine(check.IsSound ? "Good to know:" : "What to do:");
+        terminal.Output.WriteLine(check.IsSound ? "Good to know:" : "What to do:");
         foreach (var (_, text) in advice)
-            Terminal.Output.WriteLine($"  {text}");
+            terminal.Output.WriteLine($"  {text}");
     }
 
     private static JsonObject Document(DataCheck check) => new()

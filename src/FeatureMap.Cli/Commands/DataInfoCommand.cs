@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FeatureMap.Annotations;
 using FeatureMap.Data;
 using FeatureMap.Workbench;
 using FeatureMap.Zoo;
@@ -49,6 +50,11 @@ internal sealed class DataInfoCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var source = DataSource.Of(parse.GetValue(name), parse.GetValue(data)!).WithNameNoted(parse.GetValue(name));
+        if (source.IsPath && images.Read(parse).Task is null && AnnotatedSet.FormatOf(source.Dataset) is not null)
+        {
+            AnnotationLines.Write(Terminal, AnnotatedSet.Open(source.Dataset, new() { Cancellation = Terminal.Cancellation }), all: false);
+            return 0;
+        }
         var about = DataDescription.Of(source, images.Read(parse), Terminal.Context);
         var (info, split) = (about.Info, about.Content?.Data);
         if (Terminal.IsJson)

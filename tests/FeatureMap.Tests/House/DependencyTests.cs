@@ -14,15 +14,16 @@ public sealed class DependencyTests
     public static TheoryData<string, string> Assemblies => new()
     {
         { "FeatureMap", "" },
+        { "FeatureMap.Annotations", "FeatureMap" },
         { "FeatureMap.OnnxRuntime", "FeatureMap" },
         { "FeatureMap.Lessons", "FeatureMap" },
         { "FeatureMap.Reports", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
-        { "FeatureMap.Workbench", "FeatureMap FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
+        { "FeatureMap.Workbench", "FeatureMap FeatureMap.Annotations FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
         { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports" },
         {
             "FeatureMap.Cli",
-            "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
+            "FeatureMap FeatureMap.Annotations FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
         },
     };
 
@@ -35,6 +36,7 @@ public sealed class DependencyTests
 
     /// <summary>What a studio uses as well as the tool neither parses a command line nor writes to a terminal.</summary>
     [Theory]
+    [InlineData("FeatureMap.Annotations")]
     [InlineData("FeatureMap.Workbench")]
     [InlineData("FeatureMap.Lessons")]
     [InlineData("FeatureMap.Reports")]

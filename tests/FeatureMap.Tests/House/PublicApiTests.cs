@@ -1,4 +1,5 @@
 using System.Reflection;
+using FeatureMap.Annotations;
 using FeatureMap.Lessons;
 using FeatureMap.OnnxRuntime;
 using FeatureMap.Ops;
@@ -21,7 +22,7 @@ public sealed class PublicApiTests
     private static readonly Assembly[] Surfaces =
     [
         typeof(Op).Assembly, typeof(Lesson).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly,
-        typeof(WorkContext).Assembly, typeof(StudioHost).Assembly,
+        typeof(WorkContext).Assembly, typeof(StudioHost).Assembly, typeof(AnnotatedSet).Assembly,
     ];
 
     public static TheoryData<string> Assemblies => [.. Surfaces.Select(assembly => assembly.GetName().Name!)];

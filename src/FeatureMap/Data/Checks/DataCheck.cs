@@ -58,7 +58,17 @@ public sealed record DataCheck
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="DataException">There is nothing at the path, it is no archive that can be read, or there is no picture in it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, CancellationToken cancellation = default)
+    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, CancellationToken cancellation = default) =>
+        Of(path, null, [], progress, cancellation);
+
+    /// <summary>The same for pictures whose parts and faults somebody else knows: boxes.</summary>
+    /// <param name="path">The folder or archive.</param>
+    /// <param name="parts">For the path of a picture, whether it is to judge by; null where it belongs to nothing. Null: the folders say it.</param>
+    /// <param name="more">What was found besides.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops it.</param>
+    internal static DataCheck Of(
+        string path, Func<string, bool?>? parts, IReadOnlyList<DataFinding> more, IProgress<DecodeProgress>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(path);
         Datasets.CheckPlace(path);
@@ -73,15 +83,21 @@ public sealed record DataCheck
             facts[places[content.File]] = PictureFacts.Of(tree.Files[content.File].Path, tree.Place(content.File), content);
             if (Interlocked.Increment(ref done) is var count && (count % 256 == 0 || count == images.Length)) progress?.Report(new(path, count, images.Length));
         });
-        return Judge(tree, facts);
+        return Judge(tree, facts, parts, more);
     }
 
-    private static DataCheck Judge(FileTree tree, PictureFacts[] facts)
+    private static DataCheck Judge(FileTree tree, PictureFacts[] facts, Func<string, bool?>? parts, IReadOnlyList<DataFinding> more)
     {
         var task = FolderTask.Of(tree);
         var findings = new DataFindings(facts);
         ClassFolderPlan? plan = null;
-        if (task.Task == DataTask.Classes)
+        if (parts is not null)
+        {
+            foreach (var fact in facts)
+                if (parts(fact.Path) is { } isValidation)
+                    (fact.Class, fact.IsValidation) = ("", isValidation);
+        }
+        else if (task.Task == DataTask.Classes)
         {
             try
             {
@@ -94,7 +110,9 @@ public sealed record DataCheck
         }
         else findings.Add(DataFindingKind.Layout, false, $"{Path.GetFileName(tree.Location)}: {task.Why}.", task.Advice, []);
         var classes = plan is null ? [] : Assign(tree, plan, facts);
-        findings.Look(tree, plan);
+        findings.Look(tree, plan, looksAtOthers: parts is null);
+        foreach (var finding in more)
+            findings.Add(finding.Kind, finding.IsWrong, finding.Message, finding.Advice, finding.Files);
         var readable = facts.Where(fact => fact.Error is null).ToArray();
         return new(Path.GetFullPath(tree.Location), task.Task, task.Task == DataTask.Classes && plan is null ? "classes are meant, as nothing says otherwise" : task.Why)
         {

@@ -14,7 +14,8 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
     /// <summary>Looks for everything that there is to find.</summary>
     /// <param name="tree">The files.</param>
     /// <param name="plan">What they mean; null where that is not classes, or not clear.</param>
-    public void Look(FileTree tree, ClassFolderPlan? plan)
+    /// <param name="looksAtOthers">Whether files that are no pictures are named.</param>
+    public void Look(FileTree tree, ClassFolderPlan? plan, bool looksAtOthers = true)
     {
         Unreadable();
         var groups = facts.Where(fact => fact.Sum is not null && fact.Error is null).GroupBy(fact => fact.Sum!).Select(group => group.ToArray()).Where(group => group.Length > 1).ToArray();
@@ -27,7 +28,7 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
             foreach (var note in plan.Notes)
                 Add(DataFindingKind.PassedOver, false, note, "Nothing to do if that is meant so.", []);
         }
-        else if (PassedOver(tree) is { } others) Add(DataFindingKind.PassedOver, false, others, "Nothing to do if they are no pictures.", []);
+        else if (looksAtOthers && PassedOver(tree) is { } others) Add(DataFindingKind.PassedOver, false, others, "Nothing to do if they are no pictures.", []);
         Endings();
         var odd = facts.Where(fact => fact.Remark is not null).ToArray();
         if (odd.Length > 0)

@@ -18,6 +18,22 @@ public enum DataTask
     Masks,
 }
 
+/// <summary>The formats of files that say where things are. What reads and writes them is the assembly <c>FeatureMap.Annotations</c>.</summary>
+public enum AnnotationFormat
+{
+    /// <summary>One JSON file of COCO for each part: boxes, outlines and masks.</summary>
+    Coco,
+
+    /// <summary>An XML file of Pascal VOC for each picture: boxes.</summary>
+    Voc,
+
+    /// <summary>A text file of YOLO for each picture and data.yaml: boxes or outlines.</summary>
+    Yolo,
+
+    /// <summary>A table with a row for each box.</summary>
+    Csv,
+}
+
 /// <summary>
 /// Recognises the task of a tree of files by what lies beside the images: XML of Pascal VOC, JSON of COCO, text files of YOLO, folders of masks,
 /// a CSV. Few files are opened for it. What does not look like one of them is taken for classes.
@@ -27,12 +43,16 @@ public enum DataTask
 /// <param name="Advice">What can be done with it today.</param>
 internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 {
-    private const int FilesLookedAt = 3;
-    private const long LargestTable = 64_000_000;
+    private const int FilesLookedAt = 3, LabelsLookedAt = 50;
+    private const long LargestTable = 64_000_000, LargestJson = 2_000_000_000;
     private static readonly string[] MaskFolders =
         ["mask", "masks", "label", "labels", "gt", "ground_truth", "groundtruth", "annotation", "annotations", "annots", "segmentationclass", "labelids", "targets"];
 
     private static readonly string[] FileColumns = ["file", "filename", "file_name", "image", "image_id", "imageid", "img", "path", "name", "id"];
+
+    private static readonly string[] ClassColumns = ["class", "label", "class_name", "category"];
+    private static readonly string[][] BoxColumns =
+        [["xmin", "ymin", "xmax", "ymax"], ["x_min", "y_min", "x_max", "y_max"], ["x1", "y1", "x2", "y2"], ["left", "top", "right", "bottom"], ["x", "y", "w", "h"]];
 
     private static readonly FolderTask Classes = new(DataTask.Classes, "folders of images, one for each class", "");
 
@@ -41,7 +61,26 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     {
         var images = tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).ToArray();
         var stems = images.Select(file => Stem(file.Item.Path)).ToHashSet(StringComparer.Ordinal);
-        return Masks(images.Select(file => file.Item.Path)) ?? Voc(tree, stems) ?? Coco(tree) ?? Yolo(tree, stems) ?? Table(tree, images.Select(file => file.Item.Path), stems) ?? Classes;
+        return Masks(images.Select(file => file.Item.Path)) ?? Boxes(tree, stems).FirstOrDefault() ?? LabelMe(tree, stems)
+            ?? Table(tree, images.Select(file => file.Item.Path), stems) ?? Classes;
+    }
+
+    /// <summary>The format of boxes; null where these are none that are read.</summary>
+    public AnnotationFormat? Format { get; private init; }
+
+    /// <summary>Every format of boxes that a tree has, the most trusted first.</summary>
+    public static IReadOnlyList<AnnotationFormat> Formats(FileTree tree)
+    {
+        var stems = tree.Files.Where(file => ClassFolderPlan.IsImage(file.Path)).Select(file => Stem(file.Path)).ToHashSet(StringComparer.Ordinal);
+        return [.. Boxes(tree, stems).Select(task => task.Format!.Value)];
+    }
+
+    private static IEnumerable<FolderTask> Boxes(FileTree tree, HashSet<string> stems)
+    {
+        if (Voc(tree, stems) is { } voc) yield return voc;
+        if (Coco(tree) is { } coco) yield return coco;
+        if (Yolo(tree, stems) is { } yolo) yield return yolo;
+        if (BoxTable(tree) is { } table) yield return table;
     }
 
     /// <exception cref="DataException">The files are meant for something else than classes.</exception>
@@ -71,27 +110,66 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 
     private static FolderTask? Voc(FileTree tree, HashSet<string> stems)
     {
-        var files = Ending(tree, ".xml").Where(file => stems.Contains(Stem(tree.Files[file].Path))).ToArray();
-        if (files.Length == 0 || !Texts(tree, files.Take(FilesLookedAt)).Any(text => text.Contains("<annotation", StringComparison.Ordinal))) return null;
-        return new(DataTask.Boxes, $"{files.Length:N0} images have an XML file of Pascal VOC, such as {Shown(tree.Files[files[0]].Path)}, so these are boxes around things and no classes", NoDetector);
+        var all = Ending(tree, ".xml").ToArray();
+        int[] files = [.. all.Where(file => stems.Contains(Stem(tree.Files[file].Path)))];
+        var sign = files.Length > 0 ? "<annotation" : "<bndbox";
+        if (files.Length == 0) files = all;
+        if (files.Length == 0 || !Texts(tree, files.Take(FilesLookedAt)).Any(text => text.Contains(sign, StringComparison.Ordinal))) return null;
+        return OfBoxes(AnnotationFormat.Voc, $"{files.Length:N0} images have an XML file of Pascal VOC, such as {Shown(tree.Files[files[0]].Path)}, so these are boxes around things and no classes");
     }
 
+    // Looked at as bytes, as such a file can have hundreds of megabytes.
     private static FolderTask? Coco(FileTree tree)
     {
         foreach (var file in Ending(tree, ".json").Take(20))
         {
-            var text = Texts(tree, [file]).FirstOrDefault() ?? "";
-            if (!text.Contains("\"annotations\"", StringComparison.Ordinal) || !text.Contains("\"image_id\"", StringComparison.Ordinal)) continue;
-            return new(DataTask.Boxes, $"{Shown(tree.Files[file].Path)} is a JSON file of COCO, so these are boxes or polygons around things and no classes", NoDetector);
+            if (tree.Read([file], LargestJson).First().Content is not { } json) continue;
+            bool Has(ReadOnlySpan<byte> name) => json.AsSpan().IndexOf(name) >= 0;
+            if (!Has("\"annotations\""u8) || !(Has("\"image_id\""u8) || (Has("\"images\""u8) && Has("\"categories\""u8)))) continue;
+            return OfBoxes(AnnotationFormat.Coco, $"{Shown(tree.Files[file].Path)} is a JSON file of COCO, so these are boxes or polygons around things and no classes");
         }
         return null;
     }
 
+    // Files of pictures without things are empty, so more than the first few are looked at; a description of the set says it too.
     private static FolderTask? Yolo(FileTree tree, HashSet<string> stems)
     {
         var labels = Ending(tree, ".txt").Where(file => stems.Contains(Stem(tree.Files[file].Path))).ToArray();
-        if (labels.Length == 0 || !Texts(tree, labels.Take(FilesLookedAt)).Any(IsYolo)) return null;
-        return new(DataTask.Boxes, $"{labels.Length:N0} images have a text file of YOLO, such as {Shown(tree.Files[labels[0]].Path)}, so these are boxes around things and no classes", NoDetector);
+        if (labels.Length == 0) return null;
+        var hasNames = Texts(tree, Ending(tree, ".yaml").Concat(Ending(tree, ".yml")).Take(FilesLookedAt))
+            .Any(text => text.Contains("names:", StringComparison.Ordinal) && text.Contains("train:", StringComparison.Ordinal));
+        if (!hasNames && !Texts(tree, labels.Take(LabelsLookedAt)).Any(IsYolo)) return null;
+        return OfBoxes(AnnotationFormat.Yolo, $"{labels.Length:N0} images have a text file of YOLO, such as {Shown(tree.Files[labels[0]].Path)}, so these are boxes around things and no classes");
+    }
+
+    private static FolderTask? BoxTable(FileTree tree)
+    {
+        foreach (var file in Ending(tree, ".csv").Concat(Ending(tree, ".tsv")).Take(20))
+        {
+            var (columns, _) = Header(Texts(tree, [file]).FirstOrDefault() ?? "");
+            if (!columns.Any(FileColumns.Contains) || !columns.Any(ClassColumns.Contains) || !BoxColumns.Any(names => names.All(columns.Contains))) continue;
+            return OfBoxes(AnnotationFormat.Csv, $"{Shown(tree.Files[file].Path)} is a table with a row for each box, so these are boxes around things and no classes");
+        }
+        return null;
+    }
+
+    private static FolderTask? LabelMe(FileTree tree, HashSet<string> stems)
+    {
+        var files = Ending(tree, ".json").Where(file => stems.Contains(Stem(tree.Files[file].Path))).ToArray();
+        if (files.Length == 0 || !Texts(tree, files.Take(FilesLookedAt)).Any(text =>
+            text.Contains("\"shapes\"", StringComparison.Ordinal) && text.Contains("\"imagePath\"", StringComparison.Ordinal))) return null;
+        return new(DataTask.Boxes, $"{files.Length:N0} images have a JSON file of LabelMe, such as {Shown(tree.Files[files[0]].Path)}, so these are outlines of things and no classes",
+            "That format is not read: export COCO.");
+    }
+
+    private static FolderTask OfBoxes(AnnotationFormat format, string why) =>
+        new(DataTask.Boxes, why, "AnnotatedSet.Open reads them. Detectors cannot be trained on files yet; taking the folders for classes would be wrong.") { Format = format };
+
+    private static (string[] Columns, char Separator) Header(string text)
+    {
+        var line = text.AsSpan(0, text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? end : text.Length).ToString();
+        var separator = line.MaxBy(letter => letter is ',' or ';' or '\t' ? line.Count(other => other == letter) : 0);
+        return ([.. line.Split(separator).Select(column => column.Trim().Trim('"').ToLowerInvariant())], separator);
     }
 
     // A table with a column that names most of the images, which do not lie in class folders.
@@ -100,9 +178,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         if (images.Select(Folder).Distinct().Count() > 2) return null;
         foreach (var file in Ending(tree, ".csv").Concat(Ending(tree, ".tsv")).Take(20))
         {
-            var lines = (Texts(tree, [file]).FirstOrDefault() ?? "").Split('\n');
-            var separator = lines[0].MaxBy(letter => letter is ',' or ';' or '\t' ? lines[0].Count(other => other == letter) : 0);
-            var columns = lines[0].Split(separator).Select(column => column.Trim().Trim('"').ToLowerInvariant()).ToArray();
+            var text = Texts(tree, [file]).FirstOrDefault() ?? "";
+            var (lines, (columns, separator)) = (text.Split('\n'), Header(text));
             var at = Array.FindIndex(columns, FileColumns.Contains);
             if (at < 0 || columns.Length < 2) continue;
             var named = lines.Skip(1).Take(200).Select(line => line.Split(separator)).Where(fields => fields.Length > at).Select(fields => Stem(fields[at].Trim().Trim('"'))).ToArray();
@@ -112,8 +189,6 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         }
         return null;
     }
-
-    private const string NoDetector = "Detectors of things cannot be trained on files yet; taking the folders for classes would be wrong.";
 
     private static bool IsYolo(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(5).ToArray() is { Length: > 0 } lines
         && lines.All(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: >= 5 } fields

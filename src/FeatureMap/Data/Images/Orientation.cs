@@ -39,6 +39,23 @@ internal static class Orientations
         };
     }
 
+    /// <summary>Where a box of the stored rows lies in the upright picture; edges lie between pixels.</summary>
+    /// <param name="orientation">How the stored picture is turned.</param>
+    /// <param name="x">Left edge in the stored picture.</param>
+    /// <param name="y">Upper edge in the stored picture.</param>
+    /// <param name="width">Columns of the box.</param>
+    /// <param name="height">Rows of the box.</param>
+    /// <param name="across">Columns of the upright picture.</param>
+    /// <param name="down">Rows of the upright picture.</param>
+    public static (double X, double Y, double Width, double Height) Upright(
+        this Orientation orientation, double x, double y, double width, double height, int across, int down)
+    {
+        var (storedAcross, storedDown) = orientation.IsTransposed() ? (down, across) : (across, down);
+        if (orientation.IsFlipped()) y = storedDown - y - height;
+        if (orientation.IsMirrored()) x = storedAcross - x - width;
+        return orientation.IsTransposed() ? (y, x, height, width) : (x, y, width, height);
+    }
+
     /// <summary>Turns a planar picture upright.</summary>
     /// <param name="orientation">What to do.</param>
     /// <param name="stored">Channels x stored height x stored width.</param>
