@@ -63,8 +63,9 @@ internal sealed class SetFinish(ReadContext context, IReadOnlyList<string> class
             var what = draft.IsRelative ? $"{Count(draft.Things.Count, "box", "boxes")} of it, which are shares of its sides, are left out" : "whether its boxes lie inside is not known";
             context.Say(AnnotationRemarkKind.Size, true, $"{draft.Source}: the size of {Utf8Text.Shown(name)} is not known, so {what}.", name);
         }
+        var isLost = draft.IsRelative && (width == 0 || height == 0);
         foreach (var thing in draft.Things)
-            if (Finish(draft, thing, name, width, height, orientation) is { } annotation && (!draft.IsRelative || (width > 0 && height > 0)))
+            if (!isLost && Finish(draft, thing, name, width, height, orientation) is { } annotation)
             {
                 if (known.Add((annotation.Class, annotation.Box, annotation.IsCrowd)) || annotation.Polygons.Count > 0 || annotation.Mask is not null) things.Add(annotation);
                 else

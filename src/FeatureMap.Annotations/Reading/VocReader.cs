@@ -93,7 +93,11 @@ internal sealed class VocReader(ReadContext context)
                     if (stack.Count == 0) isVoc = reader.Name == "annotation";
                     if (!isVoc) return null;
                     if (stack.Count >= Deepest) throw new DataException($"{place}, line {lines.LineNumber}: <{Utf8Text.Shown(reader.Name)}> stands deeper than {Deepest} levels. Pascal VOC has 4.");
-                    if (reader.IsEmptyElement) break;
+                    if (reader.IsEmptyElement)
+                    {
+                        if (stack.Count == 1 && reader.Name == "object") _ = Thing([], new(place, lines.LineNumber));
+                        break;
+                    }
                     stack.Add(reader.Name);
                     if (stack.Count == 2 && reader.Name == "object") (current, start) = ([], lines.LineNumber);
                     if (stack.Count == 3 && reader.Name == "polygon") withPolygons++;

@@ -98,9 +98,10 @@ public sealed class VocTests : IDisposable
     [Fact]
     public void A_picture_that_is_not_there_is_named_and_kept()
     {
-        var set = Open(folder, null, ("a.png", Picture(20, 10)), ("a.xml", Text(VocFile("a.png", 20, 10))), ("b.xml", Text(VocFile("../../secret.png", 20, 10, ("cat", "1 1 4 2")))));
+        var set = Open(folder, null, ("a.png", Picture(20, 10)), ("a.xml", Text(VocFile("a.png", 20, 10))), ("b.xml", Text(VocFile("lost.png", 20, 10, ("cat", "1 1 4 2")))));
         Assert.True(set.Pictures.Single(picture => picture.Things.Count == 1).IsMissing);
         Assert.True(Assert.Single(set.Of(AnnotationRemarkKind.MissingPicture)).IsWrong);
+        Assert.Contains("the picture '../../secret.png' leads out of SET by '..'", Refused(folder, ("a.png", Picture(20, 10)), ("b.xml", Text(VocFile("../../secret.png", 20, 10, ("cat", "1 1 4 2"))))), StringComparison.Ordinal);
     }
 
     [Fact]

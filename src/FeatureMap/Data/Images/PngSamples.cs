@@ -14,6 +14,9 @@ internal sealed record PngSamples(ImageHeader Header, int Depth, int Colour, ush
     /// <summary>Samples of a pixel.</summary>
     public int Channels { get; } = ChannelsOf(Colour);
 
+    /// <summary>Red, green and blue of each colour that an index stands for; null where the samples are none.</summary>
+    public byte[]? Palette { get; private init; }
+
     /// <exception cref="DataException">The file is damaged.</exception>
     public static PngSamples Read(byte[] content, string place)
     {
@@ -43,7 +46,7 @@ internal sealed record PngSamples(ImageHeader Header, int Depth, int Colour, ush
         {
             throw ImageHeader.Broken(place, "the compressed pixels of the PNG cannot be unpacked", error);
         }
-        return new(png.Header, png.Depth, png.Colour, values);
+        return new(png.Header, png.Depth, png.Colour, values) { Palette = png.Colour == 3 ? png.Palette : null };
     }
 
     private static int ChannelsOf(int colour) => colour switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };

@@ -26,6 +26,12 @@ public sealed record ImagePairOptions
     /// </summary>
     public int? IgnoreValue { get; init; }
 
+    /// <summary>
+    /// What the colours of masks stand for, where they are painted in colours. It names the classes, and what is to be ignored, in the place
+    /// of <see cref="ClassNames"/> and <see cref="IgnoreValue"/>. Null: the numbers of the files are the classes.
+    /// </summary>
+    public MaskColours? Colours { get; init; }
+
     /// <summary>Whether images are read in colour, in three channels, instead of gray.</summary>
     public bool IsColour { get; init; }
 }
@@ -51,6 +57,11 @@ public static class ImagePairs
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
         if (options.Kind == TargetKind.Numbers) throw new UsageException("Targets that are numbers do not come in image files: make them by TargetSet.Numbers.");
+        if (options.Colours is { } colours)
+        {
+            if (options.IgnoreValue is not null) throw new UsageException("With ImagePairOptions.Colours a colour is ignored by its name: MaskColours.Load(path, ignored: \"void\"). Leave IgnoreValue out.");
+            options = options with { ClassNames = colours.ClassNames, IgnoreValue = colours.HasIgnored ? MaskReader.Ignored : null };
+        }
         if (options.IgnoreValue is < 0 or > ushort.MaxValue)
             throw new UsageException($"Pixels to be ignored have a number from 0 to {ushort.MaxValue:N0}: received {options.IgnoreValue}.");
         if (options.IgnoreValue is not null && options.ClassNames.Count > MaskReader.Ignored)
@@ -73,7 +84,7 @@ public static class ImagePairs
             return new ImageSet(name, shape, pixels, TargetSet.Images(pictureShape, pictures)).FromFiles(files, spelled);
         }
         var masks = new MaskReader(options.ClassNames, options.IgnoreValue, tree.Location);
-        var (targets, targetShape) = Decode(tree, pairs.Targets, 1, masks);
+        var (targets, targetShape) = Decode(tree, pairs.Targets, 1, masks, options.Colours);
         if (targetShape.Height != shape.Height || targetShape.Width != shape.Width)
         {
             throw new DataException($"{tree.Place(pairs.Targets[0])}: the mask has {targetShape.Width} x {targetShape.Height} pixels (width x height), its image {shape.Width} x {shape.Height}. "
@@ -87,7 +98,7 @@ public static class ImagePairs
     }
 
     // Files come in the order of the archive, and each goes to its place.
-    private static (byte[] Pixels, Shape Shape) Decode(FileTree tree, IReadOnlyList<int> files, int channels, MaskReader? masks = null)
+    private static (byte[] Pixels, Shape Shape) Decode(FileTree tree, IReadOnlyList<int> files, int channels, MaskReader? masks = null, MaskColours? colours = null)
     {
         var places = files.Index().ToDictionary(file => file.Item, file => file.Index);
         byte[]? pixels = null;
@@ -106,7 +117,7 @@ public static class ImagePairs
             }
             if (header.Height != shape.Height || header.Width != shape.Width)
                 throw new DataException($"{place}: the image has {header.Width} x {header.Height} pixels (width x height), while {tree.Place(first)} has {shape.Width} x {shape.Height}: all must have one size. Scale or cut them before.");
-            var mask = masks is null ? null : MaskFile.Read(content.Content!, place, masks.IsTwoClasses);
+            var mask = masks is null ? null : MaskFile.Read(content.Content!, place, masks.IsTwoClasses, colours);
             var decoded = masks is null ? ImageFile.Decode(content.Content!, header, place, shape) : null;
             // Memory for all only when one could be read: a header may say anything.
             pixels ??= new byte[shape.Count * files.Count];

@@ -37,8 +37,9 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
     /// <param name="content">The file.</param>
     /// <param name="place">Its name in messages.</param>
     /// <param name="isTwoClasses">Whether only two classes are told apart, so that a transparent picture or a JPEG may serve.</param>
+    /// <param name="colours">Which class a colour stands for; null where the numbers of the file are the classes.</param>
     /// <exception cref="DataException">The file is damaged, or does not say which number a pixel has.</exception>
-    public static MaskFile Read(byte[] content, string place, bool isTwoClasses)
+    public static MaskFile Read(byte[] content, string place, bool isTwoClasses, MaskColours? colours = null)
     {
         var header = ImageHeader.Parse(content, place);
         if ((long)header.Width * header.Height > ImageFile.MostPixels)
@@ -46,6 +47,7 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
             throw new DataException($"{place}: the mask has {header.Width:N0} x {header.Height:N0} pixels (width x height): "
                 + $"at most {ImageFile.MostPixels:N0} are read. Cut image and mask into tiles first.");
         }
+        if (colours is not null) return OfTable(content, header, place, colours);
         return header.Format switch
         {
             ImageFormat.Png => OfPng(PngSamples.Read(content, place), place, isTwoClasses),
@@ -107,6 +109,45 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
         for (var pixel = 0; pixel < values.Length; pixel++)
             values[pixel] = (ushort)(colour(pixel).Alpha == 0 ? 0 : 1);
         return new(header.Width, header.Height, MaskKind.Opacity, 1, values);
+    }
+
+    // The colours of the file say the class, those that an index stands for too.
+    private static MaskFile OfTable(byte[] content, ImageHeader header, string place, MaskColours table)
+    {
+        if (header.Format == ImageFormat.Jpeg) throw Refused(place, "is a JPEG, which changes colours, so the class is lost");
+        var values = new ushort[header.Width * header.Height];
+        if (header.Format == ImageFormat.Png)
+        {
+            var png = PngSamples.Read(content, place);
+            var largest = (1 << png.Depth) - 1;
+            for (var pixel = 0; pixel < values.Length; pixel++)
+            {
+                var (red, green, blue) = png.Palette is { } palette ? OfPalette(palette, png.Values[pixel])
+                    : png.Channels <= 2 ? Gray(png.Values[pixel * png.Channels] * 255 / largest)
+                    : Eight(png.Values.AsSpan(pixel * png.Channels, 3), largest);
+                values[pixel] = ClassOf(pixel, red, green, blue, header.StoredWidth);
+            }
+            values = header.Orientation.Apply(values, Shape.Image(1, header.Height, header.Width));
+        }
+        else
+        {
+            var pixels = new Colours(values.Length);
+            Bmp.Decode(content, place, pixels);
+            for (var pixel = 0; pixel < values.Length; pixel++)
+                values[pixel] = ClassOf(pixel, pixels.Pixels[pixel].Red, pixels.Pixels[pixel].Green, pixels.Pixels[pixel].Blue, header.StoredWidth);
+        }
+        return new(header.Width, header.Height, MaskKind.Numbers, 255, values);
+
+        ushort ClassOf(int pixel, int red, int green, int blue, int width) => table.NumberOf(red, green, blue) ?? throw new DataException(
+            $"{place}: the pixel in row {pixel / width}, column {pixel % width} has the colour {red},{green},{blue} (red, green, blue), which stands for no class. "
+                + $"Known: {table.Words(8)}. Add it to the table, or save the mask without smoothing, which mixes colours at edges.");
+
+        (int, int, int) OfPalette(byte[] palette, int index) => (3 * index) + 2 < palette.Length ? (palette[3 * index], palette[(3 * index) + 1], palette[(3 * index) + 2])
+            : throw ImageHeader.Broken(place, $"the PNG has a palette of {palette.Length / 3} colours and a pixel of colour {index}");
+
+        static (int, int, int) Gray(int value) => (value, value, value);
+
+        static (int, int, int) Eight(ReadOnlySpan<ushort> samples, int largest) => (samples[0] * 255 / largest, samples[1] * 255 / largest, samples[2] * 255 / largest);
     }
 
     private static MaskFile OfBmp(byte[] content, ImageHeader header, string place, bool isTwoClasses)
