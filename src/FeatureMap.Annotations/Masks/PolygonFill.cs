@@ -44,7 +44,8 @@ public static class PolygonFill
     public static RunLengthMask Mask(IReadOnlyList<IReadOnlyList<PolygonPoint>> polygons, int height, int width) =>
         RunLengthMask.Of(height, width, Pixels(polygons, height, width));
 
-    // Where the outline crosses a row of centres, from left to right. An edge has its upper end and not its lower one, so a corner counts once.
+    // Where the outline crosses a row of centres, from left to right. An edge has its upper end and not its lower one, so a corner counts
+    // once.
     private static void Cross(IReadOnlyList<PolygonPoint> polygon, double y, List<double> crossings)
     {
         crossings.Clear();

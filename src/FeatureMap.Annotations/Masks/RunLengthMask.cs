@@ -58,7 +58,8 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
         }
         if (sum != area)
         {
-            throw new DataException($"the runs of the mask cover {(sum > area ? "more than " : "")}{Math.Min(sum, area):N0} pixels: expected "
+            throw new DataException($"the runs of the mask cover {(sum > area ? "more than " : "")}{Math.Min(sum, area):N0} pixels: "
+                + $"expected "
                 + $"{height} x {width} = {area:N0} (rows x columns)");
         }
         return new(height, width, [.. lengths]);
@@ -113,7 +114,8 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
                 if (at == text.Length) throw new DataException("the compressed runs of the mask end in the middle of a number");
                 var group = text[at] - 48;
                 if (group is < 0 or > 63)
-                    throw new DataException($"the compressed runs of the mask have the character '{text[at]}' at {at}: expected those from '0' to 'o'");
+                    throw new DataException($"the compressed runs of the mask have the character '{text[at]}' at {at}: expected those "
+                        + $"from '0' to 'o'");
                 if (shift > 30) throw new DataException($"a number in the compressed runs of the mask is too long (at character {at})");
                 at++;
                 value |= (long)(group & 31) << shift;
@@ -202,6 +204,7 @@ public sealed class RunLengthMask : IEquatable<RunLengthMask>
     private static void CheckSize(int height, int width)
     {
         if (height < 1 || width < 1 || (long)height * width > MostPixels)
-            throw new DataException($"a mask of {height:N0} x {width:N0} (rows x columns): both must be 1 or more, and at most {MostPixels:N0} pixels are read");
+            throw new DataException($"a mask of {height:N0} x {width:N0} (rows x columns): both must be 1 or more, and at most "
+                + $"{MostPixels:N0} pixels are read");
     }
 }

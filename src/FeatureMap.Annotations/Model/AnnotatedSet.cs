@@ -14,7 +14,8 @@ public sealed record AnnotationOptions
     /// </summary>
     public int? FirstPixel { get; init; }
 
-    /// <summary>The classes in the order of their numbers, for formats that list none (Pascal VOC, CSV); null: in the order of the alphabet.</summary>
+    /// <summary>The classes in the order of their numbers, for formats that list none (Pascal VOC, CSV); null: in the order of the
+    /// alphabet.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
     /// <summary>
@@ -111,7 +112,8 @@ public sealed record AnnotatedSet
     public IEnumerable<(AnnotatedPicture Picture, byte[] Content)> Contents(Func<AnnotatedPicture, bool>? which = null)
     {
         using var tree = FileTree.Open(Location);
-        var byPath = Pictures.Where(picture => !picture.IsMissing && which?.Invoke(picture) != false).ToLookup(picture => picture.File, StringComparer.Ordinal);
+        var byPath = Pictures.Where(picture => !picture.IsMissing && which?.Invoke(picture) != false)
+            .ToLookup(picture => picture.File, StringComparer.Ordinal);
         int[] wanted = [.. tree.Files.Index().Where(file => byPath.Contains(file.Item.Path)).Select(file => file.Index)];
         foreach (var content in tree.Read(wanted, ImageFile.LargestFile))
             foreach (var picture in byPath[tree.Files[content.File].Path])

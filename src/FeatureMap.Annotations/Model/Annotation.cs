@@ -14,13 +14,15 @@ public readonly record struct PolygonPoint(double X, double Y);
 /// </param>
 public sealed record Annotation(int Class, Box Box)
 {
-    /// <summary>Whether it marks many things at once (<c>iscrowd</c> of COCO): not to be learnt, and answers on it are neither right nor wrong.</summary>
+    /// <summary>Whether it marks many things at once (<c>iscrowd</c> of COCO): not to be learnt, and answers on it are neither right nor
+    /// wrong.</summary>
     public bool IsCrowd { get; init; }
 
     /// <summary>Whether it is hard to see (<c>difficult</c> of Pascal VOC): kept out of learning and judging.</summary>
     public bool IsDifficult { get; init; }
 
-    /// <summary>Its outline in parts, which may be several where something stands in front of it; empty where only the box is known.</summary>
+    /// <summary>Its outline in parts, which may be several where something stands in front of it; empty where only the box is
+    /// known.</summary>
     public IReadOnlyList<IReadOnlyList<PolygonPoint>> Polygons { get; init; } = [];
 
     /// <summary>Its pixels; null where they were not given as such. See <see cref="PolygonFill"/> for those of polygons.</summary>
@@ -34,7 +36,8 @@ public sealed record Annotation(int Class, Box Box)
 }
 
 /// <summary>One picture with the things in it.</summary>
-/// <param name="File">Its path below <see cref="AnnotatedSet.Location"/>, with '/' between folders; for a missing one the name that the annotation has.</param>
+/// <param name="File">Its path below <see cref="AnnotatedSet.Location"/>, with '/' between folders; for a missing one the name that the
+/// annotation has.</param>
 /// <param name="Width">Columns of the upright picture.</param>
 /// <param name="Height">Rows of the upright picture.</param>
 /// <param name="Split"><c>train</c>, <c>val</c> or <c>test</c>, or empty where the set names no parts.</param>

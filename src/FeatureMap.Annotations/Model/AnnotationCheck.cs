@@ -14,7 +14,8 @@ public static class AnnotationCheck
     /// <param name="path">The place.</param>
     /// <param name="options">How annotations are read.</param>
     /// <param name="progress">Told how far it is.</param>
-    /// <exception cref="DataException">There is nothing at the path, it is no archive that can be read, or there is no picture in it.</exception>
+    /// <exception cref="DataException">There is nothing at the path, it is no archive that can be read, or there is no picture in
+    /// it.</exception>
     public static DataCheck Of(string path, AnnotationOptions? options = null, IProgress<DecodeProgress>? progress = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -28,32 +29,40 @@ public static class AnnotationCheck
         }
         catch (DataException error) when (Directory.Exists(path) || FileTree.IsArchive(path))
         {
-            var broken = new DataFinding(DataFindingKind.Annotation, true, error.Message, "Mend the annotations: the rest of them was not looked at.", []);
+            var broken = new DataFinding(DataFindingKind.Annotation, true, error.Message, "Mend the annotations: the rest of them was not "
+                + "looked at.", []);
             return DataCheck.Of(path, _ => null, [broken], progress, options.Cancellation);
         }
-        var parts = set.Pictures.Where(picture => !picture.IsMissing).ToDictionary(picture => picture.File, picture => picture.Split is "val" or "test", StringComparer.Ordinal);
-        return DataCheck.Of(set.Location, file => parts.TryGetValue(file, out var isValidation) ? isValidation : null, [.. Findings(set)], progress, options.Cancellation);
+        var parts = set.Pictures.Where(picture => !picture.IsMissing)
+            .ToDictionary(picture => picture.File, picture => picture.Split is "val" or "test", StringComparer.Ordinal);
+        return DataCheck.Of(set.Location, file => parts.TryGetValue(file, out var isValidation) ? isValidation
+            : null, [.. Findings(set)], progress, options.Cancellation);
     }
 
     private static IEnumerable<DataFinding> Findings(AnnotatedSet set)
     {
         // Pictures that cannot be read are found by the check itself.
-        foreach (var group in set.Remarks.Where(remark => remark.Kind != AnnotationRemarkKind.Unreadable).GroupBy(remark => (remark.Kind, remark.IsWrong)))
+        foreach (var group in set.Remarks.Where(remark => remark.Kind != AnnotationRemarkKind.Unreadable)
+            .GroupBy(remark => (remark.Kind, remark.IsWrong)))
         {
             var remarks = group.ToArray();
             if (remarks.Length <= MostSingle)
             {
                 foreach (var remark in remarks)
-                    yield return new(DataFindingKind.Annotation, remark.IsWrong, remark.Message, "", remark.File is { } file ? [[file]] : []);
+                    yield return new(DataFindingKind.Annotation, remark.IsWrong, remark.Message, "", remark.File is { } file ? [[file]]
+                        : []);
                 continue;
             }
-            IReadOnlyList<IReadOnlyList<string>> files = [.. remarks.Select(remark => remark.File).OfType<string>().Distinct(StringComparer.Ordinal).Select(file => (IReadOnlyList<string>)[file])];
-            yield return new(DataFindingKind.Annotation, group.Key.IsWrong, $"{remarks.Length:N0} {Word(group.Key.Kind)}; the first: {remarks[0].Message}", "", files);
+            IReadOnlyList<IReadOnlyList<string>> files = [.. remarks.Select(remark => remark.File).OfType<string>()
+                .Distinct(StringComparer.Ordinal).Select(file => (IReadOnlyList<string>)[file])];
+            yield return new(DataFindingKind.Annotation, group.Key.IsWrong, $"{remarks.Length:N0} {Word(group.Key.Kind)}; the first: "
+                + $"{remarks[0].Message}", "", files);
         }
         string[] empty = [.. set.Pictures.Where(picture => picture.Things.Count == 0).Select(picture => picture.File)];
         if (empty.Length > 0)
         {
-            yield return new(DataFindingKind.Annotation, false, $"{SetFinish.Count(empty.Length, "picture shows", "pictures show")} nothing of the classes.", "", [.. empty.Select(file => (IReadOnlyList<string>)[file])]);
+            yield return new(DataFindingKind.Annotation, false, $"{SetFinish.Count(empty.Length, "picture shows", "pictures show")} "
+                + $"nothing of the classes.", "", [.. empty.Select(file => (IReadOnlyList<string>)[file])]);
         }
     }
 

@@ -15,7 +15,8 @@ public sealed record SplitSummary(
 /// <param name="Splits">The parts in the order train, val, test.</param>
 /// <param name="PicturesOfClass">In how many pictures each class is.</param>
 /// <param name="MedianSide">The median of the root of a box's area, for each class; 0 where it has none.</param>
-public sealed record AnnotationSummary(IReadOnlyList<SplitSummary> Splits, IReadOnlyList<int> PicturesOfClass, IReadOnlyList<double> MedianSide)
+public sealed record AnnotationSummary(IReadOnlyList<SplitSummary> Splits, IReadOnlyList<int> PicturesOfClass,
+    IReadOnlyList<double> MedianSide)
 {
     /// <summary>Counts.</summary>
     public static AnnotationSummary Of(AnnotatedSet set)
@@ -26,7 +27,8 @@ public sealed record AnnotationSummary(IReadOnlyList<SplitSummary> Splits, IRead
             var pictures = set.Pictures.Where(picture => picture.Split == split).ToArray();
             var things = pictures.SelectMany(picture => picture.Things).ToArray();
             return new SplitSummary(
-                split, pictures.Length, [.. set.ClassNames.Select((_, number) => things.Count(thing => thing.Class == number))], things.Count(thing => thing.IsCrowd),
+                split, pictures.Length, [.. set.ClassNames.Select((_, number) => things.Count(thing => thing.Class == number))],
+                    things.Count(thing => thing.IsCrowd),
                 things.Count(thing => thing.IsDifficult), things.Count(thing => thing.Polygons.Count > 0 || thing.Mask is not null),
                 [.. pictures.Where(picture => picture.Things.Count == 0).Select(picture => picture.File)]);
         });

@@ -60,11 +60,13 @@ internal sealed class CocoJson
             var message = at > 0 ? error.Message[..at] : error.Message;
             var hint = content.AsSpan().IndexOf("NaN"u8) >= 0 || content.AsSpan().IndexOf("Infinity"u8) >= 0
                 ? "NaN and Infinity, which Python writes, are no JSON: take out what they stand for." : "Copy or export it again.";
-            throw new DataException($"{place}, line {(error.LineNumber ?? 0) + 1}{(element.Length > 0 ? $", {element}" : "")}: the JSON is damaged or cut: {message.TrimEnd('.')}. {hint}", error);
+            throw new DataException($"{place}, line {(error.LineNumber ?? 0) + 1}{(element.Length > 0 ? $", {element}" : "")}: the JSON "
+                + $"is damaged or cut: {message.TrimEnd('.')}. {hint}", error);
         }
         catch (InvalidOperationException error)
         {
-            throw new DataException($"{place}, line {LineOf(json.TokenStartIndex)}{(element.Length > 0 ? $", {element}" : "")}: the text is no valid Unicode. Save the file as UTF-8.", error);
+            throw new DataException($"{place}, line {LineOf(json.TokenStartIndex)}{(element.Length > 0 ? $", {element}" : "")}: the text "
+                + $"is no valid Unicode. Save the file as UTF-8.", error);
         }
     }
 
@@ -87,8 +89,10 @@ internal sealed class CocoJson
     {
         if (!json.Read()) throw Wrong(ref json, "is empty", "an object with images, annotations and categories");
         if (json.TokenType == JsonTokenType.StartArray)
-            throw Wrong(ref json, "is a list, as answers of a detector are saved", "an object with images, annotations and categories. Open the annotations that were answered");
-        if (json.TokenType != JsonTokenType.StartObject) throw Wrong(ref json, $"is {Word(json.TokenType)}", "an object with images, annotations and categories");
+            throw Wrong(ref json, "is a list, as answers of a detector are saved", "an object with images, annotations and categories. "
+                + "Open the annotations that were answered");
+        if (json.TokenType != JsonTokenType.StartObject) throw Wrong(ref json, $"is {Word(json.TokenType)}", "an object with images, "
+            + "annotations and categories");
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = json.GetString();
@@ -202,7 +206,8 @@ internal sealed class CocoJson
         var seen = new HashSet<string>();
         while (Member(ref json, out var name))
         {
-            if (name is "image_id" or "category_id" or "bbox" or "segmentation" or "iscrowd" && !seen.Add(name)) throw Twice(ref json, name);
+            if (name is "image_id" or "category_id" or "bbox" or "segmentation" or "iscrowd"
+                && !seen.Add(name)) throw Twice(ref json, name);
             switch (name)
             {
                 case "image_id":
@@ -212,7 +217,8 @@ internal sealed class CocoJson
                     thing.CategoryId = Whole(ref json, name);
                     break;
                 case "iscrowd":
-                    thing.IsCrowd = json.TokenType == JsonTokenType.True || (json.TokenType != JsonTokenType.False && Whole(ref json, name) switch
+                    thing.IsCrowd = json.TokenType == JsonTokenType.True
+                        || (json.TokenType != JsonTokenType.False && Whole(ref json, name) switch
                     {
                         0 => false,
                         1 => true,
@@ -220,7 +226,8 @@ internal sealed class CocoJson
                     });
                     break;
                 case "area" when json.TokenType == JsonTokenType.Number:
-                    thing.Area = json.TryGetDouble(out var area) && double.IsFinite(area) && area is >= 0 and < 1e12 ? area : throw Wrong(ref json, "has an area that is negative or too large", "pixels");
+                    thing.Area = json.TryGetDouble(out var area) && double.IsFinite(area) && area is >= 0 and < 1e12 ? area
+                        : throw Wrong(ref json, "has an area that is negative or too large", "pixels");
                     break;
                 case "bbox":
                     thing.Box = Numbers(ref json, name, 4);
@@ -255,7 +262,8 @@ internal sealed class CocoJson
                 while (json.Read() && json.TokenType != JsonTokenType.EndArray)
                 {
                     if (json.TokenType != JsonTokenType.StartArray)
-                        throw Wrong(ref json, "has a segmentation that is a list of numbers", "a list of outlines, each a list of x, y, x, y ...: [[10, 10, 20, 10, 20, 20]]");
+                        throw Wrong(ref json, "has a segmentation that is a list of numbers", "a list of outlines, each a list of x, y, "
+                            + "x, y ...: [[10, 10, 20, 10, 20, 20]]");
                     var numbers = Numbers(ref json, "segmentation", null);
                     if (numbers.Length % 2 != 0 || numbers.Length < 6)
                         throw Wrong(ref json, $"has an outline of {numbers.Length} numbers", "x and y of three points or more");
@@ -269,7 +277,8 @@ internal sealed class CocoJson
                 Runs(ref json, thing);
                 return;
             default:
-                throw Wrong(ref json, $"has a segmentation that is {Word(json.TokenType)}", "a list of outlines, or an object with counts and size");
+                throw Wrong(ref json, $"has a segmentation that is {Word(json.TokenType)}", "a list of outlines, or an object with counts "
+                    + "and size");
         }
     }
 
@@ -281,7 +290,8 @@ internal sealed class CocoJson
             {
                 case "size":
                     var size = Numbers(ref json, name, 2);
-                    if (size.Any(side => side < 1 || side != Math.Floor(side))) throw Wrong(ref json, "has a mask whose size is not whole", "rows and columns of the picture");
+                    if (size.Any(side => side < 1 || side != Math.Floor(side))) throw Wrong(ref json, "has a mask whose size is not "
+                        + "whole", "rows and columns of the picture");
                     thing.MaskSize = ((int)size[0], (int)size[1]);
                     break;
                 case "counts" when json.TokenType == JsonTokenType.String:
@@ -290,10 +300,12 @@ internal sealed class CocoJson
                 case "counts" when json.TokenType == JsonTokenType.StartArray:
                     thing.Runs = [];
                     while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-                        thing.Runs.Add(json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var run) ? run : throw Wrong(ref json, "has counts that are no whole numbers", "the lengths of runs"));
+                        thing.Runs.Add(json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var run) ? run
+                            : throw Wrong(ref json, "has counts that are no whole numbers", "the lengths of runs"));
                     break;
                 case "counts":
-                    throw Wrong(ref json, $"has counts that are {Word(json.TokenType)}", "a list of lengths, or the text that COCO packs them into");
+                    throw Wrong(ref json, $"has counts that are {Word(json.TokenType)}", "a list of lengths, or the text that COCO packs "
+                        + "them into");
                 default:
                     json.Skip();
                     break;
@@ -324,14 +336,17 @@ internal sealed class CocoJson
         throw Wrong(ref json, $"has {name} {Shown(ref json)}", "a whole number (no text: ids stand without quotes)");
     }
 
-    private int Side(ref Utf8JsonReader json, string name) => Whole(ref json, name) is >= 0 and <= 1_000_000 and var side ? (int)side : throw Wrong(ref json, $"has {name} {Shown(ref json)}", "a number of pixels");
+    private int Side(ref Utf8JsonReader json, string name) => Whole(ref json, name) is >= 0 and <= 1_000_000 and var side ? (int)side
+        : throw Wrong(ref json, $"has {name} {Shown(ref json)}", "a number of pixels");
 
     private string Text(ref Utf8JsonReader json, string name) =>
-        json.TokenType == JsonTokenType.String ? json.GetString()! : throw Wrong(ref json, $"has a {name} that is {Word(json.TokenType)}", "a text");
+        json.TokenType == JsonTokenType.String ? json.GetString()!
+            : throw Wrong(ref json, $"has a {name} that is {Word(json.TokenType)}", "a text");
 
     private double[] Numbers(ref Utf8JsonReader json, string name, int? count)
     {
-        if (json.TokenType != JsonTokenType.StartArray) throw Wrong(ref json, $"has a {name} that is {Word(json.TokenType)}", "a list of numbers");
+        if (json.TokenType != JsonTokenType.StartArray) throw Wrong(ref json, $"has a {name} that is "
+            + $"{Word(json.TokenType)}", "a list of numbers");
         var numbers = new List<double>(count ?? 16);
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {

@@ -26,9 +26,11 @@ internal sealed class CornerRule(int? given)
     public string? Notice => double.IsPositiveInfinity(least) ? null
         : given is not null ? null
         : zero is not null
-            ? $"Corners are counted from 0 and the right and lower ones are edges (x = xmin, width = xmax - xmin), as a box has a corner at 0: {zero}. "
+            ? $"Corners are counted from 0 and the right and lower ones are edges (x = xmin, width = xmax - xmin), as a box has a corner "
+            + $"at 0: {zero}. "
                 + "AnnotationOptions.FirstPixel = 1 reads them as Pascal VOC has them."
-            : $"Corners are counted from 1 and the last pixel is part of the box (x = xmin - 1, width = xmax - xmin + 1), as Pascal VOC has it: the least corner is "
+            : $"Corners are counted from 1 and the last pixel is part of the box (x = xmin - 1, width = xmax - xmin + 1), as Pascal VOC "
+            + $"has it: the least corner is "
                 + $"{Utf8Text.Number(least)}. AnnotationOptions.FirstPixel = 0 reads them as edges from 0.";
 
     /// <summary>The box in floats from 0.</summary>
@@ -41,5 +43,6 @@ internal sealed class CornerRule(int? given)
         : corners.Bottom < corners.Top ? Exchanged("ymin", corners.Top, "ymax", corners.Bottom) : null;
 
     private static string Exchanged(string low, double least, string high, double most) =>
-        $"{low} is {Utf8Text.Number(least)} and {high} is {Utf8Text.Number(most)}: expected {high} to be {low} or more. Exchange them, or is it width or height?";
+        $"{low} is {Utf8Text.Number(least)} and {high} is {Utf8Text.Number(most)}: expected {high} to be {low} or more. Exchange them, or "
+            + $"is it width or height?";
 }

@@ -54,8 +54,10 @@ internal sealed class ReadContext
         Pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).Select(file => file.Index)];
         foreach (var (index, file) in tree.Files.Index())
             byPath.TryAdd(file.Path, index);
-        byName = Pictures.GroupBy(file => NameOf(tree.Files[file].Path)).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
-        byStem = Pictures.GroupBy(file => Stem(tree.Files[file].Path)).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+        byName = Pictures.GroupBy(file => NameOf(tree.Files[file].Path))
+            .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+        byStem = Pictures.GroupBy(file => Stem(tree.Files[file].Path))
+            .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         foreach (var note in tree.Notes)
             Say(AnnotationRemarkKind.Reading, false, note, null);
     }
@@ -103,7 +105,8 @@ internal sealed class ReadContext
             var top = Join("", path);
             if (beside is null && top is null)
             {
-                throw new DataException($"{place}: the picture '{Utf8Text.Shown(name)}' leads out of {Tree.Location} by '..', and nothing outside of it is read. "
+                throw new DataException($"{place}: the picture '{Utf8Text.Shown(name)}' leads out of {Tree.Location} by '..', and nothing "
+                    + $"outside of it is read. "
                     + "Put pictures and annotations below one folder, and give that.");
             }
             var exact = (beside is null ? null : Find(beside)) ?? (top is null ? null : Find(top));
@@ -204,9 +207,11 @@ internal sealed class ReadContext
     {
         if (files is null) return null;
         if (files.Count == 1) return files[0];
-        var ranked = files.Select(file => (File: file, Near: Near(PathOf(file), path, from))).OrderByDescending(file => file.Near).ToArray();
+        var ranked = files.Select(file => (File: file, Near: Near(PathOf(file), path, from))).OrderByDescending(file => file.Near)
+            .ToArray();
         if (ranked[0].Near > ranked[1].Near) return ranked[0].File;
-        throw new DataException($"{place}: the picture '{Utf8Text.Shown(path)}' could be {Utf8Text.Shown(PathOf(ranked[0].File))} or {Utf8Text.Shown(PathOf(ranked[1].File))}. "
+        throw new DataException($"{place}: the picture '{Utf8Text.Shown(path)}' could be {Utf8Text.Shown(PathOf(ranked[0].File))} or "
+            + $"{Utf8Text.Shown(PathOf(ranked[1].File))}. "
             + "Which one is meant? Write its path from the top, or take one away.");
     }
 

@@ -8,7 +8,8 @@ internal static class SetReader
     public static AnnotatedSet Open(string path, AnnotationOptions options)
     {
         if (options.FirstPixel is not (null or 0 or 1))
-            throw new UsageException($"AnnotationOptions.FirstPixel is 0 or 1, the number of the first pixel: received {options.FirstPixel}.");
+            throw new UsageException($"AnnotationOptions.FirstPixel is 0 or 1, the number of the first pixel: received "
+                + $"{options.FirstPixel}.");
         if (options.ClassNames is { } names && names.Distinct(StringComparer.Ordinal).Count() != names.Count)
             throw new UsageException("AnnotationOptions.ClassNames names a class twice.");
         var (root, file) = Place(path);
@@ -16,7 +17,8 @@ internal static class SetReader
         int? only = null;
         if (file is not null)
         {
-            only = tree.Files.Index().Where(one => Path.GetFullPath(tree.Place(one.Index)) == Path.GetFullPath(file)).Select(one => (int?)one.Index).FirstOrDefault();
+            only = tree.Files.Index().Where(one => Path.GetFullPath(tree.Place(one.Index)) == Path.GetFullPath(file))
+                .Select(one => (int?)one.Index).FirstOrDefault();
             if (only is null) throw new DataException($"{file}: files with such a name are passed over. Rename it.");
         }
         return Read(tree, Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path)), options, only);
@@ -25,7 +27,8 @@ internal static class SetReader
     public static AnnotationFormat? FormatOf(string path)
     {
         if (File.Exists(path) && !FileTree.IsArchive(path))
-            return Path.GetExtension(path).ToLowerInvariant() switch { ".json" => AnnotationFormat.Coco, ".yaml" or ".yml" => AnnotationFormat.Yolo, ".csv" or ".tsv" => AnnotationFormat.Csv, _ => null };
+            return Path.GetExtension(path).ToLowerInvariant() switch { ".json" => AnnotationFormat.Coco, ".yaml"
+                or ".yml" => AnnotationFormat.Yolo, ".csv" or ".tsv" => AnnotationFormat.Csv, _ => null };
         using var tree = FileTree.Open(path);
         return FolderTask.Of(tree).Format;
     }
@@ -42,7 +45,8 @@ internal static class SetReader
         var context = new ReadContext(tree, options, only);
         if (only is null && formats.Count > 1)
         {
-            context.Say(AnnotationRemarkKind.Reading, false, $"There are annotations in several formats ({string.Join(", ", formats.Select(Word))}): "
+            context.Say(AnnotationRemarkKind.Reading, false, $"There are annotations in several formats "
+                + $"({string.Join(", ", formats.Select(Word))}): "
                 + $"{Word(format)} was read. AnnotationOptions.Format chooses.", null);
         }
         var (classes, drafts) = format switch
@@ -80,7 +84,8 @@ internal static class SetReader
         if (Directory.Exists(path) || !File.Exists(path) || FileTree.IsArchive(path)) return (path, null);
         if (Path.GetExtension(path).ToLowerInvariant() is not (".json" or ".yaml" or ".yml" or ".csv" or ".tsv"))
         {
-            throw new DataException($"{path}: expected a folder, an archive (zip, tar, tar.gz), or a file of annotations: COCO's .json, YOLO's data.yaml, "
+            throw new DataException($"{path}: expected a folder, an archive (zip, tar, tar.gz), or a file of annotations: COCO's .json, "
+                + $"YOLO's data.yaml, "
                 + "or a .csv. Give the folder that pictures and annotations are in.");
         }
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -96,11 +101,19 @@ internal static class SetReader
         _ => AnnotationFormat.Csv,
     };
 
+    private static string Likeness(DataTask task) => task switch
+    {
+        DataTask.Masks => "images with masks",
+        DataTask.Table => "a table of other columns",
+        _ => "images in folders of classes",
+    };
+
     private static DataException Nothing(FileTree tree)
     {
         var task = FolderTask.Of(tree);
-        return new($"{tree.Location}: no annotations of boxes are there. Expected COCO (a .json with images, annotations and categories), Pascal VOC (an .xml for each "
+        return new($"{tree.Location}: no annotations of boxes are there. Expected COCO (a .json with images, annotations and categories), "
+            + $"Pascal VOC (an .xml for each "
             + "picture), YOLO (a .txt for each picture and data.yaml), or a .csv with the columns filename, class, xmin, ymin, xmax, ymax. "
-            + $"{(task.Task == DataTask.Boxes ? $"What is there: {task.Why}. {task.Advice}" : $"It looks like {(task.Task == DataTask.Masks ? "images with masks" : task.Task == DataTask.Table ? "a table of other columns" : "images in folders of classes")}.")}");
+            + (task.Task == DataTask.Boxes ? $"What is there: {task.Why}. {task.Advice}" : $"It looks like {Likeness(task.Task)}."));
     }
 }

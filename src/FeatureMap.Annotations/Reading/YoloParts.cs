@@ -14,7 +14,8 @@ internal sealed class YoloParts(ReadContext context, YoloDescription description
     /// <exception cref="DataException">A part leads nowhere, or a picture is in two.</exception>
     public List<(int Picture, string Split)> Read()
     {
-        if (context.Pictures.Count == 0) throw new DataException($"{context.Tree.Location}: {PlaceWords.NoImages(context.Tree)} YOLO's numbers are shares of the sides of pictures, so the pictures are needed.");
+        if (context.Pictures.Count == 0) throw new DataException($"{context.Tree.Location}: {PlaceWords.NoImages(context.Tree)} YOLO's "
+            + $"numbers are shares of the sides of pictures, so the pictures are needed.");
         if (description.Parts.Count == 0)
             return [.. context.Pictures.Select(picture => (picture, ReadContext.SplitOf(ReadContext.Folder(context.PathOf(picture)))))];
         var parts = new Dictionary<int, string>();
@@ -23,7 +24,8 @@ internal sealed class YoloParts(ReadContext context, YoloDescription description
         {
             if (!known.TryAdd(value, split))
             {
-                context.Say(AnnotationRemarkKind.Split, known[value] != split, $"{description.Source}: {split} is '{Utf8Text.Shown(value)}' as {known[value]} is; its pictures are read as {known[value]} only. "
+                context.Say(AnnotationRemarkKind.Split, known[value] != split, $"{description.Source}: {split} is "
+                    + $"'{Utf8Text.Shown(value)}' as {known[value]} is; its pictures are read as {known[value]} only. "
                     + "What is learnt cannot be judged by.", null);
                 continue;
             }
@@ -31,7 +33,8 @@ internal sealed class YoloParts(ReadContext context, YoloDescription description
             foreach (var picture in Pictures(split, value, place))
             {
                 if (parts.TryAdd(picture, split) || parts[picture] == split) continue;
-                throw new DataException($"{place}: {Utf8Text.Shown(context.PathOf(picture))} belongs to {parts[picture]} and to {split}: what is learnt is then judged by, and every figure is too good. "
+                throw new DataException($"{place}: {Utf8Text.Shown(context.PathOf(picture))} belongs to {parts[picture]} and to {split}: "
+                    + $"what is learnt is then judged by, and every figure is too good. "
                     + "Take it out of one of them.");
             }
         }
@@ -49,10 +52,12 @@ internal sealed class YoloParts(ReadContext context, YoloDescription description
         }
         if (split != "train")
         {
-            context.Say(AnnotationRemarkKind.Split, false, $"{place}: the part {split} is '{Utf8Text.Shown(value)}', which is not there; it is left out.", null);
+            context.Say(AnnotationRemarkKind.Split, false, $"{place}: the part {split} is '{Utf8Text.Shown(value)}', which is not there; "
+                + $"it is left out.", null);
             return [];
         }
-        throw new DataException($"{place}: the part {split} is '{Utf8Text.Shown(value)}', and there is no such folder or list. Tried {string.Join(", ", tried.Select(path => path + (path.EndsWith(".txt", StringComparison.Ordinal) ? "" : "/")))} "
+        throw new DataException($"{place}: the part {split} is '{Utf8Text.Shown(value)}', and there is no such folder or list. Tried "
+            + $"{string.Join(", ", tried.Select(path => path + (path.EndsWith(".txt", StringComparison.Ordinal) ? "" : "/")))} "
             + $"in {context.Tree.Location}. Write the folder as it lies beside the file.");
     }
 
@@ -98,7 +103,8 @@ internal sealed class YoloParts(ReadContext context, YoloDescription description
             if (name.Length == 0) continue;
             // CVAT writes data/obj_train_data/1.jpg, and its archive has no folder data.
             if (context.FindPicture(name, path, $"{place}, line {number}") is { } picture) pictures.Add(picture);
-            else context.Say(AnnotationRemarkKind.MissingPicture, true, $"{place}, line {number}: the picture '{Utf8Text.Shown(name)}' is not in the data.", name);
+            else context.Say(AnnotationRemarkKind.MissingPicture, true, $"{place}, line {number}: the picture '{Utf8Text.Shown(name)}' is "
+                + $"not in the data.", name);
         }
         return pictures;
     }

@@ -5,7 +5,8 @@ namespace FeatureMap.Annotations;
 /// <summary>A row of a table with the line that it begins in.</summary>
 internal readonly record struct CsvRow(int Line, IReadOnlyList<string> Fields);
 
-/// <summary>Reads comma-separated values (RFC 4180); the separator is the one of comma, semicolon and tab that the first line has most of.</summary>
+/// <summary>Reads comma-separated values (RFC 4180); the separator is the one of comma, semicolon and tab that the first line has most
+/// of.</summary>
 internal static class CsvRows
 {
     /// <exception cref="DataException">A quote is not closed, or text stands behind one.</exception>
@@ -37,7 +38,8 @@ internal static class CsvRows
                 }
                 at++;
                 if (at < text.Length && text[at] != separator && text[at] is not ('\r' or '\n'))
-                    throw new DataException($"{place}, line {line}: '{text[at]}' stands behind a closing quote: expected '{separator}' or the end of the line.");
+                    throw new DataException($"{place}, line {line}: '{text[at]}' stands behind a closing quote: expected '{separator}' or "
+                        + $"the end of the line.");
                 continue;
             }
             if (text[at] == separator)

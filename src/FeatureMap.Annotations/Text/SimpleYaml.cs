@@ -4,7 +4,8 @@ using System.Text;
 namespace FeatureMap.Annotations;
 
 /// <summary>A value of YAML with the line it stands in: a text, a list or a map.</summary>
-internal sealed record YamlValue(int Line, string? Text, IReadOnlyList<YamlValue>? Items, IReadOnlyList<KeyValuePair<string, YamlValue>>? Members)
+internal sealed record YamlValue(int Line, string? Text, IReadOnlyList<YamlValue>? Items, IReadOnlyList<KeyValuePair<string,
+    YamlValue>>? Members)
 {
     public YamlValue? this[string name] => Members?.FirstOrDefault(member => member.Key == name).Value;
 
@@ -33,11 +34,15 @@ internal sealed class SimpleYaml
         yaml.SkipBlank();
         if (yaml.at < yaml.raw.Length && yaml.raw[yaml.at].TrimEnd() == "---") yaml.at++;
         yaml.SkipBlank();
-        if (yaml.at == yaml.raw.Length) throw new DataException($"{place}: the file has no content. Expected lines such as 'names: [cat, dog]'.");
+        if (yaml.at == yaml.raw.Length) throw new DataException($"{place}: the file has no content. Expected lines such as 'names: [cat, "
+            + $"dog]'.");
         var value = yaml.Block(Indent(yaml.raw[yaml.at]), 0);
         yaml.SkipBlank();
-        if (yaml.at < yaml.raw.Length && yaml.raw[yaml.at].TrimEnd() != "...") throw yaml.Wrong("does not stand below the lines before it: expected the same indentation");
-        return value.Members is not null ? value : throw new DataException($"{place}: the file is {value.Kind}: expected lines such as 'names: [cat, dog]'.");
+        if (yaml.at < yaml.raw.Length
+            && yaml.raw[yaml.at].TrimEnd() != "...") throw yaml.Wrong("does not stand below the lines before it: expected the same "
+            + "indentation");
+        return value.Members is not null ? value
+            : throw new DataException($"{place}: the file is {value.Kind}: expected lines such as 'names: [cat, dog]'.");
     }
 
     private YamlValue Block(int indent, int depth)
@@ -144,13 +149,15 @@ internal sealed class SimpleYaml
                 while (position < text.Length && text[position] == ' ') position++;
                 if (position == text.Length) throw Wrong("has a bracket that is not closed");
             }
-            var value = text[position] is '[' or '{' ? Flow(text, ref position, line, depth + 1) : new(line, Scalar(Token(text, ref position, ",]}")), null, null);
+            var value = text[position] is '[' or '{' ? Flow(text, ref position, line, depth + 1)
+                : new(line, Scalar(Token(text, ref position, ",]}")), null, null);
             if (isMap && members.Exists(member => member.Key == Scalar(name))) throw Wrong($"says '{Shorten(name)}' for the second time");
             if (isMap) members.Add(new(Scalar(name), value));
             else items.Add(value);
             while (position < text.Length && text[position] == ' ') position++;
             if (position < text.Length && text[position] == ',') position++;
-            else if (position == text.Length || text[position] != (isMap ? '}' : ']')) throw Wrong("has a bracket of another kind than it opened, or no comma between two values");
+            else if (position == text.Length || text[position] != (isMap ? '}' : ']')) throw Wrong("has a bracket of another kind than it "
+                + "opened, or no comma between two values");
         }
     }
 
@@ -199,7 +206,9 @@ internal sealed class SimpleYaml
             var digits = text[i] switch { 'x' => 2, 'u' => 4, _ => 0 };
             if (digits > 0)
             {
-                if (i + digits >= text.Length || !int.TryParse(text.AsSpan(i + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+                if (i + digits >= text.Length
+                    || !int.TryParse(text.AsSpan(i + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                    out var code))
                     throw Wrong("has an escape without its digits");
                 plain.Append((char)code);
                 i += digits;
@@ -296,7 +305,8 @@ internal sealed class SimpleYaml
     private DataException Wrong(string what)
     {
         var line = Math.Min(at, raw.Length - 1);
-        return new($"{place}, line {line + 1}: '{Shorten(raw[line].Trim())}' {what}. Expected lines such as 'train: images/train' and 'names: [cat, dog]'.");
+        return new($"{place}, line {line + 1}: '{Shorten(raw[line].Trim())}' {what}. Expected lines such as 'train: images/train' and "
+            + $"'names: [cat, dog]'.");
     }
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "...";

@@ -17,7 +17,8 @@ internal static class CocoWriter
             writer.WriteFile(path, stream => Write(writer, stream, split));
         }
         var difficult = set.Pictures.Sum(picture => picture.Things.Count(thing => thing.IsDifficult));
-        if (difficult > 0) writer.Say($"{SetFinish.Count(difficult, "thing is", "things are")} difficult, which COCO does not know: they are ordinary things now, and are learnt and judged.");
+        if (difficult > 0) writer.Say($"{SetFinish.Count(difficult, "thing is", "things are")} difficult, which COCO does not know: they "
+            + $"are ordinary things now, and are learnt and judged.");
         return first;
     }
 

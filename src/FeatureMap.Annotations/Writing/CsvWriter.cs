@@ -49,12 +49,16 @@ internal static class CsvWriter
             if (first.Length == 0) first = path;
             writer.WriteText(path, text.ToString());
         }
-        if (crowds > 0) writer.Say($"{SetFinish.Count(crowds, "crowd", "crowds")} left out: the table has no column for them, and as things they would be learnt.");
+        if (crowds > 0) writer.Say($"{SetFinish.Count(crowds, "crowd", "crowds")} left out: the table has no column for them, and as "
+            + $"things they would be learnt.");
         if (cut > 0) writer.Say($"{SetFinish.Count(cut, "box was", "boxes were")} cut at the left or upper edge of the picture.");
-        if (difficult > 0) writer.Say($"{SetFinish.Count(difficult, "thing is", "things are")} difficult, which the table does not say: they are ordinary things now, and are learnt and judged.");
-        if (outlines > 0) writer.Say($"{SetFinish.Count(outlines, "outline or mask", "outlines or masks")} left out: the table has boxes only.");
+        if (difficult > 0) writer.Say($"{SetFinish.Count(difficult, "thing is", "things are")} difficult, which the table does not say: "
+            + $"they are ordinary things now, and are learnt and judged.");
+        if (outlines > 0) writer.Say($"{SetFinish.Count(outlines, "outline or mask", "outlines or masks")} left out: the table has boxes "
+            + $"only.");
         return first;
     }
 
-    private static string Field(string text) => text.AsSpan().IndexOfAny(",;\"\r\n\t") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Field(string text) => text.AsSpan().IndexOfAny(",;\"\r\n\t") < 0 ? text
+        : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -9,7 +9,8 @@ namespace FeatureMap.Annotations;
 /// <param name="Things">Things in it.</param>
 /// <param name="Start">The file or folder that other programs are given.</param>
 /// <param name="Notices">What the format cannot say, and what became of it.</param>
-public sealed record AnnotationExport(string Folder, AnnotationFormat Format, int Pictures, int Things, string Start, IReadOnlyList<string> Notices);
+public sealed record AnnotationExport(string Folder, AnnotationFormat Format, int Pictures, int Things, string Start,
+    IReadOnlyList<string> Notices);
 
 /// <summary>What all writers share: a new folder, names for the pictures, things that a format cannot hold.</summary>
 internal sealed class SetWriter
@@ -118,14 +119,16 @@ internal sealed class SetWriter
             }
             result.Add(picture, name);
         }
-        if (renamed > 0) Say($"{SetFinish.Count(renamed, "picture was", "pictures were")} given another name, as two of one name (whatever their endings) cannot lie in one folder.");
+        if (renamed > 0) Say($"{SetFinish.Count(renamed, "picture was", "pictures were")} given another name, as two of one name "
+            + $"(whatever their endings) cannot lie in one folder.");
         return result;
     }
 
     // What cannot be the name of a file anywhere, and what would be more than a name.
     private static string Safe(string name)
     {
-        var safe = string.Concat(name.Select(letter => char.IsControl(letter) || letter is '/' or '\\' or ':' or '*' or '?' or '"' or '<' or '>' or '|' ? '_' : letter)).Trim();
+        var safe = string.Concat(name.Select(letter => char.IsControl(letter)
+            || letter is '/' or '\\' or ':' or '*' or '?' or '"' or '<' or '>' or '|' ? '_' : letter)).Trim();
         return safe.Trim('.').Length == 0 ? "picture" : safe.Length <= 200 ? safe : safe[^200..];
     }
 }

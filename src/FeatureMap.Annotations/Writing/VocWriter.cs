@@ -19,7 +19,8 @@ internal static class VocWriter
         {
             writer.WriteFile($"Annotations/{writer.StemOf(picture)}.xml", stream =>
             {
-                using var xml = XmlWriter.Create(stream, new XmlWriterSettings { Indent = true, OmitXmlDeclaration = true, NewLineChars = "\n", Encoding = new UTF8Encoding(false), CheckCharacters = true });
+                using var xml = XmlWriter.Create(stream, new XmlWriterSettings { Indent = true, OmitXmlDeclaration = true,
+                    NewLineChars = "\n", Encoding = new UTF8Encoding(false), CheckCharacters = true });
                 xml.WriteStartElement("annotation");
                 Element(xml, "folder", "JPEGImages");
                 Element(xml, "filename", writer.NameOf(picture));
@@ -55,18 +56,24 @@ internal static class VocWriter
             });
         }
         foreach (var split in set.Splits.Where(split => split.Length > 0))
-            writer.WriteText($"ImageSets/Main/{split}.txt", string.Concat(set.Pictures.Where(picture => picture.Split == split).Select(picture => writer.StemOf(picture) + "\n")));
-        if (rounded > 0) writer.Say($"{SetFinish.Count(rounded, "box was", "boxes were")} rounded to whole pixels or cut at the edge of the picture: Pascal VOC has whole pixels inside of it.");
-        if (crowds > 0) writer.Say($"{SetFinish.Count(crowds, "crowd", "crowds")} left out: Pascal VOC does not know them, and as things they would be learnt.");
-        if (outlines > 0) writer.Say($"{SetFinish.Count(outlines, "outline or mask", "outlines or masks")} left out: Pascal VOC's XML has boxes only.");
-        if (points > 0) writer.Say($"{SetFinish.Count(points, "box is", "boxes are")} a single pixel, which readers of Pascal VOC take for a slip of the hand and leave out.");
+            writer.WriteText($"ImageSets/Main/{split}.txt",
+                string.Concat(set.Pictures.Where(picture => picture.Split == split).Select(picture => writer.StemOf(picture) + "\n")));
+        if (rounded > 0) writer.Say($"{SetFinish.Count(rounded, "box was", "boxes were")} rounded to whole pixels or cut at the edge of "
+            + $"the picture: Pascal VOC has whole pixels inside of it.");
+        if (crowds > 0) writer.Say($"{SetFinish.Count(crowds, "crowd", "crowds")} left out: Pascal VOC does not know them, and as things "
+            + $"they would be learnt.");
+        if (outlines > 0) writer.Say($"{SetFinish.Count(outlines, "outline or mask", "outlines or masks")} left out: Pascal VOC's XML has "
+            + $"boxes only.");
+        if (points > 0) writer.Say($"{SetFinish.Count(points, "box is", "boxes are")} a single pixel, which readers of Pascal VOC take "
+            + $"for a slip of the hand and leave out.");
         return "Annotations";
     }
 
     /// <summary>The first and the last pixel of a box, counted from 1 and inside of the picture, so that no corner is 0.</summary>
     public static Corners Corners(Box box, AnnotatedPicture picture, out bool isRounded)
     {
-        double left = Math.Round(box.X) + 1, top = Math.Round(box.Y) + 1, right = Math.Round(box.X + box.Width), bottom = Math.Round(box.Y + box.Height);
+        double left = Math.Round(box.X) + 1, top = Math.Round(box.Y)
+            + 1, right = Math.Round(box.X + box.Width), bottom = Math.Round(box.Y + box.Height);
         left = Math.Clamp(left, 1, Math.Max(1, picture.Width));
         top = Math.Clamp(top, 1, Math.Max(1, picture.Height));
         right = Math.Clamp(right, left, Math.Max(left, picture.Width));
@@ -83,7 +90,8 @@ internal static class VocWriter
         }
         catch (ArgumentException error)
         {
-            throw new DataException($"'{VisibleText.Of(text)}' has a character that XML cannot hold. Call the {(name == "name" ? "class" : "picture")} differently, or write another format.", error);
+            throw new DataException($"'{VisibleText.Of(text)}' has a character that XML cannot hold. Call the "
+                + $"{(name == "name" ? "class" : "picture")} differently, or write another format.", error);
         }
     }
 

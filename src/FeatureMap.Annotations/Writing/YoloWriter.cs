@@ -14,7 +14,8 @@ internal static class YoloWriter
     {
         var set = writer.Set;
         if (set.Pictures.FirstOrDefault(picture => picture.Things.Count > 0 && (picture.Width < 1 || picture.Height < 1)) is { } unknown)
-            throw new DataException($"{unknown.File}: the size of the picture is not known, and YOLO's numbers are shares of its sides. Bring the picture.");
+            throw new DataException($"{unknown.File}: the size of the picture is not known, and YOLO's numbers are shares of its sides. "
+                + $"Bring the picture.");
         var things = set.Pictures.SelectMany(picture => picture.Things).Where(thing => !thing.IsCrowd).ToArray();
         var isOutlines = things.Length > 0 && things.All(thing => thing.Polygons.Count == 1);
         int crowds = 0, cut = 0;
@@ -46,14 +47,19 @@ internal static class YoloWriter
             writer.WriteText(Path.ChangeExtension("labels" + path["images".Length..], ".txt"), text.ToString());
         }
         writer.WriteText("data.yaml", Description(set));
-        if (crowds > 0) writer.Say($"{SetFinish.Count(crowds, "crowd", "crowds")} left out: YOLO does not know them, and as things they would be learnt.");
-        if (cut > 0) writer.Say($"{SetFinish.Count(cut, "thing was", "things were")} cut at the edge of the picture: YOLO's numbers lie between 0 and 1.");
+        if (crowds > 0) writer.Say($"{SetFinish.Count(crowds, "crowd", "crowds")} left out: YOLO does not know them, and as things they "
+            + $"would be learnt.");
+        if (cut > 0) writer.Say($"{SetFinish.Count(cut, "thing was", "things were")} cut at the edge of the picture: YOLO's numbers lie "
+            + $"between 0 and 1.");
         var difficult = things.Count(thing => thing.IsDifficult);
-        if (difficult > 0) writer.Say($"{SetFinish.Count(difficult, "thing is", "things are")} difficult, which YOLO does not know: they are ordinary things now, and are learnt and judged.");
+        if (difficult > 0) writer.Say($"{SetFinish.Count(difficult, "thing is", "things are")} difficult, which YOLO does not know: they "
+            + $"are ordinary things now, and are learnt and judged.");
         var lost = isOutlines ? 0 : things.Count(thing => thing.Polygons.Count > 0 || thing.Mask is not null);
-        if (lost > 0) writer.Say($"{SetFinish.Count(lost, "outline or mask", "outlines or masks")} left out: boxes are written, as not every thing has one outline.");
+        if (lost > 0) writer.Say($"{SetFinish.Count(lost, "outline or mask", "outlines or masks")} left out: boxes are written, as not "
+            + $"every thing has one outline.");
         var alone = set.Splits is [""] ? 0 : set.Pictures.Count(picture => picture.Split.Length == 0);
-        if (alone > 0) writer.Say($"{SetFinish.Count(alone, "picture belongs", "pictures belong")} to no part: they are in images/, and data.yaml names them nowhere.");
+        if (alone > 0) writer.Say($"{SetFinish.Count(alone, "picture belongs", "pictures belong")} to no part: they are in images/, and "
+            + $"data.yaml names them nowhere.");
         if (isOutlines) writer.Say("Every thing has an outline: outlines are written, not boxes.");
         return "data.yaml";
     }
@@ -68,7 +74,8 @@ internal static class YoloWriter
             (left, right) = (Math.Clamp(left, 0, picture.Width), Math.Clamp(right, 0, picture.Width));
             (top, bottom) = (Math.Clamp(top, 0, picture.Height), Math.Clamp(bottom, 0, picture.Height));
         }
-        return [(left + right) / 2 / picture.Width, (top + bottom) / 2 / picture.Height, (right - left) / picture.Width, (bottom - top) / picture.Height];
+        return [(left + right) / 2 / picture.Width, (top + bottom) / 2 / picture.Height, (right - left) / picture.Width,
+            (bottom - top) / picture.Height];
     }
 
     private static string Description(AnnotatedSet set)
@@ -79,7 +86,8 @@ internal static class YoloWriter
             var hasAny = set.Splits.Contains(split);
             // Programs ask for train and val in any case.
             if (hasAny) text.Append($"{split}: images/{split}\n");
-            else if (split != "test") text.Append($"{split}: {(set.Splits is [""] ? "images" : split == "val" && set.Splits.Contains("test") ? "images/test" : "images/" + SetWriter.SafeSplit(set.Splits[0]))}\n");
+            else if (split != "test") text.Append(
+                $"{split}: {Instead(set, split)}\n");
         }
         text.Append($"nc: {set.ClassNames.Count}\nnames:\n");
         foreach (var (number, name) in set.ClassNames.Index())
@@ -87,8 +95,13 @@ internal static class YoloWriter
         return text.ToString();
     }
 
+    // The folder that stands in for a part that there is not.
+    private static string Instead(AnnotatedSet set, string split) => set.Splits is [""] ? "images"
+        : split == "val" && set.Splits.Contains("test") ? "images/test" : $"images/{SetWriter.SafeSplit(set.Splits[0])}";
+
     // Quoted as JSON does, which YAML reads the same; plain where nothing could be taken for something else.
-    private static string Quoted(string name) => name.Length > 0 && char.IsLetter(name[0]) && name.All(letter => char.IsLetterOrDigit(letter) || letter is '_' or '-')
+    private static string Quoted(string name) => name.Length > 0 && char.IsLetter(name[0])
+        && name.All(letter => char.IsLetterOrDigit(letter) || letter is '_' or '-')
         && name.ToLowerInvariant() is not ("true" or "false" or "yes" or "no" or "on" or "off" or "null" or "y" or "n")
         ? name : '"' + JsonEncodedText.Encode(name, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString() + '"';
 }

@@ -9,7 +9,8 @@ namespace FeatureMap.Cli;
 internal sealed class DataCheckCommand : ToolCommand
 {
     private const int MostShown = 10;
-    private readonly Argument<string> path = new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures, with class folders, boxes or nothing" };
+    private readonly Argument<string> path =
+        new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures, with class folders, boxes or nothing" };
     private readonly Option<bool> all = new("--all") { Description = $"Name every file; otherwise the first {MostShown} of each kind" };
 
     public DataCheckCommand(Terminal terminal)
@@ -23,7 +24,8 @@ internal sealed class DataCheckCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
-        var check = AnnotationCheck.Of(parse.GetValue(path)!, new() { Cancellation = Terminal.Cancellation }, new DataLines.DecodeLine(Terminal));
+        var check = AnnotationCheck.Of(parse.GetValue(path)!, new() { Cancellation = Terminal.Cancellation },
+            new DataLines.DecodeLine(Terminal));
         return Show(Terminal, check, parse.GetValue(all));
     }
 
@@ -62,7 +64,8 @@ internal sealed class DataCheckCommand : ToolCommand
         foreach (var (name, training, validation) in check.Classes.Take(Math.Max(most, 30)))
             table.Add(check.HasParts ? [name, $"{training:N0}", $"{validation:N0}"] : [name, $"{training:N0}"]);
         table.Write(terminal.Output);
-        if (check.Classes.Count > Math.Max(most, 30)) terminal.Output.WriteLine($"and {check.Classes.Count - Math.Max(most, 30):N0} more classes");
+        if (check.Classes.Count > Math.Max(most, 30)) terminal.Output.WriteLine($"and {check.Classes.Count - Math.Max(most, 30):N0} more "
+            + $"classes");
     }
 
     private static void Write(Terminal terminal, DataFinding[] findings, int most)
@@ -72,9 +75,12 @@ internal sealed class DataCheckCommand : ToolCommand
         {
             terminal.Output.WriteLine($"{(finding.IsWrong ? "WRONG" : "note ")} {FlagNames.In(finding.Message)}");
             // The message of one file names it.
-            foreach (var files in finding.Files.Where(_ => finding.Kind != DataFindingKind.Unreadable && (finding.Kind != DataFindingKind.Annotation || finding.Files.Count > 1)).Take(most))
-                terminal.Output.WriteLine($"        {string.Join(finding.Kind == DataFindingKind.NearDouble ? " ~ " : " = ", files.Take(most))}{(files.Count > most ? $" and {files.Count - most:N0} more" : "")}");
-            if (finding.Files.Count > most) terminal.Output.WriteLine($"        and {finding.Files.Count - most:N0} more; --all names them");
+            foreach (var files in finding.Files.Where(_ => finding.Kind != DataFindingKind.Unreadable
+                && (finding.Kind != DataFindingKind.Annotation || finding.Files.Count > 1)).Take(most))
+                terminal.Output.WriteLine(
+                    $"        {string.Join(finding.Kind == DataFindingKind.NearDouble ? " ~ " : " = ", files.Take(most))}{(files.Count > most ? $" and {files.Count - most:N0} more" : "")}");
+            if (finding.Files.Count > most) terminal.Output.WriteLine($"        and {finding.Files.Count - most:N0} more; --all names "
+                + $"them");
         }
         if (findings.Length > most) terminal.Output.WriteLine($"WRONG and {findings.Length - most:N0} more files; --all names them");
     }

@@ -26,7 +26,8 @@ public sealed record AnnotationSheet(int Pictures, int Things, string File)
         ArgumentNullException.ThrowIfNull(context);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         if (split is not null && !set.Splits.Contains(split))
-            throw new UsageException($"{set.Name} has no part '{split}'.{NearestName.Suggest(split, set.Splits.Where(name => name.Length > 0))}");
+            throw new UsageException(
+                $"{set.Name} has no part '{split}'.{NearestName.Suggest(split, set.Splits.Where(name => name.Length > 0))}");
         var there = set.Pictures.Where(picture => !picture.IsMissing && (split is null || picture.Split == split)).ToArray();
         if (there.Length == 0) throw new DataException($"{set.Location}: none of the pictures is there, so nothing can be drawn.");
         var count = Math.Min(most, there.Length);
@@ -46,8 +47,10 @@ public sealed record AnnotationSheet(int Pictures, int Things, string File)
         }
         if (drawn.Count == 0) throw new DataException($"{set.Location}: no picture could be drawn.");
         var things = chosen.Where(picture => drawn.ContainsKey(picture.File)).Sum(picture => picture.Things.Count);
-        var page = new Page($"{set.Name}: what is where", "Annotations", $"{drawn.Count:N0} of {set.Pictures.Count:N0} pictures, spread evenly, with {things:N0} of {set.Count:N0} things.")
-            .Section("Pictures", "Each box has the name of its class; pixels of outlines and masks are tinted in the colour of the box. (crowd) and (difficult) are not learnt.")
+        var page = new Page($"{set.Name}: what is where", "Annotations", $"{drawn.Count:N0} of {set.Pictures.Count:N0} pictures, spread "
+            + $"evenly, with {things:N0} of {set.Count:N0} things.")
+            .Section("Pictures", "Each box has the name of its class; pixels of outlines and masks are tinted in the colour of the box. "
+            + "(crowd) and (difficult) are not learnt.")
             .Add(new PictureGrid { Pictures = [.. drawn.Values], Side = Side })
             .Section("Classes", "")
             .Table(Table(set));
@@ -68,7 +71,8 @@ public sealed record AnnotationSheet(int Pictures, int Things, string File)
         var summary = AnnotationSummary.Of(set);
         return new(
             ["Class", .. summary.Splits.Select(one => one.Split.Length == 0 ? "Things" : one.Split), "In pictures"],
-            [.. set.ClassNames.Select((name, number) => (IReadOnlyList<string>)[name, .. summary.Splits.Select(one => $"{one.Things[number]:N0}"), $"{summary.PicturesOfClass[number]:N0}"])]);
+            [.. set.ClassNames.Select((name, number) => (IReadOnlyList<string>)[name,
+                .. summary.Splits.Select(one => $"{one.Things[number]:N0}"), $"{summary.PicturesOfClass[number]:N0}"])]);
     }
 
     private static PagePicture Draw(AnnotatedSet set, AnnotatedPicture picture, byte[] content)
@@ -83,9 +87,11 @@ public sealed record AnnotationSheet(int Pictures, int Things, string File)
         foreach (var thing in picture.Things)
             if (Inside(thing, shape, across, down) is { } inside)
                 Tint(pixels, shape, inside, thing.Class);
-        return new(new(pixels, shape), $"{picture.File}{(picture.Split.Length == 0 ? "" : $" ({picture.Split})")}: {(picture.Things.Count == 0 ? "nothing" : $"{picture.Things.Count:N0} {(picture.Things.Count == 1 ? "thing" : "things")}")}")
+        return new(new(pixels, shape), $"{picture.File}{(picture.Split.Length == 0 ? "" : $" ({picture.Split})")}: "
+            + (picture.Things.Count switch { 0 => "nothing", 1 => "1 thing", var count => $"{count:N0} things" }))
         {
-            Boxes = [.. picture.Things.Select(thing => new PictureBox(thing.Box.X * across, thing.Box.Y * down, thing.Box.Width * across, thing.Box.Height * down,
+            Boxes = [.. picture.Things.Select(thing => new PictureBox(thing.Box.X * across, thing.Box.Y * down, thing.Box.Width * across,
+                thing.Box.Height * down,
                 set.ClassNames[thing.Class] + (thing.IsCrowd ? " (crowd)" : thing.IsDifficult ? " (difficult)" : ""), thing.Class))],
         };
     }
@@ -99,16 +105,20 @@ public sealed record AnnotationSheet(int Pictures, int Things, string File)
             var inside = new bool[shape.Area];
             for (var y = 0; y < shape.Height; y++)
                 for (var x = 0; x < shape.Width; x++)
-                    inside[(y * shape.Width) + x] = whole[(Math.Min(mask.Height - 1, (int)((y + 0.5) / down)) * mask.Width) + Math.Min(mask.Width - 1, (int)((x + 0.5) / across))];
+                    inside[(y * shape.Width) + x] = whole[(Math.Min(mask.Height - 1, (int)((y + 0.5) / down)) * mask.Width)
+                        + Math.Min(mask.Width - 1, (int)((x + 0.5) / across))];
             return inside;
         }
         return thing.Polygons.Count == 0 ? null
-            : PolygonFill.Pixels([.. thing.Polygons.Select(part => (IReadOnlyList<PolygonPoint>)[.. part.Select(point => new PolygonPoint(point.X * across, point.Y * down))])], shape.Height, shape.Width);
+            : PolygonFill.Pixels([.. thing.Polygons.Select(part =>
+            (IReadOnlyList<PolygonPoint>)[.. part.Select(point => new PolygonPoint(point.X * across, point.Y * down))])], shape.Height,
+            shape.Width);
     }
 
     private static void Tint(byte[] pixels, Shape shape, bool[] inside, int kind)
     {
-        (byte Red, byte Green, byte Blue)[] colours = [(30, 110, 220), (220, 90, 20), (20, 150, 80), (170, 60, 180), (190, 150, 0), (0, 150, 170)];
+        (byte Red, byte Green, byte Blue)[] colours = [(30, 110, 220), (220, 90, 20), (20, 150, 80), (170, 60, 180), (190, 150, 0),
+            (0, 150, 170)];
         var (red, green, blue) = colours[kind % colours.Length];
         for (var pixel = 0; pixel < shape.Area; pixel++)
         {

@@ -17,7 +17,8 @@ public sealed class AnnotationCheckTests : IDisposable
     private string Set() => ClassFolder.Write(folder, "set",
     [
         ("JPEGImages/a.png", Noise(1)), ("JPEGImages/b.png", Noise(2)), ("JPEGImages/c.png", Noise(1)), ("JPEGImages/d.png", Noise(3)),
-        ("Annotations/a.xml", Text(VocFile("a.png", 20, 10, ("cat", "1 1 4 2"), ("dog", "5 5 5 5")))), ("Annotations/b.xml", Text(VocFile("b.png", 20, 10, ("dog", "1 1 20 10")))),
+        ("Annotations/a.xml", Text(VocFile("a.png", 20, 10, ("cat", "1 1 4 2"), ("dog", "5 5 5 5")))),
+            ("Annotations/b.xml", Text(VocFile("b.png", 20, 10, ("dog", "1 1 20 10")))),
         ("Annotations/c.xml", Text(VocFile("c.png", 20, 10, ("cat", "1 1 4 2")))), ("Annotations/d.xml", Text(VocFile("d.png", 20, 10))),
         ("ImageSets/Main/train.txt", Text("a\nb\n")), ("ImageSets/Main/val.txt", Text("c\nd\n")),
     ]);
@@ -30,7 +31,8 @@ public sealed class AnnotationCheckTests : IDisposable
         var check = AnnotationCheck.Of(Set());
         Assert.Equal(DataTask.Boxes, check.Task);
         Assert.False(check.IsSound);
-        Assert.Equal(["JPEGImages/a.png", "JPEGImages/c.png"], Assert.Single(check.Findings, finding => finding.Kind == DataFindingKind.Leakage).Files[0]);
+        Assert.Equal(["JPEGImages/a.png", "JPEGImages/c.png"],
+            Assert.Single(check.Findings, finding => finding.Kind == DataFindingKind.Leakage).Files[0]);
         var empty = Assert.Single(check.Findings, finding => finding is { Kind: DataFindingKind.Annotation, IsWrong: true });
         Assert.Contains("a.xml, line 7: the box of dog in JPEGImages/a.png is one point", empty.Message, StringComparison.Ordinal);
         Assert.Equal([["JPEGImages/a.png"]], empty.Files);
@@ -44,7 +46,8 @@ public sealed class AnnotationCheckTests : IDisposable
         File.WriteAllText(Path.Combine(place, "Annotations/b.xml"), "<annotation><object></annotation>");
         var check = AnnotationCheck.Of(place);
         Assert.Equal(4, check.Readable);
-        Assert.Contains("the XML is damaged or cut", Assert.Single(check.Findings, finding => finding.Kind == DataFindingKind.Annotation).Message, StringComparison.Ordinal);
+        Assert.Contains("the XML is damaged or cut", Assert.Single(check.Findings, finding => finding.Kind == DataFindingKind.Annotation)
+            .Message, StringComparison.Ordinal);
         Assert.Contains(check.Findings, finding => finding.Kind == DataFindingKind.Double);
     }
 
@@ -69,7 +72,8 @@ public sealed class AnnotationCheckTests : IDisposable
         Assert.Equal(0, convert.Code);
         Assert.Contains("Pascal VOC to YOLO: 4 pictures with 3 things of 2 classes", convert.Output, StringComparison.Ordinal);
         Assert.Equal(3, Tool.Run("annotations", "info", folder["yolo"], "--json").Json.GetProperty("things").GetInt32());
-        Assert.Equal(3, Tool.Run("annotations", "info", Path.Combine(folder["yolo"], "data.yaml"), "--json").Json.GetProperty("things").GetInt32());
+        Assert.Equal(3, Tool.Run("annotations", "info", Path.Combine(folder["yolo"], "data.yaml"), "--json").Json.GetProperty("things")
+            .GetInt32());
         Assert.Equal(1, Tool.Run("annotations", "convert", place, "--to", "yolo", "--out", folder["yolo"]).Code);
         Assert.Equal(2, Tool.Run("annotations", "convert", place, "--to", "yolov8", "--out", folder["x"]).Code);
 

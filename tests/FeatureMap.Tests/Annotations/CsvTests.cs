@@ -15,7 +15,8 @@ public sealed class CsvTests : IDisposable
     public void A_row_is_a_box_by_the_rule_of_Pascal_Voc()
     {
         var set = Open(folder, null, ("images/a.png", Picture(20, 10)), ("images/b, c.png", Picture(20, 10)),
-            ("labels.csv", Text("filename,width,height,class,xmin,ymin,xmax,ymax\na.png,20,10,cat,1,1,4,2\n\"b, c.png\",20,10,\"a \"\"dog\"\"\",3,5,20.5,10\na.png,20,10,,,,,\n")));
+            ("labels.csv", Text("filename,width,height,class,xmin,ymin,xmax,ymax\na.png,20,10,cat,1,1,4,2\n\"b, c.png\",20,10,\"a "
+                + "\"\"dog\"\"\",3,5,20.5,10\na.png,20,10,,,,,\n")));
         Assert.Equal(AnnotationFormat.Csv, set.Format);
         Assert.Equal(["a.png cat 0 0 4 2", "b, c.png a \"dog\" 2 4 18.5 6"], set.Lines());
     }
@@ -30,12 +31,15 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public void Tables_of_parts_are_read_and_the_table_of_all_is_not()
     {
-        const string Head = "filename,width,height,class,xmin,ymin,xmax,ymax\n", A = "a.png,20,10,cat,1,1,4,2\n", B = "b.png,20,10,cat,1,1,4,2\n";
-        (string, byte[])[] files = [("images/a.png", Picture(20, 10)), ("images/b.png", Picture(20, 10)), ("data/train_labels.csv", Text(Head + A)), ("data/test_labels.csv", Text(Head + B))];
+        const string Head = "filename,width,height,class,xmin,ymin,xmax,ymax\n", A = "a.png,20,10,cat,1,1,4,2\n",
+            B = "b.png,20,10,cat,1,1,4,2\n";
+        (string, byte[])[] files = [("images/a.png", Picture(20, 10)), ("images/b.png", Picture(20, 10)),
+            ("data/train_labels.csv", Text(Head + A)), ("data/test_labels.csv", Text(Head + B))];
         var set = Open(folder, null, [.. files, ("data/labels.csv", Text(Head + A + B))]);
         Assert.Equal(["train", "test"], set.Pictures.Select(picture => picture.Split));
         Assert.Contains("once more and is not read", set.Remarks[0].Message + set.Remarks[^1].Message, StringComparison.Ordinal);
-        Assert.Contains("is annotated twice", Refused(folder, [.. files, ("data/val_labels.csv", Text(Head + A))]), StringComparison.Ordinal);
+        Assert.Contains("is annotated twice", Refused(folder, [.. files, ("data/val_labels.csv", Text(Head + A))]),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -47,15 +51,18 @@ public sealed class CsvTests : IDisposable
     [InlineData("a.png,2.5,10,cat,1,1,4,2", "the width is '2.5': expected a whole number of pixels.")]
     [InlineData("\"a.png,20,10,cat,1,1,4,2", "a quote (\") opens here and is not closed.")]
     public void Rows_that_cannot_be_meant_are_refused_with_file_and_line(string row, string why) =>
-        Assert.StartsWith("SET/labels.csv, line 2: " + why, Refused(folder, ("a.png", Picture(20, 10)), ("labels.csv", Text("filename,width,height,class,xmin,ymin,xmax,ymax\n" + row))), StringComparison.Ordinal);
+        Assert.StartsWith("SET/labels.csv, line 2: " + why, Refused(folder, ("a.png", Picture(20, 10)),
+            ("labels.csv", Text("filename,width,height,class,xmin,ymin,xmax,ymax\n" + row))), StringComparison.Ordinal);
 
     [Fact]
     public void Classes_can_be_given_in_order()
     {
-        (string, byte[])[] files = [("a.png", Picture(20, 10)), ("l.csv", Text("file,class,xmin,ymin,xmax,ymax\na.png,cat,1,1,4,2\na.png,Cat,1,1,4,3\n"))];
+        (string, byte[])[] files =
+            [("a.png", Picture(20, 10)), ("l.csv", Text("file,class,xmin,ymin,xmax,ymax\na.png,cat,1,1,4,2\na.png,Cat,1,1,4,3\n"))];
         Assert.Contains("differ in capital letters or spaces only", Open(folder, null, files).Remarks[0].Message, StringComparison.Ordinal);
         Assert.Equal(["dog", "Cat", "cat"], Open(folder, new() { ClassNames = ["dog", "Cat", "cat"] }, files).ClassNames);
         var error = Assert.Throws<DataException>(() => Open(folder, new() { ClassNames = ["dog", "Cat"] }, files));
-        Assert.EndsWith("line 2: the class is 'cat', which AnnotationOptions.ClassNames does not name. Did you mean 'Cat'?", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("line 2: the class is 'cat', which AnnotationOptions.ClassNames does not name. Did you mean "
+            + "'Cat'?", error.Message, StringComparison.Ordinal);
     }
 }

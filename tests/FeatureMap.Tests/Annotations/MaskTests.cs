@@ -82,13 +82,15 @@ public sealed class MaskTests
             int height = 1 + random.NextInt(14), width = 1 + random.NextInt(14);
             // Every other polygon has its corners on centres and edges, where ties are.
             var isTied = round % 2 == 0;
-            PolygonPoint[][] parts = [.. Enumerable.Range(0, 1 + random.NextInt(3)).Select(_ => Enumerable.Range(0, 3 + random.NextInt(5)).Select(_ => isTied
+            PolygonPoint[][] parts = [.. Enumerable.Range(0, 1 + random.NextInt(3))
+                .Select(_ => Enumerable.Range(0, 3 + random.NextInt(5)).Select(_ => isTied
                 ? new PolygonPoint((random.NextInt(34) - 3) / 2.0, (random.NextInt(34) - 3) / 2.0)
                 : new PolygonPoint((random.NextInt(1800) - 200) / 100.0, (random.NextInt(1800) - 200) / 100.0)).ToArray())];
             var filled = PolygonFill.Pixels(parts, height, width);
             for (var y = 0; y < height; y++)
                 for (var x = 0; x < width; x++)
-                    Assert.True(parts.Any(part => IsInside(part, x + 0.5, y + 0.5)) == filled[(y * width) + x], $"round {round}, pixel {x}, {y}");
+                    Assert.True(parts.Any(part => IsInside(part, x + 0.5, y + 0.5)) == filled[(y * width) + x], $"round {round}, pixel "
+                        + $"{x}, {y}");
         }
     }
 

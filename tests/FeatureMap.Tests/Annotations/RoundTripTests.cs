@@ -15,7 +15,8 @@ public sealed class RoundTripTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    public static TheoryData<AnnotationFormat> Formats => [AnnotationFormat.Coco, AnnotationFormat.Voc, AnnotationFormat.Yolo, AnnotationFormat.Csv];
+    public static TheoryData<AnnotationFormat> Formats =>
+        [AnnotationFormat.Coco, AnnotationFormat.Voc, AnnotationFormat.Yolo, AnnotationFormat.Csv];
 
     [Theory]
     [MemberData(nameof(Formats))]
@@ -39,7 +40,8 @@ public sealed class RoundTripTests : IDisposable
     {
         var set = Draw(99, isWhole: true, hasOutlines: false);
         var place = set.Location;
-        foreach (var (step, format) in ((AnnotationFormat[])[AnnotationFormat.Voc, AnnotationFormat.Yolo, AnnotationFormat.Csv, AnnotationFormat.Coco, AnnotationFormat.Voc]).Index())
+        foreach (var (step, format) in ((AnnotationFormat[])[AnnotationFormat.Voc, AnnotationFormat.Yolo, AnnotationFormat.Csv,
+            AnnotationFormat.Coco, AnnotationFormat.Voc]).Index())
         {
             var now = step == 0 ? set : AnnotatedSet.Open(place);
             place = now.Save(folder[$"step-{step}"], format).Folder;
@@ -53,13 +55,16 @@ public sealed class RoundTripTests : IDisposable
         var crowd = new Annotation(0, new(1, 1, 3, 3)) { IsCrowd = true };
         var difficult = new Annotation(1, new(0.5, 1, 3, 3)) { IsDifficult = true };
         var set = Own([crowd, difficult], ("a.png", Picture(20, 10)));
-        Assert.Equal(["1 thing is difficult, which COCO does not know: they are ordinary things now, and are learnt and judged."], set.Save(folder["coco"], AnnotationFormat.Coco).Notices);
+        Assert.Equal(["1 thing is difficult, which COCO does not know: they are ordinary things now, and are learnt and judged."],
+            set.Save(folder["coco"], AnnotationFormat.Coco).Notices);
         Assert.Equal(
             ["1 box was rounded to whole pixels or cut at the edge of the picture: Pascal VOC has whole pixels inside of it.",
              "1 crowd left out: Pascal VOC does not know them, and as things they would be learnt."],
             set.Save(folder["voc"], AnnotationFormat.Voc).Notices);
-        Assert.Contains("1 crowd left out: YOLO does not know them, and as things they would be learnt.", set.Save(folder["yolo"], AnnotationFormat.Yolo).Notices);
-        Assert.Contains("1 thing is difficult, which the table does not say: they are ordinary things now, and are learnt and judged.", set.Save(folder["csv"], AnnotationFormat.Csv).Notices);
+        Assert.Contains("1 crowd left out: YOLO does not know them, and as things they would be "
+            + "learnt.", set.Save(folder["yolo"], AnnotationFormat.Yolo).Notices);
+        Assert.Contains("1 thing is difficult, which the table does not say: they are ordinary things now, and are learnt and "
+            + "judged.", set.Save(folder["csv"], AnnotationFormat.Csv).Notices);
     }
 
     [Fact]
@@ -67,13 +72,15 @@ public sealed class RoundTripTests : IDisposable
     {
         var set = Own([], ("a.png", Picture(20, 10)));
         folder.Write("full/note.txt", [1]);
-        Assert.EndsWith("the folder is not empty, and nothing is written over. Give a new one.", Assert.Throws<DataException>(() => set.Save(folder["full"], AnnotationFormat.Voc)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("the folder is not empty, and nothing is written over. Give a new one.",
+            Assert.Throws<DataException>(() => set.Save(folder["full"], AnnotationFormat.Voc)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Pictures_of_one_name_get_names_of_their_own()
     {
-        var set = Own([new Annotation(0, new(1, 1, 3, 3))], ("x/a.png", Picture(20, 10)), ("y/a.png", Picture(20, 10, 5)), ("y/a.bmp", SampleImages.Bmp(20, 10, 24)));
+        var set = Own([new Annotation(0, new(1, 1, 3, 3))], ("x/a.png", Picture(20, 10)), ("y/a.png", Picture(20, 10, 5)),
+            ("y/a.bmp", SampleImages.Bmp(20, 10, 24)));
         var written = set.Save(folder["voc"], AnnotationFormat.Voc);
         Assert.Single(written.Notices, notice => notice.StartsWith("2 pictures were given another name", StringComparison.Ordinal));
         Assert.Equal(3, AnnotatedSet.Open(written.Folder).Count);
@@ -112,7 +119,8 @@ public sealed class RoundTripTests : IDisposable
                 var box = new Box(x + part, y + part, w - part, h - part);
                 things.Add(new(kind, box)
                 {
-                    Polygons = hasOutlines ? [[new(box.X, box.Y), new(box.X + box.Width, box.Y), new(box.X + box.Width, box.Y + box.Height), new(box.X, box.Y + box.Height)]] : [],
+                    Polygons = hasOutlines ? [[new(box.X, box.Y), new(box.X + box.Width, box.Y), new(box.X + box.Width, box.Y + box.Height),
+                        new(box.X, box.Y + box.Height)]] : [],
                 });
             }
             var name = $"pictures/{number}.png";
@@ -129,8 +137,10 @@ public sealed class RoundTripTests : IDisposable
         };
     }
 
-    private static IEnumerable<string> Text(AnnotatedSet set) => set.ClassNames.Concat(set.Pictures.OrderBy(picture => Path.GetFileName(picture.File), StringComparer.Ordinal)
-        .SelectMany(picture => picture.Things.Select(thing => $"{thing.Class} {thing.Box.X:0.000} {thing.Box.Y:0.000} {thing.Box.Width:0.000} {thing.Box.Height:0.000}")
+    private static IEnumerable<string> Text(AnnotatedSet set) =>
+        set.ClassNames.Concat(set.Pictures.OrderBy(picture => Path.GetFileName(picture.File), StringComparer.Ordinal)
+        .SelectMany(picture => picture.Things.Select(thing => $"{thing.Class} {thing.Box.X:0.000} {thing.Box.Y:0.000} "
+        + $"{thing.Box.Width:0.000} {thing.Box.Height:0.000}")
             .Prepend($"{Path.GetFileName(picture.File)} {picture.Width} {picture.Height} {picture.Split}")));
 
     private static void SameShapes(AnnotatedSet set, AnnotatedSet read)
@@ -138,6 +148,7 @@ public sealed class RoundTripTests : IDisposable
         var shapes = read.Pictures.ToDictionary(picture => Path.GetFileName(picture.File), picture => picture.Things);
         foreach (var picture in set.Pictures)
             foreach (var (index, thing) in picture.Things.Index())
-                Assert.Equal(thing.Polygons.Select(part => part.ToArray()), shapes[Path.GetFileName(picture.File)][index].Polygons.Select(part => part.ToArray()));
+                Assert.Equal(thing.Polygons.Select(part => part.ToArray()), shapes[Path.GetFileName(picture.File)][index]
+                    .Polygons.Select(part => part.ToArray()));
     }
 }

@@ -14,9 +14,11 @@ internal static class SmallSets
 
     public static string VocFile(string filename, int width, int height, params (string Name, string Corners)[] objects) =>
         $"<annotation>\n<filename>{filename}</filename>\n<size><width>{width}</width><height>{height}</height><depth>3</depth></size>\n"
-        + string.Concat(objects.Select(one => $"<object><name>{one.Name}</name><difficult>0</difficult>\n<bndbox>{Box(one.Corners)}</bndbox></object>\n")) + "</annotation>\n";
+        + string.Concat(objects.Select(one =>
+        $"<object><name>{one.Name}</name><difficult>0</difficult>\n<bndbox>{Box(one.Corners)}</bndbox></object>\n")) + "</annotation>\n";
 
-    private static string Box(string corners) => string.Concat(corners.Split(' ').Zip(["xmin", "ymin", "xmax", "ymax"], (value, name) => $"<{name}>{value}</{name}>"));
+    private static string Box(string corners) => string.Concat(corners.Split(' ')
+        .Zip(["xmin", "ymin", "xmax", "ymax"], (value, name) => $"<{name}>{value}</{name}>"));
 
     public static AnnotatedSet Open(TemporaryFolder folder, AnnotationOptions? options, params (string Path, byte[] Content)[] files) =>
         AnnotatedSet.Open(ClassFolder.Write(folder, $"set-{Guid.NewGuid():N}", files), options);
@@ -30,9 +32,11 @@ internal static class SmallSets
     }
 
     /// <summary>Remarks of a kind.</summary>
-    public static IReadOnlyList<AnnotationRemark> Of(this AnnotatedSet set, AnnotationRemarkKind kind) => [.. set.Remarks.Where(remark => remark.Kind == kind)];
+    public static IReadOnlyList<AnnotationRemark> Of(this AnnotatedSet set, AnnotationRemarkKind kind) =>
+        [.. set.Remarks.Where(remark => remark.Kind == kind)];
 
     /// <summary>All things as texts, to be compared.</summary>
     public static IEnumerable<string> Lines(this AnnotatedSet set) => set.Pictures.SelectMany(picture => picture.Things.Select(thing =>
-        $"{Path.GetFileName(picture.File)} {set.ClassNames[thing.Class]} {thing.Box.X:0.###} {thing.Box.Y:0.###} {thing.Box.Width:0.###} {thing.Box.Height:0.###}"));
+        $"{Path.GetFileName(picture.File)} {set.ClassNames[thing.Class]} {thing.Box.X:0.###} {thing.Box.Y:0.###} {thing.Box.Width:0.###} "
+            + $"{thing.Box.Height:0.###}"));
 }

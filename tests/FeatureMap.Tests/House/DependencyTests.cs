@@ -23,7 +23,8 @@ public sealed class DependencyTests
         { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports" },
         {
             "FeatureMap.Cli",
-            "FeatureMap FeatureMap.Annotations FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
+            "FeatureMap FeatureMap.Annotations FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench "
+                + "FeatureMap.Zoo"
         },
     };
 

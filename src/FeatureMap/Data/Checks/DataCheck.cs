@@ -63,12 +63,14 @@ public sealed record DataCheck
 
     /// <summary>The same for pictures whose parts and faults somebody else knows: boxes.</summary>
     /// <param name="path">The folder or archive.</param>
-    /// <param name="parts">For the path of a picture, whether it is to judge by; null where it belongs to nothing. Null: the folders say it.</param>
+    /// <param name="parts">For the path of a picture, whether it is to judge by; null where it belongs to nothing. Null: the folders say
+    /// it.</param>
     /// <param name="more">What was found besides.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
     internal static DataCheck Of(
-        string path, Func<string, bool?>? parts, IReadOnlyList<DataFinding> more, IProgress<DecodeProgress>? progress, CancellationToken cancellation)
+        string path, Func<string, bool?>? parts, IReadOnlyList<DataFinding> more, IProgress<DecodeProgress>? progress,
+            CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(path);
         Datasets.CheckPlace(path);

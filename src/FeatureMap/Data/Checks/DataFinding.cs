@@ -30,7 +30,8 @@ public enum DataFindingKind
     /// <summary>A file that is not what its name says.</summary>
     Ending,
 
-    /// <summary>Something that is said about a picture and cannot be meant: a box without area or outside of it, a size that is not its own.</summary>
+    /// <summary>Something that is said about a picture and cannot be meant: a box without area or outside of it, a size that is not its
+    /// own.</summary>
     Annotation,
 
     /// <summary>Files that no training will read.</summary>

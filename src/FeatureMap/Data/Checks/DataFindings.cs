@@ -28,7 +28,8 @@ internal sealed class DataFindings(IReadOnlyList<PictureFacts> facts)
             foreach (var note in plan.Notes)
                 Add(DataFindingKind.PassedOver, false, note, "Nothing to do if that is meant so.", []);
         }
-        else if (looksAtOthers && PassedOver(tree) is { } others) Add(DataFindingKind.PassedOver, false, others, "Nothing to do if they are no pictures.", []);
+        else if (looksAtOthers && PassedOver(tree) is { } others) Add(DataFindingKind.PassedOver, false, others, "Nothing to do if they "
+            + "are no pictures.", []);
         Endings();
         var odd = facts.Where(fact => fact.Remark is not null).ToArray();
         if (odd.Length > 0)

@@ -18,7 +18,8 @@ public enum DataTask
     Masks,
 }
 
-/// <summary>The formats of files that say where things are. What reads and writes them is the assembly <c>FeatureMap.Annotations</c>.</summary>
+/// <summary>The formats of files that say where things are. What reads and writes them is the assembly
+/// <c>FeatureMap.Annotations</c>.</summary>
 public enum AnnotationFormat
 {
     /// <summary>One JSON file of COCO for each part: boxes, outlines and masks.</summary>
@@ -52,7 +53,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 
     private static readonly string[] ClassColumns = ["class", "label", "class_name", "category"];
     private static readonly string[][] BoxColumns =
-        [["xmin", "ymin", "xmax", "ymax"], ["x_min", "y_min", "x_max", "y_max"], ["x1", "y1", "x2", "y2"], ["left", "top", "right", "bottom"], ["x", "y", "w", "h"]];
+        [["xmin", "ymin", "xmax", "ymax"], ["x_min", "y_min", "x_max", "y_max"], ["x1", "y1", "x2", "y2"],
+            ["left", "top", "right", "bottom"], ["x", "y", "w", "h"]];
 
     private static readonly FolderTask Classes = new(DataTask.Classes, "folders of images, one for each class", "");
 
@@ -71,7 +73,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     /// <summary>Every format of boxes that a tree has, the most trusted first.</summary>
     public static IReadOnlyList<AnnotationFormat> Formats(FileTree tree)
     {
-        var stems = tree.Files.Where(file => ClassFolderPlan.IsImage(file.Path)).Select(file => Stem(file.Path)).ToHashSet(StringComparer.Ordinal);
+        var stems = tree.Files.Where(file => ClassFolderPlan.IsImage(file.Path)).Select(file => Stem(file.Path))
+            .ToHashSet(StringComparer.Ordinal);
         return [.. Boxes(tree, stems).Select(task => task.Format!.Value)];
     }
 
@@ -114,8 +117,10 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         int[] files = [.. all.Where(file => stems.Contains(Stem(tree.Files[file].Path)))];
         var sign = files.Length > 0 ? "<annotation" : "<bndbox";
         if (files.Length == 0) files = all;
-        if (files.Length == 0 || !Texts(tree, files.Take(FilesLookedAt)).Any(text => text.Contains(sign, StringComparison.Ordinal))) return null;
-        return OfBoxes(AnnotationFormat.Voc, $"{files.Length:N0} images have an XML file of Pascal VOC, such as {Shown(tree.Files[files[0]].Path)}, so these are boxes around things and no classes");
+        if (files.Length == 0 || !Texts(tree, files.Take(FilesLookedAt))
+            .Any(text => text.Contains(sign, StringComparison.Ordinal))) return null;
+        return OfBoxes(AnnotationFormat.Voc, $"{files.Length:N0} images have an XML file of Pascal VOC, such as "
+            + $"{Shown(tree.Files[files[0]].Path)}, so these are boxes around things and no classes");
     }
 
     // Looked at as bytes, as such a file can have hundreds of megabytes.
@@ -126,7 +131,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
             if (tree.Read([file], LargestJson).First().Content is not { } json) continue;
             bool Has(ReadOnlySpan<byte> name) => json.AsSpan().IndexOf(name) >= 0;
             if (!Has("\"annotations\""u8) || !(Has("\"image_id\""u8) || (Has("\"images\""u8) && Has("\"categories\""u8)))) continue;
-            return OfBoxes(AnnotationFormat.Coco, $"{Shown(tree.Files[file].Path)} is a JSON file of COCO, so these are boxes or polygons around things and no classes");
+            return OfBoxes(AnnotationFormat.Coco, $"{Shown(tree.Files[file].Path)} is a JSON file of COCO, so these are boxes or polygons "
+                + $"around things and no classes");
         }
         return null;
     }
@@ -139,7 +145,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         var hasNames = Texts(tree, Ending(tree, ".yaml").Concat(Ending(tree, ".yml")).Take(FilesLookedAt))
             .Any(text => text.Contains("names:", StringComparison.Ordinal) && text.Contains("train:", StringComparison.Ordinal));
         if (!hasNames && !Texts(tree, labels.Take(LabelsLookedAt)).Any(IsYolo)) return null;
-        return OfBoxes(AnnotationFormat.Yolo, $"{labels.Length:N0} images have a text file of YOLO, such as {Shown(tree.Files[labels[0]].Path)}, so these are boxes around things and no classes");
+        return OfBoxes(AnnotationFormat.Yolo, $"{labels.Length:N0} images have a text file of YOLO, such as "
+            + $"{Shown(tree.Files[labels[0]].Path)}, so these are boxes around things and no classes");
     }
 
     private static FolderTask? BoxTable(FileTree tree)
@@ -147,8 +154,10 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         foreach (var file in Ending(tree, ".csv").Concat(Ending(tree, ".tsv")).Take(20))
         {
             var (columns, _) = Header(Texts(tree, [file]).FirstOrDefault() ?? "");
-            if (!columns.Any(FileColumns.Contains) || !columns.Any(ClassColumns.Contains) || !BoxColumns.Any(names => names.All(columns.Contains))) continue;
-            return OfBoxes(AnnotationFormat.Csv, $"{Shown(tree.Files[file].Path)} is a table with a row for each box, so these are boxes around things and no classes");
+            if (!columns.Any(FileColumns.Contains) || !columns.Any(ClassColumns.Contains)
+                || !BoxColumns.Any(names => names.All(columns.Contains))) continue;
+            return OfBoxes(AnnotationFormat.Csv, $"{Shown(tree.Files[file].Path)} is a table with a row for each box, so these are boxes "
+                + $"around things and no classes");
         }
         return null;
     }
@@ -158,12 +167,14 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         var files = Ending(tree, ".json").Where(file => stems.Contains(Stem(tree.Files[file].Path))).ToArray();
         if (files.Length == 0 || !Texts(tree, files.Take(FilesLookedAt)).Any(text =>
             text.Contains("\"shapes\"", StringComparison.Ordinal) && text.Contains("\"imagePath\"", StringComparison.Ordinal))) return null;
-        return new(DataTask.Boxes, $"{files.Length:N0} images have a JSON file of LabelMe, such as {Shown(tree.Files[files[0]].Path)}, so these are outlines of things and no classes",
+        return new(DataTask.Boxes, $"{files.Length:N0} images have a JSON file of LabelMe, such as {Shown(tree.Files[files[0]].Path)}, so "
+            + $"these are outlines of things and no classes",
             "That format is not read: export COCO.");
     }
 
     private static FolderTask OfBoxes(AnnotationFormat format, string why) =>
-        new(DataTask.Boxes, why, "AnnotatedSet.Open reads them. Detectors cannot be trained on files yet; taking the folders for classes would be wrong.") { Format = format };
+        new(DataTask.Boxes, why, "AnnotatedSet.Open reads them. Detectors cannot be trained on files yet; taking the folders for classes "
+            + "would be wrong.") { Format = format };
 
     private static (string[] Columns, char Separator) Header(string text)
     {

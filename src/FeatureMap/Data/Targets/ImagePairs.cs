@@ -27,7 +27,8 @@ public sealed record ImagePairOptions
     public int? IgnoreValue { get; init; }
 
     /// <summary>
-    /// What the colours of masks stand for, where they are painted in colours. It names the classes, and what is to be ignored, in the place
+    /// What the colours of masks stand for, where they are painted in colours. It names the classes, and what is to be ignored, in the
+    /// place
     /// of <see cref="ClassNames"/> and <see cref="IgnoreValue"/>. Null: the numbers of the files are the classes.
     /// </summary>
     public MaskColours? Colours { get; init; }
@@ -59,7 +60,8 @@ public static class ImagePairs
         if (options.Kind == TargetKind.Numbers) throw new UsageException("Targets that are numbers do not come in image files: make them by TargetSet.Numbers.");
         if (options.Colours is { } colours)
         {
-            if (options.IgnoreValue is not null) throw new UsageException("With ImagePairOptions.Colours a colour is ignored by its name: MaskColours.Load(path, ignored: \"void\"). Leave IgnoreValue out.");
+            if (options.IgnoreValue is not null) throw new UsageException("With ImagePairOptions.Colours a colour is ignored by its name: "
+                + "MaskColours.Load(path, ignored: \"void\"). Leave IgnoreValue out.");
             options = options with { ClassNames = colours.ClassNames, IgnoreValue = colours.HasIgnored ? MaskReader.Ignored : null };
         }
         if (options.IgnoreValue is < 0 or > ushort.MaxValue)
@@ -98,7 +100,8 @@ public static class ImagePairs
     }
 
     // Files come in the order of the archive, and each goes to its place.
-    private static (byte[] Pixels, Shape Shape) Decode(FileTree tree, IReadOnlyList<int> files, int channels, MaskReader? masks = null, MaskColours? colours = null)
+    private static (byte[] Pixels, Shape Shape) Decode(FileTree tree, IReadOnlyList<int> files, int channels, MaskReader? masks = null,
+        MaskColours? colours = null)
     {
         var places = files.Index().ToDictionary(file => file.Item, file => file.Index);
         byte[]? pixels = null;

@@ -35,7 +35,8 @@ public sealed class MaskColours
     public static MaskColours Load(string path, string? ignored = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var content = StreamContent.OfFile(path, path, stream => StreamContent.Read(stream, path, LargestFile, bytes => new($"{path}: the table has {bytes} bytes: at most {LargestFile:N0} are read.")));
+        var content = StreamContent.OfFile(path, path, stream => StreamContent.Read(stream, path, LargestFile,
+            bytes => new($"{path}: the table has {bytes} bytes: at most {LargestFile:N0} are read.")));
         return Read(content, path, ignored);
     }
 
@@ -62,12 +63,14 @@ public sealed class MaskColours
         return table.Checked(place);
     }
 
-    /// <summary>The number of a colour's class; <see cref="MaskReader.Ignored"/> for what is to be ignored, null for an unknown one.</summary>
+    /// <summary>The number of a colour's class; <see cref="MaskReader.Ignored"/> for what is to be ignored, null for an unknown
+    /// one.</summary>
     internal byte? NumberOf(int red, int green, int blue) => numbers.TryGetValue(Key(red, green, blue), out var number) ? number : null;
 
     /// <summary>The colours with their names, for messages.</summary>
     internal string Words(int most) => string.Join(", ", numbers.Take(most).Select(colour =>
-        $"{colour.Key >> 16},{(colour.Key >> 8) & 255},{colour.Key & 255} {(colour.Value == MaskReader.Ignored ? ignored : names[colour.Value])}")) + (numbers.Count > most ? ", ..." : "");
+        $"{colour.Key >> 16},{(colour.Key >> 8) & 255},{colour.Key & 255} "
+            + $"{(colour.Value == MaskReader.Ignored ? ignored : names[colour.Value])}")) + (numbers.Count > most ? ", ..." : "");
 
     private static int Key(int red, int green, int blue) => (red << 16) | (green << 8) | blue;
 
@@ -83,7 +86,8 @@ public sealed class MaskColours
             var fields = line.Split(':');
             var at = Array.FindLastIndex(fields, field => field.Count(letter => letter == ',') == 2);
             if (at < 1 || Colour(fields[at]) is not { } colour)
-                throw new DataException($"{place}, line {number}: '{EntryPath.Shown(line)}' is no colour of a class: expected name:red,green,blue, such as road:128,64,128::");
+                throw new DataException($"{place}, line {number}: '{EntryPath.Shown(line)}' is no colour of a class: expected "
+                    + $"name:red,green,blue, such as road:128,64,128::");
             Add(string.Join(':', fields[..at]).Trim(), colour, $"{place}, line {number}");
         }
     }
@@ -104,8 +108,10 @@ public sealed class MaskColours
                     foreach (var (index, one) in root.EnumerateArray().Index())
                     {
                         JsonElement name = default, colour = default;
-                        if (one.ValueKind != JsonValueKind.Object || !one.TryGetProperty("name", out name) || name.ValueKind != JsonValueKind.String
-                            || !(one.TryGetProperty("color", out colour) || one.TryGetProperty("colour", out colour))) throw Wrong($"element {index}");
+                        if (one.ValueKind != JsonValueKind.Object || !one.TryGetProperty("name", out name)
+                            || name.ValueKind != JsonValueKind.String
+                            || !(one.TryGetProperty("color", out colour)
+                            || one.TryGetProperty("colour", out colour))) throw Wrong($"element {index}");
                         Add(name.GetString()!, Colour(colour) ?? throw Wrong(name.GetString()!), place);
                     }
                 }
@@ -117,7 +123,9 @@ public sealed class MaskColours
             throw new DataException($"{place}: the table of colours is no JSON: {error.Message}", error);
         }
 
-        DataException Wrong(string what) => new($"{place}: '{EntryPath.Shown(what)}' has no colour: expected {{\"road\": [128, 64, 128], \"sky\": \"#4682b4\"}}, or [{{\"name\": \"road\", \"color\": [128, 64, 128]}}].");
+        DataException Wrong(string what) =>
+            new($"{place}: '{EntryPath.Shown(what)}' has no colour: expected {{\"road\": [128, 64, 128], \"sky\": \"#4682b4\"}}, or "
+            + $"[{{\"name\": \"road\", \"color\": [128, 64, 128]}}].");
     }
 
     private static (byte Red, byte Green, byte Blue)? Colour(JsonElement value)
@@ -125,7 +133,8 @@ public sealed class MaskColours
         if (value.ValueKind == JsonValueKind.String)
         {
             var text = value.GetString()!.TrimStart('#');
-            return text.Length == 6 && int.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? ((byte)(hex >> 16), (byte)(hex >> 8), (byte)hex) : null;
+            return text.Length == 6 && int.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex)
+                ? ((byte)(hex >> 16), (byte)(hex >> 8), (byte)hex) : null;
         }
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() != 3) return null;
         Span<byte> colour = stackalloc byte[3];
@@ -158,14 +167,17 @@ public sealed class MaskColours
         if (!numbers.TryAdd(Key(colour.Red, colour.Green, colour.Blue), (byte)number))
         {
             var other = NumberOf(colour.Red, colour.Green, colour.Blue)!.Value;
-            throw new DataException($"{place}: the colour {colour.Red},{colour.Green},{colour.Blue} stands for {(other == MaskReader.Ignored ? ignored : names[other])} and for {name}. Give each class its own.");
+            throw new DataException($"{place}: the colour {colour.Red},{colour.Green},{colour.Blue} stands for "
+                + $"{(other == MaskReader.Ignored ? ignored : names[other])} and for {name}. Give each class its own.");
         }
     }
 
     private MaskColours Checked(string place)
     {
-        if (names.Count < 2) throw new DataException($"{place}: {names.Count} classes have a colour: expected two or more. The background is a class too, such as background:0,0,0::");
-        if (ignored is not null && !HasIgnored) throw new DataException($"{place}: '{ignored}', which is to be ignored, has no colour.{NearestName.Suggest(ignored, names)}");
+        if (names.Count < 2) throw new DataException($"{place}: {names.Count} classes have a colour: expected two or more. The background "
+            + $"is a class too, such as background:0,0,0::");
+        if (ignored is not null && !HasIgnored) throw new DataException($"{place}: '{ignored}', which is to be ignored, has no "
+            + $"colour.{NearestName.Suggest(ignored, names)}");
         return this;
     }
 }

@@ -134,20 +134,24 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
             var pixels = new Colours(values.Length);
             Bmp.Decode(content, place, pixels);
             for (var pixel = 0; pixel < values.Length; pixel++)
-                values[pixel] = ClassOf(pixel, pixels.Pixels[pixel].Red, pixels.Pixels[pixel].Green, pixels.Pixels[pixel].Blue, header.StoredWidth);
+                values[pixel] = ClassOf(pixel, pixels.Pixels[pixel].Red, pixels.Pixels[pixel].Green, pixels.Pixels[pixel]
+                    .Blue, header.StoredWidth);
         }
         return new(header.Width, header.Height, MaskKind.Numbers, 255, values);
 
         ushort ClassOf(int pixel, int red, int green, int blue, int width) => table.NumberOf(red, green, blue) ?? throw new DataException(
-            $"{place}: the pixel in row {pixel / width}, column {pixel % width} has the colour {red},{green},{blue} (red, green, blue), which stands for no class. "
+            $"{place}: the pixel in row {pixel / width}, column {pixel % width} has the colour {red},{green},{blue} (red, green, blue), "
+                + $"which stands for no class. "
                 + $"Known: {table.Words(8)}. Add it to the table, or save the mask without smoothing, which mixes colours at edges.");
 
-        (int, int, int) OfPalette(byte[] palette, int index) => (3 * index) + 2 < palette.Length ? (palette[3 * index], palette[(3 * index) + 1], palette[(3 * index) + 2])
+        (int, int, int) OfPalette(byte[] palette, int index) => (3 * index) + 2 < palette.Length
+            ? (palette[3 * index], palette[(3 * index) + 1], palette[(3 * index) + 2])
             : throw ImageHeader.Broken(place, $"the PNG has a palette of {palette.Length / 3} colours and a pixel of colour {index}");
 
         static (int, int, int) Gray(int value) => (value, value, value);
 
-        static (int, int, int) Eight(ReadOnlySpan<ushort> samples, int largest) => (samples[0] * 255 / largest, samples[1] * 255 / largest, samples[2] * 255 / largest);
+        static (int, int, int) Eight(ReadOnlySpan<ushort> samples, int largest) =>
+            (samples[0] * 255 / largest, samples[1] * 255 / largest, samples[2] * 255 / largest);
     }
 
     private static MaskFile OfBmp(byte[] content, ImageHeader header, string place, bool isTwoClasses)

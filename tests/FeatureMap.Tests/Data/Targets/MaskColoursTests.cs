@@ -6,7 +6,8 @@ namespace FeatureMap.Tests.Data;
 /// <summary>Masks that are painted in colours.</summary>
 public sealed class MaskColoursTests : IDisposable
 {
-    private const string Labelmap = "# label:color_rgb:parts:actions\nbackground:0,0,0::\nroad:128,64,128::\ncar: red:255,0,0::\nvoid:255,255,255::\n";
+    private const string Labelmap = "# label:color_rgb:parts:actions\nbackground:0,0,0::\nroad:128,64,128::\ncar: "
+        + "red:255,0,0::\nvoid:255,255,255::\n";
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -22,12 +23,15 @@ public sealed class MaskColoursTests : IDisposable
     }
 
     // Two rows of three pixels: background, road, car, void, road, car.
-    private static readonly byte[] Rgb = SampleImages.Png(3, 2, 8, 2, [0, 0, 0, 0, 128, 64, 128, 255, 0, 0, 0, 255, 255, 255, 128, 64, 128, 255, 0, 0]);
+    private static readonly byte[] Rgb =
+        SampleImages.Png(3, 2, 8, 2, [0, 0, 0, 0, 128, 64, 128, 255, 0, 0, 0, 255, 255, 255, 128, 64, 128, 255, 0, 0]);
 
     [Theory]
     [InlineData("labelmap.txt", Labelmap)]
     [InlineData("colours.json", """{"background": [0, 0, 0], "road": "#804080", "car: red": [255, 0, 0], "void": "#ffffff"}""")]
-    [InlineData("list.json", """[{"name": "background", "color": [0, 0, 0]}, {"name": "road", "color": [128, 64, 128]}, {"name": "car: red", "colour": "#FF0000"}, {"name": "void", "color": [255, 255, 255]}]""")]
+    [InlineData("list.json",
+        """[{"name": "background", "color": [0, 0, 0]}, {"name": "road", "color": [128, 64, 128]}, """
+            + """{"name": "car: red", "colour": "#FF0000"}, {"name": "void", "color": [255, 255, 255]}]""")]
     public void Colours_stand_for_classes_and_one_for_nothing(string name, string text)
     {
         var set = Open(Rgb, MaskColours.Load(Table(text, name), ignored: "void"));
@@ -57,7 +61,8 @@ public sealed class MaskColoursTests : IDisposable
     public void An_unknown_colour_is_refused_with_file_pixel_and_colour()
     {
         var error = Assert.Throws<DataException>(() => Open(Rgb, MaskColours.Of([("background", 0, 0, 0), ("car", 255, 0, 0)])));
-        Assert.Contains("label/1.png: the pixel in row 0, column 1 has the colour 128,64,128 (red, green, blue), which stands for no class. Known: 0,0,0 background, 255,0,0 car.", error.Message.Replace('\\', '/'), StringComparison.Ordinal);
+        Assert.Contains("label/1.png: the pixel in row 0, column 1 has the colour 128,64,128 (red, green, blue), which stands for no "
+            + "class. Known: 0,0,0 background, 255,0,0 car.", error.Message.Replace('\\', '/'), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -72,5 +77,6 @@ public sealed class MaskColoursTests : IDisposable
 
     [Fact]
     public void What_is_to_be_ignored_must_have_a_colour() =>
-        Assert.EndsWith("'viod', which is to be ignored, has no colour. Did you mean 'void'?", Assert.Throws<DataException>(() => MaskColours.Load(Table(Labelmap), ignored: "viod")).Message, StringComparison.Ordinal);
+        Assert.EndsWith("'viod', which is to be ignored, has no colour. Did you mean 'void'?",
+            Assert.Throws<DataException>(() => MaskColours.Load(Table(Labelmap), ignored: "viod")).Message, StringComparison.Ordinal);
 }
