@@ -77,8 +77,11 @@ internal sealed class DataCheckCommand : ToolCommand
             // The message of one file names it.
             foreach (var files in finding.Files.Where(_ => finding.Kind != DataFindingKind.Unreadable
                 && (finding.Kind != DataFindingKind.Annotation || finding.Files.Count > 1)).Take(most))
-                terminal.Output.WriteLine(
-                    $"        {string.Join(finding.Kind == DataFindingKind.NearDouble ? " ~ " : " = ", files.Take(most))}{(files.Count > most ? $" and {files.Count - most:N0} more" : "")}");
+            {
+                var sign = finding.Kind == DataFindingKind.NearDouble ? " ~ " : " = ";
+                var more = files.Count > most ? $" and {files.Count - most:N0} more" : "";
+                terminal.Output.WriteLine($"        {string.Join(sign, files.Take(most))}{more}");
+            }
             if (finding.Files.Count > most) terminal.Output.WriteLine($"        and {finding.Files.Count - most:N0} more; --all names "
                 + $"them");
         }

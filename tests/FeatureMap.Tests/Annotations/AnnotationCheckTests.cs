@@ -34,7 +34,7 @@ public sealed class AnnotationCheckTests : IDisposable
         Assert.Equal(["JPEGImages/a.png", "JPEGImages/c.png"],
             Assert.Single(check.Findings, finding => finding.Kind == DataFindingKind.Leakage).Files[0]);
         var empty = Assert.Single(check.Findings, finding => finding is { Kind: DataFindingKind.Annotation, IsWrong: true });
-        Assert.Contains("a.xml, line 7: the box of dog in JPEGImages/a.png is one point", empty.Message, StringComparison.Ordinal);
+        Assert.Contains("a.xml, line 6: the box of dog in JPEGImages/a.png is one point", empty.Message, StringComparison.Ordinal);
         Assert.Equal([["JPEGImages/a.png"]], empty.Files);
         Assert.Contains(check.Findings, finding => finding.Message == "1 picture shows nothing of the classes.");
     }
