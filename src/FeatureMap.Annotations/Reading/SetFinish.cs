@@ -43,7 +43,8 @@ internal sealed class SetFinish(ReadContext context, IReadOnlyList<string> class
             var (one, other) = (group.First(), group.Skip(1).First());
             throw new DataException($"{context.Tree.Location}: the picture {Utf8Text.Shown(context.PathOf(group.Key))} is annotated "
                 + $"twice, in {one.Source} and in {other.Source}"
-                + (one.Split == other.Split ? ". " : $", once for {Part(one)} and once for {Part(other)}, which makes every figure too good. ")
+                + (one.Split == other.Split ? ". "
+                : $", once for {Part(one)} and once for {Part(other)}, which makes every figure too good. ")
                 + "Keep one of them, or give the file that is meant.");
         }
 

@@ -19,15 +19,19 @@ internal sealed class YoloParts(ReadContext context, YoloDescription description
         if (description.Parts.Count == 0)
             return [.. context.Pictures.Select(picture => (picture, ReadContext.SplitOf(ReadContext.Folder(context.PathOf(picture)))))];
         var parts = new Dictionary<int, string>();
-        var known = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (split, value, line) in description.Parts)
+        foreach (var group in description.Parts.GroupBy(part => part.Value, StringComparer.Ordinal))
         {
-            if (!known.TryAdd(value, split))
+            var (value, line) = (group.Key, group.First().Line);
+            string[] splits = [.. group.Select(part => part.Split).Distinct()];
+            // A folder called after a part is that part.
+            var split = splits.Contains(ReadContext.SplitOf(value.Replace('\\', '/'))) ? ReadContext.SplitOf(value.Replace('\\', '/'))
+                : splits[0];
+            if (splits.Length > 1)
             {
-                context.Say(AnnotationRemarkKind.Split, known[value] != split, $"{description.Source}: {split} is "
-                    + $"'{Utf8Text.Shown(value)}' as {known[value]} is; its pictures are read as {known[value]} only. "
-                    + "What is learnt cannot be judged by.", null);
-                continue;
+                var isWrong = splits.Contains("train");
+                context.Say(AnnotationRemarkKind.Split, isWrong, $"{description.Source}: {string.Join(" and ", splits)} are both "
+                    + $"'{Utf8Text.Shown(value)}'; its pictures are read as {split}."
+                    + (isWrong ? " What is learnt cannot be judged by." : ""), null);
             }
             var place = line > 0 ? $"{context.Tree.Location}: {description.Source}, line {line}" : $"{context.Tree.Location}: {value}";
             foreach (var picture in Pictures(split, value, place))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FeatureMap.Data;
@@ -85,13 +86,12 @@ internal static class YoloWriter
         {
             var hasAny = set.Splits.Contains(split);
             // Programs ask for train and val in any case.
-            if (hasAny) text.Append($"{split}: images/{split}\n");
-            else if (split != "test") text.Append(
-                $"{split}: {Instead(set, split)}\n");
+            if (hasAny) text.Append(CultureInfo.InvariantCulture, $"{split}: images/{split}\n");
+            else if (split != "test") text.Append(CultureInfo.InvariantCulture, $"{split}: {Instead(set, split)}\n");
         }
-        text.Append($"nc: {set.ClassNames.Count}\nnames:\n");
+        text.Append(CultureInfo.InvariantCulture, $"nc: {set.ClassNames.Count}\nnames:\n");
         foreach (var (number, name) in set.ClassNames.Index())
-            text.Append($"  {number}: {Quoted(name)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {number}: {Quoted(name)}\n");
         return text.ToString();
     }
 

@@ -1,3 +1,4 @@
+using FeatureMap.Analysis;
 using FeatureMap.Annotations;
 using FeatureMap.Data;
 using FeatureMap.Reports;
