@@ -89,9 +89,12 @@ internal static class SetReader
                 + "or a .csv. Give the folder that pictures and annotations are in.");
         }
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        // Only a folder that is called after annotations has its pictures beside it; the one above could be a whole disk.
+        var isOwn = Path.GetFileName(folder).ToLowerInvariant() is "annotations" or "annotation" or "labels" or "label" or "data" or "json"
+            or "csv";
+        if (!isOwn || Path.GetDirectoryName(folder) is not { } above) return (folder, path);
         using var tree = FolderTree.Open(folder, isDeep: true);
-        var hasPictures = tree.Files.Any(file => ClassFolderPlan.IsImage(file.Path));
-        return (hasPictures || Path.GetDirectoryName(folder) is not { } above ? folder : above, path);
+        return (tree.Files.Any(file => ClassFolderPlan.IsImage(file.Path)) ? folder : above, path);
     }
 
     private static AnnotationFormat OfFile(FileTree tree, int file) => Path.GetExtension(tree.Files[file].Path).ToLowerInvariant() switch

@@ -74,7 +74,8 @@ public sealed class VocTests : IDisposable
     {
         const string Xml = "<annotation><filename>a.png</filename><size><width>20</width><height>10</height></size>"
             + "<object><name>person</name><difficult>1</difficult><bndbox><xmax>9</xmax><xmin>2</xmin><ymax>8</ymax><ymin>3</ymin></bndbox>"
-            + "<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part></object></annotation>";
+            + "<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part></object>"
+            + "</annotation>";
         var set = Open(folder, null, ("a.png", Picture(20, 10)), ("a.xml", Text(Xml)));
         Assert.Equal(["a.png person 1 2 8 6"], set.Lines());
         Assert.False(Assert.Single(set.Pictures[0].Things).Counts);

@@ -70,6 +70,9 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     /// <summary>The format of boxes; null where these are none that are read.</summary>
     public AnnotationFormat? Format { get; private init; }
 
+    /// <summary>The names of the folders of images and masks that stand side by side; null where there are none.</summary>
+    public (string Images, string Masks)? Pair { get; private init; }
+
     /// <summary>Every format of boxes that a tree has, the most trusted first.</summary>
     public static IReadOnlyList<AnnotationFormat> Formats(FileTree tree)
     {
@@ -106,7 +109,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
                 .FirstOrDefault(other => masks.Count(other.Value.Contains) is var shared && shared > 0 && 2 * shared >= masks.Count).Key;
             if (partner is null) continue;
             return new(DataTask.Masks, $"{Shown(folder)}/ has pictures of the same names as {Shown(partner)}/, so these are masks, one for each image, and no classes",
-                $"Masks are read by ImagePairs.Open in a program (ImageFolder \"{Name(partner)}\", TargetFolder \"{Name(folder)}\") and trained by the segmentation lab.");
+                $"Masks are read by ImagePairs.Open in a program (ImageFolder \"{Name(partner)}\", TargetFolder \"{Name(folder)}\") and "
+                    + $"trained by the segmentation lab.") { Pair = (Name(partner), Name(folder)) };
         }
         return null;
     }

@@ -3,11 +3,14 @@ namespace FeatureMap.Data;
 /// <summary>How a folder or an archive of pairs is read.</summary>
 public sealed record ImagePairOptions
 {
-    /// <summary>Name of the folder of the images.</summary>
-    public string ImageFolder { get; init; } = "image";
+    /// <summary>
+    /// Name of the folder of the images. Where neither this nor <see cref="TargetFolder"/> is changed and there are no such folders, two
+    /// others side by side are taken whose files have the same names, such as <c>images/</c> and <c>masks/</c>; a notice says so.
+    /// </summary>
+    public string ImageFolder { get; init; } = ImagePairs.UsualImages;
 
     /// <summary>Name of the folder of the targets, beside it. A target has the name of its image; the ending may be another.</summary>
-    public string TargetFolder { get; init; } = "label";
+    public string TargetFolder { get; init; } = ImagePairs.UsualTargets;
 
     /// <summary>What the target files are: <see cref="TargetKind.LabelMap"/> for masks, or <see cref="TargetKind.Image"/>.</summary>
     public TargetKind Kind { get; init; } = TargetKind.LabelMap;
@@ -43,6 +46,8 @@ public sealed record ImagePairOptions
 /// </summary>
 public static class ImagePairs
 {
+    internal const string UsualImages = "image", UsualTargets = "label";
+
     /// <summary>More bytes than this are not held in memory.</summary>
     private const long MostBytes = 2_000_000_000;
 
@@ -75,6 +80,14 @@ public static class ImagePairs
 
     internal static ImageSet Read(FileTree tree, string name, ImagePairOptions options)
     {
+        string? taken = null;
+        if (options is { ImageFolder: UsualImages, TargetFolder: UsualTargets, Kind: TargetKind.LabelMap }
+            && !PairedFiles.Are(tree, UsualImages, UsualTargets)
+            && FolderTask.Of(tree).Pair is { } found)
+        {
+            options = options with { ImageFolder = found.Images, TargetFolder = found.Masks };
+            taken = $"The images are those of {EntryPath.Shown(found.Images)}/, their masks those of {EntryPath.Shown(found.Masks)}/.";
+        }
         var pairs = PairedFiles.Of(tree, CanonicalForm.Of(options.ImageFolder), CanonicalForm.Of(options.TargetFolder));
         var channels = options.IsColour ? 3 : 1;
         string[] files = [.. pairs.Images.Select(file => tree.Files[file].Path)];
@@ -93,7 +106,7 @@ public static class ImagePairs
                 + "A mask says something of every pixel, so both must be of one size.");
         }
         var odd = masks.Finish(targets);
-        string[] notes = [.. tree.Notes, .. odd is null ? (string[])[] : [odd]];
+        string[] notes = [.. tree.Notes, .. taken is null ? (string[])[] : [taken], .. odd is null ? (string[])[] : [odd]];
         byte? ignored = options.IgnoreValue is null ? null : MaskReader.Ignored;
         var maps = TargetSet.LabelMaps(shape.Height, shape.Width, targets, options.ClassNames, ignored);
         return new ImageSet(name, shape, pixels, maps).FromFiles(files, notes.Length == 0 ? null : string.Join(' ', notes));
@@ -135,6 +148,10 @@ public static class ImagePairs
 /// <summary>The files of pairs in a tree, image by image.</summary>
 internal sealed record PairedFiles(IReadOnlyList<int> Images, IReadOnlyList<int> Targets)
 {
+    /// <summary>Whether two folders of such names stand side by side.</summary>
+    public static bool Are(FileTree tree, string imageFolder, string targetFolder) =>
+        tree.Folders.Any(folder => LastPart(folder) == imageFolder && tree.Folders.Contains(Beside(folder, targetFolder)));
+
     /// <exception cref="DataException">The names make no pairs; the message says what was expected.</exception>
     public static PairedFiles Of(FileTree tree, string imageFolder, string targetFolder)
     {

@@ -58,6 +58,19 @@ public sealed class MaskColoursTests : IDisposable
     }
 
     [Fact]
+    public void Folders_of_other_names_are_found_by_their_files_and_named()
+    {
+        foreach (var name in (string[])["images/1.png", "images/2.png"])
+            folder.Write($"own/{name}", ClassFolder.Picture(5, 2, 2));
+        foreach (var name in (string[])["masks/1.png", "masks/2.png"])
+            folder.Write($"own/{name}", SampleImages.Png(2, 2, 8, 0, [0, 0, 1, 0, 1, 1]));
+        var set = ImagePairs.Open(folder["own"]);
+        Assert.Equal([0, 1, 1, 1], set.Targets!.Bytes(0).ToArray());
+        Assert.Contains("The images are those of images/, their masks those of masks/.", set.Notice, StringComparison.Ordinal);
+        Assert.Throws<DataException>(() => ImagePairs.Open(folder["own"], new() { TargetFolder = "labels" }));
+    }
+
+    [Fact]
     public void An_unknown_colour_is_refused_with_file_pixel_and_colour()
     {
         var error = Assert.Throws<DataException>(() => Open(Rgb, MaskColours.Of([("background", 0, 0, 0), ("car", 255, 0, 0)])));
