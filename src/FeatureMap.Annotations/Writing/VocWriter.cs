@@ -78,7 +78,9 @@ internal static class VocWriter
         top = Math.Clamp(top, 1, Math.Max(1, picture.Height));
         right = Math.Clamp(right, left, Math.Max(left, picture.Width));
         bottom = Math.Clamp(bottom, top, Math.Max(top, picture.Height));
-        isRounded = left - 1 != box.X || top - 1 != box.Y || right - left + 1 != box.Width || bottom - top + 1 != box.Height;
+        const double Nothing = 1e-4; // shares of other formats give back whole pixels with a little more or less
+        isRounded = Math.Abs(left - 1 - box.X) > Nothing || Math.Abs(top - 1 - box.Y) > Nothing
+            || Math.Abs(right - left + 1 - box.Width) > Nothing || Math.Abs(bottom - top + 1 - box.Height) > Nothing;
         return new(left, top, right, bottom);
     }
 

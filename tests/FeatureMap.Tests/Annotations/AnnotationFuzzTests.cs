@@ -15,7 +15,7 @@ public sealed class AnnotationFuzzTests
         {"id": 1, "image_id": 1, "category_id": 2, "bbox": [1, 1, 3, 2.5], "iscrowd": 0, "segmentation": [[1, 1, 4, 1, 4, 3.5]]},
         {"id": 2, "image_id": 1, "category_id": 2, "bbox": [0, 0, 8, 6], "iscrowd": 1,
         "segmentation": {"size": [6, 8], "counts": [10, 5, 33]}},
-        {"id": 3, "image_id": 1, "category_id": 2, "segmentation": {"size": [6, 8], "counts": "`05l0"}}]}
+        {"id": 3, "image_id": 1, "category_id": 2, "segmentation": {"size": [6, 8], "counts": "`05k0"}}]}
         """;
 
     private static readonly string Voc = VocFile("a.png", 8, 6, ("cat", "1 1 4 2"), ("dog", "2 2 8 6"));
