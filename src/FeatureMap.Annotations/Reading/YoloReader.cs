@@ -22,6 +22,13 @@ internal sealed class YoloReader(ReadContext context)
     {
         var description = YoloDescription.Find(context);
         var parts = new YoloParts(context, description).Read();
+        if (parts.Count == 0)
+        {
+            var named = string.Join(", ", description.Parts.Select(part => part.Value).Distinct().Take(4));
+            throw new DataException($"{context.Tree.Location}: none of the pictures that the parts name ({named}) is there. Expected "
+                + $"train.txt "
+                + "with a path such as images/1.jpg in each line, or data.yaml with folders.");
+        }
         var drafts = new List<DraftPicture>();
         var labelOf = new Dictionary<int, DraftPicture>();
         foreach (var (picture, split) in parts)

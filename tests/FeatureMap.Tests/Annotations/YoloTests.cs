@@ -122,6 +122,12 @@ public sealed class YoloTests : IDisposable
         Assert.True(Assert.Single(set.Of(AnnotationRemarkKind.Split)).IsWrong);
     }
 
+    [Fact]
+    public void Parts_without_a_picture_that_is_there_are_refused() => Assert.StartsWith(
+        "SET: none of the pictures that the parts name (train.txt) is there.",
+        Refused(folder, ("a.png", Picture(20, 10)), ("a.txt", Text("0 0.5 0.5 0.2 0.4\n")), ("train.txt", Text("b\n"))),
+            StringComparison.Ordinal);
+
     [Theory]
     [InlineData("images/train/a.png", "labels/train/a.txt")]
     [InlineData("images/set/images/a.b.png", "images/set/labels/a.b.txt")]

@@ -183,7 +183,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     private static (string[] Columns, char Separator) Header(string text)
     {
         var line = text.AsSpan(0, text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? end : text.Length).ToString();
-        var separator = line.Length == 0 ? ',' : line.MaxBy(letter => letter is ',' or ';' or '\t' ? line.Count(other => other == letter) : 0);
+        var separator = line.Length == 0 ? ',' : line.MaxBy(letter => letter is ',' or ';' or '\t' ? line.Count(other => other == letter)
+            : 0);
         return ([.. line.Split(separator).Select(column => column.Trim().Trim('"').ToLowerInvariant())], separator);
     }
 
