@@ -8,21 +8,23 @@ namespace FeatureMap.Cli;
 internal sealed class DataCheckCommand : ToolCommand
 {
     private const int MostShown = 10;
-    private readonly Argument<string> path = new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures" };
+    private readonly Argument<string> path = new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures; or a table (.csv) that names them" };
+    private readonly ImageOptions images = new("task", "image-folder", "file-column", "label-column");
     private readonly Option<bool> all = new("--all") { Description = $"Name every file; otherwise the first {MostShown} of each kind" };
 
     public DataCheckCommand(Terminal terminal)
         : base(terminal, "check", "Find what is wrong with pictures: damaged, twice there, in two classes, in training and validation",
-            "featuremap data check photos/", "featuremap data check photos.zip --json")
+            "featuremap data check photos/", "featuremap data check photos.zip --json", "featuremap data check labels.csv --images photos/")
     {
         Arguments.Add(path);
         Options.Add(all);
+        images.AddTo(this);
         Finish();
     }
 
     protected override int Run(ParseResult parse)
     {
-        var check = DataCheck.Of(parse.GetValue(path)!, new DataLines.DecodeLine(Terminal), Terminal.Cancellation);
+        var check = DataCheck.Of(parse.GetValue(path)!, new DataLines.DecodeLine(Terminal), Terminal.Cancellation, images.Read(parse));
         if (Terminal.IsJson) Terminal.Write(Document(check));
         else Write(check, parse.GetValue(all) ? int.MaxValue : MostShown);
         return check.IsSound ? 0 : Failure.Failed;

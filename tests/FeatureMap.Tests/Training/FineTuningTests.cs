@@ -106,7 +106,7 @@ public sealed class FineTuningTests
         var plan = FineTuningPlan.Of(Start, Others);
         Assert.Equal("conv1=0.01,batchNorm1=0.01,conv2=0.1,batchNorm2=0.1", $"{plan.Rates}");
         Assert.Equal(1, plan.Rates.Of(Start.Network.Layers[^1].Name));
-        Assert.Equal(1, plan.HeadEpochs);
+        Assert.Equal(20, plan.HeadEpochs);
 
         var run = FineTuning.Fit(Start, Others, new()
         {

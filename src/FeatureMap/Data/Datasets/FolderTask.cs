@@ -27,29 +27,24 @@ public enum DataTask
 /// <param name="Advice">What can be done with it today.</param>
 internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 {
-    private const int FilesLookedAt = 3;
+    private const int FilesLookedAt = 3, RowsLookedAt = 200;
     private const long LargestTable = 64_000_000;
     private static readonly string[] MaskFolders =
         ["mask", "masks", "label", "labels", "gt", "ground_truth", "groundtruth", "annotation", "annotations", "annots", "segmentationclass", "labelids", "targets"];
 
-    private static readonly string[] FileColumns = ["file", "filename", "file_name", "image", "image_id", "imageid", "img", "path", "name", "id"];
+    /// <summary>What is assumed where nothing else is recognised.</summary>
+    public static readonly FolderTask Classes = new(DataTask.Classes, "folders of images, one for each class", "");
 
-    private static readonly FolderTask Classes = new(DataTask.Classes, "folders of images, one for each class", "");
+    /// <summary>The tables that say what the images are.</summary>
+    public IReadOnlyList<PlacedTable> Found { get; private init; } = [];
 
     /// <summary>Looks at a tree.</summary>
+    /// <exception cref="DataException">A table and folders say different classes.</exception>
     public static FolderTask Of(FileTree tree)
     {
         var images = tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).ToArray();
         var stems = images.Select(file => Stem(file.Item.Path)).ToHashSet(StringComparer.Ordinal);
-        return Masks(images.Select(file => file.Item.Path)) ?? Voc(tree, stems) ?? Coco(tree) ?? Yolo(tree, stems) ?? Table(tree, images.Select(file => file.Item.Path), stems) ?? Classes;
-    }
-
-    /// <exception cref="DataException">The files are meant for something else than classes.</exception>
-    public static void CheckClasses(FileTree tree)
-    {
-        var found = Of(tree);
-        if (found.Task == DataTask.Classes) return;
-        throw new DataException($"{tree.Location}: {found.Why}. {found.Advice} If the folders of the images are the classes all the same, set task=classes.");
+        return Masks(images.Select(file => file.Item.Path)) ?? Voc(tree, stems) ?? Coco(tree) ?? Yolo(tree, stems) ?? Table(tree, images.Select(file => file.Item.Path)) ?? Classes;
     }
 
     // Two folders side by side with the same names of files, one of them called like masks. Folders of classes may have equal names too, so the
@@ -94,24 +89,36 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         return new(DataTask.Boxes, $"{labels.Length:N0} images have a text file of YOLO, such as {Shown(tree.Files[labels[0]].Path)}, so these are boxes around things and no classes", NoDetector);
     }
 
-    // A table with a column that names most of the images, which do not lie in class folders.
-    private static FolderTask? Table(FileTree tree, IEnumerable<string> images, HashSet<string> stems)
+    /// <summary>The tables of a tree that say what its images are; null where there is none.</summary>
+    public static FolderTask? Tables(FileTree tree)
     {
-        if (images.Select(Folder).Distinct().Count() > 2) return null;
-        foreach (var file in Ending(tree, ".csv").Concat(Ending(tree, ".tsv")).Take(20))
-        {
-            var lines = (Texts(tree, [file]).FirstOrDefault() ?? "").Split('\n');
-            var separator = lines[0].MaxBy(letter => letter is ',' or ';' or '\t' ? lines[0].Count(other => other == letter) : 0);
-            var columns = lines[0].Split(separator).Select(column => column.Trim().Trim('"').ToLowerInvariant()).ToArray();
-            var at = Array.FindIndex(columns, FileColumns.Contains);
-            if (at < 0 || columns.Length < 2) continue;
-            var named = lines.Skip(1).Take(200).Select(line => line.Split(separator)).Where(fields => fields.Length > at).Select(fields => Stem(fields[at].Trim().Trim('"'))).ToArray();
-            if (named.Length == 0 || 2 * named.Count(stems.Contains) < named.Length) continue;
-            return new(DataTask.Table, $"{Shown(tree.Files[file].Path)} says in its columns ({string.Join(", ", columns.Take(6))}) what the images are, so the folders are no classes",
-                "Tables are not read yet: put the images of each class into a folder of its own, or make an ImageSet in a program.");
-        }
-        return null;
+        var found = TableSearch.In(tree, new(tree));
+        return found.Count == 0 ? null : new(DataTask.Table, $"{Shown(found[0].Table.Place)} says in its columns ({CsvTable.Listed(found[0].Table.Columns)}) what the images are", "") { Found = found };
     }
+
+    // Beside class folders a table counts only where it says something else than they do, and then somebody has to choose.
+    private static FolderTask? Table(FileTree tree, IEnumerable<string> images)
+    {
+        if (Tables(tree) is not { } found) return null;
+        var classes = images.Select(Folder).Distinct().Where(folder => folder.Length > 0 && PartName.Of(Name(folder)) is { Kind: PartKind.None, IsHolder: false }).Select(Name).ToHashSet(StringComparer.Ordinal);
+        if (classes.Count < 2) return found;
+        var labels = found.Found.Where(placed => LabelColumns.HasLabelName(placed.Table)).ToArray();
+        if (labels.Length == 0 || labels.All(placed => SaysFolders(placed, tree))) return null;
+        throw new DataException($"{tree.Location}: {labels[0].Table.Place} says other classes than the folders do ({PlaceWords.Some(classes.Order(StringComparer.Ordinal))}). Which one is meant? For the table set task=table, for the "
+            + "folders set task=classes.");
+    }
+
+    // Whether the value of some column is the folder of the image.
+    private static bool SaysFolders(PlacedTable placed, FileTree tree)
+    {
+        var (table, files) = (placed.Table, new TableFiles(tree));
+        var column = LabelColumns.FileColumn(table, files, placed.Folder);
+        var rows = table.Rows.Take(RowsLookedAt).Select(row => (row.Fields, files.Find(row.Fields[column], placed.Folder).File)).Where(row => row.File >= 0)
+            .Select(row => (row.Fields, Folder: Letters(Name(Folder(tree.Files[row.File].Path))))).ToArray();
+        return Enumerable.Range(0, table.Columns.Length).Any(other => other != column && rows.All(row => Letters(row.Fields[other]) == row.Folder));
+    }
+
+    private static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 
     private const string NoDetector = "Detectors of things cannot be trained on files yet; taking the folders for classes would be wrong.";
 

@@ -89,7 +89,7 @@ public sealed class FineTuningPlan
     /// <summary>Whether the features of these images are kept from before, so that the body need not look at them.</summary>
     public bool HasKeptFeatures => options.KeptFeatures is not null && File.Exists(PathOf(data.Training)) && File.Exists(PathOf(data.Validation));
 
-    private ImageSet FeaturesOf(ImageSet set) => BodyFeatures.Of(Body, set, PathOf(set), KeyOf(set), options.Training);
+    private ImageSet FeaturesOf(ImageSet set) => BodyFeatures.Of(Body, set, PathOf(set), KeyOf(set), options.Training, options.MostFeatureBytes);
 
     private string? PathOf(ImageSet set) => options.KeptFeatures is { } folder ? BodyFeatures.PathIn(folder, KeyOf(set)) : null;
 
@@ -103,6 +103,7 @@ public sealed class FineTuningPlan
     {
         Epochs = HeadEpochs,
         Schedule = HeadOnly ? options.Training.Schedule : options.HeadSchedule,
+        Optimizer = HeadOnly ? options.Training.Optimizer : options.HeadOptimizer,
         EarlyStopping = HeadOnly ? options.Training.EarlyStopping : null,
         Augmentation = Augmentation.None,
         Mix = null,
