@@ -36,6 +36,13 @@ public sealed record FineTuningOptions
     /// <summary>Factor of the learning rate in the second half of the body.</summary>
     public double LateRate { get; init; } = 0.1;
 
+    /// <summary>
+    /// Whether layers of the body with running statistics, as batch norms are, learn and count along while all layers do. Usually not: they stay as they
+    /// are, weights and statistics, and compute as in evaluation. A few hundred pictures make poor statistics, and with those of each batch the features
+    /// would no longer be the ones that the head has learned from.
+    /// </summary>
+    public bool MovesStatistics { get; init; }
+
     /// <summary>Where features of bodies are kept; null for <c>features</c> in the user's cache folder, empty for nowhere.</summary>
     public string? FeatureFolder { get; init; }
 

@@ -21,7 +21,8 @@ public sealed class FineTuningPlan
         Body = model.CutAt(end.Name);
         Head = model.Network.CutBehind(end.Name);
         FrozenLayers = [.. Body.Network.Layers.Skip(1).Select(layer => layer.Name)];
-        string[] learning = [.. Body.Network.Layers.Where(layer => layer.TrainableCount > 0).Select(layer => layer.Name)];
+        StayingLayers = options.MovesStatistics ? [] : [.. Body.Network.Layers.Where(layer => layer.FixedCount > 0).Select(layer => layer.Name)];
+        string[] learning = [.. Body.Network.Layers.Where(layer => layer.TrainableCount > 0 && !StayingLayers.Contains(layer.Name)).Select(layer => layer.Name)];
         Rates = options.Training.LayerRates.All.Count > 0 ? options.Training.LayerRates : LayerRates.Groups(
             (learning[..((learning.Length + 1) / 2)], options.EarlyRate), (learning[((learning.Length + 1) / 2)..], options.LateRate));
     }
@@ -43,6 +44,12 @@ public sealed class FineTuningPlan
 
     /// <summary>The layers of the body, which stay as they are while the head learns.</summary>
     public IReadOnlyList<string> FrozenLayers { get; }
+
+    /// <summary>Layers of the body that stay as they are even while all others learn; see <see cref="FineTuningOptions.MovesStatistics"/>.</summary>
+    public IReadOnlyList<string> StayingLayers { get; }
+
+    /// <summary>How many numbers learn when all layers do.</summary>
+    public long LearningCount => Model.Network.Layers.Where(layer => !StayingLayers.Contains(layer.Name)).Sum(layer => layer.TrainableCount);
 
     /// <summary>The factors of the learning rate when all layers learn.</summary>
     public LayerRates Rates { get; }
@@ -122,6 +129,7 @@ public sealed class FineTuningPlan
         return options.Training with
         {
             LayerRates = Rates,
+            FrozenLayers = [.. options.Training.FrozenLayers.Union(StayingLayers)],
             Normalization = Model.Normalization,
             InitialWeights = afterHead.Weights,
             Augmentation = Augmentation.Sequence(Model.Preparation, options.Training.Augmentation),
