@@ -147,7 +147,8 @@ public sealed record RecipeSettings
     ];
 
     /// <summary>Settings that older files do not have: they have what they begin with here.</summary>
-    internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs", "layer-rates",
+    internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs",
+        "layer-rates",
         "image-folder", "file-column", "label-column"];
 
     /// <summary>The setting of this name.</summary>

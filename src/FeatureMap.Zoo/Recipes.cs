@@ -43,7 +43,8 @@ public static class Recipes
     public static Recipe For(DataSource source, ClassFolderOptions? images = null)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var isPhotos = source.IsPath && ClassFolders.Glance(source.Dataset, images) is { } header && (header.Channels == 3 || Math.Min(header.Height, header.Width) > 32);
+        var isPhotos = source.IsPath && ClassFolders.Glance(source.Dataset, images) is { } header
+            && (header.Channels == 3 || Math.Min(header.Height, header.Width) > 32);
         return isPhotos ? Photos.Recipe : Get(DefaultName);
     }
 

@@ -2,9 +2,12 @@
 #:property PublishAot=false
 #:property GenerateDocumentationFile=false
 
-// Makes JPEG files of 128 x 128 in ten class folders and trains an epoch on them, each time in a process of its own: with the decoded images in a file of
-// the cache, found there again with 1, 2 and 8 threads, killed in the middle of the epoch and gone on with, decoded each time, and in memory where they fit.
-// The weights must be the same, and what is not in memory must stay below 1 GB of resident memory whatever the number of files. Seconds of processor time per
+// Makes JPEG files of 128 x 128 in ten class folders and trains an epoch on them, each time in a process of its own: with the decoded
+// images in a file of
+// the cache, found there again with 1, 2 and 8 threads, killed in the middle of the epoch and gone on with, decoded each time, and in
+// memory where they fit.
+// The weights must be the same, and what is not in memory must stay below 1 GB of resident memory whatever the number of files. Seconds of
+// processor time per
 // image are told as well as images per second, as the latter say nothing on a busy machine. The files go when it ends.
 // Usage: dotnet run -c Release tests/campaigns/large-sets.cs [FILES [WAYS]]
 //   WAYS  some of disk,threads-1,threads-8,kill,each-time,memory; all of them where left out. The first must be disk.
@@ -17,14 +20,15 @@ using FeatureMap.Training;
 
 const long MostResident = 1_000_000_000;
 const int Classes = 10, Side = 128;
-if (args is ["train", var source, var where, var team, var run])
+if (args is ["train", var source, var where, var threadCount, var runFolder])
 {
-    Train(source, where, team, run);
+    Train(source, where, threadCount, runFolder);
     return 0;
 }
 var files = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
 var fits = files * 3L * Side * Side < int.MaxValue;
-string[] ways = args.Length > 1 ? args[1].Split(',') : ["disk", "threads-1", "threads-8", "kill", "each-time", .. fits ? ["memory"] : (string[])[]];
+string[] ways = args.Length > 1 ? args[1].Split(',') : ["disk", "threads-1", "threads-8", "kill", "each-time", .. fits ? ["memory"]
+    : (string[])[]];
 var place = Directory.CreateTempSubdirectory("featuremap-large-").FullName;
 var code = 0;
 try
@@ -45,7 +49,8 @@ try
         var (answer, note) = way == "kill" ? Killed() : (Run(way, team, ""), "");
         var peak = long.Parse(answer[1], CultureInfo.InvariantCulture);
         var isRight = (weights ??= answer[0]) == answer[0] && (way == "memory" || peak <= MostResident);
-        Console.WriteLine($"{way,-10} weights {answer[0][..12]}  at most {peak / 1e6:N0} MB resident  ready after {answer[2]} s  {answer[3]} images/s  {answer[4]} ms of processor time per image{note}{(isRight ? "" : "  WRONG")}");
+        Console.WriteLine($"{way,-10} weights {answer[0][..12]}  at most {peak / 1e6:N0} MB resident  ready after {answer[2]} s  "
+            + $"{answer[3]} images/s  {answer[4]} ms of processor time per image{note}{(isRight ? "" : "  WRONG")}");
         if (!isRight) code = 1;
     }
 }
@@ -103,13 +108,15 @@ static void Train(string source, string where, string threads, string run)
     var busy = Environment.CpuUsage.TotalTime;
     var trained = Trainer.Fit(network, data, new TrainingOptions
     {
-        Epochs = 1, BatchSize = 64, Threads = int.Parse(threads, CultureInfo.InvariantCulture), Augmentation = Augmentation.Parse("flip"), Normalization = new Normalization([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]),
+        Epochs = 1, BatchSize = 64, Threads = int.Parse(threads, CultureInfo.InvariantCulture),
+            Augmentation = Augmentation.Parse("flip"), Normalization = new Normalization([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]),
         Folder = folder, Resume = folder is not null && folder.Checkpoints.Steps().Count > 0, CheckpointInterval = TimeSpan.FromSeconds(2),
     });
     var rate = data.Training.Count / watch.Elapsed.TotalSeconds;
     var work = (Environment.CpuUsage.TotalTime - busy).TotalMilliseconds / data.Training.Count;
     peak = Math.Max(peak, Environment.WorkingSet);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trained.Model.Weights.Sha256()} {peak} {ready:0.0} {rate:0} {work:0.000}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trained.Model.Weights.Sha256()} {peak} {ready:0.0} {rate:0} "
+        + $"{work:0.000}"));
 }
 
 // A baseline JPEG in colour whose blocks have one value each: only first coefficients, quantised by 8, with codes of the standard table.

@@ -17,7 +17,8 @@ internal sealed class DataCacheCommand : ToolCommand
     };
 
     public DataCacheCommand(Terminal terminal)
-        : base(terminal, "cache", "Show what the cache folder holds, or remove what can be made again", "featuremap data cache", "featuremap data cache --clear decoded features")
+        : base(terminal, "cache", "Show what the cache folder holds, or remove what can be made again", "featuremap data cache",
+        "featuremap data cache --clear decoded features")
     {
         Options.Add(clear);
         Finish();
@@ -36,7 +37,8 @@ internal sealed class DataCacheCommand : ToolCommand
                 ["cleared"] = cleared is not null,
                 ["kinds"] = new JsonArray([.. kinds.Select(kind => new JsonObject
                 {
-                    ["name"] = kind.Name, ["folder"] = kind.Folder, ["files"] = kind.Files, ["bytes"] = kind.Bytes, ["canBeMadeAgain"] = kind.CanBeMadeAgain,
+                    ["name"] = kind.Name, ["folder"] = kind.Folder, ["files"] = kind.Files, ["bytes"] = kind.Bytes,
+                        ["canBeMadeAgain"] = kind.CanBeMadeAgain,
                 })]),
             });
             return 0;

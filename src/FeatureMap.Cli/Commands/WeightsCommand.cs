@@ -20,7 +20,8 @@ internal sealed class WeightsCommand : Command
 
     private static string Licence(PretrainedWeights one) => one.IsNonCommercial ? $"{one.Licence}: NOT FOR COMMERCIAL USE" : one.Licence;
 
-    private static string Seen(PretrainedWeights one) => one.Evidence switch { WeightEvidence.File => "file", WeightEvidence.Listing => "listing", _ => "-" };
+    private static string Seen(PretrainedWeights one) => one.Evidence switch { WeightEvidence.File => "file", WeightEvidence.Listing =>
+        "listing", _ => "-" };
 
     private static string Preparation(PretrainedWeights one) =>
         $"RGB, shorter side to {one.ShorterSide} ({(one.IsBicubic ? "bicubic" : "bilinear")}), centre {one.Size} x {one.Size}, "
@@ -72,13 +73,15 @@ internal sealed class WeightsCommand : Command
             foreach (var one in PretrainedWeights.All)
             {
                 table.Add(
-                    one.Name, $"{one.Accuracy.TopOne:0.0}", $"{one.Size}", one.IsNonCommercial ? $"{one.Licence} (!)" : one.Licence.Split(' ')[0], Seen(one), one.File,
+                    one.Name, $"{one.Accuracy.TopOne:0.0}", $"{one.Size}", one.IsNonCommercial ? $"{one.Licence} (!)"
+                        : one.Licence.Split(' ')[0], Seen(one), one.File,
                     one.Locate(folders) is { } path ? Path.GetDirectoryName(path)! : "-");
             }
             table.Write(Terminal.Output);
             Terminal.Output.WriteLine();
             Terminal.Output.WriteLine("(!) not for commercial use");
-            Terminal.Output.WriteLine("seen: what was at hand when this list was written: the file, the publisher's listing of it, or nothing (-), where name and figures are as they are commonly given.");
+            Terminal.Output.WriteLine("seen: what was at hand when this list was written: the file, the publisher's listing of it, or "
+                + "nothing (-), where name and figures are as they are commonly given.");
             Terminal.Output.WriteLine($"Downloads go to {PretrainedWeights.CacheFolder}. Other folders are named by {PretrainedWeights.FolderVariable}.");
             Terminal.Output.WriteLine("All about one, and fetch it:   featuremap weights get resnet-18");
             return 0;

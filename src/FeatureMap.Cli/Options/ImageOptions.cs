@@ -9,11 +9,13 @@ namespace FeatureMap.Cli;
 /// <param name="only">The settings that a command has; all of them where none is named.</param>
 internal sealed class ImageOptions(params string[] only)
 {
-    private readonly (string Setting, Option<string?> Option)[] all = [.. All().Where(one => only.Length == 0 || only.Contains(one.Setting))];
+    private readonly (string Setting, Option<string?> Option)[] all = [.. All().Where(one => only.Length == 0
+        || only.Contains(one.Setting))];
 
     private static (string Setting, Option<string?> Option)[] All() =>
     [
-        Of("image-size", "SIZE"), Of("fit", "HOW"), Of("image-colours", "WORD"), Of("task", "WORD"), Of("image-folder", "DIR"), Of("file-column", "NAME"), Of("label-column", "NAME"), Of("unreadable", "WORD"),
+        Of("image-size", "SIZE"), Of("fit", "HOW"), Of("image-colours", "WORD"), Of("task", "WORD"), Of("image-folder", "DIR"),
+            Of("file-column", "NAME"), Of("label-column", "NAME"), Of("unreadable", "WORD"),
         Of("decode", "WHEN"), Of("validation-split", "PART"), Of("split-seed", "S"),
     ];
 

@@ -8,7 +8,8 @@ namespace FeatureMap.Workbench;
 /// <param name="Folder">Where they are.</param>
 /// <param name="Files">How many.</param>
 /// <param name="Bytes">What they take.</param>
-/// <param name="CanBeMadeAgain">Whether the library makes them again by itself where they are missing; others would have to be downloaded.</param>
+/// <param name="CanBeMadeAgain">Whether the library makes them again by itself where they are missing; others would have to be
+/// downloaded.</param>
 public sealed record CacheKind(string Name, string Meaning, string Folder, int Files, long Bytes, bool CanBeMadeAgain);
 
 /// <summary>What the cache folder holds, and how it is emptied.</summary>
@@ -21,7 +22,8 @@ public static class CacheContent
         folder ??= Datasets.CacheFolder;
         var (decoded, features) = (Path.Combine(folder, "decoded"), Path.Combine(folder, "features"));
         var known = new HashSet<string>([decoded, features], StringComparer.Ordinal);
-        var others = Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Where(one => !known.Contains(one)).SelectMany(one => Files(one, "*", isDeep: true)).ToArray() : [];
+        var others = Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).Where(one => !known.Contains(one))
+            .SelectMany(one => Files(one, "*", isDeep: true)).ToArray() : [];
         return
         [
             Of("decoded", "decoded images of folders, archives and tables", decoded, Files(decoded, "*.images*"), true),
@@ -43,7 +45,8 @@ public static class CacheContent
         string[] possible = [.. all.Where(kind => kind.CanBeMadeAgain).Select(kind => kind.Name)];
         foreach (var name in names)
             if (!possible.Contains(name))
-                throw new UsageException($"Of the cache {string.Join(" and ", possible)} can be cleared: received '{name}'.{(name == "downloads" ? " What was downloaded is removed by hand." : "")}");
+                throw new UsageException($"Of the cache {string.Join(" and ", possible)} can be cleared: received "
+                    + $"'{name}'.{(name == "downloads" ? " What was downloaded is removed by hand." : "")}");
         var cleared = all.Where(kind => names.Contains(kind.Name)).ToArray();
         foreach (var file in cleared.SelectMany(kind => Files(kind.Folder, "*.images*").Concat(Files(kind.Folder, "*.features*"))))
         {

@@ -23,9 +23,11 @@ public static class DataAccess
     /// <param name="places">Where the data are now; empty for where they were.</param>
     /// <param name="context">Told the progress and notices.</param>
     /// <param name="input">What images the network takes: files in the place of data of a program become such.</param>
-    /// <param name="table">Where the images of a table are, and in which columns; null for what the run has. Nothing else of it is used.</param>
+    /// <param name="table">Where the images of a table are, and in which columns; null for what the run has. Nothing else of it is
+    /// used.</param>
     /// <exception cref="DataException">The data are not there.</exception>
-    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context, Shape input, ClassFolderOptions? table = null)
+    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context, Shape input,
+        ClassFolderOptions? table = null)
     {
         var data = LoadAgain(configuration, places, context, input, table);
         // What the settings of a lab's training do not lead to again cannot be compared.
@@ -39,9 +41,11 @@ public static class DataAccess
     /// <param name="context">Told the progress and notices.</param>
     /// <param name="input">What images the network takes: files in the place of data of a program become such; null for as they
     /// come.</param>
-    /// <param name="table">Where the images of a table are, and in which columns; null for what the run has. Nothing else of it is used.</param>
+    /// <param name="table">Where the images of a table are, and in which columns; null for what the run has. Nothing else of it is
+    /// used.</param>
     /// <exception cref="DataException">The data are not there.</exception>
-    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context, Shape? input = null, ClassFolderOptions? table = null)
+    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context,
+        Shape? input = null, ClassFolderOptions? table = null)
     {
         var settings = configuration.Settings;
         var dataset = settings.Data.Name.Length > 0 ? settings.Data.Name
@@ -59,12 +63,15 @@ public static class DataAccess
     /// <param name="dataset">The name of a data set; null where the places are the data.</param>
     /// <param name="places">Where the data are; empty for everywhere.</param>
     /// <param name="context">Told the progress and notices.</param>
-    /// <param name="table">Where the images of a table are, and in which columns; null for its own folder. Nothing else of it is used.</param>
+    /// <param name="table">Where the images of a table are, and in which columns; null for its own folder. Nothing else of it is
+    /// used.</param>
     /// <exception cref="DataException">The data have other classes.</exception>
-    public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, WorkContext context, ClassFolderOptions? table = null)
+    public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, WorkContext context,
+        ClassFolderOptions? table = null)
     {
         var input = model.Network.Input;
-        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: WithTable(ImagesFor(input, model.Fit), table));
+        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: WithTable(ImagesFor(input, model.Fit),
+            table));
         // The classes of a published set are the same under whatever names a file has for them.
         if (split.Origin is DataOrigin.Named or DataOrigin.Embedded && model.ClassNames.Count == split.ClassCount) NoteClasses(name, model, split, context);
         else CheckClasses(name, model, split);
@@ -82,7 +89,8 @@ public static class DataAccess
             throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
     }
 
-    private static ClassFolderOptions WithTable(ClassFolderOptions images, ClassFolderOptions? table) => table is null ? images : images with
+    private static ClassFolderOptions WithTable(ClassFolderOptions images, ClassFolderOptions? table) => table is null ? images
+        : images with
     {
         Task = table.Task ?? images.Task,
         ImageFolder = table.ImageFolder.Length > 0 ? table.ImageFolder : images.ImageFolder,

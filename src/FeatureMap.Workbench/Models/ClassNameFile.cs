@@ -4,7 +4,8 @@ using FeatureMap.Models;
 namespace FeatureMap.Workbench;
 
 /// <summary>
-/// Names of classes from a file, for models that have none: a text with one name on each line, in the order of the scores; or JSON, an array of names,
+/// Names of classes from a file, for models that have none: a text with one name on each line, in the order of the scores; or JSON, an
+/// array of names,
 /// or an object from numbers to names (or to arrays that end in the name, as lists of ImageNet are often published).
 /// </summary>
 public static class ClassNameFile
@@ -21,7 +22,8 @@ public static class ClassNameFile
         var names = Read(path);
         var scores = model.Network.Output.Count;
         if (names.Count != scores)
-            throw new DataException($"{path}: the file has {names.Count:N0} names, and the model gives {scores:N0} scores. Expected one name on each line, in the order of the scores.");
+            throw new DataException($"{path}: the file has {names.Count:N0} names, and the model gives {scores:N0} scores. Expected one "
+                + $"name on each line, in the order of the scores.");
         return new(model.Weights, model.Normalization, names, model.Preparation) { Fit = model.Fit };
     }
 
@@ -43,7 +45,8 @@ public static class ClassNameFile
         }
         var names = text.TrimStart() is ['[' or '{', ..] ? OfJson(text, path) : [.. text.TrimEnd().Split('\n').Select(line => line.Trim())];
         var empty = Enumerable.Range(0, names.Length).FirstOrDefault(i => names[i].Length == 0, -1);
-        return empty < 0 ? names : throw new DataException($"{path}: the name of class {empty:N0} is empty. Expected one name on each line, in the order of the scores.");
+        return empty < 0 ? names : throw new DataException($"{path}: the name of class {empty:N0} is empty. Expected one name on each "
+            + $"line, in the order of the scores.");
     }
 
     private static string[] OfJson(string text, string path)
@@ -55,7 +58,8 @@ public static class ClassNameFile
             if (root.ValueKind == JsonValueKind.Array) return [.. root.EnumerateArray().Select(Name)];
             var names = new string[root.EnumerateObject().Count()];
             for (var label = 0; label < names.Length; label++)
-                names[label] = root.TryGetProperty($"{label}", out var value) ? Name(value) : throw new DataException($"{path}: it has {names.Length:N0} names and none for class {label:N0}. Expected those of 0 to {names.Length - 1:N0}.");
+                names[label] = root.TryGetProperty($"{label}", out var value) ? Name(value) : throw new DataException($"{path}: it has "
+                    + $"{names.Length:N0} names and none for class {label:N0}. Expected those of 0 to {names.Length - 1:N0}.");
             return names;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -64,5 +68,6 @@ public static class ClassNameFile
         }
     }
 
-    private static string Name(JsonElement value) => value.ValueKind == JsonValueKind.Array ? Name(value[value.GetArrayLength() - 1]) : value.GetString() ?? "";
+    private static string Name(JsonElement value) => value.ValueKind == JsonValueKind.Array ? Name(value[value.GetArrayLength() - 1])
+        : value.GetString() ?? "";
 }

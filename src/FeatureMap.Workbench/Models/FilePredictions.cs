@@ -61,7 +61,8 @@ public sealed record FilePredictions(
             context.Registry);
         if (request.ClassFile is { } names) single = ClassNameFile.Apply(single, names);
         else if (single.ClassNames.Count == 0 && single.Network.Output.Count > 1)
-            context.Tell($"The model has no names for its {single.Network.Output.Count:N0} classes, so their numbers are shown, from 0. PredictRequest.ClassFile is a text file with a name on each line.");
+            context.Tell($"The model has no names for its {single.Network.Output.Count:N0} classes, so their numbers are shown, from 0. "
+                + $"PredictRequest.ClassFile is a text file with a name on each line.");
         var model = TestTimeAugmentation.Apply(single, request.Views);
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "

@@ -162,7 +162,8 @@ public enum WeightEvidence
     /// <summary>Nothing: names and figures are as they are commonly given.</summary>
     None,
 
-    /// <summary>The publisher's own listing: name of the file, digits of its sum, sizes and accuracy stand there as they stand here. The file itself was not at hand.</summary>
+    /// <summary>The publisher's own listing: name of the file, digits of its sum, sizes and accuracy stand there as they stand here. The
+    /// file itself was not at hand.</summary>
     Listing,
 
     /// <summary>The file: its sum and its bytes were computed, and its weights were loaded and judged.</summary>

@@ -1,7 +1,8 @@
 namespace FeatureMap;
 
 /// <summary>
-/// Keeps files of a folder that can be made again below a size together: those that were not used for the longest time go. Their last use is the
+/// Keeps files of a folder that can be made again below a size together: those that were not used for the longest time go. Their last use
+/// is the
 /// later one of their times of access (<see cref="Touch"/>) and of change. What cannot be removed stays; nothing is lost in any case.
 /// </summary>
 internal static class CacheRoom
@@ -19,7 +20,8 @@ internal static class CacheRoom
         }
     }
 
-    private static DateTime LastUse(FileInfo file) => file.LastAccessTimeUtc > file.LastWriteTimeUtc ? file.LastAccessTimeUtc : file.LastWriteTimeUtc;
+    private static DateTime LastUse(FileInfo file) => file.LastAccessTimeUtc > file.LastWriteTimeUtc ? file.LastAccessTimeUtc
+        : file.LastWriteTimeUtc;
 
     /// <summary>Removes files until the rest fit.</summary>
     /// <param name="folder">The folder.</param>
@@ -31,7 +33,8 @@ internal static class CacheRoom
     {
         try
         {
-            var files = new DirectoryInfo(folder).EnumerateFiles(pattern).OrderByDescending(file => file.FullName == Path.GetFullPath(kept)).ThenByDescending(LastUse)
+            var files = new DirectoryInfo(folder).EnumerateFiles(pattern)
+                .OrderByDescending(file => file.FullName == Path.GetFullPath(kept)).ThenByDescending(LastUse)
                 .ThenBy(file => file.Name, StringComparer.Ordinal).ToArray();
             long held = 0, bytes = 0;
             var removed = 0;

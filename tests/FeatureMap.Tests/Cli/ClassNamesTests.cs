@@ -14,7 +14,8 @@ public sealed class ClassNamesTests : IDisposable
 
     public ClassNamesTests()
     {
-        var network = FeatureMap.Networks.Network.Build(Shape.Image(3, 8, 8), x => x.Conv(4, kernel: 3).Relu().GlobalAveragePool().Linear(3));
+        var network = FeatureMap.Networks.Network.Build(Shape.Image(3, 8, 8), x => x.Conv(4, kernel: 3).Relu().GlobalAveragePool()
+            .Linear(3));
         model = folder["model"];
         Directory.CreateDirectory(model);
         ModelFile.Save(new Model(FeatureMap.Networks.Weights.Initialize(network, 1), new([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]), []), model);
@@ -28,7 +29,8 @@ public sealed class ClassNamesTests : IDisposable
     {
         var result = Tool.Run("predict", model, picture, "--json");
         Assert.Equal(0, result.Code);
-        Assert.Contains("The model has no names for its 3 classes, so their numbers are shown, from 0. Give them by --classes FILE: a text file with a name on each line.", result.Error, StringComparison.Ordinal);
+        Assert.Contains("The model has no names for its 3 classes, so their numbers are shown, from 0. Give them by --classes FILE: a "
+            + "text file with a name on each line.", result.Error, StringComparison.Ordinal);
         var label = result.Json.GetProperty("predictions")[0].GetProperty("class").GetString()!;
         Assert.Contains(label, (string[])["0", "1", "2"]);
         string[] names = ["tench", "gold fish", "white shark"];
@@ -38,9 +40,11 @@ public sealed class ClassNamesTests : IDisposable
             ("index.json", "{\"0\": [\"n01\", \"tench\"], \"2\": [\"n03\", \"white shark\"], \"1\": [\"n02\", \"gold fish\"]}"),
         })
         {
-            var named = Tool.Run("predict", model, picture, "--json", "--classes", folder.Write(file, System.Text.Encoding.UTF8.GetBytes(text)));
+            var named = Tool.Run("predict", model, picture, "--json", "--classes",
+                folder.Write(file, System.Text.Encoding.UTF8.GetBytes(text)));
             Assert.Equal((0, ""), (named.Code, named.Error));
-            Assert.Equal(names[int.Parse(label, System.Globalization.CultureInfo.InvariantCulture)], named.Json.GetProperty("predictions")[0].GetProperty("class").GetString());
+            Assert.Equal(names[int.Parse(label, System.Globalization.CultureInfo.InvariantCulture)],
+                named.Json.GetProperty("predictions")[0].GetProperty("class").GetString());
         }
     }
 

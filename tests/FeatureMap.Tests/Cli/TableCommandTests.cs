@@ -12,8 +12,10 @@ public sealed class TableCommandTests : IDisposable
 
     public TableCommandTests()
     {
-        photos = ClassFolder.Write(folder, "photos", [.. Enumerable.Range(0, 24).Select(k => ($"{k}.png", ClassFolder.Picture((byte)((k % 2 * 120) + k), 16, 16)))]);
-        table = folder.Write("labels.csv", Encoding.UTF8.GetBytes("file,label\n" + string.Concat(Enumerable.Range(0, 24).Select(k => $"{k}.png,{(k % 2 == 0 ? "dark" : "light")}\n"))));
+        photos = ClassFolder.Write(folder, "photos", [.. Enumerable.Range(0, 24)
+            .Select(k => ($"{k}.png", ClassFolder.Picture((byte)((k % 2 * 120) + k), 16, 16)))]);
+        table = folder.Write("labels.csv", Encoding.UTF8.GetBytes("file,label\n" + string.Concat(Enumerable.Range(0, 24)
+            .Select(k => $"{k}.png,{(k % 2 == 0 ? "dark" : "light")}\n"))));
     }
 
     public void Dispose() => folder.Dispose();
@@ -21,7 +23,8 @@ public sealed class TableCommandTests : IDisposable
     [Fact]
     public void A_table_trains_is_judged_and_comes_back_from_predict()
     {
-        var trained = Tool.Run("train", table, "--images", photos, "--epochs", "4", "--no-report", "--threads", "1", "--out", folder["runs"]);
+        var trained = Tool.Run("train", table, "--images", photos, "--epochs", "4", "--no-report", "--threads", "1", "--out",
+            folder["runs"]);
         Assert.Equal(0, trained.Code);
         Assert.Contains("Classes   dark, light", trained.Output, StringComparison.Ordinal);
         Assert.Contains("the column 'file' names the images, 'label' their class.", trained.Error, StringComparison.Ordinal);
@@ -34,7 +37,8 @@ public sealed class TableCommandTests : IDisposable
         // The images were moved: the place of another table is given with it.
         Directory.Move(photos, folder["moved"]);
         Assert.Equal(1, Tool.Run("evaluate", run, "--json").Code);
-        Assert.Equal(judged.Json.GetProperty("accuracy").GetDouble(), Tool.Run("evaluate", run, "--data", table, "--images", folder["moved"], "--json").Json.GetProperty("accuracy").GetDouble());
+        Assert.Equal(judged.Json.GetProperty("accuracy").GetDouble(), Tool.Run("evaluate", run, "--data", table, "--images",
+            folder["moved"], "--json").Json.GetProperty("accuracy").GetDouble());
 
         Assert.Equal(0, Tool.Run("predict", run, folder["moved"], "--csv", folder["answers.csv"], "--json").Code);
         var again = Tool.Run("data", "info", folder["answers.csv"], "--images", folder["moved"], "--json");
@@ -48,7 +52,8 @@ public sealed class TableCommandTests : IDisposable
     public void The_other_commands_take_tables_and_say_what_is_wrong_in_terms_of_the_command_line()
     {
         Assert.Equal(0, Tool.Run("data", "check", table, "--images", photos).Code);
-        Assert.Equal(0, Tool.Run("data", "preview", table, "--image-folder", photos, "--images", "2", "--epochs", "2", "--out", folder["sheet.png"]).Code);
+        Assert.Equal(0, Tool.Run("data", "preview", table, "--image-folder", photos, "--images", "2", "--epochs", "2", "--out",
+            folder["sheet.png"]).Code);
         Assert.True(File.Exists(folder["sheet.png"]));
         Assert.Equal(0, Tool.Run("data", "info", table).Code); // found by their names in a folder beside the table
         var lost = Tool.Run("train", folder.Write("alone/labels.csv", File.ReadAllBytes(table)));

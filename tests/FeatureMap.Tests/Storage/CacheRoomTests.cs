@@ -22,7 +22,8 @@ public sealed class CacheRoomTests : IDisposable
         }
         CacheRoom.Touch(folder["cache/c.features"]);
         Assert.Equal((2, 200), CacheRoom.Trim(folder["cache"], "*.features", 250, folder["cache/new.features"]));
-        Assert.Equal(["c.features", "d.images", "new.features"], Directory.GetFiles(folder["cache"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["c.features", "d.images", "new.features"], Directory.GetFiles(folder["cache"]).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
         // What was just written stays even where it alone is too large, and a folder that is not there is no error.
         Assert.Equal((1, 100), CacheRoom.Trim(folder["cache"], "*.features", 10, folder["cache/new.features"]));
         Assert.Equal((0, 0), CacheRoom.Trim(folder["none"], "*.features", 10, folder["none/x.features"]));
@@ -35,7 +36,8 @@ public sealed class CacheRoomTests : IDisposable
         folder.Write("all/features/b.features", new byte[20]);
         folder.Write("all/features/c.features", new byte[5]);
         folder.Write("all/mnist/t10k-images-idx3-ubyte.gz", new byte[40]);
-        Assert.Equal([("decoded", 1, 10L), ("features", 2, 25L), ("downloads", 1, 40L)], CacheContent.Find(folder["all"]).Select(kind => (kind.Name, kind.Files, kind.Bytes)));
+        Assert.Equal([("decoded", 1, 10L), ("features", 2, 25L), ("downloads", 1, 40L)], CacheContent.Find(folder["all"])
+            .Select(kind => (kind.Name, kind.Files, kind.Bytes)));
         Assert.Throws<UsageException>(() => CacheContent.Clear(["downloads"], folder["all"]));
         Assert.Equal(25, CacheContent.Clear(["features"], folder["all"]).Single().Bytes);
         Assert.Equal([1, 0, 1], CacheContent.Find(folder["all"]).Select(kind => kind.Files));

@@ -5,7 +5,8 @@ namespace FeatureMap.Data;
 /// <summary>
 /// Reads every picture of a folder or an archive and says what is wrong with them before a training does: files that cannot be read, the same picture
 /// twice (by its SHA-256) or nearly (by a difference hash of 64 bits), in two classes, or to learn from and to judge by; classes without images,
-/// sizes, turned photos, balance; in a table, rows without a picture and pictures without a row. It works without class folders too. The result is the same for any number of threads.
+/// sizes, turned photos, balance; in a table, rows without a picture and pictures without a row. It works without class folders too. The
+/// result is the same for any number of threads.
 /// </summary>
 /// <example><code>
 /// var check = DataCheck.Of("photos/");
@@ -56,16 +57,20 @@ public sealed record DataCheck
     /// <param name="path">The folder or archive, or the table.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <param name="images">What the files are meant for, where the pictures of a table are, and in which columns; null for what the files say.</param>
-    /// <exception cref="DataException">There is nothing at the path, it is no archive or table that can be read, or there is no picture in it.</exception>
+    /// <param name="images">What the files are meant for, where the pictures of a table are, and in which columns; null for what the files
+    /// say.</param>
+    /// <exception cref="DataException">There is nothing at the path, it is no archive or table that can be read, or there is no picture in
+    /// it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, CancellationToken cancellation = default, ClassFolderOptions? images = null)
+    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, CancellationToken cancellation = default,
+        ClassFolderOptions? images = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         Datasets.CheckPlace(path);
         using var source = LabelledFiles.Open(path, images ?? new());
         var tree = source.Tree;
-        int[] pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Select(file => file.Index)];
+        int[] pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).OrderBy(file => file.Item.Path,
+            StringComparer.Ordinal).Select(file => file.Index)];
         if (pictures.Length == 0) throw new DataException($"{path}: {PlaceWords.NoImages(tree)} There is nothing to check.");
         var places = pictures.Index().ToDictionary(file => file.Item, file => file.Index);
         var facts = new PictureFacts[pictures.Length];
@@ -73,7 +78,8 @@ public sealed record DataCheck
         new OrderedReading(tree, pictures, cancellation).Run((_, content) =>
         {
             facts[places[content.File]] = PictureFacts.Of(tree.Files[content.File].Path, tree.Place(content.File), content);
-            if (Interlocked.Increment(ref done) is var count && (count % 256 == 0 || count == pictures.Length)) progress?.Report(new(path, count, pictures.Length));
+            if (Interlocked.Increment(ref done) is var count
+                && (count % 256 == 0 || count == pictures.Length)) progress?.Report(new(path, count, pictures.Length));
         });
         return Judge(source, path, facts);
     }
@@ -93,11 +99,13 @@ public sealed record DataCheck
         {
             findings.Add(DataFindingKind.Layout, true, error.Message, "Nothing can be trained on it as it is.", []);
         }
-        if (task.Task is not (DataTask.Classes or DataTask.Table)) findings.Add(DataFindingKind.Layout, false, $"{Path.GetFileName(tree.Location)}: {task.Why}.", task.Advice, []);
+        if (task.Task is not (DataTask.Classes or DataTask.Table)) findings.Add(DataFindingKind.Layout, false,
+            $"{Path.GetFileName(tree.Location)}: {task.Why}.", task.Advice, []);
         var classes = plan is null ? [] : Assign(tree, plan, facts);
         findings.Look(tree, plan);
         var readable = facts.Where(fact => fact.Error is null).ToArray();
-        return new(Path.GetFullPath(path), task.Task, task.Task == DataTask.Classes && plan is null ? "classes are meant, as nothing says otherwise" : task.Why)
+        return new(Path.GetFullPath(path), task.Task, task.Task == DataTask.Classes && plan is null ? "classes are meant, as nothing "
+            + "says otherwise" : task.Why)
         {
             Images = facts.Length,
             Readable = readable.Length,

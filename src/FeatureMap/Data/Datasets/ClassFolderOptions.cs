@@ -111,7 +111,8 @@ public sealed record ClassFolderOptions
 
     /// <summary>
     /// What the files are meant for. Null: what lies beside the images says it, and what is not for classes is refused. <see cref="DataTask.Classes"/>:
-    /// the folders are the classes, whatever else is there. <see cref="DataTask.Table"/>: a table says the class of each image, and each value of its
+    /// the folders are the classes, whatever else is there. <see cref="DataTask.Table"/>: a table says the class of each image, and each
+    /// value of its
     /// column is one, even where it looks like a number or a list.
     /// </summary>
     public DataTask? Task { get; init; }
@@ -138,8 +139,10 @@ public sealed record ClassFolderOptions
     /// <exception cref="UsageException">A value is out of range.</exception>
     internal void Check()
     {
-        if (Task is not (null or DataTask.Classes or DataTask.Table)) throw new UsageException($"Folders of images are read for classes only: received the task {Task}.");
-        if (Task == DataTask.Classes && ImageFolder.Length > 0) throw new UsageException("The setting task=classes means that folders are the classes, and image-folder belongs to a table: leave one of them out.");
+        if (Task is not (null or DataTask.Classes or DataTask.Table)) throw new UsageException($"Folders of images are read for classes "
+            + $"only: received the task {Task}.");
+        if (Task == DataTask.Classes && ImageFolder.Length > 0) throw new UsageException("The setting task=classes means that folders "
+            + "are the classes, and image-folder belongs to a table: leave one of them out.");
         if (Size is { } size && (size.Height is < 1 or > ImageSize.Longest || size.Width is < 1 or > ImageSize.Longest))
             throw new UsageException($"Images can be scaled to sides from 1 to {ImageSize.Longest:N0} pixels: received {size} (height x width).");
         if (!(ValidationFraction > 0 && ValidationFraction < 1))

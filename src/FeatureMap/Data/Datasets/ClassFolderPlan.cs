@@ -14,7 +14,8 @@ internal sealed class ClassFolderPlan
     private static readonly string[] OtherEndings =
         [".gif", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".ppm", ".pgm", ".svg", ".ico", ".psd", ".tga", ".cr2", ".nef", ".arw", ".dng"];
 
-    internal ClassFolderPlan(IReadOnlyList<string> classNames, ClassFolderPart training, ClassFolderPart? validation, IReadOnlyList<string> notes) =>
+    internal ClassFolderPlan(IReadOnlyList<string> classNames, ClassFolderPart training, ClassFolderPart? validation,
+        IReadOnlyList<string> notes) =>
         (ClassNames, Training, Validation, Notes) = (classNames, training, validation, notes);
 
     /// <summary>The names of the class folders in ordinal order.</summary>
@@ -101,8 +102,11 @@ internal sealed class ClassFolderPlan
         {
             if (path.IndexOf('/', folder.Length) >= 0 || groups.ContainsKey(path[folder.Length..])) continue;
             var others = tree.Files.Where(file => file.Path.StartsWith(path + "/", StringComparison.Ordinal)).ToArray();
+            var inside = tree.Files.Index().Where(file => file.Item.Path.StartsWith(path + "/", StringComparison.Ordinal));
+            var meant = PlaceWords.Meant(tree, inside.Select(file => file.Index));
             throw new DataException($"{tree.Location}: the class folder {EntryPath.Shown(path)} has no images (PNG, JPEG or BMP)"
-                + (others.Length == 0 ? "; it is empty." : $", only {others.Length:N0} other files, such as {EntryPath.Shown(others[0].Path)}.{PlaceWords.Meant(tree, tree.Files.Index().Where(file => file.Item.Path.StartsWith(path + "/", StringComparison.Ordinal)).Select(file => file.Index))}")
+                + (others.Length == 0 ? "; it is empty." : $", only {others.Length:N0} other files, such as "
+                    + $"{EntryPath.Shown(others[0].Path)}.{meant}")
                 + " Add images or remove the folder.");
         }
         return groups;
@@ -145,7 +149,8 @@ internal sealed class ClassFolderPlan
         {
             throw new DataException($"{tree.Location}: a data set needs at least two class folders, and in {place} there is none: its "
                 + $"{images.Length:N0} images, such as "
-                + $"{EntryPath.Shown(images[0].Path)}, lie directly in it. {Expected}; or a CSV file with the columns file and label.{Workbook(tree)}{Around(tree)}");
+                + $"{EntryPath.Shown(images[0].Path)}, lie directly in it. {Expected}; or a CSV file with the columns file and "
+                + $"label.{Workbook(tree)}{Around(tree)}");
         }
         var inner = Inner(folder + names[0] + "/", classes[names[0]]);
         throw new DataException($"{tree.Location}: a data set needs at least two class folders; in {place} there is only "
@@ -183,9 +188,11 @@ internal sealed class ClassFolderPlan
             var inner = Inner($"{root}{name}/", images);
             var isTraining = PartName.Of(name).Kind == PartKind.Training;
             if (inner.Length > 0 && !inner.Any(classes.ContainsKey)
-                && classes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(other => other != name && Inner($"{root}{other}/", classes[other]).Intersect(inner).Any()) is { } partner)
+                && classes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(other => other != name && Inner($"{root}{other}/",
+                classes[other]).Intersect(inner).Any()) is { } partner)
             {
-                throw new DataException($"{tree.Location}: {root}{name}/ is called like a part of a data set, and {root}{EntryPath.Shown(partner)}/ has the same folders in it ({PlaceWords.Some(inner)}), so they are the classes. "
+                throw new DataException($"{tree.Location}: {root}{name}/ is called like a part of a data set, and "
+                    + $"{root}{EntryPath.Shown(partner)}/ has the same folders in it ({PlaceWords.Some(inner)}), so they are the classes. "
                     + $"Call {root}{EntryPath.Shown(partner)}/ {(isTraining ? "test/" : "train/")} if it is the other part.");
             }
             if (inner.Any(classes.ContainsKey))

@@ -1,7 +1,8 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Data sets of image files: a folder of class folders, or a zip, tar or tar.gz of one; or a table (CSV) that says the class of each file. The folder names are the classes, in ordinal order.
+/// Data sets of image files: a folder of class folders, or a zip, tar or tar.gz of one; or a table (CSV) that says the class of each file.
+/// The folder names are the classes, in ordinal order.
 /// With <c>train/</c> and <c>test/</c> (or <c>val/</c>, <c>validation/</c>) the parts are as given; otherwise a share of each class is kept apart
 /// for validation. Decoded images are kept in the cache, so that only the first load takes its time.
 /// </summary>
@@ -86,7 +87,8 @@ internal sealed class ClassFolderLoad
             // The identity of an archive is that of its file, which was asked for before it was opened.
             var identity = source.Identity;
             if ((source.IsTable || Directory.Exists(path)) && FromCache(identity) is { } keptFolder) return keptFolder;
-            var images = ImageDecoder.Decode(source.Tree, source.Plan(), options, cachePath, DecodedCache.Key(path, identity, options.Images));
+            var images = ImageDecoder.Decode(source.Tree, source.Plan(), options, cachePath, DecodedCache.Key(path, identity,
+                options.Images));
             isKeptOpen = images.Training.Store is DecodedEachTime;
             if (isKeptOpen) notes.Add($"The images are decoded each time they are used; decoded they take {Size(images)} (decode=ahead keeps them on disk instead).");
             return Finish(images, isKeptOpen ? false : images.Training.Store is FilePart || Keep(identity, images));

@@ -44,7 +44,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     {
         var images = tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).ToArray();
         var stems = images.Select(file => Stem(file.Item.Path)).ToHashSet(StringComparer.Ordinal);
-        return Masks(images.Select(file => file.Item.Path)) ?? Voc(tree, stems) ?? Coco(tree) ?? Yolo(tree, stems) ?? Table(tree, images.Select(file => file.Item.Path)) ?? Classes;
+        return Masks(images.Select(file => file.Item.Path)) ?? Voc(tree, stems) ?? Coco(tree) ?? Yolo(tree, stems)
+            ?? Table(tree, images.Select(file => file.Item.Path)) ?? Classes;
     }
 
     // Two folders side by side with the same names of files, one of them called like masks. Folders of classes may have equal names too, so the
@@ -93,18 +94,21 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     public static FolderTask? Tables(FileTree tree)
     {
         var found = TableSearch.In(tree, new(tree));
-        return found.Count == 0 ? null : new(DataTask.Table, $"{Shown(found[0].Table.Place)} says in its columns ({CsvTable.Listed(found[0].Table.Columns)}) what the images are", "") { Found = found };
+        return found.Count == 0 ? null : new(DataTask.Table, $"{Shown(found[0].Table.Place)} says in its columns "
+            + $"({CsvTable.Listed(found[0].Table.Columns)}) what the images are", "") { Found = found };
     }
 
     // Beside class folders a table counts only where it says something else than they do, and then somebody has to choose.
     private static FolderTask? Table(FileTree tree, IEnumerable<string> images)
     {
         if (Tables(tree) is not { } found) return null;
-        var classes = images.Select(Folder).Distinct().Where(folder => folder.Length > 0 && PartName.Of(Name(folder)) is { Kind: PartKind.None, IsHolder: false }).Select(Name).ToHashSet(StringComparer.Ordinal);
+        var classes = images.Select(Folder).Distinct().Where(folder => folder.Length > 0
+            && PartName.Of(Name(folder)) is { Kind: PartKind.None, IsHolder: false }).Select(Name).ToHashSet(StringComparer.Ordinal);
         if (classes.Count < 2) return found;
         var labels = found.Found.Where(placed => LabelColumns.HasLabelName(placed.Table)).ToArray();
         if (labels.Length == 0 || labels.All(placed => SaysFolders(placed, tree))) return null;
-        throw new DataException($"{tree.Location}: {labels[0].Table.Place} says other classes than the folders do ({PlaceWords.Some(classes.Order(StringComparer.Ordinal))}). Which one is meant? For the table set task=table, for the "
+        throw new DataException($"{tree.Location}: {labels[0].Table.Place} says other classes than the folders do "
+            + $"({PlaceWords.Some(classes.Order(StringComparer.Ordinal))}). Which one is meant? For the table set task=table, for the "
             + "folders set task=classes.");
     }
 
@@ -113,9 +117,11 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     {
         var (table, files) = (placed.Table, new TableFiles(tree));
         var column = LabelColumns.FileColumn(table, files, placed.Folder);
-        var rows = table.Rows.Take(RowsLookedAt).Select(row => (row.Fields, files.Find(row.Fields[column], placed.Folder).File)).Where(row => row.File >= 0)
+        var rows = table.Rows.Take(RowsLookedAt).Select(row => (row.Fields, files.Find(row.Fields[column], placed.Folder).File))
+            .Where(row => row.File >= 0)
             .Select(row => (row.Fields, Folder: Letters(Name(Folder(tree.Files[row.File].Path))))).ToArray();
-        return Enumerable.Range(0, table.Columns.Length).Any(other => other != column && rows.All(row => Letters(row.Fields[other]) == row.Folder));
+        return Enumerable.Range(0, table.Columns.Length).Any(other => other != column && rows
+            .All(row => Letters(row.Fields[other]) == row.Folder));
     }
 
     private static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit)).ToLowerInvariant();

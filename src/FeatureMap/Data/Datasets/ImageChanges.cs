@@ -36,14 +36,19 @@ internal sealed class ImageChanges(Shape shape, ClassFolderOptions options, int 
     private IEnumerable<string> Extremes(Func<int, string> fileOf)
     {
         var strips = Places(header => options.FitOrDefault.Kind == ImageFitKind.Crop && IsOther(header)
-            && Math.Max((double)header.Width * shape.Height, (double)header.Height * shape.Width) > MostProportion * Math.Min((double)header.Width * shape.Height, (double)header.Height * shape.Width));
+            && Math.Max((double)header.Width * shape.Height,
+            (double)header.Height * shape.Width) > MostProportion * Math.Min((double)header.Width * shape.Height,
+            (double)header.Height * shape.Width));
         if (strips.Length > 0)
-            yield return $"Of {strips.Length:N0} {(strips.Length == 1 ? "image that is a strip" : "images that are strips")}, less than a quarter is seen: {Named(strips, fileOf)} (fit=pad shows all of it).";
+            yield return $"Of {strips.Length:N0} {(strips.Length == 1 ? "image that is a strip" : "images that are strips")}, less than "
+                + $"a quarter is seen: {Named(strips, fileOf)} (fit=pad shows all of it).";
         var specks = Places(header => MostEnlarged * header.Height < shape.Height && MostEnlarged * header.Width < shape.Width);
         if (specks.Length > 0)
-            yield return $"{specks.Length:N0} {(specks.Length == 1 ? "image was" : "images were")} enlarged more than {MostEnlarged} times: {Named(specks, fileOf)}.";
+            yield return $"{specks.Length:N0} {(specks.Length == 1 ? "image was" : "images were")} enlarged more than {MostEnlarged} "
+                + $"times: {Named(specks, fileOf)}.";
 
-        int[] Places(Func<ImageHeader, bool> isSo) => [.. headers.Index().Where(one => one.Item is { } header && isSo(header)).Select(one => one.Index)];
+        int[] Places(Func<ImageHeader, bool> isSo) => [.. headers.Index().Where(one => one.Item is { } header && isSo(header))
+            .Select(one => one.Index)];
     }
 
     private bool IsOther(ImageHeader header) => header.Height != shape.Height || header.Width != shape.Width;

@@ -169,7 +169,8 @@ internal sealed class ImageDecoder
             if (unreadable.Count > 0) notes.Add(LeftOut());
             if (remarks.Count > 0)
                 notes.Add($"{remarks.Count:N0} of {total:N0} images hardly use their 16 bits; the first is {remarks.Values.First()}.");
-            notes.AddRange(same.Notes([.. training.Labels, .. validation?.Labels ?? []], training.Labels.Length, position => decoder.tree.Files[decoder.wanted[position]].Path));
+            notes.AddRange(same.Notes([.. training.Labels, .. validation?.Labels ?? []], training.Labels.Length, position =>
+                decoder.tree.Files[decoder.wanted[position]].Path));
             CheckClasses(training, plan.Training, "training");
             if (validation is not null) CheckClasses(validation, plan.Validation!, "validation");
             var images = new DecodedImages(shape, plan.ClassNames, Stored(training, plan.Training), validation is null ? null : Stored(validation, plan.Validation!), notes)

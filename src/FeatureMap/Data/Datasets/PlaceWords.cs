@@ -49,11 +49,14 @@ internal static class PlaceWords
     public static string NoImages(FileTree tree)
     {
         if (tree.Files.Count == 0)
-            return tree.Folders.Count == 0 ? "it is empty." : $"there are no files in it, only empty folders ({Some(tree.Folders.Order(StringComparer.Ordinal))}).";
-        return $"there are no images in it (PNG, JPEG or BMP; {tree.Files.Count:N0} other files, such as {EntryPath.Shown(tree.Files[0].Path)}).{Meant(tree, Enumerable.Range(0, tree.Files.Count))}";
+            return tree.Folders.Count == 0 ? "it is empty." : $"there are no files in it, only empty folders "
+                + $"({Some(tree.Folders.Order(StringComparer.Ordinal))}).";
+        return $"there are no images in it (PNG, JPEG or BMP; {tree.Files.Count:N0} other files, such as "
+            + $"{EntryPath.Shown(tree.Files[0].Path)}).{Meant(tree, Enumerable.Range(0, tree.Files.Count))}";
     }
 
-    /// <summary>What files that no ending tells to be pictures may be: an archive, a table, or pictures all the same. A sentence with a space before it; empty for nothing.</summary>
+    /// <summary>What files that no ending tells to be pictures may be: an archive, a table, or pictures all the same. A sentence with a
+    /// space before it; empty for nothing.</summary>
     /// <param name="tree">The files.</param>
     /// <param name="files">Which of them.</param>
     public static string Meant(FileTree tree, IEnumerable<int> files)
@@ -65,14 +68,16 @@ internal static class PlaceWords
                 + (tree is FolderTree ? $"give {tree.Place(all[at])} itself, or unpack it." : "unpack it first.");
         }
         // One of them is enough to tell.
-        var plain = all.Where(file => Path.GetExtension(tree.Files[file].Path).Length == 0 && tree.Files[file].Length > 0).Take(1).ToArray();
+        var plain = all.Where(file => Path.GetExtension(tree.Files[file].Path).Length == 0 && tree.Files[file].Length > 0).Take(1)
+            .ToArray();
         foreach (var content in tree.Read(plain, ImageFile.LargestFile))
         {
             if (content.Content is not { } bytes) continue;
             try
             {
                 var kind = ImageHeader.Parse(bytes, "").Format.ToString().ToUpperInvariant();
-                return $" {EntryPath.Shown(tree.Files[content.File].Path)} is a {kind} image by its content, but its name has no ending: rename such files (.{(kind == "JPEG" ? "jpg" : kind.ToLowerInvariant())}).";
+                return $" {EntryPath.Shown(tree.Files[content.File].Path)} is a {kind} image by its content, but its name has no ending: "
+                    + $"rename such files (.{(kind == "JPEG" ? "jpg" : kind.ToLowerInvariant())}).";
             }
             catch (DataException)
             {
@@ -83,7 +88,8 @@ internal static class PlaceWords
     }
 
     /// <summary>Whether a name ends as one of an archive.</summary>
-    public static bool IsArchive(string path) => Array.Exists(ArchiveEndings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+    public static bool IsArchive(string path) => Array.Exists(ArchiveEndings, ending => path.EndsWith(ending,
+        StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The first names of a list, and a sign that there are more.</summary>
     public static string Some(IEnumerable<string> names)

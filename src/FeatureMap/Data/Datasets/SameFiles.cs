@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Finds image files that are there more than once, by their bytes: across the parts of a set, where they make the accuracy better than the network, and
+/// Finds image files that are there more than once, by their bytes: across the parts of a set, where they make the accuracy better than
+/// the network, and
 /// in two classes. Each image has a place of its own, so threads need no lock.
 /// </summary>
 /// <param name="count">Images of both parts.</param>
@@ -32,16 +33,21 @@ internal sealed class SameFiles(int count)
         {
             if (sums[position] == 0 || labels[position] < 0 || first.TryAdd(sums[position], position)) continue;
             var other = first[sums[position]];
-            (labels[other] != labels[position] ? contradictions : other < training && position >= training ? leaks : doubles).Add((position, other));
+            (labels[other] != labels[position] ? contradictions : other < training && position >= training ? leaks
+                : doubles).Add((position, other));
         }
         if (contradictions.Count > 0)
-            yield return $"{Images(contradictions.Count)} in another class too, such as {Pair(contradictions[0])}: nobody can be right about both.{All}";
+            yield return $"{Images(contradictions.Count)} in another class too, such as {Pair(contradictions[0])}: nobody can be right "
+                + $"about both.{All}";
         if (leaks.Count > 0)
-            yield return $"{leaks.Count:N0} of {count - training:N0} validation images are also among those to learn from, such as {Pair(leaks[0])}: the accuracy counts what is known by heart.{All}";
+            yield return $"{leaks.Count:N0} of {count - training:N0} validation images are also among those to learn from, such as "
+                + $"{Pair(leaks[0])}: the accuracy counts what is known by heart.{All}";
         if (doubles.Count > 0 && training == count)
-            yield return $"{Images(doubles.Count)} there once more, such as {Pair(doubles[0])}: one may be learnt from and the other judged by.{All}";
+            yield return $"{Images(doubles.Count)} there once more, such as {Pair(doubles[0])}: one may be learnt from and the other "
+                + $"judged by.{All}";
 
-        string Pair((int Position, int Other) same) => $"{EntryPath.Shown(fileOf(same.Position))}, which is {EntryPath.Shown(fileOf(same.Other))}";
+        string Pair((int Position, int Other) same) => $"{EntryPath.Shown(fileOf(same.Position))}, which is "
+            + $"{EntryPath.Shown(fileOf(same.Other))}";
     }
 
     private const string All = " DataCheck.Of names all of them.";

@@ -9,7 +9,8 @@ internal readonly record struct CsvRow(int Line, string[] Fields);
 
 /// <summary>
 /// A table of separated values with a header, as RFC 4180 describes it: fields in double quotes may hold separators, line ends and doubled
-/// quotes. Beyond it: separators other than the comma (told by the header), any line end, UTF-8 with and without a mark, UTF-16 with one, and the
+/// quotes. Beyond it: separators other than the comma (told by the header), any line end, UTF-8 with and without a mark, UTF-16 with one,
+/// and the
 /// line <c>sep=;</c> of spreadsheets.
 /// </summary>
 internal sealed class CsvTable
@@ -55,11 +56,13 @@ internal sealed class CsvTable
         }
         if (separator == '\0') separator = SeparatorOf(text);
         var records = new Records(text, start, line, separator, place);
-        if (records.Next() is not { } header) throw new DataException($"{place}: the table is empty. Expected a line with the names of the columns, such as file,label, and a line for each image.");
+        if (records.Next() is not { } header) throw new DataException($"{place}: the table is empty. Expected a line with the names of "
+            + $"the columns, such as file,label, and a line for each image.");
         string[] columns = [.. header.Fields.Select(name => name.Trim())];
         while (columns.Length > 1 && columns[^1].Length == 0 && columns[^2].Length == 0)
             columns = columns[..^1];
-        if (columns.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (columns.Where(name => name.Length > 0).GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group
+            .Count() > 1) is { } twice)
             throw new DataException($"{place}: two columns are called '{twice.Key}'. Rename one of them.");
         var rows = new List<CsvRow>();
         while (records.Next() is { } row)
@@ -81,15 +84,19 @@ internal sealed class CsvTable
         while (fields.Length > columns.Length && fields[^1].Trim().Length == 0)
             fields = fields[..^1];
         if (fields.Length == columns.Length) return row with { Fields = fields };
-        throw new DataException($"{place}: line {row.Line:N0} has {fields.Length:N0} fields, and the header names {columns.Length:N0} ({Listed(columns)}). "
-            + (fields.Length > columns.Length ? $"A field with {Word(separator)} in it must stand in double quotes." : "Is something missing on this line?"));
+        throw new DataException($"{place}: line {row.Line:N0} has {fields.Length:N0} fields, and the header names {columns.Length:N0} "
+            + $"({Listed(columns)}). "
+            + (fields.Length > columns.Length ? $"A field with {Word(separator)} in it must stand in double quotes." : "Is something "
+            + "missing on this line?"));
     }
 
-    private static string Word(char separator) => separator switch { ',' => "a comma", ';' => "a semicolon", '\t' => "a tab", _ => $"a '{separator}'" };
+    private static string Word(char separator) => separator switch { ',' => "a comma", ';' => "a semicolon", '\t' => "a tab", _ => $"a "
+        + $"'{separator}'" };
 
     private static string Decode(byte[] content, string place, List<string> notes)
     {
-        if (content.LongLength > LargestFile) throw new DataException($"{place}: the table has {content.LongLength:N0} bytes: at most {LargestFile:N0} are read.");
+        if (content.LongLength > LargestFile) throw new DataException($"{place}: the table has {content.LongLength:N0} bytes: at most "
+            + $"{LargestFile:N0} are read.");
         if (content.AsSpan().StartsWith((byte[])[0xFF, 0xFE])) return Encoding.Unicode.GetString(content, 2, content.Length - 2);
         if (content.AsSpan().StartsWith((byte[])[0xFE, 0xFF])) return Encoding.BigEndianUnicode.GetString(content, 2, content.Length - 2);
         var skip = content.AsSpan().StartsWith((byte[])[0xEF, 0xBB, 0xBF]) ? 3 : 0;
@@ -101,7 +108,8 @@ internal sealed class CsvTable
         }
         catch (DecoderFallbackException)
         {
-            notes.Add($"{place} is not in UTF-8 and was read as Latin-1: look at the names of the classes, and save it as UTF-8 if they are wrong.");
+            notes.Add($"{place} is not in UTF-8 and was read as Latin-1: look at the names of the classes, and save it as UTF-8 if they "
+                + $"are wrong.");
             return Encoding.Latin1.GetString(content);
         }
     }
@@ -175,7 +183,8 @@ internal sealed class CsvTable
                 while (at < text.Length && text[at] == ' ' && separator != ' ')
                     at++;
                 return at == text.Length || text[at] == separator || text[at] is '\n' or '\r' ? field.ToString()
-                    : throw new DataException($"{place}: line {line:N0}: behind the closing quote comes '{text[at]}'. Expected {Word(separator)} or the end of the line; quotes inside of a field are doubled.");
+                    : throw new DataException($"{place}: line {line:N0}: behind the closing quote comes '{text[at]}'. Expected "
+                    + $"{Word(separator)} or the end of the line; quotes inside of a field are doubled.");
             }
             throw new DataException($"{place}: the quote that is opened in the record of line {began:N0} is never closed.");
         }

@@ -2,24 +2,28 @@ namespace FeatureMap.Data;
 
 /// <summary>
 /// Finds the images that the values of a table name. A value may be a path from the folder of the table or of the images, may have lost the
-/// beginning or have the beginning of another disk, and may lack its ending; it never stands for an image whose path contradicts it, nor a folder of
+/// beginning or have the beginning of another disk, and may lack its ending; it never stands for an image whose path contradicts it, nor a
+/// folder of
 /// the tree for one of another name.
 /// </summary>
 internal sealed class TableFiles
 {
     private readonly FileTree tree;
-    private readonly Dictionary<string, List<int>> byName = new(StringComparer.OrdinalIgnoreCase), byStem = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<int>> byName = new(StringComparer.OrdinalIgnoreCase),
+        byStem = new(StringComparer.OrdinalIgnoreCase);
 
     private readonly string root;
     private readonly bool isLoose;
 
     /// <param name="tree">The files.</param>
-    /// <param name="isLoose">Whether somebody said that these are the images, so that the folder which values begin with may have another name here.</param>
+    /// <param name="isLoose">Whether somebody said that these are the images, so that the folder which values begin with may have another
+    /// name here.</param>
     public TableFiles(FileTree tree, bool isLoose = false)
     {
         (this.tree, this.isLoose) = (tree, isLoose);
         var place = Path.TrimEndingDirectorySeparator(Path.GetFullPath(tree.Location));
-        root = "/" + (tree is FolderTree ? place : Path.Combine(Path.GetDirectoryName(place) ?? "", Path.GetFileName(place).Split('.')[0])).Replace(Path.DirectorySeparatorChar, '/').TrimStart('/');
+        root = "/" + (tree is FolderTree ? place : Path.Combine(Path.GetDirectoryName(place) ?? "",
+            Path.GetFileName(place).Split('.')[0])).Replace(Path.DirectorySeparatorChar, '/').TrimStart('/');
         foreach (var (index, file) in tree.Files.Index())
         {
             if (!ClassFolderPlan.IsImage(file.Path)) continue;
@@ -45,7 +49,8 @@ internal sealed class TableFiles
         // Upper and lower case count as long as they tell images apart.
         foreach (var comparison in (StringComparison[])[StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase])
         {
-            var fitting = candidates.Select(file => (File: file, Score: Score(path, tree.Files[file].Path, folder, isOfAnotherDisk, comparison))).Where(one => one.Score > 0).ToArray();
+            var fitting = candidates.Select(file => (File: file, Score: Score(path, tree.Files[file].Path, folder, isOfAnotherDisk,
+                comparison))).Where(one => one.Score > 0).ToArray();
             if (fitting.Length == 0) continue;
             var best = fitting.Max(one => one.Score);
             int[] all = [.. fitting.Where(one => one.Score == best).Select(one => one.File)];
@@ -73,7 +78,8 @@ internal sealed class TableFiles
         {
             if (!value.EndsWith("/" + path, comparison)) return 0;
             // What is above the images must be the folder that they are in, unless it says where it was on the disk of its author.
-            if (!isOfAnotherDisk && !isLoose && !root.EndsWith("/" + value[..^(path.Length + 1)], StringComparison.OrdinalIgnoreCase)) return 0;
+            if (!isOfAnotherDisk && !isLoose && !root.EndsWith("/" + value[..^(path.Length + 1)],
+                StringComparison.OrdinalIgnoreCase)) return 0;
         }
         string[] ours = path.Split('/'), theirs = from.Split('/');
         var common = 0;
@@ -87,7 +93,8 @@ internal sealed class TableFiles
     {
         var parts = new List<string>();
         var path = CanonicalForm.Of(value.Trim()).Replace('\\', '/');
-        isOfAnotherDisk = path.StartsWith('/') || path.StartsWith("../", StringComparison.Ordinal) || path.Contains(":/", StringComparison.Ordinal);
+        isOfAnotherDisk = path.StartsWith('/') || path.StartsWith("../", StringComparison.Ordinal)
+            || path.Contains(":/", StringComparison.Ordinal);
         foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (part == "..") parts.Clear();
@@ -104,7 +111,8 @@ internal sealed class TableFiles
 
     private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    private static string StemOf(string path) => NameOf(path) is var name && name.LastIndexOf('.') is > 0 and var at && ClassFolderPlan.IsImage(name) ? name[..at] : name;
+    private static string StemOf(string path) => NameOf(path) is var name && name.LastIndexOf('.') is > 0 and var at
+        && ClassFolderPlan.IsImage(name) ? name[..at] : name;
 }
 
 /// <summary>What a value of a table names.</summary>

@@ -12,7 +12,8 @@ internal static class TableSearch
     {
         var found = new List<PlacedTable>();
         if (files.Images.Count == 0) return found;
-        int[] wanted = [.. tree.Files.Index().Where(file => CsvTable.IsNameOf(file.Item.Path)).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Take(MostTables).Select(file => file.Index)];
+        int[] wanted = [.. tree.Files.Index().Where(file => CsvTable.IsNameOf(file.Item.Path)).OrderBy(file => file.Item.Path,
+            StringComparer.Ordinal).Take(MostTables).Select(file => file.Index)];
         foreach (var content in tree.Read(wanted, CsvTable.LargestFile))
         {
             var path = tree.Files[content.File].Path;
@@ -33,18 +34,22 @@ internal static class TableSearch
         // What a competition wants back has labels that nobody means.
         var real = tables.Where(table => !table.Table.Place.Contains("submission", StringComparison.OrdinalIgnoreCase)).ToArray();
         if (real.Length == 0) real = [.. tables];
-        else notes.AddRange(tables.Except(real).Select(table => $"{table.Table.Place} is a form for answers by its name, and is not used."));
+        else notes.AddRange(tables.Except(real).Select(table => $"{table.Table.Place} is a form for answers by its name, and is not "
+            + $"used."));
         if (real.Length == 1) return real;
         var parts = real.Select(table => table with { Part = PartOf(table.Table.Place) }).ToArray();
         var learn = parts.Where(table => table.Part == PartKind.Training).ToArray();
         var judge = parts.Where(table => table.Part is PartKind.Validation or PartKind.Test).ToArray();
-        if (learn.Length == 1 && learn.Length + judge.Length == real.Length && judge.Select(table => table.Part).Distinct().Count() == judge.Length)
+        if (learn.Length == 1 && learn.Length + judge.Length == real.Length && judge.Select(table => table.Part).Distinct()
+            .Count() == judge.Length)
         {
-            var labelled = judge.Where(table => LabelColumns.HasLabelName(table.Table) == LabelColumns.HasLabelName(learn[0].Table)).ToArray();
+            var labelled = judge.Where(table => LabelColumns.HasLabelName(table.Table) == LabelColumns.HasLabelName(learn[0].Table))
+                .ToArray();
             notes.AddRange(judge.Except(labelled).Select(table => $"{table.Table.Place} says no classes, and is not used."));
             return [learn[0], .. labelled];
         }
-        throw new DataException($"{location}: {real.Length:N0} tables name the images ({PlaceWords.Some(real.Select(table => table.Table.Place))}), and it is not clear which one says what they show. "
+        throw new DataException($"{location}: {real.Length:N0} tables name the images "
+            + $"({PlaceWords.Some(real.Select(table => table.Table.Place))}), and it is not clear which one says what they show. "
             + $"Give one in place of the folder: {Path.Combine(location, real[0].Table.Place)}.");
     }
 

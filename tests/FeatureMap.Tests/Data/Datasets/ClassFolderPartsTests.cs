@@ -126,7 +126,8 @@ public sealed class ClassFolderPartsTests : IDisposable
             + $"cats, dogs itself: if they are the classes, give {loose}/animals.", Refusal(loose));
         Assert.Equal($"{photos}/nested/train/cats: a data set needs at least two class folders, and in the top folder there is none: its "
             + "2 images, such as 000.png, lie directly in it. "
-            + "Expected one folder for each class, such as cat/1.png and dog/1.png; or a CSV file with the columns file and label. The folder around it has class folders (cats, dogs): "
+            + "Expected one folder for each class, such as cat/1.png and dog/1.png; or a CSV file with the columns file and label. The "
+            + "folder around it has class folders (cats, dogs): "
             + $"is {photos}/nested/train meant?", Refusal($"{photos}/nested/train/cats"));
     }
 

@@ -39,16 +39,21 @@ public sealed class CsvTableTests
             Assert.Equal("Bär", CsvTable.Parse([.. encoding.GetPreamble(), .. encoding.GetBytes(Text)], "t.csv").Rows[0].Fields[1]);
         var latin = CsvTable.Parse(Encoding.Latin1.GetBytes(Text), "t.csv");
         Assert.Equal("Bär", latin.Rows[0].Fields[1]);
-        Assert.Equal("t.csv is not in UTF-8 and was read as Latin-1: look at the names of the classes, and save it as UTF-8 if they are wrong.", latin.Notes.Single());
+        Assert.Equal("t.csv is not in UTF-8 and was read as Latin-1: look at the names of the classes, and save it as UTF-8 if they are "
+            + "wrong.", latin.Notes.Single());
     }
 
     [Theory]
-    [InlineData("", "t.csv: the table is empty. Expected a line with the names of the columns, such as file,label, and a line for each image.")]
+    [InlineData("", "t.csv: the table is empty. Expected a line with the names of the columns, such as file,label, and a line for each "
+        + "image.")]
     [InlineData("file,label\n", "t.csv: the table has a header (file, label) and nothing below it.")]
-    [InlineData("file,label\na.png,cat\nb.png,dog,brown\n", "t.csv: line 3 has 3 fields, and the header names 2 (file, label). A field with a comma in it must stand in double quotes.")]
-    [InlineData("file;label\na.png;cat\nb.png\n", "t.csv: line 3 has 1 fields, and the header names 2 (file, label). Is something missing on this line?")]
+    [InlineData("file,label\na.png,cat\nb.png,dog,brown\n", "t.csv: line 3 has 3 fields, and the header names 2 (file, label). A field "
+        + "with a comma in it must stand in double quotes.")]
+    [InlineData("file;label\na.png;cat\nb.png\n", "t.csv: line 3 has 1 fields, and the header names 2 (file, label). Is something "
+        + "missing on this line?")]
     [InlineData("file,label\n\"a.png,cat\n", "t.csv: the quote that is opened in the record of line 2 is never closed.")]
-    [InlineData("file,label\n\"a\".png,cat\n", "t.csv: line 2: behind the closing quote comes '.'. Expected a comma or the end of the line; quotes inside of a field are doubled.")]
+    [InlineData("file,label\n\"a\".png,cat\n", "t.csv: line 2: behind the closing quote comes '.'. Expected a comma or the end of the "
+        + "line; quotes inside of a field are doubled.")]
     [InlineData("file,File\na.png,cat\n", "t.csv: two columns are called 'file'. Rename one of them.")]
     [InlineData("fi\0le,label\na.png,cat\n", "t.csv: this is no text: it has zero bytes in it. Save the table as CSV in UTF-8.")]
     public void What_is_no_table_is_refused_with_the_line(string text, string message) =>
