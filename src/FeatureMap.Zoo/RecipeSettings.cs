@@ -57,7 +57,7 @@ public sealed record RecipeSettings
     public bool HeadOnly { get; init; }
 
     /// <summary>Epochs in which only the head learns, before all layers do.</summary>
-    public int HeadEpochs { get; init; } = 1;
+    public int HeadEpochs { get; init; } = 20;
 
     /// <summary>How the network is trained.</summary>
     public TrainingOptions Training { get; init; } = new();
@@ -147,7 +147,9 @@ public sealed record RecipeSettings
     ];
 
     /// <summary>Settings that older files do not have: they have what they begin with here.</summary>
-    internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs", "layer-rates"];
+    internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs",
+        "layer-rates",
+        "image-folder", "file-column", "label-column"];
 
     /// <summary>The setting of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest is suggested.</exception>

@@ -39,10 +39,12 @@ public static class Recipes
     /// otherwise <see cref="DefaultName"/>. Reads the names of the files and one of them.
     /// </summary>
     /// <param name="source">Which data.</param>
-    public static Recipe For(DataSource source)
+    /// <param name="images">How image files become a data set: where the images of a table are.</param>
+    public static Recipe For(DataSource source, ClassFolderOptions? images = null)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var isPhotos = source.IsPath && ClassFolders.Glance(source.Dataset) is { } header && (header.Channels == 3 || Math.Min(header.Height, header.Width) > 32);
+        var isPhotos = source.IsPath && ClassFolders.Glance(source.Dataset, images) is { } header
+            && (header.Channels == 3 || Math.Min(header.Height, header.Width) > 32);
         return isPhotos ? Photos.Recipe : Get(DefaultName);
     }
 

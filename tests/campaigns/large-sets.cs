@@ -2,10 +2,15 @@
 #:property PublishAot=false
 #:property GenerateDocumentationFile=false
 
-// Makes JPEG files of 128 x 128 in ten class folders and trains an epoch on them in a process of its own for each place of the decoded images:
-// in memory, in a file of the cache, and decoded each time. The weights must be the same, and what is not in memory must stay below
-// 1 GB of resident memory whatever the number of files. The files go when it ends.
-// Usage: dotnet run -c Release tests/campaigns/large-sets.cs [FILES [THREADS]]
+// Makes JPEG files of 128 x 128 in ten class folders and trains an epoch on them, each time in a process of its own: with the decoded
+// images in a file of
+// the cache, found there again with 1, 2 and 8 threads, killed in the middle of the epoch and gone on with, decoded each time, and in
+// memory where they fit.
+// The weights must be the same, and what is not in memory must stay below 1 GB of resident memory whatever the number of files. Seconds of
+// processor time per
+// image are told as well as images per second, as the latter say nothing on a busy machine. The files go when it ends.
+// Usage: dotnet run -c Release tests/campaigns/large-sets.cs [FILES [WAYS]]
+//   WAYS  some of disk,threads-1,threads-8,kill,each-time,memory; all of them where left out. The first must be disk.
 using System.Diagnostics;
 using System.Globalization;
 using FeatureMap;
@@ -15,13 +20,15 @@ using FeatureMap.Training;
 
 const long MostResident = 1_000_000_000;
 const int Classes = 10, Side = 128;
-if (args is ["train", var source, var where, var team])
+if (args is ["train", var source, var where, var threadCount, var runFolder])
 {
-    Train(source, where, int.Parse(team, CultureInfo.InvariantCulture));
+    Train(source, where, threadCount, runFolder);
     return 0;
 }
 var files = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
-var threads = args.Length > 1 ? args[1] : "2";
+var fits = files * 3L * Side * Side < int.MaxValue;
+string[] ways = args.Length > 1 ? args[1].Split(',') : ["disk", "threads-1", "threads-8", "kill", "each-time", .. fits ? ["memory"]
+    : (string[])[]];
 var place = Directory.CreateTempSubdirectory("featuremap-large-").FullName;
 var code = 0;
 try
@@ -35,16 +42,15 @@ try
     });
     Console.WriteLine($"{files:N0} JPEG files of {Side} x {Side} in {watch.Elapsed.TotalSeconds:0.0} s; decoded they take {files * 3L * Side * Side / 1e9:0.00} GB");
     string? weights = null;
-    // The file of the cache is made by the first and found by the second; what is kept in memory comes from it too.
-    foreach (var way in (string[])["disk", "disk-again", "each-time", .. files * 3L * Side * Side < int.MaxValue ? ["memory"] : (string[])[]])
+    // The file of the cache is made by the first and found by the others; what is kept in memory comes from it too.
+    foreach (var way in ways)
     {
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["train", place, way, threads]) { RedirectStandardOutput = true })!;
-        var answer = process.StandardOutput.ReadToEnd().Trim().Split(' ');
-        process.WaitForExit();
-        if (process.ExitCode != 0 || answer.Length != 4) throw new InvalidOperationException($"{way}: {string.Join(' ', answer)}");
+        var team = way switch { "threads-1" => "1", "threads-8" => "8", _ => "2" };
+        var (answer, note) = way == "kill" ? Killed() : (Run(way, team, ""), "");
         var peak = long.Parse(answer[1], CultureInfo.InvariantCulture);
         var isRight = (weights ??= answer[0]) == answer[0] && (way == "memory" || peak <= MostResident);
-        Console.WriteLine($"{way,-10} weights {answer[0][..12]}  at most {peak / 1e6:N0} MB resident  ready after {answer[2]} s  {answer[3]} images/s{(isRight ? "" : "  WRONG")}");
+        Console.WriteLine($"{way,-10} weights {answer[0][..12]}  at most {peak / 1e6:N0} MB resident  ready after {answer[2]} s  "
+            + $"{answer[3]} images/s  {answer[4]} ms of processor time per image{note}{(isRight ? "" : "  WRONG")}");
         if (!isRight) code = 1;
     }
 }
@@ -54,7 +60,35 @@ finally
 }
 return code;
 
-static void Train(string source, string where, int threads)
+string[] Run(string way, string team, string run)
+{
+    using var process = Start(way, team, run);
+    var text = process.StandardOutput.ReadToEnd().Trim();
+    process.WaitForExit();
+    var answer = text.Split('\n')[^1].Split(' ');
+    return process.ExitCode == 0 && answer.Length == 5 ? answer : throw new InvalidOperationException($"{way}: {text}");
+}
+
+// Killed when its first checkpoint inside the epoch is there; what goes on from it must come to the same weights.
+(string[] Answer, string Note) Killed()
+{
+    var run = Path.Combine(place, "run");
+    using (var process = Start("disk", "2", run))
+    {
+        while (!process.HasExited && (!Directory.Exists(run) || Directory.GetFiles(run, "checkpoint-*.safetensors").Length == 0))
+            Thread.Sleep(20);
+        if (process.HasExited) throw new InvalidOperationException("kill: the training ended before its first checkpoint; use more files.");
+        process.Kill();
+        process.WaitForExit();
+    }
+    var step = Path.GetFileNameWithoutExtension(Directory.GetFiles(run, "checkpoint-*.safetensors").Order(StringComparer.Ordinal).Last());
+    return (Run("disk", "2", run), $", killed after {step}");
+}
+
+Process Start(string way, string team, string run) =>
+    Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["train", place, way, team, run]) { RedirectStandardOutput = true })!;
+
+static void Train(string source, string where, string threads, string run)
 {
     long peak = 0;
     using var timer = new Timer(_ => peak = Math.Max(peak, Environment.WorkingSet), null, 0, 50);
@@ -68,11 +102,21 @@ static void Train(string source, string where, int threads)
     var ready = watch.Elapsed.TotalSeconds;
     var network = Network.Build(data.ImageShape, x => x.Conv(16, kernel: 3, stride: 2).Relu().Conv(32, kernel: 3, stride: 2).BatchNorm().Relu().MaxPool(2)
         .Conv(64, kernel: 3, padding: 1).BatchNorm().Relu().GlobalAveragePool().Linear(data.ClassCount));
+    var folder = run.Length == 0 ? null : Directory.Exists(run) ? RunFolder.Open(run) : RunFolder.At(run);
+    _ = data.Training.Sha256(); // reads all images once, in each way
     watch.Restart();
-    var run = Trainer.Fit(network, data, new TrainingOptions { Epochs = 1, BatchSize = 64, Threads = threads, Augmentation = Augmentation.Parse("flip"), Normalization = new Normalization([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]) });
+    var busy = Environment.CpuUsage.TotalTime;
+    var trained = Trainer.Fit(network, data, new TrainingOptions
+    {
+        Epochs = 1, BatchSize = 64, Threads = int.Parse(threads, CultureInfo.InvariantCulture),
+            Augmentation = Augmentation.Parse("flip"), Normalization = new Normalization([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]),
+        Folder = folder, Resume = folder is not null && folder.Checkpoints.Steps().Count > 0, CheckpointInterval = TimeSpan.FromSeconds(2),
+    });
     var rate = data.Training.Count / watch.Elapsed.TotalSeconds;
+    var work = (Environment.CpuUsage.TotalTime - busy).TotalMilliseconds / data.Training.Count;
     peak = Math.Max(peak, Environment.WorkingSet);
-    Console.WriteLine($"{run.Model.Weights.Sha256()} {peak} {ready.ToString("0.0", CultureInfo.InvariantCulture)} {rate.ToString("0", CultureInfo.InvariantCulture)}");
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trained.Model.Weights.Sha256()} {peak} {ready:0.0} {rate:0} "
+        + $"{work:0.000}"));
 }
 
 // A baseline JPEG in colour whose blocks have one value each: only first coefficients, quantised by 8, with codes of the standard table.

@@ -14,14 +14,17 @@ public static class AnnotationCheck
     /// <param name="path">The place.</param>
     /// <param name="options">How annotations are read.</param>
     /// <param name="progress">Told how far it is.</param>
+    /// <param name="images">What the files are meant for where they have no boxes; null for what they say.</param>
     /// <exception cref="DataException">There is nothing at the path, it is no archive that can be read, or there is no picture in
     /// it.</exception>
-    public static DataCheck Of(string path, AnnotationOptions? options = null, IProgress<DecodeProgress>? progress = null)
+    public static DataCheck Of(
+        string path, AnnotationOptions? options = null, IProgress<DecodeProgress>? progress = null, ClassFolderOptions? images = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
         Datasets.CheckPlace(path);
-        if (options.Format is null && SetReader.FormatOf(path) is null) return DataCheck.Of(path, progress, options.Cancellation);
+        if (options.Format is null && (images?.Task is not null || SetReader.FormatOf(path) is null))
+            return DataCheck.Of(path, progress, options.Cancellation, images);
         AnnotatedSet set;
         try
         {

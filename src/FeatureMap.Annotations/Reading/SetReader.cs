@@ -28,9 +28,16 @@ internal static class SetReader
     {
         if (File.Exists(path) && !FileTree.IsArchive(path))
             return Path.GetExtension(path).ToLowerInvariant() switch { ".json" => AnnotationFormat.Coco, ".yaml"
-                or ".yml" => AnnotationFormat.Yolo, ".csv" or ".tsv" => AnnotationFormat.Csv, _ => null };
+                or ".yml" => AnnotationFormat.Yolo, ".csv" or ".tsv" when IsBoxTable(path) => AnnotationFormat.Csv, _ => null };
         using var tree = FileTree.Open(path);
-        return FolderTask.Of(tree).Format;
+        return FolderTask.FormatOf(tree);
+    }
+
+    private static bool IsBoxTable(string path)
+    {
+        using var reader = new StreamReader(path);
+        var head = new char[4_096];
+        return FolderTask.IsBoxTable(new string(head, 0, reader.ReadBlock(head)));
     }
 
     /// <summary>Reads a tree.</summary>

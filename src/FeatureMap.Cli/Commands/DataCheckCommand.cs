@@ -9,23 +9,25 @@ namespace FeatureMap.Cli;
 internal sealed class DataCheckCommand : ToolCommand
 {
     private const int MostShown = 10;
-    private readonly Argument<string> path =
-        new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures, with class folders, boxes or nothing" };
+    private readonly Argument<string> path = new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures, with class folders, boxes "
+        + "or nothing; or a table (.csv) that names them" };
+    private readonly ImageOptions images = new("task", "image-folder", "file-column", "label-column");
     private readonly Option<bool> all = new("--all") { Description = $"Name every file; otherwise the first {MostShown} of each kind" };
 
     public DataCheckCommand(Terminal terminal)
         : base(terminal, "check", "Find what is wrong with pictures: damaged, twice there, in two classes, in training and validation",
-            "featuremap data check photos/", "featuremap data check photos.zip --json")
+            "featuremap data check photos/", "featuremap data check photos.zip --json", "featuremap data check labels.csv --images photos/")
     {
         Arguments.Add(path);
         Options.Add(all);
+        images.AddTo(this);
         Finish();
     }
 
     protected override int Run(ParseResult parse)
     {
         var check = AnnotationCheck.Of(parse.GetValue(path)!, new() { Cancellation = Terminal.Cancellation },
-            new DataLines.DecodeLine(Terminal));
+            new DataLines.DecodeLine(Terminal), images.Read(parse));
         return Show(Terminal, check, parse.GetValue(all));
     }
 

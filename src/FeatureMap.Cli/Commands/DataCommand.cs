@@ -8,7 +8,7 @@ namespace FeatureMap.Cli;
 /// <summary><c>data</c>: the data sets, where they are, and how to get them.</summary>
 internal sealed class DataCommand : Command
 {
-    public DataCommand(Terminal terminal) : base("data", "List, download, describe, check or preview data sets")
+    public DataCommand(Terminal terminal) : base("data", "List, download, describe, check or preview data sets; make room in the cache")
     {
         Subcommands.Add(new ListCommand(terminal));
         Subcommands.Add(new GetCommand(terminal));
@@ -16,6 +16,7 @@ internal sealed class DataCommand : Command
         Subcommands.Add(new DataCheckCommand(terminal));
         Subcommands.Add(new DataPreviewCommand(terminal));
         Subcommands.Add(new DataAugmentationsCommand(terminal));
+        Subcommands.Add(new DataCacheCommand(terminal));
     }
 
     private sealed class ListCommand : ToolCommand

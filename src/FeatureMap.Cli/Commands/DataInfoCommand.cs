@@ -13,7 +13,8 @@ internal sealed class DataInfoCommand : ToolCommand
 {
     private readonly Argument<string?> name = new("name")
     {
-        Description = "A data set, such as mnist (see 'featuremap data list'), or the path of a folder or archive; may be left out where --data is one",
+        Description = "A data set, such as mnist (see 'featuremap data list'), or the path of a folder, archive or table (.csv); may be "
+            + "left out where --data is one",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -21,7 +22,8 @@ internal sealed class DataInfoCommand : ToolCommand
     private readonly ImageOptions images = new();
 
     public DataInfoCommand(Terminal terminal)
-        : base(terminal, "info", "Describe a data set: classes with counts, sizes, mean and deviation", "featuremap data info mnist", "featuremap data info photos.zip --image-size 32")
+        : base(terminal, "info", "Describe a data set: classes with counts, sizes, mean and deviation", "featuremap data info mnist",
+        "featuremap data info photos.zip --image-size 32", "featuremap data info labels.csv --images photos/")
     {
         Arguments.Add(name);
         Options.Add(data);

@@ -12,7 +12,8 @@ internal sealed class DataPreviewCommand : ToolCommand
 {
     private readonly Argument<string?> name = new("name")
     {
-        Description = "A data set, such as mnist (see 'featuremap data list'), or the path of a folder or archive; may be left out where --data is one",
+        Description = "A data set, such as mnist (see 'featuremap data list'), or the path of a folder, archive or table (.csv); may be "
+            + "left out where --data is one",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

@@ -16,6 +16,7 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Argument<string> run = new("run") { Description = "The folder of a finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
     private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
+    private readonly ImageOptions table = new("task", "image-folder", "file-column", "label-column");
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption(), views = ViewsOption.Create();
     private readonly Option<string?> input = OnnxOptions.InputOption(" and whose data do not tell it"), output = OnnxOptions.OutputOption();
 
@@ -23,11 +24,13 @@ internal sealed class EvaluateCommand : ToolCommand
         : base(terminal, "evaluate", "Judge a finished run or a model file on the validation images",
             "featuremap evaluate runs/mnist-20k-20260131-120000",
             "featuremap evaluate runs/cifar10-20260131-120000 --views mirror",
-            "featuremap evaluate digits.onnx --dataset mnist")
+            "featuremap evaluate digits.onnx --dataset mnist",
+            "featuremap evaluate runs/flowers-20260131-120000 --data labels.csv --images photos/")
     {
         Arguments.Add(run);
         foreach (var option in (Option[])[dataset, data, views, threads, lanes, input, output])
             Options.Add(option);
+        table.AddTo(this);
         Finish();
     }
 
@@ -39,6 +42,7 @@ internal sealed class EvaluateCommand : ToolCommand
             {
                 Dataset = parse.GetValue(dataset),
                 Data = parse.GetValue(data)!,
+                Table = table.Read(parse),
                 Views = seen,
                 Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
                 Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,

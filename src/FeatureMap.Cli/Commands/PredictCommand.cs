@@ -16,6 +16,9 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<bool> resize = new("--resize") { Description = "Make images of another size than the network takes fit; a run that was trained so needs no --resize" };
     private readonly Option<string?> fit = new("--fit") { Description = "How images are made to fit: crop (the middle), pad or squash; as in the run where it is left out", HelpName = "HOW" };
     private readonly Option<string?> csv = new("--csv") { Description = "Write a table of comma-separated values as well", HelpName = "FILE" };
+    private readonly Option<string?> classes = new("--classes") { Description = "A text file with the names of the classes, one on each "
+        + "line in the order of the scores, or a JSON file of them: for models that have none, such as published weights",
+        HelpName = "FILE" };
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out, 1 for folders and archives", HelpName = "K" };
 
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
@@ -27,11 +30,12 @@ internal sealed class PredictCommand : ToolCommand
             terminal, "predict", "Tell what images show",
             "featuremap predict runs/mnist-20k-20260131-120000 seven.png",
             "featuremap predict runs/mnist-20k-20260131-120000 photo.jpg --resize --invert",
-            "featuremap predict runs/flowers-20260131-120000 photos/ --csv answers.csv")
+            "featuremap predict runs/flowers-20260131-120000 photos/ --csv answers.csv",
+            "featuremap predict resnet-18 --weights resnet18.pth dog.jpg --resize --classes imagenet.txt")
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, fit, top, csv, views, weights, input, output])
+        foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, views, weights, input, output])
             Options.Add(option);
         Finish();
     }
@@ -48,6 +52,7 @@ internal sealed class PredictCommand : ToolCommand
                 Fit = parse.GetValue(fit) is { } how ? ImageFit.Parse(how) : null,
                 Views = ViewsOption.Parse(parse.GetValue(views)),
                 Weights = parse.GetValue(weights),
+                ClassFile = parse.GetValue(classes),
                 Onnx = OnnxOptions.Of(parse, input, output, Terminal),
             },
             Terminal.Context);

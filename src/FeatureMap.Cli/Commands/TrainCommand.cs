@@ -8,7 +8,8 @@ namespace FeatureMap.Cli;
 /// <summary><c>train</c>: trains a recipe into a run folder, or goes on with a run.</summary>
 internal sealed class TrainCommand : ToolCommand
 {
-    private readonly Argument<string?> recipe = new("recipe") { Description = $"A recipe of 'featuremap recipes', or the folder or archive of the data; '{Zoo.Recipes.DefaultName}' where it is left out", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> recipe = new("recipe") { Description = $"A recipe of 'featuremap recipes', or the folder, archive "
+        + $"or table (.csv) of the data; '{Zoo.Recipes.DefaultName}' where it is left out", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the training images", HelpName = "N" };
     private readonly Option<string?> seed = new("--seed")
@@ -44,6 +45,7 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train mnist-20k --epochs 5 --set learning-rate=0.05 --seed 1",
             "featuremap train mnist-20k --data photos.zip --image-size 32",
             "featuremap train photos/ --from resnet-18",
+            "featuremap train labels.csv --images photos/",
             "featuremap train photos/ --from body.onnx --preparation imagenet --head-only",
             "featuremap train --resume runs/mnist-20k-20260131-120000")
     {

@@ -20,6 +20,9 @@ internal sealed class WeightsCommand : Command
 
     private static string Licence(PretrainedWeights one) => one.IsNonCommercial ? $"{one.Licence}: NOT FOR COMMERCIAL USE" : one.Licence;
 
+    private static string Seen(PretrainedWeights one) => one.Evidence switch { WeightEvidence.File => "file", WeightEvidence.Listing =>
+        "listing", _ => "-" };
+
     private static string Preparation(PretrainedWeights one) =>
         $"RGB, shorter side to {one.ShorterSide} ({(one.IsBicubic ? "bicubic" : "bilinear")}), centre {one.Size} x {one.Size}, "
         + $"mean {Row(one.Normalization.Mean)}, deviation {Row(one.Normalization.Deviation)} of pixels / 255";
@@ -35,6 +38,7 @@ internal sealed class WeightsCommand : Command
         ["address"] = (one.Address ?? one.Page)?.AbsoluteUri,
         ["bytes"] = one.Bytes,
         ["sha256"] = one.Sha256,
+        ["evidence"] = one.Evidence.ToString().ToLowerInvariant(),
         ["licence"] = one.Licence,
         ["nonCommercial"] = one.IsNonCommercial,
         ["classes"] = one.Classes,
@@ -65,16 +69,19 @@ internal sealed class WeightsCommand : Command
                 });
                 return 0;
             }
-            var table = new TextTable("name", "top-1 %", "size", "licence", "file", "where").AlignRight(1, 2);
+            var table = new TextTable("name", "top-1 %", "size", "licence", "seen", "file", "where").AlignRight(1, 2);
             foreach (var one in PretrainedWeights.All)
             {
                 table.Add(
-                    one.Name, $"{one.Accuracy.TopOne:0.0}", $"{one.Size}", one.IsNonCommercial ? $"{one.Licence} (!)" : one.Licence.Split(' ')[0], one.File,
+                    one.Name, $"{one.Accuracy.TopOne:0.0}", $"{one.Size}", one.IsNonCommercial ? $"{one.Licence} (!)"
+                        : one.Licence.Split(' ')[0], Seen(one), one.File,
                     one.Locate(folders) is { } path ? Path.GetDirectoryName(path)! : "-");
             }
             table.Write(Terminal.Output);
             Terminal.Output.WriteLine();
             Terminal.Output.WriteLine("(!) not for commercial use");
+            Terminal.Output.WriteLine("seen: what was at hand when this list was written: the file, the publisher's listing of it, or "
+                + "nothing (-), where name and figures are as they are commonly given.");
             Terminal.Output.WriteLine($"Downloads go to {PretrainedWeights.CacheFolder}. Other folders are named by {PretrainedWeights.FolderVariable}.");
             Terminal.Output.WriteLine("All about one, and fetch it:   featuremap weights get resnet-18");
             return 0;

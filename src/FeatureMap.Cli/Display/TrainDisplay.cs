@@ -93,7 +93,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         table.Add("Learns", tuning.HeadOnly ? $"the head of {tuning.Head.TrainableCount:N0} numbers; the body, {tuning.Body.Network.TrainableCount:N0}, "
             + "stays as it is, weights and statistics"
             : $"{(tuning.HeadEpochs == 0 ? "" : $"{Count(tuning.HeadEpochs, "epoch")} the head alone, {tuning.Head.TrainableCount:N0} numbers; then ")}all "
-            + $"{tuning.Model.Network.TrainableCount:N0}, early layers at lower rates");
+            + $"{tuning.LearningCount:N0}, early layers at lower "
+            + $"rates{(tuning.StayingLayers.Count == 0 ? "" : "; batch norms stay as they are")}");
     }
 
     // The classes are the names of folders: a glance at them shows whether the right folders were taken.

@@ -26,7 +26,7 @@ public sealed record AugmentationSheet(SplitData Data, Augmentation Augmentation
         WorkContext context)
     {
         ArgumentNullException.ThrowIfNull(source);
-        augmentation ??= source.IsPath ? Recipes.For(source).Options().Augmentation : UsualFor(source.Dataset);
+        augmentation ??= source.IsPath ? Recipes.For(source, files).Options().Augmentation : UsualFor(source.Dataset);
         var found = DataAccess.Load(source, context, files);
         var (pixels, shape) = AugmentationPreview.Draw(found.Training, augmentation, images, epochs, seed);
         var path = Path.GetFullPath(file);

@@ -23,10 +23,13 @@ public static class DataAccess
     /// <param name="places">Where the data are now; empty for where they were.</param>
     /// <param name="context">Told the progress and notices.</param>
     /// <param name="input">What images the network takes: files in the place of data of a program become such.</param>
+    /// <param name="table">Where the images of a table are, and in which columns; null for what the run has. Nothing else of it is
+    /// used.</param>
     /// <exception cref="DataException">The data are not there.</exception>
-    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context, Shape input)
+    public static SplitData Load(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context, Shape input,
+        ClassFolderOptions? table = null)
     {
-        var data = LoadAgain(configuration, places, context, input);
+        var data = LoadAgain(configuration, places, context, input, table);
         // What the settings of a lab's training do not lead to again cannot be compared.
         if (configuration.Lab is null || configuration.Data.ValidationSha256 is not null) context.Tell(configuration.Data.Difference(data));
         return data;
@@ -38,13 +41,19 @@ public static class DataAccess
     /// <param name="context">Told the progress and notices.</param>
     /// <param name="input">What images the network takes: files in the place of data of a program become such; null for as they
     /// come.</param>
+    /// <param name="table">Where the images of a table are, and in which columns; null for what the run has. Nothing else of it is
+    /// used.</param>
     /// <exception cref="DataException">The data are not there.</exception>
-    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context, Shape? input = null)
+    public static SplitData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context,
+        Shape? input = null, ClassFolderOptions? table = null)
     {
         var settings = configuration.Settings;
         var dataset = settings.Data.Name.Length > 0 ? settings.Data.Name
             : configuration.Recipe.Length > 0 ? context.Registry.Recipe(configuration.Recipe).Dataset : "";
         var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken) : settings.Data.Images;
+        // The images of another table are not those of the run's.
+        if (places.Count > 0) images = images with { ImageFolder = "" };
+        images = WithTable(images, table);
         return settings.Choose(Noted(configuration.Data.LoadAgain(dataset, places, context.Data([]) with { Images = images }), context));
     }
 
@@ -54,11 +63,15 @@ public static class DataAccess
     /// <param name="dataset">The name of a data set; null where the places are the data.</param>
     /// <param name="places">Where the data are; empty for everywhere.</param>
     /// <param name="context">Told the progress and notices.</param>
+    /// <param name="table">Where the images of a table are, and in which columns; null for its own folder. Nothing else of it is
+    /// used.</param>
     /// <exception cref="DataException">The data have other classes.</exception>
-    public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, WorkContext context)
+    public static SplitData LoadFor(Model model, string name, string? dataset, IReadOnlyList<string> places, WorkContext context,
+        ClassFolderOptions? table = null)
     {
         var input = model.Network.Input;
-        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: ImagesFor(input, model.Fit));
+        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: WithTable(ImagesFor(input, model.Fit),
+            table));
         // The classes of a published set are the same under whatever names a file has for them.
         if (split.Origin is DataOrigin.Named or DataOrigin.Embedded && model.ClassNames.Count == split.ClassCount) NoteClasses(name, model, split, context);
         else CheckClasses(name, model, split);
@@ -75,6 +88,15 @@ public static class DataAccess
         if (model.ClassNames.Count > 0 && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
             throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
     }
+
+    private static ClassFolderOptions WithTable(ClassFolderOptions images, ClassFolderOptions? table) => table is null ? images
+        : images with
+    {
+        Task = table.Task ?? images.Task,
+        ImageFolder = table.ImageFolder.Length > 0 ? table.ImageFolder : images.ImageFolder,
+        FileColumn = table.FileColumn.Length > 0 ? table.FileColumn : images.FileColumn,
+        LabelColumn = table.LabelColumn.Length > 0 ? table.LabelColumn : images.LabelColumn,
+    };
 
     private static ClassFolderOptions ImagesFor(Shape input, ImageFit? fit = null) => new()
     {

@@ -26,6 +26,10 @@ public sealed record EvaluationRequest(string Source)
     /// <summary>SIMD register width. The result does not depend on it.</summary>
     public LaneWidth Lanes { get; init; } = LaneWidth.Automatic;
 
+    /// <summary>Where the images of a table are, and in which columns; null for what the run has, or the table says. Nothing else of it is
+    /// used.</summary>
+    public ClassFolderOptions? Table { get; init; }
+
     /// <summary>What an ONNX file leaves open.</summary>
     public OnnxChoice Onnx { get; init; } = new();
 }
@@ -69,7 +73,7 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
     {
         request.Onnx.MustBeEmpty(request.Source);
         var (folder, configuration, model) = RunInput.Finished(request.Source, context.Registry);
-        var split = DataAccess.Load(configuration, request.Data, context, model.Network.Input);
+        var split = DataAccess.Load(configuration, request.Data, context, model.Network.Input, request.Table);
         DataAccess.CheckClasses($"The run {folder.Name}", model, split);
         if (configuration.OnlyInCode.FirstOrDefault(custom => custom.Setting == "loss").What is { } own)
             context.Tell($"The run was trained with a loss of its program, {own}, which nobody else has: the loss told here is the "
@@ -83,9 +87,10 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         // Where a file takes images of any size, it takes them as they come.
         var model = RunInput.Model(
             request.Source, choice: request.Onnx,
-            shape: _ => DataAccess.Load(DataSource.Of(request.Dataset, request.Data), context).ImageShape, registry: context.Registry);
+            shape: _ => DataAccess.Load(DataSource.Of(request.Dataset, request.Data), context, request.Table).ImageShape,
+                registry: context.Registry);
         var name = Path.GetFileName(request.Source);
-        var split = DataAccess.LoadFor(model, name, request.Dataset, request.Data, context);
+        var split = DataAccess.LoadFor(model, name, request.Dataset, request.Data, context, request.Table);
         return (name, Path.GetFullPath(request.Source), model, split, null, 0);
     }
 }

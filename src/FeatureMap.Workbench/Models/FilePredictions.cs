@@ -23,6 +23,9 @@ public sealed record PredictRequest(string Source, IReadOnlyList<string> Images)
     /// <summary>How many views of an image the model is asked about.</summary>
     public TestTimeViews Views { get; init; }
 
+    /// <summary>A file with the names of the classes in place of the model's own; see <see cref="ClassNameFile"/>. Null for none.</summary>
+    public string? ClassFile { get; init; }
+
     /// <summary>For an architecture: the file with the weights of torchvision.</summary>
     public string? Weights { get; init; }
 
@@ -56,6 +59,10 @@ public sealed record FilePredictions(
         var single = RunInput.Model(
             request.Source, request.Weights, request.Onnx, channels => ImageInput.ShapeOf(request.Images[0], channels),
             context.Registry);
+        if (request.ClassFile is { } names) single = ClassNameFile.Apply(single, names);
+        else if (single.ClassNames.Count == 0 && single.Network.Output.Count > 1)
+            context.Tell($"The model has no names for its {single.Network.Output.Count:N0} classes, so their numbers are shown, from 0. "
+                + $"PredictRequest.ClassFile is a text file with a name on each line.");
         var model = TestTimeAugmentation.Apply(single, request.Views);
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "

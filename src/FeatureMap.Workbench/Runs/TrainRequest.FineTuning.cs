@@ -20,7 +20,7 @@ public sealed partial record TrainRequest
         if (!Path.Exists(word))
         {
             var hint = NearestName.Suggest(word, registry.Recipes.Select(recipe => recipe.Name));
-            throw new UsageException($"There is no recipe '{word}'.{hint} And there is no folder or archive {word}, whose "
+            throw new UsageException($"There is no recipe '{word}'.{hint} And there is no folder, archive or table {word}, whose "
                 + "pictures could be the data.");
         }
         if (arguments.Data.Count > 0)

@@ -90,7 +90,7 @@ public sealed partial record TrainRequest
         var source = DataSource.Of(settings.Data.Name, recipe.Dataset, arguments.Data);
         if (arguments.Recipe is null && source.IsPath)
         {
-            recipe = Recipes.For(source);
+            recipe = Recipes.For(source, settings.Data.Images);
             settings = Setting<RecipeSettings>.Apply(recipe.Settings, RecipeSettings.All, arguments.Assignments);
         }
         var own = recipe.Settings;

@@ -99,7 +99,9 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     {
         if (request.Resumed is not { } resumed) return request.LoadData(context);
         var input = resumed.Configuration.Recipe.Length == 0 ? NetworkFile.Load(resumed.Folder.NetworkPath).Input : (Shape?)null;
-        var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, context, input);
+        var images = request.Settings.Data.Images;
+        var isMoved = images.ImageFolder != resumed.Configuration.Settings.Data.Images.ImageFolder;
+        var data = DataAccess.LoadAgain(resumed.Configuration, request.DataPlaces, context, input, isMoved ? images : null);
         return resumed.Configuration.Data.Difference(data) is not { } difference ? data
             : throw new DataException($"The run {resumed.Folder.Name} goes on only with the images that it was made with. {difference} "
             + "Put them back, give their place by TrainArguments.Data, or start a new run without TrainArguments.Resume.");

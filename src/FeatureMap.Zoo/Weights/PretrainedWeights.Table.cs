@@ -1,7 +1,10 @@
 namespace FeatureMap.Zoo;
 
-// Files, sums, sizes and accuracies as torchvision's models/*.py print them (the names end in digits of the SHA-256); timm's from its
-// pages of weights.
+// Files, sums, sizes and accuracies of torchvision were compared with the listings in its models/*.py (commits 07a929e and 2f7f558 and
+// later copies for
+// the four EfficientNets, whose files were replaced in between); the names end in digits of the SHA-256. None of these files was at hand.
+// timm's are as its
+// results and the names of its pages are commonly given, and were compared with nothing. Evidence says which is which.
 public sealed partial record PretrainedWeights
 {
     /// <summary>All weights that are known, those of one network side by side, the best first.</summary>
@@ -50,6 +53,7 @@ public sealed partial record PretrainedWeights
             Mirrors = [new("https://github.com/akamaster/pytorch_resnet_cifar10/raw/master/pretrained_models/")],
             Bytes = 1_099_231,
             Sha256 = "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
+            Evidence = WeightEvidence.File,
             Licence = "BSD style (akamaster/pytorch_resnet_cifar10)",
             Classes = 10,
             Size = 32,
@@ -68,6 +72,7 @@ public sealed partial record PretrainedWeights
         File = file,
         Mirrors = [new("https://download.pytorch.org/models/")],
         Sha256 = Path.GetFileNameWithoutExtension(file) is var name ? name[(name.LastIndexOf('-') + 1)..] : "",
+        Evidence = WeightEvidence.Listing,
         Licence = "BSD-3-Clause (torchvision); it says that the terms of ImageNet may come on top",
         Size = size,
         ShorterSide = shorterSide,

@@ -42,6 +42,9 @@ public sealed partial record PretrainedWeights
     ///</summary>
     public required string Sha256 { get; init; }
 
+    /// <summary>What of this entry somebody who wrote it has seen himself; the rest of it is hearsay until the file is here.</summary>
+    public WeightEvidence Evidence { get; init; }
+
     /// <summary>The licence of the file, not of this library.</summary>
     public required string Licence { get; init; }
 
@@ -151,4 +154,18 @@ public sealed partial record PretrainedWeights
     /// <summary>What the name of the file ends in, from the dash on, where those are digits of its sum.</summary>
     private string? Digits => Path.GetFileNameWithoutExtension(File) is var name && name.LastIndexOf('-') is >= 0 and var at && Sha256.StartsWith(name[(at + 1)..], StringComparison.Ordinal)
         && name.Length - at > 8 ? name[at..] : null;
+}
+
+/// <summary>What of an entry of <see cref="PretrainedWeights"/> was seen when it was written.</summary>
+public enum WeightEvidence
+{
+    /// <summary>Nothing: names and figures are as they are commonly given.</summary>
+    None,
+
+    /// <summary>The publisher's own listing: name of the file, digits of its sum, sizes and accuracy stand there as they stand here. The
+    /// file itself was not at hand.</summary>
+    Listing,
+
+    /// <summary>The file: its sum and its bytes were computed, and its weights were loaded and judged.</summary>
+    File,
 }

@@ -38,8 +38,19 @@ public sealed record DataChoice
             "crop 0.875", i => i.Fit, (i, v) => i with { Fit = v }, none: "auto")),
         Of(Setting<ClassFolderOptions>.Choice("image-colours", "What becomes of the colours of image files", i => i.Colours,
             (i, v) => i with { Colours = v }, "keep", "gray", "colour")),
-        OfImages("task", "What image files are meant for: auto for what lies beside them says", ValueKind.Choice("auto", "classes"),
-            i => i.Task is null ? "auto" : "classes", (i, v) => i with { Task = v is "classes" ? DataTask.Classes : null }),
+        OfImages("task", "What image files are meant for: what lies beside them says it, or the folders are the classes, or a table has "
+            + "them",
+            ValueKind.Choice("auto", "classes", "table"), i => i.Task is { } task ? $"{task}".ToLowerInvariant() : "auto",
+            (i, v) => i with { Task = v is "classes" ? DataTask.Classes : v is "table" ? DataTask.Table : null }),
+        Of(new Setting<ClassFolderOptions>("image-folder", "Folder or archive of the images that a table names, where it is not that of "
+            + "the table",
+            Texts("a path", "the folder of the table"), i => i.ImageFolder, (i, v) => i with { ImageFolder = v is "" ? ""
+                : Path.GetFullPath((string)v) }).WithoutResult()),
+        OfImages("file-column", "Column of a table that names the images", Texts("a name", "the one that does"),
+            i => i.FileColumn, (i, v) => i with { FileColumn = (string)v }),
+        OfImages("label-column", "Column of a table that says the class of an image", Texts("a name", "label, class or the like, or the "
+            + "only one"),
+            i => i.LabelColumn, (i, v) => i with { LabelColumn = (string)v }),
         Of(Setting<ClassFolderOptions>.Choice(
             "unreadable", "What happens when an image file cannot be read: an error, or it is left out", i => i.Unreadable,
                 (i, v) => i with { Unreadable = v }, "fail", "skip")),
@@ -88,6 +99,8 @@ public sealed record DataChoice
         if (HoldOut > 0) data = data.SplitTraining(HoldOut, HoldOutSeed ?? seed);
         return data.TakeTraining(TrainingImages);
     }
+
+    private static ValueKind Texts(string what, string none) => ValueKind.AnyText(what, none);
 
     private static string ReadSeed(string text) => Seeds.Parse(text) is not null || text == "training" ? text
         : throw new UsageException("");

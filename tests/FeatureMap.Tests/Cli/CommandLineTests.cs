@@ -20,12 +20,13 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("tran", "error: There is no command 'featuremap tran'. Did you mean 'train'?")]
     [InlineData("data lst", "error: There is no command 'featuremap data lst'. Did you mean 'list'?")]
-    [InlineData("data", "error: 'featuremap data' needs one of the commands list, get, info, check, preview, augmentations.")]
+    [InlineData("data", "error: 'featuremap data' needs one of the commands list, get, info, check, preview, augmentations, cache.")]
     [InlineData("train --epohcs 3", "error: There is no option '--epohcs' for 'featuremap train'. Did you mean '--epochs'?")]
     [InlineData("train --epohcs=3", "error: There is no option '--epohcs=3' for 'featuremap train'. Did you mean '--epochs'?")]
     [InlineData("train --out --epochs 3", "error: The option '--out' needs a value: --out DIR.")]
     [InlineData("train mnist-20k again", "error: 'again' is one argument too many for 'featuremap train'.")]
-    [InlineData("train mnist-21k", "error: There is no recipe 'mnist-21k'. Did you mean 'mnist-20k'? And there is no folder or archive "
+    [InlineData("train mnist-21k", "error: There is no recipe 'mnist-21k'. Did you mean 'mnist-20k'? And there is no folder, archive or "
+        + "table "
         + "mnist-21k, whose pictures could be the data.")]
     [InlineData("train --set epohcs=3", "error: There is no setting 'epohcs'. Did you mean 'epochs'?")]
     [InlineData("train --set epochs", "error: --set takes key=value, such as --set learning-rate=0.05: received 'epochs'.")]

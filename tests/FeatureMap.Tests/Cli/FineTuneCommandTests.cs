@@ -106,7 +106,7 @@ public sealed class FineTuneCommandTests : IDisposable
     [Fact]
     public void What_is_meant_is_asked_for()
     {
-        Says(2, "There is no recipe 'mnist-20'. Did you mean 'mnist-20k'? And there is no folder or archive ", "train", "mnist-20");
+        Says(2, "There is no recipe 'mnist-20'. Did you mean 'mnist-20k'? And there is no folder, archive or table ", "train", "mnist-20");
         Says(2, "There is no recipe 'nowhere/pets'.", "train", "nowhere/pets", "--from", start);
         Says(2, "The recipe mnist-20k builds a network of its own", "train", "mnist-20k", "--from", start);
         Says(2, "Which pictures?", "train", "--from", start);

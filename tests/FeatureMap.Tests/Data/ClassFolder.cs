@@ -19,9 +19,22 @@ internal static class ClassFolder
         ("train/cat/2.png", Picture(10)), ("test/dog/9.png", Picture(150)), ("test/cat/9.png", Picture(50)),
     ];
 
-    /// <summary>One part: <paramref name="count"/> images of each class, image k of class c has the value 100 c + k.</summary>
+    /// <summary>One part: <paramref name="count"/> images of each class, image k of class c has the value 100 c + k. No two files have the
+    /// same bytes.</summary>
     public static (string Path, byte[] Content)[] OnePart(int count, params string[] classes) =>
-        [.. classes.SelectMany((name, label) => Enumerable.Range(0, count).Select(k => ($"{name}/{k:000}.png", Picture((byte)((100 * label) + k)))))];
+        [.. classes.SelectMany((name, label) => Enumerable.Range(0, count)
+            .Select(k => ($"{name}/{k:000}.png", Commented(Picture((byte)((100 * label) + k)), $"{name}/{k}"))))];
+
+    /// <summary>The same picture in a file of other bytes: with a text in it.</summary>
+    public static byte[] Commented(byte[] png, string text)
+    {
+        byte[] data = [.. "tEXtComment\0"u8,
+            .. System.Text.Encoding.Latin1.GetBytes(Convert.ToHexString(System.Text.Encoding.UTF8.GetBytes(text)))];
+        var (length, sum) = (new byte[4], new byte[4]);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(length, data.Length - 4);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(sum, Crc32.Of(data));
+        return [.. png[..^12], .. length, .. data, .. sum, .. png[^12..]];
+    }
 
     public static string Write(TemporaryFolder folder, string name, IEnumerable<(string Path, byte[] Content)> files)
     {

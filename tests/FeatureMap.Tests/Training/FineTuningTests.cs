@@ -104,9 +104,12 @@ public sealed class FineTuningTests
     public void All_layers_learn_in_three_groups_after_the_head()
     {
         var plan = FineTuningPlan.Of(Start, Others);
-        Assert.Equal("conv1=0.01,batchNorm1=0.01,conv2=0.1,batchNorm2=0.1", $"{plan.Rates}");
+        Assert.Equal(["batchNorm1", "batchNorm2"], plan.StayingLayers);
+        Assert.Equal("conv1=0.01,conv2=0.1", $"{plan.Rates}");
+        Assert.Equal("conv1=0.01,batchNorm1=0.01,conv2=0.1,batchNorm2=0.1",
+            $"{FineTuningPlan.Of(Start, Others, new() { MovesStatistics = true }).Rates}");
         Assert.Equal(1, plan.Rates.Of(Start.Network.Layers[^1].Name));
-        Assert.Equal(1, plan.HeadEpochs);
+        Assert.Equal(20, plan.HeadEpochs);
 
         var run = FineTuning.Fit(Start, Others, new()
         {

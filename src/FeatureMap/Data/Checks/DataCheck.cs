@@ -5,7 +5,8 @@ namespace FeatureMap.Data;
 /// <summary>
 /// Reads every picture of a folder or an archive and says what is wrong with them before a training does: files that cannot be read, the same picture
 /// twice (by its SHA-256) or nearly (by a difference hash of 64 bits), in two classes, or to learn from and to judge by; classes without images,
-/// sizes, turned photos, balance. It works without class folders too. The result is the same for any number of threads.
+/// sizes, turned photos, balance; in a table, rows without a picture and pictures without a row. It works without class folders too. The
+/// result is the same for any number of threads.
 /// </summary>
 /// <example><code>
 /// var check = DataCheck.Of("photos/");
@@ -52,14 +53,17 @@ public sealed record DataCheck
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsSound => Findings.All(finding => !finding.IsWrong);
 
-    /// <summary>Checks a folder, or a zip, tar or tar.gz.</summary>
-    /// <param name="path">The folder or archive.</param>
+    /// <summary>Checks a folder, or a zip, tar or tar.gz; or a table with the pictures that it names.</summary>
+    /// <param name="path">The folder or archive, or the table.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="DataException">There is nothing at the path, it is no archive that can be read, or there is no picture in it.</exception>
+    /// <param name="images">What the files are meant for, where the pictures of a table are, and in which columns; null for what the files
+    /// say.</param>
+    /// <exception cref="DataException">There is nothing at the path, it is no archive or table that can be read, or there is no picture in
+    /// it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, CancellationToken cancellation = default) =>
-        Of(path, null, [], progress, cancellation);
+    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, CancellationToken cancellation = default,
+        ClassFolderOptions? images = null) => Of(path, null, [], progress, cancellation, images);
 
     /// <summary>The same for pictures whose parts and faults somebody else knows: boxes.</summary>
     /// <param name="path">The folder or archive.</param>
@@ -68,29 +72,35 @@ public sealed record DataCheck
     /// <param name="more">What was found besides.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <param name="images">What the files are meant for.</param>
     internal static DataCheck Of(
         string path, Func<string, bool?>? parts, IReadOnlyList<DataFinding> more, IProgress<DecodeProgress>? progress,
-            CancellationToken cancellation)
+        CancellationToken cancellation, ClassFolderOptions? images = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         Datasets.CheckPlace(path);
-        using var tree = FileTree.Open(path);
-        int[] images = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Select(file => file.Index)];
-        if (images.Length == 0) throw new DataException($"{path}: {PlaceWords.NoImages(tree)} There is nothing to check.");
-        var places = images.Index().ToDictionary(file => file.Item, file => file.Index);
-        var facts = new PictureFacts[images.Length];
+        using var source = LabelledFiles.Open(path, images ?? new());
+        var tree = source.Tree;
+        int[] pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).OrderBy(file => file.Item.Path,
+            StringComparer.Ordinal).Select(file => file.Index)];
+        if (pictures.Length == 0) throw new DataException($"{path}: {PlaceWords.NoImages(tree)} There is nothing to check.");
+        var places = pictures.Index().ToDictionary(file => file.Item, file => file.Index);
+        var facts = new PictureFacts[pictures.Length];
         var done = 0;
-        new OrderedReading(tree, images, cancellation).Run((_, content) =>
+        new OrderedReading(tree, pictures, cancellation).Run((_, content) =>
         {
             facts[places[content.File]] = PictureFacts.Of(tree.Files[content.File].Path, tree.Place(content.File), content);
-            if (Interlocked.Increment(ref done) is var count && (count % 256 == 0 || count == images.Length)) progress?.Report(new(path, count, images.Length));
+            if (Interlocked.Increment(ref done) is var count
+                && (count % 256 == 0 || count == pictures.Length)) progress?.Report(new(path, count, pictures.Length));
         });
-        return Judge(tree, facts, parts, more);
+        return Judge(source, path, facts, parts, more);
     }
 
-    private static DataCheck Judge(FileTree tree, PictureFacts[] facts, Func<string, bool?>? parts, IReadOnlyList<DataFinding> more)
+    private static DataCheck Judge(
+        LabelledFiles source, string path, PictureFacts[] facts, Func<string, bool?>? parts, IReadOnlyList<DataFinding> more)
     {
-        var task = FolderTask.Of(tree);
+        var tree = source.Tree;
+        var task = FolderTask.Classes;
         var findings = new DataFindings(facts);
         ClassFolderPlan? plan = null;
         if (parts is not null)
@@ -99,24 +109,24 @@ public sealed record DataCheck
                 if (parts(fact.Path) is { } isValidation)
                     (fact.Class, fact.IsValidation) = ("", isValidation);
         }
-        else if (task.Task == DataTask.Classes)
+        try
         {
-            try
-            {
-                plan = ClassFolderPlan.Of(tree);
-            }
-            catch (DataException error)
-            {
-                findings.Add(DataFindingKind.Layout, true, error.Message, "Nothing can be trained on it as it is.", []);
-            }
+            task = source.Task();
+            if (parts is null && task.Task is (DataTask.Classes or DataTask.Table)) plan = source.Plan();
         }
-        else findings.Add(DataFindingKind.Layout, false, $"{Path.GetFileName(tree.Location)}: {task.Why}.", task.Advice, []);
+        catch (DataException error)
+        {
+            findings.Add(DataFindingKind.Layout, true, error.Message, "Nothing can be trained on it as it is.", []);
+        }
+        if (parts is null && task.Task is not (DataTask.Classes or DataTask.Table)) findings.Add(DataFindingKind.Layout, false,
+            $"{Path.GetFileName(tree.Location)}: {task.Why}.", task.Advice, []);
         var classes = plan is null ? [] : Assign(tree, plan, facts);
         findings.Look(tree, plan, looksAtOthers: parts is null);
         foreach (var finding in more)
             findings.Add(finding.Kind, finding.IsWrong, finding.Message, finding.Advice, finding.Files);
         var readable = facts.Where(fact => fact.Error is null).ToArray();
-        return new(Path.GetFullPath(tree.Location), task.Task, task.Task == DataTask.Classes && plan is null ? "classes are meant, as nothing says otherwise" : task.Why)
+        return new(Path.GetFullPath(path), task.Task, task.Task == DataTask.Classes && plan is null ? "classes are meant, as nothing "
+            + "says otherwise" : task.Why)
         {
             Images = facts.Length,
             Readable = readable.Length,

@@ -75,7 +75,7 @@ public enum ImageDecoding
     EachTime,
 }
 
-/// <summary>How a folder or an archive of class folders becomes a data set.</summary>
+/// <summary>How a folder or an archive of class folders, or a table of image files, becomes a data set.</summary>
 public sealed record ClassFolderOptions
 {
     /// <summary>
@@ -111,9 +111,22 @@ public sealed record ClassFolderOptions
 
     /// <summary>
     /// What the files are meant for. Null: what lies beside the images says it, and what is not for classes is refused. <see cref="DataTask.Classes"/>:
-    /// the folders are the classes, whatever else is there. No other task can be trained on folders yet.
+    /// the folders are the classes, whatever else is there. <see cref="DataTask.Table"/>: a table says the class of each image, and each
+    /// value of its
+    /// column is one, even where it looks like a number or a list.
     /// </summary>
     public DataTask? Task { get; init; }
+
+    /// <summary>
+    /// Where the data are a table: the folder or archive of the images that it names. Empty: the folder of the table.
+    /// </summary>
+    public string ImageFolder { get; init; } = "";
+
+    /// <summary>The column of a table that names the images; empty for the one that does.</summary>
+    public string FileColumn { get; init; } = "";
+
+    /// <summary>The column of a table that says the class of an image; empty for the one that is called like it, or the only one.</summary>
+    public string LabelColumn { get; init; } = "";
 
     /// <summary>Part of each class that is kept apart for validation where the data have no validation part of their own; above 0 and below 1.</summary>
     public double ValidationFraction { get; init; } = 0.2;
@@ -126,7 +139,10 @@ public sealed record ClassFolderOptions
     /// <exception cref="UsageException">A value is out of range.</exception>
     internal void Check()
     {
-        if (Task is not (null or DataTask.Classes)) throw new UsageException($"Folders of images are read for classes only: received the task {Task}.");
+        if (Task is not (null or DataTask.Classes or DataTask.Table)) throw new UsageException($"Folders of images are read for classes "
+            + $"only: received the task {Task}.");
+        if (Task == DataTask.Classes && ImageFolder.Length > 0) throw new UsageException("The setting task=classes means that folders "
+            + "are the classes, and image-folder belongs to a table: leave one of them out.");
         if (Size is { } size && (size.Height is < 1 or > ImageSize.Longest || size.Width is < 1 or > ImageSize.Longest))
             throw new UsageException($"Images can be scaled to sides from 1 to {ImageSize.Longest:N0} pixels: received {size} (height x width).");
         if (!(ValidationFraction > 0 && ValidationFraction < 1))

@@ -10,11 +10,12 @@ internal sealed record ClassFolderPart(IReadOnlyList<int> Files, int[] Labels);
 internal sealed class ClassFolderPlan
 {
     private const string Expected = "Expected one folder for each class, such as cat/1.png and dog/1.png";
-    private static readonly string[] ReadEndings = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib"];
+    internal static readonly string[] ReadEndings = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib"];
     private static readonly string[] OtherEndings =
         [".gif", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".ppm", ".pgm", ".svg", ".ico", ".psd", ".tga", ".cr2", ".nef", ".arw", ".dng"];
 
-    private ClassFolderPlan(IReadOnlyList<string> classNames, ClassFolderPart training, ClassFolderPart? validation, IReadOnlyList<string> notes) =>
+    internal ClassFolderPlan(IReadOnlyList<string> classNames, ClassFolderPart training, ClassFolderPart? validation,
+        IReadOnlyList<string> notes) =>
         (ClassNames, Training, Validation, Notes) = (classNames, training, validation, notes);
 
     /// <summary>The names of the class folders in ordinal order.</summary>
@@ -27,6 +28,9 @@ internal sealed class ClassFolderPlan
 
     /// <summary>Sentences on what was left out.</summary>
     public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>The same with more to say, before the rest.</summary>
+    public ClassFolderPlan WithNotes(IEnumerable<string> first) => new(ClassNames, Training, Validation, [.. first, .. Notes]);
 
     /// <summary>Whether a name ends like an image file; those of kinds that cannot be read count too, so that they are not passed over in silence.</summary>
     public static bool IsImage(string path) => EndsWith(path, ReadEndings) || EndsWith(path, OtherEndings);
@@ -98,8 +102,12 @@ internal sealed class ClassFolderPlan
         {
             if (path.IndexOf('/', folder.Length) >= 0 || groups.ContainsKey(path[folder.Length..])) continue;
             var others = tree.Files.Where(file => file.Path.StartsWith(path + "/", StringComparison.Ordinal)).ToArray();
+            var inside = tree.Files.Index().Where(file => file.Item.Path.StartsWith(path + "/", StringComparison.Ordinal));
+            var meant = PlaceWords.Meant(tree, inside.Select(file => file.Index));
             throw new DataException($"{tree.Location}: the class folder {EntryPath.Shown(path)} has no images (PNG, JPEG or BMP)"
-                + (others.Length == 0 ? "; it is empty." : $", only {others.Length:N0} other files, such as {EntryPath.Shown(others[0].Path)}.") + " Add images or remove the folder.");
+                + (others.Length == 0 ? "; it is empty." : $", only {others.Length:N0} other files, such as "
+                    + $"{EntryPath.Shown(others[0].Path)}.{meant}")
+                + " Add images or remove the folder.");
         }
         return groups;
     }
@@ -116,16 +124,19 @@ internal sealed class ClassFolderPlan
                 .Take(5).Select(group => $"{group.Count():N0} {(group.Key.Length == 0 ? "without an ending" : group.Key)}");
             notes.Add($"{others.Length:N0} files in the class folders are no pictures by their names and are left out ({string.Join(", ", endings)}), such as {EntryPath.Shown(others[0].Path)}.");
         }
+        var archives = tree.Files.Where(file => PlaceWords.IsArchive(file.Path) && !IsIn(file.Path)).Select(file => file.Path).ToArray();
+        if (archives.Length > 0 && folder.Length == 0)
+            notes.Add($"Archives inside are not looked into: {PlaceWords.Some(archives)}.");
         var named = tree.Folders.Where(path => IsImage(path) && IsIn(path)).Order(StringComparer.Ordinal).ToArray();
         if (named.Length > 0)
             notes.Add($"{named.Length:N0} {(named.Length == 1 ? "folder is" : "folders are")} called like a picture, such as {EntryPath.Shown(named[0])}; what lies in it belongs to its class folder.");
     }
 
     // Cat and cat are two folders on Linux and one on Windows and macOS, where most such data come from.
-    private static void NoteTwins(string[] names, List<string> notes)
+    internal static void NoteTwins(string[] names, List<string> notes, string what = "class folders")
     {
         foreach (var twins in names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
-            notes.Add($"The class folders {string.Join(" and ", twins)} differ only in upper and lower case; they are "
+            notes.Add($"The {what} {string.Join(" and ", twins)} differ only in upper and lower case; they are "
                 + $"{twins.Count()} classes.");
     }
 
@@ -138,7 +149,8 @@ internal sealed class ClassFolderPlan
         {
             throw new DataException($"{tree.Location}: a data set needs at least two class folders, and in {place} there is none: its "
                 + $"{images.Length:N0} images, such as "
-                + $"{EntryPath.Shown(images[0].Path)}, lie directly in it. {Expected}.{Around(tree)}");
+                + $"{EntryPath.Shown(images[0].Path)}, lie directly in it. {Expected}; or a CSV file with the columns file and "
+                + $"label.{Workbook(tree)}{Around(tree)}");
         }
         var inner = Inner(folder + names[0] + "/", classes[names[0]]);
         throw new DataException($"{tree.Location}: a data set needs at least two class folders; in {place} there is only "
@@ -174,11 +186,20 @@ internal sealed class ClassFolderPlan
         foreach (var (name, images) in classes.Where(one => PartName.Of(one.Key) is { IsPart: true, IsPlain: true }).OrderBy(one => one.Key, StringComparer.Ordinal))
         {
             var inner = Inner($"{root}{name}/", images);
-            if (inner.Any(classes.ContainsKey) || (inner.Length > 0 && classes.Any(other => other.Key != name && Inner($"{root}{other.Key}/", other.Value).Intersect(inner).Any())))
+            var isTraining = PartName.Of(name).Kind == PartKind.Training;
+            if (inner.Length > 0 && !inner.Any(classes.ContainsKey)
+                && classes.Keys.Order(StringComparer.Ordinal).FirstOrDefault(other => other != name && Inner($"{root}{other}/",
+                classes[other]).Intersect(inner).Any()) is { } partner)
+            {
+                throw new DataException($"{tree.Location}: {root}{name}/ is called like a part of a data set, and "
+                    + $"{root}{EntryPath.Shown(partner)}/ has the same folders in it ({PlaceWords.Some(inner)}), so they are the classes. "
+                    + $"Call {root}{EntryPath.Shown(partner)}/ {(isTraining ? "test/" : "train/")} if it is the other part.");
+            }
+            if (inner.Any(classes.ContainsKey))
             {
                 throw new DataException($"{tree.Location}: {root}{name}/ is called like a part of a data set, and its folders "
                     + $"({PlaceWords.Some(inner)}) are there beside it too, so they are the classes. "
-                    + $"Put the others into a folder {root}{(PartName.Of(name).Kind == PartKind.Training ? "test" : "train")}/.");
+                    + $"Put the others into a folder {root}{(isTraining ? "test" : "train")}/.");
             }
             notes.Add($"{root}{name}/ counts as a class, like the folders beside it.");
         }
@@ -195,6 +216,10 @@ internal sealed class ClassFolderPlan
             + (shared.Length < 2 ? "." : $", and {root}{EntryPath.Shown(inner[1].Key)}/ has folders of the same names: if they are the "
             + "classes, give one of the two, or call the parts train/ and test/.");
     }
+
+    // Tables of spreadsheets are not read; where one lies there, it probably has the labels.
+    private static string Workbook(FileTree tree) => tree.Files.FirstOrDefault(file => LabelledFiles.IsWorkbook(file.Path)).Path is { } path
+        ? $" If {EntryPath.Shown(path)} says what they are, save it as CSV." : "";
 
     // A class folder was given in place of the folder of all of them, as far as the folders beside it tell.
     private static string Around(FileTree tree)
@@ -213,7 +238,7 @@ internal sealed class ClassFolderPlan
         }
     }
 
-    private static ClassFolderPart Turns(Dictionary<string, (int Index, string Path)[]> classes, string[] names)
+    internal static ClassFolderPart Turns(Dictionary<string, (int Index, string Path)[]> classes, string[] names)
     {
         var order = names.Index()
             .SelectMany(name => classes.TryGetValue(name.Item, out var images)

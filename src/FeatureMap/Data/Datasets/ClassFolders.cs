@@ -1,14 +1,15 @@
 namespace FeatureMap.Data;
 
 /// <summary>
-/// Data sets of image files: a folder of class folders, or a zip, tar or tar.gz of one. The folder names are the classes, in ordinal order.
+/// Data sets of image files: a folder of class folders, or a zip, tar or tar.gz of one; or a table (CSV) that says the class of each file.
+/// The folder names are the classes, in ordinal order.
 /// With <c>train/</c> and <c>test/</c> (or <c>val/</c>, <c>validation/</c>) the parts are as given; otherwise a share of each class is kept apart
 /// for validation. Decoded images are kept in the cache, so that only the first load takes its time.
 /// </summary>
 public static class ClassFolders
 {
     /// <summary>Loads a data set of image files (PNG, JPEG, BMP).</summary>
-    /// <param name="path">The folder or archive.</param>
+    /// <param name="path">The folder or archive, or the table.</param>
     /// <param name="options"><see cref="DataOptions.Images"/> says how images are converted; the cache and the progress are here too.</param>
     /// <exception cref="DataException">The files make no data set, an image cannot be read, or images differ in size or colour. The message says what to do.</exception>
     /// <exception cref="UsageException">An option is out of range.</exception>
@@ -24,16 +25,17 @@ public static class ClassFolders
     /// or the place cannot be read.
     /// Looks at no more than 20.
     /// </summary>
-    /// <param name="path">The folder or archive.</param>
-    public static ImageHeader? Glance(string path)
+    /// <param name="path">The folder or archive, or a table of images.</param>
+    /// <param name="images">Where those of a table are.</param>
+    public static ImageHeader? Glance(string path, ClassFolderOptions? images = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         try
         {
-            using var tree = FileTree.Open(path);
-            return Glance(tree);
+            using var source = LabelledFiles.Open(path, images ?? new());
+            return Glance(source.Tree);
         }
-        catch (DataException)
+        catch (Exception error) when (error is DataException or UsageException)
         {
             return null; // The load tells why.
         }
@@ -76,22 +78,24 @@ internal sealed class ClassFolderLoad
     public SplitData Run(Func<FileTree, SplitData?> other)
     {
         if (PlaceWords.Missing(path) is { } missing) throw new DataException(missing);
-        if (File.Exists(path) && FromCache(FileTree.IdentityOfFile(path)) is { } kept) return kept;
-        var tree = FileTree.Open(path);
+        if (File.Exists(path) && !LabelledFiles.IsTableAt(path) && FromCache(FileTree.IdentityOfFile(path)) is { } kept) return kept;
+        var source = LabelledFiles.Open(path, options.Images);
         var isKeptOpen = false;
         try
         {
-            if (other(tree) is { } found) return found;
-            if (Directory.Exists(path) && FromCache(tree.Identity) is { } keptFolder) return keptFolder;
-            if (options.Images.Task is null) FolderTask.CheckClasses(tree);
-            var images = ImageDecoder.Decode(tree, ClassFolderPlan.Of(tree), options, cachePath, DecodedCache.Key(path, tree.Identity, options.Images));
+            if (!source.IsTable && other(source.Tree) is { } found) return found;
+            // The identity of an archive is that of its file, which was asked for before it was opened.
+            var identity = source.Identity;
+            if ((source.IsTable || Directory.Exists(path)) && FromCache(identity) is { } keptFolder) return keptFolder;
+            var images = ImageDecoder.Decode(source.Tree, source.Plan(), options, cachePath, DecodedCache.Key(path, identity,
+                options.Images));
             isKeptOpen = images.Training.Store is DecodedEachTime;
             if (isKeptOpen) notes.Add($"The images are decoded each time they are used; decoded they take {Size(images)} (decode=ahead keeps them on disk instead).");
-            return Finish(images, isKeptOpen ? false : images.Training.Store is FilePart || Keep(tree.Identity, images));
+            return Finish(images, isKeptOpen ? false : images.Training.Store is FilePart || Keep(identity, images));
         }
         finally
         {
-            if (!isKeptOpen) tree.Dispose();
+            if (!isKeptOpen) source.Dispose();
         }
     }
 

@@ -18,8 +18,9 @@ internal static class DecodedCache
     public const int Start = 24;
 
     // Version 2: images as our own decoders read them, upright; version 3: with the paths of their files; version 4: photographs are cut
-    // instead of squashed; version 5: sums by block. What an older version decoded is decoded again.
-    private const int Version = 5, LargestHeader = 1 << 26, Digest = 32;
+    // instead of squashed; version 5: sums by block; version 6: with notes on files that are there twice. What an older version decoded is
+    // decoded again.
+    private const int Version = 6, LargestHeader = 1 << 26, Digest = 32;
     private const int Chunk = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "FMIMAGES"u8;
@@ -201,7 +202,11 @@ internal static class DecodedCache
     }
 
     private static string OptionsKey(ClassFolderOptions options) =>
-        $"size={options.Size?.ToString() ?? "keep"} fit={options.FitOrDefault} colours={options.Colours} unreadable={options.Unreadable} task={options.Task}";
+        $"size={options.Size?.ToString() ?? "keep"} fit={options.FitOrDefault} colours={options.Colours} unreadable={options.Unreadable} "
+            + $"task={options.Task}"
+        + (options.ImageFolder.Length + options.FileColumn.Length + options.LabelColumn.Length == 0 ? ""
+            : $" images={(options.ImageFolder.Length == 0 ? "" : Path.GetFullPath(options.ImageFolder))} "
+            + $"file-column={options.FileColumn} label-column={options.LabelColumn}");
 
     private static byte[] Header(string key, DecodedImages images, int fileBytes)
     {

@@ -44,27 +44,32 @@ public enum AnnotationFormat
 /// <param name="Advice">What can be done with it today.</param>
 internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 {
-    private const int FilesLookedAt = 3, LabelsLookedAt = 50;
+    private const int FilesLookedAt = 3, LabelsLookedAt = 50, RowsLookedAt = 200;
     private const long LargestTable = 64_000_000, LargestJson = 2_000_000_000;
     private static readonly string[] MaskFolders =
         ["mask", "masks", "label", "labels", "gt", "ground_truth", "groundtruth", "annotation", "annotations", "annots", "segmentationclass", "labelids", "targets"];
 
-    private static readonly string[] FileColumns = ["file", "filename", "file_name", "image", "image_id", "imageid", "img", "path", "name", "id"];
+    /// <summary>What is assumed where nothing else is recognised.</summary>
+    public static readonly FolderTask Classes = new(DataTask.Classes, "folders of images, one for each class", "");
 
+    private static readonly string[] FileColumns =
+        ["file", "filename", "file_name", "image", "image_id", "imageid", "img", "path", "name", "id"];
     private static readonly string[] ClassColumns = ["class", "label", "class_name", "category"];
     private static readonly string[][] BoxColumns =
         [["xmin", "ymin", "xmax", "ymax"], ["x_min", "y_min", "x_max", "y_max"], ["x1", "y1", "x2", "y2"],
             ["left", "top", "right", "bottom"], ["x", "y", "w", "h"]];
 
-    private static readonly FolderTask Classes = new(DataTask.Classes, "folders of images, one for each class", "");
+    /// <summary>The tables that say what the images are.</summary>
+    public IReadOnlyList<PlacedTable> Found { get; private init; } = [];
 
     /// <summary>Looks at a tree.</summary>
+    /// <exception cref="DataException">A table and folders say different classes.</exception>
     public static FolderTask Of(FileTree tree)
     {
         var images = tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).ToArray();
         var stems = images.Select(file => Stem(file.Item.Path)).ToHashSet(StringComparer.Ordinal);
         return Masks(images.Select(file => file.Item.Path)) ?? Boxes(tree, stems).FirstOrDefault() ?? LabelMe(tree, stems)
-            ?? Table(tree, images.Select(file => file.Item.Path), stems) ?? Classes;
+            ?? Table(tree, images.Select(file => file.Item.Path)) ?? Classes;
     }
 
     /// <summary>The format of boxes; null where these are none that are read.</summary>
@@ -72,6 +77,11 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 
     /// <summary>The names of the folders of images and masks that stand side by side; null where there are none.</summary>
     public (string Images, string Masks)? Pair { get; private init; }
+
+    /// <summary>The format of boxes of a tree; null where it has none that is read, or has masks.</summary>
+    public static AnnotationFormat? FormatOf(FileTree tree) =>
+        Masks(tree.Files.Where(file => ClassFolderPlan.IsImage(file.Path)).Select(file => file.Path)) is null && Formats(tree) is [var first, ..]
+            ? first : null;
 
     /// <summary>Every format of boxes that a tree has, the most trusted first.</summary>
     public static IReadOnlyList<AnnotationFormat> Formats(FileTree tree)
@@ -87,14 +97,6 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         if (Coco(tree) is { } coco) yield return coco;
         if (Yolo(tree, stems) is { } yolo) yield return yolo;
         if (BoxTable(tree) is { } table) yield return table;
-    }
-
-    /// <exception cref="DataException">The files are meant for something else than classes.</exception>
-    public static void CheckClasses(FileTree tree)
-    {
-        var found = Of(tree);
-        if (found.Task == DataTask.Classes) return;
-        throw new DataException($"{tree.Location}: {found.Why}. {found.Advice} If the folders of the images are the classes all the same, set task=classes.");
     }
 
     // Two folders side by side with the same names of files, one of them called like masks. Folders of classes may have equal names too, so the
@@ -157,9 +159,7 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     {
         foreach (var file in Ending(tree, ".csv").Concat(Ending(tree, ".tsv")).Take(20))
         {
-            var (columns, _) = Header(Texts(tree, [file]).FirstOrDefault() ?? "");
-            if (!columns.Any(FileColumns.Contains) || !columns.Any(ClassColumns.Contains)
-                || !BoxColumns.Any(names => names.All(columns.Contains))) continue;
+            if (!IsBoxTable(Texts(tree, [file]).FirstOrDefault() ?? "")) continue;
             return OfBoxes(AnnotationFormat.Csv, $"{Shown(tree.Files[file].Path)} is a table with a row for each box, so these are boxes "
                 + $"around things and no classes");
         }
@@ -180,31 +180,51 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         new(DataTask.Boxes, why, "AnnotatedSet.Open reads them. Detectors cannot be trained on files yet; taking the folders for classes "
             + "would be wrong.") { Format = format };
 
-    private static (string[] Columns, char Separator) Header(string text)
+    /// <summary>Whether a table has a row for each box: a file, a class and four corners.</summary>
+    public static bool IsBoxTable(string text)
     {
         var line = text.AsSpan(0, text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? end : text.Length).ToString();
         var separator = line.Length == 0 ? ',' : line.MaxBy(letter => letter is ',' or ';' or '\t' ? line.Count(other => other == letter)
             : 0);
-        return ([.. line.Split(separator).Select(column => column.Trim().Trim('"').ToLowerInvariant())], separator);
+        string[] columns = [.. line.Split(separator).Select(column => column.Trim().Trim('"').ToLowerInvariant())];
+        return columns.Any(FileColumns.Contains) && columns.Any(ClassColumns.Contains) && BoxColumns.Any(names => names.All(columns.Contains));
     }
 
-    // A table with a column that names most of the images, which do not lie in class folders.
-    private static FolderTask? Table(FileTree tree, IEnumerable<string> images, HashSet<string> stems)
+    /// <summary>The tables of a tree that say what its images are; null where there is none.</summary>
+    public static FolderTask? Tables(FileTree tree)
     {
-        if (images.Select(Folder).Distinct().Count() > 2) return null;
-        foreach (var file in Ending(tree, ".csv").Concat(Ending(tree, ".tsv")).Take(20))
-        {
-            var text = Texts(tree, [file]).FirstOrDefault() ?? "";
-            var (lines, (columns, separator)) = (text.Split('\n'), Header(text));
-            var at = Array.FindIndex(columns, FileColumns.Contains);
-            if (at < 0 || columns.Length < 2) continue;
-            var named = lines.Skip(1).Take(200).Select(line => line.Split(separator)).Where(fields => fields.Length > at).Select(fields => Stem(fields[at].Trim().Trim('"'))).ToArray();
-            if (named.Length == 0 || 2 * named.Count(stems.Contains) < named.Length) continue;
-            return new(DataTask.Table, $"{Shown(tree.Files[file].Path)} says in its columns ({string.Join(", ", columns.Take(6))}) what the images are, so the folders are no classes",
-                "Tables are not read yet: put the images of each class into a folder of its own, or make an ImageSet in a program.");
-        }
-        return null;
+        var found = TableSearch.In(tree, new(tree));
+        return found.Count == 0 ? null : new(DataTask.Table, $"{Shown(found[0].Table.Place)} says in its columns "
+            + $"({CsvTable.Listed(found[0].Table.Columns)}) what the images are", "") { Found = found };
     }
+
+    // Beside class folders a table counts only where it says something else than they do, and then somebody has to choose.
+    private static FolderTask? Table(FileTree tree, IEnumerable<string> images)
+    {
+        if (Tables(tree) is not { } found) return null;
+        var classes = images.Select(Folder).Distinct().Where(folder => folder.Length > 0
+            && PartName.Of(Name(folder)) is { Kind: PartKind.None, IsHolder: false }).Select(Name).ToHashSet(StringComparer.Ordinal);
+        if (classes.Count < 2) return found;
+        var labels = found.Found.Where(placed => LabelColumns.HasLabelName(placed.Table)).ToArray();
+        if (labels.Length == 0 || labels.All(placed => SaysFolders(placed, tree))) return null;
+        throw new DataException($"{tree.Location}: {labels[0].Table.Place} says other classes than the folders do "
+            + $"({PlaceWords.Some(classes.Order(StringComparer.Ordinal))}). Which one is meant? For the table set task=table, for the "
+            + "folders set task=classes.");
+    }
+
+    // Whether the value of some column is the folder of the image.
+    private static bool SaysFolders(PlacedTable placed, FileTree tree)
+    {
+        var (table, files) = (placed.Table, new TableFiles(tree));
+        var column = LabelColumns.FileColumn(table, files, placed.Folder);
+        var rows = table.Rows.Take(RowsLookedAt).Select(row => (row.Fields, files.Find(row.Fields[column], placed.Folder).File))
+            .Where(row => row.File >= 0)
+            .Select(row => (row.Fields, Folder: Letters(Name(Folder(tree.Files[row.File].Path))))).ToArray();
+        return Enumerable.Range(0, table.Columns.Length).Any(other => other != column && rows
+            .All(row => Letters(row.Fields[other]) == row.Folder));
+    }
+
+    private static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit)).ToLowerInvariant();
 
     private static bool IsYolo(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(5).ToArray() is { Length: > 0 } lines
         && lines.All(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: >= 5 } fields

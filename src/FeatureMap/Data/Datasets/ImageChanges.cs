@@ -3,7 +3,7 @@ namespace FeatureMap.Data;
 /// <summary>Keeps what was done to the images of a set, and says it in a few sentences. Each image has a place of its own, so threads need no lock.</summary>
 internal sealed class ImageChanges(Shape shape, ClassFolderOptions options, int count)
 {
-    private const int MostNamed = 3;
+    private const int MostNamed = 3, MostProportion = 4, MostEnlarged = 8;
     private readonly ImageHeader?[] headers = new ImageHeader?[count];
 
     /// <summary>Notes an image that became one of the shape.</summary>
@@ -23,11 +23,32 @@ internal sealed class ImageChanges(Shape shape, ClassFolderOptions options, int 
         var cut = read.Count(header => IsOther(header) && (long)header.Height * shape.Width != (long)header.Width * shape.Height);
         if (options.Size is null && IsScaled) yield return Sizes(read) + (cut == 0 ? "." : $"; {Fitted(cut)}.");
         else if (cut > 0) yield return $"{cut:N0} of {read.Length:N0} images have other proportions than {Words(shape.Width, shape.Height)}: {Fitted(cut)}.";
+        foreach (var note in Extremes(fileOf))
+            yield return note;
         var turned = headers.Index().Where(header => header.Item is { Orientation: not Orientation.Upright }).Select(header => header.Index).ToArray();
         if (turned.Length > 0)
             yield return $"{turned.Length:N0} {(turned.Length == 1 ? "image was" : "images were")} turned upright as the Exif data say: {Named(turned, fileOf)}.";
         var gray = read.Count(header => header.Channels == 1);
         if (IsRecoloured) yield return $"{gray:N0} of {read.Length:N0} images are gray and became images in colour like the others (image-colours=gray for the reverse).";
+    }
+
+    // Strips of which nearly nothing is seen, and specks that become one colour.
+    private IEnumerable<string> Extremes(Func<int, string> fileOf)
+    {
+        var strips = Places(header => options.FitOrDefault.Kind == ImageFitKind.Crop && IsOther(header)
+            && Math.Max((double)header.Width * shape.Height,
+            (double)header.Height * shape.Width) > MostProportion * Math.Min((double)header.Width * shape.Height,
+            (double)header.Height * shape.Width));
+        if (strips.Length > 0)
+            yield return $"Of {strips.Length:N0} {(strips.Length == 1 ? "image that is a strip" : "images that are strips")}, less than "
+                + $"a quarter is seen: {Named(strips, fileOf)} (fit=pad shows all of it).";
+        var specks = Places(header => MostEnlarged * header.Height < shape.Height && MostEnlarged * header.Width < shape.Width);
+        if (specks.Length > 0)
+            yield return $"{specks.Length:N0} {(specks.Length == 1 ? "image was" : "images were")} enlarged more than {MostEnlarged} "
+                + $"times: {Named(specks, fileOf)}.";
+
+        int[] Places(Func<ImageHeader, bool> isSo) => [.. headers.Index().Where(one => one.Item is { } header && isSo(header))
+            .Select(one => one.Index)];
     }
 
     private bool IsOther(ImageHeader header) => header.Height != shape.Height || header.Width != shape.Width;

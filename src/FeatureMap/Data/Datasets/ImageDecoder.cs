@@ -107,6 +107,7 @@ internal sealed class ImageDecoder
         private readonly Shape shape;
         private readonly bool isCertain;
         private readonly ImageChanges changes;
+        private readonly SameFiles same;
         private readonly Place place;
         private readonly PixelFileWriter? writer;
         private readonly DecodedPart training;
@@ -120,6 +121,7 @@ internal sealed class ImageDecoder
         {
             (this.decoder, this.shape, this.isCertain, this.place) = (decoder, shape, isCertain, place);
             changes = new(shape, decoder.options, decoder.wanted.Length);
+            same = new(decoder.wanted.Length);
             training = Make(decoder.plan.Training, "training");
             validation = decoder.plan.Validation is { } judge ? Make(judge, "validation") : null;
             if (place == Place.Disk) writer = new(decoder.cachePath, (long)decoder.wanted.Length * shape.Count);
@@ -145,6 +147,7 @@ internal sealed class ImageDecoder
                     else writer?.Put((long)position * shape.Count, pixels);
                 }
                 changes.Add(position, header);
+                same.Add(position, content.Content!);
             }
             catch (DataException error) when (options.Unreadable == UnreadableImages.Skip)
             {
@@ -166,6 +169,8 @@ internal sealed class ImageDecoder
             if (unreadable.Count > 0) notes.Add(LeftOut());
             if (remarks.Count > 0)
                 notes.Add($"{remarks.Count:N0} of {total:N0} images hardly use their 16 bits; the first is {remarks.Values.First()}.");
+            notes.AddRange(same.Notes([.. training.Labels, .. validation?.Labels ?? []], training.Labels.Length, position =>
+                decoder.tree.Files[decoder.wanted[position]].Path));
             CheckClasses(training, plan.Training, "training");
             if (validation is not null) CheckClasses(validation, plan.Validation!, "validation");
             var images = new DecodedImages(shape, plan.ClassNames, Stored(training, plan.Training), validation is null ? null : Stored(validation, plan.Validation!), notes)

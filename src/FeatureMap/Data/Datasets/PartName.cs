@@ -61,11 +61,14 @@ internal readonly record struct PartName(PartKind Kind, string Stem, bool IsPlai
     /// <summary>Whether it names a part that images of known classes may be in.</summary>
     public bool IsPart => Kind is PartKind.Training or PartKind.Validation or PartKind.Test;
 
+    /// <summary>Whether a folder's name says that images are in it, and nothing else.</summary>
+    public bool IsHolder { get; private init; }
+
     public static PartName Of(string folder)
     {
         var words = SplitWords(folder);
         var kinds = words.Where(Words.ContainsKey).Select(word => Words[word]).ToArray();
-        if (kinds.Length != 1) return new(PartKind.None, "", false);
+        if (kinds.Length != 1) return new(PartKind.None, "", false) { IsHolder = words.Count > 0 && words.All(Plain.Contains) };
         var stem = string.Join(' ', words.Select(word => Words.ContainsKey(word) ? "*" : word));
         return new(kinds[0], stem, words.All(word => Words.ContainsKey(word) || Plain.Contains(word)));
     }

@@ -4,6 +4,7 @@ namespace FeatureMap.Data;
 internal static class PlaceWords
 {
     private const int MostLookedAt = 10_000, Named = 3;
+    private static readonly string[] ArchiveEndings = [".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar"];
 
     /// <summary>
     /// Where nothing is at a path: the sentence that says so, with the nearest name that there is. Null where something is there.
@@ -44,12 +45,51 @@ internal static class PlaceWords
         }
     }
 
-    /// <summary>Files that make no data set, as the first half of a sentence.</summary>
-    public static string NoImages(FileTree tree) => tree.Files.Count == 0
-        ? tree.Folders.Count == 0 ? "it is empty." : $"there are no files in it, only empty folders "
-            + $"({Some(tree.Folders.Order(StringComparer.Ordinal))})."
-        : $"there are no images in it (PNG, JPEG or BMP; {tree.Files.Count:N0} other files, such as "
-            + $"{EntryPath.Shown(tree.Files[0].Path)}).";
+    /// <summary>Files that make no data set, as the first half of a sentence; with what they probably are.</summary>
+    public static string NoImages(FileTree tree)
+    {
+        if (tree.Files.Count == 0)
+            return tree.Folders.Count == 0 ? "it is empty." : $"there are no files in it, only empty folders "
+                + $"({Some(tree.Folders.Order(StringComparer.Ordinal))}).";
+        return $"there are no images in it (PNG, JPEG or BMP; {tree.Files.Count:N0} other files, such as "
+            + $"{EntryPath.Shown(tree.Files[0].Path)}).{Meant(tree, Enumerable.Range(0, tree.Files.Count))}";
+    }
+
+    /// <summary>What files that no ending tells to be pictures may be: an archive, a table, or pictures all the same. A sentence with a
+    /// space before it; empty for nothing.</summary>
+    /// <param name="tree">The files.</param>
+    /// <param name="files">Which of them.</param>
+    public static string Meant(FileTree tree, IEnumerable<int> files)
+    {
+        var all = files.Take(MostLookedAt).ToArray();
+        if (Array.FindIndex(all, file => IsArchive(tree.Files[file].Path)) is >= 0 and var at)
+        {
+            return $" {EntryPath.Shown(tree.Files[all[at]].Path)} is an archive, and archives inside are not looked into: "
+                + (tree is FolderTree ? $"give {tree.Place(all[at])} itself, or unpack it." : "unpack it first.");
+        }
+        // One of them is enough to tell.
+        var plain = all.Where(file => Path.GetExtension(tree.Files[file].Path).Length == 0 && tree.Files[file].Length > 0).Take(1)
+            .ToArray();
+        foreach (var content in tree.Read(plain, ImageFile.LargestFile))
+        {
+            if (content.Content is not { } bytes) continue;
+            try
+            {
+                var kind = ImageHeader.Parse(bytes, "").Format.ToString().ToUpperInvariant();
+                return $" {EntryPath.Shown(tree.Files[content.File].Path)} is a {kind} image by its content, but its name has no ending: "
+                    + $"rename such files (.{(kind == "JPEG" ? "jpg" : kind.ToLowerInvariant())}).";
+            }
+            catch (DataException)
+            {
+                // No picture.
+            }
+        }
+        return "";
+    }
+
+    /// <summary>Whether a name ends as one of an archive.</summary>
+    public static bool IsArchive(string path) => Array.Exists(ArchiveEndings, ending => path.EndsWith(ending,
+        StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The first names of a list, and a sign that there are more.</summary>
     public static string Some(IEnumerable<string> names)

@@ -26,8 +26,9 @@ internal static class BodyFeatures
     /// <param name="path">The file that keeps them; null for none.</param>
     /// <param name="key">Everything that the numbers depend on; see <see cref="Key"/>.</param>
     /// <param name="options">Threads, notices and the stop of the training.</param>
+    /// <param name="mostBytes">What all files of features in that folder may take together.</param>
     /// <exception cref="OperationCanceledException">The training was stopped.</exception>
-    public static ImageSet Of(Model body, ImageSet set, string? path, string key, TrainingOptions options)
+    public static ImageSet Of(Model body, ImageSet set, string? path, string key, TrainingOptions options, long mostBytes = long.MaxValue)
     {
         body.CheckSet(set);
         var shape = body.Network.Output;
@@ -37,7 +38,7 @@ internal static class BodyFeatures
                 + $"{Array.MaxLength:N0} are held. Let the body end in a vector, or train on fewer images.");
         if (path is not null && Kept(path, key, shape, set.Count, options.Notice) is { } kept) return set.WithNumbers(shape, kept);
         var values = Compute(body, set, options);
-        if (path is not null) Keep(path, key, shape, set.Count, values, options.Notice);
+        if (path is not null) Keep(path, key, shape, set.Count, values, options.Notice, mostBytes);
         return set.WithNumbers(shape, values);
     }
 
@@ -78,7 +79,10 @@ internal static class BodyFeatures
     {
         try
         {
-            return File.Exists(path) ? Read(path, key, shape, count) : null;
+            if (!File.Exists(path)) return null;
+            var values = Read(path, key, shape, count);
+            CacheRoom.Touch(path);
+            return values;
         }
         catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException)
         {
@@ -87,12 +91,13 @@ internal static class BodyFeatures
         }
     }
 
-    private static void Keep(string path, string key, Shape shape, int count, float[] values, Action<string>? notice)
+    private static void Keep(string path, string key, Shape shape, int count, float[] values, Action<string>? notice, long mostBytes)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             Write(path, key, shape, count, values);
+            CacheRoom.Trim(Path.GetDirectoryName(path)!, "*.features", mostBytes, path);
         }
         catch (Exception error) when (error is DataException or IOException or UnauthorizedAccessException)
         {

@@ -21,7 +21,10 @@ public sealed class FineTuningPlan
         Body = model.CutAt(end.Name);
         Head = model.Network.CutBehind(end.Name);
         FrozenLayers = [.. Body.Network.Layers.Skip(1).Select(layer => layer.Name)];
-        string[] learning = [.. Body.Network.Layers.Where(layer => layer.TrainableCount > 0).Select(layer => layer.Name)];
+        StayingLayers = options.MovesStatistics ? [] : [.. Body.Network.Layers.Where(layer => layer.FixedCount > 0)
+            .Select(layer => layer.Name)];
+        string[] learning = [.. Body.Network.Layers.Where(layer => layer.TrainableCount > 0 && !StayingLayers.Contains(layer.Name))
+            .Select(layer => layer.Name)];
         Rates = options.Training.LayerRates.All.Count > 0 ? options.Training.LayerRates : LayerRates.Groups(
             (learning[..((learning.Length + 1) / 2)], options.EarlyRate), (learning[((learning.Length + 1) / 2)..], options.LateRate));
     }
@@ -43,6 +46,14 @@ public sealed class FineTuningPlan
 
     /// <summary>The layers of the body, which stay as they are while the head learns.</summary>
     public IReadOnlyList<string> FrozenLayers { get; }
+
+    /// <summary>Layers of the body that stay as they are even while all others learn; see <see
+    /// cref="FineTuningOptions.MovesStatistics"/>.</summary>
+    public IReadOnlyList<string> StayingLayers { get; }
+
+    /// <summary>How many numbers learn when all layers do.</summary>
+    public long LearningCount => Model.Network.Layers.Where(layer => !StayingLayers.Contains(layer.Name)).Sum(layer =>
+        layer.TrainableCount);
 
     /// <summary>The factors of the learning rate when all layers learn.</summary>
     public LayerRates Rates { get; }
@@ -89,7 +100,8 @@ public sealed class FineTuningPlan
     /// <summary>Whether the features of these images are kept from before, so that the body need not look at them.</summary>
     public bool HasKeptFeatures => options.KeptFeatures is not null && File.Exists(PathOf(data.Training)) && File.Exists(PathOf(data.Validation));
 
-    private ImageSet FeaturesOf(ImageSet set) => BodyFeatures.Of(Body, set, PathOf(set), KeyOf(set), options.Training);
+    private ImageSet FeaturesOf(ImageSet set) => BodyFeatures.Of(Body, set, PathOf(set), KeyOf(set), options.Training,
+        options.MostFeatureBytes);
 
     private string? PathOf(ImageSet set) => options.KeptFeatures is { } folder ? BodyFeatures.PathIn(folder, KeyOf(set)) : null;
 
@@ -103,6 +115,7 @@ public sealed class FineTuningPlan
     {
         Epochs = HeadEpochs,
         Schedule = HeadOnly ? options.Training.Schedule : options.HeadSchedule,
+        Optimizer = HeadOnly ? options.Training.Optimizer : options.HeadOptimizer,
         EarlyStopping = HeadOnly ? options.Training.EarlyStopping : null,
         Augmentation = Augmentation.None,
         Mix = null,
@@ -121,6 +134,7 @@ public sealed class FineTuningPlan
         return options.Training with
         {
             LayerRates = Rates,
+            FrozenLayers = [.. options.Training.FrozenLayers.Union(StayingLayers)],
             Normalization = Model.Normalization,
             InitialWeights = afterHead.Weights,
             Augmentation = Augmentation.Sequence(Model.Preparation, options.Training.Augmentation),

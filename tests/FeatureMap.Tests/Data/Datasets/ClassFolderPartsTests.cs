@@ -100,8 +100,8 @@ public sealed class ClassFolderPartsTests : IDisposable
         Says("test/ is called like a part of a data set, and its folders (cats, dogs) are there beside it too, so they are the classes. "
             + "Put the others into a folder train/.",
             [.. ClassFolder.OnePart(2, "cats", "dogs"), .. Pets("test", 1)]);
-        Says("test/ is called like a part of a data set, and its folders (cats, dogs) are there beside it too, so they are the classes. "
-            + "Put the others into a folder train/.",
+        Says("test/ is called like a part of a data set, and learn/ has the same folders in it (cats, dogs), so they are the classes. "
+            + "Call learn/ train/ if it is the other part.",
             [.. Pets("learn", 2), .. Pets("test", 1)]);
         Says("train/ and train_images/ are both the same part. Put them "
             + "into one folder.", [.. Pets("train", 1), .. Pets("train_images", 1)]);
@@ -126,7 +126,8 @@ public sealed class ClassFolderPartsTests : IDisposable
             + $"cats, dogs itself: if they are the classes, give {loose}/animals.", Refusal(loose));
         Assert.Equal($"{photos}/nested/train/cats: a data set needs at least two class folders, and in the top folder there is none: its "
             + "2 images, such as 000.png, lie directly in it. "
-            + "Expected one folder for each class, such as cat/1.png and dog/1.png. The folder around it has class folders (cats, dogs): "
+            + "Expected one folder for each class, such as cat/1.png and dog/1.png; or a CSV file with the columns file and label. The "
+            + "folder around it has class folders (cats, dogs): "
             + $"is {photos}/nested/train meant?", Refusal($"{photos}/nested/train/cats"));
     }
 

@@ -174,7 +174,8 @@ public sealed class ClassFoldersTests : IDisposable
         Says("a data set needs at least two class folders; in the top folder there is only cat. One class cannot be told from another: "
             + "give the folder that holds all of them.", ClassFolder.OnePart(2, "cat"));
         Says("a data set needs at least two class folders, and in the top folder there is none: its 1 images, such as 1.png, lie directly "
-            + "in it. Expected one folder for each class, such as cat/1.png and dog/1.png.", ("1.png", [1]));
+            + "in it. Expected one folder for each class, such as cat/1.png and dog/1.png; or a CSV file with the columns file and "
+            + "label.", ("1.png", [1]));
         Says("there is test/, but no train/ to learn from. Expected train/ and test/ with a folder for each class in both.", ClassFolder.OnePart(2, "test/cat", "test/dog"));
         Says("the class folder test/wolf has no counterpart in train/, so nothing can be learnt about it. Known: cat, dog. Both parts must have the same classes.",
             [.. ClassFolder.Files(), ("test/wolf/1.png", ClassFolder.Picture(1))]);
@@ -249,7 +250,8 @@ public sealed class ClassFoldersTests : IDisposable
     {
         var turned = SampleImages.Png(3, 2, 8, 0, [0, 1, 2, 3, 0, 4, 5, 6], exif: OrientationTests.Exif(6, isBig: true));
         var upright = PngWriter.Write([4, 1, 5, 2, 6, 3], new(1, 3, 2));
-        var data = Load(folder.Write("a.zip", Trees.Zip([("train/a/1.png", turned), ("train/b/1.png", upright), ("test/a/1.png", upright), ("test/b/1.png", upright)])));
+        var data = Load(folder.Write("a.zip", Trees.Zip([("train/a/1.png", turned), ("train/b/1.png", upright),
+            ("test/a/1.png", ClassFolder.Commented(upright, "a")), ("test/b/1.png", ClassFolder.Commented(upright, "b"))])));
         Assert.Equal(data.Training.Pixels(1), data.Training.Pixels(0));
         Assert.Equal("1 image was turned upright as the Exif data say: train/a/1.png.", data.Notice);
     }

@@ -58,12 +58,12 @@ public sealed class DecodedCacheTests : IDisposable
         var path = folder.Write("pets.zip", Trees.Zip(ClassFolder.Files()));
         var file = Load(path).CacheFile!;
         var old = File.ReadAllBytes(file);
-        Assert.Equal(5, old[8]);
+        Assert.Equal(6, old[8]);
         (old[8], old[24]) = (4, 99); // a pixel of the older decoder
         File.WriteAllBytes(file, old);
         var data = Load(path);
         Assert.DoesNotContain((byte)99, data.Training.Pixels(0).ToArray());
-        Assert.Equal(5, File.ReadAllBytes(file)[8]);
+        Assert.Equal(6, File.ReadAllBytes(file)[8]);
     }
 
     [Fact]

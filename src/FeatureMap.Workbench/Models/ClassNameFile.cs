@@ -1,0 +1,73 @@
+using System.Text.Json;
+using FeatureMap.Models;
+
+namespace FeatureMap.Workbench;
+
+/// <summary>
+/// Names of classes from a file, for models that have none: a text with one name on each line, in the order of the scores; or JSON, an
+/// array of names,
+/// or an object from numbers to names (or to arrays that end in the name, as lists of ImageNet are often published).
+/// </summary>
+public static class ClassNameFile
+{
+    private const long Longest = 16_000_000;
+
+    /// <summary>A model whose classes are called as a file says.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DataException">The file cannot be read, or has not one name for each score of the model.</exception>
+    public static Model Apply(Model model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var names = Read(path);
+        var scores = model.Network.Output.Count;
+        if (names.Count != scores)
+            throw new DataException($"{path}: the file has {names.Count:N0} names, and the model gives {scores:N0} scores. Expected one "
+                + $"name on each line, in the order of the scores.");
+        return new(model.Weights, model.Normalization, names, model.Preparation) { Fit = model.Fit };
+    }
+
+    /// <summary>The names in a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DataException">The file cannot be read, or has no names in it.</exception>
+    public static IReadOnlyList<string> Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string text;
+        try
+        {
+            if (new FileInfo(path).Length > Longest) throw new DataException($"{path}: a list of names has at most {Longest:N0} bytes.");
+            text = File.ReadAllText(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: the names of the classes cannot be read: {error.Message}", error);
+        }
+        var names = text.TrimStart() is ['[' or '{', ..] ? OfJson(text, path) : [.. text.TrimEnd().Split('\n').Select(line => line.Trim())];
+        var empty = Enumerable.Range(0, names.Length).FirstOrDefault(i => names[i].Length == 0, -1);
+        return empty < 0 ? names : throw new DataException($"{path}: the name of class {empty:N0} is empty. Expected one name on each "
+            + $"line, in the order of the scores.");
+    }
+
+    private static string[] OfJson(string text, string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            var root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Array) return [.. root.EnumerateArray().Select(Name)];
+            var names = new string[root.EnumerateObject().Count()];
+            for (var label = 0; label < names.Length; label++)
+                names[label] = root.TryGetProperty($"{label}", out var value) ? Name(value) : throw new DataException($"{path}: it has "
+                    + $"{names.Length:N0} names and none for class {label:N0}. Expected those of 0 to {names.Length - 1:N0}.");
+            return names;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new DataException($"{path}: this is no list of names in JSON: {error.Message}", error);
+        }
+    }
+
+    private static string Name(JsonElement value) => value.ValueKind == JsonValueKind.Array ? Name(value[value.GetArrayLength() - 1])
+        : value.GetString() ?? "";
+}
