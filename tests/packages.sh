@@ -42,7 +42,7 @@ cd "$work"
 dotnet new nugetconfig -o . >/dev/null
 dotnet new tool-manifest >/dev/null
 dotnet tool install FeatureMap.Cli --tool-path "$work/tool" --add-source "$packages" --version "$version" >/dev/null
-"$work/tool/featuremap" train mnist-1k --set epochs=1 --set train-images=500 --data digits --out "$work/run" >"$work/train.log" 2>&1 ||
+"$work/tool/featuremap" train mnist-1k --set epochs=1 --set training-images=500 --data digits --out "$work/run" >"$work/train.log" 2>&1 ||
   { cat "$work/train.log"; fail "the installed tool does not train"; }
 [[ -s $work/run/report.html ]] || fail "the installed tool wrote no report"
 echo "installed: featuremap trains"

@@ -48,6 +48,7 @@ internal static class CommandLine
             new VerifyCommand(terminal),
             new DataCommand(terminal),
             new ExplainCommand(terminal, args.Contains(ExplainCommand.Word)),
+            new ServeCommand(terminal),
             new StudioCommand(terminal),
             new ReportCommand(terminal),
             new SelfTestCommand(terminal),

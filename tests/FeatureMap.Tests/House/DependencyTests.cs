@@ -15,6 +15,7 @@ public sealed class DependencyTests
     {
         { "FeatureMap", "" },
         { "FeatureMap.OnnxRuntime", "FeatureMap" },
+        { "FeatureMap.Extensions", "FeatureMap" },
         { "FeatureMap.Lessons", "FeatureMap" },
         { "FeatureMap.Reports", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
@@ -22,7 +23,7 @@ public sealed class DependencyTests
         { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports" },
         {
             "FeatureMap.Cli",
-            "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
+            "FeatureMap FeatureMap.Extensions FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
         },
     };
 
