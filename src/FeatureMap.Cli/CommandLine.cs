@@ -49,6 +49,7 @@ internal static class CommandLine
             new DataCommand(terminal),
             new AnnotationsCommand(terminal),
             new ExplainCommand(terminal, args.Contains(ExplainCommand.Word)),
+            new ServeCommand(terminal),
             new StudioCommand(terminal),
             new ReportCommand(terminal),
             new SelfTestCommand(terminal),

@@ -16,6 +16,7 @@ internal static class FlagNames
     public static IReadOnlyList<(string Said, string Typed)> All { get; } =
     [
         ("resize: true", "--resize"),
+        ("Get it with OnnxRuntimePackage.Restore", "Get it with 'featuremap doctor --get onnxruntime'"),
         ("withFreshHead: true", "--set fresh-head=true"),
         ("a folder that is writable", "a folder that is writable with --out"),
         ("Network.Lint explains", "featuremap lint explains"),

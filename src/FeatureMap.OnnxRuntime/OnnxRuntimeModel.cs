@@ -56,9 +56,7 @@ public sealed class OnnxRuntimeModel : IDisposable
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
         {
-            throw new FeatureMapException(
-                $"ONNX Runtime does not run on this machine: {(error.InnerException ?? error).Message} It is needed to check an exported "
-                    + "file, not to write one.", error);
+            throw OnnxRuntimeLibrary.Missing(error.InnerException ?? error);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.OnnxRuntime;
 
 namespace FeatureMap.Workbench;
 
@@ -32,6 +33,9 @@ public sealed record MachineFacts
     /// <summary>Why a download could not be kept there; null where it could.</summary>
     public required string? CacheProblem { get; init; }
 
+    /// <summary>The native library of ONNX Runtime; null where exported files cannot be checked.</summary>
+    public required string? OnnxRuntime { get; init; }
+
     /// <summary>Looks around. Leaves nothing behind.</summary>
     /// <param name="folders">Where to look for data; empty for everywhere.</param>
     /// <param name="context">How data are loaded.</param>
@@ -51,6 +55,7 @@ public sealed record MachineFacts
             Data = [.. Datasets.All.Select(info => (info, DataDescription.FolderOf(info, folders, context)))],
             CacheFolder = Datasets.CacheFolder,
             CacheProblem = ProblemOf(Datasets.CacheFolder),
+            OnnxRuntime = OnnxRuntimeLibrary.Find(),
         };
     }
 

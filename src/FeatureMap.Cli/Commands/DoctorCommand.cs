@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using FeatureMap.OnnxRuntime;
 using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
@@ -8,16 +9,33 @@ namespace FeatureMap.Cli;
 /// <summary><c>doctor</c>: what the tool finds on this machine.</summary>
 internal sealed class DoctorCommand : ToolCommand
 {
+    private static readonly string[] Parts = ["onnxruntime"];
     private readonly Option<string[]> data = DataOption();
+    private readonly Option<string?> get = new("--get")
+    {
+        Description = "Fetch what the tool can do without: onnxruntime, which checks exported files (NuGet's package, through the .NET SDK)",
+        HelpName = "PART",
+    };
 
-    public DoctorCommand(Terminal terminal) : base(terminal, "doctor", "Show what featuremap finds on this machine: processor, data, folders", "featuremap doctor")
+    public DoctorCommand(Terminal terminal)
+        : base(
+            terminal, "doctor", "Show what featuremap finds on this machine: processor, data, folders", "featuremap doctor",
+            "featuremap doctor --get onnxruntime")
     {
         Options.Add(data);
+        Options.Add(get);
         Finish();
     }
 
     protected override int Run(ParseResult parse)
     {
+        if (parse.GetValue(get) is { } part)
+        {
+            if (!Parts.Contains(part))
+                throw new UsageException($"--get takes {string.Join(", ", Parts)}: received '{part}'.{NearestName.Suggest(part, Parts)}");
+            Terminal.Notice($"Fetching {OnnxRuntimeLibrary.Package} {OnnxRuntimeLibrary.Version} with 'dotnet restore' (some 130 MB, once) ...");
+            OnnxRuntimePackage.Restore(Terminal.Cancellation);
+        }
         var facts = Facts(MachineFacts.Find(parse.GetValue(data)!, Terminal.Context));
         if (Terminal.IsJson)
         {
@@ -54,6 +72,8 @@ internal sealed class DoctorCommand : ToolCommand
             facts.Add(new($"data.{info.Name}", info.Title, info.Files.Count == 0 ? "inside the library" : folder ?? $"not on this machine; get it with 'featuremap data get {info.Name}'", folder));
         facts.Add(new("cacheFolder", "Downloads", $"{found.CacheFolder} ({cacheProblem ?? "writable"})", found.CacheFolder));
         facts.Add(new("cacheWritable", "", null, cacheProblem is null));
+        facts.Add(new("onnxRuntime", "ONNX Runtime",
+            found.OnnxRuntime ?? "not on this machine; it checks exported files. Get it with 'featuremap doctor --get onnxruntime'", found.OnnxRuntime));
         facts.Add(new("terminal", "Terminal", Terminal.IsInteractive ? "a terminal: progress is drawn" : "not a terminal: plain lines", Terminal.IsInteractive));
         return facts;
     }

@@ -16,12 +16,7 @@ internal static class ImageInput
     /// <param name="source">The run or model file.</param>
     /// <param name="resize">Whether they shall be, where neither model nor run says so.</param>
     /// <param name="model">The model: it may keep how its own pictures were made to fit.</param>
-    public static ImageFit? FitFor(string source, bool resize, Model model)
-    {
-        if (model.Fit is { } kept) return kept;
-        var images = RunInput.IsRun(source) ? RunConfiguration.Read(RunFolder.Open(source)).Settings.Data.Images : null;
-        return resize || images?.Size is not null ? images?.Fit ?? ImageFit.Crop() : null;
-    }
+    public static ImageFit? FitFor(string source, bool resize, Model model) => model.Fit ?? RunInput.FitOf(source, resize);
 
     /// <summary>The pixels of a file as a model takes them.</summary>
     public static byte[] Read(Model model, PictureFile file, ImageFit? fit, bool invert, out string? notice)

@@ -27,6 +27,15 @@ public static class RunInput
         return new(folder, configuration, ModelFile.Load(folder.Location));
     }
 
+    /// <summary>How a run made its pictures fit; null where they had one size, or the path is no run.</summary>
+    /// <param name="path">The folder of the run, or the path of something else.</param>
+    /// <param name="resize">Whether they shall fit in any case, by the middle where nothing else is said.</param>
+    public static ImageFit? FitOf(string path, bool resize = false)
+    {
+        var images = IsRun(path) ? RunConfiguration.Read(RunFolder.Open(path)).Settings.Data.Images : null;
+        return resize || images?.Size is not null ? images?.Fit ?? ImageFit.Crop() : null;
+    }
+
     /// <summary>The model of a run folder, of a model file or of an ONNX file; or an architecture with the weights of torchvision.</summary>
     /// <param name="path">The name or path.</param>
     /// <param name="weights">For an architecture: the file with its weights.</param>

@@ -16,6 +16,7 @@ public sealed class DependencyTests
         { "FeatureMap", "" },
         { "FeatureMap.Annotations", "FeatureMap" },
         { "FeatureMap.OnnxRuntime", "FeatureMap" },
+        { "FeatureMap.Extensions", "FeatureMap" },
         { "FeatureMap.Lessons", "FeatureMap" },
         { "FeatureMap.Reports", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
@@ -23,8 +24,8 @@ public sealed class DependencyTests
         { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports" },
         {
             "FeatureMap.Cli",
-            "FeatureMap FeatureMap.Annotations FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench "
-                + "FeatureMap.Zoo"
+            "FeatureMap FeatureMap.Annotations FeatureMap.Extensions FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio "
+                + "FeatureMap.Workbench FeatureMap.Zoo"
         },
     };
 

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Text.Json;
+using FeatureMap.Cli.Serving;
+using FeatureMap.Data;
+using FeatureMap.Extensions;
+using FeatureMap.Interchange;
+using FeatureMap.Tests.Cli;
+using FeatureMap.Zoo;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace FeatureMap.Tests.Extensions;
+
+/// <summary>The web service of the tool, asked over HTTP.</summary>
+public sealed class ServeCommandTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder folder = new();
+    private ImageClassifier classifier = null!;
+    private PredictionService service = null!;
+    private HttpClient client = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        ModelFile.Save(BundledModels.Digits, folder.Path);
+        classifier = new ImageClassifier(new ImageClassifierOptions { Path = folder.Path }, NullLogger<ImageClassifier>.Instance);
+        service = await PredictionService.StartAsync(classifier, IPAddress.Loopback, 0, 100_000, Cancellation);
+        client = new HttpClient { BaseAddress = service.Address };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        await service.DisposeAsync();
+        await classifier.DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_picture_is_answered_as_Predict_answers_it()
+    {
+        var set = Datasets.Digits().Validation;
+        for (var image = 0; image < 20; image++)
+        {
+            var (status, answer) = await Post(PngWriter.Encode(set.Pixels(image), 28, 28, 1));
+            var truth = BundledModels.Digits.Predict(set.Pixels(image));
+            Assert.Equal(HttpStatusCode.OK, status);
+            Assert.Equal(truth.Class, answer.GetProperty("label").GetInt32());
+            Assert.Equal(truth.Probability, answer.GetProperty("probability").GetDouble());
+            Assert.Equal(5, answer.GetProperty("top").GetArrayLength());
+        }
+    }
+
+    [Theory]
+    [InlineData("", 400)]
+    [InlineData("no picture", 400)]
+    [InlineData("large", 413)]
+    [InlineData("size", 400)]
+    public async Task What_is_wrong_is_said(string content, int expected)
+    {
+        var (status, answer) = await Post(content switch
+        {
+            "large" => new byte[100_001],
+            "size" => PngWriter.Encode(new byte[9], 3, 3, 1),
+            _ => System.Text.Encoding.UTF8.GetBytes(content),
+        });
+        Assert.Equal(expected, (int)status);
+        Assert.Equal(expected, answer.GetProperty("status").GetInt32());
+        Assert.InRange(answer.GetProperty("detail").GetString()!.Length, 20, 400);
+        Assert.DoesNotContain(folder.Path, answer.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Forms_other_addresses_and_other_methods_are_refused()
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent([1]), "image", "a.png" } };
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await client.PostAsync("/predict", form, Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/../etc/passwd", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.DeleteAsync("/predict", Cancellation)).StatusCode);
+    }
+
+    [Fact]
+    public async Task It_tells_what_it_is()
+    {
+        Assert.Contains("curl --data-binary @photo.jpg http", await client.GetStringAsync("/", Cancellation), StringComparison.Ordinal);
+        var model = JsonDocument.Parse(await client.GetStringAsync("/model", Cancellation)).RootElement;
+        Assert.Equal((10, "1x28x28", 971), (model.GetProperty("classes").GetArrayLength(), model.GetProperty("input").GetString(), model.GetProperty("parameters").GetInt32()));
+        var health = JsonDocument.Parse(await client.GetStringAsync("/health", Cancellation)).RootElement;
+        Assert.Equal("healthy", health.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public void The_command_prints_its_address_and_ends_when_it_is_stopped()
+    {
+        var result = Tool.Run(new CancellationTokenSource(), "Ctrl-C", "serve", folder.Path, "--port", "0");
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.Matches("curl --data-binary @photo.jpg http://127\\.0\\.0\\.1:\\d+/predict\\s", result.Output);
+        Assert.EndsWith("The service has ended.", result.Output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "--host is an address of this machine, such as 127.0.0.1 or 0.0.0.0: received 'everywhere'.", "--host", "everywhere")]
+    [InlineData(2, "--port is a whole number from 0 to 65,535: received '99999'.", "--port", "99999")]
+    [InlineData(2, "--queue is a whole number from 1 to 1,000,000: received '0'.", "--queue", "0")]
+    public void Wrong_usage_is_said(int code, string message, params string[] arguments)
+    {
+        var result = Tool.Run(["serve", folder.Path, .. arguments]);
+        Assert.Equal((code, $"error: {message}"), (result.Code, result.Error.Trim()));
+    }
+
+    private async Task<(HttpStatusCode Status, JsonElement Answer)> Post(byte[] content)
+    {
+        using var body = new ByteArrayContent(content);
+        var response = await client.PostAsync("/predict", body, Cancellation);
+        return (response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation)).RootElement);
+    }
+}
