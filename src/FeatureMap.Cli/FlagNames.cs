@@ -39,6 +39,8 @@ internal static class FlagNames
         (Named<LabArguments>(nameof(LabArguments.Resume)), "--resume"),
         (Named<LabArguments>(nameof(LabArguments.Out)), "--out"),
         (Named<PredictRequest>(nameof(PredictRequest.Invert)), "--invert"),
+        (Named<EvaluationRequest>(nameof(EvaluationRequest.IsCalibrated)), "--calibrated"),
+        ("Judgement.Of(model, validation).BestTemperature()", "featuremap evaluate RUN --calibrate"),
         (Named<InspectRequest>(nameof(InspectRequest.Out)), "--out"),
         ("InspectRequest.Images or InspectRequest.Dataset",
             "featuremap inspect model.onnx seven.png, or featuremap inspect model.onnx --dataset mnist"),

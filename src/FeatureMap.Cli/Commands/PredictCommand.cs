@@ -15,6 +15,7 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light: for dark ink on light paper, as the digits of MNIST are light on dark" };
     private readonly Option<bool> resize = new("--resize") { Description = "Make images of another size than the network takes fit; a run that was trained so needs no --resize" };
     private readonly Option<string?> fit = new("--fit") { Description = "How images are made to fit: crop (the middle), pad or squash; as in the run where it is left out", HelpName = "HOW" };
+    private readonly Option<bool> calibrated = CalibratedOption();
     private readonly Option<string?> csv = new("--csv") { Description = "Write a table of comma-separated values as well", HelpName = "FILE" };
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out, 1 for folders and archives", HelpName = "K" };
 
@@ -31,7 +32,7 @@ internal sealed class PredictCommand : ToolCommand
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, fit, top, csv, views, weights, input, output])
+        foreach (var option in (Option[])[invert, resize, fit, top, csv, calibrated, views, weights, input, output])
             Options.Add(option);
         Finish();
     }
@@ -48,6 +49,7 @@ internal sealed class PredictCommand : ToolCommand
                 Fit = parse.GetValue(fit) is { } how ? ImageFit.Parse(how) : null,
                 Views = ViewsOption.Parse(parse.GetValue(views)),
                 Weights = parse.GetValue(weights),
+                IsCalibrated = parse.GetValue(calibrated),
                 Onnx = OnnxOptions.Of(parse, input, output, Terminal),
             },
             Terminal.Context);

@@ -23,6 +23,9 @@ public sealed record PredictRequest(string Source, IReadOnlyList<string> Images)
     /// <summary>How many views of an image the model is asked about.</summary>
     public TestTimeViews Views { get; init; }
 
+    /// <summary>Whether the probabilities are those at the temperature that the model keeps; see <see cref="Model.Temperature"/>.</summary>
+    public bool IsCalibrated { get; init; }
+
     /// <summary>For an architecture: the file with the weights of torchvision.</summary>
     public string? Weights { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record FilePredictions(
         var single = RunInput.Model(
             request.Source, request.Weights, request.Onnx, channels => ImageInput.ShapeOf(request.Images[0], channels),
             context.Registry);
-        var model = TestTimeAugmentation.Apply(single, request.Views);
+        var model = TestTimeAugmentation.Apply(request.IsCalibrated ? single.Calibrated() : single, request.Views);
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "
                 + "always 100 %. A network that ends in a sigmoid gives a probability.");
