@@ -27,13 +27,15 @@ public static class JudgementSections
     internal static string Reading(Judgement judgement)
     {
         var hardest = judgement.PerClass.Where(one => one.Support > 0).MinBy(one => one.F1)!;
-        return $"Precision is the share of the answers of a class that are right, recall the share of its images that are found, F1 the harmonic "
-            + $"mean of both. On average over the classes F1 is {Number(judgement.MacroF1)}; the hardest is {hardest.Name} with {Number(hardest.F1)}.";
+        return "Precision is the share of the answers of a class that are right, recall the share of its images that are found, F1 the "
+            + $"harmonic mean of both. On average over the classes F1 is {Number(judgement.MacroF1)}; the hardest is {hardest.Name} with "
+            + $"{Number(hardest.F1)}.";
     }
 
     internal static IReadOnlyList<PagePart> Parts(Judgement judgement)
     {
-        var curves = Enumerable.Range(0, judgement.ClassNames.Count).Where(label => judgement.Curve(label) is { Positives: > 0, Negatives: > 0 })
+        var curves = Enumerable.Range(0, judgement.ClassNames.Count).Where(label => judgement.Curve(label) is { Positives: > 0,
+            Negatives: > 0 })
             .OrderBy(label => judgement.Curve(label).AveragePrecision).ThenBy(label => label).ToArray();
         var parts = new List<PagePart> { Classes(judgement) };
         if (curves.Length > 0)
@@ -48,10 +50,13 @@ public static class JudgementSections
     internal static string Reading(SegmentationJudgement maps)
     {
         var hardest = maps.PerClass.Where(one => one.Occurs).MinBy(one => one.IntersectionOverUnion);
-        return $"Over the whole set, the pixels of all images counted together: mIoU {ReportText.Percent(maps.MeanIntersectionOverUnion)}, Dice "
-            + $"{ReportText.Percent(maps.MeanDice)}, {ReportText.Percent(maps.PixelAccuracy)} of {ReportText.Count(maps.CountedPixels)} pixels right."
-            + (hardest is null ? "" : $" The hardest class is {hardest.Name} with an IoU of {ReportText.Percent(hardest.IntersectionOverUnion)}.")
-            + " The measure in the curves is a mean over images, in which an image with little of a class weighs as much as one full of it.";
+        return "Over the whole set, the pixels of all images counted together: mIoU "
+            + $"{ReportText.Percent(maps.MeanIntersectionOverUnion)}, Dice {ReportText.Percent(maps.MeanDice)}, "
+            + $"{ReportText.Percent(maps.PixelAccuracy)} of {ReportText.Count(maps.CountedPixels)} pixels right."
+            + (hardest is null ? "" : $" The hardest class is {hardest.Name} with an IoU of "
+            + $"{ReportText.Percent(hardest.IntersectionOverUnion)}.")
+            + " The measure in the curves is a mean over images, in which an image with little of a class weighs as much as one full of "
+            + "it.";
     }
 
     internal static TablePart Classes(SegmentationJudgement maps) => new(
@@ -59,7 +64,8 @@ public static class JudgementSections
         [
             .. maps.PerClass.Select(one => (IReadOnlyList<string>)
                 [one.Name, ReportText.Count(one.Pixels), Number(one.IntersectionOverUnion), Number(one.Dice), Number(one.BoundaryF)]),
-            ["mean of the classes", ReportText.Count(maps.CountedPixels), Number(maps.MeanIntersectionOverUnion), Number(maps.MeanDice), Number(maps.MeanBoundaryF)],
+            ["mean of the classes", ReportText.Count(maps.CountedPixels), Number(maps.MeanIntersectionOverUnion), Number(maps.MeanDice),
+                Number(maps.MeanBoundaryF)],
         ]),
         "IoU: of the pixels that have the class in the answer or the target, the share that have it in both. Edges meet within "
             + $"{ReportText.Percent(SegmentationJudgement.BoundaryTolerance)} of the diagonal. A class in neither is in no mean.",
@@ -72,7 +78,8 @@ public static class JudgementSections
             one.Name, ReportText.Count(one.Support), ReportText.Count(one.Right), Number(one.Precision), Number(one.Recall), Number(one.F1),
             Number(judgement.Curve(label).RocArea), Number(judgement.Curve(label).AveragePrecision),
         ]).ToList();
-        rows.Add(["mean of the classes", .. Counts(judgement), .. Means(judgement.Macro), Number(judgement.RocArea), Number(judgement.PrecisionArea)]);
+        rows.Add(["mean of the classes", .. Counts(judgement), .. Means(judgement.Macro), Number(judgement.RocArea),
+            Number(judgement.PrecisionArea)]);
         rows.Add(["weighted by images", .. Counts(judgement), .. Means(judgement.Weighted), "–", "–"]);
         var never = judgement.PerClass.Where(one => one.IsNeverAnswered).Select(one => one.Name).ToArray();
         var missing = judgement.PerClass.Count(one => one.Support == 0);
@@ -97,13 +104,15 @@ public static class JudgementSections
         {
             Title = "Precision over recall",
             Caption = Shown(labels),
-            Lines = [.. labels.Take(MostLines).Select(label => new PlotLine(judgement.ClassNames[label], Thinned(judgement.Curve(label).PrecisionOverRecall())))],
+            Lines = [.. labels.Take(MostLines).Select(label => new PlotLine(judgement.ClassNames[label],
+                Thinned(judgement.Curve(label).PrecisionOverRecall())))],
             Across = "recall",
             Range = (0, 1),
             ShowsLastValues = false,
-            Reading = $"From left to right the threshold falls: more images of the class are found, and more others with them. A line that stays at the top "
-                + $"until the right edge is perfect; guessing gives the share of the class. For {judgement.ClassNames[labels[0]]} the best balance is at a "
-                + $"probability of {Number(best.Threshold)}, where F1 is {Number(best.F1)}.",
+            Reading = "From left to right the threshold falls: more images of the class are found, and more others with them. A line "
+                + "that stays at the top until the right edge is perfect; guessing gives the share of the class. For "
+                + $"{judgement.ClassNames[labels[0]]} the best balance is at a probability of {Number(best.Threshold)}, where F1 is "
+                + $"{Number(best.F1)}.",
         };
     }
 
@@ -111,12 +120,14 @@ public static class JudgementSections
     {
         Title = "Hits over false alarms (ROC)",
         Caption = Shown(labels),
-        Lines = [.. labels.Take(MostLines).Select(label => new PlotLine(judgement.ClassNames[label], Thinned(judgement.Curve(label).Roc())))],
+        Lines = [.. labels.Take(MostLines).Select(label => new PlotLine(judgement.ClassNames[label],
+            Thinned(judgement.Curve(label).Roc())))],
         Across = "false alarms: share of the other images",
         Range = (0, 1),
         ShowsLastValues = false,
-        Reading = $"The area under a line is the probability that an image of the class scores higher than another: one half is guessing, 1 is perfect. "
-            + $"Here it is {Number(judgement.RocArea)} on average. Where a class is rare, look at precision: many false alarms are a small share of many images.",
+        Reading = "The area under a line is the probability that an image of the class scores higher than another: one half is guessing, "
+            + $"1 is perfect. Here it is {Number(judgement.RocArea)} on average. Where a class is rare, look at precision: many false "
+            + "alarms are a small share of many images.",
     };
 
     private static LinePlot Reliability(Calibration calibration)
@@ -137,10 +148,11 @@ public static class JudgementSections
             Across = "probability of the answer",
             Range = (0, 1),
             ShowsLastValues = false,
-            Reading = $"A point on the diagonal: of what the model is 80 % sure of, 80 % is right. Below it the model promises too much. {words}: "
-                + $"{ReportText.Percent(calibration.Confidence, "0.0")} sure, {ReportText.Percent(calibration.Accuracy, "0.0")} right; the expected calibration error "
-                + $"is {ReportText.Percent(calibration.ExpectedError, "0.0")}. {ReportText.Count(surest.Images)} of "
-                + $"{ReportText.Count(calibration.Bins.Sum(bin => bin.Images))} answers are in the surest bin; points of few answers say little.",
+            Reading = "A point on the diagonal: of what the model is 80 % sure of, 80 % is right. Below it the model promises too much. "
+                + $"{words}: {ReportText.Percent(calibration.Confidence, "0.0")} sure, {ReportText.Percent(calibration.Accuracy, "0.0")} "
+                + $"right; the expected calibration error is {ReportText.Percent(calibration.ExpectedError, "0.0")}. "
+                + $"{ReportText.Count(surest.Images)} of {ReportText.Count(calibration.Bins.Sum(bin => bin.Images))} answers are in the "
+                + "surest bin; points of few answers say little.",
         };
     }
 

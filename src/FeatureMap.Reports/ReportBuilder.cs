@@ -114,8 +114,9 @@ public static class ReportBuilder
 
     // Null where there is no choice between the classes of the set, or no numbers to judge.
     private static Judgement? Judged(ImageSet set, IReadOnlyList<Prediction>? answers) =>
-        answers is null || answers[0].Probabilities.Count != set.ClassCount || answers.Any(answer => answer.Probabilities.Any(p => !(p >= 0 && p <= 1)))
-            ? null : Judgement.Of([.. answers.Select(answer => answer.Probabilities)], [.. Enumerable.Range(0, set.Count).Select(set.Label)],
+        answers is null || answers[0].Probabilities.Count != set.ClassCount
+            || answers.Any(answer => answer.Probabilities.Any(p => !(p >= 0 && p <= 1))) ? null
+            : Judgement.Of([.. answers.Select(answer => answer.Probabilities)], [.. Enumerable.Range(0, set.Count).Select(set.Label)],
                 set.ClassNames, [.. Enumerable.Range(0, set.Count).Select(set.NameOf)]);
 
     // A network may have more outputs than the set has classes.

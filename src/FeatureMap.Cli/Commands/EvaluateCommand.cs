@@ -27,7 +27,8 @@ internal sealed class EvaluateCommand : ToolCommand
 
     private readonly Option<bool> calibrate = new("--calibrate")
     {
-        Description = "Measure on these images by how much scores must be divided so that probabilities are as sure as right, and keep it in the model",
+        Description = "Measure on these images by how much scores must be divided so that probabilities are as sure as right, and keep it "
+            + "in the model",
     };
 
     private readonly Option<bool> calibrated = CalibratedOption();

@@ -39,7 +39,14 @@ internal static class EvaluationDocument
         };
         if (evaluation.Judgement is { } judged) Add(document, judged);
         if (set.Targets is not null && result.Metric is { } metric)
-            document["metric"] = new JsonObject { ["name"] = metric.Name, ["unit"] = metric.Unit, ["meanOverImages"] = Terminal.Number(result.Value) };
+        {
+            document["metric"] = new JsonObject
+            {
+                ["name"] = metric.Name,
+                ["unit"] = metric.Unit,
+                ["meanOverImages"] = Terminal.Number(result.Value),
+            };
+        }
         if (evaluation.Segmentation is { } maps) document["segmentation"] = Segmented(maps);
         if (evaluation.AfterCalibration is { } after) document["calibrated"] = Calibrated(after.Calibration);
         return document;
@@ -89,7 +96,8 @@ internal static class EvaluationDocument
         })]),
     };
 
-    private static JsonObject Means(ClassMeans means) => new() { ["precision"] = means.Precision, ["recall"] = means.Recall, ["f1"] = means.F1 };
+    private static JsonObject Means(ClassMeans means) =>
+        new() { ["precision"] = means.Precision, ["recall"] = means.Recall, ["f1"] = means.F1 };
 
     private static JsonObject Calibrated(Calibration calibration) => new()
     {

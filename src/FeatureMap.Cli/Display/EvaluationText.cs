@@ -35,10 +35,12 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
         {
             table.Add("mIoU", $"{maps.MeanIntersectionOverUnion * 100:0.00} %, the pixels of all images counted together");
             table.Add("Dice", $"{maps.MeanDice * 100:0.00} %, likewise");
-            table.Add("Edges", $"{Number(maps.MeanBoundaryF)}, F of those within {SegmentationJudgement.BoundaryTolerance * 100:0.00} % of the diagonal");
+            table.Add("Edges", $"{Number(maps.MeanBoundaryF)}, F of those within {SegmentationJudgement.BoundaryTolerance * 100:0.00} % "
+                + "of the diagonal");
             table.Add("Pixels", $"{maps.PixelAccuracy * 100:0.00} % of {maps.CountedPixels:N0} right");
         }
-        if (evaluation.Result.Metric is { } metric) table.Add(metric.Title, $"{metric.Format(evaluation.Result.Value)}, the mean over images");
+        if (evaluation.Result.Metric is { } metric)
+            table.Add(metric.Title, $"{metric.Format(evaluation.Result.Value)}, the mean over images");
     }
 
     private void Write(SegmentationJudgement maps)
@@ -57,7 +59,8 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
         if (judged.ClassNames.Count > TopAnswers)
             table.Add("Top 5", $"{judged.TopAccuracy(TopAnswers) * 100:0.00} % have their class among the five most probable");
         table.Add("Balanced", $"{judged.BalancedAccuracy * 100:0.00} %, the mean recall of the classes");
-        table.Add("Areas", $"ROC {Number(judged.RocArea)}, precision over recall {Number(judged.PrecisionArea)}; each class against the rest");
+        table.Add("Areas", $"ROC {Number(judged.RocArea)}, precision over recall {Number(judged.PrecisionArea)}; each class against the "
+            + "rest");
         table.Add("Calibration", Sureness(judged.Calibration));
         if (evaluation.AfterCalibration is { } after)
             table.Add("Temperature", $"{evaluation.Model.Temperature:0.###}, kept in the model: at it the error is "
@@ -94,7 +97,8 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
             terminal.Output.WriteLine("A class without images is in no mean.");
 
         void Means(string name, ClassMeans means, double area) => classes.Add(name, $"{judged.Images:N0}",
-            $"{judged.Images - judged.Mistakes.Count:N0}", Number(means.Precision), Number(means.Recall), Number(means.F1), Number(area), "");
+            $"{judged.Images - judged.Mistakes.Count:N0}", Number(means.Precision), Number(means.Recall), Number(means.F1),
+            Number(area), "");
     }
 
     // By their files, so that they can be looked at; images without files of their own have only a number, which --json gives.
@@ -103,8 +107,8 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
         int[] wrong = [.. evaluation.Mistakes];
         if (wrong.Length == 0 || set.FileOf(0) is null) return;
         terminal.Output.WriteLine();
-        var mistakes = new TextTable(wrong.Length > MostMistakes ? $"mistakes ({MostMistakes} of {wrong.Length:N0}; "
-            + "--json and --csv have all)" : "mistakes", "is", "taken for");
+        var mistakes = new TextTable(wrong.Length > MostMistakes ? $"mistakes ({MostMistakes} of {wrong.Length:N0}; --json and --csv have "
+            + "all)" : "mistakes", "is", "taken for");
         foreach (var i in wrong.Take(MostMistakes))
             mistakes.Add(set.FileOf(i)!, set.ClassNames[set.Label(i)], ClassName(set, evaluation.Result.Predicted[i]));
         mistakes.Write(terminal.Output);

@@ -51,22 +51,29 @@ public sealed record LabelHintWork
         return new(data, LabelHints.Of(data, start.Network, options, folds, progress));
     }
 
+    /// <summary>Writes <see cref="Page"/>.</summary>
+    /// <exception cref="DataException">The file cannot be written.</exception>
+    public void WritePage(string file) => Page().Write(file);
+
     /// <summary>A page with the pictures of the first hints.</summary>
     public Page Page()
     {
         var (names, judged) = (Data.ClassNames, Hints.Judgement);
-        var page = new Page(Data.Name, "Labels to look at again", "The pictures whose labels are the least probable to networks that never saw "
-            + "them. A hint is no verdict: hard pictures are among the first as well.")
+        var page = new Page(Data.Name, "Labels to look at again", "The pictures whose labels are the least probable to networks that "
+            + "never saw them. A hint is no verdict: hard pictures are among the first as well.")
         {
-            Headline = (ReportText.Count(Hints.Suspects), $"of {ReportText.Count(judged.Images)} labels are probably wrong"),
+            Headline = (ReportText.Count(Hints.Suspects),
+                $"of {ReportText.Count(judged.Images)} labels look wrong to networks that never saw the picture"),
         };
         page.Section("How it was done").Facts(
             new("Data", $"{Data.Name}, {DataAccess.Origin(Data)}"),
-            new("Pictures", $"{ReportText.Count(Data.Training.Count)} to learn from, {ReportText.Count(Data.Validation.Count)} to judge by"),
+            new("Pictures", $"{ReportText.Count(Data.Training.Count)} to learn from, {ReportText.Count(Data.Validation.Count)} to judge "
+                + "by"),
             new("Trainings", $"{Hints.Folds}, each on all parts of the pictures to learn from but one, which it judged"),
             new("Labels met", $"{ReportText.Percent(judged.Accuracy)}: the fewer, the more hard pictures stand among the hints"));
         var shown = Hints.All.Take(Math.Clamp(Hints.Suspects, 12, MostPictures)).ToArray();
-        return page.Section("Hints", $"The first {shown.Length}, the most suspicious first: the label that the picture has with its probability, and the likelier one.")
+        return page.Section("Hints", $"The first {shown.Length}, the most suspicious first: the label that the picture has with its "
+            + "probability, and the likelier one.")
             .Add(new PictureGrid
             {
                 Pictures = [.. shown.Select(hint =>

@@ -52,7 +52,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
     /// <summary>The same images at the temperature that was measured and kept; null where none was.</summary>
     public Judgement? AfterCalibration { get; init; }
 
-    /// <summary>The label maps over the whole set, class by class; null where the targets are none, or the network gives other ones.</summary>
+    /// <summary>The label maps over the whole set, class by class; null where the targets are none, or the network gives other
+    /// ones.</summary>
     public SegmentationJudgement? Segmentation { get; init; }
 
     /// <summary>Numbers of the images that were taken for another class, in their order.</summary>
@@ -90,7 +91,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         {
             Judgement = judgement,
             AfterCalibration = temperature is { } kept ? judgement!.At(kept) : null,
-            Segmentation = SegmentationJudgement.Fits(judged, split.Validation) ? SegmentationJudgement.Of(judged, split.Validation, request.Threads ?? threads) : null,
+            Segmentation = SegmentationJudgement.Fits(judged, split.Validation) ? SegmentationJudgement.Of(judged, split.Validation,
+                request.Threads ?? threads) : null,
         };
     }
 
@@ -98,11 +100,12 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
     {
         if (!request.Calibrates) return;
         if (request.IsCalibrated)
-            throw new UsageException("A temperature is measured of the model as it is, and EvaluationRequest.IsCalibrated asks for the one that "
-                + "it keeps: take one of them.");
+            throw new UsageException("A temperature is measured of the model as it is, and EvaluationRequest.IsCalibrated asks for the "
+                + "one that it keeps: take one of them.");
         if (request.Views != TestTimeViews.One)
             throw new UsageException("A temperature is measured of the image alone, and several views are asked for: leave them out.");
-        if (RunInput.IsOnnx(request.Source) || (!Directory.Exists(request.Source) && Path.GetFileName(request.Source) != ModelFile.WeightsName))
+        if (RunInput.IsOnnx(request.Source) || (!Directory.Exists(request.Source)
+            && Path.GetFileName(request.Source) != ModelFile.WeightsName))
             throw new UsageException($"{request.Source} cannot keep a temperature: a run folder or a {ModelFile.WeightsName} can.");
     }
 

@@ -16,8 +16,8 @@ public static class EvaluationPage
         var judged = evaluation.Judgement ?? throw new DataException($"{evaluation.Name} gives no probabilities of classes, so there is "
             + "nothing that the page could show.");
         var (split, set) = (evaluation.Data, evaluation.Data.Validation);
-        var page = new Page(evaluation.Name, "Evaluation", $"{ReportText.Count(judged.Mistakes.Count)} of {ReportText.Count(judged.Images)} "
-            + "validation images got a wrong answer.")
+        var page = new Page(evaluation.Name, "Evaluation", $"{ReportText.Count(judged.Mistakes.Count)} of "
+            + $"{ReportText.Count(judged.Images)} validation images got a wrong answer.")
         {
             Headline = (ReportText.Percent(judged.Accuracy), "of the validation images right"),
         };
@@ -29,11 +29,12 @@ public static class EvaluationPage
             new("Balanced accuracy", ReportText.Percent(judged.BalancedAccuracy)),
         ];
         if (judged.ClassNames.Count > TopAnswers) facts.Add(new("Top 5", ReportText.Percent(judged.TopAccuracy(TopAnswers))));
-        if (evaluation.Model.Temperature is { } temperature) facts.Add(new("Temperature kept in the model", ReportText.Number(temperature)));
+        if (evaluation.Model.Temperature is { } temperature) facts.Add(new("Temperature kept in the model",
+            ReportText.Number(temperature)));
         page.Section("What was judged").Facts(facts).Judged(judged);
         if (judged.Mistakes.Count == 0) return page;
-        return page.Section("Worst mistakes", "The wrong answers that the model was surest of. Ask of each whether you would have known better: "
-            + "some labels are doubtful themselves.").Add(new PictureGrid
+        return page.Section("Worst mistakes", "The wrong answers that the model was surest of. Ask of each whether you would have known "
+            + "better: some labels are doubtful themselves.").Add(new PictureGrid
             {
                 Pictures = [.. judged.Mistakes.Take(MostMistakes).Select(one => new PagePicture(
                     new ReportImage(set.Pixels(one.Image).ToArray(), set.ImageShape),

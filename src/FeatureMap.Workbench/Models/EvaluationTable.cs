@@ -19,8 +19,8 @@ public static class EvaluationTable
     {
         ArgumentNullException.ThrowIfNull(evaluation);
         if (evaluation.Data.Validation.Targets is not null && evaluation.Result.Values.Count > 0) return OfMetric(evaluation);
-        var judgement = evaluation.Judgement ?? throw new DataException($"{evaluation.Name} gives no probabilities of classes, so there is "
-            + "no answer for each image that a table could hold.");
+        var judgement = evaluation.Judgement ?? throw new DataException($"{evaluation.Name} gives no probabilities of classes, so there "
+            + "is no answer for each image that a table could hold.");
         var set = evaluation.Data.Validation;
         var text = new StringBuilder();
         PredictionTable.Line(text, ["image", "file", "truth", "answer", "right", "probability", "truthProbability", "truthRank"]);
@@ -40,7 +40,8 @@ public static class EvaluationTable
         var text = new StringBuilder();
         PredictionTable.Line(text, ["image", "file", evaluation.Result.Metric!.Name]);
         foreach (var (image, value) in evaluation.Result.Values.Index())
-            PredictionTable.Line(text, [$"{image}", evaluation.Data.Validation.FileOf(image) ?? "", double.IsNaN(value) ? "" : Number(value)]);
+            PredictionTable.Line(text, [$"{image}", evaluation.Data.Validation.FileOf(image) ?? "", double.IsNaN(value) ? ""
+                : Number(value)]);
         return text.ToString();
     }
 

@@ -145,8 +145,10 @@ public static class ModelFile
 
     private static double? Temperature(SafetensorsFile file, string source) =>
         !file.Metadata.TryGetValue(TemperatureKey, out var text) ? null
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value) ? value
-        : throw new DataException($"'{TemperatureKey}' in the metadata of {source} is '{TensorFit.Shown(text)}'; a number above 0 was expected.");
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)
+        ? value
+        : throw new DataException($"'{TemperatureKey}' in the metadata of {source} is '{TensorFit.Shown(text)}'; a number above 0 was "
+            + "expected.");
 
     // The shortest digits that bring the same 64 bits back.
     private static string Numbers(IReadOnlyList<double> numbers) => $"[{string.Join(",", numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";

@@ -54,7 +54,8 @@ public sealed partial class Model
     /// <summary>The same with a temperature, which is kept in its file.</summary>
     /// <param name="temperature">Above 0; null for none.</param>
     /// <exception cref="UsageException">It is not above 0.</exception>
-    public Model WithTemperature(double? temperature) => new(Weights, Normalization, ClassNames, Preparation) { Fit = Fit, Temperature = temperature };
+    public Model WithTemperature(double? temperature) =>
+        new(Weights, Normalization, ClassNames, Preparation) { Fit = Fit, Temperature = temperature };
 
     /// <summary>
     /// The model that ends at a layer, with a copy of its weights: what it computes there are features, which have no class names.

@@ -41,7 +41,8 @@ public static class ModelEvaluation
     /// The same by the loss as the training had it, whatever the network ends in, and for images that are prepared otherwise than the model
     /// does (<see cref="Model.Preparation"/>), such as scaled to the network's size; null for the model's way.
     /// </summary>
-    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric, int threads, LaneWidth width,
+    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric,
+        int threads, LaneWidth width,
         float[][]? outputs = null)
     {
         var prepared = preparation ?? model.Preparation;

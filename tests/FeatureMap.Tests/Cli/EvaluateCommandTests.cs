@@ -29,7 +29,8 @@ public sealed class EvaluateCommandTests : IDisposable
         var judged = Tool.Run("evaluate", run, "--csv", csv, "--html", html);
         Assert.Equal((0, ""), (judged.Code, judged.Error));
         var output = string.Join(' ', judged.Output.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        foreach (var text in (string[])["Balanced ", "Areas ROC ", "Calibration error ", "precision recall F1 ROC area most often taken for", "mean of the classes",
+        foreach (var text in (string[])["Balanced ", "Areas ROC ", "Calibration error ", "precision recall F1 ROC area most often taken "
+            + "for", "mean of the classes",
             "weighted by images", $"{csv}: 24 images", $"{html}: the page"])
             Assert.Contains(text, output, StringComparison.Ordinal);
         var lines = File.ReadAllText(csv).Split("\r\n");
@@ -42,10 +43,12 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Equal(15, json.GetProperty("calibration").GetProperty("bins").GetArrayLength());
         Assert.False(json.TryGetProperty("top5", out _)); // of two classes, five are always enough
         var page = File.ReadAllText(html);
-        foreach (var text in (string[])["Class by class", "Precision over recall", "Hits over false alarms (ROC)", "Reliability", "Confusion matrix", "A point on the diagonal"])
+        foreach (var text in (string[])["Class by class", "Precision over recall", "Hits over false alarms (ROC)", "Reliability",
+            "Confusion matrix", "A point on the diagonal"])
             Assert.Contains(text, page, StringComparison.Ordinal);
         Assert.Contains("id=\"classes\"", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
-        Assert.Contains("cannot be written", Tool.Run("evaluate", run, "--csv", folder["no/such/folder.csv"]).Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be written", Tool.Run("evaluate", run, "--csv", folder["no/such/folder.csv"]).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +56,8 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         var run = Trained();
         var picture = Directory.GetFiles(folder["pets/test/cat"]).Order(StringComparer.Ordinal).First();
-        double Probability(params string[] more) => Tool.Run(["predict", run, picture, "--json", .. more]).Json.GetProperty("predictions")[0].GetProperty("probability").GetDouble();
+        double Probability(params string[] more) => Tool.Run(["predict", run, picture, "--json",
+            .. more]).Json.GetProperty("predictions")[0].GetProperty("probability").GetDouble();
         var before = Probability();
         var refused = Tool.Run("predict", run, picture, "--calibrated");
         Assert.NotEqual(0, refused.Code);
@@ -64,8 +68,10 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.True(temperature > 0 && temperature != 1);
         Assert.True(measured.TryGetProperty("calibrated", out _));
         var after = Tool.Run("evaluate", run, "--calibrated", "--json").Json;
-        Assert.Equal((weights, temperature), (Tool.Run("evaluate", run, "--json").Text("weightsSha256"), Tool.Run("evaluate", run, "--json").Json.GetProperty("temperature").GetDouble()));
-        Assert.Equal(measured.GetProperty("calibrated").GetProperty("expectedError").GetDouble(), after.GetProperty("calibration").GetProperty("expectedError").GetDouble(), 3);
+        Assert.Equal((weights, temperature), (Tool.Run("evaluate", run, "--json").Text("weightsSha256"), Tool.Run("evaluate", run,
+            "--json").Json.GetProperty("temperature").GetDouble()));
+        Assert.Equal(measured.GetProperty("calibrated").GetProperty("expectedError").GetDouble(),
+            after.GetProperty("calibration").GetProperty("expectedError").GetDouble(), 3);
         Assert.Equal(before, Probability());
         Assert.Equal(temperature > 1, Probability("--calibrated") < before);
         foreach (var wrong in (string[][])[["--calibrate", "--calibrated"], ["--calibrate", "--views", "mirror"]])
@@ -87,7 +93,8 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Contains("wrong.png", File.ReadAllText(html), StringComparison.Ordinal);
         var json = Tool.Run([.. line, "--json"]).Json;
         Assert.Equal(["train/cat/wrong.png", "train/dog/wrong.png"],
-            json.GetProperty("hints").EnumerateArray().Take(4).Select(hint => hint.GetProperty("file").GetString()).Where(file => file!.Contains("wrong", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            json.GetProperty("hints").EnumerateArray().Take(4).Select(hint => hint.GetProperty("file").GetString()).Where(file =>
+                file!.Contains("wrong", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(106, json.GetProperty("hints").GetArrayLength());
         foreach (var wrong in (string[][])[["--folds", "1"], ["--folds", "x"], ["--top", "0"]])
             Assert.Equal(2, Tool.Run([.. line[..3], .. wrong]).Code);

@@ -131,9 +131,9 @@ internal sealed class SegmentationLab : Lab
                     .. scores.Select(score => (IReadOnlyList<string>)[score.Name, Percent(score.PixelError), Percent(score.MembraneIoU), Percent(score.CellIoU), Percent(score.TurnedPixelError), Percent(score.TurnedMembraneIoU)]),
                     ["mean", Percent(Mean(score => score.PixelError)), Percent(Mean(score => score.MembraneIoU)), Percent(Mean(score => score.CellIoU)), Percent(Mean(score => score.TurnedPixelError)), Percent(Mean(score => score.TurnedMembraneIoU))],
                 ]), "Of each image by itself, and the mean over images.", marked: [scores.Count])
-            .Text($"The pixels of all images counted together, as benchmarks do: mIoU {Percent(together.MeanIntersectionOverUnion)}, Dice {Percent(together.MeanDice)}, "
-                + $"{Percent(1 - together.PixelAccuracy)} of the pixels wrong, F of the edges {Number(together.MeanBoundaryF, "0.000")} within "
-                + $"{Percent(SegmentationJudgement.BoundaryTolerance)} of the diagonal.")
+            .Text($"The pixels of all images counted together, as benchmarks do: mIoU {Percent(together.MeanIntersectionOverUnion)}, Dice "
+                + $"{Percent(together.MeanDice)}, {Percent(1 - together.PixelAccuracy)} of the pixels wrong, F of the edges "
+                + $"{Number(together.MeanBoundaryF, "0.000")} within {Percent(SegmentationJudgement.BoundaryTolerance)} of the diagonal.")
             .Section("Learning", "After each epoch the held-out images are judged in tiles without overlap; the final figures above are of whole images.")
             .Add(new LinePlot { Title = "Loss", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainLoss)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationLoss))], Across = "epoch" })
             .Add(new LinePlot { Title = "Pixel error", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainMetric)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationMetric))], Across = "epoch", Format = value => (value * 100).ToString("0.0", CultureInfo.InvariantCulture) + "\u00A0%" });

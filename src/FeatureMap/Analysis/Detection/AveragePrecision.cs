@@ -46,7 +46,8 @@ public sealed class AveragePrecision
         int classCount, double overlap = 0.5, PrecisionPoints points = PrecisionPoints.All)
     {
         Check(truth, found, classCount, overlap);
-        return new(overlap, [.. Enumerable.Range(0, classCount).Select(label => OfClass(BoxMatches.Of(truth, found, label, overlap), points))],
+        return new(overlap, [.. Enumerable.Range(0, classCount).Select(label => OfClass(BoxMatches.Of(truth, found, label, overlap),
+            points))],
             truth.Sum(things => things.Count(thing => thing.Counts)), found.Sum(boxes => boxes.Count));
     }
 

@@ -2,10 +2,10 @@ namespace FeatureMap.Analysis;
 
 /// <summary>
 /// The twelve figures by which detectors are compared on COCO. Average precision is the mean of precision at 101 recalls, over ten least
-/// overlaps from 0.50 to 0.95 and over the classes that have things; average recall is the mean of the recall that so many boxes of an image
-/// reach. In each image a box, the surest first, takes the free thing that it overlaps most; things that do not count (crowds, difficult
-/// ones, those of another size) are looked at last, and a box on one of them is neither right nor wrong. A box is held against a crowd by
-/// the share of it that lies inside. A figure for which there is nothing to be found is -1.
+/// overlaps from 0.50 to 0.95 and over the classes that have things; average recall is the mean of the recall that so many boxes of an
+/// image reach. In each image a box, the surest first, takes the free thing that it overlaps most; things that do not count (crowds,
+/// difficult ones, those of another size) are looked at last, and a box on one of them is neither right nor wrong. A box is held against a
+/// crowd by the share of it that lies inside. A figure for which there is nothing to be found is -1.
 /// Source: the rules of pycocotools' cocoeval.
 /// </summary>
 /// <example><code>
@@ -70,7 +70,8 @@ public sealed record CocoFigures
     /// <exception cref="DataException">The numbers of images differ, a thing or box is of an unknown class, or a score is not a
     /// number.</exception>
     /// <exception cref="UsageException">There is no class.</exception>
-    public static CocoFigures Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int classCount)
+    public static CocoFigures Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found,
+        int classCount)
     {
         AveragePrecision.Check(truth, found, classCount, 0.5);
         var classes = Enumerable.Range(0, classCount).Select(label => CocoMatches.Of(truth, found, label)).ToArray();

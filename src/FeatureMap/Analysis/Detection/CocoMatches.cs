@@ -32,7 +32,8 @@ internal sealed class CocoMatches
 
     private static double Overlap(int index) => index == Overlaps - 1 ? 0.95 : (index * ((0.95 - 0.5) / (Overlaps - 1))) + 0.5;
 
-    public static CocoMatches Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found, int label)
+    public static CocoMatches Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found,
+        int label)
     {
         var matches = new CocoMatches();
         for (var image = 0; image < truth.Count; image++)
@@ -59,7 +60,8 @@ internal sealed class CocoMatches
         var overlaps = new double[found.Length, truth.Length];
         for (var box = 0; box < found.Length; box++)
             for (var thing = 0; thing < truth.Length; thing++)
-                overlaps[box, thing] = truth[thing].IsCrowd ? found[box].Box.ShareIn(truth[thing].Box) : found[box].Box.Overlap(truth[thing].Box);
+                overlaps[box, thing] = truth[thing].IsCrowd ? found[box].Box.ShareIn(truth[thing].Box)
+                    : found[box].Box.Overlap(truth[thing].Box);
         var verdicts = Array.ConvertAll(found, _ => new CocoVerdict[Sizes, Overlaps]);
         for (var size = 0; size < Sizes; size++)
         {
@@ -110,6 +112,8 @@ internal sealed record CocoCurve(double[] Precisions, double Recall)
 {
     public const int Recalls = 101;
 
+    private static readonly double SmallestStep = double.BitIncrement(1) - 1;
+
     public static CocoCurve Of(IEnumerable<CocoVerdict> verdicts, int things)
     {
         var (precisions, recalls) = (new List<double>(), new List<double>());
@@ -118,8 +122,8 @@ internal sealed record CocoCurve(double[] Precisions, double Recall)
         {
             if (verdict == CocoVerdict.Right) right++;
             if (verdict == CocoVerdict.Wrong) wrong++;
-            // The smallest step above 1 keeps the quotient a number where nothing has counted yet.
-            precisions.Add(right / (wrong + right + double.BitIncrement(1) - 1));
+            // As there: the smallest step above 1 keeps the quotient a number where nothing has counted yet.
+            precisions.Add(right / (right + wrong + SmallestStep));
             recalls.Add((double)right / things);
         }
         for (var i = precisions.Count - 2; i >= 0; i--)

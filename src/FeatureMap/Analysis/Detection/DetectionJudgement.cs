@@ -89,7 +89,8 @@ public sealed class DetectionJudgement
         var things = chosen.Sum(own => own.Things);
         var points = new List<DetectionPoint>();
         int right = 0, wrong = 0;
-        foreach (var group in chosen.SelectMany(own => own.Scores.Zip(own.IsRight)).GroupBy(box => box.First).OrderByDescending(group => group.Key))
+        foreach (var group in chosen.SelectMany(own => own.Scores.Zip(own.IsRight)).GroupBy(box => box.First).OrderByDescending(group =>
+            group.Key))
         {
             right += group.Count(box => box.Second);
             wrong += group.Count(box => !box.Second);
@@ -100,8 +101,8 @@ public sealed class DetectionJudgement
 
     /// <summary>
     /// Counts by what is there (rows) and what it is taken for (columns); the last row and the last column are "nothing": boxes on nothing,
-    /// and things that no box is on. Of boxes and things whose overlap is enough, whatever their classes, the pair with the greatest overlap
-    /// goes first; each is in one pair at most. Boxes on things that do not count are left out.
+    /// and things that no box is on. Of boxes and things whose overlap is enough, whatever their classes, the pair with the greatest
+    /// overlap goes first; each is in one pair at most. Boxes on things that do not count are left out.
     /// </summary>
     /// <param name="leastScore">Boxes with a lower score are not shown.</param>
     public int[,] Confusion(double leastScore)
@@ -137,7 +138,8 @@ public sealed class DetectionJudgement
     public override string ToString()
     {
         var width = Math.Max(5, ClassNames.Max(name => name.Length));
-        var lines = ClassNames.Select((name, label) => $"{name.PadRight(width)}  {Number(Precision.PerClass[label])}  {matches[label].Things,6:N0}");
+        var lines = ClassNames.Select((name, label) => $"{name.PadRight(width)}  {Number(Precision.PerClass[label])}  "
+            + $"{matches[label].Things,6:N0}");
         return string.Join('\n', [$"{"class".PadRight(width)}  AP@{Overlap:0.0#}  things", .. lines, $"{Precision}; COCO: {Coco}"]);
 
         static string Number(double value) => double.IsNaN(value) ? "     -" : $"{value,6:0.000}";

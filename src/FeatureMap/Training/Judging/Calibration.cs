@@ -58,7 +58,7 @@ public sealed class Calibration
         ArgumentNullException.ThrowIfNull(isRight);
         if (bins < 1) throw new UsageException($"Calibration needs 1 bin at least: received {bins}. {UsualBins} are usual.");
         if (confidences.Count != isRight.Count || confidences.Count == 0)
-            throw new DataException($"Calibration needs one truth for each answer, and one answer at least: received "
+            throw new DataException("Calibration needs one truth for each answer, and one answer at least: received "
                 + $"{confidences.Count:N0} answers and {isRight.Count:N0} truths.");
         var (counts, right, sums) = (new int[bins], new int[bins], new double[bins]);
         for (var i = 0; i < confidences.Count; i++)

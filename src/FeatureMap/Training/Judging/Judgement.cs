@@ -87,7 +87,8 @@ public sealed class Judgement
     public Calibration Calibration => calibration ??= Calibration.Of([.. Answers.Select(one => one.Probability)],
         [.. Answers.Select(one => one.IsRight)]);
 
-    /// <summary>Part of the images whose class is among the most probable ones; equal probabilities stand in the order of the labels.</summary>
+    /// <summary>Part of the images whose class is among the most probable ones; equal probabilities stand in the order of the
+    /// labels.</summary>
     /// <param name="count">How many answers are looked at, such as 5.</param>
     /// <exception cref="UsageException">It is below 1.</exception>
     public double TopAccuracy(int count) => count >= 1
@@ -164,10 +165,11 @@ public sealed class Judgement
     /// <summary>The probabilities of the images of a set. One of a sigmoid is that of the second of two classes.</summary>
     internal static Judgement Of(IReadOnlyList<IReadOnlyList<double>> probabilities, ImageSet set)
     {
-        if (probabilities[0].Count == 1 && set.ClassCount == 2) probabilities = [.. probabilities.Select(own => (double[])[1 - own[0], own[0]])];
+        if (probabilities[0].Count == 1 && set.ClassCount == 2)
+            probabilities = [.. probabilities.Select(own => (double[])[1 - own[0], own[0]])];
         if (probabilities[0].Count != set.ClassCount)
-            throw new ShapeException($"The network tells {probabilities[0].Count} classes apart, {set.Name} has {set.ClassCount}. "
-                + "Judge it on the data set that it was trained on.");
+            throw new ShapeException($"The network tells {probabilities[0].Count} classes apart, {set.Name} has {set.ClassCount}. Judge "
+                + "it on the data set that it was trained on.");
         int[] labels = [.. Enumerable.Range(0, set.Count).Select(set.Label)];
         ProbabilityTable.Check(probabilities, labels, set.ClassCount);
         return new(probabilities, labels, set.ClassNames, set.NameOf);
@@ -177,8 +179,8 @@ public sealed class Judgement
     public override string ToString()
     {
         var width = Math.Max(5, PerClass.Max(one => one.Name.Length));
-        var lines = PerClass.Select(one => $"{one.Name.PadRight(width)}  {Number(one.Precision)}  {Number(one.Recall)}  "
-            + $"{Number(one.F1)}  {one.Support,6:N0}{(one.IsNeverAnswered ? "  never answered" : "")}");
+        var lines = PerClass.Select(one => $"{one.Name.PadRight(width)}  {Number(one.Precision)}  {Number(one.Recall)}  {Number(one.F1)}  "
+            + $"{one.Support,6:N0}{(one.IsNeverAnswered ? "  never answered" : "")}");
         return string.Join('\n', [$"{"class".PadRight(width)}   prec.  recall      f1  images", .. lines,
             $"{Accuracy * 100:0.0} % of {Images:N0} images right, macro F1 {MacroF1:0.000}"]);
 

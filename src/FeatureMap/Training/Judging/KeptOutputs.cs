@@ -17,5 +17,8 @@ internal sealed record KeptOutputs(float[][] Outputs, bool IsOdds, OutputValues 
     public IReadOnlyList<double[]> Probabilities() => Array.ConvertAll(Outputs, Of);
 
     private double[] Of(float[] output) => !IsOdds ? Prediction.Of(output, Values)
-        : Array.ConvertAll(output, score => score >= 0 ? 1 / (1 + PortableMath.Exp(-score)) : PortableMath.Exp(score) / (1 + PortableMath.Exp(score)));
+        : Array.ConvertAll(output, Sigmoid);
+
+    private static double Sigmoid(float score) =>
+        score >= 0 ? 1 / (1 + PortableMath.Exp(-score)) : PortableMath.Exp(score) / (1 + PortableMath.Exp(score));
 }

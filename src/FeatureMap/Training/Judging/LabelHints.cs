@@ -34,7 +34,8 @@ public readonly record struct HintProgress(int Fold, int Folds, int Images, int 
 /// </summary>
 /// <example><code>
 /// var hints = LabelHints.Of(data, network, new TrainingOptions { Epochs = 10 });
-/// foreach (var hint in hints.All.Take(20)) Console.WriteLine($"{hint.File}: {data.ClassNames[hint.Label]}? rather {data.ClassNames[hint.Likelier]}");
+/// foreach (var hint in hints.All.Take(20))
+///     Console.WriteLine($"{hint.File}: {data.ClassNames[hint.Label]}? rather {data.ClassNames[hint.Likelier]}");
 /// </code></example>
 public sealed class LabelHints
 {
@@ -44,8 +45,8 @@ public sealed class LabelHints
     public IReadOnlyList<LabelHint> All { get; }
 
     /// <summary>
-    /// The networks on images that they never saw, training images first: how much the hints can be trusted. Where few labels are met, what is
-    /// hard stands among what is wrong.
+    /// The networks on images that they never saw, training images first: how much the hints can be trusted. Where few labels are met, what
+    /// is hard stands among what is wrong.
     /// </summary>
     public Judgement Judgement { get; }
 
@@ -53,16 +54,16 @@ public sealed class LabelHints
     public int Folds { get; }
 
     /// <summary>
-    /// How many labels are probably wrong: images for which another class is at least as probable as it is on average for its own images, and
-    /// more than every other such class.
+    /// How many labels are probably wrong: images for which another class is at least as probable as it is on average for its own images,
+    /// and more than every other such class.
     /// </summary>
     public int Suspects { get; private init; }
 
     /// <summary>Trains and judges.</summary>
     /// <param name="data">Labelled images.</param>
     /// <param name="train">
-    /// Trains on the training part that it is given, with the seed that it is given, and returns the model. The other part is what the model
-    /// will be judged on; it must not be trained on.
+    /// Trains on the training part that it is given, with the seed that it is given, and returns the model. The other part is what the
+    /// model will be judged on; it must not be trained on.
     /// </param>
     /// <param name="folds">Into how many parts the training images are cut, and so how many trainings there are: 2 at least.</param>
     /// <param name="seed">Decides the parts, and counts up for the trainings.</param>
@@ -106,11 +107,13 @@ public sealed class LabelHints
     /// <exception cref="UsageException">There are fewer than 2 folds, or the images have targets in place of classes.</exception>
     /// <exception cref="DataException">A class has fewer images than there are folds.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static LabelHints Of(SplitData data, Network network, TrainingOptions? options = null, int folds = 5, IProgress<HintProgress>? progress = null)
+    public static LabelHints Of(SplitData data, Network network, TrainingOptions? options = null, int folds = 5,
+        IProgress<HintProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         options ??= new();
-        return Of(data, (split, seed) => Fit(network, split, options with { Seed = seed, Folder = null }), folds, options.Seed, options.Threads, progress);
+        return Of(data, (split, seed) => Fit(network, split, options with { Seed = seed, Folder = null }), folds, options.Seed,
+            options.Threads, progress);
     }
 
     /// <summary>Fits a head to a pretrained body, whose features are computed once, for each part: seconds in place of minutes.</summary>
@@ -122,7 +125,8 @@ public sealed class LabelHints
     /// <exception cref="UsageException">There are fewer than 2 folds, or the model is for other classes.</exception>
     /// <exception cref="DataException">A class has fewer images than there are folds.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static LabelHints Of(SplitData data, Model model, FineTuningOptions? options = null, int folds = 5, IProgress<HintProgress>? progress = null)
+    public static LabelHints Of(SplitData data, Model model, FineTuningOptions? options = null, int folds = 5,
+        IProgress<HintProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         Check(data, folds);
@@ -161,7 +165,8 @@ public sealed class LabelHints
         {
             var (set, image) = images[place];
             var likelier = Highest(probabilities[place], other => other != answer.Truth);
-            return new LabelHint(image, place >= training.Count, set.NameOf(image), answer.Truth, answer.TruthProbability, likelier, probabilities[place][likelier]);
+            return new LabelHint(image, place >= training.Count, set.NameOf(image), answer.Truth, answer.TruthProbability, likelier,
+                probabilities[place][likelier]);
         });
         return new([.. all.OrderBy(hint => hint.Probability)], judgement, folds) { Suspects = CountSuspects(probabilities, judgement) };
     }
@@ -173,7 +178,8 @@ public sealed class LabelHints
         foreach (var answer in judgement.Answers)
             usual[answer.Truth] += answer.TruthProbability / judgement.PerClass[answer.Truth].Support;
         return judgement.Answers.Where((answer, image) => Highest(probabilities[image],
-            label => judgement.PerClass[label].Support > 0 && probabilities[image][label] >= usual[label]) is >= 0 and var sure && sure != answer.Truth).Count();
+            label => judgement.PerClass[label].Support > 0 && probabilities[image][label] >= usual[label]) is >= 0 and var sure
+                && sure != answer.Truth).Count();
     }
 
     // The images of each class are dealt out in turn, from another part on for each class, so that the parts are of about one size.
@@ -194,8 +200,8 @@ public sealed class LabelHints
     }
 
     private static IReadOnlyList<IReadOnlyList<double>> Probabilities(Model model, ImageSet set, int threads) =>
-        model.Evaluate(set, threads: threads).Kept?.Probabilities() ?? throw new ShapeException($"The network gives {model.Network.Output}, "
-            + $"and {set.Name} has {set.ClassCount} classes: it must give one score for each.");
+        model.Evaluate(set, threads: threads).Kept?.Probabilities() ?? throw new ShapeException("The network gives "
+            + $"{model.Network.Output}, and {set.Name} has {set.ClassCount} classes: it must give one score for each.");
 
     private static bool IsHighest(IReadOnlyList<double> own, int label) => Highest(own, _ => true) == label;
 
@@ -210,14 +216,16 @@ public sealed class LabelHints
 
     private static void Check(SplitData data, int folds)
     {
-        if (folds < 2) throw new UsageException($"Images are judged by a training that never saw them, so there are 2 folds at least: received {folds}. 5 are usual.");
+        if (folds < 2) throw new UsageException("Images are judged by a training that never saw them, so there are 2 folds at least: "
+            + $"received {folds}. 5 are usual.");
         if (data.Training.Targets is not null)
-            throw new UsageException($"Hints at wrong labels are for classes of whole images, and the images of '{data.Name}' have targets.");
+            throw new UsageException($"Hints at wrong labels are for classes of whole images, and the images of '{data.Name}' have "
+                + "targets.");
         var counts = data.Training.CountPerClass();
         var few = Array.FindIndex(counts, count => count > 0 && count < folds);
         if (few >= 0)
-            throw new DataException($"The class {data.ClassNames[few]} of {data.Name} has too few images to learn from: {counts[few]:N0}, and each of "
-                + $"{folds} folds needs one. Take fewer folds, or add images.");
+            throw new DataException($"The class {data.ClassNames[few]} of {data.Name} has too few images to learn from: {counts[few]:N0}, "
+                + $"and each of {folds} folds needs one. Take fewer folds, or add images.");
         if (data.ClassCount < 2) throw new DataException($"{data.Name} has one class, so no label could be another.");
     }
 }

@@ -55,7 +55,8 @@ public sealed class MultiLabelJudgement
     public double MacroF1 => Mean(one => one.F1);
 
     /// <summary>F1 of all questions together, in which frequent labels count more.</summary>
-    public double MicroF1 => 2.0 * PerLabel.Sum(one => one.Right) / PerLabel.Sum(one => one.Answers + one.Support) is var value && double.IsFinite(value) ? value : double.NaN;
+    public double MicroF1 => 2.0 * PerLabel.Sum(one => one.Right) / PerLabel.Sum(one => one.Answers + one.Support) is var value
+        && double.IsFinite(value) ? value : double.NaN;
 
     /// <summary>Mean area under precision over recall over the labels that any image has (mAP); no threshold has a part in it.</summary>
     public double MeanAveragePrecision => Mean(one => one.Curve.AveragePrecision);
@@ -84,7 +85,8 @@ public sealed class MultiLabelJudgement
         var labels = labelNames.Count;
         ProbabilityTable.Check(probabilities, new int[truths.Count], labels);
         var image = Enumerable.Range(0, truths.Count).FirstOrDefault(image => truths[image].Count != labels, -1);
-        if (image >= 0) throw new DataException($"Image {image} says of {truths[image].Count:N0} labels whether it has them: there are {labels:N0}.");
+        if (image >= 0) throw new DataException($"Image {image} says of {truths[image].Count:N0} labels whether it has them: there are "
+            + $"{labels:N0}.");
         if (thresholds is not null && thresholds.Count != labels)
             throw new DataException($"Each label has a threshold of its own: received {thresholds.Count:N0} for {labels:N0} labels.");
         thresholds ??= [.. Enumerable.Repeat(UsualThreshold, labels)];
@@ -113,11 +115,14 @@ public sealed class MultiLabelJudgement
             throw new UsageException($"Several labels are judged on targets of 0 and 1, and {set.Name} has "
                 + $"{(set.Targets is { } other ? $"{other}" : "one class for each image")}.");
         if (model.Network.Output != targets.Shape)
-            throw new ShapeException($"The network gives {model.Network.Output}, and the targets are {targets.Shape}: one number for each label.");
+            throw new ShapeException($"The network gives {model.Network.Output}, and the targets are {targets.Shape}: one number for each "
+                + "label.");
         if (model.Network.OutputValues == OutputValues.Probabilities)
-            throw new UsageException("The network ends in a softmax, whose classes exclude each other. Several labels need a sigmoid, or scores.");
+            throw new UsageException("The network ends in a softmax, whose classes exclude each other. Several labels need a sigmoid, or "
+                + "scores.");
         var isOdds = model.Network.OutputValues == OutputValues.Scores;
-        var names = model.ClassNames.Count == targets.Shape.Count ? model.ClassNames : [.. Enumerable.Range(0, targets.Shape.Count).Select(label => $"{label}")];
+        var count = targets.Shape.Count;
+        var names = model.ClassNames.Count == count ? model.ClassNames : [.. Enumerable.Range(0, count).Select(label => $"{label}")];
         var given = new KeptOutputs([.. model.ComputeMany(set, threads)], isOdds, model.Network.OutputValues, set).Probabilities();
         return Of(given, [.. Enumerable.Range(0, set.Count).Select(image => Truth(targets, set, image))], names, thresholds);
     }
@@ -140,7 +145,8 @@ public sealed class MultiLabelJudgement
         var truth = new bool[values.Length];
         for (var label = 0; label < truth.Length; label++)
             truth[label] = values[label] is 0 or 1 ? values[label] == 1
-                : throw new UsageException($"Several labels are judged on targets of 0 and 1: {set.NameOf(image)} has {values[label]} for label {label}.");
+                : throw new UsageException($"Several labels are judged on targets of 0 and 1: {set.NameOf(image)} has {values[label]} for "
+                    + $"label {label}.");
         return truth;
     }
 

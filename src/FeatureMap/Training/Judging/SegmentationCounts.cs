@@ -41,8 +41,8 @@ public sealed class SegmentationCounts
     public void Add(int height, int width, ReadOnlySpan<byte> answer, ReadOnlySpan<byte> truth)
     {
         if (height < 1 || width < 1 || answer.Length != height * width || truth.Length != height * width)
-            throw new DataException($"Maps of {height} x {width} pixels have {(long)height * width:N0} labels each: received {answer.Length:N0} of the answer and "
-                + $"{truth.Length:N0} of the target.");
+            throw new DataException($"Maps of {height} x {width} pixels have {(long)height * width:N0} labels each: received "
+                + $"{answer.Length:N0} of the answer and {truth.Length:N0} of the target.");
         // Pixels that are to be ignored are of no class in both, so that they are no edge of anything.
         int[] told = new int[answer.Length], real = new int[answer.Length];
         for (var pixel = 0; pixel < answer.Length; pixel++)
@@ -54,8 +54,8 @@ public sealed class SegmentationCounts
             }
             if (truth[pixel] >= classNames.Count || answer[pixel] >= classNames.Count)
                 throw new DataException($"The {(truth[pixel] >= classNames.Count ? "target" : "answer")} has label "
-                    + $"{(truth[pixel] >= classNames.Count ? truth[pixel] : answer[pixel])} in row {pixel / width}, column {pixel % width}: with "
-                    + $"{classNames.Count} classes they are 0 to {classNames.Count - 1}.");
+                    + $"{(truth[pixel] >= classNames.Count ? truth[pixel] : answer[pixel])} in row {pixel / width}, column "
+                    + $"{pixel % width}: with {classNames.Count} classes they are 0 to {classNames.Count - 1}.");
             confusion[truth[pixel], answer[pixel]]++;
             (told[pixel], real[pixel]) = (answer[pixel], truth[pixel]);
         }

@@ -21,8 +21,8 @@ public sealed record SegmentationClass(string Name, long Pixels, long Answers, l
     public double Dice => Occurs ? 2.0 * Right / (Pixels + Answers) : double.NaN;
 
     /// <summary>
-    /// F of the edges: of edge pixels in the answer the share that have one of the target nearby, and the reverse, over the whole set; not a
-    /// number where the class has no edge in either.
+    /// F of the edges: of edge pixels in the answer the share that have one of the target nearby, and the reverse, over the whole set; not
+    /// a number where the class has no edge in either.
     /// </summary>
     public double BoundaryF { get; init; } = double.NaN;
 }
@@ -79,8 +79,8 @@ public sealed class SegmentationJudgement
     public double MeanBoundaryF => Mean(one => one.BoundaryF);
 
     /// <summary>
-    /// Whether a model can be judged on a set: it reads its images, and ends in a map of their label maps' size with one channel of the second of
-    /// two classes, or one for each class.
+    /// Whether a model can be judged on a set: it reads its images, and ends in a map of their label maps' size with one channel of the
+    /// second of two classes, or one for each class.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="set">The images.</param>
@@ -90,7 +90,8 @@ public sealed class SegmentationJudgement
         ArgumentNullException.ThrowIfNull(set);
         if (set.Targets is not { Kind: TargetKind.LabelMap } targets || set.ImageShape != model.Network.Input) return false;
         var (output, map, classes) = (model.Network.Output, targets.StoredShape, targets.ClassNames.Count);
-        return (output.Height, output.Width) == (map.Height, map.Width) && (output.Channels == classes || (classes == 2 && output.Channels == 1));
+        return (output.Height, output.Width) == (map.Height, map.Width) && (output.Channels == classes || (classes == 2
+            && output.Channels == 1));
     }
 
     /// <summary>Judges a model.</summary>
@@ -105,7 +106,8 @@ public sealed class SegmentationJudgement
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
         if (set.Targets is not { Kind: TargetKind.LabelMap } targets)
-            throw new UsageException($"Segmentation is judged on label maps, and {set.Name} has {(set.Targets is { } other ? $"{other}" : "classes")}.");
+            throw new UsageException($"Segmentation is judged on label maps, and {set.Name} has "
+                + $"{(set.Targets is { } other ? $"{other}" : "classes")}.");
         var (output, map, classes) = (model.Network.Output, targets.StoredShape, targets.ClassNames.Count);
         model.CheckSet(set);
         if (!Fits(model, set))

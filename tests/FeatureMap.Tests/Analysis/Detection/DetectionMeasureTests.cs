@@ -26,17 +26,20 @@ public sealed class DetectionMeasureTests
         // One box per image: the first, which finds A up to an overlap of 0.8.
         Assert.Equal(7 * 0.5 / 10, coco.Recall1, 12);
         Assert.Equal((coco.Precision, coco.Recall100), (coco.SmallPrecision, coco.SmallRecall));
-        Assert.All(new[] { coco.MediumPrecision, coco.LargePrecision, coco.MediumRecall, coco.LargeRecall }, value => Assert.Equal(-1, value));
+        Assert.All(new[] { coco.MediumPrecision, coco.LargePrecision, coco.MediumRecall, coco.LargeRecall }, value => Assert.Equal(-1,
+            value));
     }
 
     [Fact]
     public void What_is_found_in_a_crowd_or_on_a_difficult_thing_is_neither_right_nor_wrong()
     {
-        DetectedBox[] found = [new(new(20, 80, 10, 10), 0, 0.9), new(new(60, 90, 10, 10), 0, 0.8), new(A, 0, 0.7), new(B, 0, 0.6), new(B, 0, 0.5)];
+        DetectedBox[] found = [new(new(20, 80, 10, 10), 0, 0.9), new(new(60, 90, 10, 10), 0, 0.8), new(A, 0, 0.7), new(B, 0, 0.6), new(B,
+            0, 0.5)];
         LabelledBox[] truth = [new(C, 0) { IsCrowd = true }, new(A, 0), new(B, 0) { IsDifficult = true }];
         // VOC: both boxes on B mean the difficult thing. COCO: it has room for one, the second is wrong, after all that is to be found.
         Assert.Equal((1.0, 1), (AveragePrecision.Of([truth], [found], 1).Mean, AveragePrecision.Of([truth], [found], 1).Things));
-        Assert.Equal((1.0, 1.0), (Math.Round(CocoFigures.Of([truth], [found], 1).Precision, 12), CocoFigures.Of([truth], [found], 1).Recall100));
+        Assert.Equal((1.0, 1.0), (Math.Round(CocoFigures.Of([truth], [found], 1).Precision, 12), CocoFigures.Of([truth], [found],
+            1).Recall100));
         // Were they things like others, two boxes of ten by ten would be nothing of the large one.
         LabelledBox[] plain = [new(C, 0), new(A, 0), new(B, 0)];
         Assert.InRange(CocoFigures.Of([plain], [found], 1).Precision50, 0.1, 0.4);
@@ -110,8 +113,10 @@ public sealed class DetectionMeasureTests
                 for (var i = 0; i < found[image].Length; i++)
                 {
                     // Half of them near a thing, so that overlaps are of every size; few scores, so that many are equal.
-                    var box = truth[image].Length > 0 && random.NextInt(2) == 0 ? truth[image][random.NextInt(truth[image].Length)].Box : Place(ref random);
-                    found[image][i] = new(box with { X = box.X + (4 * random.NextInt(3)) }, random.NextInt(classes), random.NextInt(5) / 4.0);
+                    var box = truth[image].Length > 0 && random.NextInt(2) == 0 ? truth[image][random.NextInt(truth[image].Length)].Box
+                        : Place(ref random);
+                    found[image][i] = new(box with { X = box.X + (4 * random.NextInt(3)) }, random.NextInt(classes),
+                        random.NextInt(5) / 4.0);
                 }
             }
             var figures = CocoFigures.Of(truth, found, classes);
@@ -142,7 +147,8 @@ public sealed class DetectionMeasureTests
             // From the highest recall down, as the sum is made.
             var sum = 0.0;
             for (var tenth = 10; tenth >= 0; tenth--)
-                sum += places.Where(place => 10 * place.Right >= tenth * truth.Length).Select(place => place.Precision).DefaultIfEmpty(0).Max();
+                sum += places.Where(place => 10 * place.Right >= tenth * truth.Length).Select(place =>
+                    place.Precision).DefaultIfEmpty(0).Max();
             Assert.Equal(sum / 11, AveragePrecision.Of([truth], [found], 1, points: PrecisionPoints.Eleven).Mean);
         }
     }
@@ -150,10 +156,14 @@ public sealed class DetectionMeasureTests
     [Fact]
     public void What_cannot_be_judged_is_refused()
     {
-        Assert.Contains("not a number", Assert.Throws<DataException>(() => CocoFigures.Of([[]], [[new(A, 0, double.NaN)]], 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("class 1", Assert.Throws<DataException>(() => CocoFigures.Of([[new(A, 1)]], [[]], 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("same images", Assert.Throws<DataException>(() => DetectionJudgement.Of([[]], [], ["a"])).Message, StringComparison.Ordinal);
-        Assert.Contains("at least one class", Assert.Throws<UsageException>(() => DetectionJudgement.Of([], [], [])).Message, StringComparison.Ordinal);
+        Assert.Contains("not a number", Assert.Throws<DataException>(() => CocoFigures.Of([[]], [[new(A, 0, double.NaN)]], 1)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("class 1", Assert.Throws<DataException>(() => CocoFigures.Of([[new(A, 1)]], [[]], 1)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("same images", Assert.Throws<DataException>(() => DetectionJudgement.Of([[]], [], ["a"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("at least one class", Assert.Throws<UsageException>(() => DetectionJudgement.Of([], [], [])).Message,
+            StringComparison.Ordinal);
     }
 
     private static Box Place(ref RandomSequence random)

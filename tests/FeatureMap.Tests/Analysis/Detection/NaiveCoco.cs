@@ -16,7 +16,8 @@ internal static class NaiveCoco
         Recall(truth, found, classes, 1, 100), Recall(truth, found, classes, 2, 100), Recall(truth, found, classes, 3, 100),
     ];
 
-    private static double Precision(IReadOnlyList<LabelledBox[]> truth, IReadOnlyList<DetectedBox[]> found, int classes, int size, int first, int last)
+    private static double Precision(IReadOnlyList<LabelledBox[]> truth, IReadOnlyList<DetectedBox[]> found, int classes, int size,
+        int first, int last)
     {
         double sum = 0;
         var count = 0;
@@ -83,12 +84,14 @@ internal static class NaiveCoco
         for (var rank = 0; rank < Math.Min(most, boxes.Length); rank++)
         {
             // The box that so many others stand before.
-            var box = boxes.Where((one, i) => boxes.Where((other, j) => other.Score > one.Score || (other.Score == one.Score && j < i)).Count() == rank).Single();
+            var box = boxes.Where((one, i) => boxes.Where((other, j) => other.Score > one.Score || (other.Score == one.Score
+                && j < i)).Count() == rank).Single();
             var least = Math.Min(overlap == 9 ? 0.95 : 0.5 + (overlap * ((0.95 - 0.5) / 9)), 1 - 1e-10);
             var free = things.Select((thing, place) => (Thing: thing, Place: place, Common: Common(thing, box)))
                 .Where(one => one.Common >= least && (one.Thing.IsCrowd || !taken.Contains(one.Place))).ToArray();
             var better = free.Where(one => !IsIgnored(one.Thing, size)).ToArray();
-            var chosen = (better.Length > 0 ? better : free).OrderBy(one => one.Common).ThenBy(one => one.Place).Select(one => (int?)one.Place).LastOrDefault();
+            var chosen = (better.Length > 0 ? better : free).OrderBy(one => one.Common).ThenBy(one => one.Place).Select(one =>
+                (int?)one.Place).LastOrDefault();
             if (chosen is { } place) taken.Add(place);
             var isIgnored = chosen is { } meant ? IsIgnored(things[meant], size) : IsOther(box.Box.Width * box.Box.Height, size);
             yield return (box.Score, chosen is not null && !isIgnored, chosen is null && !isIgnored);
@@ -108,5 +111,6 @@ internal static class NaiveCoco
     private static bool IsIgnored(LabelledBox thing, int size) =>
         thing.IsCrowd || thing.IsDifficult || IsOther(thing.MaskArea ?? (thing.Box.Width * thing.Box.Height), size);
 
-    private static bool IsOther(double area, int size) => size switch { 1 => area > 1024, 2 => area is < 1024 or > 9216, 3 => area < 9216, _ => false };
+    private static bool IsOther(double area, int size) => size switch { 1 => area > 1024, 2 => area is < 1024 or > 9216, 3 => area < 9216,
+        _ => false };
 }

@@ -40,7 +40,8 @@ public sealed class JudgementTests
         var judged = Judgement.Of(given, [2, 2, 1], Names, ["x.png", "y.png", "z.png"]);
         Assert.Equal([2, 3, 2], judged.Answers.Select(one => one.TruthRank));
         Assert.Equal([0, 2.0 / 3, 1, 1], new[] { 1, 2, 3, 4 }.Select(judged.TopAccuracy));
-        Assert.Equal(["x.png", "z.png", "y.png"], judged.Mistakes.OrderByDescending(one => one.Probability).ThenBy(one => one.Image).Select(one => one.File));
+        Assert.Equal(["x.png", "z.png", "y.png"], judged.Mistakes.OrderByDescending(one => one.Probability).ThenBy(one =>
+            one.Image).Select(one => one.File));
         Assert.Throws<UsageException>(() => judged.TopAccuracy(0));
     }
 
@@ -59,7 +60,8 @@ public sealed class JudgementTests
         Assert.Equal(0.5, RankingCurve.Of([1, 1, 1], [true, false, false]).RocArea);
         Assert.True(double.IsNaN(RankingCurve.Of([1, 2], [true, true]).RocArea));
         Assert.True(double.IsNaN(RankingCurve.Of([1, 2], [false, false]).AveragePrecision));
-        Assert.Contains("sample 1 is not a number", Assert.Throws<DataException>(() => RankingCurve.Of([1, double.NaN], [true, false])).Message, StringComparison.Ordinal);
+        Assert.Contains("sample 1 is not a number", Assert.Throws<DataException>(() => RankingCurve.Of([1, double.NaN], [true,
+            false])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,10 +129,12 @@ public sealed class JudgementTests
         var temperature = judged.BestTemperature();
         Assert.InRange(temperature, 2.8, 3.2);
         var after = judged.At(temperature);
-        Assert.True(after.Calibration.ExpectedError < 0.03 && judged.Calibration.ExpectedError > 0.1, $"{judged.Calibration.ExpectedError} {after.Calibration.ExpectedError}");
+        Assert.True(after.Calibration.ExpectedError < 0.03 && judged.Calibration.ExpectedError > 0.1,
+            $"{judged.Calibration.ExpectedError} {after.Calibration.ExpectedError}");
         Assert.Equal(judged.Accuracy, after.Accuracy);
         // No other temperature near it has a higher likelihood.
-        double Loss(double at) => Enumerable.Range(0, labels.Length).Sum(image => -Math.Log(TemperatureScaling.Apply(given[image], at)[labels[image]]));
+        double Loss(double at) => Enumerable.Range(0, labels.Length).Sum(image => -Math.Log(TemperatureScaling.Apply(given[image],
+            at)[labels[image]]));
         Assert.True(Loss(temperature) < Loss(temperature * 1.001) && Loss(temperature) < Loss(temperature / 1.001));
         // All right: as sure as can be. Nothing known: as unsure as can be.
         Assert.Equal(TemperatureScaling.Lowest, TemperatureScaling.Fit([[0.6, 0.4], [0.3, 0.7]], [0, 1]));
@@ -151,14 +155,17 @@ public sealed class JudgementTests
         var read = ModelFile.Load(folder.Location);
         Assert.Equal((2.5, model.Weights.Sha256()), (read.Temperature, read.Weights.Sha256()));
         Assert.Equal(model.Predict(pixels).Probabilities, read.Predict(pixels).Probabilities); // only when asked
-        foreach (var asked in new[] { read, new Model(read.Weights.ShareWith(network.Append(x => x.Softmax())), Normalization.None(1), ["a", "b", "c"]) { Temperature = 2.5 } })
-            foreach (var (expected, given) in TemperatureScaling.Apply(model.Predict(pixels).Probabilities, 2.5).Zip(asked.Calibrated().Predict(pixels).Probabilities))
+        foreach (var asked in new[] { read, new Model(read.Weights.ShareWith(network.Append(x => x.Softmax())), Normalization.None(1),
+            ["a", "b", "c"]) { Temperature = 2.5 } })
+            foreach (var (expected, given) in TemperatureScaling.Apply(model.Predict(pixels).Probabilities,
+                2.5).Zip(asked.Calibrated().Predict(pixels).Probabilities))
                 Assert.Equal(expected, given, 6);
         Assert.Null(read.CutAt("flatten1").Temperature);
         Assert.Null(read.WithHead(2, 0).Temperature);
         File.WriteAllText(folder["model.safetensors"], File.ReadAllText(folder["model.safetensors"], System.Text.Encoding.Latin1)
             .Replace("\"temperature\":\"2.5\"", "\"temperature\":\"-25\"", StringComparison.Ordinal), System.Text.Encoding.Latin1);
-        Assert.Contains("temperature", Assert.Throws<DataException>(() => ModelFile.Load(folder.Location)).Message, StringComparison.Ordinal);
+        Assert.Contains("temperature", Assert.Throws<DataException>(() => ModelFile.Load(folder.Location)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,12 +190,18 @@ public sealed class JudgementTests
     [Fact]
     public void What_is_no_probability_is_refused()
     {
-        Assert.Contains("expected 0 to 1", Assert.Throws<DataException>(() => Judgement.Of([[1.5, 0]], [0], ["a", "b"])).Message, StringComparison.Ordinal);
-        Assert.Contains("not a number", Assert.Throws<DataException>(() => Judgement.Of([[double.NaN, 0]], [0], ["a", "b"])).Message, StringComparison.Ordinal);
-        Assert.Contains("0 to 1", Assert.Throws<DataException>(() => Judgement.Of([[1, 0]], [2], ["a", "b"])).Message, StringComparison.Ordinal);
-        Assert.Contains("as many", Assert.Throws<DataException>(() => Judgement.Of([[1]], [0], ["a", "b"])).Message, StringComparison.Ordinal);
-        Assert.Contains("no images", Assert.Throws<DataException>(() => Judgement.Of([], [], ["a", "b"])).Message, StringComparison.Ordinal);
-        Assert.Contains("1 names", Assert.Throws<DataException>(() => Judgement.Of([[1, 0], [0, 1]], [0, 1], ["a", "b"], ["x"])).Message, StringComparison.Ordinal);
+        Assert.Contains("expected 0 to 1", Assert.Throws<DataException>(() => Judgement.Of([[1.5, 0]], [0], ["a", "b"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("not a number", Assert.Throws<DataException>(() => Judgement.Of([[double.NaN, 0]], [0], ["a", "b"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("0 to 1", Assert.Throws<DataException>(() => Judgement.Of([[1, 0]], [2], ["a", "b"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("as many", Assert.Throws<DataException>(() => Judgement.Of([[1]], [0], ["a", "b"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no images", Assert.Throws<DataException>(() => Judgement.Of([], [], ["a", "b"])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("1 names", Assert.Throws<DataException>(() => Judgement.Of([[1, 0], [0, 1]], [0, 1], ["a", "b"], ["x"])).Message,
+            StringComparison.Ordinal);
     }
 
     private static double[] Sure(int label) => [.. Enumerable.Range(0, Names.Length).Select(other => other == label ? 0.7 : 0.1)];

@@ -34,7 +34,8 @@ public sealed class MultiLabelJudgementTests
         var judged = MultiLabelJudgement.Of(Given, Truths, ["day", "sea", "snow"], thresholds);
         Assert.Equal([1, 0.8, double.NaN], judged.PerLabel.Select(one => one.F1));
         Assert.Equal(3, judged.ExactMatches);
-        Assert.Contains("2 for 3 labels", Assert.Throws<DataException>(() => MultiLabelJudgement.Of(Given, Truths, ["a", "b", "c"], [0.1, 0.2])).Message, StringComparison.Ordinal);
+        Assert.Contains("2 for 3 labels", Assert.Throws<DataException>(() => MultiLabelJudgement.Of(Given, Truths, ["a", "b", "c"], [0.1,
+            0.2])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,12 +47,15 @@ public sealed class MultiLabelJudgementTests
         ImageSet Set(params float[] truths) => new("s", Shape.Image(1, 1, 2), pixels, TargetSet.Numbers(Shape.Vector(2), truths));
         foreach (var network in new[] { scores, scores.Append(x => x.Sigmoid()) })
         {
-            var judged = MultiLabelJudgement.Of(new Model(Weights.Initialize(network, 0), Normalization.None(1), ["left", "right"]), Set(1, 0, 1, 1, 0, 0));
+            var judged = MultiLabelJudgement.Of(new Model(Weights.Initialize(network, 0), Normalization.None(1), ["left", "right"]), Set(1,
+                0, 1, 1, 0, 0));
             Assert.Equal([("left", 1.0), ("right", 2.0 / 3)], judged.PerLabel.Select(one => (one.Name, one.F1)));
         }
         var model = new Model(Weights.Initialize(scores, 0), Normalization.None(1), []);
-        Assert.Contains("targets of 0 and 1", Assert.Throws<UsageException>(() => MultiLabelJudgement.Of(model, Set(1, 0, 0.5f, 1, 0, 0))).Message, StringComparison.Ordinal);
+        Assert.Contains("targets of 0 and 1", Assert.Throws<UsageException>(() => MultiLabelJudgement.Of(model, Set(1, 0, 0.5f, 1, 0,
+            0))).Message, StringComparison.Ordinal);
         var softmax = new Model(Weights.Initialize(scores.Append(x => x.Softmax()), 0), Normalization.None(1), []);
-        Assert.Contains("softmax", Assert.Throws<UsageException>(() => MultiLabelJudgement.Of(softmax, Set(1, 0, 1, 1, 0, 0))).Message, StringComparison.Ordinal);
+        Assert.Contains("softmax", Assert.Throws<UsageException>(() => MultiLabelJudgement.Of(softmax, Set(1, 0, 1, 1, 0, 0))).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -37,7 +37,8 @@ public sealed class SegmentationJudgementTests
         without.Add(2, 2, [0, 0, 0, 0], [0, 0, 0, 0]);
         foreach (var judged in new[] { with.Judge(), without.Judge() })
         {
-            Assert.Equal([(4, 4, 4), (0, 0, 0), (0, 0, 0), (0, 0, 0)], judged.PerClass.Select(one => ((int)one.Pixels, (int)one.Answers, (int)one.Right)));
+            Assert.Equal([(4, 4, 4), (0, 0, 0), (0, 0, 0), (0, 0, 0)], judged.PerClass.Select(one => ((int)one.Pixels, (int)one.Answers,
+                (int)one.Right)));
             Assert.Equal((1.0, double.NaN), (judged.MeanIntersectionOverUnion, judged.MeanBoundaryF));
         }
     }
@@ -45,7 +46,8 @@ public sealed class SegmentationJudgementTests
     [Fact]
     public void Edges_may_be_a_little_off_and_no_more()
     {
-        // 200 x 200: 0.75 % of the diagonal are 2.12 pixels. A half that ends two columns off has all its edges met, three columns off none.
+        // 200 x 200: 0.75 % of the diagonal are 2.12 pixels. A half that ends two columns off has all its edges met, three columns off
+        // none.
         foreach (var (shift, expected) in new[] { (0, 1.0), (2, 1.0), (3, 0.0) })
         {
             var counts = new SegmentationCounts(["left", "right"]);
@@ -75,7 +77,8 @@ public sealed class SegmentationJudgementTests
                 var (answer, truth) = (new byte[height * width], new byte[height * width]);
                 for (var pixel = 0; pixel < answer.Length; pixel++)
                 {
-                    truth[pixel] = random.NextInt(10) == 0 ? (byte)9 : pixel > 0 && truth[pixel - 1] != 9 && random.NextInt(4) > 0 ? truth[pixel - 1] : (byte)random.NextInt(classes);
+                    truth[pixel] = random.NextInt(10) == 0 ? (byte)9 : pixel > 0 && truth[pixel - 1] != 9 && random.NextInt(4) > 0
+                        ? truth[pixel - 1] : (byte)random.NextInt(classes);
                     answer[pixel] = truth[pixel] != 9 && random.NextInt(5) > 0 ? truth[pixel] : (byte)random.NextInt(classes);
                 }
                 counts.Add(height, width, answer, truth);
@@ -105,7 +108,8 @@ public sealed class SegmentationJudgementTests
         byte[] pixels = [255, 0, 0, 255, 255, 255, 0, 0], maps = [1, 0, 0, 1, 1, 0, 0, 7];
         var set = new ImageSet("maps", Shape.Image(1, 2, 2), pixels, TargetSet.LabelMaps(2, 2, maps, ["black", "white"], ignoreValue: 7));
         var one = Network.Build(Shape.Image(1, 2, 2), x => x.Subtract(0.5));
-        foreach (var network in new[] { one, one.Append(x => x.Sigmoid()), Network.Build(Shape.Image(1, 2, 2), x => (-x).Concat(x.Subtract(0.5))) })
+        foreach (var network in new[] { one, one.Append(x => x.Sigmoid()), Network.Build(Shape.Image(1, 2, 2), x =>
+            (-x).Concat(x.Subtract(0.5))) })
         {
             var judged = SegmentationJudgement.Of(new Model(Weights.Initialize(network, 0), Normalization.None(1), ["image"]), set, 1);
             Assert.Equal((6, 7), (judged.RightPixels, judged.CountedPixels));
@@ -113,9 +117,11 @@ public sealed class SegmentationJudgementTests
         }
         var classes = new ImageSet("c", Shape.Image(1, 2, 2), pixels, [0, 1], ["a", "b"]);
         var model = new Model(Weights.Initialize(one, 0), Normalization.None(1), []);
-        Assert.Contains("c has classes", Assert.Throws<UsageException>(() => SegmentationJudgement.Of(model, classes)).Message, StringComparison.Ordinal);
+        Assert.Contains("c has classes", Assert.Throws<UsageException>(() => SegmentationJudgement.Of(model, classes)).Message,
+            StringComparison.Ordinal);
         var flat = new Model(Weights.Initialize(one.Append(x => x.Flatten().Linear(2)), 0), Normalization.None(1), []);
-        Assert.Contains("ends in 1x2x2", Assert.Throws<ShapeException>(() => SegmentationJudgement.Of(flat, set)).Message, StringComparison.Ordinal);
+        Assert.Contains("ends in 1x2x2", Assert.Throws<ShapeException>(() => SegmentationJudgement.Of(flat, set)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +130,8 @@ public sealed class SegmentationJudgementTests
         var counts = new SegmentationCounts(["a", "b"]);
         Assert.Contains("no images", Assert.Throws<DataException>(counts.Judge).Message, StringComparison.Ordinal);
         Assert.Contains("2 x 2", Assert.Throws<DataException>(() => counts.Add(2, 2, [0], [0, 0, 0, 0])).Message, StringComparison.Ordinal);
-        Assert.Contains("target has label 2 in row 0, column 1", Assert.Throws<DataException>(() => counts.Add(1, 2, [0, 0], [0, 2])).Message, StringComparison.Ordinal);
+        Assert.Contains("target has label 2 in row 0, column 1", Assert.Throws<DataException>(() => counts.Add(1, 2, [0, 0], [0,
+            2])).Message, StringComparison.Ordinal);
         Assert.Throws<UsageException>(() => new SegmentationCounts([]));
     }
 
@@ -147,11 +154,13 @@ public sealed class SegmentationJudgementTests
 
         List<(int Y, int X)> Edge(byte[] map, byte[] truth)
         {
-            int? At(int y, int x) => y < 0 || x < 0 || y >= height || x >= width || truth[(y * width) + x] == 9 ? null : map[(y * width) + x];
+            int? At(int y, int x) => y < 0 || x < 0 || y >= height || x >= width || truth[(y * width) + x] == 9 ? null : map[(y * width)
+                + x];
             return [.. from y in Enumerable.Range(0, height)
                        from x in Enumerable.Range(0, width)
                        where At(y, x) == label
-                       where ((int?[])[At(y - 1, x), At(y + 1, x), At(y, x - 1), At(y, x + 1)]).Any(other => other is { } own && own != label)
+                       where ((int?[])[At(y - 1, x), At(y + 1, x), At(y, x - 1), At(y, x + 1)]).Any(other => other is { } own
+                           && own != label)
                        select (y, x)];
         }
     }
