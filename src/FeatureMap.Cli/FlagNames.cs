@@ -48,6 +48,8 @@ internal static class FlagNames
         (Named<LabArguments>(nameof(LabArguments.Out)), "--out"),
         (Named<PredictRequest>(nameof(PredictRequest.Invert)), "--invert"),
         ("PredictRequest.ClassFile is", "Give them by --classes FILE:"),
+        (Named<EvaluationRequest>(nameof(EvaluationRequest.IsCalibrated)), "--calibrated"),
+        ("Judgement.Of(model, validation).BestTemperature()", "featuremap evaluate RUN --calibrate"),
         (Named<InspectRequest>(nameof(InspectRequest.Out)), "--out"),
         ("InspectRequest.Images or InspectRequest.Dataset",
             "featuremap inspect model.onnx seven.png, or featuremap inspect model.onnx --dataset mnist"),

@@ -45,6 +45,11 @@ internal abstract class ToolCommand : Command
         HelpName = "FILE",
     };
 
+    protected static Option<bool> CalibratedOption() => new("--calibrated")
+    {
+        Description = "Give probabilities at the temperature that the model keeps; 'featuremap evaluate RUN --calibrate' measures it",
+    };
+
     protected static Option<string[]> SetOption() => new("--set")
     {
         Description = "Change a setting; may be given several times. See 'featuremap recipes RECIPE' for the keys",

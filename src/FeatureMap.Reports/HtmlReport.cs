@@ -50,6 +50,12 @@ public static class HtmlReport
         if (data.Confusion is { Length: > 0 } confusion)
             sections.Add(new("confusion", "Confusion matrix", ConfusionSection.Reading(confusion),
                 html => ConfusionSection.Render(html, data, confusion)));
+        if (data.Judgement is { } judgement)
+            sections.Add(new("classes", "Class by class", JudgementSections.Reading(judgement),
+                html => Page.Render(html, "classes", JudgementSections.Parts(judgement))));
+        if (data.Segmentation is { } maps)
+            sections.Add(new("classes", "Class by class", JudgementSections.Reading(maps),
+                html => Page.Render(html, "classes", [JudgementSections.Classes(maps)])));
         if (data.Mistakes.Count > 0)
             sections.Add(new("mistakes", "Worst mistakes", "The wrong answers that the network was most sure of. Ask of each whether you "
                 + "would have known better: some labels are doubtful "

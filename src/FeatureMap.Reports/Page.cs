@@ -104,7 +104,7 @@ public sealed class Page
     }
 
     // Cards that follow each other stand side by side where there is room.
-    private static void Render(HtmlBuilder html, string id, List<PagePart> parts)
+    internal static void Render(HtmlBuilder html, string id, IReadOnlyList<PagePart> parts)
     {
         var isInRow = false;
         foreach (var (index, part) in parts.Index())

@@ -65,6 +65,8 @@ public static class ReportBuilder
             Steps = log.Steps,
             ClassNames = model.ClassNames,
             Confusion = answers is null ? null : Confusion(set, answers),
+            Judgement = Judged(set, answers),
+            Segmentation = SegmentationJudgement.Fits(model, set) ? SegmentationJudgement.Of(model, set, threads) : null,
             Mistakes = answers is null ? [] : Mistakes(model, set, answers, threads),
             Kernels = KernelPictures.First(model),
             Sample = isReadable ? Image(set, sample) : null,
@@ -109,6 +111,13 @@ public static class ReportBuilder
         }
         return [.. given, .. own.Where(fact => !given.Any(other => other.Name == fact.Name))];
     }
+
+    // Null where there is no choice between the classes of the set, or no numbers to judge.
+    private static Judgement? Judged(ImageSet set, IReadOnlyList<Prediction>? answers) =>
+        answers is null || answers[0].Probabilities.Count != set.ClassCount
+            || answers.Any(answer => answer.Probabilities.Any(p => !(p >= 0 && p <= 1))) ? null
+            : Judgement.Of([.. answers.Select(answer => answer.Probabilities)], [.. Enumerable.Range(0, set.Count).Select(set.Label)],
+                set.ClassNames, [.. Enumerable.Range(0, set.Count).Select(set.NameOf)]);
 
     // A network may have more outputs than the set has classes.
     internal static int[,] Confusion(ImageSet set, IReadOnlyList<Prediction> answers)

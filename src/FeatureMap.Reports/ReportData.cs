@@ -28,6 +28,12 @@ public sealed record ReportData
     /// square.</summary>
     public int[,]? Confusion { get; init; }
 
+    /// <summary>The model class by class on the validation samples: table, curves and calibration.</summary>
+    public Judgement? Judgement { get; init; }
+
+    /// <summary>The label maps of the validation samples, class by class over the whole set.</summary>
+    public SegmentationJudgement? Segmentation { get; init; }
+
     /// <summary>Mistakes that the network was most sure of, worst first.</summary>
     public IReadOnlyList<ReportMistake> Mistakes { get; init; } = [];
 

@@ -8,12 +8,14 @@ namespace FeatureMap.Cli;
 /// <summary><c>data</c>: the data sets, where they are, and how to get them.</summary>
 internal sealed class DataCommand : Command
 {
-    public DataCommand(Terminal terminal) : base("data", "List, download, describe, check or preview data sets; make room in the cache")
+    public DataCommand(Terminal terminal)
+        : base("data", "List, download, describe, check or preview data sets, find wrong labels, make room in the cache")
     {
         Subcommands.Add(new ListCommand(terminal));
         Subcommands.Add(new GetCommand(terminal));
         Subcommands.Add(new DataInfoCommand(terminal));
         Subcommands.Add(new DataCheckCommand(terminal));
+        Subcommands.Add(new DataHintsCommand(terminal));
         Subcommands.Add(new DataPreviewCommand(terminal));
         Subcommands.Add(new DataAugmentationsCommand(terminal));
         Subcommands.Add(new DataCacheCommand(terminal));

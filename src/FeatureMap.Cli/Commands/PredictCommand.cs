@@ -15,6 +15,7 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light: for dark ink on light paper, as the digits of MNIST are light on dark" };
     private readonly Option<bool> resize = new("--resize") { Description = "Make images of another size than the network takes fit; a run that was trained so needs no --resize" };
     private readonly Option<string?> fit = new("--fit") { Description = "How images are made to fit: crop (the middle), pad or squash; as in the run where it is left out", HelpName = "HOW" };
+    private readonly Option<bool> calibrated = CalibratedOption();
     private readonly Option<string?> csv = new("--csv") { Description = "Write a table of comma-separated values as well", HelpName = "FILE" };
     private readonly Option<string?> classes = new("--classes") { Description = "A text file with the names of the classes, one on each "
         + "line in the order of the scores, or a JSON file of them: for models that have none, such as published weights",
@@ -35,7 +36,7 @@ internal sealed class PredictCommand : ToolCommand
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, views, weights, input, output])
+        foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, calibrated, views, weights, input, output])
             Options.Add(option);
         Finish();
     }
@@ -53,6 +54,7 @@ internal sealed class PredictCommand : ToolCommand
                 Views = ViewsOption.Parse(parse.GetValue(views)),
                 Weights = parse.GetValue(weights),
                 ClassFile = parse.GetValue(classes),
+                IsCalibrated = parse.GetValue(calibrated),
                 Onnx = OnnxOptions.Of(parse, input, output, Terminal),
             },
             Terminal.Context);

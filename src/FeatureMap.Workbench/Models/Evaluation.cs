@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Interchange;
 using FeatureMap.Lanes;
 using FeatureMap.Models;
 using FeatureMap.Networks;
@@ -32,6 +33,12 @@ public sealed record EvaluationRequest(string Source)
 
     /// <summary>What an ONNX file leaves open.</summary>
     public OnnxChoice Onnx { get; init; } = new();
+
+    /// <summary>Whether a temperature is measured on these images and kept in the model, see <see cref="TemperatureScaling"/>.</summary>
+    public bool Calibrates { get; init; }
+
+    /// <summary>Whether the probabilities are those at the temperature that the model keeps.</summary>
+    public bool IsCalibrated { get; init; }
 }
 
 /// <summary>A finished run on the validation images of its data set, or a model file on those of any.</summary>
@@ -42,6 +49,17 @@ public sealed record EvaluationRequest(string Source)
 /// <param name="Result">What came out, image by image.</param>
 public sealed record Evaluation(string Name, string Location, Model Model, SplitData Data, EvaluationResult Result)
 {
+    /// <summary>Class by class and mistake by mistake; null where the network makes no choice between classes, or gives no
+    /// numbers.</summary>
+    public Judgement? Judgement { get; init; }
+
+    /// <summary>The same images at the temperature that was measured and kept; null where none was.</summary>
+    public Judgement? AfterCalibration { get; init; }
+
+    /// <summary>The label maps over the whole set, class by class; null where the targets are none, or the network gives other
+    /// ones.</summary>
+    public SegmentationJudgement? Segmentation { get; init; }
+
     /// <summary>Numbers of the images that were taken for another class, in their order.</summary>
     public IEnumerable<int> Mistakes =>
         Enumerable.Range(0, Data.Validation.Count).Where(i => Result.Predicted[i] != Data.Validation.Label(i));
@@ -54,6 +72,7 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         var source = request.Source;
+        CheckCalibration(request);
         var (name, location, model, split, loss, threads) = Directory.Exists(source) ? OfRun(request, context) : OfFile(request, context);
         if (loss is null && model.Network.OutputValues == OutputValues.IndependentProbabilities)
         {
@@ -61,12 +80,44 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
                 ? $"The network ends in one sigmoid: it is taken for the probability of {split.Validation.ClassNames[1]}."
                 : "The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.");
         }
-        var judged = TestTimeAugmentation.Apply(model, request.Views);
+        var judged = TestTimeAugmentation.Apply(request.IsCalibrated ? model.Calibrated() : model, request.Views);
         var result = judged.Evaluate(split.Validation, loss, request.Threads ?? threads, request.Lanes);
         if (result.Values.Count(double.IsNaN) is var missing and > 0)
             context.Tell($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
                 + "no accuracy. Its weights or its normalisation are broken.");
-        return new(name, location, model, split, result);
+        var judgement = result.Values.Any(double.IsNaN) ? null : result.Judgement;
+        if (request.Calibrates && judgement is null)
+            throw new UsageException($"{name} makes no choice between classes, so there are no probabilities whose temperature could be "
+                + "measured.");
+        var temperature = request.Calibrates ? judgement!.BestTemperature() : (double?)null;
+        if (temperature is { } measured) Keep(source, model.WithTemperature(measured));
+        return new(name, location, model.WithTemperature(temperature ?? model.Temperature), split, result)
+        {
+            Judgement = judgement,
+            AfterCalibration = temperature is { } kept ? judgement!.At(kept) : null,
+            Segmentation = SegmentationJudgement.Fits(judged, split.Validation) ? SegmentationJudgement.Of(judged, split.Validation,
+                request.Threads ?? threads) : null,
+        };
+    }
+
+    private static void CheckCalibration(EvaluationRequest request)
+    {
+        if (!request.Calibrates) return;
+        if (request.IsCalibrated)
+            throw new UsageException("A temperature is measured of the model as it is, and EvaluationRequest.IsCalibrated asks for the "
+                + "one that it keeps: take one of them.");
+        if (request.Views != TestTimeViews.One)
+            throw new UsageException("A temperature is measured of the image alone, and several views are asked for: leave them out.");
+        if (RunInput.IsOnnx(request.Source) || (!Directory.Exists(request.Source)
+            && Path.GetFileName(request.Source) != ModelFile.WeightsName))
+            throw new UsageException($"{request.Source} cannot keep a temperature: a run folder or a {ModelFile.WeightsName} can.");
+    }
+
+    // The run stays what it was but for one number in the metadata of its model.
+    private static void Keep(string source, Model model)
+    {
+        using var held = RunInput.IsRun(source) ? RunFolder.Open(source).Hold() : null;
+        ModelFile.Save(model, Directory.Exists(source) ? source : Path.GetDirectoryName(Path.GetFullPath(source))!);
     }
 
     private static (string, string, Model, SplitData, Loss?, int) OfRun(EvaluationRequest request, WorkContext context)

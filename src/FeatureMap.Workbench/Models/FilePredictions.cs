@@ -26,6 +26,9 @@ public sealed record PredictRequest(string Source, IReadOnlyList<string> Images)
     /// <summary>A file with the names of the classes in place of the model's own; see <see cref="ClassNameFile"/>. Null for none.</summary>
     public string? ClassFile { get; init; }
 
+    /// <summary>Whether the probabilities are those at the temperature that the model keeps; see <see cref="Model.Temperature"/>.</summary>
+    public bool IsCalibrated { get; init; }
+
     /// <summary>For an architecture: the file with the weights of torchvision.</summary>
     public string? Weights { get; init; }
 
@@ -63,7 +66,7 @@ public sealed record FilePredictions(
         else if (single.ClassNames.Count == 0 && single.Network.Output.Count > 1)
             context.Tell($"The model has no names for its {single.Network.Output.Count:N0} classes, so their numbers are shown, from 0. "
                 + $"PredictRequest.ClassFile is a text file with a name on each line.");
-        var model = TestTimeAugmentation.Apply(single, request.Views);
+        var model = TestTimeAugmentation.Apply(request.IsCalibrated ? single.Calibrated() : single, request.Views);
         if (model.Network.Output == Shape.Vector(1) && model.Network.OutputValues == OutputValues.Scores)
             throw new ShapeException("The network gives one number per image, which is no choice between classes: a softmax over it is "
                 + "always 100 %. A network that ends in a sigmoid gives a probability.");

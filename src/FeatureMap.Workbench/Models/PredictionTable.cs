@@ -33,11 +33,15 @@ public static class PredictionTable
 
     /// <summary>Writes it to a file.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void Write(FilePredictions predictions, int top, string file)
+    public static void Write(FilePredictions predictions, int top, string file) => Write(Of(predictions, top), file);
+
+    /// <summary>Writes a text that is such a table.</summary>
+    /// <exception cref="DataException">The file cannot be written.</exception>
+    internal static void Write(string table, string file)
     {
         try
         {
-            File.WriteAllText(file, Of(predictions, top));
+            File.WriteAllText(file, table);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -45,6 +49,6 @@ public static class PredictionTable
         }
     }
 
-    private static void Line(StringBuilder text, IEnumerable<string> fields) =>
+    internal static void Line(StringBuilder text, IEnumerable<string> fields) =>
         text.AppendJoin(',', fields.Select(field => field.AsSpan().ContainsAny(Quoted) ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field)).Append("\r\n");
 }

@@ -20,7 +20,7 @@ public static class ModelFile
     public const string NetworkName = "network.json";
 
     private const string Format = "featuremap-model-1";
-    private const string PreparationKey = "preparation", FitKey = "fit";
+    private const string PreparationKey = "preparation", FitKey = "fit", TemperatureKey = "temperature";
 
     /// <summary>Writes both files into a folder, each durably; <c>network.json</c> first, so that a kill in between is noticed by its SHA-256.</summary>
     /// <param name="model">What to write.</param>
@@ -63,6 +63,7 @@ public static class ModelFile
         };
         PreparationText.Add(metadata, PreparationKey, model.Preparation);
         PreparationText.AddFit(metadata, FitKey, model);
+        if (model.Temperature is { } temperature) metadata[TemperatureKey] = temperature.ToString("R", CultureInfo.InvariantCulture);
         return metadata;
     }
 
@@ -121,6 +122,7 @@ public static class ModelFile
             return new Model(weights, normalization, ClassNames(file, source), PreparationText.Read(file.Metadata, PreparationKey, source))
             {
                 Fit = PreparationText.ReadFit(file.Metadata, FitKey, source),
+                Temperature = Temperature(file, source),
             };
         }
         catch (FeatureMapException error) when (error is UsageException or ShapeException)
@@ -140,6 +142,13 @@ public static class ModelFile
     private static string Text(SafetensorsFile file, string key, string source) => file.Metadata.TryGetValue(key, out var value)
         ? value
         : throw new DataException($"{source} has no '{key}' in its metadata: it is a safetensors file, but not a model of FeatureMap, which says there how pixels become numbers and what the classes are called.");
+
+    private static double? Temperature(SafetensorsFile file, string source) =>
+        !file.Metadata.TryGetValue(TemperatureKey, out var text) ? null
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)
+        ? value
+        : throw new DataException($"'{TemperatureKey}' in the metadata of {source} is '{TensorFit.Shown(text)}'; a number above 0 was "
+            + "expected.");
 
     // The shortest digits that bring the same 64 bits back.
     private static string Numbers(IReadOnlyList<double> numbers) => $"[{string.Join(",", numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";

@@ -54,7 +54,7 @@ public static class BatchNormFolding
     public static Model Fold(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.With(Fold(model.Weights));
+        return model.With(Fold(model.Weights), isSame: true);
     }
 
     private static void TakeIn(Weights result, Layer layer, Weights weights, Layer normalization)

@@ -51,7 +51,7 @@ public static class BranchFusion
     public static Model Fuse(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.With(Fuse(model.Weights));
+        return model.With(Fuse(model.Weights), isSame: true);
     }
 
     private static Layer Largest(List<Layer> branches) =>

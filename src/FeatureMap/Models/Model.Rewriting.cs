@@ -32,6 +32,32 @@ public sealed partial class Model
     }
 
     /// <summary>
+    /// The model with its <see cref="Temperature"/> in the network: a layer divides the scores, so whatever takes a model (prediction,
+    /// evaluation, export) gets probabilities that are as sure as the model was right where the temperature was measured.
+    /// </summary>
+    /// <exception cref="UsageException">No temperature was measured.</exception>
+    public Model Calibrated()
+    {
+        if (Temperature is not { } temperature)
+            throw new UsageException("The model has no temperature: none was measured and kept. Measure it on images that it was not "
+                + "trained on: Judgement.Of(model, validation).BestTemperature().");
+        Feature Divided(Feature x) => x.Multiply(1 / temperature);
+        var network = Network.OutputValues switch
+        {
+            OutputValues.Probabilities => Network.ToScores().Append(x => Divided(x).Softmax()),
+            OutputValues.IndependentProbabilities => Network.ToScores().Append(x => Divided(x).Sigmoid()),
+            _ => Network.Append(Divided),
+        };
+        return With(Weights.Derive(network));
+    }
+
+    /// <summary>The same with a temperature, which is kept in its file.</summary>
+    /// <param name="temperature">Above 0; null for none.</param>
+    /// <exception cref="UsageException">It is not above 0.</exception>
+    public Model WithTemperature(double? temperature) =>
+        new(Weights, Normalization, ClassNames, Preparation) { Fit = Fit, Temperature = temperature };
+
+    /// <summary>
     /// The model that ends at a layer, with a copy of its weights: what it computes there are features, which have no class names.
     /// </summary>
     /// <inheritdoc cref="Network.CutAt(string)"/>

@@ -52,6 +52,18 @@ public sealed partial class Model
     public ImageFit? Fit { get; init; }
 
     /// <summary>
+    /// What the scores are to be divided by so that the model is as sure as it is right, where that was measured
+    /// (<c>TemperatureScaling</c>); null where not. It is kept in the model's file; only <see cref="Calibrated"/> uses it.
+    /// </summary>
+    /// <exception cref="UsageException">It is not above 0.</exception>
+    public double? Temperature
+    {
+        get;
+        init => field = value is null or (> 0 and < double.PositiveInfinity) ? value
+            : throw new UsageException($"A temperature is a number above 0: received {value}. 1 changes nothing.");
+    }
+
+    /// <summary>
     /// What of a preparation a model keeps: all of it, unless it changes the size of images that have the network's or does not take them, or a file could not hold it (statistics of Keras'
     /// options, a class of the user's own). Then nothing: images must come prepared.
     /// </summary>
@@ -59,8 +71,11 @@ public sealed partial class Model
         preparation.IsReadBack && Refusal(preparation, input) is null ? preparation : Augmentation.None;
 
     /// <summary>Other weights and perhaps other classes; the rest as it is.</summary>
-    internal Model With(Weights weights, IReadOnlyList<string>? classNames = null) =>
-        new(weights, Normalization, classNames ?? ClassNames, Preparation) { Fit = Fit };
+    /// <param name="weights">The network and its numbers.</param>
+    /// <param name="classNames">The classes; as they are where null.</param>
+    /// <param name="isSame">Whether it answers as this model does, so that its temperature stays true.</param>
+    internal Model With(Weights weights, IReadOnlyList<string>? classNames = null, bool isSame = false) =>
+        new(weights, Normalization, classNames ?? ClassNames, Preparation) { Fit = Fit, Temperature = isSame ? Temperature : null };
 
     /// <summary>Pixels of an image as the network reads them, by the arithmetic of training's loader.</summary>
     internal void Read(ReadOnlySpan<byte> pixels, Span<float> numbers) => Read(Network.Input, Normalization, Preparation, pixels, numbers);

@@ -32,7 +32,7 @@ public static class Slimming
     public static Model Slim(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.With(Slim(model.Weights));
+        return model.With(Slim(model.Weights), isSame: true);
     }
 
     /// <summary>Puts the numbers of a slim network back to their places in the whole one, whose dead weights stay as they are.</summary>

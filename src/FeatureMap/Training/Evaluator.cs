@@ -22,6 +22,16 @@ public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyLis
     /// </summary>
     public IReadOnlyList<double> Values { get; init; } = [];
 
+    /// <summary>What the network gave for each image, where that was kept.</summary>
+    internal KeptOutputs? Kept { get; init; }
+
+    /// <summary>
+    /// The same class by class, with curves and each mistake by its file; null where the network gives no scores of classes, or by a
+    /// training in mid-run, which keeps no answers. It is made at the first call.
+    /// </summary>
+    /// <exception cref="DataException">What the network gives is not a number.</exception>
+    public Judgement? Judgement => field ??= Kept?.Judge();
+
     /// <summary>Counts by true class (rows) and predicted class (columns).</summary>
     public int[,] Confusion(ImageSet set)
     {
@@ -80,7 +90,9 @@ internal sealed class Evaluator : IDisposable
 
     public void Dispose() => executable.Dispose();
 
-    public EvaluationResult Run()
+    /// <summary>Judges the set.</summary>
+    /// <param name="outputs">Receives what the network gives for each image; null to keep nothing.</param>
+    public EvaluationResult Run(float[][]? outputs = null)
     {
         double loss = 0, sum = 0;
         executable.Prepare();
@@ -88,6 +100,7 @@ internal sealed class Evaluator : IDisposable
         {
             var count = Math.Min(loader.Indices.Length, set.Count - start);
             loader.Set(order.AsSpan(start, count));
+            meter.Outputs = outputs is null ? default : outputs.AsMemory(start, count);
             executable.Forward(count);
             meter.Join(executable.Step);
             var (batchLoss, batchSum) = meter.Total;

@@ -27,6 +27,9 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
     /// <summary>Metric of each image of the batch.</summary>
     public double[] Values { get; } = new double[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
 
+    /// <summary>Receives what the network gives for each image of the next batch; empty to keep nothing.</summary>
+    public Memory<float[]> Outputs { get; set; }
+
     public IReadOnlyList<int> Layers { get; } = metric is not null && graph.Target is { } target ? [target] : [];
 
     public MetricInfo? Info { get; } = metric?.Info;
@@ -58,6 +61,7 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
             var scores = group.Numbers(graph.Result, place);
             lossSum += group.Numbers(graph.Graph.Layers.Count - 1, place)[0];
             if (HasScores) Predicted[image] = Highest(scores, output.Count);
+            if (Outputs.Length > 0) Outputs.Span[image] = Copy(scores, output.Count);
             if (metric is null) continue;
             if (metric == Metric.Accuracy)
             {
@@ -85,6 +89,14 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
             if (scores[i] > scores[best]) best = i;
         }
         return best;
+    }
+
+    private static float[] Copy(ImageNumbers scores, int count)
+    {
+        var copy = new float[count];
+        for (var i = 0; i < count; i++)
+            copy[i] = scores[i];
+        return copy;
     }
 
     private static MetricNumbers Numbers(ImageNumbers numbers, Shape shape) => new(numbers.Values, shape, numbers.Stride, numbers.Offset);

@@ -26,15 +26,24 @@ public static class ModelEvaluation
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
+        var asked = model;
         if (set.Targets is null && loss is null or { Op: SoftmaxCrossEntropy }) (model, loss) = OfScores(model, set, loss);
-        return Evaluate(model, set, null, loss, metric, threads, width);
+        var outputs = set.Targets is null && model.Network.Output == Shape.Vector(set.ClassCount) ? new float[set.Count][] : null;
+        var result = Evaluate(model, set, null, loss, metric, threads, width, outputs);
+        if (outputs is null) return result;
+        // A sigmoid that was taken off for the loss is put back; of one, two scores were made, which are a choice between classes.
+        var isOdds = asked.Network is { OutputValues: OutputValues.IndependentProbabilities } own && own.Output == model.Network.Output
+            && model.Network.OutputValues == OutputValues.Scores;
+        return result with { Kept = new(outputs, isOdds, model.Network.OutputValues, set) };
     }
 
     /// <summary>
     /// The same by the loss as the training had it, whatever the network ends in, and for images that are prepared otherwise than the model
     /// does (<see cref="Model.Preparation"/>), such as scaled to the network's size; null for the model's way.
     /// </summary>
-    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric, int threads, LaneWidth width)
+    internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric,
+        int threads, LaneWidth width,
+        float[][]? outputs = null)
     {
         var prepared = preparation ?? model.Preparation;
         Check(model, set, prepared, loss);
@@ -47,7 +56,7 @@ public static class ModelEvaluation
         metric?.Check(graph, set);
         using var evaluator = new Evaluator(
             Weights.Extend(model.Weights, graph.Graph, 0), graph, set, model.Normalization, prepared, metric, engine);
-        return evaluator.Run();
+        return evaluator.Run(outputs);
     }
 
     // A loss with a softmax of its own must not meet that of the network.

@@ -4,7 +4,7 @@ namespace FeatureMap.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands => ["train", "recipes", "lab", "architectures", "summary", "lint", "slim", "evaluate", "inspect", "predict", "export", "verify onnx", "verify fuzz", "data list", "data get", "data info", "data check", "report", "selftest", "doctor", "explain"];
+    public static TheoryData<string> Commands => ["train", "recipes", "lab", "architectures", "summary", "lint", "slim", "evaluate", "inspect", "predict", "export", "verify onnx", "verify fuzz", "data list", "data get", "data info", "data check", "data hints", "report", "selftest", "doctor", "explain"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -20,7 +20,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("tran", "error: There is no command 'featuremap tran'. Did you mean 'train'?")]
     [InlineData("data lst", "error: There is no command 'featuremap data lst'. Did you mean 'list'?")]
-    [InlineData("data", "error: 'featuremap data' needs one of the commands list, get, info, check, preview, augmentations, cache.")]
+    [InlineData("data", "error: 'featuremap data' needs one of the commands list, get, info, check, hints, preview, augmentations, cache.")]
     [InlineData("train --epohcs 3", "error: There is no option '--epohcs' for 'featuremap train'. Did you mean '--epochs'?")]
     [InlineData("train --epohcs=3", "error: There is no option '--epohcs=3' for 'featuremap train'. Did you mean '--epochs'?")]
     [InlineData("train --out --epochs 3", "error: The option '--out' needs a value: --out DIR.")]

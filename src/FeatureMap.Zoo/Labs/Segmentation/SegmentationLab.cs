@@ -71,8 +71,19 @@ internal sealed class SegmentationLab : Lab
         var trained = run.Train($"u-net, seed {run.Seed}", network, data, options);
         var judged = run.Measure("held-out images", () => Judge(run, trained.Model, heldOut));
         Describe(run, data, heldOut, network, options);
-        Report(run, trained, judged);
-        new SegmentationPictures(run.Page, heldOut, [.. Enumerable.Range(0, heldOut.Count).Select(i => Scores(run, trained.Model, heldOut, i))]).Write();
+        float[][] maps = [.. Enumerable.Range(0, heldOut.Count).Select(i => Scores(run, trained.Model, heldOut, i))];
+        Report(run, trained, judged, Together(heldOut, maps));
+        new SegmentationPictures(run.Page, heldOut, maps).Write();
+    }
+
+    private static SegmentationJudgement Together(ImageSet set, float[][] maps)
+    {
+        var targets = set.Targets!;
+        var counts = new SegmentationCounts(targets.ClassNames, targets.IgnoreValue);
+        for (var image = 0; image < maps.Length; image++)
+            counts.Add(set.ImageShape.Height, set.ImageShape.Width, Array.ConvertAll(maps[image], score => (byte)(score > 0 ? 1 : 0)),
+                targets.Bytes(set.TargetOf(image)));
+        return counts.Judge();
     }
 
     private static (ImageSet Training, ImageSet HeldOut) Split(ImageSet set, int heldOut)
@@ -108,7 +119,7 @@ internal sealed class SegmentationLab : Lab
             new("Loss", options.Loss!.Name),
             new("Training", $"{options.Epochs} epochs, batch {options.BatchSize}, {options.Optimizer}, one cycle up to {Number(run.Get(Rate), "G3")}"));
 
-    private static void Report(LabRun run, LabTraining trained, List<SegmentationScore> scores)
+    private static void Report(LabRun run, LabTraining trained, List<SegmentationScore> scores, SegmentationJudgement together)
     {
         double Mean(Func<SegmentationScore, double> value) => scores.Average(value);
         run.Page.Headline = (Percent(Mean(score => score.PixelError)), "of the held-out pixels are wrong");
@@ -119,7 +130,10 @@ internal sealed class SegmentationLab : Lab
                 [
                     .. scores.Select(score => (IReadOnlyList<string>)[score.Name, Percent(score.PixelError), Percent(score.MembraneIoU), Percent(score.CellIoU), Percent(score.TurnedPixelError), Percent(score.TurnedMembraneIoU)]),
                     ["mean", Percent(Mean(score => score.PixelError)), Percent(Mean(score => score.MembraneIoU)), Percent(Mean(score => score.CellIoU)), Percent(Mean(score => score.TurnedPixelError)), Percent(Mean(score => score.TurnedMembraneIoU))],
-                ]), marked: [scores.Count])
+                ]), "Of each image by itself, and the mean over images.", marked: [scores.Count])
+            .Text($"The pixels of all images counted together, as benchmarks do: mIoU {Percent(together.MeanIntersectionOverUnion)}, Dice "
+                + $"{Percent(together.MeanDice)}, {Percent(1 - together.PixelAccuracy)} of the pixels wrong, F of the edges "
+                + $"{Number(together.MeanBoundaryF, "0.000")} within {Percent(SegmentationJudgement.BoundaryTolerance)} of the diagonal.")
             .Section("Learning", "After each epoch the held-out images are judged in tiles without overlap; the final figures above are of whole images.")
             .Add(new LinePlot { Title = "Loss", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainLoss)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationLoss))], Across = "epoch" })
             .Add(new LinePlot { Title = "Pixel error", Lines = [new PlotLine("training", trained.Curve(epoch => epoch.TrainMetric)), new PlotLine("held out", trained.Curve(epoch => epoch.ValidationMetric))], Across = "epoch", Format = value => (value * 100).ToString("0.0", CultureInfo.InvariantCulture) + "\u00A0%" });

@@ -5,8 +5,9 @@ namespace FeatureMap.Analysis;
 /// surest one down; a box is right if it overlaps a thing of
 /// its class that no surer box has taken. After each, precision is the share of right boxes so far and recall the share of things found so
 /// far; the average precision is the area
-/// under the curve of precision over recall, with precision made monotone from the right, at all points (PASCAL VOC from 2010 on; before,
-/// it was the mean at 11 points).
+/// under the curve of precision over recall, with precision made monotone from the right, at all points (PASCAL VOC from 2010 on) or as the
+/// mean at 11 points (VOC 2007). A thing that is difficult is not to be found, and a box on it is neither right nor wrong; so is one in a
+/// crowd that no thing of its own was found for.
 /// Source: Everingham et al., "The PASCAL visual object classes challenge", IJCV 2010, section 4.2.
 /// </summary>
 public sealed class AveragePrecision
@@ -38,10 +39,24 @@ public sealed class AveragePrecision
     /// <param name="found">What was found in each image, after <see cref="DetectedBox.Suppress"/>.</param>
     /// <param name="classCount">Number of classes; a thing or box of any other is refused, because no class could count it.</param>
     /// <param name="overlap">Least intersection over union of a right box; 0.5 is usual.</param>
+    /// <param name="points">Where the curve is read.</param>
     /// <exception cref="DataException">The numbers of images differ, or a thing or box is of an unknown class.</exception>
     /// <exception cref="UsageException">There is no class, or the overlap is not above 0 and at most 1.</exception>
     public static AveragePrecision Of(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found,
-        int classCount, double overlap = 0.5)
+        int classCount, double overlap = 0.5, PrecisionPoints points = PrecisionPoints.All)
+    {
+        Check(truth, found, classCount, overlap);
+        return new(overlap, [.. Enumerable.Range(0, classCount).Select(label => OfClass(BoxMatches.Of(truth, found, label, overlap),
+            points))],
+            truth.Sum(things => things.Count(thing => thing.Counts)), found.Sum(boxes => boxes.Count));
+    }
+
+    /// <summary>What must hold before a detector is judged.</summary>
+    /// <exception cref="DataException">The numbers of images differ, a thing or box is of an unknown class, or a score is not a
+    /// number.</exception>
+    /// <exception cref="UsageException">There is no class, or the overlap is not above 0 and at most 1.</exception>
+    internal static void Check(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found,
+        int classCount, double overlap)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(found);
@@ -53,10 +68,13 @@ public sealed class AveragePrecision
         for (var image = 0; image < truth.Count; image++)
         {
             foreach (var thing in truth[image]) CheckClass("thing", thing.Class, image, classCount);
-            foreach (var box in found[image]) CheckClass("found box", box.Class, image, classCount);
+            foreach (var box in found[image])
+            {
+                CheckClass("found box", box.Class, image, classCount);
+                if (double.IsNaN(box.Score)) throw new DataException($"The score of a box found in image {image} is not a number, so it "
+                    + "has no place in the order.");
+            }
         }
-        return new(overlap, [.. Enumerable.Range(0, classCount).Select(label => OfClass(truth, found, label, overlap))],
-            truth.Sum(things => things.Count), found.Sum(boxes => boxes.Count));
     }
 
     /// <summary>Written as <c>mAP@0.5 71.24 %</c>.</summary>
@@ -70,44 +88,48 @@ public sealed class AveragePrecision
                 + "would count it.");
     }
 
-    private static double OfClass(IReadOnlyList<IReadOnlyList<LabelledBox>> truth, IReadOnlyList<IReadOnlyList<DetectedBox>> found,
-        int label, double overlap)
-    {
-        var things = truth.Sum(image => image.Count(thing => thing.Class == label));
-        if (things == 0) return double.NaN;
-        var taken = truth.Select(image => new bool[image.Count]).ToArray();
-        var isRight = new List<bool>();
-        foreach (var (image, box) in found.SelectMany((boxes, image) =>
-            boxes.Where(box => box.Class == label).Select(box => (image, box))).OrderByDescending(pair => pair.box.Score))
-        {
-            // The thing that it overlaps most is the one it means, even if that is taken.
-            var (best, most) = (-1, 0.0);
-            for (var i = 0; i < truth[image].Count; i++)
-                if (truth[image][i].Class == label && truth[image][i].Box.Overlap(box.Box) is var common && common > most)
-                    (best, most) = (i, common);
-            var right = best >= 0 && most >= overlap && !taken[image][best];
-            if (right) taken[image][best] = true;
-            isRight.Add(right);
-        }
-        return Area(isRight, things);
-    }
+    private static double OfClass(BoxMatches matches, PrecisionPoints points) => matches.Things == 0 ? double.NaN
+        : points == PrecisionPoints.Eleven ? AtElevenPoints(matches) : Area(matches);
 
     // Recall grows by 1 / things with every right box; the precision there is the best that is reached there or further on.
-    private static double Area(List<bool> isRight, int things)
+    private static double Area(BoxMatches matches)
     {
-        var precisions = new double[isRight.Count];
-        var right = 0;
-        for (var i = 0; i < isRight.Count; i++)
-        {
-            if (isRight[i]) right++;
-            precisions[i] = (double)right / (i + 1);
-        }
+        var precisions = matches.Precisions();
         double area = 0, best = 0;
-        for (var i = isRight.Count - 1; i >= 0; i--)
+        for (var i = precisions.Length - 1; i >= 0; i--)
         {
             best = Math.Max(best, precisions[i]);
-            if (isRight[i]) area += best / things;
+            if (matches.IsRight[i]) area += best / matches.Things;
         }
         return area;
     }
+
+    // The best precision that is reached at a recall of 0, 0.1, ... 1 or further on; 0 where that recall is not reached.
+    private static double AtElevenPoints(BoxMatches matches)
+    {
+        var precisions = matches.Precisions();
+        double sum = 0, best = 0;
+        var (tenth, right) = (10, matches.IsRight.Count(isRight => isRight));
+        for (var i = precisions.Length - 1; i >= 0; i--)
+        {
+            // recall >= tenth / 10, in whole numbers
+            for (; tenth >= 0 && 10L * right < (long)tenth * matches.Things; tenth--)
+                sum += best;
+            best = Math.Max(best, precisions[i]);
+            if (matches.IsRight[i]) right--;
+        }
+        for (; tenth >= 0; tenth--)
+            sum += best;
+        return sum / 11;
+    }
+}
+
+/// <summary>Where a curve of precision over recall is read to make one number of it.</summary>
+public enum PrecisionPoints
+{
+    /// <summary>At every recall that is reached: the area under the curve (VOC from 2010 on).</summary>
+    All,
+
+    /// <summary>At the recalls 0, 0.1, ... 1: their mean (VOC 2007).</summary>
+    Eleven,
 }

@@ -13,7 +13,8 @@ public abstract partial class Metric
 
     /// <summary>
     /// Intersection over union (Jaccard index): of the pixels that have a class in the answer or in the target, the share that have it in both. With one channel that of class 1; with more
-    /// the mean over the classes that occur in either. 1 where neither has any.
+    /// the mean over the classes that occur in either. 1 where neither has any. The mean over images is not the IoU of a whole set, which
+    /// <see cref="SegmentationJudgement"/> gives.
     /// </summary>
     /// <param name="scores">What the network gives.</param>
     public static Metric IntersectionOverUnion(MaskScores scores = MaskScores.Sigmoid) => new MaskMetric(new("IoU", "%"), scores, (sample, threshold) => Overlap(sample, threshold, ofBoth: false));
