@@ -22,7 +22,11 @@ internal sealed record HtmlDocument
 
     public required IReadOnlyList<HtmlSection> Sections { get; init; }
 
-    public string ToHtml()
+    /// <summary>A page that stands alone, up to its body: nothing is loaded, and nothing runs unless it is said.</summary>
+    /// <param name="tabTitle">What the browser shows in its tab.</param>
+    /// <param name="style">The style sheet.</param>
+    /// <param name="runsScripts">Whether scripts that stand in the page may run.</param>
+    public static HtmlBuilder Begin(string tabTitle, string style, bool runsScripts = false)
     {
         var html = new HtmlBuilder();
         html.Add($"""
@@ -31,12 +35,23 @@ internal sealed record HtmlDocument
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-            <title>{TabTitle}</title>
+            """);
+        html.Join($"""<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'""");
+        if (runsScripts) html.Join($"; script-src 'unsafe-inline'");
+        html.Add($"""
+            ">
+            <title>{tabTitle}</title>
             <style>
             """);
-        html.AddStyle(ReportStyle.Sheet);
-        html.Add($"</style>\n</head>\n<body>");
+        html.AddStyle(style);
+        html.Add($"</style>\n</head>");
+        return html;
+    }
+
+    public string ToHtml()
+    {
+        var html = Begin(TabTitle, ReportStyle.Sheet);
+        html.Add($"<body>");
         Header(html);
         html.Add($"<main>");
         foreach (var section in Sections)

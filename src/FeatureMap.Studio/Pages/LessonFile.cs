@@ -10,24 +10,10 @@ namespace FeatureMap.Studio;
 /// </summary>
 internal static partial class LessonFile
 {
-    private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-
     public static string Of(LessonPage page)
     {
-        var lesson = page.State.Lesson;
-        var html = new HtmlBuilder();
-        html.Add($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="{Policy}">
-            <title>{lesson.Title} – FeatureMap</title>
-            <style>
-            """);
-        html.AddStyle(Assets.Text("studio.css"));
-        html.Add($"</style>\n</head>\n<body class=\"file\">");
+        var html = HtmlDocument.Begin($"{page.State.Lesson.Title} – FeatureMap", Assets.Text("studio.css"), runsScripts: true);
+        html.Add($"<body class=\"file\">");
         var main = new HtmlBuilder();
         LessonHtml.Main(main, page, isFile: true);
         // Addresses of the studio lead nowhere in a file.

@@ -46,7 +46,8 @@ public sealed class Pretrained
     public IReadOnlyList<string> Notices { get; }
 
     /// <summary>The weights of a name, from the folders of <c>FEATUREMAP_WEIGHTS</c> or from <c>weights</c> in the cache folder.</summary>
-    /// <param name="name">The name, such as <c>resnet-18</c>: of an architecture, or of a file without its ending.</param>
+    /// <param name="name">The name, such as <c>resnet-18</c>: of an architecture, of <see cref="PretrainedWeights"/>, or of a file without its
+    /// ending.</param>
     /// <param name="preparation">How pictures were prepared, where the file does not say it.</param>
     /// <param name="size">Another size of pictures than the one they were trained on.</param>
     /// <exception cref="DataException">There are none; the message says which file to bring, and where to put it.</exception>
@@ -89,14 +90,17 @@ public sealed class Pretrained
             return new(path, Prepared(model, preparation, size), preparation, bodyEnd, notices);
         }
         var file = StateDict.Read(path);
-        var architecture = Architectures.All.FirstOrDefault(one => one.IsIn(file))
+        // A file of the table says which of several networks with the same names it has, and how pictures were prepared.
+        var known = PretrainedWeights.All.FirstOrDefault(one => one.IsIn(Name(path)) && Architectures.Get(one.Network).IsIn(file));
+        var architecture = Architectures.All.FirstOrDefault(one => known is null ? one.IsIn(file) : one.Name == known.Network)
             ?? throw new DataException($"{Name(path)} has {file.Tensors.Count:N0} tensors, and their names are those of no architecture that is "
                 + $"known: {string.Join(", ", Architectures.All.Where(one => one.TorchvisionNames is not null).Select(one => one.Name))}. "
                 + "Export the model as ONNX where it was made, and open that.");
-        var given = preparation ?? FeatureMap.Data.Preparation.ImageNet with { Normalization = architecture.TrainedNormalization };
-        var shape = architecture.Image;
+        var given = preparation ?? known?.Preparation
+            ?? FeatureMap.Data.Preparation.ImageNet with { Normalization = architecture.TrainedNormalization };
+        var shape = known is null ? architecture.Image : Shape.Image(architecture.Image.Channels, known.Size, known.Size);
         if (size is { } wanted) shape = Shape.Image(shape.Channels, wanted.Height, wanted.Width);
-        notices.Add($"{Name(path)} has the weights of {architecture.Name}.");
+        notices.Add($"{Name(path)} has the weights of {known?.Name ?? architecture.Name}.");
         return new(path, architecture.LoadModel(file, shape).WithPreparation(given), given, bodyEnd, notices);
     }
 

@@ -109,11 +109,8 @@ public sealed partial record PretrainedWeights
     public string? Locate(IReadOnlyList<string>? folders = null)
     {
         foreach (var folder in (folders ?? Folders()).Where(Directory.Exists))
-        {
-            if (Path.Combine(folder, File) is var path && System.IO.File.Exists(path)) return path;
-            if (Digits is { } digits && Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).FirstOrDefault(file => Path.GetFileNameWithoutExtension(file).EndsWith(digits, StringComparison.Ordinal)) is { } other)
-                return other;
-        }
+            if (WeightPlaces.Files(folder, file => file == File, IsIn) is [var path, ..])
+                return path;
         return null;
     }
 
@@ -150,6 +147,13 @@ public sealed partial record PretrainedWeights
 
     /// <summary>Network, tag and file.</summary>
     public override string ToString() => $"{Name} ({File})";
+
+    /// <summary>Whether a file is called as these weights are published, or ends in the same digits of their sum.</summary>
+    internal bool IsIn(string file) =>
+        file == File || (Digits is { } digits && Path.GetFileNameWithoutExtension(file).EndsWith(digits, StringComparison.Ordinal));
+
+    /// <summary>How pictures were prepared.</summary>
+    internal Preparation Preparation => Preparation.ImageNet with { Normalization = Normalization, CropShare = (double)Size / ShorterSide };
 
     /// <summary>What the name of the file ends in, from the dash on, where those are digits of its sum.</summary>
     private string? Digits => Path.GetFileNameWithoutExtension(File) is var name && name.LastIndexOf('-') is >= 0 and var at && Sha256.StartsWith(name[(at + 1)..], StringComparison.Ordinal)

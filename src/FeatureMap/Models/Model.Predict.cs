@@ -1,5 +1,4 @@
 using FeatureMap.Data;
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Models;

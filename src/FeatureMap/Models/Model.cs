@@ -78,15 +78,18 @@ public sealed partial class Model
         new(weights, Normalization, classNames ?? ClassNames, Preparation) { Fit = Fit, Temperature = isSame ? Temperature : null };
 
     /// <summary>Pixels of an image as the network reads them, by the arithmetic of training's loader.</summary>
-    internal void Read(ReadOnlySpan<byte> pixels, Span<float> numbers) => Read(Network.Input, Normalization, Preparation, pixels, numbers);
+    internal void Read(ReadOnlySpan<byte> pixels, Span<float> numbers) => Read(pixels, Network.Input, numbers);
 
-    /// <summary>The same for images of another size, which a network of the same layers takes.</summary>
-    internal static void Read(Shape shape, Normalization normalization, Augmentation preparation, ReadOnlySpan<byte> pixels, Span<float> numbers)
+    /// <summary>
+    /// The same for an image of another size, where a network of the same
+    /// layers takes that.
+    /// </summary>
+    internal void Read(ReadOnlySpan<byte> pixels, Shape shape, Span<float> numbers)
     {
-        preparation.Apply(pixels, shape, 0, 0, 0, numbers);
+        Preparation.Apply(pixels, shape, 0, 0, 0, numbers);
         for (var channel = 0; channel < shape.Channels; channel++)
         {
-            float scale = normalization.Scale(channel), offset = normalization.Offset(channel);
+            float scale = Normalization.Scale(channel), offset = Normalization.Offset(channel);
             foreach (ref var number in numbers.Slice(channel * shape.Area, shape.Area))
                 number = MathF.FusedMultiplyAdd(number, scale, offset);
         }

@@ -1,5 +1,3 @@
-using FeatureMap.Data;
-using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
@@ -20,18 +18,9 @@ namespace FeatureMap.Models;
 /// </code></example>
 public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
 {
-    /// <summary>Images up to which they are computed one by one.</summary>
-    internal const int MostSingles = 8;
-
-    private readonly ThreadTeam packer = new(1);
-    private readonly int mostSingles;
-    private readonly BufferOwner memory = new();
+    private readonly IEngine engine;
+    private readonly ISharedExecutable executable;
     private readonly SlotPool<Call> calls;
-    private readonly Plan? plan;
-    private readonly ChannelPlan single;
-    private readonly ThreadTeam? team;
-    private readonly Lock teamGate = new();
-    private readonly AlignedBuffer[] teamScratch = [];
     private readonly Model model;
     private readonly Network network;
     private readonly ParallelOptions threads;
@@ -41,36 +30,25 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     /// <param name="threads">Threads that one call is spread over, an image or several; 0 means one per logical processor. A call that finds
     /// them busy with another call's image works alone. The result does not depend on it.</param>
     /// <exception cref="UsageException">The number of threads is out of range, or the network takes more than images.</exception>
-    public ModelSession(Model model, int threads = 1) : this(model, threads, MostSingles) { }
+    public ModelSession(Model model, int threads = 1) : this(model, threads, ImageGroup.Most) => Prepare();
 
-    private ModelSession(Model model, int threads, int mostSingles)
+    private ModelSession(Model model, int threads, int batch)
     {
         ArgumentNullException.ThrowIfNull(model);
-        (this.model, network, this.mostSingles) = (model, model.Network, mostSingles);
+        (this.model, network) = (model, model.Network);
         CheckInputs(network);
-        this.threads = new ParallelOptions { MaxDegreeOfParallelism = ThreadTeam.Count(threads) };
+        engine = new LaneEngine(threads);
+        this.threads = new ParallelOptions { MaxDegreeOfParallelism = engine.Threads };
         calls = new SlotPool<Call>(NewCall);
-        plan = mostSingles == int.MaxValue ? null : new Plan(new EngineRequest
+        executable = engine.PrepareShared(new EngineRequest
         {
             Weights = model.Weights,
-            Batch = LaneLayout.Lanes,
+            Batch = batch,
             Mode = ExecutionMode.Evaluation,
             HasGradients = false,
-            IsShared = true,
             Feed = this,
             Reader = this,
-        }, packer);
-        var count = this.threads.MaxDegreeOfParallelism;
-        using (memory.Collect())
-        {
-            single = new ChannelPlan(model.Weights, count);
-            if (count > 1)
-            {
-                team = new ThreadTeam(count);
-                teamScratch = [.. Enumerable.Range(0, count).Select(_ => new AlignedBuffer(Math.Max(1, single.ScratchFloats)))];
-            }
-        }
-        if (plan is not null) Prepare();
+        });
     }
 
     /// <summary>What one image is: channels x height x width.</summary>
@@ -145,25 +123,17 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     public void Dispose()
     {
         calls.Close();
-        packer.Dispose();
-        team?.Dispose();
-        plan?.Dispose();
-        single.Dispose();
-        memory.Dispose();
+        executable.Dispose();
+        engine.Dispose();
     }
 
     /// <summary>Takes over the weights as they are now. Not while anybody runs.</summary>
-    internal void Prepare()
-    {
-        plan?.Prepare();
-        single.Prepare();
-    }
+    internal void Prepare() => executable.Prepare();
 
     /// <summary>
-    /// A session that computes images one by one, however many, and has no other plan. Its weights are those of the last
-    /// <see cref="Prepare"/>, which comes first.
+    /// A session that computes images one by one, however many. Its weights are those of the last <see cref="Prepare"/>, which comes first.
     /// </summary>
-    internal static ModelSession ForSingles(Model model) => new(model, 1, int.MaxValue);
+    internal static ModelSession ForSingles(Model model) => new(model, 1, 1);
 
     /// <exception cref="UsageException">The network takes more than images.</exception>
     internal static void CheckInputs(Network network)
@@ -189,72 +159,20 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
 
     private void Run(in Work work)
     {
-        if (work.Images <= mostSingles)
-        {
-            RunSingles(work);
-            return;
-        }
-        var shards = LaneLayout.Shards(work.Images);
-        if (shards > 1 && threads.MaxDegreeOfParallelism > 1) RunOnThreads(work, shards);
-        else RunShards(work, 0, shards);
+        if (work.Images > ImageGroup.Most && threads.MaxDegreeOfParallelism > 1) RunOnThreads(work);
+        else Run(work, 0, work.Images);
     }
 
-    private void RunOnThreads(Work work, int shards) => Parallel.For(0, shards, threads, shard => RunShards(work, shard, shard + 1));
+    private void RunOnThreads(Work work) => Parallel.For(0, (work.Images + ImageGroup.Most - 1) / ImageGroup.Most, threads, group =>
+        Run(work, group * ImageGroup.Most, Math.Min(ImageGroup.Most, work.Images - (group * ImageGroup.Most))));
 
-    private void RunShards(in Work work, int first, int end)
+    private void Run(in Work work, int first, int images)
     {
         var slot = calls.Take();
         try
         {
-            var call = calls[slot];
-            call.Work = work;
-            for (var shard = first; shard < end; shard++)
-            {
-                var images = Math.Min(LaneLayout.Lanes, work.Images - (shard * LaneLayout.Lanes));
-                plan!.Forward(new WorkItem
-                {
-                    Index = shard,
-                    FirstImage = shard * LaneLayout.Lanes,
-                    Slot = slot,
-                    Images = images,
-                    Mask = call.MaskOf(images),
-                    Scratch = call.Scratch,
-                });
-            }
-        }
-        finally
-        {
-            calls.Give(slot);
-        }
-    }
-
-    private void RunSingles(in Work work)
-    {
-        var slot = calls.Take();
-        try
-        {
-            var call = calls[slot];
-            call.Work = work;
-            for (var image = 0; image < work.Images; image++)
-            {
-                LoadSingle(slot, image);
-                if (team is not null && teamGate.TryEnter())
-                {
-                    try
-                    {
-                        single.Forward(slot, team, teamScratch);
-                    }
-                    finally
-                    {
-                        teamGate.Exit();
-                    }
-                }
-                else
-                {
-                    single.Forward(slot, call.Scratch);
-                }
-                ReadSingle(slot, image);
-            }
+            calls[slot].Work = work;
+            executable.Forward(slot, first, images);
         }
         finally
         {
@@ -264,65 +182,20 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
 
     private Call NewCall(int slot)
     {
-        using var collection = memory.Collect();
-        plan?.AddSlot();
-        single.AddSlot();
-        return new Call(
-            Math.Max(plan?.ScratchFloats ?? 0, single.ScratchFloats), model.Preparation is NoAugmentation ? 0 : network.Input.Count);
+        executable.AddSlot();
+        return new Call();
     }
 
-    private void LoadSingle(int slot, int image)
-    {
-        var call = calls[slot];
-        ref readonly var work = ref call.Work;
-        var (shape, count) = (network.Input, network.Input.Count);
-        var target = single.Input(slot);
-        var first = (nint)image * count;
-        if (work.Pixels is null)
-        {
-            ChannelImage.Write(new ReadOnlySpan<float>(work.Numbers + first, count), shape, target, work.Layout);
-            return;
-        }
-        var pixels = new ReadOnlySpan<byte>(work.Pixels + first, count);
-        if (call.Numbers.Length == 0)
-        {
-            ChannelImage.Write(pixels, shape, model.Normalization, target, work.Layout);
-            return;
-        }
-        var numbers = call.Numbers.AsSpan(0, count);
-        model.Read(call.Planar(pixels, work.Layout, shape), numbers);
-        ChannelImage.Write(numbers, shape, target);
-    }
-
-    private void ReadSingle(int slot, int image) => ChannelImage.Read(
-        single.Output(slot), network.Output,
-        new Span<float>(calls[slot].Work.Outputs + ((nint)image * network.Output.Count), network.Output.Count));
-
-    long IBatchFeed.WorkFloats => 0;
+    long IBatchFeed.WorkFloats => GroupPixels.WorkFloats(model, network.Input);
 
     IReadOnlyList<int> IBatchReader.Layers => [];
 
     void IBatchFeed.Fill(in ImageGroup group)
     {
-        var call = calls[group.Slot];
-        ref readonly var work = ref call.Work;
-        var (shape, count) = (network.Input, network.Input.Count);
-        var first = (nint)group.First * count;
-        if (work.Pixels is null)
-        {
-            group.PutNumbers(new ReadOnlySpan<float>(work.Numbers + first, group.Count * count), shape, work.Layout);
-            return;
-        }
-        var pixels = new ReadOnlySpan<byte>(work.Pixels + first, group.Count * count);
-        if (call.Numbers.Length == 0)
-        {
-            group.PutPixels(pixels, shape, model.Normalization, work.Layout);
-            return;
-        }
-        var numbers = call.Numbers.AsSpan(0, pixels.Length);
-        for (var start = 0; start < pixels.Length; start += count)
-            model.Read(call.Planar(pixels.Slice(start, count), work.Layout, shape), numbers.Slice(start, count));
-        group.Put(0, numbers);
+        ref readonly var work = ref calls[group.Slot].Work;
+        var (first, count) = ((nint)group.First * network.Input.Count, group.Count * network.Input.Count);
+        if (work.Pixels is null) group.PutNumbers(new ReadOnlySpan<float>(work.Numbers + first, count), network.Input, work.Layout);
+        else group.PutPixels(new ReadOnlySpan<byte>(work.Pixels + first, count), network.Input, model, work.Layout);
     }
 
     void IBatchReader.Read(in ImageGroup group)
@@ -341,42 +214,8 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
         public readonly PixelLayout Layout = layout;
     }
 
-    /// <summary>The working memory of a call besides its slot of the plan.</summary>
     private sealed class Call
     {
         public Work Work;
-        private readonly AlignedBuffer scratch, masks = new(LaneLayout.Lanes);
-        private readonly byte[] planar;
-        private int masked;
-
-        public Call(long scratchFloats, int preparedFloats)
-        {
-            scratch = new AlignedBuffer(Math.Max(LaneLayout.Lanes, scratchFloats));
-            Numbers = new float[(long)LaneLayout.Lanes * preparedFloats];
-            planar = new byte[preparedFloats];
-        }
-
-        public float* Scratch => scratch.Pointer;
-
-        /// <summary>Room for the images of a shard as the network reads them; empty where pixels are only normalised.</summary>
-        public float[] Numbers { get; }
-
-        public float* MaskOf(int images)
-        {
-            for (var lane = 0; images != masked && lane < LaneLayout.Lanes; lane++)
-                masks.Span[lane] = BitConverter.UInt32BitsToSingle(lane < images ? uint.MaxValue : 0);
-            masked = images;
-            return masks.Pointer;
-        }
-
-        /// <summary>The pixels of an image in the order that preparations take.</summary>
-        public ReadOnlySpan<byte> Planar(ReadOnlySpan<byte> pixels, PixelLayout layout, Shape shape)
-        {
-            if (layout == PixelLayout.Planar) return pixels;
-            for (var channel = 0; channel < shape.Channels; channel++)
-                for (var i = 0; i < shape.Area; i++)
-                    planar[(channel * shape.Area) + i] = pixels[(i * shape.Channels) + channel];
-            return planar;
-        }
     }
 }

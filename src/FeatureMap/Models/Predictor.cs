@@ -1,4 +1,3 @@
-using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
@@ -13,7 +12,6 @@ internal sealed class Predictor : IDisposable, IBatchFeed
     private readonly IExecutable executable;
     private readonly ArrayReader scores;
     private readonly byte[] pixels;
-    private readonly bool isPrepared;
 
     /// <param name="model">How pixels become numbers.</param>
     /// <param name="weights">What computes: the model's weights, or those of a network that begins like its own.</param>
@@ -25,7 +23,6 @@ internal sealed class Predictor : IDisposable, IBatchFeed
         network = weights.Network;
         this.model = model;
         pixels = new byte[(long)capacity * network.Input.Count];
-        isPrepared = model.Preparation is not NoAugmentation;
         scores = new ArrayReader(network.Layers[^1], capacity);
         engine = new LaneEngine(threads);
         executable = engine.Prepare(new EngineRequest
@@ -42,7 +39,7 @@ internal sealed class Predictor : IDisposable, IBatchFeed
 
     public int Capacity => pixels.Length / network.Input.Count;
 
-    long IBatchFeed.WorkFloats => isPrepared ? (long)ImageGroup.Most * network.Input.Count : 0;
+    long IBatchFeed.WorkFloats => GroupPixels.WorkFloats(model, network.Input);
 
     /// <summary>Where the pixels of an image of the batch go.</summary>
     public Span<byte> Pixels(int image) => pixels.AsSpan(image * network.Input.Count, network.Input.Count);
@@ -72,18 +69,6 @@ internal sealed class Predictor : IDisposable, IBatchFeed
         executable.Dispose();
     }
 
-    void IBatchFeed.Fill(in ImageGroup group)
-    {
-        var (shape, count) = (network.Input, network.Input.Count);
-        var own = group.Part(pixels.AsSpan(), count);
-        if (!isPrepared)
-        {
-            group.PutPixels(own, shape, model.Normalization);
-            return;
-        }
-        var numbers = group.Work[..own.Length];
-        for (var start = 0; start < own.Length; start += count)
-            Model.Read(shape, model.Normalization, model.Preparation, own.Slice(start, count), numbers.Slice(start, count));
-        group.Put(0, numbers);
-    }
+    void IBatchFeed.Fill(in ImageGroup group) =>
+        group.PutPixels(group.Part(pixels.AsSpan(), network.Input.Count), network.Input, model);
 }

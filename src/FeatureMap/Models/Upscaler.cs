@@ -115,7 +115,7 @@ public sealed class Upscaler : IDisposable
             throw new ShapeException($"The network makes {network.Output} of a tile of {tile} (channels x height x width), which should "
                 + $"become {enlarged}: its layers fit only some sizes. Take a network of convolutions with padding, such as ESPCN.");
         // Inputs and output of the largest layer are there at the same time, each for 16 images.
-        var shardBytes = sizeof(float) * Lanes.LaneLayout.Lanes * (network.Layers.Max(layer => layer.InputShapes.Sum(shape => (long)shape.Count) + layer.Output.Count) + (2L * enlarged.Count));
+        var shardBytes = sizeof(float) * Lanes.LaneLayout.Lanes * (network.Layers.Max((Layer layer) => layer.InputShapes.Sum((Shape shape) => (long)shape.Count) + layer.Output.Count) + (2L * enlarged.Count));
         if (shardBytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes || Lanes.LaneLayout.Lanes * (long)enlarged.Count > Array.MaxLength)
             throw new DataException($"An output pixel of the network sees {vertical.Margin:N0} x {horizontal.Margin:N0} pixels to each "
                 + $"side (height x width), so the picture {picture.Name} of {picture.Shape.Height:N0} x {picture.Shape.Width:N0} goes "

@@ -5,9 +5,6 @@ namespace FeatureMap.Networks;
 
 internal sealed unsafe partial class ChannelPlan
 {
-    /// <summary>Begins to measure the phases anew.</summary>
-    public void Measure() => ticks = new long[forward.Length];
-
     /// <summary>What was decided when the plan was made, and the time that each phase took since measuring began.</summary>
     /// <param name="images">Images that were measured; 0 for none.</param>
     public PlanDescription Describe(int images = 0) => new(
@@ -28,7 +25,7 @@ internal sealed unsafe partial class ChannelPlan
         for (var i = 0; i < forward.Length; i++)
         {
             var items = ItemsOf(forward[i]);
-            var time = images == 0 || ticks is null ? 0 : ticks[i] * 1e6 / Stopwatch.Frequency / images;
+            var time = images == 0 ? 0 : ticks[i] * 1e6 / Stopwatch.Frequency / images;
             var phase = new PlanPhase(forward[i].Layer, Plan.Work(forward[i].Action), items, time);
             if (items == 1)
             {

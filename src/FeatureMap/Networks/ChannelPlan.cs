@@ -28,7 +28,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     private (ThreadTeam Team, int Slot, IReadOnlyList<AlignedBuffer> Scratch) running;
     private readonly List<ChannelLayer> layers = [];
     private readonly long behind;
-    private long[]? ticks;
+    private readonly long[] ticks;
 
     /// <param name="weights">The weights; those of <see cref="Prepare"/> count.</param>
     /// <param name="threads">Threads that may work on an image; the numbers do not depend on it.</param>
@@ -47,7 +47,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
             if (outputs[layer.Index] is null) behind = Math.Max(behind, Place(layer, readers, schedule));
         lives.Touch(outputs[^1], network.Layers.Count);
         (prepare, forward) = ([.. schedule.Prepare.Phases], [.. schedule.Forward.Phases]);
-        (taken, work) = (new int[forward.Length], Work);
+        (taken, ticks, work) = (new int[forward.Length], new long[forward.Length], Work);
         ScratchFloats = layers.Select(layer => layer.ScratchFloats).Append(0).Max();
         SlotFloats = lives.Place() + behind;
         arena.Allocate(0, SlotFloats);
@@ -59,17 +59,8 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     /// <summary>Floats of a slot.</summary>
     public long SlotFloats { get; }
 
-    /// <summary>How each layer runs.</summary>
-    public IReadOnlyList<ChannelLayer> Layers => layers;
-
-    /// <summary>Where an image's input goes: [channels / 16][row][column][16]; lanes without a channel must be finite.</summary>
-    public float* Input(int slot) => outputs[0].At(slot);
-
-    /// <summary>Floats of an image's input in this order.</summary>
-    public long InputFloats => outputs[0].Floats;
-
-    /// <summary>The network's output, in the same order.</summary>
-    public float* Output(int slot) => outputs[^1].At(slot);
+    /// <summary>Whether to measure each phase.</summary>
+    public bool IsMeasuring { get; set; }
 
     /// <summary>Adds memory for one more image at a time. Not for two callers at a time.</summary>
     public void AddSlot()
@@ -123,9 +114,9 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
 
     private void Run(int phase, int item, int slot, float* scratch)
     {
-        var start = ticks is null ? 0 : Stopwatch.GetTimestamp();
+        var start = IsMeasuring ? Stopwatch.GetTimestamp() : 0;
         forward[phase].Action(ItemOf(forward[phase], item, slot, scratch));
-        if (ticks is not null) Interlocked.Add(ref ticks[phase], Stopwatch.GetTimestamp() - start);
+        if (IsMeasuring) Interlocked.Add(ref ticks[phase], Stopwatch.GetTimestamp() - start);
     }
 
     // Kernels of a batch say how their only shard can be cut.

@@ -49,12 +49,6 @@ internal sealed record EngineRequest
     /// <summary>Whether the gradient of the images is wanted as well.</summary>
     public bool WantsImageGradient { get; init; }
 
-    /// <summary>
-    /// Without gradients, on lanes: whether callers run groups of images themselves, several at a time, each in a slot that it added (<see
-    /// cref="Plan.AddSlot"/>).
-    /// </summary>
-    public bool IsShared { get; init; }
-
     /// <summary>Whether every layer's output stays readable after the step (feature maps).</summary>
     public bool KeepsOutputs { get; init; }
 

@@ -13,21 +13,51 @@ internal interface IEngine : IDisposable
 
     /// <summary>Makes a network ready for one batch size and mode.</summary>
     IExecutable Prepare(EngineRequest request);
+
+    /// <summary>
+    /// Makes a network ready for callers of any thread. The batch is what one of them asks for at a time, 1 or more; there are no gradients.
+    /// </summary>
+    /// <exception cref="UsageException">The network compares the images of a batch with each other.</exception>
+    ISharedExecutable PrepareShared(EngineRequest request);
 }
 
-/// <summary>
-/// A network that is ready to run, again and again; a step allocates nothing. Not for two callers at a time. Its memory goes back when
-/// it is disposed.
-/// </summary>
-internal interface IExecutable : IDisposable
+/// <summary>A network that is ready to run, again and again, without allocating. Its memory goes back when it is disposed.</summary>
+internal interface IPrepared : IDisposable
+{
+    /// <summary>Takes over the weights as they are now: first, and when they have changed. Not while anybody computes.</summary>
+    void Prepare();
+
+    /// <summary>Whether to measure each phase.</summary>
+    bool IsMeasuring { get; set; }
+
+    /// <summary>What was decided when it was made ready, and the time of each phase since measuring began.</summary>
+    /// <param name="steps">Steps that were measured; 0 for none.</param>
+    PlanDescription Describe(int steps = 0);
+}
+
+/// <summary>Answers callers of any thread at the same time, each in a slot of its own.</summary>
+internal interface ISharedExecutable : IPrepared
+{
+    /// <summary>Adds memory for one more caller at a time; its slot is the next number, from 0. Not for two callers at a time.</summary>
+    void AddSlot();
+
+    /// <summary>
+    /// Loads images, computes them with the weights of the last <see cref="IPrepared.Prepare"/> and has them read. Feed and reader know
+    /// whose images a group has by its <see cref="ImageGroup.Slot"/>.
+    /// </summary>
+    /// <param name="slot">The caller's slot.</param>
+    /// <param name="first">Number of the first image (<see cref="ImageGroup.First"/>).</param>
+    /// <param name="images">How many.</param>
+    void Forward(int slot, int first, int images);
+}
+
+/// <summary>Runs whole batches and steps. Not for two callers at a time.</summary>
+internal interface IExecutable : IPrepared
 {
     /// <summary>Seed, step number and place in the whole batch of the current step; set before it.</summary>
     StepState Step { get; }
 
-    /// <summary>Takes over the weights as they are now: before <see cref="Forward"/>, when they have changed.</summary>
-    void Prepare();
-
-    /// <summary>Loads images and computes them with the weights of the last <see cref="Prepare"/>.</summary>
+    /// <summary>Loads images and computes them with the weights of the last <see cref="IPrepared.Prepare"/>.</summary>
     void Forward(int images);
 
     /// <summary>A whole step: takes over the weights, loads, forward, gradients, and what happens to the weights.</summary>
@@ -55,13 +85,6 @@ internal interface IExecutable : IDisposable
     /// <param name="image">Number in the batch.</param>
     /// <param name="target">Receives it, planar.</param>
     void ReadGradient(int layer, int image, Span<float> target);
-
-    /// <summary>What was decided when it was made ready, and the time of each phase since measuring began.</summary>
-    /// <param name="steps">Steps that were measured; 0 for none.</param>
-    PlanDescription Describe(int steps = 0);
-
-    /// <summary>Whether to measure each phase.</summary>
-    bool IsMeasuring { get; set; }
 }
 
 /// <summary>

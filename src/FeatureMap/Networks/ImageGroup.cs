@@ -65,7 +65,7 @@ internal readonly ref struct ImageGroup(IGroupMemory memory, int slot, int first
     {
         var size = images.Length / Count;
         for (var image = 0; image < Count; image++)
-            Numbers(layer, image).CopyTo(images.Slice(image * size, size));
+            memory.CopyTo(Slot, layer, image, images.Slice(image * size, size));
     }
 }
 
@@ -87,12 +87,6 @@ internal readonly ref struct ImageNumbers(ReadOnlySpan<float> values, int stride
     public int Offset { get; } = offset;
 
     public float this[int place] => Values[(place * Stride) + Offset];
-
-    public void CopyTo(Span<float> target)
-    {
-        for (int i = 0, at = Offset; i < target.Length; i++, at += Stride)
-            target[i] = Values[at];
-    }
 }
 
 /// <summary>The memory of an engine behind <see cref="ImageGroup"/>.</summary>
@@ -105,4 +99,6 @@ internal interface IGroupMemory
     void Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset);
 
     ImageNumbers Numbers(int slot, int layer, int image);
+
+    void CopyTo(int slot, int layer, int image, Span<float> target);
 }

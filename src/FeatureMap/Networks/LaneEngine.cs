@@ -14,6 +14,8 @@ internal sealed class LaneEngine(int threads = 0, LaneWidth width = LaneWidth.Au
 
     public IExecutable Prepare(EngineRequest request) => new Plan(request, team, width);
 
+    public ISharedExecutable PrepareShared(EngineRequest request) => new SharedPlan(request, team, width);
+
     /// <summary>Ends the threads. What was made ready must not run any more, and is its owner's to dispose.</summary>
     public void Dispose() => team.Dispose();
 }

@@ -68,6 +68,9 @@ internal sealed unsafe partial class Plan : IGroupMemory
         return new(new ReadOnlySpan<float>(tensor.At(slot), (int)tensor.Floats), LaneLayout.Lanes, image);
     }
 
+    void IGroupMemory.CopyTo(int slot, int layer, int image, Span<float> target) =>
+        CopyTo(layout.Outputs[layer].At(slot) + image, target);
+
     private static void CheckLength(int received, int images, LaneTensor tensor, NumberSteps steps) =>
         ArgumentOutOfRangeException.ThrowIfLessThan(received, ((images - 1) * steps.Image) + ((tensor.Shape.Area - 1) * steps.Pixel) + 1);
 
@@ -81,11 +84,13 @@ internal sealed unsafe partial class Plan : IGroupMemory
         return target;
     }
 
-    private static void Read(LaneTensor source, int image, Span<float> target)
+    private static void Read(LaneTensor source, int image, Span<float> target) =>
+        CopyTo(source.At(image / LaneLayout.Lanes) + (image % LaneLayout.Lanes), target);
+
+    private static void CopyTo(float* lane, Span<float> target)
     {
-        var numbers = source.At(image / LaneLayout.Lanes) + (image % LaneLayout.Lanes);
-        for (var i = 0; i < target.Length; i++, numbers += LaneLayout.Lanes)
-            target[i] = *numbers;
+        for (var i = 0; i < target.Length; i++, lane += LaneLayout.Lanes)
+            target[i] = *lane;
     }
 
     private void Fill(in WorkItem item) => request.Feed.Fill(GroupOf(item));

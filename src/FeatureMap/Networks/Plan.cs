@@ -25,14 +25,16 @@ internal sealed partial class Plan : IExecutable
     /// <param name="request">What it is made for.</param>
     /// <param name="team">Who computes; its maker's.</param>
     /// <param name="width">Width of the registers.</param>
-    public Plan(EngineRequest request, ThreadTeam team, LaneWidth width = LaneWidth.Automatic)
+    /// <param name="isShared">Whether callers run shards themselves, several at a time, each in a slot that was added.</param>
+    /// <exception cref="UsageException">It is shared, and the network compares the images of a batch with each other.</exception>
+    public Plan(EngineRequest request, ThreadTeam team, LaneWidth width = LaneWidth.Automatic, bool isShared = false)
     {
         using var collection = memory.Collect();
         (this.request, this.width) = (request, width);
         var network = request.Weights.Network;
         result = request.Result ?? network.Layers.Count - 1;
         // Callers of a shared plan run whole shards, each its own.
-        cut = request.IsShared ? ShardCut.None : request.Cut ?? ShardCut.Of(team.Threads, LaneLayout.Shards(request.Batch));
+        cut = isShared ? ShardCut.None : request.Cut ?? ShardCut.Of(team.Threads, LaneLayout.Shards(request.Batch));
         layout = new PlanLayout(request, result, arena);
         Gradients = MakeSlots();
         if (request.Collective.Ranks > 1 && request.HasGradients)
@@ -79,10 +81,10 @@ internal sealed partial class Plan : IExecutable
         finishEnd = walkEnd + finish.Count;
         var slotPerThread = !request.HasGradients && forward is [{ IsWalk: true }] && !request.KeepsOutputs;
         var shards = LaneLayout.Shards(request.Batch);
-        if (request.IsShared && !slotPerThread)
+        if (isShared && !slotPerThread)
             throw new UsageException($"Layer '{forward[1].Phases[0].Layer}' compares the images of a batch with each other: images cannot "
                 + "be asked for one by one. Take the network up to the layer before it.");
-        slots = request.IsShared ? 0 : slotPerThread ? team.Threads : shards;
+        slots = isShared ? 0 : slotPerThread ? team.Threads : shards;
         threadFloats = sites.Select(site => site.ScratchFloats).Append(request.Feed.WorkFloats).Max();
         foreach (var group in walk.SelectMany(stage => stage.Groups)
             .Where(group => group.Kind is ItemKind.ShardChannels or ItemKind.BatchChannels))

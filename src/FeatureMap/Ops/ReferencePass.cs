@@ -12,6 +12,14 @@ internal sealed class ReferenceTensor(int batch, Shape shape)
     public ref double this[int image, int channel, int row, int column] =>
         ref Values[(((((image * Shape.Channels) + channel) * Shape.Height) + row) * Shape.Width) + column];
 
+    /// <summary>All places of all samples, in their order.</summary>
+    public IEnumerable<(int Image, int Channel, int Row, int Column)> Positions =>
+        from image in Enumerable.Range(0, Batch)
+        from channel in Enumerable.Range(0, Shape.Channels)
+        from row in Enumerable.Range(0, Shape.Height)
+        from column in Enumerable.Range(0, Shape.Width)
+        select (image, channel, row, column);
+
     /// <summary>The element number <paramref name="index"/> of one image, whatever its place.</summary>
     public ref double this[int image, int index] => ref Values[(image * Shape.Count) + index];
 }

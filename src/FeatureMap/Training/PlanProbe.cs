@@ -68,27 +68,29 @@ public static class PlanProbe
     /// <param name="width">Width of the SIMD registers.</param>
     /// <param name="cancellation">Ends the measurement.</param>
     /// <exception cref="UsageException">A number is out of range, or the network takes more than images.</exception>
-    public static unsafe PlanDescription DescribeImage(
+    public static PlanDescription DescribeImage(
         Network network, int images = 0, int threads = 0, LaneWidth width = LaneWidth.Automatic, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         if (images < 0) throw new UsageException($"Images are at least 0: received {images:N0}.");
         ModelSession.CheckInputs(network);
-        var count = ThreadTeam.Count(threads);
-        using var plan = new ChannelPlan(Weights.Initialize(network, 1), count, width);
+        using var engine = new LaneEngine(threads, width);
+        using var plan = engine.PrepareShared(new EngineRequest
+        {
+            Weights = Weights.Initialize(network, 1),
+            Batch = 1,
+            Mode = ExecutionMode.Evaluation,
+            HasGradients = false,
+            Feed = new RandomFeed(network),
+        });
         if (images == 0) return plan.Describe();
         plan.AddSlot();
         plan.Prepare();
-        var random = new RandomSequence(0, RandomPurpose.Testing);
-        foreach (ref var number in new Span<float>(plan.Input(0), (int)plan.InputFloats))
-            number = random.NextSingle(-1, 1);
-        using var team = new ThreadTeam(count);
-        AlignedBuffer[] scratch = [.. Enumerable.Range(0, count).Select(_ => new AlignedBuffer(Math.Max(1, plan.ScratchFloats)))];
         for (var image = -WarmUps; image < images; image++)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (image == 0) plan.Measure();
-            plan.Forward(0, team, scratch);
+            if (image == 0) plan.IsMeasuring = true;
+            plan.Forward(0, 0, 1);
         }
         return plan.Describe(images);
     }

@@ -59,8 +59,12 @@ public sealed partial class LayerTests
     [Fact]
     public void In_front_of_the_engine_nobody_sees_lane_memory()
     {
-        string[] hidden = ["Lanes.LaneTensor", "Lanes.Arena", "Ops.WorkItem", "Ops.PhaseList", "Networks.Plan"];
-        var seen = from layer in (string[])["Analysis", "Interchange", "Training"]
+        string[] hidden =
+        [
+            "Lanes.LaneTensor", "Lanes.Arena", "Ops.WorkItem", "Ops.PhaseList", "Networks.Plan",
+            "Networks.ChannelPlan", "Networks.SharedPlan",
+        ];
+        var seen = from layer in (string[])["Data", "Models", "Analysis", "Interchange", "Training"]
                    from type in hidden
                    from name in Naming(layer, type)
                    select name;

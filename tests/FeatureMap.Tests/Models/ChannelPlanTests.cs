@@ -156,7 +156,8 @@ public sealed class ChannelPlanTests
             x = (x + inner).Relu().LocalResponseNorm(3);
             return x.Dropout(0.5f).Flatten().Linear(5);
         });
-        using var plan = new ChannelPlan(Make(network).Weights, threads: 1);
+        using var engine = new LaneEngine(threads: 1);
+        using var plan = engine.PrepareShared(Single(Make(network).Weights, new ArrayFeed(network, 1)));
         Assert.Equal(
             [
                 "conv1: channels in lanes", "batchNorm1: with 'conv1'", "relu1: with 'conv1'",
@@ -222,7 +223,17 @@ public sealed class ChannelPlanTests
         return (network, weights);
     }
 
-    private static unsafe void AssertSame(Network network, LaneWidth width, int threads, string? runs = null)
+    private static EngineRequest Single(Weights weights, IBatchFeed feed, IBatchReader? reader = null) => new()
+    {
+        Weights = weights,
+        Batch = 1,
+        Mode = ExecutionMode.Evaluation,
+        HasGradients = false,
+        Feed = feed,
+        Reader = reader,
+    };
+
+    private static void AssertSame(Network network, LaneWidth width, int threads, string? runs = null)
     {
         var (_, weights) = Make(network);
         var random = new RandomSequence(9, RandomPurpose.Testing, 0, 2);
@@ -231,25 +242,24 @@ public sealed class ChannelPlanTests
             value = (2 * random.NextSingle()) - 1;
 
         // Nine images go through lanes of images, one through lanes of channels.
-        var many = Enumerable.Repeat(input, ModelSession.MostSingles + 1).SelectMany(numbers => numbers).ToArray();
-        var expected = new float[(ModelSession.MostSingles + 1) * network.Output.Count];
+        const int Many = SharedPlan.MostSingles + 1;
+        var expected = new float[Many * network.Output.Count];
         using var session = new ModelSession(new Model(weights, Normalization.None(network.Input.Channels), []));
-        session.Run(many, expected);
+        session.Run(Enumerable.Repeat(input, Many).SelectMany(numbers => numbers).ToArray(), expected);
 
-        using var plan = new ChannelPlan(weights, threads, width);
-        if (runs is not null) Assert.Equal(runs, plan.Layers[0].Runs);
+        var (feed, reader) = (new ArrayFeed(network, 1), new ArrayReader(network.Layers[^1], 1));
+        input.CopyTo(feed.Of(0), 0);
+        using var engine = new LaneEngine(threads, width);
+        using var plan = engine.PrepareShared(Single(weights, feed, reader));
+        var layers = plan.Describe().Layers;
+        if (runs is not null) Assert.Equal(runs, layers[0].Runs);
         plan.AddSlot();
         plan.Prepare();
-        ChannelImage.Write(input, network.Input, plan.Input(0));
-        var scratch = Enumerable.Range(0, threads).Select(_ => new AlignedBuffer(plan.ScratchFloats + 1)).ToList();
-        using var team = new ThreadTeam(threads);
-        if (threads > 1) plan.Forward(0, team, scratch);
-        else plan.Forward(0, scratch[0].Pointer);
-        var output = new float[network.Output.Count];
-        ChannelImage.Read(plan.Output(0), network.Output, output);
+        plan.Forward(0, 0, 1);
+        var output = reader.Values;
         for (var i = 0; i < output.Length; i++)
             if (output[i] != expected[i] && !(float.IsNaN(output[i]) && float.IsNaN(expected[i])))
                 Assert.Fail($"{network}, {width}, {threads} threads: number {i} is {output[i]:R}, expected {expected[i]:R}; "
-                    + string.Join(", ", plan.Layers.Select(layer => $"{layer.Layer} {layer.Runs}")));
+                    + string.Join(", ", layers.Select(layer => $"{layer.Name} {layer.Runs}")));
     }
 }

@@ -40,13 +40,13 @@ public abstract class BroadcastOp : Op
 
     internal override void ReferenceForward(ReferencePass pass)
     {
-        foreach (var (image, channel, row, column) in Positions(pass.Output))
+        foreach (var (image, channel, row, column) in pass.Output.Positions)
             pass.Output[image, channel, row, column] = Value(Array.ConvertAll(pass.Inputs, input => At(input, image, channel, row, column)));
     }
 
     internal override void ReferenceBackward(ReferencePass pass)
     {
-        foreach (var (image, channel, row, column) in Positions(pass.Output))
+        foreach (var (image, channel, row, column) in pass.Output.Positions)
         {
             var x = Array.ConvertAll(pass.Inputs, input => At(input, image, channel, row, column));
             for (var i = 0; i < x.Length; i++)
@@ -58,11 +58,4 @@ public abstract class BroadcastOp : Op
     // A size of 1 divides every index without remainder 0: there is one position, which stands for all.
     private static ref double At(ReferenceTensor tensor, int image, int channel, int row, int column) =>
         ref tensor[image, channel % tensor.Shape.Channels, row % tensor.Shape.Height, column % tensor.Shape.Width];
-
-    private static IEnumerable<(int Image, int Channel, int Row, int Column)> Positions(ReferenceTensor tensor) =>
-        from image in Enumerable.Range(0, tensor.Batch)
-        from channel in Enumerable.Range(0, tensor.Shape.Channels)
-        from row in Enumerable.Range(0, tensor.Shape.Height)
-        from column in Enumerable.Range(0, tensor.Shape.Width)
-        select (image, channel, row, column);
 }

@@ -52,13 +52,13 @@ public sealed class GlobalAveragePool : Op, IPlainRoom<GlobalAveragePool>
 
     internal override void ReferenceForward(ReferencePass pass)
     {
-        foreach (var (image, channel, row, column) in Positions(pass))
+        foreach (var (image, channel, row, column) in pass.Input.Positions)
             pass.Output[image, channel, 0, 0] += pass.Input[image, channel, row, column] / pass.Input.Shape.Area;
     }
 
     internal override void ReferenceBackward(ReferencePass pass)
     {
-        foreach (var (image, channel, row, column) in Positions(pass))
+        foreach (var (image, channel, row, column) in pass.Input.Positions)
             pass.InputGradients[0][image, channel, row, column] = pass.OutputGradient![image, channel, 0, 0] / pass.Input.Shape.Area;
     }
 
@@ -67,13 +67,6 @@ public sealed class GlobalAveragePool : Op, IPlainRoom<GlobalAveragePool>
         var image = node.Channels();
         node.Result(node.Layer(new GlobalAveragePool(), [image], [image.Dimensions[0], .. image.Dimensions.Skip(1).Select(_ => 1)]));
     }
-
-    private static IEnumerable<(int Image, int Channel, int Row, int Column)> Positions(ReferencePass pass) =>
-        from image in Enumerable.Range(0, pass.Input.Batch)
-        from channel in Enumerable.Range(0, pass.Input.Shape.Channels)
-        from row in Enumerable.Range(0, pass.Input.Shape.Height)
-        from column in Enumerable.Range(0, pass.Input.Shape.Width)
-        select (image, channel, row, column);
 }
 
 /// <summary>Sums of planes forward, spreading back.</summary>

@@ -63,7 +63,7 @@ public sealed class MatrixProduct : Op, IPlainRoom<MatrixProduct>
 
     internal override void ReferenceForward(ReferencePass pass)
     {
-        foreach (var (image, channel, row, column) in Positions(pass.Output))
+        foreach (var (image, channel, row, column) in pass.Output.Positions)
             for (var k = 0; k < pass.Inputs[0].Shape.Width; k++)
                 pass.Output[image, channel, row, column] += At(pass.Inputs[0], image, channel, row, k) * At(pass.Inputs[1], image, channel, k, column);
     }
@@ -71,7 +71,7 @@ public sealed class MatrixProduct : Op, IPlainRoom<MatrixProduct>
     // With Y = A B: dA = dY B^T and dB = A^T dY, so each term's gradient goes to both of its factors, times the other one.
     internal override void ReferenceBackward(ReferencePass pass)
     {
-        foreach (var (image, channel, row, column) in Positions(pass.Output))
+        foreach (var (image, channel, row, column) in pass.Output.Positions)
             for (var k = 0; k < pass.Inputs[0].Shape.Width; k++)
             {
                 var dy = pass.OutputGradient![image, channel, row, column];
@@ -101,11 +101,4 @@ public sealed class MatrixProduct : Op, IPlainRoom<MatrixProduct>
 
     // A single matrix stands for those of all channels.
     private static ref double At(ReferenceTensor tensor, int image, int channel, int row, int column) => ref tensor[image, channel % tensor.Shape.Channels, row, column];
-
-    private static IEnumerable<(int Image, int Channel, int Row, int Column)> Positions(ReferenceTensor tensor) =>
-        from image in Enumerable.Range(0, tensor.Batch)
-        from channel in Enumerable.Range(0, tensor.Shape.Channels)
-        from row in Enumerable.Range(0, tensor.Shape.Height)
-        from column in Enumerable.Range(0, tensor.Shape.Width)
-        select (image, channel, row, column);
 }

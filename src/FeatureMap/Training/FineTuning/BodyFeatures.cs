@@ -59,7 +59,7 @@ internal static class BodyFeatures
     private static float[] Compute(Model body, ImageSet set, TrainingOptions options)
     {
         var (input, output) = (body.Network.Input.Count, body.Network.Output.Count);
-        using var predictor = new Predictor(body, body.Weights, Math.Min(Batch, set.Count), Lanes.ThreadTeam.Count(options.Threads));
+        using var predictor = new Predictor(body, body.Weights, Math.Min(Batch, set.Count), options.Threads);
         predictor.Prepare();
         var values = new float[(long)set.Count * output];
         for (var start = 0; start < set.Count; start += predictor.Capacity)

@@ -108,7 +108,8 @@ public sealed class PretrainedTests : IDisposable
         foreach (var file in (string[])["squeezenet1_1-b8a52dc0.safetensors", "w.pth"])
         {
             var opened = Pretrained.Open(folder[file], size: new ImageSize(40, 40));
-            Assert.Equal($"{file} has the weights of squeezenet-1.1.", Assert.Single(opened.Notices));
+            var tag = file == "w.pth" ? "" : ":imagenet1k-v1"; // by its name, the file is one of the table
+            Assert.Equal($"{file} has the weights of squeezenet-1.1{tag}.", Assert.Single(opened.Notices));
             Assert.Equal((Shape.Image(3, 40, 40), Preparation.ImageNet), (opened.Model.Network.Input, opened.Preparation));
             Assert.Equal(Shape.Vector(3), opened.WithHead(["a", "b", "c"]).Network.Output);
         }
@@ -117,6 +118,43 @@ public sealed class PretrainedTests : IDisposable
         SafetensorsFile.Write(folder["other.safetensors"], tensors.Take(3), new Dictionary<string, string>());
         Assert.StartsWith("other.safetensors has 3 tensors, and their names are those of no architecture that is known: ",
             Assert.Throws<DataException>(() => Pretrained.Open(folder["other.safetensors"])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cifar-resnet-20", "resnet20-12fca82f.safetensors", 32, 1)]
+    [InlineData("cifar-resnet-20", "own.safetensors", 32, 0.875)]
+    [InlineData("mobilenet-v2", "mobilenet_v2-7ebf99e0.safetensors", 224, 224.0 / 232)]
+    [InlineData("shufflenet-v2-0.5", "of-mine-f707e7126e.safetensors", 224, 0.875)]
+    public void A_file_of_the_table_is_prepared_as_the_table_says(string network, string file, int side, double crop)
+    {
+        var one = Architectures.Get(network);
+        var built = one.Build();
+        var weights = Weights.Initialize(built, 3);
+        SafetensorsFile.Write(folder[file], built.Layers.SelectMany(layer => layer.Parameters.Select(parameter => new SafetensorsEntry(
+            $"{one.TorchvisionNames!.Module(built, layer)}.{parameter.Name}", weights[$"{layer.Name}.{parameter.Name}"].Values.ToArray(),
+            [.. weights[$"{layer.Name}.{parameter.Name}"].Dimensions]))), new Dictionary<string, string>());
+        var opened = Pretrained.Open(folder[file]);
+        Assert.Equal((Shape.Image(3, side, side), crop), (opened.Model.Network.Input, opened.Preparation!.CropShare));
+        Assert.Equal(built.Layers.Count, opened.Model.Network.Layers.Count);
+    }
+
+    [Fact]
+    public void Every_published_file_is_found_by_the_name_of_its_network()
+    {
+        foreach (var one in PretrainedWeights.All)
+        {
+            using var alone = new TemporaryFolder();
+            var path = alone.Write(one.File, [1]);
+            Assert.Equal((path, path, path), (WeightPlaces.Find(one.Network, [alone.Location]), WeightPlaces.Find(one.Name, [alone.Location]),
+                one.Locate([alone.Location])));
+        }
+        folder.Write("resnet50-11ad3fa6.pth", [1]);
+        var first = folder.Write("resnet50-0676ba61.pth", [1]);
+        Assert.Equal(first, WeightPlaces.Find("resnet-50:imagenet1k-v1", [folder.Location]));
+        Assert.Contains("has 2 files of resnet-50: ", Assert.Throws<DataException>(
+            () => WeightPlaces.Find("resnet-50", [folder.Location])).Message, StringComparison.Ordinal);
+        Assert.Contains("bring resnet18-f37072fd.pth and put", Assert.Throws<DataException>(
+            () => WeightPlaces.Find("resnet-18:imagenet1k-v1", [folder.Location])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,62 @@
+using FeatureMap.Lanes;
+using FeatureMap.Ops;
+
+namespace FeatureMap.Networks;
+
+/// <summary>One image on its way into the layout with channels in the lanes, [channels / 16][row][column][16], and out of it.</summary>
+internal sealed unsafe partial class ChannelPlan : IGroupMemory
+{
+    /// <summary>Makes lanes of the input that have no channel 0: kernels let them reach nothing, but they must be finite.</summary>
+    public void ClearIdleLanes(int slot)
+    {
+        var (shape, last) = (network.Input, network.Input.Channels / LaneLayout.Lanes);
+        if (shape.Channels % LaneLayout.Lanes != 0)
+            new Span<float>(outputs[0].At(slot, last), (int)outputs[0].ChannelStep).Clear();
+    }
+
+    Shape IGroupMemory.ShapeOf(int layer) => network.Layers[layer].Output;
+
+    void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset)
+    {
+        CheckLength(planes.Length, layer, steps);
+        var target = PlaneOf(slot, layer, channel);
+        for (int pixel = 0, from = 0; pixel < network.Layers[layer].Output.Area; pixel++, from += steps.Pixel, target += LaneLayout.Lanes)
+            *target = MathF.FusedMultiplyAdd(planes[from], scale, offset);
+    }
+
+    void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset)
+    {
+        CheckLength(planes.Length, layer, steps);
+        var target = PlaneOf(slot, layer, channel);
+        for (int pixel = 0, from = 0; pixel < network.Layers[layer].Output.Area; pixel++, from += steps.Pixel, target += LaneLayout.Lanes)
+            *target = MathF.FusedMultiplyAdd(planes[from], scale, offset);
+    }
+
+    // Between the numbers of an image there is no one distance: here they are copied.
+    ImageNumbers IGroupMemory.Numbers(int slot, int layer, int image)
+    {
+        var numbers = new float[network.Layers[layer].Output.Count];
+        ((IGroupMemory)this).CopyTo(slot, layer, image, numbers);
+        return new(numbers, 1, 0);
+    }
+
+    void IGroupMemory.CopyTo(int slot, int layer, int image, Span<float> target)
+    {
+        var shape = network.Layers[layer].Output;
+        for (var channel = 0; channel < shape.Channels; channel++)
+        {
+            var from = PlaneOf(slot, layer, channel);
+            foreach (ref var number in target.Slice(channel * shape.Area, shape.Area))
+            {
+                number = *from;
+                from += LaneLayout.Lanes;
+            }
+        }
+    }
+
+    private float* PlaneOf(int slot, int layer, int channel) =>
+        outputs[layer].At(slot, channel / LaneLayout.Lanes) + (channel % LaneLayout.Lanes);
+
+    private void CheckLength(int received, int layer, NumberSteps steps) =>
+        ArgumentOutOfRangeException.ThrowIfLessThan(received, ((network.Layers[layer].Output.Area - 1) * steps.Pixel) + 1);
+}
