@@ -20,6 +20,8 @@ internal static class LessonCatalogue
         new DilationLesson(),
         new WhatItDoesLesson(),
         new TransposedLesson(),
+        new SimpleIneffectiveLesson(),
+        new BetterApproachLesson(),
         new CheckerboardLesson(),
         new PixelShuffleLesson(),
         new SeparableLesson(),

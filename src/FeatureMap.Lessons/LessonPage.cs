@@ -68,6 +68,8 @@ public sealed class LessonPage
     public LessonPage When(string condition, bool holds, Words then, Words? otherwise = null)
     {
         ArgumentNullException.ThrowIfNull(then);
+        if (conditions.TryGetValue(condition, out var before) && before != holds)
+            throw new InvalidOperationException($"The page says of '{condition}' that it is {before}, and then that it is {holds}.");
         conditions[condition] = holds;
         var words = holds ? then : otherwise;
         return words is null ? this : Add(new Sentence(section, words.Parts, condition));

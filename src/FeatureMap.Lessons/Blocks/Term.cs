@@ -178,7 +178,7 @@ public sealed record OperationTerm(TermOperation Operation, IReadOnlyList<Term> 
         {
             TermOperation.Sum => (Join(" + ", 1, filled), 1),
             TermOperation.Difference => ($"{Arguments[0].Written(filled, 1)} - {Arguments[1].Written(filled, 2)}", 1),
-            TermOperation.Product => (Join(" x ", 2, filled), 2),
+            TermOperation.Product => (Join(" * ", 2, filled), 2),
             TermOperation.Quotient => ($"{Arguments[0].Written(filled, 2)} / {Arguments[1].Written(filled, 3)}", 2),
             TermOperation.Remainder => ($"{Arguments[0].Written(filled, 2)} mod {Arguments[1].Written(filled, 3)}", 2),
             TermOperation.Power => ($"{Arguments[0].Written(filled, 3)}^{Arguments[1].Written(filled, 3)}", 3),

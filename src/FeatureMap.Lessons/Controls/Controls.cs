@@ -104,7 +104,8 @@ public sealed class SwitchControl(string name, string meaning, bool value) : Con
 /// <param name="value">At first.</param>
 /// <param name="form">What is expected, in words.</param>
 /// <param name="read">Gives the usual form; a <see cref="UsageException"/> tells what is wrong with the text.</param>
-public sealed class TextControl(string name, string meaning, string value, string form, Func<string, string> read) : Control<string>(name, meaning, read(value))
+public sealed class TextControl(string name, string meaning, string value, string form, Func<string, string> read) : Control<string>(name,
+    meaning, read(value))
 {
     /// <inheritdoc/>
     public override ValueKind Kind { get; } = ValueKind.Described(form, read);

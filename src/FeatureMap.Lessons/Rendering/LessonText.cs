@@ -3,7 +3,7 @@ namespace FeatureMap.Lessons;
 /// <summary>Draws a page as lines of text, for terminals.</summary>
 public static class LessonText
 {
-    private const int Width = 100, MostCells = 24, MostSteps = 12;
+    private const int Width = 100, MostCells = 24, MostSteps = 12, MostPoints = 17;
 
     /// <summary>The lines of a page: claim, then sections in their order.</summary>
     /// <param name="page">The page.</param>
@@ -37,15 +37,14 @@ public static class LessonText
         SparseMatrix matrix => [.. Captioned(block), .. MatrixLines(matrix)],
         Strip strip => [.. Captioned(block), .. StripLines(strip)],
         Map map => MapLines(map),
-        Lines lines => [.. Captioned(block), .. lines.Curves.SelectMany(curve => Row(curve.Name, curve.Y))],
+        Lines lines => [.. Captioned(block), .. CurveLines(lines)],
         Bars bars => [.. Captioned(block), .. BarLines(bars)],
         Scatter scatter => [.. Captioned(block), .. scatter.Classes.SelectMany(own => Row(own.Name, own.X.Zip(own.Y)
             .SelectMany(point => (double[])[point.First, point.Second])))],
         Surface surface => [.. Captioned(block), .. surface.Paths.SelectMany(path => Row(path.Name, path.X.Zip(path.Y)
             .SelectMany(point => (double[])[point.First, point.Second])))],
         Graph graph => [.. Captioned(block), .. graph.Nodes.SelectMany(node => NodeLines(graph, node))],
-        Table table => [.. Captioned(block), .. Aligned([table.Columns,
-            .. table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => cell.Text)])])],
+        Table table => [.. Captioned(block), .. TableLines(table)],
         Cost cost => [.. Captioned(block), .. Aligned([.. cost.Figures.Select(figure =>
             (IReadOnlyList<string>)[figure.Name, NumberText.Of(figure.Value), figure.Unit])])],
         Code code => [.. Captioned(block), .. code.Text.Split('\n').Select(line => $"    {line}")],
@@ -126,7 +125,8 @@ public static class LessonText
     // A small map is drawn as numbers, a large one says its range.
     private static IEnumerable<string> MapLines(Map map)
     {
-        var isSmall = map.Rows <= MostCells && map.Columns <= MostCells;
+        var isSmall = map.Rows <= MostCells && map.Columns <= MostCells
+            && map.Columns * (map.Values.Max(value => NumberText.Of(value).Length) + 1) <= Width;
         foreach (var line in Wrapped($"{map.Caption}: {map.Rows} x {map.Columns}{Span(map.Values)}", 2))
             yield return line;
         if (isSmall)
@@ -170,6 +170,34 @@ public static class LessonText
         return rows.Select((row, i) => (row, i)).Where(pair => pair.row.Count > 0)
             .Select(pair => $"    {names[pair.i]} {string.Join(' ', pair.row.Select(cell => cell.PadLeft(wide)))}"
                 + (strip.Values.Count > pair.row.Count ? " ..." : ""));
+    }
+
+    // Curves over the same places stand beside each other; of many places some are shown, from the first to the last.
+    private static IEnumerable<string> CurveLines(Lines lines)
+    {
+        var left = lines.Curves.ToList();
+        while (left.Count > 0)
+        {
+            var (x, same) = (left[0].X, left.Where(curve => curve.X.SequenceEqual(left[0].X)).ToList());
+            left.RemoveAll(same.Contains);
+            var shown = Math.Min(x.Count, MostPoints);
+            var places = Enumerable.Range(0, shown).Select(i => shown == 1 ? 0 : i * (x.Count - 1) / (shown - 1));
+            foreach (var line in Aligned([[lines.Horizontal.Label, .. same.Select(curve => curve.Name)],
+                .. places.Select(place => (IReadOnlyList<string>)[NumberText.Of(x[place]),
+                    .. same.Select(curve => NumberText.Of(curve.Y[place]))])]))
+                yield return line;
+            if (x.Count > shown) yield return $"    {NumberText.Of(shown)} of {NumberText.Of(x.Count)} places";
+        }
+    }
+
+    // A table that is too wide for its lines is told row by row.
+    private static IEnumerable<string> TableLines(Table table)
+    {
+        if (table.Rows.Count == 0) return [];
+        List<string> lines = [.. Aligned([table.Columns,
+            .. table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(cell => cell.Text)])])];
+        return lines.TrueForAll(line => line.Length <= Width) ? lines : table.Rows.SelectMany(row => Wrapped(string.Join("; ",
+            table.Columns.Zip(row).Where(pair => pair.Second.Text.Length > 0).Select(pair => $"{pair.First}: {pair.Second.Text}")), 4));
     }
 
     private static IEnumerable<string> BarLines(Bars bars) => Aligned(

@@ -53,10 +53,10 @@ internal sealed record EngineRequest
     public bool KeepsOutputs { get; init; }
 
     /// <summary>
-    /// With gradients: a layer whose output and gradient stay readable after the step, as they are: nothing is fused with it and nothing
-    /// overwrites them. Not the input.
+    /// With gradients: layers whose outputs and gradients stay readable after the step, as they are: nothing is fused with them and nothing
+    /// overwrites them. Not the input. A view (a flatten) only where it is the only one: it shares its memory with the layer before.
     /// </summary>
-    public int? KeptLayer { get; init; }
+    public IReadOnlyCollection<int> KeptLayers { get; init; } = [];
 
     public bool IsFrozen(Layer layer) => FrozenLayers.Contains(layer.Name);
 

@@ -79,9 +79,9 @@ internal interface IExecutable : IPrepared
     void ReadOutput(int layer, int image, Span<float> target);
 
     /// <summary>
-    /// The gradient by an image, or by the output of the kept layer, where that was asked for; all 0 where the loss does not depend on it.
+    /// The gradient by an image, or by the output of a kept layer, where that was asked for; all 0 where the loss does not depend on it.
     /// </summary>
-    /// <param name="layer">The kept layer; 0 for the images.</param>
+    /// <param name="layer">A kept layer; 0 for the images.</param>
     /// <param name="image">Number in the batch.</param>
     /// <param name="target">Receives it, planar.</param>
     void ReadGradient(int layer, int image, Span<float> target);

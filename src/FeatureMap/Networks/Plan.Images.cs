@@ -20,7 +20,7 @@ internal sealed unsafe partial class Plan : IGroupMemory
 
     public void ReadGradient(int layer, int image, Span<float> target)
     {
-        if ((layer == 0 ? layout.ImageGradient : layout.KeptGradient) is { } gradient) Read(gradient, image, target);
+        if ((layer == 0 ? layout.ImageGradient : layout.KeptGradient(layer)) is { } gradient) Read(gradient, image, target);
         else target.Clear();
     }
 

@@ -46,7 +46,8 @@ internal sealed class PlanLayout
     private readonly Network network;
     private readonly EngineRequest request;
     private readonly Arena arena;
-    private readonly int? kept;
+    private readonly bool[] kept;
+    private readonly Dictionary<int, LaneTensor> keptGradients = [];
     private readonly int[] readers;
     private readonly Dictionary<LaneTensor, int> readersOfTensor = [];
     private readonly bool[] needsGradient;
@@ -55,8 +56,9 @@ internal sealed class PlanLayout
 
     public PlanLayout(EngineRequest request, int result, Arena arena)
     {
-        (network, this.request, this.arena, kept) = (request.Weights.Network, request, arena, request.KeptLayer);
+        (network, this.request, this.arena) = (request.Weights.Network, request, arena);
         var layers = network.Layers;
+        kept = [.. layers.Select(layer => request.KeptLayers.Contains(layer.Index))];
         outputs = new LaneTensor[layers.Count];
         Places = new LayerPlace?[layers.Count];
         readers = network.CountReaders();
@@ -81,7 +83,7 @@ internal sealed class PlanLayout
         if (request.KeepsOutputs)
             foreach (var output in outputs)
                 Memory.Touch(output, BackwardTime(-1));
-        if (kept is { } inner)
+        foreach (var inner in request.KeptLayers)
             Memory.Touch(outputs[inner], BackwardTime(-1));
         if (request.HasGradients)
             PlaceBackward();
@@ -99,8 +101,8 @@ internal sealed class PlanLayout
 
     public LaneTensor? ImageGradient { get; private set; }
 
-    /// <summary>Gradient of the kept layer's output; null where the loss does not depend on it.</summary>
-    public LaneTensor? KeptGradient { get; private set; }
+    /// <summary>Gradient of a kept layer's output; null where the loss does not depend on it.</summary>
+    public LaneTensor? KeptGradient(int layer) => keptGradients.GetValueOrDefault(layer);
 
     public int BackwardTime(int layer) => (2 * network.Layers.Count) + 1 - layer;
 
@@ -165,22 +167,22 @@ internal sealed class PlanLayout
         // The kernel finds again what an activation right behind it saw; behind a sum it has only the output to look at.
         var isFound = sum is null || !needsGradient[next.Index] || !activation.GradientReads.HasFlag(Ops.GradientReads.Input);
         // Nobody may want to see the gradient between the sum and the activation.
-        return isFound && next.Index != kept || sum is null ? (sum, next) : (sum, null);
+        return isFound && !kept[next.Index] || sum is null ? (sum, next) : (sum, null);
     }
 
     // The layer computes the sum when its own turn comes: the other input must be there. Both have a way back, or none has.
     private bool IsSumBehind(Layer sum, Layer layer) =>
-        sum is { Op: Add, Inputs.Count: 2 } && sum.Index != kept && !request.KeepsOutputs && SkipOf(sum, layer.Index) < layer.Index
+        sum is { Op: Add, Inputs.Count: 2 } && !kept[sum.Index] && !request.KeepsOutputs && SkipOf(sum, layer.Index) < layer.Index
         && sum.InputShapes.All(shape => shape == sum.Output) && needsGradient[sum.Index] == needsGradient[layer.Index];
 
     private Layer? OnlyReader(Layer layer) =>
-        readers[layer.Index] == 1 && layer.Index != kept && request.Reader?.Layers.Contains(layer.Index) != true
+        readers[layer.Index] == 1 && !kept[layer.Index] && request.Reader?.Layers.Contains(layer.Index) != true
             ? network.Layers.Skip(layer.Index + 1).FirstOrDefault(next => next.Inputs.Contains(layer.Index)) : null;
 
     private bool MayOverwrite(Op op, Layer layer, LaneTensor root)
     {
         if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || request.KeepsOutputs) return false;
-        if (kept is { } inner && inner < layer.Index && outputs[inner].Root == root) return false;
+        if (request.KeptLayers.Any(inner => inner < layer.Index && outputs[inner].Root == root)) return false;
         if (WriterOf(layer.Inputs[0]) is not { } writer) return false; // images and targets stay as they were loaded
         // Neither this layer's gradient nor that of whoever wrote the input may look at the old values.
         return !GradientReads(layer, Ops.GradientReads.Input) && !GradientReads(writer, Ops.GradientReads.Output)
@@ -214,9 +216,9 @@ internal sealed class PlanLayout
             if (!needsGradient[i] || contributions[i].Count == 0) continue;
             var gradient = Joined(place, contributions[i], time);
             place.OutputGradient = gradient;
-            if (i == kept)
+            if (kept[i])
             {
-                KeptGradient = gradient;
+                keptGradients[i] = gradient;
                 Memory.Touch(gradient, BackwardTime(-1));
             }
             if (place is { Op: Add, Host: { } host })
@@ -293,9 +295,9 @@ internal sealed class PlanLayout
         return parts[0];
     }
 
-    private bool IsKept(LaneTensor gradient) => gradient.Root == KeptGradient?.Root;
+    private bool IsKept(LaneTensor gradient) => keptGradients.Values.Any(own => own.Root == gradient.Root);
 
-    /// <summary>Parts are added into the first, which must not be a view of the kept gradient. Only one can be: a view has one input.</summary>
+    /// <summary>Parts are added into the first, which must not be a view of a kept gradient. Only one can be: a view is kept alone.</summary>
     private List<LaneTensor> WritableFirst(List<LaneTensor> parts)
     {
         if (parts.Count > 1 && IsKept(parts[0])) (parts[0], parts[1]) = (parts[1], parts[0]);

@@ -49,7 +49,7 @@ public sealed class ExplainCommandTests
 
     [Fact]
     public void A_cell_is_written_out() =>
-        Assert.Contains("3 x 0 + 3 x 1 + 2 x 2 + 0 x 2 + 0 x 2 + 1 x 0 + 3 x 0 + 1 x 1 + 2 x 2 = 12",
+        Assert.Contains("3 * 0 + 3 * 1 + 2 * 2 + 0 * 2 + 0 * 2 + 1 * 0 + 3 * 0 + 1 * 1 + 2 * 2 = 12",
             string.Join(' ', Tool.Run("explain", "convolution").Output.Split('\n').Select(line => line.Trim())), StringComparison.Ordinal);
 
     [Fact]

@@ -11,13 +11,25 @@ namespace FeatureMap.Tests.Lessons;
 /// </summary>
 public abstract class LessonOracle
 {
+    private readonly HashSet<string> judged = [];
+
     /// <summary>The lesson's id.</summary>
     public abstract string Id { get; }
 
-    /// <summary>Fails where a number of the page is wrong.</summary>
+    /// <summary>Fails where a number of the page is wrong, or what a sentence depends on (<see cref="Holds"/>).</summary>
     public abstract void Check(LessonState state, LessonPage page);
 
-    /// <summary>Whether the page takes a network through a step; not where its numbers are those of a schedule, of an augmentation, or counted in a graph.</summary>
+    /// <summary>Checks a page, and that every condition of its sentences was judged.</summary>
+    public void Judge(LessonPage page)
+    {
+        judged.Clear();
+        Check(page.State, page);
+        Assert.True(page.Conditions.Keys.All(judged.Contains), $"{page.State}: nothing but the lesson itself says whether these hold: "
+            + $"{string.Join(", ", page.Conditions.Keys.Except(judged))}. Have its oracle judge them by Holds.");
+    }
+
+    /// <summary>Whether the page takes a network through a step; not where its numbers are those of a schedule, of an augmentation, or
+    /// counted in a graph.</summary>
     public virtual bool HasTrace => true;
 
     /// <summary>States that show what random ones hardly meet, such as the other side of a condition.</summary>
@@ -68,6 +80,14 @@ public abstract class LessonOracle
             text.Append((random.NextInt(33) - 16) / 4.0);
         }
         return channels * rows * columns == 1 ? text.Append('~').ToString() : text.ToString();
+    }
+
+    /// <summary>What a sentence of the page depends on: fails where it is said and should not be, or the other way round.</summary>
+    protected void Holds(LessonPage page, string condition, bool expected)
+    {
+        judged.Add(condition);
+        if (page.Conditions.TryGetValue(condition, out var said))
+            Assert.True(said == expected, $"{page.State}: '{condition}' is {said}, and should be {expected}.");
     }
 
     /// <summary>The numbers of a block, exactly.</summary>

@@ -27,7 +27,8 @@ public sealed class LessonStateTests
     }
 
     [Theory]
-    [InlineData("strde=2", "'convolution' has no strde; it takes input, kernel, stride, padding, mode, dilation, flip, cell, gradient.")]
+    [InlineData("strde=2", "'convolution' has no strde; it takes input, kernel, stride, padding, mode, dilation, flip, cell, "
+        + "gradient, picture.")]
     [InlineData("stride", "A state is made of pairs such as input=5: received 'stride'.")]
     [InlineData("stride=2&stride=3", "stride is given twice. Leave one out.")]
     [InlineData("stride=9", "stride is a whole number from 1 to 4: received '9'.")]
@@ -96,12 +97,72 @@ public sealed class LessonStateTests
             .Select(word => word.ToUpperInvariant()).Distinct()).GroupBy(word => word).Where(same => same.Count() > 1)
             .Select(same => same.Key));
 
-    /// <summary>Headings of the course page without a lesson. The list shrinks: take a heading out when its lesson is there.</summary>
     [Fact]
-    public void Every_other_heading_of_the_course_page_names_its_lesson() => Assert.Equal(
-        [
-            "Simple but ineffective", "Better Approach",
-        ], Course.WithoutLesson);
+    public void Every_heading_of_the_course_page_names_its_lesson() => Assert.Empty(Course.WithoutLesson);
+
+    // What was given and does not fit is said where it was changed, and only there.
+    [Theory]
+    [InlineData("", false, false)]
+    [InlineData("gradient=1_2~3_4", true, false)]
+    [InlineData("gradient=1_2_3~4_5_6~7_8_9", false, false)]
+    [InlineData("stride=2", false, false)]
+    [InlineData("cell=9_0", false, true)]
+    [InlineData("cell=2_2", false, false)]
+    public void What_is_brought_into_shape_is_said(string query, bool isFitted, bool isMoved)
+    {
+        var sentences = Convolution.Open(query).Blocks.OfType<Sentence>().Select(sentence => sentence.Text).ToList();
+        Assert.Equal(isFitted, sentences.Any(text => text.StartsWith("gradient was given as 1x2x2; here it is 1x3x3",
+            StringComparison.Ordinal)));
+        Assert.Equal(isMoved, sentences.Any(text => text.StartsWith("There is no cell in row 9 and column 0", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Formulas of a learner's own: one form, and a message for what is none.</summary>
+    [Theory]
+    [InlineData("focal", "-sum(q * log(p) * (1 - p)^2)")]
+    [InlineData("SUM((p-q)^2)/2", "sum((p - q)^2) / 2")]
+    [InlineData("p - (q - x)", "p - (q - x)")]
+    [InlineData("(p + q) + x", "p + q + x")]
+    [InlineData("-(p + q) * 0.00001", "-(p + q) * 0.00001")]
+    [InlineData("exp(-x)^2 / (1 + p)", "exp(-x)^2 / (1 + p)")]
+    [InlineData("p / (q / x)", "p / (q / x)")]
+    public void A_loss_of_ones_own_has_one_form(string typed, string form)
+    {
+        var lesson = Lesson.Get("loss");
+        var state = LessonState.From(lesson, [("own", typed)]);
+        Assert.Equal(form, state.Text(lesson.Control("own")));
+        Assert.Equal(state, LessonState.Parse(lesson, state.Query));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("q")]
+    [InlineData("p +")]
+    [InlineData("log p")]
+    [InlineData("sin(p)")]
+    [InlineData("sum(p")]
+    [InlineData("p ^ q")]
+    [InlineData("((((((((((((((((((p))))))))))))))))))")]
+    [InlineData("------------------------------p")]
+    public void What_is_no_formula_is_refused(string typed) => Assert.StartsWith("own is a formula of p (softmax), q (target) and x",
+        Assert.Throws<UsageException>(() => LessonState.From(Lesson.Get("loss"), [("own", typed)])).Message);
+
+    // A formula may have no value where the logits are: the page says so in numbers, and goes on.
+    [Theory]
+    [InlineData("sum(log(x))")]
+    [InlineData("1 / sum(q - q + 0 * p)")]
+    [InlineData("exp(exp(exp(x)))")]
+    [InlineData("sqrt(-p)")]
+    public void A_formula_without_a_value_gives_a_page_or_a_message(string typed)
+    {
+        try
+        {
+            Assert.NotEmpty(LessonText.Of(Lesson.Get("loss").Open(LessonState.From(Lesson.Get("loss"), [("own", typed)]))));
+        }
+        catch (UsageException error)
+        {
+            Assert.NotEmpty(error.Message);
+        }
+    }
 
     [Fact]
     public void Terms_are_written_and_have_values()
@@ -109,8 +170,8 @@ public sealed class LessonStateTests
         var (i, k, s) = (Term.Symbol("i", 5), Term.Symbol("k", 3), Term.Symbol("s", 2));
         var rows = Term.Floor((i - k) / s) + 1;
         Assert.Equal(("floor((i - k) / s) + 1", "floor((5 - 3) / 2) + 1", 2.0), (rows.Symbols, rows.Filled, rows.Value));
-        Assert.Equal("i - (k + s) x s^2", (i - ((k + s) * Term.Power(s, 2))).Symbols);
-        Assert.Equal("3 x (-1) + 2", (Term.Of(3) * Term.Of(-1) + Term.Of(2)).Filled);
+        Assert.Equal("i - (k + s) * s^2", (i - ((k + s) * Term.Power(s, 2))).Symbols);
+        Assert.Equal("3 * (-1) + 2", (Term.Of(3) * Term.Of(-1) + Term.Of(2)).Filled);
         Assert.Equal(1, (i % s).Value);
     }
 

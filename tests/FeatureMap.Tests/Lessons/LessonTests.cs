@@ -1,15 +1,17 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using FeatureMap.Analysis;
 using FeatureMap.Lessons;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
+using FeatureMap.Tests.House;
 using Xunit;
 
 namespace FeatureMap.Tests.Lessons;
 
 /// <summary>What every lesson must keep, for its defaults, every experiment, its witnesses and 25 random states.</summary>
-public sealed class LessonTests
+public sealed partial class LessonTests
 {
     private const int RandomStates = 25, MostTries = 2000;
     private static readonly ConcurrentDictionary<string, IReadOnlyList<LessonPage>> Opened = new();
@@ -29,7 +31,7 @@ public sealed class LessonTests
     public void Its_numbers_are_those_of_its_oracle(string id)
     {
         foreach (var page in Pages(id))
-            Oracles[id].Check(page.State, page);
+            Oracles[id].Judge(page);
     }
 
     [Theory]
@@ -80,9 +82,22 @@ public sealed class LessonTests
                     json["numbers"]![block.Key]!.AsArray().Select(value => (double?)value), Read);
             foreach (var grid in page.Blocks.OfType<Grid>().Where(grid => grid is { Rows: <= 24, Columns: <= 24 }))
                 Assert.All(grid.Values, value => Assert.Contains(NumberText.Of(value), text, StringComparison.Ordinal));
+            Assert.All(page.Blocks.OfType<Formula>(), formula => Assert.Contains($"{formula.Filled}", text, StringComparison.Ordinal));
+            Assert.All(page.Blocks.OfType<FeatureMap.Lessons.Cost>().SelectMany(cost => cost.Figures), figure =>
+                Assert.Contains(NumberText.Of(figure.Value), text, StringComparison.Ordinal));
+            Assert.All(page.Blocks.OfType<Table>().SelectMany(table => table.Rows).SelectMany(row => row), cell =>
+                Assert.Contains(cell.Text, text, StringComparison.Ordinal));
+            Assert.All(page.Blocks.OfType<Table>().SelectMany(LessonText.Of), line => Assert.True(line.Length <= 120, line));
             Assert.All(page.Blocks.OfType<Sentence>().SelectMany(LessonText.Of), line => Assert.True(line.Length <= 100, line));
         }
     }
+
+    /// <summary>A sentence that depends on the state is a condition, which the next test and the oracle see; not a branch of the
+    /// code.</summary>
+    [Fact]
+    public void Sentences_that_depend_on_the_state_are_conditions() => Guard.None(
+        Repository.Sources("src/FeatureMap.Lessons/Lessons").SelectMany(file => BranchedSentence().Matches(File.ReadAllText(file))
+            .Select(match => $"{Repository.Short(file)}: {match.Value.Trim()} Write page.When(\"name\", holds, then, otherwise).")));
 
     /// <summary>A sentence that is always said is no condition, and one that is never said teaches nobody.</summary>
     [Theory]
@@ -103,6 +118,7 @@ public sealed class LessonTests
         Assert.All(lesson.Challenges, challenge =>
         {
             Assert.True(Verdict(challenge.Solution).IsSolved, $"{id}/{challenge.Id}: {Verdict(challenge.Solution).Verdict}");
+            Assert.False(Verdict("").IsSolved, $"{id}/{challenge.Id} is solved before anything is changed: {Verdict("").Verdict}");
             Assert.False(Verdict(challenge.NonSolution).IsSolved, $"{id}/{challenge.Id}: {Verdict(challenge.NonSolution).Verdict}");
             ChallengeBlock Verdict(string query) => lesson.Open(query).Blocks.OfType<ChallengeBlock>()
                 .Single(block => block.Id == challenge.Id);
@@ -165,8 +181,14 @@ public sealed class LessonTests
     });
 
     // A power of two may come back from its shortest text as its neighbour.
-    private static bool Read(double? one, double? other) => one == other || Math.Abs(one!.Value - other!.Value) <= 4e-16 * Math.Abs(one.Value);
+    private static bool Read(double? one, double? other) =>
+        one == other || Math.Abs(one!.Value - other!.Value) <= 4e-16 * Math.Abs(one.Value);
 
     private static bool Near(double one, double other) => one == other || Math.Abs(one - other) <= 1e-5 * Math.Max(1,
         Math.Max(Math.Abs(one), Math.Abs(other)));
+
+    [GeneratedRegex(
+        @"^[^\n]*(?:\bif \([^\n]*\)|\belse)\s+page(?:\.In\([^)]*\))?\.Say\(|\.Say\([^""$\n]*\n?[^""$\n]*\?|\.Say\([^;]*;\s*return;",
+        RegexOptions.Multiline)]
+    private static partial Regex BranchedSentence();
 }

@@ -27,7 +27,8 @@ internal static class TraceJudge
         {
             Compare($"output of {layer.Name}", trace.Output(layer.Name), reference.Output(probe[layer.Name].Index).Values);
             // The engine keeps no gradient of numbers that are fixed.
-            if (layer.Op is not Constant) Compare($"gradient of {layer.Name}", trace.Gradient(layer.Name), reference.Gradient(probe[layer.Name].Index).Values);
+            if (layer.Op is not Constant) Compare($"gradient of {layer.Name}", trace.Gradient(layer.Name),
+                reference.Gradient(probe[layer.Name].Index).Values);
             for (var i = 0; trace.Options.IsTraining && i < layer.Parameters.Count; i++)
                 if (layer.Parameters[i].Trainable)
                     Compare($"gradient of {layer.Name}.{layer.Parameters[i].Name}",

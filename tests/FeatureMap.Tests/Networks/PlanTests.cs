@@ -170,16 +170,20 @@ public sealed class PlanTests
             feed.Of(1)[(4 * image) + random.NextInt(4)] = 1;
         using var team = new ThreadTeam(2);
         // Where all outputs are kept nothing but an activation goes along, and nothing is overwritten.
-        var (alone, layer) = (Step(keepsOutputs: true, kept: null), network.Layers.Count);
-        Assert.Equal(alone.Numbers, Step(keepsOutputs: false, kept: null).Numbers);
+        var (alone, layer) = (Step(keepsOutputs: true), network.Layers.Count);
+        Assert.Equal(alone.Numbers, Step(keepsOutputs: false).Numbers);
+        int[] whole = [.. network.Layers.Skip(1).Where(one => !one.Op!.IsView(mode)).Select(one => one.Index)];
+        var together = mode == ExecutionMode.Training && everyFrozen == 0 ? Step(keepsOutputs: false, whole) : (alone.Numbers, []);
+        Assert.Equal(alone.Numbers, together.Numbers);
         while (mode == ExecutionMode.Training && everyFrozen == 0 && --layer > 0)
         {
             var (expected, received) = (Step(keepsOutputs: true, layer), Step(keepsOutputs: false, layer));
             Assert.Equal(alone.Numbers, received.Numbers);
             Assert.Equal(expected.Kept, received.Kept);
+            if (Array.IndexOf(whole, layer) is >= 0 and var place) Assert.Equal(expected.Kept[0], together.Kept[place]);
         }
 
-        (List<float> Numbers, float[] Kept) Step(bool keepsOutputs, int? kept)
+        (List<float> Numbers, float[][] Kept) Step(bool keepsOutputs, params int[] kept)
         {
             var (weights, losses) = (start.Clone(), new ArrayReader(graph.Graph.Layers[^1], Batch));
             using var plan = new Plan(
@@ -196,7 +200,7 @@ public sealed class PlanTests
                     Reader = losses,
                     WantsImageGradient = everyFrozen == 0,
                     KeepsOutputs = keepsOutputs,
-                    KeptLayer = kept,
+                    KeptLayers = kept,
                 },
                 team);
             (plan.Step.Seed, plan.Step.Step) = (77, 5);
@@ -211,11 +215,13 @@ public sealed class PlanTests
                 plan.ReadGradient(0, i, image);
                 numbers.AddRange(image);
             }
-            if (kept is not { } inner) return (numbers, []);
-            var (output, gradient) = (new float[network.Layers[inner].Output.Count], new float[network.Layers[inner].Output.Count]);
-            plan.ReadOutput(inner, Batch - 1, output);
-            plan.ReadGradient(inner, Batch - 1, gradient);
-            return (numbers, [.. output, .. gradient]);
+            return (numbers, [.. kept.Select(inner =>
+            {
+                var (output, gradient) = (new float[network.Layers[inner].Output.Count], new float[network.Layers[inner].Output.Count]);
+                plan.ReadOutput(inner, Batch - 1, output);
+                plan.ReadGradient(inner, Batch - 1, gradient);
+                return (float[])[.. output, .. gradient];
+            })]);
         }
     }
 

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace FeatureMap.Tests.Studio;
 
-/// <summary>The numbers of the HTML are those of the blocks, for the defaults and every preset of every lesson.</summary>
+/// <summary>The numbers of the HTML are those of the blocks, for all states in which lessons are judged: defaults, presets, witnesses,
+/// random ones.</summary>
 public sealed partial class LessonHtmlTests
 {
     public static TheoryData<string> Lessons => [.. Lesson.All.Select(lesson => lesson.Id)];
@@ -15,12 +16,10 @@ public sealed partial class LessonHtmlTests
     [MemberData(nameof(Lessons))]
     public void Every_number_of_the_page_is_that_of_its_block(string id)
     {
-        var lesson = Lesson.Get(id);
-        foreach (var query in lesson.Experiments.Select(experiment => experiment.Query).Prepend(""))
+        foreach (var page in FeatureMap.Tests.Lessons.LessonTests.Pages(id))
         {
-            var page = lesson.Open(query);
             var html = LessonHtml.Stage(page);
-            var blocks = page.Blocks;
+            var (blocks, said) = (page.Blocks, WebUtility.HtmlDecode(Words().Replace(html, "")));
             foreach (var grid in blocks.OfType<Grid>())
                 Assert.Equal(grid.Values.Select(NumberText.Of), Cells(html, grid.Key));
             foreach (var strip in blocks.OfType<Strip>())
@@ -40,8 +39,7 @@ public sealed partial class LessonHtmlTests
                 Assert.Equal(NumberText.Of(formula.Value).Replace('-', '−'), MathNumber().Matches(Figure(html,
                     formula.Key))[^1].Groups[1].Value);
             foreach (var sentence in blocks.OfType<Sentence>())
-                Assert.Contains(sentence.Text, Words().Replace(html, "") is var words ? WebUtility.HtmlDecode(words) : "",
-                    StringComparison.Ordinal);
+                Assert.Contains(sentence.Text, said, StringComparison.Ordinal);
             foreach (var chart in blocks.Where(block => block is Lines or Bars or Scatter))
                 Assert.All(chart.Numbers.Take(50), number => Assert.Contains($"<td>{WebUtility.HtmlEncode(NumberText.Of(number))}</td>",
                     html, StringComparison.Ordinal));

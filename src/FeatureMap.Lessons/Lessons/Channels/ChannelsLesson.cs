@@ -121,6 +121,10 @@ internal sealed class ChannelsLesson : Lesson
 
         page.In(Section.Matrix).Say($"The weights are a tensor of {outputs} x {channels} x {given.Shape.Height} x {given.Shape.Width}: "
             + $"as a matrix, {outputs} rows of {channels} blocks.");
+        var taps = given.Shape.Height * given.Shape.Width;
+        page.Matrix("blocks", "the weights as a matrix: a row for each output, a block for each input channel, a number for each tap",
+            outputs, channels * taps, kernel.ToArray().Select((value, i) => new MatrixEntry(i / (channels * taps), i % (channels * taps),
+                value, i / taps % channels)));
         page.In(Section.Gradient).Say("Each input channel gets its gradient through its own slices, from all outputs; each slice gets "
             + "its own from one input and one output channel.");
         page.Edit(Gradient, "dY: change it", dy).Grid("dx", "dX, channel by channel", image.Shape, trace.InputGradient)

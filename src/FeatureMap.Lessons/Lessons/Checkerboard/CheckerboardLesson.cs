@@ -103,22 +103,42 @@ internal sealed class CheckerboardLesson : Lesson
             + $"{most * most} to {least * least} in the plane. Cures: a kernel that the stride divides, resize and then convolution, "
             + $"or pixel shuffle with ICNR.");
 
+        OnPicture(page, kernel, stride, dilation);
         page.In(Section.Matrix).Say($"The matrix of the layer has columns of {stride} different kinds along each axis, one for each "
             + $"phase; resize and convolution ties the weights of neighbours.");
         page.In(Section.Gradient).Say("A strided convolution goes back as a transposed one, so its gradient has the pattern of its "
             + "phases:");
-        if (image.Shape.Height >= ((kernel - 1) * dilation) + 1 && image.Shape.Width >= ((kernel - 1) * dilation) + 1)
+        var isSmall = image.Shape.Height < extent || image.Shape.Width < extent;
+        page.When("map-small", isSmall, "The map here is smaller than the kernel, so there is no such convolution.");
+        if (!isSmall)
         {
             var strided = Network.Build(image.Shape, x => x.Conv(1, kernel, stride, dilation: dilation, bias: false, name: "conv"));
             page.Grid("dx", "gradients that reach each pixel of a strided convolution's input", image.Shape,
                 page.Trace(strided, image.Values).InputGradient, GridScale.Count);
         }
-        else page.Say("The map here is smaller than the kernel, so there is no such convolution.");
         page.Cost("cost", "the decoder", new("weights", decoder.TrainableCount), new("multiply-adds", decoder.MultiplyAdds));
         page.Cost("betterCost", "one layer as resize, then convolution", new("weights", better.TrainableCount),
             new("multiply-adds", better.MultiplyAdds));
         page.Code("Without a checkerboard", $"x.Upsample({stride}).Conv(1, kernel: {kernel}, padding: Padding.Same)      // in the "
             + $"place of x.ConvTranspose(1, {kernel}, {stride})");
+    }
+
+    /// <summary>A picture through one layer of each way, with weights that keep its brightness on average.</summary>
+    private static void OnPicture(LessonPage page, int kernel, int stride, int dilation)
+    {
+        var grey = DrawnPicture.Grey;
+        // A quarter of the picture, around the house.
+        var picture = Volume.Of(Shape.Image(1, 24, 24), (_, row, column) => grey[0, row + 10, column + 20]);
+        float[] Weights(double sum) => [.. Enumerable.Repeat((float)(sum / (kernel * kernel)), kernel * kernel)];
+        var up = Network.Build(picture.Shape, x => x.ConvTranspose(1, kernel, stride, dilation: dilation, bias: false, name: "up"));
+        var better = Network.Build(picture.Shape, x => x.Upsample(stride, name: "resize").Conv(1, kernel, padding: Padding.Same,
+            bias: false, name: "conv"));
+        page.Say("A picture through one layer of each way, all weights equal:");
+        DrawnPicture.ShowGrey(page, "picture", "the picture", picture);
+        DrawnPicture.Show(page, "picture-up", "transposed: whatever pattern the phases have lies over it", up.Output,
+            page.Trace(up, picture.Values, [("up.weight", Weights(stride * stride))]).Result);
+        DrawnPicture.Show(page, "picture-better", "resize, then convolution", better.Output,
+            page.Trace(better, picture.Values, [("conv.weight", Weights(1))]).Result);
     }
 
     private static Feature Checked(Feature x) => Math.Max(x.Shape.Height, x.Shape.Width) <= MostSide

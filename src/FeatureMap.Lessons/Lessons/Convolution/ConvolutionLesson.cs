@@ -22,6 +22,7 @@ internal sealed class ConvolutionLesson : Lesson
         fewest: 2, longest: 2);
     private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the output",
         Volume.Filled(Shape.Image(1, 3, 3), 1), mostRows: 24);
+    private static readonly ChoiceControl Shown = new("picture", "A larger picture that the same kernel runs over", "drawn", "digit");
 
     public override string Id => "convolution";
 
@@ -34,7 +35,8 @@ internal sealed class ConvolutionLesson : Lesson
     public override string Claim => "A small kernel stands on every window of the image, multiplies number by number and adds up: one "
         + "output for each window, the same weights everywhere.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Input, Kernel, Stride, Border, Mode, Dilation, Flip, CellAt, Gradient];
+    public override IReadOnlyList<Control> Controls { get; } = [Input, Kernel, Stride, Border, Mode, Dilation, Flip, CellAt,
+        Gradient, Shown];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -46,6 +48,12 @@ internal sealed class ConvolutionLesson : Lesson
             "One bright pixel becomes a square: the output of a single pixel is the kernel itself, turned by half a turn."),
         new("identity", "Identity", "kernel=0_0_0~0_1_0~0_0_0&padding=1", "A single 1 in the middle gives the image back; dX is dY."),
         new("sharpen", "Sharpen", "kernel=0_-1_0~-1_5_-1~0_-1_0&padding=1", "Five times the middle less its neighbours: differences grow."),
+        new("outline", "Outlines", "kernel=-1_-1_-1~-1_8_-1~-1_-1_-1", "Eight times the middle less all neighbours: 0 on even ground, and "
+            + "large on every side of a line."),
+        new("emboss", "Emboss", "kernel=-2_-1_0~-1_1_1~0_1_2", "Brighter towards the lower right stands out, darker sinks in: the picture "
+            + "below looks as if it were pressed into metal."),
+        new("any", "Numbers without a plan", "kernel=0.6_-0.3_0.2~-0.5_0.4_0.1~0.3_-0.7_0.2", "A network starts from such kernels; "
+            + "training makes edges and spots of them."),
         new("skip", "Stride 2 skips", "input=6&kernel=1_0_0~0_0_0~0_0_0&stride=2",
             "The last row and column of the image are read by no window."),
     ];
@@ -120,6 +128,7 @@ internal sealed class ConvolutionLesson : Lesson
             "Turned by half a turn this kernel is another one: correlation (what libraries compute) and convolution (what mathematics "
                 + "means) multiply by different kernels.",
             "Turned by half a turn this kernel is the same, so correlation and convolution are the same here.");
+        OnPicture(state, page, scene.Convolution, kernel);
         scene.Matrix().Gradient(Gradient).Cost();
         var around = isZeros ? $"new Padding({padding.Top}, {padding.Left}, {padding.Bottom}, {padding.Right})" : "0";
         page.Code("The same layer in C#", $"""
@@ -129,6 +138,18 @@ internal sealed class ConvolutionLesson : Lesson
             var trace = LayerTrace.Of(network, image, weights: [("conv.weight", kernel)]);
             Console.WriteLine(string.Join(' ', trace.Result));
             """);
+    }
+
+    /// <summary>The same kernel, stride and dilation over a picture that is large enough to be seen.</summary>
+    private static void OnPicture(LessonState state, LessonPage page, Conv2d layer, Volume kernel)
+    {
+        var picture = state.Of(Shown) == "digit" ? new Volume(DigitImages.Shape, DigitImages.Grey(3)) : DrawnPicture.Grey;
+        var network = Network.Build(picture.Shape, x => x.Conv(1, layer.Kernel, layer.Stride, dilation: layer.Dilation, bias: false,
+            name: "conv"));
+        var answer = page.Trace(network, picture.Values, [("conv.weight", kernel.ToArray())]).Result;
+        page.Say("The same kernel over a picture, without padding: bright and dark is how strongly it answers, up and down.");
+        DrawnPicture.ShowGrey(page, "picture", "a picture", picture);
+        DrawnPicture.Show(page, "answer", "what the kernel makes of it", network.Output, answer, GridScale.Signed);
     }
 
     private static Volume Turned(Volume kernel) => Volume.Of(kernel.Shape, (channel, row, column) =>

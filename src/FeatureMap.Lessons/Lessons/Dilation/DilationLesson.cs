@@ -92,6 +92,8 @@ internal sealed class DilationLesson : Lesson
             .Count(position => coverage.Paths[position] > 0 && coverage.Paths[position - 1] > 0);
         page.Say($"Neighbouring outputs share {shared} of the {coverage.Reached} positions that each of them reads along an axis.");
 
+        page.In(Section.Gradient).Say("The gradient of one output comes back exactly to the pixels that it read: holes get none from "
+            + "it.");
         if (coverage.Span <= MostShown)
         {
             var network = Network.Build(Shape.Image(1, coverage.Span, coverage.Span), x => rates.Select((rate, layer) => (rate, layer))
@@ -100,9 +102,8 @@ internal sealed class DilationLesson : Lesson
             page.Add(section => new Map(section, "plane", "paths from each pixel to one output, measured: the gradient of that output "
                 + "with all weights 1", 1, coverage.Span, coverage.Span, [.. paths.Select(value => (double)value)], GridScale.Count, []));
         }
-        else page.Say($"The plane is too wide to draw: {coverage.Span} x {coverage.Span} pixels, up to {MostShown} x {MostShown} are.");
-        page.In(Section.Gradient).Say("The gradient of one output comes back exactly to the pixels that it read: holes get none from "
-            + "it.");
+        page.When("too-wide", coverage.Span > MostShown,
+            $"The plane is too wide to draw: {coverage.Span} x {coverage.Span} pixels, up to {MostShown} x {MostShown} are.");
         page.Cost("cost", "this stack", new("weights of one channel", (double)rates.Count * kernel * kernel),
             new("weights of one kernel of that span", (double)coverage.Span * coverage.Span),
             new("receptive field along an axis", coverage.Span, "pixels"));

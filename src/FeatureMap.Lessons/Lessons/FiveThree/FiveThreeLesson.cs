@@ -117,6 +117,7 @@ internal sealed class FiveThreeLesson : Lesson
 
         page.In(Section.Matrix).Say($"Two matrices follow each other: y = C2 C1 x. Their product is the matrix of the merged kernel, "
             + $"{stack.Output.Count} x {image.Shape.Count}; it has up to 25 different numbers, the two have {9 + 9}.");
+        Composed(page, op, image.Shape, first, kernel, second);
         page.In(Section.Gradient).Say("The gradient goes back through both layers: dH = C2^T dY, where the activation lets through "
             + "what was above 0, then dX = C1^T dH.");
         page.Edit(Gradient, "dY, gradient of the second output: change it", dy);
@@ -137,6 +138,19 @@ internal sealed class FiveThreeLesson : Lesson
             """);
 
         Feature Cut(Feature x) => isCut ? x.Relu("relu") : x;
+    }
+
+    private static void Composed(LessonPage page, Conv2d op, Shape image, Shape between, Volume kernel, Volume second)
+    {
+        void Show(string key, string caption, Shape read, Volume weights, string rowGrid, string columnGrid)
+        {
+            var links = Analysis.CellLinks.Of(op, read);
+            page.Matrix(key, caption, links.Max(link => link.Output) + 1, read.Count, links.Where(link => link.Input >= 0)
+                .Select(link => new MatrixEntry(link.Output, link.Input, weights.Values[link.Weight], link.Weight)), rowGrid, columnGrid);
+        }
+        Show("c1", "C1: a row for each output of the first layer, a column for each pixel", image, kernel, "output", "input");
+        Show("c2", "C2: a row for each output of the second layer, a column for each number behind the first", between, second, "deep",
+            "output");
     }
 
     private static Verdict JudgeIdentity(LessonState state, LessonPage page)

@@ -11,6 +11,9 @@ internal sealed class GroupedLesson : Lesson
     private static readonly WholeControl Kernel = new("kernel", "Height and width of the kernels", 3, 1, 3);
     private static readonly SwitchControl Shuffle = new("shuffle", "Shuffle the channels between two such layers", false);
 
+    private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the output",
+        Volume.Filled(Shape.Image(4, 1, 1), 1), mostRows: 6, mostChannels: 9);
+
     public override string Id => "grouped";
 
     public override IReadOnlyList<string> Aliases => ["groups", "group-convolution", "grouped-convolution", "resnext", "channel-shuffle"];
@@ -22,7 +25,7 @@ internal sealed class GroupedLesson : Lesson
     public override string Claim => "g groups cut the channels into g blocks that do not see each other: weights and multiply-adds are "
         + "divided by g, and stacked blocks never mix unless something mixes them.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Input, Groups, Kernel, Shuffle];
+    public override IReadOnlyList<Control> Controls { get; } = [Input, Groups, Kernel, Shuffle, Gradient];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -68,7 +71,9 @@ internal sealed class GroupedLesson : Lesson
         var channels = image.Shape.Channels;
         var network = Network.Build(image.Shape, x => x.Conv(channels, kernel, groups: groups, bias: false, name: "conv"));
         var weights = MatrixControl.SmallNumbers(Shape.Image(channels * channels / groups, kernel, kernel));
-        var trace = page.Trace(network, image.Values, [("conv.weight", weights.ToArray())]);
+        var dy = page.In(Section.Gradient).Fit(Gradient, network.Output);
+        page.In(Section.Forward);
+        var trace = page.Trace(network, image.Values, [("conv.weight", weights.ToArray())], dy.Values);
         var full = Network.Build(image.Shape, x => x.Conv(channels, kernel, bias: false, name: "conv"));
 
         page.Say($"{channels} channels in {groups} groups of {channels / groups}: each output reads the {channels / groups} channels "
@@ -97,8 +102,9 @@ internal sealed class GroupedLesson : Lesson
         page.When("all-reach", both.All(count => count > 0), "Through two layers every input reaches every output.",
             $"Through two layers {both.Count(count => count == 0)} of {both.Length} pairs of input and output have no path.");
 
-        page.In(Section.Gradient).Say("With dY all 1: each group gets its gradient from its own outputs alone.");
-        page.Grid("dx", "dX", image.Shape, trace.InputGradient).Grid("dw", "dW", weights.Shape, trace.WeightGradient("conv.weight"));
+        page.In(Section.Gradient).Say("Each group gets its gradient from its own outputs alone.");
+        page.Edit(Gradient, "dY, gradient of the output: change it", dy).Grid("dx", "dX", image.Shape, trace.InputGradient).Grid("dw", "dW",
+            weights.Shape, trace.WeightGradient("conv.weight"));
         page.Cost("cost", "with groups", new("weights", network.TrainableCount), new("multiply-adds", network.MultiplyAdds));
         page.Cost("fullCost", "without groups", new("weights", full.TrainableCount), new("multiply-adds", full.MultiplyAdds));
         page.Code("Two grouped layers with a shuffle", $"x.Conv({channels}, kernel: {kernel}, groups: "

@@ -20,6 +20,8 @@ internal sealed class MaxPoolLesson : Lesson
     private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the output", new Volume(2, 1, 2, 3, 4),
         mostRows: 12);
 
+    private static readonly WholeControl Shift = new("shift", "Moves the map to the right by so many pixels", 1, 0, 3);
+
     public override string Id => "max-pool";
 
     public override IReadOnlyList<string> Aliases => ["maxpool", "pool", "pooling", "max-pooling", "average-pool", "mp"];
@@ -31,7 +33,7 @@ internal sealed class MaxPoolLesson : Lesson
     public override string Claim => "Each window gives its largest number and forgets where it stood; the gradient goes back to that "
         + "winner alone.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Input, Kind, Kernel, Stride, Border, Dilation, Ceil, Bins, Gradient];
+    public override IReadOnlyList<Control> Controls { get; } = [Input, Kind, Kernel, Stride, Border, Dilation, Ceil, Bins, Gradient, Shift];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -52,6 +54,7 @@ internal sealed class MaxPoolLesson : Lesson
     [
         new("2x2 windows side by side keep one number in four: three quarters of the map are gone, and of their place only the window "
             + "is known."),
+        new("It forgives a shift only as long as a winner stays in its window; then the output jumps, and a stride makes it jump more."),
         new("A stride wider than the window skips pixels.", "pool-gap"),
         new("An odd last row or column is read by no window.", "unread"),
     ];
@@ -107,8 +110,8 @@ internal sealed class MaxPoolLesson : Lesson
             var span = (Term.Symbol("i", windows.Input) + Term.Symbol("p_top", windows.Before)
                 + Term.Symbol("p_bottom", windows.After) - Term.Symbol("extent", windows.Extent)) / Term.Symbol("s", windows.Stride);
             if (!state.Of(Ceil)) page.Formula("rows", "rows of the output", Term.Symbol("o", network.Output.Height), Term.Floor(span) + 1);
-            else page.Say($"With ceil the output has {network.Output.Height} rows: one more than with floor where a window begins "
-                + $"inside the map and ends outside.");
+            page.When("ceil", state.Of(Ceil), $"With ceil the output has {network.Output.Height} rows: one more than with floor where a "
+                + $"window begins inside the map and ends outside.");
         }
         page.Grid("output", "output", network.Output, trace.Result).Links("output", "input", null, links);
         var ties = isMaximum ? links.Where(link => link.Input >= 0).GroupBy(link => link.Output)
@@ -119,9 +122,17 @@ internal sealed class MaxPoolLesson : Lesson
         page.When("unread", read.Count < image.Shape.Count, $"{image.Shape.Count - read.Count} pixels are in no window: they have no "
             + $"say and get no gradient.", "Every pixel is in some window.");
 
-        page.In(Section.Gradient).Say(isMaximum
-            ? "The gradient of an output goes to the winner of its window alone; where a pixel wins several windows, it gets the sum."
-            : "The gradient of an output goes to all pixels of its window in equal parts.");
+        var moved = Volume.Of(image.Shape, (_, row, column) => column >= state.Of(Shift) ? image[0, row, column - state.Of(Shift)] : 0);
+        var shifted = page.Trace(network, moved.Values).Result;
+        page.Grid("shifted", $"output of the map moved {state.Of(Shift)} pixels to the right, zeros coming in", network.Output, shifted);
+        var same = shifted.Where((value, cell) => value == trace.Result[cell]).Count();
+        page.When("moved", same < shifted.Length,
+            $"{same} of {shifted.Length} outputs are what they were before the move; the others changed.",
+            "All outputs are what they were before the move.");
+
+        page.In(Section.Gradient).When("maximum", isMaximum,
+            "The gradient of an output goes to the winner of its window alone; where a pixel wins several windows, it gets the sum.",
+            "The gradient of an output goes to all pixels of its window in equal parts.");
         page.Edit(Gradient, "dY: change it", dy).Grid("dx", "dX", image.Shape, trace.InputGradient, marks: cell =>
             isMaximum && wins[cell] != 0 ? CellMarks.Winner : CellMarks.None);
         page.Links("dx", "gradient", null, [.. links.Where(link => link.Input >= 0).OrderBy(link => link.Input)

@@ -15,6 +15,9 @@ internal sealed class OneByOneLesson : Lesson
     private static readonly MatrixControl Weights = new("weights", "A row for each squeezed channel",
         new Volume(2, 1, 0, 1, 0, 0, 1, 0, -1), mostRows: 8);
 
+    private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the squeezed channels", new Volume(1, 1, 1),
+        mostRows: 1, mostColumns: 8);
+
     public override string Id => "one-by-one";
 
     public override IReadOnlyList<string> Aliases => ["1x1", "1-1", "bottleneck", "squeeze", "1x1-convolution", "network-in-network"];
@@ -26,7 +29,7 @@ internal sealed class OneByOneLesson : Lesson
     public override string Claim => "A 1x1 layer changes the number of channels for little, so squeezing before a costly kernel saves "
         + "most of its work.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Squeeze, Side, From, To, Kernel, Input, Weights];
+    public override IReadOnlyList<Control> Controls { get; } = [Squeeze, Side, From, To, Kernel, Input, Weights, Gradient];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -96,7 +99,9 @@ internal sealed class OneByOneLesson : Lesson
         var inputs = pixel.Shape.Width;
         var weights = page.Fit(Weights, Shape.Image(1, state.Of(Weights).Shape.Height, inputs), 0);
         var tiny = Network.Build(Shape.Vector(inputs), x => x.Conv(weights.Shape.Height, 1, bias: false, name: "squeeze"));
-        var trace = page.Trace(tiny, pixel.Values, [("squeeze.weight", weights.ToArray())]);
+        var dy = page.In(Section.Gradient).Fit(Gradient, Shape.Image(1, 1, weights.Shape.Height));
+        page.In(Section.Forward);
+        var trace = page.Trace(tiny, pixel.Values, [("squeeze.weight", weights.ToArray())], dy.Values);
         page.Say($"On one pixel, with numbers: {inputs} channels become {weights.Shape.Height}.");
         page.Edit(Input, "the pixel's channels: change them").Edit(Weights, "weights: a row for each output", weights);
         page.Grid("output", "output channels", Shape.Image(1, 1, weights.Shape.Height), trace.Result)
@@ -104,8 +109,9 @@ internal sealed class OneByOneLesson : Lesson
 
         page.In(Section.Matrix).Say($"W is {weights.Shape.Height} x {inputs}: each pixel of the map is multiplied by it. The rank of "
             + $"what comes out is at most {Math.Min(weights.Shape.Height, inputs)}.");
-        page.In(Section.Gradient).Say("With dY all 1: dX has the column sums of W, dW the pixel in each row.");
-        page.Grid("dx", "dX", pixel.Shape, trace.InputGradient).Grid("dw", "dW", weights.Shape, trace.WeightGradient("squeeze.weight"));
+        page.In(Section.Gradient).Say("dX = W^T dY: with dY all 1 the column sums of W. dW = dY x^T: the pixel in each row, times its dY.");
+        page.Edit(Gradient, "dY, gradient of the squeezed channels: change it", dy).Grid("dx", "dX", pixel.Shape, trace.InputGradient)
+            .Grid("dw", "dW", weights.Shape, trace.WeightGradient("squeeze.weight"));
         page.Cost("directCost", "directly", new("weights", direct.TrainableCount), new("multiply-adds", direct.MultiplyAdds));
         page.Cost("cost", "squeezed", new("weights", narrow.TrainableCount), new("multiply-adds", narrow.MultiplyAdds),
             new("bytes of the squeezed maps", 4.0 * squeeze * side * side));

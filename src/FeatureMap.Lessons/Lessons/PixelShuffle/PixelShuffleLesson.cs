@@ -97,6 +97,9 @@ internal sealed class PixelShuffleLesson : Lesson
         Start(page, factor, state.Of(Icnr));
 
         page.In(Section.Matrix).Say($"As a matrix it is a permutation: one 1 in each of its {network.Output.Count} rows and columns.");
+        page.Matrix("matrix", "the permutation: a row for each output number, a column for each input number", network.Output.Count,
+            image.Shape.Count, links.OrderBy(link => link.Output).Select(link => new MatrixEntry(link.Output, link.Input, 1)), "output",
+            "input");
         page.In(Section.Gradient).Say("Every gradient goes back to where its number came from.");
         page.Edit(Gradient, "dY: change it", dy).Grid("dx", "dX", image.Shape, trace.InputGradient)
             .Links("dx", "gradient", null, [.. links.OrderBy(link => link.Input)

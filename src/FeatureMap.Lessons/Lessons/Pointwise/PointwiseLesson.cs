@@ -34,6 +34,8 @@ internal sealed class PointwiseLesson : Lesson
     [
         new("gray", "Gray", "weights=0.299_0.587_0.114", "The brightness that an eye sees: green counts most."),
         new("swap", "Red and blue exchanged", "weights=0_0_1~0_1_0~1_0_0", "A permutation of channels is a pointwise convolution."),
+        new("sepia", "Sepia", "weights=0.393_0.769_0.189~0.349_0.686_0.168~0.272_0.534_0.131", "Three outputs that differ little, red the "
+            + "brightest: the tint of old photographs."),
         new("opponent", "Opponent colours", "weights=1_-1_0~-0.5_-0.5_1",
             "Red against green, blue against yellow: two channels that are 0 on gray."),
         new("stride", "Stride 2", "stride=2", "Pixels between the windows are read by nobody."),
@@ -86,8 +88,32 @@ internal sealed class PointwiseLesson : Lesson
         page.When("unread", share < 1, $"With stride {op.Stride.Vertical} only {100 * share} % of the pixels are read; the others "
             + $"change nothing.", "Every pixel is read once.");
 
+        page.When("colours", channels == 3, "The same weights over a picture of 48 x 48:",
+            $"A colour picture has three channels; with {channels} the weights do not fit one, so none is shown.");
+        if (channels == 3)
+        {
+            var picture = DrawnPicture.Colours;
+            var answer = page.Trace(Network.Build(picture.Shape, x => x.Conv(outputs, 1, bias: false, name: "conv")), picture.Values,
+                [("conv.weight", weights.ToArray())]);
+            DrawnPicture.Show(page, "picture", "red, green and blue", picture.Shape, picture.ToArray());
+            for (var output = 0; output < Math.Min(outputs, 3); output++)
+                DrawnPicture.Show(page, $"mixed-{output}", $"output channel {output} of it", DrawnPicture.Grey.Shape,
+                    answer.Result.AsSpan(output * picture.Shape.Area, picture.Shape.Area).ToArray());
+            if (outputs == 3)
+                DrawnPicture.Show(page, "tinted", "all three as red, green and blue, cut to 0 and 1", picture.Shape,
+                    Array.ConvertAll(answer.Result, value => Math.Clamp(value, 0, 1)));
+        }
+
         page.In(Section.Matrix).Say($"The layer is one matrix product Y = W X: W is {outputs} x {channels}, X has the {channels} "
             + $"numbers of each of its {pixels} pixels in a column. Nothing has to be copied for it.");
+        page.Matrix("w", "W: a row for each output channel, a column for each input channel", outputs, channels,
+            weights.ToArray().Select((value, i) => new MatrixEntry(i / channels, i % channels, value, i)));
+        var read = new Conv2d(1, 1) { Stride = op.Stride, HasBias = false };
+        var columns = Analysis.ConvolutionMatrix.Patches(read, image.Shape, image.Values);
+        page.Matrix("x", "X: a row for each input channel, a column for each pixel that is read", channels, pixels,
+            from row in Enumerable.Range(0, channels)
+            from column in Enumerable.Range(0, pixels)
+            select new MatrixEntry(row, column, columns[row, column], row), "input");
         page.In(Section.Gradient).Say("The gradients are matrix products too: dW = dY X^T, dX = W^T dY.");
         page.Edit(Gradient, "dY, gradient of the output: change it", dy);
         page.Grid("dx", "dX = W^T dY", image.Shape, trace.InputGradient)

@@ -69,7 +69,8 @@ internal sealed class PyramidLesson : Lesson
         var trace = page.In(Section.Forward).Trace(network, image.Values, outputGradient: dy.Values);
         var links = CellLinks.Of(op, image.Shape);
 
-        page.Say($"{channels} channels of {image.Shape.Height} x {image.Shape.Width}. Bin i of n covers floor(i a / n) up to and "
+        page.Say($"Channels: {channels}, of {image.Shape.Height} x {image.Shape.Width} numbers each. Bin i of n covers floor(i a / "
+            + $"n) up to and "
             + $"without ceil((i + 1) a / n) of a rows.");
         page.Edit(Input, "maps: change them");
         page.Formula("length", "numbers of the vector", Term.Symbol("length", length),
@@ -93,8 +94,8 @@ internal sealed class PyramidLesson : Lesson
         var second = Network.Build(Shape.Image(channels, side, side), x => x.SpatialPyramidPool([.. levels], isMean));
         page.Say($"A map of {side} x {side} gives {second.Output.Count} numbers too: the head behind fits both.");
 
-        page.In(Section.Gradient).Say(isMean ? "The gradient of a bin goes to all of its pixels in equal parts."
-            : "The gradient of a bin goes to its largest pixel; a pixel that wins on several levels gets the sum.");
+        page.In(Section.Gradient).When("average", isMean, "The gradient of a bin goes to all of its pixels in equal parts.",
+            "The gradient of a bin goes to its largest pixel; a pixel that wins on several levels gets the sum.");
         page.Edit(Gradient, "dY: change it", dy).Grid("dx", "dX", image.Shape, trace.InputGradient);
         page.Cost("cost", "this layer", new("weights", 0), new("numbers of the vector", length),
             new("weights of a dense head with 10 outputs behind it", 10.0 * (length + 1)));

@@ -13,7 +13,11 @@ internal sealed class ResidualLesson : Lesson
     private static readonly WholeControl Channels = new("channels", "Channels of the deep stack", 4, 1, 8);
     private static readonly RealControl Deviation = new("deviation", "Standard deviation of its weights at the start", 0.05, 0, 0.5, 0.01);
     private static readonly RealControl Skip = new("skip", "What the skip is multiplied by; 1 is the identity", 1, 0, 2, 0.1);
+    private static readonly ChoiceControl Path = new("path", "What stands on the skips of the deep stack", "identity", "projection");
     private static readonly WholeControl Seed = new("seed", "Draws the weights", 0, 0, 999);
+
+    private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the small block's output",
+        Volume.Filled(Shape.Image(1, 3, 3), 1), mostRows: 6);
 
     public override string Id => "residual";
 
@@ -26,7 +30,7 @@ internal sealed class ResidualLesson : Lesson
     public override string Claim => "y = x + F(x): the gradient of x is that of y, plus what comes through F. However deep the stack, "
         + "one path multiplies it by 1.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Input, Kernel, Depth, Channels, Deviation, Skip, Seed];
+    public override IReadOnlyList<Control> Controls { get; } = [Input, Kernel, Depth, Channels, Deviation, Skip, Path, Seed, Gradient];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -34,6 +38,8 @@ internal sealed class ResidualLesson : Lesson
             "F is 0: y = x, and dX = dY. A new block may begin like that."),
         new("deep", "Sixteen layers", "layers=16", "Without skips the gradient by the image is as good as gone."),
         new("doubled", "A skip of 2", "skip=2", "Scaled skips multiply: 2 to the number of blocks."),
+        new("projected", "A projection on every skip", "layers=16&path=projection", "Sixteen matrices multiply the gradient: its size "
+            + "wanders with the depth, where the identity keeps it."),
         new("halved", "A skip of 0.5", "skip=0.5", "And 0.5 to the number of blocks vanishes."),
     ];
 
@@ -71,7 +77,9 @@ internal sealed class ResidualLesson : Lesson
         var small = Network.Build(image.Shape, x => Skipped(x, skip)
             .Add(x.Conv(1, (kernel.Shape.Height, kernel.Shape.Width), padding: Padding.Same, bias: false, name: "conv").Relu("relu"),
             "sum"));
-        var trace = page.Trace(small, image.Values, [("conv.weight", kernel.ToArray())]);
+        var dy = page.In(Section.Gradient).Fit(Gradient, image.Shape);
+        page.In(Section.Forward);
+        var trace = page.Trace(small, image.Values, [("conv.weight", kernel.ToArray())], dy.Values);
 
         page.Say("A small block first: F is a convolution and an activation, and the skip adds x.");
         page.Edit(Input, "image, x: change it").Edit(Kernel, "kernel: change it");
@@ -80,11 +88,12 @@ internal sealed class ResidualLesson : Lesson
         page.Formula("cell", "first pixel of the output", Term.Symbol("y", trace.Result[0], new CellReference("output", 0)),
             (Term.Symbol("skip", skip) * Term.Of(image.Values[0], new CellReference("input", 0)))
             + Term.Of(trace.Output("relu")[0], new CellReference("branch", 0)));
-        page.When("identity", skip == 1, "The skip is the identity.", $"The skip multiplies by {skip}.");
+        page.When("identity", skip == 1, "The skip of this block is the identity.", $"The skip multiplies by {skip}.");
 
         page.In(Section.Matrix).Say("As matrices: dY/dX = skip times I, plus the matrix of F. The I carries the gradient whatever F does.");
-        page.In(Section.Gradient).Say("With dY all 1 the small block's dX is the skip, plus what comes back through F:");
-        page.Grid("dx", "dX = skip times dY, plus the part through F", image.Shape, trace.InputGradient)
+        page.In(Section.Gradient).Say("The small block's dX is skip times dY, plus what comes back through F:");
+        page.Edit(Gradient, "dY, gradient of the output: change it", dy).Grid("dx", "dX = skip times dY, plus the part through F",
+            image.Shape, trace.InputGradient)
             .Grid("dw", "dW", kernel.Shape, trace.WeightGradient("conv.weight"));
         var (plain, residual) = (Norms(state, page, skip: null), Norms(state, page, skip));
         double[] blocks = [.. Enumerable.Range(0, plain.Length).Select(i => (double)i)];
@@ -95,11 +104,15 @@ internal sealed class ResidualLesson : Lesson
             + $"on the way.", $"Without skips {100 * plain[0]} % of the gradient's size reaches the image.");
         page.When("carries", residual[0] is > 0.1 and < 10, $"With skips {100 * residual[0]} % of it reaches the image.",
             $"With skips of {skip} it is {100 * residual[0]} %: a product of many factors.");
-        var depth = state.Of(Depth);
-        page.Formula("product", "what the path along the skips alone multiplies by", Term.Symbol("factor", Math.Pow(skip, depth)),
+        var (depth, isProjected) = (state.Of(Depth), state.Of(Path) == "projection");
+        page.When("projected", isProjected, "On each skip of the deep stack stands a 1x1 convolution with fresh weights: needed where "
+            + "shape or channels change, and elsewhere a factor more on the path of the gradient.");
+        if (!isProjected) page.Formula("product", "what the path along the skips alone multiplies by",
+            Term.Symbol("factor", Math.Pow(skip, depth)),
             Term.Power(Term.Symbol("skip", skip), Term.Symbol("blocks", depth)));
         page.Cost("cost", "the deep stack", new("weights", (double)depth * 9 * state.Of(Channels) * state.Of(Channels)),
-            new("weights of the skips", 0), new("additions of the skips, for a pixel", (double)depth * state.Of(Channels)));
+            new("weights of the skips", isProjected ? (double)depth * state.Of(Channels) * state.Of(Channels) : 0),
+                new("additions of the skips, for a pixel", (double)depth * state.Of(Channels)));
         page.Code("A block", "var inner = x.Conv(c, kernel: 3, padding: 1).Relu();\nreturn x.Add(inner);");
     }
 
@@ -113,7 +126,10 @@ internal sealed class ResidualLesson : Lesson
         {
             var inner = y.Conv(channels, 3, padding: 1, bias: false, initializer: Initializer.Normal((float)Math.Max(1e-6,
                 state.Of(Deviation))), name: $"conv{block}").Relu($"relu{block}");
-            return skip is not { } factor ? inner : (factor == 1 ? y : y.Multiply(factor, $"skip{block}")).Add(inner, $"sum{block}");
+            if (skip is not { } factor) return inner;
+            if (state.Of(Path) == "projection")
+                y = y.Conv(channels, 1, bias: false, initializer: Initializer.LeCunNormal, name: $"projection{block}");
+            return (factor == 1 ? y : y.Multiply(factor, $"skip{block}")).Add(inner, $"sum{block}");
         }));
         var image = new float[network.Input.Count];
         for (var i = 0; i < image.Length; i++)

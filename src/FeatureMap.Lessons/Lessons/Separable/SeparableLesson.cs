@@ -100,6 +100,17 @@ internal sealed class SeparableLesson : Lesson
         var difference = whole.Result.Zip(cut.Result, (one, other) => Math.Abs((double)one - other)).Max();
         page.Say($"Largest difference of the two outputs: {difference}.");
 
+        page.Say("The kernel itself and its passes over a picture:");
+        var picture = DrawnPicture.Grey;
+        Network On(Network small) => Network.Build(picture.Shape, x => small.Layers.Skip(1).Aggregate(x, (y, layer) =>
+            y.Then(layer.Op!, layer.Name)));
+        var (wide, twice) = (On(direct), On(passes));
+        DrawnPicture.ShowGrey(page, "picture", "a picture", picture);
+        DrawnPicture.Show(page, "picture-kernel", "the kernel itself over it", wide.Output,
+            page.Trace(wide, picture.Values, [("conv.weight", kernel.ToArray())]).Result, GridScale.Signed);
+        DrawnPicture.Show(page, "picture-passes", $"the column and row passes of {terms} terms over it", twice.Output,
+            page.Trace(twice, picture.Values, [("columns.weight", columns), ("rows.weight", rows)]).Result, GridScale.Signed);
+
         page.In(Section.Matrix).Say($"The column pass and the row pass are two sparse matrices; their product is the matrix of the "
             + $"near kernel.");
         page.In(Section.Gradient).Say("The gradient goes back through the row pass, then through the column pass; each of their "

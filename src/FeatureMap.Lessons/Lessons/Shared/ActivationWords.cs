@@ -8,7 +8,8 @@ internal static class ActivationWords
     /// <summary>The words that have no number of their own.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        "relu", "leaky-relu", "relu6", "elu", "selu", "gelu", "silu", "mish", "hard-swish", "softplus", "sigmoid", "hard-sigmoid", "tanh", "hard-tanh", "softsign",
+        "relu", "leaky-relu", "relu6", "elu", "selu", "gelu", "silu", "mish", "hard-swish", "softplus", "sigmoid", "hard-sigmoid", "tanh",
+            "hard-tanh", "softsign",
     ];
 
     /// <summary>The op of a word.</summary>

@@ -113,8 +113,8 @@ internal sealed class ConvolutionScene
         var axis = Geometry.Vertical;
         var leftOver = UnreadPixels.Of(Network).Single().LeftOverRows;
         page.When("left-over", leftOver > 0,
-            $"(i + p - extent) mod s = {axis.Input + axis.Before + axis.After - axis.Extent} mod {axis.Stride} = {leftOver}: the last "
-                + $"{leftOver} rows of the padded input meet no window.");
+            $"(i + p - extent) mod s = {axis.Input + axis.Before + axis.After - axis.Extent} mod {axis.Stride} = {leftOver}: so many "
+                + $"rows at the end of the padded input meet no window.");
         var share = (double)Reads.Count(count => count > 0) / Reads.Length;
         page.When("unread", share < 1, $"{100 * share} % of the pixels are read by some window; the others change nothing and get no "
             + $"gradient.", "Every pixel is read by some window.");

@@ -2,7 +2,8 @@ using FeatureMap.Data;
 
 namespace FeatureMap.Lessons;
 
-/// <summary>The digits inside the library, as lessons show them: grey from 0 to 1, or with their own mean and deviation taken out.</summary>
+/// <summary>The digits inside the library, as lessons show them: grey from 0 to 1, or with their own mean and deviation taken
+/// out.</summary>
 internal static class DigitImages
 {
     private static readonly Lazy<SplitData> Loaded = new(Datasets.Digits);

@@ -105,6 +105,9 @@ internal sealed class TransposedLesson : Lesson
         page.Matrix("matrix", "C^T: a row for each output, a column for each input", shape.Count, image.Shape.Count,
             links.OrderBy(link => link.Output).ThenBy(link => link.Input)
             .Select(link => new MatrixEntry(link.Output, link.Input, kernel.Values[link.Weight], link.Weight)), "output", "input");
+        page.Matrix("c", "C, the convolution that is its way back: a row for each input, a column for each output", image.Shape.Count,
+            shape.Count, links.OrderBy(link => link.Input).ThenBy(link => link.Output)
+                .Select(link => new MatrixEntry(link.Input, link.Output, kernel.Values[link.Weight], link.Weight)), "dx", "gradient");
         page.In(Section.Gradient).Say("The way back is the convolution itself: each input reads the patch that it painted.");
         page.Edit(Gradient, "dY: change it", dy).Grid("dx", "dX: the convolution of dY with the same kernel", image.Shape,
             trace.InputGradient).Grid("dw", "dW", kernel.Shape, trace.WeightGradient("turned.weight"));
@@ -119,25 +122,15 @@ internal sealed class TransposedLesson : Lesson
     /// <summary>The simple way: zeros put between the pixels, then an ordinary convolution with the turned kernel.</summary>
     private static void ZeroInsertion(LessonPage page, Volume image, Volume kernel, ConvTranspose2d op, float[] output, Shape shape)
     {
-        var (stride, dilation, padding) = (op.Stride.Vertical, op.Dilation.Vertical, op.Padding.Top);
-        var (top, left) = ((dilation * (kernel.Shape.Height - 1)) - padding, (dilation * (kernel.Shape.Width - 1)) - padding);
-        if (top < 0 || left < 0)
-        {
-            page.Say("With so much cut off, the way by inserted zeros would have to cut too; it is left out here.");
-            return;
-        }
-        var wide = Shape.Image(1, shape.Height + (dilation * (kernel.Shape.Height - 1)),
-            shape.Width + (dilation * (kernel.Shape.Width - 1)));
-        bool IsPixel(int row, int column) => row >= top && column >= left && (row - top) % stride == 0
-            && (column - left) % stride == 0 && (row - top) / stride < image.Shape.Height && (column - left) / stride < image.Shape.Width;
-        var inserted = Volume.Of(wide, (_, row, column) => IsPixel(row, column) ? image[0, (row - top) / stride,
-            (column - left) / stride] : 0);
-        var turned = Volume.Of(kernel.Shape, (_, row, column) => kernel[0, kernel.Shape.Height - 1 - row, kernel.Shape.Width - 1 - column]);
-        var network = Network.Build(wide, x => x.Conv(1, (kernel.Shape.Height, kernel.Shape.Width), dilation: dilation, bias: false,
-            name: "conv"));
-        var simple = page.Trace(network, inserted.Values, [("conv.weight", turned.ToArray())]).Result;
-        page.Grid("inserted", "the simple way: zeros between the pixels and around them", wide, inserted.ToArray(), marks: cell =>
-            IsPixel(cell / wide.Width, cell % wide.Width) ? CellMarks.None : CellMarks.Inserted);
+        var zeros = InsertedZeros.Of(op, image, kernel, shape);
+        page.When("cut-too-much", zeros is null,
+            "With so much cut off, the way by inserted zeros would have to cut too; it is left out here.");
+        if (zeros is null) return;
+        var network = Network.Build(zeros.Shape, x => x.Conv(1, (kernel.Shape.Height, kernel.Shape.Width),
+            dilation: op.Dilation.Vertical, bias: false, name: "conv"));
+        var simple = page.Trace(network, zeros.Picture.Values, [("conv.weight", zeros.Turned.ToArray())]).Result;
+        page.Grid("inserted", "the simple way: zeros between the pixels and around them", zeros.Shape, zeros.Picture.ToArray(),
+            marks: cell => zeros.PixelOf(cell) is null ? CellMarks.Inserted : CellMarks.None);
         page.Formula("difference", "largest difference of its convolution with the turned kernel from the output above",
             Term.Symbol("difference", output.Zip(simple, (one, other) => Math.Abs((double)one - other)).Max()), Term.Of(0));
         var useful = CellLinks.Of(op, image.Shape).Count;

@@ -81,7 +81,10 @@ internal sealed class WhatItDoesLesson : Lesson
             + (pixel % image.Shape.Width % rate))), GridScale.Count);
         scene.SizeFormula().CellFormula(row, column).OutputGrid();
         var (height, width) = (Part(image.Shape.Height, top, rate), Part(image.Shape.Width, left, rate));
-        if (height >= kernel.Shape.Height && width >= kernel.Shape.Width)
+        var isSmall = height < kernel.Shape.Height || width < kernel.Shape.Width;
+        page.When("lattice-small", isSmall,
+            "The lattice of this row and column has fewer pixels than the kernel has taps: no output is on it.");
+        if (!isSmall)
         {
             var alone = Volume.Of(Shape.Image(1, height, width), (_, y, x) => image[0, top + (y * rate), left + (x * rate)]);
             var network = Network.Build(alone.Shape, x => x.Conv(1, (kernel.Shape.Height, kernel.Shape.Width), bias: false, name: "conv"));
@@ -89,7 +92,6 @@ internal sealed class WhatItDoesLesson : Lesson
             page.Grid("alone", $"the lattice of row {top}, column {left} alone", alone.Shape, alone.ToArray())
                 .Grid("aloneOutput", "its ordinary convolution: the numbers of the output on this lattice", network.Output, output);
         }
-        else page.Say("The lattice of this row and column has fewer pixels than the kernel has taps: no output is on it.");
         var (k, e) = (Term.Symbol("taps", kernel.Shape.Count),
             Term.Symbol("window", scene.Geometry.Vertical.Extent * scene.Geometry.Horizontal.Extent));
         page.Formula("share", "part of its window that an output reads",

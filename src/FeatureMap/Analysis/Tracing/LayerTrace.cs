@@ -1,3 +1,4 @@
+using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 
@@ -16,6 +17,8 @@ namespace FeatureMap.Analysis;
 /// </code></example>
 public sealed class LayerTrace
 {
+    // A small network keeps all layers of one run; a larger one is run again for each layer that is asked for, which needs less memory.
+    private const long MostKept = 1 << 24;
     private readonly Network network, probe;
     private readonly Weights weights, probed;
     private readonly float[] input, outputGradient;
@@ -29,9 +32,15 @@ public sealed class LayerTrace
         probe = network.Probe();
         probed = weights.Derive(probe);
         InputGradient = new float[input.Length];
-        Run(kept: null, executable =>
+        // A view has the numbers of the layer before it in the same memory, where gradients of other readers are added: it is kept alone.
+        var kept = network.Layers.Skip(1).Where(layer => !layer.Op!.IsView(Mode)).ToArray();
+        var groups = (options.Images + LaneLayout.Lanes - 1L) / LaneLayout.Lanes;
+        if (2 * LaneLayout.Lanes * groups * kept.Sum(layer => (long)layer.Output.Count) > MostKept) kept = [];
+        Run([.. kept.Select(layer => probe[layer.Name].Index)], executable =>
         {
             ReadImages(InputGradient, network.Input, (image, target) => executable.ReadGradient(0, image, target));
+            foreach (var layer in kept)
+                layers[layer.Name] = Read(executable, layer);
             for (var i = 0; i < probed.Parameters.Count; i++)
                 if (executable.Gradient(i) is { IsEmpty: false } gradient)
                     parameters[probed.Parameters[i].Name] = gradient[..probed.Parameters[i].Values.Length].ToArray();
@@ -60,6 +69,8 @@ public sealed class LayerTrace
 
     /// <summary>How it was computed.</summary>
     internal TraceOptions Options => options;
+
+    private ExecutionMode Mode => options.IsTraining ? ExecutionMode.Training : ExecutionMode.Evaluation;
 
     /// <summary>Takes a network through a step.</summary>
     /// <param name="network">The network.</param>
@@ -129,17 +140,20 @@ public sealed class LayerTrace
         if (layers.TryGetValue(name, out var numbers)) return numbers;
         var layer = network[name];
         if (layer.Index == 0) return layers[name] = (input, InputGradient);
-        numbers = (new float[options.Images * layer.Output.Count], new float[options.Images * layer.Output.Count]);
-        Run(probe[name].Index, executable =>
-        {
-            ReadImages(numbers.Output, layer.Output, (image, target) => executable.ReadOutput(probe[name].Index, image, target));
-            ReadImages(numbers.Gradient, layer.Output, (image, target) => executable.ReadGradient(probe[name].Index, image, target));
-        });
+        Run([probe[name].Index], executable => numbers = Read(executable, layer));
         return layers[name] = numbers;
     }
 
-    // A plan keeps one layer whole; lessons have few layers, and each is asked for once.
-    private void Run(int? kept, Action<IExecutable> read)
+    private (float[] Output, float[] Gradient) Read(IExecutable executable, Layer layer)
+    {
+        var (index, count) = (probe[layer.Name].Index, options.Images * layer.Output.Count);
+        var (output, gradient) = (new float[count], new float[count]);
+        ReadImages(output, layer.Output, (image, target) => executable.ReadOutput(index, image, target));
+        ReadImages(gradient, layer.Output, (image, target) => executable.ReadGradient(index, image, target));
+        return (output, gradient);
+    }
+
+    private void Run(IReadOnlyCollection<int> kept, Action<IExecutable> read)
     {
         // What the run before measured is not where this one starts.
         foreach (var parameter in probed.Parameters.Where(parameter => !parameter.Trainable))
@@ -154,11 +168,11 @@ public sealed class LayerTrace
         {
             Weights = probed,
             Batch = options.Images,
-            Mode = options.IsTraining ? ExecutionMode.Training : ExecutionMode.Evaluation,
+            Mode = Mode,
             HasGradients = true,
             FrozenLayers = options.IsTraining ? [] : [.. probe.Layers.Select(layer => layer.Name)],
             WantsImageGradient = true,
-            KeptLayer = kept,
+            KeptLayers = kept,
             Feed = feed,
         });
         (executable.Step.Seed, executable.Step.Step) = (options.Seed, options.Step);

@@ -48,7 +48,7 @@ internal sealed class GradientProbe : IDisposable
             HasGradients = true,
             FrozenLayers = [.. graph.Layers.Select(layer => layer.Name)],
             WantsImageGradient = true,
-            KeptLayer = kept is > 0 ? kept : null,
+            KeptLayers = kept is > 0 ? [kept.Value] : [],
             Feed = feed,
             Reader = sums,
         });

@@ -3,7 +3,8 @@ using Xunit;
 
 namespace FeatureMap.Tests.Lessons;
 
-/// <summary>The functions in double precision, their slopes by central differences, and the product of weights and slopes through the layers.</summary>
+/// <summary>The functions in double precision, their slopes by central differences, and the product of weights and slopes through the
+/// layers.</summary>
 internal sealed class ActivationOracle : LessonOracle
 {
     private const double Step = 1e-6;
@@ -11,7 +12,8 @@ internal sealed class ActivationOracle : LessonOracle
     public override string Id => "activation";
 
     public override IReadOnlyList<string> Witnesses =>
-        ["function=elu&x=-2", "function=gelu&x=-0.5&beside=mish", "function=relu6&x=7", "function=leaky-relu&x=-3&layers=1", "function=silu&parameter=1&weight=-2", "function=tanh&weight=3&x=0"];
+        ["function=elu&x=-2", "function=gelu&x=-0.5&beside=mish", "function=relu6&x=7", "function=leaky-relu&x=-3&layers=1",
+            "function=silu&parameter=1&weight=-2", "function=tanh&weight=3&x=0"];
 
     public override void Check(LessonState state, LessonPage page)
     {
@@ -44,6 +46,11 @@ internal sealed class ActivationOracle : LessonOracle
         Close(page, "chain", values, 1e-4);
         if (!corner) Assert.Equal(product, page.Number("arrives"), 1e-4 * Math.Max(1, Math.Abs(product)));
         Assert.All(page.Numbers("alive"), share => Assert.InRange(share, 0, 1 + 1e-9));
+        Holds(page, "vanishes", corner ? Math.Abs(page.Number("arrives")) < 0.001 : Math.Abs(product) < 0.001);
+        Holds(page, "explodes", corner ? Math.Abs(page.Number("arrives")) > 1000 : Math.Abs(product) > 1000);
+        Holds(page, "negative", F(at) < -1e-12);
+        Holds(page, "flat", page.Number("slope") == 0);
+        Holds(page, "dead", page.Numbers("alive").Contains(0));
     }
 
     // Where two pieces meet there is no slope to compare with, and a difference would look at both.

@@ -9,17 +9,20 @@ namespace FeatureMap.Tests.Lessons;
 /// <summary>The picture of a step is that of the whole chain applied by itself; it is a function of seed, epoch and index alone.</summary>
 internal sealed class AugmentationOracle : LessonOracle
 {
-    private static readonly string[] Chains = ["none", "crop 2", "flip", "affine shift=3 rotation=20, cutout 8", "invert", "jitter 0.4 0.4, crop 1", "elastic, solarize, posterize 3"];
+    private static readonly string[] Chains = ["none", "crop 2", "flip", "affine shift=3 rotation=20, cutout 8", "invert",
+        "jitter 0.4 0.4, crop 1", "elastic, solarize, posterize 3"];
 
     public override string Id => "augmentation";
 
-    public override IReadOnlyList<string> Witnesses => ["chain=affine%20shift%3D3%20rotation%3D20&image=8&variants=12", "chain=invert&variants=1", "chain=elastic&seed=7&epoch=9"];
+    public override IReadOnlyList<string> Witnesses => ["chain=affine%20shift%3D3%20rotation%3D20&image=8&variants=12",
+        "chain=invert&variants=1", "chain=elastic&seed=7&epoch=9"];
 
     public override void Check(LessonState state, LessonPage page)
     {
         string Text(string control) => state.Text(state.Lesson.Control(control));
         var set = Datasets.Digits().Training;
-        var (image, seed, epoch, variants) = (int.Parse(Text("image")), ulong.Parse(Text("seed")), uint.Parse(Text("epoch")), int.Parse(Text("variants")));
+        var (image, seed, epoch, variants) = (int.Parse(Text("image")), ulong.Parse(Text("seed")), uint.Parse(Text("epoch")),
+            int.Parse(Text("variants")));
         var chain = Augmentation.Parse(Text("chain"));
         var pixels = new float[784];
         for (var number = 0; number < variants; number++)
@@ -33,7 +36,12 @@ internal sealed class AugmentationOracle : LessonOracle
         chain.Apply(set.Pixels(image), set.ImageShape, seed, epoch, (uint)image, pixels);
         var mean = pixels.Zip(set.Pixels(image).ToArray(), (one, other) => Math.Abs((double)one - other)).Average();
         Assert.Equal(mean, page.Number("change"), 1e-9);
+        Holds(page, "changed", !pixels.SequenceEqual(set.Pixels(image).ToArray().Select(value => (float)value)));
+        Holds(page, "varied", Enumerable.Range(1, variants - 1).Any(number =>
+            !page.Numbers($"variant-{number}").SequenceEqual(page.Numbers("variant-0"))));
+        Holds(page, "fooled", page.Numbers("answers").Any(answer => answer != image % 10));
     }
 
-    protected internal override string Random(Control control, ref RandomSequence random) => control is TextControl ? Chains[random.NextInt(Chains.Length)] : base.Random(control, ref random);
+    protected internal override string Random(Control control, ref RandomSequence random) => control is TextControl
+        ? Chains[random.NextInt(Chains.Length)] : base.Random(control, ref random);
 }

@@ -20,6 +20,7 @@ internal sealed class BehindTheScenesOracle : LessonOracle
         Close(page, "dx", dx);
         Close(page, "dw", dw);
         Same(page, "patchNumbers", [(double)image.Channels * side * side * columns]);
+        Holds(page, "copy-free", side == 1);
     }
 
     private static double[] Product(IReadOnlyList<double> one, int rows, int inner, IReadOnlyList<double> other, int columns)

@@ -29,6 +29,9 @@ internal sealed class ChannelsOracle : LessonOracle
         var dy = GridOf(page, "gradient");
         Close(page, "db", Enumerable.Range(0, dy.Channels).Select(channel => dy.Values.Skip(channel * dy.Rows * dy.Columns)
             .Take(dy.Rows * dy.Columns).Sum()));
+        Holds(page, "all-on", !on.Take(drawn.Channels).Contains(0));
+        Assert.Equal(kernel.Values.Sum(), page.Numbers("blocks").Sum(), 1e-6);
+        Assert.Equal(kernel.Values.Count, page.Numbers("blocks").Count);
         Same(page, "weightCount", [kernel.Values.Count]);
         Assert.Equal(page.Numbers("dw").Count, kernel.Values.Count);
     }

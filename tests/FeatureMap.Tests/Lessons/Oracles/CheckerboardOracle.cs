@@ -20,7 +20,14 @@ internal sealed class CheckerboardOracle : LessonOracle
         for (var layer = 0; layer < Whole(state, "layers"); layer++)
             (values, rows, columns) = Painted(values, rows, columns);
         Close(page, "map", values);
-        Assert.Equal((phases.Min() == 0, phases.Min() == phases.Max()), (page.Conditions["holes"], page.Conditions["even"]));
+        var (least, most, extent) = (phases.Min(), phases.Max(), ((kernel - 1) * dilation) + 1);
+        Holds(page, "holes", least == 0);
+        Holds(page, "even", least == most);
+        Holds(page, "checkerboard", least != 0 && least != most);
+        Holds(page, "apart", extent < stride);
+        Holds(page, "map-small", image.Rows < extent || image.Columns < extent);
+        var weight = stride * stride / ((double)kernel * kernel);
+        Close(page, "picture-up", Painted([.. page.Numbers("picture").Take(576)], 24, 24).Item1.Select(value => weight * value), 1e-4);
         if (state.Query.Length == 0) Assert.Equal((4.0, 1.0), (page.Numbers("ratios")[0], page.Numbers("ratios")[1]));
 
         (double[], int, int) Painted(IReadOnlyList<double> from, int height, int width)

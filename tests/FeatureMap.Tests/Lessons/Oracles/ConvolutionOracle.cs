@@ -37,6 +37,16 @@ internal sealed class ConvolutionOracle : LessonOracle
         Close(page, "dx", dx);
         Close(page, "dw", dw);
         Same(page, "reads", reads);
+        var (picture, answer) = ((Map)page["picture"], (Map)page["answer"]);
+        for (var cell = 0; cell < answer.Values.Count; cell++)
+        {
+            var sum = 0.0;
+            for (var tap = 0; tap < dw.Length; tap++)
+                sum += kernel.Values[tap] * picture.Values[
+                    (((cell / answer.Columns * stride) + (tap / kernel.Columns * dilation)) * picture.Columns)
+                    + (cell % answer.Columns * stride) + (tap % kernel.Columns * dilation)];
+            Assert.Equal(sum, answer.Values[cell], 1e-4 * Math.Max(1, kernel.Values.Sum(Math.Abs)));
+        }
         // C x and C^T dY.
         var matrix = (SparseMatrix)page["matrix"];
         var (cx, cty) = (new double[matrix.Rows], new double[matrix.Columns]);
@@ -48,6 +58,10 @@ internal sealed class ConvolutionOracle : LessonOracle
         Close(page, "output", cx);
         Close(page, "dx", cty);
         Assert.Equal(reads.Sum(), matrix.Entries.Count);
+        Holds(page, "unread", reads.Contains(0));
+        var bottom = sides is [_] ? top : sides[2];
+        Holds(page, "left-over", (input.Rows + top + bottom - (((kernel.Rows - 1) * dilation) + 1)) % stride > 0);
+        Holds(page, "flip-matters", !kernel.Values.SequenceEqual(kernel.Values.Reverse()));
 
         string Text(string control) => state.Text(state.Lesson.Control(control));
         Grid Grid(string key) => (Grid)page[key];

@@ -16,15 +16,24 @@ internal sealed class DepthwiseOracle : LessonOracle
             groups: image.Channels);
         Close(page, "depthwise", hidden);
         var shape = ShapeOf(GridOf(page, "depthwise"));
-        var ones = Enumerable.Repeat(1.0, mix.Rows * shape.Height * shape.Width).ToList();
-        var (output, dh, _) = Products(hidden, shape, mix.Values, (mix.Rows, 1, 1), ones);
+        var (output, dh, _) = Products(hidden, shape, mix.Values, (mix.Rows, 1, 1), page.Numbers("gradient"));
         Close(page, "output", output);
         Close(page, "dDepthwise", dh);
         var (_, dx, dw) = Products(image.Values, ShapeOf(image), kernel.Values, (kernel.Channels, kernel.Rows, kernel.Columns), dh,
             groups: image.Channels);
         Close(page, "dx", dx);
         Close(page, "dw", dw);
+        // Numbers in and out of each layer, and weights, for 64 to 128 channels of 28 x 28.
+        if (state.Query.Length == 0)
+        {
+            var (map, area) = (64.0 * 784, 784.0);
+            Assert.Equal(((576 * area) + (8192 * area)) / ((2 * map) + 576 + map + 8192 + (2 * map)), page.Numbers("movedCost")[0], 1e-9);
+            Assert.Equal(73_728 * area / (map + 73_728 + (2 * map)), page.Numbers("movedCost")[1], 1e-9);
+        }
         if (state.Query.Length == 0) Assert.Equal((8768, 73728), (page.Number("cost"), page.Number("fullCost")));
+        var multiplier = kernel.Channels / image.Channels;
+        Holds(page, "mixes", mix.Values.Chunk(kernel.Channels).Any(row => Enumerable.Range(0, image.Channels)
+            .Count(channel => row.Skip(channel * multiplier).Take(multiplier).Any(value => value != 0)) > 1));
     }
 
     protected internal override string Random(Control control, ref RandomSequence random) => control.Name switch

@@ -10,7 +10,8 @@ internal sealed class DetectionOracle : LessonOracle
 {
     public override string Id => "detection";
 
-    public override IReadOnlyList<string> Witnesses => ["thing=0_0_100_100&stages=2", "found=0_0_1_1&again=5_5_9_9", "overlap=0.95", "size=32&stages=5&thing=3_4_5_6"];
+    public override IReadOnlyList<string> Witnesses => ["thing=0_0_100_100&stages=2", "found=0_0_1_1&again=5_5_9_9", "overlap=0.95",
+        "size=32&stages=5&thing=3_4_5_6"];
 
     public override void Check(LessonState state, LessonPage page)
     {
@@ -38,7 +39,15 @@ internal sealed class DetectionOracle : LessonOracle
         Assert.Equal(1, there.Values.Sum());
         double Logistic(double score) => 1 / (1 + Math.Exp(-score));
         Close(page, "dscores", there.Values.Select((asked, i) => asked == 1 ? Logistic(scores[i]) - 1 : Logistic(scores[i]) / 2), 1e-4);
-        Close(page, "asked", [there.Values.Select((asked, i) => asked == 1 ? -Math.Log(Logistic(scores[i])) : -Math.Log(1 - Logistic(scores[i])) / 2).Sum()], 1e-4);
+        Close(page, "asked",
+            [there.Values.Select((asked, i) => asked == 1 ? -Math.Log(Logistic(scores[i])) : -Math.Log(1 - Logistic(scores[i])) / 2).Sum()],
+            1e-4);
+        Holds(page, "suppressed", Overlap(found, again) > limit);
+        Holds(page, "right", Overlap(thing, found) >= 0.5);
+        var (field, jump) = (1, 1);
+        for (var stage = 0; stage < Number("stages"); stage++)
+            (field, jump) = (field + (3 * jump), 2 * jump);
+        Holds(page, "sees", field >= Math.Max(1, Math.Max(thing[2], thing[3])));
     }
 
     /// <summary>Things whose middle lies in the image.</summary>
@@ -51,7 +60,8 @@ internal sealed class DetectionOracle : LessonOracle
 
     private static double Overlap(int[] one, int[] other)
     {
-        bool Inside(int[] box, int x, int y) => x >= box[0] && y >= box[1] && x < box[0] + Math.Max(1, box[2]) && y < box[1] + Math.Max(1, box[3]);
+        bool Inside(int[] box, int x, int y) => x >= box[0] && y >= box[1] && x < box[0] + Math.Max(1, box[2]) && y < box[1]
+            + Math.Max(1, box[3]);
         var (common, together) = (0, 0);
         for (var y = 0; y < 300; y++)
             for (var x = 0; x < 300; x++)

@@ -23,9 +23,11 @@ internal sealed class DilationOracle : LessonOracle
         Same(page, "span", [span]);
         Same(page, "paths", paths);
         Same(page, "reached", [counts.Count]);
-        Assert.Equal(counts.Count == span, page.Conditions["complete"]);
+        Holds(page, "complete", counts.Count == span);
         var isCommon = Enumerable.Range(2, 16).Any(factor => rates.All(rate => rate % factor == 0));
-        Assert.Equal(counts.Count < span && !isCommon, page.Conditions["gap-without-factor"]);
+        Holds(page, "gap-without-factor", counts.Count < span && !isCommon);
+        Holds(page, "common-factor", counts.Count < span && isCommon);
+        Holds(page, "too-wide", span > 62);
         if (page.Blocks.OfType<Map>().Any()) Same(page, "plane", from row in paths from column in paths select row * column);
         // The position that the sentence about holes names has no path.
         if (!page.Conditions["complete"])

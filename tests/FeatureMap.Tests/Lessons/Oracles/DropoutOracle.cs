@@ -22,5 +22,6 @@ internal sealed class DropoutOracle : LessonOracle
         var means = page.Numbers("means");
         Assert.All(Enumerable.Range(0, means.Count), i => Assert.InRange(Math.Abs(means[i] - image.Values[i]), 0,
             1e-3 + (6 * Math.Abs(image.Values[i]) * Math.Sqrt(p / (1 - p) / 512))));
+        Holds(page, "drops", mask.Values.Contains(0));
     }
 }

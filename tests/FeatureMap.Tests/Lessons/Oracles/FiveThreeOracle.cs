@@ -33,8 +33,20 @@ internal sealed class FiveThreeOracle : LessonOracle
             merged[(((i / 9 / 3) + (i % 9 / 3)) * 5) + (i / 9 % 3) + (i % 3)] += kernel[i / 9] * second[i % 9];
         Close(page, "merged", merged);
         Close(page, "wide", Products(image.Values, ShapeOf(image), merged, (1, 5, 5), padding: 2 * padding).Output);
+        Close(page, "output", Applied("c1", image.Values, hidden.Length));
+        Close(page, "deep", Applied("c2", between, deep.Length));
         Same(page, "cost", [18, (9.0 * (shape.Height * shape.Width)) + (9.0 * deep.Length), 5]);
         if (state.Query.Length == 0) Same(page, "output", [12, 12, 17, 10, 17, 19, 9, 6, 14]);
         if (!isCut && padding == 0) Assert.True(page.Conditions["one-kernel"]);
+        var wide = Products(image.Values, ShapeOf(image), merged, (1, 5, 5), padding: 2 * padding).Output;
+        Holds(page, "one-kernel", deep.Zip(wide, (one, other) => Math.Abs(one - other)).Max() <= 1e-5 * wide.Max(Math.Abs));
+
+        double[] Applied(string key, IReadOnlyList<double> x, int rows)
+        {
+            var y = new double[rows];
+            foreach (var entry in ((SparseMatrix)page[key]).Entries)
+                y[entry.Row] += entry.Value * x[entry.Column];
+            return y;
+        }
     }
 }

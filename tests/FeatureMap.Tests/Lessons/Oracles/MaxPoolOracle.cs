@@ -17,14 +17,23 @@ internal sealed class MaxPoolOracle : LessonOracle
         var (image, dy, output) = (GridOf(page, "input"), page.Numbers("gradient"), GridOf(page, "output"));
         var kind = Text(state, "pooling");
         var isMaximum = kind.EndsWith("maximum", StringComparison.Ordinal);
+        var shift = Whole(state, "shift");
+        var (shifted, moved) = (new double[output.Values.Count], image.Values.Select((_, i) => i % image.Columns >= shift
+            ? image.Values[i - shift] : 0).ToList());
         var (expected, dx) = (new double[output.Values.Count], new double[image.Values.Count]);
+        var (ties, read) = (0, new HashSet<int>());
         for (var cell = 0; cell < expected.Length; cell++)
         {
             var (rows, rowDivisor) = Window(cell / output.Columns, image.Rows, output.Rows);
             var (columns, columnDivisor) = Window(cell % output.Columns, image.Columns, output.Columns);
             var pixels = (from row in rows from column in columns select (row * image.Columns) + column).ToList();
+            read.UnionWith(pixels);
+            shifted[cell] = isMaximum
+                ? pixels.Max(pixel => moved[pixel])
+                : pixels.Sum(pixel => moved[pixel]) / (rowDivisor * columnDivisor);
             if (isMaximum)
             {
+                if (pixels.Count(pixel => image.Values[pixel] == pixels.Max(other => image.Values[other])) > 1) ties++;
                 var winner = pixels.First(pixel => image.Values[pixel] == pixels.Max(other => image.Values[other]));
                 (expected[cell], dx[winner]) = (image.Values[winner], dx[winner] + dy[cell]);
                 continue;
@@ -35,6 +44,13 @@ internal sealed class MaxPoolOracle : LessonOracle
         }
         Close(page, "output", expected);
         Close(page, "dx", dx);
+        Close(page, "shifted", shifted);
+        Holds(page, "moved", !page.Numbers("shifted").SequenceEqual(page.Numbers("output")));
+        Holds(page, "ties", ties > 0);
+        Holds(page, "unread", read.Count < image.Values.Count);
+        Holds(page, "all-arrives", Math.Abs(dx.Sum() - dy.Sum()) <= 1e-4 * Math.Max(1, Math.Abs(dy.Sum())));
+        Holds(page, "maximum", isMaximum);
+        Holds(page, "ceil", Text(state, "ceil") == "true");
         if (kind == "maximum") Assert.Equal(dy.Sum(), page.Numbers("dx").Sum(), 1e-3);
 
         (List<int> Positions, int Divisor) Window(int at, int size, int count)

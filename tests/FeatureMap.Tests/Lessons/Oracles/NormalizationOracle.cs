@@ -5,24 +5,28 @@ using Xunit;
 
 namespace FeatureMap.Tests.Lessons;
 
-/// <summary>Each set normalised by loops; its dX by central differences in double precision; running averages by recurrence; folded and apart alike.</summary>
+/// <summary>Each set normalised by loops; its dX by central differences in double precision; running averages by recurrence; folded and
+/// apart alike.</summary>
 internal sealed class NormalizationOracle : LessonOracle
 {
     public override string Id => "normalization";
 
     public override IReadOnlyList<string> Witnesses =>
-        ["kind=pixel", "kind=instance&gamma=-2&beta=1", "input=2x2x2&images=1", "kind=group&groups=1&images=4", "images=8&kind=layer", "input=3x1x1&images=3", "gamma=0&beta=0.5&epsilon=1&momentum=1&steps=1"];
+        ["kind=pixel", "kind=instance&gamma=-2&beta=1", "input=2x2x2&images=1", "kind=group&groups=1&images=4", "images=8&kind=layer",
+            "input=3x1x1&images=3", "gamma=0&beta=0.5&epsilon=1&momentum=1&steps=1"];
 
     public override void Check(LessonState state, LessonPage page)
     {
         string Text(string control) => state.Text(state.Lesson.Control(control));
         double Number(string control) => (float)double.Parse(Text(control), CultureInfo.InvariantCulture);
         var batch = (Grid)page["input"];
-        var (images, kind, gamma, beta, epsilon) = (int.Parse(Text("images")), Text("kind"), Number("gamma"), Number("beta"), Number("epsilon"));
+        var (images, kind, gamma, beta, epsilon) = (int.Parse(Text("images")), Text("kind"), Number("gamma"), Number("beta"),
+            Number("epsilon"));
         var (channels, area) = (batch.Channels / images, batch.Rows * batch.Columns);
         var groups = kind switch { "layer" => 1, "group" => int.Parse(Text("groups")), _ => channels };
         // Who shares a set with whom, said by another rule than the page's: two numbers do where these coordinates agree.
-        (int, int, int) Key(int i) => (kind == "batch" ? 0 : i / (channels * area), kind == "pixel" ? 0 : i / area % channels / (channels / groups), kind == "pixel" ? i % area : 0);
+        (int, int, int) Key(int i) => (kind == "batch" ? 0 : i / (channels * area),
+            kind == "pixel" ? 0 : i / area % channels / (channels / groups), kind == "pixel" ? i % area : 0);
         double[] Forward(double[] x)
         {
             var y = new double[x.Length];
@@ -62,6 +66,9 @@ internal sealed class NormalizationOracle : LessonOracle
         Close(page, "together", page.Numbers("apart"), 1e-5);
         // dv stands at right angles to v.
         Assert.Equal(0, page.Numbers("dv").Zip(page.Numbers("direction"), (one, other) => one * other).Sum(), 1e-3);
+        Holds(page, "one-image", images == 1);
+        Holds(page, "constant", Enumerable.Range(0, input.Length).GroupBy(Key).Any(set => set.Select(i => input[i]).Distinct()
+            .Count() == 1));
     }
 
     /// <summary>Channels in whole images, so that states fit.</summary>

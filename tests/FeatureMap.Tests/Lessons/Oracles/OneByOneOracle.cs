@@ -18,11 +18,12 @@ internal sealed class OneByOneOracle : LessonOracle
         Same(page, "directCost", [channels * outputs * taps, area * channels * outputs * taps]);
         var (pixel, weights) = (page.Numbers("input"), page.Numbers("weights"));
         var (output, dx, dw) = Products(pixel, (pixel.Count, 1, 1), weights, (weights.Count / pixel.Count, 1, 1),
-            [.. Enumerable.Repeat(1.0, weights.Count / pixel.Count)]);
+            page.Numbers("gradient"));
         Close(page, "output", output);
         Close(page, "dx", dx);
         Close(page, "dw", dw);
         if (state.Query == "squeeze=16") Assert.Equal((120_422_400, 12_443_648),
             (page.Number("direct"), page.Number("squeezed") + page.Number("costly")));
+        Holds(page, "saves", squeeze * (channels + (outputs * taps)) < channels * outputs * taps);
     }
 }

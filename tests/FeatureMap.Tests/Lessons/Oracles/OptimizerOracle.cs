@@ -9,7 +9,8 @@ internal sealed class OptimizerOracle : LessonOracle
 {
     public override string Id => "optimizer";
 
-    public override IReadOnlyList<string> Witnesses => ["rate=0.45&momentum=0.6", "optimizer=lion&rate=0.05", "optimizer=rmsprop&surface=two-bump", "optimizer=nesterov&decay=0.1", "surface=bowl&optimizer=adam&start-x=0&start-y=0"];
+    public override IReadOnlyList<string> Witnesses => ["rate=0.45&momentum=0.6", "optimizer=lion&rate=0.05",
+        "optimizer=rmsprop&surface=two-bump", "optimizer=nesterov&decay=0.1", "surface=bowl&optimizer=adam&start-x=0&start-y=0"];
 
     public override void Check(LessonState state, LessonPage page)
     {
@@ -60,19 +61,29 @@ internal sealed class OptimizerOracle : LessonOracle
         var slopes = page.Numbers("slopes");
         Assert.Equal(slopes[2], slopes[0], 1e-3 * Math.Max(1, Math.Abs(slopes[2])));
         Assert.Equal(slopes[3], slopes[1], 1e-3 * Math.Max(1, Math.Abs(slopes[3])));
+        // Where the path ends, by the height that this oracle knows.
+        var (start, end) = (Ends(0), Ends(rows.Count - 1));
+        double bottom = surface switch { "saddle" => -1, "two-bump" => 0.018536567, _ => 0 };
+        Holds(page, "diverges", !(Height(surface, end.X, end.Y) <= Height(surface, start.X, start.Y)));
+        Holds(page, "arrives", Height(surface, end.X, end.Y) - bottom < 0.01);
+        Holds(page, "ridge", surface == "saddle" && rows.All(row => row[2].Number == 0));
+
+        (double X, double Y) Ends(int row) => (rows[row][1].Number!.Value, rows[row][2].Number!.Value);
     }
 
     private static double[] Slope(string surface, double[] at)
     {
         var (x, y) = (at[0], at[1]);
-        double F(double x, double y) => surface switch
-        {
-            "bowl" => (x * x) + (y * y),
-            "valley" => (x * x / 10) + (2 * y * y),
-            "saddle" => (x * x) - (y * y) + (y * y * y * y / 4),
-            _ => 1 - Math.Exp(-((x - 1) * (x - 1)) - (y * y)) - (Math.Exp(-((x + 1.5) * (x + 1.5)) - (y * y)) / 2) + (((x * x) + (y * y)) / 50),
-        };
+        double F(double x, double y) => Height(surface, x, y);
         const double h = 1e-5;
         return [(F(x + h, y) - F(x - h, y)) / (2 * h), (F(x, y + h) - F(x, y - h)) / (2 * h)];
     }
+
+    private static double Height(string surface, double x, double y) => surface switch
+    {
+        "bowl" => (x * x) + (y * y),
+        "valley" => (x * x / 10) + (2 * y * y),
+        "saddle" => (x * x) - (y * y) + (y * y * y * y / 4),
+        _ => 1 - Math.Exp(-((x - 1) * (x - 1)) - (y * y)) - (Math.Exp(-((x + 1.5) * (x + 1.5)) - (y * y)) / 2) + (((x * x) + (y * y)) / 50),
+    };
 }

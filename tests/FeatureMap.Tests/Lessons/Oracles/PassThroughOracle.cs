@@ -25,8 +25,10 @@ internal sealed class PassThroughOracle : LessonOracle
         if (tap >= 12)
         {
             var side = 32 * int.Parse(Text("blocks"));
-            var zoo = PassThrough.Build(Shape.Image(3, side, side), int.Parse(Text("classes")), tap, double.Parse(Text("width"), CultureInfo.InvariantCulture));
-            Assert.Equal([zoo.TrainableCount + zoo.FixedCount, zoo.TrainableCount], page.Numbers("counts").Take(2).Select(count => (long)count));
+            var zoo = PassThrough.Build(Shape.Image(3, side, side), int.Parse(Text("classes")), tap,
+                double.Parse(Text("width"), CultureInfo.InvariantCulture));
+            Assert.Equal([zoo.TrainableCount + zoo.FixedCount, zoo.TrainableCount],
+                page.Numbers("counts").Take(2).Select(count => (long)count));
             Assert.Equal(zoo.MultiplyAdds, page.Numbers("cost")[2]);
         }
         var (map, moved) = ((Grid)page["map"], (Grid)page["moved"]);
@@ -35,9 +37,12 @@ internal sealed class PassThroughOracle : LessonOracle
                 for (var column = 0; column < moved.Columns; column++)
                 {
                     var place = channel / map.Channels;
-                    Assert.Equal(map.At(channel % map.Channels, (2 * row) + (place / 2), (2 * column) + (place % 2)), moved.At(channel, row, column));
+                    Assert.Equal(map.At(channel % map.Channels, (2 * row) + (place / 2), (2 * column) + (place % 2)),
+                        moved.At(channel, row, column));
                 }
         Assert.Equal(Enumerable.Range(1, map.Values.Count).Select(value => (double)value), page.Numbers("dmap").Order());
+        Holds(page, "given", tap == 13);
+        Holds(page, "mostly-dead", page.Numbers("cost")[1] < page.Numbers("cost")[0] / 2);
     }
 
     protected internal override string Random(Control control, ref FeatureMap.Randomness.RandomSequence random) => control.Name switch

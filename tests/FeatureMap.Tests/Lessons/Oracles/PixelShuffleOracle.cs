@@ -24,8 +24,13 @@ internal sealed class PixelShuffleOracle : LessonOracle
         }
         Same(page, "output", expected);
         Same(page, "dx", dx);
+        var moved = new double[expected.Length];
+        foreach (var entry in ((SparseMatrix)page["matrix"]).Entries)
+            moved[entry.Row] += entry.Value * image.Values[entry.Column];
+        Same(page, "output", moved);
         Same(page, "inverse", [0]);
-        Assert.Equal(Text(state, "icnr") == "true" || r == 1, page.Conditions["starts-even"]);
+        Holds(page, "starts-even", Text(state, "icnr") == "true" || r == 1);
+        Holds(page, "order-matters", output.Channels > 1 && r > 1);
     }
 
     protected internal override string Random(Control control, ref RandomSequence random) => control.Name switch

@@ -28,6 +28,18 @@ internal sealed class PyramidOracle : LessonOracle
             }
         Close(page, "output", expected);
         Close(page, "dx", dx);
+        Holds(page, "too-fine", levels.Any(level => level > image.Rows || level > image.Columns));
+        Holds(page, "average", isMean);
+        Holds(page, "paper-differs", levels.Any(level => Windows(image.Rows, level) != level));
+    }
+
+    // Windows of the paper's size and stride, placed one after the other.
+    private static int Windows(int rows, int level)
+    {
+        var (window, step, count) = ((rows + level - 1) / level, rows / level, 0);
+        for (var start = 0; step > 0 && start + window <= rows; start += step)
+            count++;
+        return count;
     }
 
     private static IEnumerable<int> Bin(int i, int size, int count)

@@ -17,13 +17,19 @@ internal sealed class ResidualOracle : LessonOracle
         var branch = inner.Select(value => Math.Max(0, value)).ToArray();
         Close(page, "branch", branch);
         Close(page, "output", branch.Select((value, i) => value + (skip * image.Values[i])));
-        var (_, dx, dw) = Padded(image, kernel, [.. inner.Select(value => value > 0 ? 1.0 : 0)]);
-        Close(page, "dx", dx.Select(value => value + skip));
+        var dy = page.Numbers("gradient");
+        var (_, dx, dw) = Padded(image, kernel, [.. inner.Select((value, i) => value > 0 ? dy[i] : 0)]);
+        Close(page, "dx", dx.Select((value, i) => value + (skip * dy[i])));
         Close(page, "dw", dw);
         var norms = ((Lines)page["norms"]).Curves;
         Assert.All(norms, curve => Assert.Equal(1, curve.Y[^1]));
-        if (Text(state, "deviation") == "0") Assert.Equal(Math.Pow(skip, Whole(state, "layers")), norms[1].Y[0],
+        Holds(page, "projected", Text(state, "path") == "projection");
+        if (Text(state, "deviation") == "0" && Text(state, "path") == "identity") Assert.Equal(Math.Pow(skip, Whole(state, "layers")),
+            norms[1].Y[0],
             1e-3 * Math.Max(1, Math.Pow(skip, Whole(state, "layers"))));
+        Holds(page, "identity", skip == 1);
+        Holds(page, "vanishes", norms[0].Y[0] < 0.01);
+        Holds(page, "carries", norms[1].Y[0] is > 0.1 and < 10);
     }
 
     public override IReadOnlyList<string> Witnesses => ["deviation=0", "deviation=0&skip=0.9"];

@@ -8,7 +8,8 @@ internal sealed class SizesOracle : LessonOracle
 {
     public override string Id => "sizes";
 
-    public override IReadOnlyList<string> Witnesses => ["first=64&second=32&stages=4", "first=32&second=96&stages=2&width=3", "head=flatten&first=64&second=128"];
+    public override IReadOnlyList<string> Witnesses => ["first=64&second=32&stages=4", "first=32&second=96&stages=2&width=3",
+        "head=flatten&first=64&second=128"];
 
     public override void Check(LessonState state, LessonPage page)
     {
@@ -34,17 +35,25 @@ internal sealed class SizesOracle : LessonOracle
         Assert.Equal(first.Parameters, rows[0][4].Number);
         Assert.Equal(second.Parameters, rows[1][4].Number);
         var epochs = (First: Number("first-epochs"), Second: Number("second-epochs"));
-        Assert.Equal(((epochs.First * first.Work) + (epochs.Second * second.Work)) / ((epochs.First + epochs.Second) * second.Work), page.Number("share"), 1e-9);
+        Assert.Equal(((epochs.First * first.Work) + (epochs.Second * second.Work)) / ((epochs.First + epochs.Second) * second.Work),
+            page.Number("share"), 1e-9);
         if (state.Query.Length == 0) Assert.Equal(7.0 / 16, page.Number("share"), 1e-3);
         // Each trace's weights are there: the scores again, by loops.
         Close(page, "large", Scores(page, 1, 28), 1e-4);
         Close(page, "small", Scores(page, 2, 14), 1e-4);
+        var (field, jump) = (1, 1);
+        for (var stage = 0; stage < Number("stages"); stage++)
+            (field, jump) = (field + (3 * jump), 2 * jump);
+        Holds(page, "covered", field >= Number("second"));
+        Holds(page, "larger", Number("second") > Number("first"));
+        Holds(page, "carried", head != "flatten" || Number("first") >> Number("stages") == Number("second") >> Number("stages"));
     }
 
     private static double[] Scores(LessonPage page, int trace, int side)
     {
         var (input, weights) = (page.Traces[trace].Input, page.Traces[trace].Weights);
-        var maps = Products([.. input.Select(value => (double)value)], (1, side, side), Doubles("conv.weight"), (4, 3, 3), padding: 1).Output;
+        var maps = Products([.. input.Select(value => (double)value)], (1, side, side), Doubles("conv.weight"), (4, 3, 3),
+            padding: 1).Output;
         var (bias, dense, last) = (Doubles("conv.bias"), Doubles("scores.weight"), Doubles("scores.bias"));
         var means = maps.Chunk(side * side).Select((map, channel) => map.Average(value => Math.Max(0, value + bias[channel]))).ToArray();
         return [.. Enumerable.Range(0, 3).Select(unit => last[unit] + means.Select((mean, i) => mean * dense[(unit * 4) + i]).Sum())];

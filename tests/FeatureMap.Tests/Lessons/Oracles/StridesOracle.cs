@@ -26,5 +26,9 @@ internal sealed class StridesOracle : LessonOracle
             .Count(tap => tap % stride == phase)));
         Same(page, "reads", Products(image.Values, ShapeOf(image), [.. kernel.Values.Select(_ => 1.0)],
             (1, kernel.Rows, kernel.Columns), [.. output.Select(_ => 1.0)], stride, padding).Dx);
+        Holds(page, "unread", page.Numbers("reads").Contains(0));
+        Holds(page, "left-over", (image.Rows + (2 * padding) - kernel.Rows) % stride > 0);
+        Holds(page, "aliasing", shift % stride != 0);
+        Holds(page, "even-gradient", page.Numbers("phases").Distinct().Count() == 1);
     }
 }

@@ -1,4 +1,5 @@
 using FeatureMap.Lessons;
+using Xunit;
 
 namespace FeatureMap.Tests.Lessons;
 
@@ -34,5 +35,13 @@ internal sealed class TransposedOracle : LessonOracle
         foreach (var entry in matrix.Entries)
             product[entry.Row] += entry.Value * image.Values[entry.Column];
         Close(page, "output", product);
+        var back = new double[image.Values.Count];
+        foreach (var entry in ((SparseMatrix)page["c"]).Entries)
+            back[entry.Row] += entry.Value * dy[entry.Column];
+        Close(page, "dx", back);
+        // <C^T x, dY> = <x, C dY>.
+        Assert.Equal(expected.Zip(dy, (y, g) => y * g).Sum(), back.Zip(image.Values, (g, x) => g * x).Sum(), 1e-6);
+        Holds(page, "several-sizes", stride > 1);
+        Holds(page, "cut-too-much", padding > dilation * (Math.Min(kernel.Rows, kernel.Columns) - 1));
     }
 }

@@ -25,5 +25,9 @@ internal sealed class WhatItDoesOracle : LessonOracle
                 output.Columns)
                                        where column % rate == left
                                        select output.At(0, row, column));
+        Holds(page, "neighbours-apart", rate > 1);
+        var pixels = (Rows: Enumerable.Range(0, image.Rows).Count(row => row % rate == top),
+            Columns: Enumerable.Range(0, image.Columns).Count(column => column % rate == left));
+        Holds(page, "lattice-small", pixels.Rows < kernel.Rows || pixels.Columns < kernel.Columns);
     }
 }
