@@ -105,8 +105,8 @@ public sealed class FineTuningTests
     {
         var plan = FineTuningPlan.Of(Start, Others);
         Assert.Equal(["batchNorm1", "batchNorm2"], plan.StayingLayers);
-        Assert.Equal("conv1=0.01,conv2=0.1", $"{plan.Rates}");
-        Assert.Equal("conv1=0.01,batchNorm1=0.01,conv2=0.1,batchNorm2=0.1",
+        Assert.Equal("conv1=0.03,conv2=0.1", $"{plan.Rates}");
+        Assert.Equal("conv1=0.03,batchNorm1=0.03,conv2=0.1,batchNorm2=0.1",
             $"{FineTuningPlan.Of(Start, Others, new() { MovesStatistics = true }).Rates}");
         Assert.Equal(1, plan.Rates.Of(Start.Network.Layers[^1].Name));
         Assert.Equal(20, plan.HeadEpochs);

@@ -32,7 +32,7 @@ public sealed record FineTuningOptions
     public string? BodyEnd { get; init; }
 
     /// <summary>Factor of the learning rate in the first half of the body; the head has 1.</summary>
-    public double EarlyRate { get; init; } = 0.01;
+    public double EarlyRate { get; init; } = 0.03;
 
     /// <summary>Factor of the learning rate in the second half of the body.</summary>
     public double LateRate { get; init; } = 0.1;
@@ -68,7 +68,7 @@ public sealed record FineTuningOptions
         Epochs = 5,
         BatchSize = 32,
         Optimizer = new AdamW(0.9, 0.99, 1e-5, 0.01),
-        Schedule = new OneCycle(1e-3, 0.3, StartDivisor: 5),
+        Schedule = new OneCycle(3e-4, 0.3, StartDivisor: 5),
         Augmentation = Augmentation.Parse("flip"),
     };
 
