@@ -27,8 +27,14 @@ internal static class SetReader
     public static AnnotationFormat? FormatOf(string path)
     {
         if (File.Exists(path) && !FileTree.IsArchive(path))
-            return Path.GetExtension(path).ToLowerInvariant() switch { ".json" => AnnotationFormat.Coco, ".yaml"
-                or ".yml" => AnnotationFormat.Yolo, ".csv" or ".tsv" => AnnotationFormat.Csv, _ => null };
+            return Path.GetExtension(path).ToLowerInvariant() switch
+            {
+                ".json" => AnnotationFormat.Coco,
+                ".yaml"
+                or ".yml" => AnnotationFormat.Yolo,
+                ".csv" or ".tsv" => AnnotationFormat.Csv,
+                _ => null
+            };
         using var tree = FileTree.Open(path);
         return FolderTask.Of(tree).Format;
     }
