@@ -219,11 +219,11 @@ internal sealed class CocoJson
                 case "iscrowd":
                     thing.IsCrowd = json.TokenType == JsonTokenType.True
                         || (json.TokenType != JsonTokenType.False && Whole(ref json, name) switch
-                    {
-                        0 => false,
-                        1 => true,
-                        var other => throw Wrong(ref json, $"has iscrowd {other}", "0 or 1"),
-                    });
+                        {
+                            0 => false,
+                            1 => true,
+                            var other => throw Wrong(ref json, $"has iscrowd {other}", "0 or 1"),
+                        });
                     break;
                 case "area" when json.TokenType == JsonTokenType.Number:
                     thing.Area = json.TryGetDouble(out var area) && double.IsFinite(area) && area is >= 0 and < 1e12 ? area

@@ -108,8 +108,13 @@ internal sealed class CocoReader(ReadContext context)
             var (left, top) = (points.Min(point => point.X), points.Min(point => point.Y));
             box = [left, top, points.Max(point => point.X) - left, points.Max(point => point.Y) - top];
         }
-        return new(number, box[0], box[1], box[2], box[3], place) { IsCrowd = thing.IsCrowd, Area = thing.Area, Polygons = thing.Polygons,
-            Mask = mask };
+        return new(number, box[0], box[1], box[2], box[3], place)
+        {
+            IsCrowd = thing.IsCrowd,
+            Area = thing.Area,
+            Polygons = thing.Polygons,
+            Mask = mask
+        };
     }
 
     private static RunLengthMask? Mask(CocoAnnotation thing, DraftPicture draft, SourceLine place)

@@ -132,9 +132,9 @@ internal sealed class CsvReader(ReadContext context)
             if (file < 0 || kind < 0) return null;
             if (corners.All(at => at >= 0))
                 return new(file, kind, corners, true, (At(["width", "image_width", "img_width"]),
-                    At(["height", "image_height", "img_height"])) is (>= 0, >= 0) and var size ? size : null);
+                    At(["height", "image_height", "img_height"])) is ( >= 0, >= 0) and var size ? size : null);
             if (!sizes.All(at => at >= 0)) return null;
-            return new(file, kind, sizes, false, (At(["image_width", "img_width"]), At(["image_height", "img_height"])) is (>= 0, >= 0)
+            return new(file, kind, sizes, false, (At(["image_width", "img_width"]), At(["image_height", "img_height"])) is ( >= 0, >= 0)
                 and var beside ? beside : null);
         }
 

@@ -166,8 +166,14 @@ internal sealed class SetFinish(ReadContext context, IReadOnlyList<string> class
                 + $"height), and the picture {Utf8Text.Shown(name)} {width} x {height}. "
                 + "A mask has the size of its picture.");
         }
-        return new(thing.Class, box) { IsCrowd = thing.IsCrowd, IsDifficult = thing.IsDifficult, Polygons = polygons, Mask = mask,
-            Area = thing.Area };
+        return new(thing.Class, box)
+        {
+            IsCrowd = thing.IsCrowd,
+            IsDifficult = thing.IsDifficult,
+            Polygons = polygons,
+            Mask = mask,
+            Area = thing.Area
+        };
     }
 
     private void CheckInside(DraftThing thing, Box box, string name, int width, int height)

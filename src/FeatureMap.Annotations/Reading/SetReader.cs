@@ -27,8 +27,13 @@ internal static class SetReader
     public static AnnotationFormat? FormatOf(string path)
     {
         if (File.Exists(path) && !FileTree.IsArchive(path))
-            return Path.GetExtension(path).ToLowerInvariant() switch { ".json" => AnnotationFormat.Coco, ".yaml"
-                or ".yml" => AnnotationFormat.Yolo, ".csv" or ".tsv" when IsBoxTable(path) => AnnotationFormat.Csv, _ => null };
+            return Path.GetExtension(path).ToLowerInvariant() switch
+            {
+                ".json" => AnnotationFormat.Coco,
+                ".yaml" or ".yml" => AnnotationFormat.Yolo,
+                ".csv" or ".tsv" when IsBoxTable(path) => AnnotationFormat.Csv,
+                _ => null,
+            };
         using var tree = FileTree.Open(path);
         return FolderTask.FormatOf(tree);
     }

@@ -177,7 +177,8 @@ internal sealed class YoloReader(ReadContext context)
             points[i] = new(numbers[1 + (2 * i)], numbers[2 + (2 * i)]);
         var (left, top) = (points.Min(point => point.X), points.Min(point => point.Y));
         return new((int)kind, left, top, points.Max(point => point.X) - left, points.Max(point => point.Y) - top,
-            place) { Polygons = [points] };
+            place)
+        { Polygons = [points] };
     }
 }
 

@@ -19,8 +19,14 @@ internal static class VocWriter
         {
             writer.WriteFile($"Annotations/{writer.StemOf(picture)}.xml", stream =>
             {
-                using var xml = XmlWriter.Create(stream, new XmlWriterSettings { Indent = true, OmitXmlDeclaration = true,
-                    NewLineChars = "\n", Encoding = new UTF8Encoding(false), CheckCharacters = true });
+                using var xml = XmlWriter.Create(stream, new XmlWriterSettings
+                {
+                    Indent = true,
+                    OmitXmlDeclaration = true,
+                    NewLineChars = "\n",
+                    Encoding = new UTF8Encoding(false),
+                    CheckCharacters = true
+                });
                 xml.WriteStartElement("annotation");
                 Element(xml, "folder", "JPEGImages");
                 Element(xml, "filename", writer.NameOf(picture));

@@ -24,16 +24,24 @@ internal sealed class AnnotationsCommand : Command
         : ToolCommand(terminal, name, description, examples)
     {
         private readonly Argument<string> place =
-            new("place") { Description = "A folder, or a zip, tar or tar.gz, of pictures and annotations; or COCO's JSON, YOLO's "
-            + "data.yaml or a CSV" };
+            new("place")
+            {
+                Description = "A folder, or a zip, tar or tar.gz, of pictures and annotations; or COCO's JSON, YOLO's data.yaml or a CSV"
+            };
         private readonly Option<string?> format =
             new("--format") { Description = "What to read: coco, voc, yolo or csv; told by the files where left out", HelpName = "FORMAT" };
         private readonly Option<string?> first =
-            new("--first-pixel") { Description = "The number of the first pixel in corners of VOC and CSV, 1 or 0; told by the boxes "
-            + "where left out", HelpName = "N" };
+            new("--first-pixel")
+            {
+                Description = "The number of the first pixel in corners of VOC and CSV, 1 or 0; told by the boxes where left out",
+                HelpName = "N"
+            };
         private readonly Option<string?> classes =
-            new("--classes") { Description = "The classes in the order of their numbers, with commas, for VOC and CSV, which list "
-            + "none", HelpName = "NAMES" };
+            new("--classes")
+            {
+                Description = "The classes in the order of their numbers, with commas, for VOC and CSV, which list none",
+                HelpName = "NAMES"
+            };
 
         protected void AddPlace()
         {
@@ -104,10 +112,18 @@ internal sealed class AnnotationsCommand : Command
 
     private sealed class ConvertCommand : PlaceCommand
     {
-        private readonly Option<string> to = new("--to") { Description = "What to write: coco, voc, yolo or "
-            + "csv", HelpName = "FORMAT", Required = true };
-        private readonly Option<string> folder = new("--out") { Description = "The new folder to write "
-            + "into", HelpName = "FOLDER", Required = true };
+        private readonly Option<string> to = new("--to")
+        {
+            Description = "What to write: coco, voc, yolo or csv",
+            HelpName = "FORMAT",
+            Required = true
+        };
+        private readonly Option<string> folder = new("--out")
+        {
+            Description = "The new folder to write into",
+            HelpName = "FOLDER",
+            Required = true
+        };
         private readonly Option<bool> alone =
             new("--no-pictures") { Description = "Write the annotations only; otherwise the pictures are copied too" };
 
@@ -144,19 +160,29 @@ internal sealed class AnnotationsCommand : Command
                 });
                 return 0;
             }
-            Terminal.Output.WriteLine($"{AnnotationLines.Name(set.Format)} to {AnnotationLines.Name(format)}: {written.Pictures:N0} "
-                + $"pictures with {written.Things:N0} things of {set.ClassNames.Count} classes; "
-                + $"other programs are given {Terminal.Shown(written.Start)}");
+            var (pictures, things) = (AnnotationLines.Many(written.Pictures, "picture", "pictures"),
+                AnnotationLines.Many(written.Things, "thing", "things"));
+            Terminal.Output.WriteLine($"{AnnotationLines.Name(set.Format)} to {AnnotationLines.Name(format)}: {pictures} with {things} of "
+                + $"{AnnotationLines.Many(set.ClassNames.Count, "class", "classes")}; other programs are given "
+                + $"{Terminal.Shown(written.Start)}");
             return 0;
         }
     }
 
     private sealed class DrawCommand : PlaceCommand
     {
-        private readonly Option<string> file = new("--out") { Description = "The page to write, an HTML "
-            + "file", HelpName = "FILE", DefaultValueFactory = _ => "annotations.html" };
-        private readonly Option<string?> pictures = new("--pictures") { Description = "Pictures to draw, spread "
-            + "evenly", HelpName = "N", DefaultValueFactory = _ => "24" };
+        private readonly Option<string> file = new("--out")
+        {
+            Description = "The page to write, an HTML file",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => "annotations.html"
+        };
+        private readonly Option<string?> pictures = new("--pictures")
+        {
+            Description = "Pictures to draw, spread evenly",
+            HelpName = "N",
+            DefaultValueFactory = _ => "24"
+        };
         private readonly Option<string?> part = new("--part") { Description = "Only those of train, val or test", HelpName = "PART" };
 
         public DrawCommand(Terminal terminal)
@@ -176,9 +202,14 @@ internal sealed class AnnotationsCommand : Command
             var set = AnnotatedSet.Open(Place(parse), Reading(parse));
             AnnotationLines.Tell(Terminal, set, false);
             var sheet = AnnotationSheet.Write(set, parse.GetValue(part), count, parse.GetValue(file)!, Terminal.Context);
-            if (Terminal.IsJson) Terminal.Write(new JsonObject { ["page"] = sheet.File, ["pictures"] = sheet.Pictures,
-                ["things"] = sheet.Things });
-            else Terminal.Output.WriteLine($"{Terminal.Shown(sheet.File)}: {sheet.Pictures:N0} pictures with {sheet.Things:N0} things");
+            if (Terminal.IsJson) Terminal.Write(new JsonObject
+            {
+                ["page"] = sheet.File,
+                ["pictures"] = sheet.Pictures,
+                ["things"] = sheet.Things
+            });
+            else Terminal.Output.WriteLine($"{Terminal.Shown(sheet.File)}: {AnnotationLines.Many(sheet.Pictures, "picture", "pictures")} "
+                + $"with {AnnotationLines.Many(sheet.Things, "thing", "things")}");
             return 0;
         }
     }
@@ -192,8 +223,16 @@ internal static class AnnotationLines
     public static string Word(AnnotationFormat format) => format.ToString().ToLowerInvariant();
 
     public static string Name(AnnotationFormat format) =>
-        format switch { AnnotationFormat.Coco => "COCO", AnnotationFormat.Voc => "Pascal VOC", AnnotationFormat.Yolo => "YOLO",
-        _ => "CSV" };
+        format switch
+        {
+            AnnotationFormat.Coco => "COCO",
+            AnnotationFormat.Voc => "Pascal VOC",
+            AnnotationFormat.Yolo => "YOLO",
+            _ => "CSV"
+        };
+
+    /// <summary>A number with its noun.</summary>
+    public static string Many(int count, string one, string many) => $"{count:N0} {(count == 1 ? one : many)}";
 
     public static void Write(Terminal terminal, AnnotatedSet set, bool all)
     {
@@ -209,7 +248,7 @@ internal static class AnnotationLines
         table.Add("Format", Name(set.Format));
         table.Add("Pictures", $"{set.Pictures.Count:N0}" + (summary.Splits is [{ Split: "" }] ? ""
             : $": {string.Join(", ", summary.Splits.Select(one => $"{one.Pictures:N0} {Part(one.Split)}"))}"));
-        table.Add("Things", $"{set.Count:N0} of {set.ClassNames.Count:N0} {(set.ClassNames.Count == 1 ? "class" : "classes")}"
+        table.Add("Things", $"{set.Count:N0} of {Many(set.ClassNames.Count, "class", "classes")}"
             + Flags(summary));
         var empty = summary.Splits.SelectMany(one => one.Empty).ToArray();
         if (empty.Length > 0)
@@ -257,7 +296,7 @@ internal static class AnnotationLines
     {
         int crowds = summary.Splits.Sum(one => one.Crowds), difficult = summary.Splits.Sum(one => one.Difficult),
             outlined = summary.Splits.Sum(one => one.Outlined);
-        return (crowds > 0 ? $", {crowds:N0} crowds" : "") + (difficult > 0 ? $", {difficult:N0} difficult" : "")
+        return (crowds > 0 ? $", {Many(crowds, "crowd", "crowds")}" : "") + (difficult > 0 ? $", {difficult:N0} difficult" : "")
             + (outlined > 0 ? $", {outlined:N0} with an outline or a mask" : "");
     }
 

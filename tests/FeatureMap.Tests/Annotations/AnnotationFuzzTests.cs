@@ -42,8 +42,14 @@ public sealed class AnnotationFuzzTests
                 ("a.png", picture)],
             _ => [("ImageSets/Main/train.txt", Text("a\nb\n")), ("a.png", picture), ("a.xml", Text(Voc))],
         };
-        var format = kind switch { "coco" => AnnotationFormat.Coco, "voc"
-            or "sets" => AnnotationFormat.Voc, "csv" => AnnotationFormat.Csv, _ => AnnotationFormat.Yolo };
+        var format = kind switch
+        {
+            "coco" => AnnotationFormat.Coco,
+            "voc"
+            or "sets" => AnnotationFormat.Voc,
+            "csv" => AnnotationFormat.Csv,
+            _ => AnnotationFormat.Yolo
+        };
         var result = FuzzCampaign.Run(files[0].Item2, files[0].Item2.Length, content =>
         {
             using var tree = new Trees.InMemory([(files[0].Item1, content), .. files[1..]]);

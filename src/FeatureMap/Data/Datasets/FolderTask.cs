@@ -112,7 +112,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
             if (partner is null) continue;
             return new(DataTask.Masks, $"{Shown(folder)}/ has pictures of the same names as {Shown(partner)}/, so these are masks, one for each image, and no classes",
                 $"Masks are read by ImagePairs.Open in a program (ImageFolder \"{Name(partner)}\", TargetFolder \"{Name(folder)}\") and "
-                    + $"trained by the segmentation lab.") { Pair = (Name(partner), Name(folder)) };
+                    + $"trained by the segmentation lab.")
+            { Pair = (Name(partner), Name(folder)) };
         }
         return null;
     }
@@ -178,7 +179,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 
     private static FolderTask OfBoxes(AnnotationFormat format, string why) =>
         new(DataTask.Boxes, why, "AnnotatedSet.Open reads them. Detectors cannot be trained on files yet; taking the folders for classes "
-            + "would be wrong.") { Format = format };
+            + "would be wrong.")
+        { Format = format };
 
     /// <summary>Whether a table has a row for each box: a file, a class and four corners.</summary>
     public static bool IsBoxTable(string text)
