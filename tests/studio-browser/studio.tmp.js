@@ -1,0 +1,45 @@
+// Starts the built tool and a browser that knows its token. What every test file needs.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const tool = "/tmp/walkshots/cli/featuremap";
+const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** Starts a studio on a free port. */
+export async function start() {
+  const child = spawn(tool, ["studio", "--port", "0", "--no-browser"], { stdio: ["ignore", "pipe", "inherit"] });
+  const address = await new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout.on("data", (part) => {
+      text += part;
+      const found = /http:\S+/.exec(text);
+      if (found) resolve(found[0]);
+    });
+    child.on("exit", (code) => reject(new Error(`the studio ended with ${code} before it printed an address`)));
+  });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? browsers.find(existsSync), args: ["--no-sandbox"] });
+  return { address, browser, at: (path) => new URL(path, address).href, async stop() { await browser.close(); child.kill("SIGINT"); } };
+}
+
+/** A page of the studio that fails the test on a console error or a request to anywhere else. */
+export async function open(studio, options = {}) {
+  const context = await studio.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("console", (message) => { if (message.type() === "error") faults.push(message.text()); });
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(new URL(studio.address).origin) && !/^(data|blob):/.test(request.url())) faults.push(`foreign request ${request.url()}`);
+  });
+  await page.goto(studio.address);
+  return { page, context, faults };
+}
+
+/** Ids of all lessons. */
+export async function lessons(studio, context) {
+  const answer = await context.request.get(studio.at("/learn"), { headers: { Accept: "application/json" } });
+  return (await answer.json()).lessons.map((lesson) => lesson.id);
+}
