@@ -6,6 +6,9 @@ import { after, before, test } from "node:test";
 import { lessons, open, start } from "./studio.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// The page Walk: the choice, the whole, and each kind of arithmetic.
+const walks = ["/walk", "/walk/digits", "/walk/digits?layer=conv2&channel=1&cell=8_8", "/walk/digits?layer=batchNorm1&channel=1&cell=8_8",
+  "/walk/digits?layer=maxPool1&channel=1&cell=4_4", "/walk/digits?layer=globalAveragePool1&channel=1&cell=0_0", "/walk/digits?layer=linear1&channel=3&cell=0_0"];
 const parts = ["forward", "matrix", "gradient", "cost", "code", "reference", "practice"];
 let studio;
 before(async () => { studio = await start(); });
@@ -16,10 +19,10 @@ const modes = [["light", {}, {}], ["dark", { colorScheme: "dark" }, {}], ["force
 for (const [name, options, rules] of modes)
   test(`axe finds nothing in ${name}`, async () => {
     const { page, context, faults } = await open(studio, options);
-    for (const path of ["/learn", ...(await lessons(studio, context)).map((id) => `/learn/${id}`)]) {
+    for (const path of ["/learn", ...walks, ...(await lessons(studio, context)).map((id) => `/learn/${id}`)]) {
       await page.goto(studio.at(path));
       await page.evaluate(axe);
-      for (const part of path === "/learn" ? [""] : parts) {
+      for (const part of path.startsWith("/learn/") ? parts : [""]) {
         if (part) await page.click(`.tabs a[href="#${part}"]`);
         const found = await page.evaluate((given) => axe.run(document, given), rules);
         assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes[0].html}`), [], `${path} ${part}`);
@@ -31,7 +34,7 @@ for (const [name, options, rules] of modes)
 
 test("nothing scrolls sideways from 320 to 3840 pixels", async () => {
   const { page, context } = await open(studio);
-  for (const path of ["/learn", "/learn?find=no+such+lesson", ...(await lessons(studio, context)).map((id) => `/learn/${id}`)]) {
+  for (const path of ["/learn", "/learn?find=no+such+lesson", ...walks, ...(await lessons(studio, context)).map((id) => `/learn/${id}`)]) {
     await page.goto(studio.at(path));
     for (const part of path.startsWith("/learn/") ? parts : [""]) {
       if (part) await page.click(`.tabs a[href="#${part}"]`);

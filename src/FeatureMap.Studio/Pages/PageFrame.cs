@@ -56,7 +56,9 @@ internal static class PageFrame
         html.Join($"""d="M3 3h12v12H3zM17 3h12v12H17zM3 17h12v12H3z" class="on"/><path d="M17 17h12v12H17z" class="off"/>""");
         html.Add($"""</svg>FeatureMap <span>Studio</span></a>""");
         html.Add($"""<nav aria-label="Studio"><a href="/learn"{""}""");
-        html.Add($"""{(place == "learn" ? " aria-current=page" : "")}>Learn</a></nav>""");
+        html.Join($"""{(place == "learn" ? " aria-current=page" : "")}>Learn</a>""");
+        html.Join($"""<a href="{WalkLink.Choice}"{(place == "walk" ? " aria-current=page" : "")}>Walk</a>""");
+        html.Add($"""<a href="{TryPage.Path}"{(place == "try" ? " aria-current=page" : "")}>Try</a></nav>""");
         html.Join($"""<form class="search" action="/learn" role="search"><input type="search" name="find" list="lessons" """);
         html.Join($"""placeholder="Find a lesson" aria-label="Find a lesson" autocomplete="off" maxlength="80"><datalist """);
         html.Add($"""id="lessons">""");

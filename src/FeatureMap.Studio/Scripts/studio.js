@@ -12,6 +12,9 @@ import { startPractice } from "./practice.js";
 import { startTools } from "./tools.js";
 import { askAgain, setControl, startForm } from "./form.js";
 import { startLive } from "./live.js";
+import { startPad } from "./pad.js";
+import { startPick } from "./pick.js";
+import { startWalk } from "./walk.js";
 
 startTheme();
 startKeys();
@@ -25,8 +28,11 @@ startTimelines();
 startPractice();
 startTools();
 startForm();
+startPad();
+startPick("image");
+startWalk();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);
 });
-if (document.querySelector("main.lesson")) startLive(askAgain);
+if (document.querySelector("main.lesson, main.try, main.walk")) startLive(askAgain);

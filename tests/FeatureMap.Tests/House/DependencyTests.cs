@@ -20,8 +20,11 @@ public sealed class DependencyTests
         { "FeatureMap.Lessons", "FeatureMap" },
         { "FeatureMap.Reports", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
-        { "FeatureMap.Workbench", "FeatureMap FeatureMap.Annotations FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
-        { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports" },
+        {
+            "FeatureMap.Workbench",
+            "FeatureMap FeatureMap.Annotations FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo"
+        },
+        { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports FeatureMap.Workbench" },
         {
             "FeatureMap.Cli",
             "FeatureMap FeatureMap.Annotations FeatureMap.Extensions FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio "

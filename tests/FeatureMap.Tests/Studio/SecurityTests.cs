@@ -184,7 +184,7 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
     public async Task Ten_thousand_damaged_addresses_and_messages_are_answered()
     {
         var random = new Random(20261130);
-        var desk = new Desk();
+        var desk = new StudioRooms(new StudioOptions()).Desk;
         string[] whole =
         [
             .. FeatureMap.Lessons.Lesson.All.SelectMany(lesson => lesson.Experiments.Select(one =>
