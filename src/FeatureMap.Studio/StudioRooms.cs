@@ -10,7 +10,7 @@ internal sealed class StudioRooms
         Shelf = new ModelShelf(options.Project, options.Runs);
         Images = new StudioImages(Shelf);
         Trying = new TryRoom(Shelf, Images, Hub);
-        Desk = new Desk(Trying);
+        Desk = new Desk(Images, Trying);
         Api = new ApiDesk(Trying, new UploadDesk(Images, Hub));
     }
 

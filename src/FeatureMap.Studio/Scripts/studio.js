@@ -28,7 +28,7 @@ startPractice();
 startTools();
 startForm();
 startPad();
-startPick("image");
+startPick();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);

@@ -38,9 +38,9 @@ internal static class TryColumnWriter
         Off(html, view, trial);
         Why(html, trial);
         Layers(html, view, trial, model.Id);
-        html.Add($"""
-            <p class="note">{ReportText.Count(trial.Parameters, "parameter")}, {ReportText.Count(trial.MultiplyAdds, "multiply-add")} for an image.</p></article>
-            """);
+        var parameters = ReportText.Count(trial.Parameters, "parameter");
+        var products = ReportText.Count(trial.MultiplyAdds, "multiply-add");
+        html.Add($"""<p class="note">{parameters}, {products} for an image.</p></article>""");
     }
 
     private static void Seen(HtmlBuilder html, TryView view, Trial trial)
@@ -50,9 +50,11 @@ internal static class TryColumnWriter
         var picture = HeatmapCanvas.Of(trial.Seen.Pixels, shape, zoom);
         var (row, column) = view.State.Place;
         if (view.State.Value is not null && row < shape.Height && column < shape.Width) picture.Box(row, column, row, column, 230, 97, 0);
-        html.Join($"""<figure class="seen"><figcaption>The network sees <small>{Size(shape)}</small></figcaption><img class="pixelated" """);
+        html.Join($"""<figure class="seen"><figcaption>The network sees <small>{Size(shape)}</small></figcaption><img """);
+        html.Join($"""class="pixelated" """);
         html.Join($"""data-rows="{shape.Height}" data-columns="{shape.Width}" src="{Source(picture.Encode())}" """);
-        html.Join($"""width="{shape.Width * zoom}" height="{shape.Height * zoom}" alt="The image as the network reads it, {Size(shape)}">""");
+        html.Join($"""width="{shape.Width * zoom}" height="{shape.Height * zoom}" alt="The image as the network reads it, """);
+        html.Join($"""{Size(shape)}">""");
         html.Add($"""<p class="note">{trial.Placed}</p></figure>""");
     }
 
@@ -60,12 +62,14 @@ internal static class TryColumnWriter
     {
         var best = trial.Classes[trial.Answer];
         var before = best.Before is null ? null : trial.Classes.MaxBy(one => one.Before);
-        html.Join($"""<div class="said"><p class="verdict-line">It says <b class="big">{best.Name}</b> <span>{Percent(best.Probability)}""");
+        html.Join($"""<div class="said"><p class="verdict-line">It says <b class="big">{best.Name}</b> """);
+        html.Join($"""<span>{Percent(best.Probability)}""");
         html.Join($"""</span></p>""");
         if (before is not null)
             html.Join($"""<p class="note">As it was: {before.Name}, {Percent(before.Before!.Value)}.</p>""");
         if (trial.IsIndependent) html.Join($"""<p class="note">Each label has a probability of its own.</p>""");
-        html.Join($"""<table class="plain bars"><caption class="unseen">Probabilities</caption><thead class="unseen"><tr><th scope="col">""");
+        html.Join($"""<table class="plain bars"><caption class="unseen">Probabilities</caption><thead class="unseen"><tr><th """);
+        html.Join($"""scope="col">""");
         html.Join($"""class</th><th scope="col">as a bar</th><th scope="col">probability</th>{""}""");
         if (before is not null) html.Join($"""<th scope="col">change</th>""");
         html.Join($"""</tr></thead><tbody>""");
@@ -73,7 +77,8 @@ internal static class TryColumnWriter
             : [.. trial.Classes.OrderByDescending(one => one.Probability).ThenBy(one => one.Label).Take(TopBars)];
         foreach (var one in shown)
         {
-            html.Join($"""<tr{(one.Label == trial.Answer ? " class=best" : "")}><th scope="row">{one.Name}</th><td><svg width="{BarWidth}" """);
+            html.Join($"""<tr{(one.Label == trial.Answer ? " class=best" : "")}><th scope="row">{one.Name}</th><td><svg """);
+            html.Join($"""width="{BarWidth}" """);
             html.Join($"""height="{BarHeight}" aria-hidden="true"><rect class="track" width="{BarWidth}" height="{BarHeight}"/>""");
             html.Join($"""<rect class="bar" width="{Clamped(one.Probability) * BarWidth}" height="{BarHeight}"/>""");
             if (one.Before is { } was)
@@ -121,7 +126,8 @@ internal static class TryColumnWriter
         html.Join($"""<details class="layers" id="l-{model}"><summary>Layer by layer: what each channel gives</summary>""");
         if (WalkLink.IsThere)
             html.Join($"""<p><a href="{WalkLink.To(model, view.State.Image)}">Walk through it, down to a single product</a></p>""");
-        html.Join($"""<p class="note">A channel that is chosen is switched off: zeros stand behind it, and the answer is computed again.</p>""");
+        html.Join($"""<p class="note">A channel that is chosen is switched off: zeros stand behind it, and the answer is """);
+        html.Join($"""computed again.</p>""");
         var left = MostCells;
         foreach (var (place, layer) in trial.Layers.Index())
             Layer(html, view, trial, layer, place == trial.Layers.Count - 1, model, ref left);
@@ -130,7 +136,8 @@ internal static class TryColumnWriter
 
     private static void Layer(HtmlBuilder html, TryView view, Trial trial, TrialLayer layer, bool isLast, string model, ref int left)
     {
-        var (shape, values) = (layer.Output, layer.Values.Span);
+        var shape = layer.Output;
+        var values = layer.Values.Span;
         var (least, most) = Span(values);
         html.Join($"""<section class="layer"><h5>{layer.Name} <small>{layer.Op}, {Size(shape)}, from {NumberText.Of(least)} to """);
         html.Join($"""{NumberText.Of(most)}</small>{""}""");
@@ -155,8 +162,9 @@ internal static class TryColumnWriter
             else html.Join($"</a>");
         }
         html.Join($"</div>");
-        if (drawn < shape.Channels)
-            html.Join($"""<p class="note">{(drawn == 0 ? $"{ReportText.Count(shape.Channels, "channel")} are not drawn here" : $"The first {drawn} of {ReportText.Count(shape.Channels, "channel")}")}.</p>""");
+        var all = ReportText.Count(shape.Channels, "channel");
+        if (drawn == 0) html.Join($"""<p class="note">{all}: they are too many pixels to be drawn here.</p>""");
+        else if (drawn < shape.Channels) html.Join($"""<p class="note">The first {drawn} of {all}.</p>""");
         html.Add($"</section>");
     }
 

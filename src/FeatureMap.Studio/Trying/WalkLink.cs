@@ -7,6 +7,6 @@ internal static class WalkLink
     public static bool IsThere => false;
 
     /// <summary>The page of a model with an image, perhaps at a layer.</summary>
-    public static string To(string model, string image, string layer = "") =>
-        $"/walk/{Uri.EscapeDataString(model)}?image={Uri.EscapeDataString(image)}{(layer.Length > 0 ? "&layer=" : "")}{Uri.EscapeDataString(layer)}";
+    public static string To(string model, string image, string layer = "") => $"/walk/{Uri.EscapeDataString(model)}"
+        + $"?image={Uri.EscapeDataString(image)}{(layer.Length > 0 ? $"&layer={Uri.EscapeDataString(layer)}" : "")}";
 }
