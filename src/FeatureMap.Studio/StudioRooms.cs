@@ -11,7 +11,7 @@ internal sealed class StudioRooms
         Images = new StudioImages(Shelf);
         Trying = new TryRoom(Shelf, Images, Hub);
         Walking = new WalkRoom(Shelf, Images);
-        Desk = new Desk(Trying, Walking);
+        Desk = new Desk(Images, Trying, Walking);
         Api = new ApiDesk(Trying, new UploadDesk(Images, Hub));
     }
 

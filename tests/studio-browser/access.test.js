@@ -9,6 +9,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 // The page Walk: the choice, the whole, and each kind of arithmetic.
 const walks = ["/walk", "/walk/digits", "/walk/digits?layer=conv2&channel=1&cell=8_8", "/walk/digits?layer=batchNorm1&channel=1&cell=8_8",
   "/walk/digits?layer=maxPool1&channel=1&cell=4_4", "/walk/digits?layer=globalAveragePool1&channel=1&cell=0_0", "/walk/digits?layer=linear1&channel=3&cell=0_0"];
+// ROUTES=/try,/learn/convolution looks at these alone.
+const only = process.env.ROUTES?.split(",");
+const own = ["/learn", ...walks, "/try", "/try?image=shore&class=3&off=conv1%3A1&row=3&column=4&value=255", "/try?image=none", "/learn/convolution?stride=2&b=%3Fkernel%3D5"];
+const routes = async (context) => only ?? [...own, ...(await lessons(studio, context)).map((id) => `/learn/${id}`)];
 const parts = ["forward", "matrix", "gradient", "cost", "code", "reference", "practice"];
 let studio;
 before(async () => { studio = await start(); });
@@ -19,9 +23,10 @@ const modes = [["light", {}, {}], ["dark", { colorScheme: "dark" }, {}], ["force
 for (const [name, options, rules] of modes)
   test(`axe finds nothing in ${name}`, async () => {
     const { page, context, faults } = await open(studio, options);
-    for (const path of ["/learn", ...walks, ...(await lessons(studio, context)).map((id) => `/learn/${id}`)]) {
+    for (const path of await routes(context)) {
       await page.goto(studio.at(path));
       await page.evaluate(axe);
+      await page.evaluate(() => { for (const one of document.querySelectorAll("details.layers, details.own")) one.open = true; });
       for (const part of path.startsWith("/learn/") ? parts : [""]) {
         if (part) await page.click(`.tabs a[href="#${part}"]`);
         const found = await page.evaluate((given) => axe.run(document, given), rules);
@@ -34,7 +39,7 @@ for (const [name, options, rules] of modes)
 
 test("nothing scrolls sideways from 320 to 3840 pixels", async () => {
   const { page, context } = await open(studio);
-  for (const path of ["/learn", "/learn?find=no+such+lesson", ...walks, ...(await lessons(studio, context)).map((id) => `/learn/${id}`)]) {
+  for (const path of ["/learn?find=no+such+lesson", ...await routes(context)]) {
     await page.goto(studio.at(path));
     for (const part of path.startsWith("/learn/") ? parts : [""]) {
       if (part) await page.click(`.tabs a[href="#${part}"]`);

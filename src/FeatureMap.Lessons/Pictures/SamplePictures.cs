@@ -12,6 +12,9 @@ public sealed class SamplePictures : IPictureSource
     /// <summary>Digits that have an id: 0 to one less.</summary>
     public const int Digits = 100;
 
+    /// <summary>One for all.</summary>
+    public static SamplePictures Shared { get; } = new();
+
     private const string DigitPrefix = "digit-";
     private const int Side = 96;
 

@@ -51,9 +51,8 @@ internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads)
         }
         catch (BadHttpRequestException error)
         {
-            return new Problem(error.StatusCode, error.StatusCode == StatusCodes.Status413PayloadTooLarge ? "Too large" : "Not a whole request",
-                error.Message)
-            { Where = "body" }.Answer(wantsPage: false);
+            var title = error.StatusCode == StatusCodes.Status413PayloadTooLarge ? "Too large" : "Not a whole request";
+            return new Problem(error.StatusCode, title, error.Message) { Where = "body" }.Answer(wantsPage: false);
         }
         catch (Exception error) when (error is not OperationCanceledException and not ConnectionResetException)
         {

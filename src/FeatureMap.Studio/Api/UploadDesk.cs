@@ -112,7 +112,8 @@ internal sealed class UploadDesk(StudioImages images, Hub hub)
         catch (DataException error)
         {
             throw IsKnown(content) ? Damaged(error)
-                : new ProblemException(new Problem(StatusCodes.Status415UnsupportedMediaType, "Not an image that is read here", error.Message)
+                : new ProblemException(new Problem(StatusCodes.Status415UnsupportedMediaType, "Not an image that is read here",
+                    error.Message)
                 {
                     Where = "file",
                     Expected = "PNG, JPEG or BMP",
@@ -142,8 +143,8 @@ internal sealed class UploadDesk(StudioImages images, Hub hub)
     private static bool IsKnown(ReadOnlySpan<byte> content) =>
         content is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..] or [(byte)'B', (byte)'M', ..];
 
-    private static ProblemException Damaged(DataException error) => new(new Problem(StatusCodes.Status400BadRequest, "The image cannot be read",
-        error.Message)
+    private static ProblemException Damaged(DataException error) => new(new Problem(StatusCodes.Status400BadRequest,
+        "The image cannot be read", error.Message)
     { Where = "file", Fix = "Save the image again, or take another one." });
 
     private static ProblemException TooLarge(string received) => new(new Problem(StatusCodes.Status413PayloadTooLarge, "Too large",

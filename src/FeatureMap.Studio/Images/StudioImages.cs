@@ -19,7 +19,7 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
     private const string OfData = "data-";
     private const int SamplesOfRun = 20;
 
-    private readonly SamplePictures samples = new();
+    private readonly SamplePictures samples = SamplePictures.Shared;
     private readonly ConcurrentDictionary<string, StudioImage> written = new();
     private readonly ConcurrentDictionary<string, IReadOnlyList<StudioImage>> ofRuns = new();
 
@@ -39,8 +39,8 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
     {
         if (id.StartsWith(Uploads.Prefix, StringComparison.Ordinal)) return Uploads.Find(id);
         if (id.StartsWith(InkDrawing.Prefix, StringComparison.Ordinal))
-            return InkDrawing.Read(id[InkDrawing.Prefix.Length..]) is { } drawing ? StudioImage.Of(id, "your drawing", drawing, isSet: false)
-                : null;
+            return InkDrawing.Read(id[InkDrawing.Prefix.Length..]) is { } drawing
+                ? StudioImage.Of(id, "your drawing", drawing, isSet: false) : null;
         if (id.StartsWith(OfData, StringComparison.Ordinal)) return OfRun(id);
         if (written.TryGetValue(id, out var known)) return known;
         if (samples.Find(id) is not { } picture) return null;
@@ -54,7 +54,7 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
             StudioImage.Of($"{OfData}{model}-{number}", $"{sample.Label}, of the data of {model}", sample.Picture, isSet: true)),
     ]);
 
-    /// <summary>How an address says which image of the data of a run is meant.</summary>
+    /// <inheritdoc/>
     Picture? IPictureSource.Find(string id) => Find(id)?.Picture();
 
     private StudioImage? OfRun(string id)

@@ -96,7 +96,8 @@ internal sealed class LiveSocket(Desk desk, Hub hub, CancellationToken stopping)
                     "A message is a question of the studio.")
                 {
                     Where = "message",
-                    Expected = """{"ask": number, "path": "/learn/..."}, {"watch": [topic], "after": {topic: number}} or {"drop": [topic]}""",
+                    Expected = """{"ask": number, "path": "/learn/..."}, {"watch": [topic], "after": {topic: number}}, """
+                        + """{"drop": [topic]}""",
                 }, ended);
             else
                 _ = Answer(socket, question, ended);

@@ -4,7 +4,8 @@ namespace FeatureMap.Studio;
 
 /// <summary>
 /// What one socket watches, and the events that wait to be sent over it. A tab that is slower than what happens does not hold the studio
-/// back: of <c>progress</c> the newest event of a topic waits, and a topic with more than 512 waiting events is lost for the tab, which is told
+/// back: of <c>progress</c> the newest event of a topic waits, and a topic with more than 512 waiting events is lost for the tab, which
+/// is told
 /// so and reads the page again.
 /// </summary>
 internal sealed class Watching(Hub hub)
@@ -35,7 +36,8 @@ internal sealed class Watching(Hub hub)
                 if (watched.Contains(topic)) continue;
                 if (watched.Count >= MostTopics)
                 {
-                    told.Add(new() { ["topic"] = topic, ["problem"] = Problem.TooBusy($"{MostTopics} topics are watched by this page already.").ToJson() });
+                    var many = Problem.TooBusy($"{MostTopics} topics are watched by this page already.");
+                    told.Add(new() { ["topic"] = topic, ["problem"] = many.ToJson() });
                     continue;
                 }
                 watched.Add(topic);

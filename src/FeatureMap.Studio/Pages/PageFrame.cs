@@ -19,6 +19,7 @@ internal static class PageFrame
         ("arrows, Home, End", "in a grid: from cell to cell"),
         ("Enter or F2", "in a grid: change the number; Escape leaves it as it was"),
         ("Ctrl+V", "in a grid: paste a block of numbers from a spreadsheet"),
+        ("arrows, Space", "in the square to draw in: move the pen, ink on and off; Shift with an arrow draws, Delete clears"),
         ("p", "keep the links of the cell that has the focus; again to let go"),
     ];
 

@@ -29,7 +29,7 @@ export function startForm() {
   });
   main.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[data-state]") : null;
-    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0 || link.hasAttribute("data-leave")) return;
     event.preventDefault();
     void show(link.pathname + link.search, "push");
   });

@@ -9,6 +9,8 @@ const MostLetters = 6000;
 
 const ink = new Uint8Array(Side * Side);
 const pen = { row: 56, column: 56, isDown: false, isEraser: false };
+/** The control that receives the id. */
+let control = "image";
 /** The id that stands for what is on the square. */
 let shown = "";
 let answered = "";
@@ -18,6 +20,7 @@ export function startPad() {
   const pad = one("#pad");
   const canvas = /** @type {HTMLCanvasElement | null} */ (one("#pad-canvas"));
   if (!pad || !canvas) return;
+  control = pad.dataset.picks ?? control;
   // The tools are no controls of the form.
   for (const name of ["input", "change"]) pad.addEventListener(name, (event) => event.stopPropagation());
   canvas.addEventListener("pointerdown", (event) => {
@@ -62,7 +65,7 @@ function take() {
   const said = all(".verdict-line").map((line) => line.textContent ?? "").join("; ");
   if (said !== answered && answered !== "") speak(said);
   answered = said;
-  const id = /** @type {HTMLInputElement | null} */ (one('#controls [name="image"]'))?.value ?? "";
+  const id = /** @type {HTMLInputElement | null} */ (one(`#controls [name="${CSS.escape(control)}"]`))?.value ?? "";
   if (id === shown || pen.isDown) return;
   shown = id;
   ink.fill(0);
@@ -152,7 +155,7 @@ function ask(isDone) {
       return;
     }
     shown = id;
-    setControl("image", id, isDone);
+    setControl(control, id, isDone);
   }, isDone ? 0 : 100);
 }
 

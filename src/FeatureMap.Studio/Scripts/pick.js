@@ -10,12 +10,9 @@ const Read = ["image/png", "image/jpeg", "image/bmp"];
 /** @type {MediaStream | null} */
 let stream = null;
 
-/**
- * @param {string} name of the control that receives the id
- */
-export function startPick(name) {
-  const note = one("#pick-note");
-  if (!note) return;
+export function startPick() {
+  const name = one("#pad")?.dataset.picks;
+  if (!name) return;
   const send = (/** @type {Blob} */ file, /** @type {string} */ title) => void sendImage(file, title, name);
   one("#pick-file")?.addEventListener("change", (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);

@@ -29,7 +29,7 @@ startPractice();
 startTools();
 startForm();
 startPad();
-startPick("image");
+startPick();
 startWalk();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;

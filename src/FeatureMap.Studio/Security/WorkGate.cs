@@ -4,7 +4,8 @@ namespace FeatureMap.Studio;
 /// Limits what the studio computes at a time: a few works at once, a short queue, and a time after which nobody waits any longer.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Nobody asks the semaphore for a handle, so it holds nothing to give back.")]
-internal sealed class WorkGate(int atOnce = 2, int mostWaiting = 24, TimeSpan? limit = null, string fix = "Make the input or the kernel smaller.")
+internal sealed class WorkGate(int atOnce = 2, int mostWaiting = 24, TimeSpan? limit = null,
+    string fix = "Make the input or the kernel smaller.")
 {
     private readonly SemaphoreSlim places = new(atOnce);
     private readonly TimeSpan limit = limit ?? TimeSpan.FromSeconds(2);

@@ -1,4 +1,3 @@
-using FeatureMap.Lessons;
 using FeatureMap.Reports;
 using FeatureMap.Workbench;
 
@@ -37,7 +36,10 @@ internal static class TryPage
         foreach (var column in view.Columns)
             TryColumnWriter.Write(html, view, column);
         if (view.Image is null)
-            html.Add($"""<p class="empty">Nothing is drawn yet. Draw a digit in the square, drop an image on this page, or take a sample.</p>""");
+        {
+            html.Join($"""<p class="empty">Nothing is drawn yet. Draw a digit in the square, drop an image on this page, or """);
+            html.Add($"""take a sample.</p>""");
+        }
         html.Add($"</div></section></div>");
         return html.ToString();
     }
@@ -49,9 +51,10 @@ internal static class TryPage
     {
         var state = view.State;
         html.Add($"""<form id="controls" class="controls" action="{Path}" method="get" aria-label="What to try">""");
-        Pad(html);
+        PictureTools.Pad(html, "image", hasCamera: true);
         html.Add($"""
-            <p class="note unscripted">Without scripts nothing can be drawn or sent here: take a sample, choose models, and press Compute.</p>
+            <p class="note unscripted">Without scripts nothing can be drawn or sent here: take a sample, choose models, and press
+            Compute.</p>
             """);
         Samples(html, view);
         html.Join($"""<input type="hidden" name="image" value="{state.Image}"><input type="hidden" name="off" """);
@@ -68,31 +71,9 @@ internal static class TryPage
         html.Add($"""<button type="button" class="scripted" id="copy-address">Copy the address</button></p></form>""");
     }
 
-    // What is drawn stays with the browser until its id comes back in the address: merges leave this part as it is.
-    private static void Pad(HtmlBuilder html) => html.Add($"""
-        <div id="pad" class="pad scripted" data-keep role="group" aria-label="Draw, or send an image">
-        <canvas id="pad-canvas" width="{InkDrawing.Side}" height="{InkDrawing.Side}" tabindex="0" role="application"
-        aria-label="Drawing. Arrows move the pen, Space puts ink and takes it away, Shift with an arrow draws a line, Delete clears."></canvas>
-        <p class="pad-tools"><button type="button" id="pad-clear">Clear</button>
-        <label>pen <input type="range" id="pad-size" min="4" max="24" value="10" aria-label="Width of the pen, in hundredths of the picture"></label>
-        <button type="button" id="pad-eraser" aria-pressed="false">Eraser</button></p>
-        <p class="pad-tools"><label class="button">Choose a file<input type="file" id="pick-file" accept="image/*" class="unseen"></label>
-        <button type="button" id="pick-camera">Camera</button> <button type="button" id="pick-frame" hidden>Take it</button></p>
-        <video id="pick-video" hidden muted playsinline aria-label="What the camera sees"></video>
-        <p class="note" id="pick-note" role="status">Or drop an image on this page, or paste one.</p></div>
-        """);
-
     private static void Samples(HtmlBuilder html, TryView view)
     {
-        html.Join($"""<div class="samples" role="group" aria-label="Samples">""");
-        foreach (var sample in view.Samples)
-        {
-            var isChosen = sample.Id == view.State.Image;
-            html.Join($"""<a data-state href="{To(view.State with { Image = sample.Id })}"{""}""");
-            html.Join($"""{(isChosen ? " aria-current=true" : "")} title="{sample.Name}"><img src="{ImageAddress(sample.Id)}" """);
-            html.Join($"""alt="{sample.Name}" width="36" height="36"></a>""");
-        }
-        html.Add($"</div>");
+        PictureTools.Samples(html, view.Samples, view.State.Image, id => To(view.State with { Image = id }));
         var runs = view.Models.Where(model => model.Kind == ShelfKind.Run && view.State.Models.Contains(model.Id)).ToList();
         if (runs.Count == 0 && view.State.Samples.Length == 0) return;
         html.Join($"""<p class="note">Samples: <a data-state href="{To(view.State with { Samples = "" })}">of the library</a>""");
@@ -101,8 +82,6 @@ internal static class TryPage
         html.Add($"</p>");
         if (view.Samples.Count == 0) html.Add($"""<p class="note">The data of this run are not found, or are no images.</p>""");
     }
-
-    private static string ImageAddress(string id) => $"/images/{Uri.EscapeDataString(id)}";
 
     private static void Models(HtmlBuilder html, TryView view)
     {
@@ -115,7 +94,10 @@ internal static class TryPage
         }
         html.Join($"""</div>""");
         if (view.Models.Count == 1)
-            html.Join($"""<p class="note">Runs and model files of the project are listed here: <code>featuremap studio --project FOLDER</code></p>""");
+        {
+            html.Join($"""<p class="note">Runs and model files of the project are listed here: <code>featuremap studio """);
+            html.Join($"""--project FOLDER</code></p>""");
+        }
         html.Add($"</fieldset>");
     }
 
@@ -131,17 +113,22 @@ internal static class TryPage
         html.Add($"</select></div>");
     }
 
-    private static void Radios(HtmlBuilder html, string name, string meaning, IReadOnlyList<(string Value, string Text)> choices, string value)
+    private static void Radios(HtmlBuilder html, string name, string meaning, IReadOnlyList<(string Value, string Text)> choices,
+        string value)
     {
         html.Join($"""<fieldset class="field radios"><legend>{name} <small>{meaning}</small></legend><div>""");
         foreach (var (own, text) in choices)
-            html.Join($"""<label><input type="radio" id="c-{name}-{own}" name="{name}" value="{own}"{(own == value ? " checked" : "")}><span>{text}</span></label>""");
+        {
+            html.Join($"""<label><input type="radio" id="c-{name}-{own}" name="{name}" """);
+            html.Join($"""value="{own}"{(own == value ? " checked" : "")}><span>{text}</span></label>""");
+        }
         html.Add($"</div></fieldset>");
     }
 
     private static void Pixel(HtmlBuilder html, TryState state)
     {
-        html.Join($"""<fieldset class="field pixel"><legend>one pixel <small>of what the network sees; 0 is black, 255 white, empty leaves it""");
+        html.Join($"""<fieldset class="field pixel"><legend>one pixel <small>of what the network sees; 0 is black, 255 """);
+        html.Join($"""white, empty leaves it""");
         html.Join($"""<span class="scripted">; or click on it</span></small></legend><div>""");
         Number(html, "row", $"{state.Place.Row}", 4095);
         Number(html, "column", $"{state.Place.Column}", 4095);

@@ -18,7 +18,8 @@ internal sealed class TryRoom(ModelShelf shelf, StudioImages images, Hub hub)
     /// <summary>The page, its part or its data.</summary>
     /// <exception cref="ProblemException">There is no such model or image, or it took too long.</exception>
     /// <exception cref="UsageException">The state cannot be read.</exception>
-    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson, CancellationToken cancellation)
+    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson,
+        CancellationToken cancellation)
     {
         if (parts.Count > 1 && parts is not [_, "stage"]) throw new ProblemException(Problem.NotFound(path));
         var view = await Look(TryState.Parse(query), cancellation);

@@ -58,7 +58,7 @@ internal sealed record TryState
             if (Place.Column != 0) pairs.Add(("column", $"{Place.Column}"));
             if (Value is { } value) pairs.Add(("value", $"{(int)value}"));
             if (Off is not null) pairs.Add(("off", TextOf(Off)));
-            return string.Join('&', pairs.Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Text).Replace("%2C", ",", StringComparison.Ordinal)}"));
+            return string.Join('&', pairs.Select(pair => $"{pair.Name}={Written(pair.Text)}"));
         }
     }
 
@@ -108,8 +108,8 @@ internal sealed record TryState
         "column" => this with { Place = (Place.Row, Whole(name, text, 4095) ?? 0) },
         "value" => this with { Value = (byte?)Whole(name, text, 255) },
         "off" => this with { Off = text.Length == 0 ? null : OffOf(text) },
-        _ => throw new UsageException($"Try has no {ValueKind.Shortened(name)}; it takes models, image, samples, place, invert, class, row, "
-            + "column, value and off."),
+        _ => throw new UsageException($"Try has no {ValueKind.Shortened(name)}; it takes models, image, samples, place, invert, class, "
+            + "row, column, value and off."),
     };
 
     private static TrialOff OffOf(string text)
@@ -127,6 +127,9 @@ internal sealed record TryState
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most ? number
             : throw new UsageException($"{name} is a whole number from 0 to {most:N0}: received '{ValueKind.Shortened(text)}'.");
     }
+
+    // A comma may stand in an address as it is.
+    private static string Written(string text) => Uri.EscapeDataString(text).Replace("%2C", ",", StringComparison.Ordinal);
 
     private static string Decoded(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 }

@@ -19,7 +19,8 @@ public enum ShelfKind
 }
 
 /// <summary>A model that may be asked.</summary>
-/// <param name="Id">What it is asked for by: letters, digits, '-', '_' and '.'. It is looked up in a list and is no part of any path.</param>
+/// <param name="Id">What it is asked for by: letters, digits, '-', '_' and '.'. It is looked up in a list and is no part of any
+/// path.</param>
 /// <param name="Name">What it is called: for a run its folder, for a file its path below the project.</param>
 /// <param name="Kind">Where it comes from.</param>
 public sealed record ShelfModel(string Id, string Name, ShelfKind Kind);
@@ -63,7 +64,8 @@ public sealed class ModelShelf
     public bool Has(string id) => Listed().Any(one => one.Model.Id == id);
 
     /// <summary>What a model makes of an image.</summary>
-    /// <exception cref="UsageException">There is no such model; or a layer, channel, class or pixel that is not there is asked for.</exception>
+    /// <exception cref="UsageException">There is no such model; or a layer, channel, class or pixel that is not there is asked
+    /// for.</exception>
     /// <exception cref="DataException">The model or the image cannot be read.</exception>
     /// <exception cref="ShapeException">The network gives no scores of classes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -107,8 +109,8 @@ public sealed class ModelShelf
         }
     }
 
-    private (ShelfModel Model, string Path) Find(string id) => Listed().FirstOrDefault(one => one.Model.Id == id) is { Model: not null } found
-        ? found
+    private (ShelfModel Model, string Path) Find(string id) =>
+        Listed().FirstOrDefault(one => one.Model.Id == id) is { Model: not null } found ? found
         : throw new UsageException($"There is no model '{Descriptions.ValueKind.Shortened(id)}'."
             + $"{NearestName.Suggest(id, Models.Select(model => model.Id))}");
 

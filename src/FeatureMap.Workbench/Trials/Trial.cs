@@ -114,7 +114,8 @@ public sealed record Trial
             throw new DataException($"The network reads {input} (channels x height x width): an image has 1 or 3 channels.");
         var isDigit = input is { Channels: 1, Height: DrawnDigit.Side, Width: DrawnDigit.Side };
         if (request.Placing == TrialPlacing.Digit && !isDigit)
-            notices.Add($"Only a network that reads 1x{DrawnDigit.Side}x{DrawnDigit.Side} takes digits set as those of MNIST: the image is fitted.");
+            notices.Add($"Only a network that reads 1x{DrawnDigit.Side}x{DrawnDigit.Side} takes digits set as those of MNIST: "
+                + "the image is fitted.");
         using var content = new MemoryStream(image.Content.ToArray());
         if (isDigit && (request.Placing == TrialPlacing.Digit || (request.Placing == TrialPlacing.Automatic && !image.IsSet)))
         {
@@ -153,7 +154,8 @@ public sealed record Trial
         if (off is null) return null;
         if (network.Layers.FirstOrDefault(layer => layer.Name == off.Layer) is { Op: not null, Inputs.Count: > 0 } layer)
         {
-            if (layer == network.Layers[^1]) notices.Add($"{off.Layer} is the output of the network: its numbers are the answer and stay on.");
+            if (layer == network.Layers[^1])
+                notices.Add($"{off.Layer} is the output of the network: its numbers are the answer and stay on.");
             else if (off.Channel >= 0 && off.Channel < layer.Output.Channels) return off;
             else notices.Add($"{off.Layer} has channels 0 to {layer.Output.Channels - 1}: there is no {off.Channel}, and all are on.");
         }

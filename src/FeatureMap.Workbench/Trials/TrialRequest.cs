@@ -3,7 +3,8 @@ namespace FeatureMap.Workbench;
 /// <summary>An image that a model is asked about.</summary>
 /// <param name="Name">What it is called in messages.</param>
 /// <param name="Content">A PNG, JPEG or BMP file.</param>
-/// <param name="IsSet">Whether it is already as networks of its size read it, such as an image of a data set: then it is not centred.</param>
+/// <param name="IsSet">Whether it is already as networks of its size read it, such as an image of a data set: then it is not
+/// centred.</param>
 public sealed record TrialImage(string Name, ReadOnlyMemory<byte> Content, bool IsSet = false);
 
 /// <summary>How an image becomes one of the network's size.</summary>

@@ -23,6 +23,8 @@ internal sealed class ReceptiveFieldLesson : Lesson
         longest: 2);
     private static readonly WholeControl Seed = new("seed", "Draws the random weights of the measured field", 0, 0, 999);
 
+    private static readonly PictureControl Photo = PhotoScene.Control("A picture under the field");
+
     // Kernel and stride of each layer up to the last map.
     private static readonly (string Name, (int Kernel, int Stride)[] Layers)[] Published =
     [
@@ -61,7 +63,7 @@ internal sealed class ReceptiveFieldLesson : Lesson
         + "with each layer; most of what the unit feels comes from its middle.";
 
     public override IReadOnlyList<Control> Controls { get; } = [Kernels, Strides, Dilations, Pools, Border, Branch, BranchBorder,
-        Unit, Seed];
+        Unit, Seed, Photo];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -144,6 +146,9 @@ internal sealed class ReceptiveFieldLesson : Lesson
         page.Add(section => new Map(section, "paths", "paths from each pixel to the unit, all weights 1: the gradient of the unit", 1,
             side, side, [.. paths.Select(value => (double)value)], GridScale.Count,
             [new MapBox("derived field", top, left, field.Size, field.Size)]));
+        if (PhotoScene.Of(page, Photo, 3, side) is { } photo)
+            PhotoScene.Draw(page, "picture", "all that the unit can see of a picture", photo.Shape, photo.ToArray(), GridScale.Sequential,
+                new MapBox("derived field", top, left, field.Size, field.Size));
         page.Strip("rows", "paths from each row of the image", Enumerable.Range(0, side)
             .Select(at => Enumerable.Range(0, side).Sum(across => (double)paths[(at * side) + across])));
         Coverage(page, paths, side, (int)field.Size, top, left);

@@ -23,9 +23,8 @@ internal sealed class PointwiseOracle : LessonOracle
         var (w, x) = (page.Numbers("w"), page.Numbers("x"));
         Close(page, "output", Enumerable.Range(0, output.Length).Select(i => Enumerable.Range(0, image.Channels)
             .Sum(channel => w[(i / pixels * image.Channels) + channel] * x[(channel * pixels) + (i % pixels)])));
-        Holds(page, "colours", image.Channels == 3);
-        if (image.Channels == 3)
-            Close(page, "mixed-0", Products(page.Numbers("picture"), (3, 48, 48), [.. weights.Values.Take(3)], (1, 1, 1)).Output, 1e-4);
+        if (image.Channels == 3 && Text(state, "picture") != "none")
+            Close(page, "picture-output-0", Products(page.Numbers("picture"), (3, 64, 64), [.. weights.Values.Take(3)], (1, 1, 1), stride: step).Output, 1e-4);
         Holds(page, "unread", (((image.Rows - 1) / step) + 1) * (((image.Columns - 1) / step) + 1) < image.Rows * image.Columns);
     }
 }
