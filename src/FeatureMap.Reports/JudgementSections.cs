@@ -34,8 +34,11 @@ public static class JudgementSections
 
     internal static IReadOnlyList<PagePart> Parts(Judgement judgement)
     {
-        var curves = Enumerable.Range(0, judgement.ClassNames.Count).Where(label => judgement.Curve(label) is { Positives: > 0,
-            Negatives: > 0 })
+        var curves = Enumerable.Range(0, judgement.ClassNames.Count).Where(label => judgement.Curve(label) is
+        {
+            Positives: > 0,
+            Negatives: > 0
+        })
             .OrderBy(label => judgement.Curve(label).AveragePrecision).ThenBy(label => label).ToArray();
         var parts = new List<PagePart> { Classes(judgement) };
         if (curves.Length > 0)

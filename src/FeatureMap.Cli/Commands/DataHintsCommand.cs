@@ -9,21 +9,45 @@ namespace FeatureMap.Cli;
 internal sealed class DataHintsCommand : ToolCommand
 {
     private const int Shown = 20;
-    private readonly Argument<string> path = new("path") { Description = "A folder, or a zip, tar or tar.gz, with one folder of pictures "
-        + "for each class; or a recipe, for its data" };
-    private readonly Option<string?> folds = new("--folds") { Description = "Parts that the pictures are cut into; each is judged by a "
-        + "training on the others. 5 where it is left out", HelpName = "K" };
-    private readonly Option<string?> top = new("--top") { Description = $"How many hints to print; {Shown} where it is left out",
-        HelpName = "N" };
-    private readonly Option<string?> html = new("--html") { Description = "Write a page with the pictures of the first hints as well",
-        HelpName = "FILE" };
-    private readonly Option<string?> from = new("--from") { Description = "Judge by a head on pretrained weights, in seconds for each "
-        + "part: an .onnx, .pth or safetensors file, a run, or a name such as resnet-18", HelpName = "WEIGHTS" };
-    private readonly Option<string?> preparation = new("--preparation") { Description = "How pictures were prepared for these weights, "
-        + "where their file does not say it", HelpName = "HOW" };
+    private readonly Argument<string> path = new("path")
+    {
+        Description = "A folder, or a zip, tar or tar.gz, with one folder of pictures "
+        + "for each class; or a recipe, for its data"
+    };
+    private readonly Option<string?> folds = new("--folds")
+    {
+        Description = "Parts that the pictures are cut into; each is judged by a "
+        + "training on the others. 5 where it is left out",
+        HelpName = "K"
+    };
+    private readonly Option<string?> top = new("--top")
+    {
+        Description = $"How many hints to print; {Shown} where it is left out",
+        HelpName = "N"
+    };
+    private readonly Option<string?> html = new("--html")
+    {
+        Description = "Write a page with the pictures of the first hints as well",
+        HelpName = "FILE"
+    };
+    private readonly Option<string?> from = new("--from")
+    {
+        Description = "Judge by a head on pretrained weights, in seconds for each "
+        + "part: an .onnx, .pth or safetensors file, a run, or a name such as resnet-18",
+        HelpName = "WEIGHTS"
+    };
+    private readonly Option<string?> preparation = new("--preparation")
+    {
+        Description = "How pictures were prepared for these weights, "
+        + "where their file does not say it",
+        HelpName = "HOW"
+    };
     private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the pictures of each training", HelpName = "N" };
-    private readonly Option<string?> seed = new("--seed") { Description = "Decides the parts and the trainings: same seed, same hints",
-        HelpName = "S" };
+    private readonly Option<string?> seed = new("--seed")
+    {
+        Description = "Decides the parts and the trainings: same seed, same hints",
+        HelpName = "S"
+    };
     private readonly Option<string?> threads = ThreadsOption();
     private readonly Option<string[]> set = SetOption();
     private readonly ImageOptions images = new();

@@ -10,7 +10,7 @@ public sealed class DetectionMeasureTests
 {
     /// <summary>FEATUREMAP_DRAWN_SETS=10000 for all of them, which takes a minute.</summary>
     private static readonly int DrawnSets =
-        int.Parse(Environment.GetEnvironmentVariable("FEATUREMAP_DRAWN_SETS") ?? "600", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("FEATUREMAP_DRAWN_SETS") ?? "300", CultureInfo.InvariantCulture);
 
     private static readonly Box A = new(0, 0, 10, 10), B = new(40, 0, 10, 10), C = new(0, 60, 120, 100);
 

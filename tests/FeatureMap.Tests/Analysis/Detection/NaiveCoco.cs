@@ -111,6 +111,11 @@ internal static class NaiveCoco
     private static bool IsIgnored(LabelledBox thing, int size) =>
         thing.IsCrowd || thing.IsDifficult || IsOther(thing.MaskArea ?? (thing.Box.Width * thing.Box.Height), size);
 
-    private static bool IsOther(double area, int size) => size switch { 1 => area > 1024, 2 => area is < 1024 or > 9216, 3 => area < 9216,
-        _ => false };
+    private static bool IsOther(double area, int size) => size switch
+    {
+        1 => area > 1024,
+        2 => area is < 1024 or > 9216,
+        3 => area < 9216,
+        _ => false
+    };
 }

@@ -31,8 +31,14 @@ public sealed class LabelHintTests
         {
             var network = Network.Build(split.ImageShape, x => x.Conv(8, kernel: 5, stride: 2).Relu().Conv(16, kernel: 3,
                 stride: 2).Relu().Flatten().Linear(10));
-            return Trainer.Fit(network, split, new() { Epochs = 6, BatchSize = 32, Seed = seed, Optimizer = new Adam(),
-                Schedule = new OneCycle(0.005) }).Model;
+            return Trainer.Fit(network, split, new()
+            {
+                Epochs = 6,
+                BatchSize = 32,
+                Seed = seed,
+                Optimizer = new Adam(),
+                Schedule = new OneCycle(0.005)
+            }).Model;
         }
     }
 
@@ -44,8 +50,11 @@ public sealed class LabelHintTests
             stride: 2).Relu().AveragePool(2).Flatten(name: "body").Linear(10));
         var model = new Model(Weights.Initialize(body, 3), Normalization.Of(data.Training), data.ClassNames);
         using var folder = new TemporaryFolder();
-        var options = new FineTuningOptions { FeatureFolder = folder.Location,
-            Training = FineTuningOptions.UsualForHead with { Epochs = 12, Schedule = new OneCycle(0.01) } };
+        var options = new FineTuningOptions
+        {
+            FeatureFolder = folder.Location,
+            Training = FineTuningOptions.UsualForHead with { Epochs = 12, Schedule = new OneCycle(0.01) }
+        };
         var hints = LabelHints.Of(data, model, options, folds: 4);
         Assert.Equal(2, folder.Files.Count()); // those of the two parts, however many trainings there were
         var first = hints.All.Where(hint => !hint.IsValidation).Take(50).Select(hint => hint.Image).ToHashSet();
