@@ -35,6 +35,9 @@ public abstract class Lesson
     /// <summary>States worth looking at; the first ones are the presets of the page.</summary>
     public abstract IReadOnlyList<Experiment> Experiments { get; }
 
+    /// <summary>Values of single controls that are worth having at hand; the other controls stay as they are.</summary>
+    public virtual IReadOnlyList<ReadyValue> ReadyValues => [];
+
     /// <summary>What a learner commits to before the answer shows.</summary>
     public abstract Prediction Prediction { get; }
 
@@ -82,11 +85,21 @@ public abstract class Lesson
     public LessonPage Open(string query = "") => Open(LessonState.Parse(this, query));
 
     /// <summary>The page of a state.</summary>
+    /// <param name="state">What the controls stand at.</param>
     /// <exception cref="UsageException">The numbers of the state do not fit each other, or would compute too much.</exception>
-    public LessonPage Open(LessonState state)
+    public LessonPage Open(LessonState state) => Open(state, null);
+
+    /// <summary>The page of a state, for a host that has pictures of its own.</summary>
+    /// <param name="state">What the controls stand at.</param>
+    /// <param name="pictures">Where pictures come from; <see cref="SamplePictures"/> where null.</param>
+    /// <param name="cancellation">Ends the work before the next network is computed.</param>
+    /// <exception cref="UsageException">The numbers of the state do not fit each other, would compute too much, or there is no such
+    /// picture.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public LessonPage Open(LessonState state, IPictureSource? pictures, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var page = new LessonPage(state);
+        var page = new LessonPage(state, pictures, cancellation);
         try
         {
             Compute(state, page);

@@ -1,4 +1,5 @@
 using FeatureMap.Analysis;
+using FeatureMap.Data;
 using FeatureMap.Networks;
 
 namespace FeatureMap.Lessons;
@@ -16,10 +17,17 @@ public sealed class LessonPage
     private Section section = Section.Forward;
     private long multiplyAdds;
 
-    internal LessonPage(LessonState state) => State = state;
+    internal LessonPage(LessonState state, IPictureSource? pictures = null, CancellationToken cancellation = default) =>
+        (State, Pictures, Cancellation) = (state, pictures ?? SamplePictures.Shared, cancellation);
 
     /// <summary>What it was computed for.</summary>
     public LessonState State { get; }
+
+    /// <summary>Where pictures come from.</summary>
+    public IPictureSource Pictures { get; }
+
+    /// <summary>Whether somebody still waits: loops of a lesson that take long look at it.</summary>
+    public CancellationToken Cancellation { get; }
 
     /// <summary>All blocks, section by section.</summary>
     public IReadOnlyList<Block> Blocks => [.. blocks.OrderBy(block => block.Section)];
@@ -142,6 +150,18 @@ public sealed class LessonPage
         return (row, column);
     }
 
+    /// <summary>The picture of a control.</summary>
+    /// <exception cref="UsageException">There is none of this id.</exception>
+    public Picture Picture(PictureControl control)
+    {
+        ArgumentNullException.ThrowIfNull(control);
+        var id = State.Of(control);
+        return Pictures.Find(id) ?? throw new UsageException($"There is no picture '{Descriptions.ValueKind.Shortened(id)}'."
+            + $"{NearestName.Suggest(id, Pictures.Choices.Select(choice => choice.Id))} There are "
+            + $"{string.Join(", ", SamplePictures.Shared.Choices.Select(choice => choice.Id))}; files that were sent are kept until the "
+            + "studio ends.");
+    }
+
     /// <summary>Which cells and weights made each cell of a grid.</summary>
     /// <param name="target">Key of the grid that was made.</param>
     /// <param name="source">Key of the grid that it was made of.</param>
@@ -227,6 +247,7 @@ public sealed class LessonPage
     /// <exception cref="UsageException">The page would compute more than 20 million multiply-adds.</exception>
     public void Spend(long multiplyAddsDone)
     {
+        Cancellation.ThrowIfCancellationRequested();
         multiplyAdds += multiplyAddsDone;
         if (multiplyAdds > LessonState.MostMultiplyAdds)
             throw new UsageException($"The page would compute {multiplyAdds:N0} multiply-adds; up to {LessonState.MostMultiplyAdds:N0} "

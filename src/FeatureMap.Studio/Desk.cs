@@ -9,7 +9,7 @@ namespace FeatureMap.Studio;
 /// Answers addresses, whether they came by HTTP or over the socket. An answer is made of the address alone: the studio keeps nothing
 /// between two questions, and asking changes nothing.
 /// </summary>
-internal sealed class Desk
+internal sealed class Desk(StudioImages images, TryRoom trying)
 {
     private const int LongestAddress = 8 * 1024;
 
@@ -94,29 +94,38 @@ internal sealed class Desk
                 return wantsJson ? Data(LearnPage.Json()) : Search(query) is { } found ? found : PageAnswer.Page(LearnPage.Html(query));
             case ["learn", var name]:
                 {
-                    var page = await Open(name, query, path, cancellation);
-                    return wantsJson ? Data(LessonJson.Of(page)) : PageAnswer.Page(LessonHtml.Page(page));
+                    var pair = await Open(name, query, path, cancellation);
+                    return wantsJson ? Data(Json(pair)) : PageAnswer.Page(LessonHtml.Page(pair));
                 }
             case ["learn", var name, "stage"]:
                 return PageAnswer.Page(LessonHtml.Stage(await Open(name, query, path, cancellation)));
             case ["learn", var name, "file"]:
                 {
-                    var page = await Open(name, query, path, cancellation);
+                    var page = (await Open(name, query, path, cancellation)).A;
                     return PageAnswer.Page(LessonFile.Of(page)) with { FileName = $"featuremap-{page.State.Lesson.Id}.html" };
                 }
+            case ["try", ..]:
+                return await trying.Answer(parts, path, query, wantsJson, cancellation);
             default:
                 throw new ProblemException(Problem.NotFound(path));
         }
     }
 
-    private Task<LessonPage> Open(string name, string query, string path, CancellationToken cancellation)
+    private static JsonObject Json(LessonPair pair)
+    {
+        var json = LessonJson.Of(pair.A);
+        if (pair.Compared is { } compared) json["b"] = LessonJson.Of(compared);
+        return json;
+    }
+
+    private Task<LessonPair> Open(string name, string query, string path, CancellationToken cancellation)
     {
         var lesson = Lesson.Find(name);
         if (lesson is null)
             throw new ProblemException(Problem.NotFound(path, NearestName.Suggest(name, Lesson.All.SelectMany(one =>
                 one.Aliases.Prepend(one.Id)))));
-        var state = LessonState.Parse(lesson, query);
-        return work.Do(() => lesson.Open(state), cancellation);
+        var address = LessonAddress.Parse(lesson, query);
+        return work.Do(stop => LessonPair.Open(address, images, stop), cancellation);
     }
 
     private static PageAnswer? Search(string query)

@@ -46,7 +46,7 @@ public sealed class StudioHost : IAsyncDisposable
         if (options.Port is < 0 or > 65_535)
             throw new UsageException($"StudioOptions.Port is a whole number from 0 to 65,535, 0 for any port that is free: received {options.Port}.");
         var gate = new Gate();
-        var application = Build(options.Port, gate);
+        var application = Build(options, gate);
         try
         {
             await application.StartAsync(cancellation);
@@ -99,12 +99,12 @@ public sealed class StudioHost : IAsyncDisposable
     })
     { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
 
-    private static WebApplication Build(int port, Gate gate)
+    private static WebApplication Build(StudioOptions options, Gate gate)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(StudioHost).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, port);
+            kestrel.Listen(IPAddress.Loopback, options.Port);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
             kestrel.Limits.MaxRequestLineSize = 16 * 1024;
@@ -114,14 +114,16 @@ public sealed class StudioHost : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         var application = builder.Build();
-        var desk = new Desk();
+        var rooms = new StudioRooms(options);
         var stopping = application.Lifetime.ApplicationStopping;
         application.Use(gate.Pass);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) });
         application.UseRouting();
-        application.MapGet("/live", context => new LiveSocket(desk, stopping).Serve(context));
+        application.MapGet("/live", context => new LiveSocket(rooms.Desk, rooms.Hub, stopping).Serve(context));
         application.MapGet("/assets/{name}", context => Assets.Send(context, (string)context.Request.RouteValues["name"]!));
-        application.MapFallback(context => desk.Serve(context));
+        application.MapGet("/images/{id}", context => ImageAnswer.Send(context, rooms.Images, (string)context.Request.RouteValues["id"]!));
+        application.MapPost("/api/{**what}", rooms.Api.Serve);
+        application.MapFallback(context => rooms.Desk.Serve(context));
         return application;
     }
 }

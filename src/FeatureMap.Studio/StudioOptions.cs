@@ -11,4 +11,10 @@ public sealed record StudioOptions
 
     /// <summary>The port of 127.0.0.1 to listen on, 0 for any that is free.</summary>
     public int Port { get; init; } = UsualPort;
+
+    /// <summary>The folder whose model files and ONNX files may be tried; none where null.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>The folder of training runs, whose models may be tried; none where null.</summary>
+    public string? Runs { get; init; }
 }

@@ -14,23 +14,47 @@ internal sealed class StudioCommand : ToolCommand
         HelpName = "N",
     };
 
+    private readonly Option<string?> project = new("--project")
+    {
+        Description = "Folder whose model files and ONNX files may be tried; this one by default",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<string?> runs = new("--runs")
+    {
+        Description = "Folder of the training runs whose models may be tried; runs in the project by default",
+        HelpName = "FOLDER",
+    };
+
     private readonly Option<bool> noBrowser = new("--no-browser") { Description = "Only print the address" };
 
     public StudioCommand(Terminal terminal)
-        : base(terminal, "studio", "Open the lessons in the browser: change the numbers, see what they do", "featuremap studio",
-            "featuremap studio --port 0 --no-browser")
+        : base(terminal, "studio", "Open the lessons in the browser, and try networks on your own images", "featuremap studio",
+            "featuremap studio --project my-models --runs my-models/runs", "featuremap studio --port 0 --no-browser")
     {
         Options.Add(port);
+        Options.Add(project);
+        Options.Add(runs);
         Options.Add(noBrowser);
         SetAction(Run);
     }
 
     protected override int Run(ParseResult parse)
     {
-        var options = new StudioOptions { Port = (int)(Whole(parse, port, 0, 65_535) ?? StudioOptions.UsualPort) };
+        var place = Folder(parse.GetValue(project), "--project") ?? Environment.CurrentDirectory;
+        var options = new StudioOptions
+        {
+            Port = (int)(Whole(parse, port, 0, 65_535) ?? StudioOptions.UsualPort),
+            Project = place,
+            Runs = Folder(parse.GetValue(runs), "--runs") ?? Path.Combine(place, "runs"),
+        };
         Serve(options, !parse.GetValue(noBrowser)).GetAwaiter().GetResult();
         return 0;
     }
+
+    // A folder that was named and is not there is a slip; those that are taken by default may be missing.
+    private static string? Folder(string? given, string name) => given is null || Directory.Exists(given) ? given
+        : throw new UsageException($"{name}: there is no folder {given}.");
 
     private async Task Serve(StudioOptions options, bool opensBrowser)
     {

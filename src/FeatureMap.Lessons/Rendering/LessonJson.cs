@@ -47,6 +47,19 @@ public static class LessonJson
         };
     }
 
+    /// <summary>What two states compare to: the tables, and B − A of what was computed in both.</summary>
+    public static JsonObject Of(LessonComparison compared)
+    {
+        ArgumentNullException.ThrowIfNull(compared);
+        return new JsonObject
+        {
+            ["lesson"] = compared.B.State.Lesson.Id,
+            ["state"] = compared.B.State.Query,
+            ["tables"] = JsonSerializer.SerializeToNode(compared.Tables, Options),
+            ["differences"] = JsonSerializer.SerializeToNode(compared.Differences, Options),
+        };
+    }
+
     private static JsonArray List(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 
     /// <summary>JSON has no infinity.</summary>

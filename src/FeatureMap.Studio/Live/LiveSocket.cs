@@ -10,15 +10,18 @@ namespace FeatureMap.Studio;
 /// The socket of one tab. The client sends <c>{"ask": number, "path": address}</c> and gets <c>{"answer": number, "html": part}</c> or
 /// <c>{"answer": number, "problem": {...}}</c>: one
 /// answer for each question, in the order in which they are done. A newer question for the same page cancels the older one, which is
-/// answered by a problem with status 409.
+/// answered by a problem with status 409. <c>{"watch": [topic], "after": {topic: number}}</c> asks for what happens
+/// (<see cref="Hub"/>), <c>{"drop": [topic]}</c> for no more of it; it comes as <c>{"topic", "seq", "event", "data"}</c>, or as
+/// <c>{"lost": topic}</c> where the tab was too far behind.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Nobody asks the semaphore for a handle, so it holds nothing to give back.")]
-internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
+internal sealed class LiveSocket(Desk desk, Hub hub, CancellationToken stopping)
 {
     private const int LargestMessage = 64 * 1024, LargestAnswer = 4 * 1024 * 1024, MostOpen = 16;
 
     private readonly SemaphoreSlim sending = new(1);
     private readonly Dictionary<string, CancellationTokenSource> open = [];
+    private readonly Watching watching = new(hub);
     private int openCount;
 
     public async Task Serve(HttpContext context)
@@ -32,6 +35,7 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, context.RequestAborted);
+        var telling = Tell(socket, ended.Token);
         try
         {
             await Listen(socket, ended.Token);
@@ -42,7 +46,21 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
         }
         finally
         {
+            watching.End();
             await ended.CancelAsync();
+            await telling;
+        }
+    }
+
+    private async Task Tell(WebSocket socket, CancellationToken ended)
+    {
+        try
+        {
+            while (true) await Send(socket, await watching.Next(ended), ended);
+        }
+        catch (Exception error) when (error is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // The tab is closed.
         }
     }
 
@@ -66,14 +84,20 @@ internal sealed class LiveSocket(Desk desk, CancellationToken stopping)
                 return;
             }
             if (!part.EndOfMessage) continue;
-            var question = Question.Read(message.WrittenSpan);
+            var (question, topics) = (Question.Read(message.WrittenSpan), Topics.Read(message.WrittenSpan));
             message.ResetWrittenCount();
-            if (question is null)
+            if (topics is not null)
+            {
+                watching.Drop(topics.Dropped);
+                foreach (var told in watching.Watch(topics.Watched, topics.After)) await Send(socket, told, ended);
+            }
+            else if (question is null)
                 await Send(socket, null, new Problem(StatusCodes.Status400BadRequest, "Not a question",
                     "A message is a question of the studio.")
                 {
                     Where = "message",
-                    Expected = """{"ask": number, "path": "/learn/..."}""",
+                    Expected = """{"ask": number, "path": "/learn/..."}, {"watch": [topic], "after": {topic: number}}, """
+                        + """{"drop": [topic]}""",
                 }, ended);
             else
                 _ = Answer(socket, question, ended);

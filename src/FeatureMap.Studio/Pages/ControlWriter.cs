@@ -11,14 +11,18 @@ internal static class ControlWriter
 {
     private const int MostRadios = 4;
 
-    public static void Form(HtmlBuilder html, LessonState state)
+    public static void Form(HtmlBuilder html, LessonPair pair)
     {
-        var lesson = state.Lesson;
+        var address = pair.Address;
+        var (state, lesson) = (address.A, address.A.Lesson);
         html.Add($"""<form id="controls" class="controls" action="{LessonLink.To(lesson)}" method="get" aria-label="Numbers to change">""");
-        Presets(html, lesson);
+        Presets(html, address);
+        if (address.B is not null) html.Add($"""<input type="hidden" name="{LessonAddress.Name}" value="{address.TextOfB}">""");
         html.Add($"""<div class="fields">""");
         foreach (var control in lesson.Controls.Where(control => control is not MatrixControl))
-            Field(html, control, state.Text(control));
+            if (control is PictureControl picture)
+                PictureTools.Field(html, picture, pair, id => To(address, state.With(picture.Name, id).Query));
+            else Field(html, control, state.Text(control));
         html.Add($"</div>");
         var matrices = lesson.Controls.OfType<MatrixControl>().ToList();
         if (matrices.Count > 0)
@@ -31,7 +35,7 @@ internal static class ControlWriter
         }
         html.Add($"""
             <p class="actions"><button class="primary unscripted">Compute</button>
-            <a class="button" data-state href="{LessonLink.To(lesson)}">Reset</a>
+            <a class="button" data-state href="{To(address, "")}">Reset</a>
             <button type="button" class="scripted" id="copy-address">Copy the address</button>
             <a class="button" href="{LessonLink.To(lesson, state.Query, "/file")}" download>Save as one file</a></p></form>
             """);
@@ -46,14 +50,29 @@ internal static class ControlWriter
         html.Add($"</dl>");
     }
 
-    private static void Presets(HtmlBuilder html, Lesson lesson)
+    // Where a state is kept as B, it stays while A becomes another one.
+    private static string To(LessonAddress address, string query) => address.B is null ? LessonLink.To(address.A.Lesson, query)
+        : LessonLink.To(address.A.Lesson, new LessonAddress(LessonState.Parse(address.A.Lesson, query), address.B).Query);
+
+    private static void Presets(HtmlBuilder html, LessonAddress address)
     {
+        var lesson = address.A.Lesson;
         if (lesson.Experiments.Count == 0) return;
         html.Join($"""<div class="presets" role="group" aria-label="Presets"><span>Presets</span>""");
-        html.Join($"""<a data-state href="{LessonLink.To(lesson)}">as at first</a>""");
+        html.Join($"""<a data-state href="{To(address, "")}">as at first</a>""");
         foreach (var experiment in lesson.Experiments)
-            html.Join($"""<a data-state href="{LessonLink.To(lesson, experiment.Query)}" title="{experiment.Look}">{experiment.Title}</a>""");
+            html.Join($"""<a data-state href="{To(address, experiment.Query)}" title="{experiment.Look}">{experiment.Title}</a>""");
         html.Add($"</div>");
+        foreach (var values in lesson.ReadyValues.GroupBy(ready => ready.Control.Name))
+        {
+            html.Join($"""<div class="presets" role="group" aria-label="Ready values of {values.Key}"><span>{values.Key}</span>""");
+            foreach (var ready in values)
+            {
+                html.Join($"""<a data-state href="{To(address, address.A.With(values.Key, ready.Text).Query)}" """);
+                html.Join($"""title="{ready.Look}">{ready.Title}</a>""");
+            }
+            html.Add($"</div>");
+        }
     }
 
     private static void Field(HtmlBuilder html, Control control, string value)

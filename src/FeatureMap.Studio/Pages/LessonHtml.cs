@@ -17,41 +17,44 @@ internal static class LessonHtml
     ];
 
     /// <summary>The whole page.</summary>
-    public static string Page(LessonPage page) => PageFrame.Of(page.State.Lesson.Title, "lesson", html => Main(html, page, isFile: false));
+    public static string Page(LessonPair pair) =>
+        PageFrame.Of(pair.A.State.Lesson.Title, "lesson", html => Main(html, pair, isFile: false));
 
     /// <summary>What depends on the state: the part that is asked for again when a number changes.</summary>
-    public static string Stage(LessonPage page)
+    public static string Stage(LessonPair pair)
     {
         var html = new HtmlBuilder();
-        Stage(html, page, isFile: false);
+        Stage(html, pair, isFile: false);
         return html.ToString();
     }
 
-    public static void Main(HtmlBuilder html, LessonPage page, bool isFile)
+    public static void Main(HtmlBuilder html, LessonPair pair, bool isFile)
     {
-        var lesson = page.State.Lesson;
+        var lesson = pair.A.State.Lesson;
         var (before, after) = Neighbours(lesson);
         var chapter = Course.Chapters.FirstOrDefault(one => one.Lessons.Contains(lesson));
         html.Add($"""<main id="content" class="lesson" data-lesson="{lesson.Id}"><header class="head">""");
         html.Join($"""<p class="crumbs"><a href="/learn">Learn</a> › <a """);
         html.Join($"""href="/learn#chapter-{chapter?.Letter.ToString()}">{chapter?.Letter.ToString()} {chapter?.Title}</a></p>""");
         html.Add($"""<h1>{lesson.Title}</h1><p class="lead">{lesson.Claim}</p></header>""");
-        Stage(html, page, isFile);
+        Stage(html, pair, isFile);
         html.Add($"""<nav class="on" aria-label="Lessons">""");
         if (before is not null) html.Add($"""<a rel="prev" href="{LessonLink.To(before)}"><span>before</span> {before.Title}</a>""");
         if (after is not null) html.Add($"""<a rel="next" href="{LessonLink.To(after)}"><span>next</span> {after.Title}</a>""");
         html.Add($"</nav></main>");
     }
 
-    private static void Stage(HtmlBuilder html, LessonPage page, bool isFile)
+    private static void Stage(HtmlBuilder html, LessonPair pair, bool isFile)
     {
+        var page = pair.A;
         var (state, lesson) = (page.State, page.State.Lesson);
         var writer = new BlockWriter(html, page);
-        html.Add($"""<div id="stage" data-page="{LessonLink.To(lesson)}" data-query="{state.Query}">""");
+        html.Add($"""<div id="stage" data-page="{LessonLink.To(lesson)}" data-query="{pair.Address.Query}">""");
         Prediction(html, page);
         if (isFile) ControlWriter.Values(html, state);
-        else ControlWriter.Form(html, state);
+        else ControlWriter.Form(html, pair);
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");
+        if (!isFile) CompareWriter.Write(html, pair.Address, pair.Compared);
         Tabs(html);
         foreach (var (section, id, title) in Parts)
         {

@@ -19,6 +19,7 @@ internal static class PageFrame
         ("arrows, Home, End", "in a grid: from cell to cell"),
         ("Enter or F2", "in a grid: change the number; Escape leaves it as it was"),
         ("Ctrl+V", "in a grid: paste a block of numbers from a spreadsheet"),
+        ("arrows, Space", "in the square to draw in: move the pen, ink on and off; Shift with an arrow draws, Delete clears"),
         ("p", "keep the links of the cell that has the focus; again to let go"),
     ];
 
@@ -56,7 +57,8 @@ internal static class PageFrame
         html.Join($"""d="M3 3h12v12H3zM17 3h12v12H17zM3 17h12v12H3z" class="on"/><path d="M17 17h12v12H17z" class="off"/>""");
         html.Add($"""</svg>FeatureMap <span>Studio</span></a>""");
         html.Add($"""<nav aria-label="Studio"><a href="/learn"{""}""");
-        html.Add($"""{(place == "learn" ? " aria-current=page" : "")}>Learn</a></nav>""");
+        html.Join($"""{(place == "learn" ? " aria-current=page" : "")}>Learn</a>""");
+        html.Add($"""<a href="{TryPage.Path}"{(place == "try" ? " aria-current=page" : "")}>Try</a></nav>""");
         html.Join($"""<form class="search" action="/learn" role="search"><input type="search" name="find" list="lessons" """);
         html.Join($"""placeholder="Find a lesson" aria-label="Find a lesson" autocomplete="off" maxlength="80"><datalist """);
         html.Add($"""id="lessons">""");

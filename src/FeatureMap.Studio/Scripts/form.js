@@ -8,7 +8,7 @@ let asked = 0;
 let isNewStep = true;
 
 export function startForm() {
-  const main = one("main.lesson");
+  const main = one("main.lesson, main.try");
   if (!main) return;
   main.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -29,7 +29,7 @@ export function startForm() {
   });
   main.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[data-state]") : null;
-    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0 || link.hasAttribute("data-leave")) return;
     event.preventDefault();
     void show(link.pathname + link.search, "push");
   });
@@ -54,7 +54,7 @@ export function setControl(name, text, isDone) {
 
 /** Asks again for what is on screen. */
 export function askAgain() {
-  if (one("main.lesson")) void show(location.pathname + location.search, "none");
+  if (one("main.lesson, main.try")) void show(location.pathname + location.search, "none");
 }
 
 /** @param {boolean} isStep */

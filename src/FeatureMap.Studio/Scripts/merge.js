@@ -121,7 +121,7 @@ function keyOf(element) {
 function mergeValue(target) {
   if (target === document.activeElement || !target.closest("#controls")) return;
   if (target instanceof HTMLInputElement) {
-    if (target.type === "radio") target.checked = target.defaultChecked;
+    if (target.type === "radio" || target.type === "checkbox") target.checked = target.defaultChecked;
     else target.value = target.defaultValue;
   } else if (target instanceof HTMLTextAreaElement) target.value = target.defaultValue;
   else if (target instanceof HTMLOptionElement) target.selected = target.defaultSelected;

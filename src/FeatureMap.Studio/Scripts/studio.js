@@ -12,6 +12,8 @@ import { startPractice } from "./practice.js";
 import { startTools } from "./tools.js";
 import { askAgain, setControl, startForm } from "./form.js";
 import { startLive } from "./live.js";
+import { startPad } from "./pad.js";
+import { startPick } from "./pick.js";
 
 startTheme();
 startKeys();
@@ -25,8 +27,10 @@ startTimelines();
 startPractice();
 startTools();
 startForm();
+startPad();
+startPick();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);
 });
-if (document.querySelector("main.lesson")) startLive(askAgain);
+if (document.querySelector("main.lesson, main.try")) startLive(askAgain);

@@ -23,6 +23,12 @@ internal sealed class Gate
     public const string ContentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+    /// <summary>What an upload carries beside its body: a form of another page cannot send it.</summary>
+    public const string UploadHeader = "X-FeatureMap-Upload";
+
+    /// <summary>Where files are sent to; everything else that is sent is JSON.</summary>
+    public const string UploadPath = "/api/uploads";
+
     /// <summary>128 random bits, new with each start.</summary>
     public string Token { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
@@ -34,7 +40,7 @@ internal sealed class Gate
 
     public async Task Pass(HttpContext context, RequestDelegate next)
     {
-        Protect(context.Response.Headers);
+        Protect(context.Response.Headers, context.Request.Path);
         if (Refusal(context.Request) is { } refusal)
         {
             await refusal.Send(context);
@@ -66,14 +72,16 @@ internal sealed class Gate
         await next(context);
     }
 
-    private static void Protect(IHeaderDictionary headers)
+    private static void Protect(IHeaderDictionary headers, PathString path)
     {
+        // A camera is asked for where an image is tried, and nowhere else.
+        var camera = path == TryPage.Path ? "self" : "";
         headers.ContentSecurityPolicy = ContentPolicy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        headers["Permissions-Policy"] = $"camera=({camera}), microphone=(), geolocation=()";
         headers.CacheControl = "no-cache";
     }
 
@@ -99,7 +107,8 @@ internal sealed class Gate
             };
         if (!HttpMethods.IsPost(request.Method)) return null;
         var type = request.ContentType ?? "";
-        return type.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase) ? null
+        if (request.Path == UploadPath) return UploadRefusal(request, type);
+        return IsType(type, "application/json") ? null
             : new Problem(StatusCodes.Status415UnsupportedMediaType, "Not JSON", "What is sent to the studio is JSON.")
             {
                 Where = "header Content-Type",
@@ -107,6 +116,28 @@ internal sealed class Gate
                 Expected = "application/json",
             };
     }
+
+    private static Problem? UploadRefusal(HttpRequest request, string type)
+    {
+        if (!IsType(type, "multipart/form-data"))
+            return new Problem(StatusCodes.Status415UnsupportedMediaType, "Not a form with a file",
+                "An image is sent as a form of one file.")
+            {
+                Where = "header Content-Type",
+                Received = Problem.Shortened(type),
+                Expected = "multipart/form-data",
+            };
+        return request.Headers[UploadHeader].ToString().Length > 0 ? null
+            : new Problem(StatusCodes.Status403Forbidden, "Not sent by a script of the studio", "A file is sent with a header of its own, "
+                + "which no form of another page can send.")
+            {
+                Where = $"header {UploadHeader}",
+                Expected = "1",
+            };
+    }
+
+    private static bool IsType(string type, string expected) =>
+        type.Split(';')[0].Trim().Equals(expected, StringComparison.OrdinalIgnoreCase);
 
     private static Problem? Foreign(HttpRequest request)
     {

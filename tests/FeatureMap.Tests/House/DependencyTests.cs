@@ -19,7 +19,7 @@ public sealed class DependencyTests
         { "FeatureMap.Reports", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
         { "FeatureMap.Workbench", "FeatureMap FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
-        { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports" },
+        { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports FeatureMap.Workbench" },
         {
             "FeatureMap.Cli",
             "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"

@@ -42,6 +42,8 @@ public abstract class LessonOracle
                 return choice.Words[random.NextInt(choice.Words.Count)];
             case SwitchControl:
                 return random.NextInt(2) == 0 ? "true" : "false";
+            case PictureControl picture:
+                return picture.Other.Length > 0 && random.NextInt(2) == 0 ? picture.Other : random.NextInt(2) == 0 ? "chart" : "digit-5";
             case MatrixControl matrix:
                 return Numbers(matrix, ref random);
             default:

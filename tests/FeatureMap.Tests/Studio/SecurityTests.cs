@@ -184,12 +184,13 @@ public sealed class SecurityTests(RunningStudio studio) : IClassFixture<RunningS
     public async Task Ten_thousand_damaged_addresses_and_messages_are_answered()
     {
         var random = new Random(20261130);
-        var desk = new Desk();
+        var desk = new StudioRooms(new StudioOptions()).Desk;
         string[] whole =
         [
             .. FeatureMap.Lessons.Lesson.All.SelectMany(lesson => lesson.Experiments.Select(one =>
                 $"/learn/{lesson.Id}/stage?{one.Query}").Prepend($"/learn/{lesson.Id}/stage?{string.Join('&', lesson.Controls.Select(control => $"{control.Name}={control.DefaultText}"))}")),
-            "/learn", "/learn?find=stride",
+            "/learn", "/learn?find=stride", "/learn/convolution/stage?stride=2&b=%3Fkernel%3D2x2",
+            "/try/stage?image=none&models=digits&class=3&row=1&column=2&value=3&off=conv1%3A2&place=fit&invert=on",
         ];
         for (var i = 0; i < 9_000; i++)
         {

@@ -14,6 +14,8 @@ internal sealed class AugmentationLesson : Lesson
     private static readonly WholeControl Epoch = new("epoch", "Epoch of the training: each shows another variant", 0, 0, 9999);
     private static readonly WholeControl Variants = new("variants", "How many epochs are shown, from this one on", 6, 1, 12);
 
+    private static readonly PictureControl Own = new("picture", "A digit of your own in place of that of the library", "none", "none");
+
     public override string Id => "augmentation";
 
     public override IReadOnlyList<string> Aliases => ["augment", "data-augmentation"];
@@ -24,7 +26,7 @@ internal sealed class AugmentationLesson : Lesson
 
     public override string Claim => "Each epoch shows every image a little changed, in ways that keep its label; what is drawn depends on seed, epoch and number of the image alone, so it can be repeated.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Chain, Image, Seed, Epoch, Variants];
+    public override IReadOnlyList<Control> Controls { get; } = [Chain, Image, Seed, Epoch, Variants, Own];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -80,15 +82,20 @@ internal sealed class AugmentationLesson : Lesson
         var output = chain.OutputShape(DigitImages.Shape);
         if (output != DigitImages.Shape)
             throw new UsageException($"The chain makes {output} of {DigitImages.Shape}; this page compares pictures of one size. End it with resize {DigitImages.Shape.Height}, or leave the step out that changes the size.");
-        var pixels = Array.ConvertAll(DigitImages.Set.Pixels(image).ToArray(), value => (float)value);
+        var isOwn = state.Of(Own) != Own.Other;
+        var source = isOwn ? OwnDigit(page) : DigitImages.Set.Pixels(image).ToArray();
+        var pixels = Array.ConvertAll(source, value => (float)value);
         float[] Drawn(int count, uint at)
         {
             var numbers = new float[DigitImages.Shape.Count];
-            Augmentation.Sequence([.. steps.Take(count)]).Apply(DigitImages.Set.Pixels(image), DigitImages.Shape, seed, at, (uint)image, numbers);
+            Augmentation.Sequence([.. steps.Take(count)]).Apply(source, DigitImages.Shape, seed, at, (uint)image, numbers);
             return numbers;
         }
 
-        page.Say($"Image {image} of the digits shows a {image % 10}. The chain has {steps.Count} steps; for seed {seed.ToString(System.Globalization.CultureInfo.InvariantCulture)} and epoch {(int)epoch} it draws this.");
+        if (isOwn) page.Say("The picture is your own, set as the digits of the library are.");
+        else page.Say($"Image {image} of the digits shows a {image % 10}.");
+        page.Say($"The chain has {steps.Count} steps; for seed {seed.ToString(System.Globalization.CultureInfo.InvariantCulture)} and epoch "
+            + $"{(int)epoch} it draws this.");
         var before = pixels;
         Picture(page, "original", "the image as it is", pixels);
         var rows = new List<IReadOnlyList<TableCell>>();
@@ -127,7 +134,26 @@ internal sealed class AugmentationLesson : Lesson
         double[] answers = [.. scores.Chunk(10).Select(own => (double)Array.IndexOf(own, own.Max()))];
         page.Say($"A small network, trained on {DigitReader.Images} digits as they are, reads the variants.");
         page.Add(section => new Bars(section, "answers", "what it reads", [.. variants.Select((_, number) => $"epoch {state.Of(Epoch) + number}")], new Axis("digit"), [new BarSeries("read as", answers)]));
+        if (state.Of(Own) != Own.Other)
+        {
+            page.Say($"It reads {answers.Distinct().Count()} different digits in {answers.Length} variants of your own.");
+            return;
+        }
         page.When("fooled", answers.Any(answer => (int)answer != state.Of(Image) % 10), $"It is wrong about {answers.Count(answer => (int)answer != state.Of(Image) % 10)} of {answers.Length}: variants like these are what it has to be trained with.", $"It reads all of them as {state.Of(Image) % 10}.");
+    }
+
+    // What is a digit of the library already is set; anything else becomes one, as the digits of MNIST were made.
+    private static byte[] OwnDigit(LessonPage page)
+    {
+        var picture = page.Picture(Own);
+        try
+        {
+            return picture.Shape == DigitImages.Shape ? picture.Pixels.ToArray() : DrawnDigit.Of(picture).Pixels.ToArray();
+        }
+        catch (DataException error)
+        {
+            throw new UsageException(error.Message, error);
+        }
     }
 
     private static int Changed(float[] one, float[] other) => one.Zip(other, (a, b) => a == b ? 0 : 1).Sum();

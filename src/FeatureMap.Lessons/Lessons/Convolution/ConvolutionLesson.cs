@@ -23,6 +23,8 @@ internal sealed class ConvolutionLesson : Lesson
     private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the output",
         Volume.Filled(Shape.Image(1, 3, 3), 1), mostRows: 24);
 
+    private static readonly PictureControl Photo = PhotoScene.Control("A picture that the same kernel runs over");
+
     public override string Id => "convolution";
 
     public override IReadOnlyList<string> Aliases => ["conv", "conv2d", "correlation", "cross-correlation"];
@@ -34,7 +36,8 @@ internal sealed class ConvolutionLesson : Lesson
     public override string Claim => "A small kernel stands on every window of the image, multiplies number by number and adds up: one "
         + "output for each window, the same weights everywhere.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Input, Kernel, Stride, Border, Mode, Dilation, Flip, CellAt, Gradient];
+    public override IReadOnlyList<Control> Controls { get; } =
+        [Input, Kernel, Stride, Border, Mode, Dilation, Flip, CellAt, Gradient, Photo];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -48,6 +51,19 @@ internal sealed class ConvolutionLesson : Lesson
         new("sharpen", "Sharpen", "kernel=0_-1_0~-1_5_-1~0_-1_0&padding=1", "Five times the middle less its neighbours: differences grow."),
         new("skip", "Stride 2 skips", "input=6&kernel=1_0_0~0_0_0~0_0_0&stride=2",
             "The last row and column of the image are read by no window."),
+    ];
+
+    public override IReadOnlyList<ReadyValue> ReadyValues { get; } =
+    [
+        new(Kernel, "edges", "-1_-1_-1~-1_8_-1~-1_-1_-1", "Even ground gives 0; every edge answers, whatever its direction."),
+        new(Kernel, "Sobel, vertical edges", "-1_0_1~-2_0_2~-1_0_1",
+            "Dark to light from left to right is above 0, light to dark below."),
+        new(Kernel, "Sobel, horizontal edges", "-1_-2_-1~0_0_0~1_2_1", "The same, turned by a quarter: dark above light is above 0."),
+        new(Kernel, "blur", "0.0625_0.125_0.0625~0.125_0.25_0.125~0.0625_0.125_0.0625",
+            "Weights that add up to 1: the brightness stays, details go."),
+        new(Kernel, "sharpen", "0_-1_0~-1_5_-1~0_-1_0", "Five times the middle less its neighbours: differences grow."),
+        new(Kernel, "emboss", "-2_-1_0~-1_1_1~0_1_2", "Light from the lower right: the picture looks like a relief."),
+        new(Kernel, "identity", "0_0_0~0_1_0~0_0_0", "A single 1 in the middle gives the picture back."),
     ];
 
     public override Prediction Prediction { get; } = new("Before you look: which number does the chosen cell of the output have?", "cell");
@@ -120,6 +136,12 @@ internal sealed class ConvolutionLesson : Lesson
             "Turned by half a turn this kernel is another one: correlation (what libraries compute) and convolution (what mathematics "
                 + "means) multiply by different kernels.",
             "Turned by half a turn this kernel is the same, so correlation and convolution are the same here.");
+        PhotoScene.Show(page, Photo, new Conv2d(1, (kernel.Shape.Height, kernel.Shape.Width))
+        {
+            Stride = state.Of(Stride),
+            Dilation = state.Of(Dilation),
+            HasBias = false,
+        }, kernel, channels: 1);
         scene.Matrix().Gradient(Gradient).Cost();
         var around = isZeros ? $"new Padding({padding.Top}, {padding.Left}, {padding.Bottom}, {padding.Right})" : "0";
         page.Code("The same layer in C#", $"""

@@ -17,6 +17,8 @@ internal sealed class PointwiseLesson : Lesson
     private static readonly MatrixControl Gradient = new("gradient", "dY, the gradient of the output",
         Volume.Filled(Shape.Image(2, 3, 3), 1), mostRows: 8, mostChannels: 8);
 
+    private static readonly PictureControl Photo = PhotoScene.Control("A picture that the same weights mix");
+
     public override string Id => "pointwise";
 
     public override IReadOnlyList<string> Aliases => ["pointwise-convolution"];
@@ -28,7 +30,7 @@ internal sealed class PointwiseLesson : Lesson
     public override string Claim => "A 1x1 kernel looks at one pixel and all of its channels: it mixes colours and makes new ones, and "
         + "never sees a neighbour.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Input, Weights, Stride, Gradient];
+    public override IReadOnlyList<Control> Controls { get; } = [Input, Weights, Stride, Gradient, Photo];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -85,6 +87,8 @@ internal sealed class PointwiseLesson : Lesson
         var share = (double)pixels / image.Shape.Area;
         page.When("unread", share < 1, $"With stride {op.Stride.Vertical} only {100 * share} % of the pixels are read; the others "
             + $"change nothing.", "Every pixel is read once.");
+
+        if (channels == 3) PhotoScene.Show(page, Photo, op, weights, channels);
 
         page.In(Section.Matrix).Say($"The layer is one matrix product Y = W X: W is {outputs} x {channels}, X has the {channels} "
             + $"numbers of each of its {pixels} pixels in a column. Nothing has to be copied for it.");

@@ -16,6 +16,8 @@ internal sealed class ReceptiveFieldLesson : Lesson
         longest: 2);
     private static readonly WholeControl Seed = new("seed", "Draws the random weights of the measured field", 0, 0, 999);
 
+    private static readonly PictureControl Photo = PhotoScene.Control("A picture under the field");
+
     public override string Id => "receptive-field";
 
     public override IReadOnlyList<string> Aliases => ["field", "rf", "receptive", "field-of-view"];
@@ -27,7 +29,7 @@ internal sealed class ReceptiveFieldLesson : Lesson
     public override string Claim => "The receptive field is all that can change a unit. It grows by (k - 1) times the stride so far "
         + "with each layer; most of what the unit feels comes from its middle.";
 
-    public override IReadOnlyList<Control> Controls { get; } = [Kernels, Strides, Dilations, Unit, Seed];
+    public override IReadOnlyList<Control> Controls { get; } = [Kernels, Strides, Dilations, Unit, Seed, Photo];
 
     public override IReadOnlyList<Experiment> Experiments { get; } =
     [
@@ -110,6 +112,9 @@ internal sealed class ReceptiveFieldLesson : Lesson
         page.Add(section => new Map(section, "paths", "paths from each pixel to the unit, all weights 1: the gradient of the unit", 1,
             side, side, [.. paths.Select(value => (double)value)], GridScale.Count,
             [new MapBox("derived field", first, left, field.Size, field.Size)]));
+        if (PhotoScene.Of(page, Photo, 3, side) is { } photo)
+            PhotoScene.Draw(page, "picture", "all that the unit can see of a picture", photo.Shape, photo.ToArray(), GridScale.Sequential,
+                new MapBox("derived field", first, left, field.Size, field.Size));
         var middle = (first + end) / 2;
         var holesHere = Enumerable.Range(0, side).Count(at => first <= at && at <= end && !Enumerable.Range(0, side)
             .Any(across => paths[(at * side) + across] != 0));

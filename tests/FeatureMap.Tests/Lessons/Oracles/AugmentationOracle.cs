@@ -21,17 +21,23 @@ internal sealed class AugmentationOracle : LessonOracle
         var set = Datasets.Digits().Training;
         var (image, seed, epoch, variants) = (int.Parse(Text("image")), ulong.Parse(Text("seed")), uint.Parse(Text("epoch")), int.Parse(Text("variants")));
         var chain = Augmentation.Parse(Text("chain"));
+        var own = Text("picture") switch
+        {
+            "none" => set.Pixels(image).ToArray(),
+            "digit-5" => set.Pixels(5).ToArray(),
+            var id => DrawnDigit.Of(SamplePictures.Shared.Find(id)!).Pixels.ToArray(),
+        };
         var pixels = new float[784];
         for (var number = 0; number < variants; number++)
         {
-            chain.Apply(set.Pixels(image), set.ImageShape, seed, epoch + (uint)number, (uint)image, pixels);
+            chain.Apply(own, set.ImageShape, seed, epoch + (uint)number, (uint)image, pixels);
             Same(page, $"variant-{number}", pixels.Select(value => (double)value));
         }
-        Same(page, "original", set.Pixels(image).ToArray().Select(value => (double)value));
+        Same(page, "original", own.Select(value => (double)value));
         Assert.Equal(image % 10, set.Label(image));
         // The picture after the last step is that of the chain.
-        chain.Apply(set.Pixels(image), set.ImageShape, seed, epoch, (uint)image, pixels);
-        var mean = pixels.Zip(set.Pixels(image).ToArray(), (one, other) => Math.Abs((double)one - other)).Average();
+        chain.Apply(own, set.ImageShape, seed, epoch, (uint)image, pixels);
+        var mean = pixels.Zip(own, (one, other) => Math.Abs((double)one - other)).Average();
         Assert.Equal(mean, page.Number("change"), 1e-9);
     }
 

@@ -1,0 +1,34 @@
+using FeatureMap.Workbench;
+
+namespace FeatureMap.Studio;
+
+/// <summary>What a studio is made of, between its two doors, HTTP and the socket.</summary>
+internal sealed class StudioRooms
+{
+    public StudioRooms(StudioOptions options)
+    {
+        Shelf = new ModelShelf(options.Project, options.Runs);
+        Images = new StudioImages(Shelf);
+        Trying = new TryRoom(Shelf, Images, Hub);
+        Desk = new Desk(Images, Trying);
+        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub));
+    }
+
+    /// <summary>Models by id.</summary>
+    public ModelShelf Shelf { get; }
+
+    /// <summary>Images by id.</summary>
+    public StudioImages Images { get; }
+
+    /// <summary>What happens, by topic.</summary>
+    public Hub Hub { get; } = new();
+
+    /// <summary>The page Try.</summary>
+    public TryRoom Trying { get; }
+
+    /// <summary>Answers addresses.</summary>
+    public Desk Desk { get; }
+
+    /// <summary>Takes what is sent.</summary>
+    public ApiDesk Api { get; }
+}
