@@ -1,3 +1,4 @@
+using FeatureMap.Analysis;
 using FeatureMap.Training;
 
 namespace FeatureMap.Reports;
@@ -68,12 +69,18 @@ public static class HtmlReport
         if (data.Activations is { } activations)
             sections.Add(new("activations", "Layers and dead units", InspectionPage.Dead(activations),
                 html => TableSection.Table(html, activations.ToReportTable(), "Activations of the layers")));
-        if (data.Summary is { } summary)
+        if (data.Diagram is not null || data.Summary is not null)
             sections.Add(new("network", "The network", "Layer by layer from the image to the answer.",
-                html => TableSection.Table(html, summary, "Layers of the network")));
+                html => Network(html, data.Diagram, data.Summary)));
         if (data.LogText.Length > 0)
             sections.Add(new("log", "Log", "What was printed while the network trained.", html => html.Add($"""<details><summary>Show the log, {ReportText.Count(data.LogText.AsSpan().Count('\n') + (data.LogText.EndsWith('\n') ? 0 : 1), "line")}</summary><pre tabindex="0" aria-label="Log">{data.LogText}</pre></details>""")));
         return sections;
+    }
+
+    internal static void Network(HtmlBuilder html, NetworkDiagram? diagram, ReportTable? summary)
+    {
+        diagram?.Render(html, "diagram");
+        if (summary is not null) TableSection.Table(html, summary, "Layers of the network");
     }
 
     private static (string Number, string Meaning) Headline(EpochRecord last)

@@ -80,6 +80,8 @@ public static class InspectionPage
             sections.Add(new("confusion", "Confusion matrix", ConfusionSection.Reading(confusion),
                 html => ConfusionSection.Render(html, data, confusion)));
         }
+        sections.Add(new("network", "The network", "Layer by layer from the image to the answer.",
+            html => HtmlReport.Network(html, NetworkDiagram.Of(model.Network), model.Network.Summary().ToReportTable())));
         if (inspection.LeftOut.Count > 0)
             sections.Add(new("left-out", "Left out", "What does not apply here.", html =>
             {

@@ -70,6 +70,7 @@ public static class ReportBuilder
             Sample = isReadable ? Image(set, sample) : null,
             FeatureMaps = isReadable ? Maps(model, set.Pixels(sample)) : [],
             Activations = isReadable ? ActivationStatistics.Of(model, set) : null,
+            Diagram = NetworkDiagram.Of(model.Network),
             Summary = model.Network.Summary().ToReportTable(),
             LogText = LogText(log),
         };

@@ -46,6 +46,9 @@ public sealed record ReportData
     /// <summary>The summary of the network, layer by layer.</summary>
     public ReportTable? Summary { get; init; }
 
+    /// <summary>The layers and what they read, drawn above <see cref="Summary"/>; null for none.</summary>
+    public NetworkDiagram? Diagram { get; init; }
+
     /// <summary>The whole log as text, as it was printed.</summary>
     public string LogText { get; init; } = "";
 }

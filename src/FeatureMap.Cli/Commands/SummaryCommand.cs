@@ -14,12 +14,18 @@ internal sealed class SummaryCommand : ToolCommand
     private readonly Option<string?> classes = new("--classes") { Description = "Scores that a recipe or architecture gives; as many as its data have where it is left out", HelpName = "N" };
 
     private readonly Option<string?> output = OnnxOptions.OutputOption();
+    private readonly Option<string?> page = new("--html")
+    {
+        Description = "Write it as a page too, with the layers and what they read as a picture",
+        HelpName = "FILE",
+    };
 
     public SummaryCommand(Terminal terminal)
-        : base(terminal, "summary", "Show a network layer by layer: shapes, parameters, MACs, memory, receptive field", "featuremap summary mnist-20k", "featuremap summary resnet-50 --input 3x64x64 --classes 200", "featuremap summary runs/mnist-20k-20260131-120000 --json")
+        : base(terminal, "summary", "Show a network layer by layer: shapes, parameters, MACs, memory, receptive field", "featuremap summary mnist-20k", "featuremap summary resnet-50 --input 3x64x64 --classes 200", "featuremap summary runs/mnist-20k-20260131-120000 --json",
+            "featuremap summary resnet-50 --html resnet-50.html")
     {
         Arguments.Add(source);
-        foreach (var option in (Option[])[batch, input, output, classes])
+        foreach (var option in (Option[])[batch, input, output, classes, page])
             Options.Add(option);
         Finish();
     }
@@ -32,6 +38,7 @@ internal sealed class SummaryCommand : ToolCommand
             ? RunInput.Network(text, null, (int?)Whole(parse, classes), choice)
             : RunInput.Network(text, choice.Input, (int?)Whole(parse, classes), choice with { Input = null });
         var summary = NetworkSummary.Of(network, images);
+        if (parse.GetValue(page) is { } file) NetworkPage.Write(file, name, network, images);
         if (Terminal.IsJson)
         {
             Terminal.WriteDocument(summary.ToJson());
@@ -40,6 +47,7 @@ internal sealed class SummaryCommand : ToolCommand
         Terminal.Output.WriteLine(name);
         Terminal.Output.WriteLine();
         Terminal.WriteDocument(FlagNames.In(summary.ToString()));
+        if (parse.GetValue(page) is { } written) Terminal.Output.WriteLine($"Written: {Terminal.Shown(written)}");
         return 0;
     }
 }

@@ -86,7 +86,8 @@ public sealed record Surface(
 /// <param name="Label">What stands in it.</param>
 /// <param name="Detail">A second line, such as a shape.</param>
 /// <param name="Lesson">Id of the lesson that explains it; null where there is none.</param>
-public sealed record GraphNode(string Id, string Label, string Detail, string? Lesson = null);
+/// <param name="IsAttached">Whether it is drawn at the foot of what it reads, such as an activation below its convolution.</param>
+public sealed record GraphNode(string Id, string Label, string Detail, string? Lesson = null, bool IsAttached = false);
 
 /// <summary>An edge of a graph.</summary>
 /// <param name="From">Where it begins.</param>

@@ -3,51 +3,41 @@ using FeatureMap.Reports;
 
 namespace FeatureMap.Studio;
 
-/// <summary>Layers and what they read, from top to bottom. A layer leads to the lesson of its op.</summary>
+/// <summary>Layers and what they read, from top to bottom, with the same as a table. A layer leads to the lesson of its op.</summary>
 internal static class GraphWriter
 {
-    private const double BoxWidth = 170, BoxHeight = 46, Across = 200, Down = 84;
-
     public static void Write(HtmlBuilder html, Graph graph)
     {
-        var (places, rows, most) = GraphLayout.Of(graph);
-        var (width, height) = (most * Across, (rows * Down) - (Down - BoxHeight) + 8);
+        var numbers = graph.Nodes.Index().ToDictionary(node => node.Item.Id, node => node.Index);
+        var reads = graph.Nodes.Select(node => graph.Edges.Where(edge => edge.To == node.Id && numbers.ContainsKey(edge.From))
+            .Select(edge => numbers[edge.From]).ToList()).ToList();
+        var labels = graph.Edges.Where(edge => edge.Label.Length > 0).ToDictionary(edge => (edge.From, edge.To), edge => edge.Label);
+        var diagram = new DiagramDrawing([.. graph.Nodes.Index().Select(node => new DiagramNode(
+            node.Item.Id, node.Item.Detail, node.Item.Label, reads[node.Index])
+        {
+            IsAttached = node.Item.IsAttached,
+            Kind = Kind(node.Item.Label, reads[node.Index].Count),
+            Address = node.Item.Lesson is { } lesson ? $"/learn/{lesson}" : null,
+        })]);
         html.Join($"""<figure class="graph card" id="b-{graph.Key}"><figcaption><h3>{graph.Caption}</h3></figcaption><div """);
         html.Join($"""class="scroll" tabindex="0" role="region" aria-label="{graph.Caption}">""");
-        html.Join($"""<svg viewBox="0 -4 {width} {height}" width="{width}" height="{height}">""");
-        html.Join($"""<title>{graph.Caption}. {Description(graph)}</title>""");
-        foreach (var edge in graph.Edges.Where(edge => places.ContainsKey(edge.From) && places.ContainsKey(edge.To)))
-            Edge(html, edge, places[edge.From], places[edge.To]);
-        foreach (var node in graph.Nodes)
-            Node(html, node, places[node.Id]);
-        html.Add($"</svg></div></figure>");
+        diagram.Write(html, $"graph-{graph.Key}", graph.Caption,
+            $"{ReportText.Count(graph.Nodes.Count, "node")}, {ReportText.Count(graph.Edges.Count, "edge")}; the table below says the same.",
+            (from, to) => labels.GetValueOrDefault((graph.Nodes[from].Id, graph.Nodes[to].Id), ""));
+        html.Add($"</div>");
+        ChartWriter.AsTable(html, graph.Caption, ["name", "what it is", "", "reads"], graph.Nodes.Index().Select(node =>
+            (IReadOnlyList<string>)[node.Item.Id, node.Item.Label, node.Item.Detail,
+                string.Join(", ", reads[node.Index].Select(input => graph.Nodes[input].Id))]));
+        html.Add($"</figure>");
     }
 
-    private static void Edge(HtmlBuilder html, GraphEdge edge, (int Row, double Place) from, (int Row, double Place) to)
+    private static DiagramKind Kind(string label, int inputs) => label switch
     {
-        var (x1, y1, x2, y2) = (Middle(from), (from.Row * Down) + BoxHeight, Middle(to), to.Row * Down);
-        // What jumps over rows goes around the boxes between.
-        var aside = to.Row - from.Row > 1 ? Math.Max(x1, x2) + (BoxWidth * 0.56) : 0;
-        if (aside > 0) html.Join($"""<path class="edge" d="M{x1} {y1}C{aside} {y1 + 30} {aside} {y2 - 30} {x2} {y2}"/>""");
-        else html.Join($"""<path class="edge" d="M{x1} {y1}C{x1} {y1 + 22} {x2} {y2 - 22} {x2} {y2}"/>""");
-        html.Join($"""<path class="arrow" d="M{x2 - 4} {y2 - 7}L{x2} {y2}L{x2 + 4} {y2 - 7}"/>""");
-        if (edge.Label.Length > 0)
-            html.Join($"""<text x="{((x1 + x2) / 2) + (aside > 0 ? BoxWidth * 0.42 : 6)}" y="{((y1 + y2) / 2) + 4}">{edge.Label}</text>""");
-    }
-
-    private static void Node(HtmlBuilder html, GraphNode node, (int Row, double Place) place)
-    {
-        var (x, y) = (Middle(place) - (BoxWidth / 2), place.Row * Down);
-        if (node.Lesson is not null) html.Join($"""<a href="/learn/{node.Lesson}">""");
-        html.Join($"""<rect class="node" x="{x}" y="{y}" width="{BoxWidth}" height="{BoxHeight}" rx="6"/>""");
-        html.Join($"""<text class="name" x="{x + (BoxWidth / 2)}" y="{y + (node.Detail.Length > 0 ? 20 : 28)}" """);
-        html.Join($"""text-anchor="middle">{node.Label}</text>""");
-        if (node.Detail.Length > 0) html.Join($"""<text x="{x + (BoxWidth / 2)}" y="{y + 37}" text-anchor="middle">{node.Detail}</text>""");
-        if (node.Lesson is not null) html.Join($"</a>");
-    }
-
-    private static double Middle((int Row, double Place) place) => (place.Place * Across) + (Across / 2);
-
-    private static string Description(Graph graph) => string.Join("; ", graph.Nodes.Select(node =>
-        $"{node.Label} {node.Detail} reads {string.Join(" and ", graph.Edges.Where(edge => edge.To == node.Id).Select(edge => edge.From).DefaultIfEmpty("nothing"))}"));
+        _ when inputs == 0 => DiagramKind.Source,
+        _ when inputs > 1 => DiagramKind.Join,
+        _ when label.Contains("Conv", StringComparison.Ordinal) || label.Contains("Linear", StringComparison.Ordinal) => DiagramKind.Weighted,
+        _ when label.Contains("Norm", StringComparison.Ordinal) => DiagramKind.Norm,
+        _ when label.Contains("Pool", StringComparison.Ordinal) => DiagramKind.Sampling,
+        _ => DiagramKind.Function,
+    };
 }

@@ -45,6 +45,17 @@ public sealed class TracingTests
         Assert.Equal(outputs.Order(), outputs);
     });
 
+    [Theory]
+    [MemberData(nameof(Linked))]
+    public void The_links_of_one_cell_are_those_of_the_layer(string kind)
+    {
+        var (shape, op) = Layer(kind);
+        foreach (var cell in CellLinks.Of(op, shape).GroupBy(link => link.Output))
+            Assert.Equal(cell, CellLinks.Of(op, shape, cell.Key));
+        Assert.Throws<UsageException>(() => CellLinks.Of(op, shape, -1));
+        Assert.Throws<UsageException>(() => CellLinks.Of(op, shape, op.OutputShape([shape]).Count));
+    }
+
     [Fact]
     public void An_op_without_links_is_refused() => Assert.StartsWith(
         "Softmax has no links", Assert.Throws<UsageException>(() => CellLinks.Of(new Softmax(), Shape.Vector(3))).Message,

@@ -9,7 +9,8 @@ internal static class ArchitectureScene
     /// <summary>The graph: nodes are layers with their output shape.</summary>
     public static void Graph(LessonPage page, Network network, string key = "graph", string caption = "the layers and what they read") => page.Add(section => new Graph(
         section, key, caption,
-        [.. network.Layers.Select(layer => new GraphNode(layer.Name, layer.Op?.Name ?? "input", $"{layer.Output}", LessonOf(layer)))],
+        [.. network.Layers.Select(layer => new GraphNode(layer.Name, layer.Op?.Name ?? "input", $"{layer.Output}",
+            layer.Op is null ? null : OpLessons.Of(layer.Op), layer.Op is Ops.BatchNorm or Ops.ImageNorm or Ops.UnaryOp))],
         [.. network.Layers.SelectMany(layer => layer.Inputs.Select(input => new GraphEdge(network.Layers[input].Name, layer.Name)))]));
 
     /// <summary>A row for each layer: shape, parameters, multiply-adds, field.</summary>
@@ -48,17 +49,4 @@ internal static class ArchitectureScene
             where !there.TryGetValue(name, out var sizes) || !sizes.SequenceEqual(parameter.Dimensions)
             select (name, (long)parameter.Count)];
     }
-
-    private static string? LessonOf(Layer layer) => layer.Op switch
-    {
-        Ops.Conv2d { Groups: > 1 } => "grouped",
-        Ops.Conv2d { Kernel: var kernel } when kernel == 1 => "pointwise",
-        Ops.Conv2d => "convolution",
-        Ops.MaxPool2d => "max-pool",
-        Ops.BatchNorm => "normalization",
-        Ops.Activation => "activation",
-        Ops.GlobalAveragePool => "global-average",
-        Ops.PixelUnshuffle or Ops.PixelShuffle => "pixel-shuffle",
-        _ => null,
-    };
 }

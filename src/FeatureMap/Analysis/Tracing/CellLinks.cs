@@ -37,47 +37,108 @@ public static class CellLinks
         return links;
     }
 
-    private static IEnumerable<CellLink> All(Op op, Shape input) => op switch
+    /// <summary>The links of one cell of a layer's output: what the whole layer has may be too many.</summary>
+    /// <param name="op">The layer.</param>
+    /// <param name="input">Shape of its input.</param>
+    /// <param name="output">Place of the cell, planar.</param>
+    /// <exception cref="UsageException">The op's outputs are made in another way, or there is no such cell.</exception>
+    /// <exception cref="ShapeException">The op does not fit the input.</exception>
+    public static IReadOnlyList<CellLink> Of(Op op, Shape input, int output)
     {
-        Conv2d convolution => Convolution(convolution.Geometry(input), isTurned: false),
-        ConvTranspose2d transposed => Convolution(transposed.Geometry(input), isTurned: true).OrderBy(link => link.Output),
-        WindowPool pool => Windows(pool, pool.Geometry(input)),
-        BinPool bins => Bins(bins, input),
-        PlaneMap map => Planes(map, input),
-        Rearrangement moved => Moved(moved, input),
-        _ => throw new UsageException($"{op.Name} has no links from cell to cell: ask for a convolution, a pooling, a resize or an op "
-            + $"that moves numbers."),
-    };
-
-    private static IEnumerable<CellLink> Convolution(ConvGeometry geometry, bool isTurned)
-    {
-        var perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
-        for (var output = 0; output < geometry.Output.Count; output++)
+        ArgumentNullException.ThrowIfNull(op);
+        var shape = op.OutputShape([input]);
+        if (output < 0 || output >= shape.Count)
+            throw new UsageException($"{op.Name} on {input} gives {shape} = {shape.Count:N0} cells, counted from 0: received {output:N0}.");
+        return [.. op switch
         {
-            var (channel, row, column) = Place(geometry.Output, output);
-            var firstChannel = channel / geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup;
-            for (var i = 0; i < perOutput; i++)
-            {
-                var (of, tap) = (firstChannel + (i / geometry.Taps), i % geometry.Taps);
-                var input = Read(geometry, of, row, column, tap);
-                var weight = (channel * perOutput) + i;
-                if (!isTurned) yield return new CellLink(output, input, weight);
-                else if (input >= 0) yield return new CellLink(input, output, weight);
-            }
+            Conv2d convolution => Convolution(convolution.Geometry(input), output),
+            ConvTranspose2d transposed => Transposed(transposed.Geometry(input), output),
+            WindowPool pool => Windows(pool.Geometry(input), Divisors(pool, pool.Geometry(input)), output),
+            BinPool bins => Bins(bins, input).Where(link => link.Output == output),
+            PlaneMap map => Plane(map.Tables(input), input, shape, output),
+            Rearrangement moved => [Moved(moved, input, shape, output)],
+            _ => throw Unlinked(op),
+        }];
+    }
+
+    private static IEnumerable<CellLink> All(Op op, Shape input)
+    {
+        var shape = op.OutputShape([input]);
+        IEnumerable<CellLink> Each(Func<int, IEnumerable<CellLink>> links) => Enumerable.Range(0, shape.Count).SelectMany(links);
+        switch (op)
+        {
+            case Conv2d convolution:
+                var geometry = convolution.Geometry(input);
+                return Each(output => Convolution(geometry, output));
+            case ConvTranspose2d transposed:
+                return Turned(transposed.Geometry(input)).OrderBy(link => link.Output);
+            case WindowPool pool:
+                var windows = pool.Geometry(input);
+                var divisors = Divisors(pool, windows);
+                return Each(output => Windows(windows, divisors, output));
+            case BinPool bins:
+                return Bins(bins, input);
+            case PlaneMap map:
+                var tables = map.Tables(input);
+                return Each(output => Plane(tables, input, shape, output));
+            case Rearrangement moved:
+                return Each(output => [Moved(moved, input, shape, output)]);
+            default:
+                throw Unlinked(op);
         }
     }
 
-    private static IEnumerable<CellLink> Windows(WindowPool pool, PoolGeometry geometry)
+    private static UsageException Unlinked(Op op) =>
+        new($"{op.Name} has no links from cell to cell: ask for a convolution, a pooling, a resize or an op that moves numbers.");
+
+    private static IEnumerable<CellLink> Convolution(ConvGeometry geometry, int output)
     {
-        var mean = pool as AveragePool2d;
-        var (rows, columns) = (mean?.Divisors(geometry.Vertical), mean?.Divisors(geometry.Horizontal));
-        for (var output = 0; output < geometry.Output.Count; output++)
-        {
-            var (channel, row, column) = Place(geometry.Output, output);
-            var factor = mean is null ? 1 : 1.0 / ((long)rows![row] * columns![column]);
-            for (var tap = 0; tap < geometry.Taps; tap++)
-                yield return new CellLink(output, Read(geometry, channel, row, column, tap), -1, factor);
-        }
+        var perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
+        var (channel, row, column) = Place(geometry.Output, output);
+        var firstChannel = channel / geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup;
+        for (var i = 0; i < perOutput; i++)
+            yield return new CellLink(output, Read(geometry, firstChannel + (i / geometry.Taps), row, column, i % geometry.Taps),
+                (channel * perOutput) + i);
+    }
+
+    // A transposed convolution hands out what the convolution that it turns round would read.
+    private static IEnumerable<CellLink> Turned(ConvGeometry geometry) =>
+        from output in Enumerable.Range(0, geometry.Output.Count)
+        from link in Convolution(geometry, output)
+        where link.Input >= 0
+        select new CellLink(link.Input, link.Output, link.Weight);
+
+    // In the order of Turned: a window further on reads the cell with an earlier tap.
+    private static IEnumerable<CellLink> Transposed(ConvGeometry geometry, int output)
+    {
+        var perOutput = geometry.InputChannelsPerGroup * geometry.Taps;
+        var (channel, row, column) = Place(geometry.Input, output);
+        var (group, within) = (channel / geometry.InputChannelsPerGroup, channel % geometry.InputChannelsPerGroup);
+        var (rows, columns) = (Readers(geometry.Vertical, row), Readers(geometry.Horizontal, column));
+        for (var of = group * geometry.OutputChannelsPerGroup; of < (group + 1) * geometry.OutputChannelsPerGroup; of++)
+            foreach (var (y, down) in rows)
+                foreach (var (x, across) in columns)
+                    yield return new CellLink(output, Cell(geometry.Output, of, y, x),
+                        (of * perOutput) + (within * geometry.Taps) + (down * geometry.Horizontal.Kernel) + across);
+    }
+
+    private static List<(int Window, int Tap)> Readers(WindowAxis axis, int position) =>
+    [
+        .. from window in Enumerable.Range(0, axis.Outputs)
+           from tap in Enumerable.Range(0, axis.Kernel)
+           where axis.Position(window, tap) == position
+           select (window, tap),
+    ];
+
+    private static (int[]? Rows, int[]? Columns) Divisors(WindowPool pool, PoolGeometry geometry) =>
+        pool is AveragePool2d mean ? (mean.Divisors(geometry.Vertical), mean.Divisors(geometry.Horizontal)) : (null, null);
+
+    private static IEnumerable<CellLink> Windows(PoolGeometry geometry, (int[]? Rows, int[]? Columns) divisors, int output)
+    {
+        var (channel, row, column) = Place(geometry.Output, output);
+        var factor = divisors.Rows is null ? 1 : 1.0 / ((long)divisors.Rows[row] * divisors.Columns![column]);
+        for (var tap = 0; tap < geometry.Taps; tap++)
+            yield return new CellLink(output, Read(geometry, channel, row, column, tap), -1, factor);
     }
 
     // Grid after grid, then channel, row of bins, bin: the order of the op's output.
@@ -97,30 +158,22 @@ public static class CellLinks
                     }
     }
 
-    private static IEnumerable<CellLink> Planes(PlaneMap map, Shape input)
+    private static IEnumerable<CellLink> Plane(PlaneTables tables, Shape input, Shape output, int cell)
     {
-        var (tables, output) = (map.Tables(input), map.OutputShape([input]));
-        for (var cell = 0; cell < output.Count; cell++)
-        {
-            var (channel, row, column) = Place(output, cell);
-            var (rows, columns) = (tables.Rows.Taps(row).ToArray(), tables.Columns.Taps(column).ToArray());
-            foreach (var y in rows)
-                foreach (var x in columns)
-                    yield return new CellLink(cell, channel < tables.ChannelsBefore || channel - tables.ChannelsBefore >= input.Channels
-                        ? -1
-                        : Cell(input, channel - tables.ChannelsBefore, y.Position, x.Position), -1, (double)y.Weight * x.Weight);
-        }
+        var (channel, row, column) = Place(output, cell);
+        var from = channel - tables.ChannelsBefore;
+        var (rows, columns) = (tables.Rows.Taps(row).ToArray(), tables.Columns.Taps(column).ToArray());
+        foreach (var y in rows)
+            foreach (var x in columns)
+                yield return new CellLink(cell, from < 0 || from >= input.Channels ? -1 : Cell(input, from, y.Position, x.Position), -1,
+                    (double)y.Weight * x.Weight);
     }
 
-    private static IEnumerable<CellLink> Moved(Rearrangement op, Shape input)
+    private static CellLink Moved(Rearrangement op, Shape input, Shape output, int cell)
     {
-        var output = op.OutputShape([input]);
-        for (var cell = 0; cell < output.Count; cell++)
-        {
-            var (channel, row, column) = Place(output, cell);
-            var source = op.Source(input, channel, row, column);
-            yield return new CellLink(cell, Cell(input, source.Channel, source.Row, source.Column), -1);
-        }
+        var (channel, row, column) = Place(output, cell);
+        var source = op.Source(input, channel, row, column);
+        return new CellLink(cell, Cell(input, source.Channel, source.Row, source.Column), -1);
     }
 
     private static (int Channel, int Row, int Column) Place(Shape shape, int cell) =>
