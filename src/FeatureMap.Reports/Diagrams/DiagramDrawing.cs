@@ -9,8 +9,8 @@ namespace FeatureMap.Reports;
 /// </summary>
 internal sealed class DiagramDrawing
 {
-    private const double BoxWidth = 232, LineHeight = 17, Pad = 5, Edge = 6;
-    private const int MostLetters = 33, MostSmall = 36;
+    private const double BoxWidth = 256, LineHeight = 17, Pad = 5, Edge = 6;
+    private const int MostLetters = 31, MostSmall = 33;
 
     private readonly IReadOnlyList<DiagramNode> nodes;
     private readonly List<List<int>> stacks = [];

@@ -3,7 +3,7 @@ namespace FeatureMap.Reports;
 /// <summary>
 /// Where the nodes of a layout stand from left to right. Wanted is the smallest sum of weight x (distance between the ends)² over all edges,
 /// with the rows in their order and nothing touching; edges between boxes and along a lane weigh much, so that they are straight, those into
-/// and out of a lane little. One row at a time is placed exactly, given the others, down and up.
+/// and out of a lane that several share little. One row at a time is placed exactly, given the others, down and up.
 /// </summary>
 internal static class RowPlacement
 {
@@ -73,7 +73,7 @@ internal static class RowPlacement
         foreach (var neighbours in side is null ? (IReadOnlyList<int>[])[graph.Above(node), graph.Below(node)] : [side(node)])
             foreach (var other in neighbours)
             {
-                var own = graph.IsBox(node) == graph.IsBox(other) ? Straight : Joined;
+                var own = graph.AreOneLine(node, other) ? Straight : Joined;
                 (sum, weight) = (sum + (own * middles[other]), weight + own);
             }
         return (sum, weight);

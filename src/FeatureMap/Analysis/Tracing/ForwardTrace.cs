@@ -75,6 +75,16 @@ public sealed class ForwardTrace
         }
     }
 
+    /// <summary>What the model answers: the output of its last layer as probabilities.</summary>
+    /// <param name="cancellation">Ends the work before it is computed.</param>
+    /// <exception cref="ShapeException">The network does not end in a vector of scores.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Prediction Predict(CancellationToken cancellation = default)
+    {
+        Model.CheckScores();
+        return Model.Answer(Output(Network.Layers[^1].Name, cancellation));
+    }
+
     private float[] Computed(Layer layer)
     {
         // A layer that reads nothing has the same numbers for every image.
