@@ -17,8 +17,13 @@ export function startWalk() {
   main.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[data-to]") : null;
     goal = link instanceof HTMLElement && !event.ctrlKey && !event.metaKey && !event.shiftKey ? link.dataset.to ?? "" : "";
-    // A link of the picture leads to its layer.
-    if (event.target instanceof Element && event.target.closest(".diagram a")) goal = "layer";
+    // A box of the picture leads where the row of the table below it does, without loading the page again.
+    const box = event.target instanceof Element ? event.target.closest(".diagram a") : null;
+    const twin = box && !event.ctrlKey && !event.metaKey && !event.shiftKey ? one(`.walk-layers a[href="${CSS.escape(box.getAttribute("href") ?? "")}"]`) : null;
+    if (!twin) return;
+    event.preventDefault();
+    event.stopPropagation();
+    twin.click();
   }, true);
   document.addEventListener("focusin", (event) => {
     const cell = event.target instanceof Element ? event.target.closest("main.walk .linked td") : null;

@@ -41,7 +41,7 @@ internal sealed record ShownSum
         var decimals = Math.Clamp(Digits - (largest == 0 ? 0 : (int)Math.Ceiling(Math.Log10(largest))), 0, MostDecimals);
         var sum = parts.Sum(part => Rounded(part, decimals));
         var own = decimals;
-        while (own > 0 && Math.Round(sum, own, MidpointRounding.AwayFromZero) != Rounded(result, own)) own--;
+        while (own > -MostDecimals && Rounded(sum, own) != Rounded((decimal)result, own)) own--;
         return new(decimals, own, (double)sum, result);
     }
 
@@ -50,12 +50,21 @@ internal sealed record ShownSum
 
     /// <summary>A number with so many decimals at most.</summary>
     public static string Written(double value, int decimals) => double.IsFinite(value) && Math.Abs(value) <= 1e12
-        ? Rounded(value, decimals).ToString(decimals == 0 ? "0" : "0." + new string('#', decimals), CultureInfo.InvariantCulture)
+        ? Rounded(value, decimals).ToString(decimals <= 0 ? "0" : "0." + new string('#', decimals), CultureInfo.InvariantCulture)
         : Lessons.NumberText.Of(value);
 
     /// <summary>A number with the seven digits that single precision has.</summary>
     public static string Exact(double value) => !double.IsFinite(value) ? Lessons.NumberText.Of(value)
-        : ((float)value).ToString("G7", CultureInfo.InvariantCulture);
+        : ((float)value).ToString("G7", CultureInfo.InvariantCulture).Replace("E+0", "e+", StringComparison.Ordinal)
+            .Replace("E-0", "e-", StringComparison.Ordinal).Replace('E', 'e');
 
-    private static decimal Rounded(double value, int decimals) => Math.Round((decimal)value, decimals, MidpointRounding.AwayFromZero);
+    private static decimal Rounded(double value, int decimals) => Rounded((decimal)value, decimals);
+
+    // Below 0: to tens, hundreds, and so on.
+    private static decimal Rounded(decimal value, int decimals)
+    {
+        if (decimals >= 0) return Math.Round(value, decimals, MidpointRounding.AwayFromZero);
+        var unit = (decimal)Math.Pow(10, -decimals);
+        return Math.Round(value / unit, MidpointRounding.AwayFromZero) * unit;
+    }
 }

@@ -15,7 +15,7 @@ internal static class WalkCellWriter
     {
         var derivation = cell.Derivation;
         html.Join($"""<section class="level" id="cell" aria-labelledby="cell-title"><h2 id="cell-title" tabindex="-1">""");
-        html.Join(layer.Node.Output.IsVector ? (HtmlBuilder.Markup)$"Number {cell.Channel}" : $"Cell in row {cell.Row}, column {cell.Column}");
+        html.Join($"{(layer.Node.Output.IsVector ? $"Number {cell.Channel}" : $"Cell in row {cell.Row}, column {cell.Column}")}");
         html.Add($""" <small>of channel {cell.Channel} of {layer.Node.Name}</small></h2>""");
         html.Add($"""<p class="rule"><code>{derivation.Formula}</code></p>""");
         if (derivation.Remark.Length > 0) html.Add($"""<p>{derivation.Remark}</p>""");
@@ -54,7 +54,8 @@ internal static class WalkCellWriter
         if (cell.WindowRows > 0) Windows(html, screen, cell, sum);
         Terms(html, screen, cell, isProduct: true, sum);
         if (rest > 0)
-            html.Add($"""<p>The {ReportText.Count(cell.Terms.Count)} largest; the other {ReportText.Count(rest)} products are together <b class="part-of-sum">{sum.Part(own - cell.Terms.Sum(term => term.Term.Product))}</b>.</p>""");
+            html.Join($"""<p>The {ReportText.Count(cell.Terms.Count)} largest; the other {ReportText.Count(rest)} products """);
+            html.Add($"""are together <b class="part-of-sum">{sum.Part(own - cell.Terms.Sum(term => term.Term.Product))}</b>.</p>""");
         if (isWhole)
         {
             Numbers(html, derivation, isScaled ? null : sum);
@@ -77,19 +78,23 @@ internal static class WalkCellWriter
             .. derivation.Numbers.Select(number => number.Value)];
         var sum = ShownSum.Of(parts, derivation.Value);
         html.Join($"""<h3>All {ReportText.Count(shares.Count, "channel")} together</h3><div class="scroll" tabindex="0" role="region" """);
-        html.Join($"""aria-label="What each channel adds"><table class="plain sums"><thead><tr><th scope="col">channel</th><th scope="col">""");
+        html.Join($"""aria-label="What each channel adds"><table class="plain sums"><thead><tr><th """);
+        html.Join($"""scope="col">channel</th><th scope="col">""");
         html.Join($"""products</th><th scope="col">adds</th></tr></thead><tbody>""");
         foreach (var share in listed)
         {
             var one = shares[share];
-            html.Join($"""<tr{(share == cell.Of ? " class=\"marked\"" : "")}><th scope="row"><a data-state data-to="cell" """);
-            html.Join($"""href="{screen.To(screen.State with { Of = share })}">{one.Layer} {one.Channel}</a></th><td>{one.Products}</td>""");
+            html.Join($"""<tr{(share == cell.Of ? " class=marked" : "")}><th scope="row"><a data-state data-to="cell" """);
+            html.Join($"""href="{screen.To(screen.State with { Of = share })}">{one.Layer} """);
+            html.Join($"""{one.Channel}</a></th><td>{one.Products}</td>""");
             html.Join($"""<td class="part-of-cell {Shade.Signed(one.Sum, parts.Max(Math.Abs))}">{sum.Part(one.Sum)}</td></tr>""");
         }
         if (listed.Count < shares.Count)
-            html.Join($"""<tr><th scope="row">the other {shares.Count - listed.Count}</th><td></td><td class="part-of-cell">{sum.Part(others)}</td></tr>""");
+            html.Join($"""<tr><th scope="row">the other {shares.Count - listed.Count}</th><td></td><td """);
+            html.Join($"""class="part-of-cell">{sum.Part(others)}</td></tr>""");
         foreach (var number in derivation.Numbers)
-            html.Join($"""<tr><th scope="row">{number.Name} {number.Symbol}</th><td></td><td class="part-of-cell">{sum.Part(number.Value)}</td></tr>""");
+            html.Join($"""<tr><th scope="row">{number.Name} {number.Symbol}</th><td></td><td """);
+            html.Join($"""class="part-of-cell">{sum.Part(number.Value)}</td></tr>""");
         html.Add($"</tbody></table></div>");
         Equal(html, sum, derivation.Numbers.Count > 0 ? "all channels and the bias" : "all channels");
     }
@@ -145,7 +150,8 @@ internal static class WalkCellWriter
     {
         var values = numbers.ToArray();
         var largest = values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
-        html.Join($"""<figure class="numbers{(cell.WindowColumns > 5 ? " fine" : "")}{(screen is null ? "" : " linked")}" data-grid="{key}"><figcaption>""");
+        html.Join($"""<figure class="numbers{(cell.WindowColumns > 5 ? " fine" : "")}{(screen is null ? "" : " linked")}" """);
+        html.Join($"""data-grid="{key}"><figcaption>""");
         html.Join($"""{caption}</figcaption><div class="planes"><table role="grid" aria-label="{caption}" aria-readonly="true"><tbody>""");
         for (var row = 0; row < cell.WindowRows; row++)
         {
@@ -154,10 +160,11 @@ internal static class WalkCellWriter
             {
                 var i = (row * cell.WindowColumns) + column;
                 var term = cell.Terms[i];
-                html.Join($"""<td data-cell="{key}:{i}" class="{Shade.Signed(values[i], largest)}{(term.Channel < 0 ? " padding" : "")}">""");
+                html.Join($"""<td data-cell="{key}:{i}" """);
+                html.Join($"""class="{Shade.Signed(values[i], largest)}{(term.Channel < 0 ? " padding" : "")}">""");
                 if (screen is not null && term.Channel >= 0)
                 {
-                    html.Join($"""<a data-state data-to="cell" tabindex="-1" title="{Where(term)}" """);
+                    html.Join($"""<a data-state data-to="cell" tabindex="-1" title="{Where(screen, term)}" """);
                     html.Join($"""href="{screen.To(screen.State.At(term.Layer, term.Channel, term.Row, term.Column))}">{text(values[i])}</a></td>""");
                 }
                 else html.Join($"{text(values[i])}</td>");
@@ -172,16 +179,17 @@ internal static class WalkCellWriter
         if (cell.Terms.Count == 0) return;
         var weighted = cell.Derivation.Rule == CellRule.Products;
         html.Join($"""<details class="as-table"{(cell.WindowRows > 0 ? "" : " open")}><summary>{(isProduct ? "Product by product" : "What it is made of")}""");
-        html.Join($"""</summary><div class="scroll" tabindex="0" role="region" aria-label="What the cell is made of"><table class="plain terms">""");
+        html.Join($"""</summary><div class="scroll" tabindex="0" role="region" aria-label="What the cell is made of"><table """);
+        html.Join($"""class="plain terms">""");
         html.Join($"""<thead><tr><th scope="col">where it stands</th><th scope="col">number</th>""");
         if (isProduct) html.Join($"""<th scope="col">{(weighted ? "weight" : "share")}</th><th scope="col">product</th>""");
         html.Join($"</tr></thead><tbody>");
         var largest = cell.Derivation.Rule == CellRule.Largest ? cell.Terms.Where(term => term.Channel >= 0).MaxBy(term => term.Term.Number) : null;
         foreach (var term in cell.Terms)
         {
-            html.Join($"""<tr{(term == largest ? " class=\"marked\"" : "")}><th scope="row">""");
+            html.Join($"""<tr{(term == largest ? " class=marked" : "")}><th scope="row">""");
             if (term.Channel < 0) html.Join($"padding");
-            else html.Join($"""<a data-state data-to="cell" href="{screen.To(screen.State.At(term.Layer, term.Channel, term.Row, term.Column))}">{Where(term)}</a>""");
+            else html.Join($"""<a data-state data-to="cell" href="{screen.To(screen.State.At(term.Layer, term.Channel, term.Row, term.Column))}">{Where(screen, term)}</a>""");
             html.Join($"""</th><td>{ShownSum.Exact(term.Term.Number)}{(term == largest ? " largest" : "")}</td>""");
             if (isProduct) html.Join($"""<td>{ShownSum.Exact(term.Term.Factor)}</td><td class="part-of-sum">{sum.Part(term.Term.Product)}</td>""");
             html.Join($"</tr>");
@@ -205,5 +213,6 @@ internal static class WalkCellWriter
         html.Add($"</ul>");
     }
 
-    private static string Where(WalkTerm term) => $"{term.Layer}, channel {term.Channel}, row {term.Row}, column {term.Column}";
+    private static string Where(WalkScreen screen, WalkTerm term) => $"{term.Layer}, channel {term.Channel}"
+        + (screen.View.Nodes.First(node => node.Name == term.Layer).Output.IsVector ? "" : $", row {term.Row}, column {term.Column}");
 }

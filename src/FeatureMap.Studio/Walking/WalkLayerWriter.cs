@@ -13,15 +13,22 @@ internal static class WalkLayerWriter
     {
         var (node, nodes) = (layer.Node, screen.View.Nodes);
         var number = nodes.ToList().FindIndex(one => one.Name == node.Name);
-        html.Join($"""<section class="level" id="layer" aria-labelledby="layer-title"><h2 id="layer-title" tabindex="-1">Layer {node.Name} """);
+        html.Join($"""<section class="level" id="layer" aria-labelledby="layer-title"><h2 id="layer-title" """);
+        html.Join($"""tabindex="-1">Layer {node.Name} """);
         html.Add($"""<small>{node.Op}{(node.Settings.Length > 0 ? $", {node.Settings}" : "")}</small></h2><p>{layer.Does}</p>""");
         if (node.Lesson is { } id && Lesson.Find(id) is { } lesson)
             html.Add($"""<p class="note">Why and how: <a href="{LessonLink.To(lesson)}">{lesson.Title}</a></p>""");
         Neighbours(html, screen, "Reads", node.Inputs);
         Neighbours(html, screen, "Is read by", [.. Enumerable.Range(0, nodes.Count).Where(other => nodes[other].Inputs.Contains(number))]);
-        html.Join($"""<dl class="figures"><div><dt>gives</dt><dd>{node.Output.ToString()} <small>{Words(node.Output)}</small></dd></div>""");
+        html.Join($"""<dl class="figures"><div><dt>gives</dt><dd>{node.Output.ToString()} """);
+        html.Join($"""<small>{Words(node.Output)}</small></dd></div>""");
         foreach (var parameter in layer.Parameters)
-            html.Join($"""<div><dt>{parameter.Name}</dt><dd>{parameter.Sizes} <small>{ReportText.Count(parameter.Count, "number")}</small></dd></div>""");
+        {
+            var isList = !parameter.Sizes.Contains('x', StringComparison.Ordinal);
+            html.Join($"""<div><dt>{parameter.Name}</dt><dd>{(isList ? "" : parameter.Sizes)} """);
+            html.Join($"""<small>{ReportText.Count(parameter.Count, "number")}""");
+            html.Join($"</small></dd></div>");
+        }
         html.Join($"""<div><dt>multiply-adds</dt><dd>{ReportText.Count(node.MultiplyAdds)}</dd></div><div><dt>numbers</dt><dd>from """);
         html.Add($"""{NumberText.Of(layer.Least)} to {NumberText.Of(layer.Most)}</dd></div></dl>""");
         if (node.Output.IsVector) Vector(html, screen, layer);
@@ -76,7 +83,8 @@ internal static class WalkLayerWriter
         foreach (var map in layer.Maps)
         {
             var isHere = screen.State.Channel == map.Channel;
-            html.Join($"""<li><a data-state data-to="channel" href="{screen.To(screen.State.At(name, map.Channel))}"{(isHere ? " aria-current=true" : "")}>""");
+            html.Join($"""<li><a data-state data-to="channel" """);
+            html.Join($"""href="{screen.To(screen.State.At(name, map.Channel))}"{(isHere ? " aria-current=true" : "")}>""");
             WalkPicture.Write(html, map, layer.Least, layer.Most, MapSide, $"channel {map.Channel}, from {NumberText.Of(map.Least)} to {NumberText.Of(map.Most)}");
             html.Join($"""<span aria-hidden="true">{map.Channel}</span>{(map.IsZero ? "<small>all 0</small>" : "")}</a></li>""");
         }
@@ -113,7 +121,8 @@ internal static class WalkLayerWriter
     {
         const int columns = 10;
         var numbers = layer.Maps.Select(map => map.Values.Span[0]).ToArray();
-        html.Join($"""<figure class="numbers fine linked" data-grid="vector"><figcaption>{ReportText.Count(numbers.Length)} numbers, ten in a row""");
+        html.Join($"""<figure class="numbers fine linked" data-grid="vector"><figcaption>{ReportText.Count(numbers.Length)} """);
+        html.Join($"""numbers, ten in a row""");
         html.Join($"""{(numbers.Length < layer.Node.Output.Channels ? $" <small>the first of {layer.Node.Output.Channels}</small>" : "")}</figcaption>""");
         html.Join($"""<div class="planes"><table role="grid" aria-label="The numbers of {layer.Node.Name}" aria-readonly="true"><tbody>""");
         for (var first = 0; first < numbers.Length; first += columns)
@@ -130,9 +139,11 @@ internal static class WalkLayerWriter
     {
         var (map, name) = (channel.Map, layer.Node.Name);
         var where = isPart ? $"rows {channel.Top} to {channel.Top + channel.Rows - 1}, columns {channel.Left} to {channel.Left + channel.Columns - 1}" : "all of its numbers";
-        html.Join($"""<figure class="numbers linked {(channel.Columns > 16 ? "finest" : channel.Columns > 9 ? "fine" : "")}" data-grid="map">""");
+        html.Join($"""<figure class="numbers linked """);
+        html.Join($"""{(channel.Columns > 16 ? "finest" : channel.Columns > 9 ? "fine" : "")}" data-grid="map">""");
         html.Join($"""<figcaption>Its numbers: choose a cell <small>{where}</small></figcaption><div class="planes"><table role="grid" """);
-        html.Join($"""aria-label="Channel {map.Channel} of {name}, {where}" aria-readonly="true" data-top="{channel.Top}" data-left="{channel.Left}"><tbody>""");
+        html.Join($"""aria-label="Channel {map.Channel} of {name}, {where}" aria-readonly="true" data-top="{channel.Top}" """);
+        html.Join($"""data-left="{channel.Left}"><tbody>""");
         for (var row = channel.Top; row < channel.Top + channel.Rows; row++)
         {
             html.Join($"<tr>");
@@ -150,7 +161,8 @@ internal static class WalkLayerWriter
         bool isChosen, string words)
     {
         html.Join($"""<td class="{WalkPicture.ShadeOf(value, of.Least, of.Most)}{(isChosen ? " chosen" : "")}"{(isChosen ? " aria-selected=true" : "")}>""");
-        html.Join($"""<a data-state data-to="cell" tabindex="-1" title="{words}" href="{screen.To(screen.State.At(layer, channel, row, column))}">""");
+        html.Join($"""<a data-state data-to="cell" tabindex="-1" title="{words}" """);
+        html.Join($"""href="{screen.To(screen.State.At(layer, channel, row, column))}">""");
         html.Join($"""{Short(value)}</a></td>""");
     }
 
@@ -165,8 +177,8 @@ internal static class WalkLayerWriter
         {
             var (top, left) = (Math.Clamp(channel.Top + down, 0, channel.Map.Height - rows), Math.Clamp(channel.Left + right, 0, channel.Map.Width - columns));
             if (top == channel.Top && left == channel.Left) continue;
-            html.Join($"""<a class="button" data-state data-to="channel" href="{screen.To(screen.State.At(layer.Node.Name, channel.Map.Channel,
-                top + (rows / 2), left + (columns / 2)))}">{words}</a> """);
+            var there = screen.State.At(layer.Node.Name, channel.Map.Channel, top + (rows / 2), left + (columns / 2));
+            html.Join($"""<a class="button" data-state data-to="channel" href="{screen.To(there)}">{words}</a> """);
         }
         html.Add($"</p>");
     }

@@ -57,9 +57,12 @@ internal static class WalkPage
             html.Join($"""<option value="{node.Name}"{(node.Name == state.Layer ? " selected" : "")}>{node.Name} – {node.Op}</option>""");
         html.Add($"</select></div>");
         var most = view.Layer?.Node.Output.Channels - 1 ?? 0;
-        html.Join($"""<div class="field"><label for="c-channel">channel <small>0 to {most}; empty for all</small></label><input type="number" """);
-        html.Add($"""id="c-channel" name="channel" min="0" max="{most}" step="1" value="{(state.Channel is { } channel ? $"{channel}" : "")}"></div>""");
-        html.Join($"""<div class="field"><label for="c-cell">cell <small>row and column, from 0</small></label><input type="text" id="c-cell" """);
+        html.Join($"""<div class="field"><label for="c-channel">channel <small>0 to {most}; empty for """);
+        html.Join($"""all</small></label><input type="number" """);
+        html.Join($"""id="c-channel" name="channel" min="0" max="{most}" step="1" """);
+        html.Add($"""value="{(state.Channel is { } channel ? $"{channel}" : "")}"></div>""");
+        html.Join($"""<div class="field"><label for="c-cell">cell <small>row and column, from 0</small></label><input """);
+        html.Join($"""type="text" id="c-cell" """);
         html.Join($"""name="cell" value="{(state.Cell is { } cell ? $"{cell.Row} {cell.Column}" : "")}" maxlength="20" """);
         html.Add($"""autocomplete="off"></div></div><p class="actions"><button class="primary unscripted">Walk there</button>""");
         html.Join($"""<a class="button" data-state href="{screen.To(new WalkState { Image = state.Image })}">Back to the whole</a>""");
@@ -72,15 +75,18 @@ internal static class WalkPage
         html.Join($"""<nav class="trail" aria-label="Where you are"><ol><li><a data-state data-to="network" """);
         html.Join($"""href="{screen.To(new WalkState { Image = state.Image })}"{Current(state.Layer.Length == 0)}>network</a></li>""");
         if (state.Layer.Length > 0)
-            html.Join($"""<li><a data-state data-to="layer" href="{screen.To(state.At(state.Layer))}"{Current(state.Channel is null)}>{state.Layer}</a></li>""");
+            html.Join($"""<li><a data-state data-to="layer" """);
+            html.Join($"""href="{screen.To(state.At(state.Layer))}"{Current(state.Channel is null)}>{state.Layer}</a></li>""");
         if (state.Channel is { } channel)
         {
-            html.Join($"""<li><a data-state data-to="channel" href="{screen.To(state.At(state.Layer, channel))}"{Current(state.Cell is null)}>""");
+            html.Join($"""<li><a data-state data-to="channel" """);
+            html.Join($"""href="{screen.To(state.At(state.Layer, channel))}"{Current(state.Cell is null)}>""");
             html.Join($"""channel {channel}</a></li>""");
         }
         if (state is { Channel: { } of, Cell: { } cell })
         {
-            html.Join($"""<li><a data-state data-to="cell" href="{screen.To(state.At(state.Layer, of, cell.Row, cell.Column))}"{Current(true)}>""");
+            html.Join($"""<li><a data-state data-to="cell" """);
+            html.Join($"""href="{screen.To(state.At(state.Layer, of, cell.Row, cell.Column))}"{Current(true)}>""");
             html.Join($"""cell {cell.Row}, {cell.Column}</a></li>""");
         }
         html.Add($"</ol></nav>");
@@ -89,8 +95,10 @@ internal static class WalkPage
     private static void Whole(HtmlBuilder html, WalkScreen screen)
     {
         var (view, input) = (screen.View, screen.View.Nodes[0].Output);
-        html.Add($"""<section class="level" id="network" aria-labelledby="network-title"><h2 id="network-title" tabindex="-1">The network</h2>""");
-        html.Add($"""<div class="whole"><div class="beside"><figure class="seen"><figcaption>{screen.Image.Name}, as the network reads it</figcaption>""");
+        html.Join($"""<section class="level" id="network" aria-labelledby="network-title"><h2 id="network-title" """);
+        html.Add($"""tabindex="-1">The network</h2>""");
+        html.Join($"""<div class="whole"><div class="beside"><figure class="seen"><figcaption>{screen.Image.Name}, as the """);
+        html.Add($"""network reads it</figcaption>""");
         Seen(html, view, input);
         html.Add($"""</figure><p class="note">{view.Placed}</p>""");
         Answer(html, view);
@@ -118,7 +126,8 @@ internal static class WalkPage
 
     private static void Seen(HtmlBuilder html, WalkView view, Shape input)
     {
-        var (pixels, area, channels) = (view.Seen.Pixels, input.Area, input.Channels == 3 ? 3 : 1);
+        var pixels = view.Seen.Pixels;
+        var (area, channels) = (input.Area, input.Channels == 3 ? 3 : 1);
         var ordered = new byte[area * channels];
         for (var i = 0; i < ordered.Length; i++)
             ordered[i] = pixels[(i % channels * area) + (i / channels)];
@@ -138,7 +147,8 @@ internal static class WalkPage
         foreach (var one in view.Answer)
         {
             html.Join($"""<tr><th scope="row">{one.Name}</th><td class="number">{ReportText.Percent(one.Probability)}</td>""");
-            html.Join($"""<td><svg viewBox="0 0 100 10" width="100" height="10" aria-hidden="true"><rect class="track" width="100" height="10"/>""");
+            html.Join($"""<td><svg viewBox="0 0 100 10" width="100" height="10" aria-hidden="true"><rect class="track" """);
+            html.Join($"""width="100" height="10"/>""");
             html.Join($"""<rect class="bar c0" width="{100 * Math.Clamp(one.Probability, 0, 1)}" height="10"/></svg></td></tr>""");
         }
         html.Add($"</tbody></table>");
@@ -149,15 +159,18 @@ internal static class WalkPage
     {
         var nodes = screen.View.Nodes;
         var hasMaps = nodes.Any(node => node.Maps.Count > 0);
-        html.Join($"""<details class="as-table"{(hasMaps && screen.State.Layer.Length == 0 ? " open" : "")}><summary>Layer by layer</summary>""");
-        html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="Layer by layer"><table class="plain walk-layers"><thead><tr>""");
+        html.Join($"""<details class="as-table"{(hasMaps && screen.State.Layer.Length == 0 ? " open" : "")}><summary>Layer """);
+        html.Join($"""by layer</summary>""");
+        html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="Layer by layer"><table class="plain """);
+        html.Join($"""walk-layers"><thead><tr>""");
         foreach (var heading in (string[])["layer", "what it is", "reads", "gives", "parameters", "multiply-adds", .. hasMaps ? ["what it makes of the image"] : (string[])[]])
             html.Join($"""<th scope="col">{heading}</th>""");
         html.Join($"</tr></thead><tbody>");
         foreach (var node in nodes)
         {
-            html.Join($"""<tr{(node.Name == screen.State.Layer ? " class=\"marked\"" : "")}><th scope="row"><a data-state data-to="layer" """);
-            html.Join($"""href="{screen.To(screen.State.At(node.Name))}">{node.Name}</a></th><td class="words">{node.Op} {node.Settings}</td>""");
+            html.Join($"""<tr{(node.Name == screen.State.Layer ? " class=marked" : "")}><th scope="row"><a data-state data-to="layer" """);
+            html.Join($"""href="{screen.To(screen.State.At(node.Name))}">{node.Name}</a></th><td class="words">{node.Op} """);
+            html.Join($"""{node.Settings}</td>""");
             html.Join($"""<td class="words">{string.Join(", ", node.Inputs.Select(input => nodes[input].Name))}</td><td>{node.Output.ToString()}</td>""");
             html.Join($"""<td>{ReportText.Count(node.Parameters)}</td><td>{ReportText.Count(node.MultiplyAdds)}</td>""");
             if (hasMaps) Maps(html, node);

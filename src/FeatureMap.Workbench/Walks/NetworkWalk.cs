@@ -5,6 +5,7 @@ using FeatureMap.Lessons;
 using FeatureMap.Models;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using FeatureMap.Zoo;
 
 namespace FeatureMap.Workbench;
 
@@ -14,7 +15,8 @@ namespace FeatureMap.Workbench;
 /// </summary>
 /// <example><code>
 /// var walk = new NetworkWalk(new ModelShelf());
-/// var view = walk.Look("digits", new WalkRequest(new TrialImage("seven", File.ReadAllBytes("seven.png"))) { Layer = "conv1", Channel = 3, Cell = (5, 7) });
+/// var image = new TrialImage("seven", File.ReadAllBytes("seven.png"));
+/// var view = walk.Look("digits", new WalkRequest(image) { Layer = "conv1", Channel = 3, Cell = (5, 7) });
 /// Console.WriteLine(view.Cell!.Derivation);
 /// </code></example>
 public sealed class NetworkWalk
@@ -28,6 +30,11 @@ public sealed class NetworkWalk
     private const long MostMultiplyAdds = 25_000_000_000;
     private const int PartSide = 24, MostKept = 4, MapsOfNode = 6, AnswersShown = 5;
     private const long MostKeptNumbers = 24_000_000, SmallNumbers = 400_000, SmallMultiplyAdds = 100_000_000;
+
+    // The first layer of each lesson.
+    private static readonly Lazy<Dictionary<string, string>> Digits = new(() => BundledModels.Digits.Network.Layers
+        .Where(layer => layer.Op is not null && OpLessons.Of(layer.Op) is not null).DistinctBy(layer => OpLessons.Of(layer.Op!))
+        .ToDictionary(layer => OpLessons.Of(layer.Op!)!, layer => layer.Name));
 
     private readonly ModelShelf shelf;
     private readonly Lock gate = new();
@@ -78,6 +85,10 @@ public sealed class NetworkWalk
         return at is not { } place ? view
             : view with { Cell = WalkScene.Cell(layer, trace, channel, place.Item1, place.Item2, request, notices) };
     }
+
+    /// <summary>A layer of the model inside the library that a lesson explains; null where it has none.</summary>
+    /// <param name="lesson">Id of the lesson.</param>
+    public static string? LayerOfDigits(string lesson) => Digits.Value.GetValueOrDefault(lesson);
 
     /// <summary>Whether a model reads colours: which image it is shown first.</summary>
     /// <exception cref="UsageException">There is no such model.</exception>
@@ -155,7 +166,8 @@ public sealed class NetworkWalk
         if (map.Height * map.Width <= MostCells) return new(map, 0, 0, map.Height, map.Width);
         if (cell is null)
         {
-            var (values, largest) = (map.Values.Span, 0);
+            var values = map.Values.Span;
+            var largest = 0;
             for (var i = 1; i < values.Length; i++)
                 if (values[i] > values[largest]) largest = i;
             cell = (largest / map.Width, largest % map.Width);

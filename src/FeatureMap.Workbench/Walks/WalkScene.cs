@@ -31,13 +31,14 @@ internal static class WalkScene
         List<string> notices)
     {
         var derivation = CellDerivation.Of(trace, layer.Name, channel, row, column, request.Cancellation);
-        var parts = Parts(layer, derivation, channel);
+        // A single channel is all of the cell.
+        var parts = Parts(layer, derivation, channel) is { Count: > 1 } several ? several : [];
         var of = parts.Count == 0 ? 0 : NetworkWalk.Near("channel of products", request.Of, parts.Count, notices);
         var own = parts.Count == 0 ? derivation.Terms : parts[of].Terms;
         var (rows, columns) = own.Count > MostWindow ? (0, 0) : Window(layer, own);
         IReadOnlyList<CellTerm> shown = rows > 0 || own.Count <= MostListed ? own
-            : derivation.Rule is CellRule.Products or CellRule.WeightedSum ? [.. own.OrderByDescending(term => Math.Abs(term.Product)).Take(MostListed)]
-            : derivation.Rule is CellRule.Compared or CellRule.Largest ? [.. own.OrderByDescending(term => term.Number).Take(MostListed)]
+            : (derivation.Rule is CellRule.Products or CellRule.WeightedSum) ? [.. own.OrderByDescending(term => Math.Abs(term.Product)).Take(MostListed)]
+            : (derivation.Rule is CellRule.Compared or CellRule.Largest) ? [.. own.OrderByDescending(term => term.Number).Take(MostListed)]
             : [.. own.Take(MostListed)];
         return new WalkCell(channel, row, column, derivation,
             [.. parts.Select(part => new WalkShare(Source(layer, trace.Network, 0).Name, part.Channel, part.Terms.Count, part.Terms.Sum(term => term.Product)))],
