@@ -136,7 +136,8 @@ internal sealed class DiagramDrawing
         {
             html.Join($"""<text class="name" x="{x + 14}" y="{at}">{Short(node.Name, MostLetters - node.Aside.Length - 2)}</text>""");
             html.Join($"""<text x="{right}" y="{at}" text-anchor="end">{node.Aside}</text>""");
-            if (node.Detail.Length > 0) html.Join($"""<text class="small" x="{x + 14}" y="{at + LineHeight}">{Short(node.Detail, MostSmall)}</text>""");
+            if (node.Detail.Length > 0)
+                html.Join($"""<text class="small" x="{x + 14}" y="{at + LineHeight}">{Short(node.Detail, MostSmall)}</text>""");
         }
         if (node.Address is not null) html.Join($"</a>");
     }

@@ -1,7 +1,8 @@
 namespace FeatureMap.Reports;
 
 /// <summary>
-/// The boxes of a layout in rows, and the lanes between them: a place in each row that an edge passes. Every edge then leads from one row to
+/// The boxes of a layout in rows, and the lanes between them: a place in each row that an edge passes. Every edge then leads from one row
+/// to
 /// the next. Nodes are numbers: the boxes first, then the places of the lanes.
 /// </summary>
 internal sealed class LayoutGraph
@@ -61,7 +62,8 @@ internal sealed class LayoutGraph
     /// <summary>Whether the node is a box, not a place of a lane.</summary>
     public bool IsBox(int node) => node < boxes;
 
-    /// <summary>Whether two nodes that follow each other stand on one line: boxes, a lane, and a lane to the one reader of its box.</summary>
+    /// <summary>Whether two nodes that follow each other stand on one line: boxes, a lane, and a lane to the one reader of its
+    /// box.</summary>
     public bool AreOneLine(int node, int other) => IsBox(node) == IsBox(other) || lines.Contains(Math.Max(node, other));
 
     /// <summary>The places that an edge passes on its way from a box to another in a row further down.</summary>

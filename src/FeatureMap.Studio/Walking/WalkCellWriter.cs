@@ -44,7 +44,7 @@ internal static class WalkCellWriter
         var shown = cell.Terms.Select(term => term.Term.Product).ToList();
         var own = shares.Count > 0 ? shares[cell.Of].Sum : derivation.Terms.Sum(term => term.Product);
         if (rest > 0) shown.Add(own - shown.Sum());
-        var isScaled = derivation.Formula.Contains('s', StringComparison.Ordinal) && derivation.Numbers.Any(number => number.Symbol == "|w|");
+        var isScaled = derivation.Numbers.Any(number => number.Symbol == "|w|");
         // Without shares the products and the bias make the cell; with them they make the share.
         var isWhole = shares.Count == 0;
         if (isWhole && !isScaled) shown.AddRange(derivation.Numbers.Select(number => number.Value));
@@ -100,7 +100,8 @@ internal static class WalkCellWriter
     }
 
     private static void Equal(HtmlBuilder html, ShownSum sum, string what) => html.Add($"""
-        <p class="result">The sum of {what} is <b id="cell-sum">{sum.SumText}</b>, and the engine gave <b id="cell-value">{sum.EngineText}</b>.</p>
+        <p class="result">The sum of {what} is <b id="cell-sum">{sum.SumText}</b>, and the engine gave
+        <b id="cell-value">{sum.EngineText}</b>.</p>
         """);
 
     private static void Result(HtmlBuilder html, WalkCell cell, string filled)
@@ -136,17 +137,18 @@ internal static class WalkCellWriter
     {
         var (terms, isWeighted) = (cell.Terms, cell.Derivation.Rule == CellRule.Products);
         html.Add($"""<div class="blocks windows">""");
-        Window(html, cell, "window", "what the window covers", terms.Select(term => term.Term.Number), number => ShownSum.Exact(number), screen);
+        Window(html, cell, "window", "what the window covers", terms.Select(term => term.Term.Number), ShownSum.Exact, screen);
         html.Add($"""<span class="between" aria-hidden="true">×</span>""");
-        Window(html, cell, "weight", isWeighted ? "its weights" : "its shares", terms.Select(term => term.Term.Factor), number => ShownSum.Exact(number));
+        Window(html, cell, "weight", isWeighted ? "its weights" : "its shares", terms.Select(term => term.Term.Factor), ShownSum.Exact);
         html.Add($"""<span class="between" aria-hidden="true">=</span>""");
         Window(html, cell, "product", "the products", terms.Select(term => term.Term.Product), sum.Part);
-        LinkWriter.Links(html, new Links(Section.Forward, "product", "window", "weight", [.. terms.Select((_, i) => new CellLink(i, i, i))]));
+        LinkWriter.Links(html, new Links(Section.Forward, "product", "window", "weight",
+            [.. terms.Select((_, i) => new CellLink(i, i, i))]));
         html.Add($"</div>");
     }
 
-    private static void Window(HtmlBuilder html, WalkCell cell, string key, string caption, IEnumerable<double> numbers, Func<double, string> text,
-        WalkScreen? screen = null)
+    private static void Window(HtmlBuilder html, WalkCell cell, string key, string caption, IEnumerable<double> numbers,
+        Func<double, string> text, WalkScreen? screen = null)
     {
         var values = numbers.ToArray();
         var largest = values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
@@ -165,7 +167,8 @@ internal static class WalkCellWriter
                 if (screen is not null && term.Channel >= 0)
                 {
                     html.Join($"""<a data-state data-to="cell" tabindex="-1" title="{Where(screen, term)}" """);
-                    html.Join($"""href="{screen.To(screen.State.At(term.Layer, term.Channel, term.Row, term.Column))}">{text(values[i])}</a></td>""");
+                    html.Join($"""href="{screen.To(screen.State.At(term.Layer, term.Channel, term.Row, term.Column))}">""");
+                    html.Join($"{text(values[i])}</a></td>");
                 }
                 else html.Join($"{text(values[i])}</td>");
             }
@@ -178,20 +181,28 @@ internal static class WalkCellWriter
     {
         if (cell.Terms.Count == 0) return;
         var weighted = cell.Derivation.Rule == CellRule.Products;
-        html.Join($"""<details class="as-table"{(cell.WindowRows > 0 ? "" : " open")}><summary>{(isProduct ? "Product by product" : "What it is made of")}""");
+        html.Join($"""<details class="as-table"{(cell.WindowRows > 0 ? "" : " open")}><summary>""");
+        html.Join($"{(isProduct ? "Product by product" : "What it is made of")}");
         html.Join($"""</summary><div class="scroll" tabindex="0" role="region" aria-label="What the cell is made of"><table """);
         html.Join($"""class="plain terms">""");
         html.Join($"""<thead><tr><th scope="col">where it stands</th><th scope="col">number</th>""");
         if (isProduct) html.Join($"""<th scope="col">{(weighted ? "weight" : "share")}</th><th scope="col">product</th>""");
         html.Join($"</tr></thead><tbody>");
-        var largest = cell.Derivation.Rule == CellRule.Largest ? cell.Terms.Where(term => term.Channel >= 0).MaxBy(term => term.Term.Number) : null;
+        var largest = cell.Derivation.Rule == CellRule.Largest
+            ? cell.Terms.Where(term => term.Channel >= 0).MaxBy(term => term.Term.Number) : null;
         foreach (var term in cell.Terms)
         {
             html.Join($"""<tr{(term == largest ? " class=marked" : "")}><th scope="row">""");
             if (term.Channel < 0) html.Join($"padding");
-            else html.Join($"""<a data-state data-to="cell" href="{screen.To(screen.State.At(term.Layer, term.Channel, term.Row, term.Column))}">{Where(screen, term)}</a>""");
+            else
+            {
+                html.Join($"""<a data-state data-to="cell" """);
+                html.Join($"""href="{screen.To(screen.State.At(term.Layer, term.Channel, term.Row, term.Column))}">""");
+                html.Join($"{Where(screen, term)}</a>");
+            }
             html.Join($"""</th><td>{ShownSum.Exact(term.Term.Number)}{(term == largest ? " largest" : "")}</td>""");
-            if (isProduct) html.Join($"""<td>{ShownSum.Exact(term.Term.Factor)}</td><td class="part-of-sum">{sum.Part(term.Term.Product)}</td>""");
+            if (isProduct) html.Join($"""<td>{ShownSum.Exact(term.Term.Factor)}</td>""");
+            if (isProduct) html.Join($"""<td class="part-of-sum">{sum.Part(term.Term.Product)}</td>""");
             html.Join($"</tr>");
         }
         html.Add($"</tbody></table></div></details>");
@@ -207,7 +218,7 @@ internal static class WalkCellWriter
         {
             var node = screen.View.Nodes[input];
             html.Join($"""<li><a data-state data-to="layer" href="{screen.To(screen.State.At(node.Name))}">""");
-            if (node.Maps.Count > 0) WalkPicture.Write(html, node.Maps[0], node.Maps[0].Least, node.Maps[0].Most, 96, $"what {node.Name} gives");
+            if (node.Maps is [var map, ..]) WalkPicture.Write(html, map, map.Least, map.Most, 96, $"what {node.Name} gives");
             html.Join($"<span>{node.Name}</span></a></li>");
         }
         html.Add($"</ul>");

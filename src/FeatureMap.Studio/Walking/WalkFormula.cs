@@ -28,7 +28,8 @@ internal static class WalkFormula
             CellRule.Compared when numbers.ContainsKey("m") => derivation.Formula.Contains("ln", StringComparison.Ordinal)
                 ? $"{x} − {Of("m")} − ln {Of("Σ e^(x − m)")}" : $"e^({x} − {Of("m")}) / {Of("Σ e^(x − m)")}",
             CellRule.Compared when numbers.ContainsKey("√(Σ x²)") => $"{x} / {Of("√(Σ x²)")}",
-            CellRule.Compared => $"{x} / ({Of("k")} + {Of("α")} / {Of("n")} · {Written(derivation.Terms.Sum(term => term.Product))})^{Of("β")}",
+            CellRule.Compared =>
+                $"{x} / ({Of("k")} + {Of("α")} / {Of("n")} · {Written(derivation.Terms.Sum(term => term.Product))})^{Of("β")}",
             _ => "",
         };
     }
@@ -43,5 +44,6 @@ internal static class WalkFormula
     }
 
     private static string Combined(string formula, List<string> terms) => System.Text.RegularExpressions.Regex.Replace(
-        formula, "(?<![A-Za-z])[a-z](?![A-Za-z])", match => match.Value[0] - 'a' is var place && place < terms.Count ? terms[place] : match.Value);
+        formula, "(?<![A-Za-z])[a-z](?![A-Za-z])",
+        match => match.Value[0] - 'a' is var place && place < terms.Count ? terms[place] : match.Value);
 }

@@ -45,14 +45,16 @@ internal static class WalkLayerWriter
         html.Add($"""{map.Channel} <small>{map.Height} × {map.Width} of {name}</small></h2>""");
         html.Join($"""<p class="steps-between">""");
         if (map.Channel > 0) Step(html, screen, state.At(name, map.Channel - 1), "← channel", map.Channel - 1, "channel");
-        if (map.Channel + 1 < layer.Node.Output.Channels) Step(html, screen, state.At(name, map.Channel + 1), "channel →", map.Channel + 1, "channel");
+        if (map.Channel + 1 < layer.Node.Output.Channels)
+            Step(html, screen, state.At(name, map.Channel + 1), "channel →", map.Channel + 1, "channel");
         html.Add($"</p>");
         var isPart = channel.Rows < map.Height || channel.Columns < map.Width;
         if (map.IsZero) html.Add($"""<p>All of its numbers are 0 for this image.</p>""");
         html.Add($"""<div class="blocks">""");
         if (isPart)
-            MapWriter.Write(html, new Map(Section.Forward, "whole", $"All of channel {map.Channel}; the box is what stands beside it as numbers", 1,
-                map.Height, map.Width, [.. map.Values.ToArray().Select(value => (double)value)], WalkPicture.ScaleOf(map.Least),
+            MapWriter.Write(html, new Map(
+                Section.Forward, "whole", $"All of channel {map.Channel}; the box is what stands beside it as numbers", 1, map.Height,
+                map.Width, [.. map.Values.ToArray().Select(value => (double)value)], WalkPicture.ScaleOf(map.Least),
                 [new MapBox("numbers", channel.Top, channel.Left, channel.Rows, channel.Columns)]));
         Numbers(html, screen, layer, channel, isPart);
         html.Add($"</div></section>");
@@ -77,7 +79,9 @@ internal static class WalkLayerWriter
     private static void Maps(HtmlBuilder html, WalkScreen screen, WalkLayer layer)
     {
         var (name, shape) = (layer.Node.Name, layer.Node.Output);
-        html.Add($"""<h3>{(layer.Pages == 1 ? ReportText.Count(shape.Channels, "channel") : $"Channels {layer.Maps[0].Channel} to {layer.Maps[^1].Channel} of {shape.Channels}")}</h3>""");
+        var title = layer.Pages == 1 ? ReportText.Count(shape.Channels, "channel")
+            : $"Channels {layer.Maps[0].Channel} to {layer.Maps[^1].Channel} of {shape.Channels}";
+        html.Add($"<h3>{title}</h3>");
         Pager(html, screen, layer);
         html.Add($"""<ul class="channel-maps">""");
         foreach (var map in layer.Maps)
@@ -85,7 +89,8 @@ internal static class WalkLayerWriter
             var isHere = screen.State.Channel == map.Channel;
             html.Join($"""<li><a data-state data-to="channel" """);
             html.Join($"""href="{screen.To(screen.State.At(name, map.Channel))}"{(isHere ? " aria-current=true" : "")}>""");
-            WalkPicture.Write(html, map, layer.Least, layer.Most, MapSide, $"channel {map.Channel}, from {NumberText.Of(map.Least)} to {NumberText.Of(map.Most)}");
+            WalkPicture.Write(html, map, layer.Least, layer.Most, MapSide,
+                $"channel {map.Channel}, from {NumberText.Of(map.Least)} to {NumberText.Of(map.Most)}");
             html.Join($"""<span aria-hidden="true">{map.Channel}</span>{(map.IsZero ? "<small>all 0</small>" : "")}</a></li>""");
         }
         html.Add($"</ul>");
@@ -99,7 +104,8 @@ internal static class WalkLayerWriter
         html.Join($"""<p class="pager">""");
         for (var page = 0; page < layer.Pages; page++)
         {
-            var (first, last) = (page * NetworkWalk.MapsOfPage, Math.Min((page + 1) * NetworkWalk.MapsOfPage, layer.Node.Output.Channels) - 1);
+            var first = page * NetworkWalk.MapsOfPage;
+            var last = Math.Min(first + NetworkWalk.MapsOfPage, layer.Node.Output.Channels) - 1;
             html.Join($"""<a data-state data-to="layer" href="{screen.To(screen.State.At(layer.Node.Name) with { Page = page })}"{""}""");
             html.Join($"""{(page == layer.Page ? " aria-current=true" : "")}>{first}–{last}</a> """);
         }
@@ -123,7 +129,8 @@ internal static class WalkLayerWriter
         var numbers = layer.Maps.Select(map => map.Values.Span[0]).ToArray();
         html.Join($"""<figure class="numbers fine linked" data-grid="vector"><figcaption>{ReportText.Count(numbers.Length)} """);
         html.Join($"""numbers, ten in a row""");
-        html.Join($"""{(numbers.Length < layer.Node.Output.Channels ? $" <small>the first of {layer.Node.Output.Channels}</small>" : "")}</figcaption>""");
+        if (numbers.Length < layer.Node.Output.Channels) html.Join($" <small>the first of {layer.Node.Output.Channels}</small>");
+        html.Join($"</figcaption>");
         html.Join($"""<div class="planes"><table role="grid" aria-label="The numbers of {layer.Node.Name}" aria-readonly="true"><tbody>""");
         for (var first = 0; first < numbers.Length; first += columns)
         {
@@ -138,7 +145,8 @@ internal static class WalkLayerWriter
     private static void Numbers(HtmlBuilder html, WalkScreen screen, WalkLayer layer, WalkChannel channel, bool isPart)
     {
         var (map, name) = (channel.Map, layer.Node.Name);
-        var where = isPart ? $"rows {channel.Top} to {channel.Top + channel.Rows - 1}, columns {channel.Left} to {channel.Left + channel.Columns - 1}" : "all of its numbers";
+        var (bottom, right) = (channel.Top + channel.Rows - 1, channel.Left + channel.Columns - 1);
+        var where = isPart ? $"rows {channel.Top} to {bottom}, columns {channel.Left} to {right}" : "all of its numbers";
         html.Join($"""<figure class="numbers linked """);
         html.Join($"""{(channel.Columns > 16 ? "finest" : channel.Columns > 9 ? "fine" : "")}" data-grid="map">""");
         html.Join($"""<figcaption>Its numbers: choose a cell <small>{where}</small></figcaption><div class="planes"><table role="grid" """);
@@ -160,22 +168,25 @@ internal static class WalkLayerWriter
     private static void Cell(HtmlBuilder html, WalkScreen screen, string layer, int channel, int row, int column, float value, WalkLayer of,
         bool isChosen, string words)
     {
-        html.Join($"""<td class="{WalkPicture.ShadeOf(value, of.Least, of.Most)}{(isChosen ? " chosen" : "")}"{(isChosen ? " aria-selected=true" : "")}>""");
+        html.Join($"""<td class="{WalkPicture.ShadeOf(value, of.Least, of.Most)}{(isChosen ? " chosen" : "")}"{""}""");
+        html.Join($"""{(isChosen ? " aria-selected=true" : "")}>""");
         html.Join($"""<a data-state data-to="cell" tabindex="-1" title="{words}" """);
         html.Join($"""href="{screen.To(screen.State.At(layer, channel, row, column))}">""");
         html.Join($"""{Short(value)}</a></td>""");
     }
 
-    private static string Short(float value) => value == 0 ? "0" : Math.Abs(value) is >= 1000 or < 0.005f ? NumberText.Of(Math.Round(value, 4))
-        : ShownSum.Written(value, 2);
+    private static string Short(float value) => value == 0 ? "0"
+        : Math.Abs(value) is >= 1000 or < 0.005f ? NumberText.Of(Math.Round(value, 4)) : ShownSum.Written(value, 2);
 
     private static void Around(HtmlBuilder html, WalkScreen screen, WalkLayer layer, WalkChannel channel)
     {
         var (rows, columns) = (channel.Rows, channel.Columns);
         html.Join($"""<p class="steps-between">""");
-        foreach (var (words, down, right) in (ReadOnlySpan<(string, int, int)>)[("↑ up", -rows, 0), ("↓ down", rows, 0), ("← left", 0, -columns), ("→ right", 0, columns)])
+        (string, int, int)[] moves = [("↑ up", -rows, 0), ("↓ down", rows, 0), ("← left", 0, -columns), ("→ right", 0, columns)];
+        foreach (var (words, down, right) in moves)
         {
-            var (top, left) = (Math.Clamp(channel.Top + down, 0, channel.Map.Height - rows), Math.Clamp(channel.Left + right, 0, channel.Map.Width - columns));
+            var top = Math.Clamp(channel.Top + down, 0, channel.Map.Height - rows);
+            var left = Math.Clamp(channel.Left + right, 0, channel.Map.Width - columns);
             if (top == channel.Top && left == channel.Left) continue;
             var there = screen.State.At(layer.Node.Name, channel.Map.Channel, top + (rows / 2), left + (columns / 2));
             html.Join($"""<a class="button" data-state data-to="channel" href="{screen.To(there)}">{words}</a> """);
@@ -183,5 +194,6 @@ internal static class WalkLayerWriter
         html.Add($"</p>");
     }
 
-    private static string Words(Shape shape) => shape.IsVector ? "a vector" : $"{ReportText.Count(shape.Channels, "channel")} of {shape.Height} × {shape.Width}";
+    private static string Words(Shape shape) => shape.IsVector ? "a vector"
+        : $"{ReportText.Count(shape.Channels, "channel")} of {shape.Height} × {shape.Width}";
 }

@@ -14,7 +14,8 @@ internal static class WalkPage
     public static string Page(WalkScreen screen) => PageFrame.Of($"Walk {screen.Model.Name}", "walk", html =>
     {
         html.Add($"""
-            <main id="content" class="walk"><header class="head"><p class="crumbs"><a href="{WalkLink.Choice}">Walk</a> › {screen.Model.Name}</p>
+            <main id="content" class="walk"><header class="head">
+            <p class="crumbs"><a href="{WalkLink.Choice}">Walk</a> › {screen.Model.Name}</p>
             <h1>Walk a network on one image</h1>
             <p class="lead">From the whole to a layer, to a channel, to the products of one cell. Every number is the engine's.</p></header>
             """);
@@ -106,7 +107,8 @@ internal static class WalkPage
         html.Add($"""<figure class="graph card"><figcaption>The layers and what they read: choose one</figcaption>""");
         html.Add($"""<div class="scroll layers-scroll" tabindex="0" role="region" aria-label="The layers and what they read">""");
         Diagram(screen).Write(html, "walk-diagram", "The layers and what they read",
-            $"{ReportText.Count(view.Nodes.Count - 1, "layer")} from {input.ToString()} to {view.Nodes[^1].Output.ToString()}; each box leads to its layer.");
+            $"{ReportText.Count(view.Nodes.Count - 1, "layer")} from {input.ToString()} to {view.Nodes[^1].Output.ToString()}; "
+                + "each box leads to its layer.");
         html.Add($"</div></figure></div>");
         Table(html, screen);
         html.Add($"</section>");
@@ -133,7 +135,8 @@ internal static class WalkPage
             ordered[i] = pixels[(i % channels * area) + (i / channels)];
         var scale = 160.0 / Math.Max(input.Height, input.Width);
         html.AddPicture(Data.PngWriter.Encode(ordered, input.Width, input.Height, channels), Math.Max(1, (int)(input.Width * scale)),
-            Math.Max(1, (int)(input.Height * scale)), $"{view.Seen.Name}, {input.Height} by {input.Width} pixels", scale >= 1 ? "pixelated" : "");
+            Math.Max(1, (int)(input.Height * scale)), $"{view.Seen.Name}, {input.Height} by {input.Width} pixels",
+            scale >= 1 ? "pixelated" : "");
     }
 
     private static void Answer(HtmlBuilder html, WalkView view)
@@ -163,7 +166,8 @@ internal static class WalkPage
         html.Join($"""by layer</summary>""");
         html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="Layer by layer"><table class="plain """);
         html.Join($"""walk-layers"><thead><tr>""");
-        foreach (var heading in (string[])["layer", "what it is", "reads", "gives", "parameters", "multiply-adds", .. hasMaps ? ["what it makes of the image"] : (string[])[]])
+        string[] headings = ["layer", "what it is", "reads", "gives", "parameters", "multiply-adds", "what it makes of the image"];
+        foreach (var heading in headings.Take(hasMaps ? headings.Length : headings.Length - 1))
             html.Join($"""<th scope="col">{heading}</th>""");
         html.Join($"</tr></thead><tbody>");
         foreach (var node in nodes)
@@ -171,7 +175,8 @@ internal static class WalkPage
             html.Join($"""<tr{(node.Name == screen.State.Layer ? " class=marked" : "")}><th scope="row"><a data-state data-to="layer" """);
             html.Join($"""href="{screen.To(screen.State.At(node.Name))}">{node.Name}</a></th><td class="words">{node.Op} """);
             html.Join($"""{node.Settings}</td>""");
-            html.Join($"""<td class="words">{string.Join(", ", node.Inputs.Select(input => nodes[input].Name))}</td><td>{node.Output.ToString()}</td>""");
+            html.Join($"""<td class="words">{string.Join(", ", node.Inputs.Select(input => nodes[input].Name))}</td>""");
+            html.Join($"<td>{node.Output.ToString()}</td>");
             html.Join($"""<td>{ReportText.Count(node.Parameters)}</td><td>{ReportText.Count(node.MultiplyAdds)}</td>""");
             if (hasMaps) Maps(html, node);
             html.Join($"</tr>");

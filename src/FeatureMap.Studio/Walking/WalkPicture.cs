@@ -25,12 +25,13 @@ internal static class WalkPicture
         for (var i = 0; i < rows * columns; i++)
         {
             var value = Mean(map, i / columns * factor, i % columns * factor, factor);
-            var colour = Shade.Colour(ScaleOf(least) == GridScale.Signed ? Shade.Signed(value, largest) : Shade.Between(value, least, most));
+            var colour = Shade.Colour(ScaleOf(least) == GridScale.Signed ? Shade.Signed(value, largest)
+                : Shade.Between(value, least, most));
             (pixels[i * 3], pixels[(i * 3) + 1], pixels[(i * 3) + 2]) = ((byte)(colour >> 16), (byte)(colour >> 8), (byte)colour);
         }
         var scale = (double)side / Math.Max(rows, columns);
-        html.AddPicture(PngWriter.Encode(pixels, columns, rows, 3), Math.Max(1, (int)(columns * scale)), Math.Max(1, (int)(rows * scale)), words,
-            "pixelated");
+        html.AddPicture(PngWriter.Encode(pixels, columns, rows, 3), Math.Max(1, (int)(columns * scale)),
+            Math.Max(1, (int)(rows * scale)), words, "pixelated");
     }
 
     /// <summary>How numbers are coloured of which this is the smallest.</summary>

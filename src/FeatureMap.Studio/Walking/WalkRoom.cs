@@ -9,7 +9,8 @@ namespace FeatureMap.Studio;
 /// <param name="Image">The image.</param>
 /// <param name="Images">Images to choose from.</param>
 /// <param name="View">What is seen from there.</param>
-internal sealed record WalkScreen(ShelfModel Model, WalkState State, StudioImage Image, IReadOnlyList<Lessons.PictureChoice> Images, WalkView View)
+internal sealed record WalkScreen(
+    ShelfModel Model, WalkState State, StudioImage Image, IReadOnlyList<Lessons.PictureChoice> Images, WalkView View)
 {
     /// <summary>The address of a state of this model.</summary>
     public string To(WalkState state) => WalkLink.To(Model.Id, state);
@@ -29,7 +30,8 @@ internal sealed class WalkRoom(ModelShelf shelf, StudioImages images)
     /// <exception cref="ProblemException">There is no such model or image, or it took too long.</exception>
     /// <exception cref="UsageException">The state cannot be read, or there is no such layer.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, such as by a newer question for the same page.</exception>
-    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson, CancellationToken cancellation)
+    public async Task<PageAnswer> Answer(
+        IReadOnlyList<string> parts, string path, string query, bool wantsJson, CancellationToken cancellation)
     {
         switch (parts)
         {

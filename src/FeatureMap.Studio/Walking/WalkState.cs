@@ -58,7 +58,8 @@ internal sealed record WalkState
         var (state, seen) = (new WalkState(), new HashSet<string>());
         foreach (var pair in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (name, text) = pair.Split('=', 2) is [var before, var behind] ? (Decoded(before), Decoded(behind).Trim()) : (Decoded(pair), "");
+            var (name, text) = pair.Split('=', 2) is [var before, var behind] ? (Decoded(before), Decoded(behind).Trim())
+                : (Decoded(pair), "");
             if (!seen.Add(name)) throw new UsageException($"{ValueKind.Shortened(name)} is given twice. Leave one out.");
             state = state.With(name, text);
         }
@@ -78,7 +79,8 @@ internal sealed record WalkState
         _ => throw new UsageException($"Walk has no {ValueKind.Shortened(name)}; it takes image, layer, channel, cell, page and of."),
     };
 
-    private static (int, int) Place(string text) => text.Split(['_', ' ', ','], StringSplitOptions.RemoveEmptyEntries) is [var row, var column]
+    private static (int, int) Place(string text) =>
+        text.Split(['_', ' ', ','], StringSplitOptions.RemoveEmptyEntries) is [var row, var column]
         && Whole("cell", row) is { } y && Whole("cell", column) is { } x ? (y, x)
         : throw new UsageException($"cell is a row and a column, counted from 0, such as 5_7: received '{ValueKind.Shortened(text)}'.");
 

@@ -17,23 +17,26 @@ internal static class LayerWords
     {
         WeightNorm norm => $"{Of(norm.Inner, layer, input, output)} Each kernel is learned as a length and a direction.",
         Conv2d convolution => Convolution(convolution, convolution.Geometry(input)),
-        ConvTranspose2d transposed => $"Each number of its input paints a kernel of {Pair(transposed.Kernel)}, times itself, onto the output; "
-            + "where kernels overlap, they add up.",
-        Linear => $"Each of its {output.Channels:N0} outputs multiplies all {input.Count:N0} numbers with weights of its own and adds them up.",
+        ConvTranspose2d transposed => $"Each number of its input paints a kernel of {Pair(transposed.Kernel)}, times itself, onto the "
+            + "output; where kernels overlap, they add up.",
+        Linear => $"Each of its {output.Channels:N0} outputs multiplies all {input.Count:N0} numbers with weights of its own and adds "
+            + "them up.",
         AngularLinear => $"Each of its {output.Channels:N0} outputs is the product with weights of length 1, so that angles alone count.",
         MatrixProduct => "Rows of the first input times columns of the second.",
         MaxPool2d pool => $"Of each window of {Pair(pool.Kernel)} the largest number stays, channel by channel.",
         AveragePool2d pool => $"Of each window of {Pair(pool.Kernel)} the mean stays, channel by channel.",
         GlobalAveragePool => $"Each channel becomes its mean over {input.Height} x {input.Width} places.",
         GlobalMaxPool => $"Each channel becomes its largest number of {input.Height} x {input.Width}.",
-        BinPool => $"Each channel is cut into a fixed number of bins, and each bin gives one number: {Numbers(output)}, whatever the size of the image.",
+        BinPool => $"Each channel is cut into a fixed number of bins, and each bin gives one number: {Numbers(output)}, whatever the "
+            + "size of the image.",
         BatchNorm => "Each channel is brought to mean 0 and variance 1 by the statistics of the training, then scaled and shifted.",
         ImageNorm => "Numbers of this image are brought to mean 0 and variance 1 together, then scaled and shifted.",
         LocalResponseNorm or L2Normalize => "Each number is divided by the size of those at the same place in other channels.",
         ChannelSoftmax => "The numbers become probabilities: powers of e, divided by their sum.",
         DropoutMask => "In training it drops numbers by chance; here it does nothing.",
         Add => $"Adds its {layer.Inputs.Count} inputs, number by number: a shortcut joins the path again.",
-        Multiply => $"Multiplies its {layer.Inputs.Count} inputs, number by number: one of them may open and close the channels of the other.",
+        Multiply => $"Multiplies its {layer.Inputs.Count} inputs, number by number: one of them may open and close the channels of "
+            + "the other.",
         BroadcastOp => $"Puts its {layer.Inputs.Count} inputs together, number by number.",
         Concat => $"Puts the channels of its {layer.Inputs.Count} inputs one behind the other.",
         Resize2d => $"Changes the size to {output.Height} x {output.Width}; each number is made of its nearest neighbours.",
@@ -55,7 +58,8 @@ internal static class LayerWords
         var reads = geometry.InputChannelsPerGroup == 1 ? "one channel" : $"{geometry.InputChannelsPerGroup:N0} channels";
         return geometry.Taps == 1
             ? $"Each of its {geometry.OutputChannels:N0} outputs mixes {reads} at one place: a product for each channel, added up."
-            : $"Each of its {geometry.OutputChannels:N0} kernels of {Pair(op.Kernel)} slides over {reads}, multiplies what it covers, and adds up.";
+            : $"Each of its {geometry.OutputChannels:N0} kernels of {Pair(op.Kernel)} slides over {reads}, multiplies what it "
+                + "covers, and adds up.";
     }
 
     private static string Pair(PerAxis kernel) => $"{kernel.Vertical} x {kernel.Horizontal}";

@@ -10,7 +10,8 @@ using FeatureMap.Zoo;
 namespace FeatureMap.Workbench;
 
 /// <summary>
-/// A network on one image, from the whole to the products of a single cell. What the layers give is computed by the kernels that answer when
+/// A network on one image, from the whole to the products of a single cell. What the layers give is computed by the kernels that answer
+/// when
 /// it is looked at, and kept while the same image is walked. Any thread may call.
 /// </summary>
 /// <example><code>
@@ -49,7 +50,8 @@ public sealed class NetworkWalk
 
     /// <summary>What is seen from a place.</summary>
     /// <param name="model">Id of the model.</param>
-    /// <param name="request">The image and the place; a channel, cell or page that is not there is moved to the nearest that is, and a notice says so.</param>
+    /// <param name="request">The image and the place; a channel, cell or page that is not there is moved to the nearest that is, and a
+    /// notice says so.</param>
     /// <exception cref="UsageException">There is no such model or layer.</exception>
     /// <exception cref="DataException">The model or the image cannot be read.</exception>
     /// <exception cref="ShapeException">The network takes several inputs, or is too large to be walked.</exception>
@@ -61,8 +63,8 @@ public sealed class NetworkWalk
         List<string> notices = [.. opened.Notice is { } notice ? [notice] : (string[])[]];
         var network = opened.Model.Network;
         if (network.MultiplyAdds > MostMultiplyAdds)
-            throw new ShapeException($"The network takes {network.MultiplyAdds:N0} multiply-adds for one image; up to {MostMultiplyAdds:N0} "
-                + "are walked. Take a smaller image or a smaller network.");
+            throw new ShapeException($"The network takes {network.MultiplyAdds:N0} multiply-adds for one image; "
+                + $"up to {MostMultiplyAdds:N0} are walked. Take a smaller image or a smaller network.");
         var (trace, seen, placed) = Traced(opened.Model, request, notices);
         var view = new WalkView
         {

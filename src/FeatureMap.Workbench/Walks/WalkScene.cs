@@ -22,8 +22,8 @@ internal static class WalkScene
             : (page * NetworkWalk.MapsOfPage, Math.Min(NetworkWalk.MapsOfPage, shape.Channels - (page * NetworkWalk.MapsOfPage)));
         var all = new WalkMap(-1, 1, numbers.Length, numbers);
         return new WalkLayer(node, LayerWords.Of(layer),
-            [.. layer.Parameters.Select(parameter => new WalkParameter(parameter.Name, string.Join(" x ", parameter.Dimensions.Select(size =>
-                size.ToString(System.Globalization.CultureInfo.InvariantCulture))), parameter.Count))],
+            [.. layer.Parameters.Select(parameter => new WalkParameter(parameter.Name,
+                string.Join(" x ", parameter.Dimensions.Select(size => $"{size}")), parameter.Count))],
             page, pages, [.. Enumerable.Range(from, count).Select(one => NetworkWalk.Map(numbers, shape, one))], all.Least, all.Most);
     }
 
@@ -37,11 +37,13 @@ internal static class WalkScene
         var own = parts.Count == 0 ? derivation.Terms : parts[of].Terms;
         var (rows, columns) = own.Count > MostWindow ? (0, 0) : Window(layer, own);
         IReadOnlyList<CellTerm> shown = rows > 0 || own.Count <= MostListed ? own
-            : (derivation.Rule is CellRule.Products or CellRule.WeightedSum) ? [.. own.OrderByDescending(term => Math.Abs(term.Product)).Take(MostListed)]
+            : (derivation.Rule is CellRule.Products or CellRule.WeightedSum)
+                ? [.. own.OrderByDescending(term => Math.Abs(term.Product)).Take(MostListed)]
             : (derivation.Rule is CellRule.Compared or CellRule.Largest) ? [.. own.OrderByDescending(term => term.Number).Take(MostListed)]
             : [.. own.Take(MostListed)];
         return new WalkCell(channel, row, column, derivation,
-            [.. parts.Select(part => new WalkShare(Source(layer, trace.Network, 0).Name, part.Channel, part.Terms.Count, part.Terms.Sum(term => term.Product)))],
+            [.. parts.Select(part => new WalkShare(
+                Source(layer, trace.Network, 0).Name, part.Channel, part.Terms.Count, part.Terms.Sum(term => term.Product)))],
             of, [.. shown.Select(term => Placed(layer, trace.Network, term))], own.Count, rows, columns);
     }
 
@@ -62,7 +64,8 @@ internal static class WalkScene
         {
             var geometry = convolution.Geometry(layer.InputShapes[0]);
             var first = channel / geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup;
-            return geometry.Taps == 1 ? [] : [.. derivation.Terms.Chunk(geometry.Taps).Select((terms, i) => (first + i, (IReadOnlyList<CellTerm>)terms))];
+            return geometry.Taps == 1 ? []
+                : [.. derivation.Terms.Chunk(geometry.Taps).Select((terms, i) => (first + i, (IReadOnlyList<CellTerm>)terms))];
         }
         return op is not ConvTranspose2d ? [] : [.. derivation.Terms.GroupBy(term => term.Cell / layer.InputShapes[0].Area)
             .Select(own => (own.Key, (IReadOnlyList<CellTerm>)[.. own]))];

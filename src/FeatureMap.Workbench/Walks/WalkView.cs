@@ -107,7 +107,8 @@ public sealed record WalkView
     /// <summary>What was done to the image for it, in a sentence.</summary>
     public required string Placed { get; init; }
 
-    /// <summary>The classes with the highest probabilities, highest first; empty where the network makes no choice between classes.</summary>
+    /// <summary>The classes with the highest probabilities, highest first; empty where the network makes no choice between
+    /// classes.</summary>
     public IReadOnlyList<TrialClass> Answer { get; init; } = [];
 
     /// <summary>The layer; null for the whole.</summary>

@@ -81,7 +81,8 @@ public sealed partial class WalkTests(WalkStudio studio) : IClassFixture<WalkStu
     public async Task The_models_are_listed_and_each_is_walked()
     {
         using var list = await studio.Data("/walk");
-        var models = list.RootElement.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("address").GetString()!).ToList();
+        var models = list.RootElement.GetProperty("models").EnumerateArray().Select(model =>
+            model.GetProperty("address").GetString()!).ToList();
         Assert.Equal(3, models.Count);
         var choice = await studio.Page("/walk");
         foreach (var address in models)
@@ -119,7 +120,8 @@ public sealed partial class WalkTests(WalkStudio studio) : IClassFixture<WalkStu
             if (layer.Op is not null && OpLessons.Of(layer.Op) is { } lesson)
                 Assert.Contains($"href=\"/learn/{lesson}\"", page, StringComparison.Ordinal);
             // One of them is the place in the trail.
-            Assert.Equal(layer.Output.IsVector ? 0 : layer.Output.Channels, page.Split("<li><a data-state data-to=\"channel\" href").Length - 2);
+            Assert.Equal(layer.Output.IsVector ? 0 : layer.Output.Channels,
+                page.Split("<li><a data-state data-to=\"channel\" href").Length - 2);
         }
     }
 
@@ -133,7 +135,8 @@ public sealed partial class WalkTests(WalkStudio studio) : IClassFixture<WalkStu
         foreach (var layer in network.Layers)
             for (var time = 0; time < 3; time++)
             {
-                var (channel, row, column) = (random.Next(layer.Output.Channels), random.Next(layer.Output.Height), random.Next(layer.Output.Width));
+                var (channel, shape) = (random.Next(layer.Output.Channels), layer.Output);
+                var (row, column) = (random.Next(shape.Height), random.Next(shape.Width));
                 var path = $"/walk/{id}?layer={Uri.EscapeDataString(layer.Name)}&channel={channel}&cell={row}_{column}";
                 var page = await studio.Page(path);
                 using var data = await studio.Data(path);
@@ -143,9 +146,10 @@ public sealed partial class WalkTests(WalkStudio studio) : IClassFixture<WalkStu
                 Assert.Equal((double)cell.GetProperty("value").GetSingle(), double.Parse(value, CultureInfo.InvariantCulture),
                     2e-3 * (1 + Math.Abs(cell.GetProperty("value").GetSingle())));
                 var parts = Parts(page, "part-of-cell");
-                if (parts.Count == 0 && cell.GetProperty("rule").GetString() is "products" or "weightedsum") parts = Parts(page, "part-of-sum");
+                if (parts.Count == 0 && cell.GetProperty("rule").GetString() is "products" or "weightedsum")
+                    parts = Parts(page, "part-of-sum");
                 if (parts.Count == 0) continue;
-                var decimals = value.Contains('.', StringComparison.Ordinal) ? value.Length - value.IndexOf('.', StringComparison.Ordinal) - 1 : 0;
+                var decimals = value.Split('.') is [_, var behind] ? behind.Length : 0;
                 Assert.Contains(value, Enumerable.Range(decimals, 8).Select(digits => ShownSum.Written((double)parts.Sum(), digits)));
             }
     }
@@ -208,14 +212,17 @@ public sealed partial class WalkTests(WalkStudio studio) : IClassFixture<WalkStu
         string[] values =
         [
             "", "conv1", "digit-7", "0", "7", "-1", "1e9", "99999999999999999999", "5_7", "5_", "_", "5_7_9", "NaN", "%00", "%FF%FE", "%2e%2e%2f",
-            "<script>", "%3Csvg%20onload%3D1%3E", "\u202e", "' OR 1=1", "a%26b", "own-00000000", "ink-zzzz", "data-digits-3", "data--", "shore", "norm1", new string('9', 300),
+            "<script>", "%3Csvg%20onload%3D1%3E", "\u202e", "' OR 1=1", "a%26b", "own-00000000", "ink-zzzz", "data-digits-3", "data--",
+            "shore", "norm1", new string('9', 300),
         ];
         var layers = BundledModels.Digits.Network.Layers.Select(layer => layer.Name).ToArray();
         for (var i = 0; i < 2000; i++)
         {
-            var pairs = Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(3) == 0
-                ? $"layer={layers[random.Next(layers.Length)]}" : $"{names[random.Next(names.Length)]}{(random.Next(9) == 0 ? "" : "=")}{values[random.Next(values.Length)]}");
-            var path = $"/walk/{(random.Next(20) == 0 ? values[random.Next(values.Length)].Replace("/", "%2F", StringComparison.Ordinal) : "digits")}{(random.Next(4) == 0 ? "/stage" : "")}?{string.Join('&', pairs)}";
+            string Any(string[] texts) => texts[random.Next(texts.Length)];
+            var pairs = Enumerable.Range(0, random.Next(5)).Select(_ => random.Next(3) == 0 ? $"layer={Any(layers)}"
+                : $"{Any(names)}{(random.Next(9) == 0 ? "" : "=")}{Any(values)}");
+            var model = random.Next(20) == 0 ? Any(values).Replace("/", "%2F", StringComparison.Ordinal) : "digits";
+            var path = $"/walk/{model}{(random.Next(4) == 0 ? "/stage" : "")}?{string.Join('&', pairs)}";
             var wantsPage = random.Next(2) == 0;
             var (status, text) = await studio.Ask(path, wantsPage ? "text/html" : "application/json");
             Assert.True(status is 200 or 400 or 404 or 429, $"{path}: {status}");
@@ -226,7 +233,8 @@ public sealed partial class WalkTests(WalkStudio studio) : IClassFixture<WalkStu
     [Fact]
     public async Task A_page_has_no_style_or_script_in_it_and_no_id_twice()
     {
-        foreach (var path in (string[])["/walk", "/walk/digits", "/walk/digits?layer=conv1&channel=1&cell=4_4", "/walk/file-branches?layer=gated&channel=1&cell=4_4"])
+        foreach (var path in (string[])["/walk", "/walk/digits", "/walk/digits?layer=conv1&channel=1&cell=4_4",
+            "/walk/file-branches?layer=gated&channel=1&cell=4_4"])
         {
             var page = await studio.Page(path);
             Assert.DoesNotMatch("<style| style=| on[a-z]+=\"|javascript:", page);

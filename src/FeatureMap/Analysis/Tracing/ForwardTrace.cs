@@ -45,7 +45,8 @@ public sealed class ForwardTrace
     /// <summary>Begins with an image.</summary>
     /// <param name="model">What computes.</param>
     /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of the network's input.</param>
-    /// <exception cref="ShapeException">Another number of bytes than the network's input has, or the network has several inputs.</exception>
+    /// <exception cref="ShapeException">Another number of bytes than the network's input has, or the network has several
+    /// inputs.</exception>
     public static ForwardTrace Of(Model model, ReadOnlySpan<byte> pixels)
     {
         ArgumentNullException.ThrowIfNull(model);
