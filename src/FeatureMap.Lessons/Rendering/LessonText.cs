@@ -180,7 +180,7 @@ public static class LessonText
         {
             var (x, same) = (left[0].X, left.Where(curve => curve.X.SequenceEqual(left[0].X)).ToList());
             left.RemoveAll(same.Contains);
-            var shown = Math.Min(x.Count, MostPoints);
+            var shown = x.Count <= MostCells ? x.Count : MostPoints;
             var places = Enumerable.Range(0, shown).Select(i => shown == 1 ? 0 : i * (x.Count - 1) / (shown - 1));
             foreach (var line in Aligned([[lines.Horizontal.Label, .. same.Select(curve => curve.Name)],
                 .. places.Select(place => (IReadOnlyList<string>)[NumberText.Of(x[place]),
