@@ -54,8 +54,10 @@ internal static class WalkCellWriter
         if (cell.WindowRows > 0) Windows(html, screen, cell, sum);
         Terms(html, screen, cell, isProduct: true, sum);
         if (rest > 0)
+        {
             html.Join($"""<p>The {ReportText.Count(cell.Terms.Count)} largest; the other {ReportText.Count(rest)} products """);
             html.Add($"""are together <b class="part-of-sum">{sum.Part(own - cell.Terms.Sum(term => term.Term.Product))}</b>.</p>""");
+        }
         if (isWhole)
         {
             Numbers(html, derivation, isScaled ? null : sum);
@@ -90,11 +92,15 @@ internal static class WalkCellWriter
             html.Join($"""<td class="part-of-cell {Shade.Signed(one.Sum, parts.Max(Math.Abs))}">{sum.Part(one.Sum)}</td></tr>""");
         }
         if (listed.Count < shares.Count)
+        {
             html.Join($"""<tr><th scope="row">the other {shares.Count - listed.Count}</th><td></td><td """);
             html.Join($"""class="part-of-cell">{sum.Part(others)}</td></tr>""");
+        }
         foreach (var number in derivation.Numbers)
+        {
             html.Join($"""<tr><th scope="row">{number.Name} {number.Symbol}</th><td></td><td """);
             html.Join($"""class="part-of-cell">{sum.Part(number.Value)}</td></tr>""");
+        }
         html.Add($"</tbody></table></div>");
         Equal(html, sum, derivation.Numbers.Count > 0 ? "all channels and the bias" : "all channels");
     }

@@ -91,7 +91,9 @@ internal static class WalkLayerWriter
             html.Join($"""href="{screen.To(screen.State.At(name, map.Channel))}"{(isHere ? " aria-current=true" : "")}>""");
             WalkPicture.Write(html, map, layer.Least, layer.Most, MapSide,
                 $"channel {map.Channel}, from {NumberText.Of(map.Least)} to {NumberText.Of(map.Most)}");
-            html.Join($"""<span aria-hidden="true">{map.Channel}</span>{(map.IsZero ? "<small>all 0</small>" : "")}</a></li>""");
+            html.Join($"""<span aria-hidden="true">{map.Channel}</span>""");
+            if (map.IsZero) html.Join($"<small>all 0</small>");
+            html.Join($"</a></li>");
         }
         html.Add($"</ul>");
         Legend(html, layer.Least, layer.Most);

@@ -76,8 +76,10 @@ internal static class WalkPage
         html.Join($"""<nav class="trail" aria-label="Where you are"><ol><li><a data-state data-to="network" """);
         html.Join($"""href="{screen.To(new WalkState { Image = state.Image })}"{Current(state.Layer.Length == 0)}>network</a></li>""");
         if (state.Layer.Length > 0)
+        {
             html.Join($"""<li><a data-state data-to="layer" """);
             html.Join($"""href="{screen.To(state.At(state.Layer))}"{Current(state.Channel is null)}>{state.Layer}</a></li>""");
+        }
         if (state.Channel is { } channel)
         {
             html.Join($"""<li><a data-state data-to="channel" """);
