@@ -18,12 +18,14 @@ internal static class WeightPlaces
     public static string Find(string name, IReadOnlyList<string> folders)
     {
         var known = PretrainedWeights.Find(name);
-        if (known is not null && name.Contains(':', StringComparison.Ordinal)) return known.Locate(folders) ?? throw Missing(name, known, folders);
+        if (known is not null && name.Contains(':', StringComparison.Ordinal))
+            return known.Locate(folders) ?? throw Missing(name, known, folders);
         IReadOnlyList<PretrainedWeights> published = known is null ? [] : PretrainedWeights.Of(known.Network);
         foreach (var folder in folders.Where(Directory.Exists))
         {
             if (Directory.Exists(Path.Combine(folder, name))) return Path.Combine(folder, name);
-            var files = Files(folder, file => IsOf(name, file) || published.Any(one => file == one.File), file => published.Any(one => one.IsIn(file)));
+            var files = Files(
+                folder, file => IsOf(name, file) || published.Any(one => file == one.File), file => published.Any(one => one.IsIn(file)));
             if (files.Count > 1)
                 throw new DataException($"{folder} has {files.Count} files of {name}: "
                     + $"{string.Join(", ", files.Select(Path.GetFileName))}. Name the one that is meant by its path.");

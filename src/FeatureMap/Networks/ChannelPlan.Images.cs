@@ -16,7 +16,8 @@ internal sealed unsafe partial class ChannelPlan : IGroupMemory
 
     Shape IGroupMemory.ShapeOf(int layer) => network.Layers[layer].Output;
 
-    void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset)
+    void IGroupMemory.Put(
+        int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset)
     {
         CheckLength(planes.Length, layer, steps);
         var target = PlaneOf(slot, layer, channel);
@@ -24,7 +25,8 @@ internal sealed unsafe partial class ChannelPlan : IGroupMemory
             *target = MathF.FusedMultiplyAdd(planes[from], scale, offset);
     }
 
-    void IGroupMemory.Put(int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset)
+    void IGroupMemory.Put(
+        int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset)
     {
         CheckLength(planes.Length, layer, steps);
         var target = PlaneOf(slot, layer, channel);

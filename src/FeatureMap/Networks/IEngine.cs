@@ -15,7 +15,7 @@ internal interface IEngine : IDisposable
     IExecutable Prepare(EngineRequest request);
 
     /// <summary>
-    /// Makes a network ready for callers of any thread. The batch is what one of them asks for at a time, 1 or more; there are no gradients.
+    /// Makes a network ready for callers of any thread. The batch is what one of them asks for at a time; there are no gradients.
     /// </summary>
     /// <exception cref="UsageException">The network compares the images of a batch with each other.</exception>
     ISharedExecutable PrepareShared(EngineRequest request);
