@@ -108,9 +108,14 @@ static void Train(string source, string where, string threads, string run)
     var busy = Environment.CpuUsage.TotalTime;
     var trained = Trainer.Fit(network, data, new TrainingOptions
     {
-        Epochs = 1, BatchSize = 64, Threads = int.Parse(threads, CultureInfo.InvariantCulture),
-            Augmentation = Augmentation.Parse("flip"), Normalization = new Normalization([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]),
-        Folder = folder, Resume = folder is not null && folder.Checkpoints.Steps().Count > 0, CheckpointInterval = TimeSpan.FromSeconds(2),
+        Epochs = 1,
+        BatchSize = 64,
+        Threads = int.Parse(threads, CultureInfo.InvariantCulture),
+        Augmentation = Augmentation.Parse("flip"),
+        Normalization = new Normalization([0.5, 0.5, 0.5], [0.25, 0.25, 0.25]),
+        Folder = folder,
+        Resume = folder is not null && folder.Checkpoints.Steps().Count > 0,
+        CheckpointInterval = TimeSpan.FromSeconds(2),
     });
     var rate = data.Training.Count / watch.Elapsed.TotalSeconds;
     var work = (Environment.CpuUsage.TotalTime - busy).TotalMilliseconds / data.Training.Count;

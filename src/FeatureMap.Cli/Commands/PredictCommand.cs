@@ -17,9 +17,12 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<string?> fit = new("--fit") { Description = "How images are made to fit: crop (the middle), pad or squash; as in the run where it is left out", HelpName = "HOW" };
     private readonly Option<bool> calibrated = CalibratedOption();
     private readonly Option<string?> csv = new("--csv") { Description = "Write a table of comma-separated values as well", HelpName = "FILE" };
-    private readonly Option<string?> classes = new("--classes") { Description = "A text file with the names of the classes, one on each "
+    private readonly Option<string?> classes = new("--classes")
+    {
+        Description = "A text file with the names of the classes, one on each "
         + "line in the order of the scores, or a JSON file of them: for models that have none, such as published weights",
-        HelpName = "FILE" };
+        HelpName = "FILE"
+    };
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out, 1 for folders and archives", HelpName = "K" };
 
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();

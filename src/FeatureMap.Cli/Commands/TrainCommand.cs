@@ -8,8 +8,12 @@ namespace FeatureMap.Cli;
 /// <summary><c>train</c>: trains a recipe into a run folder, or goes on with a run.</summary>
 internal sealed class TrainCommand : ToolCommand
 {
-    private readonly Argument<string?> recipe = new("recipe") { Description = $"A recipe of 'featuremap recipes', or the folder, archive "
-        + $"or table (.csv) of the data; '{Zoo.Recipes.DefaultName}' where it is left out", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> recipe = new("recipe")
+    {
+        Description = $"A recipe of 'featuremap recipes', or the folder, archive "
+        + $"or table (.csv) of the data; '{Zoo.Recipes.DefaultName}' where it is left out",
+        Arity = ArgumentArity.ZeroOrOne
+    };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the training images", HelpName = "N" };
     private readonly Option<string?> seed = new("--seed")

@@ -20,8 +20,13 @@ internal sealed class WeightsCommand : Command
 
     private static string Licence(PretrainedWeights one) => one.IsNonCommercial ? $"{one.Licence}: NOT FOR COMMERCIAL USE" : one.Licence;
 
-    private static string Seen(PretrainedWeights one) => one.Evidence switch { WeightEvidence.File => "file", WeightEvidence.Listing =>
-        "listing", _ => "-" };
+    private static string Seen(PretrainedWeights one) => one.Evidence switch
+    {
+        WeightEvidence.File => "file",
+        WeightEvidence.Listing =>
+        "listing",
+        _ => "-"
+    };
 
     private static string Preparation(PretrainedWeights one) =>
         $"RGB, shorter side to {one.ShorterSide} ({(one.IsBicubic ? "bicubic" : "bilinear")}), centre {one.Size} x {one.Size}, "

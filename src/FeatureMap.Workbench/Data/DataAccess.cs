@@ -91,12 +91,12 @@ public static class DataAccess
 
     private static ClassFolderOptions WithTable(ClassFolderOptions images, ClassFolderOptions? table) => table is null ? images
         : images with
-    {
-        Task = table.Task ?? images.Task,
-        ImageFolder = table.ImageFolder.Length > 0 ? table.ImageFolder : images.ImageFolder,
-        FileColumn = table.FileColumn.Length > 0 ? table.FileColumn : images.FileColumn,
-        LabelColumn = table.LabelColumn.Length > 0 ? table.LabelColumn : images.LabelColumn,
-    };
+        {
+            Task = table.Task ?? images.Task,
+            ImageFolder = table.ImageFolder.Length > 0 ? table.ImageFolder : images.ImageFolder,
+            FileColumn = table.FileColumn.Length > 0 ? table.FileColumn : images.FileColumn,
+            LabelColumn = table.LabelColumn.Length > 0 ? table.LabelColumn : images.LabelColumn,
+        };
 
     private static ClassFolderOptions ImagesFor(Shape input, ImageFit? fit = null) => new()
     {

@@ -197,7 +197,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     {
         var found = TableSearch.In(tree, new(tree));
         return found.Count == 0 ? null : new(DataTask.Table, $"{Shown(found[0].Table.Place)} says in its columns "
-            + $"({CsvTable.Listed(found[0].Table.Columns)}) what the images are", "") { Found = found };
+            + $"({CsvTable.Listed(found[0].Table.Columns)}) what the images are", "")
+        { Found = found };
     }
 
     // Beside class folders a table counts only where it says something else than they do, and then somebody has to choose.

@@ -90,8 +90,14 @@ internal sealed class CsvTable
             + "missing on this line?"));
     }
 
-    private static string Word(char separator) => separator switch { ',' => "a comma", ';' => "a semicolon", '\t' => "a tab", _ => $"a "
-        + $"'{separator}'" };
+    private static string Word(char separator) => separator switch
+    {
+        ',' => "a comma",
+        ';' => "a semicolon",
+        '\t' => "a tab",
+        _ => $"a "
+        + $"'{separator}'"
+    };
 
     private static string Decode(byte[] content, string place, List<string> notes)
     {
