@@ -89,7 +89,7 @@ test("a channel is switched off and on, a pixel is changed by a click, and the a
   await page.waitForFunction(() => !document.querySelector(".layers a.channel.off"));
   assert.equal(await page.textContent(".bars .best .number"), first);
   const seen = await page.locator(".seen img").boundingBox();
-  await page.mouse.click(seen.x + seen.width * 0.5, seen.y + seen.height * 0.75);
+  await page.locator(".seen img").click({ position: { x: seen.width * 0.52, y: seen.height * 0.77 } });
   await page.waitForFunction(() => location.search === "?row=21&column=14&value=255");
   await page.fill("#c-value", "");
   await page.press("#c-value", "Tab");
@@ -107,7 +107,7 @@ test("without scripts a sample is chosen and a form computes", async () => {
   assert.equal(await verdict(page), "3");
   await page.selectOption("#c-class", "5");
   await page.fill("#c-value", "255");
-  await page.click("text=Compute");
+  await page.click('button:has-text("Compute")');
   assert.match(page.url(), /image=digit-3.*class=5.*value=255/);
   assert.equal(await page.textContent(".answer h4"), "Why 5?");
   await context.close();
@@ -153,7 +153,7 @@ test("without scripts two states are compared by links and the form", async () =
   await page.goto(studio.at("/learn/convolution"));
   await page.click("text=Keep this state as B");
   await page.fill("#c-stride", "2");
-  await page.click("text=Compute");
+  await page.click('button:has-text("Compute")');
   assert.match(await page.textContent("#b-ab-set"), /stride\s*2\s*1/);
   await context.close();
 });

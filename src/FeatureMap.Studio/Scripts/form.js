@@ -6,6 +6,8 @@ import { merge } from "./merge.js";
 let asked = 0;
 // The next change begins a new step of the history; what follows while a slider is dragged replaces it.
 let isNewStep = true;
+// A step that is due and not yet in the history: a newer change came before the answer, and takes it over.
+let owesStep = false;
 
 export function startForm() {
   const main = one("main.lesson, main.try");
@@ -62,7 +64,7 @@ async function change(isStep) {
   const stage = one("#stage");
   if (!stage) return;
   const query = queryOf(/** @type {HTMLFormElement} */ (one("#controls")));
-  const how = isNewStep || isStep ? "push" : "replace";
+  const how = isNewStep || isStep || owesStep ? "push" : "replace";
   isNewStep = false;
   await show(`${stage.dataset.page}${query ? "?" : ""}${query}`, how);
 }
@@ -76,10 +78,12 @@ async function show(address, how) {
   const own = ++asked;
   const stage = one("#stage");
   if (!stage) return;
+  owesStep = how === "push";
   const late = setTimeout(() => stage.classList.add("waiting"), 250);
   try {
     const html = await ask(`${path}/stage${query ? "?" : ""}${query}`);
     if (own !== asked) return; // a newer one is on its way
+    owesStep = false;
     merge(stage, html);
     afterMerge();
     const canonical = `${path}${stage.dataset.query ? "?" : ""}${stage.dataset.query}`;
@@ -88,6 +92,7 @@ async function show(address, how) {
     problem(null);
   } catch (error) {
     if (own !== asked) return;
+    owesStep = false;
     problem(error instanceof Refusal ? error : error instanceof Error ? error : new Error(String(error)));
   } finally {
     clearTimeout(late);
