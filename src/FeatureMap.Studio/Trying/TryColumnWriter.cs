@@ -155,7 +155,10 @@ internal static class TryColumnWriter
             {
                 var to = TryPage.To(view.State with { Off = isOff ? null : new TrialOff(layer.Name, drawn) });
                 html.Join($"""<a class="channel{(isOff ? " off" : "")}" data-state href="{to}" """);
-                html.Join($"""title="switch {(isOff ? "on" : "off")} {name}" aria-label="switch {(isOff ? "on" : "off")} {name}">""");
+                // What is read out begins with what is seen.
+                var seen = shape.Area == 1 ? $"{NumberText.Of(own[0])}: " : "";
+                html.Join($"""title="switch {(isOff ? "on" : "off")} {name}" """);
+                html.Join($"""aria-label="{seen}switch {(isOff ? "on" : "off")} {name}">""");
             }
             Channel(html, own, shape, least, most);
             if (isLast) html.Join($"</span>");
