@@ -45,6 +45,9 @@ public sealed record LabelHintWork
         };
         if (start.Pretrained is { } model)
         {
+            if (RunInput.IsRun(request.Settings.From))
+                context.Tell("The body is that of a run: where it was trained on these pictures it has seen their labels, wrong ones too, "
+                    + "and would not call them improbable. Take weights that were trained on other pictures.");
             context.Tell("The body looks at all images once; then a head learns for each part.");
             return new(data, LabelHints.Of(data, model, new FineTuningOptions { Training = options }, folds, progress));
         }
