@@ -11,7 +11,7 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Argument<string> run = new("run") { Description = "The folder of a finished run, a model.safetensors with its network.json beside it, or an ONNX file" };
     private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
-    private readonly ImageOptions table = new("task", "image-folder", "file-column", "label-column");
+    private readonly ImageOptions labels = new("task", "image-folder", "file-column", "label-column");
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption(), views = ViewsOption.Create();
     private readonly Option<string?> input = OnnxOptions.InputOption(" and whose data do not tell it"), output = OnnxOptions.OutputOption();
     private readonly Option<string?> csv = new("--csv")
@@ -45,7 +45,7 @@ internal sealed class EvaluateCommand : ToolCommand
         Arguments.Add(run);
         foreach (var option in (Option[])[dataset, data, csv, html, calibrate, calibrated, views, threads, lanes, input, output])
             Options.Add(option);
-        table.AddTo(this);
+        labels.AddTo(this);
         Finish();
     }
 
@@ -57,7 +57,7 @@ internal sealed class EvaluateCommand : ToolCommand
             {
                 Dataset = parse.GetValue(dataset),
                 Data = parse.GetValue(data)!,
-                Table = table.Read(parse),
+                Table = labels.Read(parse),
                 Views = seen,
                 Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
                 Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,
