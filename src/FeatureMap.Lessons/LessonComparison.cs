@@ -37,9 +37,9 @@ public sealed class LessonComparison
         ArgumentNullException.ThrowIfNull(b);
         Table?[] tables =
         [
-            Made("ab-set", "what is set", ["", "A", "B"], Set(a.State, b.State)),
-            Made("ab-numbers", "what comes out", ["", "A", "B", "B − A"], [.. Sizes(a, b), .. Formulas(a, b), .. Outputs(a, b)]),
-            Made("ab-cost", "what it costs", ["", "A", "B", "B − A", "B / A"], Costs(a, b)),
+            Made("ab-set", "what is set", ["what", "A", "B"], Set(a.State, b.State)),
+            Made("ab-numbers", "what comes out", ["what", "A", "B", "B − A"], [.. Sizes(a, b), .. Formulas(a, b), .. Outputs(a, b)]),
+            Made("ab-cost", "what it costs", ["what", "A", "B", "B − A", "B / A"], Costs(a, b)),
         ];
         var changed = Pairs(a, b).Where(pair => IsAlike(pair.A, pair.B) && Differing(pair.A, pair.B) > 0);
         return new(a, b, [.. tables.OfType<Table>()], [.. changed.Select(pair => Difference(pair.A, pair.B))]);

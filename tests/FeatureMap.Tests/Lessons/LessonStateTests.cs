@@ -27,7 +27,8 @@ public sealed class LessonStateTests
     }
 
     [Theory]
-    [InlineData("strde=2", "'convolution' has no strde; it takes input, kernel, stride, padding, mode, dilation, flip, cell, gradient, picture.")]
+    [InlineData("strde=2", "'convolution' has no strde; it takes input, kernel, stride, padding, mode, dilation, flip, cell, gradient, "
+        + "picture.")]
     [InlineData("stride", "A state is made of pairs such as input=5: received 'stride'.")]
     [InlineData("stride=2&stride=3", "stride is given twice. Leave one out.")]
     [InlineData("stride=9", "stride is a whole number from 1 to 4: received '9'.")]
