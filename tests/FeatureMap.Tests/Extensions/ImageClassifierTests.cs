@@ -20,7 +20,7 @@ public sealed class ImageClassifierTests : IDisposable
     private static readonly SplitData Digits = Datasets.Digits();
     private readonly TemporaryFolder folder = new();
 
-    private string Place => Path.Combine(folder.Path, "model");
+    private string Place => folder["model"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -70,7 +70,7 @@ public sealed class ImageClassifierTests : IDisposable
             return answers;
         }, Cancellation);
         Save(Constant(5));
-        await Until(() => classifier.Model.Weights["linear.bias"].Span[5] > 0);
+        await Until(() => classifier.Model.Weights["linear.bias"].Values[5] > 0);
         Assert.Equal(5, (await classifier.ClassifyAsync(Picture(0), Cancellation)).Class);
         File.WriteAllBytes(Path.Combine(Place, ModelFile.WeightsName), new byte[100]);
         await Until(() => classifier.ReloadProblem is not null);
@@ -80,7 +80,7 @@ public sealed class ImageClassifierTests : IDisposable
         Assert.Equal(7, (await classifier.ClassifyAsync(Picture(0), Cancellation)).Class);
         await asking.CancelAsync();
         var told = await asked; // no question was lost, and none was answered by a model that was never there
-        Assert.All(told, answer => Assert.Contains(answer, [3, 5, 7]));
+        Assert.All(told, answer => Assert.True(answer is 3 or 5 or 7));
         Assert.Equal(told.Order(), told);
     }
 
@@ -186,8 +186,8 @@ public sealed class ImageClassifierTests : IDisposable
     {
         var network = Network.Build(Shape.Image(1, 28, 28), x => x.Flatten().Linear(10));
         var weights = Weights.Initialize(network, seed: 0);
-        weights["linear.weight"].Span.Clear();
-        weights["linear.bias"].Span[label] = 1;
+        weights["linear.weight"].Values.Clear();
+        weights["linear.bias"].Values[label] = 1;
         return new Model(weights, BundledModels.Digits.Normalization, BundledModels.Digits.ClassNames);
     }
 

@@ -23,8 +23,9 @@ public sealed class ServeCommandTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        ModelFile.Save(BundledModels.Digits, folder.Path);
-        classifier = new ImageClassifier(new ImageClassifierOptions { Path = folder.Path }, NullLogger<ImageClassifier>.Instance);
+        Directory.CreateDirectory(folder["model"]);
+        ModelFile.Save(BundledModels.Digits, folder["model"]);
+        classifier = new ImageClassifier(new ImageClassifierOptions { Path = folder["model"] }, NullLogger<ImageClassifier>.Instance);
         service = await PredictionService.StartAsync(classifier, IPAddress.Loopback, 0, 100_000, Cancellation);
         client = new HttpClient { BaseAddress = service.Address };
     }
@@ -68,7 +69,7 @@ public sealed class ServeCommandTests : IAsyncLifetime
         Assert.Equal(expected, (int)status);
         Assert.Equal(expected, answer.GetProperty("status").GetInt32());
         Assert.InRange(answer.GetProperty("detail").GetString()!.Length, 20, 400);
-        Assert.DoesNotContain(folder.Path, answer.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(folder["model"], answer.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +94,7 @@ public sealed class ServeCommandTests : IAsyncLifetime
     [Fact]
     public void The_command_prints_its_address_and_ends_when_it_is_stopped()
     {
-        var result = Tool.Run(new CancellationTokenSource(), "Ctrl-C", "serve", folder.Path, "--port", "0");
+        var result = Tool.Run(new CancellationTokenSource(), "Ctrl-C", "serve", folder["model"], "--port", "0");
         Assert.Equal((0, ""), (result.Code, result.Error));
         Assert.Matches("curl --data-binary @photo.jpg http://127\\.0\\.0\\.1:\\d+/predict\\s", result.Output);
         Assert.EndsWith("The service has ended.", result.Output.TrimEnd(), StringComparison.Ordinal);
@@ -105,7 +106,7 @@ public sealed class ServeCommandTests : IAsyncLifetime
     [InlineData(2, "--queue is a whole number from 1 to 1,000,000: received '0'.", "--queue", "0")]
     public void Wrong_usage_is_said(int code, string message, params string[] arguments)
     {
-        var result = Tool.Run(["serve", folder.Path, .. arguments]);
+        var result = Tool.Run(["serve", folder["model"], .. arguments]);
         Assert.Equal((code, $"error: {message}"), (result.Code, result.Error.Trim()));
     }
 
