@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace FeatureMap.Extensions;
 
 /// <summary>
-/// Answers questions in batches: while one batch is computed the next questions wait, and are then taken together. A batch of up to 8 pictures costs what they cost one by
+/// Answers questions in batches: while one batch is computed the next questions wait, and are then taken together. A batch of up to 8
+/// pictures costs what they cost one by
 /// one, more of them less; so nobody waits for a batch to fill.
 /// </summary>
 public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable

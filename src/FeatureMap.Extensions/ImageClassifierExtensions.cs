@@ -9,7 +9,8 @@ namespace FeatureMap.Extensions;
 public static class ImageClassifierExtensions
 {
     /// <summary>
-    /// Adds a classifier under a name: <c>[FromKeyedServices("photos")] IImageClassifier</c>. Its model is read and warmed up when the host starts, so that a
+    /// Adds a classifier under a name: <c>[FromKeyedServices("photos")] IImageClassifier</c>. Its model is read and warmed up when the
+    /// host starts, so that a
     /// missing file ends the start and not the first request.
     /// </summary>
     /// <param name="services">The services of the host.</param>

@@ -8,7 +8,8 @@ public sealed class ImageClassifierOptions
     /// <summary>The folder of a run, or a <c>model.safetensors</c> with its <c>network.json</c> beside it.</summary>
     public string Path { get; set; } = "";
 
-    /// <summary>How pictures of another size are made to fit, <c>crop</c>, <c>pad</c> or <c>squash</c>, where the model does not say it. Empty: they are refused.</summary>
+    /// <summary>How pictures of another size are made to fit, <c>crop</c>, <c>pad</c> or <c>squash</c>, where the model does not say it.
+    /// Empty: they are refused.</summary>
     public string Fit { get; set; } = "";
 
     /// <summary>Pictures that are computed together at most. Those that wait are taken; nobody waits for a batch to fill.</summary>

@@ -5,7 +5,8 @@ using FeatureMap.Models;
 namespace FeatureMap.Extensions;
 
 /// <summary>
-/// A model as its file was at one time, made ready. Questions hold it from their picture on, so that one that was decoded for this model is answered by this one,
+/// A model as its file was at one time, made ready. Questions hold it from their picture on, so that one that was decoded for this model
+/// is answered by this one,
 /// and it goes when it was replaced and the last of them was answered.
 /// </summary>
 internal sealed class LoadedModel

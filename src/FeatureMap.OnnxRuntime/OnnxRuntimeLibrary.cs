@@ -6,10 +6,13 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace FeatureMap.OnnxRuntime;
 
-/// <summary>The native library of ONNX Runtime, 25 to 30 MB for each platform: where it is looked for where it does not lie beside the program.</summary>
+/// <summary>The native library of ONNX Runtime, 25 to 30 MB for each platform: where it is looked for where it does not lie beside the
+/// program.</summary>
 /// <remarks>
-/// A program that references this package has the library among its files. The tool goes without it, so that its package is small and the same on every system; it takes the
-/// library that <see cref="FolderVariable"/> names, or that of the package <c>Microsoft.ML.OnnxRuntime</c> in the folder into which NuGet unpacks, which <c>dotnet restore</c> fills.
+/// A program that references this package has the library among its files. The tool goes without it, so that its package is small and the
+/// same on every system; it takes the
+/// library that <see cref="FolderVariable"/> names, or that of the package <c>Microsoft.ML.OnnxRuntime</c> in the folder into which NuGet
+/// unpacks, which <c>dotnet restore</c> fills.
 /// </remarks>
 public static class OnnxRuntimeLibrary
 {

@@ -8,11 +8,13 @@ namespace FeatureMap.Workbench;
 public static class OnnxRuntimePackage
 {
     /// <summary>
-    /// Lets <c>dotnet restore</c> fetch it from the package sources of this user and folder (<c>NuGet.config</c>), into the folder where NuGet keeps packages. Does nothing where
+    /// Lets <c>dotnet restore</c> fetch it from the package sources of this user and folder (<c>NuGet.config</c>), into the folder where
+    /// NuGet keeps packages. Does nothing where
     /// the library is there.
     /// </summary>
     /// <param name="cancellation">Ends it; what was fetched stays.</param>
-    /// <exception cref="FeatureMapException">There is no .NET SDK, or the sources do not have the package; the message has the words of <c>dotnet</c>.</exception>
+    /// <exception cref="FeatureMapException">There is no .NET SDK, or the sources do not have the package; the message has the words of
+    /// <c>dotnet</c>.</exception>
     /// <exception cref="OperationCanceledException">It was ended.</exception>
     public static void Restore(CancellationToken cancellation = default)
     {
@@ -44,7 +46,7 @@ public static class OnnxRuntimePackage
 
     private static void Run(string folder, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo("dotnet", ["restore", "--verbosity", "quiet"])
+        var start = new ProcessStartInfo("dotnet", ["restore", "-verbosity:quiet"])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

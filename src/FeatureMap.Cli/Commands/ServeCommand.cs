@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using FeatureMap.Cli.Serving;
 using FeatureMap.Data;
 using FeatureMap.Extensions;
 using FeatureMap.Workbench;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using FeatureMap.Cli.Serving;
+using FeatureMap.Cli;
 using FeatureMap.Data;
 using FeatureMap.Extensions;
 using FeatureMap.Interchange;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using FeatureMap.Annotations;
+using FeatureMap.Extensions;
 using FeatureMap.Lessons;
 using FeatureMap.OnnxRuntime;
 using FeatureMap.Ops;
@@ -22,7 +23,7 @@ public sealed class PublicApiTests
     private static readonly Assembly[] Surfaces =
     [
         typeof(Op).Assembly, typeof(Lesson).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly,
-        typeof(WorkContext).Assembly, typeof(StudioHost).Assembly, typeof(AnnotatedSet).Assembly,
+        typeof(WorkContext).Assembly, typeof(StudioHost).Assembly, typeof(AnnotatedSet).Assembly, typeof(IImageClassifier).Assembly,
     ];
 
     public static TheoryData<string> Assemblies => [.. Surfaces.Select(assembly => assembly.GetName().Name!)];

@@ -82,6 +82,7 @@ public sealed partial class TextTests
         .Concat(Repository.Sources("src/FeatureMap.Annotations"))
         .Concat(Repository.Sources("src/FeatureMap.Workbench"))
         .Append(Path.Combine(Repository.Root, "src/FeatureMap.Zoo/Pretrained/WeightPlaces.cs"))
+        .Append(Path.Combine(Repository.Root, "src/FeatureMap.OnnxRuntime/OnnxRuntimeLibrary.cs"))
         .Append(Path.Combine(Repository.Root, "src/FeatureMap.Studio/StudioHost.cs"));
 
     private static IEnumerable<string> AllSources() => new[] { "src", "tests", "bench", "samples" }.Where(folder => Directory.Exists(Path.Combine(Repository.Root, folder))).SelectMany(Repository.Sources);

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace FeatureMap.Cli.Serving;
+namespace FeatureMap.Cli;
 
 /// <summary>A model as a web service: what <c>featuremap serve</c> runs.</summary>
 internal sealed class PredictionService : IAsyncDisposable
