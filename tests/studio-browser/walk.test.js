@@ -14,7 +14,7 @@ test("from the graph to the products of a cell by keys alone, without loading th
   await page.keyboard.press("Enter");
   await page.waitForURL("**/walk/digits");
   await page.evaluate(() => { window.isSamePage = true; });
-  await page.locator('.diagram a[aria-label^="conv2"]').focus();
+  await page.locator('.diagram a[href$="layer=conv2"]').focus();
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.activeElement?.id === "layer-title");
   assert.match(page.url(), /layer=conv2$/);
@@ -78,7 +78,7 @@ test("another image changes the numbers, and the place stays", async () => {
 test("without a script every step is a link, and the form walks", async () => {
   const { page, context } = await open(studio, { javaScriptEnabled: false });
   await page.goto(studio.at("/walk/digits"));
-  await page.click('.diagram a[aria-label^="conv3"]');
+  await page.click('.diagram a[href$="layer=conv3"]');
   await page.click(".channel-maps a >> nth=1");
   await page.fill("#c-cell", "4 5");
   await page.click("text=Walk there");

@@ -11,7 +11,7 @@ internal static class WalkChoicePage
         html.Add($"""
             <main id="content" class="walk-choice"><header class="hero"><h1>Walk a network on one image</h1>
             <p class="lead">From the whole to a layer, to a channel, to the products of one cell, with every number that the engine
-            computed. Choose a network.</p></header><ul class="cards">
+            computed. Choose a network.</p></header><h2 class="unseen">Networks</h2><ul class="cards">
             """);
         foreach (var model in models)
             html.Add($"""
