@@ -9,7 +9,7 @@ namespace FeatureMap.Studio;
 /// Answers addresses, whether they came by HTTP or over the socket. An answer is made of the address alone: the studio keeps nothing
 /// between two questions, and asking changes nothing.
 /// </summary>
-internal sealed class Desk(StudioImages images, TryRoom trying)
+internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking)
 {
     private const int LongestAddress = 8 * 1024;
 
@@ -106,6 +106,8 @@ internal sealed class Desk(StudioImages images, TryRoom trying)
                 }
             case ["try", ..]:
                 return await trying.Answer(parts, path, query, wantsJson, cancellation);
+            case ["walk", ..]:
+                return await walking.Answer(parts, path, query, wantsJson, cancellation);
             default:
                 throw new ProblemException(Problem.NotFound(path));
         }

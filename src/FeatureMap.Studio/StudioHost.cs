@@ -123,7 +123,8 @@ public sealed class StudioHost : IAsyncDisposable
         application.MapGet("/assets/{name}", context => Assets.Send(context, (string)context.Request.RouteValues["name"]!));
         application.MapGet("/images/{id}", context => ImageAnswer.Send(context, rooms.Images, (string)context.Request.RouteValues["id"]!));
         application.MapPost("/api/{**what}", rooms.Api.Serve);
-        application.MapFallback(context => rooms.Desk.Serve(context));
+        // Ids of files have a point in them, which the usual pattern takes for a file of the server's.
+        application.MapFallback("{**path}", context => rooms.Desk.Serve(context));
         return application;
     }
 }

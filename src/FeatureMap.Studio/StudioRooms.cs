@@ -10,7 +10,8 @@ internal sealed class StudioRooms
         Shelf = new ModelShelf(options.Project, options.Runs);
         Images = new StudioImages(Shelf);
         Trying = new TryRoom(Shelf, Images, Hub);
-        Desk = new Desk(Images, Trying);
+        Walking = new WalkRoom(Shelf, Images);
+        Desk = new Desk(Images, Trying, Walking);
         Api = new ApiDesk(Trying, new UploadDesk(Images, Hub));
     }
 
@@ -25,6 +26,9 @@ internal sealed class StudioRooms
 
     /// <summary>The page Try.</summary>
     public TryRoom Trying { get; }
+
+    /// <summary>The page Walk.</summary>
+    public WalkRoom Walking { get; }
 
     /// <summary>Answers addresses.</summary>
     public Desk Desk { get; }

@@ -6,10 +6,13 @@ import { after, before, test } from "node:test";
 import { lessons, open, start } from "./studio.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// The page Walk: the choice, the whole, and each kind of arithmetic.
+const walks = ["/walk", "/walk/digits", "/walk/digits?layer=conv2&channel=1&cell=8_8", "/walk/digits?layer=batchNorm1&channel=1&cell=8_8",
+  "/walk/digits?layer=maxPool1&channel=1&cell=4_4", "/walk/digits?layer=globalAveragePool1&channel=1&cell=0_0", "/walk/digits?layer=linear1&channel=3&cell=0_0"];
 // ROUTES=/try,/learn/convolution looks at these alone.
 const only = process.env.ROUTES?.split(",");
 const own = ["/learn", "/try", "/try?image=shore&class=3&off=conv1%3A1&row=3&column=4&value=255", "/try?image=none", "/learn/convolution?stride=2&b=%3Fkernel%3D5"];
-const routes = async (context) => only ?? [...own, ...(await lessons(studio, context)).map((id) => `/learn/${id}`)];
+const routes = async (context) => only ?? [...own, ...walks, ...(await lessons(studio, context)).map((id) => `/learn/${id}`)];
 const parts = ["forward", "matrix", "gradient", "cost", "code", "reference", "practice"];
 let studio;
 before(async () => { studio = await start(); });

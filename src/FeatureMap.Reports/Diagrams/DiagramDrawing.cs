@@ -9,8 +9,8 @@ namespace FeatureMap.Reports;
 /// </summary>
 internal sealed class DiagramDrawing
 {
-    private const double BoxWidth = 232, LineHeight = 17, Pad = 5, Edge = 6;
-    private const int MostLetters = 33, MostSmall = 36;
+    private const double BoxWidth = 256, LineHeight = 17, Pad = 5, Edge = 6;
+    private const int MostLetters = 31, MostSmall = 33;
 
     private readonly IReadOnlyList<DiagramNode> nodes;
     private readonly List<List<int>> stacks = [];
@@ -52,7 +52,8 @@ internal sealed class DiagramDrawing
     {
         // A picture has no parts; one whose boxes lead somewhere is a group of links.
         var role = nodes.Any(node => node.Address is not null) ? "group" : "img";
-        html.Join($"""<svg class="diagram" viewBox="0 0 {layout.Width} {layout.Height}" width="{layout.Width}" height="{layout.Height}" """);
+        html.Join($"""<svg class="diagram" viewBox="0 0 {layout.Width} {layout.Height}" width="{layout.Width}" """);
+        html.Join($"""height="{layout.Height}" """);
         html.Join($"""role="{role}" aria-labelledby="{id}-title" aria-describedby="{id}-text"><title id="{id}-title">{title}</title>""");
         html.Join($"""<desc id="{id}-text">{description}</desc><g class="edges">""");
         var edge = 0;
@@ -117,9 +118,10 @@ internal sealed class DiagramDrawing
     {
         var whole = $"{node.Name}: {node.Detail}{(node.Aside.Length > 0 ? $", {node.Aside}" : "")}";
         if (node.Address is not null)
-            html.Join($"""<a href="{node.Address}" aria-label="{whole}"{(node.IsCurrent ? " aria-current=\"true\"" : "")}>""");
+            html.Join($"""<a href="{node.Address}"{(node.IsCurrent ? " aria-current=true" : "")}>""");
         var style = $"part{(node.IsCurrent ? " current" : "")}";
-        html.Join($"""<rect class="{style}" x="{x + 1}" y="{y + 1}" width="{BoxWidth - 2}" height="{height - 2}" rx="5"><title>{whole}</title></rect>""");
+        html.Join($"""<rect class="{style}" x="{x + 1}" y="{y + 1}" width="{BoxWidth - 2}" height="{height - 2}" """);
+        html.Join($"""rx="5"><title>{whole}</title></rect>""");
         if (isFoot) html.Join($"""<path class="fold" d="M{x + Edge} {y}H{x + BoxWidth - Edge}"/>""");
         html.Join($"""<rect class="kind {Style(node.Kind)}" x="{x + 3}" y="{y + 4}" width="4" height="{height - 8}" rx="2"/>""");
         var right = x + BoxWidth - 10;
@@ -134,7 +136,8 @@ internal sealed class DiagramDrawing
         {
             html.Join($"""<text class="name" x="{x + 14}" y="{at}">{Short(node.Name, MostLetters - node.Aside.Length - 2)}</text>""");
             html.Join($"""<text x="{right}" y="{at}" text-anchor="end">{node.Aside}</text>""");
-            if (node.Detail.Length > 0) html.Join($"""<text class="small" x="{x + 14}" y="{at + LineHeight}">{Short(node.Detail, MostSmall)}</text>""");
+            if (node.Detail.Length > 0)
+                html.Join($"""<text class="small" x="{x + 14}" y="{at + LineHeight}">{Short(node.Detail, MostSmall)}</text>""");
         }
         if (node.Address is not null) html.Join($"</a>");
     }

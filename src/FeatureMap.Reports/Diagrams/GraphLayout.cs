@@ -26,7 +26,8 @@ internal readonly record struct LayoutPoint(double X, double Y);
 internal sealed record PlacedEdge(int From, int To, IReadOnlyList<LayoutPoint> Points);
 
 /// <summary>
-/// A layered layout of a directed graph without cycles, from top to bottom, as Sugiyama, Tagawa and Toda lay out: a box stands one row below the lowest that it reads;
+/// A layered layout of a directed graph without cycles, from top to bottom, as Sugiyama, Tagawa and Toda lay out: a box stands one row
+/// below the lowest that it reads;
 /// an edge that jumps over rows passes them in a lane of its own, shared by all edges from the same box; rows are ordered so that few edges
 /// cross; and each row is placed as near to its neighbours as the boxes beside let it, those that follow each other first. Nothing depends
 /// on chance.

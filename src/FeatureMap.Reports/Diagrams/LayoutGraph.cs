@@ -1,7 +1,8 @@
 namespace FeatureMap.Reports;
 
 /// <summary>
-/// The boxes of a layout in rows, and the lanes between them: a place in each row that an edge passes. Every edge then leads from one row to
+/// The boxes of a layout in rows, and the lanes between them: a place in each row that an edge passes. Every edge then leads from one row
+/// to
 /// the next. Nodes are numbers: the boxes first, then the places of the lanes.
 /// </summary>
 internal sealed class LayoutGraph
@@ -11,6 +12,7 @@ internal sealed class LayoutGraph
     private readonly List<int> rowOf;
     private readonly List<double> widths;
     private readonly List<List<int>> above = [], below = [];
+    private readonly HashSet<int> lines = [];
 
     public LayoutGraph(IReadOnlyList<LayoutBox> boxes, int[] rows, double lane)
     {
@@ -19,10 +21,10 @@ internal sealed class LayoutGraph
         lanes = [.. boxes.Select(_ => new List<int>())];
         for (var i = 0; i < boxes.Count; i++)
             AddNode();
-        var last = new int[boxes.Count];
+        var (last, readers) = (new int[boxes.Count], new int[boxes.Count]);
         for (var to = 0; to < boxes.Count; to++)
             foreach (var input in boxes[to].Inputs)
-                last[input] = Math.Max(last[input], rows[to]);
+                (last[input], readers[input]) = (Math.Max(last[input], rows[to]), readers[input] + 1);
         for (var box = 0; box < boxes.Count; box++)
             for (var (row, before) = (rows[box] + 1, box); row < last[box]; row++)
             {
@@ -30,6 +32,7 @@ internal sealed class LayoutGraph
                 widths.Add(lane);
                 AddNode();
                 lanes[box].Add(above.Count - 1);
+                if (readers[box] == 1) lines.Add(above.Count - 1);
                 Connect(before, above.Count - 1);
                 before = above.Count - 1;
             }
@@ -58,6 +61,10 @@ internal sealed class LayoutGraph
 
     /// <summary>Whether the node is a box, not a place of a lane.</summary>
     public bool IsBox(int node) => node < boxes;
+
+    /// <summary>Whether two nodes that follow each other stand on one line: boxes, a lane, and a lane to the one reader of its
+    /// box.</summary>
+    public bool AreOneLine(int node, int other) => IsBox(node) == IsBox(other) || lines.Contains(Math.Max(node, other));
 
     /// <summary>The places that an edge passes on its way from a box to another in a row further down.</summary>
     public IReadOnlyList<int> Lane(int from, int row) => lanes[from].GetRange(0, row - rowOf[from] - 1);

@@ -1,6 +1,7 @@
 namespace FeatureMap.Reports;
 
-/// <summary>Orders the rows of a layout so that few edges cross: nodes go where the middle of their neighbours is, down and up again, as long as it helps.</summary>
+/// <summary>Orders the rows of a layout so that few edges cross: nodes go where the middle of their neighbours is, down and up again, as
+/// long as it helps.</summary>
 internal static class RowOrder
 {
     private const int MostRounds = 12;

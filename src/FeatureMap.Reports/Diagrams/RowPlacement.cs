@@ -1,9 +1,11 @@
 namespace FeatureMap.Reports;
 
 /// <summary>
-/// Where the nodes of a layout stand from left to right. Wanted is the smallest sum of weight x (distance between the ends)² over all edges,
-/// with the rows in their order and nothing touching; edges between boxes and along a lane weigh much, so that they are straight, those into
-/// and out of a lane little. One row at a time is placed exactly, given the others, down and up.
+/// Where the nodes of a layout stand from left to right. Wanted is the smallest sum of weight x (distance between the ends)² over all
+/// edges,
+/// with the rows in their order and nothing touching; edges between boxes and along a lane weigh much, so that they are straight, those
+/// into
+/// and out of a lane that several share little. One row at a time is placed exactly, given the others, down and up.
 /// </summary>
 internal static class RowPlacement
 {
@@ -32,7 +34,39 @@ internal static class RowPlacement
             for (var row = graph.Rows.Count - 1; row >= 0; row--)
                 Place(graph, graph.Rows[row], middles, beside, lane, round < Rounds / 3 ? graph.Below : null);
         }
+        Straighten(graph, middles, beside, lane);
         return middles;
+    }
+
+    /// <summary>
+    /// What follows each other and nothing else stands on one vertical line, where there is room for it: what is left of the search for the
+    /// smallest sum are slopes of a few pixels, which the eye sees.
+    /// </summary>
+    private static void Straighten(LayoutGraph graph, double[] middles, double beside, double lane)
+    {
+        var (places, seen) = (graph.Places(), new bool[graph.Count]);
+        int Next(int node) => graph.Below(node).Where(other => graph.AreOneLine(node, other)).ToList() is [var below]
+            && graph.Above(below).Count(other => graph.AreOneLine(below, other)) == 1 ? below : -1;
+        foreach (var node in graph.Rows.SelectMany(row => row))
+        {
+            var chain = new List<int>();
+            for (var at = node; at >= 0 && !seen[at]; at = Next(at))
+            {
+                seen[at] = true;
+                chain.Add(at);
+            }
+            if (chain.Count < 2) continue;
+            var middle = chain.Average(one => middles[one]);
+            if (!chain.TrueForAll(one => Fits(one, middle))) continue;
+            foreach (var one in chain)
+                middles[one] = middle;
+        }
+        bool Fits(int node, double middle)
+        {
+            var (row, place) = (graph.Rows[graph.RowOf[node]], places[node]);
+            return (place == 0 || middles[row[place - 1]] + Apart(graph, row[place - 1], node, beside, lane) <= middle + 1e-6)
+                && (place == row.Count - 1 || middle + Apart(graph, node, row[place + 1], beside, lane) <= middles[row[place + 1]] + 1e-6);
+        }
     }
 
     private static double Apart(LayoutGraph graph, int left, int right, double beside, double lane) =>
@@ -73,7 +107,7 @@ internal static class RowPlacement
         foreach (var neighbours in side is null ? (IReadOnlyList<int>[])[graph.Above(node), graph.Below(node)] : [side(node)])
             foreach (var other in neighbours)
             {
-                var own = graph.IsBox(node) == graph.IsBox(other) ? Straight : Joined;
+                var own = graph.AreOneLine(node, other) ? Straight : Joined;
                 (sum, weight) = (sum + (own * middles[other]), weight + own);
             }
         return (sum, weight);

@@ -31,7 +31,8 @@ internal static class GraphWriter
         html.Add($"</figure>");
     }
 
-    private static DiagramKind Kind(string label, int inputs) => label switch
+    /// <summary>What a layer does, by the name of its op.</summary>
+    public static DiagramKind Kind(string label, int inputs) => label switch
     {
         _ when inputs == 0 => DiagramKind.Source,
         _ when inputs > 1 => DiagramKind.Join,

@@ -31,6 +31,11 @@ internal static class LearnPage
             foreach (var chapter in Course.Chapters)
                 Chapter(html, chapter);
             html.Add($"""
+                <section class="kept"><h2>Walk a network on one image</h2>
+                <p>All of it together: <a href="{WalkLink.Choice}">from the whole network to the products of one cell</a>, with the numbers
+                of a trained model.</p></section>
+                """);
+            html.Add($"""
                 <section class="kept scripted"><h2>What you have done</h2>
                 <p>It is kept in this browser, nowhere else. <button type="button" id="progress-save">Save as a file</button>
                 <label class="button">Open a file<input type="file" id="progress-open" accept="application/json" class="unseen"></label>

@@ -36,7 +36,10 @@ internal static class LessonHtml
         html.Add($"""<main id="content" class="lesson" data-lesson="{lesson.Id}"><header class="head">""");
         html.Join($"""<p class="crumbs"><a href="/learn">Learn</a> › <a """);
         html.Join($"""href="/learn#chapter-{chapter?.Letter.ToString()}">{chapter?.Letter.ToString()} {chapter?.Title}</a></p>""");
-        html.Add($"""<h1>{lesson.Title}</h1><p class="lead">{lesson.Claim}</p></header>""");
+        html.Join($"""<h1>{lesson.Title}</h1><p class="lead">{lesson.Claim}</p>""");
+        if (!isFile && WalkLink.ToLesson(lesson.Id) is (var address, var layer))
+            html.Join($"""<p class="note">In a trained network: <a href="{address}">layer {layer} of the digits, on one image</a></p>""");
+        html.Add($"</header>");
         Stage(html, pair, isFile);
         html.Add($"""<nav class="on" aria-label="Lessons">""");
         if (before is not null) html.Add($"""<a rel="prev" href="{LessonLink.To(before)}"><span>before</span> {before.Title}</a>""");

@@ -8,7 +8,7 @@ let asked = 0;
 let isNewStep = true;
 
 export function startForm() {
-  const main = one("main.lesson, main.try");
+  const main = one("main.lesson, main.try, main.walk");
   if (!main) return;
   main.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -54,7 +54,7 @@ export function setControl(name, text, isDone) {
 
 /** Asks again for what is on screen. */
 export function askAgain() {
-  if (one("main.lesson, main.try")) void show(location.pathname + location.search, "none");
+  if (one("main.lesson, main.try, main.walk")) void show(location.pathname + location.search, "none");
 }
 
 /** @param {boolean} isStep */

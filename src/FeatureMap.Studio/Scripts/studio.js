@@ -14,6 +14,7 @@ import { askAgain, setControl, startForm } from "./form.js";
 import { startLive } from "./live.js";
 import { startPad } from "./pad.js";
 import { startPick } from "./pick.js";
+import { startWalk } from "./walk.js";
 
 startTheme();
 startKeys();
@@ -29,8 +30,9 @@ startTools();
 startForm();
 startPad();
 startPick();
+startWalk();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);
 });
-if (document.querySelector("main.lesson, main.try")) startLive(askAgain);
+if (document.querySelector("main.lesson, main.try, main.walk")) startLive(askAgain);

@@ -107,7 +107,7 @@ public sealed record Trial
         };
     }
 
-    private static (byte[] Pixels, string Placed) Read(Model model, TrialRequest request, List<string> notices)
+    internal static (byte[] Pixels, string Placed) Read(Model model, TrialRequest request, List<string> notices)
     {
         var (input, image) = (model.Network.Input, request.Image);
         if (input.Channels is not (1 or 3))

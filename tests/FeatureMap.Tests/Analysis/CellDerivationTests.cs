@@ -13,8 +13,9 @@ public sealed class CellDerivationTests
 {
     public static TheoryData<string> Ops => [.. OpCatalogue.Entries.Select(entry => entry.Type.Name)];
 
-    /// <summary>What reads a target beside its input is no layer that answers, and a place of the largest is no sum: they are shown whole.</summary>
-    private static readonly string[] Whole = [
+    /// <summary>What reads a target beside its input is no layer that answers, and a place of the largest is no sum: they are shown
+    /// whole.</summary>
+    private static readonly string[] Whole =
     [
         "ArcFaceMargin", "ArgMax", "CenterLoss", "CosFaceMargin", "SoftmaxCrossEntropy", "SphereFaceMargin", "TripletLoss",
     ];

@@ -18,7 +18,7 @@ public sealed class DependencyTests
         { "FeatureMap.Lessons", "FeatureMap" },
         { "FeatureMap.Reports", "FeatureMap" },
         { "FeatureMap.Zoo", "FeatureMap FeatureMap.Reports" },
-        { "FeatureMap.Workbench", "FeatureMap FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
+        { "FeatureMap.Workbench", "FeatureMap FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Reports FeatureMap.Zoo" },
         { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports FeatureMap.Workbench" },
         {
             "FeatureMap.Cli",

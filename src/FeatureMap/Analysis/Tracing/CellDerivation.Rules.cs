@@ -286,7 +286,8 @@ public sealed partial class CellDerivation
         };
     }
 
-    private static CellDerivation Combined(BroadcastOp op, IReadOnlyList<Shape> shapes, IReadOnlyList<float[]> inputs, Shape output, int cell)
+    private static CellDerivation Combined(BroadcastOp op, IReadOnlyList<Shape> shapes, IReadOnlyList<float[]> inputs, Shape output,
+        int cell)
     {
         var (channel, row, column) = Place(output, cell);
         var terms = new CellTerm[shapes.Count];
@@ -298,7 +299,8 @@ public sealed partial class CellDerivation
         }
         var names = string.Join(op switch { Add => " + ", Subtract => " − ", Multiply => " · ", Divide => " / ", _ => ", " },
             terms.Select((_, i) => $"{(char)('a' + Math.Min(i, 25))}"));
-        return new CellDerivation(CellRule.Combined, op is Add or Subtract or Multiply or Divide ? $"y = {names}" : $"y = {op.Name}({names})")
+        return new CellDerivation(CellRule.Combined,
+            op is Add or Subtract or Multiply or Divide ? $"y = {names}" : $"y = {op.Name}({names})")
         {
             Terms = terms,
             Computed = op.Value([.. terms.Select(term => term.Number)]),

@@ -61,7 +61,8 @@ public readonly record struct CellTerm(int Source, int Cell, double Number, doub
 public readonly record struct CellNumber(string Name, string Symbol, double Value);
 
 /// <summary>
-/// How one number of a layer's output came about, in evaluation: the numbers of the input that made it, what each was multiplied by, and what
+/// How one number of a layer's output came about, in evaluation: the numbers of the input that made it, what each was multiplied by, and
+/// what
 /// was done with them. Every op has a rule; where none takes the op apart, that is said (<see cref="CellRule.Whole"/>). Computed in double
 /// precision from the numbers that the engine computed with, beside the number that it gave.
 /// </summary>

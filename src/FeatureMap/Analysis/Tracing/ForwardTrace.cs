@@ -45,7 +45,8 @@ public sealed class ForwardTrace
     /// <summary>Begins with an image.</summary>
     /// <param name="model">What computes.</param>
     /// <param name="pixels">One byte per channel and pixel, planar: channels x height x width of the network's input.</param>
-    /// <exception cref="ShapeException">Another number of bytes than the network's input has, or the network has several inputs.</exception>
+    /// <exception cref="ShapeException">Another number of bytes than the network's input has, or the network has several
+    /// inputs.</exception>
     public static ForwardTrace Of(Model model, ReadOnlySpan<byte> pixels)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -73,6 +74,16 @@ public sealed class ForwardTrace
             if (!outputs.TryGetValue(layer, out var other)) outputs[layer] = other = numbers;
             return other;
         }
+    }
+
+    /// <summary>What the model answers: the output of its last layer as probabilities.</summary>
+    /// <param name="cancellation">Ends the work before it is computed.</param>
+    /// <exception cref="ShapeException">The network does not end in a vector of scores.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Prediction Predict(CancellationToken cancellation = default)
+    {
+        Model.CheckScores();
+        return Model.Answer(Output(Network.Layers[^1].Name, cancellation));
     }
 
     private float[] Computed(Layer layer)

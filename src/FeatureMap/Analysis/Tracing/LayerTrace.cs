@@ -118,7 +118,8 @@ public sealed class LayerTrace
         ? gradient
         : throw new UsageException($"There is no trained parameter '{parameter}'.{NearestName.Suggest(parameter, parameters.Keys)}");
 
-    /// <summary>What a parameter that no gradient moves holds after the step, such as <c>norm.running_mean</c>: in training a batch norm has measured its batch.</summary>
+    /// <summary>What a parameter that no gradient moves holds after the step, such as <c>norm.running_mean</c>: in training a batch norm
+    /// has measured its batch.</summary>
     /// <exception cref="UsageException">There is no such parameter, or it is trained.</exception>
     public float[] Measured(string parameter) => measured.TryGetValue(parameter, out var numbers)
         ? numbers
