@@ -41,7 +41,8 @@ internal sealed class PredictionService : IAsyncDisposable
     /// <param name="mostBytes">The largest picture, in bytes.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="UsageException">The port is taken, or the address is not one of this machine.</exception>
-    public static async Task<PredictionService> StartAsync(ImageClassifier classifier, IPAddress address, int port, long mostBytes, CancellationToken cancellation)
+    public static async Task<PredictionService> StartAsync(
+        ImageClassifier classifier, IPAddress address, int port, long mostBytes, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -53,7 +54,8 @@ internal sealed class PredictionService : IAsyncDisposable
         builder.Services.AddRoutingCore();
         var application = builder.Build();
         application.UseRouting();
-        application.MapGet("/", context => context.Response.WriteAsync(Usage.Replace("ADDRESS", $"{context.Request.Scheme}://{context.Request.Host}", StringComparison.Ordinal)));
+        application.MapGet("/", context => context.Response.WriteAsync(
+            Usage.Replace("ADDRESS", $"{context.Request.Scheme}://{context.Request.Host}", StringComparison.Ordinal)));
         application.MapGet("/model", context => Send(context, 200, Description(classifier)));
         application.MapGet("/health", context => Send(context, classifier.IsNearlyFull ? 503 : 200, Health(classifier)));
         application.MapPost("/predict", context => Predict(context, classifier));
@@ -96,7 +98,8 @@ internal sealed class PredictionService : IAsyncDisposable
         {
             if (context.Request.HasFormContentType)
             {
-                await Refuse(context, 415, "A form was sent. Send the file alone, as the body: curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg'.");
+                await Refuse(context, 415, "A form was sent. Send the file alone, as the body: curl --data-binary @photo.jpg "
+                    + "-H 'Content-Type: image/jpeg'.");
                 return;
             }
             var prediction = await classifier.ClassifyAsync(context.Request.Body, context.RequestAborted);
@@ -113,7 +116,8 @@ internal sealed class PredictionService : IAsyncDisposable
         }
         catch (BadHttpRequestException error)
         {
-            await Refuse(context, error.StatusCode, error.StatusCode == 413 ? "The picture is larger than this service takes (--most-bytes)." : error.Message);
+            await Refuse(context, error.StatusCode,
+                error.StatusCode == 413 ? "The picture is larger than this service takes (--most-bytes)." : error.Message);
         }
         catch (OperationCanceledException)
         {
@@ -136,7 +140,7 @@ internal sealed class PredictionService : IAsyncDisposable
         ["classes"] = new JsonArray([.. classifier.Model.ClassNames.Select(name => JsonValue.Create(name))]),
         ["input"] = $"{classifier.Model.Network.Input}",
         ["fit"] = classifier.Model.Fit is { } fit ? $"{fit}" : null,
-        ["parameters"] = classifier.Model.Network.Summary().ParameterCount,
+        ["parameters"] = classifier.Model.Network.Summary().TrainableCount,
         ["sha256"] = classifier.Model.Weights.Sha256(),
     };
 
@@ -156,5 +160,6 @@ internal sealed class PredictionService : IAsyncDisposable
     }
 
     private static Task Refuse(HttpContext context, int status, string detail) => Send(
-        context, status, new JsonObject { ["status"] = status, ["title"] = $"{(HttpStatusCode)status}", ["detail"] = detail }, "application/problem+json");
+        context, status, new JsonObject { ["status"] = status, ["title"] = $"{(HttpStatusCode)status}", ["detail"] = detail },
+        "application/problem+json");
 }

@@ -82,7 +82,8 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
             model.Release();
             ending.Token.ThrowIfCancellationRequested();
             Count("refused");
-            throw new QueueFullException($"{options.QueueLimit:N0} pictures wait already, and more are not taken (ImageClassifierOptions.QueueLimit). Ask again later.");
+            throw new QueueFullException($"{options.QueueLimit:N0} pictures wait already, and more are not taken "
+                + "(ImageClassifierOptions.QueueLimit). Ask again later.");
         }
         ClassifierMeter.Waiting.Add(1, Tag());
         return await question.Answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
@@ -137,7 +138,8 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         try
         {
             var begin = Stopwatch.GetTimestamp();
-            var answers = model.Predict(questions.Length == 1 ? questions[0].Pixels : [.. questions.SelectMany(question => question.Pixels)]);
+            var answers = model.Predict(
+                questions.Length == 1 ? questions[0].Pixels : [.. questions.SelectMany(question => question.Pixels)]);
             ClassifierMeter.BatchSeconds.Record(Stopwatch.GetElapsedTime(begin).TotalSeconds, Tag());
             ClassifierMeter.BatchSize.Record(questions.Length, Tag());
             foreach (var (place, question) in questions.Index())
@@ -168,7 +170,8 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
                 var now = FileStamp.Of(options.Path);
                 // A file that is still being written changes until the next look.
                 if (now == stamp) continue;
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(200, options.ReloadInterval.TotalMilliseconds)), ending.Token).ConfigureAwait(false);
+                var wait = TimeSpan.FromMilliseconds(Math.Min(200, options.ReloadInterval.TotalMilliseconds));
+                await Task.Delay(wait, ending.Token).ConfigureAwait(false);
                 if (FileStamp.Of(options.Path) == now) Reload(now);
             }
         }
@@ -204,7 +207,9 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Classifier '{Name}': {Path} has changed and was read again.")]
     private partial void LogReloaded(string name, string path);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Classifier '{Name}': {Path} has changed and cannot be read; the model before goes on answering. {Problem}")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Classifier '{Name}': {Path} has changed and cannot be read; the model before goes on answering. {Problem}")]
     private partial void LogNotReloaded(string name, string path, string problem);
 
     private sealed record Question(LoadedModel Model, byte[] Pixels, CancellationToken Cancellation)
@@ -219,7 +224,9 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         {
             var weights = new FileInfo(Directory.Exists(path) ? System.IO.Path.Combine(path, ModelFile.WeightsName) : path);
             var network = new FileInfo(System.IO.Path.Combine(weights.DirectoryName!, ModelFile.NetworkName));
-            return new(weights.LastWriteTimeUtc, weights.Exists ? weights.Length : 0, network.LastWriteTimeUtc, network.Exists ? network.Length : 0);
+            return new(
+                weights.LastWriteTimeUtc, weights.Exists ? weights.Length : 0,
+                network.LastWriteTimeUtc, network.Exists ? network.Length : 0);
         }
     }
 }

@@ -20,7 +20,8 @@ public static class ImageClassifierExtensions
     /// builder.Services.AddImageClassifier("photos", options => options.Path = "runs/photos");
     /// builder.Services.AddHealthChecks().AddImageClassifier("photos");
     /// </code></example>
-    public static IServiceCollection AddImageClassifier(this IServiceCollection services, string name, Action<ImageClassifierOptions> configure)
+    public static IServiceCollection AddImageClassifier(
+        this IServiceCollection services, string name, Action<ImageClassifierOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -44,20 +45,24 @@ public static class ImageClassifierExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return builder.Add(new HealthCheckRegistration($"classifier {name}", provider => new Check(provider.GetRequiredKeyedService<ImageClassifier>(name)), null, null));
+        return builder.Add(new HealthCheckRegistration(
+            $"classifier {name}", provider => new Check(provider.GetRequiredKeyedService<ImageClassifier>(name)), null, null));
     }
 
     private sealed class Start(IServiceProvider provider, string name) : IHostedService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => Task.Run(() => provider.GetRequiredKeyedService<ImageClassifier>(name), cancellationToken);
+        public Task StartAsync(CancellationToken cancellationToken) =>
+            Task.Run(() => provider.GetRequiredKeyedService<ImageClassifier>(name), cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class Check(ImageClassifier classifier) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-            classifier.ReloadProblem is { } problem ? HealthCheckResult.Degraded($"The changed file cannot be read, the model before answers: {problem}")
+        public Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+            classifier.ReloadProblem is { } problem
+                ? HealthCheckResult.Degraded($"The changed file cannot be read, the model before answers: {problem}")
             : classifier.IsNearlyFull ? HealthCheckResult.Degraded($"{classifier.Waiting:N0} pictures wait.")
             : HealthCheckResult.Healthy());
     }

@@ -29,13 +29,15 @@ public sealed class ImageClassifierOptions
     internal ImageFit? Check()
     {
         if (Path.Length == 0)
-            throw new UsageException("ImageClassifierOptions.Path is empty: name the folder of a run, or a model.safetensors with its network.json beside it.");
+            throw new UsageException("ImageClassifierOptions.Path is empty: name the folder of a run, or a model.safetensors with its "
+                + "network.json beside it.");
         if (BatchLimit is < 1 or > 4_096) throw Out(nameof(BatchLimit), "from 1 to 4,096", $"{BatchLimit}");
         if (QueueLimit is < 1 or > 1_000_000) throw Out(nameof(QueueLimit), "from 1 to 1,000,000", $"{QueueLimit}");
         if (Threads is < 0 or > 1_024) throw Out(nameof(Threads), "from 0 to 1,024", $"{Threads}");
         if (ReloadInterval < TimeSpan.Zero) throw Out(nameof(ReloadInterval), "zero or more", $"{ReloadInterval}");
         return Fit.Length == 0 ? null : ImageFit.Parse(Fit);
 
-        static UsageException Out(string name, string range, string received) => new($"ImageClassifierOptions.{name} is {range}: received {received}.");
+        static UsageException Out(string name, string range, string received) =>
+            new($"ImageClassifierOptions.{name} is {range}: received {received}.");
     }
 }

@@ -37,7 +37,8 @@ internal sealed class LoadedModel
     public byte[] Decode(Stream picture)
     {
         const string source = "the picture";
-        return fit is null ? ImageFile.Load(picture, session.Input, resize: false, out _, source) : ImageFile.Load(picture, session.Input, fit, out _, source);
+        return fit is null ? ImageFile.Load(picture, session.Input, resize: false, out _, source)
+            : ImageFile.Load(picture, session.Input, fit, out _, source);
     }
 
     public IReadOnlyList<Prediction> Predict(byte[] pixels) => session.PredictMany(pixels);

@@ -25,8 +25,8 @@ public static class OnnxRuntimeLibrary
     private const string Name = "onnxruntime";
 
     /// <summary>The version that the managed half asks for, such as 1.31.1.</summary>
-    public static string Version { get; } = typeof(InferenceSession).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
-        .Split('+')[0] ?? typeof(InferenceSession).Assembly.GetName().Version!.ToString(3);
+    public static string Version { get; } = typeof(InferenceSession).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
+        .InformationalVersion.Split('+')[0] ?? typeof(InferenceSession).Assembly.GetName().Version!.ToString(3);
 
     private static string FileName =>
         OperatingSystem.IsWindows() ? $"{Name}.dll" : OperatingSystem.IsMacOS() ? $"lib{Name}.dylib" : $"lib{Name}.so";
@@ -46,14 +46,15 @@ public static class OnnxRuntimeLibrary
     // The runtime asks here where its own search has found nothing.
     [ModuleInitializer]
     internal static void Register() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += (assembly, name) =>
-        assembly == typeof(InferenceSession).Assembly && Path.GetFileNameWithoutExtension(name).Replace("lib", "", StringComparison.Ordinal) == Name
-            && Find() is { } file && NativeLibrary.TryLoad(file, out var handle) ? handle : 0;
+        assembly == typeof(InferenceSession).Assembly
+            && Path.GetFileNameWithoutExtension(name).Replace("lib", "", StringComparison.Ordinal) == Name && Find() is { } file && NativeLibrary.TryLoad(file, out var handle) ? handle : 0;
 
     // Where the file is there and does not load, the system's words say why; they are long lists of places where it is not.
     internal static FeatureMapException Missing(Exception error) => Find() is { } file
         ? new($"ONNX Runtime does not run on this machine: {file} does not load: {error.Message}", error)
         : new($"ONNX Runtime {Version} is not on this machine. It is needed to check an exported file, not to write one. Looked for: "
-            + $"{string.Join(", ", Places())}. Get it with OnnxRuntimePackage.Restore, or set {FolderVariable} to the folder that has {FileName}.", error);
+            + $"{string.Join(", ", Places())}. Get it with OnnxRuntimePackage.Restore, or set {FolderVariable} to the folder that has "
+            + $"{FileName}.", error);
 
     private static string Platform =>
         (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")

@@ -22,11 +22,12 @@ public static class OnnxRuntimePackage
         var folder = Directory.CreateTempSubdirectory("featuremap-");
         try
         {
+            var here = System.Security.SecurityElement.Escape(Environment.CurrentDirectory);
             File.WriteAllText(Path.Combine(folder.FullName, "fetch.csproj"), $"""
                 <Project Sdk="Microsoft.NET.Sdk">
                   <PropertyGroup>
                     <TargetFramework>net{Environment.Version.Major}.0</TargetFramework>
-                    <RestoreRootConfigDirectory>{System.Security.SecurityElement.Escape(Environment.CurrentDirectory)}</RestoreRootConfigDirectory>
+                    <RestoreRootConfigDirectory>{here}</RestoreRootConfigDirectory>
                   </PropertyGroup>
                   <ItemGroup>
                     <PackageDownload Include="{OnnxRuntimeLibrary.Package}" Version="[{OnnxRuntimeLibrary.Version}]" />
@@ -40,7 +41,8 @@ public static class OnnxRuntimePackage
             folder.Delete(recursive: true);
         }
         if (OnnxRuntimeLibrary.Find() is null)
-            throw new FeatureMapException($"The package {OnnxRuntimeLibrary.Package} {OnnxRuntimeLibrary.Version} was fetched, and has no library for this system. "
+            throw new FeatureMapException($"The package {OnnxRuntimeLibrary.Package} {OnnxRuntimeLibrary.Version} was fetched, and has no "
+                + "library for this system. "
                 + $"Looked for: {string.Join(", ", OnnxRuntimeLibrary.Places())}.");
     }
 
@@ -60,8 +62,9 @@ public static class OnnxRuntimePackage
         catch (Win32Exception error)
         {
             throw new FeatureMapException(
-                $"'dotnet restore' cannot be run: {error.Message}. It comes with the .NET SDK. Without it: unpack {OnnxRuntimeLibrary.Package} "
-                    + $"{OnnxRuntimeLibrary.Version}, which is a zip file, and set {OnnxRuntimeLibrary.FolderVariable} to its folder for this system.", error);
+                $"'dotnet restore' cannot be run: {error.Message}. It comes with the .NET SDK. Without it: unpack "
+                    + $"{OnnxRuntimeLibrary.Package} {OnnxRuntimeLibrary.Version}, which is a zip file, and set "
+                    + $"{OnnxRuntimeLibrary.FolderVariable} to its folder for this system.", error);
         }
         using (process)
         using (cancellation.Register(() => process.Kill(entireProcessTree: true)))
@@ -71,7 +74,8 @@ public static class OnnxRuntimePackage
             process.WaitForExit();
             cancellation.ThrowIfCancellationRequested();
             if (process.ExitCode != 0)
-                throw new FeatureMapException($"'dotnet restore' did not get {OnnxRuntimeLibrary.Package} {OnnxRuntimeLibrary.Version}:\n{(said + complaints.Result).Trim()}");
+                throw new FeatureMapException($"'dotnet restore' did not get {OnnxRuntimeLibrary.Package} {OnnxRuntimeLibrary.Version}:\n"
+                    + (said + complaints.Result).Trim());
         }
     }
 }

@@ -34,8 +34,15 @@ internal static class SetReader
                 ".csv" or ".tsv" when IsBoxTable(path) => AnnotationFormat.Csv,
                 _ => null,
             };
-        using var tree = FileTree.Open(path);
-        return FolderTask.FormatOf(tree);
+        try
+        {
+            using var tree = FileTree.Open(path);
+            return FolderTask.FormatOf(tree);
+        }
+        catch (DataException)
+        {
+            return null; // whoever opens it for something else says what is wrong with it
+        }
     }
 
     private static bool IsBoxTable(string path)

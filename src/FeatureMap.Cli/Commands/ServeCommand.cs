@@ -11,12 +11,41 @@ namespace FeatureMap.Cli;
 internal sealed class ServeCommand : ToolCommand
 {
     private const int UsualPort = 8_080;
-    private readonly Argument<string> source = new("run") { Description = "A finished run, or a model.safetensors with its network.json beside it" };
-    private readonly Option<string?> port = new("--port") { Description = $"Port, {UsualPort} where it is left out, 0 for any that is free", HelpName = "N" };
-    private readonly Option<string?> host = new("--host") { Description = "Address of this machine to listen on; 127.0.0.1, this machine alone, where it is left out; 0.0.0.0 for all", HelpName = "ADDRESS" };
-    private readonly Option<string?> fit = new("--fit") { Description = "How pictures of another size are made to fit, where the model does not say: crop (the middle), pad or squash", HelpName = "HOW" };
-    private readonly Option<string?> queue = new("--queue") { Description = "Pictures that may wait; more are answered with 503. 256 where it is left out", HelpName = "N" };
-    private readonly Option<string?> mostBytes = new("--most-bytes") { Description = "The largest file that is taken, in bytes; 20,000,000 where it is left out", HelpName = "N" };
+    private readonly Argument<string> source = new("run")
+    {
+        Description = "A finished run, or a model.safetensors with its network.json beside it",
+    };
+
+    private readonly Option<string?> port = new("--port")
+    {
+        Description = $"Port, {UsualPort} where it is left out, 0 for any that is free",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> host = new("--host")
+    {
+        Description = "Address of this machine to listen on; 127.0.0.1, this machine alone, where it is left out; 0.0.0.0 for all",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string?> fit = new("--fit")
+    {
+        Description = "How pictures of another size are made to fit, where the model does not say: crop (the middle), pad or squash",
+        HelpName = "HOW",
+    };
+
+    private readonly Option<string?> queue = new("--queue")
+    {
+        Description = "Pictures that may wait; more are answered with 503. 256 where it is left out",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> mostBytes = new("--most-bytes")
+    {
+        Description = "The largest file that is taken, in bytes; 20,000,000 where it is left out",
+        HelpName = "N",
+    };
+
     private readonly Option<string?> threads = ThreadsOption();
 
     public ServeCommand(Terminal terminal)
@@ -44,7 +73,8 @@ internal sealed class ServeCommand : ToolCommand
             QueueLimit = (int)(Whole(parse, queue, 1, 1_000_000) ?? new ImageClassifierOptions().QueueLimit),
             Threads = (int)(Whole(parse, threads, 0, 1_024) ?? 0),
         };
-        Serve(options, address, (int)(Whole(parse, port, 0, 65_535) ?? UsualPort), Whole(parse, mostBytes, 1, 1L << 31) ?? 20_000_000).GetAwaiter().GetResult();
+        var (number, bytes) = ((int)(Whole(parse, port, 0, 65_535) ?? UsualPort), Whole(parse, mostBytes, 1, 1L << 31) ?? 20_000_000);
+        Serve(options, address, number, bytes).GetAwaiter().GetResult();
         return 0;
     }
 
@@ -53,7 +83,8 @@ internal sealed class ServeCommand : ToolCommand
         await using var classifier = new ImageClassifier(options, new NoticeLogger(Terminal));
         await using var service = await PredictionService.StartAsync(classifier, address, number, bytes, Terminal.Cancellation);
         var model = classifier.Model;
-        Terminal.Output.WriteLine($"Serving {Terminal.Shown(options.Path)}: {model.ClassNames.Count} classes, pictures as {model.Network.Input}");
+        Terminal.Output.WriteLine($"Serving {Terminal.Shown(options.Path)}: {model.ClassNames.Count} classes, pictures as "
+            + $"{model.Network.Input}");
         Terminal.Output.WriteLine($"curl --data-binary @photo.jpg {service.Address}predict");
         if (!IPAddress.IsLoopback(address))
             Terminal.Notice("Other machines can ask, without a password and unencrypted: put a proxy before it where that is not meant.");
@@ -72,7 +103,8 @@ internal sealed class ServeCommand : ToolCommand
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             terminal.Notice(formatter(state, exception));
     }
 }

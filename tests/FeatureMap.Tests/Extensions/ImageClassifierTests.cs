@@ -52,7 +52,8 @@ public sealed class ImageClassifierTests : IDisposable
         var refused = asked.Count(task => task.IsFaulted && task.Exception!.InnerException is QueueFullException);
         Assert.Equal(asked.Count, refused + asked.Count(task => task.IsCompletedSuccessfully));
         Assert.InRange(refused, 1, asked.Count - 2);
-        Assert.Contains("2 pictures wait already", asked.First(task => task.IsFaulted).Exception!.InnerException!.Message, StringComparison.Ordinal);
+        var error = asked.First(task => task.IsFaulted).Exception!.InnerException!;
+        Assert.Contains("2 pictures wait already", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +71,7 @@ public sealed class ImageClassifierTests : IDisposable
             return answers;
         }, Cancellation);
         Save(Constant(5));
-        await Until(() => classifier.Model.Weights["linear.bias"].Values[5] > 0);
+        await Until(() => classifier.Model.Weights["linear1.bias"].Values[5] > 0);
         Assert.Equal(5, (await classifier.ClassifyAsync(Picture(0), Cancellation)).Class);
         File.WriteAllBytes(Path.Combine(Place, ModelFile.WeightsName), new byte[100]);
         await Until(() => classifier.ReloadProblem is not null);
@@ -129,7 +130,13 @@ public sealed class ImageClassifierTests : IDisposable
     {
         Save(BundledModels.Digits);
         var counted = 0L;
-        using var listener = new MeterListener { InstrumentPublished = (instrument, one) => { if (instrument.Name == "featuremap.questions") one.EnableMeasurementEvents(instrument); } };
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, one) =>
+            {
+                if (instrument.Name == "featuremap.questions") one.EnableMeasurementEvents(instrument);
+            },
+        };
         listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
         {
             foreach (var (key, word) in tags)
@@ -164,7 +171,8 @@ public sealed class ImageClassifierTests : IDisposable
             'T' => options.Threads = -1,
             _ => (options.Path = "").Length,
         };
-        Assert.Equal($"ImageClassifierOptions.{message}", Assert.Throws<UsageException>(() => new ImageClassifier(options, NullLogger<ImageClassifier>.Instance)).Message);
+        var error = Assert.Throws<UsageException>(() => new ImageClassifier(options, NullLogger<ImageClassifier>.Instance));
+        Assert.Equal($"ImageClassifierOptions.{message}", error.Message);
     }
 
     private ImageClassifier Make(Action<ImageClassifierOptions>? configure = null)
@@ -186,12 +194,13 @@ public sealed class ImageClassifierTests : IDisposable
     {
         var network = Network.Build(Shape.Image(1, 28, 28), x => x.Flatten().Linear(10));
         var weights = Weights.Initialize(network, seed: 0);
-        weights["linear.weight"].Values.Clear();
-        weights["linear.bias"].Values[label] = 1;
+        weights["linear1.weight"].Values.Clear();
+        weights["linear1.bias"].Values[label] = 1;
         return new Model(weights, BundledModels.Digits.Normalization, BundledModels.Digits.ClassNames);
     }
 
-    private static MemoryStream Picture(int image) => new(PngWriter.Encode(Digits.Validation.Pixels(image % Digits.Validation.Count), 28, 28, 1));
+    private static MemoryStream Picture(int image) =>
+        new(PngWriter.Encode(Digits.Validation.Pixels(image % Digits.Validation.Count), 28, 28, 1));
 
     private static async Task Until(Func<bool> condition)
     {

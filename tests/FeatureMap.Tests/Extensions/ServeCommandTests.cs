@@ -86,7 +86,9 @@ public sealed class ServeCommandTests : IAsyncLifetime
     {
         Assert.Contains("curl --data-binary @photo.jpg http", await client.GetStringAsync("/", Cancellation), StringComparison.Ordinal);
         var model = JsonDocument.Parse(await client.GetStringAsync("/model", Cancellation)).RootElement;
-        Assert.Equal((10, "1x28x28", 971), (model.GetProperty("classes").GetArrayLength(), model.GetProperty("input").GetString(), model.GetProperty("parameters").GetInt32()));
+        Assert.Equal(10, model.GetProperty("classes").GetArrayLength());
+        Assert.Equal("1x28x28", model.GetProperty("input").GetString());
+        Assert.Equal(971, model.GetProperty("parameters").GetInt32());
         var health = JsonDocument.Parse(await client.GetStringAsync("/health", Cancellation)).RootElement;
         Assert.Equal("healthy", health.GetProperty("status").GetString());
     }

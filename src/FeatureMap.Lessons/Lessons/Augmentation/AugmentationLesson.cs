@@ -99,8 +99,8 @@ internal sealed class AugmentationLesson : Lesson
             return numbers;
         }
 
-        if (isOwn) page.Say("The picture is your own, set as the digits of the library are.");
-        else page.Say($"Image {image} of the digits shows a {image % 10}.");
+        page.When("own", isOwn, "The picture is your own, set as the digits of the library are.",
+            $"Image {image} of the digits shows a {image % 10}.");
         page.Say($"The chain has {steps.Count} steps; for seed {seed.ToString(System.Globalization.CultureInfo.InvariantCulture)} and epoch "
             + $"{(int)epoch} it draws this.");
         var before = pixels;
@@ -149,18 +149,17 @@ internal sealed class AugmentationLesson : Lesson
         page.Add(section => new Bars(section, "answers", "what it reads",
             [.. variants.Select((_, number) => $"epoch {state.Of(Epoch) + number}")], new Axis("digit"),
             [new BarSeries("read as", answers)]));
-        if (state.Of(Own) != Own.Other)
-        {
-            page.Say($"It reads {answers.Distinct().Count()} different digits in {answers.Length} variants of your own.");
-            return;
-        }
+        page.When("steady", answers.Distinct().Count() == 1, $"It reads the same digit in all of them: {answers[0]}.",
+            $"It reads {answers.Distinct().Count()} different digits in {answers.Length} variants.");
+        if (state.Of(Own) != Own.Other) return;
         page.When("fooled", answers.Any(answer => (int)answer != state.Of(Image) % 10),
             $"It is wrong about {answers.Count(answer => (int)answer != state.Of(Image) % 10)} of {answers.Length}: variants like these "
-            + $"are what it has to be trained with.", $"It reads all of them as {state.Of(Image) % 10}.");
+            + $"are what it has to be trained with.", "It is right about all of them.");
     }
 
     private static Verdict JudgeFooled(LessonState state, LessonPage page)
     {
+        if (state.Of(Own) != Own.Other) return new Verdict(false, "what your own picture shows is not known; take one of the library.");
         var (original, answers) = (page.Numbers("original"), page.Numbers("answers"));
         var changes = answers.Select((answer, number) => (IsWrong: (int)answer != state.Of(Image) % 10,
             Mean: page.Numbers($"variant-{number}").Zip(original, (one, other) => Math.Abs(one - other)).Average())).ToList();
