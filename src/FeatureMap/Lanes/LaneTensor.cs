@@ -49,7 +49,8 @@ internal sealed unsafe class LaneTensor
     /// <summary>Some channels of this tensor as a tensor of their own, in the same memory.</summary>
     public LaneTensor Part(int firstChannel, Shape shape) => new(shape, this, firstChannel * ChannelStep);
 
-    /// <summary>Gives up its own memory and becomes a part of another tensor, from one of its channels on. For plans, before they place.</summary>
+    /// <summary>Gives up its own memory and becomes a part of another tensor, from one of its channels on. For plans, before they
+    /// place.</summary>
     public void MoveInto(LaneTensor other, int firstChannel) => (whole, place) = (other, firstChannel * other.ChannelStep);
 
     /// <summary>Whether this tensor stands where the channels of another one do, from the given one on.</summary>

@@ -39,7 +39,8 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
         packed = new AlignedBuffer(count);
     }
 
-    /// <summary>What becomes of the inputs before they are multiplied, once for each of them, channel by channel; null for nothing.</summary>
+    /// <summary>What becomes of the inputs before they are multiplied, once for each of them, channel by channel; null for
+    /// nothing.</summary>
     public SumFinish? Source { get; set; }
 
     /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>

@@ -2,7 +2,8 @@ namespace FeatureMap.Lanes;
 
 /// <summary>
 /// What becomes of sums right after they were stored, while they are in the cache: scaled, added to something, carried through a function,
-/// each number by itself. Whoever computes sums calls it once for each of them, in pieces as they become ready; the numbers are those that a
+/// each number by itself. Whoever computes sums calls it once for each of them, in pieces as they become ready; the numbers are those
+/// that a
 /// pass of its own over the memory would give, without the pass.
 /// </summary>
 internal abstract unsafe class SumFinish
@@ -18,7 +19,8 @@ internal abstract unsafe class SumFinish
         float* target, int output, (int Outputs, int Pixels, int Lanes) size, nint outputStep, nint pixelStep, nint toSkip);
 
     /// <summary>Stores a register of each of the 2x2 pixels of a tile, for some outputs, on their way from the sums.</summary>
-    /// <param name="sums">Where the sums of the first output stand: four registers, one behind the other by <paramref name="pixel"/>.</param>
+    /// <param name="sums">Where the sums of the first output stand: four registers, one behind the other by <paramref
+    /// name="pixel"/>.</param>
     /// <param name="sumStep">Floats from output to output.</param>
     /// <param name="pixel">Floats from pixel to pixel of the sums.</param>
     /// <param name="target">The upper left pixel of the first output.</param>

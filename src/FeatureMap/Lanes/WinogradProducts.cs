@@ -221,7 +221,8 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Store<TPart>(float* sums, Tile* tiles, int count, Panels panels, float* output, float* bias, IndexRange outputs, in ShardFinish finish)
+    private void Store<TPart>(
+        float* sums, Tile* tiles, int count, Panels panels, float* output, float* bias, IndexRange outputs, in ShardFinish finish)
         where TPart : unmanaged, ILanes<TPart>
     {
         const int Pixel = LaneLayout.Lanes;

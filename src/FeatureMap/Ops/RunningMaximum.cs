@@ -18,7 +18,8 @@ internal static class RunningMaximum<TLanes> where TLanes : unmanaged, ILanes<TL
 
     /// <summary>The same where nobody asks where the largest stands.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Challenge<TPlaces>(ref TLanes largest, ref TLanes place, TLanes value, float valuePlace) where TPlaces : struct, IAnswer
+    public static void Challenge<TPlaces>(ref TLanes largest, ref TLanes place, TLanes value, float valuePlace)
+        where TPlaces : struct, IAnswer
     {
         if (TPlaces.IsYes)
             Challenge(ref largest, ref place, value, TLanes.Broadcast(valuePlace));

@@ -8,7 +8,8 @@ using Xunit;
 namespace FeatureMap.Tests.Networks;
 
 /// <summary>
-/// What a convolution takes along in evaluation, and what is written where it is joined: the bits are those of layers that run alone, on every
+/// What a convolution takes along in evaluation, and what is written where it is joined: the bits are those of layers that run alone,
+/// on every
 /// kernel path, register width, number of images and cut.
 /// </summary>
 public sealed class EvaluationFusionTests
@@ -19,7 +20,8 @@ public sealed class EvaluationFusionTests
     {
         ["tiles of Winograd"] = x =>
         {
-            x = x.Conv(20, kernel: 3, padding: 1).BatchNorm().Relu().Conv(20, kernel: 3, padding: 1).BatchNorm().Add(x.Conv(20, kernel: 1)).Relu();
+            x = x.Conv(20, kernel: 3, padding: 1).BatchNorm().Relu();
+            x = x.Conv(20, kernel: 3, padding: 1).BatchNorm().Add(x.Conv(20, kernel: 1)).Relu();
             x = x.Conv(13, kernel: 3).BatchNorm(affine: false).Silu();
             return x.Conv(66, kernel: 3, padding: 1).Relu().Conv(66, kernel: 3, padding: 2).Relu6();
         },
@@ -41,7 +43,8 @@ public sealed class EvaluationFusionTests
         {
             x = x.Conv(18, kernel: 3, padding: 1);
             for (var i = 0; i < 4; i++)
-                x = x.Concat(x.BatchNorm().Relu().Conv(20, kernel: 1, bias: false).BatchNorm().Relu().Conv(17, kernel: 3, padding: 1, bias: false));
+                x = x.Concat(
+                    x.BatchNorm().Relu().Conv(20, kernel: 1, bias: false).BatchNorm().Relu().Conv(17, kernel: 3, padding: 1, bias: false));
             x = x.BatchNorm().Relu().Conv(24, kernel: 1).MaxPool(2).Relu();
             var one = x.Conv(16, kernel: 1).Relu();
             var three = x.Conv(19, kernel: 3, padding: 1).Relu();

@@ -64,7 +64,8 @@ internal sealed record KernelSite
     public NormAt? Norm { get; init; }
 
     /// <summary>
-    /// A batch normalisation with running statistics that stands before this op and that the plan asks its kernel to apply to what it reads,
+    /// A batch normalisation with running statistics that stands before this op and that the plan asks its kernel to apply to what
+    /// it reads,
     /// and the activation between the two; only for ops that say they can (<see cref="Op.TakesSourceNorm"/>).
     /// </summary>
     public NormAt? SourceNorm { get; init; }
