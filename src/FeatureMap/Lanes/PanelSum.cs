@@ -50,7 +50,8 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
     private static int TileFloats => MostOutputs * Registers * TLanes.Width;
 
     // Sums of some channels, where more follow: those of a block of outputs for all panels of a run.
-    private long PartialFloats => channelBlock == shape.Channels ? 0 : (long)OutputBlock * RegistersOf(run) * Math.Max(images, TLanes.Width);
+    private long PartialFloats =>
+        channelBlock == shape.Channels ? 0 : (long)OutputBlock * RegistersOf(run) * Math.Max(images, TLanes.Width);
 
     /// <summary>Repacks weights: w[o][c] is read at o x outputStep + c x channelStep.</summary>
     public void Pack(float* weights, nint outputStep, nint channelStep)
@@ -83,7 +84,8 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
                 else if (images == Lanes256.Width) Fill<Lanes256>(source, pixels, panel);
                 else Fill<Lanes128>(source, pixels, panel);
                 if (Source is not null) ChangeInputs(pixels, panel);
-                Multiply(panel, pixels, output + (row * shape.OutputRowStep) + (column * shape.OutputPixelStep), bias, part.Outputs, finish);
+                Multiply(
+                    panel, pixels, output + (row * shape.OutputRowStep) + (column * shape.OutputPixelStep), bias, part.Outputs, finish);
             }
         }
     }

@@ -127,7 +127,8 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     }
 
     // Some pixels of all outputs while they are in the first-level cache.
-    private static void Finish(in TapSumSteps steps, float* row, IndexRange outputs, IndexRange pixels, in ShardFinish finish) => finish.Tile(
+    private static void Finish(in TapSumSteps steps, float* row, IndexRange outputs, IndexRange pixels, in ShardFinish finish) =>
+        finish.Tile(
         row + (outputs.First * steps.OutputChannelStep) + (pixels.First * steps.OutputPixelStep), outputs.First,
         (outputs.Count, pixels.Count, LaneLayout.Lanes), steps.OutputChannelStep, steps.OutputPixelStep);
 

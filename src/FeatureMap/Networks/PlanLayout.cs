@@ -190,7 +190,8 @@ internal sealed class PlanLayout
     /// </summary>
     private void Defer(Layer norm)
     {
-        if (norm.Op is not BatchNorm || needsGradient[norm.Index] || request.ModeOf(norm) != ExecutionMode.Evaluation || request.KeepsOutputs)
+        if (norm.Op is not BatchNorm || needsGradient[norm.Index] || request.ModeOf(norm) != ExecutionMode.Evaluation
+            || request.KeepsOutputs)
             return;
         var next = OnlyReader(norm);
         var activation = next?.Op is Activation ? next : null;

@@ -35,7 +35,8 @@ public sealed class EvaluationFusionTests
         ["depthwise, groups and strides"] = x =>
         {
             x = x.Conv(24, kernel: 3, stride: 2, padding: 1).BatchNorm().Relu6();
-            x = x.Conv(24, kernel: 3, padding: 1, groups: 24).BatchNorm().Relu6().Conv(24, kernel: 3, padding: 1, groups: 4).BatchNorm().Relu();
+            x = x.Conv(24, kernel: 3, padding: 1, groups: 24).BatchNorm().Relu6();
+            x = x.Conv(24, kernel: 3, padding: 1, groups: 4).BatchNorm().Relu();
             x = x.Conv(48, kernel: 3, padding: 1, groups: 24).BatchNorm().Relu().Conv(48, kernel: (5, 1), groups: 48).Relu();
             return x.Conv(2, kernel: 3, padding: 1).BatchNorm().Relu().Conv(7, kernel: (1, 6)).Relu();
         },
@@ -99,7 +100,8 @@ public sealed class EvaluationFusionTests
             plan.Prepare();
             for (var repeat = 0; repeat < 2; repeat++)
                 plan.Forward(images);
-            kernels = plan.Describe().Layers.Count(layer => layer.Runs is "kernel" || layer.Runs.StartsWith("in place", StringComparison.Ordinal));
+            kernels = plan.Describe().Layers.Count(
+                layer => layer.Runs is "kernel" || layer.Runs.StartsWith("in place", StringComparison.Ordinal));
             return results.Values[..(4 * images)];
         }
     }

@@ -41,7 +41,7 @@ public sealed class Concat : Op, IPlainRoom<Concat>
     /// <inheritdoc/>
     public override KernelPath Path(IReadOnlyList<Shape> inputs) => new(
         "placed, or copied",
-        "the channels of a shard stand one behind the other: an input is one block of memory in the output, and in most plans written there");
+        "the channels of a shard stand one behind the other: an input is one block of memory in the output, mostly written there");
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Concat", graph.Alike(), new OnnxAttribute("axis", 1));
 
