@@ -167,12 +167,12 @@ internal sealed unsafe class KernelTimer
             shards =>
             {
                 for (var shard = 0; shard < shards; shard++)
-                    forward.Run(x.Pointer + (shard * xs), y.Pointer + (shard * ys), null, forwardPart, floats.Pointer);
+                    forward.Run(x.Pointer + (shard * xs), y.Pointer + (shard * ys), null, forwardPart, default, floats.Pointer);
             },
             shards =>
             {
                 for (var shard = 0; shard < shards; shard++)
-                    inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), null, inputPart, floats.Pointer);
+                    inputGradient.Run(dy.Pointer + (shard * ys), dx.Pointer + (shard * xs), null, inputPart, default, floats.Pointer);
             },
             blocks is null ? ByShards : Together,
             ByShards,

@@ -14,10 +14,13 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
     // Panels are read from the second-level cache once per block of outputs; planes are read in runs of several pixels, as long as a run of
     // all channels fits.
     private const int CacheFloats = 256 * 1024 / sizeof(float), Registers = 3, MostPixels = 12, MostOutputs = 8;
+
+    // Channels whose panel stays in the first-level cache, and outputs whose weights for these stay in the second-level one.
+    private const int MostChannels = 192, OutputBlock = 64;
     private readonly TapSumShape shape;
     private readonly OffsetTable tap = new([0]);
     private readonly AlignedBuffer packed;
-    private readonly int images, perRegister, together, run;
+    private readonly int images, perRegister, together, run, channelBlock;
 
     /// <param name="shape">A tap sum whose only tap reads the pixel itself.</param>
     public PanelSum(TapSumShape shape)
@@ -28,17 +31,27 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
         together = Registers * perRegister;
         var most = Math.Max(together, MostPixels * LaneLayout.Lanes / images);
         run = Math.Clamp(CacheFloats / (shape.Channels * images) / together * together, together, most);
+        var blocks = (shape.Channels + MostChannels - 1) / MostChannels;
+        channelBlock = (shape.Channels + blocks - 1) / blocks;
         long count = 0;
         for (var start = 0; start < shape.Outputs; start += BlockSize(start))
             count += (long)shape.Channels * BlockSize(start);
         packed = new AlignedBuffer(count);
     }
 
+    /// <summary>What becomes of the inputs before they are multiplied, once for each of them, channel by channel; null for
+    /// nothing.</summary>
+    public SumFinish? Source { get; set; }
+
     /// <summary>Floats of thread memory that <see cref="Run"/> uses.</summary>
-    public long ScratchFloats => ((long)shape.Channels * run * images) + TileFloats;
+    public long ScratchFloats => ((long)shape.Channels * run * images) + TileFloats + PartialFloats;
 
     // The sums of a tile, where they cannot go to their place as they are.
     private static int TileFloats => MostOutputs * Registers * TLanes.Width;
+
+    // Sums of some channels, where more follow: those of a block of outputs for all panels of a run.
+    private long PartialFloats =>
+        channelBlock == shape.Channels ? 0 : (long)OutputBlock * RegistersOf(run) * Math.Max(images, TLanes.Width);
 
     /// <summary>Repacks weights: w[o][c] is read at o x outputStep + c x channelStep.</summary>
     public void Pack(float* weights, nint outputStep, nint channelStep)
@@ -57,7 +70,7 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
     /// <summary>
     /// Computes a part of one shard's sums; input and output stand at pixel (0, 0) of channel 0. A null bias starts from 0.
     /// </summary>
-    public void Run(float* input, float* output, float* bias, MapPart part, float* panel)
+    public void Run(float* input, float* output, float* bias, MapPart part, in ShardFinish finish, float* panel)
     {
         var (rows, columns) = (part.Rows, IndexRange.All(shape.Columns));
         if (shape.IsOneRow) (rows, columns) = (IndexRange.All(1), new IndexRange(rows.First * shape.Columns, rows.End * shape.Columns));
@@ -70,11 +83,9 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
                 if (perRegister == 1) Fill<TLanes>(source, pixels, panel);
                 else if (images == Lanes256.Width) Fill<Lanes256>(source, pixels, panel);
                 else Fill<Lanes128>(source, pixels, panel);
-                var target = output + (row * shape.OutputRowStep) + (column * shape.OutputPixelStep);
-                for (nint pixel = 0; pixel < pixels; pixel += together)
-                    Multiply(
-                        panel + (pixel * shape.Channels * images), (int)Math.Min(together, pixels - pixel),
-                        target + (pixel * shape.OutputPixelStep), bias, part.Outputs, panel + ((nint)shape.Channels * run * images));
+                if (Source is not null) ChangeInputs(pixels, panel);
+                Multiply(
+                    panel, pixels, output + (row * shape.OutputRowStep) + (column * shape.OutputPixelStep), bias, part.Outputs, finish);
             }
         }
     }
@@ -105,42 +116,85 @@ internal sealed unsafe class PanelSum<TLanes> where TLanes : unmanaged, ILanes<T
         }
     }
 
+    private void ChangeInputs(int pixels, float* panel)
+    {
+        for (var pixel = 0; pixel < pixels; pixel += together)
+        {
+            var registers = RegistersOf(Math.Min(together, pixels - pixel));
+            nint row = registers * TLanes.Width;
+            for (var part = 0; part < images; part += Math.Min(images, TLanes.Width), panel += shape.Channels * row)
+                Source!.Run(panel, 0, (shape.Channels, registers, TLanes.Width), row, TLanes.Width, 0);
+        }
+    }
+
     private int RegistersOf(int pixels) => (pixels + perRegister - 1) / perRegister;
 
-    private void Multiply(float* panel, int pixels, float* output, float* bias, IndexRange outputs, float* tile)
+    // Blocks of outputs whose weights the panels of the run share, and for each, blocks of channels: a panel of these stays in the
+    // first-level cache while all outputs of the block pass.
+    private void Multiply(float* panels, int pixels, float* output, float* bias, IndexRange outputs, in ShardFinish finish)
+    {
+        var tile = panels + ((nint)shape.Channels * run * images);
+        for (var first = outputs.First; first < outputs.End; first += OutputBlock)
+        {
+            var block = new IndexRange(first, Math.Min(outputs.End, first + OutputBlock));
+            for (int channel = 0, count; channel < shape.Channels; channel += count)
+            {
+                count = Math.Min(channelBlock, shape.Channels - channel);
+                var sums = tile + TileFloats;
+                for (nint pixel = 0; pixel < pixels; pixel += together)
+                {
+                    var valid = (int)Math.Min(together, pixels - pixel);
+                    var panel = panels + (pixel * shape.Channels * images);
+                    var target = output + (pixel * shape.OutputPixelStep);
+                    MultiplyPanels(panel, valid, target, bias, block, new IndexRange(channel, channel + count), tile, sums);
+                    sums += OutputBlock * RegistersOf(together) * Math.Max(images, TLanes.Width);
+                }
+            }
+            if (finish.IsWanted)
+                finish.Tile(
+                    output + (first * shape.OutputChannelStep), first, (block.Count, pixels, LaneLayout.Lanes), shape.OutputChannelStep,
+                    shape.OutputPixelStep);
+        }
+    }
+
+    private void MultiplyPanels(
+        float* panel, int pixels, float* output, float* bias, IndexRange outputs, IndexRange channels, float* tile, float* sums)
     {
         var registers = RegistersOf(pixels);
-        var isDirect = images == LaneLayout.Lanes;
+        nint width = TLanes.Width, row = registers * width;
+        var (isDirect, isFirst, isLast) = (images == LaneLayout.Lanes, channels.First == 0, channels.End == shape.Channels);
         var steps = new TapSumSteps
         {
-            Channels = shape.Channels,
+            Channels = channels.Count,
             Taps = 1,
-            ChannelStep = registers * TLanes.Width,
-            PixelStep = TLanes.Width,
-            OutputChannelStep = isDirect ? shape.OutputChannelStep : Registers * TLanes.Width,
-            OutputPixelStep = isDirect ? shape.OutputPixelStep : TLanes.Width,
+            ChannelStep = row,
+            PixelStep = width,
+            OutputChannelStep = !isLast ? row : isDirect ? shape.OutputChannelStep : Registers * width,
+            OutputPixelStep = isLast && isDirect ? shape.OutputPixelStep : width,
+            StartStep = isFirst ? 0 : row,
             TapOffsets = tap.Pointer,
         };
-        for (var part = 0; part < images; part += Math.Min(images, TLanes.Width), panel += steps.Channels * steps.ChannelStep)
+        panel += channels.First * row;
+        for (var part = 0; part < images; part += Math.Min(images, TLanes.Width), panel += shape.Channels * row)
         {
-            for (int start = outputs.First, size; start < outputs.End; start += size)
+            for (int start = outputs.First, size; start < outputs.End; start += size, sums += size * row)
             {
                 size = BlockSize(start);
-                var weights = packed.Pointer + ((nint)start * shape.Channels);
-                var blockBias = bias == null ? null : bias + start;
+                var weights = packed.Pointer + ((nint)start * shape.Channels) + ((nint)channels.First * size);
+                var begin = !isFirst ? sums : bias == null ? null : bias + start;
                 var place = output + (start * shape.OutputChannelStep) + part;
-                var target = isDirect ? place : tile;
+                var target = !isLast ? sums : isDirect ? place : tile;
                 var valid = Math.Min(size, shape.Outputs - start);
                 switch ((size, registers))
                 {
-                    case (8, 3): TapSumTile.Run<TLanes, Eight, Three>(ref steps, panel, weights, blockBias, target, valid); break;
-                    case (8, 2): TapSumTile.Run<TLanes, Eight, Two>(ref steps, panel, weights, blockBias, target, valid); break;
-                    case (8, _): TapSumTile.Run<TLanes, Eight, One>(ref steps, panel, weights, blockBias, target, valid); break;
-                    case (_, 3): TapSumTile.Run<TLanes, Four, Three>(ref steps, panel, weights, blockBias, target, valid); break;
-                    case (_, 2): TapSumTile.Run<TLanes, Four, Two>(ref steps, panel, weights, blockBias, target, valid); break;
-                    default: TapSumTile.Run<TLanes, Four, One>(ref steps, panel, weights, blockBias, target, valid); break;
+                    case (8, 3): TapSumTile.Run<TLanes, Eight, Three>(ref steps, panel, weights, begin, target, valid); break;
+                    case (8, 2): TapSumTile.Run<TLanes, Eight, Two>(ref steps, panel, weights, begin, target, valid); break;
+                    case (8, _): TapSumTile.Run<TLanes, Eight, One>(ref steps, panel, weights, begin, target, valid); break;
+                    case (_, 3): TapSumTile.Run<TLanes, Four, Three>(ref steps, panel, weights, begin, target, valid); break;
+                    case (_, 2): TapSumTile.Run<TLanes, Four, Two>(ref steps, panel, weights, begin, target, valid); break;
+                    default: TapSumTile.Run<TLanes, Four, One>(ref steps, panel, weights, begin, target, valid); break;
                 }
-                if (isDirect) continue;
+                if (!isLast || isDirect) continue;
                 if (perRegister == 1) Spread<TLanes>(tile, place, valid, pixels, part == 0);
                 else if (images == Lanes256.Width) Spread<Lanes256>(tile, place, valid, pixels, blanks: true);
                 else Spread<Lanes128>(tile, place, valid, pixels, blanks: true);

@@ -66,11 +66,17 @@ internal sealed unsafe class PlaneFilter<TLanes> where TLanes : unmanaged, ILane
     /// <param name="bias">What the sums start from.</param>
     /// <param name="adds">Whether they go on from what stands in the target instead.</param>
     /// <param name="range">The rows.</param>
-    public void Run(ref RowWindow input, float* plane, float* weights, float* target, float bias, bool adds, IndexRange range)
+    /// <param name="finish">What becomes of the sums.</param>
+    public void Run(
+        ref RowWindow input, float* plane, float* weights, float* target, float bias, bool adds, IndexRange range, in ShardFinish finish)
     {
         input.Enter(plane);
         for (var row = range.First; row < range.End; row += window.Block)
-            RunBlock(ref input, new IndexRange(row, Math.Min(range.End, row + window.Block)), weights, target, bias, adds);
+        {
+            var block = new IndexRange(row, Math.Min(range.End, row + window.Block));
+            RunBlock(ref input, block, weights, target, bias, adds);
+            if (finish.IsWanted) finish.Pixels(target + (row * outputRow), 0, block.Count * (int)(outputRow / LaneLayout.Lanes));
+        }
     }
 
     private void RunBlock(ref RowWindow input, IndexRange block, float* weights, float* target, float bias, bool adds)

@@ -7,12 +7,16 @@ namespace FeatureMap.Lanes;
 /// </summary>
 internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLanes>
 {
+    private const int CacheFloats = 16 * 1024 / sizeof(float);
     private readonly TapSumShape shape;
     private readonly OffsetTable offsets;
     private readonly Block[] blocks;
     private readonly TapSumSteps steps;
     private readonly AlignedBuffer packed;
     private readonly bool hasSingles, hasTiles;
+
+    // Pixels that are finished together: those of all outputs share the first-level cache.
+    private readonly int together;
 
     public TapSum(TapSumShape shape)
     {
@@ -45,6 +49,7 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         blocks = [.. cut];
         hasSingles = cut.Exists(block => block.Size == 1);
         hasTiles = cut.Exists(block => block.Size > 1);
+        together = Math.Max(3, CacheFloats / (shape.Outputs * LaneLayout.Lanes));
     }
 
     /// <summary>Everything.</summary>
@@ -81,19 +86,20 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
     /// from 0.
     /// </summary>
     public void Run(float* input, float* output, float* bias, MapPart part) =>
-        Run(input, output, bias, packed.Pointer, part, shape.ChannelStep);
+        Run(input, output, bias, packed.Pointer, part, shape.ChannelStep, default);
 
     /// <summary>The same on a copy of the rows that the part reads, whose channels stand closer together.</summary>
-    public void Run(float* input, float* output, float* bias, MapPart part, nint channelStep) =>
-        Run(input, output, bias, packed.Pointer, part, channelStep);
+    public void Run(float* input, float* output, float* bias, MapPart part, nint channelStep, in ShardFinish finish = default) =>
+        Run(input, output, bias, packed.Pointer, part, channelStep, finish);
 
     /// <summary>Computes the sums with weights that the caller packed into memory of its own.</summary>
     public void Run(float* input, float* output, float* bias, float* packedWeights) => Run(input, output, bias, packedWeights, Whole);
 
     public void Run(float* input, float* output, float* bias, float* packedWeights, MapPart part) =>
-        Run(input, output, bias, packedWeights, part, shape.ChannelStep);
+        Run(input, output, bias, packedWeights, part, shape.ChannelStep, default);
 
-    private void Run(float* input, float* output, float* bias, float* packedWeights, MapPart part, nint channelStep)
+    private void Run(
+        float* input, float* output, float* bias, float* packedWeights, MapPart part, nint channelStep, in ShardFinish finish)
     {
         var steps = this.steps;
         steps.ChannelStep = channelStep;
@@ -103,14 +109,28 @@ internal sealed unsafe class TapSum<TLanes> where TLanes : unmanaged, ILanes<TLa
         {
             var rowInput = input + (row * shape.InputRowStep) + (columns.First * steps.PixelStep);
             var rowOutput = output + (row * shape.OutputRowStep) + (columns.First * steps.OutputPixelStep);
+            var finished = 0;
             for (nint column = 0; hasTiles && column < columns.Count; column += 3)
+            {
                 RunTiles(
                     ref steps, part.Outputs, rowInput + (column * steps.PixelStep), rowOutput + (column * steps.OutputPixelStep),
                     bias, packedWeights, columns.Count - (int)column);
+                if (!finish.IsWanted || hasSingles || column + 3 - finished < together) continue;
+                Finish(steps, rowOutput, part.Outputs, new IndexRange(finished, Math.Min(columns.Count, (int)column + 3)), finish);
+                finished = (int)column + 3;
+            }
             if (hasSingles)
                 RunSingles(ref steps, part.Outputs, rowInput, rowOutput, bias, packedWeights, columns.Count);
+            if (finish.IsWanted && finished < columns.Count)
+                Finish(steps, rowOutput, part.Outputs, new IndexRange(finished, columns.Count), finish);
         }
     }
+
+    // Some pixels of all outputs while they are in the first-level cache.
+    private static void Finish(in TapSumSteps steps, float* row, IndexRange outputs, IndexRange pixels, in ShardFinish finish) =>
+        finish.Tile(
+        row + (outputs.First * steps.OutputChannelStep) + (pixels.First * steps.OutputPixelStep), outputs.First,
+        (outputs.Count, pixels.Count, LaneLayout.Lanes), steps.OutputChannelStep, steps.OutputPixelStep);
 
     // All output blocks on the same pixels: the inputs stay in the first-level cache, and weights are the cheaper stream (4 bytes serve 3 x 16 products).
     private void RunTiles(

@@ -25,6 +25,12 @@ internal unsafe struct TapSumSteps
 {
     public int Channels, Taps;
     public nint ChannelStep, PixelStep, OutputChannelStep, OutputPixelStep;
+
+    /// <summary>
+    /// Where sums go on that were stored before: the step between outputs of a matrix of registers, which stands in the place of the bias.
+    /// 0 where they start from a bias.
+    /// </summary>
+    public nint StartStep;
     public nint* TapOffsets;
 }
 
@@ -37,7 +43,10 @@ internal unsafe struct TapSumSteps
 /// </summary>
 internal static unsafe class TapSumTile
 {
-    /// <summary>Outputs 8 or 4, pixels 3, 2 or 1. Weights stand as [channel][tap][outputs]. Only the first <paramref name="valid"/> outputs are stored.</summary>
+    /// <summary>
+    /// Outputs 8 or 4, pixels 3, 2 or 1. Weights stand as [channel][tap][outputs]. Only the first <paramref name="valid"/> outputs are
+    /// stored.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<TLanes, TOutputs, TPixels>(ref TapSumSteps steps, float* input, float* weights, float* bias, float* output, int valid)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -52,7 +61,22 @@ internal static unsafe class TapSumTile
         TLanes a50 = TLanes.Zero, a51 = TLanes.Zero, a52 = TLanes.Zero;
         TLanes a60 = TLanes.Zero, a61 = TLanes.Zero, a62 = TLanes.Zero;
         TLanes a70 = TLanes.Zero, a71 = TLanes.Zero, a72 = TLanes.Zero;
-        if (bias != null)
+        if (steps.StartStep != 0)
+        {
+            var step = steps.StartStep;
+            Load<TLanes, TPixels>(bias, ref a00, ref a01, ref a02);
+            Load<TLanes, TPixels>(bias + (1 * step), ref a10, ref a11, ref a12);
+            Load<TLanes, TPixels>(bias + (2 * step), ref a20, ref a21, ref a22);
+            Load<TLanes, TPixels>(bias + (3 * step), ref a30, ref a31, ref a32);
+            if (TOutputs.Value > 4)
+            {
+                Load<TLanes, TPixels>(bias + (4 * step), ref a40, ref a41, ref a42);
+                Load<TLanes, TPixels>(bias + (5 * step), ref a50, ref a51, ref a52);
+                Load<TLanes, TPixels>(bias + (6 * step), ref a60, ref a61, ref a62);
+                Load<TLanes, TPixels>(bias + (7 * step), ref a70, ref a71, ref a72);
+            }
+        }
+        else if (bias != null)
         {
             if (valid > 0) a00 = a01 = a02 = TLanes.Broadcast(bias[0]);
             if (valid > 1) a10 = a11 = a12 = TLanes.Broadcast(bias[1]);
@@ -172,6 +196,16 @@ internal static unsafe class TapSumTile
             Store<TLanes, Three>(output + (4 * outputStep), outputStep, a4, a5, a6);
             TLanes.Store(output + (7 * outputStep), a7);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load<TLanes, TPixels>(float* source, ref TLanes first, ref TLanes second, ref TLanes third)
+        where TLanes : unmanaged, ILanes<TLanes>
+        where TPixels : struct, ITileSize
+    {
+        first = TLanes.Load(source);
+        if (TPixels.Value > 1) second = TLanes.Load(source + TLanes.Width);
+        if (TPixels.Value > 2) third = TLanes.Load(source + (2 * TLanes.Width));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -85,15 +85,15 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
         }
     }
 
-    public void Run(float* input, float* output, float* bias, float* scratch, MapPart part)
+    public void Run(float* input, float* output, float* bias, float* scratch, MapPart part, in ShardFinish finish = default)
     {
-        if (images >= TLanes.Width) Run<TLanes>(input, output, bias, scratch, part);
-        else if (images == Lanes256.Width) Run<Lanes256>(input, output, bias, scratch, part);
-        else Run<Lanes128>(input, output, bias, scratch, part);
+        if (images >= TLanes.Width) Run<TLanes>(input, output, bias, scratch, part, finish);
+        else if (images == Lanes256.Width) Run<Lanes256>(input, output, bias, scratch, part, finish);
+        else Run<Lanes128>(input, output, bias, scratch, part, finish);
     }
 
     // A tile has a column for each image: whole registers, or a part of one.
-    private void Run<TPart>(float* input, float* output, float* bias, float* scratch, MapPart part)
+    private void Run<TPart>(float* input, float* output, float* bias, float* scratch, MapPart part, in ShardFinish finish)
         where TPart : unmanaged, ILanes<TPart>
     {
         var tiles = stackalloc Tile[mostTiles];
@@ -119,7 +119,9 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
                     Gather(products, row, part.Outputs.Count * size, sums + place);
                 }
             }
-            Store<TPart>(sums, tiles, count, panels, output, bias, part.Outputs);
+            Store<TPart>(sums, tiles, count, panels, output, bias, part.Outputs, finish);
+            // With idle lanes pixels are finished whole.
+            if (images < LaneLayout.Lanes && finish.IsWanted) shape.Finish(output, part.Outputs, first, count, finish);
         }
     }
 
@@ -219,7 +221,8 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Store<TPart>(float* sums, Tile* tiles, int count, Panels panels, float* output, float* bias, IndexRange outputs)
+    private void Store<TPart>(
+        float* sums, Tile* tiles, int count, Panels panels, float* output, float* bias, IndexRange outputs, in ShardFinish finish)
         where TPart : unmanaged, ILanes<TPart>
     {
         const int Pixel = LaneLayout.Lanes;
@@ -234,6 +237,13 @@ internal sealed unsafe class WinogradProducts<TLanes> : IWinogradSum where TLane
                 var (place, step) = panels.Of(register, outputs.Count);
                 var source = sums + (OutputsPerTile * place) + offset;
                 var target = output + (outputs.First * planeStep) + (tiles[tile].OutputPixel * Pixel) + lane;
+                if (finish.IsWanted && images == Pixel)
+                {
+                    finish.Finish!.StoreTile(
+                        source, OutputsPerTile * step, TLanes.Width, target, (rowStep, planeStep), (hasRight, hasBottom), bias, outputs,
+                        finish.ToSkip);
+                    continue;
+                }
                 var blanks = lane == 0 ? Pixel : images; // idle lanes become 0
                 for (var channel = outputs.First; channel < outputs.End; channel++, target += planeStep, source += OutputsPerTile * step)
                 {

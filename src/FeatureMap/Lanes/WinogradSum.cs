@@ -14,7 +14,7 @@ internal unsafe interface IWinogradSum
     void Pack(float* weights, nint outputStep, nint channelStep, ReadOnlySpan<int> tapIndex);
 
     /// <summary>Computes a part of one shard's sums.</summary>
-    void Run(float* input, float* output, float* bias, float* scratch, MapPart part);
+    void Run(float* input, float* output, float* bias, float* scratch, MapPart part, in ShardFinish finish = default);
 }
 
 /// <summary>
@@ -65,7 +65,7 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
         }
     }
 
-    public void Run(float* input, float* output, float* bias, float* scratch, MapPart part)
+    public void Run(float* input, float* output, float* bias, float* scratch, MapPart part, in ShardFinish finish = default)
     {
         var sums = scratch + (PerRow * positionStep);
         var end = (part.Rows.End + WinogradShape.RowUnit - 1) / WinogradShape.RowUnit * shape.TileColumns;
@@ -77,7 +77,7 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
                 patches.TransformRow<TLanes>(input, first, tiles, row, scratch, positionStep, capacity);
                 Multiply(scratch, packed.Pointer + (row * RowWeights), sums, row, tiles, part.Outputs);
             }
-            StoreOutputs(first, tiles, sums, output, bias, part.Outputs);
+            StoreOutputs(first, tiles, sums, output, bias, part.Outputs, finish);
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StoreOutputs(int first, int tiles, float* sums, float* output, float* bias, IndexRange outputs)
+    private void StoreOutputs(int first, int tiles, float* sums, float* output, float* bias, IndexRange outputs, in ShardFinish finish)
     {
         var rowStep = (nint)shape.OutputWidth * LaneLayout.Lanes;
         var planeStep = shape.OutputHeight * rowStep;
@@ -131,6 +131,14 @@ internal sealed unsafe class WinogradSum<TLanes> : IWinogradSum where TLanes : u
             var hasBottom = (2 * tileRow) + 1 < shape.OutputHeight;
             var target = output + (outputs.First * planeStep) + (2 * tileRow * rowStep) + ((nint)2 * tileColumn * LaneLayout.Lanes);
             var sum = sums + (outputs.First * SumStep) + ((nint)tile * OutputsPerTile * LaneLayout.Lanes);
+            if (finish.IsWanted)
+            {
+                for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
+                    finish.Finish!.StoreTile(
+                        sum + part, SumStep, LaneLayout.Lanes, target + part, (rowStep, planeStep), (hasRight, hasBottom), bias, outputs,
+                        finish.ToSkip);
+                continue;
+            }
             for (var channel = outputs.First; channel < outputs.End; channel++)
             {
                 var start = bias == null ? TLanes.Zero : TLanes.Broadcast(bias[channel]);

@@ -30,6 +30,17 @@ internal sealed class MemoryPlan
         life.Last = Math.Max(life.Last, time);
     }
 
+    /// <summary>Says that a tensor becomes a part of another one, which then lives as long as both.</summary>
+    public void Join(LaneTensor part, LaneTensor whole)
+    {
+        if (byTensor.Remove(part, out var life))
+        {
+            lives.Remove(life);
+            Touch(whole, life.First);
+            Touch(whole, life.Last);
+        }
+    }
+
     /// <summary>
     /// Says that from the one time to the other different threads are at different times: whatever is alive at one of them is so at all.
     /// </summary>

@@ -40,8 +40,11 @@ internal sealed partial class Plan
         {
             null => "not run",
             { Host: { } host } => $"in the kernel of {request.Weights.Network.Layers[host].Name}",
+            { Reader: { } reader } => $"when {request.Weights.Network.Layers[reader].Name} reads it",
             { HasKernel: false } => $"view of {source}",
+            { IsForwardTaken: true } => $"in the kernel of {source}, back in place",
             { Inputs: [var first, ..] } place when place.Output == first => $"in place of {source}",
+            { Op: Concat } place when ConcatKernel.IsJoined(place.Inputs, place.Output) => "nothing: its inputs stand in it",
             _ => "kernel",
         };
         return new PlanLayer(layer.Name, layer.Op.ToString(), string.Join(", ", names), runs);

@@ -178,10 +178,15 @@ internal sealed partial class Plan : IExecutable
         OutputGradient = place.OutputGradient,
         Parameters = parameters.TryGetValue(layer.Index, out var own) ? own : [],
         FusedActivation = place.FusedActivation,
+        Norm = NormOf(place.Norm),
+        SourceNorm = NormOf(place.SourceNorm),
+        SourceActivation = (Activation?)place.SourceActivation?.Op,
         Skip = place.Skip,
         SumGradient = place.SumGradient,
         OtherGradient = place.OtherGradient,
     };
+
+    private NormAt? NormOf(Layer? layer) => layer is null ? null : new((BatchNorm)layer.Op!, parameters[layer.Index]);
 
     private void ScheduleKernels(StepSchedule schedule, Dictionary<LayerPlace, Kernel> kernels)
     {
@@ -195,7 +200,7 @@ internal sealed partial class Plan : IExecutable
             if (kernels.TryGetValue(place, out var kernel)) kernel.Schedule(own);
             if (place.OutputGradient is null) ClearGradients(own.Finish, layer);
             schedule.Prepare.AddRange(own.Prepare);
-            schedule.Forward.AddRange(own.Forward, layer.Index);
+            if (!place.IsForwardTaken) schedule.Forward.AddRange(own.Forward, layer.Index);
             schedule.Finish.AddRange(own.Finish);
             var phases = new List<Phase>();
             if (place.GradientParts.Count > 1) phases.Add(JoinOf(layer.Name, place.GradientParts));

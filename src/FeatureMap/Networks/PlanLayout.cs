@@ -14,7 +14,22 @@ internal sealed class LayerPlace(Op op)
     /// <summary>The layer whose kernel does this one's work as well; null where none does.</summary>
     public int? Host { get; init; }
 
-    public Activation? FusedActivation { get; init; }
+    public Activation? FusedActivation { get; set; }
+
+    /// <summary>Whether the kernel of the layer before applies this activation, and only its way back is left.</summary>
+    public bool IsForwardTaken { get; init; }
+
+    /// <summary>The batch normalisation with running statistics that the kernel applies before it adds and activates.</summary>
+    public Layer? Norm { get; init; }
+
+    /// <summary>The batch normalisation that the kernel applies to what it reads.</summary>
+    public Layer? SourceNorm { get; init; }
+
+    /// <summary>The activation behind it.</summary>
+    public Layer? SourceActivation { get; init; }
+
+    /// <summary>The layer whose kernel applies this one to what it reads; null where none does.</summary>
+    public int? Reader { get; init; }
 
     /// <summary>What the kernel adds before the activation: the other input of an addition behind it.</summary>
     public LaneTensor? Skip { get; init; }
@@ -52,6 +67,9 @@ internal sealed class PlanLayout
     private readonly Dictionary<LaneTensor, int> readersOfTensor = [];
     private readonly bool[] needsGradient;
     private readonly Dictionary<int, int> hosts = [];
+    private readonly HashSet<LaneTensor> joined = [];
+    private readonly Dictionary<int, (Layer Norm, Layer? Activation)> sources = [];
+    private readonly Dictionary<int, int> deferred = [];
     private readonly LaneTensor[] outputs;
 
     public PlanLayout(EngineRequest request, int result, Arena arena)
@@ -127,41 +145,106 @@ internal sealed class PlanLayout
             return;
         }
         var root = inputs[0].Root;
-        if (op.IsView(request.ModeOf(layer)))
+        Defer(layer);
+        int? reader = deferred.TryGetValue(index, out var later) ? later : null;
+        if (reader is not null || op.IsView(request.ModeOf(layer)))
         {
             outputs[index] = inputs[0].View(layer.Output);
             readersOfTensor[root] += readers[index] - 1;
-            Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], HasKernel = false };
+            Places[index] = new LayerPlace(op) { Inputs = inputs, Output = outputs[index], HasKernel = false, Reader = reader };
             return;
         }
+        var isForwardTaken = false;
         if (MayOverwrite(op, layer, root))
         {
             outputs[index] = inputs[0];
             readersOfTensor[root] = readers[index];
+            // The way back sees what the activation gave; what it saw is nowhere kept.
+            if (op is Activation own && Places[layer.Inputs[0]] is
+                { HasKernel: true, FusedActivation: null, Skip: null, Norm: null, Op.AppliesActivation: true } writer)
+                (writer.FusedActivation, isForwardTaken) = (own, true);
         }
         else
         {
             outputs[index] = New(layer.Output, index, readers[index]);
+            if (op is Concat) Join(layer);
         }
-        var (sum, activation) = TakenAlong(layer);
-        foreach (var taken in (Layer?[])[sum, activation])
+        var (norm, sum, activation) = TakenAlong(layer);
+        foreach (var taken in (Layer?[])[norm, sum, activation])
             if (taken is not null) hosts[taken.Index] = index;
         Places[index] = new LayerPlace(op)
         {
             Inputs = inputs,
             Output = outputs[index],
             FusedActivation = (Activation?)activation?.Op,
-            Skip = sum is null ? null : outputs[SkipOf(sum, index)],
+            IsForwardTaken = isForwardTaken,
+            SourceNorm = sources.TryGetValue(index, out var before) ? before.Norm : null,
+            SourceActivation = before.Activation,
+            Norm = norm,
+            Skip = sum is null ? null : outputs[SkipOf(sum, norm?.Index ?? index)],
         };
     }
 
-    private static int SkipOf(Layer sum, int host) => sum.Inputs.First(input => input != host);
+    /// <summary>
+    /// A normalisation with running statistics, and the activation behind it, whose only reader can apply them itself: what it
+    /// reads then is
+    /// what they would have read.
+    /// </summary>
+    private void Defer(Layer norm)
+    {
+        if (norm.Op is not BatchNorm || needsGradient[norm.Index] || request.ModeOf(norm) != ExecutionMode.Evaluation
+            || request.KeepsOutputs)
+            return;
+        var next = OnlyReader(norm);
+        var activation = next?.Op is Activation ? next : null;
+        var reader = activation is null ? next : OnlyReader(activation);
+        if (reader is null || needsGradient[reader.Index] || reader.Op?.TakesSourceNorm(reader.InputShapes) != true) return;
+        sources[reader.Index] = (norm, activation);
+        deferred[norm.Index] = reader.Index;
+        if (activation is not null) deferred[activation.Index] = reader.Index;
+    }
 
-    /// <summary>The addition and the activation behind a layer that its kernel does as well, in the same pass.</summary>
-    private (Layer? Sum, Layer? Activation) TakenAlong(Layer layer)
+    /// <summary>
+    /// What is joined is written where it will stand: the memory of an input becomes a part of the joined tensor's, unless it is that of
+    /// another one already, or what others fill.
+    /// </summary>
+    private void Join(Layer layer)
+    {
+        var whole = outputs[layer.Index];
+        var first = 0;
+        foreach (var input in layer.Inputs)
+        {
+            var root = outputs[input].Root;
+            if (root != whole && root.Floats == outputs[input].Floats && WriterOf(input) is { Inputs.Count: > 0 })
+            {
+                readersOfTensor[whole] += readersOfTensor[root] - layer.Inputs.Count(other => outputs[other].Root == root);
+                root.MoveInto(whole, first);
+                Memory.Join(root, whole);
+                joined.Add(whole);
+            }
+            first += network.Layers[input].Output.Channels;
+        }
+    }
+
+    private static int SkipOf(Layer sum, int summand) => sum.Inputs.First(input => input != summand);
+
+    /// <summary>
+    /// The normalisation, the addition and the activation behind a layer that its kernel does as well, while the numbers are in the cache.
+    /// </summary>
+    private (Layer? Norm, Layer? Sum, Layer? Activation) TakenAlong(Layer layer)
+    {
+        // Sums are not kept where something else becomes of them.
+        if (layer.Op!.TakesNormAlong && request.KeepsOutputs) return default;
+        var norm = layer.Op.TakesNormAlong && OnlyReader(layer) is { Op: BatchNorm } follower && !needsGradient[follower.Index]
+            && request.ModeOf(follower) == ExecutionMode.Evaluation ? follower : null;
+        var (sum, activation) = TakenAlong(norm ?? layer, layer.Index);
+        return (norm, sum, activation);
+    }
+
+    private (Layer? Sum, Layer? Activation) TakenAlong(Layer layer, int host)
     {
         var next = OnlyReader(layer);
-        var sum = next is not null && layer.Op!.TakesSumAlong && IsSumBehind(next, layer) ? next : null;
+        var sum = next is not null && layer.Op!.TakesSumAlong(needsGradient[next.Index]) && IsSumBehind(next, layer, host) ? next : null;
         if (sum is not null) next = OnlyReader(sum);
         if (next?.Op is not Activation activation || !layer.Op!.TakesAlong(activation, needsGradient[next.Index])) return (sum, null);
         // The kernel finds again what an activation right behind it saw; behind a sum it has only the output to look at.
@@ -170,9 +253,9 @@ internal sealed class PlanLayout
         return isFound && !kept[next.Index] || sum is null ? (sum, next) : (sum, null);
     }
 
-    // The layer computes the sum when its own turn comes: the other input must be there. Both have a way back, or none has.
-    private bool IsSumBehind(Layer sum, Layer layer) =>
-        sum is { Op: Add, Inputs.Count: 2 } && !kept[sum.Index] && !request.KeepsOutputs && SkipOf(sum, layer.Index) < layer.Index
+    // The host computes the sum when its own turn comes: the other input must be there. Both have a way back, or none has.
+    private bool IsSumBehind(Layer sum, Layer layer, int host) =>
+        sum is { Op: Add, Inputs.Count: 2 } && !kept[sum.Index] && !request.KeepsOutputs && SkipOf(sum, layer.Index) < host
         && sum.InputShapes.All(shape => shape == sum.Output) && needsGradient[sum.Index] == needsGradient[layer.Index];
 
     private Layer? OnlyReader(Layer layer) =>
@@ -183,6 +266,7 @@ internal sealed class PlanLayout
     {
         if (!op.ForwardInPlace || layer.Inputs.Count != 1 || readersOfTensor[root] != 1 || request.KeepsOutputs) return false;
         if (request.KeptLayers.Any(inner => inner < layer.Index && outputs[inner].Root == root)) return false;
+        if (request.HasGradients && joined.Contains(root)) return false; // whoever wrote a part of it may want to see it again
         if (WriterOf(layer.Inputs[0]) is not { } writer) return false; // images and targets stay as they were loaded
         // Neither this layer's gradient nor that of whoever wrote the input may look at the old values.
         return !GradientReads(layer, Ops.GradientReads.Input) && !GradientReads(writer, Ops.GradientReads.Output)
@@ -227,11 +311,13 @@ internal sealed class PlanLayout
                 continue;
             }
             var isHandedOn = false;
-            for (var k = 0; k < layer.Inputs.Count; k++)
+            var channel = 0;
+            for (var k = 0; k < layer.Inputs.Count; channel += layer.InputShapes[k++].Channels)
             {
                 var input = layer.Inputs[k];
                 if (!needsGradient[input] || !place.Op.HasGradient(k)) continue;
                 var part = !place.HasKernel ? gradient.View(network.Layers[input].Output)
+                    : place.Op is Concat && !IsKept(gradient) ? gradient.Part(channel, network.Layers[input].Output)
                     : place.Skip is not null ? OfSummand(place, layer, time)
                     : place.Op.GradientInPlace && layer.Inputs.Count == 1 && !IsKept(gradient) ? gradient
                     : place.Op.PassesGradient && layer.InputShapes[k] == layer.Output && !isHandedOn && !IsKept(gradient) ? gradient

@@ -39,8 +39,8 @@ internal sealed unsafe class WinogradMap<TLanes> : ILinearMap where TLanes : unm
 
     public void Pack(float* weights) => sum.Pack(weights, outputStep, channelStep, tapIndex);
 
-    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch) =>
-        sum.Run(source, target, bias, scratch, part);
+    public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch) =>
+        sum.Run(source, target, bias, scratch, part, finish);
 }
 
 /// <summary>The weight gradient of such a convolution by Winograd tiles, shard by shard.</summary>

@@ -45,16 +45,20 @@ internal sealed unsafe class DenseMap<TLanes> : ILinearMap where TLanes : unmana
 
     public void Pack(float* weights) => sum.Pack(weights, outputStep, inputStep, [0]);
 
-    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
+    public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         if (bias == null || pixels == 1)
         {
             sum.Run(source, target, bias, part);
-            return;
         }
-        for (var output = part.Outputs.First; output < part.Outputs.End; output++)
-            scratch[output] = bias[output / pixels];
-        sum.Run(source, target, scratch, part);
+        else
+        {
+            for (var output = part.Outputs.First; output < part.Outputs.End; output++)
+                scratch[output] = bias[output / pixels];
+            sum.Run(source, target, scratch, part);
+        }
+        // An output is a number of a channel here: a transposed product has no finish, whose channels are planes.
+        finish.Part(target, part, 1, LaneLayout.Lanes);
     }
 }
 

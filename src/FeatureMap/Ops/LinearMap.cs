@@ -24,7 +24,13 @@ internal unsafe interface ILinearMap
     /// Computes a part of one shard from all of its source and writes every number of the part. Source, target and bias begin at channel 0
     /// and row 0. The bias has one number per channel of the target; null for none. Parts may run at the same time.
     /// </summary>
-    void Run(float* source, float* target, float* bias, MapPart part, float* scratch);
+    /// <param name="source">What is read.</param>
+    /// <param name="target">What is written.</param>
+    /// <param name="bias">What the sums start from.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="finish">What becomes of the sums.</param>
+    /// <param name="scratch">Memory of the thread.</param>
+    void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch);
 }
 
 /// <summary>The gradient of the weights on one shard, from what the op read and the gradient of what it gave.</summary>

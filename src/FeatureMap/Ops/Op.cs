@@ -77,7 +77,22 @@ public abstract class Op
     /// <summary>
     /// Whether it also adds the other input of an addition that follows (<see cref="KernelSite.Skip"/>), before the activation behind that.
     /// </summary>
-    internal virtual bool TakesSumAlong => false;
+    internal virtual bool TakesSumAlong(bool hasGradient) => false;
+
+    /// <summary>Whether its forward kernel applies an activation that would overwrite its output, and that goes back by itself.</summary>
+    internal virtual bool AppliesActivation => false;
+
+    /// <summary>
+    /// Whether it applies a batch normalisation behind it that has running statistics and no gradient (<see cref="KernelSite.Norm"/>), and
+    /// then what that would take along.
+    /// </summary>
+    internal virtual bool TakesNormAlong => false;
+
+    /// <summary>
+    /// Whether it applies a batch normalisation before it, that has running statistics and no gradient, and an activation between the two
+    /// to what it reads, number by number (<see cref="KernelSite.SourceNorm"/>).
+    /// </summary>
+    internal virtual bool TakesSourceNorm(IReadOnlyList<Shape> inputs) => false;
 
     /// <summary>What layers of this op are called, with a number, where the user gives no name.</summary>
     internal virtual string LayerName => char.ToLowerInvariant(Name[0]) + Name[1..].Replace("2d", "", StringComparison.Ordinal);

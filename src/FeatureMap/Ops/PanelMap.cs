@@ -31,6 +31,9 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
         ShapeOf(geometry, geometry.Output, geometry.Input, (1, 1), (geometry.Vertical.Stride, geometry.Horizontal.Stride)),
         geometry.Input, (geometry.Vertical.Stride, geometry.Horizontal.Stride), 1, geometry.Input.Channels);
 
+    /// <summary>Says what becomes of the source before it is multiplied.</summary>
+    public void Change(SumFinish source) => sum.Source = source;
+
     public MapPart[] Cut(int parts) => MapCuts.Of(
         new CutAxis(target.Height, stride.Vertical, Math.Max(stride.Vertical, MapCuts.LeastRows(target.Width))),
         new CutAxis(outputs, TapSumShape.OutputUnit, MapCuts.LeastOutputs), parts);
@@ -39,11 +42,14 @@ internal sealed unsafe class PanelMap<TLanes> : ILinearMap where TLanes : unmana
 
     public void Pack(float* weights) => sum.Pack(weights, outputStep, channelStep);
 
-    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
+    public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var rows = new IndexRange(First(part.Rows.First), Math.Min(written.Rows, First(part.Rows.End)));
-        if (rows.Count > 0) sum.Run(source, target, bias, part with { Rows = rows }, scratch);
-        if (written != (this.target.Height, this.target.Width)) FillOthers(target, bias, part);
+        var isWhole = written == (this.target.Height, this.target.Width);
+        if (rows.Count > 0) sum.Run(source, target, bias, part with { Rows = rows }, isWhole ? finish : default, scratch);
+        if (isWhole) return;
+        FillOthers(target, bias, part);
+        finish.Part(target, part, this.target.Width, (nint)this.target.Area * LaneLayout.Lanes);
     }
 
     private static TapSumShape ShapeOf(

@@ -58,7 +58,7 @@ internal sealed unsafe class PlaneFilterMap<TLanes> : ILinearMap where TLanes : 
         CutAxis.Cut(new CutAxis(kernels / kernelsPerTarget, 1, 1), new CutAxis(rows, 1, 2), parts),
         part => new MapPart(part.Second, part.First));
 
-    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
+    public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var window = filter.Open(scratch);
         for (var kernel = part.Outputs.First * kernelsPerTarget; kernel < part.Outputs.End * kernelsPerTarget; kernel++)
@@ -66,7 +66,8 @@ internal sealed unsafe class PlaneFilterMap<TLanes> : ILinearMap where TLanes : 
             var plane = kernel / kernelsPerTarget;
             filter.Run(
                 ref window, source + (kernel / kernelsPerSource * sourcePlane), packed.Pointer + ((nint)kernel * filter.PackedFloats),
-                target + (plane * targetPlane), bias == null ? 0 : bias[plane], kernel % kernelsPerTarget > 0, part.Rows);
+                target + (plane * targetPlane), bias == null ? 0 : bias[plane], kernel % kernelsPerTarget > 0, part.Rows,
+                (kernel + 1) % kernelsPerTarget > 0 ? default : finish with { FirstOutput = plane });
         }
     }
 

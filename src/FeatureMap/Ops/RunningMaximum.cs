@@ -15,4 +15,15 @@ internal static class RunningMaximum<TLanes> where TLanes : unmanaged, ILanes<TL
         largest = TLanes.Select(isNumber, TLanes.Select(isLarger, value, largest), value);
         place = TLanes.Select(isNumber, TLanes.Select(isLarger, valuePlace, place), valuePlace);
     }
+
+    /// <summary>The same where nobody asks where the largest stands.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Challenge<TPlaces>(ref TLanes largest, ref TLanes place, TLanes value, float valuePlace)
+        where TPlaces : struct, IAnswer
+    {
+        if (TPlaces.IsYes)
+            Challenge(ref largest, ref place, value, TLanes.Broadcast(valuePlace));
+        else
+            largest = TLanes.Select(TLanes.EqualTo(value, value), TLanes.Select(TLanes.GreaterThan(value, largest), value, largest), value);
+    }
 }

@@ -6,7 +6,8 @@ namespace FeatureMap.Ops;
 /// An op with weights and perhaps a bias at its place in a plan: packs the weights before each step, then runs its maps shard by shard.
 /// Forward is one map, the input gradient its transpose, the weight gradient sums over the images; the bias gradient is the sum of each
 /// plane. The weight gradient is either computed shard by shard and added up afterwards, or block by block over all shards (<see
-/// cref="BlockGradient"/>).
+/// cref="BlockGradient"/>). What follows where nothing goes back, a normalisation, an addition, an activation, is applied to the sums while
+/// they are in the cache (<see cref="MapFinish"/>).
 /// </summary>
 internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -20,6 +21,7 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     private readonly LaneTensor? turned;
     private readonly ShardSums? weightSums, biasSums;
     private readonly float* bias;
+    private readonly MapFinish? finish, source;
     private readonly int biasParts;
 
     /// <summary>The maps of the gradients are made only where they are needed.</summary>
@@ -38,6 +40,8 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         site.Scratch(forwardParts.Max(forward.ScratchFloats));
         var hasBias = site.Parameters.Length > 1;
         bias = hasBias ? site.Parameters[1].Values : null;
+        (finish, source) = (MapFinish.OfSums<TLanes>(site), MapFinish.OfSource<TLanes>(site));
+        if (source is not null) ((PanelMap<TLanes>)forward).Change(source.Numbers);
         if (!site.HasBackward) return;
         // Where the weights are frozen the gradient only passes through.
         if (site.Parameters[0].IsTrained) blocks = blockGradient?.Invoke();
@@ -77,10 +81,16 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
         biasSums?.Schedule(schedule.Finish);
     }
 
-    private void Pack(in WorkItem item) => (item.Index == 0 ? forward : inputGradient!).Pack(site.Parameters[0].Values);
+    private void Pack(in WorkItem item)
+    {
+        (item.Index == 0 ? forward : inputGradient!).Pack(site.Parameters[0].Values);
+        if (item.Index > 0) return;
+        finish?.Prepare();
+        source?.Prepare();
+    }
 
-    private void Forward(in WorkItem item) =>
-        forward.Run(site.Input.At(item.Slot), site.Output.At(item.Slot), bias, forwardParts[item.Part], item.Scratch);
+    private void Forward(in WorkItem item) => forward.Run(
+        site.Input.At(item.Slot), site.Output.At(item.Slot), bias, forwardParts[item.Part], finish?.At(item.Slot) ?? default, item.Scratch);
 
     private void WeightGradient(in WorkItem item) => weightGradient!.Run(
         site.Input.At(item.Slot), site.OutputGradient!.At(item.Slot), weightSums!.Of(item.Index), weightGradientParts[item.Part],
@@ -95,7 +105,8 @@ internal sealed unsafe class WeightedKernel<TLanes> : Kernel where TLanes : unma
     }
 
     private void InputGradient(in WorkItem item) => inputGradient!.Run(
-        site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), null, inputGradientParts[item.Part], item.Scratch);
+        site.OutputGradient!.At(item.Slot), site.InputGradients[0]!.At(item.Slot), null, inputGradientParts[item.Part], default,
+        item.Scratch);
 
     private void Turn(in WorkItem item) =>
         blocks!.Turn(site.Input.At(item.Slot), turned!.At(item.Slot), item.Part, blocks.TurnParts(site.Parts));

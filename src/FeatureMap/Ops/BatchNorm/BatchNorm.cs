@@ -90,7 +90,7 @@ public sealed partial class BatchNorm : Op, IOpRoom
     // On the way back only a cheap one is worth computing again.
     internal override bool TakesAlong(Activation next, bool hasGradient) => next.IsCheap || !hasGradient;
 
-    internal override bool TakesSumAlong => true;
+    internal override bool TakesSumAlong(bool hasGradient) => true;
 
     internal override bool ForwardInPlace => true;
 

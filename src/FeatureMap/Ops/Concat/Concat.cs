@@ -39,7 +39,9 @@ public sealed class Concat : Op, IPlainRoom<Concat>
     public override Reach Reach(IReadOnlyList<Shape> inputs) => Ops.Reach.Pointwise;
 
     /// <inheritdoc/>
-    public override KernelPath Path(IReadOnlyList<Shape> inputs) => new("copy", "the channels of a shard stand one behind the other, so each input is one block of memory in the output");
+    public override KernelPath Path(IReadOnlyList<Shape> inputs) => new(
+        "placed, or copied",
+        "the channels of a shard stand one behind the other: an input is one block of memory in the output, mostly written there");
 
     internal override void ExportOnnx(OnnxExport graph) => graph.Result("Concat", graph.Alike(), new OnnxAttribute("axis", 1));
 
@@ -104,38 +106,58 @@ public sealed class Concat : Op, IPlainRoom<Concat>
     private static string Plane(Shape shape) => $"{shape.Height} x {shape.Width}";
 }
 
-/// <summary>Blocks of memory forward and back; no arithmetic, so no register width either.</summary>
-internal sealed unsafe class ConcatKernel(KernelSite site) : ShardKernel(site)
+/// <summary>
+/// Blocks of memory forward and back; no arithmetic, so no register width either. What the plan placed where it belongs is not copied.
+/// </summary>
+internal sealed unsafe class ConcatKernel(KernelSite site) : Kernel
 {
     private readonly int parts = Math.Min(site.Parts, site.Output.Shape.Channels);
 
-    protected override int Parts => parts;
-
-    protected override void Forward(in WorkItem item)
+    /// <summary>Whether all inputs stand where they are to be joined.</summary>
+    public static bool IsJoined(IReadOnlyList<LaneTensor?> parts, LaneTensor whole, IReadOnlyList<LaneTensor>? shapes = null)
     {
         var first = 0;
-        foreach (var input in Site.Inputs)
+        for (var i = 0; i < parts.Count; i++)
         {
-            Copy(input.At(item.Slot), Site.Output.At(item.Slot, first), Common(item, first, input));
+            if (parts[i]?.IsPartOf(whole, first) == false) return false;
+            first += (shapes?[i] ?? parts[i]!).Shape.Channels;
+        }
+        return true;
+    }
+
+    public override void Schedule(StepSchedule schedule)
+    {
+        if (!IsJoined(site.Inputs, site.Output)) schedule.Forward.PerShard(parts, Forward);
+        if (site.HasBackward && !IsJoined(site.InputGradients, site.OutputGradient!, site.Inputs))
+            schedule.Backward.PerShard(parts, Backward);
+    }
+
+    private void Forward(in WorkItem item)
+    {
+        var first = 0;
+        foreach (var input in site.Inputs)
+        {
+            if (!input.IsPartOf(site.Output, first))
+                Copy(input.At(item.Slot), site.Output.At(item.Slot, first), Common(item, first, input));
             first += input.Shape.Channels;
         }
     }
 
-    protected override void Backward(in WorkItem item)
+    private void Backward(in WorkItem item)
     {
         var first = 0;
-        for (var input = 0; input < Site.Inputs.Length; input++)
+        for (var input = 0; input < site.Inputs.Length; input++)
         {
-            if (Site.InputGradients[input] is { } gradient)
-                Copy(Site.OutputGradient!.At(item.Slot, first), gradient.At(item.Slot), Common(item, first, gradient));
-            first += Site.Inputs[input].Shape.Channels;
+            if (site.InputGradients[input] is { } gradient && !gradient.IsPartOf(site.OutputGradient!, first))
+                Copy(site.OutputGradient!.At(item.Slot, first), gradient.At(item.Slot), Common(item, first, gradient));
+            first += site.Inputs[input].Shape.Channels;
         }
     }
 
     // The channels of an input, which begin at one of the output, that belong to the part of an item.
     private IndexRange Common(in WorkItem item, int first, LaneTensor input)
     {
-        var channels = Site.Output.Shape.Channels;
+        var channels = site.Output.Shape.Channels;
         var part = new IndexRange((int)((long)channels * item.Part / parts), (int)((long)channels * (item.Part + 1) / parts));
         return IndexRange.All(input.Shape.Channels).Intersect(new(part.First - first, part.End - first));
     }
@@ -143,7 +165,7 @@ internal sealed unsafe class ConcatKernel(KernelSite site) : ShardKernel(site)
     private void Copy(float* source, float* target, IndexRange channels)
     {
         if (channels.Count <= 0) return;
-        var (start, count) = (channels.First * Site.Output.ChannelStep, channels.Count * (int)Site.Output.ChannelStep);
+        var (start, count) = (channels.First * site.Output.ChannelStep, channels.Count * (int)site.Output.ChannelStep);
         new Span<float>(source + start, count).CopyTo(new Span<float>(target + start, count));
     }
 }

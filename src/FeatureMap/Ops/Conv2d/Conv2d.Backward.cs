@@ -41,7 +41,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
         }
     }
 
-    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
+    public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var groups = GroupsOf(part);
         var (channels, outputs) = (geometry.OutputChannelsPerGroup, geometry.InputChannelsPerGroup);
@@ -59,6 +59,7 @@ internal sealed unsafe class ConvInputGradient<TLanes> : ILinearMap where TLanes
                     phase.Rows.Within(part.Rows, geometry.Vertical.Stride), geometry.Groups == 1 ? part.Outputs : IndexRange.All(outputs)),
                 channelStep);
         }
+        finish.Part(target, part, geometry.Input.Width, (nint)geometry.Input.Area * LaneLayout.Lanes);
     }
 
     private IndexRange GroupsOf(MapPart part) => ConvShapes.GroupsOf(part.Outputs, geometry.InputChannelsPerGroup, geometry.Groups);

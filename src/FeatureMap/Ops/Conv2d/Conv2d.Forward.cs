@@ -33,7 +33,7 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
             groups[group].Pack(weights + ((nint)group * geometry.OutputChannelsPerGroup * perOutput), perOutput, tapIndex.Length, tapIndex);
     }
 
-    public void Run(float* source, float* target, float* bias, MapPart part, float* scratch)
+    public void Run(float* source, float* target, float* bias, MapPart part, in ShardFinish finish, float* scratch)
     {
         var range = GroupsOf(part);
         var (channels, outputs) = (geometry.InputChannelsPerGroup, geometry.OutputChannelsPerGroup);
@@ -45,7 +45,7 @@ internal sealed unsafe class ConvForward<TLanes> : ILinearMap where TLanes : unm
                 target + ((nint)group * outputs * geometry.Output.Area * LaneLayout.Lanes),
                 bias == null ? null : bias + (group * outputs),
                 groups.Length == 1 ? part : part with { Outputs = IndexRange.All(outputs) },
-                channelStep);
+                channelStep, finish with { FirstOutput = group * outputs });
     }
 
     private IndexRange GroupsOf(MapPart part) => ConvShapes.GroupsOf(part.Outputs, geometry.OutputChannelsPerGroup, geometry.Groups);

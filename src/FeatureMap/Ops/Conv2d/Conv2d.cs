@@ -40,6 +40,18 @@ public sealed partial class Conv2d : Convolution, IOpRoom
         };
     }
 
+    // On the way back others have a pass of their own.
+    internal override bool TakesAlong(Activation next, bool hasGradient) => !hasGradient;
+
+    internal override bool TakesSumAlong(bool hasGradient) => !hasGradient;
+
+    internal override bool AppliesActivation => true;
+
+    internal override bool TakesNormAlong => true;
+
+    // Panels are copies in which every number stands once.
+    internal override bool TakesSourceNorm(IReadOnlyList<Shape> inputs) => ForwardPath(Geometry(inputs[0])) == Panels;
+
     internal override Kernel CreateKernel<TLanes>(KernelSite site)
     {
         var geometry = Geometry(site.Input.Shape) with { OccupiedLanes = site.OccupiedLanes };

@@ -57,6 +57,22 @@ internal sealed record KernelSite
     /// <summary>An activation that follows and that the plan asks this kernel to apply as well; only for ops that say they can.</summary>
     public Activation? FusedActivation { get; init; }
 
+    /// <summary>
+    /// A batch normalisation with running statistics that follows and that the plan asks this kernel to apply, before the addition and the
+    /// activation; only for ops that say they can (<see cref="Op.TakesNormAlong"/>).
+    /// </summary>
+    public NormAt? Norm { get; init; }
+
+    /// <summary>
+    /// A batch normalisation with running statistics that stands before this op and that the plan asks its kernel to apply to what
+    /// it reads,
+    /// and the activation between the two; only for ops that say they can (<see cref="Op.TakesSourceNorm"/>).
+    /// </summary>
+    public NormAt? SourceNorm { get; init; }
+
+    /// <summary>The activation behind <see cref="SourceNorm"/>.</summary>
+    public Activation? SourceActivation { get; init; }
+
     /// <summary>Where an addition follows (<see cref="Op.TakesSumAlong"/>): what is added to the output before the activation.</summary>
     public LaneTensor? Skip { get; init; }
 

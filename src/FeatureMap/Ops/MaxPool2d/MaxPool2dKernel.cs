@@ -29,8 +29,11 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
 
     protected override void Forward(in WorkItem item)
     {
-        if (geometry.IsTwoByTwo) ForwardTwoByTwo(item);
-        else ForwardWindows(item);
+        // Nobody asks for the winners where there is no way back.
+        if (geometry.IsTwoByTwo && winners is null) ForwardTwoByTwo<No>(item);
+        else if (geometry.IsTwoByTwo) ForwardTwoByTwo<Yes>(item);
+        else if (winners is null) ForwardWindows<No>(item);
+        else ForwardWindows<Yes>(item);
     }
 
     protected override void Backward(in WorkItem item)
@@ -39,11 +42,11 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
         else BackwardWindows(item);
     }
 
-    private void ForwardTwoByTwo(in WorkItem item)
+    private void ForwardTwoByTwo<TPlaces>(in WorkItem item) where TPlaces : struct, IAnswer
     {
         var x = Site.Input.At(item.Slot, item.Channels.First);
         var y = Site.Output.At(item.Slot, item.Channels.First);
-        var winner = winners is null ? null : winners.At(item.Slot, item.Channels.First);
+        var winner = TPlaces.IsYes ? winners!.At(item.Slot, item.Channels.First) : null;
         var below = (nint)geometry.Input.Width * LaneLayout.Lanes;
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += Site.Input.ChannelStep)
         {
@@ -56,15 +59,16 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
                     {
                         var largest = TLanes.Load(source + part);
                         var index = TLanes.Zero;
-                        RunningMaximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + LaneLayout.Lanes + part), TLanes.Broadcast(1));
-                        RunningMaximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + below + part), TLanes.Broadcast(2));
-                        RunningMaximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(source + below + LaneLayout.Lanes + part), TLanes.Broadcast(3));
+                        var lower = source + below + part;
+                        RunningMaximum<TLanes>.Challenge<TPlaces>(
+                            ref largest, ref index, TLanes.Load(source + LaneLayout.Lanes + part), 1);
+                        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(lower), 2);
+                        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(lower + LaneLayout.Lanes), 3);
                         TLanes.Store(y + part, largest);
-                        if (winner == null) continue;
-                        TLanes.Store(winner + part, index);
+                        if (TPlaces.IsYes) TLanes.Store(winner + part, index);
                     }
                     y += LaneLayout.Lanes;
-                    if (winner != null) winner += LaneLayout.Lanes;
+                    if (TPlaces.IsYes) winner += LaneLayout.Lanes;
                 }
             }
         }
@@ -106,43 +110,69 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
         }
     }
 
-    private void ForwardWindows(in WorkItem item)
+    private void ForwardWindows<TPlaces>(in WorkItem item) where TPlaces : struct, IAnswer
     {
         var x = Site.Input.At(item.Slot, item.Channels.First);
         var y = Site.Output.At(item.Slot, item.Channels.First);
-        var winner = winners is null ? null : winners.At(item.Slot, item.Channels.First);
+        var winner = TPlaces.IsYes ? winners!.At(item.Slot, item.Channels.First) : null;
         var rowStep = (nint)geometry.Vertical.Dilation * geometry.Input.Width * LaneLayout.Lanes;
         var columnStep = (nint)geometry.Horizontal.Dilation * LaneLayout.Lanes;
+        var isThree = geometry is { Vertical.Kernel: 3, Horizontal.Kernel: 3 };
         for (var channel = item.Channels.First; channel < item.Channels.End; channel++, x += Site.Input.ChannelStep)
         {
             for (var row = 0; row < rowTaps.Length; row++)
             {
                 var (firstRow, endRow) = rowTaps[row];
+                var line = x + ((nint)geometry.Vertical.Position(row, firstRow) * geometry.Input.Width * LaneLayout.Lanes);
                 for (var column = 0; column < columnTaps.Length; column++)
                 {
                     var (firstColumn, endColumn) = columnTaps[column];
-                    var first = x + ((((nint)geometry.Vertical.Position(row, firstRow) * geometry.Input.Width) + geometry.Horizontal.Position(column, firstColumn)) * LaneLayout.Lanes);
+                    var first = line + ((nint)geometry.Horizontal.Position(column, firstColumn) * LaneLayout.Lanes);
+                    var isWhole = isThree && endRow - firstRow == 3 && endColumn - firstColumn == 3;
                     for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
                     {
-                        var largest = TLanes.Load(first + part);
-                        var index = TLanes.Broadcast((firstRow * geometry.Horizontal.Kernel) + firstColumn);
                         var source = first + part;
-                        for (var tapRow = firstRow; tapRow < endRow; tapRow++, source += rowStep)
+                        var largest = TLanes.Load(source);
+                        var index = TPlaces.IsYes ? TLanes.Broadcast((firstRow * geometry.Horizontal.Kernel) + firstColumn) : TLanes.Zero;
+                        if (isWhole)
                         {
-                            var tap = source;
-                            var number = (tapRow * geometry.Horizontal.Kernel) + firstColumn;
-                            for (var tapColumn = firstColumn; tapColumn < endColumn; tapColumn++, tap += columnStep, number++)
-                                RunningMaximum<TLanes>.Challenge(ref largest, ref index, TLanes.Load(tap), TLanes.Broadcast(number));
+                            Nine<TPlaces>(source, rowStep, columnStep, ref largest, ref index);
+                        }
+                        else
+                        {
+                            for (var tapRow = firstRow; tapRow < endRow; tapRow++, source += rowStep)
+                            {
+                                var tap = source;
+                                var number = (tapRow * geometry.Horizontal.Kernel) + firstColumn;
+                                for (var tapColumn = firstColumn; tapColumn < endColumn; tapColumn++, tap += columnStep, number++)
+                                    RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(tap), number);
+                            }
                         }
                         TLanes.Store(y + part, largest);
-                        if (winner == null) continue;
-                        TLanes.Store(winner + part, index);
+                        if (TPlaces.IsYes) TLanes.Store(winner + part, index);
                     }
                     y += LaneLayout.Lanes;
-                    if (winner != null) winner += LaneLayout.Lanes;
+                    if (TPlaces.IsYes) winner += LaneLayout.Lanes;
                 }
             }
         }
+    }
+
+    /// <summary>The taps of a 3x3 window behind the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Nine<TPlaces>(float* source, nint rowStep, nint columnStep, ref TLanes largest, ref TLanes index)
+        where TPlaces : struct, IAnswer
+    {
+        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source + columnStep), 1);
+        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source + (2 * columnStep)), 2);
+        source += rowStep;
+        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source), 3);
+        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source + columnStep), 4);
+        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source + (2 * columnStep)), 5);
+        source += rowStep;
+        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source), 6);
+        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source + columnStep), 7);
+        RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source + (2 * columnStep)), 8);
     }
 
     private void BackwardWindows(in WorkItem item)
