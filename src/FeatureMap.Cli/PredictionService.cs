@@ -59,7 +59,7 @@ internal sealed class PredictionService : IAsyncDisposable
         application.MapGet("/model", context => Send(context, 200, Description(classifier)));
         application.MapGet("/health", context => Send(context, classifier.IsNearlyFull ? 503 : 200, Health(classifier)));
         application.MapPost("/predict", context => Predict(context, classifier));
-        application.MapFallback(context => Refuse(context, context.Request.Method is "GET" or "HEAD" || !IsKnown(context) ? 404 : 405,
+        application.MapFallback(context => Refuse(context, IsKnown(context) ? 405 : 404,
             $"{context.Request.Method} {context.Request.Path} is nothing here: POST /predict, GET /model, GET /health."));
         try
         {
@@ -96,7 +96,8 @@ internal sealed class PredictionService : IAsyncDisposable
     {
         try
         {
-            if (context.Request.HasFormContentType)
+            // What curl sends without being told is called a form as well, and is the file alone: only parts are refused.
+            if (context.Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
             {
                 await Refuse(context, 415, "A form was sent. Send the file alone, as the body: curl --data-binary @photo.jpg "
                     + "-H 'Content-Type: image/jpeg'.");
@@ -112,7 +113,8 @@ internal sealed class PredictionService : IAsyncDisposable
         }
         catch (DataException error)
         {
-            await Refuse(context, 400, error.Message);
+            await Refuse(context, 400, error.Message.Replace(
+                "let it be scaled with resize: true", "let the service be started with --fit crop", StringComparison.Ordinal));
         }
         catch (BadHttpRequestException error)
         {
@@ -159,7 +161,11 @@ internal sealed class PredictionService : IAsyncDisposable
         return context.Response.WriteAsync(document.ToJsonString(), context.RequestAborted);
     }
 
-    private static Task Refuse(HttpContext context, int status, string detail) => Send(
-        context, status, new JsonObject { ["status"] = status, ["title"] = $"{(HttpStatusCode)status}", ["detail"] = detail },
-        "application/problem+json");
+    private static Task Refuse(HttpContext context, int status, string detail)
+    {
+        if (status == 405) context.Response.Headers.Allow = context.Request.Path.Value == "/predict" ? "POST" : "GET";
+        return Send(
+            context, status, new JsonObject { ["status"] = status, ["title"] = $"{(HttpStatusCode)status}", ["detail"] = detail },
+            "application/problem+json");
+    }
 }

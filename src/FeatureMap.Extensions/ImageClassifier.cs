@@ -60,6 +60,8 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
     public async Task<Prediction> ClassifyAsync(Stream picture, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(picture);
+        // Who is refused costs nothing: nothing is read or decoded for him.
+        if (Waiting >= options.QueueLimit) throw Full();
         // Where the body of a request comes over the network, it is there before a thread decodes it.
         var content = new MemoryStream();
         await picture.CopyToAsync(content, cancellation).ConfigureAwait(false);
@@ -70,7 +72,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         {
             pixels = model.Decode(content);
         }
-        catch (FeatureMapException)
+        catch // whatever it is, the model is let go
         {
             model.Release();
             Count("failed");
@@ -81,9 +83,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         {
             model.Release();
             ending.Token.ThrowIfCancellationRequested();
-            Count("refused");
-            throw new QueueFullException($"{options.QueueLimit:N0} pictures wait already, and more are not taken "
-                + "(ImageClassifierOptions.QueueLimit). Ask again later.");
+            throw Full();
         }
         ClassifierMeter.Waiting.Add(1, Tag());
         return await question.Answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
@@ -98,6 +98,13 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         await answering.ConfigureAwait(false);
         await watching.ConfigureAwait(false);
         loaded.Release();
+    }
+
+    private QueueFullException Full()
+    {
+        Count("refused");
+        return new($"{options.QueueLimit:N0} pictures wait already, and more are not taken (ImageClassifierOptions.QueueLimit). Ask "
+            + "again later.");
     }
 
     // A model that was replaced between the look and the hold has gone: then there is another.
@@ -192,7 +199,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
             ClassifierMeter.Reloads.Add(1, Tag(), new("outcome", "read"));
             LogReloaded(name, options.Path);
         }
-        catch (FeatureMapException error)
+        catch (Exception error) // whatever it is, the model before goes on answering and the next change is looked at
         {
             reloadProblem = error.Message;
             ClassifierMeter.Reloads.Add(1, Tag(), new("outcome", "failed"));
@@ -222,11 +229,18 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
     {
         public static FileStamp Of(string path)
         {
-            var weights = new FileInfo(Directory.Exists(path) ? System.IO.Path.Combine(path, ModelFile.WeightsName) : path);
-            var network = new FileInfo(System.IO.Path.Combine(weights.DirectoryName!, ModelFile.NetworkName));
-            return new(
-                weights.LastWriteTimeUtc, weights.Exists ? weights.Length : 0,
-                network.LastWriteTimeUtc, network.Exists ? network.Length : 0);
+            try
+            {
+                var weights = new FileInfo(Directory.Exists(path) ? System.IO.Path.Combine(path, ModelFile.WeightsName) : path);
+                var network = new FileInfo(System.IO.Path.Combine(weights.DirectoryName!, ModelFile.NetworkName));
+                return new(
+                    weights.LastWriteTimeUtc, weights.Exists ? weights.Length : 0,
+                    network.LastWriteTimeUtc, network.Exists ? network.Length : 0);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return default; // as another state of the file: reading it says why
+            }
         }
     }
 }

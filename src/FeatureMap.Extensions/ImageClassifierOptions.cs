@@ -34,7 +34,9 @@ public sealed class ImageClassifierOptions
         if (BatchLimit is < 1 or > 4_096) throw Out(nameof(BatchLimit), "from 1 to 4,096", $"{BatchLimit}");
         if (QueueLimit is < 1 or > 1_000_000) throw Out(nameof(QueueLimit), "from 1 to 1,000,000", $"{QueueLimit}");
         if (Threads is < 0 or > 1_024) throw Out(nameof(Threads), "from 0 to 1,024", $"{Threads}");
-        if (ReloadInterval < TimeSpan.Zero) throw Out(nameof(ReloadInterval), "zero or more", $"{ReloadInterval}");
+        if (ReloadInterval != TimeSpan.Zero
+            && (ReloadInterval < TimeSpan.FromMilliseconds(1) || ReloadInterval > TimeSpan.FromDays(1)))
+            throw Out(nameof(ReloadInterval), "zero, or from 1 millisecond to 1 day", $"{ReloadInterval}");
         return Fit.Length == 0 ? null : ImageFit.Parse(Fit);
 
         static UsageException Out(string name, string range, string received) =>

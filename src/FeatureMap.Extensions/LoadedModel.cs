@@ -29,9 +29,17 @@ internal sealed class LoadedModel
     {
         var loaded = new LoadedModel(ModelFile.Load(path), fit, threads);
         var count = (int)loaded.session.Input.Count;
-        loaded.session.PredictMany(new byte[count]);
-        loaded.session.PredictMany(new byte[16 * count]);
-        return loaded;
+        try
+        {
+            loaded.session.PredictMany(new byte[count]);
+            loaded.session.PredictMany(new byte[16 * count]);
+            return loaded;
+        }
+        catch
+        {
+            loaded.Release();
+            throw;
+        }
     }
 
     public byte[] Decode(Stream picture)

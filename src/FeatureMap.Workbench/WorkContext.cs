@@ -28,11 +28,15 @@ public sealed record WorkContext
     /// <summary>Asks the work to stop: a training stops at a step and is saved.</summary>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>Whether data that are not here may be downloaded: not where somebody only looks.</summary>
+    internal bool MayDownload { get; init; } = true;
+
     /// <summary>How data are loaded in this context.</summary>
     /// <param name="folders">Where to look; empty for everywhere.</param>
     public DataOptions Data(IReadOnlyList<string> folders) => new()
     {
         Folders = folders,
+        AllowDownload = MayDownload,
         Progress = Downloading?.Invoke(),
         Decoding = Decoding?.Invoke(),
         Cancellation = Cancellation,

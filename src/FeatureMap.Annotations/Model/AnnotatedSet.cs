@@ -82,9 +82,9 @@ public sealed record AnnotatedSet
         return SetReader.Open(path, options ?? new());
     }
 
-    /// <summary>The format of the annotations at a place, told by a look at few files; null where there are none.</summary>
+    /// <summary>The format of the annotations at a place, told by a look at few files; null where there are none, or nothing can be
+    /// read.</summary>
     /// <param name="path">A folder, an archive or a file.</param>
-    /// <exception cref="DataException">There is nothing at the path, or it is no archive that can be read.</exception>
     public static AnnotationFormat? FormatOf(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

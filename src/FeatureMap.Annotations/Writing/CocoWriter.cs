@@ -53,7 +53,9 @@ internal static class CocoWriter
                 foreach (var side in (double[])[thing.Box.X, thing.Box.Y, thing.Box.Width, thing.Box.Height])
                     json.WriteNumberValue(side);
                 json.WriteEndArray();
-                json.WriteNumber("area", thing.Area ?? thing.Mask?.Area ?? thing.Box.Area);
+                json.WriteNumber("area", thing.Area ?? thing.Mask?.Area ?? (
+                    thing.Polygons.Count > 0 && picture is { Width: > 0, Height: > 0 } ? PolygonFill.Mask(thing.Polygons, picture.Height, picture.Width).Area
+                    : thing.Box.Area));
                 json.WriteNumber("iscrowd", thing.IsCrowd ? 1 : 0);
                 Shape(json, thing);
                 json.WriteEndObject();

@@ -17,6 +17,11 @@ internal static class ImageAnswer
             await missing.Problem.Send(context);
             return;
         }
+        catch (FeatureMapException error)
+        {
+            await Problem.Of(error, "image").Send(context);
+            return;
+        }
         // What was received was decoded when it came, so it is one of three kinds.
         context.Response.ContentType = image.Content switch
         {

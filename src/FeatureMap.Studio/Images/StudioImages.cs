@@ -22,6 +22,7 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
     private readonly SamplePictures samples = SamplePictures.Shared;
     private readonly ConcurrentDictionary<string, StudioImage> written = new();
     private readonly ConcurrentDictionary<string, IReadOnlyList<StudioImage>> ofRuns = new();
+    private readonly Lock reading = new();
 
     /// <summary>What was sent since the start.</summary>
     public Uploads Uploads { get; } = new();
@@ -48,11 +49,25 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
     }
 
     /// <summary>Images of the data of a run, read when they are first asked for; empty where there are none.</summary>
-    public IReadOnlyList<StudioImage> SamplesOf(string model, CancellationToken cancellation) => ofRuns.GetOrAdd(model, _ =>
-    [
-        .. shelf.Samples(model, SamplesOfRun, cancellation).Select((sample, number) =>
-            StudioImage.Of($"{OfData}{model}-{number}", $"{sample.Label}, of the data of {model}", sample.Picture, isSet: true)),
-    ]);
+    public IReadOnlyList<StudioImage> SamplesOf(string model, CancellationToken cancellation)
+    {
+        // One set at a time: it may be large.
+        lock (reading)
+        {
+            if (ofRuns.TryGetValue(model, out var known)) return known;
+            IReadOnlyList<StudioImage> read =
+            [
+                .. shelf.Samples(model, SamplesOfRun, cancellation).Select((sample, number) =>
+                    StudioImage.Of($"{OfData}{model}-{number}", $"{sample.Label}, of the data of {model}", sample.Picture, isSet: true)),
+            ];
+            // Data may come later.
+            if (read.Count > 0) ofRuns[model] = read;
+            return read;
+        }
+    }
+
+    /// <summary>Those of them that have been read already.</summary>
+    public IReadOnlyList<StudioImage> KnownOf(string model) => ofRuns.TryGetValue(model, out var known) ? known : [];
 
     /// <inheritdoc/>
     Picture? IPictureSource.Find(string id) => Find(id)?.Picture();
@@ -68,7 +83,7 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
 
     private static Problem Missing(string id) => new(StatusCodes.Status404NotFound, "No such image",
         $"The studio has no image '{Problem.Shortened(id)}'.{(id.StartsWith(Uploads.Prefix, StringComparison.Ordinal)
-            ? " Files that were sent are kept until the studio ends, the last 64 of them." : "")}")
+            ? " Files that were sent are kept until the studio ends, the last 64 of them and at most 64 MiB." : "")}")
     {
         Where = "image",
         Received = Problem.Shortened(id),

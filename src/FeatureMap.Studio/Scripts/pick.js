@@ -116,7 +116,12 @@ function startCamera(send) {
       return;
     }
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 }, audio: false });
+      const opened = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 }, audio: false });
+      if (stream) {
+        opened.getTracks().forEach((track) => track.stop());
+        return;
+      }
+      stream = opened;
       video.srcObject = stream;
       video.hidden = take.hidden = false;
       button.textContent = "Stop the camera";

@@ -124,8 +124,7 @@ internal static class TryColumnWriter
     private static void Layers(HtmlBuilder html, TryView view, Trial trial, string model)
     {
         html.Join($"""<details class="layers" id="l-{model}"><summary>Layer by layer: what each channel gives</summary>""");
-        if (WalkLink.IsThere)
-            html.Join($"""<p><a href="{WalkLink.To(model, view.State.Image)}">Walk through it, down to a single product</a></p>""");
+        html.Join($"""<p><a href="{WalkLink.To(model, view.State.Image)}">Walk through it, down to a single product</a></p>""");
         html.Join($"""<p class="note">A channel that is chosen is switched off: zeros stand behind it, and the answer is """);
         html.Join($"""computed again.</p>""");
         var left = MostCells;
@@ -141,7 +140,7 @@ internal static class TryColumnWriter
         var (least, most) = Span(values);
         html.Join($"""<section class="layer"><h5>{layer.Name} <small>{layer.Op}, {Size(shape)}, from {NumberText.Of(least)} to """);
         html.Join($"""{NumberText.Of(most)}</small>{""}""");
-        if (WalkLink.IsThere) html.Join($""" <a href="{WalkLink.To(model, view.State.Image, layer.Name)}">walk</a>""");
+        html.Join($""" <a href="{WalkLink.To(model, view.State.Image, layer.Name)}">walk</a>""");
         html.Join($"""</h5><div class="channels">""");
         var count = Math.Min(shape.Channels, shape.Area > LargePlane ? FewChannels : MostChannels);
         var drawn = 0;

@@ -57,7 +57,8 @@ internal static class TryPage
             Compute.</p>
             """);
         Samples(html, view);
-        html.Join($"""<input type="hidden" name="image" value="{state.Image}"><input type="hidden" name="off" """);
+        html.Join($"""<input type="hidden" name="image" value="{state.Image}">""");
+        html.Join($"""<input type="hidden" name="samples" value="{state.Samples}"><input type="hidden" name="off" """);
         html.Add($"""value="{(state.Off is null ? "" : TryState.TextOf(state.Off))}"><div class="fields">""");
         Models(html, view);
         Class(html, view);

@@ -119,9 +119,11 @@ internal static class WalkCellWriter
             return;
         }
         var sum = ShownSum.Of([computed], derivation.Value);
+        var isTiny = Math.Abs(derivation.Value) is > 0 and < 1e-7f;
+        var (told, gave) = isTiny ? (ShownSum.Exact(computed), ShownSum.Exact(derivation.Value)) : (sum.SumText, sum.EngineText);
         html.Join($"""<p class="result">""");
         if (filled.Length > 0) html.Join($"""<code>{filled}</code> = """);
-        html.Add($"""<b id="cell-sum">{sum.SumText}</b>, and the engine gave <b id="cell-value">{sum.EngineText}</b>.</p>""");
+        html.Add($"""<b id="cell-sum">{told}</b>, and the engine gave <b id="cell-value">{gave}</b>.</p>""");
     }
 
     private static void Numbers(HtmlBuilder html, CellDerivation derivation, ShownSum? sum = null)

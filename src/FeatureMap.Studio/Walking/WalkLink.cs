@@ -8,9 +8,6 @@ internal static class WalkLink
     /// <summary>Where a model is chosen.</summary>
     public const string Choice = "/walk";
 
-    /// <summary>Whether there is a page Walk: links to it are drawn where there is.</summary>
-    public static bool IsThere => true;
-
     /// <summary>The page of a model with an image, perhaps at a layer.</summary>
     public static string To(string model, string image, string layer = "") => To(model, new WalkState { Image = image, Layer = layer });
 

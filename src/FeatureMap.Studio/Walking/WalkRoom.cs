@@ -77,7 +77,7 @@ internal sealed class WalkRoom(ModelShelf shelf, StudioImages images)
                 Of = view.Cell?.Of ?? 0,
             };
             IReadOnlyList<Lessons.PictureChoice> choices = [.. images.Choices, .. model.Kind == ShelfKind.Run
-                ? images.SamplesOf(id, stop).Select(one => new Lessons.PictureChoice(one.Id, one.Name)) : []];
+                ? images.KnownOf(id).Select(one => new Lessons.PictureChoice(one.Id, one.Name)) : []];
             return new WalkScreen(model, moved, image, choices, view);
         }, cancellation);
     }

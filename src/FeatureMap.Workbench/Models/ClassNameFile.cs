@@ -24,7 +24,7 @@ public static class ClassNameFile
         if (names.Count != scores)
             throw new DataException($"{path}: the file has {names.Count:N0} names, and the model gives {scores:N0} scores. Expected one "
                 + $"name on each line, in the order of the scores.");
-        return new(model.Weights, model.Normalization, names, model.Preparation) { Fit = model.Fit };
+        return new(model.Weights, model.Normalization, names, model.Preparation) { Fit = model.Fit, Temperature = model.Temperature };
     }
 
     /// <summary>The names in a file.</summary>

@@ -177,7 +177,7 @@ public sealed class ModelShelf
         foreach (var folder in Folders(project).Where(folder => !taken.Contains(folder)))
         {
             if (IsModel(folder)) Add("file-", Below(project, folder), RunInput.IsRun(folder) ? ShelfKind.Run : ShelfKind.File, folder);
-            foreach (var file in Files(folder).Where(RunInput.IsOnnx))
+            foreach (var file in Files(folder))
                 Add("file-", Below(project, file), ShelfKind.File, file);
         }
         return found;
@@ -197,7 +197,8 @@ public sealed class ModelShelf
         }
     }
 
-    private static IEnumerable<string> Files(string folder) => Entries(() => Directory.GetFiles(folder)).Where(file => !IsLink(file));
+    private static IEnumerable<string> Files(string folder) => Entries(() =>
+        [.. Directory.GetFiles(folder).Where(RunInput.IsOnnx)]).Where(file => !IsLink(file));
 
     private static IReadOnlyList<string> Entries(Func<string[]> list)
     {
@@ -212,7 +213,17 @@ public sealed class ModelShelf
     }
 
     // A link may lead anywhere: what it leads to is offered where it stands.
-    private static bool IsLink(string path) => (File.GetAttributes(path) & FileAttributes.ReparsePoint) != 0;
+    private static bool IsLink(string path)
+    {
+        try
+        {
+            return (File.GetAttributes(path) & FileAttributes.ReparsePoint) != 0;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return true; // gone meanwhile, or closed: it is left out like a link
+        }
+    }
 
     private static bool IsModel(string folder) => Whole(Path.Combine(folder, ModelFile.WeightsName))
         && Whole(Path.Combine(folder, ModelFile.NetworkName));

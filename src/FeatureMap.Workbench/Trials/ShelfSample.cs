@@ -15,7 +15,7 @@ public sealed record ShelfSample(Picture Picture, string Label)
         try
         {
             var configuration = RunConfiguration.Read(RunFolder.Open(path));
-            var context = new WorkContext { Cancellation = cancellation };
+            var context = new WorkContext { Cancellation = cancellation, MayDownload = false };
             var set = DataAccess.LoadAgain(configuration, [], context, model.Network.Input).Validation;
             if (set.ImageShape != model.Network.Input || set.ImageShape.Channels is not (1 or 3)) return [];
             // One of each class before the second of any.
@@ -25,7 +25,7 @@ public sealed record ShelfSample(Picture Picture, string Label)
             return [.. chosen.Select(image => new ShelfSample(
                 new Picture(set.NameOf(image), set.ImageShape, set.Pixels(image).ToArray()), set.ClassNames[set.Label(image)]))];
         }
-        catch (FeatureMapException)
+        catch (Exception error) when (error is FeatureMapException or IOException or UnauthorizedAccessException)
         {
             return []; // the run can be asked about other images all the same
         }

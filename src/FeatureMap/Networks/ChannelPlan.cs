@@ -21,7 +21,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     private readonly LaneWidth width;
     private readonly int pieces;
     private readonly LaneTensor[] outputs;
-    private readonly AlignedBuffer mask = new(LaneLayout.Lanes);
+    private readonly AlignedBuffer mask;
     private readonly Phase[] prepare, forward;
     private readonly int[] taken;
     private readonly Action<int> work;
@@ -38,6 +38,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
         using var collection = memory.Collect();
         (this.weights, network, this.width) = (weights, weights.Network, width);
         pieces = threads == 1 ? 1 : 4 * threads;
+        mask = new AlignedBuffer(LaneLayout.Lanes);
         mask.Span.Fill(BitConverter.UInt32BitsToSingle(uint.MaxValue));
         outputs = new LaneTensor[network.Layers.Count];
         var readers = network.CountReaders();

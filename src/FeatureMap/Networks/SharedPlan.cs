@@ -51,9 +51,9 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
 
     public void AddSlot()
     {
-        using var collection = memory.Collect();
         plan?.AddSlot();
         single.AddSlot();
+        using var collection = memory.Collect();
         slots = [.. slots, new Slot(scratchFloats)];
     }
 

@@ -75,10 +75,16 @@ public sealed class ServeCommandTests : IAsyncLifetime
     [Fact]
     public async Task Forms_other_addresses_and_other_methods_are_refused()
     {
+        // What curl says of a file that it sends alone.
+        var set = Datasets.Digits().Validation;
+        using var alone = new ByteArrayContent(PngWriter.Encode(set.Pixels(0), 28, 28, 1));
+        alone.Headers.ContentType = new("application/x-www-form-urlencoded");
+        Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/predict", alone, Cancellation)).StatusCode);
         using var form = new MultipartFormDataContent { { new ByteArrayContent([1]), "image", "a.png" } };
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await client.PostAsync("/predict", form, Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/../etc/passwd", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.DeleteAsync("/predict", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.GetAsync("/predict", Cancellation)).StatusCode);
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class PlanProbeTests
         Assert.Equal((false, 2), (plan.IsTraining, plan.Slots));
         Assert.Equal(["prepare", "forward"], plan.Stages.Select(stage => stage.Part));
         Assert.Equal(7, plan.Stages[1].Items);
-        Assert.Equal("in place of conv2", plan.Layers.Single(layer => layer.Name == "batchNorm2").Runs);
+        Assert.Equal("in the kernel of conv2", plan.Layers.Single(layer => layer.Name == "batchNorm2").Runs);
     }
 
     [Fact]

@@ -132,7 +132,7 @@ internal sealed class AugmentationLesson : Lesson
         page.NoGradient("An augmentation happens before the network: the loader makes new pixels, and no gradient goes back to them.");
         page.Cost("cost", "one image of one epoch", new("pixels", pixels.Length), new("steps", steps.Count),
             new("numbers of working memory", chain.WorkspaceFloats(DigitImages.Shape)), new("parameters", 0));
-        page.Code("The same picture in C#", $"""
+        page.Code(isOwn ? "The same chain on a digit of the library in C#" : "The same picture in C#", $"""
             var chain = Augmentation.Parse("{chain}");
             var digits = Datasets.Digits().Training;
             var pixels = new float[digits.ImageShape.Count];

@@ -79,13 +79,13 @@ internal sealed class LossFormula
 
     private sealed record Constant(double Number) : Node
     {
-        public override string Code => Number.ToString("0.###############", CultureInfo.InvariantCulture);
+        public override string Code => Number.ToString("0.0##############", CultureInfo.InvariantCulture);
 
         public override IEnumerable<string> Names => [];
 
         public override bool IsVector => false;
 
-        public override string Written(int strength) => Code;
+        public override string Written(int strength) => Number.ToString("0.###############", CultureInfo.InvariantCulture);
 
         public override Part Build(Feature logits, Feature target) => new(null, Number);
 
@@ -114,6 +114,7 @@ internal sealed class LossFormula
         private bool IsLogOfSoftmax => this is { Function: "log", Of: Named { Name: "p" } };
 
         public override string Code => IsLogOfSoftmax ? "output.LogSoftmax()"
+            : Function == "-" ? $"-{Bracketed(Of)}"
             : $"{Bracketed(Of)}.{char.ToUpperInvariant(Function[0])}{Function[1..]}()";
 
         public override IEnumerable<string> Names => Of.Names;

@@ -163,7 +163,8 @@ internal sealed class ReceptiveFieldLesson : Lesson
         page.Add(section => new Map(section, "effective", $"strength of the gradient with random weights, mean of {Draws} draws", 1, side,
             side, effective, GridScale.Sequential, [new MapBox("derived field", top, left, field.Size, field.Size)]));
         Meeting(state, page, network, (int)jump, row, column);
-        page.Table("published", "fields of well-known networks, derived in the same way", ["network", "layers", "field", "jump"],
+        page.Table("published", "fields of well-known networks, derived in the same way",
+            ["network", "layers wider than 1x1", "field", "jump"],
             PublishedFields.Value);
 
         page.In(Section.Gradient).Say($"This page is a gradient: 1 at the unit in row {row}, column {column} of the last layer, taken "

@@ -16,7 +16,7 @@ internal static class DrawnPicture
         (0.299 * Colours[0, row, column]) + (0.587 * Colours[1, row, column]) + (0.114 * Colours[2, row, column])));
 
     /// <summary>Red, green and blue from 0 to 1.</summary>
-    public static Volume Colours => Drawn.Value;
+    private static Volume Colours => Drawn.Value;
 
     /// <summary>Brightness from 0 to 1.</summary>
     public static Volume Grey => Brightness.Value;

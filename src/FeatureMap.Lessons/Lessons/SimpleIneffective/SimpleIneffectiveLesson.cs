@@ -116,7 +116,7 @@ internal sealed class SimpleIneffectiveLesson : Lesson
         var wasted = 1 - (met.Sum() / simple.MultiplyAdds);
         page.Formula("wasted", "part of them that multiplies an inserted zero", Term.Symbol("wasted", wasted), 1 - (useful / products));
         page.When("mostly-wasted", wasted > 0.5, $"{100 * wasted} % of the products are for nothing.",
-            $"{100 * wasted} % of the products are for nothing: less than half, with so few zeros.");
+            $"{100 * wasted} % of the products are for nothing: not more than half, with so few zeros.");
         page.When("even", met.Min() == met.Max(), "Every output has as many products with a pixel.",
             $"Outputs have {met.Min()} to {met.Max()} products with a pixel: what overlaps unevenly in a transposed convolution does so "
                 + $"here, at the border and where the stride does not divide the kernel.");

@@ -54,10 +54,13 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 
     private static readonly string[] FileColumns =
         ["file", "filename", "file_name", "image", "image_id", "imageid", "img", "path", "name", "id"];
-    private static readonly string[] ClassColumns = ["class", "label", "class_name", "category"];
+    // Those that the reader of boxes takes, in FeatureMap.Annotations.
+    private static readonly string[] ClassColumns = ["class", "label", "class_name", "classname", "category", "category_name", "type"];
     private static readonly string[][] BoxColumns =
         [["xmin", "ymin", "xmax", "ymax"], ["x_min", "y_min", "x_max", "y_max"], ["x1", "y1", "x2", "y2"],
-            ["left", "top", "right", "bottom"], ["x", "y", "w", "h"]];
+            ["left", "top", "right", "bottom"], ["bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2"], ["x", "y", "w", "h"],
+            ["x", "y", "width", "height"], ["x", "y", "box_width", "box_height"], ["bbox_x", "bbox_y", "bbox_w", "bbox_h"],
+            ["bbox_x", "bbox_y", "bbox_width", "bbox_height"]];
 
     /// <summary>The tables that say what the images are.</summary>
     public IReadOnlyList<PlacedTable> Found { get; private init; } = [];
@@ -185,11 +188,19 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     /// <summary>Whether a table has a row for each box: a file, a class and four corners.</summary>
     public static bool IsBoxTable(string text)
     {
-        var line = text.AsSpan(0, text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? end : text.Length).ToString();
+        var line = text.AsSpan(0, text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? end : text.Length)
+            .TrimStart('\uFEFF').ToString();
         var separator = line.Length == 0 ? ',' : line.MaxBy(letter => letter is ',' or ';' or '\t' ? line.Count(other => other == letter)
             : 0);
-        string[] columns = [.. line.Split(separator).Select(column => column.Trim().Trim('"').ToLowerInvariant())];
-        return columns.Any(FileColumns.Contains) && columns.Any(ClassColumns.Contains) && BoxColumns.Any(names => names.All(columns.Contains));
+        return HasBoxes(line.Split(separator).Select(column => column.Trim().Trim('"')));
+    }
+
+    /// <summary>Whether columns are those of a table with a row for each box.</summary>
+    public static bool HasBoxes(IEnumerable<string> names)
+    {
+        string[] columns = [.. names.Select(name => name.Trim().ToLowerInvariant())];
+        return columns.Any(FileColumns.Contains) && columns.Any(ClassColumns.Contains)
+            && BoxColumns.Any(box => box.All(columns.Contains));
     }
 
     /// <summary>The tables of a tree that say what its images are; null where there is none.</summary>

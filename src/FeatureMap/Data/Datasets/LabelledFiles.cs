@@ -75,7 +75,14 @@ internal sealed class LabelledFiles : IDisposable
     /// <exception cref="DataException">The files make no data set of classes; the message says what was expected.</exception>
     public ClassFolderPlan Plan()
     {
-        if (table is not null) return TablePlan.Of(Tree, [new(table, folderOfTable)], options);
+        if (table is not null)
+        {
+            if (options is { Task: null, LabelColumn.Length: 0 } && FolderTask.HasBoxes(table.Columns))
+                throw new DataException($"{table.Place}: the table has a row for each box, so these are boxes around things and no "
+                    + "classes. AnnotatedSet.Open reads them. Detectors cannot be trained on files yet. If each image has one class all "
+                    + "the same, set task=table.");
+            return TablePlan.Of(Tree, [new(table, folderOfTable)], options);
+        }
         if (options.Task == DataTask.Classes) return ClassFolderPlan.Of(Tree);
         var task = options.Task is null ? FolderTask.Of(Tree) : FolderTask.Tables(Tree)
             ?? throw new DataException($"{Tree.Location}: there is no table in it that names the images (task=table). Expected a CSV "
