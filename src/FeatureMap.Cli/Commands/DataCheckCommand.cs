@@ -9,8 +9,11 @@ namespace FeatureMap.Cli;
 internal sealed class DataCheckCommand : ToolCommand
 {
     private const int MostShown = 10;
-    private readonly Argument<string> path = new("path") { Description = "A folder, or a zip, tar or tar.gz, of pictures, with class folders, boxes "
-        + "or nothing; or a table (.csv) that names them" };
+    private readonly Argument<string> path = new("path")
+    {
+        Description = "A folder, or a zip, tar or tar.gz, of pictures, with class folders, boxes "
+        + "or nothing; or a table (.csv) that names them"
+    };
     private readonly ImageOptions images = new("task", "image-folder", "file-column", "label-column");
     private readonly Option<bool> all = new("--all") { Description = $"Name every file; otherwise the first {MostShown} of each kind" };
 

@@ -98,11 +98,17 @@ internal sealed record TryState
     {
         "image" => this with { Image = text.Length == 0 ? FirstImage : text },
         "samples" => this with { Samples = text },
-        "place" => this with { Placing = text is "" or "auto" ? TrialPlacing.Automatic : text == "digit" ? TrialPlacing.Digit
+        "place" => this with
+        {
+            Placing = text is "" or "auto" ? TrialPlacing.Automatic : text == "digit" ? TrialPlacing.Digit
             : text == "fit" ? TrialPlacing.Fit
-            : throw new UsageException($"place is one of {string.Join(", ", Words)}: received '{ValueKind.Shortened(text)}'.") },
-        "invert" => this with { IsInverted = text is "on" or "true" || (text is "" or "off" or "false" ? false
-            : throw new UsageException($"invert is on or off: received '{ValueKind.Shortened(text)}'.")) },
+            : throw new UsageException($"place is one of {string.Join(", ", Words)}: received '{ValueKind.Shortened(text)}'.")
+        },
+        "invert" => this with
+        {
+            IsInverted = text is "on" or "true" || (text is "" or "off" or "false" ? false
+            : throw new UsageException($"invert is on or off: received '{ValueKind.Shortened(text)}'."))
+        },
         "class" => this with { Class = text },
         "row" => this with { Place = (Whole(name, text, 4095) ?? 0, Place.Column) },
         "column" => this with { Place = (Place.Row, Whole(name, text, 4095) ?? 0) },
