@@ -74,14 +74,14 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         }
         catch // whatever it is, the model is let go
         {
-            model.Release();
+            model.Dispose();
             Count("failed");
             throw;
         }
         var question = new Question(model, pixels, cancellation);
         if (!queue.Writer.TryWrite(question))
         {
-            model.Release();
+            model.Dispose();
             ending.Token.ThrowIfCancellationRequested();
             throw Full();
         }
@@ -97,7 +97,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         queue.Writer.TryComplete();
         await answering.ConfigureAwait(false);
         await watching.ConfigureAwait(false);
-        loaded.Release();
+        loaded.Dispose();
     }
 
     private QueueFullException Full()
@@ -128,7 +128,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
                 ClassifierMeter.Waiting.Add(-1, Tag());
                 if (question.Cancellation.IsCancellationRequested)
                 {
-                    question.Model.Release();
+                    question.Model.Dispose();
                     Count("cancelled");
                 }
                 else batch.Add(question);
@@ -164,7 +164,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
             }
         }
         foreach (var question in questions)
-            question.Model.Release();
+            question.Model.Dispose();
     }
 
     private async Task Watch()
@@ -194,7 +194,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         try
         {
             var before = Interlocked.Exchange(ref loaded, LoadedModel.Read(options.Path, fit, options.Threads));
-            before.Release();
+            before.Dispose();
             reloadProblem = null;
             ClassifierMeter.Reloads.Add(1, Tag(), new("outcome", "read"));
             LogReloaded(name, options.Path);

@@ -9,7 +9,7 @@ namespace FeatureMap.Extensions;
 /// is answered by this one,
 /// and it goes when it was replaced and the last of them was answered.
 /// </summary>
-internal sealed class LoadedModel
+internal sealed class LoadedModel : IDisposable
 {
     private readonly ModelSession session;
     private readonly ImageFit? fit;
@@ -37,7 +37,7 @@ internal sealed class LoadedModel
         }
         catch
         {
-            loaded.Release();
+            loaded.Dispose();
             throw;
         }
     }
@@ -59,7 +59,8 @@ internal sealed class LoadedModel
         return false;
     }
 
-    public void Release()
+    /// <summary>Lets go what <see cref="TryHold"/> held, or the classifier itself.</summary>
+    public void Dispose()
     {
         if (Interlocked.Decrement(ref holders) == 0) session.Dispose();
     }

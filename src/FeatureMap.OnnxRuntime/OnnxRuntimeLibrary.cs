@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using Microsoft.ML.OnnxRuntime;
@@ -23,6 +22,7 @@ public static class OnnxRuntimeLibrary
     public const string Package = "Microsoft.ML.OnnxRuntime";
 
     private const string Name = "onnxruntime";
+    private static int registered;
 
     /// <summary>The version that the managed half asks for, such as 1.31.1.</summary>
     public static string Version { get; } = typeof(InferenceSession).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
@@ -43,11 +43,16 @@ public static class OnnxRuntimeLibrary
         yield return Path.Combine(PackageFolder(), Package.ToLowerInvariant(), Version, "runtimes", Platform, "native", FileName);
     }
 
-    // The runtime asks here where its own search has found nothing.
-    [ModuleInitializer]
-    internal static void Register() => AssemblyLoadContext.Default.ResolvingUnmanagedDll += (assembly, name) =>
+    /// <summary>Has the runtime ask here where its own search has found nothing.</summary>
+    internal static void Register()
+    {
+        if (Interlocked.Exchange(ref registered, 1) == 0) AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+    }
+
+    private static nint Resolve(Assembly assembly, string name) =>
         assembly == typeof(InferenceSession).Assembly
-            && Path.GetFileNameWithoutExtension(name).Replace("lib", "", StringComparison.Ordinal) == Name && Find() is { } file && NativeLibrary.TryLoad(file, out var handle) ? handle : 0;
+            && Path.GetFileNameWithoutExtension(name).Replace("lib", "", StringComparison.Ordinal) == Name && Find() is { } file
+            && NativeLibrary.TryLoad(file, out var handle) ? handle : 0;
 
     // Where the file is there and does not load, the system's words say why; they are long lists of places where it is not.
     internal static FeatureMapException Missing(Exception error) => Find() is { } file

@@ -44,6 +44,7 @@ public sealed class OnnxRuntimeModel : IDisposable
 
     private static (InferenceSession Session, string Input) Load(string name, OrtLoggingLevel logging, Func<SessionOptions, InferenceSession> load)
     {
+        OnnxRuntimeLibrary.Register();
         try
         {
             using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = logging };

@@ -24,7 +24,7 @@ public static class AnnotationCheck
         options ??= new();
         Datasets.CheckPlace(path);
         if (options.Format is null && (images?.Task is not null || SetReader.FormatOf(path) is null))
-            return DataCheck.Of(path, progress, options.Cancellation, images);
+            return DataCheck.Of(path, progress, images, options.Cancellation);
         AnnotatedSet set;
         try
         {

@@ -9,6 +9,7 @@ namespace FeatureMap.Annotations;
 /// </summary>
 internal sealed class VocReader(ReadContext context)
 {
+    private static readonly string[] Corners = ["xmin", "ymin", "xmax", "ymax"];
     private const long LargestFile = 20_000_000;
     private const int Deepest = 32;
     private readonly CornerRule rule = new(context.Options.FirstPixel);
@@ -155,7 +156,7 @@ internal sealed class VocReader(ReadContext context)
         if (!fields.TryGetValue("name", out var name) || name.Text.Length == 0)
             throw new DataException($"{place}: the object has no <name>. Expected the name of its class, such as <name>cat</name>.");
         Span<double> numbers = stackalloc double[4];
-        foreach (var (index, corner) in new[] { "xmin", "ymin", "xmax", "ymax" }.Index())
+        foreach (var (index, corner) in Corners.Index())
         {
             if (!fields.TryGetValue(corner, out var found))
             {

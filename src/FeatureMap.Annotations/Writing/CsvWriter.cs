@@ -8,6 +8,8 @@ namespace FeatureMap.Annotations;
 /// </summary>
 internal static class CsvWriter
 {
+    private static readonly System.Buffers.SearchValues<char> Quoted = System.Buffers.SearchValues.Create(",;\"\r\n\t");
+
     public static string Write(SetWriter writer)
     {
         var set = writer.Set;
@@ -59,6 +61,6 @@ internal static class CsvWriter
         return first;
     }
 
-    private static string Field(string text) => text.AsSpan().IndexOfAny(",;\"\r\n\t") < 0 ? text
+    private static string Field(string text) => text.AsSpan().IndexOfAny(Quoted) < 0 ? text
         : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -8,6 +8,8 @@ namespace FeatureMap.Studio;
 /// is told
 /// so and reads the page again.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Design", "CA1001", Justification = "Nobody asks the semaphore for a handle, so it holds nothing to give back.")]
 internal sealed class Watching(Hub hub)
 {
     private const int MostTopics = 32, MostWaiting = 512;

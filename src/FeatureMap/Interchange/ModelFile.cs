@@ -59,7 +59,7 @@ public static class ModelFile
             ["network.sha256"] = NetworkFile.Sha256(model.Network),
             ["normalization.mean"] = Numbers(model.Normalization.Mean),
             ["normalization.deviation"] = Numbers(model.Normalization.Deviation),
-            ["classNames"] = JsonSerializer.Serialize(model.ClassNames),
+            ["classNames"] = NameList.Of(model.ClassNames),
         };
         PreparationText.Add(metadata, PreparationKey, model.Preparation);
         PreparationText.AddFit(metadata, FitKey, model);

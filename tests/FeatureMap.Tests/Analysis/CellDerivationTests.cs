@@ -74,11 +74,12 @@ public sealed class CellDerivationTests
         var whole = LayerTrace.Of(model.Weights, [.. trace.Input], options: new TraceOptions { IsTraining = false });
         foreach (var layer in model.Network.Layers)
         {
-            Assert.Equal(whole.Output(layer.Name), trace.Output(layer.Name));
+            Assert.Equal(whole.Output(layer.Name), trace.Output(layer.Name, TestContext.Current.CancellationToken));
             Judge(trace, layer, 40);
         }
-        Assert.Same(trace.Output("input"), trace.Output("input"));
-        Assert.Equal(model.Compute(pixels), trace.Output(model.Network.Layers[^1].Name));
+        var input = trace.Output("input", TestContext.Current.CancellationToken);
+        Assert.Same(input, trace.Output("input", TestContext.Current.CancellationToken));
+        Assert.Equal(model.Compute(pixels), trace.Output(model.Network.Layers[^1].Name, TestContext.Current.CancellationToken));
     }
 
     /// <summary>Branches, joins, upsampling, gates, groups: whole architectures on a small image with random weights.</summary>
@@ -106,9 +107,10 @@ public sealed class CellDerivationTests
     public void What_is_asked_for_must_be_there()
     {
         var trace = ForwardTrace.Of(BundledModels.Digits, new byte[784]);
-        Assert.Contains("no cell in channel 0, row 28, column 0",
-            Assert.Throws<UsageException>(() => CellDerivation.Of(trace, "input", 0, 28, 0)).Message, StringComparison.Ordinal);
-        Assert.Throws<UsageException>(() => trace.Output("no-such-layer"));
+        var outside = Assert.Throws<UsageException>(() =>
+            CellDerivation.Of(trace, "input", 0, 28, 0, TestContext.Current.CancellationToken));
+        Assert.Contains("no cell in channel 0, row 28, column 0", outside.Message, StringComparison.Ordinal);
+        Assert.Throws<UsageException>(() => trace.Output("no-such-layer", TestContext.Current.CancellationToken));
         Assert.Throws<ShapeException>(() => ForwardTrace.Of(BundledModels.Digits, new byte[783]));
         using var stopped = new CancellationTokenSource();
         stopped.Cancel();

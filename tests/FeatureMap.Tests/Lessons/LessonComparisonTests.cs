@@ -46,7 +46,7 @@ public sealed class LessonComparisonTests
                 Assert.Equal(a.Numbers(key).Zip(b.Numbers(key), (one, other) => other - one), grid.Values);
             }
             foreach (var figure in a.Blocks.OfType<Cost>().SelectMany(block => block.Figures))
-                Assert.Contains(compared.Tables.Last().Rows, row => row[0].Text.Contains(figure.Name, StringComparison.Ordinal)
+                Assert.Contains(compared.Tables[^1].Rows, row => row[0].Text.Contains(figure.Name, StringComparison.Ordinal)
                     && row[1].Number == figure.Value);
             var address = new LessonAddress(b.State, a.State);
             Assert.Equal(address, LessonAddress.Parse(lesson, address.Query));

@@ -62,8 +62,8 @@ public sealed record DataCheck
     /// <exception cref="DataException">There is nothing at the path, it is no archive or table that can be read, or there is no picture in
     /// it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, CancellationToken cancellation = default,
-        ClassFolderOptions? images = null) => Of(path, null, [], progress, cancellation, images);
+    public static DataCheck Of(string path, IProgress<DecodeProgress>? progress = null, ClassFolderOptions? images = null,
+        CancellationToken cancellation = default) => Of(path, null, [], progress, cancellation, images);
 
     /// <summary>The same for pictures whose parts and faults somebody else knows: boxes.</summary>
     /// <param name="path">The folder or archive.</param>

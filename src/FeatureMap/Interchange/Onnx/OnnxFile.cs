@@ -61,7 +61,7 @@ public static partial class OnnxFile
             [InputKey] = options.Input == OnnxInput.Pixels ? "pixels" : "normalized",
             [MeanKey] = Numbers(model.Normalization.Mean),
             [DeviationKey] = Numbers(model.Normalization.Deviation),
-            [ClassKey] = JsonSerializer.Serialize(model.ClassNames),
+            [ClassKey] = NameList.Of(model.ClassNames),
         };
         PreparationText.Add(metadata, PreparationKey, model.Preparation);
         PreparationText.AddFit(metadata, FitKey, model);
