@@ -44,14 +44,14 @@ internal static class ReportStyle
         svg text.last { fill: currentColor; font-weight: 600; }
         svg text.last tspan { font-weight: 400; font-size: 12px; }
         .diagram { display: block; }
-        .diagram .node { fill: var(--card); stroke: var(--muted); } .diagram .part { fill: transparent; }
+        .diagram .node { fill: var(--card); stroke: var(--muted); } .diagram .piece { fill: transparent; }
         .diagram .current { fill: rgb(var(--right) / .16); stroke: var(--train); stroke-width: 2; }
         .diagram .fold { stroke: var(--line); }
         .diagram .edge, .diagram .arrow { fill: none; stroke: var(--muted); stroke-width: 1.5; }
         .diagram text.name { font-weight: 600; } .diagram text.small { font-size: 12px; }
         .kind { fill: currentColor; } .legend.kinds { flex-wrap: wrap; gap: .25rem 1.25rem; }
         .legend.kinds svg { width: 8px; height: 14px; vertical-align: -2px; }
-        .diagram a { cursor: pointer; } .diagram a:hover .part { fill: rgb(var(--right) / .12); }
+        .diagram a { cursor: pointer; } .diagram a:hover .piece { fill: rgb(var(--right) / .12); }
         .diagram a:focus-visible { outline: none; } .diagram a:focus-visible .part { stroke: var(--train); stroke-width: 3; }
         @media (forced-colors: active) {
           .diagram .node, .diagram .edge, .diagram .arrow { stroke: CanvasText; } .diagram text { fill: CanvasText; }

@@ -119,7 +119,7 @@ internal sealed class DiagramDrawing
         var whole = $"{node.Name}: {node.Detail}{(node.Aside.Length > 0 ? $", {node.Aside}" : "")}";
         if (node.Address is not null)
             html.Join($"""<a href="{node.Address}"{(node.IsCurrent ? " aria-current=true" : "")}>""");
-        var style = $"part{(node.IsCurrent ? " current" : "")}";
+        var style = $"piece{(node.IsCurrent ? " current" : "")}";
         html.Join($"""<rect class="{style}" x="{x + 1}" y="{y + 1}" width="{BoxWidth - 2}" height="{height - 2}" """);
         html.Join($"""rx="5"><title>{whole}</title></rect>""");
         if (isFoot) html.Join($"""<path class="fold" d="M{x + Edge} {y}H{x + BoxWidth - Edge}"/>""");
