@@ -97,7 +97,7 @@ public sealed class GraphLayoutTests
         var text = html.ToString();
         Assert.Contains("role=\"img\" aria-labelledby=\"d-title\" aria-describedby=\"d-text\"", text, StringComparison.Ordinal);
         Assert.Contains("5 layers from 1x8x8 to 2; each reads the one before.", text, StringComparison.Ordinal);
-        Assert.Equal(6, text.Split("<rect class=\"part\"").Length - 1);
+        Assert.Equal(6, text.Split("<rect class=\"piece\"").Length - 1);
         // Normalisation and activation stand in the box of their convolution.
         Assert.Equal(4, text.Split("<rect class=\"node\"").Length - 1);
         var linked = new HtmlBuilder();
