@@ -52,10 +52,10 @@ internal static class ReportStyle
         .kind { fill: currentColor; } .legend.kinds { flex-wrap: wrap; gap: .25rem 1.25rem; }
         .legend.kinds svg { width: 8px; height: 14px; vertical-align: -2px; }
         .diagram a { cursor: pointer; } .diagram a:hover .piece { fill: rgb(var(--right) / .12); }
-        .diagram a:focus-visible { outline: none; } .diagram a:focus-visible .part { stroke: var(--train); stroke-width: 3; }
+        .diagram a:focus-visible { outline: none; } .diagram a:focus-visible .piece { stroke: var(--train); stroke-width: 3; }
         @media (forced-colors: active) {
           .diagram .node, .diagram .edge, .diagram .arrow { stroke: CanvasText; } .diagram text { fill: CanvasText; }
-          .diagram .current, .diagram a:focus-visible .part { stroke: Highlight; }
+          .diagram .current, .diagram a:focus-visible .piece { stroke: Highlight; }
         }
         """;
 
