@@ -145,8 +145,7 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         try
         {
             var begin = Stopwatch.GetTimestamp();
-            var answers = model.Predict(
-                questions.Length == 1 ? questions[0].Pixels : [.. questions.SelectMany(question => question.Pixels)]);
+            var answers = model.Predict(Together(questions));
             ClassifierMeter.BatchSeconds.Record(Stopwatch.GetElapsedTime(begin).TotalSeconds, Tag());
             ClassifierMeter.BatchSize.Record(questions.Length, Tag());
             foreach (var (place, question) in questions.Index())
@@ -165,6 +164,19 @@ public sealed partial class ImageClassifier : IImageClassifier, IAsyncDisposable
         }
         foreach (var question in questions)
             question.Model.Dispose();
+    }
+
+    private static byte[] Together(Question[] questions)
+    {
+        if (questions is [var only]) return only.Pixels;
+        var pixels = new byte[questions.Sum(question => question.Pixels.Length)];
+        var end = 0;
+        foreach (var question in questions)
+        {
+            question.Pixels.CopyTo(pixels, end);
+            end += question.Pixels.Length;
+        }
+        return pixels;
     }
 
     private async Task Watch()

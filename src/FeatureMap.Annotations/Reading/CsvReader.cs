@@ -27,9 +27,6 @@ internal sealed class CsvReader(ReadContext context)
 
     private sealed record Table(int File, string Split, List<Row> Rows);
 
-    /// <summary>Whether a header has the columns of boxes.</summary>
-    public static bool IsOfBoxes(IReadOnlyList<string> header) => Columns.Of(header) is not null;
-
     public (IReadOnlyList<string> Classes, IReadOnlyList<DraftPicture> Pictures) Read()
     {
         var tables = new List<Table>();

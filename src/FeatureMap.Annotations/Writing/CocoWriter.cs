@@ -54,8 +54,8 @@ internal static class CocoWriter
                     json.WriteNumberValue(side);
                 json.WriteEndArray();
                 json.WriteNumber("area", thing.Area ?? thing.Mask?.Area ?? (
-                    thing.Polygons.Count > 0 && picture is { Width: > 0, Height: > 0 } ? PolygonFill.Mask(thing.Polygons, picture.Height, picture.Width).Area
-                    : thing.Box.Area));
+                    thing.Polygons.Count > 0 && picture is { Width: > 0, Height: > 0 }
+                        ? PolygonFill.Mask(thing.Polygons, picture.Height, picture.Width).Area : thing.Box.Area));
                 json.WriteNumber("iscrowd", thing.IsCrowd ? 1 : 0);
                 Shape(json, thing);
                 json.WriteEndObject();

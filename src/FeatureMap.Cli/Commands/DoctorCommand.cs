@@ -13,7 +13,8 @@ internal sealed class DoctorCommand : ToolCommand
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> get = new("--get")
     {
-        Description = "Fetch what the tool can do without: onnxruntime, which checks exported files (NuGet's package, through the .NET SDK)",
+        Description = "Fetch what the tool can do without: onnxruntime, which checks exported files (NuGet's package, through the "
+            + ".NET SDK)",
         HelpName = "PART",
     };
 
@@ -33,7 +34,8 @@ internal sealed class DoctorCommand : ToolCommand
         {
             if (!Parts.Contains(part))
                 throw new UsageException($"--get takes {string.Join(", ", Parts)}: received '{part}'.{NearestName.Suggest(part, Parts)}");
-            Terminal.Notice($"Fetching {OnnxRuntimeLibrary.Package} {OnnxRuntimeLibrary.Version} with 'dotnet restore' (some 130 MB, once) ...");
+            Terminal.Notice($"Fetching {OnnxRuntimeLibrary.Package} {OnnxRuntimeLibrary.Version} with 'dotnet restore' "
+                + "(some 130 MB, once) ...");
             OnnxRuntimePackage.Restore(Terminal.Cancellation);
         }
         var facts = Facts(MachineFacts.Find(parse.GetValue(data)!, Terminal.Context));
@@ -73,7 +75,8 @@ internal sealed class DoctorCommand : ToolCommand
         facts.Add(new("cacheFolder", "Downloads", $"{found.CacheFolder} ({cacheProblem ?? "writable"})", found.CacheFolder));
         facts.Add(new("cacheWritable", "", null, cacheProblem is null));
         facts.Add(new("onnxRuntime", "ONNX Runtime",
-            found.OnnxRuntime ?? "not on this machine; it checks exported files. Get it with 'featuremap doctor --get onnxruntime'", found.OnnxRuntime));
+            found.OnnxRuntime ?? "not on this machine; it checks exported files. Get it with 'featuremap doctor --get onnxruntime'",
+            found.OnnxRuntime));
         facts.Add(new("terminal", "Terminal", Terminal.IsInteractive ? "a terminal: progress is drawn" : "not a terminal: plain lines", Terminal.IsInteractive));
         return facts;
     }

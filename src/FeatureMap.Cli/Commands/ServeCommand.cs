@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using FeatureMap.Data;
 using FeatureMap.Extensions;
+using FeatureMap.Studio;
 using FeatureMap.Workbench;
 using Microsoft.Extensions.Logging;
 
@@ -90,9 +91,7 @@ internal sealed class ServeCommand : ToolCommand
             Terminal.Notice("Other machines can ask, without a password and unencrypted: put a proxy before it where that is not meant.");
         Terminal.Output.WriteLine("A changed model is read again. Ctrl-C ends it.");
         Terminal.Output.Flush();
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = Terminal.Cancellation.Register(ended.SetResult);
-        await ended.Task;
+        await StudioHost.WaitAsync(Terminal.Cancellation);
         Terminal.Output.WriteLine("The service has ended.");
     }
 

@@ -21,7 +21,9 @@ internal sealed class SummaryCommand : ToolCommand
     };
 
     public SummaryCommand(Terminal terminal)
-        : base(terminal, "summary", "Show a network layer by layer: shapes, parameters, MACs, memory, receptive field", "featuremap summary mnist-20k", "featuremap summary resnet-50 --input 3x64x64 --classes 200", "featuremap summary runs/mnist-20k-20260131-120000 --json",
+        : base(terminal, "summary", "Show a network layer by layer: shapes, parameters, MACs, memory, receptive field",
+            "featuremap summary mnist-20k", "featuremap summary resnet-50 --input 3x64x64 --classes 200",
+            "featuremap summary runs/mnist-20k-20260131-120000 --json",
             "featuremap summary resnet-50 --html resnet-50.html")
     {
         Arguments.Add(source);

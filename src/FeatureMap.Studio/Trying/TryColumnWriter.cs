@@ -139,8 +139,7 @@ internal static class TryColumnWriter
         var values = layer.Values.Span;
         var (least, most) = Span(values);
         html.Join($"""<section class="layer"><h5>{layer.Name} <small>{layer.Op}, {Size(shape)}, from {NumberText.Of(least)} to """);
-        html.Join($"""{NumberText.Of(most)}</small>{""}""");
-        html.Join($""" <a href="{WalkLink.To(model, view.State.Image, layer.Name)}">walk</a>""");
+        html.Join($"""{NumberText.Of(most)}</small> <a href="{WalkLink.To(model, view.State.Image, layer.Name)}">walk</a>""");
         html.Join($"""</h5><div class="channels">""");
         var count = Math.Min(shape.Channels, shape.Area > LargePlane ? FewChannels : MostChannels);
         var drawn = 0;

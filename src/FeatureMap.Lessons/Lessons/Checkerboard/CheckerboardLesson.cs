@@ -135,10 +135,10 @@ internal sealed class CheckerboardLesson : Lesson
             bias: false, name: "conv"));
         page.Say("A picture through one layer of each way, all weights equal:");
         DrawnPicture.ShowGrey(page, "picture", "the picture", picture);
-        DrawnPicture.Show(page, "picture-up", "transposed: whatever pattern the phases have lies over it", up.Output,
-            page.Trace(up, picture.Values, [("up.weight", Weights(stride * stride))]).Result);
-        DrawnPicture.Show(page, "picture-better", "resize, then convolution", better.Output,
-            page.Trace(better, picture.Values, [("conv.weight", Weights(1))]).Result);
+        PhotoScene.Draw(page, "picture-up", "transposed: whatever pattern the phases have lies over it", up.Output,
+            page.Trace(up, picture.Values, [("up.weight", Weights(stride * stride))]).Result, GridScale.Sequential);
+        PhotoScene.Draw(page, "picture-better", "resize, then convolution", better.Output,
+            page.Trace(better, picture.Values, [("conv.weight", Weights(1))]).Result, GridScale.Sequential);
     }
 
     private static Feature Checked(Feature x) => Math.Max(x.Shape.Height, x.Shape.Width) <= MostSide

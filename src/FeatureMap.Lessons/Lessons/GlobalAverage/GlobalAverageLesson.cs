@@ -164,14 +164,14 @@ internal sealed class GlobalAverageLesson : Lesson
             [("class.weight", own)]).Result;
         var scores = trace.Result;
         page.In(Section.Forward).Say($"And in earnest: two small convolutions and a mean, trained here on {DigitReader.MapImages} digits.");
-        DrawnPicture.Show(page, "digit", "the digit", DigitImages.Shape, pixels);
+        PhotoScene.Draw(page, "digit", "the digit", DigitImages.Shape, pixels, GridScale.Sequential);
         page.Add(section => new Bars(section, "trained-scores", "the scores of the ten classes",
             [.. Enumerable.Range(0, scores.Length).Select(k => $"{k}")], new Axis("score"),
             [new BarSeries("score", [.. scores.Select(score => (double)score)])]));
         var answer = Array.IndexOf(scores, scores.Max());
         page.When("read-right", answer == DigitImages.Data.Validation.Label(digit), $"It reads a {answer}, which it is.",
             $"It reads a {answer}; the digit is a {DigitImages.Data.Validation.Label(digit)}.");
-        DrawnPicture.Show(page, "trained-map", $"class map of {shown}: where the score of this class comes from",
+        PhotoScene.Draw(page, "trained-map", $"class map of {shown}: where the score of this class comes from",
             Shape.Image(1, maps.Height, maps.Width), map, GridScale.Signed);
         page.Formula("trained-score", $"its mean, and the bias, are the score of class {shown}", Term.Symbol("y", scores[shown]),
             Term.Symbol("mean of the map", map.Average(value => (double)value)) + Term.Symbol("b", bias));

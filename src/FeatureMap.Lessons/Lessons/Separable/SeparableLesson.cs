@@ -106,9 +106,9 @@ internal sealed class SeparableLesson : Lesson
             y.Then(layer.Op!, layer.Name)));
         var (wide, twice) = (On(direct), On(passes));
         DrawnPicture.ShowGrey(page, "picture", "a picture", picture);
-        DrawnPicture.Show(page, "picture-kernel", "the kernel itself over it", wide.Output,
+        PhotoScene.Draw(page, "picture-kernel", "the kernel itself over it", wide.Output,
             page.Trace(wide, picture.Values, [("conv.weight", kernel.ToArray())]).Result, GridScale.Signed);
-        DrawnPicture.Show(page, "picture-passes", $"the column and row passes of {terms} terms over it", twice.Output,
+        PhotoScene.Draw(page, "picture-passes", $"the column and row passes of {terms} terms over it", twice.Output,
             page.Trace(twice, picture.Values, [("columns.weight", columns), ("rows.weight", rows)]).Result, GridScale.Signed);
 
         page.In(Section.Matrix).Say($"The column pass and the row pass are two sparse matrices; their product is the matrix of the "

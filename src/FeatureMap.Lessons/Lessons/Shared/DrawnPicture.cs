@@ -21,16 +21,12 @@ internal static class DrawnPicture
     /// <summary>Brightness from 0 to 1.</summary>
     public static Volume Grey => Brightness.Value;
 
-    /// <summary>Shows a picture of one channel.</summary>
-    public static void Show(LessonPage page, string key, string caption, Shape shape, IReadOnlyCollection<float> numbers,
-        GridScale scale = GridScale.Sequential) => page.Add(section => new Map(section, key, caption, shape.Channels, shape.Height,
-            shape.Width, [.. numbers.Select(value => (double)value)], scale, []));
-
     /// <summary>Shows a picture of brightness as the eye sees it: the same for red, green and blue, from 0 to 1.</summary>
     public static void ShowGrey(LessonPage page, string key, string caption, Volume picture)
     {
         float[] grey = picture.ToArray();
-        Show(page, key, caption, Shape.Image(3, picture.Shape.Height, picture.Shape.Width), [.. grey, .. grey, .. grey]);
+        PhotoScene.Draw(page, key, caption, Shape.Image(3, picture.Shape.Height, picture.Shape.Width), [.. grey, .. grey, .. grey],
+            GridScale.Sequential);
     }
 
     private static double[] Colour(int row, int column)

@@ -69,10 +69,9 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     /// <exception cref="DataException">A table and folders say different classes.</exception>
     public static FolderTask Of(FileTree tree)
     {
-        var images = tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).ToArray();
-        var stems = images.Select(file => Stem(file.Item.Path)).ToHashSet(StringComparer.Ordinal);
-        return Masks(images.Select(file => file.Item.Path)) ?? Boxes(tree, stems).FirstOrDefault() ?? LabelMe(tree, stems)
-            ?? Table(tree, images.Select(file => file.Item.Path)) ?? Classes;
+        string[] images = [.. tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage)];
+        var stems = StemsOf(images);
+        return Masks(images) ?? Boxes(tree, stems).FirstOrDefault() ?? LabelMe(tree, stems) ?? Table(tree, images) ?? Classes;
     }
 
     /// <summary>The format of boxes; null where these are none that are read.</summary>
@@ -82,17 +81,18 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     public (string Images, string Masks)? Pair { get; private init; }
 
     /// <summary>The format of boxes of a tree; null where it has none that is read, or has masks.</summary>
-    public static AnnotationFormat? FormatOf(FileTree tree) =>
-        Masks(tree.Files.Where(file => ClassFolderPlan.IsImage(file.Path)).Select(file => file.Path)) is null && Formats(tree) is [var first, ..]
-            ? first : null;
+    public static AnnotationFormat? FormatOf(FileTree tree)
+    {
+        string[] images = [.. tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage)];
+        // Only the first is looked for: files of COCO are large.
+        return Masks(images) is null ? Boxes(tree, StemsOf(images)).FirstOrDefault()?.Format : null;
+    }
 
     /// <summary>Every format of boxes that a tree has, the most trusted first.</summary>
-    public static IReadOnlyList<AnnotationFormat> Formats(FileTree tree)
-    {
-        var stems = tree.Files.Where(file => ClassFolderPlan.IsImage(file.Path)).Select(file => Stem(file.Path))
-            .ToHashSet(StringComparer.Ordinal);
-        return [.. Boxes(tree, stems).Select(task => task.Format!.Value)];
-    }
+    public static IReadOnlyList<AnnotationFormat> Formats(FileTree tree) =>
+        [.. Boxes(tree, StemsOf(tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage))).Select(task => task.Format!.Value)];
+
+    private static HashSet<string> StemsOf(IEnumerable<string> images) => images.Select(Stem).ToHashSet(StringComparer.Ordinal);
 
     private static IEnumerable<FolderTask> Boxes(FileTree tree, HashSet<string> stems)
     {
