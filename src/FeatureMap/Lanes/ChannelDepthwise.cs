@@ -58,6 +58,7 @@ internal sealed unsafe class ChannelDepthwise<TLanes> where TLanes : unmanaged, 
     public (int First, int Count) Band(int band) => (band * bandRows, Math.Min(bandRows, rows.Outputs - (band * bandRows)));
 
     /// <summary>Computes a band of one block of channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* input, float* output, int band, int block)
     {
         var (first, count) = Band(band);
@@ -84,6 +85,7 @@ internal sealed unsafe class ChannelDepthwise<TLanes> where TLanes : unmanaged, 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Edge(float* input, float* target, float* weights, TLanes sum, int row, int column)
     {
         var (firstRow, endRow) = rows.On[row];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>
@@ -85,6 +87,7 @@ internal sealed unsafe class ChannelPanels<TLanes> where TLanes : unmanaged, ILa
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunPanel(
         ref ChannelTileSteps steps, int width, float* input, float* weights, float* start, float* output, in ChannelRows rows,
         nint blockStep)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FeatureMap.Lanes;
 
 /// <summary>One loop of a strided copy.</summary>
@@ -30,6 +32,7 @@ internal sealed unsafe class StridedCopy
     public void Run<TLanes>(float* source, float* target) where TLanes : unmanaged, ILanes<TLanes> =>
         Walk<TLanes>(0, source + ((nint)sourceStart * LaneLayout.Lanes), target + ((nint)targetStart * LaneLayout.Lanes));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Walk<TLanes>(int level, float* source, float* target) where TLanes : unmanaged, ILanes<TLanes>
     {
         var loop = loops[level];

@@ -6,12 +6,13 @@ namespace FeatureMap.Networks;
 /// <summary>One image on its way into the layout with channels in the lanes, [channels / 16][row][column][16], and out of it.</summary>
 internal sealed unsafe partial class ChannelPlan : IGroupMemory
 {
-    /// <summary>Makes lanes of the input that have no channel 0: kernels let them reach nothing, but they must be finite.</summary>
+    /// <summary>Makes lanes of the inputs that have no channel 0: kernels let them reach nothing, but they must be finite.</summary>
     public void ClearIdleLanes(int slot)
     {
-        var (shape, last) = (network.Input, network.Input.Channels / LaneLayout.Lanes);
-        if (shape.Channels % LaneLayout.Lanes != 0)
-            new Span<float>(outputs[0].At(slot, last), (int)outputs[0].ChannelStep).Clear();
+        foreach (var layer in sources)
+            if (layer.Output.Channels % LaneLayout.Lanes != 0)
+                new Span<float>(
+                    outputs[layer.Index].At(slot, layer.Output.Channels / LaneLayout.Lanes), (int)outputs[layer.Index].ChannelStep).Clear();
     }
 
     Shape IGroupMemory.ShapeOf(int layer) => network.Layers[layer].Output;
@@ -34,10 +35,13 @@ internal sealed unsafe partial class ChannelPlan : IGroupMemory
             *target = MathF.FusedMultiplyAdd(planes[from], scale, offset);
     }
 
-    // Between the numbers of an image there is no one distance: here they are copied.
+    // Between the numbers of a map of several channels there is no one distance: they are copied.
     ImageNumbers IGroupMemory.Numbers(int slot, int layer, int image)
     {
-        var numbers = new float[network.Layers[layer].Output.Count];
+        var shape = network.Layers[layer].Output;
+        if (shape.Area == 1 || shape.Channels == 1)
+            return new(new(outputs[layer].At(slot), (int)outputs[layer].Floats), shape.Area == 1 ? 1 : LaneLayout.Lanes, 0);
+        var numbers = copies[slot][layer] ??= new float[shape.Count];
         ((IGroupMemory)this).CopyTo(slot, layer, image, numbers);
         return new(numbers, 1, 0);
     }

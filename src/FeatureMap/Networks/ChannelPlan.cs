@@ -21,32 +21,39 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     private readonly LaneWidth width;
     private readonly int pieces;
     private readonly LaneTensor[] outputs;
+    private readonly Layer[] sources;
     private readonly AlignedBuffer mask;
     private readonly Phase[] prepare, forward;
     private readonly int[] taken;
     private readonly Action<int> work;
     private (ThreadTeam Team, int Slot, IReadOnlyList<AlignedBuffer> Scratch) running;
     private readonly List<ChannelLayer> layers = [];
+    private readonly List<Layer> throughShards = [];
+    private float[]?[][] copies = []; // of each slot, what was read of a layer
     private readonly long behind;
     private readonly long[] ticks;
 
-    /// <param name="weights">The weights; those of <see cref="Prepare"/> count.</param>
+    /// <param name="request">The weights (those of <see cref="Prepare"/> count), and what is read of an image at the end.</param>
     /// <param name="threads">Threads that may work on an image; the numbers do not depend on it.</param>
     /// <param name="width">The register width; likewise.</param>
-    public ChannelPlan(Weights weights, int threads, LaneWidth width = LaneWidth.Automatic)
+    public ChannelPlan(EngineRequest request, int threads, LaneWidth width = LaneWidth.Automatic)
     {
         using var collection = memory.Collect();
-        (this.weights, network, this.width) = (weights, weights.Network, width);
+        (weights, network, this.width) = (request.Weights, request.Weights.Network, width);
         pieces = threads == 1 ? 1 : 4 * threads;
         mask = new AlignedBuffer(LaneLayout.Lanes);
         mask.Span.Fill(BitConverter.UInt32BitsToSingle(uint.MaxValue));
         outputs = new LaneTensor[network.Layers.Count];
+        sources = [.. network.Layers.Where(layer => layer.Op is null)];
         var readers = network.CountReaders();
-        readers[^1]++; // whoever uses the result
+        int[] read = [network.Layers.Count - 1, request.Result ?? network.Layers.Count - 1, .. request.Reader?.Layers ?? []];
+        foreach (var layer in read)
+            readers[layer]++;
         var schedule = new StepSchedule();
         foreach (var layer in network.Layers)
             if (outputs[layer.Index] is null) behind = Math.Max(behind, Place(layer, readers, schedule));
-        lives.Touch(outputs[^1], network.Layers.Count);
+        foreach (var layer in read)
+            lives.Touch(outputs[layer], network.Layers.Count);
         (prepare, forward) = ([.. schedule.Prepare.Phases], [.. schedule.Forward.Phases]);
         (taken, ticks, work) = (new int[forward.Length], new long[forward.Length], Work);
         ScratchFloats = layers.Select(layer => layer.ScratchFloats).Append(0).Max();
@@ -60,6 +67,9 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     /// <summary>Floats of a slot.</summary>
     public long SlotFloats { get; }
 
+    /// <summary>Layers without a kernel of this layout.</summary>
+    public IReadOnlyList<Layer> ThroughShards => throughShards;
+
     /// <summary>Whether to measure each phase.</summary>
     public bool IsMeasuring { get; set; }
 
@@ -68,6 +78,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
     {
         using var collection = memory.Collect();
         arena.Add(1);
+        copies = [.. copies, new float[]?[network.Layers.Count]];
     }
 
     /// <summary>Repacks the weights.</summary>
@@ -171,6 +182,7 @@ internal sealed unsafe partial class ChannelPlan : IDisposable
             NormParameters = norm is null ? [] : SlotsOf(norm),
         };
         var own = op.CreateChannelKernel(place, width);
+        if (own is null && !isAlike) throughShards.Add(layer);
         var (kernel, runs) = own is not null ? (own, "channels in lanes")
             : isAlike ? (op.CreateKernel(place.Site with { FusedActivation = null }, width), "channels in lanes, kernel of a batch")
             : (new ThroughImages(place, op, width), "through a shard with one image");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 
@@ -251,6 +252,7 @@ internal sealed partial class Plan : IExecutable
     /// <summary>Adds the gradients that several readers of one output computed, in the order of the readers from the last to the first.</summary>
     private static unsafe class GradientJoin<TLanes> where TLanes : unmanaged, ILanes<TLanes>
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public static void Run(IReadOnlyList<LaneTensor> parts, in WorkItem item)
         {
             var target = parts[0].At(item.Slot, item.Channels.First);

@@ -30,7 +30,7 @@ internal sealed unsafe class SharedPlan : ISharedExecutable
     {
         (this.request, this.team) = (request, team);
         if (request.Batch > 1) plan = new Plan(request with { Batch = LaneLayout.Lanes }, team, width, isShared: true);
-        single = new ChannelPlan(request.Weights, team.Threads, width);
+        single = new ChannelPlan(request, team.Threads, width);
         scratchFloats = new[] { 1, request.Feed.WorkFloats, single.ScratchFloats, plan?.ScratchFloats ?? 0 }.Max();
         using var collection = memory.Collect();
         teamScratch = team.Threads == 1

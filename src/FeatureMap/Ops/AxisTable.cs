@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -69,6 +70,7 @@ internal sealed class AxisTable
     /// <param name="target">Receives lines of <see cref="Outputs"/> positions.</param>
     /// <param name="lines">How many lines stand one behind the other.</param>
     /// <param name="step">Floats from one position to the next, all of which are treated alike: 16 along a row, a whole row of pixels along a column.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public unsafe void Apply<TLanes>(float* source, float* target, int lines, nint step) where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var line = 0; line < lines; line++, source += Inputs * step)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FeatureMap.Lanes;
 
@@ -40,6 +41,7 @@ internal sealed unsafe class BinMaximumKernel<TLanes> : ShardKernel where TLanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Bin(float* x, float* y, float* winner, (int First, int End) rows, (int First, int End) columns)
     {
         var first = (rows.First * width) + columns.First;
@@ -59,6 +61,7 @@ internal sealed unsafe class BinMaximumKernel<TLanes> : ShardKernel where TLanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var dy = Site.OutputGradient!.At(item.Slot);
@@ -114,6 +117,7 @@ internal sealed unsafe class BinMeanKernel<TLanes> : ShardKernel where TLanes : 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Bin(float* x, float* y, (int First, int End) rows, (int First, int End) columns, float share)
     {
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
@@ -125,6 +129,7 @@ internal sealed unsafe class BinMeanKernel<TLanes> : ShardKernel where TLanes : 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var dx = Site.InputGradients[0]!.At(item.Slot);
@@ -136,6 +141,7 @@ internal sealed unsafe class BinMeanKernel<TLanes> : ShardKernel where TLanes : 
     }
 
     /// <summary>The gradient of one pixel: from each bin that covers it the bin's share, in the order of the grids and bins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private TLanes Gathered(float* dy, int channel, int row, int column)
     {
         var sum = TLanes.Zero;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -37,6 +38,7 @@ internal static unsafe class Fold<TLanes, TFold>
     public static void Begin(float* totals, nint floats) => new Span<float>(totals, (int)floats).Fill(TFold.Start);
 
     /// <summary>Joins one row onto totals that stand <paramref name="step"/> floats apart: 16, or 0 where the whole row goes to one place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row(float* row, nint columns, float* totals, nint step)
     {
         if (step != 0)

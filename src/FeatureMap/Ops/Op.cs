@@ -121,6 +121,9 @@ public abstract class Op
     /// </summary>
     internal virtual bool TreatsChannelsAlike(IReadOnlyList<Shape> inputs) => false;
 
+    /// <summary>Whether an image's output depends on the other images of its batch, in evaluation as well.</summary>
+    internal virtual bool ComparesImages => false;
+
     /// <summary>Creates the executor for one image whose channels ride in the lanes, where the op has one of its own for that; else null.</summary>
     internal virtual Kernel? CreateChannelKernel<TLanes>(ChannelSite place) where TLanes : unmanaged, ILanes<TLanes> => null;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -151,6 +152,7 @@ internal sealed unsafe class PlaneMapKernel<TLanes> : ShardKernel where TLanes :
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Copy(float* x, float* y)
     {
         foreach (var row in rowSources)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -23,6 +24,7 @@ internal static unsafe class PlaneSum<TLanes> where TLanes : unmanaged, ILanes<T
     }
 
     /// <summary>The sum over pixels and the 16 images, for each channel: the gradient of a bias. Lanes without an image hold 0 in gradients.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OverChannels(float* gradient, int channels, nint area, float* target)
     {
         var lanes = stackalloc float[LaneLayout.Lanes];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -110,6 +111,7 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, 
 {
     protected override Shape? Channels => Site.Input.Shape;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot, item.Channels.First);
@@ -123,6 +125,7 @@ internal sealed unsafe class UnaryKernel<TLanes, TFunction>(TFunction function, 
                 TLanes.Store(y, TLanes.And(TLanes.Load(item.Mask + part), function.Value(TLanes.Load(x))));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var first = item.Channels.First;

@@ -21,6 +21,8 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
     // Of each shard: sum of the losses, sum of the metric, images that have none.
     private readonly ShardRows rows = new(LaneLayout.Shards(capacity), 3, collective);
 
+    private readonly double[] losses = new double[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
+
     /// <summary>Predicted class of each image of the batch.</summary>
     public int[] Predicted { get; } = new int[LaneLayout.Shards(capacity) * LaneLayout.Lanes];
 
@@ -46,6 +48,8 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
     /// <summary>Adds up what was read of a batch.</summary>
     public void Join(StepState step)
     {
+        for (var shard = step.Shards.Low; shard < step.Shards.High; shard++)
+            AddUp(shard, Math.Min(LaneLayout.Lanes, step.ImagesBefore + step.Count - (shard * LaneLayout.Lanes)));
         var total = rows.Join(step, ShardRows.Add);
         var (sum, left, images) = (total[1], total[2], step.Total);
         Total = (total[0], left == 0 ? sum : left == images ? 0 : sum * images / (images - left));
@@ -53,13 +57,11 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
 
     public void Read(in ImageGroup group)
     {
-        double lossSum = 0, sum = 0;
-        var left = 0;
         for (var place = 0; place < group.Count; place++)
         {
             var image = group.First + place;
             var scores = group.Numbers(graph.Result, place);
-            lossSum += group.Numbers(graph.Graph.Layers.Count - 1, place)[0];
+            losses[image] = group.Numbers(graph.Graph.Layers.Count - 1, place)[0];
             if (HasScores) Predicted[image] = Highest(scores, output.Count);
             if (Outputs.Length > 0) Outputs.Span[image] = Copy(scores, output.Count);
             if (metric is null) continue;
@@ -72,10 +74,22 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
                 var wanted = graph.TargetLayer is { } target ? Numbers(group.Numbers(target.Index, place), target.Output) : default;
                 Values[image] = metric.Of(new MetricSample(Numbers(scores, output), wanted, labels[image], graph.HasIgnored));
             }
+        }
+    }
+
+    // Image after image, whoever computed it.
+    private void AddUp(int shard, int images)
+    {
+        double lossSum = 0, sum = 0;
+        var left = 0;
+        for (var image = shard * LaneLayout.Lanes; images > 0; image++, images--)
+        {
+            lossSum += losses[image];
+            if (metric is null) continue;
             if (graph.HasIgnored && double.IsNaN(Values[image])) left++;
             else sum += Values[image];
         }
-        var row = rows.Of(group.First / ImageGroup.Most);
+        var row = rows.Of(shard);
         (row[0], row[1], row[2]) = (lossSum, sum, left);
     }
 

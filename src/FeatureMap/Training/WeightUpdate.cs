@@ -135,6 +135,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
         (gathered[range.Parameter] is { } sum ? sum.Pointer : (float*)gradients[range.Parameter]) + range.Start;
 
     // The mean over all images of the step: each batch counts by its number of images.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gather<TLanes>(Range range) where TLanes : unmanaged, ILanes<TLanes>
     {
         var share = TLanes.Broadcast(Share);
@@ -145,6 +146,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
     }
 
     // Sixteen sums side by side, whatever the width, and then one tree: the same bits everywhere.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double SumOfSquares<TLanes>(Range range) where TLanes : unmanaged, ILanes<TLanes>
     {
         var gradient = GradientOf(range);
@@ -202,6 +204,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
     }
 
     // Limits first, then the pull of L1, which is no gradient of the data.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Shape<TLanes>(Range range, float* gradient, float* values, bool decays) where TLanes : unmanaged, ILanes<TLanes>
     {
         var pull = decays ? (float)options.L1Decay : 0;
@@ -220,6 +223,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Follow<TLanes>(float* average, float* values, int count) where TLanes : unmanaged, ILanes<TLanes>
     {
         var kept = options.Averaging!.DecayAt(Time.Step);

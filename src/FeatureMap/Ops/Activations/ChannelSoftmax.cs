@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -105,6 +106,7 @@ internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, Ker
         else BackwardPlain(item);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardPlain(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);
@@ -125,6 +127,7 @@ internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, Ker
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardLog(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);
@@ -142,6 +145,7 @@ internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, Ker
     }
 
     // dx = p (dy - sum of p dy)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardPlain(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);
@@ -158,6 +162,7 @@ internal sealed unsafe class ChannelSoftmaxKernel<TLanes>(ChannelSoftmax op, Ker
     }
 
     // dx = dy - p (sum of dy), with p = exp(y)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardLog(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);

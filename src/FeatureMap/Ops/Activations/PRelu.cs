@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -114,6 +115,7 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Sh
 
     private float SlopeOf(int channel) => Site.Parameters[0].Values[op.IsShared ? 0 : channel];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot, item.Channels.First);
@@ -129,6 +131,7 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Sh
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var channels = BackwardChannels is null ? IndexRange.All(Site.Input.Shape.Channels) : item.Channels;
@@ -157,6 +160,7 @@ internal sealed unsafe class PReluKernel<TLanes>(PRelu op, KernelSite site) : Sh
     }
 
     /// <summary>The sum of dy min(x, 0) over pixels and images. Lanes without an image hold 0 in dy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float SlopeGradient(float* x, float* dy)
     {
         var lanes = stackalloc float[LaneLayout.Lanes];
@@ -188,6 +192,7 @@ internal sealed unsafe class PReluChannels<TLanes>(PRelu op, ChannelSite place) 
             slopes.Span[channel] = place.Site.Parameters[0].Values[op.IsShared ? 0 : channel];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in WorkItem item)
     {
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)

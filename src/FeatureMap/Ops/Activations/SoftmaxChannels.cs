@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -20,6 +21,7 @@ internal sealed unsafe class SoftmaxChannels<TLanes>(ChannelSoftmax op, ChannelS
             RunPixel(place.Site.Input.At(item.Slot) + pixel, place.Site.Output.At(item.Slot) + pixel);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPixel(float* x, float* y)
     {
         var largest = LanesScalar.Load(x);

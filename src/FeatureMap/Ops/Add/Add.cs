@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -66,6 +67,7 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : ShardKernel(si
 
     protected override Shape? Channels => Array.TrueForAll(Site.Inputs, input => input.Shape == Site.Output.Shape) ? Site.Output.Shape : null;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardAlike(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot, item.Channels.First);
@@ -91,6 +93,7 @@ internal sealed unsafe class AddKernel<TLanes>(KernelSite site) : ShardKernel(si
     }
 
     /// <summary>output = left + right, where left may be the output itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Sum(in WorkItem item, LaneTensor left, LaneTensor right)
     {
         var (stepsLeft, stepsRight) = (walk.StepsOf(left.Shape), walk.StepsOf(right.Shape));
@@ -135,6 +138,7 @@ internal sealed unsafe class AddChannels<TLanes, TFunction>(TFunction function, 
 {
     public override void Schedule(StepSchedule schedule) => schedule.Forward.Together(place.Site.Output.Shape.Channels, Run);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(in WorkItem item)
     {
         var y = place.Site.Output.At(item.Slot, item.Index);

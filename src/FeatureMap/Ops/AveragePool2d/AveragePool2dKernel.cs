@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -25,6 +26,7 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : ShardKernel where TLa
 
     protected override Shape? Channels => Site.Input.Shape;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot, item.Channels.First);
@@ -58,6 +60,7 @@ internal sealed unsafe class AveragePool2dKernel<TLanes> : ShardKernel where TLa
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);

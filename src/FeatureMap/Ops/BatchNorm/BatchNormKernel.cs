@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -83,6 +84,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
     private bool IsTrained => site.HasBackward && op.IsAffine && site.Parameters[0].IsTrained;
 
     /// <summary>The shard's mean first, then the squared deviations from it: no cancellation however far the mean is from 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Statistics(in WorkItem item)
     {
         var x = site.Input.At(item.Slot, item.Channels.First);
@@ -177,6 +179,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
     /// <summary>The running mean (0) or variance (1) of each channel.</summary>
     private float* Running(int which) => site.Parameters[op.RunningMean + which].Values;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Normalize(in WorkItem item)
     {
         var x = site.Input.At(item.Slot, item.Channels.First);
@@ -195,6 +198,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
     }
 
     /// <summary>With a skip path: the gradient of the sum, while the channel's plane comes into the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CarryThroughSum(in WorkItem item, int channel)
     {
         if (site.SumGradient is null || (typeof(TFunction) == typeof(IdentityFunction) && site.OtherGradient is null)) return;
@@ -214,6 +218,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
             TLanes.Store(sum, function.Gradient(TLanes.Load(seen), TLanes.Load(dy)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void GradientSums(in WorkItem item)
     {
         var x = site.Input.At(item.Slot, item.Channels.First);
@@ -288,6 +293,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InputGradient(in WorkItem item)
     {
         var x = site.Input.At(item.Slot, item.Channels.First);
@@ -316,6 +322,7 @@ internal sealed unsafe class BatchNormKernel<TLanes, TFunction, TCarried> : Kern
     }
 
     /// <summary>Running statistics do not depend on x: dx = scale g.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ScaledGradient(in WorkItem item)
     {
         var x = site.Input.At(item.Slot, item.Channels.First);

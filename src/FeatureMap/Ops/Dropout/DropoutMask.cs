@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -103,6 +104,7 @@ internal sealed unsafe class DropoutKernel<TLanes>(DropoutMask op, KernelSite si
 
     protected override void Backward(in WorkItem item) => Apply(item, Site.OutputGradient!.At(item.Slot), Site.InputGradients[0]!.At(item.Slot), 0, 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Apply(in WorkItem item, float* source, float* target, float shift, float dropped)
     {
         var keys = stackalloc uint[LaneLayout.Lanes];

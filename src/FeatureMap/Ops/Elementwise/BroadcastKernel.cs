@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -42,6 +43,7 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : ShardKernel
     private (nint First, nint End) RowPart(in WorkItem item) =>
         isAlike ? (item.Channels.First * Site.Output.ChannelStep, item.Channels.End * Site.Output.ChannelStep) : (0, walk.RowFloats);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);
@@ -67,6 +69,7 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : ShardKernel
         x2 += numbers * stepsC.Column;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         for (var input = 0; input < Site.Inputs.Length; input++)
@@ -74,6 +77,7 @@ internal sealed unsafe class BroadcastKernel<TLanes, TFunction> : ShardKernel
                 Backward(item, input, gradient);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Backward(in WorkItem item, int input, LaneTensor gradient)
     {
         var dx = gradient.At(item.Slot);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -76,6 +77,7 @@ internal sealed unsafe class GlobalAveragePoolKernel<TLanes>(KernelSite site) : 
 
     protected override Shape? Channels => Site.Input.Shape;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot, item.Channels.First);
@@ -86,6 +88,7 @@ internal sealed unsafe class GlobalAveragePoolKernel<TLanes>(KernelSite site) : 
                 TLanes.Store(y, PlaneSum<TLanes>.Of(x + part, area) * share);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -28,6 +29,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes 
 
     protected override ShardSums?[] ParameterSums => [gammaParts, betaParts];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);
@@ -52,6 +54,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes 
     /// Two passes over a set: its mean, then the deviations d from the rounded mean. Their sum is what the rounding (and the first pass) lost, and goes into the
     /// shift and the variance: variance = sum d d / n - (sum d / n)^2.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Measure(float* set, float* statistics)
     {
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)
@@ -64,6 +67,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes 
     }
 
     /// <summary>Centre, factor and shift of the numbers of a set, which stand a step apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static (TLanes Centre, TLanes Factor, TLanes Shift) Measure(float* set, int size, nint step, float epsilon)
     {
         var share = TLanes.Broadcast(1f / size);
@@ -115,6 +119,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Sums(in WorkItem item, int set, float* gradients, float* products)
     {
         var x = Site.Input.At(item.Slot);
@@ -151,6 +156,7 @@ internal sealed unsafe class ImageNormKernel<TLanes> : ShardKernel where TLanes 
     }
 
     /// <summary>dx = factor (g - mean(g) - z mean(g z)), sorted by g, z and 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InputGradient(in WorkItem item, int set, float* gradients, float* products)
     {
         var x = Site.Input.At(item.Slot);

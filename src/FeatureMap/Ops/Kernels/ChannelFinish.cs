@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -14,6 +15,7 @@ internal static unsafe class ChannelFinish<TLanes, TFunction>
     /// <param name="floats">Floats of all pixels.</param>
     /// <param name="scale">One number per channel of the block; null where there is neither scale nor shift.</param>
     /// <param name="shift">Likewise.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(TFunction function, float* x, float* y, nint floats, float* scale, float* shift)
     {
         for (var part = 0; part < LaneLayout.Lanes; part += TLanes.Width)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -9,6 +10,7 @@ internal sealed unsafe class L2NormalizeKernel<TLanes>(KernelSite site) : ShardK
     private readonly int channels = site.Input.Shape.Channels;
     private readonly nint step = site.Input.ChannelStep;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);
@@ -25,6 +27,7 @@ internal sealed unsafe class L2NormalizeKernel<TLanes>(KernelSite site) : ShardK
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);
@@ -40,6 +43,7 @@ internal sealed unsafe class L2NormalizeKernel<TLanes>(KernelSite site) : ShardK
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private TLanes Dot(float* one, float* other)
     {
         var sum = TLanes.Zero;

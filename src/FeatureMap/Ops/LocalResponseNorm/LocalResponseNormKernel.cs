@@ -25,6 +25,7 @@ internal sealed unsafe class LocalResponseNormKernel<TLanes> : ShardKernel where
         site.Scratch((long)channels * LaneLayout.Lanes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);
@@ -52,6 +53,7 @@ internal sealed unsafe class LocalResponseNormKernel<TLanes> : ShardKernel where
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var r = item.Scratch;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -35,6 +36,7 @@ internal sealed unsafe class MatrixProductKernel<TLanes>(KernelSite site) : Shar
     private static Matrix Plain(LaneTensor tensor, in WorkItem item, int channel) =>
         new(tensor.At(item.Slot) + (channel % tensor.Shape.Channels * tensor.ChannelStep), tensor.Shape.Width * (nint)LaneLayout.Lanes, LaneLayout.Lanes);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Product(Matrix a, Matrix b, Matrix y, int rows, int columns, int depth, bool adds)
     {
         const int tile = 4;

@@ -42,6 +42,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
         else BackwardWindows(item);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardTwoByTwo<TPlaces>(in WorkItem item) where TPlaces : struct, IAnswer
     {
         var x = Site.Input.At(item.Slot, item.Channels.First);
@@ -74,6 +75,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardTwoByTwo(in WorkItem item)
     {
         var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);
@@ -110,6 +112,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardWindows<TPlaces>(in WorkItem item) where TPlaces : struct, IAnswer
     {
         var x = Site.Input.At(item.Slot, item.Channels.First);
@@ -175,6 +178,7 @@ internal sealed unsafe class MaxPool2dKernel<TLanes> : ShardKernel where TLanes 
         RunningMaximum<TLanes>.Challenge<TPlaces>(ref largest, ref index, TLanes.Load(source + (2 * columnStep)), 8);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void BackwardWindows(in WorkItem item)
     {
         var dy = Site.OutputGradient!.At(item.Slot, item.Channels.First);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 using FeatureMap.Randomness;
 
@@ -88,6 +89,7 @@ internal sealed unsafe class ArgMaxKernel<TLanes>(KernelSite site) : Kernel wher
 
     public override void Schedule(StepSchedule schedule) => schedule.Forward.PerShard(Forward);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(in WorkItem item)
     {
         var x = site.Input.At(item.Slot);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -17,6 +18,7 @@ internal sealed unsafe class ExtremeKernel<TLanes, TFold> : ReductionKernel<TLan
 
     protected override void Forward(in WorkItem item) => FoldInput<TFold>(item, Site.Output.At(item.Slot));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -7,6 +8,7 @@ internal sealed unsafe class LogSumExpKernel<TLanes> : ReductionKernel<TLanes> w
 {
     public LogSumExpKernel(KernelSite site) : base(site) => site.Scratch(site.Output.Floats + Walk.RowFloats);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);
@@ -31,6 +33,7 @@ internal sealed unsafe class LogSumExpKernel<TLanes> : ReductionKernel<TLanes> w
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -14,6 +15,7 @@ internal sealed unsafe class ProductKernel<TLanes> : ReductionKernel<TLanes> whe
         if (site.HasBackward) site.Scratch(site.Output.Floats);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);
@@ -23,6 +25,7 @@ internal sealed unsafe class ProductKernel<TLanes> : ReductionKernel<TLanes> whe
                 TLanes.Store(y, TLanes.And(TLanes.Load(item.Mask + part), TLanes.Load(y)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -22,6 +23,7 @@ internal sealed unsafe class TermSumKernel<TLanes, TFunction>(TFunction function
     where TLanes : unmanaged, ILanes<TLanes>
     where TFunction : struct, ITermSum
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var y = Site.Output.At(item.Slot);
@@ -31,6 +33,7 @@ internal sealed unsafe class TermSumKernel<TLanes, TFunction>(TFunction function
                 TLanes.Store(y, TLanes.And(TLanes.Load(item.Mask + part), function.Finish(TLanes.Load(y))));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);

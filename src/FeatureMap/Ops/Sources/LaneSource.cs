@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -6,6 +7,7 @@ namespace FeatureMap.Ops;
 internal static unsafe class LaneSource
 {
     /// <summary>Writes each number to all lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fill<TLanes>(float* numbers, int count, float* target) where TLanes : unmanaged, ILanes<TLanes>
     {
         for (var i = 0; i < count; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Training;
@@ -32,6 +33,7 @@ internal sealed unsafe class LaneRun<TLanes>(UpdateTime time, float* values, flo
 
     public override bool Decays => decays;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Apply<TRule>(TRule rule)
     {
         var (w, g, s, end) = ((nint)values, (nint)gradient, (nint)slots, (nint)(values + count));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -19,6 +20,7 @@ internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite s
 
     private LaneTensor? Embedding => Site.Inputs.Length > 2 ? Site.Inputs[2] : null;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var function = functionAt(Site.Step);
@@ -37,6 +39,7 @@ internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite s
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var function = functionAt(Site.Step);
@@ -66,6 +69,7 @@ internal sealed unsafe class AngularMarginKernel<TLanes, TFunction>(KernelSite s
     }
 
     /// <summary>L and 1 / L; an embedding of length 0 has no angle, and cosine and gradient are taken as 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (TLanes Length, TLanes Inverse) Length(int slot, int part)
     {
         if (Embedding is null) return (TLanes.Broadcast(scale), TLanes.Broadcast(1 / scale));

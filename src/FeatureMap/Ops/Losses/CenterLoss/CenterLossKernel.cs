@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -43,6 +44,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
         schedule.Finish.Together(classes, MoveCenter, ShardSums.DeriveRound);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(in WorkItem item)
     {
         var x = site.Input.At(item.Slot);
@@ -59,6 +61,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Backward(in WorkItem item)
     {
         var x = site.Input.At(item.Slot);
@@ -72,6 +75,7 @@ internal sealed unsafe class CenterLossKernel<TLanes> : Kernel where TLanes : un
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Collect(in WorkItem item)
     {
         var x = site.Input.At(item.Slot);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -19,6 +20,7 @@ internal sealed unsafe class SoftmaxCrossEntropyKernel<TLanes> : ShardKernel whe
         perPixel = (float)(1.0 / area);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Forward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);
@@ -47,6 +49,7 @@ internal sealed unsafe class SoftmaxCrossEntropyKernel<TLanes> : ShardKernel whe
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void Backward(in WorkItem item)
     {
         var x = Site.Input.At(item.Slot);

@@ -65,6 +65,8 @@ public sealed partial class TripletLoss : LossOp, IOpRoom
     public override KernelPath Path(IReadOnlyList<Shape> inputs) =>
         new("anchors", "the batch meets: every anchor computes its distances to all images and chooses by itself; then every image gathers the pulls of all pairs that it is part of");
 
+    internal override bool ComparesImages => true;
+
     internal override bool ReadsClassIndex => true;
 
     internal override string? Objection(ReadOnlySpan<int> labels)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FeatureMap.Lanes;
 
 namespace FeatureMap.Ops;
@@ -75,6 +76,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Measure(int anchor, float* distances)
     {
         var x = site.Input.At(anchor / LaneLayout.Lanes) + (anchor % LaneLayout.Lanes);
@@ -180,6 +182,7 @@ internal sealed unsafe class TripletLossKernel<TLanes> : Kernel where TLanes : u
             y[lane] = lane < item.Images ? (float)(losses[(item.Index * LaneLayout.Lanes) + lane] * share) : 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gradient(in WorkItem item)
     {
         var first = item.Index * LaneLayout.Lanes;

@@ -1,0 +1,157 @@
+using FeatureMap.Data;
+using FeatureMap.Lanes;
+using FeatureMap.Networks;
+using FeatureMap.Ops;
+using FeatureMap.Randomness;
+using FeatureMap.Training;
+using FeatureMap.Zoo;
+using Xunit;
+
+namespace FeatureMap.Tests.Networks;
+
+/// <summary>Batches that are only judged may run image by image: the bits of shards of 16, and the choice is made by geometry.</summary>
+public sealed class SinglesPlanTests
+{
+    [Theory]
+    [InlineData(LaneWidth.Bits512)]
+    [InlineData(LaneWidth.Bits256)]
+    [InlineData(LaneWidth.Bits128)]
+    [InlineData(LaneWidth.Scalar)]
+    public void Image_by_image_gives_the_bits_of_shards(LaneWidth width)
+    {
+        foreach (var images in (int[])[1, 5, 19])
+            foreach (var threads in (int[])[1, 3])
+            {
+                var network = Residual(12);
+                var weights = Weights.Initialize(network, 3);
+                using var team = new ThreadTeam(threads);
+                var (request, values) = Request(weights, images);
+                var (same, singles) = Request(weights, images);
+                using var shards = new Plan(request, team, width);
+                using var plan = SinglesPlan.Make(same, team, width);
+                for (var repetition = 0; repetition < 2; repetition++)
+                {
+                    Run(shards, images);
+                    Run(plan, images);
+                    Assert.Equal(values(), singles());
+                }
+            }
+    }
+
+    [Fact]
+    public void A_judgement_is_the_same_number_for_number()
+    {
+        var network = Light();
+        var images = Pictures(21, network.Input);
+        var results = new List<EvaluationResult>();
+        foreach (var engine in (IEngine[])[new LaneEngine(1), new LaneEngine(2), new ShardEngine()])
+        {
+            using (engine)
+            {
+                var graph = TrainingGraph.Of(network, new SoftmaxCrossEntropy(), 3, null);
+                using var evaluator = new Evaluator(
+                    Weights.Initialize(graph.Graph, 1), graph, images, Normalization.None(3), Augmentation.None, Metric.Accuracy, engine);
+                var outputs = new float[images.Count][];
+                results.Add(evaluator.Run(outputs));
+                Assert.All(outputs, scores => Assert.Equal(3, scores.Length));
+            }
+        }
+        Assert.All(results, result =>
+        {
+            Assert.Equal(results[0].Loss, result.Loss);
+            Assert.Equal(results[0].Accuracy, result.Accuracy);
+            Assert.Equal(results[0].Predicted, result.Predicted);
+            Assert.Equal(results[0].Values, result.Values);
+        });
+    }
+
+    [Theory]
+    [InlineData("mobilenet-v1", 16, true)] // plain products, large maps
+    [InlineData("resnet-18", 16, false)] // Winograd, and weights that are read once for 16 images
+    [InlineData("unet", 2, true)] // few lanes are taken
+    [InlineData("vgg-16", 16, false)]
+    public void Geometry_decides(string architecture, int batch, bool expected)
+    {
+        var network = Architectures.Find(architecture).Build();
+        using var engine = new LaneEngine(1);
+        using var plan = engine.Prepare(Request(Weights.Initialize(network, 1), batch).Request);
+        Assert.Equal(expected, plan is SinglesPlan);
+    }
+
+    [Fact]
+    public void Small_maps_stay_in_shards()
+    {
+        using var engine = new LaneEngine(1);
+        using var plan = engine.Prepare(Request(Weights.Initialize(Residual(12), 1), 4).Request);
+        Assert.IsType<Plan>(plan);
+    }
+
+    [Fact]
+    public void What_compares_images_stays_in_shards()
+    {
+        var network = Network.Build(new Shape(3, 96, 96), x => x.Conv(32, 1).GlobalAveragePool().Linear(4));
+        var graph = TrainingGraph.Of(network, new TripletLoss(), 3, null);
+        using var engine = new LaneEngine(1);
+        using var plan = engine.Prepare(Request(Weights.Initialize(graph.Graph, 1), 8).Request);
+        Assert.IsType<Plan>(plan);
+    }
+
+    private static Network Residual(int size) => Network.Build(new Shape(3, size, size), x =>
+    {
+        x = x.Conv(20, 3, padding: 1).BatchNorm().Relu();
+        var skip = x;
+        x = x.Conv(20, 3, padding: 1).BatchNorm().Add(skip).Relu().MaxPool(2);
+        return x.Conv(33, 1).Relu().GlobalAveragePool().Linear(7);
+    });
+
+    private static Network Light() => Network.Build(new Shape(3, 64, 64), x => x
+        .Conv(32, 1).Relu().Conv(32, 3, padding: 1, groups: 32).BatchNorm().Relu().Conv(64, 1).Relu().GlobalAveragePool().Linear(3));
+
+    private static ImageSet Pictures(int count, Shape shape)
+    {
+        var random = new RandomSequence(5, RandomPurpose.Testing, 0, 0);
+        var pixels = new byte[count * shape.Count];
+        for (var i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)random.NextInt(256);
+        return new ImageSet("pictures", shape, pixels, [.. Enumerable.Range(0, count).Select(i => i % 3)], ["a", "b", "c"]);
+    }
+
+    private static (EngineRequest Request, Func<float[]> Values) Request(Weights weights, int images)
+    {
+        var network = weights.Network;
+        var (feed, reader) = (new ArrayFeed(network, images), new ArrayReader(network.Layers[^1], images));
+        var random = new RandomSequence(9, RandomPurpose.Testing, 0, 2);
+        for (var number = 0; number < feed.Count; number++)
+            foreach (ref var value in feed.Of(number).AsSpan())
+                value = (2 * random.NextSingle()) - 1;
+        return (new EngineRequest
+        {
+            Weights = weights,
+            Batch = images,
+            Mode = ExecutionMode.Evaluation,
+            HasGradients = false,
+            Feed = feed,
+            Reader = reader,
+        }, () => [.. reader.Values]);
+    }
+
+    private static void Run(IExecutable plan, int images)
+    {
+        plan.Prepare();
+        plan.Forward(images);
+    }
+
+    /// <summary>The lanes, without the choice.</summary>
+    private sealed class ShardEngine : IEngine
+    {
+        private readonly ThreadTeam team = new(1);
+
+        public int Threads => 1;
+
+        public IExecutable Prepare(EngineRequest request) => new Plan(request, team);
+
+        public ISharedExecutable PrepareShared(EngineRequest request) => throw new NotSupportedException();
+
+        public void Dispose() => team.Dispose();
+    }
+}
