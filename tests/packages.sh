@@ -16,14 +16,14 @@ version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$root/Directory.Build.p
 export DOTNET_NOLOGO=1
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-# Only what is packed is built.
-projects=$(cd "$root" && grep -l '<IsPackable>true' src/*/*.csproj templates/*/*.csproj)
-names=$(xargs -n 1 basename -s .csproj <<<"$projects")
+# All of src and templates: a project that a solution does not name would be built as Debug. The tests are not needed here.
+names=$(cd "$root" && grep -l '<IsPackable>true' src/*/*.csproj templates/*/*.csproj | xargs -n 1 basename -s .csproj)
 {
   echo '<Solution>'
-  for project in $projects; do echo "<Project Path=\"$root/$project\" />"; done
+  for project in "$root"/{src,templates}/*/*.csproj; do echo "<Project Path=\"$project\" />"; done
   echo '</Solution>'
 } >"$work/packed.slnx"
+rm -rf "$root"/src/FeatureMap.Cli/bin/Release/net10.0/publish # into which only what is newer is copied
 dotnet pack -c Release --nologo -v quiet -o "$packages" "$work/packed.slnx"
 
 # Everything is built as often as it is tried, under the same version: the packages that others made before must not be taken for it. Those of others
@@ -37,6 +37,7 @@ cat >nuget.config <<CONFIG
 CONFIG
 
 # One project asks for the content of every package, one program stands in each PACKAGE.md, and one is made of each template: a solution of them all.
+mkdir content
 {
   echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>'
   for name in $names; do
@@ -44,7 +45,7 @@ CONFIG
     echo "<PackageDownload Include=\"$name\" Version=\"[$version]\" />"
   done
   echo '</ItemGroup></Project>'
-} >content.csproj
+} >content/content.csproj
 programs=""
 for name in $names; do
   page=$root/src/$name/PACKAGE.md
@@ -53,8 +54,10 @@ for name in $names; do
   [[ -n $program ]] || continue
   programs+=" $name"
   mkdir -p "$name.Program"
+  sdk=Microsoft.NET.Sdk
+  if [[ $program == *WebApplication* ]]; then sdk+=.Web; fi
   cat >"$name.Program/$name.Program.csproj" <<PROJECT
-<Project Sdk="Microsoft.NET.Sdk">
+<Project Sdk="$sdk">
   <PropertyGroup>
     <OutputType>Exe</OutputType>
     <TargetFramework>net10.0</TargetFramework>
@@ -72,7 +75,7 @@ for template in $templates; do
   [[ -f My.$template/My.$template.csproj && -s My.$template/README.md ]] || fail "the template featuremap-$template makes no project of the name that was given"
 done
 {
-  echo '<Solution><Project Path="content.csproj" />'
+  echo '<Solution><Project Path="content/content.csproj" />'
   for name in $programs; do echo "<Project Path=\"$name.Program/$name.Program.csproj\" />"; done
   for template in $templates; do echo "<Project Path=\"My.$template/My.$template.csproj\" />"; done
   echo '</Solution>'
@@ -89,7 +92,7 @@ for name in $names; do
     [[ -n $(find "$content" -name "$name.xml") ]] || fail "$name has no documentation"
     [[ -f $packages/$name.$version.snupkg ]] || fail "$name has no symbols"
   fi
-  if grep -rqaF "$root" "$content"; then fail "$name names a folder of this machine"; fi
+  if grep -rqaF --exclude=.nupkg.metadata "$root" "$content"; then fail "$name names a folder of this machine"; fi
 done
 size=$(stat -c %s "$packages/FeatureMap.Cli.$version.nupkg")
 echo "packed: $(echo $names), the tool $((size / 1000)) kB"
@@ -97,10 +100,16 @@ echo "packed: $(echo $names), the tool $((size / 1000)) kB"
 
 # As users do it, but for the place of the tool.
 dotnet tool install FeatureMap.Cli --tool-path "$work/tool" --version "$version" >/dev/null
-"$work/tool/featuremap" train mnist-1k --set epochs=1 --set training-images=500 --data digits --out "$work/run" >"$work/log" 2>&1 ||
-  { cat "$work/log"; fail "the installed tool does not train"; }
-[[ -s $work/run/report.html ]] || fail "the installed tool wrote no report"
-echo "installed: featuremap trains"
+featuremap() { "$work/tool/featuremap" "$@" >"$work/log" 2>&1 || { cat "$work/log"; fail "featuremap $* does not work when it is installed"; }; }
+featuremap train mnist-1k --epochs 1 --set data=digits --set training-images=500 --out runs
+run=$(echo runs/*)
+[[ -s $run/report.html ]] || fail "the installed tool wrote no report"
+featuremap doctor
+if [[ -d ${NUGET_FALLBACK_PACKAGES-}/microsoft.ml.onnxruntime ]]; then # it has natives, which the tool does not carry
+  NUGET_PACKAGES=$usual featuremap export "$run" --onnx digits.onnx --verify
+  grep -q "ONNX Runtime" "$work/log" || { cat "$work/log"; fail "the installed tool compares nothing with ONNX Runtime"; }
+fi
+echo "installed: featuremap trains and exports"
 
 run() { # project, words of its output: runs it where it is
   (cd "$1" && bin/Release/net10.0/"$1") >"$work/log" 2>&1 || { cat "$work/log"; fail "$1 does not run"; }
