@@ -41,7 +41,5 @@ var (truth, answer) = (
     orderby confusion[t, a] descending
     select (t, a)).First();
 Console.WriteLine($"Most often {data.ClassNames[truth]} is called {data.ClassNames[answer]}: {confusion[truth, answer]} times.");
-var temperature = judgement.BestTemperature();
-Console.WriteLine($"Its probabilities are off by {judgement.Calibration.ExpectedError:P1}; at a temperature of {temperature:0.00} "
-    + $"by {judgement.At(temperature).Calibration.ExpectedError:P1}.");
+Console.WriteLine($"Its probabilities are off by {judgement.Calibration.ExpectedError:P1}.");
 if (found < 20) throw new InvalidOperationException("The hints no longer find the wrong labels.");

@@ -29,7 +29,7 @@ var network = Network.Build(data.ImageShape, x => x
     .Conv(12, kernel: 3, bias: false).BatchNorm().Relu().MaxPool(2)
     .Conv(16, kernel: 3, bias: false).BatchNorm().Relu()
     .GlobalAveragePool().Linear(data.ClassCount));
-var model = Trainer.Fit(network, data, new TrainingOptions { Epochs = 2, Schedule = new OneCycle(0.1) }).Model;
+var model = Trainer.Fit(network, data, new TrainingOptions { Epochs = 2, BatchSize = 32, Schedule = new OneCycle(0.1) }).Model;
 using var outputs = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 foreach (var scores in model.ComputeMany(data.Validation)) outputs.AppendData(MemoryMarshal.AsBytes<float>(scores));
 var how = RuntimeFeature.IsDynamicCodeSupported ? "just in time" : "ahead of time";
