@@ -12,7 +12,7 @@ using FeatureMap.Training;
 var digits = Datasets.Digits();
 string[] names = ["even", "has a loop", "below 5"];
 
-// A target of 0 or 1 for each label; the network ends in a score for each, of which the loss makes probabilities that need not add up to 1.
+// A target of 0 or 1 for each label, and a score for each from the network: the loss makes probabilities of them, each by itself.
 var data = With(digit => [digit % 2 == 0 ? 1 : 0, digit is 0 or 6 or 8 or 9 ? 1 : 0, digit < 5 ? 1 : 0]);
 var network = Network.Build(data.ImageShape, x => Body(x).Linear(names.Length));
 var run = Trainer.Fit(network, data, new TrainingOptions

@@ -12,6 +12,7 @@ trap 'kill "${service-}" 2>/dev/null || true; rm -rf "$work"' EXIT
 packages=${1-$work/packages}
 mkdir -p "$packages"
 packages=$(cd "$packages" && pwd)
+rm -f "$packages"/FeatureMap*nupkg # what is there already is not packed again
 version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' "$root/Directory.Build.props")
 export DOTNET_NOLOGO=1
 fail() { echo "FAILED: $*" >&2; exit 1; }

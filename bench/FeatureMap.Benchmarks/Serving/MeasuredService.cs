@@ -150,7 +150,11 @@ internal sealed class MeasuredService : IAsyncDisposable
             using var body = new ByteArrayContent(files[picture]);
             using var response = await client.PostAsync("/predict", body, cancellation);
             var text = await response.Content.ReadAsStringAsync(cancellation);
-            if (response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable) Interlocked.Increment(ref answers.Refused);
+            if (response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
+            {
+                Interlocked.Increment(ref answers.Refused);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation); // who is refused asks again later
+            }
             else if (!response.IsSuccessStatusCode) Interlocked.Increment(ref answers.Lost);
             else
             {

@@ -24,7 +24,7 @@ internal sealed class ServingReport
         if (one.Refused + all.Refused + changing.Refused > 0)
             faults.Add($"{network}: questions were refused though the queue has room for all callers.");
         if (full.Refused == 0) faults.Add($"{network}: nobody was refused though the queue is shorter than the callers are many.");
-        if (changing.Reloads < 2) faults.Add($"{network}: the changed model was read {changing.Reloads} times.");
+        if (changing.Reloads == 0) faults.Add($"{network}: the changed model was never read.");
     }
 
     public void Print(TextWriter output)
