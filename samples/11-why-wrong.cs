@@ -24,7 +24,8 @@ var options = new TrainingOptions { Epochs = 5, BatchSize = 32, Schedule = new O
 // Networks that never saw an image say how probable its label is.
 var hints = LabelHints.Of(data, network, options, folds: 3);
 foreach (var hint in hints.All.Take(5))
-    Console.WriteLine($"{hint.File}: {data.ClassNames[hint.Label]}? rather {data.ClassNames[hint.Likelier]} ({hint.LikelierProbability:P0})");
+    Console.WriteLine($"{hint.File}: {data.ClassNames[hint.Label]}? rather {data.ClassNames[hint.Likelier]}, "
+        + $"by {hint.LikelierProbability:P0}");
 var found = hints.All.Take(45).Count(hint => !hint.IsValidation && hint.Image % 40 == 0);
 Console.WriteLine($"{found} of the 30 wrong labels are among the first 45 of {hints.All.Count:N0} hints; "
     + $"{hints.Suspects} labels are probably wrong.");
