@@ -141,4 +141,4 @@ answer=$(ask POST /predict FeatureMap.Extensions.Program/seven.png)
 [[ $(ask GET /healthz /dev/null) == *Healthy* ]] || fail "My.serve is not healthy"
 [[ $(ask POST /predict programs.slnx) == "HTTP/1.1 400 Bad Request"* ]] || fail "My.serve does not answer 400 to what is no picture"
 kill "$service" && wait "$service" || true
-echo "My.serve: $(tail -n 1 <<<"$answer")"
+echo "My.serve: $(grep -o "{.*}" <<<"$answer")"
