@@ -25,9 +25,9 @@ public sealed partial class DocumentationTests
     public void Every_page_is_in_the_table_of_contents()
     {
         var docs = Path.Combine(Repository.Root, "docs");
-        // build-site.sh writes tool.md.
+        // build-site.sh writes the page of the tool.
         var listed = Listed().Matches(File.ReadAllText(Path.Combine(docs, "toc.yml")))
-            .Select(match => match.Groups["page"].Value).Except(["tool.md"]).ToList();
+            .Select(match => match.Groups["page"].Value).Except(["obj/tool.md"]).ToList();
         Guard.None(listed.Where(page => !File.Exists(Path.Combine(docs, page)))
             .Select(page => $"docs/toc.yml lists {page}, which is not there."));
         Guard.None(Repository.Texts().Where(file => Path.GetExtension(file) == ".md").Select(Repository.Short)
