@@ -54,9 +54,11 @@ Command alone = PairedCommand.Create("alone", "Time FeatureMap without a peer.",
 
 Command oneImage = FeatureMap.Benchmarks.OneImage.OneImageCommand.Create();
 
+Command serving = FeatureMap.Benchmarks.Serving.ServingCommand.Create();
+
 return new RootCommand("Benchmarks of FeatureMap. The comparison with libtorch is FeatureMap.Benchmarks.Torch.")
     {
-        roofline, kernels, profile, augmentation, networks, alone, oneImage,
+        roofline, kernels, profile, augmentation, networks, alone, oneImage, serving,
     }
     .Parse(args)
     .Invoke();

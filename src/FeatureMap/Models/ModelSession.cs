@@ -82,7 +82,8 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     /// <param name="numbers">One number per channel and pixel, image after image, each of the size of <see cref="Input"/>.</param>
     /// <param name="outputs">Receives the network's output, image after image, each planar of the size of <see cref="Output"/>.</param>
     /// <param name="layout">The order of the numbers.</param>
-    /// <inheritdoc cref="Run(ReadOnlySpan{byte}, Span{float}, PixelLayout)"/>
+    /// <exception cref="ShapeException">The numbers are not whole images, or there is not exactly room for their outputs.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
     public void Run(ReadOnlySpan<float> numbers, Span<float> outputs, PixelLayout layout = PixelLayout.Planar)
     {
         var images = Images(numbers.Length, outputs.Length, "numbers", "number");

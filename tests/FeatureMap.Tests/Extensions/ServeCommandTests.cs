@@ -4,6 +4,8 @@ using FeatureMap.Cli;
 using FeatureMap.Data;
 using FeatureMap.Extensions;
 using FeatureMap.Interchange;
+using FeatureMap.Models;
+using FeatureMap.Networks;
 using FeatureMap.Tests.Cli;
 using FeatureMap.Zoo;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -85,6 +87,45 @@ public sealed class ServeCommandTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/../etc/passwd", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.DeleteAsync("/predict", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.GetAsync("/predict", Cancellation)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_full_queue_is_said_and_the_others_are_answered_as_Predict_answers()
+    {
+        // Slow enough that many are there before the first is answered.
+        var network = Network.Build(
+            Shape.Image(1, 28, 28), x => x.Conv(64, kernel: 3).Relu().Conv(64, kernel: 3).Relu().Flatten().Linear(10));
+        var model = new Model(Weights.Initialize(network, seed: 0), BundledModels.Digits.Normalization, BundledModels.Digits.ClassNames);
+        Directory.CreateDirectory(folder["slow"]);
+        ModelFile.Save(model, folder["slow"]);
+        var options = new ImageClassifierOptions { Path = folder["slow"], QueueLimit = 1, BatchLimit = 1, Threads = 1 };
+        await using var slow = new ImageClassifier(options, NullLogger<ImageClassifier>.Instance);
+        await using var narrow = await PredictionService.StartAsync(slow, IPAddress.Loopback, 0, 100_000, Cancellation);
+        using var asking = new HttpClient { BaseAddress = narrow.Address };
+        var set = Datasets.Digits().Validation;
+        var truths = Enumerable.Range(0, 64).Select(image => model.Predict(set.Pixels(image)).Probability).ToArray();
+        var (answered, refused) = (0, 0);
+        for (var round = 0; refused == 0 || answered == 0; round++)
+        {
+            Assert.True(round < 20, $"{answered} were answered and {refused} refused.");
+            await Task.WhenAll(Enumerable.Range(0, 64).Select(async image =>
+            {
+                using var body = new ByteArrayContent(PngWriter.Encode(set.Pixels(image), 28, 28, 1));
+                using var response = await asking.PostAsync("/predict", body, Cancellation);
+                var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation)).RootElement;
+                if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+                {
+                    Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
+                    Assert.Contains("wait already", answer.GetProperty("detail").GetString(), StringComparison.Ordinal);
+                    Interlocked.Increment(ref refused);
+                }
+                else
+                {
+                    Assert.Equal(truths[image], answer.GetProperty("probability").GetDouble());
+                    Interlocked.Increment(ref answered);
+                }
+            }));
+        }
     }
 
     [Fact]

@@ -19,20 +19,6 @@ public sealed partial class ReadmeTests
         Assert.Contains(quoted.Trim(), sample, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("README.md")]
-    [InlineData("ARCHITECTURE.md")]
-    [InlineData("CONTRIBUTING.md")]
-    [InlineData("docs/CATALOGUE.md")]
-    public void Links_into_the_repository_lead_somewhere(string page)
-    {
-        var links = Link().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups["target"].Value)
-            .Where(target => !target.StartsWith("http", StringComparison.Ordinal)).ToList();
-        Assert.NotEmpty(links);
-        Assert.All(links, target => Assert.True(Path.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, target)),
-            $"{page} links to {target}, which is not there."));
-    }
-
     [Fact]
     public void The_catalogue_names_what_the_public_surface_has()
     {
@@ -54,7 +40,4 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
-
-    [GeneratedRegex(@"\]\((?<target>[^)#]+)\)")]
-    private static partial Regex Link();
 }
