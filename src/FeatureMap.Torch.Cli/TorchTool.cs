@@ -29,9 +29,7 @@ internal sealed class TorchTool : CommandTool
             return chosen == TorchPrecision.Float32 ? ComputeDevice.Processor
                 : throw new UsageException($"The processor's engine computes in float32 alone: leave {DeviceOptions.PrecisionName} out, or "
                     + $"name a device of libtorch by {DeviceOptions.DeviceName}.");
-        return Devices.Contains(name) ? TorchDevice.Open(name, chosen)
-            : throw new UsageException($"There is no device '{name}'.{NearestName.Suggest(name, Devices)} {DeviceOptions.DeviceName} takes "
-                + $"{string.Join(", ", Devices)}.");
+        return TorchDevice.Open(name, chosen);
     }
 
     public override IEnumerable<Command> Commands(Terminal terminal) => [new DeviceCommand(terminal)];

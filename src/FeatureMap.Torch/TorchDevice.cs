@@ -62,8 +62,8 @@ public sealed class TorchDevice : ComputeDevice
     {
         ArgumentNullException.ThrowIfNull(name);
         if (!Names.Contains(name))
-            throw new UsageException($"There is no device '{name}'.{NearestName.Suggest(name, Names)} libtorch computes on "
-                + $"{string.Join(", ", Names)}.");
+            throw new UsageException($"There is no device '{name}': {CudaName} is an NVIDIA GPU, {MpsName} that of an Apple machine, "
+                + $"{TorchProcessorName} libtorch on the processor.");
         CheckPrecision(name, precision);
         Libtorch.Load(name == CudaName);
         switch (name)
