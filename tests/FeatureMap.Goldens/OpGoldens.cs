@@ -26,7 +26,7 @@ internal static class OpGoldens
             if (WithoutGolden.Reasons.ContainsKey(name)) continue;
             if (TorchFunctions.Find(name) is not { } function)
             {
-                Console.Error.WriteLine($"{name}: no function of libtorch; add one to Functions/, or state the reason in its room (IOpRoom.WithoutGolden).");
+                Console.Error.WriteLine($"{name}: no function of libtorch; add one to src/FeatureMap.Torch/Functions, or state the reason in its room (IOpRoom.WithoutGolden).");
                 complete = false;
                 continue;
             }

@@ -129,8 +129,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("Next:");
-        terminal.Prose.WriteLine($"  featuremap evaluate {Run}");
-        terminal.Prose.WriteLine($"  featuremap predict {Run} IMAGE.png");
+        terminal.Prose.WriteLine($"  {terminal.Tool.Name} evaluate {Run}");
+        terminal.Prose.WriteLine($"  {terminal.Tool.Name} predict {Run} IMAGE.png");
     }
 
     /// <summary>After a run that was complete before.</summary>

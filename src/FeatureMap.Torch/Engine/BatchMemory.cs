@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -79,34 +80,30 @@ internal sealed unsafe class BatchMemory : IGroupMemory, IDisposable
     Shape IGroupMemory.ShapeOf(int layer) => network.Layers[layer].Output;
 
     void IGroupMemory.Put(
-        int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset)
-    {
-        var target = inputs[layer];
-        for (var image = 0; image < images; image++)
-        {
-            var to = target.At(First(slot) + image, channel, out var step);
-            var from = planes[(image * steps.Image)..];
-            for (var pixel = 0; pixel < target.Shape.Area; pixel++, to += step)
-                *to = MathF.FusedMultiplyAdd(from[pixel * steps.Pixel], scale, offset);
-        }
-    }
+        int slot, int images, int layer, int channel, ReadOnlySpan<float> planes, NumberSteps steps, float scale, float offset) =>
+        Put(slot, images, layer, channel, planes, steps, scale, offset);
 
     void IGroupMemory.Put(
-        int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset)
-    {
-        var target = inputs[layer];
-        for (var image = 0; image < images; image++)
-        {
-            var to = target.At(First(slot) + image, channel, out var step);
-            var from = planes[(image * steps.Image)..];
-            for (var pixel = 0; pixel < target.Shape.Area; pixel++, to += step)
-                *to = MathF.FusedMultiplyAdd(from[pixel * steps.Pixel], scale, offset);
-        }
-    }
+        int slot, int images, int layer, int channel, ReadOnlySpan<byte> planes, NumberSteps steps, float scale, float offset) =>
+        Put(slot, images, layer, channel, planes, steps, scale, offset);
 
     ImageNumbers IGroupMemory.Numbers(int slot, int layer, int image) => new(Of(slot, layer, image), 1, 0);
 
     void IGroupMemory.CopyTo(int slot, int layer, int image, Span<float> target) => Of(slot, layer, image)[..target.Length].CopyTo(target);
+
+    private void Put<T>(
+        int slot, int images, int layer, int channel, ReadOnlySpan<T> planes, NumberSteps steps, float scale, float offset)
+        where T : unmanaged, INumberBase<T>
+    {
+        var target = inputs[layer];
+        for (var image = 0; image < images; image++)
+        {
+            var to = target.At(First(slot) + image, channel, out var step);
+            var from = planes[(image * steps.Image)..];
+            for (var pixel = 0; pixel < target.Shape.Area; pixel++, to += step)
+                *to = MathF.FusedMultiplyAdd(float.CreateTruncating(from[pixel * steps.Pixel]), scale, offset);
+        }
+    }
 
     private ReadOnlySpan<float> Of(int slot, int layer, int image)
     {

@@ -22,6 +22,7 @@ internal sealed class DropoutMasks(DropoutMask op, Shape input, int layer, Devic
 
     // Whole number below which a draw is dropped: draw / 2^24 < p.
     private readonly int threshold = (int)Math.Ceiling((double)op.Probability * (1 << Bits));
+    private readonly Dictionary<int, Tensor> numbers = [];
     private int[] keys = [];
     private Tensor? places;
 
@@ -56,17 +57,26 @@ internal sealed class DropoutMasks(DropoutMask op, Shape input, int layer, Devic
         Mix(x, 16).mul_(unchecked((int)LaneHash.Multiplier0));
         Mix(x, 15).mul_(unchecked((int)LaneHash.Multiplier1));
         Mix(x, 16);
-        x.bitwise_right_shift_(tensor(32 - Bits, device: device)).bitwise_and_(tensor((1 << Bits) - 1, device: device));
+        x.bitwise_right_shift_(Whole(32 - Bits)).bitwise_and_(Whole((1 << Bits) - 1));
         return x.lt(threshold).MoveToOuterDisposeScope();
     }
 
-    public void Dispose() => places?.Dispose();
+    public void Dispose()
+    {
+        places?.Dispose();
+        foreach (var number in numbers.Values)
+            number.Dispose();
+    }
+
+    // A number on the device, made once.
+    private Tensor Whole(int number) => numbers.TryGetValue(number, out var made) ? made
+        : numbers[number] = tensor(number, device: device).DetachFromDisposeScope();
 
     // x ^= x >> shift, without its sign.
     private Tensor Mix(Tensor x, int shift)
     {
-        using var shifted = x.bitwise_right_shift(tensor(shift, device: device));
-        shifted.bitwise_and_(tensor((1 << (32 - shift)) - 1, device: device));
+        using var shifted = x.bitwise_right_shift(Whole(shift));
+        shifted.bitwise_and_(Whole((1 << (32 - shift)) - 1));
         return x.bitwise_xor_(shifted);
     }
 

@@ -41,7 +41,7 @@ internal sealed unsafe class HostImages : IDisposable
     public Tensor OnDevice(int images)
     {
         var here = tensor.narrow(0, 0, images);
-        return device.type == DeviceType.CPU ? here : here.to(device, non_blocking: true);
+        return device.type == DeviceType.CPU ? here : here.to(device);
     }
 
     /// <summary>The first number of an image's channel; <paramref name="step"/> is from pixel to pixel.</summary>

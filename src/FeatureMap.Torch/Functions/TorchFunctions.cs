@@ -39,5 +39,5 @@ internal static class TorchFunctions
     }
 
     private static TorchFunction FunctionOf(Op op) => Find(op.Name)
-        ?? throw new NoCounterpartException($"nobody has said {op.Name} in libtorch's words: add a line to Functions/");
+        ?? throw new NoCounterpartException($"nobody has said {op.Name} in libtorch's words: add a line to src/FeatureMap.Torch/Functions");
 }
