@@ -34,5 +34,6 @@ internal class CommandTool
     public virtual IEnumerable<Command> Commands(Terminal terminal) => [];
 
     /// <summary>A line to be typed, as this tool's.</summary>
-    public string Typed(string line) => line.StartsWith("featuremap ", StringComparison.Ordinal) ? Name + line["featuremap".Length..] : line;
+    public string Typed(string line) =>
+        line.StartsWith("featuremap ", StringComparison.Ordinal) ? Name + line["featuremap".Length..] : line;
 }

@@ -16,7 +16,8 @@ internal sealed class DeviceCommand : ToolCommand
     };
 
     public DeviceCommand(Terminal terminal)
-        : base(terminal, "device", "Show which devices libtorch has here, or what is missing", "featuremap device", "featuremap device cuda")
+        : base(
+            terminal, "device", "Show which devices libtorch has here, or what is missing", "featuremap device", "featuremap device cuda")
     {
         Arguments.Add(device);
         Finish();
@@ -36,7 +37,8 @@ internal sealed class DeviceCommand : ToolCommand
             (ComputeDevice.Processor.Name, true, "the engine of FeatureMap: the same bits on every machine"),
             Row(TorchDevice.CudaName, torch.cuda.is_available() ? $"{torch.cuda.device_count()} of NVIDIA" : null, Libtorch.CudaAdvice),
             Row(TorchDevice.MpsName, torch.mps_is_available() ? "of this Mac" : null, "Macs with Apple silicon have it."),
-            (TorchDevice.TorchProcessorName, true, $"{torch.get_num_threads()} threads: slower than FeatureMap's own engine, made to try things out"),
+            (TorchDevice.TorchProcessorName, true,
+                $"{torch.get_num_threads()} threads: slower than FeatureMap's own engine, made to try things out"),
         ]);
         return 0;
     }

@@ -39,8 +39,8 @@ internal sealed class TorchTool : CommandTool
         if (text is null) return TorchPrecision.Float32;
         if (Array.Find(Words, word => word.Name == text) is { Name: not null } found) return found.Precision;
         if (text == HalfName)
-            throw new UsageException("fp16 has so small a range that gradients vanish unless they are scaled, which is not built here. bf16 "
-                + "is as fast, has the range of float32 and needs no scaling: --precision bf16.");
+            throw new UsageException("fp16 has so small a range that gradients vanish unless they are scaled, which is not built here. "
+                + "bf16 is as fast, has the range of float32 and needs no scaling: --precision bf16.");
         var names = Words.Select(word => word.Name).ToList();
         throw new UsageException($"{DeviceOptions.PrecisionName} takes {string.Join(", ", names)}: received "
             + $"'{text}'.{NearestName.Suggest(text, names)}");

@@ -7,11 +7,12 @@ using static TorchSharp.torch;
 namespace FeatureMap.Torch;
 
 /// <summary>
-/// A device that libtorch computes on: an NVIDIA GPU, the GPU of an Apple machine, or the processor. Given to a training, an evaluation or a
-/// model session, everything around it stays as it is: data, order, augmentation, masks, schedule, log, checkpoints, report.
+/// A device that libtorch computes on: an NVIDIA GPU, the GPU of an Apple machine, or the processor. Given to a training, an evaluation or
+/// a model session, everything around it stays as it is: data, order, augmentation, masks, schedule, log, checkpoints, report.
 /// </summary>
 /// <remarks>
-/// Not run on a GPU by us. What was run is libtorch on the processor (<see cref="TorchProcessorName"/>), which goes the same way through this code.
+/// Not run on a GPU by us. What was run is libtorch on the processor (<see cref="TorchProcessorName"/>), which goes the same way through
+/// this code.
 /// </remarks>
 /// <example><code>
 /// var run = Trainer.Fit(network, data, options with { Device = TorchDevice.Open("cuda") });
@@ -74,7 +75,8 @@ public sealed class TorchDevice : ComputeDevice
                 throw new UsageException("libtorch is here and sees no GPU of an Apple machine: mps needs macOS on Apple silicon. "
                     + $"Elsewhere the devices are {CudaName} and {TorchProcessorName}.");
             default:
-                return new TorchDevice(name, name == CudaName ? DeviceType.CUDA : name == MpsName ? DeviceType.MPS : DeviceType.CPU, precision);
+                return new TorchDevice(
+                    name, name == CudaName ? DeviceType.CUDA : name == MpsName ? DeviceType.MPS : DeviceType.CPU, precision);
         }
     }
 

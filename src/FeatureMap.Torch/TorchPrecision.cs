@@ -1,6 +1,8 @@
 namespace FeatureMap.Torch;
 
-/// <summary>In which numbers a device computes products: convolutions, dense layers, products of matrices. Everything else is float32.</summary>
+/// <summary>
+/// In which numbers a device computes products: convolutions, dense layers, products of matrices. Everything else is float32.
+/// </summary>
 public enum TorchPrecision
 {
     /// <summary>float32, with all of its digits: NVIDIA's TF32 is switched off.</summary>

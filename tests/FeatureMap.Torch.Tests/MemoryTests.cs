@@ -44,8 +44,8 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var before = Now();
         Train(2000);
         var after = Now();
-        output.WriteLine($"tensors {before.Tensors} -> {after.Tensors}, objects {before.Managed / 1e6:0.00} -> {after.Managed / 1e6:0.00} MB, "
-            + $"native {before.Native / 1e6:0.0} -> {after.Native / 1e6:0.0} MB");
+        output.WriteLine($"tensors {before.Tensors} -> {after.Tensors}, objects {before.Managed / 1e6:0.00} -> {after.Managed / 1e6:0.00} "
+            + $"MB, native {before.Native / 1e6:0.0} -> {after.Native / 1e6:0.0} MB");
         Assert.Equal(before.Tensors, after.Tensors);
         Assert.InRange(after.Managed - before.Managed, long.MinValue, 500_000);
         Assert.InRange(after.Native - before.Native, long.MinValue, 8_000_000);

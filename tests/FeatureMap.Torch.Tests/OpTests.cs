@@ -54,13 +54,15 @@ public sealed class OpTests
         given.Op.ReferenceBackward(pass);
         using var scope = NewDisposeScope();
         var definitions = given.Op.Parameters(given.Inputs);
-        var inputs = pass.Inputs.Select((input, i) => Make(input.Values, Sizes(pass.Batch, input.Shape), given.Op.HasGradient(i))).ToArray();
+        var inputs = pass.Inputs
+            .Select((input, i) => Make(input.Values, Sizes(pass.Batch, input.Shape), given.Op.HasGradient(i))).ToArray();
         var parameters = definitions.Select((definition, i) =>
             Make(pass.Parameters[i], [.. definition.Dimensions.Select(size => (long)size)], definition.Trainable)).ToArray();
         var call = new TorchCall(pass.Batch, inputs, parameters, mode == ExecutionMode.Training) { Step = pass.Step.Step };
         using var masks = given.Op is DropoutMask dropout && mode == ExecutionMode.Training
             ? new DropoutMasks(dropout, pass.Input.Shape, pass.LayerIndex, CPU) : null;
-        var output = masks is not null ? masks.Apply(call.X, pass.Step) : given.Op is DropoutMask ? call.X.alias() : TorchFunctions.ApplyAny(given.Op, call);
+        var output = masks is not null ? masks.Apply(call.X, pass.Step)
+            : given.Op is DropoutMask ? call.X.alias() : TorchFunctions.ApplyAny(given.Op, call);
         if (!output.shape.SequenceEqual(Sizes(pass.Batch, pass.Output.Shape)))
             return $"the shape is {string.Join(" x ", output.shape)}, ours {pass.Batch} x {pass.Output.Shape}";
         if (Difference("output", runner?.Output().Values ?? pass.Output.Values, output, pass.Output.Values) is { } wrong) return wrong;
@@ -75,7 +77,8 @@ public sealed class OpTests
         {
             if (runner is null || !definitions[i].Trainable) continue;
             var ours = Array.ConvertAll(runner.Gradient(i).ToArray(), value => (double)value);
-            if (Difference($"gradient of {definitions[i].Name}", ours, parameters[i].grad ?? zeros_like(parameters[i]), pass.ParameterGradients[i]) is { } wrongParameter)
+            var theirs = parameters[i].grad ?? zeros_like(parameters[i]);
+            if (Difference($"gradient of {definitions[i].Name}", ours, theirs, pass.ParameterGradients[i]) is { } wrongParameter)
                 return wrongParameter;
         }
         return null;

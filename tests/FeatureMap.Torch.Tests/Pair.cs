@@ -59,9 +59,11 @@ internal static class Pair
 
     /// <summary>How far two rows of losses are apart: the greatest difference, over the size of the loss where that is above 1.</summary>
     public static double Difference(IEnumerable<double> ours, IEnumerable<double> theirs) =>
-        ours.Zip(theirs, (a, b) => Math.Abs(a - b) / Math.Max(1, Math.Abs(a))).Select(x => double.IsNaN(x) ? double.PositiveInfinity : x).Max();
+        ours.Zip(theirs, (a, b) => Math.Abs(a - b) / Math.Max(1, Math.Abs(a)))
+            .Select(x => double.IsNaN(x) ? double.PositiveInfinity : x).Max();
 
     /// <summary>Trains on both.</summary>
     public static (double[] Ours, double[] Theirs) Both(Network network, SplitData data, TrainingOptions options, int steps) =>
-        (Losses(network, data, options with { Threads = 1 }, steps), Losses(network, data, options with { Threads = 1, Device = Device }, steps));
+        (Losses(network, data, options with { Threads = 1 }, steps),
+            Losses(network, data, options with { Threads = 1, Device = Device }, steps));
 }

@@ -18,8 +18,8 @@ public sealed class ToolTests
     public void A_run_is_trained_judged_and_asked_and_goes_on_on_the_processor()
     {
         using var folder = new TemporaryFolder();
-        var (code, output, error) = Run("train", "mnist-1k", "--device", "torch-cpu", "--threads", "1", "--epochs", "1", "--set", "data=digits",
-            "--set", "training-images=300", "--out", folder.Location);
+        var (code, output, error) = Run("train", "mnist-1k", "--device", "torch-cpu", "--threads", "1", "--epochs", "1",
+            "--set", "data=digits", "--set", "training-images=300", "--out", folder.Location);
         Assert.True(code == 0, error);
         Assert.Contains("torch-cpu, libtorch", output, StringComparison.Ordinal);
         var run = Directory.EnumerateDirectories(folder.Location).Single();
@@ -47,7 +47,8 @@ public sealed class ToolTests
     [InlineData("sees no NVIDIA GPU", "--device", "cuda")]
     [InlineData("tf32 is an arithmetic of NVIDIA's GPUs", "--device", "torch-cpu", "--precision", "tf32")]
     [InlineData("fp16 has so small a range", "--device", "torch-cpu", "--precision", "fp16")]
-    [InlineData("--precision takes float32, tf32, bf16: received 'bf17'. Did you mean 'bf16'?", "--device", "torch-cpu", "--precision", "bf17")]
+    [InlineData("--precision takes float32, tf32, bf16: received 'bf17'. Did you mean 'bf16'?",
+        "--device", "torch-cpu", "--precision", "bf17")]
     [InlineData("--precision says how a device computes", "--precision", "bf16")]
     public void What_cannot_be_is_said_in_one_message(string said, params string[] asked)
     {
@@ -74,7 +75,8 @@ public sealed class ToolTests
         using var folder = new TemporaryFolder();
         var (code, error) = Start(Folder, Libtorch.FolderVariable, folder.Location);
         Assert.Equal(2, code);
-        Assert.Contains($"{Libtorch.FolderVariable} names {folder.Location}, and there is no libtorch_cpu.so in it", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Libtorch.FolderVariable} names {folder.Location}, and there is no libtorch_cpu.so in it", error, StringComparison.Ordinal);
     }
 
     /// <summary>Where the C++ library is new enough, TorchSharp's own library loads as it is, and there is nothing to see.</summary>
@@ -114,7 +116,11 @@ public sealed class ToolTests
 
     private static (int Code, string Error) Start(string folder, string? name = null, string? value = null)
     {
-        var start = new ProcessStartInfo(Path.Combine(folder, "featuremap-torch"), "device") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(folder, "featuremap-torch"), "device")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         if (name is not null) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();

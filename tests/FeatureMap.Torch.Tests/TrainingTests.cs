@@ -27,7 +27,8 @@ public sealed class TrainingTests(ITestOutputHelper output)
     public void A_recipe_learns_the_same(string name, int batch)
     {
         var recipe = Recipes.Get(name);
-        var data = recipe.Dataset.StartsWith("mnist", StringComparison.Ordinal) ? Pair.Digits(640) : Pair.Spots(new Shape(3, 32, 32), 10, 640);
+        var data = recipe.Dataset.StartsWith("mnist", StringComparison.Ordinal) ? Pair.Digits(640)
+            : Pair.Spots(new Shape(3, 32, 32), 10, 640);
         // As many steps as on the whole set, so that the rate rises as slowly.
         var options = recipe.Options(null, data) with { BatchSize = batch, Epochs = 900, Seed = 3 };
         Check(name, recipe.Build(data.ImageShape, data.ClassCount), data, options);
@@ -73,7 +74,10 @@ public sealed class TrainingTests(ITestOutputHelper output)
         var data = Pair.Digits();
         var options = new TrainingOptions { BatchSize = 40, Epochs = 20, Seed = 9, Schedule = new ConstantRate(0.02) };
         foreach (var assignment in assignments.Split('|'))
-            options = options.With(assignment[..assignment.IndexOf('=', StringComparison.Ordinal)], assignment[(assignment.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        {
+            var parts = assignment.Split('=', 2);
+            options = options.With(parts[0], parts[1]);
+        }
         Check(assignments, Small(data), data, options);
     }
 

@@ -57,7 +57,8 @@ public sealed class UpdateTests
     {
         var data = Pair.Digits();
         return Pair.Both(
-            Network(data), data, new TrainingOptions { BatchSize = 30, Epochs = 10, Optimizer = optimizer, Schedule = new ConstantRate(0.01) }, 15);
+            Network(data), data,
+            new TrainingOptions { BatchSize = 30, Epochs = 10, Optimizer = optimizer, Schedule = new ConstantRate(0.01) }, 15);
     }
 
     private static Network Network(SplitData data) => FeatureMap.Networks.Network.Build(

@@ -64,5 +64,7 @@ internal static class TableFunctions
         dtype: call.X.dtype, device: call.Device);
 
     private static T[] Taps<T>(WindowAxis axis, Func<int, int, int, T> of) =>
-        [.. from window in Enumerable.Range(0, axis.Outputs) from tap in Enumerable.Range(0, axis.Kernel) select of(axis.Position(window, tap), window, tap)];
+        [.. from window in Enumerable.Range(0, axis.Outputs)
+            from tap in Enumerable.Range(0, axis.Kernel)
+            select of(axis.Position(window, tap), window, tap)];
 }

@@ -20,7 +20,8 @@ internal sealed record TorchFunction(string Op, Func<Op, TorchCall, Tensor> Comp
     /// </summary>
     public Func<Op, TorchCall, Tensor>? ComputeByTable { get; init; }
 
-    public static TorchFunction Of<TOp>(Func<TOp, TorchCall, Tensor> compute) where TOp : Op => new(typeof(TOp).Name, (op, call) => compute((TOp)op, call));
+    public static TorchFunction Of<TOp>(Func<TOp, TorchCall, Tensor> compute) where TOp : Op =>
+        new(typeof(TOp).Name, (op, call) => compute((TOp)op, call));
 
     public static TorchFunction Of<TOp>(Func<Tensor, Tensor> compute) where TOp : Op => new(typeof(TOp).Name, (_, call) => compute(call.X));
 }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace FeatureMap.Torch.Updates;
 
 /// <summary>
-/// Many real numbers in a tensor, or a constant for all of them: so the formula of an optimiser, written once for a single weight, runs on a
-/// device over as many weights as a row has. An operation is a kernel there; what is multiplied with a constant and added is one.
+/// Many real numbers in a tensor, or a constant for all of them: so the formula of an optimiser, written once for a single weight, runs on
+/// a device over as many weights as a row has. An operation is a kernel there; what is multiplied with a constant and added is one.
 /// </summary>
 internal readonly struct TensorReal : IReal<TensorReal>
 {

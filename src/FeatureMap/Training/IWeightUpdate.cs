@@ -14,8 +14,8 @@ internal interface IUpdatingEngine : IEngine
 }
 
 /// <summary>
-/// What happens to the weights after the gradients of a step: gather the gradients of several batches, limit their size, add the pull of L1,
-/// let the optimiser move the weights, and keep their running average. Holds the optimiser's numbers and the average.
+/// What happens to the weights after the gradients of a step: gather the gradients of several batches, limit their size, add the pull of
+/// L1, let the optimiser move the weights, and keep their running average. Holds the optimiser's numbers and the average.
 /// </summary>
 internal interface IWeightUpdate : IDisposable
 {

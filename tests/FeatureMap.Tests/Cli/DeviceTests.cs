@@ -15,8 +15,8 @@ public sealed class DeviceTests
         var result = Tool.Run([.. command, "--device", "cuda"]);
         Assert.Equal(2, result.Code);
         Assert.Empty(result.Output);
-        Assert.StartsWith("error: 'featuremap' computes on the processor, without any native code, and has no device 'cuda'. GPUs are computed on "
-            + "by featuremap-torch, which takes the same commands through libtorch", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: 'featuremap' computes on the processor, without any native code, and has no device 'cuda'. GPUs are "
+            + "computed on by featuremap-torch, which takes the same commands through libtorch", result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.Trim().Split('\n'));
     }
 
