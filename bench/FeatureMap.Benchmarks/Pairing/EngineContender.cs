@@ -39,7 +39,7 @@ public sealed class EngineContender : IContender
     {
         private readonly TrainingSession session = CreateSession(network, new FixedBatch(network, batch), threads, device: device);
 
-        public string Name => device?.Name ?? "lanes";
+        public string Name { get; } = device?.Name ?? "lanes";
 
         public void BeginTurn() { }
 
