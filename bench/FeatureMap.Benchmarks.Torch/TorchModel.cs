@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using FeatureMap.Networks;
-using FeatureMap.Torch.Engine;
-using FeatureMap.Torch.Functions;
+using FeatureMap.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 using TorchParameter = TorchSharp.Modules.Parameter;

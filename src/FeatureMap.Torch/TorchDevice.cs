@@ -1,6 +1,5 @@
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
-using FeatureMap.Torch.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -6,8 +6,8 @@ namespace FeatureMap.Workbench;
 
 /// <summary>
 /// Whom work tells what, and how it is stopped: the one thing that a terminal, a studio or a program of your own gives to everything that
-/// is done here. All of it may be left out; only registry and device change a result. The callbacks come on the thread that does the work, those of
-/// downloads and decoding on any thread.
+/// is done here. All of it may be left out; only registry and device change a result. The callbacks come on the thread that
+/// does the work, those of downloads and decoding on any thread.
 /// </summary>
 public sealed record WorkContext
 {

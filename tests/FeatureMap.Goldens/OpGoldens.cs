@@ -1,6 +1,6 @@
 using FeatureMap.Ops;
 using FeatureMap.Tests.Goldens;
-using FeatureMap.Torch.Functions;
+using FeatureMap.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -2,7 +2,6 @@ using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using FeatureMap.Torch.Engine;
 using FeatureMap.Training;
 using TorchSharp;
 using Xunit;

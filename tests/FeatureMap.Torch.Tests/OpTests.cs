@@ -1,8 +1,6 @@
 using FeatureMap.Lanes;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
-using FeatureMap.Torch.Engine;
-using FeatureMap.Torch.Functions;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

@@ -4,7 +4,7 @@ using FeatureMap.Networks;
 using FeatureMap.Ops;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// A batch on its way in and out: the feed fills groups of 16 images on our threads, with one rounding per number as on the processor, and

@@ -2,7 +2,7 @@ using FeatureMap.Networks;
 using static TorchSharp.torch;
 using Parameter = FeatureMap.Networks.Parameter;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// The numbers of a network on a device, in one row, and their gradients in another; each parameter is a view of both. autograd adds into

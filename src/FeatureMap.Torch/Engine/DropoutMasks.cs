@@ -2,12 +2,12 @@ using FeatureMap.Lanes;
 using FeatureMap.Ops;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// The masks of a dropout layer, drawn by this library's own generator with whole-number arithmetic on the device: a pure function of
-/// (seed, step, layer, image, place), the same to the bit as on the processor. Each image has a key; the hash of key and place is a number of 24
-/// bits, which is compared with the probability.
+/// (seed, step, layer, image, place), the same to the bit as on the processor. Each image has a key; the hash of key and place is a
+/// number of 24 bits, which is compared with the probability.
 /// </summary>
 /// <param name="op">The kind of dropout.</param>
 /// <param name="input">What it is applied to.</param>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// Where a batch of images, or of targets, is put together on this machine: a tensor that the device then copies, or reads where it is.

@@ -3,7 +3,7 @@ using FeatureMap.Networks;
 using static TorchSharp.torch;
 using Parameter = FeatureMap.Networks.Parameter;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// Where the numbers of a network stand in one row on a device: first those that are trained and that weight decay pulls on, then the other

@@ -1,9 +1,8 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using FeatureMap.Torch.Functions;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>A network ready for callers of any thread: one computes at a time, since they share a device.</summary>
 internal sealed class SharedTorchExecutable : ISharedExecutable

@@ -1,10 +1,9 @@
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
-using FeatureMap.Torch.Updates;
 using FeatureMap.Training;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// libtorch on one device behind the same seam as the engine of the processor. Data are prepared by a team of our threads; on the processor

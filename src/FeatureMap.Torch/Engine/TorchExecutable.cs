@@ -1,10 +1,9 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using FeatureMap.Torch.Functions;
 using static TorchSharp.torch;
 using Parameter = FeatureMap.Networks.Parameter;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// A network made ready on a device: its numbers there, its dropout masks, and the walk over its layers. Images come through the feed and

@@ -1,9 +1,8 @@
 using FeatureMap.Networks;
 using FeatureMap.Ops;
-using FeatureMap.Torch.Functions;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Engine;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// A network of ours as libtorch computes it: a walk over the graph, each op said by <see cref="TorchFunctions"/>. Activations and sums are

@@ -1,9 +1,9 @@
 using FeatureMap.Ops;
-using static FeatureMap.Torch.Functions.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch.nn;
 using Approximation = TorchSharp.Modules.GELU.Approximate;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 internal static class ActivationFunctions
 {

@@ -1,9 +1,9 @@
 using FeatureMap.Ops;
 using TorchSharp;
-using static FeatureMap.Torch.Functions.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>Arithmetic number by number, and the sources that it reads.</summary>
 internal static class ElementwiseFunctions

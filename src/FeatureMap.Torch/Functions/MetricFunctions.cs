@@ -1,9 +1,9 @@
 using FeatureMap.Ops;
-using static FeatureMap.Torch.Functions.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>Embeddings and the losses that compare them, written out as their papers have them: libtorch differentiates.</summary>
 internal static class MetricFunctions

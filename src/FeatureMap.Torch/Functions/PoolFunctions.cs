@@ -1,10 +1,10 @@
 using FeatureMap.Ops;
-using static FeatureMap.Torch.Functions.WeightedFunctions;
-using static FeatureMap.Torch.Functions.TorchFunction;
+using static FeatureMap.Torch.WeightedFunctions;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 internal static class PoolFunctions
 {

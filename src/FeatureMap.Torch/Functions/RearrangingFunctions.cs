@@ -1,10 +1,10 @@
 using FeatureMap.Ops;
 using TorchSharp;
-using static FeatureMap.Torch.Functions.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>Ops that move numbers, join planes, or make new pixels out of old ones.</summary>
 internal static class RearrangingFunctions

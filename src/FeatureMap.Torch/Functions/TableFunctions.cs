@@ -1,7 +1,7 @@
 using FeatureMap.Ops;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// What libtorch has no word for, out of our own tables: which positions an output reads along an axis, and how much of each.

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>What a translated op computes from: [image][channel][row][column] tensors, and its parameters in our order.</summary>
 internal sealed record TorchCall(long Batch, Tensor[] Inputs, Tensor[] Parameters, bool IsTraining)

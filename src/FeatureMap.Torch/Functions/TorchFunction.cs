@@ -1,7 +1,7 @@
 using FeatureMap.Ops;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>One line of the table.</summary>
 /// <param name="Op">Name of our op.</param>

@@ -1,7 +1,7 @@
 using FeatureMap.Ops;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// Our ops in libtorch's words: its own function where it has one, otherwise an expression of its functions, differentiated by its autograd

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using FeatureMap.Training;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Updates;
+namespace FeatureMap.Torch;
 
 /// <summary>A stretch of the row of weights on a device, which an optimiser changes in one go.</summary>
 /// <param name="time">When.</param>

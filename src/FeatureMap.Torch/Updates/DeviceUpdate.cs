@@ -1,11 +1,10 @@
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
-using FeatureMap.Torch.Engine;
 using FeatureMap.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Updates;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// What happens to the weights after the gradients of a step, on a device: the same as on the processor, in the same order, over long rows.

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace FeatureMap.Torch.Updates;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// Many real numbers in a tensor, or a constant for all of them: so the formula of an optimiser, written once for a single weight, runs on

@@ -79,8 +79,8 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         if (request.Resumed is not var (folder, made)) return;
         var begun = made.Facts.FirstOrDefault(fact => fact.Name == DeviceFact)?.Value.Split(',')[0] ?? ComputeDevice.Processor.Name;
         if (begun != context.Device.Name)
-            context.Tell($"The run {folder.Name} was begun on {begun} and goes on on {context.Device}: with the same order, augmentation and "
-                + "masks, but not with the bits that it would have had there.");
+            context.Tell($"The run {folder.Name} was begun on {begun} and goes on on {context.Device}: with the same order, augmentation "
+                + "and masks, but not with the bits that it would have had there.");
     }
 
     // With the size and colours that the images themselves decided, so that other images are made the same way.

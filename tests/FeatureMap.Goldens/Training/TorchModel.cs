@@ -1,5 +1,5 @@
 using FeatureMap.Networks;
-using FeatureMap.Torch.Functions;
+using FeatureMap.Torch;
 using static TorchSharp.torch;
 using TorchParameter = TorchSharp.Modules.Parameter;
 
