@@ -7,6 +7,10 @@ Command pair = PairedCommand.Create(
     "pair", "FeatureMap against libtorch, in alternation.", () => [new EngineContender(), new TorchContender()],
     network => Agreement.Of(network).ToString());
 
+Command session = PairedCommand.Create(
+    "session", "FeatureMap's session on libtorch against a loop that is written for libtorch, in alternation.",
+    () => [new DeviceContender(), new TorchContender()], network => Agreement.Of(network).ToString());
+
 var checkedNetworks = new Option<string[]>("--network")
 {
     Description = "Networks by name; all architectures, recipes and benchmark networks where none is named.",
@@ -55,4 +59,4 @@ if (args is not [PeakMemory.ChildCommand, ..] && TorchContender.TryLoad() is { }
         "On Linux x64 start bench/run-against-libtorch.sh, which also helps where libstdc++ is too old. Elsewhere there is no peer.");
     return 1;
 }
-return new RootCommand("Benchmarks of FeatureMap against libtorch.") { pair, check, memory, memoryOf }.Parse(args).Invoke();
+return new RootCommand("Benchmarks of FeatureMap against libtorch.") { pair, session, check, memory, memoryOf }.Parse(args).Invoke();

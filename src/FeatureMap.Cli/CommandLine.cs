@@ -26,7 +26,7 @@ internal static class CommandLine
     // Not a RootCommand, because that takes its name from the assembly.
     private static Command Root(Terminal terminal, string[] args)
     {
-        var root = new Command("featuremap", "Understand, design, train and use convolutional networks.")
+        var root = new Command(terminal.Tool.Name, "Understand, design, train and use convolutional networks.")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
@@ -55,8 +55,10 @@ internal static class CommandLine
             new SelfTestCommand(terminal),
             new DoctorCommand(terminal),
         };
+        foreach (var command in terminal.Tool.Commands(terminal))
+            root.Add(command);
         foreach (var option in root.Options.OfType<HelpOption>())
-            option.Action = new ExampleHelp((HelpAction)option.Action!);
+            option.Action = new ExampleHelp((HelpAction)option.Action!, terminal.Tool);
         root.SetAction(parse => new HelpAction().Invoke(parse));
         return root;
     }

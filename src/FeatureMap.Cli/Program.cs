@@ -3,15 +3,23 @@ namespace FeatureMap.Cli;
 /// <summary>The <c>featuremap</c> tool.</summary>
 internal static class Program
 {
-    private static int Main(string[] args)
+    private static int Main(string[] args) => Start(args, CommandTool.Usual);
+
+    /// <summary>Runs a tool in this process, at the user's terminal.</summary>
+    public static int Start(string[] args, CommandTool tool)
     {
         using var stop = new StopSignals();
-        return Run(args, new Terminal(Console.Out, Console.Error, stop.Token) { IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected });
+        return Run(args, new Terminal(Console.Out, Console.Error, stop.Token)
+        {
+            IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
+            Tool = tool,
+        });
     }
 
     /// <summary>Runs one command line in this process; returns the exit code: 0 done, 1 the work failed, 2 wrong usage.</summary>
-    public static int Run(string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default) =>
-        Run(args, new Terminal(output, error, cancellation));
+    public static int Run(
+        string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default, CommandTool? tool = null) =>
+        Run(args, new Terminal(output, error, cancellation) { Tool = tool ?? CommandTool.Usual });
 
     private static int Run(string[] args, Terminal terminal)
     {

@@ -21,6 +21,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     /// <summary>Ends when the user wants the command to stop.</summary>
     public CancellationToken Cancellation { get; } = cancellation;
 
+    /// <summary>The tool that was started.</summary>
+    public CommandTool Tool { get; init; } = CommandTool.Usual;
+
     /// <summary>Whether a person watches: lines may be drawn over.</summary>
     public bool IsInteractive { get; init; }
 

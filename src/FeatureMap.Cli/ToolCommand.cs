@@ -85,7 +85,7 @@ internal abstract class ToolCommand : Command
 }
 
 /// <summary>The help of System.CommandLine, with our examples below.</summary>
-internal sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineAction
+internal sealed class ExampleHelp(HelpAction help, CommandTool tool) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
@@ -97,7 +97,7 @@ internal sealed class ExampleHelp(HelpAction help) : SynchronousCommandLineActio
             var output = parseResult.InvocationConfiguration.Output;
             output.WriteLine(command.Examples.Count == 1 ? "Example:" : "Examples:");
             foreach (var example in command.Examples)
-                output.WriteLine($"  {example}");
+                output.WriteLine($"  {tool.Typed(example)}");
             output.WriteLine();
         }
         return code;

@@ -1,12 +1,13 @@
 using FeatureMap.Data;
+using FeatureMap.Networks;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Workbench;
 
 /// <summary>
 /// Whom work tells what, and how it is stopped: the one thing that a terminal, a studio or a program of your own gives to everything that
-/// is done here. All of it may be left out; only the registry changes a result. The callbacks come on the thread that does the work, those of
-/// downloads and decoding on any thread.
+/// is done here. All of it may be left out; only registry and device change a result. The callbacks come on the thread that
+/// does the work, those of downloads and decoding on any thread.
 /// </summary>
 public sealed record WorkContext
 {
@@ -18,6 +19,9 @@ public sealed record WorkContext
     /// are opened again by the same.
     /// </summary>
     public Registry Registry { get; init; } = Registry.Default;
+
+    /// <summary>What computes trainings, evaluations and predictions; what is done around them stays on the processor.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Processor;
 
     /// <summary>Makes what is told how far the downloads of a data set are: one for each set that is loaded.</summary>
     public Func<IProgress<DownloadProgress>>? Downloading { get; init; }

@@ -1,5 +1,6 @@
 using FeatureMap.Ops;
 using FeatureMap.Tests.Goldens;
+using FeatureMap.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ internal static class OpGoldens
             if (WithoutGolden.Reasons.ContainsKey(name)) continue;
             if (TorchFunctions.Find(name) is not { } function)
             {
-                Console.Error.WriteLine($"{name}: no function of libtorch; add one to Functions/, or state the reason in its room (IOpRoom.WithoutGolden).");
+                Console.Error.WriteLine($"{name}: no function of libtorch; add one to src/FeatureMap.Torch/Functions, or state the reason in its room (IOpRoom.WithoutGolden).");
                 complete = false;
                 continue;
             }
@@ -110,8 +111,8 @@ internal static class OpGoldens
         var parameters = definitions.Select((definition, i) => Make(pass.Parameters[i], [.. definition.Dimensions.Select(size => (long)size)], type, definition.Trainable)).ToArray();
         var inputs = pass.Inputs.Select((input, i) => Make(input.Values, Sizes(pass.Batch, input.Shape), type, pass.Op.HasGradient(i))).ToArray();
         var hasStatistics = definitions.Any(definition => !definition.Trainable);
-        if (hasStatistics) results[GoldenNames.Evaluation] = Read(TorchFunctions.Apply(pass.Op, new TorchCall(pass.Batch, inputs, parameters, IsTraining: false)));
-        var output = TorchFunctions.Apply(pass.Op, new TorchCall(pass.Batch, inputs, parameters, IsTraining: true));
+        if (hasStatistics) results[GoldenNames.Evaluation] = Read(TorchFunctions.Apply(pass.Op, new TorchCall(pass.Batch, inputs, parameters, IsTraining: false) { Step = GoldenCase.Step }));
+        var output = TorchFunctions.Apply(pass.Op, new TorchCall(pass.Batch, inputs, parameters, IsTraining: true) { Step = GoldenCase.Step });
         if (!output.shape.SequenceEqual(Sizes(pass.Batch, pass.Output.Shape)))
             throw new InvalidOperationException($"{pass.Op}: libtorch gives [{string.Join(", ", output.shape)}], ours {pass.Batch} x {pass.Output.Shape}.");
         if (output.requires_grad) output.backward([Make(pass.OutputGradient!.Values, Sizes(pass.Batch, pass.Output.Shape), type, hasGradient: false)]);

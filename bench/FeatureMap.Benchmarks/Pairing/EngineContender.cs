@@ -19,7 +19,8 @@ public sealed class EngineContender : IContender
         [new Runner(network.Network, batch, threads)];
 
     internal static TrainingSession CreateSession(
-        Network network, FixedBatch batch, int threads, Weights? start = null, double learningRate = StepRule.LearningRate) =>
+        Network network, FixedBatch batch, int threads, Weights? start = null, double learningRate = StepRule.LearningRate,
+        ComputeDevice? device = null) =>
         new(network, new SplitData("random", batch.Images, batch.Images, "memory"), new TrainingOptions
         {
             Epochs = 1_000_000,
@@ -30,13 +31,15 @@ public sealed class EngineContender : IContender
             Normalization = batch.Normalization,
             Loss = batch.Loss,
             InitialWeights = start,
+            Device = device ?? ComputeDevice.Processor,
         });
 
-    private sealed class Runner(Network network, int batch, int threads) : ITrainingRunner
+    /// <summary>The session as a contender.</summary>
+    internal sealed class Runner(Network network, int batch, int threads, ComputeDevice? device = null) : ITrainingRunner
     {
-        private readonly TrainingSession session = CreateSession(network, new FixedBatch(network, batch), threads);
+        private readonly TrainingSession session = CreateSession(network, new FixedBatch(network, batch), threads, device: device);
 
-        public string Name => "lanes";
+        public string Name { get; } = device?.Name ?? "lanes";
 
         public void BeginTurn() { }
 

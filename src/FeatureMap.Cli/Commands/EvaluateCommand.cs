@@ -12,6 +12,7 @@ internal sealed class EvaluateCommand : ToolCommand
     private readonly Option<string?> dataset = new("--dataset") { Description = "For a model file: the name of the data set, unless --data is the data themselves", HelpName = "NAME" };
     private readonly Option<string[]> data = DataOption();
     private readonly ImageOptions labels = new("task", "image-folder", "file-column", "label-column");
+    private readonly DeviceOptions device;
     private readonly Option<string?> threads = ThreadsOption(), lanes = LanesOption(), views = ViewsOption.Create();
     private readonly Option<string?> input = OnnxOptions.InputOption(" and whose data do not tell it"), output = OnnxOptions.OutputOption();
     private readonly Option<string?> csv = new("--csv")
@@ -46,6 +47,8 @@ internal sealed class EvaluateCommand : ToolCommand
         foreach (var option in (Option[])[dataset, data, csv, html, calibrate, calibrated, views, threads, lanes, input, output])
             Options.Add(option);
         labels.AddTo(this);
+        device = new DeviceOptions(terminal.Tool);
+        device.AddTo(this);
         Finish();
     }
 
@@ -65,7 +68,7 @@ internal sealed class EvaluateCommand : ToolCommand
                 Calibrates = parse.GetValue(calibrate),
                 IsCalibrated = parse.GetValue(calibrated),
             },
-            Terminal.Context);
+            device.Context(parse, Terminal));
         var name = seen == TestTimeViews.One ? evaluation.Name : $"{evaluation.Name}, views: {ViewsOption.Shown(seen)}";
         if (Terminal.IsJson) Terminal.Write(EvaluationDocument.Of(evaluation, seen));
         else new EvaluationText(Terminal, evaluation).Write(name);

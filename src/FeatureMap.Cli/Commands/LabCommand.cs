@@ -25,6 +25,7 @@ internal sealed class LabCommand : ToolCommand
     private readonly Option<bool> quick = new("--quick") { Description = "A small version of the lab, for a first look" };
     private readonly Option<bool> settings = new("--settings") { Description = "Show the settings of the lab and do nothing" };
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a lab that was stopped, as if it had not been", HelpName = "FOLDER" };
+    private readonly DeviceOptions device;
     private readonly Option<string?> lanes = LanesOption();
 
     public LabCommand(Terminal terminal)
@@ -38,6 +39,8 @@ internal sealed class LabCommand : ToolCommand
         Arguments.Add(lab);
         foreach (var option in (Option[])[data, imageSize, root, seed, seeds, epochs, threads, set, quick, settings, resume, lanes])
             Options.Add(option);
+        device = new DeviceOptions(terminal.Tool);
+        device.AddTo(this);
         Finish();
     }
 
@@ -59,10 +62,10 @@ internal sealed class LabCommand : ToolCommand
         };
         if (arguments.Resume is null && arguments.Lab is null) return List();
         if (parse.GetValue(settings)) return ShowSettings(Labs.Get(arguments.Lab ?? LabConfiguration.Read(arguments.Resume!).Lab.Name));
-        return Run(arguments);
+        return Run(arguments, device.Context(parse, Terminal));
     }
 
-    private int Run(LabArguments arguments)
+    private int Run(LabArguments arguments, WorkContext context)
     {
         void Say(string line)
         {
@@ -70,7 +73,7 @@ internal sealed class LabCommand : ToolCommand
             Terminal.Prose.Flush();
         }
 
-        var run = LabWork.Open(arguments, Terminal.Context, Say);
+        var run = LabWork.Open(arguments, context, Say);
         Terminal.Prose.WriteLine($"{run.Lab.Title}: {run.Lab.Question}");
         Terminal.Prose.WriteLine($"Folder  {Terminal.Shown(run.Folder)}");
         Terminal.Prose.WriteLine();
@@ -84,7 +87,8 @@ internal sealed class LabCommand : ToolCommand
             if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: false));
             Terminal.Error.WriteLine();
             Terminal.Error.WriteLine("Stopped; everything is saved. Go on with:");
-            Terminal.Error.WriteLine($"  featuremap lab --resume {Terminal.Shown(run.Folder)}");
+            Terminal.Error.WriteLine(
+                $"  {Terminal.Tool.Name} lab --resume {Terminal.Shown(run.Folder)}{DeviceOptions.Typed(context.Device)}");
             return Failure.Failed;
         }
         if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: true));

@@ -25,6 +25,7 @@ internal sealed class PredictCommand : ToolCommand
     };
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out, 1 for folders and archives", HelpName = "K" };
 
+    private readonly DeviceOptions device;
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
     private readonly Option<string?> input = OnnxOptions.InputOption(" and other images than the first "
         + "are to tell it"), output = OnnxOptions.OutputOption();
@@ -41,6 +42,8 @@ internal sealed class PredictCommand : ToolCommand
         Arguments.Add(images);
         foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, calibrated, views, weights, input, output])
             Options.Add(option);
+        device = new DeviceOptions(terminal.Tool);
+        device.AddTo(this);
         Finish();
     }
 
@@ -60,7 +63,7 @@ internal sealed class PredictCommand : ToolCommand
                 IsCalibrated = parse.GetValue(calibrated),
                 Onnx = OnnxOptions.Of(parse, input, output, Terminal),
             },
-            Terminal.Context);
+            device.Context(parse, Terminal));
         if (Terminal.IsJson) Terminal.Write(Document(predictions, shown));
         else Write(predictions, shown);
         foreach (var (_, message) in predictions.Failures)

@@ -37,6 +37,7 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> from = new("--from") { Description = "Begin with pretrained weights, and fit them to the classes of the data: an .onnx, .pth or safetensors file, a run, or a name such as resnet-18", HelpName = "WEIGHTS" };
     private readonly Option<string?> preparation = new("--preparation") { Description = "How pictures were prepared for these weights, where their file does not say it: imagenet, unit, signed, or rgb or bgr with a mean", HelpName = "HOW" };
     private readonly Option<bool> headOnly = new("--head-only") { Description = "With --from: only the new head learns, in seconds; the body stays as it is" };
+    private readonly DeviceOptions device;
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
     private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse the training" };
@@ -58,6 +59,8 @@ internal sealed class TrainCommand : ToolCommand
             noReport, overfit])
             Options.Add(option);
         images.AddTo(this);
+        device = new DeviceOptions(terminal.Tool);
+        device.AddTo(this);
         Finish();
     }
 
@@ -70,6 +73,7 @@ internal sealed class TrainCommand : ToolCommand
                 assignments.Add((key, value));
         if (parse.GetValue(headOnly)) assignments.Add(("head-only", "yes"));
         assignments.AddRange(images.Assignments(parse));
+        var context = device.Context(parse, Terminal);
         var request = TrainRequest.From(
             new TrainArguments
             {
@@ -82,19 +86,19 @@ internal sealed class TrainCommand : ToolCommand
                 Data = parse.GetValue(data)!,
                 Assignments = assignments,
             },
-            Terminal.Context);
-        if (!parse.GetValue(overfit)) return Train(request);
-        return request.Resumed is null ? Overfit(request)
+            context);
+        if (!parse.GetValue(overfit)) return Train(request, context);
+        return request.Resumed is null ? Overfit(request, context)
             : throw new UsageException("--overfit checks a new network and cannot go on with a run: leave --resume out.");
     }
 
-    private int Train(TrainRequest request)
+    private int Train(TrainRequest request, WorkContext context)
     {
-        var display = new TrainDisplay(Terminal, request);
+        var display = new TrainDisplay(Terminal, request, context.Device);
         TrainOutcome outcome;
         try
         {
-            outcome = new TrainWork(request, Terminal.Context, display).Run();
+            outcome = new TrainWork(request, context, display).Run();
         }
         catch (Exception error) when (display.HasBegun && error is DataException or IOException or UnauthorizedAccessException)
         {
@@ -114,9 +118,9 @@ internal sealed class TrainCommand : ToolCommand
         return outcome.IsComplete ? 0 : Failure.Failed;
     }
 
-    private int Overfit(TrainRequest request)
+    private int Overfit(TrainRequest request, WorkContext context)
     {
-        var (result, data) = OverfitWork.Run(request, Terminal.Context);
+        var (result, data) = OverfitWork.Run(request, context);
         if (Terminal.IsJson)
         {
             Terminal.Write(new JsonObject

@@ -8,7 +8,7 @@ using FeatureMap.Zoo;
 namespace FeatureMap.Cli;
 
 /// <summary>What <c>train</c> says: what is trained, a line per epoch, how it ended and what to do next.</summary>
-internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : TrainWatcher
+internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, ComputeDevice device) : TrainWatcher
 {
     private TrainStage? stage;
     private RunFolder? folder;
@@ -75,7 +75,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
             table.Add("Sizes", $"{Count(progressive.SmallEpochs, "epoch")} with images "
                 + $"of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, "
                     + $"then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
-        table.Add("Machine", $"{Count(RunFacts.Threads(request.Settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
+        table.Add("Machine", $"{Count(RunFacts.Threads(request.Settings), "thread")}, "
+            + (device == ComputeDevice.Processor ? LaneOption.Shown(request.Lanes) : $"{device.Facts[0].Value}, {device.Facts[1].Value}"));
         table.Add("Run", Run + (request.Resumed is null ? "" : Resumed()));
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
@@ -128,8 +129,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("Next:");
-        terminal.Prose.WriteLine($"  featuremap evaluate {Run}");
-        terminal.Prose.WriteLine($"  featuremap predict {Run} IMAGE.png");
+        terminal.Prose.WriteLine($"  {terminal.Tool.Name} evaluate {Run}");
+        terminal.Prose.WriteLine($"  {terminal.Tool.Name} predict {Run} IMAGE.png");
     }
 
     /// <summary>After a run that was complete before.</summary>
@@ -146,7 +147,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         var step = Folder.Checkpoints.Steps() is [var newest, ..] ? newest : 0;
         terminal.Error.WriteLine();
         terminal.Error.WriteLine($"Stopped after step {step:N0} of {TotalSteps:N0}; everything is saved. Go on with:");
-        terminal.Error.WriteLine($"  featuremap train --resume {Run}");
+        terminal.Error.WriteLine($"  {GoingOn}");
     }
 
     /// <summary>After an error of the disk or of the folder: what is safe, and how it goes on.</summary>
@@ -156,8 +157,10 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         terminal.Error.WriteLine(Folder.Checkpoints.Steps() is [var step, ..]
             ? $"The run is safe up to step {step:N0} of {TotalSteps:N0}. When the cause is removed, go on with:"
             : "No checkpoint was written yet. When the cause is removed, begin again with:");
-        terminal.Error.WriteLine($"  featuremap train --resume {Run}");
+        terminal.Error.WriteLine($"  {GoingOn}");
     }
+
+    private string GoingOn => $"{terminal.Tool.Name} train --resume {Run}{DeviceOptions.Typed(device)}";
 
     private long TotalSteps
     {

@@ -47,6 +47,7 @@ public static class LabWork
         {
             Data = context.Data(folders),
             LaneWidth = arguments.Lanes,
+            Device = context.Device,
             Say = say,
             Notice = context.Tell,
             Cancellation = context.Cancellation,

@@ -81,7 +81,7 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
                 : "The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.");
         }
         var judged = TestTimeAugmentation.Apply(request.IsCalibrated ? model.Calibrated() : model, request.Views);
-        var result = judged.Evaluate(split.Validation, loss, request.Threads ?? threads, request.Lanes);
+        var result = judged.Evaluate(split.Validation, loss, request.Threads ?? threads, request.Lanes, device: context.Device);
         if (result.Values.Count(double.IsNaN) is var missing and > 0)
             context.Tell($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
                 + "no accuracy. Its weights or its normalisation are broken.");

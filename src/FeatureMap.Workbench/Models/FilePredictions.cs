@@ -83,7 +83,7 @@ public sealed record FilePredictions(
     /// <summary>Reads files and asks about them, some at a time.</summary>
     private sealed class Questions(Model model, PredictRequest request, WorkContext context) : IDisposable
     {
-        private readonly ModelSession session = new(model);
+        private readonly ModelSession session = new(model, device: context.Device);
         private readonly List<string> notices = [];
         private readonly ImageFit? fit = request.Fit ?? ImageInput.FitFor(request.Source, request.Resize, model);
 

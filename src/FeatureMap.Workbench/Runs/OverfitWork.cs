@@ -22,7 +22,12 @@ public static class OverfitWork
         context.Tell(start.Notice);
         var options = start.Complete(request.Recipe.Options(request.Settings, data));
         LintFirst.Check(start.Network, data, options, request, context);
-        var result = OverfitCheck.Run(start.Network, data, options with { LaneWidth = request.Lanes, Cancellation = context.Cancellation });
+        var result = OverfitCheck.Run(start.Network, data, options with
+        {
+            LaneWidth = request.Lanes,
+            Device = context.Device,
+            Cancellation = context.Cancellation,
+        });
         return (result, data.Name);
     }
 }

@@ -26,7 +26,11 @@ public static class RangeTest
         var split = request.LoadData(context);
         var start = TrainStart.Of(request.Recipe, request.Settings, split);
         context.Tell(start.Notice);
-        var options = start.Complete(request.Recipe.Options(request.Settings, split)) with { Cancellation = context.Cancellation };
+        var options = start.Complete(request.Recipe.Options(request.Settings, split)) with
+        {
+            Device = context.Device,
+            Cancellation = context.Cancellation,
+        };
         var range = LearningRateFinder.Run(start.Network, split, options, lowest, highest, steps);
         if (range.Points.Count < 2)
             throw new TrainingException($"The loss exploded at the very first rates. Start lower, with lowest: {lowest / 100:0.###e0}.");

@@ -2,6 +2,7 @@ using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Models;
 using FeatureMap.Networks;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 
@@ -33,6 +34,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     {
         if (request.Resumed is var (before, made) && File.Exists(before.ModelPath)) return AlreadyComplete(before, made);
         using var held = request.Resumed?.Folder.Hold();
+        TellOtherDevice();
         var data = LoadData();
         var start = request.Pretrained is { } pretrained ? TrainStart.OfPretrained(pretrained, request.Settings, data)
             : TrainStart.Of(request.Recipe, request.Settings, data);
@@ -47,7 +49,8 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
             Recipe = request.Resumed is { } begun ? begun.Configuration.Recipe : request.Recipe.Name,
             Settings = Resolved(data),
             Data = RunData.Of(data),
-            Facts = tuning is null ? [] : [new(PretrainedSum, tuning.BodySha256)],
+            Facts = [.. context.Device.Facts.Select(fact => new ReportFact(fact.Key, fact.Value)),
+                .. tuning is null ? (ReportFact[])[] : [new(PretrainedSum, tuning.BodySha256)]],
         };
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.RunName, configuration: configuration.ToJson());
         using var holding = folder.Hold();
@@ -68,6 +71,16 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         if (!run.IsComplete) return Outcome(folder, configuration, run);
         var hasReport = request.WithReport && WriteReport(folder, configuration, run.Model, data);
         return Outcome(folder, configuration, run) with { HasReport = hasReport };
+    }
+
+    // It goes on all the same; whoever wants the bits of one device should know.
+    private void TellOtherDevice()
+    {
+        if (request.Resumed is not var (folder, made)) return;
+        var begun = made.Facts.FirstOrDefault(fact => fact.Name == DeviceFact)?.Value.Split(',')[0] ?? ComputeDevice.Processor.Name;
+        if (begun != context.Device.Name)
+            context.Tell($"The run {folder.Name} was begun on {begun} and goes on on {context.Device}: with the same order, augmentation "
+                + "and masks, but not with the bits that it would have had there.");
     }
 
     // With the size and colours that the images themselves decided, so that other images are made the same way.
@@ -129,7 +142,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
             : throw new DataException($"The run {folder.Name} began with other weights than {request.Settings.From} has now. Put the file back.");
     }
 
-    private const string PretrainedSum = "Pretrained body (SHA-256)";
+    private const string DeviceFact = "Device", PretrainedSum = "Pretrained body (SHA-256)";
 
     private SplitData Features(FineTuningPlan plan)
     {
@@ -155,6 +168,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         watcher.Watch(progress => Trainer.Fit(network, data, options with
         {
             LaneWidth = request.Lanes,
+            Device = context.Device,
             Folder = folder,
             Resume = request.Resumed is not null,
             Progress = progress,

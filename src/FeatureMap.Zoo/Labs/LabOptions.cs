@@ -1,9 +1,10 @@
 using FeatureMap.Data;
 using FeatureMap.Lanes;
+using FeatureMap.Networks;
 
 namespace FeatureMap.Zoo;
 
-/// <summary>How a lab is run: nothing here changes what comes out.</summary>
+/// <summary>How a lab is run: nothing here but the device changes what comes out.</summary>
 public sealed record LabOptions
 {
     /// <summary>Where data are looked for, and who is told about downloads.</summary>
@@ -14,6 +15,9 @@ public sealed record LabOptions
 
     /// <summary>SIMD register width.</summary>
     public LaneWidth LaneWidth { get; init; } = LaneWidth.Automatic;
+
+    /// <summary>What computes the trainings.</summary>
+    public ComputeDevice Device { get; init; } = ComputeDevice.Processor;
 
     /// <summary>Told a line whenever something is done.</summary>
     public Action<string>? Say { get; init; }

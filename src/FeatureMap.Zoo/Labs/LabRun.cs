@@ -246,6 +246,7 @@ public sealed class LabRun
             Resume = true,
             Threads = Threads,
             LaneWidth = options.LaneWidth,
+            Device = options.Device,
             Notice = options.Notice,
             Cancellation = Cancellation,
             EpochEnded = Lines(name, given),

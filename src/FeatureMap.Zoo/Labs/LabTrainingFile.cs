@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Reports;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;
@@ -31,6 +32,7 @@ internal static class LabTrainingFile
             [
                 new("Lab", run.Lab.Name),
                 new("Training", name),
+                .. options.Device.Facts.Select(fact => new ReportFact(fact.Key, fact.Value)),
             ],
         };
     }

@@ -29,15 +29,17 @@ public sealed unsafe class ModelSession : IDisposable, IBatchFeed, IBatchReader
     /// <param name="model">Its preparation and normalisation go along: the session takes pixels as they are in a file.</param>
     /// <param name="threads">Threads that one call is spread over, an image or several; 0 means one per logical processor. A call that finds
     /// them busy with another call's image works alone. The result does not depend on it.</param>
+    /// <param name="device">What computes; the processor where null.</param>
     /// <exception cref="UsageException">The number of threads is out of range, or the network takes more than images.</exception>
-    public ModelSession(Model model, int threads = 1) : this(model, threads, ImageGroup.Most) => Prepare();
+    public ModelSession(Model model, int threads = 1, ComputeDevice? device = null)
+        : this(model, threads, ImageGroup.Most, device) => Prepare();
 
-    private ModelSession(Model model, int threads, int batch)
+    private ModelSession(Model model, int threads, int batch, ComputeDevice? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         (this.model, network) = (model, model.Network);
         CheckInputs(network);
-        engine = new LaneEngine(threads);
+        engine = (device ?? ComputeDevice.Processor).MakeEngine(threads, Lanes.LaneWidth.Automatic);
         this.threads = new ParallelOptions { MaxDegreeOfParallelism = engine.Threads };
         calls = new SlotPool<Call>(NewCall);
         executable = engine.PrepareShared(new EngineRequest

@@ -20,16 +20,18 @@ public static class ModelEvaluation
     /// <param name="threads">Threads; 0 for one per logical processor.</param>
     /// <param name="width">SIMD register width.</param>
     /// <param name="metric">What to measure; what fits the targets where null, see <see cref="TrainingOptions.Metric"/>.</param>
+    /// <param name="device">What computes; the processor where null.</param>
     /// <exception cref="ShapeException">The images do not fit the network.</exception>
     /// <exception cref="UsageException">The images have targets, and no loss is given for them.</exception>
-    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0, LaneWidth width = LaneWidth.Automatic, Metric? metric = null)
+    public static EvaluationResult Evaluate(this Model model, ImageSet set, Loss? loss = null, int threads = 0,
+        LaneWidth width = LaneWidth.Automatic, Metric? metric = null, ComputeDevice? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
         var asked = model;
         if (set.Targets is null && loss is null or { Op: SoftmaxCrossEntropy }) (model, loss) = OfScores(model, set, loss);
         var outputs = set.Targets is null && model.Network.Output == Shape.Vector(set.ClassCount) ? new float[set.Count][] : null;
-        var result = Evaluate(model, set, null, loss, metric, threads, width, outputs);
+        var result = Evaluate(model, set, null, loss, metric, threads, width, outputs, device);
         if (outputs is null) return result;
         // A sigmoid that was taken off for the loss is put back; of one, two scores were made, which are a choice between classes.
         var isOdds = asked.Network is { OutputValues: OutputValues.IndependentProbabilities } own && own.Output == model.Network.Output
@@ -42,14 +44,13 @@ public static class ModelEvaluation
     /// does (<see cref="Model.Preparation"/>), such as scaled to the network's size; null for the model's way.
     /// </summary>
     internal static EvaluationResult Evaluate(Model model, ImageSet set, Augmentation? preparation, Loss? loss, Metric? metric,
-        int threads, LaneWidth width,
-        float[][]? outputs = null)
+        int threads, LaneWidth width, float[][]? outputs = null, ComputeDevice? device = null)
     {
         var prepared = preparation ?? model.Preparation;
         Check(model, set, prepared, loss);
         if (loss is null && set.Targets is null && model.Network.Output.Channels != set.ClassCount)
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
-        using var engine = new LaneEngine(threads, width);
+        using var engine = (device ?? ComputeDevice.Processor).MakeEngine(threads, width);
         var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
         var graph = TrainingGraph.Of(model.Network, loss ?? new SoftmaxCrossEntropy(), set.ClassCount, targetShape, set.Targets is { IgnoreValue: not null });
         metric ??= Metric.Default(graph, set);

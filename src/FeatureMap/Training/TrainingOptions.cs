@@ -23,6 +23,12 @@ public sealed partial record TrainingOptions : IHasOwnWords
     /// <summary>SIMD register width; the result does not depend on it.</summary>
     public LaneWidth LaneWidth { get; init; } = LaneWidth.Automatic;
 
+    /// <summary>
+    /// What computes: the processor, or a device that another package brings. Its numbers differ in the last digits, and a checkpoint goes
+    /// from one to the other.
+    /// </summary>
+    public Networks.ComputeDevice Device { get; init; } = Networks.ComputeDevice.Processor;
+
     /// <summary>How the weights are changed.</summary>
     public Optimizer Optimizer { get; init; } = new Sgd(momentum: 0.9);
 

@@ -25,8 +25,8 @@ internal sealed class TrainingSession : IDisposable
     private readonly Weights all;
 
     // The numbers of the network as the user gave it. Where weights are dead (Slimming), the session trains the equivalent network without them, and these keep the dead ones.
-    private readonly Weights start;
-    private readonly WeightUpdate update;
+    private readonly Weights start, trained;
+    private readonly IWeightUpdate update;
     private readonly ICollective ranks;
     private readonly List<ValidationScore> validation = [];
     private readonly int[] order;
@@ -34,6 +34,7 @@ internal sealed class TrainingSession : IDisposable
     // Images of an epoch that are shown: all, or all but one that would be a last batch alone.
     private readonly int shown;
     private readonly IExecutable executable;
+    private readonly Evaluator evaluator;
     private int orderedEpoch = -1;
 
     /// <param name="network">What is trained.</param>
@@ -63,33 +64,35 @@ internal sealed class TrainingSession : IDisposable
         var metric = options.Metric ?? Metric.Default(graph, data.Training);
         metric?.Check(graph, data.Training);
         all = Weights.Initialize(graph.Graph, options.Seed);
-        Weights = all.ShareWith(slim);
-        start = Weights;
+        trained = all.ShareWith(slim);
+        start = trained;
         if (slim != network)
         {
             start = Weights.Initialize(network, options.Seed);
             if (options.InitialWeights is not null) start.TakeFrom(options.InitialWeights);
-            Slimming.Take(start, Weights);
+            Slimming.Take(start, trained);
         }
         else if (options.InitialWeights is not null)
         {
-            Weights.TakeFrom(options.InitialWeights);
+            trained.TakeFrom(options.InitialWeights);
         }
         if (options.FrozenLayers.Count > 0 && graph.Graph.Layers.All(layer => layer.TrainableCount == 0 || IsFrozen(layer)))
             throw new UsageException("Every layer that has weights is frozen, so there is nothing to train. Leave those that are to learn "
                 + "out of TrainingOptions.FrozenLayers.");
-        engine = new LaneEngine(options.Threads, options.LaneWidth);
+        engine = options.Device.MakeEngine(options.Threads, options.LaneWidth);
         order = new int[options.Sampler.Count(data.Training, batch)];
         shown = order.Length - (order.Length % batch == 1 && LonelyNorm(graph.Graph) is not null ? 1 : 0);
         var perStep = (long)batch * options.AccumulatedBatches;
         StepsPerEpoch = (int)((shown + perStep - 1) / perStep);
         meter = new ImageMeter(graph, data.ClassCount, metric, loader.Labels, batch, ranks);
-        update = new WeightUpdate(all, options) { IsSound = () => double.IsFinite(meter.Total.Loss) };
+        bool IsSound() => double.IsFinite(meter.Total.Loss);
         try
         {
+            update = engine is IUpdatingEngine own ? own.CreateUpdate(all, options, IsSound)
+                : new WeightUpdate(all, options) { IsSound = IsSound };
             executable = engine.Prepare(Request(all, batch) with { Reader = meter, Ending = Update });
             executable.Step.Seed = options.Seed;
-            Evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, metric, engine);
+            evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, metric, engine);
         }
         catch
         {
@@ -99,7 +102,14 @@ internal sealed class TrainingSession : IDisposable
     }
 
     /// <summary>The numbers that are trained: those of the network without dead weights; those of the loss are not among them.</summary>
-    public Weights Weights { get; }
+    public Weights Weights
+    {
+        get
+        {
+            update.Fetch();
+            return trained;
+        }
+    }
 
     public Normalization Normalization { get; }
 
@@ -118,7 +128,14 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Seconds that all threads together have spent on augmenting images.</summary>
     public double AugmentationSeconds => loader.AugmentationSeconds;
 
-    public Evaluator Evaluator { get; }
+    public Evaluator Evaluator
+    {
+        get
+        {
+            update.Fetch();
+            return evaluator;
+        }
+    }
 
     public IExecutable Executable => executable;
 
@@ -160,14 +177,21 @@ internal sealed class TrainingSession : IDisposable
     public IReadOnlyList<ValidationScore> Validation => validation;
 
     /// <summary>The numbers that validation judges and that the model is going to have: the running average where it was asked for.</summary>
-    public Weights Judged => update.Average?.ShareWith(Weights.Network) ?? Weights;
+    public Weights Judged
+    {
+        get
+        {
+            update.Fetch();
+            return update.Average?.ShareWith(trained.Network) ?? trained;
+        }
+    }
 
     /// <summary>A copy of trained numbers as numbers of the network that the user gave; its dead weights are as they started.</summary>
-    public Weights Whole(Weights trained)
+    public Weights Whole(Weights numbers)
     {
-        if (start == Weights) return trained.Clone();
+        if (start == trained) return numbers.Clone();
         var whole = start.Clone();
-        Slimming.Restore(trained, whole);
+        Slimming.Restore(numbers, whole);
         return whole;
     }
 
@@ -226,6 +250,7 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="TrainingException">A number is not finite.</exception>
     public void CheckWeights()
     {
+        update.Fetch();
         if (all.Parameters.FirstOrDefault(parameter => !AllFinite(parameter.Values)) is { } bad)
             throw Stopped($"after step {StepsDone} (epoch {((StepsDone - 1) / StepsPerEpoch) + 1}): the numbers of {Name(bad)} are not finite any more.");
     }
@@ -233,6 +258,7 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Everything that the rest of the training depends on.</summary>
     public Checkpoint Capture()
     {
+        update.Fetch();
         var tensors = all.Parameters.Select(parameter => new SafetensorsEntry(parameter.Name, parameter.Values.ToArray(), [.. parameter.Dimensions])).ToList();
         update.Capture(tensors);
         return new Checkpoint
@@ -278,8 +304,8 @@ internal sealed class TrainingSession : IDisposable
     {
         engine.Dispose();
         executable?.Dispose();
-        Evaluator?.Dispose();
-        update.Dispose();
+        evaluator?.Dispose();
+        update?.Dispose();
     }
 
     private static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -378,6 +404,7 @@ internal sealed class TrainingSession : IDisposable
     /// </summary>
     private TrainingException Diverged(int epoch)
     {
+        update.Fetch();
         var where = all.Parameters.FirstOrDefault(parameter => parameter.Trainable && !AllFinite(parameter.Values)) is { } bad
             ? $"The weights of {Name(bad)} are not finite any more."
             : FirstBadOutput() is { } layer ? $"The first layer whose output is not finite is '{layer.Name}' ({layer.Op?.ToString() ?? "the images themselves"})." : "All layers are still finite; the sum of the losses overflows.";

@@ -10,7 +10,7 @@ namespace FeatureMap.Training;
 /// What happens to the weights after the gradients of a step, chunk by chunk on all threads: gather the gradients of several batches, limit their size, add the pull of L1,
 /// let the optimiser move the weights, and keep their running average. Holds the optimiser's numbers and the average.
 /// </summary>
-internal sealed unsafe class WeightUpdate : IDisposable
+internal sealed unsafe class WeightUpdate : IWeightUpdate
 {
     private const int Chunk = 8 * 1024;
     private readonly BufferOwner memory = new();
@@ -31,7 +31,7 @@ internal sealed unsafe class WeightUpdate : IDisposable
     {
         using var collection = memory.Collect();
         (this.weights, this.options) = (weights, options);
-        moves = [.. weights.Parameters.Select(parameter => parameter.Trainable && !options.FrozenLayers.Contains(weights.Network.Layers[parameter.Layer].Name))];
+        moves = UpdateNames.Moving(weights, options);
         slotNames = options.Optimizer.CheckedSlots();
         slots = [.. moves.Select((moves, i) => moves && slotNames.Count > 0 ? new AlignedBuffer(slotNames.Count * SlotStep(i)) : null)];
         gathered = [.. moves.Select((moves, i) => options.AccumulatedBatches > 1 && moves ? new AlignedBuffer(weights.Parameters[i].Definition.Count) : null)];
@@ -45,25 +45,19 @@ internal sealed unsafe class WeightUpdate : IDisposable
         squares = new double[trained.Length];
     }
 
-    /// <summary>Step number and learning rate of the update to come.</summary>
     public UpdateTime Time => time;
 
-    /// <summary>This batch's part of the step's images: 1 where a step is one batch.</summary>
     public float Share { get; set; } = 1;
 
-    /// <summary>Whether this batch is the first of its step.</summary>
     public bool IsFirst { get; set; } = true;
 
-    /// <summary>Whether this batch is the last of its step, so that the weights move.</summary>
     public bool IsLast { get; set; } = true;
 
     /// <summary>Whether the gradients can be used. Where not, the step is going to be reported and nothing moves.</summary>
     public required Func<bool> IsSound { get; init; }
 
-    /// <summary>The running average of all numbers, where it was asked for.</summary>
     public Weights? Average { get; }
 
-    /// <summary>Adds the update's phases to a step.</summary>
     public void Schedule(StepEnding list, IExecutable plan)
     {
         switch (LaneWidths.Resolve(options.LaneWidth))
@@ -75,29 +69,30 @@ internal sealed unsafe class WeightUpdate : IDisposable
         }
     }
 
-    /// <summary>Adds the optimiser's numbers and the average to a checkpoint.</summary>
+    /// <summary>The weights are here: the plan computes with them where they are.</summary>
+    public void Fetch() { }
+
     public void Capture(List<SafetensorsEntry> tensors)
     {
         for (var i = 0; i < weights.Parameters.Count; i++)
         {
             var parameter = weights.Parameters[i];
             for (var slot = 0; slot < SlotsOf(i); slot++)
-                tensors.Add(new SafetensorsEntry(SlotName(parameter, slot), Slot(i, slot).ToArray(), [.. parameter.Dimensions]));
+                tensors.Add(new SafetensorsEntry(UpdateNames.Slot(slotNames[slot], parameter), Slot(i, slot).ToArray(), [.. parameter.Dimensions]));
             if (Average is not null)
-                tensors.Add(new SafetensorsEntry(AverageName(parameter), Average.Parameters[i].Values.ToArray(), [.. parameter.Dimensions]));
+                tensors.Add(new SafetensorsEntry(UpdateNames.Average(parameter), Average.Parameters[i].Values.ToArray(), [.. parameter.Dimensions]));
         }
     }
 
-    /// <summary>Takes them over again.</summary>
     public void Restore(SlotCopy copy)
     {
         for (var i = 0; i < weights.Parameters.Count; i++)
         {
             var parameter = weights.Parameters[i];
             for (var slot = 0; slot < SlotsOf(i); slot++)
-                copy(SlotName(parameter, slot), parameter, Slot(i, slot));
+                copy(UpdateNames.Slot(slotNames[slot], parameter), parameter, Slot(i, slot));
             if (Average is not null)
-                copy(AverageName(parameter), parameter, Average.Parameters[i].Values);
+                copy(UpdateNames.Average(parameter), parameter, Average.Parameters[i].Values);
         }
     }
 
@@ -111,10 +106,6 @@ internal sealed unsafe class WeightUpdate : IDisposable
 
     // Registers read and write up to the next multiple of 16.
     private int SlotStep(int parameter) => LaneLayout.Shards(weights.Parameters[parameter].Definition.Count) * LaneLayout.Lanes;
-
-    private string SlotName(Parameter parameter, int slot) => $"optimizer.{slotNames[slot]}/{parameter.Name}";
-
-    private static string AverageName(Parameter parameter) => $"average/{parameter.Name}";
 
     private void Schedule<TLanes>(StepEnding list, IExecutable plan) where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -1,4 +1,5 @@
 using FeatureMap.Networks;
+using FeatureMap.Torch;
 using static TorchSharp.torch;
 using TorchParameter = TorchSharp.Modules.Parameter;
 

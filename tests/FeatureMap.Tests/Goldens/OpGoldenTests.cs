@@ -35,7 +35,7 @@ public sealed class OpGoldenTests
         var all = OpCatalogue.Entries.Select(entry => entry.Type.Name).Distinct().ToHashSet();
         var judged = Judged.Select(row => row.Data).ToHashSet();
         Guard.None(all.Except(judged).Except(WithoutGolden.Reasons.Keys)
-            .Select(op => $"{op} has no golden values: add it to tests/FeatureMap.Goldens/Functions and run generate-goldens.sh, or state the reason in its room (IOpRoom.WithoutGolden)."));
+            .Select(op => $"{op} has no golden values: add it to src/FeatureMap.Torch/Functions and run generate-goldens.sh, or state the reason in its room (IOpRoom.WithoutGolden)."));
         Guard.None(judged.Intersect(WithoutGolden.Reasons.Keys).Select(op => $"{op} has golden values and needs no reason."));
         Guard.None(WithoutGolden.Reasons.Keys.Concat(judged).Except(all).Select(op => $"there is no op {op} any more."));
     }

@@ -51,11 +51,19 @@ public sealed class DependencyTests
         Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)
             .Intersect(["System.Console", "System.CommandLine", "Spectre.Console"]));
 
+    // What carries libtorch is built and tested by itself (tests/torch.sh), and nothing here may refer to it.
+    internal static readonly string[] Apart = ["FeatureMap.Torch", "FeatureMap.Torch.Cli"];
+
     [Fact]
     public void Every_assembly_has_its_place() => Assert.Equal(
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
-            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal),
+            .Select(Path.GetFileNameWithoutExtension).Except(Apart).Order(StringComparer.Ordinal),
         Assemblies.Select(row => row.Data.Item1).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void What_carries_libtorch_is_not_in_the_solution() => Assert.All(
+        Apart, name => Assert.DoesNotContain(
+            $"/{name}.csproj", File.ReadAllText(Path.Combine(Repository.Root, "FeatureMap.slnx")), StringComparison.Ordinal));
 
     [Fact]
     public void The_core_refers_to_no_other_assembly_and_to_no_package()

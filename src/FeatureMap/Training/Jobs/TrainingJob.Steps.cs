@@ -161,7 +161,8 @@ public sealed partial class TrainingJob
             Tell($"The model does not hold '{session.Preparation}', which was done to the images first: do it before you use the model.");
         var judged = chosen is not null
             ? ModelEvaluation.Evaluate(
-                model, Data.Validation, session.Preparation, Options.Loss, Options.Metric, Options.Threads, Options.LaneWidth)
+                model, Data.Validation, session.Preparation, Options.Loss, Options.Metric, Options.Threads, Options.LaneWidth,
+                device: Options.Device)
             : validation ?? session.Evaluator.Run();
         var run = RunOf(model, judged, isComplete: true);
         (state, Result) = (TrainingJobState.Complete, run);

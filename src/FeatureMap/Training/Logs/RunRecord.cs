@@ -66,7 +66,7 @@ public static class RunRecord
         {
             Write(json, TrainingOptions.Settings, options);
             Write(json, DataChoice.Settings, DataChoice.Of(data));
-        }));
+        }, options.Device.Facts));
     }
 
     private static bool NamesRecipe(string path)

@@ -19,7 +19,7 @@ public interface IUpdateRule
 /// <summary>Weights that an optimiser changes together: a part of one parameter, in one step.</summary>
 public abstract class WeightRun
 {
-    private protected WeightRun() { }
+    internal WeightRun() { }
 
     /// <summary>Learning rate of this step, times the factor of the layer (<see cref="TrainingOptions.LayerRates"/>).</summary>
     public abstract double LearningRate { get; }

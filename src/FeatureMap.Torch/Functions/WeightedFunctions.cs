@@ -1,9 +1,9 @@
 using FeatureMap.Ops;
-using static FeatureMap.Goldens.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FeatureMap.Goldens.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>Products with learned weights.</summary>
 internal static class WeightedFunctions

@@ -1,11 +1,17 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Goldens;
+namespace FeatureMap.Torch;
 
 /// <summary>What a translated op computes from: [image][channel][row][column] tensors, and its parameters in our order.</summary>
 internal sealed record TorchCall(long Batch, Tensor[] Inputs, Tensor[] Parameters, bool IsTraining)
 {
+    /// <summary>Where the tensors are: what an op makes by itself goes there as well.</summary>
+    public Device Device { get; init; } = CPU;
+
+    /// <summary>Number of the step, for ops that change with time.</summary>
+    public long Step { get; init; }
+
     /// <summary>The first input.</summary>
     public Tensor X => Inputs[0];
 

@@ -1,9 +1,9 @@
 using FeatureMap.Ops;
 using TorchSharp;
-using static FeatureMap.Goldens.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Goldens.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>Arithmetic number by number, and the sources that it reads.</summary>
 internal static class ElementwiseFunctions
@@ -32,7 +32,7 @@ internal static class ElementwiseFunctions
         Of<Sign>(x => x.sign()),
         Of<Subtract>((_, call) => call.X - call.Inputs[1]),
         Of<Where>((_, call) => where(call.X != 0, call.Inputs[1], call.Inputs[2])),
-        Of<Constant>((op, call) => tensor(op.Values.ToArray(), [1, op.Shape.Channels, op.Shape.Height, op.Shape.Width]).expand(call.Batch, -1, -1, -1)),
+        Of<Constant>((op, call) => tensor(op.Values.ToArray(), [1, op.Shape.Channels, op.Shape.Height, op.Shape.Width], device: call.Device).expand(call.Batch, -1, -1, -1)),
         Of<LearnedParameter>((op, call) => call.Parameters[0].reshape(1, op.Shape.Channels, op.Shape.Height, op.Shape.Width).expand(call.Batch, -1, -1, -1)),
     ];
 

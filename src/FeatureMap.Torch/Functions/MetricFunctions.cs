@@ -1,10 +1,9 @@
 using FeatureMap.Ops;
-using FeatureMap.Tests.Goldens;
-using static FeatureMap.Goldens.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FeatureMap.Goldens.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>Embeddings and the losses that compare them, written out as their papers have them: libtorch differentiates.</summary>
 internal static class MetricFunctions
@@ -15,9 +14,9 @@ internal static class MetricFunctions
         Of<L2Normalize>(x => functional.normalize(x, 2, 1)),
         Of<CenterLoss>(Center) with { NeedsWholeBatch = true },
         Of<TripletLoss>(Triplet) with { NeedsWholeBatch = true },
-        Of<ArcFaceMargin>((op, call) => Mixed(call, tensor(op.Scale).to(call.X.dtype), cosine => ArcFace(op, cosine))),
-        Of<CosFaceMargin>((op, call) => Mixed(call, tensor(op.Scale).to(call.X.dtype), cosine => cosine - op.Margin)),
-        Of<SphereFaceMargin>((op, call) => Mixed(call, call.Inputs[2].square().sum(1, keepdim: true).sqrt() * op.Scale, cosine => SphereFace(op, cosine))),
+        Of<ArcFaceMargin>((op, call) => Mixed(call, tensor(op.Scale, dtype: call.X.dtype, device: call.Device), cosine => ArcFace(op, cosine))),
+        Of<CosFaceMargin>((op, call) => Mixed(call, tensor(op.Scale, dtype: call.X.dtype, device: call.Device), cosine => cosine - op.Margin)),
+        Of<SphereFaceMargin>((op, call) => Mixed(call, call.Inputs[2].square().sum(1, keepdim: true).sqrt() * op.Scale, cosine => SphereFace(op, cosine, call))),
     ];
 
     // The centres move towards the images of their class, outside of the gradient.
@@ -42,7 +41,7 @@ internal static class MetricFunctions
         var distances = op.IsSquared ? squares : where(squares > 0, where(squares > 0, squares, ones_like(squares)).sqrt(), zeros_like(squares));
         var same = labels.unsqueeze(1) == labels.unsqueeze(0);
         var negative = same.logical_not();
-        var positive = same.logical_and(eye(call.Batch).to(ScalarType.Bool).logical_not());
+        var positive = same.logical_and(eye(call.Batch, device: call.Device).to(ScalarType.Bool).logical_not());
         Tensor Cost(Tensor difference) => op.SoftMargin ? functional.softplus(difference, threshold: 40) : functional.relu(difference + op.Margin);
         Tensor costs, counted;
         if (op.Mining == TripletMining.All)
@@ -79,13 +78,14 @@ internal static class MetricFunctions
             : where(cosine.acos() + op.Margin < Math.PI, shifted, cosine - (op.Margin * Math.Sin(op.Margin)));
     }
 
-    private static Tensor SphereFace(SphereFaceMargin op, Tensor cosine)
+    private static Tensor SphereFace(SphereFaceMargin op, Tensor cosine, TorchCall call)
     {
         var angle = cosine.acos();
         var k = (angle.detach() * (op.Margin / Math.PI)).floor().clamp(0, op.Margin - 1);
         var psi = ((k.remainder(2) * -2) + 1) * (angle * op.Margin).cos() - (k * 2);
         var annealing = op.Annealing;
-        var lambda = Math.Max(annealing.Least, annealing.Base * Math.Pow(1 + ((double)annealing.Gamma * GoldenCase.Step), -annealing.Power));
+        var lambda = call.IsTraining
+            ? Math.Max(annealing.Least, annealing.Base * Math.Pow(1 + ((double)annealing.Gamma * call.Step), -annealing.Power)) : annealing.Least;
         return ((cosine * lambda) + psi) / (1 + lambda);
     }
 

@@ -1,10 +1,10 @@
 using FeatureMap.Ops;
-using static FeatureMap.Goldens.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 using Losses = TorchSharp.torch.nn.Reduction;
 
-namespace FeatureMap.Goldens.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>One number per image: libtorch's losses without their reduction, and then the mean over what belongs to an image.</summary>
 internal static class LossFunctions

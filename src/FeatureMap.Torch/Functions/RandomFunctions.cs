@@ -1,9 +1,9 @@
 using FeatureMap.Ops;
-using static FeatureMap.Goldens.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FeatureMap.Goldens.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>
 /// Ops that draw: the same distribution from another generator. No golden value can be made of them; the benchmark, which times them, shares

@@ -1,10 +1,10 @@
 using FeatureMap.Ops;
-using static FeatureMap.Goldens.Functions.WeightedFunctions;
-using static FeatureMap.Goldens.TorchFunction;
+using static FeatureMap.Torch.WeightedFunctions;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FeatureMap.Goldens.Functions;
+namespace FeatureMap.Torch;
 
 internal static class PoolFunctions
 {
@@ -12,10 +12,10 @@ internal static class PoolFunctions
     [
         Of<AdaptiveAveragePool2d>((op, call) => functional.adaptive_avg_pool2d(call.X, new long[] { op.OutputHeight, op.OutputWidth })),
         Of<AdaptiveMaxPool2d>((op, call) => functional.adaptive_max_pool2d(call.X, [op.OutputHeight, op.OutputWidth])),
-        Of<AveragePool2d>(Average),
+        Of<AveragePool2d>(Average) with { ComputeByTable = (op, call) => AverageByTable((AveragePool2d)op, call) },
         Of<GlobalAveragePool>(x => x.mean([2, 3], keepdim: true)),
         Of<GlobalMaxPool>(x => functional.adaptive_max_pool2d(x, [1, 1])),
-        Of<MaxPool2d>(Max),
+        Of<MaxPool2d>(Max) with { ComputeByTable = (op, call) => MaxByTable((MaxPool2d)op, call) },
         Of<SpatialPyramidPool>((op, call) => cat(
             [.. op.Levels.Select(level => (op.TakesAverage ? functional.adaptive_avg_pool2d(call.X, level) : functional.adaptive_max_pool2d(call.X, [level, level])).flatten(1))], 1)
             .unsqueeze(-1).unsqueeze(-1)),
@@ -43,6 +43,19 @@ internal static class PoolFunctions
         var sums = Windows(op, Padded(call.X, padding)) / Windows(op, Padded(counted, padding, op.CountsPadding ? 1 : 0));
         var output = op.OutputShape([call.Shape()]);
         return sums.reshape(call.Batch, output.Channels, output.Height, output.Width);
+    }
+
+    // The first of several greatest numbers wins, as everywhere: along the taps of a window in reading order.
+    private static Tensor MaxByTable(MaxPool2d op, TorchCall call)
+    {
+        var windows = TableFunctions.Windows(op, call, double.NegativeInfinity).Windows.permute(0, 1, 2, 4, 3, 5);
+        return windows.flatten(4).max(4).values;
+    }
+
+    private static Tensor AverageByTable(AveragePool2d op, TorchCall call)
+    {
+        var (windows, counted) = TableFunctions.Windows(op, call, 0);
+        return windows.sum([3, 5]) / counted.sum([1, 3]);
     }
 
     private static Tensor Windows(AveragePool2d op, Tensor x) => functional.unfold(

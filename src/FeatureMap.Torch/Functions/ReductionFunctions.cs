@@ -1,8 +1,8 @@
 using FeatureMap.Ops;
-using static FeatureMap.Goldens.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 
-namespace FeatureMap.Goldens.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>One number of all along some axes.</summary>
 internal static class ReductionFunctions

@@ -1,10 +1,10 @@
 using FeatureMap.Ops;
 using TorchSharp;
-using static FeatureMap.Goldens.TorchFunction;
+using static FeatureMap.Torch.TorchFunction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FeatureMap.Goldens.Functions;
+namespace FeatureMap.Torch;
 
 /// <summary>Ops that move numbers, join planes, or make new pixels out of old ones.</summary>
 internal static class RearrangingFunctions
@@ -14,7 +14,7 @@ internal static class RearrangingFunctions
         Of<ChannelShuffle>((op, call) => call.X.reshape(call.Batch, op.Groups, -1, call.Height, call.Width).transpose(1, 2).reshape(call.X.shape)),
         Of<Concat>((_, call) => cat(call.Inputs, 1)),
         Of<Flatten>(x => x.flatten(1).unsqueeze(-1).unsqueeze(-1)),
-        Of<Pad2d>(Pad),
+        Of<Pad2d>(Pad) with { ComputeByTable = (op, call) => TableFunctions.Plane((Pad2d)op, call) },
         Of<PixelShuffle>((op, call) => op.Order == ChannelOrder.ColumnRowDepth
             ? functional.pixel_shuffle(call.X, op.Factor)
             : call.X.reshape(call.Batch, op.Factor, op.Factor, -1, call.Height, call.Width).permute(0, 3, 4, 1, 5, 2).reshape(call.Batch, -1, call.Height * op.Factor, call.Width * op.Factor)),
@@ -24,6 +24,7 @@ internal static class RearrangingFunctions
         Of<Reshape>((op, call) => call.X.reshape(call.Batch, op.Output.Channels, op.Output.Height, op.Output.Width)),
         Of<Resize2d>(Resize) with
         {
+            ComputeByTable = (op, call) => TableFunctions.Plane((Resize2d)op, call),
             MoreCases =
             [
                 new("bilinear, antialias as libtorch has it", new Resize2d(ResizeTarget.Size(3, 2)) { Antialias = true, ExcludesOutside = true }, [new Shape(2, 10, 7)]),
@@ -70,13 +71,17 @@ internal static class RearrangingFunctions
         {
             var (slice, size) = (slices[axis - 1], (int)x.shape[axis]);
             var (first, count) = slice.On(size, "positions");
-            x = x.index_select(axis, tensor(Enumerable.Range(0, count).Select(i => first + ((long)i * slice.Step)).ToArray()));
+            x = x.index_select(axis, tensor(Enumerable.Range(0, count).Select(i => first + ((long)i * slice.Step)).ToArray(), device: call.Device));
         }
         return x;
     }
 
     private static Tensor Resize(Resize2d op, TorchCall call)
     {
+        // With a scale ours measures the output before it is rounded down, as ONNX does, libtorch the pixels that are left.
+        if (op.Coordinates == ResizeCoordinates.AlignCorners && !op.Target.IsSize
+            && !(IsWhole(call.Height * op.Target.VerticalScale) && IsWhole(call.Width * op.Target.HorizontalScale)))
+            throw new NoCounterpartException("corners aligned at a scale that leaves a part of a pixel");
         var usual = op.Mode == ResizeMode.Bicubic && op.Antialias ? -0.5f : -0.75f;
         var (mode, aligned) = (op.Mode, op.Coordinates, op.Rounding) switch
         {
@@ -91,5 +96,7 @@ internal static class RearrangingFunctions
         return functional.interpolate(
             call.X, op.Target.IsSize ? [op.Target.Height, op.Target.Width] : null, op.Target.IsSize ? null : [op.Target.VerticalScale, op.Target.HorizontalScale], mode, aligned,
             recompute_scale_factor: false, antialias: op.Antialias);
+
+        static bool IsWhole(float pixels) => pixels == MathF.Round(pixels);
     }
 }
