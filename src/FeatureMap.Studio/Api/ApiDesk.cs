@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>Takes what is sent by POST: one method for each address, and every problem as an answer.</summary>
-internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads)
+internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, DesignRoom designing)
 {
     public async Task Serve(HttpContext context)
     {
@@ -32,12 +32,15 @@ internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads)
             {
                 Gate.UploadPath => await uploads.Take(context),
                 "/api/try" => await TryIt(context),
+                "/api/design/check" => await designing.Take("check", context),
+                "/api/design/edit" => await designing.Take("edit", context),
+                "/api/design/save" => await designing.Take("save", context),
                 _ => throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "Nothing takes this",
                     $"Nothing is sent to '{Problem.Shortened(context.Request.Path.Value ?? "")}'.")
                 {
                     Where = "path",
                     Received = Problem.Shortened(context.Request.Path.Value ?? ""),
-                    Expected = $"{Gate.UploadPath} or /api/try",
+                    Expected = $"{Gate.UploadPath}, /api/try or /api/design/check",
                 }),
             };
         }

@@ -59,6 +59,8 @@ internal static class PageFrame
         html.Add($"""<nav aria-label="Studio"><a href="/learn"{""}""");
         html.Join($"""{(place == "learn" ? " aria-current=page" : "")}>Learn</a>""");
         html.Join($"""<a href="{WalkLink.Choice}"{(place == "walk" ? " aria-current=page" : "")}>Walk</a>""");
+        html.Join($"""<a href="{DesignPage.Path}"{(place == "design" ? " aria-current=page" : "")}>Design</a>""");
+        html.Join($"""<a href="{DataPage.Path}"{(place == "data" ? " aria-current=page" : "")}>Data</a>""");
         html.Add($"""<a href="{TryPage.Path}"{(place == "try" ? " aria-current=page" : "")}>Try</a></nav>""");
         html.Join($"""<form class="search" action="/learn" role="search"><input type="search" name="find" list="lessons" """);
         html.Join($"""placeholder="Find a lesson" aria-label="Find a lesson" autocomplete="off" maxlength="80"><datalist """);

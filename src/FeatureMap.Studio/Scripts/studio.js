@@ -15,6 +15,7 @@ import { startLive } from "./live.js";
 import { startPad } from "./pad.js";
 import { startPick } from "./pick.js";
 import { startWalk } from "./walk.js";
+import { startDesign } from "./design.js";
 
 startTheme();
 startKeys();
@@ -31,6 +32,7 @@ startForm();
 startPad();
 startPick();
 startWalk();
+startDesign();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);

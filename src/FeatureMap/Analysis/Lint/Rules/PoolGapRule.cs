@@ -1,3 +1,4 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 using static FeatureMap.Analysis.LintWords;
 
@@ -29,7 +30,17 @@ internal sealed class PoolGapRule : LintRule
                 + (elsewhere ? "; another branch reads the others" : ""),
                 "Use a window at least as large as the stride: "
                     + $"kernel: {new PerAxis(Math.Max(pool.Kernel.Vertical, pool.Stride.Vertical), Math.Max(pool.Kernel.Horizontal, pool.Stride.Horizontal))}.",
-                ("readShare", unread.ReadShare));
+                ("readShare", unread.ReadShare)) with
+            {
+                // Where another branch reads the others, the pooling is a skip that is meant so.
+                Edits = elsewhere ? [] :
+                [
+                    NetworkEdit.Set(unread.Layer.Name, "kernel", new[]
+                    {
+                        Math.Max(pool.Kernel.Vertical, pool.Stride.Vertical), Math.Max(pool.Kernel.Horizontal, pool.Stride.Horizontal),
+                    }),
+                ],
+            };
         }
     }
 }
