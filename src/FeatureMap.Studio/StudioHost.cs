@@ -122,6 +122,7 @@ public sealed class StudioHost : IAsyncDisposable
         application.MapGet("/live", context => new LiveSocket(rooms.Desk, rooms.Hub, stopping).Serve(context));
         application.MapGet("/assets/{name}", context => Assets.Send(context, (string)context.Request.RouteValues["name"]!));
         application.MapGet("/images/{id}", context => ImageAnswer.Send(context, rooms.Images, (string)context.Request.RouteValues["id"]!));
+        application.MapGet("/exports/{id}", context => rooms.Exports.Send(context, (string)context.Request.RouteValues["id"]!));
         application.MapPost("/api/{**what}", rooms.Api.Serve);
         // Ids of files have a point in them, which the usual pattern takes for a file of the server's.
         application.MapFallback("{**path}", context => rooms.Desk.Serve(context));

@@ -12,9 +12,10 @@ internal sealed class StudioRooms
         Images = new StudioImages(Shelf) { Sets = new SetImages(Data) };
         Trying = new TryRoom(Shelf, Images, Hub);
         Walking = new WalkRoom(Shelf, Images);
+        Exports = new ExportDesk(Shelf);
         Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project));
         Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data));
-        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing);
+        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports);
     }
 
     /// <summary>Models by id.</summary>
@@ -37,6 +38,9 @@ internal sealed class StudioRooms
 
     /// <summary>The page Design.</summary>
     public DesignRoom Designing { get; }
+
+    /// <summary>Makes files of models.</summary>
+    public ExportDesk Exports { get; }
 
     /// <summary>Answers addresses.</summary>
     public Desk Desk { get; }

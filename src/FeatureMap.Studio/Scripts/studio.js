@@ -16,6 +16,7 @@ import { startPad } from "./pad.js";
 import { startPick } from "./pick.js";
 import { startWalk } from "./walk.js";
 import { startDesign } from "./design.js";
+import { startExport } from "./export.js";
 
 startTheme();
 startKeys();
@@ -33,6 +34,7 @@ startPad();
 startPick();
 startWalk();
 startDesign();
+startExport();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);
