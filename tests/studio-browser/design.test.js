@@ -114,7 +114,7 @@ test("data by class, page and augmentation; a model as a file", async () => {
   await page.selectOption("#c-class", "7");
   await page.click("text=Show them");
   assert.match(page.url(), /class=7/);
-  await page.fill("#c-augmentation", "shift 2, rotate 10");
+  await page.fill("#c-augmentation", "crop 4, flip");
   await page.click("text=Show it");
   assert.equal(await page.locator("figure.variants").count(), 3);
   await page.locator(".thumbs a").first().click();
@@ -130,7 +130,7 @@ test("data by class, page and augmentation; a model as a file", async () => {
 
 test("nothing scrolls sideways", async () => {
   const { page, context, faults } = await open(studio);
-  for (const path of ["/design", "/design?template=resnet-18&layer=conv1&with=lenet-5", "/data", "/data/digits?augmentation=shift+2,+rotate+10"])
+  for (const path of ["/design", "/design?template=resnet-18&layer=conv1&with=lenet-5", "/data", "/data/digits?augmentation=crop+4,+flip"])
     for (const width of [320, 768, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       await page.goto(studio.at(path));

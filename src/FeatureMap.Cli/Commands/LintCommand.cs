@@ -9,20 +9,27 @@ using FeatureMap.Workbench;
 
 namespace FeatureMap.Cli;
 
-/// <summary><c>lint</c>: what usually is a mistake in a network. Fails on errors, with <c>--strict</c> on warnings too, never on hints.</summary>
+/// <summary><c>lint</c>: what usually is a mistake in a network. Fails on errors, with <c>--strict</c> on warnings too, never on
+/// hints.</summary>
 internal sealed class LintCommand : ToolCommand
 {
     private readonly Argument<string?> source = new("network")
     {
-        Description = "A recipe, an architecture, a network.json, a text (.txt), a model.safetensors, an ONNX file or a run folder; without it the rules are listed",
+        Description =
+            "A recipe, an architecture, a network.json, a text (.txt), a model.safetensors, an ONNX file or a run folder; without it the "
+                + "rules are listed",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> objectSize = Text("--object-size", "PIXELS", "Size of what is to be recognised, in pixels of the network's input: for rf-small");
-    private readonly Option<string?> parameterBudget = Text("--parameter-budget", "N", "Most parameters, running statistics included: for budget");
+    private readonly Option<string?> objectSize =
+        Text("--object-size", "PIXELS", "Size of what is to be recognised, in pixels of the network's input: for rf-small");
+    private readonly Option<string?> parameterBudget =
+        Text("--parameter-budget", "N", "Most parameters, running statistics included: for budget");
     private readonly Option<string?> macBudget = Text("--mac-budget", "N", "Most multiply-accumulates per image: for budget");
-    private readonly Option<string?> batch = Text("--batch", "N", "Images per training step: for bn-batch1; a recipe or run says it by itself");
-    private readonly Option<string?> target = Text("--target", "SHAPE", "Shape of one target: for target-shape; 10 for ten classes, 1x512x512 for a mask");
+    private readonly Option<string?> batch =
+        Text("--batch", "N", "Images per training step: for bn-batch1; a recipe or run says it by itself");
+    private readonly Option<string?> target =
+        Text("--target", "SHAPE", "Shape of one target: for target-shape; 10 for ten classes, 1x512x512 for a mask");
     private readonly Option<string?> only = Text("--only", "RULE,...", "Apply these rules only");
     private readonly Option<string?> ignore = Text("--ignore", "RULE,...", "Leave these rules out");
     private readonly Option<string?> input = OnnxOptions.InputOption(), chosen = OnnxOptions.OutputOption();
@@ -32,8 +39,10 @@ internal sealed class LintCommand : ToolCommand
 
     public LintCommand(Terminal terminal)
         : base(
-            terminal, "lint", "Look for mistakes in a network: dead weights, checkerboards, gridding, layers that undo each other; exit code 1 on errors",
-            "featuremap lint mnist-20k", "featuremap lint model.onnx --object-size 64 --strict", "featuremap lint runs/mnist-20k-20260131-120000 --parameter-budget 20000 --ignore cb-grad,unread --json",
+            terminal, "lint",
+                "Look for mistakes in a network: dead weights, checkerboards, gridding, layers that undo each other; exit code 1 on errors",
+            "featuremap lint mnist-20k", "featuremap lint model.onnx --object-size 64 --strict",
+                "featuremap lint runs/mnist-20k-20260131-120000 --parameter-budget 20000 --ignore cb-grad,unread --json",
             "featuremap lint my-net.txt --fix my-net-mended.txt")
     {
         Arguments.Add(source);
@@ -46,8 +55,10 @@ internal sealed class LintCommand : ToolCommand
     {
         if (parse.GetValue(source) is not { } text)
         {
-            if (parse.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(given => !given.Implicit && given.Option.Name != JsonName) is { } given)
-                throw new UsageException($"{given.Option.Name} belongs to a network: featuremap lint mnist-20k {given.Option.Name}{string.Concat(given.Tokens.Select(token => $" {token.Value}"))}.");
+            if (parse.CommandResult.Children.OfType<OptionResult>()
+                .FirstOrDefault(given => !given.Implicit && given.Option.Name != JsonName) is { } given)
+                throw new UsageException($"{given.Option.Name} belongs to a network: featuremap lint mnist-20k "
+                    + $"{given.Option.Name}{string.Concat(given.Tokens.Select(token => $" {token.Value}"))}.");
             WriteRules();
             return 0;
         }
@@ -73,7 +84,8 @@ internal sealed class LintCommand : ToolCommand
     {
         var isText = file.EndsWith(NetworkText.Extension, StringComparison.OrdinalIgnoreCase);
         if (!isText && !file.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
-            throw new UsageException($"--fix writes a text or JSON, which the name of the file says: my-net.txt or my-net.json. Received '{file}'.");
+            throw new UsageException($"--fix writes a text or JSON, which the name of the file says: my-net.txt or my-net.json. Received "
+                + $"'{file}'.");
         var repair = Linter.Repair(network, options);
         if (isText) NetworkText.Save(file, repair.Network);
         else NetworkFile.Save(file, repair.Network);
@@ -105,7 +117,8 @@ internal sealed class LintCommand : ToolCommand
         return repair.Left.Passes(isStrict ? LintSeverity.Warning : LintSeverity.Error) ? 0 : Failure.Failed;
     }
 
-    private static Option<string?> Text(string name, string help, string description) => new(name) { Description = description, HelpName = help };
+    private static Option<string?> Text(string name, string help, string description) =>
+        new(name) { Description = description, HelpName = help };
 
     private void Write(string name, LintReport report, LintOptions options)
     {
@@ -122,7 +135,9 @@ internal sealed class LintCommand : ToolCommand
         {
             Terminal.Write(new JsonObject
             {
-                ["rules"] = new JsonArray([.. Linter.Rules.Select(rule => new JsonObject { ["id"] = rule.Id, ["title"] = rule.Title, ["why"] = rule.Why, ["lesson"] = rule.Lesson })]),
+                ["rules"] =
+                    new JsonArray([.. Linter.Rules.Select(rule =>
+                        new JsonObject { ["id"] = rule.Id, ["title"] = rule.Title, ["why"] = rule.Why, ["lesson"] = rule.Lesson })]),
             });
             return;
         }
@@ -136,11 +151,14 @@ internal sealed class LintCommand : ToolCommand
 
     private static Shape ReadShape(string text)
     {
-        var sizes = text.Split('x').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0).ToList();
+        var sizes = text.Split('x')
+            .Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0).ToList();
         if (sizes.Contains(0) || sizes.Count is not (1 or 3))
-            throw new UsageException($"--target is a number of classes or channels x height x width, such as 10 or 1x512x512: received '{text}'.");
+            throw new UsageException($"--target is a number of classes or channels x height x width, such as 10 or 1x512x512: received "
+                + $"'{text}'.");
         return sizes.Count == 1 ? Shape.Vector(sizes[0]) : new Shape(sizes[0], sizes[1], sizes[2]);
     }
 
-    private static string[] List(string? text) => text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static string[] List(string? text) => text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        ?? [];
 }

@@ -9,11 +9,19 @@ namespace FeatureMap.Cli;
 /// <summary><c>summary</c>: a network layer by layer.</summary>
 internal sealed class SummaryCommand : ToolCommand
 {
-    private readonly Argument<string> source = new("network") { Description = "A recipe, an architecture, a network.json, a text (.txt), a model.safetensors, an ONNX file or a run folder" };
-    private readonly Option<string?> batch = new("--batch") { Description = "Images that the memory is computed for; 128 where it is left out", HelpName = "N" };
+    private readonly Argument<string> source =
+        new("network") { Description =
+            "A recipe, an architecture, a network.json, a text (.txt), a model.safetensors, an ONNX file or a run folder" };
+    private readonly Option<string?> batch =
+        new("--batch") { Description = "Images that the memory is computed for; 128 where it is left out", HelpName = "N" };
 
-    private readonly Option<string?> input = new("--input") { Description = "Shape of an image, channels first, for a recipe, an architecture or an ONNX file that leaves it open; its own where it is left out", HelpName = "CxHxW" };
-    private readonly Option<string?> classes = new("--classes") { Description = "Scores that a recipe or architecture gives; as many as its data have where it is left out", HelpName = "N" };
+    private readonly Option<string?> input =
+        new("--input") { Description =
+            "Shape of an image, channels first, for a recipe, an architecture or an ONNX file that leaves it open; its own where it is "
+                + "left out", HelpName = "CxHxW" };
+    private readonly Option<string?> classes =
+        new("--classes") { Description = "Scores that a recipe or architecture gives; as many as its data have where it is left out",
+            HelpName = "N" };
 
     private readonly Option<string?> output = OnnxOptions.OutputOption();
     private readonly Option<string?> page = new("--html")
@@ -69,7 +77,8 @@ internal sealed class SummaryCommand : ToolCommand
     private static void SaveText(string file, Network network)
     {
         if (!file.EndsWith(NetworkText.Extension, StringComparison.OrdinalIgnoreCase))
-            throw new UsageException($"--text writes a file whose name ends in {NetworkText.Extension}, by which it is read again: received '{file}'.");
+            throw new UsageException($"--text writes a file whose name ends in {NetworkText.Extension}, by which it is read again: "
+                + $"received '{file}'.");
         NetworkText.Save(file, network);
     }
 

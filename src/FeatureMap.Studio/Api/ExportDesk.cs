@@ -6,13 +6,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace FeatureMap.Studio;
 
-/// <summary>Makes files of models: <c>/api/export/{id}</c> makes one and says what is known about it, <c>/exports/{file}</c> sends it.</summary>
+/// <summary>Makes files of models: <c>/api/export/{id}</c> makes one and says what is known about it, <c>/exports/{file}</c> sends
+/// it.</summary>
 internal sealed class ExportDesk(ModelShelf shelf)
 {
     private const int MostFiles = 8;
     private const long MostBytes = 512L * 1024 * 1024;
 
-    private readonly WorkGate work = new(atOnce: 1, limit: TimeSpan.FromSeconds(120), fix: "A large model takes its time: use the command export.");
+    private readonly WorkGate work =
+        new(atOnce: 1, limit: TimeSpan.FromSeconds(120), fix: "A large model takes its time: use the command export.");
     private readonly Lock gate = new();
     private readonly List<(string Id, ShelfExport File)> files = [];
 
@@ -66,7 +68,8 @@ internal sealed class ExportDesk(ModelShelf shelf)
         lock (gate)
         {
             files.Insert(0, (key, file));
-            while (files.Count > MostFiles || (files.Count > 1 && files.Sum(one => (long)one.File.Content.Length) > MostBytes)) files.RemoveAt(files.Count - 1);
+            while (files.Count > MostFiles
+                || (files.Count > 1 && files.Sum(one => (long)one.File.Content.Length) > MostBytes)) files.RemoveAt(files.Count - 1);
         }
         return key;
     }
@@ -75,7 +78,8 @@ internal sealed class ExportDesk(ModelShelf shelf)
     {
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 4 }, context.RequestAborted);
+            using var document =
+                await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 4 }, context.RequestAborted);
             if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("kind", out var kind)
                 && kind.ValueKind == JsonValueKind.String) return kind.GetString()!;
         }
@@ -83,7 +87,8 @@ internal sealed class ExportDesk(ModelShelf shelf)
         {
             // Told below.
         }
-        throw new ProblemException(new Problem(StatusCodes.Status400BadRequest, "Not an export", "What is sent here says what the model shall become.")
+        throw new ProblemException(new Problem(StatusCodes.Status400BadRequest, "Not an export",
+            "What is sent here says what the model shall become.")
         {
             Where = "body",
             Expected = """{"kind": "onnx"}, or safetensors or code""",

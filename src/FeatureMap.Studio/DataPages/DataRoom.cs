@@ -12,7 +12,8 @@ namespace FeatureMap.Studio;
 /// <param name="Validation">Images of each class to judge by.</param>
 /// <param name="Chosen">Numbers of the images that are shown, in their part.</param>
 /// <param name="Count">How many there are in all pages.</param>
-internal sealed record DataView(DataState State, OpenedSet Opened, IReadOnlyList<int> Training, IReadOnlyList<int> Validation, IReadOnlyList<int> Chosen,
+internal sealed record DataView(DataState State, OpenedSet Opened, IReadOnlyList<int> Training, IReadOnlyList<int> Validation,
+    IReadOnlyList<int> Chosen,
     int Count)
 {
     /// <summary>What was found in the files; null where nobody asked, or they are no pictures.</summary>
@@ -42,21 +43,25 @@ internal sealed class DataRoom(DataShelf shelf)
 {
     private const int SheetImages = 6, SheetEpochs = 8, MostSheetArea = 256 * 256;
 
-    private readonly WorkGate work = new(limit: TimeSpan.FromSeconds(60), fix: "A large set is read when it is first asked for: ask again in a while.");
+    private readonly WorkGate work =
+        new(limit: TimeSpan.FromSeconds(60), fix: "A large set is read when it is first asked for: ask again in a while.");
 
     /// <summary>The list of sets, a set, its part, or its data.</summary>
     /// <exception cref="ProblemException">There is no such set, or it took too long.</exception>
     /// <exception cref="UsageException">The state cannot be read.</exception>
-    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson, CancellationToken cancellation)
+    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson,
+        CancellationToken cancellation)
     {
         switch (parts)
         {
             case ["data"]:
-                return wantsJson ? PageAnswer.Data(DataJson.Of(shelf.Sets).ToJsonString(Problem.JsonOptions)) : PageAnswer.Page(DataPage.List(shelf.Sets));
+                return wantsJson ? PageAnswer.Data(DataJson.Of(shelf.Sets).ToJsonString(Problem.JsonOptions))
+                    : PageAnswer.Page(DataPage.List(shelf.Sets));
             case ["data", var id]:
                 {
                     var view = await Look(id, query, cancellation);
-                    return wantsJson ? PageAnswer.Data(DataJson.Of(view).ToJsonString(Problem.JsonOptions)) : PageAnswer.Page(DataPage.Page(view));
+                    return wantsJson ? PageAnswer.Data(DataJson.Of(view).ToJsonString(Problem.JsonOptions))
+                        : PageAnswer.Page(DataPage.Page(view));
                 }
             case ["data", var id, "stage"]:
                 return PageAnswer.Page(DataPage.Stage(await Look(id, query, cancellation)));
@@ -80,7 +85,8 @@ internal sealed class DataRoom(DataShelf shelf)
         var part = opened.Part(state.IsValidation);
         var label = state.Class.Length == 0 ? -1 : part.ClassNames.ToList().IndexOf(state.Class);
         if (state.Class.Length > 0 && label < 0)
-            throw new UsageException($"{opened.Set.Name} has no class '{Problem.Shortened(state.Class)}'.{NearestName.Suggest(state.Class, part.ClassNames)}");
+            throw new UsageException($"{opened.Set.Name} has no class "
+                + $"'{Problem.Shortened(state.Class)}'.{NearestName.Suggest(state.Class, part.ClassNames)}");
         var ofClass = label < 0 ? part.Count : part.CountPerClass()[label];
         var page = Math.Min(state.Page, Math.Max(0, (ofClass - 1) / DataState.PageSize));
         IReadOnlyList<int> chosen = [.. Enumerable.Range(0, part.Count).Where(image => label < 0 || part.Label(image) == label)
@@ -97,7 +103,8 @@ internal sealed class DataRoom(DataShelf shelf)
     {
         var shape = view.Part.ImageShape;
         if (chosen.Count == 0) return view;
-        if (shape.Area > MostSheetArea) return view with { Fault = $"The images have {shape.Area:N0} pixels: a sheet is drawn of images of up to {MostSheetArea:N0}." };
+        if (shape.Area > MostSheetArea) return view with { Fault =
+            $"The images have {shape.Area:N0} pixels: a sheet is drawn of images of up to {MostSheetArea:N0}." };
         try
         {
             var shown = view.Part.Subset([.. chosen.Take(SheetImages)]);
@@ -112,7 +119,8 @@ internal sealed class DataRoom(DataShelf shelf)
 
     private static int[] Counts(ImageSet set) => set.ClassCount > 0 && set.Targets is null ? set.CountPerClass() : [];
 
-    private static ProblemException Missing(string id, IReadOnlyList<ShelfSet> sets) => new(new Problem(StatusCodes.Status404NotFound, "No such data",
+    private static ProblemException Missing(string id, IReadOnlyList<ShelfSet> sets) =>
+        new(new Problem(StatusCodes.Status404NotFound, "No such data",
         $"The studio has no data set '{Problem.Shortened(id)}'.{NearestName.Suggest(id, sets.Select(set => set.Id))}")
     {
         Where = "path",
@@ -176,7 +184,9 @@ internal static class DataJson
                     ["wrong"] = finding.IsWrong,
                     ["message"] = finding.Message,
                     ["advice"] = finding.Advice,
-                    ["files"] = new JsonArray([.. finding.Files.Take(50).Select(files => new JsonArray([.. files.Take(10).Select(file => JsonValue.Create(file))]))]),
+                    ["files"] =
+                        new JsonArray([.. finding.Files.Take(50)
+                            .Select(files => new JsonArray([.. files.Take(10).Select(file => JsonValue.Create(file))]))]),
                 })]),
             },
         };

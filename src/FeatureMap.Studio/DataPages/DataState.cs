@@ -73,7 +73,8 @@ internal sealed record DataState
         },
         "augmentation" => this with { Augmentation = text.Length == 0 ? null : text },
         "seed" => this with { Seed = Whole(name, text) },
-        _ => throw new UsageException($"The page of a data set has no {ValueKind.Shortened(name)}; it takes class, part, page, check, augmentation and seed."),
+        _ => throw new UsageException($"The page of a data set has no {ValueKind.Shortened(name)}; it takes class, part, page, check, "
+            + $"augmentation and seed."),
     };
 
     private static int Whole(string name, string text) => text.Length == 0 ? 0

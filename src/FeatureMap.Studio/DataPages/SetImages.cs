@@ -24,6 +24,7 @@ internal sealed class SetImages(DataShelf shelf)
         var images = shelf.Open(set).Part(part == "v");
         if (image >= images.Count || images.ImageShape.Channels is not (1 or 3)) return null;
         var label = images.Targets is null ? $"{images.ClassNames[images.Label(image)]}, " : "";
-        return StudioImage.Of(id, $"{label}image {image} of {set}", new Picture(id, images.ImageShape, images.Pixels(image).ToArray()), isSet: true);
+        return StudioImage.Of(id, $"{label}image {image} of {set}", new Picture(id, images.ImageShape, images.Pixels(image).ToArray()),
+            isSet: true);
     }
 }

@@ -4,7 +4,8 @@ using FeatureMap.Workbench;
 namespace FeatureMap.Studio;
 
 /// <summary>
-/// The page Design: the text of a network at the left, what it costs and what is wrong with it at the right. Complete without a script: each
+/// The page Design: the text of a network at the left, what it costs and what is wrong with it at the right. Complete without a script:
+/// each
 /// button sends the form, and the answer has the changed text.
 /// </summary>
 internal static class DesignPage
@@ -55,16 +56,20 @@ internal static class DesignPage
         html.Add($"""<form id="design-form" class="controls editor" action="{Path}" method="get" aria-label="The network">""");
         Templates(html, view);
         html.Join($"""<div class="field"><label for="draft-text">the network <small id="draft-hint">the first line is the shape of an """);
-        html.Join($"""image, channels × height × width; # begins a comment<span class="scripted">. Ctrl+Space adds a layer; Alt with ↑ ↓ """);
+        html.Join($"""image, channels × height × width; # begins a comment<span class="scripted">. Ctrl+Space adds a layer; Alt with """);
+        html.Join($"""↑ ↓ """);
         html.Join($"""moves a line, Alt+Shift+↓ copies it, Alt+Delete deletes it</span></small></label>""");
-        html.Join($"""<textarea id="draft-text" name="text" rows="{Math.Clamp(view.Text.Split('\n').Length + 1, 12, 30)}" spellcheck="false" """);
-        html.Join($"""autocomplete="off" autocapitalize="off" wrap="off" aria-describedby="draft-hint">{"\n"}{view.Text}</textarea></div>""");
+        html.Join($"""<textarea id="draft-text" name="text" rows="{Math.Clamp(view.Text.Split('\n').Length + 1, 12, 30)}" """);
+        html.Join($"""spellcheck="false" """);
+        html.Join($"""autocomplete="off" autocapitalize="off" wrap="off" """);
+        html.Join($"""aria-describedby="draft-hint">{"\n"}{view.Text}</textarea></div>""");
         html.Join($"""<fieldset class="field line-tools"><legend>the line of the caret<span class="unscripted">: choose it below</span>""");
         html.Join($"""</legend><div class="row">""");
         Lines(html, view);
         foreach (var (edit, words, keys) in LineEdits)
         {
-            html.Join($"""<button class="scripted" type="button" data-edit="{edit}" aria-keyshortcuts="{keys}" title="{words} ({keys})">""");
+            html.Join($"""<button class="scripted" type="button" data-edit="{edit}" aria-keyshortcuts="{keys}" title="{words} """);
+            html.Join($"""({keys})">""");
             html.Join($"""{words}</button>""");
         }
         html.Join($"""</div><div class="row"><label for="add-layer">add behind it</label><select id="add-layer">""");
@@ -102,7 +107,8 @@ internal static class DesignPage
 
     private static void Templates(HtmlBuilder html, DesignView view)
     {
-        html.Join($"""<div class="fields two"><div class="field"><label for="d-template">begin with <small class="scripted">replaces the text; """);
+        html.Join($"""<div class="fields two"><div class="field"><label for="d-template">begin with <small class="scripted">replaces """);
+        html.Join($"""the text; """);
         html.Join($"""Undo brings it back</small><small class="unscripted">opened by the links below</small></label>""");
         Networks(html, "template", view, view.State.Template, "");
         html.Join($"""</div><div class="field"><label for="d-with">compare with</label>""");

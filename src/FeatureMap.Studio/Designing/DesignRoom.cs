@@ -13,7 +13,8 @@ namespace FeatureMap.Studio;
 /// <param name="Sheet">What it costs and what is wrong with it.</param>
 /// <param name="Templates">Networks to begin with.</param>
 /// <param name="Other">The network that it is compared with; null for none.</param>
-internal sealed record DesignView(DesignState State, string Text, DesignSheet Sheet, IReadOnlyList<DesignTemplate> Templates, DesignSheet? Other)
+internal sealed record DesignView(DesignState State, string Text, DesignSheet Sheet, IReadOnlyList<DesignTemplate> Templates,
+    DesignSheet? Other)
 {
     /// <summary>A sentence about what was done or could not be; empty for none.</summary>
     public string Notice { get; init; } = "";
@@ -24,13 +25,15 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
 {
     private readonly TemplateList templates = new(shelf, networks);
 
-    private readonly WorkGate work = new(limit: TimeSpan.FromSeconds(10), fix: "A large network is read when it is first asked for: ask again, or "
+    private readonly WorkGate work =
+        new(limit: TimeSpan.FromSeconds(10), fix: "A large network is read when it is first asked for: ask again, or "
         + "choose a smaller one.");
 
     /// <summary>The page, its part, its data, or a file.</summary>
     /// <exception cref="ProblemException">There is no such network, or it took too long.</exception>
     /// <exception cref="UsageException">The state cannot be read.</exception>
-    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson, CancellationToken cancellation)
+    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson,
+        CancellationToken cancellation)
     {
         if (parts.Count > 2 || parts is [_, not ("stage" or "network.txt" or "network.json" or "network.cs")])
             throw new ProblemException(Problem.NotFound(path));
@@ -54,7 +57,8 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
         {
             case "save":
                 {
-                    var (name, text) = (body.Name ?? throw new UsageException("name is missing: what the network is called, such as my-net."),
+                    var (name, text) =
+                        (body.Name ?? throw new UsageException("name is missing: what the network is called, such as my-net."),
                         await TextOf(body.State, context.RequestAborted));
                     networks.Save(name, text, body.Replaces);
                     return PageAnswer.Data(new JsonObject
@@ -111,7 +115,8 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
             "network.cs" => DesignSheet.Code(text),
             _ => text,
         }, cancellation);
-        return new PageAnswer(StatusCodes.Status200OK, name.EndsWith(".json", StringComparison.Ordinal) ? PageAnswer.Json : "text/plain; charset=utf-8",
+        return new PageAnswer(StatusCodes.Status200OK, name.EndsWith(".json", StringComparison.Ordinal) ? PageAnswer.Json
+            : "text/plain; charset=utf-8",
             body)
         { FileName = name };
     }
@@ -128,7 +133,8 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
     };
 }
 
-/// <summary>What is sent to <c>/api/design/...</c>: an object with the names of the address, where <c>text</c> is the text itself.</summary>
+/// <summary>What is sent to <c>/api/design/...</c>: an object with the names of the address, where <c>text</c> is the text
+/// itself.</summary>
 internal sealed record DesignQuestion(DesignState State)
 {
     private const long LargestBody = 3 * DesignSheet.LongestText; // letters outside of ASCII take more bytes
@@ -150,7 +156,8 @@ internal sealed record DesignQuestion(DesignState State)
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = LargestBody;
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 4 }, context.RequestAborted);
+            using var document =
+                await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 4 }, context.RequestAborted);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw Refusal("an object is expected");
             var (pairs, question) = (new List<(string, string)>(), new DesignQuestion(new DesignState()));
             foreach (var property in document.RootElement.EnumerateObject())

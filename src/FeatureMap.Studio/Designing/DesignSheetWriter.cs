@@ -36,7 +36,8 @@ internal static class DesignSheetWriter
     {
         var totals = view.Sheet.Totals!;
         html.Add($"""<section class="part" aria-labelledby="sheet-title"><h2 id="sheet-title">What it costs</h2><dl class="figures">""");
-        Figure(html, "parameters", ReportText.Count(totals.Parameters), totals.Fixed > 0 ? $"{ReportText.Count(totals.Fixed)} of them fixed" : "all learned");
+        Figure(html, "parameters", ReportText.Count(totals.Parameters), totals.Fixed > 0
+            ? $"{ReportText.Count(totals.Fixed)} of them fixed" : "all learned");
         Figure(html, "multiply-adds of an image", ReportText.Count(totals.MultiplyAdds), "");
         Figure(html, "layers", ReportText.Count(totals.Layers), $"{totals.Input} to {totals.Output}");
         if (totals.Field.Length > 0) Figure(html, "an answer sees", $"{totals.Field} pixels", "padding included");
@@ -44,9 +45,12 @@ internal static class DesignSheetWriter
         foreach (var budget in view.Sheet.Budgets)
         {
             var share = Math.Min(1, (double)budget.Used / budget.Most);
+            var over = ReportText.Count(budget.Used - budget.Most);
             html.Join($"""<div class="budget{(budget.IsKept ? "" : " over")}"><span>{(budget.IsKept ? "✓" : "✗")} {budget.What}: """);
-            html.Join($"""{ReportText.Count(budget.Used)} of {ReportText.Count(budget.Most)}{(budget.IsKept ? "" : $", {ReportText.Count(budget.Used - budget.Most)} too many")}</span>""");
-            html.Join($"""<svg width="{BarWidth}" height="{BarHeight}" aria-hidden="true"><rect class="track" width="{BarWidth}" height="{BarHeight}"/>""");
+            html.Join($"""{ReportText.Count(budget.Used)} of """);
+            html.Join($"""{ReportText.Count(budget.Most)}{(budget.IsKept ? "" : $", {over} too many")}</span>""");
+            html.Join($"""<svg width="{BarWidth}" height="{BarHeight}" aria-hidden="true"><rect class="track" width="{BarWidth}" """);
+            html.Join($"""height="{BarHeight}"/>""");
             html.Add($"""<rect class="bar" width="{share * BarWidth}" height="{BarHeight}"/></svg></div>""");
         }
         html.Add($"</section>");
@@ -59,7 +63,8 @@ internal static class DesignSheetWriter
     {
         var sheet = view.Sheet;
         html.Add($"""<section class="part" aria-labelledby="findings-title"><h2 id="findings-title">What the linter finds</h2>""");
-        html.Add($"""<p class="note" id="findings-digest" role="status">{(sheet.Findings.Count == 0 ? "Nothing." : $"{sheet.Digest}.")}</p><ol class="findings">""");
+        html.Join($"""<p class="note" id="findings-digest" """);
+        html.Add($"""role="status">{(sheet.Findings.Count == 0 ? "Nothing." : $"{sheet.Digest}.")}</p><ol class="findings">""");
         foreach (var finding in sheet.Findings)
         {
             html.Join($"""<li class="finding {finding.Severity}"><p><b class="severity">{finding.Severity}</b> """);
@@ -91,7 +96,8 @@ internal static class DesignSheetWriter
         }
         var own = view.Sheet.Totals!;
         html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="Both networks"><table class="plain"><thead><tr>""");
-        html.Join($"""<th scope="col">what</th><th scope="col">this</th><th scope="col">{view.State.With}</th><th scope="col">this / that</th>""");
+        html.Join($"""<th scope="col">what</th><th scope="col">this</th><th scope="col">{view.State.With}</th><th scope="col">this / """);
+        html.Join($"""that</th>""");
         html.Join($"""</tr></thead><tbody>""");
         foreach (var (name, mine, its) in ((string, long, long)[])
             [
@@ -99,11 +105,14 @@ internal static class DesignSheetWriter
                 ("multiply-adds", own.MultiplyAdds, theirs.MultiplyAdds), ("bytes of outputs", own.ActivationBytes, theirs.ActivationBytes),
             ])
         {
-            html.Join($"""<tr><th scope="row">{name}</th><td class="number">{ReportText.Count(mine)}</td><td class="number">{ReportText.Count(its)}</td>""");
+            html.Join($"""<tr><th scope="row">{name}</th><td class="number">{ReportText.Count(mine)}</td><td """);
+            html.Join($"""class="number">{ReportText.Count(its)}</td>""");
             html.Join($"""<td class="number">{(its > 0 ? ReportText.Number((double)mine / its) : "–")}</td></tr>""");
         }
-        html.Join($"""<tr><th scope="row">an answer sees</th><td class="number">{own.Field}</td><td class="number">{theirs.Field}</td><td></td></tr>""");
-        html.Join($"""<tr><th scope="row">image</th><td class="number">{own.Input.ToString()}</td><td class="number">{theirs.Input.ToString()}</td><td></td></tr>""");
+        html.Join($"""<tr><th scope="row">an answer sees</th><td class="number">{own.Field}</td><td """);
+        html.Join($"""class="number">{theirs.Field}</td><td></td></tr>""");
+        html.Join($"""<tr><th scope="row">image</th><td class="number">{own.Input.ToString()}</td><td """);
+        html.Join($"""class="number">{theirs.Input.ToString()}</td><td></td></tr>""");
         html.Join($"""<tr><th scope="row">the linter</th><td>{view.Sheet.Digest}</td><td>{other.Digest}</td><td></td></tr>""");
         html.Add($"""</tbody></table></div></section>""");
     }
@@ -123,7 +132,8 @@ internal static class DesignSheetWriter
         var (right, bottom) = (Math.Max(field.Input.Width, field.Right + 1), Math.Max(field.Input.Height, field.Bottom + 1));
         var scale = FieldSide / Math.Max(right - left, bottom - top);
         html.Join($"""<svg class="field-picture" width="{(right - left) * scale}" height="{(bottom - top) * scale}" """);
-        html.Join($"""viewBox="{left} {top} {right - left} {bottom - top}" role="img" aria-label="The image, {field.Input.ToString()}, with the """);
+        html.Join($"""viewBox="{left} {top} {right - left} {bottom - top}" role="img" aria-label="The image, """);
+        html.Join($"""{field.Input.ToString()}, with the """);
         html.Join($"""part that the unit can depend on"><rect class="image" width="{field.Input.Width}" height="{field.Input.Height}"/>""");
         html.Join($"""<rect class="seen-part" x="{field.Left}" y="{field.Top}" width="{field.Right - field.Left + 1}" """);
         html.Add($"""height="{field.Bottom - field.Top + 1}"/></svg></section>""");
@@ -133,9 +143,11 @@ internal static class DesignSheetWriter
 
     private static void Layers(HtmlBuilder html, DesignView view)
     {
-        html.Join($"""<section class="part" aria-labelledby="layers-title"><h2 id="layers-title">Layer by layer</h2><div class="scroll" """);
+        html.Join($"""<section class="part" aria-labelledby="layers-title"><h2 id="layers-title">Layer by layer</h2><div """);
+        html.Join($"""class="scroll" """);
         html.Join($"""tabindex="0" role="region" aria-label="Layer by layer"><table class="plain sheet"><thead><tr>""");
-        foreach (var heading in (string[])["line", "layer", "what it is", "gives", "parameters", "fixed", "multiply-adds", "bytes", "sees", "step", "kernel path"])
+        foreach (var heading in (string[])["line", "layer", "what it is", "gives", "parameters", "fixed", "multiply-adds", "bytes", "sees",
+            "step", "kernel path"])
             html.Join($"""<th scope="col">{heading}</th>""");
         html.Join($"</tr></thead><tbody>");
         foreach (var layer in view.Sheet.Layers)
@@ -147,7 +159,8 @@ internal static class DesignSheetWriter
             else html.Join($"""{what}""");
             html.Join($"""</td><td class="number">{layer.Output.ToString()}</td><td class="number">{Count(layer.Trainable)}</td>""");
             html.Join($"""<td class="number">{Count(layer.Fixed)}</td><td class="number">{Count(layer.MultiplyAdds)}</td>""");
-            html.Join($"""<td class="number">{Bytes(layer.ActivationBytes)}</td><td class="number">{layer.Field}</td><td class="number">""");
+            html.Join($"""<td class="number">{Bytes(layer.ActivationBytes)}</td><td class="number">{layer.Field}</td><td """);
+            html.Join($"""class="number">""");
             html.Join($"""{layer.Stride}</td><td class="words" title="{layer.Why}">{layer.Path}</td></tr>""");
         }
         html.Add($"""</tbody></table></div></section>""");
@@ -160,11 +173,14 @@ internal static class DesignSheetWriter
         var layers = view.Sheet.Layers;
         if (layers.Count > MostDrawn)
         {
-            html.Join($"""<section class="part" aria-labelledby="picture-title"><h2 id="picture-title">The picture</h2><p class="note">Networks """);
-            html.Add($"""of up to {MostDrawn} layers are drawn while you type; this one has {layers.Count - 1}. The command summary draws it.</p></section>""");
+            html.Join($"""<section class="part" aria-labelledby="picture-title"><h2 id="picture-title">The picture</h2><p """);
+            html.Join($"""class="note">Networks """);
+            html.Join($"""of up to {MostDrawn} layers are drawn while you type; this one has {layers.Count - 1}. The command summary """);
+            html.Add($"""draws it.</p></section>""");
             return;
         }
-        html.Join($"""<section class="part" aria-labelledby="picture-title"><h2 id="picture-title">The picture</h2><div class="scroll layers-scroll" """);
+        html.Join($"""<section class="part" aria-labelledby="picture-title"><h2 id="picture-title">The picture</h2><div class="scroll """);
+        html.Join($"""layers-scroll" """);
         html.Add($"""tabindex="0" role="region" aria-label="The layers and what they read">""");
         new DiagramDrawing([.. layers.Select(layer => new DiagramNode(layer.Name, layer.Output.ToString(),
             layer.Settings.Length > 0 ? $"{layer.Op} {layer.Settings}" : layer.Op, layer.Inputs)
@@ -173,14 +189,16 @@ internal static class DesignSheetWriter
             Kind = GraphWriter.Kind(layer.Op, layer.Inputs.Count),
             IsCurrent = layer.Name == view.State.Layer,
         })]).Write(html, "design-diagram", "The layers and what they read",
-            $"{ReportText.Count(layers.Count - 1, "layer")} from {layers[0].Output.ToString()} to {layers[^1].Output.ToString()}; the table above says the same.");
+            $"{ReportText.Count(layers.Count - 1, "layer")} from {layers[0].Output.ToString()} to {layers[^1].Output.ToString()}; the "
+                + $"table above says the same.");
         html.Add($"</div></section>");
     }
 
     private static void Memory(HtmlBuilder html, DesignTotals totals)
     {
         html.Join($"""<section class="part" aria-labelledby="memory-title"><h2 id="memory-title">Memory of a training step with """);
-        html.Join($"""{ReportText.Count(totals.Batch, "image")}</h2><div class="scroll" tabindex="0" role="region" aria-label="Memory"><table """);
+        html.Join($"""{ReportText.Count(totals.Batch, "image")}</h2><div class="scroll" tabindex="0" role="region" """);
+        html.Join($"""aria-label="Memory"><table """);
         html.Join($"""class="plain"><tbody>""");
         foreach (var (what, bytes) in ((string, long)[])
             [
@@ -190,7 +208,8 @@ internal static class DesignSheetWriter
                 ("outputs of all layers, and as much for their gradients", 2 * totals.ActivationBytes),
             ])
             html.Join($"""<tr><th scope="row">{what}</th><td class="number">{Bytes(bytes)}</td></tr>""");
-        html.Join($"""</tbody></table></div><p class="note">The engine lets layers share memory, so it needs less for the outputs than their """);
+        html.Join($"""</tbody></table></div><p class="note">The engine lets layers share memory, so it needs less for the outputs """);
+        html.Join($"""than their """);
         html.Add($"""sum; the command plan says how much.</p></section>""");
     }
 
@@ -202,10 +221,13 @@ internal static class DesignSheetWriter
             if (DesignPage.FileOf(view.State, name) is { } address)
                 html.Join($"""<a class="button" href="{address}" download="{name}">{words}</a>""");
         html.Join($"""<button type="button" class="scripted" id="copy-code">Copy as C#</button></p>""");
-        html.Join($"""<form class="scripted save" id="save-form" aria-label="Keep and train"><label for="save-name">Keep it in the project """);
+        html.Join($"""<form class="scripted save" id="save-form" aria-label="Keep and train"><label for="save-name">Keep it in the """);
+        html.Join($"""project """);
         html.Join($"""as</label><input type="text" id="save-name" name="name" maxlength="60" placeholder="my-net" autocomplete="off" """);
-        html.Join($"""spellcheck="false"><button class="primary">Train this</button><p class="note" id="save-note" role="status"></p></form>""");
-        html.Add($"""<p class="unscripted note">To train it: save the text and run featuremap train --set network=network.txt</p></section>""");
+        html.Join($"""spellcheck="false"><button class="primary">Train this</button><p class="note" id="save-note" """);
+        html.Join($"""role="status"></p></form>""");
+        html.Join($"""<p class="unscripted note">To train it: save the text and run featuremap train --set """);
+        html.Add($"""network=network.txt</p></section>""");
     }
 
     private static string Bytes(long bytes) => bytes switch

@@ -51,7 +51,8 @@ internal sealed record DesignState
     /// <summary>The network that it is compared with; empty for none.</summary>
     public string With { get; init; } = "";
 
-    /// <summary>The canonical address, without a question mark: what is as at first is left out. Null where the draft is too long for one.</summary>
+    /// <summary>The canonical address, without a question mark: what is as at first is left out. Null where the draft is too long for
+    /// one.</summary>
     public string? Query
     {
         get
@@ -74,7 +75,8 @@ internal sealed record DesignState
                 pairs.Add(("column", $"{column}"));
             }
             if (With.Length > 0) pairs.Add(("with", With));
-            return string.Join('&', pairs.Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Text).Replace("%2F", "/", StringComparison.Ordinal)}"));
+            return string.Join('&',
+                pairs.Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Text).Replace("%2F", "/", StringComparison.Ordinal)}"));
         }
     }
 
@@ -111,14 +113,16 @@ internal sealed record DesignState
         "row" => this with { Unit = Whole(name, text, 0, 1_000_000) is { } row ? ((int)row, Unit?.Column ?? 0) : Unit },
         "column" => this with { Unit = Whole(name, text, 0, 1_000_000) is { } column ? (Unit?.Row ?? 0, (int)column) : Unit },
         "with" => this with { With = text },
-        _ => throw new UsageException($"Design has no {ValueKind.Shortened(name)}; it takes template, draft, batch, parameters, macs, objects, "
+        _ => throw new UsageException($"Design has no {ValueKind.Shortened(name)}; it takes template, draft, batch, parameters, macs, "
+            + $"objects, "
             + $"layer, row, column and with.{NearestName.Suggest(name, Names)}"),
     };
 
     private static long? Whole(string name, string text, long least, long most)
     {
         if (text.Trim().Length == 0) return null;
-        return long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
+        return long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least
+            && number <= most ? number
             : throw new UsageException($"{name} is a whole number from {least:N0} to {most:N0}: received '{ValueKind.Shortened(text)}'.");
     }
 

@@ -19,7 +19,7 @@ internal static class DraftText
     public static string? Pack(string text)
     {
         using var packed = new MemoryStream();
-        using (var deflate = new DeflateStream(packed, CompressionLevel.SmallestSize)) deflate.Write(Encoding.UTF8.GetBytes(text));
+        using (var deflate = new DeflateStream(packed, CompressionLevel.SmallestSize, leaveOpen: true)) deflate.Write(Encoding.UTF8.GetBytes(text));
         var written = Base64Url.EncodeToString(packed.GetBuffer().AsSpan(0, (int)packed.Length));
         return written.Length <= LongestPacked ? written : null;
     }
@@ -37,7 +37,8 @@ internal static class DraftText
         }
         catch (Exception error) when (error is InvalidDataException or FormatException or ArgumentException)
         {
-            throw new UsageException($"draft is a packed text, as the page Design writes it into its address: received '{ValueKind.Shortened(packed)}'. "
+            throw new UsageException($"draft is a packed text, as the page Design writes it into its address: received "
+                + $"'{ValueKind.Shortened(packed)}'. "
                 + "Copy the whole address.", error);
         }
         throw new UsageException($"draft unpacks to more than {DesignSheet.LongestText:N0} characters. Open a shorter one.");

@@ -18,7 +18,8 @@ public enum SetKind
 }
 
 /// <summary>A set that may be looked at.</summary>
-/// <param name="Id">What it is asked for by: letters, digits, '-', '_' and '.'. It is looked up in a list and is no part of any path.</param>
+/// <param name="Id">What it is asked for by: letters, digits, '-', '_' and '.'. It is looked up in a list and is no part of any
+/// path.</param>
 /// <param name="Name">What it is called; for a place the name of its file or folder.</param>
 /// <param name="Kind">Where it comes from.</param>
 /// <param name="About">A sentence about it; empty for a place.</param>
@@ -84,24 +85,32 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
     }
 
     private (ShelfSet Set, string Source) Find(string id) => sets.FirstOrDefault(one => one.Set.Id == id) is { Set: not null } found ? found
-        : throw new UsageException($"There is no data set '{Descriptions.ValueKind.Shortened(id)}'.{NearestName.Suggest(id, sets.Select(one => one.Set.Id))}");
+        : throw new UsageException($"There is no data set "
+            + $"'{Descriptions.ValueKind.Shortened(id)}'.{NearestName.Suggest(id, sets.Select(one => one.Set.Id))}");
 
     private static OpenedSet Read(ShelfSet set, string source, CancellationToken cancellation)
     {
         var options = new DataOptions { AllowDownload = false, Cancellation = cancellation };
-        if (set.Kind != SetKind.Place) return new(set, Datasets.Get(source, options), null);
+        if (set.Kind != SetKind.Place) return Opened(set, source, Datasets.Get(source, options), []);
+        // What cannot be read is left out here and named by the check.
+        options = options with { Images = new ClassFolderOptions { Unreadable = UnreadableImages.Skip } };
         try
         {
-            return new(set, Datasets.Open(source, options), null);
+            return Opened(set, source, Datasets.Open(source, options), []);
         }
         catch (DataException error) when (!error.Message.Contains("is not there", StringComparison.Ordinal))
         {
             // Pictures of several sizes become one size to be looked at; what is wrong otherwise is told by the second attempt.
-            var sized = options with { Images = new ClassFolderOptions { Size = new ImageSize(CommonSide, CommonSide), Fit = ImageFit.Crop() } };
-            return new(set, Datasets.Open(source, sized), $"The pictures have several sizes; here they are brought to {CommonSide} x {CommonSide}, and what "
-                + "lies outside of the middle is cut off.");
+            var sized =
+                options with { Images = options.Images with { Size = new ImageSize(CommonSide, CommonSide), Fit = ImageFit.Crop() } };
+            return Opened(set, source, Datasets.Open(source, sized),
+                [$"The pictures have several sizes; here they are brought to {CommonSide} x {CommonSide}, and what lies outside of the middle "
+                    + "is cut off."]);
         }
     }
+
+    private static OpenedSet Opened(ShelfSet set, string source, SplitData data, IReadOnlyList<string> notices) =>
+        new(set, data, data.Notice is { } told ? [.. notices, Shown(set, source, told)] : notices);
 
     // What is shown names nothing outside of the place.
     private static T Told<T>(ShelfSet set, string source, Func<T> read)
@@ -112,10 +121,15 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
         }
         catch (FeatureMapException error)
         {
-            var told = error.Message.Replace(source, set.Name, StringComparison.Ordinal);
-            if (Path.GetDirectoryName(source) is { Length: > 1 } around) told = told.Replace(around + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
-            throw new DataException(told, error);
+            throw new DataException(Shown(set, source, error.Message), error);
         }
+    }
+
+    private static string Shown(ShelfSet set, string source, string text)
+    {
+        var shown = text.Replace(source, set.Name, StringComparison.Ordinal);
+        return Path.GetDirectoryName(source) is { Length: > 1 } around
+            ? shown.Replace(around + Path.DirectorySeparatorChar, "", StringComparison.Ordinal) : shown;
     }
 
     private static List<(ShelfSet, string)> Found(IReadOnlyList<string> places)
@@ -131,7 +145,8 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
         {
             var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));
             var name = Path.GetFileName(full);
-            var slug = string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'));
+            var slug =
+                string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'));
             var id = $"place-{slug}";
             for (var number = 2; !ids.Add(id); number++) id = $"place-{slug}-{number}";
             found.Add((new(id, name, SetKind.Place, ""), full));
@@ -155,8 +170,8 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
 /// <summary>A set that was read.</summary>
 /// <param name="Set">Which one.</param>
 /// <param name="Data">Its images.</param>
-/// <param name="Notice">What a user should know about it; null for nothing.</param>
-public sealed record OpenedSet(ShelfSet Set, SplitData Data, string? Notice)
+/// <param name="Notices">What a user should know about it, a sentence each.</param>
+public sealed record OpenedSet(ShelfSet Set, SplitData Data, IReadOnlyList<string> Notices)
 {
     /// <summary>The images to learn from, or those to judge by.</summary>
     public ImageSet Part(bool isValidation) => isValidation ? Data.Validation : Data.Training;
@@ -181,7 +196,8 @@ public sealed record AugmentationStep(string Words, byte[] Pixels, Shape Shape)
     /// <param name="seed">Seed of the training whose variants they are.</param>
     /// <exception cref="UsageException">The text is no augmentation.</exception>
     /// <exception cref="ShapeException">It cannot work on these images.</exception>
-    public static (AugmentationStep Sheet, IReadOnlyList<AugmentationStep> Strips) Of(ImageSet set, string text, int images, int epochs, ulong seed)
+    public static (AugmentationStep Sheet, IReadOnlyList<AugmentationStep> Strips) Of(ImageSet set, string text, int images, int epochs,
+        ulong seed)
     {
         ArgumentNullException.ThrowIfNull(set);
         var chain = Augmentation.Parse(text);
@@ -192,7 +208,8 @@ public sealed record AugmentationStep(string Words, byte[] Pixels, Shape Shape)
         [
             .. steps.Take(MostSteps).Index().Select(step =>
             {
-                var (strip, size) = AugmentationPreview.Draw(first, Augmentation.Parse(string.Join(", ", steps.Take(step.Index + 1))), 1, epochs, seed);
+                var (strip, size) =
+                    AugmentationPreview.Draw(first, Augmentation.Parse(string.Join(", ", steps.Take(step.Index + 1))), 1, epochs, seed);
                 return new AugmentationStep(step.Item, strip, size);
             }),
         ]);

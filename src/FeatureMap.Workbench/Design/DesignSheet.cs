@@ -97,7 +97,8 @@ public sealed record DesignSheet
         ArgumentNullException.ThrowIfNull(request);
         var network = NetworkText.Parse(request.Text, "The text");
         if (TooLarge(network) is { } fault) throw new UsageException(fault.Message);
-        var finding = Linter.Check(network, Options(request)).Findings.FirstOrDefault(one => one.Rule.Id == rule && one.Layer?.Name == layer);
+        var finding =
+            Linter.Check(network, Options(request)).Findings.FirstOrDefault(one => one.Rule.Id == rule && one.Layer?.Name == layer);
         if (finding is not { Edits.Count: > 0 })
             throw new UsageException(finding is null ? "The linter does not find this any more."
                 : $"'{rule}' has no change that can be made by itself: {finding.Fix}");
@@ -107,7 +108,8 @@ public sealed record DesignSheet
         }
         catch (ShapeException error)
         {
-            throw new UsageException($"The change does not go with the rest of the network: {error.Message} Make it by hand: {finding.Fix}", error);
+            throw new UsageException($"The change does not go with the rest of the network: {error.Message} Make it by hand: "
+                + $"{finding.Fix}", error);
         }
     }
 
@@ -126,7 +128,8 @@ public sealed record DesignSheet
     private static (Layer Layer, string Message)? TooLarge(Network network)
     {
         if (network.Layers.Count > MostLayers)
-            return (network.Layers[0], $"The network has {network.Layers.Count - 1:N0} layers; at most {MostLayers:N0} are looked at while a text is written.");
+            return (network.Layers[0],
+                $"The network has {network.Layers.Count - 1:N0} layers; at most {MostLayers:N0} are looked at while a text is written.");
         foreach (var layer in network.Layers)
         {
             if (layer.Output.Height > LongestSide || layer.Output.Width > LongestSide || layer.Output.Count > MostNumbers / 8)
@@ -139,7 +142,8 @@ public sealed record DesignSheet
                 WindowPool pool => (pool.Kernel, pool.Dilation),
                 _ => (1, 1),
             };
-            if (Math.Max(kernel.Vertical, kernel.Horizontal) > LongestKernel || Math.Max(dilation.Vertical, dilation.Horizontal) > LongestSide)
+            if (Math.Max(kernel.Vertical, kernel.Horizontal) > LongestKernel
+                || Math.Max(dilation.Vertical, dilation.Horizontal) > LongestSide)
                 return (layer, $"Layer '{layer.Name}' has a kernel of {kernel.Vertical} x {kernel.Horizontal}; kernels of at most "
                     + $"{LongestKernel:N0} taps a side are looked at while a text is written.");
         }
@@ -161,7 +165,8 @@ public sealed record DesignSheet
         IsAttached = layer.Op is BatchNorm or ImageNorm or UnaryOp && layer.Inputs.Count == 1,
     };
 
-    private static DesignTotals TotalsOf(Network network, NetworkSummary summary) => new(network.Layers.Count - 1, network.Input, network.Output,
+    private static DesignTotals TotalsOf(Network network, NetworkSummary summary) =>
+        new(network.Layers.Count - 1, network.Input, network.Output,
         network.TrainableCount, network.FixedCount, network.MultiplyAdds)
     {
         Batch = summary.Batch,
@@ -310,7 +315,8 @@ public sealed record DesignFinding(string Rule, string Severity, string? Layer, 
 /// <param name="Left">First column.</param>
 /// <param name="Bottom">Last row.</param>
 /// <param name="Right">Last column.</param>
-public sealed record DesignField(string Layer, int Row, int Column, Shape Output, Shape Input, double Top, double Left, double Bottom, double Right)
+public sealed record DesignField(string Layer, int Row, int Column, Shape Output, Shape Input, double Top, double Left, double Bottom,
+    double Right)
 {
     /// <summary>Whether every unit sees the same.</summary>
     public bool IsGlobal { get; init; }

@@ -19,7 +19,8 @@ public sealed record DraftEdit(string Kind, int Line, string What)
     public static IReadOnlyList<string> Offered { get; } =
     [
         "Conv2d channels=16 kernel=3 padding=1", "BatchNorm", "Relu", "MaxPool2d kernel=2", "AveragePool2d kernel=2", "GlobalAveragePool",
-        "Flatten", "Linear outputs=10", "Dropout probability=0.1", "Conv2d channels=16 kernel=1", "ConvTranspose2d channels=16 kernel=4 stride=2 padding=1",
+        "Flatten", "Linear outputs=10", "Dropout probability=0.1", "Conv2d channels=16 kernel=1",
+            "ConvTranspose2d channels=16 kernel=4 stride=2 padding=1",
         "Resize2d verticalScale=2 horizontalScale=2 mode=Nearest", "GroupNorm groups=4", "LayerNorm", "Silu", "Sigmoid", "Softmax",
     ];
 
@@ -34,7 +35,8 @@ public sealed record DraftEdit(string Kind, int Line, string What)
                 + $"'{ValueKind.Shortened(text)}'.{NearestName.Suggest(parts[0], Kinds)}");
         if (parts[0] == "fix")
             return parts.Length >= 2 && parts[1].Length > 0 ? new("fix", 0, text["fix:".Length..])
-                : throw new UsageException($"fix is a rule and a layer, such as fix:bias-bn:conv1: received '{ValueKind.Shortened(text)}'.");
+                : throw new UsageException($"fix is a rule and a layer, such as fix:bias-bn:conv1: received "
+                    + $"'{ValueKind.Shortened(text)}'.");
         var line = 0;
         if (parts.Length > 1 && parts[1].Length > 0
             && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out line))
@@ -53,7 +55,8 @@ public sealed record DraftEdit(string Kind, int Line, string What)
         ArgumentNullException.ThrowIfNull(request);
         var text = request.Text;
         if (text.Length > DesignSheet.LongestText)
-            throw new UsageException($"A text of at most {DesignSheet.LongestText:N0} characters is changed here: received {text.Length:N0}.");
+            throw new UsageException($"A text of at most {DesignSheet.LongestText:N0} characters is changed here: received "
+                + $"{text.Length:N0}.");
         switch (Kind)
         {
             case "add": return (NetworkTextEditor.Insert(text, Line, What), Line + 1);

@@ -26,7 +26,8 @@ public sealed class NetworkFolder(string? project)
             try
             {
                 return [.. new DirectoryInfo(Place).EnumerateFiles($"*{NetworkText.Extension}").Where(file => file.LinkTarget is null)
-                    .Select(file => Path.GetFileNameWithoutExtension(file.Name)).Where(IsName).Order(StringComparer.Ordinal).Take(MostNetworks)];
+                    .Select(file => Path.GetFileNameWithoutExtension(file.Name)).Where(IsName).Order(StringComparer.Ordinal)
+                        .Take(MostNetworks)];
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -74,7 +75,8 @@ public sealed class NetworkFolder(string? project)
         ArgumentNullException.ThrowIfNull(name);
         if (root is null) throw new UsageException("There is no project folder to keep networks in. Start with StudioOptions.Project.");
         if (!IsName(name))
-            throw new UsageException($"A name has 1 to {LongestName} letters, digits, '-' and '_', and begins with a letter or digit, such as my-net: "
+            throw new UsageException($"A name has 1 to {LongestName} letters, digits, '-' and '_', and begins with a letter or digit, "
+                + $"such as my-net: "
                 + $"received '{ValueKind.Shortened(VisibleText.Of(name))}'.");
         NetworkText.Parse(text, "The text");
         var folder = new DirectoryInfo(Place);

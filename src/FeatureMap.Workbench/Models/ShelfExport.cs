@@ -21,7 +21,8 @@ public sealed record ShelfExport(string Name, byte[] Content, string Verdict, bo
     /// <summary>Makes the file.</summary>
     /// <param name="shelf">The models.</param>
     /// <param name="id">The model.</param>
-    /// <param name="kind">One of <see cref="Kinds"/>: an ONNX file, compared with the model by ONNX Runtime where that is on this machine; a zip
+    /// <param name="kind">One of <see cref="Kinds"/>: an ONNX file, compared with the model by ONNX Runtime where that is on this
+    /// machine; a zip
     /// with <c>model.safetensors</c> and <c>network.json</c>; or the C# that asks the model.</param>
     /// <exception cref="UsageException">There is no such model or kind, or the model cannot be written so.</exception>
     /// <exception cref="DataException">The model cannot be read.</exception>
@@ -34,7 +35,8 @@ public sealed record ShelfExport(string Name, byte[] Content, string Verdict, bo
         {
             "onnx" => Onnx(id, model),
             "safetensors" => Zip(id, model),
-            "code" => new($"{id}.cs", Encoding.UTF8.GetBytes(Code(id, model)), "It needs the package FeatureMap and the files of the export "
+            "code" =>
+                new($"{id}.cs", Encoding.UTF8.GetBytes(Code(id, model)), "It needs the package FeatureMap and the files of the export "
                 + $"safetensors, unpacked into the folder {id}.", null),
             _ => throw new UsageException($"kind is one of {string.Join(", ", Kinds)}: received '{Descriptions.ValueKind.Shortened(kind)}'."
                 + NearestName.Suggest(kind, Kinds)),
@@ -69,9 +71,11 @@ public sealed record ShelfExport(string Name, byte[] Content, string Verdict, bo
         {
             var check = ExportCheck.Run(model, path, OnnxInput.Pixels);
             return (check.Passed
-                ? $"ONNX Runtime {check.RuntimeVersion} gives the same for {check.RandomImages:N0} images of noise: the largest difference is "
+                ? $"ONNX Runtime {check.RuntimeVersion} gives the same for {check.RandomImages:N0} images of noise: the largest "
+                    + $"difference is "
                     + $"{check.LargestAbsolute:0.0e+0}."
-                : $"ONNX Runtime {check.RuntimeVersion} gives something else: the largest difference is {check.LargestAbsolute:0.0e+0}. Please report it.",
+                : $"ONNX Runtime {check.RuntimeVersion} gives something else: the largest difference is {check.LargestAbsolute:0.0e+0}. "
+                    + $"Please report it.",
                 check.Passed);
         }
         catch (FeatureMapException error)
@@ -93,7 +97,8 @@ public sealed record ShelfExport(string Name, byte[] Content, string Verdict, bo
                 using var stream = entry.Open();
                 content.WriteTo(stream);
             }
-        return new($"{id}.zip", zip.ToArray(), $"{ModelFile.WeightsName} and {ModelFile.NetworkName}: what the library, the tool and this studio read.", null);
+        return new($"{id}.zip", zip.ToArray(),
+            $"{ModelFile.WeightsName} and {ModelFile.NetworkName}: what the library, the tool and this studio read.", null);
     }
 
     private static string Code(string id, Model model) => $$"""

@@ -22,7 +22,8 @@ internal static class LayerCode
     {
         Conv2d conv => ("Conv", [.. Windows(conv.OutputChannels, conv.Kernel, conv.Stride, 1, conv.Padding, conv.Dilation),
             .. If(conv.Groups != 1, $"groups: {conv.Groups}"), .. Weights(conv, isNormed)]),
-        ConvTranspose2d conv => ("ConvTranspose", [.. Windows(conv.OutputChannels, conv.Kernel, conv.Stride, 1, conv.Padding, conv.Dilation),
+        ConvTranspose2d conv =>
+            ("ConvTranspose", [.. Windows(conv.OutputChannels, conv.Kernel, conv.Stride, 1, conv.Padding, conv.Dilation),
             .. If(conv.OutputPadding != 0, $"outputPadding: {Pair(conv.OutputPadding)}"), .. If(conv.Groups != 1, $"groups: {conv.Groups}"),
             .. Weights(conv, isNormed)]),
         Linear linear => ("Linear", [$"{linear.Outputs}", .. Weights(linear, isNormed)]),
@@ -44,7 +45,8 @@ internal static class LayerCode
         PixelShuffle shuffle => ("PixelShuffle", [$"{shuffle.Factor}", .. Order(shuffle.Order)]),
         PixelUnshuffle shuffle => ("PixelUnshuffle", [$"{shuffle.Factor}", .. Order(shuffle.Order)]),
         Pad2d { ChannelsBefore: 0, ChannelsAfter: 0 } pad => ("Pad", [$"{pad.Top}", $"{pad.Left}", $"{pad.Bottom}", $"{pad.Right}",
-            .. If(pad.Mode != PadMode.Constant, $"mode: PadMode.{pad.Mode}"), .. If(pad.Value != 0 || float.IsNegative(pad.Value), $"value: {Real(pad.Value)}")]),
+            .. If(pad.Mode != PadMode.Constant, $"mode: PadMode.{pad.Mode}"),
+                .. If(pad.Value != 0 || float.IsNegative(pad.Value), $"value: {Real(pad.Value)}")]),
         Slice slice => ("Slice", [.. Part("channels", slice.Channels), .. Part("rows", slice.Rows), .. Part("columns", slice.Columns)]),
         Reshape reshape => ("Reshape", [$"{reshape.Output.Channels}", $"{reshape.Output.Height}", $"{reshape.Output.Width}"]),
         Transpose turned => ("Transpose", [$"Axis.{turned.Channels}", $"Axis.{turned.Rows}", $"Axis.{turned.Columns}"]),
@@ -53,7 +55,8 @@ internal static class LayerCode
         AlphaDropout dropout => ("AlphaDropout", [Real(dropout.Probability)]),
         StochasticDepth dropout => ("StochasticDepth", [Real(dropout.Probability)]),
         LeakyRelu { Slope: >= 0 and <= 1 } relu => ("LeakyRelu", [Real(relu.Slope)]),
-        LeakyRelu relu => throw new UsageException($"A leaky ReLU with the slope {relu.Slope} can only stand in a file: in C# it lies between "
+        LeakyRelu relu =>
+            throw new UsageException($"A leaky ReLU with the slope {relu.Slope} can only stand in a file: in C# it lies between "
             + "0 and 1. Use a PRelu, whose slope is learned, or leave the network in its file."),
         PRelu relu => ("PRelu", [Real(relu.Slope), .. If(relu.IsShared, "isShared: true")]),
         ThresholdedRelu relu => ("ThresholdedRelu", [Real(relu.Threshold)]),
@@ -64,7 +67,8 @@ internal static class LayerCode
         Gelu gelu => ("Gelu", If(gelu.IsApproximate, "approximate: true")),
         Silu silu => ("Silu", If(silu.Beta != 1, Real(silu.Beta))),
         Softplus softplus => ("Softplus", If(softplus.Beta != 1, Real(softplus.Beta))),
-        HardSigmoid sigmoid => ("HardSigmoid", If(sigmoid.Slope != 1f / 6 || sigmoid.Offset != 0.5f, Real(sigmoid.Slope), Real(sigmoid.Offset))),
+        HardSigmoid sigmoid =>
+            ("HardSigmoid", If(sigmoid.Slope != 1f / 6 || sigmoid.Offset != 0.5f, Real(sigmoid.Slope), Real(sigmoid.Offset))),
         HardTanh tanh => ("HardTanh", [Real(tanh.Low), Real(tanh.High)]),
         ReduceSum sum => ("Sum", Axes(sum)),
         ReduceMean mean => ("Mean", Axes(mean)),
@@ -108,7 +112,8 @@ internal static class LayerCode
     private static string Pair(PerAxis pair) => pair.Vertical == pair.Horizontal ? $"{pair.Vertical}"
         : $"({pair.Vertical}, {pair.Horizontal})";
 
-    private static string[] Windows(int? channels, PerAxis kernel, PerAxis stride, PerAxis usualStride, Padding padding, PerAxis dilation) =>
+    private static string[] Windows(int? channels, PerAxis kernel, PerAxis stride, PerAxis usualStride, Padding padding,
+        PerAxis dilation) =>
     [
         .. channels is { } count ? new[] { $"{count}", $"kernel: {Pair(kernel)}" } : [Pair(kernel)],
         .. If(stride != usualStride, $"stride: {Pair(stride)}"), .. If(padding != Padding.Valid, $"padding: {Around(padding)}"),
@@ -158,7 +163,8 @@ internal static class LayerCode
         string[] settings =
         [
             .. If(op.Coordinates != Resize2d.UsualCoordinates(op.Mode), $"Coordinates = ResizeCoordinates.{op.Coordinates}"),
-            .. If(op.Rounding != NearestRounding.Floor, $"Rounding = NearestRounding.{op.Rounding}"), .. If(op.Antialias, "Antialias = true"),
+            .. If(op.Rounding != NearestRounding.Floor, $"Rounding = NearestRounding.{op.Rounding}"),
+                .. If(op.Antialias, "Antialias = true"),
             .. If(op.CubicCoefficient != -0.75f, $"CubicCoefficient = {Real(op.CubicCoefficient)}"),
             .. If(op.ExcludesOutside, "ExcludesOutside = true"),
             .. If(region != ResizeRegion.Whole,

@@ -6,7 +6,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// A network as C#: the call of <see cref="Network.Build"/> that makes it again, layer by layer under the same names. What a network was made
+/// A network as C#: the call of <see cref="Network.Build"/> that makes it again, layer by layer under the same names. What a network was
+/// made
 /// of besides, such as scopes, loops and blocks, is not in it and does not come back.
 /// </summary>
 /// <example><code>Console.WriteLine(NetworkCode.Write(network));</code></example>
@@ -16,11 +17,13 @@ public static class NetworkCode
 
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "x", "var", "return", "new", "int", "float", "in", "is", "as", "base", "this", "default", "event", "fixed", "for", "if", "do", "out", "ref",
+        "x", "var", "return", "new", "int", "float", "in", "is", "as", "base", "this", "default", "event", "fixed", "for", "if", "do",
+            "out", "ref",
         "network", "stackalloc", "string", "switch", "true", "false", "null", "object", "lock", "params", "case", "catch", "char", "class",
         "const", "decimal", "double", "else", "enum", "abstract", "bool", "break", "byte", "checked", "continue", "delegate", "explicit",
         "extern", "finally", "foreach", "goto", "implicit", "interface", "internal", "long", "namespace", "operator", "override", "private",
-        "protected", "public", "readonly", "sbyte", "sealed", "short", "sizeof", "static", "struct", "throw", "try", "typeof", "uint", "ulong",
+        "protected", "public", "readonly", "sbyte", "sealed", "short", "sizeof", "static", "struct", "throw", "try", "typeof", "uint",
+            "ulong",
         "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while", "await",
     };
 
@@ -51,7 +54,8 @@ public static class NetworkCode
         {
             var input = network.Input;
             variables[0] = "x";
-            var shape = input.IsVector ? $"Shape.Vector({input.Channels})" : $"Shape.Image({input.Channels}, {input.Height}, {input.Width})";
+            var shape = input.IsVector ? $"Shape.Vector({input.Channels})"
+                : $"Shape.Image({input.Channels}, {input.Height}, {input.Width})";
             var text = new StringBuilder($"Network.Build({shape}, x =>\n{{\n");
             for (var first = 1; first < network.Layers.Count;)
             {
@@ -100,7 +104,8 @@ public static class NetworkCode
             $"{method}({string.Join(", ", name is null ? arguments : [.. arguments, $"name: {name}"])})";
 
         private static string Then(Op op, string? name, string[] others) =>
-            $"Then({string.Join(", ", (string[])[LayerCode.Creation(op), .. name is null && others.Length == 0 ? [] : new[] { name ?? "null" }, .. others])})";
+            $"Then({string.Join(", ", name is null && others.Length == 0 ? [LayerCode.Creation(op)]
+                : (string[])[LayerCode.Creation(op), name ?? "null", .. others])})";
 
         private static string Source(Constant op, string? name) =>
             $"Constant({string.Join(", ", (string[])[LayerCode.Shape(op.Shape), .. name is null ? [] : new[] { name },

@@ -6,7 +6,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// A network as a text that is read and written by hand: one line for each layer, <c>name: Op(inputs) setting=value</c>. It says the same as
+/// A network as a text that is read and written by hand: one line for each layer, <c>name: Op(inputs) setting=value</c>. It says the
+/// same as
 /// <c>network.json</c> (<see cref="NetworkFile"/>), and each becomes the other without loss. What goes without saying may be left out: the
 /// inputs of a layer that reads the line before it, settings that have their usual value, and names.
 /// </summary>
@@ -51,7 +52,8 @@ public static class NetworkText
     /// <summary>Reads a network.</summary>
     /// <param name="text">The text.</param>
     /// <param name="source">What error messages call it.</param>
-    /// <exception cref="DataException">The text is no such description, or describes no possible network; the message names the line.</exception>
+    /// <exception cref="DataException">The text is no such description, or describes no possible network; the message names the
+    /// line.</exception>
     public static Network Parse(string text, string source = "the network text")
     {
         var read = Read(text, source);
@@ -59,7 +61,8 @@ public static class NetworkText
     }
 
     /// <summary>Reads a network from a file.</summary>
-    /// <exception cref="DataException">The file is missing, too long, or describes no possible network; the message names the line.</exception>
+    /// <exception cref="DataException">The file is missing, too long, or describes no possible network; the message names the
+    /// line.</exception>
     public static Network Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -88,7 +91,8 @@ public static class NetworkText
         }
         catch (OverflowException)
         {
-            return NetworkTextResult.Of(new(0, $"{source} describes a network that no machine can run: its multiply-adds do not fit 63 bits."));
+            return NetworkTextResult.Of(new(0,
+                $"{source} describes a network that no machine can run: its multiply-adds do not fit 63 bits."));
         }
     }
 

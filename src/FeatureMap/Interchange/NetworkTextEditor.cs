@@ -173,7 +173,8 @@ public static class NetworkTextEditor
 
         public NetworkTextLine? Parsed(int at) => ParsedOf(Lines[at]);
 
-        public bool IsLayerOrInput(int line) => line >= 1 && line <= Lines.Count && Lines[line - 1].Trim() is { Length: > 0 } said && said[0] != '#';
+        public bool IsLayerOrInput(int line) => line >= 1 && line <= Lines.Count && Lines[line - 1].Trim() is { Length: > 0 } said
+            && said[0] != '#';
 
         public bool IsLayer(int line) => IsLayerOrInput(line) && line - 1 != First && Parsed(line - 1) is not null;
 

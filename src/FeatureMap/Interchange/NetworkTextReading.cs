@@ -34,7 +34,8 @@ internal sealed class NetworkTextReading(string source)
 
     private NetworkBuilder Begin(NetworkTextLine line)
     {
-        const string expected = "the first line is the shape of an image, such as 'input: 1x28x28' (channels x height x width) or 'input: 10' "
+        const string expected =
+            "the first line is the shape of an image, such as 'input: 1x28x28' (channels x height x width) or 'input: 10' "
             + "for a vector";
         if (line.Name != "input" || line.Inputs is not null || line.Settings.Count > 0)
             throw Wrong(line.Number, null, $"{expected}: received '{Shown(line.Name is null ? line.Word : $"{line.Name}: {line.Word}")}'");
@@ -83,7 +84,8 @@ internal sealed class NetworkTextReading(string source)
     {
         var entry = NetworkFile.FindOp(line.Word);
         if (entry is null)
-            throw Wrong(line.Number, line.Name, $"there is no op '{Shown(line.Word)}'", NearestName.Suggest(line.Word, NetworkFile.OpNames));
+            throw Wrong(line.Number, line.Name, $"there is no op '{Shown(line.Word)}'",
+                NearestName.Suggest(line.Word, NetworkFile.OpNames));
         var op = entry.Type.Name;
         var given = line.Settings.ToDictionary(setting => setting.Key, setting => setting.Value);
         foreach (var (key, value) in line.Settings)
@@ -111,7 +113,8 @@ internal sealed class NetworkTextReading(string source)
             {
                 0 => [],
                 1 => [before],
-                _ => throw Wrong(line.Number, line.Name, $"{op.Name} reads {(op.InputCount < 0 ? "two or more" : $"{op.InputCount}")} layers: "
+                _ => throw Wrong(line.Number, line.Name,
+                    $"{op.Name} reads {(op.InputCount < 0 ? "two or more" : $"{op.InputCount}")} layers: "
                     + $"name them in brackets, as in {line.Name ?? op.LayerName}: {op.Name}({before.Builder.NameOf(before.Index)}, ...)"),
             };
         }
@@ -130,9 +133,11 @@ internal sealed class NetworkTextReading(string source)
         if (input == line.Name)
             return Wrong(line.Number, line.Name, "it reads itself; a network has no cycles, so a layer reads only layers before it");
         return all.FirstOrDefault(other => other.Name == input) is { } later
-            ? Wrong(line.Number, line.Name, $"it reads '{Shown(input)}', which comes later, in line {later.Number}; a network has no cycles, "
+            ? Wrong(line.Number, line.Name,
+                $"it reads '{Shown(input)}', which comes later, in line {later.Number}; a network has no cycles, "
                 + "so a layer reads only layers before it")
-            : Wrong(line.Number, line.Name, $"it reads '{Shown(input)}', and there is no such layer", NearestName.Suggest(input, features.Keys));
+            : Wrong(line.Number, line.Name, $"it reads '{Shown(input)}', and there is no such layer",
+                NearestName.Suggest(input, features.Keys));
     }
 
     private NetworkTextException Wrong(int line, string? name, string what, string hint = "") =>

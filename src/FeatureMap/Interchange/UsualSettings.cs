@@ -3,7 +3,8 @@ using FeatureMap.Ops;
 namespace FeatureMap.Interchange;
 
 /// <summary>
-/// What a setting of an op is where a text or a program does not say it: the value that the op has by itself. <c>network.json</c> says every
+/// What a setting of an op is where a text or a program does not say it: the value that the op has by itself. <c>network.json</c> says
+/// every
 /// setting, so nothing here changes what a file means.
 /// </summary>
 internal static class UsualSettings
@@ -44,7 +45,8 @@ internal static class UsualSettings
         if (op == nameof(Clip)) return "none";
         // Pixels lie between pixels where they are mixed, and at their corners where one of them is taken.
         if (op == nameof(Resize2d) && setting == "coordinates")
-            return Enum.TryParse<ResizeMode>($"{given.GetValueOrDefault("mode")}", out var mode) ? $"{Resize2d.UsualCoordinates(mode)}" : null;
+            return Enum.TryParse<ResizeMode>($"{given.GetValueOrDefault("mode")}", out var mode) ? $"{Resize2d.UsualCoordinates(mode)}"
+                : null;
         if (op == nameof(Resize2d) && setting is "verticalScale" or "horizontalScale" && given.GetValueOrDefault("size") is int[] size
             && !size.All(side => side == 0)) return 0d;
         return Known.TryGetValue(op, out var known) && !known.Needed.Contains(setting) ? known.Values.GetValueOrDefault(setting) : null;

@@ -44,9 +44,11 @@ public sealed class NetworkCodeTests
     {
         var networks = Networks().ToList();
         using var folder = new TemporaryFolder();
-        var source = new StringBuilder("using FeatureMap;\nusing FeatureMap.Networks;\nusing FeatureMap.Ops;\npublic static class Made\n{\n");
+        var source =
+            new StringBuilder("using FeatureMap;\nusing FeatureMap.Networks;\nusing FeatureMap.Ops;\npublic static class Made\n{\n");
         foreach (var (i, network) in networks.Index())
-            source.Append(System.Globalization.CultureInfo.InvariantCulture, $"public static Network N{i}() => {NetworkCode.Write(network.Network)};\n");
+            source.Append(System.Globalization.CultureInfo.InvariantCulture,
+                $"public static Network N{i}() => {NetworkCode.Write(network.Network)};\n");
         source.Append("}\n");
         File.WriteAllText(folder["made.cs"], source.ToString());
         if (Compile(folder) is not { } assembly)
@@ -96,7 +98,8 @@ public sealed class NetworkCodeTests
             "-nologo", "-noconfig", "-nostdlib", "-target:library", "-nowarn:CS1701,CS1702", $"-out:\"{folder["made.dll"]}\"",
             .. references.Select(reference => $"-r:\"{reference}\""), $"\"{folder["made.cs"]}\"",
         ]);
-        var start = new ProcessStartInfo(Path.GetFullPath(Path.Combine(runtime, "../../../dotnet")), ["exec", compiler, $"@{folder["made.rsp"]}"])
+        var start =
+            new ProcessStartInfo(Path.GetFullPath(Path.Combine(runtime, "../../../dotnet")), ["exec", compiler, $"@{folder["made.rsp"]}"])
         {
             RedirectStandardOutput = true,
         };

@@ -63,7 +63,8 @@ public sealed class NetworkTextEditorTests
     public void Changes_of_the_network_touch_the_lines_that_they_are_about()
     {
         var bare = NetworkTextEditor.Apply(Unix, [NetworkEdit.Set("conv1", "bias", false)]);
-        Assert.Equal(Unix.Replace("conv1:  Conv2d channels=4 kernel=3 padding=1   # edges", "conv1: Conv2d channels=4 kernel=3 padding=1 bias=false  # edges",
+        Assert.Equal(Unix.Replace("conv1:  Conv2d channels=4 kernel=3 padding=1   # edges",
+            "conv1: Conv2d channels=4 kernel=3 padding=1 bias=false  # edges",
             StringComparison.Ordinal), bare);
         var more = NetworkTextEditor.Apply(Unix, [NetworkEdit.InsertBehind("conv1", new BatchNorm())]);
         Assert.Equal("""
@@ -80,12 +81,15 @@ public sealed class NetworkTextEditorTests
         Assert.Throws<DataException>(() => NetworkTextEditor.Apply("nothing", []));
     }
 
-    /// <summary>Whatever is done to whatever text, the editor gives a text; of a network it keeps every line that it was not told to change.</summary>
+    /// <summary>Whatever is done to whatever text, the editor gives a text; of a network it keeps every line that it was not told to
+    /// change.</summary>
     [Fact]
     public void No_text_makes_it_fall()
     {
         var random = new RandomSequence(33, RandomPurpose.Testing);
-        string[] starts = [Unix, NetworkText.Write(SampleNetworks.Branched()), "", "\n\n", "input: 3", "x", "# only a comment", "Relu\nRelu(", "input: 1x8x8\n(", "a: b: c"];
+        string[] starts =
+            [Unix, NetworkText.Write(SampleNetworks.Branched()), "", "\n\n", "input: 3", "x", "# only a comment", "Relu\nRelu(",
+                "input: 1x8x8\n(", "a: b: c"];
         foreach (var start in starts)
         {
             var text = start;

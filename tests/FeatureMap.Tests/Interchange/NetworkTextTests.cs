@@ -9,7 +9,8 @@ using Xunit;
 
 namespace FeatureMap.Tests.Interchange;
 
-/// <summary>The text of a network says what network.json says, both ways; what is left out is the usual; what is wrong is told by line.</summary>
+/// <summary>The text of a network says what network.json says, both ways; what is left out is the usual; what is wrong is told by
+/// line.</summary>
 public sealed class NetworkTextTests
 {
     private const string Small = """
@@ -78,7 +79,8 @@ public sealed class NetworkTextTests
     internal static Network NetworkOf(OpCase given)
     {
         var builder = new NetworkBuilder(given.Inputs.Length > 0 ? given.Inputs[0] : Shape.Vector(1));
-        var inputs = given.Inputs.Select((shape, i) => i == 0 ? builder.FeatureOf(0) : builder.Add(new LearnedParameter(shape), null)).ToArray();
+        var inputs = given.Inputs.Select((shape, i) => i == 0 ? builder.FeatureOf(0) : builder.Add(new LearnedParameter(shape), null))
+            .ToArray();
         return builder.Finish(builder.Add(given.Op, null, inputs));
     }
 
@@ -111,25 +113,33 @@ public sealed class NetworkTextTests
     public static TheoryData<string, string, string> Errors => new()
     {
         { Small, "", "x: the text is empty; it begins with the shape of an image, such as 'input: 1x28x28' (channels x height x width)." },
-        { "input: 1x6x6", "1x6x6", "x, line 1: the first line is the shape of an image, such as 'input: 1x28x28' (channels x height x width) "
+        { "input: 1x6x6", "1x6x6",
+            "x, line 1: the first line is the shape of an image, such as 'input: 1x28x28' (channels x height x width) "
             + "or 'input: 10' for a vector: received '1x6x6'." },
         { "1x6x6", "1x0x6", "x, line 1: the first line is the shape of an image, such as 'input: 1x28x28' (channels x height x width) or "
             + "'input: 10' for a vector: received '1x0x6'." },
-        { "channels=3", "chanels=3", "x, line 2 'conv1': Conv2d needs the setting 'channels', which is missing. Was 'chanels' meant for it?" },
+        { "channels=3", "chanels=3",
+            "x, line 2 'conv1': Conv2d needs the setting 'channels', which is missing. Was 'chanels' meant for it?" },
         { "channels=3", "channels", "x, line 2: 'channels' has no value; a setting is written name=value, such as channels=16." },
-        { "channels=3", "channels=three", "x, line 2 'conv1': Conv2d takes as 'channels' a whole number from 1 to 1,000,000: received \"three\"." },
+        { "channels=3", "channels=three",
+            "x, line 2 'conv1': Conv2d takes as 'channels' a whole number from 1 to 1,000,000: received \"three\"." },
         { "channels=3", "channels=3 channels=4", "x, line 2: the setting 'channels' is given twice." },
         { "conv1: Conv2d", "conv1: Conv3d", "x, line 2 'conv1': there is no op 'Conv3d'. Did you mean 'Conv2d'?" },
         { "relu1: Relu", "relu1:", "x, line 4: an op is missing behind 'relu1:', such as relu1: Relu." },
-        { "relu1: Relu", "conv1: Relu", "x, line 4 'conv1': the name is taken by line 2; names must be unique, because weights are stored under them." },
+        { "relu1: Relu", "conv1: Relu",
+            "x, line 4 'conv1': the name is taken by line 2; names must be unique, because weights are stored under them." },
         { "relu1: Relu", "input: Relu", "x, line 4 'input': the name 'input' is that of the network's input; choose another one." },
         { "relu1: Relu", "relu1: Relu slope=1", "x, line 4 'relu1': Relu has no setting 'slope'. It takes none." },
         { "relu1: Relu", "relu1: Relu(conv9)", "x, line 4 'relu1': it reads 'conv9', and there is no such layer. Did you mean 'conv1'?" },
-        { "relu1: Relu", "relu1: Relu(conv2)", "x, line 4 'relu1': it reads 'conv2', which comes later, in line 5; a network has no cycles, so a layer "
+        { "relu1: Relu", "relu1: Relu(conv2)",
+            "x, line 4 'relu1': it reads 'conv2', which comes later, in line 5; a network has no cycles, so a layer "
             + "reads only layers before it." },
-        { "relu1: Relu", "relu1: Relu(relu1)", "x, line 4 'relu1': it reads itself; a network has no cycles, so a layer reads only layers before it." },
-        { "relu1: Relu", "relu1: Add", "x, line 4 'relu1': Add reads two or more layers: name them in brackets, as in relu1: Add(batchNorm1, ...)." },
-        { "relu1: Relu", "relu1: Relu(conv1)", "x, line 3 'batchNorm1': nothing reads 'batchNorm1', and it is not the last one, which is the network's "
+        { "relu1: Relu", "relu1: Relu(relu1)",
+            "x, line 4 'relu1': it reads itself; a network has no cycles, so a layer reads only layers before it." },
+        { "relu1: Relu", "relu1: Add",
+            "x, line 4 'relu1': Add reads two or more layers: name them in brackets, as in relu1: Add(batchNorm1, ...)." },
+        { "relu1: Relu", "relu1: Relu(conv1)",
+            "x, line 3 'batchNorm1': nothing reads 'batchNorm1', and it is not the last one, which is the network's "
             + "output; remove it, or let a later layer read it." },
         { "relu1: Relu", "relu1: Relu(conv1", "x, line 4: the end stands where a comma or the closing bracket of the inputs is expected." },
         { "relu1: Relu", "relu1: Relu(conv1) ?", "x, line 4: '?' stands where a setting is expected, such as channels=16." },

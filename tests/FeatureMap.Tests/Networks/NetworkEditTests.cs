@@ -22,7 +22,8 @@ public sealed class NetworkEditTests
         { NetworkEdit.Remove("relu1"), "relu1 is left out", "add1: Add(conv1, conv1)" },
         { NetworkEdit.InsertBehind("conv1", new BatchNorm()), "BatchNorm behind conv1", "add1: Add(relu1, batchNorm1)" },
         { NetworkEdit.InsertBehind("input", new Abs()), "Abs behind input", "abs1: Abs\nconv1: Conv2d channels=4 kernel=3 padding=1\n" },
-        { NetworkEdit.InsertBefore("add1", new BatchNorm(), 1), "BatchNorm before add1", "batchNorm1: BatchNorm(conv1)\nadd1: Add(relu1, batchNorm1)" },
+        { NetworkEdit.InsertBefore("add1", new BatchNorm(), 1), "BatchNorm before add1",
+            "batchNorm1: BatchNorm(conv1)\nadd1: Add(relu1, batchNorm1)" },
         { NetworkEdit.InsertBehind("linear1", new Softmax()), "Softmax behind linear1", "linear1: Linear outputs=3\nsoftmax1: Softmax\n" },
     };
 
@@ -40,7 +41,8 @@ public sealed class NetworkEditTests
     public void Several_are_made_at_once_so_that_shapes_need_to_fit_at_the_end_only()
     {
         // Each alone breaks the sum.
-        NetworkEdit[] edits = [NetworkEdit.InsertBefore("relu1", new AveragePool2d(2)), NetworkEdit.InsertBefore("add1", new MaxPool2d(2) { Stride = 2 }, 1)];
+        NetworkEdit[] edits =
+            [NetworkEdit.InsertBefore("relu1", new AveragePool2d(2)), NetworkEdit.InsertBefore("add1", new MaxPool2d(2) { Stride = 2 }, 1)];
         foreach (var edit in edits)
             Assert.Throws<ShapeException>(() => edit.Apply(Small));
         Assert.Equal(new Shape(4, 4, 4), NetworkEdit.ApplyAll(Small, edits)["add1"].Output);

@@ -64,7 +64,8 @@ public static class Linter
     }
 
     /// <summary>
-    /// Makes the changes that findings propose (<see cref="LintFinding.Edits"/>), one after the other, and keeps each that mends its finding
+    /// Makes the changes that findings propose (<see cref="LintFinding.Edits"/>), one after the other, and keeps each that mends its
+    /// finding
     /// and brings no new one. What is left has no such change, or needs a person's choice.
     /// </summary>
     /// <param name="network">Any network; it is as before.</param>

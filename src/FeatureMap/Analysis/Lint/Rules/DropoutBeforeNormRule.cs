@@ -40,7 +40,8 @@ internal sealed class DropoutBeforeNormRule : LintRule
     {
         var place = norm;
         while (context.ReadersOf(place) is [{ Op: Activation } next]) place = next;
-        return context.ReadersOf(dropout).Count == 1 && context.Network.Layers.Any(layer => layer.Index > place.Index && layer.PlainOp is WeightedOp)
+        return context.ReadersOf(dropout).Count == 1
+            && context.Network.Layers.Any(layer => layer.Index > place.Index && layer.PlainOp is WeightedOp)
             ? [NetworkEdit.Remove(dropout.Name), NetworkEdit.InsertBehind(place.Name, dropout.Op!)] : [];
     }
 }

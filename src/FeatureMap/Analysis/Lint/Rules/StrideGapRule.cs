@@ -37,7 +37,8 @@ internal sealed class StrideGapRule : LintRule
     // Means of all pixels in the place of the one that was read; the sizes are the same.
     private static NetworkEdit[] Means(Layer layer, Conv2d conv) => conv.Padding != Padding.Valid ? [] :
     [
-        NetworkEdit.InsertBefore(layer.Name, new AveragePool2d(conv.Stride) { Stride = conv.Stride, CeilMode = true, CountsPadding = false }),
+        NetworkEdit.InsertBefore(layer.Name,
+            new AveragePool2d(conv.Stride) { Stride = conv.Stride, CeilMode = true, CountsPadding = false }),
         NetworkEdit.Set(layer.Name, "stride", new[] { 1, 1 }),
     ];
 }

@@ -57,7 +57,8 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
         [
             NetworkEdit.Set(layer.Name, "outputPadding", new[] { 0, 0 }),
             NetworkEdit.Set(layer.Name, "kernel", new[] { kernel.Vertical, kernel.Horizontal }),
-            NetworkEdit.Set(layer.Name, "padding", new[] { cutRows / 2, cutColumns / 2, cutRows - (cutRows / 2), cutColumns - (cutColumns / 2) }),
+            NetworkEdit.Set(layer.Name, "padding",
+                new[] { cutRows / 2, cutColumns / 2, cutRows - (cutRows / 2), cutColumns - (cutColumns / 2) }),
         ];
     }
 
