@@ -13,7 +13,8 @@ namespace FeatureMap.Studio;
 /// <summary>
 /// The studio as a web server of this machine: pages of the lessons, computed by the engine for each address that is asked for. It listens
 /// on 127.0.0.1 alone and answers only those
-/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere and writes nothing to disk.
+/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere, and writes nothing to disk but the
+/// networks that somebody keeps in the project by name.
 /// </summary>
 /// <example><code>
 /// await using var studio = await StudioHost.StartAsync(new StudioOptions { Port = 0 });

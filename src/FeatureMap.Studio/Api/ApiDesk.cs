@@ -37,7 +37,8 @@ internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, DesignRoom des
                 "/api/design/check" => await designing.Take("check", context),
                 "/api/design/edit" => await designing.Take("edit", context),
                 "/api/design/save" => await designing.Take("save", context),
-                { } path when path.StartsWith(ExportPath, StringComparison.Ordinal) => await exports.Make(context, path[ExportPath.Length..]),
+                { } path when path.StartsWith(ExportPath, StringComparison.Ordinal) =>
+                    await exports.Make(context, path[ExportPath.Length..]),
                 _ => throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "Nothing takes this",
                     $"Nothing is sent to '{Problem.Shortened(context.Request.Path.Value ?? "")}'.")
                 {

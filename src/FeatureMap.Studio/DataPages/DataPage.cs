@@ -129,7 +129,7 @@ internal static class DataPage
         {
             var own = SetImages.IdOf(id, state.IsValidation, image);
             var label = part.Targets is null ? part.ClassNames[part.Label(image)] : "";
-            html.Join($"""<li><a href="{TryPage.Path}?image={Uri.EscapeDataString(own)}" title="try {part.NameOf(image)}"><img """);
+            html.Join($"""<li><a href="{TryPage.Path}?image={Uri.EscapeDataString(own)}" title="try {view.Shown(part.NameOf(image))}"><img """);
             html.Join($"""class="pixelated" """);
             html.Join($"""src="/images/{Uri.EscapeDataString(own)}" width="{width}" height="{height}" loading="lazy" alt="image """);
             html.Join($"""{image}{(label.Length > 0 ? $", {label}" : "")}">""");
@@ -181,7 +181,7 @@ internal static class DataPage
         {
             Sheet(html, sheet,
                 $"The image at the left, and what a training with seed {state.Seed} sees of it in its first epochs: {sheet.Words}");
-            if (view.Strips.Count > 0) html.Add($"""<h3>Step by step, on the first image</h3>""");
+            if (view.Strips.Count > 0) html.Add($"""<h3 class="strips">Step by step, on the first image</h3>""");
             foreach (var (number, strip) in view.Strips.Index())
                 Sheet(html, strip, $"{(number == 0 ? "first" : "then")} {strip.Words}");
         }
@@ -222,13 +222,13 @@ internal static class DataPage
         {
             html.Join($"""<li class="finding {(finding.IsWrong ? "warning" : "hint")}"><p><b """);
             html.Join($"""class="severity">{(finding.IsWrong ? "wrong" : "note")}</b> """);
-            html.Join($"""{finding.Message}</p><p class="note">{finding.Advice}</p>""");
+            html.Join($"""{view.Shown(finding.Message)}</p><p class="note">{view.Shown(finding.Advice)}</p>""");
             if (finding.Files.Count > 0)
             {
                 var sign = finding.Kind == DataFindingKind.NearDouble ? " ~ " : " = ";
                 html.Join($"""<details><summary>{ReportText.Count(finding.Files.Count, "case")}</summary><ul>""");
                 foreach (var files in finding.Files.Take(MostFiles))
-                    html.Join($"""<li>{string.Join(sign, files.Take(MostFiles))}</li>""");
+                    html.Join($"""<li>{string.Join(sign, files.Take(MostFiles).Select(view.Shown))}</li>""");
                 html.Join($"""</ul></details>""");
             }
             html.Add($"""</li>""");

@@ -16,6 +16,9 @@ internal sealed record DataView(DataState State, OpenedSet Opened, IReadOnlyList
     IReadOnlyList<int> Chosen,
     int Count)
 {
+    /// <summary>A text without what stands around the place of the data.</summary>
+    public required Func<string, string> Shown { get; init; }
+
     /// <summary>What was found in the files; null where nobody asked, or they are no pictures.</summary>
     public DataCheck? Check { get; init; }
 
@@ -93,6 +96,7 @@ internal sealed class DataRoom(DataShelf shelf)
             .Skip(page * DataState.PageSize).Take(DataState.PageSize)];
         var view = new DataView(state with { Page = page }, opened, Counts(training), Counts(validation), chosen, ofClass)
         {
+            Shown = text => shelf.Shown(id, text),
             Check = state.IsChecked ? shelf.Check(id, stop) : null,
             Augmentation = state.Augmentation ?? opened.UsualAugmentation,
         };
@@ -167,7 +171,7 @@ internal static class DataJson
             ["images"] = new JsonArray([.. view.Chosen.Select(image => new JsonObject
             {
                 ["id"] = SetImages.IdOf(view.Opened.Set.Id, view.State.IsValidation, image),
-                ["name"] = part.NameOf(image),
+                ["name"] = view.Shown(part.NameOf(image)),
                 ["class"] = part.Targets is null ? part.ClassNames[part.Label(image)] : null,
             })]),
             ["augmentation"] = view.Augmentation,
@@ -182,11 +186,11 @@ internal static class DataJson
                 {
                     ["kind"] = finding.Kind.ToString(),
                     ["wrong"] = finding.IsWrong,
-                    ["message"] = finding.Message,
-                    ["advice"] = finding.Advice,
+                    ["message"] = view.Shown(finding.Message),
+                    ["advice"] = view.Shown(finding.Advice),
                     ["files"] =
                         new JsonArray([.. finding.Files.Take(50)
-                            .Select(files => new JsonArray([.. files.Take(10).Select(file => JsonValue.Create(file))]))]),
+                            .Select(files => new JsonArray([.. files.Take(10).Select(file => JsonValue.Create(view.Shown(file)))]))]),
                 })]),
             },
         };

@@ -75,7 +75,11 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
                     var view = await Look(body.State, context.RequestAborted);
                     if (view.Notice.Length > 0) throw new UsageException(view.Notice);
                     var json = DesignJson.Of(view);
-                    if (body.WantsPage) json["html"] = DesignPage.Stage(view);
+                    if (body.WantsPage)
+                    {
+                        json.Remove("layers"); // they stand in the part of the page
+                        json["html"] = DesignPage.Stage(view);
+                    }
                     return PageAnswer.Data(json.ToJsonString(Problem.JsonOptions));
                 }
         }

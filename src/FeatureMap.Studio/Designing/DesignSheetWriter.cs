@@ -145,7 +145,7 @@ internal static class DesignSheetWriter
     {
         html.Join($"""<section class="part" aria-labelledby="layers-title"><h2 id="layers-title">Layer by layer</h2><div """);
         html.Join($"""class="scroll" """);
-        html.Join($"""tabindex="0" role="region" aria-label="Layer by layer"><table class="plain sheet"><thead><tr>""");
+        html.Join($"""tabindex="0" role="region" aria-label="The table of layers"><table class="plain sheet"><thead><tr>""");
         foreach (var heading in (string[])["line", "layer", "what it is", "gives", "parameters", "fixed", "multiply-adds", "bytes", "sees",
             "step", "kernel path"])
             html.Join($"""<th scope="col">{heading}</th>""");

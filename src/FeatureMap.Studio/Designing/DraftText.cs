@@ -19,7 +19,8 @@ internal static class DraftText
     public static string? Pack(string text)
     {
         using var packed = new MemoryStream();
-        using (var deflate = new DeflateStream(packed, CompressionLevel.SmallestSize, leaveOpen: true)) deflate.Write(Encoding.UTF8.GetBytes(text));
+        using (var deflate = new DeflateStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+            deflate.Write(Encoding.UTF8.GetBytes(text));
         var written = Base64Url.EncodeToString(packed.GetBuffer().AsSpan(0, (int)packed.Length));
         return written.Length <= LongestPacked ? written : null;
     }

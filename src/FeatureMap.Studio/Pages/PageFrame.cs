@@ -20,6 +20,7 @@ internal static class PageFrame
         ("Enter or F2", "in a grid: change the number; Escape leaves it as it was"),
         ("Ctrl+V", "in a grid: paste a block of numbers from a spreadsheet"),
         ("arrows, Space", "in the square to draw in: move the pen, ink on and off; Shift with an arrow draws, Delete clears"),
+        ("Alt+↑ ↓ or Shift+↓", "in the text of Design: move the line, or copy it; Alt+Delete deletes it, Ctrl+Space adds a layer"),
         ("p", "keep the links of the cell that has the focus; again to let go"),
     ];
 

@@ -10,6 +10,9 @@ import { merge } from "./merge.js";
 
 let asked = 0;
 let isNewStep = true;
+let isChecking = false;
+/** @type {"push" | "replace" | null} */
+let next = null;
 /** What the text began with. */
 let template = "";
 
@@ -147,10 +150,23 @@ async function change(edit) {
   speak(`line ${at}: ${lines[at - 1] ?? ""}`);
 }
 
-/** @param {"push" | "replace"} how */
+/**
+ * One question at a time: what is typed meanwhile is asked when the answer is there.
+ * @param {"push" | "replace"} how
+ */
 async function check(how) {
   isNewStep = false;
+  if (isChecking) {
+    next = next === "push" ? next : how;
+    return;
+  }
+  isChecking = true;
   await send("/api/design/check", {}, how);
+  isChecking = false;
+  if (!next) return;
+  const owed = next;
+  next = null;
+  void check(owed);
 }
 
 /**
@@ -169,9 +185,9 @@ async function send(path, more, how) {
   body.parameters = field("parameters")?.value || "none";
   try {
     const answer = await post(path, { ...body, ...more });
-    // A newer one is on its way, or the text was changed meanwhile.
-    if (own !== asked || area().value !== sent) return false;
-    show(answer, how);
+    // A newer one is on its way, or the text was changed while a change of it was made.
+    if (own !== asked || (area().value !== sent && answer.text !== sent)) return false;
+    show(answer, how, answer.text !== sent);
     return true;
   } catch (error) {
     if (own === asked) refuse(error instanceof Error ? error : new Error(String(error)));
@@ -194,11 +210,12 @@ async function post(path, body) {
 /**
  * @param {Answer} answer
  * @param {"push" | "replace" | "none"} how
+ * @param {boolean} isOther whether the text is another one now
  */
-function show(answer, how) {
+function show(answer, how, isOther) {
   const stage = one("#stage");
   if (!stage) return;
-  if (area().value !== answer.text) area().value = answer.text;
+  if (isOther) area().value = answer.text;
   if (answer.html) {
     merge(stage, answer.html);
     afterMerge();
@@ -260,7 +277,7 @@ async function back(state) {
       body.text = state.text;
     }
     const answer = await post("/api/design/check", body);
-    if (own === asked) show(answer, "none");
+    if (own === asked) show(answer, "none", true);
     isNewStep = true;
   } catch (error) {
     if (own === asked) refuse(error instanceof Error ? error : new Error(String(error)));

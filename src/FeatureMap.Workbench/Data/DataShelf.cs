@@ -84,6 +84,15 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
         }
     }
 
+    /// <summary>A text about a set as it is shown: without what stands around its place.</summary>
+    /// <exception cref="UsageException">There is no such set.</exception>
+    public string Shown(string id, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var (set, source) = Find(id);
+        return set.Kind == SetKind.Place ? Shown(set, source, text) : text;
+    }
+
     private (ShelfSet Set, string Source) Find(string id) => sets.FirstOrDefault(one => one.Set.Id == id) is { Set: not null } found ? found
         : throw new UsageException($"There is no data set "
             + $"'{Descriptions.ValueKind.Shortened(id)}'.{NearestName.Suggest(id, sets.Select(one => one.Set.Id))}");
@@ -104,8 +113,8 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
             var sized =
                 options with { Images = options.Images with { Size = new ImageSize(CommonSide, CommonSide), Fit = ImageFit.Crop() } };
             return Opened(set, source, Datasets.Open(source, sized),
-                [$"The pictures have several sizes; here they are brought to {CommonSide} x {CommonSide}, and what lies outside of the middle "
-                    + "is cut off."]);
+                [$"The pictures have several sizes; here they are brought to {CommonSide} x {CommonSide}, and what lies outside of "
+                    + "the middle is cut off."]);
         }
     }
 

@@ -130,7 +130,8 @@ public static partial class NetworkFile
     /// </summary>
     internal static CatalogueEntry? FindOp(string name) => KnownOps.GetValueOrDefault(name)
         ?? KnownOps.FirstOrDefault(known => known.Key.Equals(name, StringComparison.OrdinalIgnoreCase)
-            || (known.Key.EndsWith("2d", StringComparison.Ordinal) && known.Key[..^2].Equals(name, StringComparison.OrdinalIgnoreCase))).Value;
+            || (known.Key.EndsWith("2d", StringComparison.Ordinal)
+                && known.Key[..^2].Equals(name, StringComparison.OrdinalIgnoreCase))).Value;
 
     internal static DataException TooLong(string bytes, string source) =>
         new($"{source} is too long for a network description: {bytes} bytes; at most {MaximumLength:N0} are read.");
