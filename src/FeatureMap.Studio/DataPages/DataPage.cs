@@ -129,7 +129,8 @@ internal static class DataPage
         {
             var own = SetImages.IdOf(id, state.IsValidation, image);
             var label = part.Targets is null ? part.ClassNames[part.Label(image)] : "";
-            html.Join($"""<li><a href="{TryPage.Path}?image={Uri.EscapeDataString(own)}" title="try {view.Shown(part.NameOf(image))}"><img """);
+            html.Join($"""<li><a href="{TryPage.Path}?image={Uri.EscapeDataString(own)}" """);
+            html.Join($"""title="try {view.Shown(part.NameOf(image))}"><img """);
             html.Join($"""class="pixelated" """);
             html.Join($"""src="/images/{Uri.EscapeDataString(own)}" width="{width}" height="{height}" loading="lazy" alt="image """);
             html.Join($"""{image}{(label.Length > 0 ? $", {label}" : "")}">""");

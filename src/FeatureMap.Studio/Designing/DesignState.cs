@@ -92,6 +92,7 @@ internal sealed record DesignState
         var (state, seen) = (new DesignState(), new HashSet<string>());
         foreach (var (name, text) in pairs)
         {
+            if (name == "edit" && text.Length == 0) continue; // a form has a field for it, beside its buttons
             if (!seen.Add(name)) throw new UsageException($"{ValueKind.Shortened(name)} is given twice. Leave one out.");
             state = state.Read(name, text);
         }

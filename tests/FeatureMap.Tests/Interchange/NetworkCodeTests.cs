@@ -6,6 +6,7 @@ using System.Text;
 using FeatureMap.Interchange;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 using Xunit;
 
@@ -76,7 +77,7 @@ public sealed class NetworkCodeTests
         yield return ("branched", SampleNetworks.Branched());
         yield return ("rearranged", SampleNetworks.Rearranged());
         foreach (var name in Recipes.All.Select(recipe => recipe.Name).Concat(Architectures.All.Select(one => one.Name)))
-            yield return (name, Workbench.RunInput.Network(name).Network);
+            yield return (name, RunInput.Network(name).Network);
         // Every case of every op that a network may have: a setting that is forgotten shows here.
         foreach (var entry in OpCatalogue.Entries.Where(entry => !entry.Type.IsSubclassOf(typeof(TargetOp))))
             foreach (var given in entry.Cases)

@@ -4,6 +4,7 @@ using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
 using FeatureMap.Tests.Analysis;
+using FeatureMap.Workbench;
 using FeatureMap.Zoo;
 using Xunit;
 
@@ -52,7 +53,7 @@ public sealed class NetworkTextTests
     [MemberData(nameof(Known))]
     public void Every_recipe_and_architecture_goes_both_ways(string name)
     {
-        var network = Workbench.RunInput.Network(name).Network;
+        var network = RunInput.Network(name).Network;
         var text = NetworkText.Write(network);
         Assert.Equal(NetworkFile.ToJson(network), NetworkFile.ToJson(NetworkText.Parse(text)));
         Assert.Equal(text, NetworkText.Write(NetworkText.Parse(text)));
@@ -178,7 +179,7 @@ public sealed class NetworkTextTests
         Assert.Equal(json, NetworkFile.ToJson(NetworkFile.Load(folder["net.txt"])));
         File.WriteAllBytes(folder["marked.TXT"], [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Small.ReplaceLineEndings("\r\n"))]);
         Assert.Equal(NetworkFile.ToJson(SampleNetworks.Plain()), NetworkFile.ToJson(NetworkFile.Load(folder["marked.TXT"])));
-        Assert.Equal(json, NetworkFile.ToJson(Workbench.RunInput.Network(folder["net.txt"]).Network));
+        Assert.Equal(json, NetworkFile.ToJson(RunInput.Network(folder["net.txt"]).Network));
         Assert.StartsWith("gone.txt does not exist", Assert.Throws<DataException>(() => NetworkText.Load(folder["gone.txt"])).Message,
             StringComparison.Ordinal);
         File.WriteAllBytes(folder["long.txt"], new byte[NetworkFile.MaximumLength + 1]);

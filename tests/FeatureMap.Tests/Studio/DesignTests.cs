@@ -146,7 +146,7 @@ public sealed class DesignTests(DesignStudio studio) : IClassFixture<DesignStudi
     public async Task A_form_without_a_script_sends_the_text_and_a_change()
     {
         var (status, _, answer) =
-            await studio.Ask($"/design?text={Uri.EscapeDataString(Faulty)}&edit=fix%3Adouble-softmax%3Asoftmax1&batch=128");
+            await studio.Ask($"/design?text={Uri.EscapeDataString(Faulty)}&edit=&edit=fix%3Adouble-softmax%3Asoftmax1&batch=128");
         Assert.Equal(HttpStatusCode.SeeOther, status);
         var json = await studio.Data(answer.Headers.Location!.ToString());
         Assert.DoesNotContain("Softmax", (string)json["text"]!, StringComparison.Ordinal);
