@@ -1,5 +1,6 @@
 // Design: the text is sent with each key, and what it costs comes back; buttons and keys change a line of it; going back is undo.
 import { afterMerge, all, one, speak } from "./page.js";
+import { problem } from "./form.js";
 import { Refusal } from "./live.js";
 import { merge } from "./merge.js";
 
@@ -190,7 +191,7 @@ async function send(path, more, how) {
     show(answer, how, answer.text !== sent);
     return true;
   } catch (error) {
-    if (own === asked) refuse(error instanceof Error ? error : new Error(String(error)));
+    if (own === asked) problem(error instanceof Error ? error : new Error(String(error)));
     return false;
   }
 }
@@ -221,7 +222,7 @@ function show(answer, how, isOther) {
     afterMerge();
   }
   options();
-  refuse(null);
+  problem(null);
   area().setAttribute("aria-invalid", String(answer.problem !== null));
   const address = answer.query === null ? location.href : `/design${answer.query ? "?" : ""}${answer.query}`;
   if (how === "push") history.pushState({ text: answer.text }, "", address);
@@ -236,24 +237,6 @@ function options() {
   if (names.length === 0) return;
   const chosen = list.value;
   list.replaceChildren(new Option("no layer", ""), ...names.map((name) => new Option(name, name, false, name === chosen)));
-}
-
-/**
- * A problem stands above; the last good numbers stay and are marked as old.
- * @param {Error | null} error
- */
-function refuse(error) {
-  const [place, stage] = [one("#problem"), one("#stage")];
-  if (!place || !stage) return;
-  stage.classList.toggle("old", error !== null);
-  place.hidden = error === null;
-  place.textContent = "";
-  if (!error) return;
-  const title = document.createElement("b");
-  title.textContent = error instanceof Refusal ? error.problem.title : "The studio cannot be reached";
-  const detail = document.createElement("p");
-  detail.textContent = error.message;
-  place.append(title, detail);
 }
 
 /** @param {{ text?: string } | null} state */
@@ -280,7 +263,7 @@ async function back(state) {
     if (own === asked) show(answer, "none", true);
     isNewStep = true;
   } catch (error) {
-    if (own === asked) refuse(error instanceof Error ? error : new Error(String(error)));
+    if (own === asked) problem(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
