@@ -9,7 +9,8 @@ namespace FeatureMap.Studio;
 /// Answers addresses, whether they came by HTTP or over the socket. An answer is made of the address alone: the studio keeps nothing
 /// between two questions, and asking changes nothing.
 /// </summary>
-internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking)
+internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking, DesignRoom designing,
+    DataRoom data)
 {
     private const int LongestAddress = 8 * 1024;
 
@@ -108,6 +109,10 @@ internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking
                 return await trying.Answer(parts, path, query, wantsJson, cancellation);
             case ["walk", ..]:
                 return await walking.Answer(parts, path, query, wantsJson, cancellation);
+            case ["data", ..]:
+                return await data.Answer(parts, path, query, wantsJson, cancellation);
+            case ["design", ..]:
+                return await designing.Answer(parts, path, query, wantsJson, cancellation);
             default:
                 throw new ProblemException(Problem.NotFound(path));
         }

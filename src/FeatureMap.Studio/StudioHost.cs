@@ -13,7 +13,8 @@ namespace FeatureMap.Studio;
 /// <summary>
 /// The studio as a web server of this machine: pages of the lessons, computed by the engine for each address that is asked for. It listens
 /// on 127.0.0.1 alone and answers only those
-/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere and writes nothing to disk.
+/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere, and writes nothing to disk but the
+/// networks that somebody keeps in the project by name.
 /// </summary>
 /// <example><code>
 /// await using var studio = await StudioHost.StartAsync(new StudioOptions { Port = 0 });
@@ -122,6 +123,7 @@ public sealed class StudioHost : IAsyncDisposable
         application.MapGet("/live", context => new LiveSocket(rooms.Desk, rooms.Hub, stopping).Serve(context));
         application.MapGet("/assets/{name}", context => Assets.Send(context, (string)context.Request.RouteValues["name"]!));
         application.MapGet("/images/{id}", context => ImageAnswer.Send(context, rooms.Images, (string)context.Request.RouteValues["id"]!));
+        application.MapGet("/exports/{id}", context => rooms.Exports.Send(context, (string)context.Request.RouteValues["id"]!));
         application.MapPost("/api/{**what}", rooms.Api.Serve);
         // Ids of files have a point in them, which the usual pattern takes for a file of the server's.
         application.MapFallback("{**path}", context => rooms.Desk.Serve(context));

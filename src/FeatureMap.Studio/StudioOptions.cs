@@ -15,6 +15,9 @@ public sealed record StudioOptions
     /// <summary>The folder whose model files and ONNX files may be tried; none where null.</summary>
     public string? Project { get; init; }
 
+    /// <summary>Folders, archives and tables of pictures that may be looked at, beside the sets that are found on this machine.</summary>
+    public IReadOnlyList<string> Data { get; init; } = [];
+
     /// <summary>The folder of training runs, whose models may be tried; none where null.</summary>
     public string? Runs { get; init; }
 }

@@ -8,15 +8,21 @@ internal sealed class StudioRooms
     public StudioRooms(StudioOptions options)
     {
         Shelf = new ModelShelf(options.Project, options.Runs);
-        Images = new StudioImages(Shelf);
+        Data = new DataShelf(options.Data);
+        Images = new StudioImages(Shelf) { Sets = new SetImages(Data) };
         Trying = new TryRoom(Shelf, Images, Hub);
         Walking = new WalkRoom(Shelf, Images);
-        Desk = new Desk(Images, Trying, Walking);
-        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub));
+        Exports = new ExportDesk(Shelf);
+        Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project));
+        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data));
+        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports);
     }
 
     /// <summary>Models by id.</summary>
     public ModelShelf Shelf { get; }
+
+    /// <summary>Data sets by id.</summary>
+    public DataShelf Data { get; }
 
     /// <summary>Images by id.</summary>
     public StudioImages Images { get; }
@@ -29,6 +35,12 @@ internal sealed class StudioRooms
 
     /// <summary>The page Walk.</summary>
     public WalkRoom Walking { get; }
+
+    /// <summary>The page Design.</summary>
+    public DesignRoom Designing { get; }
+
+    /// <summary>Makes files of models.</summary>
+    public ExportDesk Exports { get; }
 
     /// <summary>Answers addresses.</summary>
     public Desk Desk { get; }

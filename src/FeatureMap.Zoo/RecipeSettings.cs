@@ -12,7 +12,7 @@ namespace FeatureMap.Zoo;
 public sealed record RecipeSettings
 {
     private const int LongestPath = 4096;
-    private static readonly string[] NetworkFiles = [".json", ".safetensors", ".onnx"];
+    private static readonly string[] NetworkFiles = [".json", ".txt", ".safetensors", ".onnx"];
 
     /// <summary>
     /// A network in place of the recipe's own: the name of an <see cref="Zoo.Architecture"/>, or the path of a network.json, a model file, a run folder or an .onnx file; empty for the
@@ -78,8 +78,8 @@ public sealed record RecipeSettings
     public static IReadOnlyList<Setting<RecipeSettings>> All { get; } =
     [
         Setting<RecipeSettings>.Text("network",
-            "A network in place of the recipe's own: a name of 'featuremap architectures', network.json, model.safetensors, a run folder "
-                + "or an .onnx file",
+            "A network in place of the recipe's own: a name of 'featuremap architectures', network.json, a .txt file of one line per "
+                + "layer, model.safetensors, a run folder or an .onnx file",
             ValueKind.Described("a name or a path; empty for the recipe's own", text => text.Length == 0 ? text : NamedOrPath(text)),
                 s => s.Network, (s, v) => s with { Network = v }),
         new("output", "For an .onnx file with several outputs: the name of the one that the network ends in",

@@ -10,7 +10,7 @@ namespace FeatureMap.Cli;
 internal sealed class PlanCommand : ToolCommand
 {
     private const int MeasuredSteps = 10, FewItems = 2;
-    private readonly Argument<string> source = new("network") { Description = "A recipe, an architecture, a network.json, a model.safetensors, an ONNX file or a run folder" };
+    private readonly Argument<string> source = new("network") { Description = "A recipe, an architecture, a network.json, a text (.txt), a model.safetensors, an ONNX file or a run folder" };
     private readonly Option<string?> batch = new("--batch") { Description = "Images of a batch; 128 where it is left out", HelpName = "N" };
     private readonly Option<bool> image = new("--image")
     {

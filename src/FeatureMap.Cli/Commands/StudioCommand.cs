@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using FeatureMap.Data;
 using FeatureMap.Studio;
 
 namespace FeatureMap.Cli;
@@ -26,6 +27,7 @@ internal sealed class StudioCommand : ToolCommand
         HelpName = "FOLDER",
     };
 
+    private readonly Option<string[]> data = DataOption();
     private readonly Option<bool> noBrowser = new("--no-browser") { Description = "Only print the address" };
 
     public StudioCommand(Terminal terminal)
@@ -35,6 +37,7 @@ internal sealed class StudioCommand : ToolCommand
         Options.Add(port);
         Options.Add(project);
         Options.Add(runs);
+        Options.Add(data);
         Options.Add(noBrowser);
         SetAction(Run);
     }
@@ -42,11 +45,14 @@ internal sealed class StudioCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var place = Folder(parse.GetValue(project), "--project") ?? Environment.CurrentDirectory;
+        var places = parse.GetValue(data)!;
+        foreach (var given in places) Datasets.CheckPlace(given);
         var options = new StudioOptions
         {
             Port = (int)(Whole(parse, port, 0, 65_535) ?? StudioOptions.UsualPort),
             Project = place,
             Runs = Folder(parse.GetValue(runs), "--runs") ?? Path.Combine(place, "runs"),
+            Data = places,
         };
         Serve(options, !parse.GetValue(noBrowser)).GetAwaiter().GetResult();
         return 0;

@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>Takes what is sent by POST: one method for each address, and every problem as an answer.</summary>
-internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads)
+internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, DesignRoom designing, ExportDesk exports)
 {
+    private const string ExportPath = "/api/export/";
+
     public async Task Serve(HttpContext context)
     {
         PageAnswer answer;
@@ -32,12 +34,17 @@ internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads)
             {
                 Gate.UploadPath => await uploads.Take(context),
                 "/api/try" => await TryIt(context),
+                "/api/design/check" => await designing.Take("check", context),
+                "/api/design/edit" => await designing.Take("edit", context),
+                "/api/design/save" => await designing.Take("save", context),
+                { } path when path.StartsWith(ExportPath, StringComparison.Ordinal) =>
+                    await exports.Make(context, path[ExportPath.Length..]),
                 _ => throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "Nothing takes this",
                     $"Nothing is sent to '{Problem.Shortened(context.Request.Path.Value ?? "")}'.")
                 {
                     Where = "path",
                     Received = Problem.Shortened(context.Request.Path.Value ?? ""),
-                    Expected = $"{Gate.UploadPath} or /api/try",
+                    Expected = $"{Gate.UploadPath}, /api/try or /api/design/check",
                 }),
             };
         }

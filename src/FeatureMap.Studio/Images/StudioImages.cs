@@ -24,6 +24,9 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
     private readonly ConcurrentDictionary<string, IReadOnlyList<StudioImage>> ofRuns = new();
     private readonly Lock reading = new();
 
+    /// <summary>Images of the data sets; none where null.</summary>
+    public SetImages? Sets { get; init; }
+
     /// <summary>What was sent since the start.</summary>
     public Uploads Uploads { get; } = new();
 
@@ -43,6 +46,7 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
             return InkDrawing.Read(id[InkDrawing.Prefix.Length..]) is { } drawing
                 ? StudioImage.Of(id, "your drawing", drawing, isSet: false) : null;
         if (id.StartsWith(OfData, StringComparison.Ordinal)) return OfRun(id);
+        if (id.StartsWith(SetImages.Prefix, StringComparison.Ordinal)) return Sets?.Find(id);
         if (written.TryGetValue(id, out var known)) return known;
         if (samples.Find(id) is not { } picture) return null;
         return written.GetOrAdd(id, StudioImage.Of(id, samples.NameOf(id), picture, isSet: SamplePictures.IsDigit(id)));

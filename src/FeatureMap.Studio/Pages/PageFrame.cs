@@ -20,6 +20,7 @@ internal static class PageFrame
         ("Enter or F2", "in a grid: change the number; Escape leaves it as it was"),
         ("Ctrl+V", "in a grid: paste a block of numbers from a spreadsheet"),
         ("arrows, Space", "in the square to draw in: move the pen, ink on and off; Shift with an arrow draws, Delete clears"),
+        ("Alt+↑ ↓ or Shift+↓", "in the text of Design: move the line, or copy it; Alt+Delete deletes it, Ctrl+Space adds a layer"),
         ("p", "keep the links of the cell that has the focus; again to let go"),
     ];
 
@@ -59,6 +60,8 @@ internal static class PageFrame
         html.Add($"""<nav aria-label="Studio"><a href="/learn"{""}""");
         html.Join($"""{(place == "learn" ? " aria-current=page" : "")}>Learn</a>""");
         html.Join($"""<a href="{WalkLink.Choice}"{(place == "walk" ? " aria-current=page" : "")}>Walk</a>""");
+        html.Join($"""<a href="{DesignPage.Path}"{(place == "design" ? " aria-current=page" : "")}>Design</a>""");
+        html.Join($"""<a href="{DataPage.Path}"{(place == "data" ? " aria-current=page" : "")}>Data</a>""");
         html.Add($"""<a href="{TryPage.Path}"{(place == "try" ? " aria-current=page" : "")}>Try</a></nav>""");
         html.Join($"""<form class="search" action="/learn" role="search"><input type="search" name="find" list="lessons" """);
         html.Join($"""placeholder="Find a lesson" aria-label="Find a lesson" autocomplete="off" maxlength="80"><datalist """);

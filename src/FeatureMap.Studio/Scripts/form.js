@@ -104,7 +104,7 @@ async function show(address, how) {
  * A problem stands in the stage; the last good numbers stay and are marked as old.
  * @param {Error | null} error
  */
-function problem(error) {
+export function problem(error) {
   const place = one("#problem");
   const stage = one("#stage");
   if (!place || !stage) return;

@@ -15,6 +15,8 @@ import { startLive } from "./live.js";
 import { startPad } from "./pad.js";
 import { startPick } from "./pick.js";
 import { startWalk } from "./walk.js";
+import { startDesign } from "./design.js";
+import { startExport } from "./export.js";
 
 startTheme();
 startKeys();
@@ -31,6 +33,8 @@ startForm();
 startPad();
 startPick();
 startWalk();
+startDesign();
+startExport();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);

@@ -40,7 +40,17 @@ internal static class TryColumnWriter
         Layers(html, view, trial, model.Id);
         var parameters = ReportText.Count(trial.Parameters, "parameter");
         var products = ReportText.Count(trial.MultiplyAdds, "multiply-add");
-        html.Add($"""<p class="note">{parameters}, {products} for an image.</p></article>""");
+        html.Add($"""<p class="note">{parameters}, {products} for an image.</p>""");
+        Exports(html, model);
+        html.Add($"</article>");
+    }
+
+    private static void Exports(HtmlBuilder html, ShelfModel model)
+    {
+        html.Join($"""<p class="actions scripted exports">Take it along: """);
+        foreach (var (kind, words) in ((string, string)[])[("onnx", "ONNX"), ("safetensors", "safetensors"), ("code", "C#")])
+            html.Join($"""<button type="button" data-export="{kind}" data-model="{model.Id}">{words}</button>""");
+        html.Add($"""<span class="note" role="status"></span></p>""");
     }
 
     private static void Seen(HtmlBuilder html, TryView view, Trial trial)

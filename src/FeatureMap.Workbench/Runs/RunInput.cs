@@ -84,7 +84,8 @@ public static class RunInput
             return Stored(text, registry);
         }
         choice?.MustBeEmpty(text);
-        if (text.Contains('/', StringComparison.Ordinal) || text.Contains('\\', StringComparison.Ordinal) || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        if (text.Contains('/', StringComparison.Ordinal) || text.Contains('\\', StringComparison.Ordinal) || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            || text.EndsWith(NetworkText.Extension, StringComparison.OrdinalIgnoreCase))
             throw new DataException($"There is no file or run folder {text}.");
         var recipes = (registry ?? Registry.Default).Recipes;
         if (recipes.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase)) is { } found)

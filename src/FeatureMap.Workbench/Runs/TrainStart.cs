@@ -107,5 +107,6 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         };
     }
 
-    private static bool HasWeights(string path) => !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && (!Directory.Exists(path) || File.Exists(Path.Combine(path, ModelFile.WeightsName)));
+    private static bool HasWeights(string path) => !path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+        && !path.EndsWith(NetworkText.Extension, StringComparison.OrdinalIgnoreCase) && (!Directory.Exists(path) || File.Exists(Path.Combine(path, ModelFile.WeightsName)));
 }

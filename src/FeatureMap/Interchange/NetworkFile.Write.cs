@@ -9,13 +9,7 @@ public static partial class NetworkFile
 {
     private static string Write(Network network)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        if (network.Layers.Count - 1 > MaximumLayers)
-            throw new UsageException(
-                $"The network has {network.Layers.Count - 1:N0} layers, and a description of at most {MaximumLayers:N0} is read again. "
-                    + "Build it of fewer layers.");
-        if (network.Layers.Count(layer => layer.Op is null) > 1)
-            throw new UsageException("A network description has one input: this network has several and cannot be written.");
+        RequireWritable(network);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{{\n  \"format\": \"{FormatName}\",\n  \"version\": {FormatVersion},\n");
         text.Append(CultureInfo.InvariantCulture, $"  \"input\": {{ \"channels\": {network.Input.Channels}, \"height\": {network.Input.Height}, \"width\": {network.Input.Width} }},\n");
@@ -32,11 +26,25 @@ public static partial class NetworkFile
             + "are read again. Its constants are part of it: make large ones learned parameters, whose numbers are weights.");
     }
 
+    /// <summary>Asks whether there is a description of the network at all.</summary>
+    /// <exception cref="UsageException">It has several inputs, too many layers, or a part of a loss.</exception>
+    internal static void RequireWritable(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (network.Layers.Count - 1 > MaximumLayers)
+            throw new UsageException(
+                $"The network has {network.Layers.Count - 1:N0} layers, and a description of at most {MaximumLayers:N0} is read again. "
+                    + "Build it of fewer layers.");
+        if (network.Layers.Count(layer => layer.Op is null) > 1)
+            throw new UsageException("A network description has one input: this network has several and cannot be written.");
+        if (network.Layers.FirstOrDefault(layer => layer.Op is TargetOp) is { } loss)
+            throw new UsageException($"Layer '{loss.Name}' ({loss.Op}) is part of a loss and cannot be written into a network description: "
+                + "a loss belongs to the training options, not to the network.");
+    }
+
     // Names need no escapes: a layer's name has letters, digits and '_-./' only, and all other texts are our own.
     private static void Layer(StringBuilder text, Network network, Layer layer)
     {
-        if (layer.Op is TargetOp)
-            throw new UsageException($"Layer '{layer.Name}' ({layer.Op}) is part of a loss and cannot be written into a network description: a loss belongs to the training options, not to the network.");
         text.Append(CultureInfo.InvariantCulture, $"{{ \"name\": \"{layer.Name}\", \"op\": \"{layer.Op!.Name}\", \"inputs\": [");
         text.AppendJoin(", ", layer.Inputs.Select(input => $"\"{network.Layers[input].Name}\"")).Append("], \"settings\": {");
         var settings = layer.Op.SettingValues;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 
 namespace FeatureMap.Interchange;
 
@@ -42,11 +43,12 @@ public static partial class NetworkFile
         DurableFile.WriteText(path, Write(network));
     }
 
-    /// <summary>Reads a network from a file.</summary>
+    /// <summary>Reads a network from a file; one whose name ends in <c>.txt</c> is a <see cref="NetworkText"/>.</summary>
     /// <exception cref="DataException">The file is missing, too long, no such JSON, or describes no possible network; the message names the place.</exception>
     public static Network Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.EndsWith(NetworkText.Extension, StringComparison.OrdinalIgnoreCase)) return NetworkText.Load(path);
         return StreamContent.OfFile(path, Path.GetFileName(path), stream => Load(stream, Path.GetFileName(path)));
     }
 
@@ -120,6 +122,17 @@ public static partial class NetworkFile
                 + $"and {LargestSide:N0} rows and columns are read.");
     }
 
-    private static DataException TooLong(string bytes, string source) =>
+    /// <summary>Names of the ops that a network is made of.</summary>
+    internal static IReadOnlyCollection<string> OpNames => KnownOps.Keys;
+
+    /// <summary>
+    /// The op of a name as people write it: in large or small letters, and without the 2d of its end. Null where there is none.
+    /// </summary>
+    internal static CatalogueEntry? FindOp(string name) => KnownOps.GetValueOrDefault(name)
+        ?? KnownOps.FirstOrDefault(known => known.Key.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || (known.Key.EndsWith("2d", StringComparison.Ordinal)
+                && known.Key[..^2].Equals(name, StringComparison.OrdinalIgnoreCase))).Value;
+
+    internal static DataException TooLong(string bytes, string source) =>
         new($"{source} is too long for a network description: {bytes} bytes; at most {MaximumLength:N0} are read.");
 }

@@ -12,6 +12,10 @@ public sealed partial class Feature
     /// <exception cref="UsageException">Another count of numbers than the shape has, or one that is not finite.</exception>
     public Feature Constant(Shape shape, params ReadOnlySpan<float> values) => Source(new Constant(shape, values), null);
 
+    /// <summary>The same as a layer of the given name.</summary>
+    /// <exception cref="UsageException">Another count of numbers than the shape has, or one that is not finite.</exception>
+    public Feature Constant(Shape shape, string name, params ReadOnlySpan<float> values) => Source(new Constant(shape, values), name);
+
     /// <summary>
     /// Numbers that are learned, the same for every image; see <see cref="Ops.LearnedParameter"/>. They do not read this output, they only join the same network:
     /// <c>x * x.LearnedParameter(Shape.Vector(x.Shape.Channels), Initializer.Ones)</c> scales each channel.

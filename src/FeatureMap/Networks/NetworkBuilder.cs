@@ -104,9 +104,12 @@ internal sealed class NetworkBuilder
     /// <summary>
     /// Keeps automatic names off those of a network that is being rewritten: what is new is never called like something that was there.
     /// </summary>
-    public NetworkBuilder Reserve(Network network)
+    public NetworkBuilder Reserve(Network network) => Reserve(network.Layers.Select(layer => layer.Name));
+
+    /// <summary>The same for names that are known to come.</summary>
+    public NetworkBuilder Reserve(IEnumerable<string> names)
     {
-        reserved.UnionWith(network.Layers.Select(layer => layer.Name));
+        reserved.UnionWith(names);
         return this;
     }
 

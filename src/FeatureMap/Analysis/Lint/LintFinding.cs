@@ -25,6 +25,12 @@ public enum LintSeverity
 public sealed record LintFinding(LintRule Rule, LintSeverity Severity, Layer? Layer, string Message, string Fix, IReadOnlyDictionary<string,
     double> Numbers)
 {
+    /// <summary>
+    /// The change of the network that <see cref="Fix"/> begins with, as data: <see cref="Linter.Repair"/> makes it. Empty where there is
+    /// more than one way, or where it is for a person to choose.
+    /// </summary>
+    public IReadOnlyList<NetworkEdit> Edits { get; init; } = [];
+
     /// <summary>Severity, place and message in one line.</summary>
     public override string ToString() =>
         $"{Severity.ToString().ToLowerInvariant()} {Rule.Id}{(Layer is null ? "" : $" {Layer.Name} (layer {Layer.Index})")}: {Message}";

@@ -42,6 +42,10 @@ internal static class LintJson
         json.WriteEndObject();
         json.WriteString("why", finding.Rule.Why);
         json.WriteString("fix", finding.Fix);
+        json.WriteStartArray("edits");
+        foreach (var edit in finding.Edits)
+            json.WriteStringValue($"{edit}");
+        json.WriteEndArray();
         json.WriteString("lesson", finding.Rule.Lesson);
         json.WriteEndObject();
     }

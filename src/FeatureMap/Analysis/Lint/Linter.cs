@@ -63,8 +63,54 @@ public static class Linter
         return new LintReport(new LintContext(network, options), chosen);
     }
 
+    /// <summary>
+    /// Makes the changes that findings propose (<see cref="LintFinding.Edits"/>), one after the other, and keeps each that mends its
+    /// finding
+    /// and brings no new one. What is left has no such change, or needs a person's choice.
+    /// </summary>
+    /// <param name="network">Any network; it is as before.</param>
+    /// <param name="options">As for <see cref="Check"/>.</param>
+    /// <param name="least">The least severity that is mended.</param>
+    /// <exception cref="UsageException">An option is out of range, or names a rule that there is not.</exception>
+    public static LintRepair Repair(Network network, LintOptions? options = null, LintSeverity least = LintSeverity.Hint)
+    {
+        var report = Check(network, options);
+        var (mended, tried) = (new List<LintFinding>(), new HashSet<(string, string?)>());
+        while (report.Findings.FirstOrDefault(finding => finding.Edits.Count > 0 && finding.Severity >= least
+            && tried.Add((finding.Rule.Id, finding.Layer?.Name))) is { } next)
+        {
+            if (Mend(report, next, options) is not { } better) continue;
+            mended.Add(next);
+            report = better;
+        }
+        return new LintRepair(report.Network, mended, report);
+    }
+
+    /// <summary>The report of the network with the changes of one finding; null where they do not go, or bring new findings.</summary>
+    internal static LintReport? Mend(LintReport report, LintFinding finding, LintOptions? options)
+    {
+        try
+        {
+            var better = Check(NetworkEdit.ApplyAll(report.Network, finding.Edits), options);
+            var isGone = Of(better, finding.Rule) < Of(report, finding.Rule);
+            return isGone && better.Findings.All(other => Of(better, other.Rule) <= Of(report, other.Rule)) ? better : null;
+        }
+        catch (FeatureMapException)
+        {
+            return null; // a layer behind does not fit any more
+        }
+
+        static int Of(LintReport report, LintRule rule) => report.Findings.Count(finding => finding.Rule.Id == rule.Id);
+    }
+
     private static void AtLeastOne(long? number, string what, string unit)
     {
         if (number is < 1) throw new UsageException($"{what} is at least 1 ({unit}): received {number:N0}.");
     }
 }
+
+/// <summary>What <see cref="Linter.Repair"/> made of a network.</summary>
+/// <param name="Network">The network with the changes.</param>
+/// <param name="Mended">The findings whose changes were made, in their order.</param>
+/// <param name="Left">What the linter still finds.</param>
+public sealed record LintRepair(Network Network, IReadOnlyList<LintFinding> Mended, LintReport Left);

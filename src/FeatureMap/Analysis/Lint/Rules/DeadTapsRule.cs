@@ -32,7 +32,7 @@ internal sealed class DeadTapsRule : LintRule
                 $"{taps.Dead} of {all} taps of its {conv.Kernel.Size} kernels meet only padding on the {map.Height}x{map.Width} map: "
                     + $"{Count(dead)} of {Count(weights)} weights are dead",
                 Fix(layer, taps),
-                ("deadTaps", taps.Dead), ("taps", all), ("deadParameters", dead));
+                ("deadTaps", taps.Dead), ("taps", all), ("deadParameters", dead)) with { Edits = Cut(layer) };
         }
     }
 
@@ -43,6 +43,9 @@ internal sealed class DeadTapsRule : LintRule
         return $"{Count(dead)} of {Count(context.ParameterCount)} parameters ({Percent(dead, context.ParameterCount)}) are dead; "
             + $"of {Count(nominal)} MACs per image {Count(EffectiveWork.Of(context.Network))} meet a pixel, the others padding";
     }
+
+    private static NetworkEdit[] Cut(Layer layer) => layer.Op is Conv2d conv && LiveTaps.Crop(conv, layer.InputShapes[0]).Op is var cut
+        && cut != conv ? [NetworkEdit.Replace(layer.Name, cut)] : [];
 
     private static string Fix(Layer layer, LiveTaps taps)
     {

@@ -50,6 +50,20 @@ internal sealed class DeepSigmoidRule : LintRule
                 last, $"{count} sigmoids on every path, from '{first!.Name}' to '{last!.Name}': at "
                     + $"most {factor.ToString("0.0e+0", CultureInfo.InvariantCulture)} of a gradient comes through their slopes",
                 "Use ReLU or one of its relatives between the layers, normalise before each sigmoid, or build skips around them.",
-                    ("sigmoids", count), ("factor", factor));
+                    ("sigmoids", count), ("factor", factor)) with
+            {
+                Edits = [.. Between(context, first, last).Select(layer => NetworkEdit.Replace(layer.Name, new Relu()))],
+            };
+    }
+    // Those of the one way from the first to the last; where ways branch, a person chooses.
+    private static List<Layer> Between(LintContext context, Layer first, Layer last)
+    {
+        var found = new List<Layer>();
+        for (var layer = last; ; layer = context.SourceOf(layer))
+        {
+            if (layer.Op is Sigmoid or HardSigmoid && !LintContext.IsNorm(context.SourceOf(layer).Op)) found.Add(layer);
+            if (layer == first) return found;
+            if (layer.Inputs.Count != 1) return [];
+        }
     }
 }

@@ -39,15 +39,21 @@ internal sealed class DoubleSoftmaxRule : LintRule
         if (tail.Count == 1 && context.Options.Reading == OutputReading.Softmax)
         {
             yield return Error(last, $"the network ends in a softmax, and the loss applies another one; {limits}", "End with the scores: "
-                + "leave the softmax out, predict applies it. Or take a loss of probabilities.", ("classes", classes), ("most", most));
+                + "leave the softmax out, predict applies it. Or take a loss of probabilities.", ("classes", classes), ("most", most)) with
+            {
+                Edits = Without(tail),
+            };
             yield break;
         }
-        yield return tail.Count > 1
+        yield return (tail.Count > 1
             ? Error(last, $"{Names(tail.Select(layer => layer.Name).Reverse())} follow each other; {limits}",
                 "Leave all of them out: the loss and predict apply the softmax.", ("classes", classes), ("most", most))
             : Warning(last, $"the network ends in a softmax, and the cross-entropy applies another one; {limits}", "End with the scores: "
-            + "leave the softmax out. LogSoftmax does no harm.", ("classes", classes), ("most", most));
+            + "leave the softmax out. LogSoftmax does no harm.", ("classes", classes), ("most", most))) with
+        { Edits = Without(tail) };
     }
+
+    private static NetworkEdit[] Without(IEnumerable<Layer> layers) => [.. layers.Select(layer => NetworkEdit.Remove(layer.Name))];
 
     private LintFinding BeforeSigmoid(Layer layer, double highest)
     {
@@ -55,7 +61,8 @@ internal sealed class DoubleSoftmaxRule : LintRule
         return Error(
             layer, $"{layer.Op!.Name} gives no number below 0, and the loss applies a sigmoid to it: no probability is below 50.0 "
                 + $"%{(most < 1 ? $" or above {Percent(most, 1)}" : "")} then",
-            "End with the scores: leave it out. Or take a loss of probabilities.", ("most", most));
+            "End with the scores: leave it out. Or take a loss of probabilities.", ("most", most)) with
+        { Edits = Without([layer]) };
     }
 
     /// <summary>The layer that keeps the output from going below 0, and how high it can go; null where there is none.</summary>

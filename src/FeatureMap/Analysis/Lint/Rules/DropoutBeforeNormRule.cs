@@ -31,7 +31,17 @@ internal sealed class DropoutBeforeNormRule : LintRule
                     source, $"'{layer.Name}' behind it sees mean squares {Number(1 / (1 - p))} times as large in training as in "
                         + $"evaluation (1 / (1 - {Number(p)}))",
                     "Put the dropout behind the normalisation and its activation, best before the last dense layer only.",
-                        ("probability", p), ("factor", 1 / (1 - p)));
+                        ("probability", p), ("factor", 1 / (1 - p))) with { Edits = Behind(context, source, layer) };
         }
+    }
+
+    // Behind the normalisation and the activation that belongs to it, as long as weights follow that the dropout can serve.
+    private static NetworkEdit[] Behind(LintContext context, Layer dropout, Layer norm)
+    {
+        var place = norm;
+        while (context.ReadersOf(place) is [{ Op: Activation } next]) place = next;
+        return context.ReadersOf(dropout).Count == 1
+            && context.Network.Layers.Any(layer => layer.Index > place.Index && layer.PlainOp is WeightedOp)
+            ? [NetworkEdit.Remove(dropout.Name), NetworkEdit.InsertBehind(place.Name, dropout.Op!)] : [];
     }
 }

@@ -1,3 +1,4 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Analysis;
@@ -29,7 +30,10 @@ internal sealed class EvenSameRule : LintRule
                     + "moves them by half a pixel",
                 "Use an odd kernel, such as 3x3 with padding 1; or padding: Padding.Same, which keeps the size and puts the odd pixel to "
                     + "the end.",
-                ("extent", axis.Extent), ("padding", axis.Before), ("input", axis.Input), ("output", axis.Outputs));
+                ("extent", axis.Extent), ("padding", axis.Before), ("input", axis.Input), ("output", axis.Outputs)) with
+            {
+                Edits = [NetworkEdit.Set(layer.Name, "padding", "same")],
+            };
         }
     }
 

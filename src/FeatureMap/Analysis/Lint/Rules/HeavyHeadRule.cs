@@ -32,7 +32,11 @@ internal sealed class HeavyHeadRule : LintRule
                     + $"connect {Count(map.Channels, "map")} of {map.Height}x{map.Width} pixels "
                         + $"with {Count(layer.Output.Channels, "output")}",
                 $"GlobalAveragePool() before a dense layer: {Count(pooled)} parameters instead of {Count(own)}.",
-                ("parameters", own), ("share", (double)own / context.ParameterCount), ("pooled", pooled));
+                ("parameters", own), ("share", (double)own / context.ParameterCount), ("pooled", pooled)) with
+            {
+                Edits = Flattened(context, layer) is { } flatten && context.ReadersOf(flatten).Count == 1
+                    ? [NetworkEdit.Replace(flatten.Name, new GlobalAveragePool())] : [],
+            };
         }
     }
 
@@ -44,9 +48,14 @@ internal sealed class HeavyHeadRule : LintRule
     {
         if (layer.PlainOp is Conv2d conv) return Convolution.IsMatrixProduct(conv.Geometry(layer.InputShapes[0])) ? layer.InputShapes[0]
             : null;
+        return Flattened(context, layer)?.InputShapes[0];
+    }
+
+    private static Layer? Flattened(LintContext context, Layer layer)
+    {
         if (layer.PlainOp is not Linear) return null;
         var source = context.SourceOf(layer);
         while (source.Op is Activation or DropoutMask or BatchNorm) source = context.SourceOf(source);
-        return source.Op is Flatten or Reshape ? source.InputShapes[0] : null;
+        return source.Op is Flatten or Reshape ? source : null;
     }
 }

@@ -1,3 +1,4 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 using static FeatureMap.Analysis.LintWords;
 
@@ -22,6 +23,15 @@ internal sealed class LogitDropoutRule : LintRule
                 yield return Warning(
                     layer, $"no weights follow: {Percent(dropout.Probability, 1)} of the {Count(layer.Output.Count)} outputs are erased "
                         + "in every step",
-                    "Put the dropout before the last weighted layer.", ("probability", dropout.Probability));
+                    "Put the dropout before the last weighted layer.", ("probability", dropout.Probability)) with { Edits =
+                        Moved(context, layer) };
+    }
+
+    private static NetworkEdit[] Moved(LintContext context, Layer dropout)
+    {
+        var weighted = context.Tail().Select(context.SourceOf).Last();
+        return weighted.Op is null || weighted.Inputs.Count == 0 ? []
+            : context.SourceOf(weighted).Op is DropoutMask ? [NetworkEdit.Remove(dropout.Name)]
+            : [NetworkEdit.Remove(dropout.Name), NetworkEdit.InsertBefore(weighted.Name, dropout.Op!)];
     }
 }

@@ -1,3 +1,4 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 
 namespace FeatureMap.Analysis;
@@ -20,16 +21,19 @@ internal sealed class LonelyBatchRule : LintRule
     public override IEnumerable<LintFinding> Check(LintContext context)
     {
         if (context.Options.BatchSize != 1) yield break;
-        foreach (var (layer, _) in context.All<BatchNorm>())
+        foreach (var (layer, norm) in context.All<BatchNorm>())
         {
             var area = layer.Output.Area;
             const string fix = "Use larger batches (accumulating gradients does not help here), or GroupNorm or LayerNorm, which look at "
                 + "one image.";
-            yield return area == 1
+            yield return (area == 1
                 ? Error(layer, "a batch of 1 x height 1 x width 1 = 1 number per channel: minus its mean it is 0, so the output is beta "
                 + "whatever the image is", fix, ("numbers", 1))
                 : Warning(layer, $"each channel has the {LintWords.Count(area)} numbers of one image per step: it works as instance "
-                    + "normalisation, with running statistics that fit no image", fix, ("numbers", area));
+                    + "normalisation, with running statistics that fit no image", fix, ("numbers", area))) with
+            {
+                Edits = [NetworkEdit.Replace(layer.Name, new LayerNorm { Epsilon = norm.Epsilon, IsAffine = norm.IsAffine })],
+            };
         }
     }
 }

@@ -38,8 +38,17 @@ internal sealed class NoMixRule : LintRule
                 $"{Names(run.Select(layer => layer.Name))} have {Shown(run)} and nothing between mixes channels: {Blocks(run)} separate "
                     + "networks side by side",
                 $"Put x.ChannelShuffle({Groups(run[0])}) between them, or a 1x1 convolution over all channels.",
-                ("layers", run.Count), ("blocks", Blocks(run)));
+                ("layers", run.Count), ("blocks", Blocks(run))) with { Edits = Mixing(run) };
         }
+    }
+
+    // A shuffle of as many groups as channels leaves them in their order: a 1x1 convolution mixes them.
+    private static NetworkEdit[] Mixing(List<Layer> run)
+    {
+        var before = run[^2];
+        var channels = run[^1].InputShapes[0].Channels;
+        return [NetworkEdit.InsertBefore(run[^1].Name, Groups(before) < channels ? new ChannelShuffle(Groups(before))
+            : new Conv2d(channels, 1))];
     }
 
     private static string Shown(List<Layer> run)

@@ -1,3 +1,4 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 using static FeatureMap.Analysis.LintWords;
 
@@ -21,6 +22,8 @@ internal sealed class PoolGapRule : LintRule
         {
             if (unread.Layer.Op is not WindowPool pool || unread.Layer.Windows is not var (rows, columns)) continue;
             if (!(rows.HasGaps && rows.Unread > 0) && !(columns.HasGaps && columns.Unread > 0)) continue;
+            var (height, width) = (Math.Max(pool.Kernel.Vertical, pool.Stride.Vertical),
+                Math.Max(pool.Kernel.Horizontal, pool.Stride.Horizontal));
             var elsewhere = context.IsReadElsewhere(unread.Layer);
             yield return Finding(
                 elsewhere ? LintSeverity.Hint : LintSeverity.Warning, unread.Layer,
@@ -28,8 +31,12 @@ internal sealed class PoolGapRule : LintRule
                     + $"{rows.Input}x{columns.Input} pixels"
                 + (elsewhere ? "; another branch reads the others" : ""),
                 "Use a window at least as large as the stride: "
-                    + $"kernel: {new PerAxis(Math.Max(pool.Kernel.Vertical, pool.Stride.Vertical), Math.Max(pool.Kernel.Horizontal, pool.Stride.Horizontal))}.",
-                ("readShare", unread.ReadShare));
+                    + $"kernel: {new PerAxis(height, width)}.",
+                ("readShare", unread.ReadShare)) with
+            {
+                // Where another branch reads the others, the pooling is a skip that is meant so.
+                Edits = elsewhere ? [] : [NetworkEdit.Set(unread.Layer.Name, "kernel", new[] { height, width })],
+            };
         }
     }
 }

@@ -29,8 +29,19 @@ internal sealed class PyramidBinsRule : LintRule
                     $"{grid.Rows.Count}x{grid.Columns.Count} bins over {map.Height}x{map.Width} pixels: {Count(grid.Count)} numbers per "
                         + $"channel say what {Count(map.Area)} do",
                     $"Use at most {map.Height}x{map.Width} bins, give the network larger images, or pool less before.",
-                    ("bins", grid.Count), ("pixels", map.Area));
+                    ("bins", grid.Count), ("pixels", map.Area)) with { Edits = Fitting(layer, map) };
             }
         }
     }
+
+    private static NetworkEdit[] Fitting(Layer layer, Shape map) => layer.Op switch
+    {
+        AdaptivePool2d pool =>
+        [
+            NetworkEdit.Set(layer.Name, "output", new[] { Math.Min(pool.OutputHeight, map.Height), Math.Min(pool.OutputWidth, map.Width) }),
+        ],
+        SpatialPyramidPool pyramid when pyramid.Levels.Any(level => level <= Math.Min(map.Height, map.Width)) =>
+            [NetworkEdit.Set(layer.Name, "levels", pyramid.Levels.Where(level => level <= Math.Min(map.Height, map.Width)).ToArray())],
+        _ => [],
+    };
 }

@@ -31,7 +31,15 @@ internal sealed class StretchedSumRule : LintRule
                     layer, $"'{input.Name}' ({shape}) is stretched to {layer.Output}",
                     $"Bring the branch to {layer.Output} by a 1x1 convolution "
                         + $"to {layer.Output.Channels} channels{(shape.Area == layer.Output.Area ? "" : ", with the stride that fits")}, "
-                            + "and BatchNorm.");
+                            + "and BatchNorm.") with
+                {
+                    // The innermost first: the convolution stands before the normalisation.
+                    Edits = shape.Area != layer.Output.Area ? [] :
+                    [
+                        NetworkEdit.InsertBefore(layer.Name, new Conv2d(layer.Output.Channels, 1) { HasBias = false }, i),
+                        NetworkEdit.InsertBefore(layer.Name, new BatchNorm(), i),
+                    ],
+                };
             }
     }
 }

@@ -1,3 +1,4 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 using static FeatureMap.Analysis.LintWords;
 
@@ -29,7 +30,15 @@ internal sealed class StrideGapRule : LintRule
                 + $"{rows.Input}x{columns.Input} pixels; {Percent(1 - unread.ReadShare, 1)} are skipped{(elsewhere ? " here, and read by "
                     + "another branch" : " and get no gradient")}",
                 "Let a 3x3 convolution have the stride, or take means first: AveragePool(2), then the 1x1 with stride 1.",
-                ("readShare", unread.ReadShare));
+                ("readShare", unread.ReadShare)) with { Edits = elsewhere || conv.Kernel != 1 ? [] : Means(unread.Layer, conv) };
         }
     }
+
+    // Means of all pixels in the place of the one that was read; the sizes are the same.
+    private static NetworkEdit[] Means(Layer layer, Conv2d conv) => conv.Padding != Padding.Valid ? [] :
+    [
+        NetworkEdit.InsertBefore(layer.Name,
+            new AveragePool2d(conv.Stride) { Stride = conv.Stride, CeilMode = true, CountsPadding = false }),
+        NetworkEdit.Set(layer.Name, "stride", new[] { 1, 1 }),
+    ];
 }

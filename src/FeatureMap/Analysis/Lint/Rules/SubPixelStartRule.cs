@@ -30,11 +30,14 @@ internal sealed class SubPixelStartRule : LintRule
             var fix = $"initializer: Initializer.Icnr({shuffle.Factor}{order}) for '{source.Name}', or SubPixelUpsample, which does it.";
             if (conv.WeightInitializer is not SubPixelInitializer given)
                 yield return Hint(source, $"starts by {conv.WeightInitializer}, so the {shuffle.Factor}x{shuffle.Factor} sub-pixels that "
-                    + $"'{layer.Name}' makes of each pixel start unlike", fix, ("factor", shuffle.Factor));
+                    + $"'{layer.Name}' makes of each pixel start unlike", fix, ("factor", shuffle.Factor)) with
+                { Edits = [Start(source, wanted)] };
             else if (!given.Matches(wanted))
                 yield return Warning(source, $"starts by {given}, but '{layer.Name}' has "
                     + $"factor {shuffle.Factor} and {(order == "" ? "rows before channels" : "channels before rows")}: copies do not "
-                        + "become neighbours", fix, ("factor", shuffle.Factor));
+                        + "become neighbours", fix, ("factor", shuffle.Factor)) with { Edits = [Start(source, wanted)] };
         }
     }
+
+    private static NetworkEdit Start(Layer source, Initializer wanted) => NetworkEdit.Set(source.Name, "initializer", $"{wanted}");
 }

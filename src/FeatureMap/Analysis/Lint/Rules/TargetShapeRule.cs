@@ -1,3 +1,5 @@
+using FeatureMap.Networks;
+using FeatureMap.Ops;
 using static FeatureMap.Analysis.LintWords;
 
 namespace FeatureMap.Analysis;
@@ -28,7 +30,11 @@ internal sealed class TargetShapeRule : LintRule
                 : output.IsVector ? "A map as a target needs a map as output: leave the global pooling or Flatten out."
                 : $"Pad the convolutions so that sizes are kept, enlarge or crop to {target.Height}x{target.Width}, and end "
                     + $"with {Count(target.Channels, "channel")}.",
-            ("outputs", output.Count), ("targets", target.Count));
+            ("outputs", output.Count), ("targets", target.Count)) with
+        {
+            Edits = target.IsVector && output.IsVector && place.PlainOp is Linear
+                ? [NetworkEdit.Set(place.Name, "outputs", target.Channels)] : [],
+        };
     }
 
     private static string Shown(Shape shape) => shape.IsVector ? $"a vector of {Count(shape.Channels)}" : $"a map of {shape}";

@@ -1,3 +1,4 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 using static FeatureMap.Analysis.LintWords;
 
@@ -36,8 +37,20 @@ internal sealed class UnreadRule : LintRule
                 + (elsewhere ? "; another branch reads them" : ""),
                 $"{(layer.Op is WindowPool ? "Use ceilMode: true, or pad" : "Pad")} one layer so that nothing is left over (padding: "
                     + "Padding.Same does), or choose the size of the input for it.",
-                ("rows", lostRows), ("columns", lostColumns), ("share", lost));
+                ("rows", lostRows), ("columns", lostColumns), ("share", lost)) with { Edits = Reaching(layer, rows, columns) };
         }
+    }
+
+    // One window more, which reaches over the end.
+    private static NetworkEdit[] Reaching(Layer layer, WindowAxis rows, WindowAxis columns)
+    {
+        if (layer.Op is WindowPool) return [NetworkEdit.Set(layer.Name, "ceilMode", true)];
+        int Missing(WindowAxis axis) => axis.LeftOver == 0 ? 0 : axis.Stride - axis.LeftOver;
+        return layer.PlainOp is not Conv2d ? [] :
+        [
+            NetworkEdit.Set(layer.Name, "padding",
+                new[] { rows.Before, columns.Before, rows.After + Missing(rows), columns.After + Missing(columns) }),
+        ];
     }
 
     private static string Lost(int rows, int columns) =>

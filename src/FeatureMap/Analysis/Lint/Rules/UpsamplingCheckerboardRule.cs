@@ -1,3 +1,4 @@
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 using static FeatureMap.Analysis.LintWords;
 
@@ -35,12 +36,30 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
             var fix = $"Use a kernel that the stride divides without dilation, such as kernel: {new PerAxis(slopeKernel, stride)}; or "
                 + "enlarge first and convolve then (ResizeConv), or SubPixelUpsample.";
             var holes = 1 - (Covered(vertical) * Covered(horizontal));
-            yield return least == 0
+            yield return (least == 0
                 ? Error(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {Percent(holes, 1)} of the pixels get nothing but the bias",
                     fix, ("most", most), ("least", 0), ("holes", holes))
                 : Warning(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {most} products in one pixel, {least} in another", fix,
-                    ("most", most), ("least", least), ("ratio", (double)most / least));
+                    ("most", most), ("least", least), ("ratio", (double)most / least))) with { Edits = Evened(layer, conv) };
         }
+    }
+
+    // A kernel that the stride divides, with as much cut off the output as keeps its size.
+    private static NetworkEdit[] Evened(Layer layer, ConvTranspose2d conv)
+    {
+        if (conv.Dilation != 1) return [];
+        var kernel = new PerAxis(Even(conv.Kernel.Vertical, conv.Stride.Vertical), Even(conv.Kernel.Horizontal, conv.Stride.Horizontal));
+        var input = layer.InputShapes[0];
+        var cutRows = ((input.Height - 1) * conv.Stride.Vertical) + kernel.Vertical - layer.Output.Height;
+        var cutColumns = ((input.Width - 1) * conv.Stride.Horizontal) + kernel.Horizontal - layer.Output.Width;
+        if (cutRows < 0 || cutColumns < 0) return [];
+        return
+        [
+            NetworkEdit.Set(layer.Name, "outputPadding", new[] { 0, 0 }),
+            NetworkEdit.Set(layer.Name, "kernel", new[] { kernel.Vertical, kernel.Horizontal }),
+            NetworkEdit.Set(layer.Name, "padding",
+                new[] { cutRows / 2, cutColumns / 2, cutRows - (cutRows / 2), cutColumns - (cutColumns / 2) }),
+        ];
     }
 
     private static string Taps(IReadOnlyList<int> vertical, IReadOnlyList<int> horizontal)
