@@ -49,6 +49,8 @@ internal static class FlagNames
         (Named<PredictRequest>(nameof(PredictRequest.Invert)), "--invert"),
         ("PredictRequest.ClassFile is", "Give them by --classes FILE:"),
         (Named<EvaluationRequest>(nameof(EvaluationRequest.IsCalibrated)), "--calibrated"),
+        (Named<EvaluationRequest>(nameof(EvaluationRequest.Part)), "--part"),
+        ("AnnotationCheck.Of names all", "'featuremap annotations check' names all"),
         ("Judgement.Of(model, validation).BestTemperature()", "featuremap evaluate RUN --calibrate"),
         (Named<InspectRequest>(nameof(InspectRequest.Out)), "--out"),
         ("InspectRequest.Images or InspectRequest.Dataset",

@@ -57,8 +57,12 @@ public static class ReportBuilder
         var sample = answers is null ? 0 : Enumerable.Range(0, set.Count).FirstOrDefault(i => answers[i].Class == set.Label(i));
         // A network for patches does not read whole images.
         var isReadable = set.ImageShape == model.Network.Input;
+        var detector = isReadable && set.Targets is { Kind: TargetKind.Boxes } && Detector.Is(model) ? Detector.Of(model) : null;
+        var detection = detector?.Judge(set, threads);
         return new ReportData
         {
+            Detection = detection,
+            DetectionPictures = detection is null ? [] : DetectionSections.Pictures(detector!, set, detection.BestScore, threads),
             Title = folder.Name,
             Facts = Facts(facts ?? [], log, model, data, answers),
             Epochs = log.Epochs,

@@ -42,6 +42,10 @@ public sealed class Recipe
         FineTuningOptions.Usual)
     { IsOfRun = true };
 
+    internal static Recipe ForDetection(Func<Shape, int, Network> build, TrainingOptions options) => new("detector",
+        "finds things in pictures with boxes of one's own: a feature pyramid, and a head on each level (FCOS)", "cifar10", "", build, options)
+    { IsOfRun = true };
+
     /// <summary>The name that <c>featuremap train</c> takes, such as <c>mnist-20k</c>.</summary>
     public string Name { get; }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FeatureMap.Analysis;
 using FeatureMap.Models;
 using FeatureMap.Training;
 using FeatureMap.Workbench;
@@ -33,6 +34,11 @@ internal sealed class EvaluateCommand : ToolCommand
     };
 
     private readonly Option<bool> calibrated = CalibratedOption();
+    private readonly Option<string?> part = new("--part")
+    {
+        Description = "For a detector: the pictures to judge by, train, validation or test; validation where it is left out",
+        HelpName = "PART",
+    };
 
     public EvaluateCommand(Terminal terminal)
         : base(terminal, "evaluate", "Judge a finished run or a model file on the validation images",
@@ -40,10 +46,11 @@ internal sealed class EvaluateCommand : ToolCommand
             "featuremap evaluate runs/cifar10-20260131-120000 --views mirror",
             "featuremap evaluate digits.onnx --dataset mnist",
             "featuremap evaluate runs/flowers-20260131-120000 --data labels.csv --images photos/",
-            "featuremap evaluate runs/flowers-20260131-120000 --csv answers.csv --html judged.html")
+            "featuremap evaluate runs/flowers-20260131-120000 --csv answers.csv --html judged.html",
+            "featuremap evaluate runs/bccd-20260131-120000 --part test --html cells.html")
     {
         Arguments.Add(run);
-        foreach (var option in (Option[])[dataset, data, csv, html, calibrate, calibrated, views, threads, lanes, input, output])
+        foreach (var option in (Option[])[dataset, data, part, csv, html, calibrate, calibrated, views, threads, lanes, input, output])
             Options.Add(option);
         labels.AddTo(this);
         Finish();
@@ -52,20 +59,21 @@ internal sealed class EvaluateCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var seen = ViewsOption.Parse(parse.GetValue(views));
-        var evaluation = Evaluation.Run(
-            new EvaluationRequest(parse.GetValue(run)!)
-            {
-                Dataset = parse.GetValue(dataset),
-                Data = parse.GetValue(data)!,
-                Table = labels.Read(parse),
-                Views = seen,
-                Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
-                Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,
-                Onnx = OnnxOptions.Of(parse, input, output, Terminal),
-                Calibrates = parse.GetValue(calibrate),
-                IsCalibrated = parse.GetValue(calibrated),
-            },
-            Terminal.Context);
+        var request = new EvaluationRequest(parse.GetValue(run)!)
+        {
+            Dataset = parse.GetValue(dataset),
+            Data = parse.GetValue(data)!,
+            Table = labels.Read(parse),
+            Views = seen,
+            Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
+            Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,
+            Onnx = OnnxOptions.Of(parse, input, output, Terminal),
+            Calibrates = parse.GetValue(calibrate),
+            IsCalibrated = parse.GetValue(calibrated),
+            Part = parse.GetValue(part),
+        };
+        if (DetectorInput.Find(request.Source, Terminal.Context.Registry) is { } detector) return Detection(detector, request, parse);
+        var evaluation = Evaluation.Run(request, Terminal.Context);
         var name = seen == TestTimeViews.One ? evaluation.Name : $"{evaluation.Name}, views: {ViewsOption.Shown(seen)}";
         if (Terminal.IsJson) Terminal.Write(EvaluationDocument.Of(evaluation, seen));
         else new EvaluationText(Terminal, evaluation).Write(name);
@@ -77,6 +85,24 @@ internal sealed class EvaluateCommand : ToolCommand
         if (parse.GetValue(html) is { } page)
         {
             EvaluationPage.Write(evaluation, page);
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(page))}: the page");
+        }
+        return 0;
+    }
+
+    private int Detection(Detector detector, EvaluationRequest request, ParseResult parse)
+    {
+        var evaluation = DetectionEvaluation.Run(detector, request, Terminal.Context);
+        if (Terminal.IsJson) Terminal.Write(DetectionText.Document(evaluation));
+        else DetectionText.Write(Terminal, evaluation);
+        if (parse.GetValue(csv) is { } table)
+        {
+            evaluation.WriteCsv(table);
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(table))}: {evaluation.Found.Sum(boxes => boxes.Count):N0} boxes");
+        }
+        if (parse.GetValue(html) is { } page)
+        {
+            evaluation.WritePage(page);
             Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(page))}: the page");
         }
         return 0;

@@ -80,7 +80,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("              training          validation      learning");
-        terminal.Prose.WriteLine("  epoch     loss  accuracy     loss  accuracy       rate  seconds");
+        var measure = request.IsDetection ? "mAP50" : "accuracy";
+        terminal.Prose.WriteLine($"  epoch     loss  {measure,8}     loss  {measure,8}       rate  seconds");
         terminal.Prose.Flush();
     }
 
@@ -115,6 +116,11 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
     public void WriteEnd(TrainingRun result, bool withReport)
     {
         var data = Stage.Data;
+        if (request.IsDetection)
+        {
+            WriteDetectorEnd(result, withReport);
+            return;
+        }
         var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
         var table = new TextTable();
         table.Add("Accuracy", $"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of "
@@ -130,6 +136,24 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         terminal.Prose.WriteLine("Next:");
         terminal.Prose.WriteLine($"  featuremap evaluate {Run}");
         terminal.Prose.WriteLine($"  featuremap predict {Run} IMAGE.png");
+    }
+
+    private void WriteDetectorEnd(TrainingRun result, bool withReport)
+    {
+        var table = new TextTable();
+        if (result.Validation is { } judged)
+            table.Add("mAP@0.5", $"{judged.Metric!.Format(judged.Value)} on the validation pictures after the last epoch");
+        if (result.Epochs.Count > 0)
+            table.Add("Time", $"{result.Epochs[^1].TotalSeconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):0.0} images/s");
+        table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
+        table.Add("Run", Run);
+        if (withReport) table.Add("Report", Terminal.Shown(Stage.Folder.ReportPath));
+        terminal.Prose.WriteLine();
+        table.Write(terminal.Prose);
+        terminal.Prose.WriteLine();
+        terminal.Prose.WriteLine("Next:");
+        terminal.Prose.WriteLine($"  featuremap evaluate {Run} --html judged.html");
+        terminal.Prose.WriteLine($"  featuremap predict {Run} PICTURE.jpg --draw found");
     }
 
     /// <summary>After a run that was complete before.</summary>

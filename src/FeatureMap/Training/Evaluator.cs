@@ -56,6 +56,8 @@ internal sealed class Evaluator : IDisposable
     private readonly int[] predicted;
     private readonly double[] values;
     private readonly bool hasIgnored;
+    private readonly ISetMeasure? whole;
+    private readonly float[][] outputsOfBatch = [];
 
     /// <param name="weights">Weights of the network and of the loss.</param>
     /// <param name="graph">Network and loss.</param>
@@ -86,6 +88,9 @@ internal sealed class Evaluator : IDisposable
         order = [.. Enumerable.Range(0, set.Count)];
         predicted = new int[set.Count];
         values = new double[set.Count];
+        // What moves the images moves what is in them, and the measure compares with the set.
+        whole = preparation.OnTargets == TargetEffect.None ? metric?.OfSet(set) : null;
+        if (whole is not null) outputsOfBatch = new float[capacity][];
     }
 
     public void Dispose() => executable.Dispose();
@@ -100,7 +105,7 @@ internal sealed class Evaluator : IDisposable
         {
             var count = Math.Min(loader.Indices.Length, set.Count - start);
             loader.Set(order.AsSpan(start, count));
-            meter.Outputs = outputs is null ? default : outputs.AsMemory(start, count);
+            meter.Outputs = outputs is not null ? outputs.AsMemory(start, count) : outputsOfBatch.AsMemory(0, Math.Min(count, outputsOfBatch.Length));
             executable.Forward(count);
             meter.Join(executable.Step);
             var (batchLoss, batchSum) = meter.Total;
@@ -108,15 +113,18 @@ internal sealed class Evaluator : IDisposable
             sum += batchSum;
             meter.Predicted.AsSpan(0, count).CopyTo(predicted.AsSpan(start));
             meter.Values.AsSpan(0, count).CopyTo(values.AsSpan(start));
+            for (var image = 0; image < count && whole is not null; image++)
+                whole.Add(start + image, outputs is not null ? outputs[start + image] : outputsOfBatch[image]);
         }
         var mean = meter.Info is null ? double.NaN : sum / set.Count;
         // Images of which nothing counts have no metric; the mean is that of the others.
         if (hasIgnored && meter.Info is not null) mean = values.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Average();
+        if (whole is not null) mean = whole.Value();
         return new EvaluationResult(loss / set.Count, meter.Info is { IsAccuracy: true } ? mean : double.NaN, [.. predicted])
         {
             Metric = meter.Info,
             Value = mean,
-            Values = meter.Info is null ? [] : [.. values],
+            Values = meter.Info is null || whole is not null ? [] : [.. values],
         };
     }
 }
