@@ -26,16 +26,16 @@ public static class Recipes
         Photos.Recipe,
     ];
 
+    /// <summary>The recipe of detectors: pictures with boxes take it, so it is not listed among the others.</summary>
+    public static Recipe Detector => Detection.Recipe;
+
     /// <summary>
     /// The recipe of trainings that begin with pretrained weights: it has no network of its own, so it is not listed among the others.
     /// </summary>
     public static Recipe FineTuning { get; } = Recipe.ForPretrained();
 
-    /// <summary>The recipe of detectors: pictures with boxes take it, so it is not listed among the others.</summary>
-    public static Recipe Detector => Detection.Recipe;
-
     /// <summary>Those that runs may name.</summary>
-    internal static IEnumerable<Recipe> Known => All.Append(FineTuning).Append(Detector);
+    internal static IEnumerable<Recipe> Known => All.Append(FineTuning);
 
     /// <summary>
     /// The recipe for data that were given without one: <c>photos</c> for files of pictures, unless they are as small and gray as digits;

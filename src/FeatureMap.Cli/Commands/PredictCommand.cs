@@ -14,6 +14,16 @@ internal sealed class PredictCommand : ToolCommand
 {
     private readonly Argument<string> source = new("run") { Description = "A finished run, a model.safetensors with its network.json beside it, or an ONNX file; or an architecture with --weights" };
     private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files, or folders or archives of them", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> leastScore = new("--least-score")
+    {
+        Description = "For a detector: boxes with a lower score are left out; 0.3 where it is left out",
+        HelpName = "S"
+    };
+    private readonly Option<string?> draw = new("--draw")
+    {
+        Description = "For a detector: a folder for the pictures with their boxes drawn on them, and a page of all",
+        HelpName = "FOLDER"
+    };
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light: for dark ink on light paper, as the digits of MNIST are light on dark" };
     private readonly Option<bool> resize = new("--resize") { Description = "Make images of another size than the network takes fit; a run that was trained so needs no --resize" };
     private readonly Option<string?> fit = new("--fit") { Description = "How images are made to fit: crop (the middle), pad or squash; as in the run where it is left out", HelpName = "HOW" };
@@ -27,8 +37,6 @@ internal sealed class PredictCommand : ToolCommand
     };
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out, 1 for folders and archives", HelpName = "K" };
 
-    private readonly Option<string?> leastScore = new("--least-score") { Description = "For a detector: boxes with a lower score are left out; 0.3 where it is left out", HelpName = "S" };
-    private readonly Option<string?> draw = new("--draw") { Description = "For a detector: a folder for the pictures with their boxes drawn on them, and a page of all", HelpName = "FOLDER" };
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
     private readonly Option<string?> input = OnnxOptions.InputOption(" and other images than the first "
         + "are to tell it"), output = OnnxOptions.OutputOption();
@@ -37,15 +45,17 @@ internal sealed class PredictCommand : ToolCommand
         : base(
             terminal, "predict", "Tell what images show",
             "featuremap predict runs/mnist-20k-20260131-120000 seven.png",
+            "featuremap predict runs/bccd-20260131-120000 cells.jpg --draw found --csv found.csv",
             "featuremap predict runs/mnist-20k-20260131-120000 photo.jpg --resize --invert",
             "featuremap predict runs/flowers-20260131-120000 photos/ --csv answers.csv",
-            "featuremap predict runs/bccd-20260131-120000 cells.jpg --draw found --csv found.csv",
             "featuremap predict resnet-18 --weights resnet18.pth dog.jpg --resize --classes imagenet.txt")
     {
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, fit, classes, top, leastScore, draw, csv, calibrated, views, weights, input, output])
+        foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, calibrated, views, weights, input, output])
             Options.Add(option);
+        Options.Add(leastScore);
+        Options.Add(draw);
         Finish();
     }
 

@@ -109,7 +109,8 @@ internal sealed class TrainCommand : ToolCommand
             return 0;
         }
         if (Terminal.IsJson) Terminal.Write(TrainDocument.Of(outcome));
-        if (outcome.IsComplete) display.WriteEnd(outcome.Run, outcome.HasReport);
+        if (outcome.IsComplete && request.IsDetection) display.WriteDetectorEnd(outcome.Run, outcome.HasReport);
+        else if (outcome.IsComplete) display.WriteEnd(outcome.Run, outcome.HasReport);
         else display.WriteStopped();
         return outcome.IsComplete ? 0 : Failure.Failed;
     }

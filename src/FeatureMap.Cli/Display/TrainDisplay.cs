@@ -116,11 +116,6 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
     public void WriteEnd(TrainingRun result, bool withReport)
     {
         var data = Stage.Data;
-        if (request.IsDetection)
-        {
-            WriteDetectorEnd(result, withReport);
-            return;
-        }
         var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
         var table = new TextTable();
         table.Add("Accuracy", $"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of "
@@ -138,7 +133,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         terminal.Prose.WriteLine($"  featuremap predict {Run} IMAGE.png");
     }
 
-    private void WriteDetectorEnd(TrainingRun result, bool withReport)
+    /// <summary>After the training of a detector.</summary>
+    public void WriteDetectorEnd(TrainingRun result, bool withReport)
     {
         var table = new TextTable();
         if (result.Validation is { } judged)

@@ -71,7 +71,6 @@ public static class DataAccess
         ClassFolderOptions? table = null)
     {
         var input = model.Network.Input;
-        if (Analysis.Detector.Is(model)) return BoxAccess.LoadFor(model, places, context).Split;
         var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: WithTable(ImagesFor(input, model.Fit),
             table));
         // The classes of a published set are the same under whatever names a file has for them.

@@ -18,7 +18,7 @@ public static class OverfitWork
         if (request.Resumed is not null)
             throw new UsageException("OverfitWork checks a new network and cannot go on with a run: leave TrainArguments.Resume out.");
         var data = request.LoadData(context);
-        var start = TrainStart.Of(request.Recipe, request.Settings, data);
+        var start = request.Start(data);
         context.Tell(start.Notice);
         var options = start.Complete(request.Recipe.Options(request.Settings, data));
         LintFirst.Check(start.Network, data, options, request, context);

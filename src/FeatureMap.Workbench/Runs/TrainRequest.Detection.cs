@@ -10,6 +10,10 @@ public sealed partial record TrainRequest
     /// <summary>Whether a detector is trained.</summary>
     public bool IsDetection => Recipe.Name == Recipes.Detector.Name;
 
+    /// <summary>What the training begins with.</summary>
+    internal TrainStart Start(SplitData data) =>
+        IsDetection ? DetectorStart.Of(Recipe, Settings, data) : TrainStart.Of(Recipe, Settings, data);
+
     /// <summary>Null where there are no boxes at the place of the data, or something else is asked of them.</summary>
     /// <exception cref="UsageException">A setting does not go with boxes.</exception>
     private static TrainRequest? Boxes(TrainArguments arguments)

@@ -21,7 +21,6 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     /// <exception cref="UsageException">Two settings contradict each other.</exception>
     public static TrainStart Of(Recipe recipe, RecipeSettings settings, SplitData data)
     {
-        if (recipe.Name == Recipes.Detector.Name) return DetectorStart.Of(recipe, settings, data);
         if (settings.From.Length > 0) return OfPretrained(settings.ChoosePretrained(), settings, data);
         var start = Unwhitened(recipe, settings, data);
         if (!settings.HasWhitening) return start;
