@@ -59,7 +59,10 @@ public sealed class DetectionData
     /// <exception cref="UsageException">An option is out of range.</exception>
     public static DetectionData Open(
         string path, ClassFolderOptions? images = null, AnnotationOptions? options = null, IProgress<DecodeProgress>? progress = null) =>
-        Of(AnnotatedSet.Open(path, options), images, progress, options?.Cancellation ?? default);
+        Of(AnnotatedSet.Open(path, Reading(images, options ?? new())), images, progress, options?.Cancellation ?? default);
+
+    private static AnnotationOptions Reading(ClassFolderOptions? images, AnnotationOptions options) =>
+        options with { Format = options.Format ?? images?.BoxFormat, FirstPixel = options.FirstPixel ?? images?.FirstPixel };
 
     /// <summary>Makes images of a set.</summary>
     /// <param name="set">The pictures and what is in them.</param>

@@ -37,6 +37,16 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> from = new("--from") { Description = "Begin with pretrained weights, and fit them to the classes of the data: an .onnx, .pth or safetensors file, a run, or a name such as resnet-18", HelpName = "WEIGHTS" };
     private readonly Option<string?> preparation = new("--preparation") { Description = "How pictures were prepared for these weights, where their file does not say it: imagenet, unit, signed, or rgb or bgr with a mean", HelpName = "HOW" };
     private readonly Option<bool> headOnly = new("--head-only") { Description = "With --from: only the new head learns, in seconds; the body stays as it is" };
+    private readonly Option<string?> format = new("--format")
+    {
+        Description = "For boxes: which annotations are read where there are several, coco, voc, yolo or csv",
+        HelpName = "FORMAT"
+    };
+    private readonly Option<string?> firstPixel = new("--first-pixel")
+    {
+        Description = "For boxes of VOC and CSV: the number of the first pixel in corners, 1 or 0; told by the boxes where left out",
+        HelpName = "N"
+    };
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
     private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse the training" };
@@ -50,6 +60,7 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train mnist-20k --data photos.zip --image-size 32",
             "featuremap train photos/ --from resnet-18",
             "featuremap train labels.csv --images photos/",
+            "featuremap train bccd.zip --epochs 60",
             "featuremap train photos/ --from body.onnx --preparation imagenet --head-only",
             "featuremap train --resume runs/mnist-20k-20260131-120000")
     {
@@ -57,6 +68,8 @@ internal sealed class TrainCommand : ToolCommand
         foreach (var option in (Option[])[from, preparation, headOnly, data, epochs, seed, threads, root, set, resume, lanes, noLint,
             noReport, overfit])
             Options.Add(option);
+        Options.Add(format);
+        Options.Add(firstPixel);
         images.AddTo(this);
         Finish();
     }
@@ -65,7 +78,7 @@ internal sealed class TrainCommand : ToolCommand
     {
         var assignments = parse.GetValue(set)!.Select(Assignment).ToList();
         foreach (var (key, option) in new[] { ("epochs", epochs), ("seed", seed), ("threads", threads), ("from", from), ("preparation",
-            preparation) })
+            preparation), ("box-format", format), ("first-pixel", firstPixel) })
             if (parse.GetValue(option) is { } value)
                 assignments.Add((key, value));
         if (parse.GetValue(headOnly)) assignments.Add(("head-only", "yes"));

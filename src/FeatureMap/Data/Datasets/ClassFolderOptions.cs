@@ -134,6 +134,14 @@ public sealed record ClassFolderOptions
     /// <summary>Chooses which images are kept apart. It is not the seed of the training, so that runs of different seeds are judged by the same images.</summary>
     public ulong SplitSeed { get; init; }
 
+    /// <summary>Of pictures with boxes: which annotations are read where there are several; null for what is found first.</summary>
+    public AnnotationFormat? BoxFormat { get; init; }
+
+    /// <summary>
+    /// Of pictures with boxes by their corners (Pascal VOC, CSV): the number of the first pixel, 1 or 0; null for what the boxes say.
+    /// </summary>
+    public int? FirstPixel { get; init; }
+
     internal ImageFit FitOrDefault => Fit ?? ImageFit.Crop();
 
     /// <exception cref="UsageException">A value is out of range.</exception>
