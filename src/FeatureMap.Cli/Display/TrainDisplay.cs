@@ -69,6 +69,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
             + $"{network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} "
             + "MACs per image");
         if (stage.FineTuning is { } tuning) AddFineTuning(table, tuning);
+        if (request.IsDetection && request.Settings.From.Length > 0) AddPretrained(table);
         table.Add("Training", $"{Count(training.Epochs, "epoch")}, batch {training.BatchSize}, {training.Optimizer}, {training.Schedule}, "
             + $"seed {training.Seed}");
         if (progressive is not null)
@@ -83,6 +84,13 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         var measure = request.IsDetection ? "mAP50" : "accuracy";
         terminal.Prose.WriteLine($"  epoch     loss  {measure,8}     loss  {measure,8}       rate  seconds");
         terminal.Prose.Flush();
+    }
+
+    private void AddPretrained(TextTable table)
+    {
+        table.Add("Weights", Terminal.Shown(request.Settings.From));
+        table.Add("Learns", request.Settings.HeadOnly ? "the pyramid and its heads; the body stays as it is"
+            : "the pyramid and its heads, the body at a tenth of the rate; its layers up to 4 pixels to a cell and its statistics stay");
     }
 
     private void AddFineTuning(TextTable table, FineTuningPlan tuning)

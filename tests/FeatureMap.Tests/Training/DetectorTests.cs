@@ -112,7 +112,7 @@ public sealed class DetectorTests
         return x.GlobalAveragePool().Linear(3, name: "classifier");
     });
 
-    private static Network Network() => Detector.Over(FeatureMap.Networks.Network.Build(Pyramid.Image, x =>
+    internal static Network Network() => Detector.Over(FeatureMap.Networks.Network.Build(Pyramid.Image, x =>
     {
         foreach (var channels in (int[])[8, 16, 24, 32, 32])
             x = x.Conv(channels, kernel: 3, stride: 2, padding: 1, bias: false).BatchNorm().Relu();

@@ -128,12 +128,6 @@ public sealed record ClassFolderOptions
     /// <summary>The column of a table that says the class of an image; empty for the one that is called like it, or the only one.</summary>
     public string LabelColumn { get; init; } = "";
 
-    /// <summary>Part of each class that is kept apart for validation where the data have no validation part of their own; above 0 and below 1.</summary>
-    public double ValidationFraction { get; init; } = 0.2;
-
-    /// <summary>Chooses which images are kept apart. It is not the seed of the training, so that runs of different seeds are judged by the same images.</summary>
-    public ulong SplitSeed { get; init; }
-
     /// <summary>Of pictures with boxes: which annotations are read where there are several; null for what is found first.</summary>
     public AnnotationFormat? BoxFormat { get; init; }
 
@@ -141,6 +135,12 @@ public sealed record ClassFolderOptions
     /// Of pictures with boxes by their corners (Pascal VOC, CSV): the number of the first pixel, 1 or 0; null for what the boxes say.
     /// </summary>
     public int? FirstPixel { get; init; }
+
+    /// <summary>Part of each class that is kept apart for validation where the data have no validation part of their own; above 0 and below 1.</summary>
+    public double ValidationFraction { get; init; } = 0.2;
+
+    /// <summary>Chooses which images are kept apart. It is not the seed of the training, so that runs of different seeds are judged by the same images.</summary>
+    public ulong SplitSeed { get; init; }
 
     internal ImageFit FitOrDefault => Fit ?? ImageFit.Crop();
 
