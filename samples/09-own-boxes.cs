@@ -8,8 +8,8 @@ using FeatureMap.Annotations;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 
-// dotnet run samples/09-own-boxes.cs BOXES [PICTURE]: a folder or archive of pictures with boxes of COCO, Pascal VOC, YOLO or a table, such as
-// bccd.zip. A detector from scratch learns to find them; the last lines are what it finds in one picture.
+// dotnet run samples/09-own-boxes.cs BOXES [PICTURE]: a folder or archive of pictures with boxes of COCO, Pascal VOC, YOLO or a table,
+// such as bccd.zip. A detector from scratch learns to find them; the last lines are what it finds in one picture.
 if (args is not [var boxes, .. var pictures])
 {
     Console.WriteLine("Which pictures? Give the folder or archive of the boxes, such as bccd.zip.");

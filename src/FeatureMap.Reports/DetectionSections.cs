@@ -22,7 +22,8 @@ public static class DetectionSections
         return page;
     }
 
-    /// <summary>An image with its true boxes in the first colour, and what was found in the second, with class and score in per cent.</summary>
+    /// <summary>An image with its true boxes in the first colour, and what was found in the second, with class and score in per
+    /// cent.</summary>
     /// <param name="image">The image.</param>
     /// <param name="caption">What it is called.</param>
     /// <param name="truth">What is there, in pixels of the image.</param>
@@ -36,9 +37,12 @@ public static class DetectionSections
                 .Select(box => Frame(box.Box, $"{classNames[box.Class]} {box.Score * 100:0}", 1))],
         };
 
-    internal static string Reading(DetectionJudgement judgement) => "A box is right where it has at least half of its union with a thing of its "
-        + "class in common, and no surer box has taken that. AP50 is the area under precision over recall; AP is COCO's mean over ten least "
-        + $"overlaps from 0.5 to 0.95. mAP50 is {Share(judgement.Precision.Mean)}, mAP {Share(judgement.Coco.Precision)}. F1 is highest where "
+    internal static string Reading(DetectionJudgement judgement) => "A box is right where it has at least half of its union with a thing "
+        + "of its "
+        + "class in common, and no surer box has taken that. AP50 is the area under precision over recall; AP is COCO's mean over ten "
+            + "least "
+        + $"overlaps from 0.5 to 0.95. mAP50 is {Share(judgement.Precision.Mean)}, mAP {Share(judgement.Coco.Precision)}. F1 is highest "
+            + $"where "
         + $"boxes from a score of {judgement.BestScore:0.00} on are shown.";
 
     internal static IReadOnlyList<PagePart> Parts(DetectionJudgement judgement, IReadOnlyList<PagePicture> pictures)

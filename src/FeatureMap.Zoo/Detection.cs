@@ -30,14 +30,15 @@ public static class Detection
     };
 
     /// <summary>The same on pretrained weights, which need fewer epochs; the body learns at a tenth of the rate.</summary>
-    public static TrainingOptions UsualForPretrained { get; } = Usual with { Epochs = 30, Schedule = new OneCycle(1e-3, 0.2) };
+    public static TrainingOptions UsualForPretrained { get; } = Usual with { Epochs = 30 };
 
     /// <summary>The recipe: it has no data of its own, so it is not listed among the others.</summary>
     internal static Recipe Recipe { get; } = Recipe.ForDetection((image, classes) =>
         Detector.Over(SmallBackbone(image), classes, SmallChannels), Usual);
 
     /// <summary>
-    /// A small network of residual blocks with maps of 8, 16 and 32 pixels to a cell, for detectors that begin with nothing: about a tenth of
+    /// A small network of residual blocks with maps of 8, 16 and 32 pixels to a cell, for detectors that begin with nothing: about a
+    /// tenth of
     /// the work of ResNet-18.
     /// </summary>
     /// <param name="image">Shape of an image; sides that are multiples of 32.</param>
@@ -51,7 +52,8 @@ public static class Detection
     });
 
     /// <summary>
-    /// What a training on a pretrained backbone leaves as it is, and at which rates the rest learns: layers up to four pixels to a cell and all
+    /// What a training on a pretrained backbone leaves as it is, and at which rates the rest learns: layers up to four pixels to a cell
+    /// and all
     /// running statistics stay, the rest of the body learns at a tenth of the rate of the head.
     /// </summary>
     /// <param name="options">Everything else; its own frozen layers and rates are kept where it has some.</param>
@@ -61,9 +63,11 @@ public static class Detection
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(detector);
-        Layer[] body = [.. detector.Layers.Where(layer => layer.Parameters.Count > 0 && !layer.Name.StartsWith(Detector.Scope, StringComparison.Ordinal))];
+        Layer[] body = [.. detector.Layers.Where(layer => layer.Parameters.Count > 0 && !layer.Name.StartsWith(Detector.Scope,
+            StringComparison.Ordinal))];
         var early = Detector.LayersUpTo(detector, StayingStride);
-        string[] frozen = [.. body.Where(layer => headOnly || layer.FixedCount > 0 || early.Contains(layer.Name)).Select(layer => layer.Name)];
+        string[] frozen = [.. body.Where(layer => headOnly || layer.FixedCount > 0 || early.Contains(layer.Name)).Select(layer
+            => layer.Name)];
         if (options.FrozenLayers.Count > 0) frozen = [.. options.FrozenLayers];
         string[] learning = [.. body.Where(layer => layer.TrainableCount > 0 && !frozen.Contains(layer.Name)).Select(layer => layer.Name)];
         return options with

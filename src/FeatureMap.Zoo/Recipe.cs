@@ -38,7 +38,8 @@ public sealed class Recipe
         new(run, "a training that a program began", "", "", (_, _) => network, options) { IsOfRun = true };
 
     internal static Recipe ForDetection(Func<Shape, int, Network> build, TrainingOptions options) => new("detector",
-        "finds things in pictures with boxes of one's own: a feature pyramid, and a head on each level (FCOS)", "cifar10", "", build, options)
+        "finds things in pictures with boxes of one's own: a feature pyramid, and a head on each level (FCOS)", "cifar10", "", build,
+            options)
     { IsOfRun = true };
 
     internal static Recipe ForPretrained() => new("fine-tuning", "pretrained weights, fitted to the classes of the data", "cifar10", "",

@@ -23,7 +23,8 @@ internal sealed class BoxImages(AnnotatedSet set, BoxPyramid pyramid, ImageFit f
         foreach (var some in set.Contents(wanted.Contains).Chunk(Together))
         {
             var read = new (byte[]? Pixels, string? Notice, DataException? Error)[some.Length];
-            Parallel.For(0, some.Length, new ParallelOptions { CancellationToken = cancellation }, i => read[i] = Load(some[i].Picture, some[i].Content));
+            Parallel.For(0, some.Length, new ParallelOptions { CancellationToken = cancellation }, i => read[i] = Load(some[i].Picture,
+                some[i].Content));
             foreach (var (i, (taken, notice, error)) in read.Index())
             {
                 if (notice is not null) notices.Add(notice);

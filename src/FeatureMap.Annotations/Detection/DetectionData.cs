@@ -16,7 +16,7 @@ namespace FeatureMap.Annotations;
 /// </code></example>
 public sealed class DetectionData
 {
-    /// <summary>The longest side of images whose size nobody chose.</summary>
+    /// <summary>The longest side of images whose size nobody chose; small pictures are not enlarged.</summary>
     public const int UsualSide = 320;
 
     private const int Cell = 32;
@@ -92,7 +92,11 @@ public sealed class DetectionData
         var (training, validation) = parts[1].Length > 0 ? (all, reader.Part(set.Name, parts[1]))
             : Drawn(all, images, notices);
         CheckClasses(set, training, validation, notices);
-        var split = new SplitData(set.Name, training, validation, Path.GetFullPath(set.Location)) { Origin = DataOrigin.Path, Choice = choice };
+        var split = new SplitData(set.Name, training, validation, Path.GetFullPath(set.Location))
+        {
+            Origin = DataOrigin.Path,
+            Choice = choice,
+        };
         return new(set, split, parts[2].Length > 0 ? reader.Part($"{set.Name}, test", parts[2]) : null, fit, notices);
     }
 
@@ -124,7 +128,8 @@ public sealed class DetectionData
         ArgumentNullException.ThrowIfNull(part);
         if (!detector.ClassNames.SequenceEqual(ClassNames))
             throw new DataException($"The detector finds {string.Join(", ", detector.ClassNames)}; {Set.Location} has "
-                + $"{string.Join(", ", ClassNames)}. Its labels would mean other things: give data with the same classes in the same order.");
+                + $"{string.Join(", ", ClassNames)}. Its labels would mean other things: give data with the same classes in the same "
+                    + $"order.");
         var size = new ImageSize(part.ImageShape.Height, part.ImageShape.Width);
         return [.. detector.Model.ComputeMany(part, threads).Select((output, image) => PictureOf(part, image) is var picture
             ? detector.Read(output, BoxPlacement.Of(Fit, picture.Height, picture.Width, size), leastScore: 0.05) : [])];
@@ -169,7 +174,8 @@ public sealed class DetectionData
     {
         AnnotatedPicture[] there = [.. set.Pictures.Where(picture => !picture.IsMissing)];
         if (there.Length == 0)
-            throw new DataException($"{set.Location}: none of the {set.Pictures.Count:N0} pictures that the annotations name is there, such as "
+            throw new DataException($"{set.Location}: none of the {set.Pictures.Count:N0} pictures that the annotations name is there, "
+                + $"such as "
                 + $"{set.Pictures.FirstOrDefault()?.File}. Put them beside the annotations, or into the folder that those name.");
         AnnotatedPicture[] Of(params string[] names) => [.. there.Where(picture => names.Contains(picture.Split))];
         var (train, val, test, none) = (Of("train"), Of("val"), Of("test"), Of(""));
@@ -181,10 +187,12 @@ public sealed class DetectionData
         var others = there.Length - train.Length - val.Length - test.Length;
         if (others > 0)
             notices.Add($"{SetFinish.Count(others, "picture is", "pictures are")} of no part that is used "
-                + $"({string.Join(", ", set.Splits.Where(name => name is not ("train" or "val" or "test")).Select(name => name.Length == 0 ? "none" : name))}).");
+                + $"({string.Join(", ", set.Splits.Where(name => name is not ("train" or "val" or "test"))
+                    .Select(name => name.Length == 0 ? "none" : name))}).");
         if (val.Length == 0 && test.Length > 0)
         {
-            notices.Add($"The set has no part val: it is judged by its {test.Length:N0} test pictures. To choose settings, hold some of the others "
+            notices.Add($"The set has no part val: it is judged by its {test.Length:N0} test pictures. To choose settings, hold some of "
+                + $"the others "
                 + "out.");
             (val, test) = (test, []);
         }
@@ -194,7 +202,8 @@ public sealed class DetectionData
         Background(train, "to learn from", notices);
         Background(val, "to judge by", notices);
         if (train.All(picture => picture.Things.Count == 0))
-            throw new DataException($"{set.Location}: none of the {train.Length:N0} pictures to learn from has a box, so there is nothing to find.");
+            throw new DataException($"{set.Location}: none of the {train.Length:N0} pictures to learn from has a box, so there is "
+                + $"nothing to find.");
         return [train, val, test];
     }
 
@@ -210,7 +219,8 @@ public sealed class DetectionData
     {
         if (all.Count < 2) throw new DataException($"{all.Name} has one picture, and some are needed to judge by. Add pictures.");
         var (training, validation) = all.Split(images.ValidationFraction, images.SplitSeed);
-        notices.Add($"The set has no parts, so {validation.Count:N0} of the {all.Count:N0} pictures are drawn to judge by, always the same ones "
+        notices.Add($"The set has no parts, so {validation.Count:N0} of the {all.Count:N0} pictures are drawn to judge by, always the "
+            + $"same ones "
             + "(validation-split, split-seed).");
         return (training, validation);
     }
@@ -229,7 +239,8 @@ public sealed class DetectionData
         var (learnt, judged) = (Counts(training), Counts(validation));
         foreach (var (label, name) in set.ClassNames.Index())
             if (learnt[label] == 0)
-                notices.Add($"'{name}' has no box to learn from{(judged[label] > 0 ? $" and {judged[label]:N0} to judge by" : "")}: it will never be "
+                notices.Add($"'{name}' has no box to learn from{(judged[label] > 0 ? $" and {judged[label]:N0} to judge by" : "")}: it "
+                    + $"will never be "
                     + "found. Move pictures between the parts, or take the class away.");
             else if (judged[label] == 0)
                 notices.Add($"'{name}' has no box to judge by, so it has no average precision.");
@@ -243,17 +254,20 @@ public sealed class DetectionData
         {
             if (size.Height % Cell == 0 && size.Width % Cell == 0) return new(channels, size.Height, size.Width);
             int Near(int side) => Math.Max(Cell, (side + (Cell / 2)) / Cell * Cell);
-            throw new UsageException($"A detector has a cell for every {Cell} pixels, so both sides of an image are multiples of it: received "
+            throw new UsageException($"A detector has a cell for every {Cell} pixels, so both sides of an image are multiples of it: "
+                + $"received "
                 + $"{size} (height x width). The nearest is {Near(size.Height)}x{Near(size.Width)}.");
         }
-        double[] proportions = [.. used.Where(picture => picture.Width > 0 && picture.Height > 0)
-            .Select(picture => (double)picture.Width / picture.Height).Order()];
-        if (proportions.Length == 0) throw new DataException($"{set.Location}: the size of no picture is known.");
-        var middle = proportions[proportions.Length / 2];
+        AnnotatedPicture[] sized = [.. used.Where(picture => picture.Width > 0 && picture.Height > 0)];
+        if (sized.Length == 0) throw new DataException($"{set.Location}: the size of no picture is known.");
+        double Median(Func<AnnotatedPicture, double> value) => sized.Select(value).Order().ElementAt(sized.Length / 2);
         // Up to whole cells, so that nothing of the usual picture gets smaller for it.
-        int Short(double side) => Math.Clamp((int)Math.Ceiling((side / Cell) - 0.05) * Cell, 2 * Cell, UsualSide);
-        var (height, width) = middle >= 1 ? (Short(UsualSide / middle), UsualSide) : (UsualSide, Short(UsualSide * middle));
-        notices.Add($"Pictures become images of {height}x{width} pixels (height x width; image-size), scaled alike along both sides and padded "
+        int Whole(double side) => Math.Clamp((int)Math.Ceiling((side / Cell) - 0.05) * Cell, 2 * Cell, UsualSide);
+        var longest = Whole(Median(picture => Math.Max(picture.Width, picture.Height)));
+        var middle = Median(picture => (double)picture.Width / picture.Height);
+        var (height, width) = middle >= 1 ? (Whole(longest / middle), longest) : (longest, Whole(longest * middle));
+        notices.Add($"Pictures become images of {height}x{width} pixels (height x width; image-size), scaled alike along both sides and "
+            + $"padded "
             + "with gray; boxes move along.");
         return new(channels, height, width);
     }
@@ -264,7 +278,8 @@ public sealed class DetectionData
     internal static void CheckBytes(int images, Shape shape)
     {
         if ((long)images * shape.Count > MostBytes)
-            throw new DataException($"{images:N0} images of {shape} take {(long)images * shape.Count / 1e9:0.0} GB, and pictures with boxes are held "
+            throw new DataException($"{images:N0} images of {shape} take {(long)images * shape.Count / 1e9:0.0} GB, and pictures with "
+                + $"boxes are held "
                 + $"in memory up to {MostBytes / 1e9:0.0} GB. Take a smaller size, or fewer pictures.");
     }
 }

@@ -66,7 +66,8 @@ internal sealed class PredictCommand : ToolCommand
             return Detect(detector, paths, parse);
         foreach (var option in (Option<string?>[])[leastScore, draw])
             if (parse.GetValue(option) is not null)
-                throw new UsageException($"{option.Name} is for detectors, and {parse.GetValue(source)} tells what a whole image shows: leave it "
+                throw new UsageException($"{option.Name} is for detectors, and {parse.GetValue(source)} tells what a whole image shows: "
+                    + $"leave it "
                     + "out.");
         var shown = (int)(Whole(parse, top) ?? (paths.Any(path => Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)) ? 1 : 3));
         var predictions = FilePredictions.Of(
@@ -122,7 +123,8 @@ internal sealed class PredictCommand : ToolCommand
     {
         foreach (var option in (Option[])[invert, resize, fit, classes, top, calibrated, views, input, output])
             if (parse.GetResult(option) is { Implicit: false })
-                throw new UsageException($"{option.Name} is for models that tell what a whole image shows, and this is a detector: leave it out.");
+                throw new UsageException($"{option.Name} is for models that tell what a whole image shows, and this is a detector: leave "
+                    + $"it out.");
         var least = parse.GetValue(leastScore) is not { } text ? 0.3
             : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var score) ? score
             : throw new UsageException($"--least-score is a number from 0 to 1: received '{text}'.");
@@ -133,7 +135,8 @@ internal sealed class PredictCommand : ToolCommand
         foreach (var (_, message) in found.Failures)
             Terminal.Complain(message);
         if (folder is not null && found.Answers.Count > 0)
-            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(folder))}: {found.Answers.Count:N0} pictures with their boxes, and a page");
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(folder))}: {found.Answers.Count:N0} pictures with their boxes, "
+                + $"and a page");
         if (parse.GetValue(csv) is { } file)
         {
             found.WriteCsv(file);

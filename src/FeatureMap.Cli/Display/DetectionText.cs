@@ -16,15 +16,20 @@ internal static class DetectionText
         var (coco, least) = (judged.Coco, judged.BestScore);
         var table = new TextTable();
         table.Add("Detector", evaluation.Name);
-        table.Add("Data", $"{evaluation.Data.Set.Name}, {images.Count:N0} {evaluation.Part} pictures with {judged.Precision.Things:N0} things, "
+        table.Add("Data", $"{evaluation.Data.Set.Name}, {images.Count:N0} {evaluation.Part} pictures with {judged.Precision.Things:N0} "
+            + $"things, "
             + $"from {Terminal.Shown(evaluation.Data.Set.Location)}");
-        table.Add("mAP@0.5", $"{judged.Precision.Mean * 100:0.00} %, at all points (VOC); {judged.ElevenPointPrecision.Mean * 100:0.00} % at 11");
-        table.Add("mAP", $"{Share(coco.Precision)}, the mean over least overlaps from 0.5 to 0.95 (COCO); at 0.75 {Share(coco.Precision75)}");
-        table.Add("By size", $"small {Share(coco.SmallPrecision)}, medium {Share(coco.MediumPrecision)}, large {Share(coco.LargePrecision)}");
+        table.Add("mAP@0.5", $"{judged.Precision.Mean * 100:0.00} %, at all points (VOC); {judged.ElevenPointPrecision.Mean * 100:0.00} "
+            + $"% at 11");
+        table.Add("mAP", $"{Share(coco.Precision)}, the mean over least overlaps from 0.5 to 0.95 (COCO); at 0.75 "
+            + $"{Share(coco.Precision75)}");
+        table.Add("By size", $"small {Share(coco.SmallPrecision)}, medium {Share(coco.MediumPrecision)}, large "
+            + $"{Share(coco.LargePrecision)}");
         table.Add("Recall", $"{Share(coco.Recall1)} with one box for each picture and class, {Share(coco.Recall10)} with 10, "
             + $"{Share(coco.Recall100)} with 100");
         var point = judged.Curve().FirstOrDefault(one => one.Score == least);
-        table.Add("Best F1", $"{point.F1:0.000} with boxes from a score of {least:0.00} on: {point.Right:N0} right, {point.Wrong:N0} wrong, "
+        table.Add("Best F1", $"{point.F1:0.000} with boxes from a score of {least:0.00} on: {point.Right:N0} right, {point.Wrong:N0} "
+            + $"wrong, "
             + $"{point.Things - point.Right:N0} missed. predict --least-score {least:0.00} shows these");
         table.Write(terminal.Output);
         terminal.Output.WriteLine();
@@ -44,7 +49,8 @@ internal static class DetectionText
     public static JsonObject Document(DetectionEvaluation evaluation)
     {
         var (judged, names) = (evaluation.Judgement, evaluation.Detector.ClassNames);
-        string[] twelve = ["AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall", "ARmedium", "ARlarge"];
+        string[] twelve = ["AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall", "ARmedium",
+            "ARlarge"];
         var coco = new JsonObject();
         foreach (var (name, value) in twelve.Zip(judged.Coco.All))
             coco[name] = Terminal.Number(value);
@@ -100,7 +106,8 @@ internal static class DetectionText
                 ["height"] = Terminal.Number(box.Box.Height),
             })]),
         })]),
-        ["errors"] = new JsonArray([.. found.Failures.Select(failure => new JsonObject { ["image"] = failure.Path, ["message"] = failure.Message })]),
+        ["errors"] = new JsonArray([.. found.Failures.Select(failure => new JsonObject { ["image"] = failure.Path, ["message"]
+            = failure.Message })]),
     };
 
     private static string Share(double value) => value < 0 || double.IsNaN(value) ? "-" : $"{value * 100:0.00} %";

@@ -32,7 +32,7 @@ internal static class BoxAccess
         if (places.Count > 1) throw new UsageException($"The data of a detector are one place: received {string.Join(" and ", places)}.");
         var path = places.Count == 1 ? places[0] : configuration.Settings.Data.Name;
         if (path.Length == 0 || !Path.Exists(path))
-            throw new DataException($"{path}: the data of the run are not there any more. Give their new place by --data.");
+            throw new DataException($"{path}: the data of the run are not there any more. Give their new place by TrainArguments.Data.");
         return DetectionData.Open(path, configuration.Settings.Data.Images, new() { Cancellation = context.Cancellation },
             context.Decoding?.Invoke());
     }
@@ -41,7 +41,7 @@ internal static class BoxAccess
     public static DetectionData LoadFor(Model model, IReadOnlyList<string> places, WorkContext context)
     {
         if (places is not [var path])
-            throw new UsageException("Which pictures with boxes? Give their folder, archive or file of annotations by --data.");
+            throw new UsageException("Which pictures with boxes? Give their folder, archive or file by TrainArguments.Data.");
         var input = model.Network.Input;
         return Load(path, new()
         {

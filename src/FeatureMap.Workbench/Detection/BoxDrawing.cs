@@ -84,7 +84,8 @@ internal sealed class BoxDrawing(string folder, IReadOnlyList<string> classNames
         double across = (double)small.Width / shape.Width, down = (double)small.Height / shape.Height;
         return new(new ReportImage(taken, small), file.Name)
         {
-            Boxes = [.. boxes.Select(box => new PictureBox(box.Box.X * across, box.Box.Y * down, box.Box.Width * across, box.Box.Height * down,
+            Boxes = [.. boxes.Select(box => new PictureBox(box.Box.X * across, box.Box.Y * down, box.Box.Width * across,
+                box.Box.Height * down,
                 $"{classNames[box.Class]} {box.Score * 100:0}", box.Class))],
         };
     }

@@ -35,7 +35,8 @@ public sealed record DetectionEvaluation(
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         if (request.Calibrates || request.IsCalibrated || request.Views != TestTimeViews.One)
-            throw new UsageException("Temperatures and several views of an image are for classifiers, and this is a detector: leave them out.");
+            throw new UsageException("Temperatures and several views of an image are for classifiers, and this is a detector: leave them "
+                + "out.");
         var configuration = RunInput.IsRun(request.Source)
             ? RunConfiguration.Read(Training.RunFolder.Open(request.Source), context.Registry) : null;
         var data = configuration is null ? BoxAccess.LoadFor(detector.Model, request.Data, context)
@@ -46,7 +47,8 @@ public sealed record DetectionEvaluation(
         {
             null or "validation" or "val" => split.Validation,
             "train" or "training" => split.Training,
-            "test" => data.Test ?? throw new UsageException($"{data.Set.Location} has no part test besides what it is judged by: leave the part "
+            "test" => data.Test ?? throw new UsageException($"{data.Set.Location} has no part test besides what it is judged by: leave "
+                + $"the part "
                 + "out."),
             var other => throw new UsageException($"A part is train, validation or test: received "
                 + $"'{other}'.{NearestName.Suggest(other, ["train", "validation", "test"])}"),
@@ -69,7 +71,8 @@ public sealed record DetectionEvaluation(
         PredictionTable.Write($"{text}", file);
     }
 
-    /// <summary>The judged detector as a page: classes, what is taken for what, and pictures with what is there and what was found.</summary>
+    /// <summary>The judged detector as a page: classes, what is taken for what, and pictures with what is there and what was
+    /// found.</summary>
     public void WritePage(string file) => Page().Write(file);
 
     /// <summary>Makes the page.</summary>

@@ -33,8 +33,10 @@ public sealed record DetectionPredictions(
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
-        if (!(request.LeastScore is >= 0 and <= 1)) throw new UsageException($"The least score is from 0 to 1: received {request.LeastScore}.");
-        var (detector, answers, failures) = (request.Detector, new List<(string, IReadOnlyList<DetectedBox>)>(), new List<(string, string)>());
+        if (!(request.LeastScore is >= 0 and <= 1)) throw new UsageException($"The least score is from 0 to 1: received "
+            + $"{request.LeastScore}.");
+        var (detector, answers, failures) = (request.Detector, new List<(string, IReadOnlyList<DetectedBox>)>(), new List<(string,
+            string)>());
         using var session = new ModelSession(detector.Model, threads: 0);
         var drawing = request.Draw is { } folder ? new BoxDrawing(folder, detector.ClassNames) : null;
         var output = new float[detector.Pyramid.Shape.Count];
@@ -53,7 +55,8 @@ public sealed record DetectionPredictions(
                 failures.Add((file.Name, error.Message));
                 continue;
             }
-            var boxes = detector.Read(output, BoxPlacement.Of(detector.Fit, header.Height, header.Width, detector.Size), request.LeastScore);
+            var boxes = detector.Read(output, BoxPlacement.Of(detector.Fit, header.Height, header.Width, detector.Size),
+                request.LeastScore);
             answers.Add((file.Name, boxes));
             drawing?.Add(file, header, boxes);
         }

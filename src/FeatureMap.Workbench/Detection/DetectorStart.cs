@@ -6,7 +6,8 @@ using FeatureMap.Zoo;
 
 namespace FeatureMap.Workbench;
 
-/// <summary>What the training of a detector begins with: the small backbone, an architecture or pretrained weights, and fresh heads.</summary>
+/// <summary>What the training of a detector begins with: the small backbone, an architecture or pretrained weights, and fresh
+/// heads.</summary>
 internal static class DetectorStart
 {
     /// <summary>Builds it.</summary>
@@ -20,7 +21,8 @@ internal static class DetectorStart
         if (settings.Network.Length == 0)
             return Fresh(recipe.Build(shape, data.ClassCount), settings);
         if (settings.ChooseArchitecture() is not { } architecture || settings.Weights.Length > 0)
-            throw new UsageException("The backbone of a detector is the name of an architecture, with fresh weights, by the setting network; "
+            throw new UsageException("The backbone of a detector is the name of an architecture, with fresh weights, by the setting "
+                + "network; "
                 + "trained ones come by the setting from.");
         var backbone = architecture.Build(shape, 2);
         return Fresh(Detector.Over(backbone, data.ClassCount, Detection.UsualChannels), settings);
@@ -33,9 +35,11 @@ internal static class DetectorStart
     private static TrainStart OfPretrained(RecipeSettings settings, SplitData data)
     {
         var size = new ImageSize(data.ImageShape.Height, data.ImageShape.Width);
-        var pretrained = (settings with { Data = settings.Data with { Images = settings.Data.Images with { Size = size } } }).ChoosePretrained();
+        var pretrained = (settings with { Data = settings.Data with { Images = settings.Data.Images with { Size = size } } })
+            .ChoosePretrained();
         if (pretrained.Model.Network.Input != data.ImageShape)
-            throw new ShapeException($"The weights take {pretrained.Model.Network.Input}, and the images are {data.ImageShape} (channels x height x "
+            throw new ShapeException($"The weights take {pretrained.Model.Network.Input}, and the images are {data.ImageShape} (channels "
+                + $"x height x "
                 + "width): set image-colours.");
         var detector = Detector.Over(pretrained.Model, data.ClassNames, settings.Training.Seed, Detection.UsualChannels);
         var network = detector.Model.Network;

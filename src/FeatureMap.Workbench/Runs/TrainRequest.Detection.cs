@@ -30,8 +30,10 @@ public sealed partial record TrainRequest
         var own = Asked("from") is { Length: > 0 } ? recipe.Settings with { Training = Detection.UsualForPretrained } : recipe.Settings;
         var settings = Setting<RecipeSettings>.Apply(own, RecipeSettings.All, arguments.Assignments);
         foreach (var (setting, why) in ((string, string)[])[("whitening", "measures the first convolution for classes"),
-            ("progressive", "begins with small images, whose boxes would be others"), ("head-epochs", "is for classes; head-only=yes keeps the body"),
-            ("mix", "lays images over each other, and boxes cannot follow"), ("loss", "is that of boxes by itself"), ("metric", "is mAP by itself"),
+            ("progressive", "begins with small images, whose boxes would be others"), ("head-epochs", "is for classes; head-only=yes "
+                + "keeps the body"),
+            ("mix", "lays images over each other, and boxes cannot follow"), ("loss", "is that of boxes by itself"), ("metric", "is mAP "
+                + "by itself"),
             ("class-weights", "weighs the classes of whole images"),
             ("image-folder", "belongs to a table of classes"), ("file-column", "belongs to a table of classes"),
             ("label-column", "belongs to a table of classes")])

@@ -57,7 +57,8 @@ public sealed record DataChoice
         Of(Setting<ClassFolderOptions>.Choice("decode", "When image files are decoded: before the start, or each time they are used",
             i => i.Decoding, (i, v) => i with { Decoding = v }, "auto", "ahead", "each-time").WithoutResult()),
         OfImages("box-format", "Which annotations of boxes are read where there are several",
-            ValueKind.Choice("auto", "coco", "voc", "yolo", "csv"), i => i.BoxFormat is { } format ? $"{format}".ToLowerInvariant() : "auto",
+            ValueKind.Choice("auto", "coco", "voc", "yolo", "csv"), i => i.BoxFormat is { } format ? $"{format}".ToLowerInvariant()
+                : "auto",
             (i, v) => i with { BoxFormat = v is "auto" ? null : Enum.Parse<AnnotationFormat>((string)v, ignoreCase: true) }),
         OfImages("first-pixel", "Number of the first pixel in the corners of boxes (Pascal VOC, CSV); auto for what they say",
             ValueKind.Choice("auto", "0", "1"), i => i.FirstPixel is { } first ? $"{first}" : "auto",

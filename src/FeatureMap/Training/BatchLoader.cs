@@ -11,7 +11,8 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
     private readonly Shape stored = set.ImageShape, shape = augmentation.OutputShape(set.ImageShape);
     private readonly Shape? mapShape = set.Targets is { Kind: TargetKind.LabelMap or TargetKind.Image } maps
         ? augmentation.TargetShape(set.ImageShape, maps) : null;
-    private readonly Shape? boxShape = set.Targets is { Kind: TargetKind.Boxes } boxes ? augmentation.TargetShape(set.ImageShape, boxes) : null;
+    private readonly Shape? boxShape = set.Targets is { Kind: TargetKind.Boxes } boxes ? augmentation.TargetShape(set.ImageShape, boxes)
+        : null;
     private readonly int mostBoxes = set.Targets?.MostBoxes ?? 0;
     private readonly int[] boxCounts = new int[set.Targets?.Kind == TargetKind.Boxes ? Whole(capacity) : 0];
     private readonly int workspaceFloats = set.Targets is { Kind: not TargetKind.Numbers } moved
@@ -75,7 +76,8 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
             if (graph.TargetLayer is { } target)
             {
                 if (loader.set.Targets is not { } targets) loader.FillTarget(target, group, group.Work[^targetFloats..]);
-                else if (loader.boxShape is { } shape) loader.FillBoxes(target, targets.Encoder!, shape, group, group.Work[^targetFloats..]);
+                else if (loader.boxShape is { } shape) loader.FillBoxes(target, targets.Encoder!, shape, group,
+                    group.Work[^targetFloats..]);
                 else if (loader.mapShape is { } map) loader.FillMap(target, targets, map, group, group.Work[^targetFloats..]);
                 else loader.FillNumbers(target, targets, group, group.Work[^targetFloats..]);
             }

@@ -105,7 +105,8 @@ internal sealed class Evaluator : IDisposable
         {
             var count = Math.Min(loader.Indices.Length, set.Count - start);
             loader.Set(order.AsSpan(start, count));
-            meter.Outputs = outputs is not null ? outputs.AsMemory(start, count) : outputsOfBatch.AsMemory(0, Math.Min(count, outputsOfBatch.Length));
+            meter.Outputs = outputs is not null ? outputs.AsMemory(start, count) : outputsOfBatch.AsMemory(0, Math.Min(count,
+                outputsOfBatch.Length));
             executable.Forward(count);
             meter.Join(executable.Step);
             var (batchLoss, batchSum) = meter.Total;

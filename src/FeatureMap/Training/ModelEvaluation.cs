@@ -52,7 +52,8 @@ public static class ModelEvaluation
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
         using var engine = new LaneEngine(threads, width);
         var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
-        var graph = TrainingGraph.Of(model.Network, loss ?? Loss.Usual(set.Targets), set.ClassCount, targetShape, set.Targets is { IgnoreValue: not null });
+        var graph = TrainingGraph.Of(model.Network, loss ?? Loss.Usual(set.Targets), set.ClassCount, targetShape, set.Targets is
+            { IgnoreValue: not null });
         metric ??= Metric.Default(graph, set);
         metric?.Check(graph, set);
         using var evaluator = new Evaluator(

@@ -74,7 +74,9 @@ public sealed partial record TrainingOptions : IHasOwnWords
     public Loss? Loss { get; init; }
 
     /// <summary>
-    /// What is measured besides the loss. Where null: accuracy for scores of classes, <see cref="Training.Metric.PixelError"/> for label maps, <see cref="Training.Metric.Psnr"/> for pictures, <see cref="Training.Metric.MeanPrecision"/> for boxes on a pyramid, otherwise nothing.
+    /// What is measured besides the loss. Where null: accuracy for scores of classes, <see cref="Training.Metric.PixelError"/> for label
+    /// maps, <see cref="Training.Metric.Psnr"/> for pictures, <see cref="Training.Metric.MeanPrecision"/> for boxes on a pyramid,
+    /// otherwise nothing.
     /// </summary>
     public Metric? Metric { get; init; }
 

@@ -22,7 +22,8 @@ public sealed class DetectorCommandTests : IDisposable
         var trained = Tool.Run("train", place, "--out", folder["runs"], "--epochs", "2", "--image-size", "64", "--threads", "2");
         Assert.True(trained.Code == 0, trained.Error);
         Assert.Contains("note: Boxes of Pascal VOC: 14 pictures, ", trained.Error, StringComparison.Ordinal);
-        Assert.Contains("Parts as the set has them: 8 to learn from, 3 to judge by, 3 (test) kept for the end.", trained.Error, StringComparison.Ordinal);
+        Assert.Contains("Parts as the set has them: 8 to learn from, 3 to judge by, 3 (test) kept for the end.", trained.Error,
+            StringComparison.Ordinal);
         Assert.Contains("detector: finds things in pictures", trained.Output, StringComparison.Ordinal);
         Assert.Contains("mAP50", trained.Output, StringComparison.Ordinal);
         var run = Assert.Single(Directory.GetDirectories(folder["runs"]));
@@ -38,9 +39,11 @@ public sealed class DetectorCommandTests : IDisposable
         Assert.Contains("AP@0.5", test.Output, StringComparison.Ordinal);
 
         var picture = Path.Combine(place, "JPEGImages", "s0.png");
-        var found = Tool.Run("predict", run, picture, picture, "--draw", folder["drawn"], "--csv", folder["boxes.csv"], "--least-score", "0.01");
+        var found = Tool.Run("predict", run, picture, picture, "--draw", folder["drawn"], "--csv", folder["boxes.csv"], "--least-score",
+            "0.01");
         Assert.True(found.Code == 0, found.Error);
-        Assert.Equal(["boxes.html", "s0-2.png", "s0.png"], Directory.GetFiles(folder["drawn"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["boxes.html", "s0-2.png", "s0.png"], Directory.GetFiles(folder["drawn"]).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
         Assert.StartsWith("file,class,score,x,y,width,height,error", File.ReadAllText(folder["boxes.csv"]), StringComparison.Ordinal);
         Assert.Equal(0, Tool.Run("export", run, "--onnx", folder["shapes.onnx"]).Code);
         Assert.Contains("--top is for models that tell what a whole image shows", Tool.Run("predict", run, picture, "--top", "2").Error,
@@ -81,12 +84,15 @@ public sealed class DetectorCommandTests : IDisposable
         for (var scene = 0; scene < scenes.Count; scene++)
         {
             files.Add(($"JPEGImages/s{scene}.png", PngWriter.Write(scenes.Pixels(scene), scenes.ImageShape)));
-            files.Add(($"Annotations/s{scene}.xml", SmallSets.Text(SmallSets.VocFile($"s{scene}.png", 64, 64, [.. Detector.TruthOf(scenes, scene)
-                .Select(thing => (scenes.ClassNames[thing.Class], $"{thing.Box.X + 1:0} {thing.Box.Y + 1:0} {thing.Box.X + thing.Box.Width:0} "
+            files.Add(($"Annotations/s{scene}.xml", SmallSets.Text(SmallSets.VocFile($"s{scene}.png", 64, 64,
+                [.. Detector.TruthOf(scenes, scene)
+                .Select(thing => (scenes.ClassNames[thing.Class], $"{thing.Box.X + 1:0} {thing.Box.Y + 1:0} "
+                    + $"{thing.Box.X + thing.Box.Width:0} "
                     + $"{thing.Box.Y + thing.Box.Height:0}"))]))));
         }
         foreach (var (part, from, to) in ((string, int, int)[])[("train", 0, 8), ("val", 8, 11), ("test", 11, 14)])
-            files.Add(($"ImageSets/Main/{part}.txt", SmallSets.Text(string.Concat(Enumerable.Range(from, to - from).Select(scene => $"s{scene}\n")))));
+            files.Add(($"ImageSets/Main/{part}.txt", SmallSets.Text(string.Concat(Enumerable.Range(from, to - from).Select(scene
+                => $"s{scene}\n")))));
         return ClassFolder.Write(folder, $"shapes-{Guid.NewGuid():N}", [.. files]);
     }
 }

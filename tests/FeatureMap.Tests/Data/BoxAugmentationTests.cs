@@ -52,7 +52,8 @@ public sealed class BoxAugmentationTests
                     pixels.AsSpan((channel * shape.Area) + (y * shape.Width) + left, width).Fill(255);
             var set = new ImageSet("boxes", shape, pixels, TargetSet.Boxes(Pyramid, [[new(left, top, left + width, top + height, 0)]]));
             var (image, room) = (new float[shape.Count], new TargetBox[1]);
-            var count = augmentation.MoveBoxes(set, 0, 5, 2, scene, image, room, new float[augmentation.WorkspaceFloats(shape, set.Targets!)]);
+            var count = augmentation.MoveBoxes(set, 0, 5, 2, scene, image, room, new float[augmentation.WorkspaceFloats(shape,
+                set.Targets!)]);
             if (count == 0 || !room[0].Counts || text.StartsWith("randaugment", StringComparison.Ordinal)) continue;
             found++;
             float lit = 0, inside = 0;
@@ -61,7 +62,8 @@ public sealed class BoxAugmentationTests
                 {
                     var value = image[(y * shape.Width) + x];
                     lit += value;
-                    if (x + 0.5 > room[0].Left && x + 0.5 < room[0].Right && y + 0.5 > room[0].Top && y + 0.5 < room[0].Bottom) inside += value;
+                    if (x + 0.5 > room[0].Left && x + 0.5 < room[0].Right && y + 0.5 > room[0].Top && y
+                        + 0.5 < room[0].Bottom) inside += value;
                 }
             Assert.InRange(inside / lit, 0.9, 1);
             Assert.InRange(inside / 255 / room[0].Area, 0.85, 1.1);

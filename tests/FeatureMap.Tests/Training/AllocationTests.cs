@@ -65,7 +65,8 @@ public sealed class AllocationTests
     public void Boxes_that_move_with_their_images_allocate_nothing()
     {
         var scenes = DetectorTests.Scenes(40, part: 0);
-        using var session = new TrainingSession(DetectorTests.Network(), new SplitData("shapes", scenes, scenes, "drawn"), new TrainingOptions
+        using var session = new TrainingSession(DetectorTests.Network(), new SplitData("shapes", scenes, scenes, "drawn"),
+            new TrainingOptions
         {
             Epochs = 200,
             BatchSize = 20,

@@ -86,7 +86,8 @@ public sealed class DetectorTests
         Assert.StartsWith("A detector on images of 1x64x64 needs maps of 4 x 4, one cell for 16 x 16 pixels, and the network has none",
             Assert.Throws<ShapeException>(() => Detector.Over(shallow, 2)).Message, StringComparison.Ordinal);
         Assert.Contains("multiples of it, such as 64 x 32", Assert.Throws<UsageException>(() =>
-            Detector.Over(FeatureMap.Networks.Network.Build(Shape.Image(1, 64, 60), x => x.Conv(4, kernel: 3)), 2)).Message, StringComparison.Ordinal);
+            Detector.Over(FeatureMap.Networks.Network.Build(Shape.Image(1, 64, 60), x => x.Conv(4, kernel: 3)), 2)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,13 +141,15 @@ public sealed class DetectorTests
             var boxes = new List<LabelledBox>();
             for (var wanted = scene == 3 ? 0 : 1 + random.NextInt(3); wanted > 0; wanted--)
             {
-                int side = 12 + random.NextInt(16), left = random.NextInt(64 - side), top = random.NextInt(64 - side), label = random.NextInt(2);
+                int side = 12 + random.NextInt(16), left = random.NextInt(64 - side), top = random.NextInt(64 - side), label
+                    = random.NextInt(2);
                 var box = new Box(left, top, side, side);
                 if (boxes.Exists(other => other.Box.Overlap(box) > 0)) continue;
                 boxes.Add(new(box, label));
                 for (var y = 0; y < side; y++)
                     for (var x = 0; x < side; x++)
-                        if (label == 0 || ((2 * x) + 1 - side) * ((2 * x) + 1 - side) + (((2 * y) + 1 - side) * ((2 * y) + 1 - side)) <= side * side)
+                        if (label == 0 || ((2 * x) + 1 - side) * ((2 * x) + 1 - side) + (((2 * y) + 1 - side) * ((2 * y)
+                            + 1 - side)) <= side * side)
                             own[((top + y) * 64) + left + x] = (byte)(label == 0 ? 235 : 15);
             }
             things.Add(boxes);

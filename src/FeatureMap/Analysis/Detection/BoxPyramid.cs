@@ -164,7 +164,8 @@ public sealed partial record BoxPyramid : IBoxEncoder
                 var stride = Strides[level];
                 double middleX = ((double)boxes[i].Left + boxes[i].Right) / 2, middleY = ((double)boxes[i].Top + boxes[i].Bottom) / 2;
                 var (columns, rows) = (Image.Width / stride, Image.Height / stride);
-                int left = First(middleX), right = Math.Min(columns - 1, left + Near), top = First(middleY), bottom = Math.Min(rows - 1, top + Near);
+                int left = First(middleX), right = Math.Min(columns - 1, left + Near), top = First(middleY), bottom = Math.Min(rows - 1,
+                    top + Near);
                 for (var row = Math.Max(0, top); row <= bottom; row++)
                     for (var column = Math.Max(0, left); column <= right; column++)
                     {
@@ -221,7 +222,8 @@ public sealed partial record BoxPyramid : IBoxEncoder
     {
         var stride = Strides[level];
         if (!Contains(box, x, y)) return false;
-        if (Math.Max(Math.Abs(x - (((double)box.Left + box.Right) / 2)), Math.Abs(y - (((double)box.Top + box.Bottom) / 2))) >= Radius * stride)
+        if (Math.Max(Math.Abs(x - (((double)box.Left + box.Right) / 2)), Math.Abs(y - (((double)box.Top + box.Bottom) / 2)))
+            >= Radius * stride)
             return false;
         var farthest = Math.Max(Math.Max(x - box.Left, box.Right - x), Math.Max(y - box.Top, box.Bottom - y));
         return (level == 0 || farthest > FewestCells * stride) && (level == Strides.Count - 1 || farthest <= MostCells * stride);

@@ -149,8 +149,8 @@ public sealed class Detector
     public DetectionJudgement Judge(ImageSet set, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(set);
-        return DetectionJudgement.Of([.. Enumerable.Range(0, set.Count).Select(image => TruthOf(set, image))], DetectMany(set, threads: threads),
-            ClassNames);
+        return DetectionJudgement.Of([.. Enumerable.Range(0, set.Count).Select(image => TruthOf(set, image))],
+            DetectMany(set, threads: threads), ClassNames);
     }
 
     /// <summary>What a network's numbers say of a picture that was made to fit: boxes in pixels of the picture.</summary>
@@ -186,9 +186,10 @@ public sealed class Detector
     {
         var (height, width) = (network.Input.Height / stride, network.Input.Width / stride);
         return network.Layers.Skip(1).LastOrDefault(layer => layer.Output.Height == height && layer.Output.Width == width)
-            ?? throw new ShapeException($"A detector on images of {network.Input} needs maps of {height} x {width}, one cell for {stride} x "
+            ?? throw new ShapeException($"A detector on images of {network.Input} needs maps of {height} x {width}, one cell for "
+                + $"{stride} x "
                 + $"{stride} pixels, and the network has none: its maps are "
-                + $"{string.Join(", ", network.Layers.Select(layer => (layer.Output.Height, layer.Output.Width)).Distinct().Select(one => $"{one.Height} x {one.Width}"))}"
+                + $"{string.Join(", ", network.Layers.Select(layer => $"{layer.Output.Height} x {layer.Output.Width}").Distinct())}"
                 + " (height x width). Take one that halves the image five times.");
     }
 

@@ -21,8 +21,10 @@ public abstract record Augmentation
     public static IReadOnlyList<DescribedWord> Words => AugmentationVocabulary.Known.Help;
 
     /// <summary>
-    /// What becomes of the target of an image, where that is a map, a picture or boxes. A step of your own must say so to be used on images with targets: <see cref="TargetEffect.None"/>
-    /// where it changes values only, <see cref="TargetEffect.Follows"/> where it moves pixels and moves those of <see cref="AugmentationWork.TargetPixels"/> and <see cref="AugmentationWork.Boxes"/> alike.
+    /// What becomes of the target of an image, where that is a map, a picture or boxes. A step of your own must say so to be used on
+    /// images with targets: <see cref="TargetEffect.None"/>
+    /// where it changes values only, <see cref="TargetEffect.Follows"/> where it moves pixels and moves those of <see
+    /// cref="AugmentationWork.TargetPixels"/> and <see cref="AugmentationWork.Boxes"/> alike.
     /// </summary>
     public virtual TargetEffect OnTargets => TargetEffect.Unknown;
 
@@ -143,7 +145,8 @@ public abstract record Augmentation
     public void ApplyPair(ImageSet set, int image, ulong seed, uint epoch, uint index, Span<float> destination, Span<float> target, Span<float> workspace)
     {
         ArgumentNullException.ThrowIfNull(set);
-        if (set.Targets is not { Kind: TargetKind.LabelMap or TargetKind.Image } targets) throw new UsageException($"{set} has no target maps: use Apply.");
+        if (set.Targets is not { Kind: TargetKind.LabelMap or TargetKind.Image } targets) throw new UsageException($"{set} has no target "
+            + $"maps: use Apply.");
         var shape = set.ImageShape;
         var (output, moved) = (OutputShape(shape), TargetShape(shape, targets));
         if (destination.Length != output.Count || target.Length != moved.Count || workspace.Length < WorkspaceFloats(shape, targets))
@@ -253,7 +256,8 @@ public abstract record Augmentation
                 + "TargetEffect.Follows where it moves pixels and moves those of the target (work.TargetPixels) alike."));
         }
         if (this is ElasticDeformation && targets.Kind == TargetKind.Boxes)
-            throw new UsageException($"The augmentation '{this}' moves each pixel by itself, and boxes cannot follow: an edge would not stay "
+            throw new UsageException($"The augmentation '{this}' moves each pixel by itself, and boxes cannot follow: an edge would not "
+                + $"stay "
                 + "straight. Use flip, crop, resized-crop or affine.");
         if (OnTargets == TargetEffect.Follows && targets.Kind == TargetKind.Numbers)
             throw new UsageException($"The augmentation '{this}' moves pixels, and targets that are {targets} cannot follow: what they say about places would be wrong. Use augmentations that change values only (jitter, blur, cutout ...), or make the moved images with their numbers beforehand.");

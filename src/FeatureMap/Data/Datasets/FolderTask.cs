@@ -181,7 +181,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     }
 
     private static FolderTask OfBoxes(AnnotationFormat format, string why) =>
-        new(DataTask.Boxes, why, "AnnotatedSet.Open reads them, and DetectionData.Open makes images of them that a detector learns from; taking the folders "
+        new(DataTask.Boxes, why, "AnnotatedSet.Open reads them, and DetectionData.Open makes images of them that a detector learns from. "
+            + "Taking the folders "
             + "for classes would be wrong.")
         { Format = format };
 

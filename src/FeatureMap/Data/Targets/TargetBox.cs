@@ -11,7 +11,8 @@ namespace FeatureMap.Data;
 /// <param name="Class">What is in it.</param>
 public readonly record struct TargetBox(float Left, float Top, float Right, float Bottom, int Class)
 {
-    /// <summary>Numbers of 4 bytes that a box takes; there is no gap between them, so that boxes can be hashed and lie among floats.</summary>
+    /// <summary>Numbers of 4 bytes that a box takes; there is no gap between them, so that boxes can be hashed and lie among
+    /// floats.</summary>
     internal const int Numbers = 6;
 
     // Of a thing of which less is left in sight nobody can be asked to say what it is.

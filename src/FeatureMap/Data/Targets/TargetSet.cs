@@ -20,7 +20,8 @@ public enum TargetKind
 }
 
 /// <summary>
-/// What a network shall give for each image of a set where that is not a class: label maps (masks), pictures, numbers, or boxes; all of one shape, in memory and
+/// What a network shall give for each image of a set where that is not a class: label maps (masks), pictures, numbers, or boxes; all of
+/// one shape, in memory and
 /// immutable. Give it to an <see cref="ImageSet"/>, which keeps image and target together through subsets, splits and augmentation; the loss reads it as its target.
 /// </summary>
 /// <example><code>
@@ -156,7 +157,8 @@ public sealed class TargetSet
             foreach (var box in boxes[image])
             {
                 if ((uint)box.Class >= (uint)encoder.ClassCount)
-                    throw new DataException($"A box of image {image} is of class {box.Class}: with {encoder.ClassCount} classes they are 0 to "
+                    throw new DataException($"A box of image {image} is of class {box.Class}: with {encoder.ClassCount} classes they are "
+                        + $"0 to "
                         + $"{encoder.ClassCount - 1}.");
                 if (!(box.Right > box.Left && box.Bottom > box.Top) || !float.IsFinite(box.Area))
                     throw new DataException($"A box of image {image} has no area: from {box.Left}, {box.Top} to {box.Right}, {box.Bottom} "
@@ -181,7 +183,8 @@ public sealed class TargetSet
     /// <summary>What the loss sees of a stored target of a shape: a channel per class for a label map of more than two classes, otherwise the same.</summary>
     public Shape ShapeOf(Shape stored) => Kind == TargetKind.LabelMap && ClassNames.Count > 2 ? new(ClassNames.Count, stored.Height, stored.Width) : stored;
 
-    /// <summary>The stored bytes of one target: labels or pixels, planar CHW, or those of its boxes; empty for <see cref="TargetKind.Numbers"/>.</summary>
+    /// <summary>The stored bytes of one target: labels or pixels, planar CHW, or those of its boxes; empty for <see
+    /// cref="TargetKind.Numbers"/>.</summary>
     public ReadOnlySpan<byte> Bytes(int index) => Kind == TargetKind.Boxes ? MemoryMarshal.AsBytes(BoxesOf(index))
         : Kind == TargetKind.Numbers ? [] : maps.AsSpan(index * StoredShape.Count, StoredShape.Count);
 

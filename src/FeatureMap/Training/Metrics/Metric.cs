@@ -48,7 +48,8 @@ public abstract partial class Metric
     }
 
     /// <summary>
-    /// What is measured where nothing else is asked for: accuracy for scores of classes, pixel error for label maps, PSNR for pictures, mAP for boxes, nothing for other numbers or for a loss that
+    /// What is measured where nothing else is asked for: accuracy for scores of classes, pixel error for label maps, PSNR for pictures,
+    /// mAP for boxes, nothing for other numbers or for a loss that
     /// reads no target. Maps are taken for scores unless the network ends with a sigmoid or a softmax.
     /// </summary>
     internal static Metric? Default(TrainingGraph graph, ImageSet set)

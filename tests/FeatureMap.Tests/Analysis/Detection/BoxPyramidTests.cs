@@ -68,7 +68,8 @@ public sealed class BoxPyramidTests
             for (var count = random.NextInt(12); count > 0; count--)
             {
                 int width = 2 + random.NextInt(190), height = 2 + random.NextInt(100);
-                things.Add(new(new Box(random.NextInt(192) - (width / 3), random.NextInt(128) - (height / 3), width, height), random.NextInt(3))
+                things.Add(new(new Box(random.NextInt(192) - (width / 3), random.NextInt(128) - (height / 3), width, height),
+                    random.NextInt(3))
                 { IsCrowd = random.NextInt(6) == 0 });
             }
             var lost = pyramid.Encode(things, target);
@@ -217,10 +218,12 @@ public sealed class BoxPyramidTests
                     foreach (var (i, thing) in things.Index())
                     {
                         var (box, edges) = (thing.Box, Edges(thing.Box));
-                        var isNear = Math.Abs(x - (box.X + (box.Width / 2))) < 1.5 * stride && Math.Abs(y - (box.Y + (box.Height / 2))) < 1.5 * stride;
+                        var isNear = Math.Abs(x - (box.X + (box.Width / 2))) < 1.5 * stride && Math.Abs(y - (box.Y
+                            + (box.Height / 2))) < 1.5 * stride;
                         var far = edges.Max();
                         var isOfLevel = (level == 0 || far > 4 * stride) && (level == 2 || far <= 8 * stride);
-                        if (thing.Counts && edges.Min() > 0 && isNear && isOfLevel && (best < 0 || box.Area < things[best].Box.Area)) best = i;
+                        if (thing.Counts && edges.Min() > 0 && isNear && isOfLevel && (best < 0
+                            || box.Area < things[best].Box.Area)) best = i;
                     }
                     if (best < 0)
                     {
