@@ -58,22 +58,24 @@ internal sealed class EvaluateCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
+        if (DetectorInput.Find(parse.GetValue(run)!, Terminal.Context.Registry) is { } detector) return Detection(detector, parse);
+        if (parse.GetValue(part) is not null)
+            throw new UsageException("--part is for detectors; other models are judged on the validation images: leave it out.");
         var seen = ViewsOption.Parse(parse.GetValue(views));
-        var request = new EvaluationRequest(parse.GetValue(run)!)
-        {
-            Dataset = parse.GetValue(dataset),
-            Data = parse.GetValue(data)!,
-            Table = labels.Read(parse),
-            Views = seen,
-            Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
-            Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,
-            Onnx = OnnxOptions.Of(parse, input, output, Terminal),
-            Calibrates = parse.GetValue(calibrate),
-            IsCalibrated = parse.GetValue(calibrated),
-            Part = parse.GetValue(part),
-        };
-        if (DetectorInput.Find(request.Source, Terminal.Context.Registry) is { } detector) return Detection(detector, request, parse);
-        var evaluation = Evaluation.Run(request, Terminal.Context);
+        var evaluation = Evaluation.Run(
+            new EvaluationRequest(parse.GetValue(run)!)
+            {
+                Dataset = parse.GetValue(dataset),
+                Data = parse.GetValue(data)!,
+                Table = labels.Read(parse),
+                Views = seen,
+                Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
+                Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,
+                Onnx = OnnxOptions.Of(parse, input, output, Terminal),
+                Calibrates = parse.GetValue(calibrate),
+                IsCalibrated = parse.GetValue(calibrated),
+            },
+            Terminal.Context);
         var name = seen == TestTimeViews.One ? evaluation.Name : $"{evaluation.Name}, views: {ViewsOption.Shown(seen)}";
         if (Terminal.IsJson) Terminal.Write(EvaluationDocument.Of(evaluation, seen));
         else new EvaluationText(Terminal, evaluation).Write(name);
@@ -90,8 +92,17 @@ internal sealed class EvaluateCommand : ToolCommand
         return 0;
     }
 
-    private int Detection(Detector detector, EvaluationRequest request, ParseResult parse)
+    private int Detection(Detector detector, ParseResult parse)
     {
+        var request = new EvaluationRequest(parse.GetValue(run)!)
+        {
+            Data = parse.GetValue(data)!,
+            Views = ViewsOption.Parse(parse.GetValue(views)),
+            Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,
+            Calibrates = parse.GetValue(calibrate),
+            IsCalibrated = parse.GetValue(calibrated),
+            Part = parse.GetValue(part),
+        };
         var evaluation = DetectionEvaluation.Run(detector, request, Terminal.Context);
         if (Terminal.IsJson) Terminal.Write(DetectionText.Document(evaluation));
         else DetectionText.Write(Terminal, evaluation);

@@ -50,12 +50,12 @@ internal sealed class PredictCommand : ToolCommand
             "featuremap predict runs/flowers-20260131-120000 photos/ --csv answers.csv",
             "featuremap predict resnet-18 --weights resnet18.pth dog.jpg --resize --classes imagenet.txt")
     {
+        Options.Add(leastScore);
+        Options.Add(draw);
         Arguments.Add(source);
         Arguments.Add(images);
         foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, calibrated, views, weights, input, output])
             Options.Add(option);
-        Options.Add(leastScore);
-        Options.Add(draw);
         Finish();
     }
 

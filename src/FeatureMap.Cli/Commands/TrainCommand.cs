@@ -14,6 +14,16 @@ internal sealed class TrainCommand : ToolCommand
         + $"or table (.csv) of the data; '{Zoo.Recipes.DefaultName}' where it is left out",
         Arity = ArgumentArity.ZeroOrOne
     };
+    private readonly Option<string?> format = new("--format")
+    {
+        Description = "For boxes: which annotations are read where there are several, coco, voc, yolo or csv",
+        HelpName = "FORMAT"
+    };
+    private readonly Option<string?> firstPixel = new("--first-pixel")
+    {
+        Description = "For boxes of VOC and CSV: the number of the first pixel in corners, 1 or 0; told by the boxes where left out",
+        HelpName = "N"
+    };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the training images", HelpName = "N" };
     private readonly Option<string?> seed = new("--seed")
@@ -37,16 +47,6 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> from = new("--from") { Description = "Begin with pretrained weights, and fit them to the classes of the data: an .onnx, .pth or safetensors file, a run, or a name such as resnet-18", HelpName = "WEIGHTS" };
     private readonly Option<string?> preparation = new("--preparation") { Description = "How pictures were prepared for these weights, where their file does not say it: imagenet, unit, signed, or rgb or bgr with a mean", HelpName = "HOW" };
     private readonly Option<bool> headOnly = new("--head-only") { Description = "With --from: only the new head learns, in seconds; the body stays as it is" };
-    private readonly Option<string?> format = new("--format")
-    {
-        Description = "For boxes: which annotations are read where there are several, coco, voc, yolo or csv",
-        HelpName = "FORMAT"
-    };
-    private readonly Option<string?> firstPixel = new("--first-pixel")
-    {
-        Description = "For boxes of VOC and CSV: the number of the first pixel in corners, 1 or 0; told by the boxes where left out",
-        HelpName = "N"
-    };
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
     private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse the training" };
@@ -64,12 +64,12 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train photos/ --from body.onnx --preparation imagenet --head-only",
             "featuremap train --resume runs/mnist-20k-20260131-120000")
     {
+        Options.Add(format);
+        Options.Add(firstPixel);
         Arguments.Add(recipe);
         foreach (var option in (Option[])[from, preparation, headOnly, data, epochs, seed, threads, root, set, resume, lanes, noLint,
             noReport, overfit])
             Options.Add(option);
-        Options.Add(format);
-        Options.Add(firstPixel);
         images.AddTo(this);
         Finish();
     }

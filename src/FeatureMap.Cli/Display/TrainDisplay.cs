@@ -86,13 +86,6 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         terminal.Prose.Flush();
     }
 
-    private void AddPretrained(TextTable table)
-    {
-        table.Add("Weights", Terminal.Shown(request.Settings.From));
-        table.Add("Learns", request.Settings.HeadOnly ? "the pyramid and its heads; the body stays as it is"
-            : "the pyramid and its heads, the body at a tenth of the rate; its layers up to 4 pixels to a cell and its statistics stay");
-    }
-
     private void AddFineTuning(TextTable table, FineTuningPlan tuning)
     {
         var (settings, features) = (request.Settings, tuning.Body.Network.Output);
@@ -158,6 +151,13 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         terminal.Prose.WriteLine("Next:");
         terminal.Prose.WriteLine($"  featuremap evaluate {Run} --html judged.html");
         terminal.Prose.WriteLine($"  featuremap predict {Run} PICTURE.jpg --draw found");
+    }
+
+    private void AddPretrained(TextTable table)
+    {
+        table.Add("Weights", Terminal.Shown(request.Settings.From));
+        table.Add("Learns", request.Settings.HeadOnly ? "the pyramid and its heads; the body stays as it is"
+            : "the pyramid and its heads, the body at a tenth of the rate; its layers up to 4 pixels to a cell and its statistics stay");
     }
 
     /// <summary>After a run that was complete before.</summary>

@@ -48,6 +48,7 @@ public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyLis
 internal sealed class Evaluator : IDisposable
 {
     private const int Batch = 256;
+    private readonly ISetMeasure? whole;
     private readonly ImageSet set;
     private readonly BatchLoader loader;
     private readonly ImageMeter meter;
@@ -56,8 +57,6 @@ internal sealed class Evaluator : IDisposable
     private readonly int[] predicted;
     private readonly double[] values;
     private readonly bool hasIgnored;
-    private readonly ISetMeasure? whole;
-    private readonly float[][] outputsOfBatch = [];
 
     /// <param name="weights">Weights of the network and of the loss.</param>
     /// <param name="graph">Network and loss.</param>
@@ -75,6 +74,9 @@ internal sealed class Evaluator : IDisposable
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
         meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity, OneRank.Instance);
+        // What moves the images moves what is in them, and the measure compares with the set.
+        whole = preparation.OnTargets == TargetEffect.None ? metric?.OfSet(set) : null;
+        meter.Whole = whole is null ? null : (whole, loader.Indices);
         executable = engine.Prepare(new EngineRequest
         {
             Weights = weights,
@@ -88,9 +90,6 @@ internal sealed class Evaluator : IDisposable
         order = [.. Enumerable.Range(0, set.Count)];
         predicted = new int[set.Count];
         values = new double[set.Count];
-        // What moves the images moves what is in them, and the measure compares with the set.
-        whole = preparation.OnTargets == TargetEffect.None ? metric?.OfSet(set) : null;
-        if (whole is not null) outputsOfBatch = new float[capacity][];
     }
 
     public void Dispose() => executable.Dispose();
@@ -105,8 +104,7 @@ internal sealed class Evaluator : IDisposable
         {
             var count = Math.Min(loader.Indices.Length, set.Count - start);
             loader.Set(order.AsSpan(start, count));
-            meter.Outputs = outputs is not null ? outputs.AsMemory(start, count) : outputsOfBatch.AsMemory(0, Math.Min(count,
-                outputsOfBatch.Length));
+            meter.Outputs = outputs is null ? default : outputs.AsMemory(start, count);
             executable.Forward(count);
             meter.Join(executable.Step);
             var (batchLoss, batchSum) = meter.Total;
@@ -114,8 +112,6 @@ internal sealed class Evaluator : IDisposable
             sum += batchSum;
             meter.Predicted.AsSpan(0, count).CopyTo(predicted.AsSpan(start));
             meter.Values.AsSpan(0, count).CopyTo(values.AsSpan(start));
-            for (var image = 0; image < count && whole is not null; image++)
-                whole.Add(start + image, outputs is not null ? outputs[start + image] : outputsOfBatch[image]);
         }
         var mean = meter.Info is null ? double.NaN : sum / set.Count;
         // Images of which nothing counts have no metric; the mean is that of the others.

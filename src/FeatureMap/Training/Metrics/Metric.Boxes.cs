@@ -41,18 +41,20 @@ public abstract partial class Metric
     {
         private readonly IReadOnlyList<LabelledBox>[] truth =
             [.. Enumerable.Range(0, set.Count).Select(image => (IReadOnlyList<LabelledBox>)Detector.TruthOf(set, image))];
-        private readonly IReadOnlyList<DetectedBox>[] found = new IReadOnlyList<DetectedBox>[set.Count];
+        private readonly IReadOnlyList<DetectedBox>?[] found = new IReadOnlyList<DetectedBox>?[set.Count];
 
         public void Add(int image, float[] output) => found[image] = pyramid.Decode(output);
 
-        public double Value() => AveragePrecision.Of(truth, found, pyramid.ClassCount).Mean;
+        public double Value() => AveragePrecision.Of(truth, [.. found.Select((boxes, image) => boxes
+            ?? throw new InvalidOperationException($"Image {image} was not judged, and the measure is of the whole set."))],
+            pyramid.ClassCount).Mean;
     }
 }
 
 /// <summary>A measure on its way through a set.</summary>
 internal interface ISetMeasure
 {
-    /// <summary>Takes what the network gives for an image.</summary>
+    /// <summary>Takes what the network gives for an image; several threads may call, for different images.</summary>
     void Add(int image, float[] output);
 
     /// <summary>The value, when all images are there.</summary>
