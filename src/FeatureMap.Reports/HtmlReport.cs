@@ -57,6 +57,9 @@ public static class HtmlReport
         if (data.Segmentation is { } maps)
             sections.Add(new("classes", "Class by class", JudgementSections.Reading(maps),
                 html => Page.Render(html, "classes", [JudgementSections.Classes(maps)])));
+        if (data.Detection is { } boxes)
+            sections.Add(new("classes", "Class by class", DetectionSections.Reading(boxes),
+                html => Page.Render(html, "classes", DetectionSections.Parts(boxes, data.DetectionPictures))));
         if (data.Mistakes.Count > 0)
             sections.Add(new("mistakes", "Worst mistakes", "The wrong answers that the network was most sure of. Ask of each whether you "
                 + "would have known better: some labels are doubtful "

@@ -52,6 +52,9 @@ public static class ReportBuilder
         ArgumentNullException.ThrowIfNull(data);
         var log = RunLog.Read(folder.Location);
         var set = data.Validation;
+        var detector = set.Targets is { Kind: TargetKind.Boxes } && set.ImageShape == model.Network.Input && Detector.Is(model)
+            ? Detector.Of(model) : null;
+        var detection = detector?.Judge(set, threads);
         // Where the targets are maps, pictures or numbers there are no classes to be confused.
         var answers = set.Targets is null ? model.PredictMany(set, threads) : null;
         var sample = answers is null ? 0 : Enumerable.Range(0, set.Count).FirstOrDefault(i => answers[i].Class == set.Label(i));
@@ -59,6 +62,8 @@ public static class ReportBuilder
         var isReadable = set.ImageShape == model.Network.Input;
         return new ReportData
         {
+            Detection = detection,
+            DetectionPictures = detection is null ? [] : DetectionSections.Pictures(detector!, set, detection.BestScore, threads),
             Title = folder.Name,
             Facts = Facts(facts ?? [], log, model, data, answers),
             Epochs = log.Epochs,

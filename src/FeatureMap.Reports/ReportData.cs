@@ -34,6 +34,12 @@ public sealed record ReportData
     /// <summary>The label maps of the validation samples, class by class over the whole set.</summary>
     public SegmentationJudgement? Segmentation { get; init; }
 
+    /// <summary>A detector on the validation samples.</summary>
+    public DetectionJudgement? Detection { get; init; }
+
+    /// <summary>Some validation samples with what is there and what a detector found.</summary>
+    public IReadOnlyList<PagePicture> DetectionPictures { get; init; } = [];
+
     /// <summary>Mistakes that the network was most sure of, worst first.</summary>
     public IReadOnlyList<ReportMistake> Mistakes { get; init; } = [];
 

@@ -37,6 +37,11 @@ public sealed class Recipe
     public static Recipe OfRun(string run, Network network, TrainingOptions options) =>
         new(run, "a training that a program began", "", "", (_, _) => network, options) { IsOfRun = true };
 
+    internal static Recipe ForDetection(Func<Shape, int, Network> build, TrainingOptions options) => new("detector",
+        "finds things in pictures with boxes of one's own: a feature pyramid, and a head on each level (FCOS)", "cifar10", "", build,
+            options)
+    { IsOfRun = true };
+
     internal static Recipe ForPretrained() => new("fine-tuning", "pretrained weights, fitted to the classes of the data", "cifar10", "",
         (_, _) => throw new UsageException("Fine-tuning begins with pretrained weights: give them by the setting from."),
         FineTuningOptions.Usual)

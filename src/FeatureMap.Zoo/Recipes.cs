@@ -26,6 +26,9 @@ public static class Recipes
         Photos.Recipe,
     ];
 
+    /// <summary>The recipe of detectors: pictures with boxes take it, so it is not listed among the others.</summary>
+    public static Recipe Detector => Detection.Recipe;
+
     /// <summary>
     /// The recipe of trainings that begin with pretrained weights: it has no network of its own, so it is not listed among the others.
     /// </summary>

@@ -76,7 +76,8 @@ public sealed record RunConfiguration
         string[] programs = [.. TrainingOptions.Settings.Select(setting => setting.Name),
             .. DataChoice.Settings.Select(setting => setting.Name)];
         ConfigurationJson.CheckNames(
-            settings, "settings.", names, place, [Fit, "task", "decode", .. RecipeSettings.AddedLater, .. hasRecipe ? [] : names.Except(programs)]);
+            settings, "settings.", names, place, [Fit, "task", "decode", "box-format", "first-pixel", .. RecipeSettings.AddedLater,
+                .. hasRecipe ? [] : names.Except(programs)]);
         var read = new RecipeSettings { Training = new() { Words = registry.Words } };
         var custom = new List<(string, string)>();
         foreach (var setting in Kept)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FeatureMap.Analysis;
 using FeatureMap.Models;
 using FeatureMap.Training;
 using FeatureMap.Workbench;
@@ -34,6 +35,11 @@ internal sealed class EvaluateCommand : ToolCommand
     };
 
     private readonly Option<bool> calibrated = CalibratedOption();
+    private readonly Option<string?> part = new("--part")
+    {
+        Description = "For a detector: the pictures to judge by, train, validation or test; validation where it is left out",
+        HelpName = "PART",
+    };
 
     public EvaluateCommand(Terminal terminal)
         : base(terminal, "evaluate", "Judge a finished run or a model file on the validation images",
@@ -41,10 +47,11 @@ internal sealed class EvaluateCommand : ToolCommand
             "featuremap evaluate runs/cifar10-20260131-120000 --views mirror",
             "featuremap evaluate digits.onnx --dataset mnist",
             "featuremap evaluate runs/flowers-20260131-120000 --data labels.csv --images photos/",
-            "featuremap evaluate runs/flowers-20260131-120000 --csv answers.csv --html judged.html")
+            "featuremap evaluate runs/flowers-20260131-120000 --csv answers.csv --html judged.html",
+            "featuremap evaluate runs/bccd-20260131-120000 --part test --html cells.html")
     {
         Arguments.Add(run);
-        foreach (var option in (Option[])[dataset, data, csv, html, calibrate, calibrated, views, threads, lanes, input, output])
+        foreach (var option in (Option[])[dataset, data, part, csv, html, calibrate, calibrated, views, threads, lanes, input, output])
             Options.Add(option);
         labels.AddTo(this);
         device = new DeviceOptions(terminal.Tool);
@@ -54,6 +61,9 @@ internal sealed class EvaluateCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
+        if (DetectorInput.Find(parse.GetValue(run)!, Terminal.Context.Registry) is { } detector) return Detection(detector, parse);
+        if (parse.GetValue(part) is not null)
+            throw new UsageException("--part is for detectors; other models are judged on the validation images: leave it out.");
         var seen = ViewsOption.Parse(parse.GetValue(views));
         var evaluation = Evaluation.Run(
             new EvaluationRequest(parse.GetValue(run)!)
@@ -80,6 +90,33 @@ internal sealed class EvaluateCommand : ToolCommand
         if (parse.GetValue(html) is { } page)
         {
             EvaluationPage.Write(evaluation, page);
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(page))}: the page");
+        }
+        return 0;
+    }
+
+    private int Detection(Detector detector, ParseResult parse)
+    {
+        var request = new EvaluationRequest(parse.GetValue(run)!)
+        {
+            Data = parse.GetValue(data)!,
+            Views = ViewsOption.Parse(parse.GetValue(views)),
+            Threads = parse.GetValue(threads) is { } number ? new TrainingOptions().With("threads", number).Threads : null,
+            Calibrates = parse.GetValue(calibrate),
+            IsCalibrated = parse.GetValue(calibrated),
+            Part = parse.GetValue(part),
+        };
+        var evaluation = DetectionEvaluation.Run(detector, request, Terminal.Context);
+        if (Terminal.IsJson) Terminal.Write(DetectionText.Document(evaluation));
+        else DetectionText.Write(Terminal, evaluation);
+        if (parse.GetValue(csv) is { } table)
+        {
+            evaluation.WriteCsv(table);
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(table))}: {evaluation.Found.Sum(boxes => boxes.Count):N0} boxes");
+        }
+        if (parse.GetValue(html) is { } page)
+        {
+            evaluation.WritePage(page);
             Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(page))}: the page");
         }
         return 0;

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
+using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Models;
 using FeatureMap.Networks;
@@ -12,6 +14,16 @@ internal sealed class PredictCommand : ToolCommand
 {
     private readonly Argument<string> source = new("run") { Description = "A finished run, a model.safetensors with its network.json beside it, or an ONNX file; or an architecture with --weights" };
     private readonly Argument<string[]> images = new("image") { Description = "PNG, JPEG or BMP files, or folders or archives of them", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string?> leastScore = new("--least-score")
+    {
+        Description = "For a detector: boxes with a lower score are left out; 0.3 where it is left out",
+        HelpName = "S"
+    };
+    private readonly Option<string?> draw = new("--draw")
+    {
+        Description = "For a detector: a folder for the pictures with their boxes drawn on them, and a page of all",
+        HelpName = "FOLDER"
+    };
     private readonly Option<bool> invert = new("--invert") { Description = "Exchange dark and light: for dark ink on light paper, as the digits of MNIST are light on dark" };
     private readonly Option<bool> resize = new("--resize") { Description = "Make images of another size than the network takes fit; a run that was trained so needs no --resize" };
     private readonly Option<string?> fit = new("--fit") { Description = "How images are made to fit: crop (the middle), pad or squash; as in the run where it is left out", HelpName = "HOW" };
@@ -34,10 +46,13 @@ internal sealed class PredictCommand : ToolCommand
         : base(
             terminal, "predict", "Tell what images show",
             "featuremap predict runs/mnist-20k-20260131-120000 seven.png",
+            "featuremap predict runs/bccd-20260131-120000 cells.jpg --draw found --csv found.csv",
             "featuremap predict runs/mnist-20k-20260131-120000 photo.jpg --resize --invert",
             "featuremap predict runs/flowers-20260131-120000 photos/ --csv answers.csv",
             "featuremap predict resnet-18 --weights resnet18.pth dog.jpg --resize --classes imagenet.txt")
     {
+        Options.Add(leastScore);
+        Options.Add(draw);
         Arguments.Add(source);
         Arguments.Add(images);
         foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, calibrated, views, weights, input, output])
@@ -50,6 +65,13 @@ internal sealed class PredictCommand : ToolCommand
     protected override int Run(ParseResult parse)
     {
         var paths = parse.GetValue(images)!;
+        if (parse.GetValue(weights) is null && DetectorInput.Find(parse.GetValue(source)!, Terminal.Context.Registry) is { } detector)
+            return Detect(detector, paths, parse);
+        foreach (var option in (Option<string?>[])[leastScore, draw])
+            if (parse.GetValue(option) is not null)
+                throw new UsageException($"{option.Name} is for detectors, and {parse.GetValue(source)} tells what a whole image shows: "
+                    + $"leave it "
+                    + "out.");
         var shown = (int)(Whole(parse, top) ?? (paths.Any(path => Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)) ? 1 : 3));
         var predictions = FilePredictions.Of(
             new PredictRequest(parse.GetValue(source)!, paths)
@@ -99,4 +121,30 @@ internal sealed class PredictCommand : ToolCommand
         })]),
         ["errors"] = new JsonArray([.. predictions.Failures.Select(failure => new JsonObject { ["image"] = failure.Path, ["message"] = failure.Message })]),
     };
+
+    private int Detect(Detector detector, string[] paths, ParseResult parse)
+    {
+        foreach (var option in (Option[])[invert, resize, fit, classes, top, calibrated, views, input, output])
+            if (parse.GetResult(option) is { Implicit: false })
+                throw new UsageException($"{option.Name} is for models that tell what a whole image shows, and this is a detector: leave "
+                    + $"it out.");
+        var least = parse.GetValue(leastScore) is not { } text ? 0.3
+            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var score) ? score
+            : throw new UsageException($"--least-score is a number from 0 to 1: received '{text}'.");
+        var folder = parse.GetValue(draw);
+        var found = DetectionPredictions.Of(new(detector, paths) { LeastScore = least, Draw = folder }, Terminal.Context);
+        if (Terminal.IsJson) Terminal.Write(DetectionText.Document(found));
+        else DetectionText.Write(Terminal, found);
+        foreach (var (_, message) in found.Failures)
+            Terminal.Complain(message);
+        if (folder is not null && found.Answers.Count > 0)
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(folder))}: {found.Answers.Count:N0} pictures with their boxes, "
+                + $"and a page");
+        if (parse.GetValue(csv) is { } file)
+        {
+            found.WriteCsv(file);
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(file))}: {found.Answers.Sum(one => one.Boxes.Count):N0} boxes");
+        }
+        return found.Failures.Count == 0 ? 0 : Failure.Failed;
+    }
 }

@@ -59,7 +59,7 @@ internal sealed class RecipesCommand : ToolCommand
             return;
         }
         Terminal.Output.WriteLine($"{one.Name}: {one.Description}");
-        Terminal.Output.WriteLine($"Data set {one.Dataset}; meant to reach {one.Target}.");
+        if (one.Target.Length > 0) Terminal.Output.WriteLine($"Data set {one.Dataset}; meant to reach {one.Target}.");
         Terminal.Output.WriteLine();
         var table = new TextTable("setting", "value", "what it is");
         foreach (var setting in RecipeSettings.All)

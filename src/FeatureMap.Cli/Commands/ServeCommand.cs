@@ -75,6 +75,10 @@ internal sealed class ServeCommand : ToolCommand
             Threads = (int)(Whole(parse, threads, 0, 1_024) ?? 0),
         };
         var (number, bytes) = ((int)(Whole(parse, port, 0, 65_535) ?? UsualPort), Whole(parse, mostBytes, 1, 1L << 31) ?? 20_000_000);
+        if (DetectorInput.Find(options.Path) is not null)
+            throw new UsageException($"serve tells what a whole picture shows, and {options.Path} is a detector: 'featuremap predict' "
+                + $"finds boxes in "
+                + "files, and 'featuremap export --onnx' takes it to other programs.");
         Serve(options, address, number, bytes).GetAwaiter().GetResult();
         return 0;
     }

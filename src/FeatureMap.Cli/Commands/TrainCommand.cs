@@ -14,6 +14,16 @@ internal sealed class TrainCommand : ToolCommand
         + $"or table (.csv) of the data; '{Zoo.Recipes.DefaultName}' where it is left out",
         Arity = ArgumentArity.ZeroOrOne
     };
+    private readonly Option<string?> format = new("--format")
+    {
+        Description = "For boxes: which annotations are read where there are several, coco, voc, yolo or csv",
+        HelpName = "FORMAT"
+    };
+    private readonly Option<string?> firstPixel = new("--first-pixel")
+    {
+        Description = "For boxes of VOC and CSV: the number of the first pixel in corners, 1 or 0; told by the boxes where left out",
+        HelpName = "N"
+    };
     private readonly Option<string[]> data = DataOption();
     private readonly Option<string?> epochs = new("--epochs") { Description = "Passes over the training images", HelpName = "N" };
     private readonly Option<string?> seed = new("--seed")
@@ -51,9 +61,12 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train mnist-20k --data photos.zip --image-size 32",
             "featuremap train photos/ --from resnet-18",
             "featuremap train labels.csv --images photos/",
+            "featuremap train bccd.zip --epochs 60",
             "featuremap train photos/ --from body.onnx --preparation imagenet --head-only",
             "featuremap train --resume runs/mnist-20k-20260131-120000")
     {
+        Options.Add(format);
+        Options.Add(firstPixel);
         Arguments.Add(recipe);
         foreach (var option in (Option[])[from, preparation, headOnly, data, epochs, seed, threads, root, set, resume, lanes, noLint,
             noReport, overfit])
@@ -68,7 +81,7 @@ internal sealed class TrainCommand : ToolCommand
     {
         var assignments = parse.GetValue(set)!.Select(Assignment).ToList();
         foreach (var (key, option) in new[] { ("epochs", epochs), ("seed", seed), ("threads", threads), ("from", from), ("preparation",
-            preparation) })
+            preparation), ("box-format", format), ("first-pixel", firstPixel) })
             if (parse.GetValue(option) is { } value)
                 assignments.Add((key, value));
         if (parse.GetValue(headOnly)) assignments.Add(("head-only", "yes"));
@@ -113,7 +126,8 @@ internal sealed class TrainCommand : ToolCommand
             return 0;
         }
         if (Terminal.IsJson) Terminal.Write(TrainDocument.Of(outcome));
-        if (outcome.IsComplete) display.WriteEnd(outcome.Run, outcome.HasReport);
+        if (outcome.IsComplete && request.IsDetection) display.WriteDetectorEnd(outcome.Run, outcome.HasReport);
+        else if (outcome.IsComplete) display.WriteEnd(outcome.Run, outcome.HasReport);
         else display.WriteStopped();
         return outcome.IsComplete ? 0 : Failure.Failed;
     }

@@ -69,6 +69,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
             + $"{network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} "
             + "MACs per image");
         if (stage.FineTuning is { } tuning) AddFineTuning(table, tuning);
+        if (request.IsDetection && request.Settings.From.Length > 0) AddPretrained(table);
         table.Add("Training", $"{Count(training.Epochs, "epoch")}, batch {training.BatchSize}, {training.Optimizer}, {training.Schedule}, "
             + $"seed {training.Seed}");
         if (progressive is not null)
@@ -81,7 +82,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("              training          validation      learning");
-        terminal.Prose.WriteLine("  epoch     loss  accuracy     loss  accuracy       rate  seconds");
+        var measure = request.IsDetection ? "mAP50" : "accuracy";
+        terminal.Prose.WriteLine($"  epoch     loss  {measure,8}     loss  {measure,8}       rate  seconds");
         terminal.Prose.Flush();
     }
 
@@ -131,6 +133,32 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         terminal.Prose.WriteLine("Next:");
         terminal.Prose.WriteLine($"  {terminal.Tool.Name} evaluate {Run}");
         terminal.Prose.WriteLine($"  {terminal.Tool.Name} predict {Run} IMAGE.png");
+    }
+
+    /// <summary>After the training of a detector.</summary>
+    public void WriteDetectorEnd(TrainingRun result, bool withReport)
+    {
+        var table = new TextTable();
+        if (result.Validation is { } judged)
+            table.Add("mAP@0.5", $"{judged.Metric!.Format(judged.Value)} on the validation pictures after the last epoch");
+        if (result.Epochs.Count > 0)
+            table.Add("Time", $"{result.Epochs[^1].TotalSeconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):0.0} images/s");
+        table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
+        table.Add("Run", Run);
+        if (withReport) table.Add("Report", Terminal.Shown(Stage.Folder.ReportPath));
+        terminal.Prose.WriteLine();
+        table.Write(terminal.Prose);
+        terminal.Prose.WriteLine();
+        terminal.Prose.WriteLine("Next:");
+        terminal.Prose.WriteLine($"  featuremap evaluate {Run} --html judged.html");
+        terminal.Prose.WriteLine($"  featuremap predict {Run} PICTURE.jpg --draw found");
+    }
+
+    private void AddPretrained(TextTable table)
+    {
+        table.Add("Weights", Terminal.Shown(request.Settings.From));
+        table.Add("Learns", request.Settings.HeadOnly ? "the pyramid and its heads; the body stays as it is"
+            : "the pyramid and its heads, the body at a tenth of the rate; its layers up to 4 pixels to a cell and its statistics stay");
     }
 
     /// <summary>After a run that was complete before.</summary>

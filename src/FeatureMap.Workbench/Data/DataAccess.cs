@@ -48,6 +48,7 @@ public static class DataAccess
         Shape? input = null, ClassFolderOptions? table = null)
     {
         var settings = configuration.Settings;
+        if (BoxAccess.IsOf(configuration)) return settings.Choose(BoxAccess.LoadAgain(configuration, places, context).Split);
         var dataset = settings.Data.Name.Length > 0 ? settings.Data.Name
             : configuration.Recipe.Length > 0 ? context.Registry.Recipe(configuration.Recipe).Dataset : "";
         var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken) : settings.Data.Images;

@@ -31,6 +31,10 @@ public sealed record LabelHintWork
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
+        if (request.IsDetection)
+            throw new UsageException("Hints are about the classes of whole pictures, and these have boxes: AnnotationCheck.Of names all "
+                + "that is wrong "
+                + "with those, as far as the files tell.");
         var data = request.LoadData(context);
         var start = request.Pretrained is { } pretrained ? TrainStart.OfPretrained(pretrained, request.Settings, data)
             : TrainStart.Of(request.Recipe, request.Settings, data);

@@ -39,6 +39,9 @@ public sealed record EvaluationRequest(string Source)
 
     /// <summary>Whether the probabilities are those at the temperature that the model keeps.</summary>
     public bool IsCalibrated { get; init; }
+
+    /// <summary>For a detector: <c>train</c>, <c>validation</c> or <c>test</c>; null for the part that it is judged by.</summary>
+    public string? Part { get; init; }
 }
 
 /// <summary>A finished run on the validation images of its data set, or a model file on those of any.</summary>
@@ -73,6 +76,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         ArgumentNullException.ThrowIfNull(context);
         var source = request.Source;
         CheckCalibration(request);
+        if (request.Part is not null)
+            throw new UsageException("EvaluationRequest.Part is for detectors; other models are judged on the validation images.");
         var (name, location, model, split, loss, threads) = Directory.Exists(source) ? OfRun(request, context) : OfFile(request, context);
         if (loss is null && model.Network.OutputValues == OutputValues.IndependentProbabilities)
         {

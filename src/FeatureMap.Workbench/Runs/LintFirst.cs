@@ -18,7 +18,7 @@ internal static class LintFirst
     {
         // A run that goes on was looked at when it began.
         if (!request.WithLint || request.Resumed is not null) return;
-        var report = Trainer.Lint(network, data, options with { Lint = new() { MoreRules = context.Registry.OwnRules } });
+        var report = Trainer.Lint(network, data, options with { Lint = Options(request, context) });
         var path = request.Settings.From.Length > 0 ? request.Settings.From : request.Settings.Network;
         var name = path.Length > 0 ? ShownPath.Of(path) : request.Recipe.Name;
         if (report.Errors is { Length: > 0 } errors)
@@ -28,4 +28,8 @@ internal static class LintFirst
             context.Tell($"The linter has {(count == 1 ? "a warning" : $"{count} warnings")} about the network "
                 + $"({string.Join(", ", warned)}): Network.Lint of {name}");
     }
+
+    // The maps of a feature pyramid lie half a pixel apart, as in the paper: the cells say where boxes are, and learn to.
+    private static LintOptions Options(TrainRequest request, WorkContext context) =>
+        new() { MoreRules = context.Registry.OwnRules, Ignored = request.IsDetection ? ["align"] : [] };
 }

@@ -17,8 +17,12 @@ public static class OverfitWork
         ArgumentNullException.ThrowIfNull(context);
         if (request.Resumed is not null)
             throw new UsageException("OverfitWork checks a new network and cannot go on with a run: leave TrainArguments.Resume out.");
+        if (request.IsDetection)
+            throw new UsageException("Whether a batch is known by heart is told by a loss near 0, which that of boxes never reaches: "
+                + "train on a few "
+                + "pictures (training-images=8) and look at mAP50.");
         var data = request.LoadData(context);
-        var start = TrainStart.Of(request.Recipe, request.Settings, data);
+        var start = request.Start(data);
         context.Tell(start.Notice);
         var options = start.Complete(request.Recipe.Options(request.Settings, data));
         LintFirst.Check(start.Network, data, options, request, context);

@@ -24,7 +24,7 @@ public static class RangeTest
         ArgumentNullException.ThrowIfNull(context);
         LearningRateFinder.Check(lowest, highest, steps); // a mistake is told before data are loaded
         var split = request.LoadData(context);
-        var start = TrainStart.Of(request.Recipe, request.Settings, split);
+        var start = request.Start(split);
         context.Tell(start.Notice);
         var options = start.Complete(request.Recipe.Options(request.Settings, split)) with
         {

@@ -136,6 +136,8 @@ public static class RunInput
     private static Network Build(RunConfiguration configuration, Registry? registry)
     {
         var (recipe, settings) = ((registry ?? Registry.Default).Recipe(configuration.Recipe), configuration.Settings);
+        if (BoxAccess.IsOf(configuration))
+            return DetectorStart.Of(recipe, settings, BoxAccess.LoadAgain(configuration, [], new()).Split).Network;
         if (settings.From.Length > 0)
         {
             var found = Datasets.Get(settings.Data.Name, new DataOptions { Images = settings.Data.Images });

@@ -83,6 +83,7 @@ public sealed partial record TrainRequest
     private static TrainRequest New(TrainArguments arguments, WorkContext context)
     {
         arguments = WithDataNamed(arguments, context.Registry);
+        if (Boxes(arguments) is { } boxes) return boxes;
         if (arguments.Assignments.Any(one => one.Key.Equals("from", StringComparison.OrdinalIgnoreCase) && one.Value.Length > 0))
             return FineTuning(arguments, context);
         var recipe = context.Registry.Recipe(arguments.Recipe ?? Recipes.DefaultName);
@@ -156,7 +157,8 @@ public sealed partial record TrainRequest
 
     /// <summary>Loads the data of a new run.</summary>
     /// <exception cref="DataException">There is no data set at the place; the message says what was found.</exception>
-    public SplitData LoadData(WorkContext context) =>
+    public SplitData LoadData(WorkContext context) => IsDetection
+        ? Settings.Choose(BoxAccess.Load(Settings.Data.Name, Settings.Data.Images, context).Split) :
         Settings.Choose(DataAccess.Load(Source ?? throw new InvalidOperationException("A run that goes on has "
             + "data of its own."), context, images: Settings.Data.Images));
 

@@ -66,11 +66,15 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
             InitialWeights = Weights,
             Loss = Heads is { } heads ? heads(options.Loss ?? Loss.CrossEntropy()) : options.Loss,
         };
+        if (Adds is not null) options = Adds(options);
         return WhitenedOn is null ? options : PatchWhitening.Apply(options, Network, WhitenedOn);
     }
 
-    /// <summary>What was changed of the network of a file; null for nothing.</summary>
-    public string? Notice { get; private init; }
+    /// <summary>What was changed of the network of a file, or is to be known of it; null for nothing.</summary>
+    public string? Notice { get; internal init; }
+
+    /// <summary>What else the start decides, such as which layers stay; null for nothing.</summary>
+    internal Func<TrainingOptions, TrainingOptions>? Adds { get; init; }
 
     // Recipes train with losses that have a softmax of their own.
     private TrainStart FromScores()

@@ -37,7 +37,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         TellOtherDevice();
         var data = LoadData();
         var start = request.Pretrained is { } pretrained ? TrainStart.OfPretrained(pretrained, request.Settings, data)
-            : TrainStart.Of(request.Recipe, request.Settings, data);
+            : request.Start(data);
         var network = start.Network;
         context.Tell(start.Notice);
         var options = start.Complete(request.Recipe.Options(request.Settings, data)) with { Lint = null };

@@ -56,6 +56,13 @@ public sealed record DataChoice
                 (i, v) => i with { Unreadable = v }, "fail", "skip")),
         Of(Setting<ClassFolderOptions>.Choice("decode", "When image files are decoded: before the start, or each time they are used",
             i => i.Decoding, (i, v) => i with { Decoding = v }, "auto", "ahead", "each-time").WithoutResult()),
+        OfImages("box-format", "Which annotations of boxes are read where there are several",
+            ValueKind.Choice("auto", "coco", "voc", "yolo", "csv"), i => i.BoxFormat is { } format ? $"{format}".ToLowerInvariant()
+                : "auto",
+            (i, v) => i with { BoxFormat = v is "auto" ? null : Enum.Parse<AnnotationFormat>((string)v, ignoreCase: true) }),
+        OfImages("first-pixel", "Number of the first pixel in the corners of boxes (Pascal VOC, CSV); auto for what they say",
+            ValueKind.Choice("auto", "0", "1"), i => i.FirstPixel is { } first ? $"{first}" : "auto",
+            (i, v) => i with { FirstPixel = v is "auto" ? null : v is "0" ? 0 : 1 }),
         OfImages("validation-split", "Part of each class kept apart for validation where the data have one part only",
             ValueKind.Real(0, 1, false, false),
             i => i.ValidationFraction, (i, v) => i with { ValidationFraction = (double)v }),

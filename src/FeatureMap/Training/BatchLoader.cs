@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 
@@ -8,8 +9,14 @@ namespace FeatureMap.Training;
 internal sealed class BatchLoader(ImageSet set, Normalization normalization, Augmentation augmentation, LabelMix? mix, int capacity)
 {
     private readonly Shape stored = set.ImageShape, shape = augmentation.OutputShape(set.ImageShape);
-    private readonly Shape? mapShape = set.Targets is { Kind: not TargetKind.Numbers } maps ? augmentation.TargetShape(set.ImageShape, maps) : null;
-    private readonly int workspaceFloats = set.Targets is { Kind: not TargetKind.Numbers } moved ? augmentation.WorkspaceFloats(set.ImageShape, moved) : augmentation.WorkspaceFloats(set.ImageShape);
+    private readonly Shape? mapShape = set.Targets is { Kind: TargetKind.LabelMap or TargetKind.Image } maps
+        ? augmentation.TargetShape(set.ImageShape, maps) : null;
+    private readonly Shape? boxShape = set.Targets is { Kind: TargetKind.Boxes } boxes ? augmentation.TargetShape(set.ImageShape, boxes)
+        : null;
+    private readonly int mostBoxes = set.Targets?.MostBoxes ?? 0;
+    private readonly int[] boxCounts = new int[set.Targets?.Kind == TargetKind.Boxes ? Whole(capacity) : 0];
+    private readonly int workspaceFloats = set.Targets is { Kind: not TargetKind.Numbers } moved
+        ? augmentation.WorkspaceFloats(set.ImageShape, moved) : augmentation.WorkspaceFloats(set.ImageShape);
     private readonly int[] mixedLabels = new int[Whole(capacity)];
     private readonly float[] ownWeights = new float[Whole(capacity)];
     private readonly ImageSet set = set;
@@ -33,7 +40,10 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
 
     private int ImageFloats => checked(shape.Count * ImageGroup.Most * (mix is null ? 1 : 2));
 
-    private int MapFloats => checked((mapShape?.Count ?? 0) * ImageGroup.Most);
+    // The maps of a group, or its boxes.
+    private int MapFloats => checked(((mapShape?.Count ?? 0) + BoxFloats) * ImageGroup.Most);
+
+    private int BoxFloats => mostBoxes * TargetBox.Numbers;
 
     /// <summary>Seconds that all threads together have spent on augmenting and mixing so far.</summary>
     public double AugmentationSeconds => (double)Interlocked.Read(ref augmentationTicks) / Stopwatch.Frequency;
@@ -51,11 +61,12 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
 
     private sealed class GroupFeed(BatchLoader loader, TrainingGraph graph) : IBatchFeed
     {
-        private readonly int targetFloats = checked((graph.TargetLayer?.Output.Area ?? 1) * ImageGroup.Most);
+        private readonly int targetFloats =
+            checked((loader.boxShape?.Count ?? graph.TargetLayer?.Output.Area ?? 1) * ImageGroup.Most);
 
         /// <summary>
-        /// The images of a group, as many again where they are mixed, their target maps, what the augmentation works in, and a channel of
-        /// the targets.
+        /// The images of a group, as many again where they are mixed, their target maps or boxes, what the augmentation works in, and a
+        /// channel of the targets, all of them where they are made of boxes.
         /// </summary>
         public long WorkFloats => (long)loader.ImageFloats + loader.MapFloats + loader.workspaceFloats + targetFloats;
 
@@ -65,6 +76,8 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
             if (graph.TargetLayer is { } target)
             {
                 if (loader.set.Targets is not { } targets) loader.FillTarget(target, group, group.Work[^targetFloats..]);
+                else if (loader.boxShape is { } shape) loader.FillBoxes(target, targets.Encoder!, shape, group,
+                    group.Work[^targetFloats..]);
                 else if (loader.mapShape is { } map) loader.FillMap(target, targets, map, group, group.Work[^targetFloats..]);
                 else loader.FillNumbers(target, targets, group, group.Work[^targetFloats..]);
             }
@@ -87,6 +100,9 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
             if (mapShape is { } map)
                 augmentation.MovePair(
                     set, image, Seed, Epoch, (uint)number, destination, maps.Slice(place * map.Count, map.Count), workspace);
+            else if (boxShape is not null)
+                boxCounts[group.First + place] = augmentation.MoveBoxes(
+                    set, image, Seed, Epoch, (uint)number, destination, Boxes(maps, place), workspace);
             else if (set.HasNumbers) set.Numbers(image).CopyTo(destination);
             else augmentation.Apply(set.Pixels(image), stored, Seed, Epoch, (uint)number, destination, workspace);
         }
@@ -122,6 +138,18 @@ internal sealed class BatchLoader(ImageSet set, Normalization normalization, Aug
 
     // Where the target maps of the group lie, moved with their images.
     private Span<float> Maps(in ImageGroup group) => group.Work.Slice(ImageFloats, MapFloats);
+
+    private Span<TargetBox> Boxes(Span<float> maps, int place) =>
+        MemoryMarshal.Cast<float, TargetBox>(maps.Slice(place * BoxFloats, BoxFloats));
+
+    // Cells of all channels of an image are written at once, so the images stand one after the other.
+    private void FillBoxes(Layer layer, IBoxEncoder encoder, Shape shape, in ImageGroup group, Span<float> planes)
+    {
+        var maps = Maps(group);
+        for (var place = 0; place < group.Count; place++)
+            encoder.Encode(Boxes(maps, place)[..boxCounts[group.First + place]], planes.Slice(place * shape.Count, shape.Count));
+        group.Put(layer.Index, planes[..(group.Count * shape.Count)]);
+    }
 
     private void FillMap(Layer layer, TargetSet targets, Shape map, in ImageGroup group, Span<float> planes)
     {

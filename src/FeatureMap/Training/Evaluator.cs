@@ -48,6 +48,7 @@ public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyLis
 internal sealed class Evaluator : IDisposable
 {
     private const int Batch = 256;
+    private readonly ISetMeasure? whole;
     private readonly ImageSet set;
     private readonly BatchLoader loader;
     private readonly ImageMeter meter;
@@ -73,6 +74,9 @@ internal sealed class Evaluator : IDisposable
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
         meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity, OneRank.Instance);
+        // What moves the images moves what is in them, and the measure compares with the set.
+        whole = preparation.OnTargets == TargetEffect.None ? metric?.OfSet(set) : null;
+        meter.Whole = whole is null ? null : (whole, loader.Indices);
         executable = engine.Prepare(new EngineRequest
         {
             Weights = weights,
@@ -112,11 +116,12 @@ internal sealed class Evaluator : IDisposable
         var mean = meter.Info is null ? double.NaN : sum / set.Count;
         // Images of which nothing counts have no metric; the mean is that of the others.
         if (hasIgnored && meter.Info is not null) mean = values.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Average();
+        if (whole is not null) mean = whole.Value();
         return new EvaluationResult(loss / set.Count, meter.Info is { IsAccuracy: true } ? mean : double.NaN, [.. predicted])
         {
             Metric = meter.Info,
             Value = mean,
-            Values = meter.Info is null ? [] : [.. values],
+            Values = meter.Info is null || whole is not null ? [] : [.. values],
         };
     }
 }

@@ -32,6 +32,9 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
     /// <summary>Receives what the network gives for each image of the next batch; empty to keep nothing.</summary>
     public Memory<float[]> Outputs { get; set; }
 
+    /// <summary>Measures the whole set as it passes by, with the places of the images of a batch in it; null where nothing does.</summary>
+    public (ISetMeasure Measure, int[] Places)? Whole { get; set; }
+
     public IReadOnlyList<int> Layers { get; } = metric is not null && graph.Target is { } target ? [target] : [];
 
     public MetricInfo? Info { get; } = metric?.Info;
@@ -64,6 +67,7 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
             losses[image] = group.Numbers(graph.Graph.Layers.Count - 1, place)[0];
             if (HasScores) Predicted[image] = Highest(scores, output.Count);
             if (Outputs.Length > 0) Outputs.Span[image] = Copy(scores, output.Count);
+            if (Whole is var (measure, places)) measure.Add(places[image], Copy(scores, output.Count));
             if (metric is null) continue;
             if (metric == Metric.Accuracy)
             {

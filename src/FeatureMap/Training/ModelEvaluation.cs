@@ -1,3 +1,4 @@
+using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Lanes;
 using FeatureMap.Models;
@@ -52,7 +53,8 @@ public static class ModelEvaluation
             throw new ShapeException($"The network tells {model.Network.Output.Channels} classes apart, {set.Name} has {set.ClassCount}. Evaluate it on the data set that it was trained on.");
         using var engine = (device ?? ComputeDevice.Processor).MakeEngine(threads, width);
         var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
-        var graph = TrainingGraph.Of(model.Network, loss ?? new SoftmaxCrossEntropy(), set.ClassCount, targetShape, set.Targets is { IgnoreValue: not null });
+        var graph = TrainingGraph.Of(model.Network, loss ?? Loss.Usual(set.Targets), set.ClassCount, targetShape, set.Targets is
+            { IgnoreValue: not null });
         metric ??= Metric.Default(graph, set);
         metric?.Check(graph, set);
         using var evaluator = new Evaluator(
@@ -78,9 +80,9 @@ public static class ModelEvaluation
         if (model.Network.Input != preparation.OutputShape(set.ImageShape))
             throw NetworkInput.Refuse(model.Network, $"{set.Name} has {set.ImageShape}. Scale the images to that size, or take the data "
                 + "set that the network was trained on.");
-        if (loss is null && set.Targets is not null)
+        if (loss is null && set.Targets is { Encoder: not BoxPyramid })
             throw new UsageException($"{set.Name} has targets ({set.Targets}): say by which loss the model is to be judged on them, the one that it was trained with.");
-        if (loss is null && !model.Network.Output.IsVector)
+        if (loss is null && set.Targets is null && !model.Network.Output.IsVector)
             throw new ShapeException($"The network gives {model.Network.Output} per image; to tell classes apart it must give a vector.");
     }
 }

@@ -76,11 +76,13 @@ public sealed partial record TrainingOptions : IHasOwnWords
     /// </summary>
     public LayerRates LayerRates { get; init; } = LayerRates.Same;
 
-    /// <summary>What is made small; softmax cross-entropy where null.</summary>
+    /// <summary>What is made small; where null softmax cross-entropy, or for boxes on a pyramid <see cref="PyramidLoss"/>.</summary>
     public Loss? Loss { get; init; }
 
     /// <summary>
-    /// What is measured besides the loss. Where null: accuracy for scores of classes, <see cref="Training.Metric.PixelError"/> for label maps, <see cref="Training.Metric.Psnr"/> for pictures, otherwise nothing.
+    /// What is measured besides the loss. Where null: accuracy for scores of classes, <see cref="Training.Metric.PixelError"/> for label
+    /// maps, <see cref="Training.Metric.Psnr"/> for pictures, <see cref="Training.Metric.MeanPrecision"/> for boxes on a pyramid,
+    /// otherwise nothing.
     /// </summary>
     public Metric? Metric { get; init; }
 

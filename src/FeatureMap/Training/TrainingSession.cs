@@ -47,7 +47,7 @@ internal sealed class TrainingSession : IDisposable
         ranks = collective ?? OneRank.Instance;
         options.Check();
         (this.data, this.options) = (data, options);
-        var loss = options.Loss ?? new SoftmaxCrossEntropy();
+        var loss = options.Loss ?? Loss.Usual(data.Training.Targets);
         Augmentation = options.Augmentation.Fit(data.Training);
         Preparation = Augmentation.ForEvaluation(data.ImageShape);
         CheckFit(network, data, loss);
@@ -63,6 +63,7 @@ internal sealed class TrainingSession : IDisposable
                 + $"batches of one image: {lonely.Message}. {lonely.Fix}");
         var metric = options.Metric ?? Metric.Default(graph, data.Training);
         metric?.Check(graph, data.Training);
+        MeasuresTraining = metric is { IsOfSet: false };
         all = Weights.Initialize(graph.Graph, options.Seed);
         trained = all.ShareWith(slim);
         start = trained;
@@ -148,7 +149,7 @@ internal sealed class TrainingSession : IDisposable
     public long FirstImages => Math.Min(shown, (long)loader.Indices.Length * options.AccumulatedBatches);
 
     /// <summary>The loss, where it is a single op.</summary>
-    public LossOp? LossOp => (options.Loss ?? new SoftmaxCrossEntropy()).Op;
+    public LossOp? LossOp => (options.Loss ?? Loss.Usual(data.Training.Targets)).Op;
 
     public int StepsPerEpoch { get; }
 
@@ -162,6 +163,9 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>What is measured besides the loss; null for nothing.</summary>
     public MetricInfo? MetricInfo => meter.Info;
+
+    /// <summary>Whether training images have the measure, too.</summary>
+    public bool MeasuresTraining { get; }
 
     /// <summary>Sum of the metric over this epoch's images so far.</summary>
     public double EpochMetricSum { get; private set; }

@@ -62,6 +62,24 @@ public sealed class AllocationTests
     }
 
     [Fact]
+    public void Boxes_that_move_with_their_images_allocate_nothing()
+    {
+        var scenes = DetectorTests.Scenes(40, part: 0);
+        using var session = new TrainingSession(DetectorTests.Network(), new SplitData("shapes", scenes, scenes, "drawn"),
+            new TrainingOptions
+        {
+            Epochs = 200,
+            BatchSize = 20,
+            Threads = 2,
+            Optimizer = new Adam(),
+            Schedule = new OneCycle(0.001),
+            Augmentation = Augmentation.Parse("flip, resized-crop scale=0.5:1, affine zoom=0.2"),
+        });
+        Steps(session, 30);
+        AssertNoAllocation(() => Steps(session, 20));
+    }
+
+    [Fact]
     public void Branches_allocate_nothing_either()
     {
         var network = Network.Build(Shape.Image(1, 28, 28), x =>

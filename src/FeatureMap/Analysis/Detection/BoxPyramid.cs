@@ -1,3 +1,4 @@
+using FeatureMap.Data;
 using FeatureMap.Randomness;
 
 namespace FeatureMap.Analysis;
@@ -16,12 +17,15 @@ namespace FeatureMap.Analysis;
 /// -1 where nobody is to answer, inside a crowd or a difficult thing. As a network's output: the distances before a softplus, centre-ness
 /// and classes before a sigmoid. <c>PyramidLoss</c> compares the two.
 /// </remarks>
-public sealed partial record BoxPyramid
+public sealed partial record BoxPyramid : IBoxEncoder
 {
     /// <summary>Channels before those of the classes.</summary>
     internal const int Edges = 0, Center = 4, Classes = 5;
 
     private const double Radius = 1.5, FewestCells = 4, MostCells = 8;
+
+    // A network that has learned nothing yet takes every cell for a box; the surest are enough to choose from.
+    private const int MostCandidates = 1_000;
 
     private readonly int[] starts;
 
@@ -81,24 +85,32 @@ public sealed partial record BoxPyramid
             if (!(box.Width > 0 && box.Height > 0)) throw new DataException($"A box is {box.Width} x {box.Height} pixels: both sides must "
                 + "be above 0.");
         }
-        target.Clear();
-        var answered = new HashSet<int>();
-        for (var cell = 0; cell < Cells; cell++)
-        {
-            var (level, x, y) = Middle(cell);
-            var best = -1;
-            for (var i = 0; i < boxes.Count; i++)
-                if (boxes[i].Counts && Answers(boxes[i].Box, level, x, y) && (best < 0 || boxes[i].Box.Area < boxes[best].Box.Area))
-                    best = i;
-            if (best >= 0)
-            {
-                answered.Add(best);
-                Write(boxes[best], Strides[level], x, y, cell, target);
-            }
-            else if (boxes.Any(box => !box.Counts && Contains(box.Box, x, y))) target[(Center * Cells) + cell] = -1;
-        }
-        return Enumerable.Range(0, boxes.Count).Count(i => boxes[i].Counts && !answered.Contains(i));
+        TargetBox[] all = [.. boxes.Select(ToTarget)];
+        Own(all, target);
+        var answered = target[..Cells].ToArray().Distinct().Count(owner => owner > 0);
+        Fill(all, target);
+        return all.Count(box => box.Counts) - answered;
     }
+
+    // For boxes that are known to be right, as a training has them; it allocates nothing.
+    void IBoxEncoder.Encode(ReadOnlySpan<TargetBox> boxes, Span<float> target)
+    {
+        CheckLength(target.Length);
+        Own(boxes, target);
+        Fill(boxes, target);
+    }
+
+    /// <summary>Boxes as targets of a set of images, which move with the images as these are augmented.</summary>
+    /// <param name="boxes">What is in each image, in pixels of images of <see cref="Image"/>.</param>
+    /// <exception cref="DataException">There is no image, or a box is empty or of an unknown class.</exception>
+    public TargetSet Targets(IReadOnlyList<IReadOnlyList<LabelledBox>> boxes)
+    {
+        ArgumentNullException.ThrowIfNull(boxes);
+        return TargetSet.Boxes(this, [.. boxes.Select(things => (IReadOnlyList<TargetBox>)[.. things.Select(ToTarget)])]);
+    }
+
+    private static TargetBox ToTarget(LabelledBox thing) => new((float)thing.Box.X, (float)thing.Box.Y,
+        (float)(thing.Box.X + thing.Box.Width), (float)(thing.Box.Y + thing.Box.Height), thing.Class) { Counts = thing.Counts };
 
     /// <summary>
     /// What a network's output says: the boxes of all cells and classes that are sure enough, cut off at the edges of the image, without
@@ -126,7 +138,8 @@ public sealed partial record BoxPyramid
                 if (box.Value is { Width: > 0, Height: > 0 }) found.Add(new(box.Value, label, score));
             }
         }
-        return [.. DetectedBox.Suppress(found, overlap).Take(most)];
+        var surest = found.Count <= MostCandidates ? found : found.OrderByDescending(box => box.Score).Take(MostCandidates);
+        return [.. DetectedBox.Suppress(surest, overlap).Take(most)];
     }
 
     private Box BoxOf(ReadOnlySpan<float> output, int cell)
@@ -139,31 +152,84 @@ public sealed partial record BoxPyramid
         return new(left, top, right - left, bottom - top);
     }
 
-    private void Write(LabelledBox thing, int stride, double x, double y, int cell, Span<float> target)
+    // Which box answers in each cell: its number + 1 in the first channel, 0 for none. Only cells near the middle of a box are looked at.
+    private void Own(ReadOnlySpan<TargetBox> boxes, Span<float> target)
     {
-        var (left, top, right, bottom) = Distances(thing.Box, x, y);
-        double[] edges = [left, top, right, bottom];
-        for (var edge = 0; edge < edges.Length; edge++)
-            target[((Edges + edge) * Cells) + cell] = (float)(edges[edge] / stride);
+        target.Clear();
+        for (var i = 0; i < boxes.Length; i++)
+        {
+            if (!boxes[i].Counts) continue;
+            for (var level = 0; level < Strides.Count; level++)
+            {
+                var stride = Strides[level];
+                double middleX = ((double)boxes[i].Left + boxes[i].Right) / 2, middleY = ((double)boxes[i].Top + boxes[i].Bottom) / 2;
+                var (columns, rows) = (Image.Width / stride, Image.Height / stride);
+                int left = First(middleX), right = Math.Min(columns - 1, left + Near), top = First(middleY), bottom = Math.Min(rows - 1,
+                    top + Near);
+                for (var row = Math.Max(0, top); row <= bottom; row++)
+                    for (var column = Math.Max(0, left); column <= right; column++)
+                    {
+                        if (!Answers(boxes[i], level, (column + 0.5) * stride, (row + 0.5) * stride)) continue;
+                        ref var owner = ref target[starts[level] + (row * columns) + column];
+                        if (owner == 0 || boxes[i].Area < boxes[(int)owner - 1].Area) owner = i + 1;
+                    }
+
+                int First(double middle) => (int)Math.Floor((middle / stride) - Radius - 0.5);
+            }
+        }
+    }
+
+    // Cells along a side from the first that may be near the middle of a box.
+    private const int Near = 5;
+
+    private void Fill(ReadOnlySpan<TargetBox> boxes, Span<float> target)
+    {
+        var hasUncounted = false;
+        foreach (var box in boxes)
+            hasUncounted |= !box.Counts;
+        for (var level = 0; level < Strides.Count; level++)
+            for (var cell = starts[level]; cell < starts[level + 1]; cell++)
+            {
+                var owner = (int)target[cell];
+                if (owner == 0 && !hasUncounted) continue;
+                var (row, column) = Math.DivRem(cell - starts[level], Image.Width / Strides[level]);
+                var (x, y) = ((column + 0.5) * Strides[level], (row + 0.5) * Strides[level]);
+                if (owner > 0) Write(boxes[owner - 1], Strides[level], x, y, cell, target);
+                else if (IsInUncounted(boxes, x, y)) target[(Center * Cells) + cell] = -1;
+            }
+    }
+
+    private static bool IsInUncounted(ReadOnlySpan<TargetBox> boxes, double x, double y)
+    {
+        foreach (var box in boxes)
+            if (!box.Counts && Contains(box, x, y)) return true;
+        return false;
+    }
+
+    private void Write(in TargetBox thing, int stride, double x, double y, int cell, Span<float> target)
+    {
+        double left = x - thing.Left, top = y - thing.Top, right = thing.Right - x, bottom = thing.Bottom - y;
+        target[(Edges * Cells) + cell] = (float)(left / stride);
+        target[((Edges + 1) * Cells) + cell] = (float)(top / stride);
+        target[((Edges + 2) * Cells) + cell] = (float)(right / stride);
+        target[((Edges + 3) * Cells) + cell] = (float)(bottom / stride);
         target[(Center * Cells) + cell] = (float)Math.Sqrt(
             Math.Min(left, right) / Math.Max(left, right) * (Math.Min(top, bottom) / Math.Max(top, bottom)));
         target[((Classes + thing.Class) * Cells) + cell] = 1;
     }
 
-    private bool Answers(Box box, int level, double x, double y)
+    private bool Answers(in TargetBox box, int level, double x, double y)
     {
         var stride = Strides[level];
         if (!Contains(box, x, y)) return false;
-        if (Math.Max(Math.Abs(x - (box.X + (box.Width / 2))), Math.Abs(y - (box.Y + (box.Height / 2)))) >= Radius * stride) return false;
-        var (left, top, right, bottom) = Distances(box, x, y);
-        var farthest = Math.Max(Math.Max(left, right), Math.Max(top, bottom));
+        if (Math.Max(Math.Abs(x - (((double)box.Left + box.Right) / 2)), Math.Abs(y - (((double)box.Top + box.Bottom) / 2)))
+            >= Radius * stride)
+            return false;
+        var farthest = Math.Max(Math.Max(x - box.Left, box.Right - x), Math.Max(y - box.Top, box.Bottom - y));
         return (level == 0 || farthest > FewestCells * stride) && (level == Strides.Count - 1 || farthest <= MostCells * stride);
     }
 
-    private static (double Left, double Top, double Right, double Bottom) Distances(Box box, double x, double y) =>
-        (x - box.X, y - box.Y, box.X + box.Width - x, box.Y + box.Height - y);
-
-    private static bool Contains(Box box, double x, double y) => x > box.X && y > box.Y && x < box.X + box.Width && y < box.Y + box.Height;
+    private static bool Contains(in TargetBox box, double x, double y) => x > box.Left && y > box.Top && x < box.Right && y < box.Bottom;
 
     private (int Level, double X, double Y) Middle(int cell)
     {

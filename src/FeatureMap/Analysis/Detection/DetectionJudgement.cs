@@ -62,6 +62,9 @@ public sealed class DetectionJudgement
     /// </summary>
     public double BestScore => Curve() is { Count: > 0 } points && points.MaxBy(point => point.F1) is { F1: > 0 } best ? best.Score : 0;
 
+    /// <summary>Things of a class that were to be found.</summary>
+    public int ThingsOf(int label) => matches[label].Things;
+
     /// <summary>Judges a detector.</summary>
     /// <param name="truth">What is in each image.</param>
     /// <param name="found">What was found in each image, after <see cref="DetectedBox.Suppress"/>, those of low scores too.</param>

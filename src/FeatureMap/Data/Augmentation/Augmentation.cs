@@ -21,8 +21,10 @@ public abstract record Augmentation
     public static IReadOnlyList<DescribedWord> Words => AugmentationVocabulary.Known.Help;
 
     /// <summary>
-    /// What becomes of the target of an image, where that is a map or a picture. A step of your own must say so to be used on images with targets: <see cref="TargetEffect.None"/>
-    /// where it changes values only, <see cref="TargetEffect.Follows"/> where it moves pixels and moves those of <see cref="AugmentationWork.TargetPixels"/> alike.
+    /// What becomes of the target of an image, where that is a map, a picture or boxes. A step of your own must say so to be used on
+    /// images with targets: <see cref="TargetEffect.None"/>
+    /// where it changes values only, <see cref="TargetEffect.Follows"/> where it moves pixels and moves those of <see
+    /// cref="AugmentationWork.TargetPixels"/> and <see cref="AugmentationWork.Boxes"/> alike.
     /// </summary>
     public virtual TargetEffect OnTargets => TargetEffect.Unknown;
 
@@ -100,6 +102,13 @@ public abstract record Augmentation
     {
         ArgumentNullException.ThrowIfNull(targets);
         CheckFollows(targets);
+        if (targets.Encoder is { } encoder)
+        {
+            return OutputShape(shape) is var moves && moves == encoder.Image ? encoder.Shape
+                : throw new ShapeException($"The boxes are to become numbers on images of {encoder.Image}, and "
+                    + $"{(this is NoAugmentation ? "the images are" : $"'{this}' makes")} {moves}"
+                    + $"{(this is NoAugmentation ? "" : $" of the {shape}")}. Both must be the network's input.");
+        }
         if (OnTargets == TargetEffect.None) return targets.StoredShape;
         var (scale, stored, output) = (ScaleOf(shape, targets.StoredShape), targets.StoredShape, OutputShape(shape));
         if (scale * shape.Height != stored.Height || scale * shape.Width != stored.Width || scale == 0)
@@ -114,7 +123,9 @@ public abstract record Augmentation
     /// <summary>Length of the workspace that one thread needs for images of a shape with targets.</summary>
     public int WorkspaceFloats(Shape shape, TargetSet targets)
     {
-        var scale = Math.Max(1, ScaleOf(shape, (targets ?? throw new ArgumentNullException(nameof(targets))).StoredShape));
+        ArgumentNullException.ThrowIfNull(targets);
+        if (targets.Kind == TargetKind.Boxes) return WorkspaceFloats(shape);
+        var scale = Math.Max(1, ScaleOf(shape, targets.StoredShape));
         return checked((2 * LargestImage(shape)) + (scale * scale * ScratchFloats(shape)) + (2 * LargestTarget(shape, targets.StoredShape)));
     }
 
@@ -134,7 +145,8 @@ public abstract record Augmentation
     public void ApplyPair(ImageSet set, int image, ulong seed, uint epoch, uint index, Span<float> destination, Span<float> target, Span<float> workspace)
     {
         ArgumentNullException.ThrowIfNull(set);
-        if (set.Targets is not { Kind: not TargetKind.Numbers } targets) throw new UsageException($"{set} has no target maps: use Apply.");
+        if (set.Targets is not { Kind: TargetKind.LabelMap or TargetKind.Image } targets) throw new UsageException($"{set} has no target "
+            + $"maps: use Apply.");
         var shape = set.ImageShape;
         var (output, moved) = (OutputShape(shape), TargetShape(shape, targets));
         if (destination.Length != output.Count || target.Length != moved.Count || workspace.Length < WorkspaceFloats(shape, targets))
@@ -159,6 +171,26 @@ public abstract record Augmentation
         Change(ref work);
         work.Finish(destination);
         work.FinishTarget(target);
+    }
+
+    /// <summary>
+    /// The same for an image with boxes, which move along: those that leave the image are left out, and of which little stays in sight no
+    /// longer count. Where all lengths are known to be right; it allocates nothing.
+    /// </summary>
+    /// <returns>How many boxes are left, at the beginning of the room.</returns>
+    internal int MoveBoxes(ImageSet set, int image, ulong seed, uint epoch, uint index, Span<float> destination, Span<TargetBox> room,
+        Span<float> workspace)
+    {
+        var shape = set.ImageShape;
+        var own = set.Targets!.BoxesOf(set.TargetOf(image));
+        own.CopyTo(room);
+        var largest = LargestImage(shape);
+        var work = new AugmentationWork(seed, epoch, index, new PixelBuffers(set.Pixels(image), shape, destination, workspace, largest),
+            default, false, workspace[(2 * largest)..]);
+        work.Take(room, own.Length);
+        Change(ref work);
+        work.Finish(destination);
+        return work.Boxes.Length;
     }
 
     /// <summary>Makes the input of one sample.</summary>
@@ -223,6 +255,10 @@ public abstract record Augmentation
                 + (this is AugMix ? "it lays several versions of an image over each other, each moved in its own way, and there is no target for that. Use randaugment." : "it does not say what becomes of the target. Override OnTargets: TargetEffect.None where it changes values only, "
                 + "TargetEffect.Follows where it moves pixels and moves those of the target (work.TargetPixels) alike."));
         }
+        if (this is ElasticDeformation && targets.Kind == TargetKind.Boxes)
+            throw new UsageException($"The augmentation '{this}' moves each pixel by itself, and boxes cannot follow: an edge would not "
+                + $"stay "
+                + "straight. Use flip, crop, resized-crop or affine.");
         if (OnTargets == TargetEffect.Follows && targets.Kind == TargetKind.Numbers)
             throw new UsageException($"The augmentation '{this}' moves pixels, and targets that are {targets} cannot follow: what they say about places would be wrong. Use augmentations that change values only (jitter, blur, cutout ...), or make the moved images with their numbers beforehand.");
     }

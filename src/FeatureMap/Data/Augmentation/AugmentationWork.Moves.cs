@@ -15,6 +15,7 @@ public ref partial struct AugmentationWork
     {
         Flip.LeftRight(Pixels, Shape);
         if (HasTarget) Flip.LeftRight(TargetPixels, TargetShape);
+        MirrorBoxes(Shape.Width);
     }
 
     /// <summary>Exchanges top and bottom.</summary>
@@ -22,12 +23,14 @@ public ref partial struct AugmentationWork
     {
         Flip.TopBottom(Pixels, Shape);
         if (HasTarget) Flip.TopBottom(TargetPixels, TargetShape);
+        OverturnBoxes(Shape.Height);
     }
 
     /// <summary>Exchanges rows and columns.</summary>
     internal void Transpose()
     {
         image.Accept(Flip.Transpose(Pixels, Shape, Next(Shape)));
+        TransposeBoxes();
         if (HasTarget) target.Accept(Flip.Transpose(TargetPixels, TargetShape, NextTarget(TargetShape)));
     }
 
@@ -37,6 +40,7 @@ public ref partial struct AugmentationWork
         var scale = HasTarget ? Scale : 1;
         Window.Cut(Pixels, Shape, top, left, Next(window), window, border);
         image.Accept(window);
+        ResizeBoxes(top, left, window.Height, window.Width, window);
         if (!HasTarget) return;
         var large = Scaled(window, scale);
         Window.Cut(TargetPixels, TargetShape, top * scale, left * scale, NextTarget(large), large, ForTarget(border));
@@ -49,6 +53,7 @@ public ref partial struct AugmentationWork
         var scale = HasTarget ? Scale : 1;
         AreaScaling.Apply(Pixels, Shape, box, Next(size), size, Scratch);
         image.Accept(size);
+        ResizeBoxes(box.Top, box.Left, box.Height, box.Width, size);
         if (!HasTarget) return;
         var (window, large) = (new PixelBox(box.Top * scale, box.Left * scale, box.Height * scale, box.Width * scale), Scaled(size, scale));
         if (IsLabelMap) NearestPixel.Resize(TargetPixels, TargetShape, window, NextTarget(large), large);
@@ -60,6 +65,7 @@ public ref partial struct AugmentationWork
     internal void Warp(in AffineMap map, Border border)
     {
         image.Warp(map, border);
+        WarpBoxes(map);
         if (!HasTarget) return;
         var large = map.Enlarged(Scale);
         if (!IsLabelMap)

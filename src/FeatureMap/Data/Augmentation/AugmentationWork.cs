@@ -12,6 +12,8 @@ public ref partial struct AugmentationWork
 {
     private readonly float outside; // the label of what lies outside of a label map
     private PixelBuffers image, target;
+    private Span<TargetBox> boxes;
+    private int boxCount;
 
     internal AugmentationWork(ulong seed, uint epoch, uint index, PixelBuffers image, PixelBuffers target, bool isLabelMap, Span<float> scratch, float outside = 0)
     {

@@ -128,6 +128,14 @@ public sealed record ClassFolderOptions
     /// <summary>The column of a table that says the class of an image; empty for the one that is called like it, or the only one.</summary>
     public string LabelColumn { get; init; } = "";
 
+    /// <summary>Of pictures with boxes: which annotations are read where there are several; null for what is found first.</summary>
+    public AnnotationFormat? BoxFormat { get; init; }
+
+    /// <summary>
+    /// Of pictures with boxes by their corners (Pascal VOC, CSV): the number of the first pixel, 1 or 0; null for what the boxes say.
+    /// </summary>
+    public int? FirstPixel { get; init; }
+
     /// <summary>Part of each class that is kept apart for validation where the data have no validation part of their own; above 0 and below 1.</summary>
     public double ValidationFraction { get; init; } = 0.2;
 

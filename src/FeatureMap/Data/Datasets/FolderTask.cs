@@ -181,8 +181,9 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
     }
 
     private static FolderTask OfBoxes(AnnotationFormat format, string why) =>
-        new(DataTask.Boxes, why, "AnnotatedSet.Open reads them. Detectors cannot be trained on files yet; taking the folders for classes "
-            + "would be wrong.")
+        new(DataTask.Boxes, why, "AnnotatedSet.Open reads them, and DetectionData.Open makes images of them that a detector learns from. "
+            + "Taking the folders "
+            + "for classes would be wrong.")
         { Format = format };
 
     /// <summary>Whether a table has a row for each box: a file, a class and four corners.</summary>

@@ -79,8 +79,8 @@ internal sealed class LabelledFiles : IDisposable
         {
             if (options is { Task: null, LabelColumn.Length: 0 } && FolderTask.HasBoxes(table.Columns))
                 throw new DataException($"{table.Place}: the table has a row for each box, so these are boxes around things and no "
-                    + "classes. AnnotatedSet.Open reads them. Detectors cannot be trained on files yet. If each image has one class all "
-                    + "the same, set task=table.");
+                    + "classes. AnnotatedSet.Open reads them, and DetectionData.Open makes images of them that a detector learns from. "
+                    + "If each image has one class all the same, set task=table.");
             return TablePlan.Of(Tree, [new(table, folderOfTable)], options);
         }
         if (options.Task == DataTask.Classes) return ClassFolderPlan.Of(Tree);

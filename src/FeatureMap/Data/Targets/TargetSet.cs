@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Runtime.InteropServices;
 
 namespace FeatureMap.Data;
 
@@ -13,10 +14,14 @@ public enum TargetKind
 
     /// <summary>Any numbers, such as boxes on a grid. They know nothing of places, so they cannot be moved.</summary>
     Numbers,
+
+    /// <summary>Any number of boxes for each image. They move with it, and become numbers only then (<see cref="IBoxEncoder"/>).</summary>
+    Boxes,
 }
 
 /// <summary>
-/// What a network shall give for each image of a set where that is not a class: label maps (masks), pictures, or numbers; all of one shape, in memory and
+/// What a network shall give for each image of a set where that is not a class: label maps (masks), pictures, numbers, or boxes; all of
+/// one shape, in memory and
 /// immutable. Give it to an <see cref="ImageSet"/>, which keeps image and target together through subsets, splits and augmentation; the loss reads it as its target.
 /// </summary>
 /// <example><code>
@@ -29,6 +34,14 @@ public sealed class TargetSet
 {
     private readonly byte[] maps = [];
     private readonly float[] numbers = [];
+    private readonly TargetBox[] boxes = [];
+    private readonly int[] firstBox = [];
+
+    private TargetSet(IBoxEncoder encoder, TargetBox[] boxes, int[] firstBox, int most)
+    {
+        (Kind, Encoder, this.boxes, this.firstBox, MostBoxes) = (TargetKind.Boxes, encoder, boxes, firstBox, most);
+        (Count, StoredShape, ClassNames) = (firstBox.Length - 1, encoder.Shape, []);
+    }
 
     private TargetSet(TargetKind kind, Shape stored, byte[]? maps, float[]? numbers, IReadOnlyList<string> classNames, byte? ignoreValue = null)
     {
@@ -129,11 +142,51 @@ public sealed class TargetSet
         return set;
     }
 
+    /// <summary>Boxes: for each image as many as it has, also none, which makes it background.</summary>
+    /// <param name="encoder">Makes the numbers of them that the loss reads, such as <c>Analysis.BoxPyramid</c>.</param>
+    /// <param name="boxes">The boxes of each image, in pixels of it.</param>
+    /// <exception cref="DataException">There is no image, a box is of an unknown class, or it has no area inside of its image.</exception>
+    public static TargetSet Boxes(IBoxEncoder encoder, IReadOnlyList<IReadOnlyList<TargetBox>> boxes)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(boxes);
+        if (boxes.Count == 0) throw new DataException("Boxes of no image are no targets: received an empty list.");
+        var (all, first) = (new List<TargetBox>(), new int[boxes.Count + 1]);
+        for (var image = 0; image < boxes.Count; image++)
+        {
+            foreach (var box in boxes[image])
+            {
+                if ((uint)box.Class >= (uint)encoder.ClassCount)
+                    throw new DataException($"A box of image {image} is of class {box.Class}: with {encoder.ClassCount} classes they are "
+                        + $"0 to "
+                        + $"{encoder.ClassCount - 1}.");
+                if (!(box.Right > box.Left && box.Bottom > box.Top) || !float.IsFinite(box.Area))
+                    throw new DataException($"A box of image {image} has no area: from {box.Left}, {box.Top} to {box.Right}, {box.Bottom} "
+                        + "(left, top to right, bottom). Leave it out.");
+                all.Add(box);
+            }
+            first[image + 1] = all.Count;
+        }
+        return new(encoder, [.. all], first, boxes.Max(one => one.Count));
+    }
+
+    /// <summary>What makes numbers of boxes; null for other targets.</summary>
+    public IBoxEncoder? Encoder { get; }
+
+    /// <summary>The most boxes that an image has.</summary>
+    internal int MostBoxes { get; }
+
+    /// <summary>The boxes of one target; empty for the other kinds.</summary>
+    public ReadOnlySpan<TargetBox> BoxesOf(int index) =>
+        Kind == TargetKind.Boxes ? boxes.AsSpan(firstBox[index], firstBox[index + 1] - firstBox[index]) : [];
+
     /// <summary>What the loss sees of a stored target of a shape: a channel per class for a label map of more than two classes, otherwise the same.</summary>
     public Shape ShapeOf(Shape stored) => Kind == TargetKind.LabelMap && ClassNames.Count > 2 ? new(ClassNames.Count, stored.Height, stored.Width) : stored;
 
-    /// <summary>The stored bytes of one target: labels or pixels, planar CHW; empty for <see cref="TargetKind.Numbers"/>.</summary>
-    public ReadOnlySpan<byte> Bytes(int index) => Kind == TargetKind.Numbers ? [] : maps.AsSpan(index * StoredShape.Count, StoredShape.Count);
+    /// <summary>The stored bytes of one target: labels or pixels, planar CHW, or those of its boxes; empty for <see
+    /// cref="TargetKind.Numbers"/>.</summary>
+    public ReadOnlySpan<byte> Bytes(int index) => Kind == TargetKind.Boxes ? MemoryMarshal.AsBytes(BoxesOf(index))
+        : Kind == TargetKind.Numbers ? [] : maps.AsSpan(index * StoredShape.Count, StoredShape.Count);
 
     /// <summary>The numbers of one target; empty for the other kinds.</summary>
     public ReadOnlySpan<float> Values(int index) => Kind == TargetKind.Numbers ? numbers.AsSpan(index * StoredShape.Count, StoredShape.Count) : [];
@@ -146,6 +199,7 @@ public sealed class TargetSet
     {
         if (destination.Length != Shape.Count) throw new ShapeException($"A target of {Shape} has {Shape.Count:N0} numbers: received room for {destination.Length:N0}.");
         if (Kind == TargetKind.Numbers) Values(index).CopyTo(destination);
+        else if (Kind == TargetKind.Boxes) Encoder!.Encode(BoxesOf(index), destination);
         else
         {
             var bytes = Bytes(index);
@@ -170,6 +224,7 @@ public sealed class TargetSet
         TargetKind.LabelMap => $"label maps of {StoredShape} "
             + $"({string.Join(", ", ClassNames)}{(IgnoreValue is { } ignored ? $"; {ignored} is ignored" : "")})",
         TargetKind.Image => $"pictures of {StoredShape}",
+        TargetKind.Boxes => $"{boxes.Length:N0} boxes in {Encoder!.ClassCount} {(Encoder.ClassCount == 1 ? "class" : "classes")}",
         _ => $"numbers of {StoredShape}",
     };
 }

@@ -132,7 +132,7 @@ public sealed partial class TrainingJob
             : session.MetricInfo is not { } metric ? null
             : double.IsNaN(validation.Value) ? $"The validation {metric.Name} after epoch {epoch} is not a number: {missing:N0} of "
             + $"{validation.Values.Count:N0} images gave none"
-            : double.IsNaN(session.EpochMetric) ? $"The training {metric.Name} of epoch {epoch} is not a number"
+            : session.MeasuresTraining && double.IsNaN(session.EpochMetric) ? $"The training {metric.Name} of epoch {epoch} is not a number"
             : null;
         if (what is null) return;
         toldMissing = true;

@@ -79,6 +79,10 @@ public abstract partial class Loss
         return FromLossOp(op).On(layer);
     }
 
+    /// <summary>What is made small where nobody says it: that of a pyramid for boxes on it, otherwise softmax cross-entropy.</summary>
+    internal static Loss Usual(Data.TargetSet? targets) =>
+        targets?.Encoder is Analysis.BoxPyramid pyramid ? PyramidLoss.Of(pyramid) : new SoftmaxCrossEntropy();
+
     /// <summary>An op as a loss.</summary>
     public static implicit operator Loss(LossOp op) => FromLossOp(op);
 

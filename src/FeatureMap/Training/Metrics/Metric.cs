@@ -1,3 +1,4 @@
+using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -26,8 +27,15 @@ public abstract partial class Metric
     /// <summary>The share of images whose highest score is that of their class; measured by itself where a network gives one score per class.</summary>
     public static Metric Accuracy { get; } = new ClassAccuracy();
 
-    /// <summary>The value of one image.</summary>
+    /// <summary>The value of one image; not a number for a measure that only a whole set has.</summary>
     public abstract double Of(MetricSample sample);
+
+    /// <summary>Whether only a whole set has it, so that training images, which come batch by batch, have none.</summary>
+    internal virtual bool IsOfSet => false;
+
+    /// <summary>Measures a whole set at once; null where the measure is the mean over its images.</summary>
+    /// <param name="set">The images, as the network gets them but for the normalisation.</param>
+    internal virtual ISetMeasure? OfSet(ImageSet set) => null;
 
     /// <summary>A metric of your own.</summary>
     /// <param name="info">Name, unit and direction.</param>
@@ -40,7 +48,8 @@ public abstract partial class Metric
     }
 
     /// <summary>
-    /// What is measured where nothing else is asked for: accuracy for scores of classes, pixel error for label maps, PSNR for pictures, nothing for other numbers or for a loss that
+    /// What is measured where nothing else is asked for: accuracy for scores of classes, pixel error for label maps, PSNR for pictures,
+    /// mAP for boxes, nothing for other numbers or for a loss that
     /// reads no target. Maps are taken for scores unless the network ends with a sigmoid or a softmax.
     /// </summary>
     internal static Metric? Default(TrainingGraph graph, ImageSet set)
@@ -51,6 +60,7 @@ public abstract partial class Metric
         {
             TargetKind.LabelMap => PixelError(graph.Network.Layers[^1].Op is Sigmoid or Softmax ? MaskScores.Probabilities : layer.Output.Channels == 1 ? MaskScores.Sigmoid : MaskScores.Softmax),
             TargetKind.Image => Psnr(),
+            TargetKind.Boxes when targets.Encoder is BoxPyramid pyramid => MeanPrecision(pyramid),
             _ => null,
         };
     }

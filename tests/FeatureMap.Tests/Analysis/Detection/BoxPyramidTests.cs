@@ -55,6 +55,29 @@ public sealed class BoxPyramidTests
         Assert.Empty(Of(0));
     }
 
+    /// <summary>Every cell asked about every box, as the rules are told.</summary>
+    [Fact]
+    public void Targets_are_those_of_the_rules_cell_by_cell()
+    {
+        var pyramid = new BoxPyramid(Shape.Image(1, 128, 192), 3);
+        var (target, naive) = (new float[pyramid.Shape.Count], new float[pyramid.Shape.Count]);
+        for (var scene = 0; scene < 300; scene++)
+        {
+            var random = new RandomSequence(11, RandomPurpose.Testing, (uint)scene);
+            var things = new List<LabelledBox>();
+            for (var count = random.NextInt(12); count > 0; count--)
+            {
+                int width = 2 + random.NextInt(190), height = 2 + random.NextInt(100);
+                things.Add(new(new Box(random.NextInt(192) - (width / 3), random.NextInt(128) - (height / 3), width, height),
+                    random.NextInt(3))
+                { IsCrowd = random.NextInt(6) == 0 });
+            }
+            var lost = pyramid.Encode(things, target);
+            Assert.Equal(Rules(things, naive, pyramid), lost);
+            Assert.Equal(naive, target);
+        }
+    }
+
     [Fact]
     public void What_is_encoded_is_decoded_again()
     {
@@ -179,6 +202,43 @@ public sealed class BoxPyramidTests
             truth.Add(things);
         }
         return (new ImageSet("squares", pyramid.Image, pixels, TargetSet.Numbers(pyramid.Shape, numbers)), truth);
+    }
+
+    private static int Rules(List<LabelledBox> things, float[] target, BoxPyramid pyramid)
+    {
+        Array.Clear(target);
+        var (answered, cell) = (new HashSet<int>(), 0);
+        foreach (var (level, stride) in pyramid.Strides.Index())
+            for (var row = 0; row < pyramid.Image.Height / stride; row++)
+                for (var column = 0; column < pyramid.Image.Width / stride; column++, cell++)
+                {
+                    double x = (column + 0.5) * stride, y = (row + 0.5) * stride;
+                    double[] Edges(Box box) => [x - box.X, y - box.Y, box.X + box.Width - x, box.Y + box.Height - y];
+                    var best = -1;
+                    foreach (var (i, thing) in things.Index())
+                    {
+                        var (box, edges) = (thing.Box, Edges(thing.Box));
+                        var isNear = Math.Abs(x - (box.X + (box.Width / 2))) < 1.5 * stride && Math.Abs(y - (box.Y
+                            + (box.Height / 2))) < 1.5 * stride;
+                        var far = edges.Max();
+                        var isOfLevel = (level == 0 || far > 4 * stride) && (level == 2 || far <= 8 * stride);
+                        if (thing.Counts && edges.Min() > 0 && isNear && isOfLevel && (best < 0
+                            || box.Area < things[best].Box.Area)) best = i;
+                    }
+                    if (best < 0)
+                    {
+                        if (things.Any(thing => !thing.Counts && Edges(thing.Box).Min() > 0)) target[(4 * pyramid.Cells) + cell] = -1;
+                        continue;
+                    }
+                    answered.Add(best);
+                    var own = Edges(things[best].Box);
+                    for (var edge = 0; edge < 4; edge++)
+                        target[(edge * pyramid.Cells) + cell] = (float)(own[edge] / stride);
+                    target[(4 * pyramid.Cells) + cell] = (float)Math.Sqrt(Math.Min(own[0], own[2]) / Math.Max(own[0], own[2])
+                        * (Math.Min(own[1], own[3]) / Math.Max(own[1], own[3])));
+                    target[((5 + things[best].Class) * pyramid.Cells) + cell] = 1;
+                }
+        return things.Count(thing => thing.Counts) - answered.Count;
     }
 
     // What a network would have to give for a target.
