@@ -21,6 +21,27 @@ public static class ClassFolders
     }
 
     /// <summary>
+    /// Whether a folder or archive is one of images with masks, as <see cref="Load"/> takes it. The names of the files say it; false where
+    /// it cannot be read.
+    /// </summary>
+    /// <param name="path">The folder or archive.</param>
+    /// <param name="images">What was said of it.</param>
+    public static bool HaveMasks(string path, ClassFolderOptions? images = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (images?.Task is not (null or DataTask.Masks) || LabelledFiles.IsTableAt(path)) return false;
+        try
+        {
+            using var tree = FileTree.Open(path);
+            return MaskLayout.Pairs(tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage)).Count > 0;
+        }
+        catch (DataException)
+        {
+            return false; // The load tells why.
+        }
+    }
+
+    /// <summary>
     /// What the first picture in a folder or archive that can be read says about itself, in the order of the names; null where there is none
     /// or the place cannot be read.
     /// Looks at no more than 20.
@@ -83,7 +104,7 @@ internal sealed class ClassFolderLoad
         var isKeptOpen = false;
         try
         {
-            if (!source.IsTable && other(source.Tree) is { } found) return found;
+            if (!source.IsTable && (other(source.Tree) ?? MaskFolders.Load(source.Tree, path, options)) is { } found) return found;
             // The identity of an archive is that of its file, which was asked for before it was opened.
             var identity = source.Identity;
             if ((source.IsTable || Directory.Exists(path)) && FromCache(identity) is { } keptFolder) return keptFolder;
