@@ -26,7 +26,7 @@ public sealed record MaskPredictions(
 {
     /// <summary>
     /// Makes the masks. Beside a picture its mask is called like it, with <c>-mask</c> behind; those of a folder or archive stand in a
-    /// folder of their own, called like it with <c>-masks</c> behind, and are called like the pictures. Nothing that is no mask of this
+    /// folder of their own, called like it with <c>-predicted</c> behind, and are called like the pictures. Nothing that is no mask of this
     /// library is written over.
     /// </summary>
     /// <param name="model">A model whose answers are masks (<see cref="Model.GivesLabelMaps"/>).</param>
@@ -136,6 +136,6 @@ internal sealed class MaskNames(IReadOnlyList<string> places, string? folder)
         var named = Path.ChangeExtension(inside, ".png");
         if (folder is not null) return Path.Combine(folder, named);
         return isOne ? Path.Combine(Path.GetDirectoryName(place) ?? "", $"{Path.GetFileNameWithoutExtension(place)}-mask.png")
-            : Path.Combine($"{(Directory.Exists(place) ? root : Path.Combine(Path.GetDirectoryName(place) ?? "", Path.GetFileName(place).Split('.')[0]))}-masks", named);
+            : Path.Combine($"{(Directory.Exists(place) ? root : Path.Combine(Path.GetDirectoryName(place) ?? "", Path.GetFileName(place).Split('.')[0]))}-predicted", named);
     }
 }

@@ -45,8 +45,15 @@ public sealed class MaskCommandTests : IDisposable
         Assert.Equal(1, refused.Code);
         Assert.Contains("nothing is written over it. Choose another folder by --masks", refused.Error, StringComparison.Ordinal);
         Assert.Equal(1, Tool.Run("predict", run, folder["new"], "--masks", folder["new"]).Code);
-        Assert.Equal(0, Tool.Run("predict", run, Path.Combine(place, "images")).Code);
-        Assert.True(LabelMap.IsWrittenHere(Path.Combine(place, "images-masks", "3.png")));
+        var all = Tool.Run("predict", run, Path.Combine(place, "images"));
+        Assert.True(all.Code == 0, all.Output + all.Error);
+        // What was predicted is no part of the data.
+        Assert.Equal(0, Tool.Run("predict", run, Path.Combine(place, "images", "2.png")).Code);
+        var info = Tool.Run("data", "info", place);
+        Assert.True(info.Code == 0, info.Error);
+        Assert.Contains("1 mask that a network made, such as images/2-mask.png, is left out.", info.Error, StringComparison.Ordinal);
+        Assert.Contains("pixels", info.Output, StringComparison.Ordinal);
+        Assert.True(LabelMap.IsWrittenHere(Path.Combine(place, "images-predicted", "3.png")));
 
         Assert.Equal(0, Tool.Run("report", run).Code);
         Assert.Contains("Class by class", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
@@ -56,6 +63,14 @@ public sealed class MaskCommandTests : IDisposable
         Assert.Equal(0, Tool.Run("predict", folder["cells.onnx"], picture, "--masks", folder["onnx"]).Code);
         Assert.Equal(0, Tool.Run("evaluate", folder["cells.onnx"], "--data", place).Code);
         Assert.Equal(2, Tool.Run("predict", run, picture, "--views", "mirror").Code);
+        Assert.Equal(0, Tool.Run("evaluate", run, "--html", folder["judged.html"]).Code);
+        Assert.Contains("Worst images", File.ReadAllText(folder["judged.html"]), StringComparison.Ordinal);
+        foreach (var command in new[] { "inspect", "serve" })
+        {
+            var one = Tool.Run(command, run);
+            Assert.NotEqual(0, one.Code);
+            Assert.Contains("gives a class for every pixel", one.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -86,7 +86,7 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
                 + $"{(ignored is not null && counted.Length == 1 ? $" (besides {ignored}, which counts for nothing)" : "")}, at every pixel of "
                 + $"every mask, such as {survey.PlaceOf(values[0])}: there is nothing to tell apart. It is usually a wrong folder or a wrong "
                 + "threshold.");
-        var of = isGiven ? "the names that were given" : "";
+        var of = "";
         if (!isGiven && NamesIn(tree) is var (listed, place) && listed.Length > 0)
         {
             if (listed.Length > counted[^1] || (listed.Length == 2 && counted.Length == 2)) (names, of) = (listed, place);
@@ -96,7 +96,7 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
         if (names.Length > 0)
         {
             CheckNames(names, tree.Location);
-            return new(names, ignored, null, $"They stand for {Listed(names)}{ends} ({of}).");
+            return new(names, ignored, null, $"They stand for {Listed(names)}{ends}{(isGiven ? "" : $" ({of})")}.");
         }
         var more = of.Length == 0 ? "" : $" {of}.";
         if (counted is [0, var one])

@@ -24,6 +24,10 @@ internal static class MaskPairs
         var found = new List<(MaskPairFiles Files, PartKind Part)>();
         var alone = new List<string>();
         var lists = Lists(tree);
+        if (folders.GroupBy(folder => folder.Images).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new DataException($"{tree.Location}: {EntryPath.Shown(twice.Key)}/ has masks in "
+                + $"{string.Join(" and in ", twice.Select(folder => $"{EntryPath.Shown(folder.Masks)}/"))}: which are meant? Take the others away, "
+                + "or give them a name that says no masks.");
         foreach (var folder in folders)
         {
             Dictionary<string, int> images = Named(tree, folder.Images), masks = Named(tree, folder.Masks);
@@ -36,6 +40,11 @@ internal static class MaskPairs
                 found.Add((new(image, mask, false), lists is null ? part : lists.GetValueOrDefault(stem, PartKind.Unlabelled)));
             }
             string[] without = [.. images.Keys.Where(stem => !masks.ContainsKey(stem)).Order(NaturalOrder.Instance)];
+            string[] predicted = [.. without.Where(stem => stem.EndsWith("-mask", StringComparison.Ordinal) && IsWrittenHere(tree, images[stem]))];
+            if (predicted.Length > 0)
+                notes.Add($"{MaskFolders.Many(predicted.Length, "mask")} that a network made, such as "
+                    + $"{EntryPath.Shown(tree.Files[images[predicted[0]]].Path)}, {(predicted.Length == 1 ? "is" : "are")} left out.");
+            without = [.. without.Except(predicted)];
             if (without.Length == 0) continue;
             if (!skips && !MaskLayout.IsSelection(folder.Names.Masks))
                 throw new DataException($"{tree.Place(images[without[0]])} has no mask in {folder.Masks}/{Others(without.Length)}: {masks.Count:N0} "
@@ -64,6 +73,10 @@ internal static class MaskPairs
         return [.. found.Where(one => one.Part == judged || one.Part == learnt)
             .Select(one => one.Files with { IsToJudge = one.Part == judged })];
     }
+
+    // What a prediction wrote beside its picture is no picture to learn from.
+    private static bool IsWrittenHere(FileTree tree, int file) =>
+        tree.Read([file], ImageFile.LargestFile).First().Content is { } content && content.AsSpan(0, Math.Min(content.Length, 2048)).IndexOf(PngWriter.Mark) >= 0;
 
     private static PartKind PartOf(string folder)
     {

@@ -109,6 +109,7 @@ public sealed class MaskFoldersTests : IDisposable
         Said("the mask has 5 x 3 pixels (width x height), its image 4 x 3.", [.. Pairs(2, "images", "masks"), ("images/a.png", Gray(1)), ("masks/a.png", ClassFolder.Picture(0, 5, 3, 1))]);
         Said("the masks have one number only, 7, at every pixel", [.. Pairs(2, "images", "masks", 7, 7)]);
         Said("Are these gray values?", [.. Numbers(3, [0, 38, 75, 113])]);
+        Said("images/ has masks in label/ and in masks/: which are meant?", [.. Pairs(2, "images", "masks"), .. Pairs(2, "images", "label").Where(file => file.Item1.StartsWith("label", StringComparison.Ordinal))]);
         Said("one image with its mask cannot be split", [.. Pairs(1, "images", "masks")]);
         Said("images/0.png and", [.. Pairs(2, "images", "masks"), ("images/0.bmp", Gray(1))]);
         Said("no mask has the number 9", [.. Numbers(3, [0, 1])], new() { MaskIgnore = 9 });
