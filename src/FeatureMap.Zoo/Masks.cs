@@ -1,6 +1,5 @@
 using FeatureMap.Blocks;
 using FeatureMap.Data;
-using FeatureMap.Descriptions;
 using FeatureMap.Networks;
 using FeatureMap.Training;
 

@@ -173,6 +173,9 @@ public sealed record RecipeSettings
     public TrainingOptions ToOptions(SplitData? data = null)
     {
         var options = data is null ? Training : Masks.Complete(Training, data, this);
+        if (BalancesClasses && data is not null && Masks.Are(data))
+            throw new UsageException("class-weights=balanced counts the images of each class, and these have masks. The usual loss for them counts "
+                + "each class the same already, by Dice: leave class-weights out.");
         return !BalancesClasses ? options : options with
         {
             Loss = (options.Loss ?? Loss.CrossEntropy()).WithClassWeights(ClassWeights.Balanced((data

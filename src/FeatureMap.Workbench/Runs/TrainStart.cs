@@ -21,6 +21,9 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     /// <exception cref="UsageException">Two settings contradict each other.</exception>
     public static TrainStart Of(Recipe recipe, RecipeSettings settings, SplitData data)
     {
+        if (settings.Progressive > 0 && Masks.Are(data))
+            throw new UsageException("Masks are learnt from patches at their own scale, so the training cannot begin on small images: leave "
+                + "progressive out.");
         if (settings.From.Length > 0) return OfPretrained(settings.ChoosePretrained(SizeFor(settings, data)), settings, data);
         var start = Unwhitened(recipe, settings, data);
         if (Masks.Are(data) && start.Network.Output.IsVector)

@@ -306,13 +306,14 @@ internal sealed class TrainingSession : IDisposable
         tensor.ToSingles().CopyTo(target);
     }
 
-    /// <summary>Whether patches are cut out of images with masks, and patches themselves stay as they are.</summary>
+    /// <summary>Whether patches are cut out of images with masks at random, and patches themselves keep their size.</summary>
     private bool ArePatches(Network network, SplitData data)
     {
         if (data.Training.Targets is not { Kind: TargetKind.LabelMap } || data.ImageShape == network.Input) return false;
         try
         {
-            return Augmentation.OutputShape(data.ImageShape) == network.Input && Augmentation.OutputShape(network.Input) == network.Input;
+            return Augmentation.OutputShape(data.ImageShape) == network.Input && Augmentation.OutputShape(network.Input) == network.Input
+                && Augmentation.ForEvaluation(data.ImageShape) != Augmentation;
         }
         catch (ShapeException)
         {

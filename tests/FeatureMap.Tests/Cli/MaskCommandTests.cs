@@ -1,5 +1,7 @@
 using FeatureMap.Data;
+using FeatureMap.Interchange;
 using FeatureMap.Models;
+using FeatureMap.Networks;
 using FeatureMap.Tests.Data;
 using Xunit;
 
@@ -88,6 +90,31 @@ public sealed class MaskCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_decoder_is_learnt_over_pretrained_weights_whose_norms_stay()
+    {
+        var place = Place("cells", 5);
+        var network = Network.Build(Shape.Image(3, 32, 32), x =>
+        {
+            x = x.Conv(8, kernel: 3, stride: 2, padding: 1, bias: false, name: "first").BatchNorm(name: "norm").Relu();
+            return x.Conv(8, kernel: 3, stride: 2, padding: 1, name: "second").Relu().GlobalAveragePool().Linear(4);
+        });
+        var body = new Model(Weights.Initialize(network, 7), Normalization.None(3), ["a", "b", "c", "d"]);
+        ModelFile.Save(body, folder["body"]);
+        var trained = Tool.Run("train", place, "--from", folder["body"], "--epochs", "1", "--set", "batch-size=16", "--set", "patch=32", "--set", "sampler=repeat 8",
+            "--threads", "2", "--out", folder["runs"]);
+        Assert.True(trained.Code == 0, trained.Output + trained.Error);
+        Assert.Contains("3x32x32 -> 1x32x32", trained.Output, StringComparison.Ordinal);
+        var run = Directory.GetDirectories(folder["runs"]).Single();
+        var model = ModelFile.Load(run);
+        float[] Of(Model one, string name) => one.Weights.Parameters.First(parameter => parameter.Name == name).Values.ToArray();
+        Assert.Equal(Of(body, "norm.running_mean"), Of(model, "norm.running_mean"));
+        Assert.NotEqual(Of(body, "first.weight"), Of(model, "first.weight"));
+        Assert.True(Of(body, "first.weight").Zip(Of(model, "first.weight")).All(pair => Math.Abs(pair.First - pair.Second) < 0.05));
+        Assert.Equal(0, Tool.Run("evaluate", run).Code);
+        Assert.Contains("leave head-only and head-epochs out", Tool.Run("train", place, "--from", folder["body"], "--head-only", "--out", folder["runs"]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_goes_with_classes_only_is_refused()
     {
         var place = Place("cells", 5);
@@ -96,6 +123,8 @@ public sealed class MaskCommandTests : IDisposable
         Assert.Contains("has masks, a class for every pixel. Leave the recipe out", recipe.Error, StringComparison.Ordinal);
         var classes = Tool.Run("train", "own-masks", "--data", ClassFolder.Write(folder, "photos", ClassFolder.OnePart(4, "a", "b")), "--out", folder["runs"]);
         Assert.Contains("has none: give a folder or an archive with a folder of images and one of masks", classes.Error, StringComparison.Ordinal);
+        Assert.Contains("leave class-weights out", Tool.Run("train", place, "--set", "class-weights=balanced", "--out", folder["runs"]).Error, StringComparison.Ordinal);
+        Assert.Contains("leave progressive out", Tool.Run("train", place, "--set", "progressive=16", "--out", folder["runs"]).Error, StringComparison.Ordinal);
         Assert.Contains("patch=48 or less", Tool.Run("train", place, "--set", "patch=64", "--out", folder["runs"]).Error, StringComparison.Ordinal);
     }
 
