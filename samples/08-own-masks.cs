@@ -9,7 +9,8 @@ using FeatureMap.Zoo;
 
 if (args is not [var place, .. var rest])
 {
-    Console.WriteLine("usage: dotnet run samples/08-own-masks.cs PLACE [EPOCHS [PICTURE]], such as membranes.zip 60: folders of images and masks");
+    Console.WriteLine("usage: dotnet run samples/08-own-masks.cs PLACE [EPOCHS [PICTURE]], such as membranes.zip 60: folders of images "
+        + "and masks");
     return;
 }
 

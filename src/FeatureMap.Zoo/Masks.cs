@@ -36,7 +36,8 @@ public static class Masks
         return data.Training.Targets is { Kind: TargetKind.LabelMap };
     }
 
-    /// <summary>A U-Net for images with masks, as <c>featuremap train</c> takes it: of three levels where the patch is large enough.</summary>
+    /// <summary>A U-Net for images with masks, as <c>featuremap train</c> takes it: of three levels where the patch is large
+    /// enough.</summary>
     /// <param name="data">The data.</param>
     /// <exception cref="UsageException">They are no images with masks.</exception>
     public static Network NetworkFor(SplitData data) => Build(InputOf(data, SettingsFor(data)), OutputsOf(data));
@@ -62,7 +63,8 @@ public static class Masks
         if (!Are(data)) return options;
         var augmentation = Cut(options.Augmentation, data.ImageShape, settings);
         var patch = augmentation.OutputShape(data.ImageShape);
-        var times = Math.Max((int)Math.Round((double)data.ImageShape.Area / patch.Area), (LeastShown + data.Training.Count - 1) / data.Training.Count);
+        var times = Math.Max((int)Math.Round((double)data.ImageShape.Area / patch.Area), (LeastShown
+            + data.Training.Count - 1) / data.Training.Count);
         return options with
         {
             Augmentation = augmentation,
@@ -91,10 +93,12 @@ public static class Masks
     {
         if (augmentation.OutputShape(image) != image)
             return settings.Patch == 0 ? augmentation : throw new UsageException($"The augmentation '{augmentation}' makes "
-                + $"{augmentation.OutputShape(image)} of {image} (channels x height x width), so it says the patch itself: leave patch out.");
+                + $"{augmentation.OutputShape(image)} of {image} (channels x height x width), so it says the patch itself: leave patch "
+                    + $"out.");
         var least = Math.Min(image.Height, image.Width);
         if (settings.Patch > least)
-            throw new UsageException($"Patches of {settings.Patch}x{settings.Patch} cannot be cut out of images of {image.Height}x{image.Width}: "
+            throw new UsageException($"Patches of {settings.Patch}x{settings.Patch} cannot be cut out of images of "
+                + $"{image.Height}x{image.Width}: "
                 + $"choose patch={least} or less, or have the images scaled by image-size.");
         var unit = settings.From.Length > 0 ? 2 * Unit : Unit;
         var side = settings.Patch > 0 ? settings.Patch : Math.Min(UsualPatch, least < unit ? least : least / unit * unit);
@@ -102,8 +106,9 @@ public static class Masks
             : Augmentation.Sequence([new RandomCrop { Height = side, Width = side }, .. Steps(augmentation)]);
     }
 
-    private static RecipeSettings SettingsFor(SplitData data) => !Are(data) ? throw new UsageException($"{data.Name} has no masks: a U-Net learns "
-        + "the class of every pixel, and these are classes of whole images.") : (data.ImageShape.Channels == 3 ? ForColour : Recipe).Settings;
+    private static RecipeSettings SettingsFor(SplitData data) => !Are(data) ? throw new UsageException($"{data.Name} has no masks: a "
+        + "U-Net learns the class of every pixel, and these are classes of whole images.") : (data.ImageShape.Channels == 3 ? ForColour
+            : Recipe).Settings;
 
     // Steps one after the other stay so, each with the random numbers that it would have.
     private static IEnumerable<Augmentation> Steps(Augmentation augmentation) => augmentation switch

@@ -60,7 +60,8 @@ public sealed record RecipeSettings
     /// <summary>Epochs in which only the head learns, before all layers do.</summary>
     public int HeadEpochs { get; init; } = 20;
 
-    /// <summary>For images with masks: rows and columns of the patches that are cut out of them; 0 for what fits, see <see cref="Masks"/>.</summary>
+    /// <summary>For images with masks: rows and columns of the patches that are cut out of them; 0 for what fits, see <see
+    /// cref="Masks"/>.</summary>
     public int Patch { get; init; }
 
     /// <summary>How the network is trained.</summary>
@@ -116,8 +117,8 @@ public sealed record RecipeSettings
         { Needs = "loss=cross-entropy, focal or negative-log-likelihood",
             HasEffect = s => (s.Training.Loss ?? Loss.CrossEntropy()).HasClassWeights },
         .. DataChoice.Settings.Select(setting => setting.Within<RecipeSettings>(s => s.Data, (s, data) => s with { Data = data })),
-        Setting<RecipeSettings>.Whole("patch", "Rows and columns of the patches that are cut out of images with masks; 0 for what fits, at most "
-            + $"{Masks.UsualPatch}", s => s.Patch, (s, v) => s with { Patch = v }, 0, ImageSize.Longest),
+        Setting<RecipeSettings>.Whole("patch", "Rows and columns of the patches that are cut out of images with masks; 0 for what fits, "
+            + $"at most {Masks.UsualPatch}", s => s.Patch, (s, v) => s with { Patch = v }, 0, ImageSize.Longest),
         Setting<RecipeSettings>.Whole("progressive",
             "Side in pixels of the small images that the training begins with (progressive resizing); 0 for images of one size",
             s => s.Progressive, (s, v) => s with { Progressive = v }, 0, ImageSize.Longest),
@@ -174,8 +175,8 @@ public sealed record RecipeSettings
     {
         var options = data is null ? Training : Masks.Complete(Training, data, this);
         if (BalancesClasses && data is not null && Masks.Are(data))
-            throw new UsageException("class-weights=balanced counts the images of each class, and these have masks. The usual loss for them counts "
-                + "each class the same already, by Dice: leave class-weights out.");
+            throw new UsageException("class-weights=balanced counts the images of each class, and these have masks. The usual loss for "
+                + "them counts each class the same already, by Dice: leave class-weights out.");
         return !BalancesClasses ? options : options with
         {
             Loss = (options.Loss ?? Loss.CrossEntropy()).WithClassWeights(ClassWeights.Balanced((data

@@ -48,7 +48,8 @@ public static class Recipes
     {
         ArgumentNullException.ThrowIfNull(source);
         if (source.IsPath && ClassFolders.HaveMasks(source.Dataset, images))
-            return images?.Colours != ImageColours.Gray && ClassFolders.Glance(source.Dataset)?.Channels == 3 ? Masks.ForColour : Masks.Recipe;
+            return images?.Colours != ImageColours.Gray && ClassFolders.GlanceAtMasked(source.Dataset, images)?.Channels == 3
+                ? Masks.ForColour : Masks.Recipe;
         var isPhotos = source.IsPath && ClassFolders.Glance(source.Dataset, images) is { } header
             && (header.Channels == 3 || Math.Min(header.Height, header.Width) > 32);
         return isPhotos ? Photos.Recipe : Get(DefaultName);

@@ -37,7 +37,8 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
             table.Add("Dice", $"{maps.MeanDice * 100:0.00} %, likewise");
             table.Add("Edges", $"{Number(maps.MeanBoundaryF)}, F of those within {SegmentationJudgement.BoundaryTolerance * 100:0.00} % "
                 + "of the diagonal");
-            table.Add("Pixels", $"{maps.PixelAccuracy * 100:0.00} % of {maps.CountedPixels:N0} right, {maps.PixelError * 100:0.00} % wrong");
+            table.Add("Pixels", $"{maps.PixelAccuracy * 100:0.00} % of {maps.CountedPixels:N0} right, {maps.PixelError * 100:0.00} % "
+                + $"wrong");
         }
         if (evaluation.Result.Metric is { } metric && evaluation.Result.Values.Count == set.Count)
             table.Add(metric.Title, $"{metric.Format(evaluation.Result.Value)}, the mean over images");

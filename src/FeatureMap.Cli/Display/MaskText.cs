@@ -14,7 +14,8 @@ internal static class MaskText
         var table = new TextTable("picture", "mask", "areas");
         foreach (var answer in made.Answers)
         {
-            var areas = made.ClassNames.Index().OrderByDescending(one => answer.Pixels[one.Index]).ThenBy(one => one.Index).Take(MostClasses)
+            var areas = made.ClassNames.Index().OrderByDescending(one => answer.Pixels[one.Index]).ThenBy(one =>
+                one.Index).Take(MostClasses)
                 .Where(one => answer.Pixels[one.Index] > 0).Select(one => $"{one.Item} {answer.Share(one.Index) * 100:0.0} %");
             table.Add(answer.Path, answer.File, string.Join(", ", areas));
         }
@@ -32,6 +33,7 @@ internal static class MaskText
             ["width"] = answer.Width,
             ["pixels"] = new JsonArray([.. answer.Pixels.Select(count => JsonValue.Create(count))]),
         })]),
-        ["errors"] = new JsonArray([.. made.Failures.Select(failure => new JsonObject { ["image"] = failure.Path, ["message"] = failure.Message })]),
+        ["errors"] = new JsonArray([.. made.Failures.Select(failure => new JsonObject { ["image"] = failure.Path,
+            ["message"] = failure.Message })]),
     };
 }

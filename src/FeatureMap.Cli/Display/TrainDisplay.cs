@@ -105,7 +105,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         var training = request.Recipe.Options(request.Settings, data);
         var times = training.Sampler is RepeatSampler repeat ? repeat.Times : 1;
         table.Add("Cut", shape == patch ? $"whole images of {shape}, {Count(times, "time")} each in an epoch"
-            : $"{times:N0} {(times == 1 ? "patch" : "patches")} of {patch.Height}x{patch.Width} from each image of {shape.Height}x{shape.Width} in "
+            : $"{times:N0} {(times == 1 ? "patch" : "patches")} of {patch.Height}x{patch.Width} from each image of "
+                + $"{shape.Height}x{shape.Width} in "
             + $"an epoch, {training.Augmentation}; held-out images are judged in tiles");
         table.Add("Loss", training.Loss!.Name);
     }
@@ -131,7 +132,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         var table = new TextTable();
         if (result.Segmentation is { } maps)
         {
-            table.Add("Pixels", $"{maps.PixelError * 100:0.00} % of {maps.CountedPixels:N0} are wrong, in {Count(maps.Images, "whole image")} held out");
+            table.Add("Pixels", $"{maps.PixelError * 100:0.00} % of {maps.CountedPixels:N0} are wrong, in "
+                + $"{Count(maps.Images, "whole image")} held out");
             table.Add("mIoU", $"{maps.MeanIntersectionOverUnion * 100:0.00} % "
                 + $"({string.Join(", ", maps.PerClass.Take(6).Select(one => $"{one.Name} {one.IntersectionOverUnion * 100:0.0} %"))}"
                 + $"{(maps.PerClass.Count > 6 ? ", ..." : "")})");
@@ -203,7 +205,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
         if (result.Epochs.Count == 0) return "nothing was left to train";
         var seconds = result.Epochs[^1].TotalSeconds;
         var reached = result.SecondsToAccuracy(0.99) is { } moment ? $"99 % after {moment:0.0} s" : "99 % was not reached";
-        var speed = $"{seconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):N0} {(Masks.Are(result.Data) ? "patches/s" : $"images/s; {reached}")}";
+        var speed = $"{seconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):N0} "
+            + $"{(Masks.Are(result.Data) ? "patches/s" : $"images/s; {reached}")}";
         return speed;
     }
 

@@ -50,7 +50,8 @@ public static class DataAccess
         var settings = configuration.Settings;
         var dataset = settings.Data.Name.Length > 0 ? settings.Data.Name
             : configuration.Recipe.Length > 0 ? context.Registry.Recipe(configuration.Recipe).Dataset : "";
-        var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken, HaveMasks(places)) : settings.Data.Images;
+        var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken, HaveMasks(places))
+            : settings.Data.Images;
         // The images of another table are not those of the run's.
         if (places.Count > 0) images = images with { ImageFolder = "" };
         images = WithTable(images, table);
@@ -87,8 +88,10 @@ public static class DataAccess
     public static void CheckClasses(string what, Model model, SplitData split)
     {
         // Images with other targets than classes are all of one class, and nobody tells it apart.
-        if (model.ClassNames.Count > 0 && !split.ClassNames.SequenceEqual(model.ClassNames) && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
-            throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.ClassNames)}. Its labels would mean other things: give data with the same "
+        if (model.ClassNames.Count > 0 && !split.ClassNames.SequenceEqual(model.ClassNames)
+            && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
+            throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has "
+                + $"{string.Join(", ", split.ClassNames)}. Its labels would mean other things: give data with the same "
                 + $"{(Masks.Are(split) ? "classes, or say what the numbers of the masks are by mask-classes" : "class folders")}.");
     }
 

@@ -85,7 +85,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         if (areMaps) loss ??= judged.Network.OutputValues == OutputValues.Scores && judged.Network.Output.Channels == Masks.OutputsOf(split)
             ? Masks.LossOf(split.ClassCount) : Loss.Custom("share", scope => scope.Mean((scope.Output - scope.Target).Abs()));
         // The loss is that of patches, as the training has it; what is judged is the whole image.
-        var result = judged.Evaluate(areMaps ? PatchesOf(split.Validation, judged) : split.Validation, loss, request.Threads ?? threads, request.Lanes);
+        var result = judged.Evaluate(areMaps ? PatchesOf(split.Validation, judged) : split.Validation, loss, request.Threads ?? threads,
+            request.Lanes);
         if (result.Values.Count(double.IsNaN) is var missing and > 0)
             context.Tell($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
                 + "no accuracy. Its weights or its normalisation are broken.");
@@ -104,7 +105,8 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         };
     }
 
-    /// <summary>A set as a network for patches of its images reads it, see <see cref="ImageTiles"/>; itself where it reads the images.</summary>
+    /// <summary>A set as a network for patches of its images reads it, see <see cref="ImageTiles"/>; itself where it reads the
+    /// images.</summary>
     internal static ImageSet PatchesOf(ImageSet set, Model model) => set.ImageShape == model.Network.Input
         || set.ImageShape.Height < model.Network.Input.Height || set.ImageShape.Width < model.Network.Input.Width ? set
         : set.CoveringTiles(model.Network.Input.Height, model.Network.Input.Width);

@@ -25,9 +25,11 @@ internal static class MaskPage
         int[] worst = [.. Enumerable.Range(0, maps.Images).Where(image => maps.PerImage[image].CountedPixels > 0)
             .OrderByDescending(image => maps.PerImage[image].PixelError).Take(MostImages)];
         var colours = string.Join(", ", maps.PerClass.Take(12).Select((one, label) => $"{one.Name} {Hex(label)}"));
-        return page.Section("Worst images", $"Those with the most wrong pixels: the image, its mask, what was found, and in red the pixels where "
+        return page.Section("Worst images", $"Those with the most wrong pixels: the image, its mask, what was found, and in red the "
+            + $"pixels where "
                 + $"the two differ. The colours are those of the mask files: {colours}{(maps.PerClass.Count > 12 ? ", ..." : "")}.")
-            .Add(new PictureGrid { Pictures = [.. worst.SelectMany(image => Pictures(evaluation.Model, set, image, maps.PerImage[image]))], Columns = 4, Side = Side });
+            .Add(new PictureGrid { Pictures = [.. worst.SelectMany(image => Pictures(evaluation.Model, set, image, maps.PerImage[image]))],
+                Columns = 4, Side = Side });
     }
 
     private static IEnumerable<PagePicture> Pictures(Model model, ImageSet set, int image, SegmentedImage judged)
@@ -35,11 +37,14 @@ internal static class MaskPage
         var (shape, truth) = (set.ImageShape, set.Targets!.Bytes(set.TargetOf(image)).ToArray());
         var found = model.Segment(set.Pixels(image), shape);
         var ignored = set.Targets.IgnoreValue;
-        yield return new(new ReportImage(set.Pixels(image).ToArray(), shape), $"{judged.Name}: {ReportText.Percent(judged.PixelError)} wrong");
-        yield return new(Painted(shape, pixel => truth[pixel] == ignored ? ((byte)128, (byte)128, (byte)128) : LabelColours.Of(truth[pixel])), "Its mask");
+        yield return new(new ReportImage(set.Pixels(image).ToArray(), shape), $"{judged.Name}: {ReportText.Percent(judged.PixelError)} "
+            + $"wrong");
+        yield return new(Painted(shape, pixel => truth[pixel] == ignored ? ((byte)128, (byte)128, (byte)128)
+            : LabelColours.Of(truth[pixel])), "Its mask");
         yield return new(Painted(shape, pixel => LabelColours.Of(found.Labels[pixel])), "Found");
         var gray = set.Pixels(image)[..shape.Area].ToArray();
-        yield return new(Painted(shape, pixel => truth[pixel] != ignored && truth[pixel] != found.Labels[pixel] ? ((byte)235, (byte)40, (byte)40)
+        yield return new(Painted(shape, pixel => truth[pixel] != ignored && truth[pixel] != found.Labels[pixel] ? ((byte)235, (byte)40,
+            (byte)40)
             : (gray[pixel], gray[pixel], gray[pixel])), "Wrong");
     }
 

@@ -44,7 +44,8 @@ public sealed record MaskPredictions(
             throw new UsageException("The network gives a class for every pixel: several views, calibrated probabilities and a fit are for "
                 + "networks that tell what a whole image shows. Leave them out.");
         if (request.ClassFile is { } names) model = ClassNameFile.Apply(model, names);
-        var size = RunInput.IsRun(request.Source) ? RunConfiguration.Read(Training.RunFolder.Open(request.Source)).Settings.Data.Images.Size : null;
+        var size = RunInput.IsRun(request.Source)
+            ? RunConfiguration.Read(Training.RunFolder.Open(request.Source)).Settings.Data.Images.Size : null;
         var (answers, failures) = (new List<MaskAnswer>(), new List<(string, string)>());
         var files = new MaskNames(request.Images, folder);
         foreach (var place in request.Images)
@@ -74,7 +75,8 @@ public sealed record MaskPredictions(
         var text = new StringBuilder();
         PredictionTable.Line(text, ["file", "mask", "height", "width", .. ClassNames, "error"]);
         foreach (var answer in Answers)
-            PredictionTable.Line(text, [answer.Path, answer.File, $"{answer.Height}", $"{answer.Width}", .. answer.Pixels.Select(count => $"{count}"), ""]);
+            PredictionTable.Line(text, [answer.Path, answer.File, $"{answer.Height}", $"{answer.Width}", .. answer.Pixels.Select(count =>
+                $"{count}"), ""]);
         foreach (var (path, message) in Failures)
             PredictionTable.Line(text, [path, "", "", "", .. Enumerable.Repeat("", ClassNames.Count), message]);
         return text.ToString();
@@ -112,10 +114,10 @@ internal sealed class MaskNames(IReadOnlyList<string> places, string? folder)
         var target = Of(place, picture);
         var full = Path.GetFullPath(target);
         if (inputs.Contains(full) || (File.Exists(target) && !LabelMap.IsWrittenHere(target)))
-            throw new DataException($"{target} is there already and no mask that was made here, so nothing is written over it. Choose another "
-                + "folder for the masks.");
-        if (!written.Add(full)) throw new DataException($"{picture}: its mask would be {target}, which is that of another picture of this call. "
-            + "Give the pictures other names, or ask for them one by one.");
+            throw new DataException($"{target} is there already and no mask that was made here, so nothing is written over it. Choose "
+                + "another folder for the masks.");
+        if (!written.Add(full)) throw new DataException($"{picture}: its mask would be {target}, which is that of another picture of this "
+            + "call. Give the pictures other names, or ask for them one by one.");
         try
         {
             if (Path.GetDirectoryName(full) is { } home) Directory.CreateDirectory(home);

@@ -61,7 +61,8 @@ public sealed record ModelExport(string File, long Bytes, Model Model, OnnxExpor
         try
         {
             var set = Evaluation.PatchesOf(
-                DataAccess.Load(RunInput.Finished(source, context.Registry).Configuration, folders, context, model.Network.Input).Validation, model);
+                DataAccess.Load(RunInput.Finished(source, context.Registry).Configuration, folders, context,
+                    model.Network.Input).Validation, model);
             if (set.ImageShape == model.Network.Input) return set;
             if (folders.Count > 0) context.Tell($"Compared on noise alone: the images are {set.ImageShape}, and the network takes "
                 + $"{model.Network.Input}.");

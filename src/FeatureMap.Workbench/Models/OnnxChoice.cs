@@ -44,10 +44,12 @@ public sealed record OnnxChoice(Shape? Input = null, string? Output = null, Acti
 
     private Model Read(string path)
     {
-        if (Output != All || OnnxFile.Describe(path).Outputs.Any(port => port.Name == All)) return OnnxFile.Load(path, Input, Output, Notice);
+        if (Output != All || OnnxFile.Describe(path).Outputs.Any(port => port.Name == All)) return OnnxFile.Load(path, Input, Output,
+            Notice);
         var joined = OnnxFile.LoadAll(path, Input, Notice);
         Notice?.Invoke("The network ends in a row of all outputs: " + string.Join(", ", joined.Outputs.Select(output =>
-            $"{output.Name} ({string.Join(" x ", output.Dimensions)}) is number {output.Start:N0} to {output.Start + output.Count - 1:N0}")) + ".");
+            $"{output.Name} ({string.Join(" x ", output.Dimensions)}) is number {output.Start:N0} to "
+                + $"{output.Start + output.Count - 1:N0}")) + ".");
         return joined.Model;
     }
 

@@ -44,8 +44,10 @@ public sealed partial record TrainRequest
         var areMasks = source.IsPath && ClassFolders.HaveMasks(source.Dataset, asked.Data.Images);
         if (areMasks) recipe = Recipes.MasksOverPretrained;
         var own = asked.HeadOnly ? recipe.Settings with { Training = FineTuningOptions.UsualForHead } : recipe.Settings;
-        if (areMasks && (asked.HeadOnly || arguments.Assignments.Any(one => one.Key.Equals("head-epochs", StringComparison.OrdinalIgnoreCase))))
-            throw new UsageException("Masks are learnt by a decoder over the pretrained body, all at once: leave head-only and head-epochs out.");
+        if (areMasks && (asked.HeadOnly || arguments.Assignments.Any(one => one.Key.Equals("head-epochs",
+            StringComparison.OrdinalIgnoreCase))))
+            throw new UsageException("Masks are learnt by a decoder over the pretrained body, all at once: leave head-only and "
+                + "head-epochs out.");
         var settings = Setting<RecipeSettings>.Apply(own, RecipeSettings.All, arguments.Assignments);
         settings = settings with { Data = settings.Data with { Name = source.Dataset } };
         CheckEffects(arguments.Assignments, settings);

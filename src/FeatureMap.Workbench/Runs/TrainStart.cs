@@ -22,12 +22,13 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     public static TrainStart Of(Recipe recipe, RecipeSettings settings, SplitData data)
     {
         if (settings.Progressive > 0 && Masks.Are(data))
-            throw new UsageException("Masks are learnt from patches at their own scale, so the training cannot begin on small images: leave "
-                + "progressive out.");
+            throw new UsageException("Masks are learnt from patches at their own scale, so the training cannot begin on small images: "
+                + "leave progressive out.");
         if (settings.From.Length > 0) return OfPretrained(settings.ChoosePretrained(SizeFor(settings, data)), settings, data);
         var start = Unwhitened(recipe, settings, data);
         if (Masks.Are(data) && start.Network.Output.IsVector)
-            throw new UsageException($"{data.Name} has masks, and the network of {recipe.Name} gives {start.Network.Output.Channels} numbers for a "
+            throw new UsageException($"{data.Name} has masks, and the network of {recipe.Name} gives {start.Network.Output.Channels} "
+                + $"numbers for a "
                 + "whole image: a network for masks gives a number at every pixel. Leave the recipe out, and a U-Net is taken.");
         if (!settings.HasWhitening) return start;
         if (start.Weights is not null)
@@ -47,6 +48,9 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     private static TrainStart OverPretrained(Pretrained pretrained, RecipeSettings settings, SplitData data)
     {
         const double BodyRate = 0.1;
+        if (pretrained.Model.GivesLabelMaps)
+            throw new UsageException($"{ShownPath.Of(pretrained.Source)} is a network of masks already, and needs no decoder: go on with it by the "
+                + "setting network in place of from.");
         var model = UNet.Over(pretrained, data.ClassNames, SizeFor(settings, data), settings.Training.Seed);
         return new TrainStart(model.Network, model.Weights, model.Normalization)
         {
@@ -73,11 +77,11 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         if (settings.Network.Length == 0)
         {
             if (recipe.Name == Recipes.MasksOverPretrained.Name && !Masks.Are(data))
-                throw new UsageException($"The recipe {recipe.Name} learns masks, and {data.Name} has none: give a folder or an archive with a "
-                    + "folder of images and one of masks, such as images/1.png and masks/1.png.");
+                throw new UsageException($"The recipe {recipe.Name} learns masks, and {data.Name} has none: give a folder or an archive "
+                    + "with a folder of images and one of masks, such as images/1.png and masks/1.png.");
             if (Masks.Are(data) && Recipes.All.Any(one => one.Name == recipe.Name))
-                throw new UsageException($"The recipe {recipe.Name} tells apart what whole images show, and {data.Name} has masks, a class for "
-                    + "every pixel. Leave the recipe out, and a U-Net is taken.");
+                throw new UsageException($"The recipe {recipe.Name} tells apart what whole images show, and {data.Name} has masks, a "
+                    + "class for every pixel. Leave the recipe out, and a U-Net is taken.");
             var own = recipe.Build(Masks.InputOf(data, settings), Masks.OutputsOf(data));
             return new TrainStart(own, null, settings.Training.Normalization);
         }
@@ -88,7 +92,8 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
             var model = RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data, settings));
             return new TrainStart(model.Network, model.Weights, model.Normalization).FromScores();
         }
-        var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data, settings)).Network : RunInput.Network(settings.Network).Network;
+        var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data,
+            settings)).Network : RunInput.Network(settings.Network).Network;
         return new TrainStart(network, null, settings.Training.Normalization).FromScores();
     }
 
@@ -137,7 +142,8 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         if (Masks.Are(data) && network.Output.IsVector)
         {
             if (settings.Weights.Length > 0)
-                throw new UsageException("For masks, weights of a classifier begin a training by the setting from, in place of network and weights.");
+                throw new UsageException("For masks, weights of a classifier begin a training by the setting from, in place of network "
+                    + "and weights.");
             return new(UNet.Over(network, Masks.OutputsOf(data)), null, settings.Training.Normalization);
         }
         var hasWeights = settings.Weights.Length > 0;

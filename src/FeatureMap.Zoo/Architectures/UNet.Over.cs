@@ -15,7 +15,8 @@ public static partial class UNet
     /// Where the first stage of the network has a stride already, the last level goes up to the image's size with nothing to join but the
     /// image itself.
     /// </summary>
-    /// <param name="backbone">The network, such as a ResNet; what stands behind its last map is left out. Its layers keep their names.</param>
+    /// <param name="backbone">The network, such as a ResNet; what stands behind its last map is left out. Its layers keep their
+    /// names.</param>
     /// <param name="outputChannels">Numbers per pixel: 1 for foreground and background (a sigmoid behind it), or one per class.</param>
     /// <param name="image">Shape of an image where it is another than the backbone's; sides of 32 pixels or more.</param>
     /// <param name="width">Channels of the decoder at the image's size; they double with every level, up to eight times as many.</param>
@@ -53,33 +54,35 @@ public static partial class UNet
     /// <param name="classNames">The classes of the pixels; two make one channel, the second against the first.</param>
     /// <param name="size">Size of the patches that the network reads, sides of 32 pixels or more; 128x128 where null.</param>
     /// <param name="seed">Another seed, another start of the decoder.</param>
-    /// <param name="channels">Channels of the decoder at the image's size.</param>
+    /// <param name="width">Channels of the decoder at the image's size.</param>
     /// <exception cref="UsageException">There are fewer than 2 classes.</exception>
     /// <exception cref="ShapeException">The network has no maps that become smaller, or does not take such images.</exception>
-    public static Model Over(Pretrained pretrained, IReadOnlyList<string> classNames, ImageSize? size = null, ulong seed = 0, int channels = 16)
+    public static Model Over(Pretrained pretrained, IReadOnlyList<string> classNames, ImageSize? size = null, ulong seed = 0,
+        int width = 16)
     {
         ArgumentNullException.ThrowIfNull(pretrained);
         ArgumentNullException.ThrowIfNull(classNames);
-        if (classNames.Count < 2) throw new UsageException($"Masks tell at least 2 classes apart: received {classNames.Count}. The background is "
-            + "a class too.");
+        if (classNames.Count < 2) throw new UsageException($"Masks tell at least 2 classes apart: received {classNames.Count}. The "
+            + "background is a class too.");
         var model = pretrained.Model;
-        var (height, width) = size ?? new(Masks.UsualPatch, Masks.UsualPatch);
-        var image = Shape.Image(model.Network.Input.Channels, height, width);
-        var network = Over(model.Network, classNames.Count == 2 ? 1 : classNames.Count, image, channels, pretrained.BodyEnd);
+        var (rows, columns) = size ?? new(Masks.UsualPatch, Masks.UsualPatch);
+        var image = Shape.Image(model.Network.Input.Channels, rows, columns);
+        var network = Over(model.Network, classNames.Count == 2 ? 1 : classNames.Count, image, width, pretrained.BodyEnd);
         var weights = Weights.Initialize(network, seed);
         weights.TakeFrom(model.Weights, partially: true);
         return new(weights, model.Normalization, classNames, model.Preparation);
     }
 
-    /// <summary>The layers of a network of <see cref="Over(Pretrained, IReadOnlyList{string}, ImageSize?, ulong, int)"/> that were trained before
-    /// and learn: those that have weights, without batch norms.</summary>
+    /// <summary>The layers of a network of <see cref="Over(Pretrained, IReadOnlyList{string}, ImageSize?, ulong, int)"/> that were trained
+    /// before and learn: those that have weights, without batch norms.</summary>
     /// <param name="network">The network.</param>
-    public static IEnumerable<string> BodyLayers(Network network) => Body(network).Where(layer => layer is { TrainableCount: > 0, FixedCount: 0 })
-        .Select(layer => layer.Name);
+    public static IEnumerable<string> BodyLayers(Network network) => Body(network)
+        .Where(layer => layer is { TrainableCount: > 0, FixedCount: 0 }).Select(layer => layer.Name);
 
     /// <summary>Those with running statistics, which are best kept as they are (<c>FrozenLayers</c>).</summary>
     /// <param name="network">The network.</param>
-    public static IEnumerable<string> BodyNorms(Network network) => Body(network).Where(layer => layer.FixedCount > 0).Select(layer => layer.Name);
+    public static IEnumerable<string> BodyNorms(Network network) => Body(network).Where(layer => layer.FixedCount > 0).Select(layer =>
+        layer.Name);
 
     private static IEnumerable<Layer> Body(Network network)
     {
@@ -102,11 +105,14 @@ public static partial class UNet
     {
         var end = bodyEnd is null ? network.Layers[^1] : network[bodyEnd];
         // A classifier may be a convolution, whose maps are scores of classes and no features.
-        if (bodyEnd is null && end.Output.IsVector && network.Layers.LastOrDefault(layer => layer.TrainableCount > 0) is { Output.Area: > 1 } scores
+        if (bodyEnd is null && end.Output.IsVector && network.Layers.LastOrDefault(layer => layer.TrainableCount > 0)
+            is { Output.Area: > 1 } scores
             && scores.Output.Channels == end.Output.Channels) end = network.Layers[scores.Inputs[0]];
         return Needed(network, end).LastOrDefault(layer => layer is { Op: not null, Output.Area: > 1 })?.Name
-            ?? throw new ShapeException($"The network has no map of more than one pixel on its way to '{end.Name}', for images of {network.Input} "
-                + "(channels x height x width): a decoder needs several, each smaller than the one before. Give larger images, or another network.");
+            ?? throw new ShapeException($"The network has no map of more than one pixel on its way to '{end.Name}', for images of "
+                + $"{network.Input} "
+                + "(channels x height x width): a decoder needs several, each smaller than the one before. Give larger images, or another "
+                    + "network.");
     }
 
     // The last map of each size, from the largest to the smallest; sizes that are hardly different count as one.
@@ -117,13 +123,14 @@ public static partial class UNet
         var (side, largest) = (0, body.Input.Height / Halving);
         foreach (var layer in Needed(body, body.Layers[^1]).Reverse())
         {
-            if (layer is not { Op: not null, Output.Area: > 1 } || layer.Output.Height < Math.Max(side * Halving, 1) || layer.Output.Height > largest) continue;
+            if (layer is not { Op: not null, Output.Area: > 1 } || layer.Output.Height < Math.Max(side * Halving, 1)
+                || layer.Output.Height > largest) continue;
             stages.Add(layer);
             side = layer.Output.Height;
         }
         if (stages.Count == 0)
-            throw new ShapeException($"The network makes no smaller maps of {body.Input} (channels x height x width), so there is nothing for a "
-                + "decoder to go up over. UNet.Build makes a network with a way down of its own.");
+            throw new ShapeException($"The network makes no smaller maps of {body.Input} (channels x height x width), so there is nothing "
+                + "for a decoder to go up over. UNet.Build makes a network with a way down of its own.");
         return stages.AsEnumerable().Reverse().Select(layer => layer.Name);
     }
 

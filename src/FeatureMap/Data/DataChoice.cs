@@ -41,7 +41,8 @@ public sealed record DataChoice
         OfImages("task", "What image files are meant for: what lies beside them says it, or the folders are the classes, or a table has "
             + "them, or masks",
             ValueKind.Choice("auto", "classes", "table", "masks"), i => i.Task is { } task ? $"{task}".ToLowerInvariant() : "auto",
-            (i, v) => i with { Task = v switch { "classes" => DataTask.Classes, "table" => DataTask.Table, "masks" => DataTask.Masks, _ => null } }),
+            (i, v) => i with { Task = v switch { "classes" => DataTask.Classes, "table" => DataTask.Table, "masks" => DataTask.Masks, _ =>
+                null } }),
         Of(new Setting<ClassFolderOptions>("image-folder", "Folder or archive of the images that a table names, where it is not that of "
             + "the table",
             Texts("a path", "the folder of the table"), i => i.ImageFolder, (i, v) => i with { ImageFolder = v is "" ? ""

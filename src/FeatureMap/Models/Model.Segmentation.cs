@@ -76,8 +76,8 @@ public sealed partial class Model
         var (channels, least) = (Network.Output.Channels, Network.OutputValues == OutputValues.Scores ? 0 : 0.5f);
         foreach (var number in numbers)
             if (float.IsNaN(number))
-                throw new DataException($"What the network gives for {name} is not a number, so nothing can be told of its pixels. Its weights "
-                    + "or its normalisation are broken.");
+                throw new DataException($"What the network gives for {name} is not a number, so nothing can be told of its pixels. Its "
+                    + "weights or its normalisation are broken.");
         for (var y = 0; y < shape.Height; y++)
             for (var x = 0; x < shape.Width; x++)
             {
@@ -106,7 +106,7 @@ public sealed partial class Model
     {
         if (!GivesLabelMaps)
             throw new ShapeException($"The network gives {Network.Output} for images of {Network.Input} (channels x height x width), in "
-                + $"{ClassNames.Count} classes: for a class at every pixel it must end in a map as large as the image, with a channel for each "
-                + "class, or one channel for two. UNet.Build makes such networks.");
+                + $"{ClassNames.Count} classes: for a class at every pixel it must end in a map as large as the image, with a channel for "
+                    + "each class, or one channel for two. UNet.Build makes such networks.");
     }
 }

@@ -51,13 +51,15 @@ internal sealed class TrainingSession : IDisposable
         var isOfPatches = ArePatches(network, data);
         // A network of patches reads whole images in tiles; there is nothing to cut out of them.
         Preparation = Augmentation.ForEvaluation(isOfPatches ? network.Input : data.ImageShape);
-        JudgedImages = isOfPatches && data.Validation.ImageShape != network.Input ? data.Validation.CoveringTiles(network.Input.Height, network.Input.Width) : data.Validation;
+        JudgedImages = isOfPatches && data.Validation.ImageShape != network.Input ? data.Validation.CoveringTiles(network.Input.Height,
+            network.Input.Width) : data.Validation;
         CheckFit(network, data, loss);
         var batch = Math.Min(options.BatchSize, options.Sampler.MostImages(data.Training));
         Normalization = options.Normalization?.For(data.ImageShape.Channels) ?? Normalization.Of(data.Training);
         loader = new BatchLoader(data.Training, Normalization, Augmentation, options.Mix, batch) { Seed = options.Seed };
         var slim = Slimming.Slim(network);
-        graph = TrainingGraph.Of(slim, loss, data.Training.ClassCount, loader.TargetShape, data.Training.Targets is { IgnoreValue: not null });
+        graph = TrainingGraph.Of(slim, loss, data.Training.ClassCount, loader.TargetShape, data.Training.Targets
+            is { IgnoreValue: not null });
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
         if (batch == 1 && LonelyNorm(graph.Graph) is { } lonely)

@@ -18,10 +18,12 @@ public sealed class MaskCommandTests : IDisposable
     public void A_folder_of_images_and_masks_is_trained_judged_and_used()
     {
         var place = Place("cells", 8);
-        var trained = Tool.Run("train", place, "--epochs", "2", "--set", "batch-size=16", "--set", "patch=32", "--set", "sampler=repeat 8", "--threads", "2",
+        var trained = Tool.Run("train", place, "--epochs", "2", "--set", "batch-size=16", "--set", "patch=32", "--set", "sampler=repeat 8",
+            "--threads", "2",
             "--out", folder["runs"]);
         Assert.True(trained.Code == 0, trained.Output + trained.Error);
-        Assert.Contains("8 images of 48x56 pixels (height x width), gray, with masks: images/ with masks/.", trained.Error, StringComparison.Ordinal);
+        Assert.Contains("8 images of 48x56 pixels (height x width), gray, with masks: images/ with masks/.", trained.Error,
+            StringComparison.Ordinal);
         Assert.Contains("0 is called background and 255 object", trained.Error, StringComparison.Ordinal);
         Assert.Contains("6 training + 2 validation images with masks", trained.Output, StringComparison.Ordinal);
         Assert.Contains("8 patches of 32x32 from each image of 48x56", trained.Output, StringComparison.Ordinal);
@@ -33,14 +35,16 @@ public sealed class MaskCommandTests : IDisposable
         Assert.Contains("mIoU", judged.Output, StringComparison.Ordinal);
         Assert.Contains("object", judged.Output, StringComparison.Ordinal);
         Assert.Equal(3, File.ReadAllLines(folder["images.csv"]).Length);
-        Assert.StartsWith("image,file,pixels,wrong,pixelError,meanIntersectionOverUnion", File.ReadAllText(folder["images.csv"]), StringComparison.Ordinal);
+        Assert.StartsWith("image,file,pixels,wrong,pixelError,meanIntersectionOverUnion", File.ReadAllText(folder["images.csv"]),
+            StringComparison.Ordinal);
 
         // A picture of another size; its mask is written beside it, is a mask itself, and is written again but over nothing else.
         var picture = folder.Write("new/other.png", Disk(70, 20, 30));
         Assert.Equal(0, Tool.Run("predict", run, picture, "--csv", folder["areas.csv"]).Code);
         var mask = MaskFile.Read(File.ReadAllBytes(folder["new/other-mask.png"]), "m", isTwoClasses: true);
         Assert.Equal((70, 30), (mask.Height, mask.Width));
-        Assert.StartsWith("file,mask,height,width,background,object,error", File.ReadAllText(folder["areas.csv"]), StringComparison.Ordinal);
+        Assert.StartsWith("file,mask,height,width,background,object,error", File.ReadAllText(folder["areas.csv"]),
+            StringComparison.Ordinal);
         Assert.Equal(0, Tool.Run("predict", run, picture).Code);
         File.WriteAllBytes(folder["new/other-mask.png"], Disk(70, 20, 30));
         var refused = Tool.Run("predict", run, picture);
@@ -79,7 +83,8 @@ public sealed class MaskCommandTests : IDisposable
     public void A_training_that_was_stopped_goes_on_to_the_same_weights()
     {
         var place = Place("cells", 5);
-        string[] asked = ["train", place, "--epochs", "2", "--set", "batch-size=16", "--set", "patch=32", "--set", "sampler=repeat 4", "--threads", "1", "--no-report"];
+        string[] asked = ["train", place, "--epochs", "2", "--set", "batch-size=16", "--set", "patch=32", "--set", "sampler=repeat 4",
+            "--threads", "1", "--no-report"];
         var whole = Tool.Run([.. asked, "--out", folder["whole"], "--json"]);
         using var stop = new CancellationTokenSource();
         var stopped = Tool.Run(stop, "1/2", [.. asked, "--out", folder["stopped"]]);
@@ -100,7 +105,8 @@ public sealed class MaskCommandTests : IDisposable
         });
         var body = new Model(Weights.Initialize(network, 7), Normalization.None(3), ["a", "b", "c", "d"]);
         ModelFile.Save(body, folder["body"]);
-        var trained = Tool.Run("train", place, "--from", folder["body"], "--epochs", "1", "--set", "batch-size=16", "--set", "patch=32", "--set", "sampler=repeat 8",
+        var trained = Tool.Run("train", place, "--from", folder["body"], "--epochs", "1", "--set", "batch-size=16", "--set", "patch=32",
+            "--set", "sampler=repeat 8",
             "--threads", "2", "--out", folder["runs"]);
         Assert.True(trained.Code == 0, trained.Output + trained.Error);
         Assert.Contains("3x32x32 -> 1x32x32", trained.Output, StringComparison.Ordinal);
@@ -111,7 +117,8 @@ public sealed class MaskCommandTests : IDisposable
         Assert.NotEqual(Of(body, "first.weight"), Of(model, "first.weight"));
         Assert.True(Of(body, "first.weight").Zip(Of(model, "first.weight")).All(pair => Math.Abs(pair.First - pair.Second) < 0.05));
         Assert.Equal(0, Tool.Run("evaluate", run).Code);
-        Assert.Contains("leave head-only and head-epochs out", Tool.Run("train", place, "--from", folder["body"], "--head-only", "--out", folder["runs"]).Error, StringComparison.Ordinal);
+        Assert.Contains("leave head-only and head-epochs out", Tool.Run("train", place, "--from", folder["body"], "--head-only", "--out",
+            folder["runs"]).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,15 +128,21 @@ public sealed class MaskCommandTests : IDisposable
         var recipe = Tool.Run("train", "mnist-20k", "--data", place, "--out", folder["runs"]);
         Assert.NotEqual(0, recipe.Code);
         Assert.Contains("has masks, a class for every pixel. Leave the recipe out", recipe.Error, StringComparison.Ordinal);
-        var classes = Tool.Run("train", "own-masks", "--data", ClassFolder.Write(folder, "photos", ClassFolder.OnePart(4, "a", "b")), "--out", folder["runs"]);
-        Assert.Contains("has none: give a folder or an archive with a folder of images and one of masks", classes.Error, StringComparison.Ordinal);
-        Assert.Contains("leave class-weights out", Tool.Run("train", place, "--set", "class-weights=balanced", "--out", folder["runs"]).Error, StringComparison.Ordinal);
-        Assert.Contains("leave progressive out", Tool.Run("train", place, "--set", "progressive=16", "--out", folder["runs"]).Error, StringComparison.Ordinal);
-        Assert.Contains("patch=48 or less", Tool.Run("train", place, "--set", "patch=64", "--out", folder["runs"]).Error, StringComparison.Ordinal);
+        var classes = Tool.Run("train", "own-masks", "--data", ClassFolder.Write(folder, "photos", ClassFolder.OnePart(4, "a", "b")),
+            "--out", folder["runs"]);
+        Assert.Contains("has none: give a folder or an archive with a folder of images and one of masks", classes.Error,
+            StringComparison.Ordinal);
+        Assert.Contains("leave class-weights out", Tool.Run("train", place, "--set", "class-weights=balanced", "--out",
+            folder["runs"]).Error, StringComparison.Ordinal);
+        Assert.Contains("leave progressive out", Tool.Run("train", place, "--set", "progressive=16", "--out", folder["runs"]).Error,
+            StringComparison.Ordinal);
+        Assert.Contains("patch=48 or less", Tool.Run("train", place, "--set", "patch=64", "--out", folder["runs"]).Error,
+            StringComparison.Ordinal);
     }
 
     // Light disks on a dark ground, each with its mask.
-    private string Place(string name, int count) => ClassFolder.Write(folder, name, Enumerable.Range(0, count).SelectMany(i => ((string, byte[])[])
+    private string Place(string name, int count) => ClassFolder.Write(folder, name, Enumerable.Range(0, count).SelectMany(i => ((string,
+        byte[])[])
         [($"images/{i}.png", Disk(48, 10 + i, 56)), ($"masks/{i}.png", Disk(48, 10 + i, 56, isMask: true))]));
 
     private static byte[] Disk(int height, int across, int width, bool isMask = false) => PngWriter.Write(

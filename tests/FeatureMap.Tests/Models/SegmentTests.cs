@@ -77,7 +77,8 @@ public sealed class SegmentTests : IDisposable
         var network = Network.Build(Shape.Image(1, 8, 8), x => x.GlobalAveragePool().Linear(2));
         var model = new Model(Weights.Initialize(network, 0), Normalization.None(1), ["a", "b"]);
         Assert.False(model.GivesLabelMaps);
-        Assert.Contains("UNet.Build", Assert.Throws<ShapeException>(() => model.Segment(new byte[64], Shape.Image(1, 8, 8))).Message, StringComparison.Ordinal);
+        Assert.Contains("UNet.Build", Assert.Throws<ShapeException>(() => model.Segment(new byte[64], Shape.Image(1, 8, 8))).Message,
+            StringComparison.Ordinal);
     }
 
     // A network for tiles of 8x8 whose score is pixel / 255 - 0.5.

@@ -23,7 +23,8 @@ public sealed class MasksTests
         Assert.Equal((image, new Shape(classes, side, side)), (network.Input, network.Output));
         // The body is that of the network, so its weights go along by name; nothing of the classifier is left.
         var body = Architectures.Get(name).Build();
-        Assert.All(UNet.BodyLayers(network).Concat(UNet.BodyNorms(network)), layer => Assert.Contains(body.Layers, one => one.Name == layer));
+        Assert.All(UNet.BodyLayers(network).Concat(UNet.BodyNorms(network)), layer => Assert.Contains(body.Layers, one =>
+            one.Name == layer));
         Assert.DoesNotContain(network.Layers, layer => layer.Output.Channels == 1000);
         Assert.NotEmpty(UNet.BodyLayers(network));
     }
@@ -38,13 +39,16 @@ public sealed class MasksTests
             return x.GlobalAveragePool().Linear(10);
         });
         var network = UNet.Over(backbone, 1);
-        Assert.Equal(["half-relu", "quarter-relu"], network.Layers.Where(layer => !layer.Name.StartsWith("decoder/", StringComparison.Ordinal)
-            && network.Layers.Any(reader => reader.Name.StartsWith("decoder/", StringComparison.Ordinal) && reader.Inputs.Contains(layer.Index)) && layer.Index > 0)
+        Assert.Equal(["half-relu", "quarter-relu"], network.Layers.Where(layer => !layer.Name.StartsWith("decoder/",
+            StringComparison.Ordinal)
+            && network.Layers.Any(reader => reader.Name.StartsWith("decoder/", StringComparison.Ordinal)
+                && reader.Inputs.Contains(layer.Index)) && layer.Index > 0)
             .Select(layer => layer.Name));
         Assert.Contains(network.Layers, layer => layer.Name.StartsWith("decoder/", StringComparison.Ordinal) && layer.Inputs.Contains(0));
         var flat = Network.Build(Shape.Image(3, 8, 8), x => x.Conv(4, kernel: 3, padding: 1));
         Assert.Contains("nothing for a decoder", Assert.Throws<ShapeException>(() => UNet.Over(flat, 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("no map of more than one pixel", Assert.Throws<ShapeException>(() => UNet.Over(Network.Build(Shape.Vector(4), x => x.Linear(3)), 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("no map of more than one pixel", Assert.Throws<ShapeException>(() => UNet.Over(Network.Build(Shape.Vector(4), x =>
+            x.Linear(3)), 1)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -68,7 +72,8 @@ public sealed class MasksTests
     public void What_is_said_is_kept_and_what_contradicts_is_refused()
     {
         var data = Drawn(64, 64, 5);
-        var own = new TrainingOptions { Loss = Loss.Mse(), Sampler = Sampler.Repeat(3), Augmentation = Augmentation.Parse("crop height=24 width=24, flip") };
+        var own = new TrainingOptions { Loss = Loss.Mse(), Sampler = Sampler.Repeat(3),
+            Augmentation = Augmentation.Parse("crop height=24 width=24, flip") };
         var options = new RecipeSettings { Training = own }.ToOptions(data);
         Assert.Equal((own.Loss, own.Sampler, own.Augmentation), (options.Loss, options.Sampler, options.Augmentation));
         Assert.Throws<UsageException>(() => new RecipeSettings { Training = own, Patch = 32 }.ToOptions(data));
@@ -78,7 +83,8 @@ public sealed class MasksTests
         // What a run keeps says it all, and means the same when it is read again.
         var kept = Masks.Resolved(new RecipeSettings { Patch = 48 }, data);
         Assert.Equal((0, "crop height=48 width=48"), (kept.Patch, $"{kept.Training.Augmentation}"));
-        Assert.Equal((kept.Training.Augmentation, kept.Training.Sampler, kept.Training.Loss), kept.ToOptions(data) is var again ? (again.Augmentation, again.Sampler, again.Loss) : default);
+        Assert.Equal((kept.Training.Augmentation, kept.Training.Sampler, kept.Training.Loss), kept.ToOptions(data) is var again
+            ? (again.Augmentation, again.Sampler, again.Loss) : default);
     }
 
     [Fact]
@@ -105,7 +111,8 @@ public sealed class MasksTests
             var isIn = Math.Pow(y - (height / 2) - image, 2) + Math.Pow(x - (width / 3), 2) < height * height / 9.0;
             (pixels[i], labels[i]) = ((byte)((isIn ? 150 : 60) + (i * 31 % 40)), isIn ? (byte)1 : (byte)0);
         }
-        var set = new ImageSet("disks", Shape.Image(1, height, width), pixels, TargetSet.LabelMaps(height, width, labels, ["background", "disk"]));
+        var set = new ImageSet("disks", Shape.Image(1, height, width), pixels, TargetSet.LabelMaps(height, width, labels, ["background",
+            "disk"]));
         var (training, validation) = set.Split(1.0 / count, 0);
         return new("disks", training, validation, "drawn");
     }

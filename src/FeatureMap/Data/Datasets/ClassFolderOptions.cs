@@ -156,8 +156,8 @@ public sealed record ClassFolderOptions
     /// <exception cref="UsageException">A value is out of range.</exception>
     internal void Check()
     {
-        if (Task is not (null or DataTask.Classes or DataTask.Table or DataTask.Masks)) throw new UsageException($"Folders of images are read for "
-            + $"classes or masks: received the task {Task}.");
+        if (Task is not (null or DataTask.Classes or DataTask.Table or DataTask.Masks)) throw new UsageException($"Folders of images are "
+            + $"read for classes or masks: received the task {Task}.");
         if (Task == DataTask.Classes && ImageFolder.Length > 0) throw new UsageException("The setting task=classes means that folders "
             + "are the classes, and image-folder belongs to a table: leave one of them out.");
         if (Size is { } size && (size.Height is < 1 or > ImageSize.Longest || size.Width is < 1 or > ImageSize.Longest))

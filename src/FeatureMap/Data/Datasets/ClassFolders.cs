@@ -26,18 +26,27 @@ public static class ClassFolders
     /// </summary>
     /// <param name="path">The folder or archive.</param>
     /// <param name="images">What was said of it.</param>
-    public static bool HaveMasks(string path, ClassFolderOptions? images = null)
+    public static bool HaveMasks(string path, ClassFolderOptions? images = null) =>
+        OfMasks(path, images, (_, pairs) => pairs.Count > 0);
+
+    /// <summary>What the first image that has a mask says about itself; null where there is none, or it cannot be read.</summary>
+    /// <param name="path">The folder or archive.</param>
+    /// <param name="images">What was said of it.</param>
+    public static ImageHeader? GlanceAtMasked(string path, ClassFolderOptions? images = null) => OfMasks(path, images, (tree, pairs) =>
+        pairs.Count == 0 ? (ImageHeader?)null : Glance(tree, file => FolderTask.Folder(file) == pairs[0].Images));
+
+    private static T? OfMasks<T>(string path, ClassFolderOptions? images, Func<FileTree, IReadOnlyList<MaskFolderPair>, T?> read)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (images?.Task is not (null or DataTask.Masks) || LabelledFiles.IsTableAt(path)) return false;
+        if (images?.Task is not (null or DataTask.Masks) || LabelledFiles.IsTableAt(path)) return default;
         try
         {
             using var tree = FileTree.Open(path);
-            return MaskLayout.Pairs(tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage)).Count > 0;
+            return read(tree, MaskLayout.Pairs(tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage)));
         }
         catch (DataException)
         {
-            return false; // The load tells why.
+            return default; // The load tells why.
         }
     }
 
@@ -62,9 +71,10 @@ public static class ClassFolders
         }
     }
 
-    private static ImageHeader? Glance(FileTree tree)
+    private static ImageHeader? Glance(FileTree tree, Func<string, bool>? only = null)
     {
-        int[] pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Select(file => file.Index).Take(20)];
+        int[] pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)
+            && only?.Invoke(file.Item.Path) != false).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Select(file => file.Index).Take(20)];
         foreach (var content in tree.Read(pictures, ImageFile.LargestFile))
         {
             try

@@ -44,7 +44,8 @@ public static class PngWriter
         return Assemble(pixels, width, height, channels, colorType, []);
     }
 
-    private static byte[] Assemble(ReadOnlySpan<byte> pixels, int width, int height, int channels, byte colorType, ReadOnlySpan<byte> palette)
+    private static byte[] Assemble(ReadOnlySpan<byte> pixels, int width, int height, int channels, byte colorType,
+        ReadOnlySpan<byte> palette)
     {
         var stride = checked(width * channels);
         using var packed = new MemoryStream();

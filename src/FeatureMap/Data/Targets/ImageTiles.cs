@@ -33,8 +33,8 @@ public static class ImageTiles
         ArgumentNullException.ThrowIfNull(set);
         var (shape, tile) = (set.ImageShape, new Shape(set.ImageShape.Channels, height, width));
         if (height < 1 || width < 1 || height > shape.Height || width > shape.Width)
-            throw new ShapeException($"Tiles of {height}x{width} cannot be cut out of the images of {set.Name}, which are {shape} (channels x height x "
-                + "width). Take smaller tiles.");
+            throw new ShapeException($"Tiles of {height}x{width} cannot be cut out of the images of {set.Name}, which are {shape} "
+                + "(channels x height x width). Take smaller tiles.");
         return Cut(set, tile, Starts(shape.Height, tile.Height), Starts(shape.Width, tile.Width));
     }
 
@@ -66,14 +66,16 @@ public static class ImageTiles
         bool IsWhole(int image, int side, int of) => (long)image * side % of == 0;
         if (targets.Kind == TargetKind.Numbers || rows.Append(tile.Height).Any(row => !IsWhole(row, stored.Height, shape.Height))
             || columns.Append(tile.Width).Any(column => !IsWhole(column, stored.Width, shape.Width)))
-            throw new ShapeException($"The targets of {set.Name} ({targets}) cannot be cut into {rows.Length} x {columns.Length} tiles with their images.");
+            throw new ShapeException($"The targets of {set.Name} ({targets}) cannot be cut into {rows.Length} x {columns.Length} tiles "
+                + $"with their images.");
         int Down(int row) => (int)((long)row * stored.Height / shape.Height);
         int Across(int column) => (int)((long)column * stored.Width / shape.Width);
         var target = new Shape(stored.Channels, Down(tile.Height), Across(tile.Width));
         var size = rows.Length * columns.Length * target.Count;
         var bytes = new byte[checked(set.Count * size)];
         for (var image = 0; image < set.Count; image++)
-            Cut(targets.Bytes(set.TargetOf(image)), stored, target, Array.ConvertAll(rows, Down), Array.ConvertAll(columns, Across), bytes.AsSpan(image * size));
+            Cut(targets.Bytes(set.TargetOf(image)), stored, target, Array.ConvertAll(rows, Down), Array.ConvertAll(columns, Across),
+                bytes.AsSpan(image * size));
         return targets.Like(target, bytes);
     }
 

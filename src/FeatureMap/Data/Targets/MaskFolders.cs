@@ -35,7 +35,8 @@ internal sealed class MaskFolders
         if (options.Images.Task is not (null or DataTask.Masks)) return null;
         var folders = MaskLayout.Pairs(tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage));
         if (folders.Count > 0) return new MaskFolders(tree, path, options, folders).Load();
-        return options.Images.Task is null ? null : throw new DataException($"{tree.Location}: there are no masks in it (task=masks). Expected "
+        return options.Images.Task is null ? null : throw new DataException($"{tree.Location}: there are no masks in it (task=masks). "
+            + $"Expected "
             + "a folder of images and one of masks side by side, with files of the same names, such as images/1.png and masks/1.png.");
     }
 
@@ -51,7 +52,8 @@ internal sealed class MaskFolders
         var labels = Labels(pairs, meaning, shape, out var odd);
         var pixels = Pixels(pairs, shape);
         byte? ignored = meaning.Ignored is null ? null : MaskReader.Ignored;
-        var set = ImageSet.Adopt(name, shape, pixels, new int[pairs.Count], ["image"], [.. pairs.Select(pair => tree.Files[pair.Image].Path)])
+        var set = ImageSet.Adopt(name, shape, pixels, new int[pairs.Count], ["image"], [.. pairs.Select(pair =>
+            tree.Files[pair.Image].Path)])
             .WithTargets(TargetSet.LabelMaps(shape.Height, shape.Width, labels, meaning.ClassNames, ignored));
         notes.Insert(0, $"{Many(pairs.Count, "image")} of {shape.Height}x{shape.Width} pixels (height x width), "
             + $"{(shape.Channels == 1 ? "gray" : "in colour")}, with masks: {Where()}. The numbers of the masks "
@@ -112,27 +114,32 @@ internal sealed class MaskFolders
         for (var pair = 0; pair < headers.Length; pair++)
         {
             if ((headers[pair].Height, headers[pair].Width) == masks[pair]) continue;
-            throw new DataException($"{tree.Place(pairs[pair].Mask)}: the mask has {masks[pair].Width} x {masks[pair].Height} pixels (width x "
-                + $"height), its image {headers[pair].Width} x {headers[pair].Height}. A mask says something of every pixel, so both must be of "
-                + "one size. If one of the two was scaled, save it as it was.");
+            throw new DataException($"{tree.Place(pairs[pair].Mask)}: the mask has {masks[pair].Width} x {masks[pair].Height} pixels "
+                + $"(width x "
+                + $"height), its image {headers[pair].Width} x {headers[pair].Height}. A mask says something of every pixel, so both must "
+                    + "be of one size. If one of the two was scaled, save it as it was.");
         }
         var bySize = headers.GroupBy(header => new ImageSize(header.Height, header.Width))
-            .OrderByDescending(size => size.Count()).ThenBy(size => (long)size.Key.Height * size.Key.Width).ThenBy(size => size.Key.Height).ToArray();
+            .OrderByDescending(size => size.Count()).ThenBy(size => (long)size.Key.Height * size.Key.Width).ThenBy(size =>
+                size.Key.Height).ToArray();
         var size = Images.Size ?? bySize[0].Key;
         if (Images.Size is null && bySize.Length > 1)
-            notes.Add($"The images are of {bySize.Length:N0} sizes, so all are scaled to the most frequent one, {size} ({Many(bySize[0].Count(),
+            notes.Add($"The images are of {bySize.Length:N0} sizes, so all are scaled to the most frequent one, {size} "
+                + $"({Many(bySize[0].Count(),
                 "image")}), each side by itself, and masks by the nearest pixel; image-size=HEIGHTxWIDTH chooses another.");
         else if (bySize.Any(one => one.Key != size))
             notes.Add($"Images of another size than {size} are scaled to it, each side by itself, and masks by the nearest pixel.");
         if (Images.Fit is { Kind: not ImageFitKind.Squash } fit)
-            throw new UsageException($"Images with masks are scaled by fit=squash only, so that the masks of other pictures can be scaled back: "
-                + $"received fit={fit}. Leave it out.");
+            throw new UsageException($"Images with masks are scaled by fit=squash only, so that the masks of other pictures can be scaled "
+                + $"back: received fit={fit}. Leave it out.");
         IsScaled = bySize.Any(one => one.Key != size);
-        var channels = Images.Colours switch { ImageColours.Gray => 1, ImageColours.Colour => 3, _ => headers.Max(header => header.Channels) };
+        var channels = Images.Colours switch { ImageColours.Gray => 1, ImageColours.Colour => 3, _ => headers.Max(header =>
+            header.Channels) };
         var shape = Shape.Image(channels, size.Height, size.Width);
         if ((Int128)shape.Count * pairs.Count <= MostBytes) return shape;
         var share = Math.Sqrt((double)MostBytes / 2 / ((double)shape.Count * pairs.Count));
-        throw new DataException($"{tree.Location}: {pairs.Count:N0} images of {shape} are {(Int128)shape.Count * pairs.Count:N0} bytes: at most "
+        throw new DataException($"{tree.Location}: {pairs.Count:N0} images of {shape} are {(Int128)shape.Count * pairs.Count:N0} bytes: "
+            + $"at most "
             + $"{MostBytes:N0} are held in memory. Have them scaled, such as image-size={Math.Max(8, (int)(size.Height * share) / 8 * 8)}x"
             + $"{Math.Max(8, (int)(size.Width * share) / 8 * 8)}, or take fewer.");
     }
@@ -181,11 +188,12 @@ internal sealed class MaskFolders
         if (pairs.Any(pair => pair.IsToJudge)) (training, validation) = (set.Subset(Of(false)), set.Subset(Of(true)));
         else
         {
-            if (set.Count < 2) throw new DataException($"{tree.Location}: one image with its mask cannot be split into one to learn from and one "
-                + "to judge by. Add images.");
-            (training, validation) = set.Split(Math.Clamp(Images.ValidationFraction, 1.0 / set.Count, 1 - (1.0 / set.Count)), Images.SplitSeed);
-            notes.Add($"{validation.Count:N0} of the {set.Count:N0} images, chosen by the split seed {Images.SplitSeed}, are kept apart to judge "
-                + $"by (validation-split={Images.ValidationFraction:0.##}).");
+            if (set.Count < 2) throw new DataException($"{tree.Location}: one image with its mask cannot be split into one to learn from "
+                + "and one to judge by. Add images.");
+            (training, validation) = set.Split(Math.Clamp(Images.ValidationFraction, 1.0 / set.Count, 1 - (1.0 / set.Count)),
+                Images.SplitSeed);
+            notes.Add($"{validation.Count:N0} of the {set.Count:N0} images, chosen by the split seed {Images.SplitSeed}, are kept apart "
+                + $"to judge by (validation-split={Images.ValidationFraction:0.##}).");
         }
         string names = string.Join(',', meaning.ClassNames);
         return new(name, training, validation, Path.GetFullPath(path), string.Join(' ', notes))
@@ -201,7 +209,8 @@ internal sealed class MaskFolders
                     // What the masks said holds for others that are judged or drawn later; a table says it itself.
                     MaskClasses = meaning.Colours is not null || meaning.ClassNames.Any(one => one.Contains(',', StringComparison.Ordinal))
                         ? Images.MaskClasses : names,
-                    MaskIgnore = meaning.Colours is null ? Images.MaskIgnore ?? (meaning.Ignored is null ? null : meaning.Ignored) : Images.MaskIgnore,
+                    MaskIgnore = meaning.Colours is null ? Images.MaskIgnore ?? (meaning.Ignored is null ? null : meaning.Ignored)
+                        : Images.MaskIgnore,
                 },
             },
         };

@@ -6,7 +6,8 @@ namespace FeatureMap.Data;
 /// <param name="At">Which part of both paths differs.</param>
 internal sealed record MaskFolderPair(string Images, string Masks, int At)
 {
-    /// <summary>What the two folders are called there: <c>images</c> and <c>masks</c> of <c>set/images/train</c> and <c>set/masks/train</c>.</summary>
+    /// <summary>What the two folders are called there: <c>images</c> and <c>masks</c> of <c>set/images/train</c> and
+    /// <c>set/masks/train</c>.</summary>
     public (string Images, string Masks) Names => (Images.Split('/')[At], Masks.Split('/')[At]);
 }
 
@@ -31,7 +32,8 @@ internal static class MaskLayout
     /// <param name="images">The paths of all pictures of a tree.</param>
     public static IReadOnlyList<MaskFolderPair> Pairs(IEnumerable<string> images)
     {
-        var folders = images.GroupBy(FolderTask.Folder).ToDictionary(group => group.Key, group => group.Select(FolderTask.Stem).ToHashSet(StringComparer.Ordinal));
+        var folders = images.GroupBy(FolderTask.Folder).ToDictionary(group => group.Key, group =>
+            group.Select(FolderTask.Stem).ToHashSet(StringComparer.Ordinal));
         var found = new List<MaskFolderPair>();
         foreach (var (folder, masks) in folders.OrderBy(one => one.Key, StringComparer.Ordinal))
         {

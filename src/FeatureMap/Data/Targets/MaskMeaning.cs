@@ -74,8 +74,8 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
     {
         var values = survey.Values;
         if (options.MaskIgnore is >= 0 and var said && !values.Contains(said))
-            throw new DataException($"{tree.Location}: no mask has the number {said}, which is to count for nothing (mask-ignore={said}). The "
-                + $"numbers are {survey.Shares(MostNamed)}.");
+            throw new DataException($"{tree.Location}: no mask has the number {said}, which is to count for nothing (mask-ignore={said}). "
+                + $"The numbers are {survey.Shares(MostNamed)}.");
         string[] names = [.. options.MaskClasses.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
         var isGiven = names.Length > 0;
         var ignored = options.MaskIgnore is >= 0 ? options.MaskIgnore : options.MaskIgnore is null && IsUsuallyIgnored(values, names)
@@ -83,9 +83,10 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
         int[] counted = [.. values.Where(value => value != ignored)];
         if (counted.Length < 2)
             throw new DataException($"{tree.Location}: the masks have one number only, {(counted.Length == 1 ? counted[0] : ignored)}"
-                + $"{(ignored is not null && counted.Length == 1 ? $" (besides {ignored}, which counts for nothing)" : "")}, at every pixel of "
-                + $"every mask, such as {survey.PlaceOf(values[0])}: there is nothing to tell apart. It is usually a wrong folder or a wrong "
-                + "threshold.");
+                + $"{(ignored is not null && counted.Length == 1 ? $" (besides {ignored}, which counts for nothing)" : "")}, at every "
+                    + $"pixel of "
+                + $"every mask, such as {survey.PlaceOf(values[0])}: there is nothing to tell apart. It is usually a wrong folder or a "
+                    + "wrong threshold.");
         var of = "";
         if (!isGiven && NamesIn(tree) is var (listed, place) && listed.Length > 0)
         {
@@ -104,13 +105,15 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
                 + $"mask-classes=background,cell.{more}");
         if (counted[^1] >= MaskReader.Ignored || 2 * counted.Length <= counted[^1])
             throw new DataException($"{tree.Location}: the masks have the numbers {survey.Shares(MostNamed)}; {counted[^1]} is one of "
-                + $"{survey.PlaceOf(counted[^1])}. The number of a pixel is the number of its class, from 0 on, and here most of the numbers "
-                + $"up to {counted[^1]} are missing. Are these gray values? Smooth edges (black and white with gray between) need a threshold; "
+                + $"{survey.PlaceOf(counted[^1])}. The number of a pixel is the number of its class, from 0 on, and here most of the "
+                    + $"numbers "
+                + $"up to {counted[^1]} are missing. Are these gray values? Smooth edges (black and white with gray between) need a "
+                    + $"threshold; "
                 + "painted gray values need a table, such as a labelmap.txt with lines road:128,128,128:: beside the folders; or name all "
                 + $"{counted[^1] + 1:N0} classes by mask-classes.");
         names = [.. Enumerable.Range(0, counted[^1] + 1).Select(number => $"class {number}")];
-        return new(names, ignored, null, $"They are taken for the numbers of {names.Length:N0} classes{ends}. Names for them: a classes.txt "
-            + $"with one on each line, or mask-classes=road,sky,...{more}");
+        return new(names, ignored, null, $"They are taken for the numbers of {names.Length:N0} classes{ends}. Names for them: a "
+            + $"classes.txt with one on each line, or mask-classes=road,sky,...{more}");
     }
 
     private static bool IsUsuallyIgnored(IReadOnlyList<int> values, string[] names) =>
@@ -126,13 +129,16 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
             throw new DataException($"{location}: two classes of the masks are called {twice.Key}. Give each its own name.");
     }
 
-    private static string? IgnoredIn(MaskColours table) => table.IgnoredName ?? (table.ClassNames.Count > 2 ? table.ClassNames.FirstOrDefault(name => IgnoredNames.Contains(name.ToLowerInvariant())) : null);
+    private static string? IgnoredIn(MaskColours table) => table.IgnoredName ?? (table.ClassNames.Count > 2
+        ? table.ClassNames.FirstOrDefault(name => IgnoredNames.Contains(name.ToLowerInvariant())) : null);
 
     private static (string[] Names, string Place) NamesIn(FileTree tree)
     {
-        if (Shallowest(tree, ListNames) is not { } file || tree.Read([file], LongestList).First().Content is not { } content) return ([], "");
+        if (Shallowest(tree, ListNames) is not { } file || tree.Read([file], LongestList).First().Content is not { } content) return ([],
+            "");
         return ([.. Encoding.UTF8.GetString(content).TrimStart('\uFEFF')
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(EntryPath.Shown)], tree.Files[file].Path);
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(EntryPath.Shown)],
+                tree.Files[file].Path);
     }
 
     private static int? Shallowest(FileTree tree, string[] names) => tree.Files.Index()

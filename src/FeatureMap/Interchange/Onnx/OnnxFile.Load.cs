@@ -127,7 +127,8 @@ public static partial class OnnxFile
             try
             {
                 var alone = model with { Graph = model.Graph with { Outputs = [port] } };
-                return Import(alone, length, source, input, import => import.Read()).Outputs[0] is var alike ? string.Join(" x ", [.. alike.HasBatch ? (string[])["N"] : [], .. alike.Dimensions.Select(size => $"{size}")]) : "";
+                return Import(alone, length, source, input, import => import.Read()).Outputs[0] is var alike ? string.Join(" x ",
+                    [.. alike.HasBatch ? (string[])["N"] : [], .. alike.Dimensions.Select(size => $"{size}")]) : "";
             }
             catch (FeatureMapException)
             {
@@ -167,7 +168,8 @@ public static partial class OnnxFile
         return new(model, outputs);
     }
 
-    private static List<KeyValuePair<string, Model>> Models(OnnxModel model, long length, string source, Shape? input, Action<string>? notice) =>
+    private static List<KeyValuePair<string, Model>> Models(OnnxModel model, long length, string source, Shape? input,
+        Action<string>? notice) =>
         Made(model, length, source, input, notice, import => import.Read());
 
     private static List<KeyValuePair<string, Model>> Made(OnnxModel model, long length, string source, Shape? input, Action<string>? notice,
@@ -206,7 +208,8 @@ public static partial class OnnxFile
     /// Reads a graph with a batch of the size that it states, or of any size; and where its shapes then contradict, with a batch of one
     /// image.
     /// </summary>
-    private static (GraphImport Import, IReadOnlyList<ImportedOutput> Outputs) Import(OnnxModel model, long length, string source, Shape? input,
+    private static (GraphImport Import, IReadOnlyList<ImportedOutput> Outputs) Import(OnnxModel model, long length, string source,
+        Shape? input,
         Func<GraphImport, IReadOnlyList<ImportedOutput>> take)
     {
         try

@@ -30,7 +30,8 @@ public sealed record OnnxOutputs(Model Model, IReadOnlyList<OnnxOutput> Outputs)
     {
         ArgumentNullException.ThrowIfNull(row);
         if (row.Count != Model.Network.Output.Count)
-            throw new ShapeException($"The {Outputs.Count} outputs have {Model.Network.Output.Count:N0} numbers together: received {row.Count:N0}.");
+            throw new ShapeException($"The {Outputs.Count} outputs have {Model.Network.Output.Count:N0} numbers together: received "
+                + $"{row.Count:N0}.");
         return [.. Outputs.Select(output => row.Skip(output.Start).Take(output.Count).ToArray())];
     }
 }

@@ -104,12 +104,15 @@ public sealed class MaskFoldersTests : IDisposable
     [Fact]
     public void What_makes_no_set_is_one_clear_message()
     {
-        Said("images/2.png has no mask in masks/, and 1 more like it: 2 of 4 images have one.", [.. Pairs(2, "images", "masks"), ("images/2.png", Gray(1)), ("images/3.png", Gray(1))]);
+        Said("images/2.png has no mask in masks/, and 1 more like it: 2 of 4 images have one.", [.. Pairs(2, "images", "masks"),
+            ("images/2.png", Gray(1)), ("images/3.png", Gray(1))]);
         Said("masks/9.png is a mask, and there is no image images/9 for it.", [.. Pairs(2, "images", "masks"), ("masks/9.png", Gray(1))]);
-        Said("the mask has 5 x 3 pixels (width x height), its image 4 x 3.", [.. Pairs(2, "images", "masks"), ("images/a.png", Gray(1)), ("masks/a.png", ClassFolder.Picture(0, 5, 3, 1))]);
+        Said("the mask has 5 x 3 pixels (width x height), its image 4 x 3.", [.. Pairs(2, "images", "masks"), ("images/a.png", Gray(1)),
+            ("masks/a.png", ClassFolder.Picture(0, 5, 3, 1))]);
         Said("the masks have one number only, 7, at every pixel", [.. Pairs(2, "images", "masks", 7, 7)]);
         Said("Are these gray values?", [.. Numbers(3, [0, 38, 75, 113])]);
-        Said("images/ has masks in label/ and in masks/: which are meant?", [.. Pairs(2, "images", "masks"), .. Pairs(2, "images", "label").Where(file => file.Item1.StartsWith("label", StringComparison.Ordinal))]);
+        Said("images/ has masks in label/ and in masks/: which are meant?", [.. Pairs(2, "images", "masks"), .. Pairs(2, "images",
+            "label").Where(file => file.Item1.StartsWith("label", StringComparison.Ordinal))]);
         Said("one image with its mask cannot be split", [.. Pairs(1, "images", "masks")]);
         Said("images/0.png and", [.. Pairs(2, "images", "masks"), ("images/0.bmp", Gray(1))]);
         Said("no mask has the number 9", [.. Numbers(3, [0, 1])], new() { MaskIgnore = 9 });
@@ -130,11 +133,14 @@ public sealed class MaskFoldersTests : IDisposable
     {
         // 5 columns in tiles of 2: they start at 0, 1 and 3.
         byte[] pixels = [.. Enumerable.Range(0, 10).Select(i => (byte)i)];
-        var set = new ImageSet("t", Shape.Image(1, 2, 5), pixels, TargetSet.LabelMaps(2, 5, [.. pixels.Select(pixel => (byte)(pixel % 2))], ["a", "b"]));
+        var set = new ImageSet("t", Shape.Image(1, 2, 5), pixels, TargetSet.LabelMaps(2, 5, [.. pixels.Select(pixel => (byte)(pixel % 2))],
+            ["a", "b"]));
         var tiles = set.CoveringTiles(2, 2);
         Assert.Equal(3, tiles.Count);
-        Assert.Equal([0, 1, 5, 6, 1, 2, 6, 7, 3, 4, 8, 9], Enumerable.Range(0, 3).SelectMany(i => tiles.Pixels(i).ToArray()).Select(pixel => (int)pixel));
-        Assert.Equal([0, 1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1], Enumerable.Range(0, 3).SelectMany(i => tiles.Targets!.Bytes(i).ToArray()).Select(label => (int)label));
+        Assert.Equal([0, 1, 5, 6, 1, 2, 6, 7, 3, 4, 8, 9], Enumerable.Range(0, 3).SelectMany(i =>
+            tiles.Pixels(i).ToArray()).Select(pixel => (int)pixel));
+        Assert.Equal([0, 1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1], Enumerable.Range(0, 3).SelectMany(i =>
+            tiles.Targets!.Bytes(i).ToArray()).Select(label => (int)label));
     }
 
     private void Said(string what, IEnumerable<(string, byte[])> files, ClassFolderOptions? images = null) =>
@@ -145,12 +151,15 @@ public sealed class MaskFoldersTests : IDisposable
 
     // Half of the pixels of each mask are of one value, half of the other.
     private static IEnumerable<(string, byte[])> Pairs(int count, string images, string masks, byte low = 0, byte high = 255) =>
-        Enumerable.Range(0, count).SelectMany(i => ((string, byte[])[])[($"{images}/{i}.png", Gray((byte)(10 * i))), ($"{masks}/{i}.png", Mask([low, high]))]);
+        Enumerable.Range(0, count).SelectMany(i => ((string, byte[])[])[($"{images}/{i}.png", Gray((byte)(10 * i))), ($"{masks}/{i}.png",
+            Mask([low, high]))]);
 
     private static IEnumerable<(string, byte[])> Numbers(int count, byte[] values) =>
-        Enumerable.Range(0, count).SelectMany(i => ((string, byte[])[])[($"images/{i}.png", Gray((byte)i)), ($"masks/{i}.png", Mask(values))]);
+        Enumerable.Range(0, count).SelectMany(i => ((string, byte[])[])[($"images/{i}.png", Gray((byte)i)), ($"masks/{i}.png",
+            Mask(values))]);
 
-    private static byte[] Mask(byte[] values) => PngWriter.Write([.. Enumerable.Range(0, 12).Select(i => values[i % values.Length])], Shape.Image(1, 3, 4));
+    private static byte[] Mask(byte[] values) => PngWriter.Write([.. Enumerable.Range(0, 12).Select(i => values[i % values.Length])],
+        Shape.Image(1, 3, 4));
 
     private static byte[] Painted(params (byte Red, byte Green, byte Blue)[] colours)
     {

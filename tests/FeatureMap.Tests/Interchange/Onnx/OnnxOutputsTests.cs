@@ -27,7 +27,8 @@ public sealed class OnnxOutputsTests
         Assert.Equal(sums, answers[0], (one, other) => Math.Abs(one - other) < 1e-6);
         Assert.Equal(sums, answers[1], (one, other) => Math.Abs(one - other) < 1e-6);
         Assert.Equal(sums.Average(), answers[2].Single(), 5);
-        Assert.Equal("The 3 outputs have 13 numbers together: received 12.", Assert.Throws<ShapeException>(() => all.Split(new float[12])).Message);
+        Assert.Equal("The 3 outputs have 13 numbers together: received 12.", Assert.Throws<ShapeException>(() =>
+            all.Split(new float[12])).Message);
         using var stream = File.OpenRead(folder["f.onnx"]);
         Assert.Equal(all.Outputs.Select(one => one.Name), OnnxFile.LoadAll(stream).Outputs.Select(one => one.Name));
     }
@@ -40,15 +41,18 @@ public sealed class OnnxOutputsTests
         Assert.Contains("--output a or all.", Tool.Run("summary", file).Error, StringComparison.Ordinal);
         var all = Tool.Run("summary", file, "--output", "all");
         Assert.True(all.Code == 0, all.Error);
-        Assert.Contains("a (1 x 2 x 3) is number 0 to 5, b (2 x 3 x 1) is number 6 to 11, c (1) is number 12 to 12.", all.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("a (1 x 2 x 3) is number 0 to 5, b (2 x 3 x 1) is number 6 to 11, c (1) is number 12 to 12.",
+            all.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Contains("it has 'a', 'b', 'c'", Tool.Run("summary", file, "--output", "d").Error, StringComparison.Ordinal);
     }
 
     private static string Write(TemporaryFolder folder)
     {
-        var model = Model([Node("Conv", "x w", "v"), Node("Relu", "v", "a"), Node("Transpose", "a", "b", new OnnxAttribute("perm", [0, 2, 3, 1])),
+        var model = Model([Node("Conv", "x w", "v"), Node("Relu", "v", "a"), Node("Transpose", "a", "b", new OnnxAttribute("perm", [0, 2,
+            3, 1])),
             Node("GlobalAveragePool", "a", "g"), Node("Flatten", "g", "c")], [Reals("w", [1, 2, 1, 1], 1, 2)], [-1, 2, 2, 3]);
-        model = model with { Graph = model.Graph with { Outputs = [Port("a", [-1, 1, 2, 3]), Port("b", [-1, 2, 3, 1]), Port("c", [-1, 1])] } };
+        model = model with { Graph = model.Graph with { Outputs = [Port("a", [-1, 1, 2, 3]), Port("b", [-1, 2, 3, 1]), Port("c", [-1,
+            1])] } };
         return folder.Write("f.onnx", OnnxWriter.Model(model).ToArray());
     }
 }
