@@ -30,7 +30,6 @@ internal static class FlagNames
         ("The setting image-folder", "--images"),
         ("label-column=", "--label-column "),
         ("mask-classes=", "--mask-classes "),
-        ("mask-ignore=", "--mask-ignore "),
         ("by mask-classes", "by --mask-classes"),
         ("another folder for the masks", "another folder by --masks"),
         ("file-column=", "--file-column "),

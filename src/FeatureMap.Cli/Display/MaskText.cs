@@ -10,6 +10,7 @@ internal static class MaskText
 
     public static void Write(MaskPredictions made, Terminal terminal)
     {
+        if (made.Answers.Count == 0) return;
         // Of many classes the largest areas are enough here; the table has all.
         var table = new TextTable("picture", "mask", "areas");
         foreach (var answer in made.Answers)

@@ -48,7 +48,7 @@ public sealed record OnnxChoice(Shape? Input = null, string? Output = null, Acti
             Notice);
         var joined = OnnxFile.LoadAll(path, Input, Notice);
         Notice?.Invoke("The network ends in a row of all outputs: " + string.Join(", ", joined.Outputs.Select(output =>
-            $"{output.Name} ({string.Join(" x ", output.Dimensions)}) is number {output.Start:N0} to "
+            $"{output.Name} ({string.Join(" x ", output.Dimensions.Select(size => $"{size}"))}) is number {output.Start:N0} to "
                 + $"{output.Start + output.Count - 1:N0}")) + ".");
         return joined.Model;
     }

@@ -192,8 +192,8 @@ internal sealed class MaskFolders
                 + "and one to judge by. Add images.");
             (training, validation) = set.Split(Math.Clamp(Images.ValidationFraction, 1.0 / set.Count, 1 - (1.0 / set.Count)),
                 Images.SplitSeed);
-            notes.Add($"{validation.Count:N0} of the {set.Count:N0} images, chosen by the split seed {Images.SplitSeed}, are kept apart "
-                + $"to judge by (validation-split={Images.ValidationFraction:0.##}).");
+            notes.Add($"{validation.Count:N0} of the {set.Count:N0} images, chosen by the split seed {Images.SplitSeed}, "
+                + $"{(validation.Count == 1 ? "is" : "are")} kept apart to judge by (validation-split={Images.ValidationFraction:0.##}).");
         }
         string names = string.Join(',', meaning.ClassNames);
         return new(name, training, validation, Path.GetFullPath(path), string.Join(' ', notes))

@@ -73,9 +73,6 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
     public static MaskMeaning Of(MaskSurvey survey, FileTree tree, ClassFolderOptions options)
     {
         var values = survey.Values;
-        if (options.MaskIgnore is >= 0 and var said && !values.Contains(said))
-            throw new DataException($"{tree.Location}: no mask has the number {said}, which is to count for nothing (mask-ignore={said}). "
-                + $"The numbers are {survey.Shares(MostNamed)}.");
         string[] names = [.. options.MaskClasses.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
         var isGiven = names.Length > 0;
         var ignored = options.MaskIgnore is >= 0 ? options.MaskIgnore : options.MaskIgnore is null && IsUsuallyIgnored(values, names)
@@ -84,16 +81,15 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
         if (counted.Length < 2)
             throw new DataException($"{tree.Location}: the masks have one number only, {(counted.Length == 1 ? counted[0] : ignored)}"
                 + $"{(ignored is not null && counted.Length == 1 ? $" (besides {ignored}, which counts for nothing)" : "")}, at every "
-                    + $"pixel of "
-                + $"every mask, such as {survey.PlaceOf(values[0])}: there is nothing to tell apart. It is usually a wrong folder or a "
-                    + "wrong threshold.");
+                + $"pixel of every mask, such as {survey.PlaceOf(values[0])}: there is nothing to tell apart. It is usually a wrong "
+                + "folder or a wrong threshold.");
         var of = "";
         if (!isGiven && NamesIn(tree) is var (listed, place) && listed.Length > 0)
         {
             if (listed.Length > counted[^1] || (listed.Length == 2 && counted.Length == 2)) (names, of) = (listed, place);
             else of = $"{place} has {listed.Length:N0} names, too few for the number {counted[^1]}, and is not used";
         }
-        var ends = ignored is { } value ? $"; {value} counts for nothing" : "";
+        var ends = ignored is not { } value ? "" : $"; {value} counts for nothing{(values.Contains(value) ? "" : ", and no mask has it")}";
         if (names.Length > 0)
         {
             CheckNames(names, tree.Location);
@@ -106,11 +102,9 @@ internal sealed record MaskMeaning(IReadOnlyList<string> ClassNames, int? Ignore
         if (counted[^1] >= MaskReader.Ignored || 2 * counted.Length <= counted[^1])
             throw new DataException($"{tree.Location}: the masks have the numbers {survey.Shares(MostNamed)}; {counted[^1]} is one of "
                 + $"{survey.PlaceOf(counted[^1])}. The number of a pixel is the number of its class, from 0 on, and here most of the "
-                    + $"numbers "
-                + $"up to {counted[^1]} are missing. Are these gray values? Smooth edges (black and white with gray between) need a "
-                    + $"threshold; "
-                + "painted gray values need a table, such as a labelmap.txt with lines road:128,128,128:: beside the folders; or name all "
-                + $"{counted[^1] + 1:N0} classes by mask-classes.");
+                + $"numbers up to {counted[^1]} are missing. Are these gray values? Smooth edges (black and white with gray between) need "
+                + "a threshold; painted gray values need a table, such as a labelmap.txt with lines road:128,128,128:: beside the "
+                + $"folders; or name all {counted[^1] + 1:N0} classes by mask-classes.");
         names = [.. Enumerable.Range(0, counted[^1] + 1).Select(number => $"class {number}")];
         return new(names, ignored, null, $"They are taken for the numbers of {names.Length:N0} classes{ends}. Names for them: a "
             + $"classes.txt with one on each line, or mask-classes=road,sky,...{more}");
