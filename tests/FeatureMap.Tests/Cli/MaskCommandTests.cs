@@ -104,7 +104,7 @@ public sealed class MaskCommandTests : IDisposable
             return x.Conv(8, kernel: 3, stride: 2, padding: 1, name: "second").Relu().GlobalAveragePool().Linear(4);
         });
         var body = new Model(Weights.Initialize(network, 7), Normalization.None(3), ["a", "b", "c", "d"]);
-        ModelFile.Save(body, folder["body"]);
+        ModelFile.Save(body, Directory.CreateDirectory(folder["body"]).FullName);
         var trained = Tool.Run("train", place, "--from", folder["body"], "--epochs", "1", "--set", "batch-size=16", "--set", "patch=32",
             "--set", "sampler=repeat 8",
             "--threads", "2", "--out", folder["runs"]);
