@@ -110,8 +110,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
             + $"an epoch, {training.Augmentation}; held-out images are judged in tiles");
         table.Add("Loss", training.Loss!.Name);
         if (request.Settings.From.Length > 0)
-            table.Add("Weights", $"{Terminal.Shown(request.Settings.From)}: they learn at a tenth of the rate, and their batch norms stay; the "
-                + "decoder is new");
+            table.Add("Weights", $"{Terminal.Shown(request.Settings.From)}: they learn at a tenth of the rate, and their batch norms stay; "
+                + "the decoder is new");
     }
 
     // The classes are the names of folders: a glance at them shows whether the right folders were taken.
