@@ -50,6 +50,16 @@ public static class JudgementSections
         return parts;
     }
 
+    /// <summary>Adds the classes of label maps, over the whole set.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="maps">What was judged.</param>
+    public static Page Judged(this Page page, SegmentationJudgement maps)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        ArgumentNullException.ThrowIfNull(maps);
+        return page.Section("Class by class", Reading(maps)).Add(Classes(maps));
+    }
+
     internal static string Reading(SegmentationJudgement maps)
     {
         var hardest = maps.PerClass.Where(one => one.Occurs).MinBy(one => one.IntersectionOverUnion);

@@ -58,8 +58,11 @@ public static class ReportBuilder
         // Where the targets are maps, pictures or numbers there are no classes to be confused.
         var answers = set.Targets is null ? model.PredictMany(set, threads) : null;
         var sample = answers is null ? 0 : Enumerable.Range(0, set.Count).FirstOrDefault(i => answers[i].Class == set.Label(i));
-        // A network for patches does not read whole images.
-        var isReadable = set.ImageShape == model.Network.Input;
+        // A network for patches reads whole images in tiles, and what it makes of one of them is shown.
+        var patches = SegmentationJudgement.Fits(model, set) && set.ImageShape != model.Network.Input
+            && set.ImageShape.Height >= model.Network.Input.Height && set.ImageShape.Width >= model.Network.Input.Width
+            ? set.CoveringTiles(model.Network.Input.Height, model.Network.Input.Width) : set;
+        var isReadable = patches.ImageShape == model.Network.Input;
         return new ReportData
         {
             Detection = detection,
@@ -74,9 +77,9 @@ public static class ReportBuilder
             Segmentation = SegmentationJudgement.Fits(model, set) ? SegmentationJudgement.Of(model, set, threads) : null,
             Mistakes = answers is null ? [] : Mistakes(model, set, answers, threads),
             Kernels = KernelPictures.First(model),
-            Sample = isReadable ? Image(set, sample) : null,
-            FeatureMaps = isReadable ? Maps(model, set.Pixels(sample)) : [],
-            Activations = isReadable ? ActivationStatistics.Of(model, set) : null,
+            Sample = isReadable ? Image(patches, sample) : null,
+            FeatureMaps = isReadable ? Maps(model, patches.Pixels(sample)) : [],
+            Activations = isReadable ? ActivationStatistics.Of(model, patches) : null,
             Diagram = NetworkDiagram.Of(model.Network),
             Summary = model.Network.Summary().ToReportTable(),
             LogText = LogText(log),

@@ -47,6 +47,9 @@ public sealed class Recipe
         FineTuningOptions.Usual)
     { IsOfRun = true };
 
+    internal static Recipe ForMasks(Func<Shape, int, Network> build, TrainingOptions options) => new("own-masks",
+        "images with masks of one's own: a U-Net on patches", "cifar10", "", build, options) { IsOfRun = true };
+
     /// <summary>The name that <c>featuremap train</c> takes, such as <c>mnist-20k</c>.</summary>
     public string Name { get; }
 

@@ -1,5 +1,6 @@
 using FeatureMap.Data;
 using FeatureMap.Descriptions;
+using FeatureMap.Interchange;
 using FeatureMap.Training;
 
 namespace FeatureMap.Zoo;
@@ -59,6 +60,10 @@ public sealed record RecipeSettings
     /// <summary>Epochs in which only the head learns, before all layers do.</summary>
     public int HeadEpochs { get; init; } = 20;
 
+    /// <summary>For images with masks: rows and columns of the patches that are cut out of them; 0 for what fits, see <see
+    /// cref="Masks"/>.</summary>
+    public int Patch { get; init; }
+
     /// <summary>How the network is trained.</summary>
     public TrainingOptions Training { get; init; } = new();
 
@@ -112,6 +117,8 @@ public sealed record RecipeSettings
         { Needs = "loss=cross-entropy, focal or negative-log-likelihood",
             HasEffect = s => (s.Training.Loss ?? Loss.CrossEntropy()).HasClassWeights },
         .. DataChoice.Settings.Select(setting => setting.Within<RecipeSettings>(s => s.Data, (s, data) => s with { Data = data })),
+        Setting<RecipeSettings>.Whole("patch", "Rows and columns of the patches that are cut out of images with masks; 0 for what fits, "
+            + $"at most {Masks.UsualPatch}", s => s.Patch, (s, v) => s with { Patch = v }, 0, ImageSize.Longest),
         Setting<RecipeSettings>.Whole("progressive",
             "Side in pixels of the small images that the training begins with (progressive resizing); 0 for images of one size",
             s => s.Progressive, (s, v) => s with { Progressive = v }, 0, ImageSize.Longest),
@@ -149,7 +156,7 @@ public sealed record RecipeSettings
     /// <summary>Settings that older files do not have: they have what they begin with here.</summary>
     internal static IReadOnlyList<string> AddedLater { get; } = ["from", "preparation", "body-end", "head-only", "head-epochs",
         "layer-rates",
-        "image-folder", "file-column", "label-column"];
+        "image-folder", "file-column", "label-column", "mask-classes", "mask-ignore", "mask-colours", "patch"];
 
     /// <summary>The setting of this name.</summary>
     /// <exception cref="UsageException">There is none; the nearest is suggested.</exception>
@@ -164,20 +171,32 @@ public sealed record RecipeSettings
     /// <summary>The training options that these settings stand for; folder, progress and the like are left to the caller.</summary>
     /// <param name="data">What is trained on; needed for <c>class-weights=balanced</c>, which counts its images.</param>
     /// <exception cref="UsageException">The data are missing, or the loss does not weigh classes.</exception>
-    public TrainingOptions ToOptions(SplitData? data = null) => !BalancesClasses ? Training : Training with
+    public TrainingOptions ToOptions(SplitData? data = null)
     {
-        Loss = (Training.Loss ?? Loss.CrossEntropy()).WithClassWeights(ClassWeights.Balanced((data
-            ?? throw new UsageException("class-weights=balanced counts the training images of each class: give the data, as in "
-                + "ToOptions(data).")).Training)),
-    };
+        var options = data is null ? Training : Masks.Complete(Training, data, this);
+        if (BalancesClasses && data is not null && Masks.Are(data))
+            throw new UsageException("class-weights=balanced counts the images of each class, and these have masks. The usual loss for "
+                + "them counts each class the same already, by Dice: leave class-weights out.");
+        return !BalancesClasses ? options : options with
+        {
+            Loss = (options.Loss ?? Loss.CrossEntropy()).WithClassWeights(ClassWeights.Balanced((data
+                ?? throw new UsageException("class-weights=balanced counts the training images of each class: give the data, as in "
+                    + "ToOptions(data).")).Training)),
+        };
+    }
 
     /// <summary>The pretrained weights that <see cref="From"/> names, for pictures of the size that the data get.</summary>
     /// <exception cref="DataException">They are not there, or damaged.</exception>
     /// <exception cref="UsageException">Their file does not say how pictures were prepared for them, and nobody else does.</exception>
-    public Pretrained ChoosePretrained()
+    /// <param name="patch">For masks: what the network is to read, where the file leaves it open; it keeps its own otherwise. Null for
+    /// pictures of the size of the data.</param>
+    public Pretrained ChoosePretrained(ImageSize? patch = null)
     {
         var path = Path.Exists(From) ? From : WeightPlaces.Find(Architectures.Find(From)?.Name ?? From, PretrainedWeights.Folders());
-        return Zoo.Pretrained.Open(path, Preparation, BodyEnd.Length > 0 ? BodyEnd : null, size: Data.Images.Size);
+        var isOpen = patch is not null && path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
+            && OnnxFile.Describe(path).Inputs.Any(port => port.IsOpen);
+        return Zoo.Pretrained.Open(path, Preparation, BodyEnd.Length > 0 ? BodyEnd : null,
+            size: patch is null ? Data.Images.Size : isOpen ? patch : null);
     }
 
     /// <summary>The fine-tuning that these settings stand for.</summary>

@@ -34,11 +34,15 @@ public static class Recipes
     /// </summary>
     public static Recipe FineTuning { get; } = Recipe.ForPretrained();
 
+    /// <summary>The recipe of images with masks over pretrained weights; see <see cref="Masks"/>. It is chosen by the data.</summary>
+    public static Recipe MasksOverPretrained => Masks.OverPretrained;
+
     /// <summary>Those that runs may name.</summary>
-    internal static IEnumerable<Recipe> Known => All.Append(FineTuning);
+    internal static IEnumerable<Recipe> Known => [.. All, FineTuning, Masks.Recipe];
 
     /// <summary>
-    /// The recipe for data that were given without one: <c>photos</c> for files of pictures, unless they are as small and gray as digits;
+    /// The recipe for data that were given without one: that of <see cref="Masks"/> for images with masks; <c>photos</c> for files of
+    /// pictures, unless they are as small and gray as digits;
     /// otherwise <see cref="DefaultName"/>. Reads the names of the files and one of them.
     /// </summary>
     /// <param name="source">Which data.</param>
@@ -46,6 +50,9 @@ public static class Recipes
     public static Recipe For(DataSource source, ClassFolderOptions? images = null)
     {
         ArgumentNullException.ThrowIfNull(source);
+        if (source.IsPath && ClassFolders.HaveMasks(source.Dataset, images))
+            return images?.Colours != ImageColours.Gray && ClassFolders.GlanceAtMasked(source.Dataset, images)?.Channels == 3
+                ? Masks.ForColour : Masks.Recipe;
         var isPhotos = source.IsPath && ClassFolders.Glance(source.Dataset, images) is { } header
             && (header.Channels == 3 || Math.Min(header.Height, header.Width) > 32);
         return isPhotos ? Photos.Recipe : Get(DefaultName);

@@ -67,7 +67,7 @@ internal sealed class DataInfoCommand : ToolCommand
                 ["trainingImages"] = split.Training.Count,
                 ["validationImages"] = split.Validation.Count,
                 ["shape"] = Sizes(split.ImageShape),
-                ["classes"] = Names(split.Training.ClassNames),
+                ["classes"] = Names(split.ClassNames),
                 ["folder"] = split.Source,
                 ["available"] = true,
             };
@@ -124,10 +124,11 @@ internal sealed class DataInfoCommand : ToolCommand
     private void WriteClasses(DataContent content)
     {
         var (split, training, validation) = (content.Data, content.Training, content.Validation);
-        var table = new TextTable("label", "class", "training", "validation").AlignRight(0, 2, 3);
+        var unit = Masks.Are(split) ? " pixels" : "";
+        var table = new TextTable("label", "class", $"training{unit}", $"validation{unit}").AlignRight(0, 2, 3);
         for (var label = 0; label < split.ClassCount; label++)
-            table.Add($"{label}", split.Training.ClassNames[label], $"{training[label]:N0}", $"{validation[label]:N0}");
-        table.Add("", "together", $"{split.Training.Count:N0}", $"{split.Validation.Count:N0}");
+            table.Add($"{label}", split.ClassNames[label], $"{training[label]:N0}", $"{validation[label]:N0}");
+        table.Add("", "together", $"{training.Sum():N0}", $"{validation.Sum():N0}");
         table.Write(Terminal.Output);
     }
 
@@ -143,7 +144,7 @@ internal sealed class DataInfoCommand : ToolCommand
             ["shape"] = Sizes(split.ImageShape),
             ["mean"] = new JsonArray([.. normalization.Mean.Select(value => JsonValue.Create(value))]),
             ["deviation"] = new JsonArray([.. normalization.Deviation.Select(value => JsonValue.Create(value))]),
-            ["classes"] = new JsonArray([.. split.Training.ClassNames.Select((name, label) => new JsonObject
+            ["classes"] = new JsonArray([.. split.ClassNames.Select((name, label) => new JsonObject
             {
                 ["name"] = name,
                 ["training"] = training[label],

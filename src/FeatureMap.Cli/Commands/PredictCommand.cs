@@ -38,6 +38,9 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out, 1 for folders and archives", HelpName = "K" };
 
     private readonly DeviceOptions device;
+    private readonly Option<string?> masks = new("--masks") { Description = "For a network of masks: the folder that they are written to; "
+        + "beside the pictures where it is left out", HelpName = "DIR" };
+
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
     private readonly Option<string?> input = OnnxOptions.InputOption(" and other images than the first "
         + "are to tell it"), output = OnnxOptions.OutputOption();
@@ -49,13 +52,14 @@ internal sealed class PredictCommand : ToolCommand
             "featuremap predict runs/bccd-20260131-120000 cells.jpg --draw found --csv found.csv",
             "featuremap predict runs/mnist-20k-20260131-120000 photo.jpg --resize --invert",
             "featuremap predict runs/flowers-20260131-120000 photos/ --csv answers.csv",
+            "featuremap predict runs/membranes-20260131-120000 micrographs/ --masks found --csv areas.csv",
             "featuremap predict resnet-18 --weights resnet18.pth dog.jpg --resize --classes imagenet.txt")
     {
         Options.Add(leastScore);
         Options.Add(draw);
         Arguments.Add(source);
         Arguments.Add(images);
-        foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, calibrated, views, weights, input, output])
+        foreach (var option in (Option[])[invert, resize, fit, classes, top, csv, masks, calibrated, views, weights, input, output])
             Options.Add(option);
         device = new DeviceOptions(terminal.Tool);
         device.AddTo(this);
@@ -73,8 +77,7 @@ internal sealed class PredictCommand : ToolCommand
                     + $"leave it "
                     + "out.");
         var shown = (int)(Whole(parse, top) ?? (paths.Any(path => Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)) ? 1 : 3));
-        var predictions = FilePredictions.Of(
-            new PredictRequest(parse.GetValue(source)!, paths)
+        var request = new PredictRequest(parse.GetValue(source)!, paths)
             {
                 Invert = parse.GetValue(invert),
                 Resize = parse.GetValue(resize),
@@ -84,8 +87,13 @@ internal sealed class PredictCommand : ToolCommand
                 ClassFile = parse.GetValue(classes),
                 IsCalibrated = parse.GetValue(calibrated),
                 Onnx = OnnxOptions.Of(parse, input, output, Terminal),
-            },
-            device.Context(parse, Terminal));
+        };
+        var context = device.Context(parse, Terminal);
+        var model = FilePredictions.Open(request, context);
+        if (model.GivesLabelMaps) return WriteMasks(model, request, parse.GetValue(masks), parse.GetValue(csv));
+        if (parse.GetValue(masks) is not null)
+            throw new UsageException("--masks is the folder for masks, and this network tells what a whole image shows: leave it out.");
+        var predictions = FilePredictions.Of(model, request, context);
         if (Terminal.IsJson) Terminal.Write(Document(predictions, shown));
         else Write(predictions, shown);
         foreach (var (_, message) in predictions.Failures)
@@ -99,6 +107,21 @@ internal sealed class PredictCommand : ToolCommand
         if (predictions.Answers.Count > 0)
             Terminal.Complain($"{predictions.Failures.Count:N0} of {predictions.Answers.Count + predictions.Failures.Count:N0} files could not be read; the others are answered.");
         return Failure.Failed;
+    }
+
+    private int WriteMasks(Model model, PredictRequest request, string? folder, string? table)
+    {
+        var made = MaskPredictions.Of(model, request, folder, Terminal.Context);
+        if (Terminal.IsJson) Terminal.Write(MaskText.Document(made));
+        else MaskText.Write(made, Terminal);
+        foreach (var (_, message) in made.Failures)
+            Terminal.Complain(message);
+        if (table is not null)
+        {
+            made.WriteTable(table);
+            Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(table))}: {made.Answers.Count + made.Failures.Count:N0} files");
+        }
+        return made.Failures.Count == 0 ? 0 : Failure.Failed;
     }
 
     private void Write(FilePredictions predictions, int shown)

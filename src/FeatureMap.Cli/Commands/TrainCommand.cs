@@ -149,7 +149,8 @@ internal sealed class TrainCommand : ToolCommand
             });
         }
         Terminal.Prose.WriteLine($"{request.Recipe.Name}: {result.Images} images of {data}, {result.Steps} steps: loss "
-            + $"{result.FirstLoss:0.000} -> {result.LastLoss:0.0000}, {result.Accuracy:P1} of them right");
+            + $"{result.FirstLoss:0.000} -> {result.LastLoss:0.0000}"
+            + (double.IsNaN(result.Accuracy) ? "" : $", {result.Accuracy:P1} of them right"));
         if (result.Passed)
         {
             Terminal.Prose.WriteLine("The network can learn: it knows the batch by heart. Train it on all images.");

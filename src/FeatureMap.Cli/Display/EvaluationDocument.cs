@@ -84,6 +84,13 @@ internal static class EvaluationDocument
         ["meanBoundaryF"] = Terminal.Number(maps.MeanBoundaryF),
         ["pixelAccuracy"] = Terminal.Number(maps.PixelAccuracy),
         ["pixels"] = maps.CountedPixels,
+        ["images"] = new JsonArray([.. maps.PerImage.Select(one => new JsonObject
+        {
+            ["image"] = one.Name,
+            ["pixels"] = one.CountedPixels,
+            ["right"] = one.RightPixels,
+            ["meanIntersectionOverUnion"] = Terminal.Number(one.MeanIntersectionOverUnion),
+        })]),
         ["classes"] = new JsonArray([.. maps.PerClass.Select(one => new JsonObject
         {
             ["class"] = one.Name,

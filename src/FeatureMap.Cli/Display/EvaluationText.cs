@@ -19,7 +19,7 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
         table.Add("Data", $"{split.Name}, {set.Count:N0} validation images, {DataAccess.Origin(split)}");
         if (set.Targets is not null) AddMeasured(table);
         else table.Add("Accuracy", $"{result.Accuracy * 100:0.00} % ({Right():N0} of {set.Count:N0} right)");
-        table.Add("Loss", $"{result.Loss:0.0000}");
+        table.Add("Loss", $"{result.Loss:0.0000}{(set.Targets is not null && result.Predicted.Count > set.Count ? ", of patches" : "")}");
         if (evaluation.Judgement is { } judged) AddFigures(table, judged);
         table.Write(terminal.Output);
         terminal.Output.WriteLine();
@@ -37,9 +37,10 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
             table.Add("Dice", $"{maps.MeanDice * 100:0.00} %, likewise");
             table.Add("Edges", $"{Number(maps.MeanBoundaryF)}, F of those within {SegmentationJudgement.BoundaryTolerance * 100:0.00} % "
                 + "of the diagonal");
-            table.Add("Pixels", $"{maps.PixelAccuracy * 100:0.00} % of {maps.CountedPixels:N0} right");
+            table.Add("Pixels", $"{maps.PixelAccuracy * 100:0.00} % of {maps.CountedPixels:N0} right, {maps.PixelError * 100:0.00} % "
+                + $"wrong");
         }
-        if (evaluation.Result.Metric is { } metric)
+        if (evaluation.Result.Metric is { } metric && evaluation.Result.Values.Count == set.Count)
             table.Add(metric.Title, $"{metric.Format(evaluation.Result.Value)}, the mean over images");
     }
 
@@ -50,6 +51,14 @@ internal sealed class EvaluationText(Terminal terminal, Evaluation evaluation)
             classes.Add(one.Name, $"{one.Pixels:N0}", Number(one.IntersectionOverUnion), Number(one.Dice), Number(one.BoundaryF));
         classes.Write(terminal.Output);
         if (maps.PerClass.Any(one => !one.Occurs)) terminal.Output.WriteLine("A class that is in no target and no answer is in no mean.");
+        if (set.FileOf(0) is null) return;
+        terminal.Output.WriteLine();
+        var worst = maps.PerImage.Where(one => one.CountedPixels > 0).OrderByDescending(one => one.PixelError).ToArray();
+        var images = new TextTable(worst.Length > MostMistakes ? $"worst images ({MostMistakes} of {worst.Length:N0}; --csv has all)"
+            : "images, the worst first", "pixels wrong", "mIoU").AlignRight(1, 2);
+        foreach (var one in worst.Take(MostMistakes))
+            images.Add(one.Name, $"{one.PixelError * 100:0.00} %", Number(one.MeanIntersectionOverUnion));
+        images.Write(terminal.Output);
     }
 
     private int Right() => Enumerable.Range(0, set.Count).Count(i => evaluation.Result.Predicted[i] == set.Label(i));

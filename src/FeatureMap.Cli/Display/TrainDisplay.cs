@@ -62,9 +62,10 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         epochs = progressive?.LargeEpochs ?? training.Epochs;
         var table = new TextTable();
         table.Add("Recipe", $"{request.Recipe.Name}: {request.Recipe.Description}");
-        table.Add("Data", $"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images, "
-            + $"{DataAccess.Origin(data)}");
+        table.Add("Data", $"{data.Name}, {data.Training.Count:N0} training + {data.Validation.Count:N0} validation images"
+            + $"{(Masks.Are(data) ? " with masks" : "")}, {DataAccess.Origin(data)}");
         if (data.Origin == DataOrigin.Path) table.Add("Classes", Classes(data));
+        if (Masks.Are(data)) AddMasks(table, data, network);
         table.Add("Network", $"{(request.Settings.ChooseArchitecture() is { } named ? $"{named.Name}, " : "")}{network.Input} -> "
             + $"{network.Output}, {network.Layers.Count - 1} layers, {network.TrainableCount:N0} parameters, {network.MultiplyAdds:N0} "
             + "MACs per image");
@@ -82,7 +83,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("              training          validation      learning");
-        var measure = request.IsDetection ? "mAP50" : "accuracy";
+        var measure = request.IsDetection ? "mAP50" : Masks.Are(data) ? "error" : "accuracy";
         terminal.Prose.WriteLine($"  epoch     loss  {measure,8}     loss  {measure,8}       rate  seconds");
         terminal.Prose.Flush();
     }
@@ -100,11 +101,26 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
             + $"rates{(tuning.StayingLayers.Count == 0 ? "" : "; batch norms stay as they are")}");
     }
 
+    private void AddMasks(TextTable table, SplitData data, Network network)
+    {
+        var (shape, patch) = (data.ImageShape, network.Input);
+        var training = request.Recipe.Options(request.Settings, data);
+        var times = training.Sampler is RepeatSampler repeat ? repeat.Times : 1;
+        table.Add("Cut", shape == patch ? $"whole images of {shape}, {Count(times, "time")} each in an epoch"
+            : $"{times:N0} {(times == 1 ? "patch" : "patches")} of {patch.Height}x{patch.Width} from each image of "
+                + $"{shape.Height}x{shape.Width} in "
+            + $"an epoch, {training.Augmentation}; held-out images are judged in tiles");
+        table.Add("Loss", training.Loss!.Name);
+        if (request.Settings.From.Length > 0)
+            table.Add("Weights", $"{Terminal.Shown(request.Settings.From)}: they learn at a tenth of the rate, and their batch norms stay; "
+                + "the decoder is new");
+    }
+
     // The classes are the names of folders: a glance at them shows whether the right folders were taken.
     private static string Classes(SplitData data)
     {
         const int Most = 12;
-        var names = data.Training.ClassNames;
+        var names = data.ClassNames;
         return names.Count <= Most ? string.Join(", ", names) : $"{string.Join(", ", names.Take(Most))}, ... ({names.Count:N0} in all)";
     }
 
@@ -118,10 +134,21 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     public void WriteEnd(TrainingRun result, bool withReport)
     {
         var data = Stage.Data;
-        var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
         var table = new TextTable();
-        table.Add("Accuracy", $"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of "
-            + $"{data.Validation.Count:N0} right)");
+        if (result.Segmentation is { } maps)
+        {
+            table.Add("Pixels", $"{maps.PixelError * 100:0.00} % of {maps.CountedPixels:N0} are wrong, in "
+                + $"{Count(maps.Images, "whole image")} held out");
+            table.Add("mIoU", $"{maps.MeanIntersectionOverUnion * 100:0.00} % "
+                + $"({string.Join(", ", maps.PerClass.Take(6).Select(one => $"{one.Name} {one.IntersectionOverUnion * 100:0.0} %"))}"
+                + $"{(maps.PerClass.Count > 6 ? ", ..." : "")})");
+        }
+        else
+        {
+            var right = result.Validation!.Predicted.Where((predicted, i) => predicted == data.Validation.Label(i)).Count();
+            table.Add("Accuracy", $"{result.Validation.Accuracy * 100:0.00} % on the validation images after the last epoch ({right:N0} of "
+                + $"{data.Validation.Count:N0} right)");
+        }
         var before = Stage.Progressive is null ? null : RunFacts.SmallSeconds(Stage.Folder);
         table.Add("Time", Time(result) + (before is { } small ? $"; {small:0.0} s before with small images" : ""));
         table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
@@ -194,8 +221,9 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     {
         get
         {
-            var images = Stage.Data.Training.Count;
-            var batch = Math.Min(request.Settings.Training.BatchSize, images);
+            var training = request.Recipe.Options(request.Settings, Stage.Data);
+            var images = training.Sampler.Count(Stage.Data.Training, training.BatchSize);
+            var batch = Math.Min(training.BatchSize, images);
             return (long)epochs * ((images + batch - 1) / batch);
         }
     }
@@ -210,7 +238,9 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         if (result.Epochs.Count == 0) return "nothing was left to train";
         var seconds = result.Epochs[^1].TotalSeconds;
         var reached = result.SecondsToAccuracy(0.99) is { } moment ? $"99 % after {moment:0.0} s" : "99 % was not reached";
-        return $"{seconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):N0} images/s; {reached}";
+        var speed = $"{seconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):N0} "
+            + $"{(Masks.Are(result.Data) ? "patches/s" : $"images/s; {reached}")}";
+        return speed;
     }
 
     private static string Rate(double rate) => rate.ToString(rate >= 1e-4 ? "0.00000" : "0.0e-0", CultureInfo.InvariantCulture);

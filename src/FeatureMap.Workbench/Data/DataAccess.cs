@@ -51,7 +51,8 @@ public static class DataAccess
         if (BoxAccess.IsOf(configuration)) return settings.Choose(BoxAccess.LoadAgain(configuration, places, context).Split);
         var dataset = settings.Data.Name.Length > 0 ? settings.Data.Name
             : configuration.Recipe.Length > 0 ? context.Registry.Recipe(configuration.Recipe).Dataset : "";
-        var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken) : settings.Data.Images;
+        var images = configuration.Data.Origin == DataOrigin.Program && input is { } taken ? ImagesFor(taken, HaveMasks(places))
+            : settings.Data.Images;
         // The images of another table are not those of the run's.
         if (places.Count > 0) images = images with { ImageFolder = "" };
         images = WithTable(images, table);
@@ -71,8 +72,9 @@ public static class DataAccess
         ClassFolderOptions? table = null)
     {
         var input = model.Network.Input;
-        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: WithTable(ImagesFor(input, model.Fit),
-            table));
+        var images = ImagesFor(input, HaveMasks(places), model.Fit);
+        if (images.Task == DataTask.Masks) images = images with { MaskClasses = string.Join(',', model.ClassNames) };
+        var split = Load(DataSource.Of(dataset, places).WithNameNoted(dataset), context, images: WithTable(images, table));
         // The classes of a published set are the same under whatever names a file has for them.
         if (split.Origin is DataOrigin.Named or DataOrigin.Embedded && model.ClassNames.Count == split.ClassCount) NoteClasses(name, model, split, context);
         else CheckClasses(name, model, split);
@@ -86,8 +88,12 @@ public static class DataAccess
     /// <exception cref="DataException">The data have other classes.</exception>
     public static void CheckClasses(string what, Model model, SplitData split)
     {
-        if (model.ClassNames.Count > 0 && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
-            throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has {string.Join(", ", split.Validation.ClassNames)}. Its labels would mean other things: give data with the same class folders.");
+        // Images with other targets than classes are all of one class, and nobody tells it apart.
+        if (model.ClassNames.Count > 0 && !split.ClassNames.SequenceEqual(model.ClassNames)
+            && !split.Validation.ClassNames.SequenceEqual(model.ClassNames))
+            throw new DataException($"{what} tells the classes {string.Join(", ", model.ClassNames)} apart; {split.Source} has "
+                + $"{string.Join(", ", split.ClassNames)}. Its labels would mean other things: give data with the same "
+                + $"{(Masks.Are(split) ? "classes, or say what the numbers of the masks are by mask-classes" : "class folders")}.");
     }
 
     private static ClassFolderOptions WithTable(ClassFolderOptions images, ClassFolderOptions? table) => table is null ? images
@@ -97,12 +103,19 @@ public static class DataAccess
             ImageFolder = table.ImageFolder.Length > 0 ? table.ImageFolder : images.ImageFolder,
             FileColumn = table.FileColumn.Length > 0 ? table.FileColumn : images.FileColumn,
             LabelColumn = table.LabelColumn.Length > 0 ? table.LabelColumn : images.LabelColumn,
+            MaskClasses = table.MaskClasses.Length > 0 ? table.MaskClasses : images.MaskClasses,
+            MaskIgnore = table.MaskIgnore ?? images.MaskIgnore,
+            MaskColours = table.MaskColours.Length > 0 ? table.MaskColours : images.MaskColours,
         };
 
-    private static ClassFolderOptions ImagesFor(Shape input, ImageFit? fit = null) => new()
+    private static bool HaveMasks(IReadOnlyList<string> places) => places is [var place] && ClassFolders.HaveMasks(place);
+
+    // Images with masks keep their size: a network for them reads patches.
+    private static ClassFolderOptions ImagesFor(Shape input, bool haveMasks, ImageFit? fit = null) => new()
     {
-        Fit = fit,
-        Size = new ImageSize(input.Height, input.Width),
+        Task = haveMasks ? DataTask.Masks : null,
+        Fit = haveMasks ? null : fit,
+        Size = haveMasks ? null : new ImageSize(input.Height, input.Width),
         Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour,
     };
 

@@ -40,13 +40,24 @@ public sealed record DataDescription(DatasetInfo? Info, string? Folder, DataCont
     {
         var found = source.Load(context.Data([]) with { Images = images, AllowDownload = false });
         context.Tell(found.Notice);
-        return new(found, Normalization.Of(found.Training), found.Training.CountPerClass(), found.Validation.CountPerClass());
+        return new(found, Normalization.Of(found.Training), CountsOf(found.Training), CountsOf(found.Validation));
+    }
+
+    // Of masks the pixels; what counts for nothing is in no class.
+    private static IReadOnlyList<long> CountsOf(ImageSet set)
+    {
+        if (set.Targets is not { Kind: TargetKind.LabelMap } maps) return [.. set.CountPerClass().Select(count => (long)count)];
+        var counts = new long[256];
+        for (var image = 0; image < set.Count; image++)
+            foreach (var label in maps.Bytes(set.TargetOf(image)))
+                counts[label]++;
+        return counts[..maps.ClassNames.Count];
     }
 }
 
 /// <summary>What is in a data set.</summary>
 /// <param name="Data">The images.</param>
 /// <param name="Normalization">Mean and deviation of the training images, per channel, in units of pixel / 255.</param>
-/// <param name="Training">Training images of each class.</param>
-/// <param name="Validation">Validation images of each class.</param>
-public sealed record DataContent(SplitData Data, Normalization Normalization, IReadOnlyList<int> Training, IReadOnlyList<int> Validation);
+/// <param name="Training">Training images of each class; of masks the pixels.</param>
+/// <param name="Validation">Validation images of each class; of masks the pixels.</param>
+public sealed record DataContent(SplitData Data, Normalization Normalization, IReadOnlyList<long> Training, IReadOnlyList<long> Validation);

@@ -86,7 +86,12 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
                 : "The network ends in a sigmoid: the loss is the binary cross-entropy, which takes each label for a question of its own.");
         }
         var judged = TestTimeAugmentation.Apply(request.IsCalibrated ? model.Calibrated() : model, request.Views);
-        var result = judged.Evaluate(split.Validation, loss, request.Threads ?? threads, request.Lanes, device: context.Device);
+        var areMaps = SegmentationJudgement.Fits(judged, split.Validation);
+        if (areMaps) loss ??= judged.Network.OutputValues == OutputValues.Scores && judged.Network.Output.Channels == Masks.OutputsOf(split)
+            ? Masks.LossOf(split.ClassCount) : Loss.Custom("share", scope => scope.Mean((scope.Output - scope.Target).Abs()));
+        // The loss is that of patches, as the training has it; what is judged is the whole image.
+        var result = judged.Evaluate(areMaps ? PatchesOf(split.Validation, judged) : split.Validation, loss, request.Threads ?? threads,
+            request.Lanes, device: context.Device);
         if (result.Values.Count(double.IsNaN) is var missing and > 0)
             context.Tell($"What the network gives for {missing:N0} of {split.Validation.Count:N0} images is not a number, so there is "
                 + "no accuracy. Its weights or its normalisation are broken.");
@@ -100,10 +105,16 @@ public sealed record Evaluation(string Name, string Location, Model Model, Split
         {
             Judgement = judgement,
             AfterCalibration = temperature is { } kept ? judgement!.At(kept) : null,
-            Segmentation = SegmentationJudgement.Fits(judged, split.Validation) ? SegmentationJudgement.Of(judged, split.Validation,
+            Segmentation = areMaps ? SegmentationJudgement.Of(judged, split.Validation,
                 request.Threads ?? threads) : null,
         };
     }
+
+    /// <summary>A set as a network for patches of its images reads it, see <see cref="ImageTiles"/>; itself where it reads the
+    /// images.</summary>
+    internal static ImageSet PatchesOf(ImageSet set, Model model) => set.ImageShape == model.Network.Input
+        || set.ImageShape.Height < model.Network.Input.Height || set.ImageShape.Width < model.Network.Input.Width ? set
+        : set.CoveringTiles(model.Network.Input.Height, model.Network.Input.Width);
 
     private static void CheckCalibration(EvaluationRequest request)
     {

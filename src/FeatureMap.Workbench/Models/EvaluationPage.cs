@@ -13,6 +13,7 @@ public static class EvaluationPage
     public static Page Of(Evaluation evaluation)
     {
         ArgumentNullException.ThrowIfNull(evaluation);
+        if (evaluation.Segmentation is { } maps) return MaskPage.Of(evaluation, maps);
         var judged = evaluation.Judgement ?? throw new DataException($"{evaluation.Name} gives no probabilities of classes, so there is "
             + "nothing that the page could show.");
         var (split, set) = (evaluation.Data, evaluation.Data.Validation);

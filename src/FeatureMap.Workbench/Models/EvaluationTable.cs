@@ -11,13 +11,15 @@ public static class EvaluationTable
     /// The text: a header, then a line for each image of the set, in its order. The columns are <c>image</c> (its place in the set),
     /// <c>file</c> (empty where it has none), <c>truth</c>, <c>answer</c>, <c>right</c> (1 or 0), <c>probability</c> of the answer,
     /// <c>truthProbability</c>, and <c>truthRank</c> (1 where the answer is right). Where the targets are no classes: <c>image</c>,
-    /// <c>file</c> and what was measured of it, under its name.
+    /// <c>file</c> and what was measured of it, under its name; for label maps of whole images <c>pixels</c>, <c>wrong</c>,
+    /// <c>pixelError</c> and <c>meanIntersectionOverUnion</c>.
     /// </summary>
     /// <param name="evaluation">What was judged.</param>
     /// <exception cref="DataException">The network makes no choice between classes, and nothing was measured of the images.</exception>
     public static string Of(Evaluation evaluation)
     {
         ArgumentNullException.ThrowIfNull(evaluation);
+        if (evaluation.Segmentation is { } maps) return OfMaps(evaluation, maps);
         if (evaluation.Data.Validation.Targets is not null && evaluation.Result.Values.Count > 0) return OfMetric(evaluation);
         var judgement = evaluation.Judgement ?? throw new DataException($"{evaluation.Name} gives no probabilities of classes, so there "
             + "is no answer for each image that a table could hold.");
@@ -33,6 +35,18 @@ public static class EvaluationTable
             ]);
         }
         return text.ToString();
+    }
+
+    private static string OfMaps(Evaluation evaluation, SegmentationJudgement maps)
+    {
+        var text = new StringBuilder();
+        PredictionTable.Line(text, ["image", "file", "pixels", "wrong", "pixelError", "meanIntersectionOverUnion"]);
+        foreach (var (image, one) in maps.PerImage.Index())
+            PredictionTable.Line(text, [$"{image}", evaluation.Data.Validation.FileOf(image) ?? "", $"{one.CountedPixels}",
+                $"{one.CountedPixels - one.RightPixels}", Known(one.PixelError), Known(one.MeanIntersectionOverUnion)]);
+        return text.ToString();
+
+        static string Known(double value) => double.IsNaN(value) ? "" : Number(value);
     }
 
     private static string OfMetric(Evaluation evaluation)

@@ -55,13 +55,27 @@ public sealed record FilePredictions(
     /// <exception cref="DataException">The run is not there or broken, or a folder or archive cannot be listed or has no pictures.</exception>
     /// <exception cref="ShapeException">The network makes no choice between classes.</exception>
     /// <exception cref="UsageException">A choice does not go with what is there.</exception>
-    public static FilePredictions Of(PredictRequest request, WorkContext context)
+    public static FilePredictions Of(PredictRequest request, WorkContext context) => Of(Open(request, context), request, context);
+
+    /// <summary>Opens the model that is asked.</summary>
+    /// <exception cref="DataException">It is not there or broken.</exception>
+    /// <exception cref="UsageException">A choice does not go with what is there.</exception>
+    public static Model Open(PredictRequest request, WorkContext context)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
-        var single = RunInput.Model(
+        return RunInput.Model(
             request.Source, request.Weights, request.Onnx, channels => ImageInput.ShapeOf(request.Images[0], channels),
             context.Registry);
+    }
+
+    /// <summary>The same where the model is open already.</summary>
+    /// <inheritdoc cref="Of(PredictRequest, WorkContext)"/>
+    public static FilePredictions Of(Model single, PredictRequest request, WorkContext context)
+    {
+        ArgumentNullException.ThrowIfNull(single);
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
         if (request.ClassFile is { } names) single = ClassNameFile.Apply(single, names);
         else if (single.ClassNames.Count == 0 && single.Network.Output.Count > 1)
             context.Tell($"The model has no names for its {single.Network.Output.Count:N0} classes, so their numbers are shown, from 0. "

@@ -60,7 +60,9 @@ public sealed record ModelExport(string File, long Bytes, Model Model, OnnxExpor
             return folders.Count == 0 ? null : DataAccess.LoadFor(model, Path.GetFileName(source), null, folders, context).Validation;
         try
         {
-            var set = DataAccess.Load(RunInput.Finished(source, context.Registry).Configuration, folders, context, model.Network.Input).Validation;
+            var set = Evaluation.PatchesOf(
+                DataAccess.Load(RunInput.Finished(source, context.Registry).Configuration, folders, context,
+                    model.Network.Input).Validation, model);
             if (set.ImageShape == model.Network.Input) return set;
             if (folders.Count > 0) context.Tell($"Compared on noise alone: the images are {set.ImageShape}, and the network takes "
                 + $"{model.Network.Input}.");

@@ -62,6 +62,10 @@ public sealed record ModelInspection(Inspection Inspection, string Page)
                 : request.Dataset is null && request.Data.Count == 0 ? null
                 : DataAccess.Load(DataSource.Of(request.Dataset, request.Data), context).ImageShape,
             registry: context.Registry);
+        if (model.GivesLabelMaps)
+            throw new UsageException("The network gives a class for every pixel, and what is looked into here is why a whole image is "
+                + $"called what it is called. What its layers make of a patch, and its dead units, are in the report: RunReport.Write of "
+                    + $"{ShownPath.Of(path)}");
         // What is wrong with a name is said before anything is computed.
         var chosen = request.Class is { } text ? ClassOf(model, text) : (int?)null;
         var fit = ImageInput.FitFor(path, request.Resize, model);

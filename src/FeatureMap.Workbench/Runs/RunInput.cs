@@ -141,6 +141,7 @@ public static class RunInput
         if (settings.From.Length > 0)
         {
             var found = Datasets.Get(settings.Data.Name, new DataOptions { Images = settings.Data.Images });
+            if (Masks.Are(found)) return TrainStart.Of(recipe, settings, found).Network;
             return settings.ChoosePretrained().WithHead(found.ClassNames, settings.Training.Seed).Network;
         }
         if (settings.Network.Length > 0 && settings.ChooseArchitecture() is null)
@@ -159,7 +160,7 @@ public static class RunInput
     {
         if (!Datasets.IsPath(dataset)) return (Datasets.Info(dataset).ImageShape, Datasets.Info(dataset).ClassNames.Count);
         var data = Datasets.Open(dataset, new DataOptions { Images = settings.Data.Images });
-        return (data.ImageShape, data.ClassCount);
+        return (Masks.InputOf(data, settings), Masks.OutputsOf(data));
     }
 }
 

@@ -40,29 +40,35 @@ public sealed partial record TrainRequest
             throw new UsageException("The setting from brings the network and its weights: leave network, whitening and progressive out.");
         if (asked.Data.Name.Length == 0 && arguments.Data.Count == 0)
             throw new UsageException("Which pictures? Give the folder or archive of the data in place of the recipe.");
-        var own = asked.HeadOnly ? recipe.Settings with { Training = FineTuningOptions.UsualForHead } : recipe.Settings;
         var source = DataSource.Of(asked.Data.Name, recipe.Dataset, arguments.Data);
+        var areMasks = source.IsPath && ClassFolders.HaveMasks(source.Dataset, asked.Data.Images);
+        if (areMasks) recipe = Recipes.MasksOverPretrained;
+        var own = asked.HeadOnly ? recipe.Settings with { Training = FineTuningOptions.UsualForHead } : recipe.Settings;
+        if (areMasks && (asked.HeadOnly || arguments.Assignments.Any(one => one.Key.Equals("head-epochs",
+            StringComparison.OrdinalIgnoreCase))))
+            throw new UsageException("Masks are learnt by a decoder over the pretrained body, all at once: leave head-only and "
+                + "head-epochs out.");
         var settings = Setting<RecipeSettings>.Apply(own, RecipeSettings.All, arguments.Assignments);
         settings = settings with { Data = settings.Data with { Name = source.Dataset } };
         CheckEffects(arguments.Assignments, settings);
         if (settings.Training is { InitialWeights: null, FrozenLayers.Count: > 0 })
             throw new UsageException("Fine-tuning freezes the body by itself while the head learns: leave frozen-layers out. For the head "
                 + "alone: head-only=yes.");
-        var pretrained = settings.ChoosePretrained();
+        var pretrained = settings.ChoosePretrained(areMasks ? new ImageSize(Masks.UsualPatch, Masks.UsualPatch) : null);
         foreach (var notice in pretrained.Notices)
             context.Tell(notice);
-        return Begun(arguments, recipe, Resolved(settings, pretrained, arguments), source) with { Pretrained = pretrained };
+        return Begun(arguments, recipe, Resolved(settings, pretrained, arguments, areMasks), source) with { Pretrained = pretrained };
     }
 
     /// <summary>What the file decides, written out: so the run goes on and is judged with the same pictures.</summary>
-    private static RecipeSettings Resolved(RecipeSettings settings, Pretrained pretrained, TrainArguments arguments)
+    private static RecipeSettings Resolved(RecipeSettings settings, Pretrained pretrained, TrainArguments arguments, bool areMasks)
     {
         var input = pretrained.Model.Network.Input;
         bool Asked(string setting) => arguments.Assignments.Any(one => one.Key.Equals(setting, StringComparison.OrdinalIgnoreCase));
         var images = settings.Data.Images;
-        if (settings.Data.Images.Size is null) images = images with { Size = new ImageSize(input.Height, input.Width) };
+        if (settings.Data.Images.Size is null && !areMasks) images = images with { Size = new ImageSize(input.Height, input.Width) };
         if (!Asked("image-colours")) images = images with { Colours = input.Channels == 1 ? ImageColours.Gray : ImageColours.Colour };
-        if (!Asked("fit")) images = images with { Fit = ImageFit.Crop(pretrained.Preparation?.CropShare ?? 1) };
+        if (!Asked("fit") && !areMasks) images = images with { Fit = ImageFit.Crop(pretrained.Preparation?.CropShare ?? 1) };
         return settings with
         {
             From = Path.GetFullPath(pretrained.Source),

@@ -21,8 +21,15 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     /// <exception cref="UsageException">Two settings contradict each other.</exception>
     public static TrainStart Of(Recipe recipe, RecipeSettings settings, SplitData data)
     {
-        if (settings.From.Length > 0) return OfPretrained(settings.ChoosePretrained(), settings, data);
+        if (settings.Progressive > 0 && Masks.Are(data))
+            throw new UsageException("Masks are learnt from patches at their own scale, so the training cannot begin on small images: "
+                + "leave progressive out.");
+        if (settings.From.Length > 0) return OfPretrained(settings.ChoosePretrained(SizeFor(settings, data)), settings, data);
         var start = Unwhitened(recipe, settings, data);
+        if (Masks.Are(data) && start.Network.Output.IsVector)
+            throw new UsageException($"{data.Name} has masks, and the network of {recipe.Name} gives {start.Network.Output.Channels} "
+                + $"numbers for a "
+                + "whole image: a network for masks gives a number at every pixel. Leave the recipe out, and a U-Net is taken.");
         if (!settings.HasWhitening) return start;
         if (start.Weights is not null)
             throw new UsageException($"whitening sets the first convolution of fresh weights, and these come with the network ({(settings.Weights.Length > 0 ? $"weights={settings.Weights}" : $"network={settings.Network}")}): leave one of them out.");
@@ -32,9 +39,35 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     /// <summary>Pretrained weights with a head for the classes of the data.</summary>
     internal static TrainStart OfPretrained(Pretrained pretrained, RecipeSettings settings, SplitData data)
     {
+        if (Masks.Are(data)) return OverPretrained(pretrained, settings, data);
         var model = pretrained.WithHead(data.ClassNames, settings.Training.Seed);
         return new TrainStart(model.Network, model.Weights, model.Normalization) { Pretrained = model };
     }
+
+    // A decoder over the body, whose batch norms stay: a few hundred patches make poor statistics.
+    private static TrainStart OverPretrained(Pretrained pretrained, RecipeSettings settings, SplitData data)
+    {
+        const double BodyRate = 0.1;
+        if (pretrained.Model.GivesLabelMaps)
+            throw new UsageException($"{ShownPath.Of(pretrained.Source)} is a network of masks already, and needs no decoder: go on with it by the "
+                + "setting network in place of from.");
+        var model = UNet.Over(pretrained, data.ClassNames, SizeFor(settings, data), settings.Training.Seed);
+        return new TrainStart(model.Network, model.Weights, model.Normalization)
+        {
+            Frozen = [.. UNet.BodyNorms(model.Network)],
+            Rates = LayerRates.Groups((UNet.BodyLayers(model.Network), BodyRate)),
+        };
+    }
+
+    /// <summary>The size of what pretrained weights are to read, where the data do not say it; null where they do.</summary>
+    internal static ImageSize? SizeFor(RecipeSettings settings, SplitData data) => !Masks.Are(data) ? null
+        : Masks.InputOf(data, settings) is var patch ? new ImageSize(patch.Height, patch.Width) : null;
+
+    /// <summary>Layers that stay as they are; null for those of the options.</summary>
+    private IReadOnlyList<string>? Frozen { get; init; }
+
+    /// <summary>Rates of layers; null for those of the options.</summary>
+    private LayerRates? Rates { get; init; }
 
     /// <summary>The pretrained model with its new head; null for another start.</summary>
     internal Model? Pretrained { get; private init; }
@@ -43,17 +76,24 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
     {
         if (settings.Network.Length == 0)
         {
-            var own = recipe.Build(data.ImageShape, data.ClassCount);
+            if (recipe.Name == Recipes.MasksOverPretrained.Name && !Masks.Are(data))
+                throw new UsageException($"The recipe {recipe.Name} learns masks, and {data.Name} has none: give a folder or an archive "
+                    + "with a folder of images and one of masks, such as images/1.png and masks/1.png.");
+            if (Masks.Are(data) && Recipes.All.Any(one => one.Name == recipe.Name))
+                throw new UsageException($"The recipe {recipe.Name} tells apart what whole images show, and {data.Name} has masks, a "
+                    + "class for every pixel. Leave the recipe out, and a U-Net is taken.");
+            var own = recipe.Build(Masks.InputOf(data, settings), Masks.OutputsOf(data));
             return new TrainStart(own, null, settings.Training.Normalization);
         }
         if (settings.ChooseArchitecture() is { } architecture) return Of(architecture, settings, data);
         var choice = settings.NetworkOutput.Length > 0 ? new OnnxChoice(Output: settings.NetworkOutput) : null;
         if (settings.KeepsWeights && HasWeights(settings.Network))
         {
-            var model = RunInput.Model(settings.Network, choice: choice, shape: _ => data.ImageShape);
+            var model = RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data, settings));
             return new TrainStart(model.Network, model.Weights, model.Normalization).FromScores();
         }
-        var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => data.ImageShape).Network : RunInput.Network(settings.Network).Network;
+        var network = RunInput.IsOnnx(settings.Network) ? RunInput.Model(settings.Network, choice: choice, shape: _ => Masks.InputOf(data,
+            settings)).Network : RunInput.Network(settings.Network).Network;
         return new TrainStart(network, null, settings.Training.Normalization).FromScores();
     }
 
@@ -64,6 +104,8 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
         {
             Normalization = Normalization,
             InitialWeights = Weights,
+            FrozenLayers = Frozen is { } frozen && options.FrozenLayers.Count == 0 ? frozen : options.FrozenLayers,
+            LayerRates = Rates is { } rates && options.LayerRates.All.Count == 0 ? rates : options.LayerRates,
             Loss = Heads is { } heads ? heads(options.Loss ?? Loss.CrossEntropy()) : options.Loss,
         };
         if (Adds is not null) options = Adds(options);
@@ -100,7 +142,14 @@ public sealed record TrainStart(Network Network, Weights? Weights, Normalization
 
     private static TrainStart Of(Architecture architecture, RecipeSettings settings, SplitData data)
     {
-        var network = architecture.Build(data.ImageShape, data.ClassCount);
+        var network = architecture.Build(Masks.InputOf(data, settings), Masks.OutputsOf(data));
+        if (Masks.Are(data) && network.Output.IsVector)
+        {
+            if (settings.Weights.Length > 0)
+                throw new UsageException("For masks, weights of a classifier begin a training by the setting from, in place of network "
+                    + "and weights.");
+            return new(UNet.Over(network, Masks.OutputsOf(data)), null, settings.Training.Normalization);
+        }
         var hasWeights = settings.Weights.Length > 0;
         return new TrainStart(
             network,

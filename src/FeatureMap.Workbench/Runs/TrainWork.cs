@@ -83,9 +83,13 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
                 + "and masks, but not with the bits that it would have had there.");
     }
 
-    // With the size and colours that the images themselves decided, so that other images are made the same way.
+    // With the size and colours that the images themselves decided, so that other images are made the same way; and with the patches and
+    // the loss that follow from masks, so that a change of what is usual changes no run.
     private RecipeSettings Resolved(SplitData data) => data.Origin != DataOrigin.Path ? request.Settings
-        : request.Settings with { Data = request.Settings.Data with { Images = DataChoice.Of(data).Images } };
+        : (Masks.Are(data) ? Masks.Resolved(request.Settings, data) : request.Settings) with
+        {
+            Data = request.Settings.Data with { Images = DataChoice.Of(data).Images },
+        };
 
     private static TrainOutcome Outcome(RunFolder folder, RunConfiguration configuration, TrainingRun run) =>
         new(folder, configuration, run.Model, run.Epochs) { IsComplete = run.IsComplete, Run = run };

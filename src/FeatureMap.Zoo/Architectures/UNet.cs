@@ -28,7 +28,7 @@ public enum UpsamplingKind
 /// The convolutions here keep the size (the paper's lose a pixel on each side and have the skips cropped), so that the output is as large as the image, whatever its
 /// size: where 2 does not divide a side, the last pixel is pooled alone and the map that comes up is cut. Source: Ronneberger, Fischer and Brox, "U-Net", arXiv 1505.04597, figure 1.
 /// </summary>
-public static class UNet
+public static partial class UNet
 {
     private const int MostDepth = 8;
 

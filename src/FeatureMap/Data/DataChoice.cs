@@ -7,7 +7,7 @@ public sealed record DataChoice
 {
     private const string ImageFiles = "data=PATH of image files";
     private const ulong Most = 1_000_000_000;
-    private static readonly ValueKind Seeds = ValueKind.Whole(0, ulong.MaxValue);
+    private static readonly ValueKind Seeds = ValueKind.Whole(0, ulong.MaxValue), Numbers = ValueKind.Whole(0, ushort.MaxValue);
 
     /// <summary>The data set: a name of <see cref="Datasets.All"/> or a path; empty for the usual one.</summary>
     public string Name { get; init; } = "";
@@ -39,9 +39,10 @@ public sealed record DataChoice
         Of(Setting<ClassFolderOptions>.Choice("image-colours", "What becomes of the colours of image files", i => i.Colours,
             (i, v) => i with { Colours = v }, "keep", "gray", "colour")),
         OfImages("task", "What image files are meant for: what lies beside them says it, or the folders are the classes, or a table has "
-            + "them",
-            ValueKind.Choice("auto", "classes", "table"), i => i.Task is { } task ? $"{task}".ToLowerInvariant() : "auto",
-            (i, v) => i with { Task = v is "classes" ? DataTask.Classes : v is "table" ? DataTask.Table : null }),
+            + "them, or masks",
+            ValueKind.Choice("auto", "classes", "table", "masks"), i => i.Task is { } task ? $"{task}".ToLowerInvariant() : "auto",
+            (i, v) => i with { Task = v switch { "classes" => DataTask.Classes, "table" => DataTask.Table, "masks" => DataTask.Masks, _ =>
+                null } }),
         Of(new Setting<ClassFolderOptions>("image-folder", "Folder or archive of the images that a table names, where it is not that of "
             + "the table",
             Texts("a path", "the folder of the table"), i => i.ImageFolder, (i, v) => i with { ImageFolder = v is "" ? ""
@@ -51,6 +52,16 @@ public sealed record DataChoice
         OfImages("label-column", "Column of a table that says the class of an image", Texts("a name", "label, class or the like, or the "
             + "only one"),
             i => i.LabelColumn, (i, v) => i with { LabelColumn = (string)v }),
+        OfImages("mask-classes", "Classes of masks with commas between them, in the order of their numbers",
+            Texts("names, such as background,cell", "what a list beside the folders or the masks say"),
+            i => i.MaskClasses, (i, v) => i with { MaskClasses = (string)v }),
+        OfImages("mask-ignore", "Number of mask pixels that count for nothing; auto is 255 where it stands beside numbers of classes",
+            ValueKind.Described("auto, none or a number from 0 to 65535", ReadIgnored),
+            i => i.MaskIgnore is not { } value ? "auto" : value < 0 ? "none" : $"{value}",
+            (i, v) => i with { MaskIgnore = v is "auto" ? null : v is "none" ? -1 : (int)(Int128)Numbers.Parse((string)v)! }),
+        Of(new Setting<ClassFolderOptions>("mask-colours", "Table of the colours of masks: labelmap.txt or JSON",
+            Texts("a path", "one beside the folders, or none"), i => i.MaskColours, (i, v) => i with { MaskColours = v is "" ? ""
+                : Path.GetFullPath((string)v) })),
         Of(Setting<ClassFolderOptions>.Choice(
             "unreadable", "What happens when an image file cannot be read: an error, or it is left out", i => i.Unreadable,
                 (i, v) => i with { Unreadable = v }, "fail", "skip")),
@@ -110,6 +121,9 @@ public sealed record DataChoice
     private static ValueKind Texts(string what, string none) => ValueKind.AnyText(what, none);
 
     private static string ReadSeed(string text) => Seeds.Parse(text) is not null || text == "training" ? text
+        : throw new UsageException("");
+
+    private static string ReadIgnored(string text) => text is "auto" or "none" || Numbers.Parse(text) is not null ? text
         : throw new UsageException("");
 
     private static Setting<DataChoice> OfImages(string name, string meaning, ValueKind kind, Func<ClassFolderOptions, object> read,

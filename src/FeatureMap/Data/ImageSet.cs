@@ -67,6 +67,10 @@ public sealed class ImageSet
     /// <summary>The name of each class, by label.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
+    /// <summary>The classes that a network for this set tells apart: those of the pixels of label maps, otherwise <see
+    /// cref="ClassNames"/>.</summary>
+    public IReadOnlyList<string> AnswerNames => Targets is { Kind: TargetKind.LabelMap } maps ? maps.ClassNames : ClassNames;
+
     /// <summary>What belongs to the images where a class does not say it: masks, pictures or numbers, in the order of the whole set that this may be a part of (see <see cref="TargetOf"/>). Null where the class is all there is.</summary>
     public TargetSet? Targets { get; }
 

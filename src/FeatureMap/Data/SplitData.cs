@@ -59,11 +59,11 @@ public sealed record SplitData
     /// <summary>Channels x height x width of every training image.</summary>
     public Shape ImageShape => Training.ImageShape;
 
-    /// <summary>The name of each class, by label.</summary>
-    public IReadOnlyList<string> ClassNames => Training.ClassNames;
+    /// <summary>The name of each class, by label: of the images, or of the pixels of masks.</summary>
+    public IReadOnlyList<string> ClassNames => Training.AnswerNames;
 
     /// <summary>Number of classes.</summary>
-    public int ClassCount => Training.ClassCount;
+    public int ClassCount => ClassNames.Count;
 
     /// <summary>The same with the first training images only, for quick trials.</summary>
     /// <param name="count">How many; 0 for all.</param>

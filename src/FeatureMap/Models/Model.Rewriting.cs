@@ -79,7 +79,7 @@ public sealed partial class Model
     /// Receives the output of the body and returns the scores; one dense layer where null, behind a global mean if the body ends in a
     /// map.
     /// </param>
-    /// <param name="body">Name of the last layer of the body; see <see cref="Network.WithHead"/>.</param>
+    /// <param name="body">Name of the last layer of the body; see <see cref="Network.WithHead(Func{Feature, Feature}, string?)"/>.</param>
     /// <exception cref="UsageException">There are fewer than 2 classes; or where the body ends must be said.</exception>
     /// <exception cref="ShapeException">A layer of the head does not fit.</exception>
     /// <example><code>var start = trained.WithHead(["cat", "dog"], seed: 0);</code></example>

@@ -131,7 +131,23 @@ public sealed partial class Network
     public Network WithHead(Func<Feature, Feature> head, string? body = null) =>
         Continue(head, nameof(WithHead), new NetworkBuilder(BodyUpTo(body), prefix: "", keepsAll: false).Reserve(this));
 
-    /// <summary>What <see cref="WithHead"/> keeps.</summary>
+    /// <summary>
+    /// The same for a head that reads several layers, such as a decoder or a feature pyramid over the stages of a body. What neither these
+    /// layers nor the head need is left out.
+    /// </summary>
+    /// <param name="head">Receives the outputs of the layers, in their order, and returns the new output.</param>
+    /// <param name="layers">Names of the layers.</param>
+    /// <exception cref="UsageException">There is no layer of a name, and the nearest is suggested.</exception>
+    /// <exception cref="ShapeException">A layer of the head does not fit; the message names it and has the arithmetic.</exception>
+    public Network WithHead(Func<IReadOnlyList<Feature>, Feature> head, IReadOnlyList<string> layers)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(layers);
+        var builder = new NetworkBuilder(this, prefix: "", keepsAll: false);
+        return builder.Finish(Returned(head([.. layers.Select(layer => builder.FeatureOf(this[layer].Index))]), nameof(WithHead)));
+    }
+
+    /// <summary>What <see cref="WithHead(Func{Feature, Feature}, string?)"/> keeps.</summary>
     internal Network BodyUpTo(string? layer) => layer is null ? CutAt(EndOfBody()) : CutAt(layer);
 
     /// <summary>The layers that one needs; of the input alone, nothing but it.</summary>

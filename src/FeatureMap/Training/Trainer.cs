@@ -66,7 +66,7 @@ public static class Trainer
             var set = data.Training;
             options = options with { Loss = options.Loss ?? Loss.Usual(set.Targets) };
             var target = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : options.Augmentation.Fit(set).TargetShape(set.ImageShape, targets)) : (Shape?)null;
-            return TrainingGraph.Of(network, options.Loss ?? new Ops.SoftmaxCrossEntropy(), data.ClassCount, target).Reading;
+            return TrainingGraph.Of(network, options.Loss ?? new Ops.SoftmaxCrossEntropy(), data.Training.ClassCount, target).Reading;
         }
         catch (FeatureMapException)
         {

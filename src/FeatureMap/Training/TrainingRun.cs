@@ -35,6 +35,14 @@ public sealed class TrainingRun
     /// <summary>False when it was stopped: it can be resumed.</summary>
     public bool IsComplete { get; }
 
+    /// <summary>
+    /// The model on the whole validation images, class by class; null where their targets are no label maps, or the network gives other
+    /// ones. It is made at the first call.
+    /// </summary>
+    /// <exception cref="DataException">What the network gives is not a number.</exception>
+    public SegmentationJudgement? Segmentation => field ??= SegmentationJudgement.Fits(Model, Data.Validation)
+        ? SegmentationJudgement.Of(Model, Data.Validation, Options.Threads) : null;
+
     /// <summary>Seconds of training until an epoch ended with at least this validation accuracy; null when none did.</summary>
     /// <param name="accuracy">0 to 1.</param>
     public double? SecondsToAccuracy(double accuracy) =>

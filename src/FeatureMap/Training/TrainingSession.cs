@@ -49,13 +49,18 @@ internal sealed class TrainingSession : IDisposable
         (this.data, this.options) = (data, options);
         var loss = options.Loss ?? Loss.Usual(data.Training.Targets);
         Augmentation = options.Augmentation.Fit(data.Training);
-        Preparation = Augmentation.ForEvaluation(data.ImageShape);
+        var isOfPatches = ArePatches(network, data);
+        // A network of patches reads whole images in tiles; there is nothing to cut out of them.
+        Preparation = Augmentation.ForEvaluation(isOfPatches ? network.Input : data.ImageShape);
+        JudgedImages = isOfPatches && data.Validation.ImageShape != network.Input ? data.Validation.CoveringTiles(network.Input.Height,
+            network.Input.Width) : data.Validation;
         CheckFit(network, data, loss);
         var batch = Math.Min(options.BatchSize, options.Sampler.MostImages(data.Training));
         Normalization = options.Normalization?.For(data.ImageShape.Channels) ?? Normalization.Of(data.Training);
         loader = new BatchLoader(data.Training, Normalization, Augmentation, options.Mix, batch) { Seed = options.Seed };
         var slim = Slimming.Slim(network);
-        graph = TrainingGraph.Of(slim, loss, data.ClassCount, loader.TargetShape, data.Training.Targets is { IgnoreValue: not null });
+        graph = TrainingGraph.Of(slim, loss, data.Training.ClassCount, loader.TargetShape, data.Training.Targets
+            is { IgnoreValue: not null });
         if (options.Mix is not null && graph.ClassIndex is not null)
             throw new UsageException($"The loss '{graph.Loss}' reads the number of each image's class, which cannot be mixed: leave out '{options.Mix}'.");
         if (batch == 1 && LonelyNorm(graph.Graph) is { } lonely)
@@ -85,7 +90,7 @@ internal sealed class TrainingSession : IDisposable
         shown = order.Length - (order.Length % batch == 1 && LonelyNorm(graph.Graph) is not null ? 1 : 0);
         var perStep = (long)batch * options.AccumulatedBatches;
         StepsPerEpoch = (int)((shown + perStep - 1) / perStep);
-        meter = new ImageMeter(graph, data.ClassCount, metric, loader.Labels, batch, ranks);
+        meter = new ImageMeter(graph, data.Training.ClassCount, metric, loader.Labels, batch, ranks);
         bool IsSound() => double.IsFinite(meter.Total.Loss);
         try
         {
@@ -93,7 +98,7 @@ internal sealed class TrainingSession : IDisposable
                 : new WeightUpdate(all, options) { IsSound = IsSound };
             executable = engine.Prepare(Request(all, batch) with { Reader = meter, Ending = Update });
             executable.Step.Seed = options.Seed;
-            evaluator = new Evaluator(update.Average ?? all, graph, data.Validation, Normalization, Preparation, metric, engine);
+            evaluator = new Evaluator(update.Average ?? all, graph, JudgedImages, Normalization, Preparation, metric, engine);
         }
         catch
         {
@@ -116,6 +121,9 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>How training images are changed, with everything measured that it must know of them.</summary>
     public Augmentation Augmentation { get; }
+
+    /// <summary>What is judged after each epoch: the validation images, or their tiles where the network reads patches of them.</summary>
+    public ImageSet JudgedImages { get; }
 
     /// <summary>What is done to validation images before the network sees them.</summary>
     public Augmentation Preparation { get; }
@@ -330,6 +338,21 @@ internal sealed class TrainingSession : IDisposable
         tensor.ToSingles().CopyTo(target);
     }
 
+    /// <summary>Whether patches are cut out of images with masks at random, and patches themselves keep their size.</summary>
+    private bool ArePatches(Network network, SplitData data)
+    {
+        if (data.Training.Targets is not { Kind: TargetKind.LabelMap } || data.ImageShape == network.Input) return false;
+        try
+        {
+            return Augmentation.OutputShape(data.ImageShape) == network.Input && Augmentation.OutputShape(network.Input) == network.Input
+                && Augmentation.ForEvaluation(data.ImageShape) != Augmentation;
+        }
+        catch (ShapeException)
+        {
+            return false; // Such as two cuts in a row; what does not fit at all is told below.
+        }
+    }
+
     private void CheckFit(Network network, SplitData data, Loss loss)
     {
         var shape = Augmentation.OutputShape(data.ImageShape);
@@ -340,7 +363,7 @@ internal sealed class TrainingSession : IDisposable
         if (network.Input != shape)
             throw NetworkInput.Refuse(network, $"the data set '{data.Name}' has {data.ImageShape}. Build the network for "
                 + $"Shape.Image({data.ImageShape.Channels}, {data.ImageShape.Height}, {data.ImageShape.Width}).");
-        if (Preparation.OutputShape(data.Validation.ImageShape) is var judged && judged != shape)
+        if (Preparation.OutputShape(JudgedImages.ImageShape) is var judged && judged != shape)
             throw new ShapeException($"The network is trained on images of {shape}; the validation images of '{data.Name}' are {data.Validation.ImageShape}{(Preparation is NoAugmentation ? "" : $" and become {judged}")}. Cut them to that size, for example with data.Validation.Tiles({shape.Height}, {shape.Width}).");
         if (data.Training.Targets is { } targets && loss.Op is SoftmaxCrossEntropy)
             throw new UsageException($"The images of '{data.Name}' have targets ({targets}), and the loss tells classes of whole images apart. Choose one for such targets: Loss.BinaryCrossEntropy() or Loss.Dice() for masks, Loss.CrossEntropy(classWeights: ...) or Loss.Focal() for label maps of several classes, Loss.Mse() or Loss.L1() for pictures and numbers.");

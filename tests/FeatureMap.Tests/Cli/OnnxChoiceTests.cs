@@ -23,7 +23,7 @@ public sealed class OnnxChoiceTests
         var unchosen = Tool.Run([command, file, .. rest]);
         Assert.Equal(1, unchosen.Code);
         Assert.Equal("error: f.onnx has 2 outputs, and a network has one: 'a' (open), 'b' (open). Choose one of them by its name. On the "
-            + "command line: --output a.", unchosen.Error.ReplaceLineEndings(" ").Trim());
+            + "command line: --output a or all.", unchosen.Error.ReplaceLineEndings(" ").Trim());
         var unsized = Tool.Run([command, file, "--output", "b", .. rest]);
         Assert.Equal("error: f.onnx leaves the size of its input 'x' open: N x 3 x N x N. Say it when loading, such as 3 x 224 x 224. On "
             + "the command line: --input 3x224x224.", unsized.Error.ReplaceLineEndings(" ").Trim());

@@ -72,10 +72,11 @@ public sealed class PredictFolderTests : IDisposable
     [Fact]
     public void What_is_not_for_classes_is_refused_by_train_and_says_which_option_overrules()
     {
-        var masks = ClassFolder.Write(folder, "cells", ClassFolder.OnePart(3, "image", "label"));
-        var refused = Tool.Run("train", "--data", masks, "--out", folder["runs"]);
+        var outlines = ClassFolder.Write(folder, "cells", [.. ClassFolder.OnePart(3, "a", "b"),
+            ("a/000.json", [.. "{\"shapes\": [], \"imagePath\": \"000.png\"}"u8])]);
+        var refused = Tool.Run("train", "--data", outlines, "--out", folder["runs"]);
         Assert.Equal(1, refused.Code);
-        Assert.Contains("so these are masks, one for each image, and no classes.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("so these are outlines of things and no classes.", refused.Error, StringComparison.Ordinal);
         Assert.Contains("use --task classes.", refused.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["runs"]));
     }

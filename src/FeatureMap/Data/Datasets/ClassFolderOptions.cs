@@ -142,13 +142,30 @@ public sealed record ClassFolderOptions
     /// <summary>Chooses which images are kept apart. It is not the seed of the training, so that runs of different seeds are judged by the same images.</summary>
     public ulong SplitSeed { get; init; }
 
+    /// <summary>
+    /// Where the data are images with masks: the classes with commas between them, in the order of their numbers, such as
+    /// <c>background,cell</c>. Empty: a list beside the folders says them (<c>classes.txt</c>, <c>labelmap.txt</c>), or the numbers that
+    /// were found, and the notice says which.
+    /// </summary>
+    public string MaskClasses { get; init; } = "";
+
+    /// <summary>
+    /// The number of mask pixels of which nobody said what they are; below 0 for none. Null: 255, where masks have it beside numbers of
+    /// classes.
+    /// </summary>
+    public int? MaskIgnore { get; init; }
+
+    /// <summary>The path of a table of the colours of masks, see <see cref="Data.MaskColours"/>; empty for one beside the folders, or
+    /// none.</summary>
+    public string MaskColours { get; init; } = "";
+
     internal ImageFit FitOrDefault => Fit ?? ImageFit.Crop();
 
     /// <exception cref="UsageException">A value is out of range.</exception>
     internal void Check()
     {
-        if (Task is not (null or DataTask.Classes or DataTask.Table)) throw new UsageException($"Folders of images are read for classes "
-            + $"only: received the task {Task}.");
+        if (Task is not (null or DataTask.Classes or DataTask.Table or DataTask.Masks)) throw new UsageException($"Folders of images are "
+            + $"read for classes or masks: received the task {Task}.");
         if (Task == DataTask.Classes && ImageFolder.Length > 0) throw new UsageException("The setting task=classes means that folders "
             + "are the classes, and image-folder belongs to a table: leave one of them out.");
         if (Size is { } size && (size.Height is < 1 or > ImageSize.Longest || size.Width is < 1 or > ImageSize.Longest))

@@ -21,6 +21,36 @@ public static class ClassFolders
     }
 
     /// <summary>
+    /// Whether a folder or archive is one of images with masks, as <see cref="Load"/> takes it. The names of the files say it; false where
+    /// it cannot be read.
+    /// </summary>
+    /// <param name="path">The folder or archive.</param>
+    /// <param name="images">What was said of it.</param>
+    public static bool HaveMasks(string path, ClassFolderOptions? images = null) =>
+        OfMasks(path, images, (_, pairs) => pairs.Count > 0);
+
+    /// <summary>What the first image that has a mask says about itself; null where there is none, or it cannot be read.</summary>
+    /// <param name="path">The folder or archive.</param>
+    /// <param name="images">What was said of it.</param>
+    public static ImageHeader? GlanceAtMasked(string path, ClassFolderOptions? images = null) => OfMasks(path, images, (tree, pairs) =>
+        pairs.Count == 0 ? (ImageHeader?)null : Glance(tree, file => FolderTask.Folder(file) == pairs[0].Images));
+
+    private static T? OfMasks<T>(string path, ClassFolderOptions? images, Func<FileTree, IReadOnlyList<MaskFolderPair>, T?> read)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (images?.Task is not (null or DataTask.Masks) || LabelledFiles.IsTableAt(path)) return default;
+        try
+        {
+            using var tree = FileTree.Open(path);
+            return read(tree, MaskLayout.Pairs(tree.Files.Select(file => file.Path).Where(ClassFolderPlan.IsImage)));
+        }
+        catch (DataException)
+        {
+            return default; // The load tells why.
+        }
+    }
+
+    /// <summary>
     /// What the first picture in a folder or archive that can be read says about itself, in the order of the names; null where there is none
     /// or the place cannot be read.
     /// Looks at no more than 20.
@@ -41,9 +71,10 @@ public static class ClassFolders
         }
     }
 
-    private static ImageHeader? Glance(FileTree tree)
+    private static ImageHeader? Glance(FileTree tree, Func<string, bool>? only = null)
     {
-        int[] pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Select(file => file.Index).Take(20)];
+        int[] pictures = [.. tree.Files.Index().Where(file => ClassFolderPlan.IsImage(file.Item.Path)
+            && only?.Invoke(file.Item.Path) != false).OrderBy(file => file.Item.Path, StringComparer.Ordinal).Select(file => file.Index).Take(20)];
         foreach (var content in tree.Read(pictures, ImageFile.LargestFile))
         {
             try
@@ -83,7 +114,7 @@ internal sealed class ClassFolderLoad
         var isKeptOpen = false;
         try
         {
-            if (!source.IsTable && other(source.Tree) is { } found) return found;
+            if (!source.IsTable && (other(source.Tree) ?? MaskFolders.Load(source.Tree, path, options)) is { } found) return found;
             // The identity of an archive is that of its file, which was asked for before it was opened.
             var identity = source.Identity;
             if ((source.IsTable || Directory.Exists(path)) && FromCache(identity) is { } keptFolder) return keptFolder;

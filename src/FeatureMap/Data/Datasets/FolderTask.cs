@@ -46,8 +46,6 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 {
     private const int FilesLookedAt = 3, LabelsLookedAt = 50, RowsLookedAt = 200;
     private const long LargestTable = 64_000_000, LargestJson = 2_000_000_000;
-    private static readonly string[] MaskFolders =
-        ["mask", "masks", "label", "labels", "gt", "ground_truth", "groundtruth", "annotation", "annotations", "annots", "segmentationclass", "labelids", "targets"];
 
     /// <summary>What is assumed where nothing else is recognised.</summary>
     public static readonly FolderTask Classes = new(DataTask.Classes, "folders of images, one for each class", "");
@@ -102,23 +100,12 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         if (BoxTable(tree) is { } table) yield return table;
     }
 
-    // Two folders side by side with the same names of files, one of them called like masks. Folders of classes may have equal names too, so the
-    // name of the folder decides.
     private static FolderTask? Masks(IEnumerable<string> images)
     {
-        var folders = images.GroupBy(Folder).ToDictionary(group => group.Key, group => group.Select(Stem).ToHashSet(StringComparer.Ordinal));
-        foreach (var (folder, masks) in folders.OrderBy(one => one.Key, StringComparer.Ordinal))
-        {
-            if (!MaskFolders.Contains(Name(folder).ToLowerInvariant())) continue;
-            var partner = folders.Where(other => other.Key != folder && Folder(other.Key) == Folder(folder)).OrderBy(other => other.Key, StringComparer.Ordinal)
-                .FirstOrDefault(other => masks.Count(other.Value.Contains) is var shared && shared > 0 && 2 * shared >= masks.Count).Key;
-            if (partner is null) continue;
-            return new(DataTask.Masks, $"{Shown(folder)}/ has pictures of the same names as {Shown(partner)}/, so these are masks, one for each image, and no classes",
-                $"Masks are read by ImagePairs.Open in a program (ImageFolder \"{Name(partner)}\", TargetFolder \"{Name(folder)}\") and "
-                    + $"trained by the segmentation lab.")
-            { Pair = (Name(partner), Name(folder)) };
-        }
-        return null;
+        if (MaskLayout.Pairs(images) is not [var first, ..]) return null;
+        return new(DataTask.Masks, $"{Shown(first.Masks)}/ has pictures of the same names as {Shown(first.Images)}/, so these are masks, "
+            + $"one for each image, and no classes", "A network that gives a class for each pixel is trained on "
+                + "them.") { Pair = first.Names };
     }
 
     private static FolderTask? Voc(FileTree tree, HashSet<string> stems)
@@ -257,9 +244,11 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
 
     private static string Shown(string path) => EntryPath.Shown(path);
 
-    private static string Folder(string path) => path.LastIndexOf('/') is >= 0 and var at ? path[..at] : "";
+    /// <summary>The folder of a path; empty at the top.</summary>
+    internal static string Folder(string path) => path.LastIndexOf('/') is >= 0 and var at ? path[..at] : "";
 
     private static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    private static string Stem(string path) => Name(path) is var name && name.LastIndexOf('.') is > 0 and var at ? name[..at] : name;
+    /// <summary>The name of a file without its ending.</summary>
+    internal static string Stem(string path) => Name(path) is var name && name.LastIndexOf('.') is > 0 and var at ? name[..at] : name;
 }

@@ -41,6 +41,13 @@ public static class PngWriter
         if (pixels.Length != (long)stride * height)
             throw new ArgumentException($"{width} x {height} pixels of {channels} channels take {(long)stride * height} bytes; received {pixels.Length}.", nameof(pixels));
 
+        return Assemble(pixels, width, height, channels, colorType, []);
+    }
+
+    private static byte[] Assemble(ReadOnlySpan<byte> pixels, int width, int height, int channels, byte colorType,
+        ReadOnlySpan<byte> palette)
+    {
+        var stride = checked(width * channels);
         using var packed = new MemoryStream();
         using (var stream = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         {
@@ -60,10 +67,26 @@ public static class PngWriter
         using var file = new MemoryStream();
         file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
         WriteChunk(file, "IHDR"u8, header);
+        if (!palette.IsEmpty)
+        {
+            WriteChunk(file, "PLTE"u8, palette);
+            WriteChunk(file, "tEXt"u8, Mark);
+        }
         WriteChunk(file, "IDAT"u8, packed.GetBuffer().AsSpan(0, (int)packed.Length));
         WriteChunk(file, "IEND"u8, []);
         return file.ToArray();
     }
+
+    /// <summary>The text in a PNG of indices that says who wrote it.</summary>
+    internal static ReadOnlySpan<byte> Mark => "Software\0FeatureMap label map"u8;
+
+    /// <summary>A PNG file of indices into a palette.</summary>
+    /// <param name="indices">A number per pixel, row by row.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="palette">Red, green and blue of each colour, at most 256 of them.</param>
+    internal static byte[] WriteIndices(ReadOnlySpan<byte> indices, int height, int width, ReadOnlySpan<byte> palette) =>
+        Assemble(indices, width, height, 1, 3, palette);
 
     /// <summary>The image as a data URI, to be put into the <c>src</c> of an HTML picture. Parameters as in <see cref="Write"/>.</summary>
     public static string DataUri(ReadOnlySpan<byte> planar, Shape shape) => "data:image/png;base64," + Convert.ToBase64String(Write(planar, shape));

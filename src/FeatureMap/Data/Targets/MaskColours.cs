@@ -26,6 +26,9 @@ public sealed class MaskColours
     /// <summary>Whether a colour stands for pixels that are to be ignored.</summary>
     public bool HasIgnored { get; private set; }
 
+    /// <summary>What is to be ignored is called; null for nothing.</summary>
+    internal string? IgnoredName => ignored;
+
     /// <summary>Reads a table of colours: <c>labelmap.txt</c> of CVAT with lines such as <c>road:128,64,128::</c>, or JSON,
     /// <c>{"road": [128, 64, 128], "sky": "#4682b4"}</c> or <c>[{"name": "road", "color": [128, 64, 128]}]</c>.</summary>
     /// <param name="path">The file.</param>

@@ -96,7 +96,9 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
             return new(header.Width, header.Height, hasAlpha ? MaskKind.OpaqueNumbers : MaskKind.Numbers, largest, values);
         var count = $"{colours.Count:N0}{(colours.Count == MostCounted ? " and more" : "")} colours";
         if (transparent == 0 && between == 0)
-            throw Refused(place, $"has {count} ({Words(colours)}), and it is not said which class a colour stands for");
+            throw Refused(place, $"has {count} ({Words(colours)}), and it is not said which class a colour stands for",
+                " Or say what the colours are, in a labelmap.txt beside the folders with lines such as road:128,64,128::, or by "
+                    + "ImagePairOptions.Colours.");
         if (between > 0)
         {
             throw Refused(place, $"is half transparent at {between:N0} pixels, so it is not said whether they belong to anything. "
@@ -215,7 +217,7 @@ internal sealed record MaskFile(int Width, int Height, MaskKind Kind, int Larges
                 + $"{colour.Value:N0}{(i == 0 ? " pixels" : "")}")) + (colours.Count > MostNamed ? " ..." : "");
     }
 
-    private static DataException Refused(string place, string why) =>
+    private static DataException Refused(string place, string why, string more = "") =>
         new($"{place}: the mask {why}. In a mask the number of a pixel is the number of its class: "
-            + "save it as a PNG of gray values or with a palette, 0 for the first class, 1 for the second.");
+            + $"save it as a PNG of gray values or with a palette, 0 for the first class, 1 for the second.{more}");
 }

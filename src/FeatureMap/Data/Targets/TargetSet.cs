@@ -122,6 +122,9 @@ public sealed class TargetSet
         return set;
     }
 
+    /// <summary>Targets of the same kind and classes as these, cut out of them; the bytes are taken over.</summary>
+    internal TargetSet Like(Shape stored, byte[] bytes) => new(Kind, stored, bytes, null, ClassNames, IgnoreValue);
+
     /// <summary>Pictures: 8 bits per channel, which the loss sees as pixel / 255, from 0 to 1.</summary>
     /// <param name="shape">Channels x height x width of a picture; its size may be a multiple of the image's.</param>
     /// <param name="pixels">All pictures one after the other, planar CHW.</param>

@@ -353,7 +353,27 @@ internal sealed class GraphImport
         ? node.Wrong($"the operator '{node.Operator}' is read on constants only, and this one computes on images")
         : node.Wrong($"no layer stands for the operator '{Shown(node.Operator)}'", NearestName.Suggest(node.Operator, KnownOperators));
 
+    /// <summary>Reads the nodes that the outputs need, and joins their numbers to one row.</summary>
+    /// <returns>The network that ends in the row, and for each output its name, its sizes in ONNX and how many numbers it has.</returns>
+    /// <inheritdoc cref="Read()"/>
+    public (Weights Weights, IReadOnlyList<(string Name, IReadOnlyList<int> Dimensions, int Count)> Parts) ReadJoined()
+    {
+        foreach (var index in GraphOrder.Of(model.Graph, source))
+            Read(model.Graph.Nodes[index], index);
+        var parts = model.Graph.Outputs.Select(port => (Port: port, Feature: FeatureOf(port))).ToArray();
+        OnnxFeature[] rows = [.. parts.Select(part => part.Feature.Shape.IsVector ? part.Feature
+            : Add(new Flatten(), null, [part.Feature], null, []))];
+        var joined = rows.Length == 1 ? rows[0] : Add(new Concat(), null, rows, null, []);
+        return (Finish(joined), [.. parts.Select(part => (part.Port.Name, part.Feature.Dimensions, part.Feature.Shape.Count))]);
+    }
+
     private ImportedOutput Output(OnnxPort port)
+    {
+        var feature = FeatureOf(port);
+        return new ImportedOutput(port.Name, Finish(feature), feature.Dimensions, Find(port.Name)!.HasBatch);
+    }
+
+    private OnnxFeature FeatureOf(OnnxPort port)
     {
         if (Find(port.Name) is not { } value)
             throw new DataException($"{source}: the graph gives {Missing(port.Name)}.");
@@ -361,13 +381,17 @@ internal sealed class GraphImport
             throw new OnnxRefusal(source, reason);
         if (value.Constant is not null || (value.Feature is null && value.Port is null))
             throw new OnnxRefusal(source, $"the output '{Shown(port.Name)}' does not depend on any input");
-        var feature = value.IsChannelsLast ? InOrder(value) : FeatureOf(value);
+        return value.IsChannelsLast ? InOrder(value) : FeatureOf(value);
+    }
+
+    private Weights Finish(OnnxFeature feature)
+    {
         try
         {
             var imported = Weights.Blank(builder!.Finish(features[feature.Index]));
             foreach (var parameter in imported.Parameters)
                 weights[parameter.Name].CopyTo(parameter.Values);
-            return new ImportedOutput(port.Name, imported, feature.Dimensions, value.HasBatch);
+            return imported;
         }
         catch (OverflowException error)
         {

@@ -63,6 +63,24 @@ public static partial class OnnxFile
         Stream stream, Shape? input = null, Action<string>? notice = null, string source = "the stream") =>
         Outputs(Bytes(stream, source), source, input, notice);
 
+    /// <summary>Makes one model of all outputs of an ONNX file, which computes what they have in common once; see
+    /// <see cref="OnnxOutputs"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
+    /// <param name="notice">Is told in a sentence each what a user should know.</param>
+    /// <exception cref="DataException">As <see cref="Load(string, Shape?, string?, Action{string}?)"/>.</exception>
+    public static OnnxOutputs LoadAll(string path, Shape? input = null, Action<string>? notice = null) =>
+        Read(path, (bytes, source) => Joined(bytes, source, input, notice));
+
+    /// <summary>The same from a stream, with the same checks.</summary>
+    /// <param name="stream">Read from its position to its end; it stays open, and need not be able to seek.</param>
+    /// <param name="input">The shape of one sample, channels first, for files that leave sizes open.</param>
+    /// <param name="notice">Is told in a sentence each what a user should know.</param>
+    /// <param name="source">What error messages call it.</param>
+    /// <exception cref="DataException">As <see cref="Load(Stream, Shape?, string?, Action{string}?, string)"/>.</exception>
+    public static OnnxOutputs LoadAll(Stream stream, Shape? input = null, Action<string>? notice = null, string source = "the stream") =>
+        Joined(Bytes(stream, source), source, input, notice);
+
     /// <summary>What a file says about its inputs and outputs, without making a network of it.</summary>
     /// <exception cref="DataException">The file is missing or damaged.</exception>
     public static OnnxFileInfo Describe(string path) => Read(path, Described);
@@ -109,7 +127,8 @@ public static partial class OnnxFile
             try
             {
                 var alone = model with { Graph = model.Graph with { Outputs = [port] } };
-                return Import(alone, length, source, input).Outputs[0] is var read ? string.Join(" x ", [.. read.HasBatch ? (string[])["N"] : [], .. read.Dimensions.Select(size => $"{size}")]) : "";
+                return Import(alone, length, source, input, import => import.Read()).Outputs[0] is var alike ? string.Join(" x ",
+                    [.. alike.HasBatch ? (string[])["N"] : [], .. alike.Dimensions.Select(size => $"{size}")]) : "";
             }
             catch (FeatureMapException)
             {
@@ -131,7 +150,30 @@ public static partial class OnnxFile
     private static byte[] Bytes(Stream stream, string source) => StreamContent.Read(stream, source, MostBytes, bytes =>
         new DataException($"{source} is too long for an ONNX file: {bytes} bytes; at most {MostBytes:N0} are read."));
 
-    private static List<KeyValuePair<string, Model>> Models(OnnxModel model, long length, string source, Shape? input, Action<string>? notice)
+    private static OnnxOutputs Joined(byte[] bytes, string source, Shape? input, Action<string>? notice)
+    {
+        IReadOnlyList<(string Name, IReadOnlyList<int> Dimensions, int Count)> parts = [];
+        var model = Made(OnnxReader.Model(bytes, source), bytes.Length, source, input, notice, import =>
+        {
+            var (weights, found) = import.ReadJoined();
+            parts = found;
+            return [new ImportedOutput("", weights, [], false)];
+        })[0].Value;
+        var (outputs, start) = (new List<OnnxOutput>(), 0);
+        foreach (var (name, dimensions, count) in parts)
+        {
+            outputs.Add(new(name, dimensions, start, count));
+            start += count;
+        }
+        return new(model, outputs);
+    }
+
+    private static List<KeyValuePair<string, Model>> Models(OnnxModel model, long length, string source, Shape? input,
+        Action<string>? notice) =>
+        Made(model, length, source, input, notice, import => import.Read());
+
+    private static List<KeyValuePair<string, Model>> Made(OnnxModel model, long length, string source, Shape? input, Action<string>? notice,
+        Func<GraphImport, IReadOnlyList<ImportedOutput>> read)
     {
         var normalization = NormalizationOf(model, source);
         if (normalization is not null && WithoutNormalization(model, normalization) is var bare)
@@ -144,7 +186,7 @@ public static partial class OnnxFile
         }
         try
         {
-            var (import, outputs) = Import(model, length, source, input);
+            var (import, outputs) = Import(model, length, source, input, read);
             if (outputs.FirstOrDefault(output => output.Weights.Network.Layers.Count(layer => layer.Op is null) > 1) is not null)
                 throw new DataException($"{source} computes from {import.FeatureInputs.Count} inputs ({string.Join(", ", import.FeatureInputs.Take(8).Select(name => $"'{GraphImport.Shown(name)}'"))}), and a network reads one.");
             var channels = outputs[0].Weights.Network.Input.Channels;
@@ -166,7 +208,9 @@ public static partial class OnnxFile
     /// Reads a graph with a batch of the size that it states, or of any size; and where its shapes then contradict, with a batch of one
     /// image.
     /// </summary>
-    private static (GraphImport Import, IReadOnlyList<ImportedOutput> Outputs) Import(OnnxModel model, long length, string source, Shape? input)
+    private static (GraphImport Import, IReadOnlyList<ImportedOutput> Outputs) Import(OnnxModel model, long length, string source,
+        Shape? input,
+        Func<GraphImport, IReadOnlyList<ImportedOutput>> take)
     {
         try
         {
@@ -183,7 +227,7 @@ public static partial class OnnxFile
         (GraphImport Import, IReadOnlyList<ImportedOutput> Outputs) Read(BatchReading reading)
         {
             var import = new GraphImport(model, source, reading, length, given: null, input);
-            return (import, import.Read());
+            return (import, take(import));
         }
     }
 

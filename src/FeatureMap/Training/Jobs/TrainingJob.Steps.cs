@@ -161,7 +161,7 @@ public sealed partial class TrainingJob
             Tell($"The model does not hold '{session.Preparation}', which was done to the images first: do it before you use the model.");
         var judged = chosen is not null
             ? ModelEvaluation.Evaluate(
-                model, Data.Validation, session.Preparation, Options.Loss, Options.Metric, Options.Threads, Options.LaneWidth,
+                model, session.JudgedImages, session.Preparation, Options.Loss, Options.Metric, Options.Threads, Options.LaneWidth,
                 device: Options.Device)
             : validation ?? session.Evaluator.Run();
         var run = RunOf(model, judged, isComplete: true);
@@ -173,7 +173,7 @@ public sealed partial class TrainingJob
     }
 
     private Model ModelOf(Weights whole) =>
-        new(whole, session.Normalization, Data.Training.ClassNames, Model.KeptPreparation(session.Preparation, Network.Input)) { Fit = Data.Fit };
+        new(whole, session.Normalization, Data.ClassNames, Model.KeptPreparation(session.Preparation, Network.Input)) { Fit = Data.Fit };
 
     private TrainingRun RunOf(Model model, EvaluationResult? judged, bool isComplete) =>
         new(Options, Options.PartOf?.Data ?? Data, Options.PartOf?.With(model.Weights) ?? model, Epochs, judged, isComplete);

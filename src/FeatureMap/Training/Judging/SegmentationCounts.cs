@@ -17,7 +17,7 @@ public sealed class SegmentationCounts
 
     // Of each class: edge pixels of the answer, those that have one of the target nearby, and the reverse.
     private readonly long[] given, met, wanted, found;
-    private int images;
+    private readonly List<SegmentedImage> images = [];
 
     /// <summary>Begins with nothing.</summary>
     /// <param name="classNames">The names of the classes, by label.</param>
@@ -37,14 +37,16 @@ public sealed class SegmentationCounts
     /// <param name="width">Columns of both maps.</param>
     /// <param name="answer">The class of each pixel as it was told, row by row.</param>
     /// <param name="truth">The class of each pixel as it is.</param>
+    /// <param name="name">What the image is called; its place where null.</param>
     /// <exception cref="DataException">A map has another length, or a label is out of range.</exception>
-    public void Add(int height, int width, ReadOnlySpan<byte> answer, ReadOnlySpan<byte> truth)
+    public void Add(int height, int width, ReadOnlySpan<byte> answer, ReadOnlySpan<byte> truth, string? name = null)
     {
         if (height < 1 || width < 1 || answer.Length != height * width || truth.Length != height * width)
             throw new DataException($"Maps of {height} x {width} pixels have {(long)height * width:N0} labels each: received "
                 + $"{answer.Length:N0} of the answer and {truth.Length:N0} of the target.");
         // Pixels that are to be ignored are of no class in both, so that they are no edge of anything.
         int[] told = new int[answer.Length], real = new int[answer.Length];
+        long[] common = new long[classNames.Count], either = new long[classNames.Count];
         for (var pixel = 0; pixel < answer.Length; pixel++)
         {
             if (truth[pixel] == ignored)
@@ -57,9 +59,15 @@ public sealed class SegmentationCounts
                     + $"{(truth[pixel] >= classNames.Count ? truth[pixel] : answer[pixel])} in row {pixel / width}, column "
                     + $"{pixel % width}: with {classNames.Count} classes they are 0 to {classNames.Count - 1}.");
             confusion[truth[pixel], answer[pixel]]++;
+            either[truth[pixel]]++;
+            if (truth[pixel] == answer[pixel]) common[truth[pixel]]++;
+            else either[answer[pixel]]++;
             (told[pixel], real[pixel]) = (answer[pixel], truth[pixel]);
         }
-        images++;
+        // A wrong pixel is in what either has of two classes, and so once too often in their sum.
+        var (right, counted) = (common.Sum(), (either.Sum() + common.Sum()) / 2);
+        images.Add(new(name ?? $"image {images.Count}", counted, right, either.Index().Where(one => one.Item > 0)
+            .Select(one => (double)common[one.Index] / one.Item).DefaultIfEmpty(double.NaN).Average()));
         var reach = SegmentationJudgement.BoundaryTolerance * Math.Sqrt(((double)height * height) + ((double)width * width));
         for (var label = 0; label < classNames.Count; label++)
         {
@@ -76,13 +84,13 @@ public sealed class SegmentationCounts
     /// <exception cref="DataException">Nothing was.</exception>
     public SegmentationJudgement Judge()
     {
-        if (images == 0) throw new DataException("There are no images to be judged: one at least is needed.");
+        if (images.Count == 0) throw new DataException("There are no images to be judged: one at least is needed.");
         var classes = classNames.Count;
         return new([.. classNames.Select((name, label) => new SegmentationClass(
             name,
             Enumerable.Range(0, classes).Sum(other => confusion[label, other]),
             Enumerable.Range(0, classes).Sum(other => confusion[other, label]),
-            confusion[label, label]) { BoundaryF = BoundaryF(label) })], (long[,])confusion.Clone(), images);
+            confusion[label, label]) { BoundaryF = BoundaryF(label) })], (long[,])confusion.Clone(), [.. images]);
     }
 
     private double BoundaryF(int label)

@@ -27,6 +27,18 @@ public sealed record SegmentationClass(string Name, long Pixels, long Answers, l
     public double BoundaryF { get; init; } = double.NaN;
 }
 
+/// <summary>How well one image was segmented.</summary>
+/// <param name="Name">Its file, or its place in the set.</param>
+/// <param name="CountedPixels">Pixels that count.</param>
+/// <param name="RightPixels">Those with the right class.</param>
+/// <param name="MeanIntersectionOverUnion">The mean over the classes that are in this image or its answer; not a number where no pixel
+/// counts.</param>
+public sealed record SegmentedImage(string Name, long CountedPixels, long RightPixels, double MeanIntersectionOverUnion)
+{
+    /// <summary>The share of its pixels with a wrong class; not a number where none counts.</summary>
+    public double PixelError => CountedPixels == 0 ? double.NaN : 1 - ((double)RightPixels / CountedPixels);
+}
+
 /// <summary>
 /// Label maps against their targets over a whole set: the pixels of all images are counted together, as the benchmarks do, and no image
 /// weighs more because little of a class is in it. (<see cref="Metric.IntersectionOverUnion"/> and <see cref="Metric.Dice"/>, which a
@@ -44,9 +56,9 @@ public sealed class SegmentationJudgement
     /// <summary>How far apart edges may be, as a share of the image's diagonal.</summary>
     public const double BoundaryTolerance = 0.0075;
 
-    internal SegmentationJudgement(IReadOnlyList<SegmentationClass> perClass, long[,] confusion, int images)
+    internal SegmentationJudgement(IReadOnlyList<SegmentationClass> perClass, long[,] confusion, IReadOnlyList<SegmentedImage> perImage)
     {
-        (PerClass, Confusion, Images) = (perClass, confusion, images);
+        (PerClass, Confusion, PerImage) = (perClass, confusion, perImage);
         foreach (var one in perClass)
             (CountedPixels, RightPixels) = (CountedPixels + one.Pixels, RightPixels + one.Right);
     }
@@ -57,8 +69,11 @@ public sealed class SegmentationJudgement
     /// <summary>Pixels by true class (rows) and answer (columns).</summary>
     public long[,] Confusion { get; }
 
+    /// <summary>Each image, in its order.</summary>
+    public IReadOnlyList<SegmentedImage> PerImage { get; }
+
     /// <summary>How many images were judged.</summary>
-    public int Images { get; }
+    public int Images => PerImage.Count;
 
     /// <summary>Pixels that count.</summary>
     public long CountedPixels { get; }
@@ -68,6 +83,9 @@ public sealed class SegmentationJudgement
 
     /// <summary>The share of the pixels with the right class.</summary>
     public double PixelAccuracy => CountedPixels == 0 ? double.NaN : (double)RightPixels / CountedPixels;
+
+    /// <summary>The share with a wrong one.</summary>
+    public double PixelError => 1 - PixelAccuracy;
 
     /// <summary>mIoU, the headline: the mean over the classes that occur.</summary>
     public double MeanIntersectionOverUnion => Mean(one => one.IntersectionOverUnion);
@@ -79,8 +97,8 @@ public sealed class SegmentationJudgement
     public double MeanBoundaryF => Mean(one => one.BoundaryF);
 
     /// <summary>
-    /// Whether a model can be judged on a set: it reads its images, and ends in a map of their label maps' size with one channel of the
-    /// second of two classes, or one for each class.
+    /// Whether a model can be judged on a set: it reads its images, or patches of them, and ends in a map of the same size with one channel
+    /// of the second of two classes, or one for each class.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="set">The images.</param>
@@ -88,15 +106,15 @@ public sealed class SegmentationJudgement
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(set);
-        if (set.Targets is not { Kind: TargetKind.LabelMap } targets || set.ImageShape != model.Network.Input) return false;
-        var (output, map, classes) = (model.Network.Output, targets.StoredShape, targets.ClassNames.Count);
-        return (output.Height, output.Width) == (map.Height, map.Width) && (output.Channels == classes || (classes == 2
-            && output.Channels == 1));
+        return set.Targets is { Kind: TargetKind.LabelMap } targets && set.ImageShape.Channels == model.Network.Input.Channels
+            && (targets.StoredShape.Height, targets.StoredShape.Width) == (set.ImageShape.Height, set.ImageShape.Width)
+            && model.GivesLabelMapsOf(targets.ClassNames.Count);
     }
 
-    /// <summary>Judges a model.</summary>
+    /// <summary>Judges a model. Images that are larger than the network's input are covered by overlapping tiles, see
+    /// <see cref="Model.Segment(ReadOnlySpan{byte}, Shape, int)"/>.</summary>
     /// <param name="model">A network that ends in a map: one channel of the second of two classes, or one for each class.</param>
-    /// <param name="set">Images of the network's input shape with label maps as targets.</param>
+    /// <param name="set">Images with label maps as targets.</param>
     /// <param name="threads">Threads to use; 0 for one per logical processor. The result does not depend on it.</param>
     /// <exception cref="UsageException">The images have no label maps.</exception>
     /// <exception cref="ShapeException">The network's input or output does not fit images and maps.</exception>
@@ -109,20 +127,30 @@ public sealed class SegmentationJudgement
             throw new UsageException($"Segmentation is judged on label maps, and {set.Name} has "
                 + $"{(set.Targets is { } other ? $"{other}" : "classes")}.");
         var (output, map, classes) = (model.Network.Output, targets.StoredShape, targets.ClassNames.Count);
-        model.CheckSet(set);
+        if (set.ImageShape.Channels != model.Network.Input.Channels) model.CheckSet(set);
         if (!Fits(model, set))
             throw new ShapeException($"Label maps of {map.Height}x{map.Width} in {classes} classes need a network that ends in "
-                + $"{new Shape(classes == 2 ? 1 : classes, map.Height, map.Width)}: it gives {output} (channels x height x width).");
+                + $"{new Shape(classes == 2 ? 1 : classes, map.Height, map.Width)}, or in patches of that: it gives {output} for "
+                + $"{model.Network.Input} (channels x height x width).");
         var counts = new SegmentationCounts(targets.ClassNames, targets.IgnoreValue);
         var answer = new byte[map.Area];
+        if (set.ImageShape != model.Network.Input)
+        {
+            for (var image = 0; image < set.Count; image++)
+            {
+                model.ReadLabels(set.Pixels(image), set.ImageShape, answer, set.NameOf(image), threads);
+                counts.Add(map.Height, map.Width, answer, targets.Bytes(set.TargetOf(image)), set.NameOf(image));
+            }
+            return counts.Judge();
+        }
         const int together = 64;
         for (var start = 0; start < set.Count; start += together)
         {
             int[] images = [.. Enumerable.Range(start, Math.Min(together, set.Count - start))];
             foreach (var (place, numbers) in model.ComputeMany(set.Subset(images), threads).Index())
             {
-                Read(numbers, output, model.Network.OutputValues == OutputValues.Scores ? 0 : 0.5f, answer, set.NameOf(start + place));
-                counts.Add(map.Height, map.Width, answer, targets.Bytes(set.TargetOf(start + place)));
+                model.ReadLabels(numbers, output, map, answer, set.NameOf(start + place));
+                counts.Add(map.Height, map.Width, answer, targets.Bytes(set.TargetOf(start + place)), set.NameOf(start + place));
             }
         }
         return counts.Judge();
@@ -138,21 +166,6 @@ public sealed class SegmentationJudgement
             $"mIoU {MeanIntersectionOverUnion:0.000} over the whole set, {PixelAccuracy * 100:0.0} % of {CountedPixels:N0} pixels right"]);
 
         static string Number(double value) => double.IsNaN(value) ? "     -" : $"{value,6:0.000}";
-    }
-
-    private static void Read(float[] numbers, Shape output, float threshold, byte[] answer, string image)
-    {
-        if (Array.Exists(numbers, float.IsNaN))
-            throw new DataException($"What the network gives for {image} is not a number, so nothing can be judged. Its weights or its "
-                + "normalisation are broken.");
-        for (var pixel = 0; pixel < answer.Length; pixel++)
-        {
-            var best = 0;
-            for (var channel = 1; channel < output.Channels; channel++)
-                if (numbers[(channel * output.Area) + pixel] > numbers[(best * output.Area) + pixel])
-                    best = channel;
-            answer[pixel] = output.Channels == 1 ? (byte)(numbers[pixel] > threshold ? 1 : 0) : (byte)best;
-        }
     }
 
     private double Mean(Func<SegmentationClass, double> value) =>

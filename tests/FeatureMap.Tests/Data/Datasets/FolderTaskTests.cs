@@ -14,7 +14,7 @@ public sealed class FolderTaskTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Boxes_and_masks_are_recognised_and_refused_with_the_reason()
+    public void Boxes_are_recognised_and_refused_with_the_reason()
     {
         Refused("2 images have an XML file of Pascal VOC, such as a/000.xml", [.. ClassFolder.OnePart(2, "a", "b"), ("a/000.xml", Text(Voc)), ("a/001.xml", Text(Voc))]);
         Refused("2 images have an XML file of Pascal VOC, such as VOC/Annotations/000.xml",
@@ -22,8 +22,24 @@ public sealed class FolderTaskTests : IDisposable
         Refused("annotations/instances.json is a JSON file of COCO", [.. ClassFolder.OnePart(2, "train2017", "val2017"), ("annotations/instances.json", Text(Coco))]);
         Refused("1 images have a text file of YOLO, such as train/labels/000.txt",
             [.. ClassFolder.OnePart(2, "train/images", "valid/images"), ("train/labels/000.txt", Text("0 0.5 0.5 0.25 0.25\n1 0.1 0.1 0.2 0.2\n")), ("data.yaml", Text("nc: 2"))]);
-        Refused("label/ has pictures of the same names as image/, so these are masks", ClassFolder.OnePart(3, "image", "label"));
-        Refused("set/masks/ has pictures of the same names as set/photos/", ClassFolder.OnePart(3, "set/masks", "set/photos"));
+    }
+
+    [Fact]
+    public void Masks_are_recognised()
+    {
+        foreach (var (why, files) in new[]
+        {
+            ("label/ has pictures of the same names as image/, so these are masks", ClassFolder.OnePart(3, "image", "label")),
+            ("set/masks/ has pictures of the same names as set/photos/", ClassFolder.OnePart(3, "set/masks", "set/photos")),
+        })
+        {
+            var check = DataCheck.Of(folder.Write("set.zip", Trees.Zip(files)));
+            Assert.Equal(DataTask.Masks, check.Task);
+            Assert.StartsWith(why, check.TaskWords, StringComparison.Ordinal);
+        }
+        // Whoever says that they are classes is believed.
+        var two = folder.Write("two.zip", Trees.Zip(ClassFolder.OnePart(3, "image", "label")));
+        Assert.Equal(["image", "label"], Load(two, new() { Task = DataTask.Classes }).ClassNames);
     }
 
     [Fact]

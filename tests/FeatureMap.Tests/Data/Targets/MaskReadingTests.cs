@@ -92,8 +92,7 @@ public sealed class MaskReadingTests
             + "nobody said what they are, set IgnoreValue = 255.",
             two, Png(8, 0, [0, 128, 255, 128, 255, 255, 0, 128]));
         Says("f: label/0.png: the mask has the values 0 (2 pixels), 256 (2), 300 (1), 512 (3), and 3 classes are named (background, a, "
-            + "b): expected numbers from 0 to 2. "
-            + "Name as many classes as there are values, or write the number of the class "
+            + "b): expected numbers from 0 to 2. Name as many classes as there are values, or write the number of the class "
             + "at each pixel.", ThreeNames, Png(16, 0, [0, 256, 512, 256, 512, 512, 0, 300]));
         Says("f: label/0.png: the mask has the values 0 (2 pixels), 1 (2), 2 (3), 255 (1), and 3 classes are named (background, a, b): "
             + "expected numbers from 0 to 2. "
@@ -101,7 +100,8 @@ public sealed class MaskReadingTests
             + "nobody said what they are, set IgnoreValue = 255.",
             ThreeNames, Png(8, 0, [0, 1, 2, 1, 255, 2, 0, 2]));
         Says("f: label/0.png: the mask has 2 colours (red 0 green 0 blue 255 at 4 pixels, red 255 green 0 blue 0 at 4), and it is not "
-            + "said which class a colour stands for." + advice,
+            + "said which class a colour stands for." + advice + " Or say what the colours are, in a labelmap.txt beside the folders with "
+                + "lines such as road:128,64,128::, or by ImagePairOptions.Colours.",
             two, Png(8, 2, [.. Two.SelectMany(value => value == 0 ? new[] { 255, 0, 0 } : [0, 0, 255])]));
         Says("f: label/0.png: the mask is half transparent at 4 pixels, so it is not said whether they belong to anything. Make every "
             + "pixel opaque or transparent." + advice,
