@@ -9,7 +9,7 @@ namespace FeatureMap.Studio;
 /// Answers addresses, whether they came by HTTP or over the socket. An answer is made of the address alone: the studio keeps nothing
 /// between two questions, and asking changes nothing.
 /// </summary>
-internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking)
+internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking, RunDesk runs)
 {
     private const int LongestAddress = 8 * 1024;
 
@@ -108,6 +108,8 @@ internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking
                 return await trying.Answer(parts, path, query, wantsJson, cancellation);
             case ["walk", ..]:
                 return await walking.Answer(parts, path, query, wantsJson, cancellation);
+            case ["train" or "runs" or "compare", ..]:
+                return await runs.Answer(parts, path, query, wantsJson, cancellation);
             default:
                 throw new ProblemException(Problem.NotFound(path));
         }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace FeatureMap.Studio;
 
 /// <summary>Takes what is sent by POST: one method for each address, and every problem as an answer.</summary>
-internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads)
+internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads, RunDesk runs)
 {
     public async Task Serve(HttpContext context)
     {
@@ -32,12 +32,12 @@ internal sealed class ApiDesk(TryRoom trying, UploadDesk uploads)
             {
                 Gate.UploadPath => await uploads.Take(context),
                 "/api/try" => await TryIt(context),
-                _ => throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "Nothing takes this",
+                _ => await runs.Take(context) ?? throw new ProblemException(new Problem(StatusCodes.Status404NotFound, "Nothing takes this",
                     $"Nothing is sent to '{Problem.Shortened(context.Request.Path.Value ?? "")}'.")
                 {
                     Where = "path",
                     Received = Problem.Shortened(context.Request.Path.Value ?? ""),
-                    Expected = $"{Gate.UploadPath} or /api/try",
+                    Expected = $"{Gate.UploadPath}, /api/try, /api/runs or what is done with a run",
                 }),
             };
         }

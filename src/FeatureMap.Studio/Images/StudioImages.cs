@@ -27,6 +27,9 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
     /// <summary>What was sent since the start.</summary>
     public Uploads Uploads { get; } = new();
 
+    /// <summary>Validation images of judged runs; none where null.</summary>
+    public JudgedImages? Judged { get; set; }
+
     /// <inheritdoc/>
     public IReadOnlyList<PictureChoice> Choices =>
         [.. samples.Choices, .. Uploads.All.Select(image => new PictureChoice(image.Id, image.Name))];
@@ -43,6 +46,7 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
             return InkDrawing.Read(id[InkDrawing.Prefix.Length..]) is { } drawing
                 ? StudioImage.Of(id, "your drawing", drawing, isSet: false) : null;
         if (id.StartsWith(OfData, StringComparison.Ordinal)) return OfRun(id);
+        if (id.StartsWith(JudgedImages.Prefix, StringComparison.Ordinal)) return Judged?.Find(id);
         if (written.TryGetValue(id, out var known)) return known;
         if (samples.Find(id) is not { } picture) return null;
         return written.GetOrAdd(id, StudioImage.Of(id, samples.NameOf(id), picture, isSet: SamplePictures.IsDigit(id)));
