@@ -1,6 +1,7 @@
 // Train, Runs, Run, Mistakes and Compare in a browser: a training of digits begun, watched, stopped and resumed, by mouse and by keys alone.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 import { open, run, start } from "./studio.js";
@@ -22,6 +23,7 @@ const runs = async (context) => (await (await context.request.get(studio.at("/ru
 test("a training is begun by mouse, watched, stopped, resumed to its end, and its mistakes open", async () => {
   const { page, context, faults } = await open(studio);
   await page.click('nav a:has-text("Train")');
+  await page.waitForURL("**/train");
   await page.selectOption("#c-recipe", "mnist-1k");
   await page.waitForFunction(() => location.search === "?recipe=mnist-1k");
   await page.selectOption("#c-data", "digits");
@@ -128,13 +130,32 @@ test("without scripts pages are whole, and the form computes the command", async
   await context.close();
 });
 
+const pages = async (context) => {
+  const all = (await runs(context)).filter((one) => one.epochs === 3);
+  return ["/train", "/train?view=full&epochs=no", "/runs", `/runs/${all[0].id}`, `/runs/${all[0].id}/mistakes?cell=3_3`, `/compare?runs=${all.map((one) => one.id)}&matrix=on`];
+};
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// Where colours are forced the browser paints others than it says, so contrast cannot be read there.
+for (const [name, options, rules] of [["light", {}, {}], ["dark", { colorScheme: "dark" }, {}], ["forced colours", { forcedColors: "active" }, { rules: { "color-contrast": { enabled: false } } }]])
+  test(`axe finds nothing in ${name}`, async () => {
+    const { page, context, faults } = await open(studio, options);
+    for (const path of await pages(context)) {
+      await page.goto(studio.at(path));
+      await page.evaluate(axe);
+      await page.evaluate(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
+      const found = await page.evaluate((given) => axe.run(document, given), rules);
+      assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes[0].html}`), [], path);
+    }
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
 test("nothing scrolls sideways, and pictures for a person are kept", async () => {
   const { page, context, faults } = await open(studio);
   const pictures = process.env.PICTURES;
   if (pictures) mkdirSync(pictures, { recursive: true });
-  const all = (await runs(context)).filter((one) => one.epochs === 3);
-  const routes = ["/train", "/train?view=full", "/runs", `/runs/${all[0].id}`, `/runs/${all[0].id}/mistakes`, `/compare?runs=${all.map((one) => one.id)}&matrix=on`];
-  for (const [index, path] of routes.entries())
+  for (const [index, path] of (await pages(context)).entries())
     for (const width of [320, 400, 768, 1400, 3840]) {
       await page.setViewportSize({ width, height: 900 });
       await page.goto(studio.at(path));

@@ -34,8 +34,9 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
                 {
                     var (state, run) = (RunPageState.Parse(query), Open(id));
                     if (wantsJson) return Data(RunJson.Of(run));
-                    var number = watcher.Open(run);
-                    return PageAnswer.Page(isStage ? RunPage.Stage(run, state, number) : RunPage.Page(run, state, KernelsOf(run.Summary), number));
+                    var (number, place) = (watcher.Open(run), ShownPath.Of(Path.Combine(desk.Runs, run.Summary.Name)));
+                    return PageAnswer.Page(isStage ? RunPage.Stage(run, state, place, number)
+                        : RunPage.Page(run, state, KernelsOf(run.Summary), place, number));
                 }
             case ["runs", var id, "mistakes"]:
                 {
@@ -97,9 +98,6 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
 
     /// <summary>A text that is not longer than a line.</summary>
     public static string Shortened(string text) => text.Length <= LongestShown ? text : $"{text[..LongestShown]}…";
-
-    /// <summary>A folder of runs, as it is typed.</summary>
-    public static string Shown(string name) => ShownPath.Of(Path.Combine("runs", name));
 
     private PageAnswer Train(string query, bool isStage, bool wantsJson)
     {

@@ -23,26 +23,26 @@ internal sealed record RunPageState(string Axis, double Smooth)
 /// <summary>The page of a run: what it is doing, its curves, its settings and what can be done with it.</summary>
 internal static class RunPage
 {
-    public static string Page(RunDetail run, RunPageState state, ReportKernels? kernels, long number) =>
+    public static string Page(RunDetail run, RunPageState state, ReportKernels? kernels, string place, long number) =>
         PageFrame.Of(run.Summary.Name, "runs", html =>
         {
             html.Add($"""
                 <main id="content" class="runs" data-form><header class="head"><p class="crumbs"><a href="{RunLink.List}">Runs</a></p>
                 <h1>{run.Summary.Name}</h1></header>
                 """);
-            html.AddStyle(Stage(run, state, number));
+            html.AddStyle(Stage(run, state, place, number));
             Kernels(html, kernels);
             html.Add($"</main>");
         });
 
-    public static string Stage(RunDetail run, RunPageState state, long number)
+    public static string Stage(RunDetail run, RunPageState state, string place, long number)
     {
         var (html, one) = (new HtmlBuilder(), run.Summary);
         html.Join($"""<div id="stage" class="wide" data-page="{RunLink.To(one.Id)}" data-query="{state.Query}" """);
         html.Add($"""data-topic="{RunWatcher.TopicOf(one.Id)}" data-seq="{number.ToString(CultureInfo.InvariantCulture)}">""");
         html.Add($"""<div id="problem" class="problem" role="alert" hidden></div>""");
         State(html, one);
-        Actions(html, one);
+        Actions(html, one, place);
         Curves(html, run, state);
         Note(html, one);
         Settings(html, one);
@@ -89,7 +89,7 @@ internal static class RunPage
 
     private static void Fact(HtmlBuilder html, string name, string text) => html.Add($"<div><dt>{name}</dt><dd>{text}</dd></div>");
 
-    private static void Actions(HtmlBuilder html, RunSummary run)
+    private static void Actions(HtmlBuilder html, RunSummary run, string place)
     {
         html.Add($"""<section class="piece" aria-label="What can be done"><p class="actions">""");
         var api = $"/api/runs/{Uri.EscapeDataString(run.Id)}";
@@ -111,9 +111,12 @@ internal static class RunPage
         }
         html.Add($"""<a class="button" href="{RunLink.Compare}?runs={Uri.EscapeDataString(run.Id)}">Compare</a></p>""");
         if (run.State == RunState.Running)
-            html.Add($"""<p class="note">In a terminal: <code>featuremap stop {RunDesk.Shown(run.Name)}</code>. It ends after the running step, saves everything and can be resumed.</p>""");
+            html.Add($"""
+                <p class="note">In a terminal: <code>featuremap stop {place}</code>. It ends after the running step, saves everything and can be
+                resumed.</p>
+                """);
         else if (run.CanResume)
-            html.Add($"""<p class="note">In a terminal: <code>featuremap train --resume {RunDesk.Shown(run.Name)}</code></p>""");
+            html.Add($"""<p class="note">In a terminal: <code>featuremap train --resume {place}</code></p>""");
         html.Add($"""<p class="said" role="status" data-keep></p></section>""");
     }
 
@@ -215,7 +218,7 @@ internal static class RunPage
         if (kernels is null) return;
         html.Add($"""
             <section class="piece" aria-labelledby="kernels-title"><h2 id="kernels-title">Kernels of {kernels.Layer}</h2>
-            <p class="note">The weights of the first convolution, one picture for each output channel: blue is negative, orange positive.
+            <p class="note">The weights of the first convolution, one picture for each output channel: blue is negative, red positive.
             Edges, bars and blobs say that it learned; noise everywhere says that it did not, or not long enough.</p>
             """);
         PictureSection.Kernels(html, kernels);

@@ -82,8 +82,8 @@ internal static class RunPlots
         if (least.Epoch == last.Epoch) return $"The validation loss is at its lowest after the last epoch, {last.Epoch}: longer training may still "
             + "help.";
         return last.ValidationLoss > 1.05 * least.ValidationLoss
-            ? $"The validation loss was lowest after epoch {least.Epoch} and has risen since, while training goes on falling: the network begins "
-                + "to learn its images by heart. Augmentation, weight decay or fewer epochs help."
+            ? $"The validation loss was lowest after epoch {least.Epoch} and has risen since, while training goes on: often the network begins "
+                + "to learn its images by heart then. Augmentation, weight decay or fewer epochs help."
             : $"The validation loss was lowest after epoch {least.Epoch} and has stayed near it.";
     }
 }

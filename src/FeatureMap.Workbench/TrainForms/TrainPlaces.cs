@@ -20,6 +20,8 @@ internal sealed class TrainPlaces(string? project)
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
     private static readonly string[] Images = [".png", ".jpg", ".jpeg", ".bmp"], Archives = [".zip", ".tar", ".tar.gz", ".tgz"];
 
+    private static readonly string[] Parts = ["train", "training", "val", "valid", "validation", "test"];
+
     private readonly string? root = FolderWalk.Root(project);
     private readonly Lock gate = new();
     private IReadOnlyList<(TrainPlace Place, string Path)> listed = [];
@@ -82,9 +84,10 @@ internal sealed class TrainPlaces(string? project)
 
     private static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RunLog.JsonFileName));
 
-    /// <summary>Whether at least two folders in it have images, or those in one of its parts do, such as train and val.</summary>
+    /// <summary>Whether at least two folders in it have images, or those in one of its parts do.</summary>
     private static bool IsImageSet(string folder) => Inside(folder) is var inside
-        && (inside.Count(HasImage) >= 2 || inside.Take(4).Any(part => Inside(part).Count(HasImage) >= 2));
+        && (inside.Count(HasImage) >= 2 || inside.Any(part => Parts.Contains(Path.GetFileName(part).ToLowerInvariant())
+            && Inside(part).Count(HasImage) >= 2));
 
     private static IReadOnlyList<string> Inside(string folder)
     {

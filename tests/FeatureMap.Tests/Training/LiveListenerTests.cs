@@ -31,8 +31,8 @@ public sealed class LiveListenerTests
         var options = Tiny with { Folder = folder };
         using (var job = Job(options, [.. TrainingListener.Usual(options), looks])) Assert.True(job.Run().IsComplete);
         Assert.Equal(24, seen.Count);
-        Assert.Equal(0, seen[0].Step);
-        Assert.True(double.IsNaN(seen[0].Loss));
+        Assert.InRange(seen[0].Step, 0, 1); // it is written before the first step, and again after it where that was slow
+        Assert.Equal(seen[0].Step == 0, double.IsNaN(seen[0].Loss));
         for (var i = 1; i < seen.Count; i++)
         {
             var one = seen[i];
