@@ -14,7 +14,8 @@ namespace FeatureMap.Studio;
 /// <summary>
 /// The studio as a web server of this machine: pages of the lessons, computed by the engine for each address that is asked for. It listens
 /// on 127.0.0.1 alone and answers only those
-/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere. What it writes are runs: it begins trainings as processes of their own and keeps notes about them.
+/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere. What it writes are runs: it begins trainings as processes
+/// of their own and keeps notes about them.
 /// </summary>
 /// <example><code>
 /// await using var studio = await StudioHost.StartAsync(new StudioOptions { Port = 0 });
@@ -41,7 +42,8 @@ public sealed class StudioHost : IAsyncDisposable
     public Uri Address { get; }
 
     /// <summary>The names of the runs that train now: the end of the studio leaves them alone.</summary>
-    public IReadOnlyList<string> RunningRuns => [.. rooms.Catalogue.Runs.Where(run => run.State == RunState.Running).Select(run => run.Name)];
+    public IReadOnlyList<string> RunningRuns => [.. rooms.Catalogue.Runs.Where(run => run.State == RunState.Running).Select(run =>
+        run.Name)];
 
     /// <summary>Starts a studio, which answers when the task is done.</summary>
     /// <exception cref="UsageException">The port is none, or is taken.</exception>

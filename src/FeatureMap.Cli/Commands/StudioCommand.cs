@@ -75,7 +75,8 @@ internal sealed class StudioCommand : ToolCommand
     {
         if (Environment.ProcessPath is not { } path) return null;
         return Path.GetFileNameWithoutExtension(path) != "dotnet" ? new TrainingTool(path, [])
-            : Environment.GetCommandLineArgs() is [var library, ..] && File.Exists(library) ? new TrainingTool(path, [Path.GetFullPath(library)]) : null;
+            : Environment.GetCommandLineArgs() is [var library, ..] && File.Exists(library) ? new TrainingTool(path,
+            [Path.GetFullPath(library)]) : null;
     }
 
     // Where there is no browser the address is printed all the same.

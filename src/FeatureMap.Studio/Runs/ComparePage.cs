@@ -13,7 +13,8 @@ internal sealed record CompareState(IReadOnlyList<string> Runs, bool Matrix, str
     /// <summary>Runs side by side at most.</summary>
     public const int Most = 16;
 
-    public string Query => RunQuery.Written([("runs", string.Join(',', Runs)), ("matrix", Matrix ? "on" : ""), ("axis", Axis == "epoch" ? "" : Axis)]);
+    public string Query => RunQuery.Written([("runs", string.Join(',', Runs)), ("matrix", Matrix ? "on" : ""), ("axis", Axis == "epoch"
+        ? "" : Axis)]);
 
     public static CompareState Parse(string query)
     {
@@ -29,7 +30,8 @@ internal sealed record CompareState(IReadOnlyList<string> Runs, bool Matrix, str
 /// <param name="Runs">The runs, in their order.</param>
 /// <param name="All">Every run, to choose from.</param>
 /// <param name="Judged">The first two, judged, where that was asked for.</param>
-internal sealed record CompareView(CompareState State, IReadOnlyList<RunSummary> Runs, IReadOnlyList<RunSummary> All, IReadOnlyList<JudgedRun> Judged)
+internal sealed record CompareView(CompareState State, IReadOnlyList<RunSummary> Runs, IReadOnlyList<RunSummary> All,
+    IReadOnlyList<JudgedRun> Judged)
 {
     /// <summary>Settings that are not the same in all of them, with the value of each.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Differences =>
@@ -40,7 +42,8 @@ internal sealed record CompareView(CompareState State, IReadOnlyList<RunSummary>
     ];
 
     /// <summary>Runs that differ in the seed alone, together; each of the others alone.</summary>
-    public IReadOnlyList<IReadOnlyList<RunSummary>> Groups => [.. Runs.GroupBy(run => run.Settings.Count == 0 ? run.Id : $"{run.Recipe}|{run.Data}|{run.Images}|"
+    public IReadOnlyList<IReadOnlyList<RunSummary>> Groups => [.. Runs.GroupBy(run => run.Settings.Count == 0 ? run.Id
+        : $"{run.Recipe}|{run.Data}|{run.Images}|"
         + string.Join('|', run.Settings.Where(one => one.Name is not ("seed" or "threads")).Select(one => $"{one.Name}={one.Text}")))
         .Select(group => (IReadOnlyList<RunSummary>)[.. group])];
 
@@ -53,7 +56,8 @@ internal sealed record CompareView(CompareState State, IReadOnlyList<RunSummary>
             (JsonNode?)new JsonArray([.. row.Values.Select(value => JsonValue.Create(value))])))]),
         ["groups"] = new JsonArray([.. Groups.Select(group => new JsonArray([.. group.Select(run => JsonValue.Create(run.Id))]))]),
         ["confusionDifference"] = Judged is [var first, var second] && first.ClassNames.SequenceEqual(second.ClassNames)
-            ? new JsonArray([.. Enumerable.Range(0, first.ClassNames.Count).Select(row => new JsonArray([.. Enumerable.Range(0, first.ClassNames.Count)
+            ? new JsonArray([.. Enumerable.Range(0, first.ClassNames.Count).Select(row => new JsonArray([.. Enumerable.Range(0,
+            first.ClassNames.Count)
                 .Select(column => JsonValue.Create(second.Counts[row, column] - first.Counts[row, column]))]))]) : null,
     };
 }
@@ -67,7 +71,8 @@ internal static class ComparePage
     public static string Page(CompareView view) => PageFrame.Of("Compare", "runs", html =>
     {
         html.Add($"""
-            <main id="content" class="runs" data-form><header class="head"><p class="crumbs"><a href="{RunLink.List}">Runs</a></p><h1>Compare runs</h1>
+            <main id="content" class="runs" data-form><header class="head"><p class="crumbs"><a
+            href="{RunLink.List}">Runs</a></p><h1>Compare runs</h1>
             <p class="lead">What is different between them, and what came of it.</p></header>
             """);
         html.AddStyle(Stage(view));
@@ -99,11 +104,13 @@ internal static class ComparePage
             """);
         foreach (var run in view.All)
         {
-            html.Join($"""<label><input type="checkbox" id="c-{run.Id}" name="runs" value="{run.Id}"{(view.State.Runs.Contains(run.Id) ? " checked" : "")}>""");
+            html.Join($"""<label><input type="checkbox" id="c-{run.Id}" name="runs" """);
+            html.Join($"""value="{run.Id}"{(view.State.Runs.Contains(run.Id) ? " checked" : "")}>""");
             html.Add($""" <span>{run.Name} <small>{run.Best?.Text ?? RunJson.Word(run.State)}</small></span></label>""");
         }
         html.Add($"""
-            </div><input type="hidden" name="axis" value="{view.State.Axis}"><input type="hidden" name="matrix" value="{(view.State.Matrix ? "on" : "off")}">
+            </div><input type="hidden" name="axis" value="{view.State.Axis}"><input type="hidden" name="matrix"
+            value="{(view.State.Matrix ? "on" : "off")}">
             <p class="actions"><button class="primary unscripted">Compare</button></p></form></details>
             """);
     }
@@ -111,7 +118,8 @@ internal static class ComparePage
     private static void Values(HtmlBuilder html, CompareView view)
     {
         html.Add($"""<section class="piece" aria-labelledby="values-title"><h2 id="values-title">What is different</h2>""");
-        html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="What is different"><table class="plain"><thead><tr><td></td>""");
+        html.Join($"""<div class="scroll" tabindex="0" role="region" aria-label="Table of differences"><table """);
+        html.Join($"""class="plain"><thead><tr><td></td>""");
         foreach (var run in view.Runs) html.Join($"""<th scope="col"><a href="{RunLink.To(run.Id)}">{run.Name}</a></th>""");
         html.Join($"</tr></thead><tbody>");
         Row(html, "state", view.Runs.Select(run => RunJson.Word(run.State)));
@@ -121,7 +129,8 @@ internal static class ComparePage
         Row(html, "trained for", view.Runs.Select(run => double.IsFinite(run.Seconds) ? ReportText.Duration(run.Seconds) : "–"));
         if (view.Runs.Select(run => run.Recipe).Distinct().Count() > 1) Row(html, "recipe", view.Runs.Select(run => run.Recipe));
         if (view.Runs.Select(run => run.Data).Distinct().Count() > 1) Row(html, "data", view.Runs.Select(run => run.Data));
-        foreach (var (name, values) in view.Differences) Row(html, name, values.Select(value => value.Length == 0 ? "–" : RunDesk.Shortened(value)));
+        foreach (var (name, values) in view.Differences) Row(html, name, values.Select(value => value.Length == 0 ? "–"
+            : RunDesk.Shortened(value)));
         html.Add($"</tbody></table></div>");
         if (view.Differences.Count == 0) html.Add($"""<p class="note">Their settings are the same.</p>""");
         if (view.Runs.Select(run => run.Metric).Distinct().Count() > 1)
@@ -153,7 +162,8 @@ internal static class ComparePage
             var values = group.Select(run => run.Best!.Value).ToList();
             var format = group[0].Format;
             html.Add($"""
-                <p>{group.Count} of them differ in the seed alone ({string.Join(", ", group.Select(run => run.Setting("seed")))}): best on average
+                <p>{group.Count} of them differ in the seed alone ({string.Join(", ", group.Select(run => run.Setting("seed")))}): best on
+                average
                 <b>{format(values.Average())}</b>, from {format(values.Min())} to {format(values.Max())}. A difference to another
                 setting that is smaller than this range may be chance.</p>
                 """);
@@ -165,7 +175,8 @@ internal static class ComparePage
         html.Add($"""<section class="piece" aria-labelledby="together-title"><h2 id="together-title">Curves</h2>""");
         html.Join($"""<p class="by" role="group" aria-label="What is to the right">""");
         foreach (var axis in (string[])["epoch", "time"])
-            html.Join($"""<a data-state href="{To(view.State with { Axis = axis })}"{(axis == view.State.Axis ? " aria-current=true" : "")}>{axis}</a> """);
+            html.Join($"""<a data-state href="{To(view.State with { Axis = axis })}"{(axis == view.State.Axis ? " "
+                + "aria-current=true" : "")}>{axis}</a> """);
         html.Add($"""</p><div class="charts">""");
         var one = view.Runs[0];
         var plots = new List<LinePlot>
@@ -201,7 +212,8 @@ internal static class ComparePage
         return new LinePlot
         {
             Title = title,
-            Caption = caption + (groups.Any(group => group.Count > 1) ? " Seeds are one line, their mean, in the band of their range." : ""),
+            Caption = caption + (groups.Any(group => group.Count > 1) ? " Seeds are one line, their mean, in the band of their range."
+                : ""),
             Across = view.State.Axis == "time" ? "seconds of training" : "epoch",
             Format = format,
             Lines = [.. groups.Select(Line)],
@@ -230,7 +242,8 @@ internal static class ComparePage
             var (better, worse) = (first.Images.Zip(second.Images).Count(pair => !pair.First.IsRight && pair.Second.IsRight),
                 first.Images.Zip(second.Images).Count(pair => pair.First.IsRight && !pair.Second.IsRight));
             html.Add($"""
-                <p>{names[1]} less {names[0]}. {ReportText.Count(better, "image")} became right, {ReportText.Count(worse, "image")} became wrong.
+                <p>{names[1]} less {names[0]}. {ReportText.Count(better, "image")} became right, {ReportText.Count(worse, "image")} became
+                wrong.
                 Orange beside the diagonal: more mistakes; blue on it: more right answers.</p>
                 """);
             var largest = 1.0;
@@ -241,7 +254,8 @@ internal static class ComparePage
             {
                 var change = second.Counts[row, column] - first.Counts[row, column];
                 return new(change == 0 ? "0" : change > 0 ? $"+{change}" : $"−{-change}", change / largest,
-                    RunLink.Mistakes(view.Runs[1].Id, $"cell={row}_{column}"), $"{first.ClassNames[row]} taken for {first.ClassNames[column]}: "
+                    RunLink.Mistakes(view.Runs[1].Id, $"cell={row}_{column}"),
+                        $"{first.ClassNames[row]} taken for {first.ClassNames[column]}: "
                     + $"{first.Counts[row, column]}, then {second.Counts[row, column]}", false) { Leaves = true };
             });
         }

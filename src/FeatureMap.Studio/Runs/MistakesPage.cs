@@ -10,7 +10,8 @@ namespace FeatureMap.Studio;
 /// <param name="First">The first image that is shown.</param>
 internal sealed record MistakesState((int Truth, int Answer)? Cell, string By, int First)
 {
-    public string Query => RunQuery.Written([("cell", Cell is var (truth, answer) ? $"{truth}_{answer}" : ""), ("by", By == "counts" ? "" : By),
+    public string Query => RunQuery.Written([("cell", Cell is var (truth, answer) ? $"{truth}_{answer}" : ""), ("by", By == "counts" ? ""
+        : By),
         ("first", First == 0 ? "" : $"{First}")]);
 
     public static MistakesState Parse(string query)
@@ -24,7 +25,8 @@ internal sealed record MistakesState((int Truth, int Answer)? Cell, string By, i
         return new(cell, read.Word("by", "counts", "row", "column"), (int)read.Number("first", 0, 0, 10_000_000));
     }
 
-    private static int? Whole(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Whole(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : null;
 }
 
 /// <summary>
@@ -35,7 +37,11 @@ internal static class MistakesPage
 {
     private const int MostImages = 36, MostClasses = 40;
 
-    public static string Page(RunSummary run, JudgedRun judged, MistakesState state) => PageFrame.Of($"Mistakes of {run.Name}", "runs", html =>
+    private static readonly (string Word, string Title)[] Ways =
+        [("counts", "counts"), ("row", "share of the true class"), ("column", "share of the answers")];
+
+    public static string Page(RunSummary run, JudgedRun judged, MistakesState state) => PageFrame.Of($"Mistakes of {run.Name}", "runs",
+        html =>
     {
         html.Add($"""
             <main id="content" class="runs" data-form><header class="head"><p class="crumbs"><a href="{RunLink.List}">Runs</a> ›
@@ -68,8 +74,11 @@ internal static class MistakesPage
             <p class="note">Rows: the true class. Columns: the answer. Right answers stand on the diagonal. A cell opens its images.</p>
             """);
         html.Join($"""<p class="by" role="group" aria-label="What the cells say">""");
-        foreach (var (word, title) in ((string, string)[])[("counts", "counts"), ("row", "share of the true class"), ("column", "share of the answers")])
-            html.Join($"""<a data-state href="{To(run, state with { By = word })}"{(word == state.By ? " aria-current=true" : "")}>{title}</a> """);
+        foreach (var (word, title) in Ways)
+        {
+            html.Join($"""<a data-state href="{To(run, state with { By = word })}"{(word == state.By ? " aria-current=true" : "")}>""");
+            html.Join($"""{title}</a> """);
+        }
         html.Add($"</p>");
         if (judged.ClassNames.Count > MostClasses) Largest(html, run, judged, state);
         else ConfusionTable.Write(html, judged.ClassNames, "Confusions", (row, column) => Cell(run, judged, state, row, column));
@@ -95,7 +104,8 @@ internal static class MistakesPage
         html.Add($"""<ol class="confusions">""");
         foreach (var pair in pairs)
         {
-            html.Join($"""<li><a data-state href="{To(run, state with { Cell = pair.Key, First = 0 })}">{judged.ClassNames[pair.Key.Truth]} taken """);
+            html.Join($"""<li><a data-state """);
+            html.Join($"""href="{To(run, state with { Cell = pair.Key, First = 0 })}">{judged.ClassNames[pair.Key.Truth]} taken """);
             html.Add($"""for {judged.ClassNames[pair.Key.Answer]}</a>: {ReportText.Count(pair.Count())}</li>""");
         }
         html.Add($"</ol>");
@@ -110,16 +120,26 @@ internal static class MistakesPage
         var title = state.Cell is var (t, a) && t < judged.ClassNames.Count && a < judged.ClassNames.Count
             ? t == a ? $"{judged.ClassNames[t]}, recognised" : $"{judged.ClassNames[t]}, taken for {judged.ClassNames[a]}"
             : isCell ? "There are no such classes" : "Surest mistakes";
-        html.Add($"""<section class="piece" aria-labelledby="images-title"><h2 id="images-title">{title} <small>{ReportText.Count(all.Count, "image")}</small></h2>""");
-        if (isCell) html.Add($"""<p><a data-state href="{To(run, state with { Cell = null, First = 0 })}">Back to the surest mistakes</a></p>""");
-        else html.Add($"""<p class="note">The wrong answers that the model was surest of. Ask of each whether you would have known better: some labels are wrong themselves.</p>""");
+        html.Join($"""<section class="piece" aria-labelledby="images-title"><h2 id="images-title">{title} """);
+        html.Add($"""<small>{ReportText.Count(all.Count, "image")}</small></h2>""");
+        if (isCell)
+            html.Add($"""
+                <p><a data-state href="{To(run, state with { Cell = null, First = 0 })}">Back to the surest mistakes</a></p>
+                """);
+        else
+            html.Add($"""
+                <p class="note">The wrong answers that the model was surest of. Ask of each whether you would have known better: some labels
+                are wrong themselves.</p>
+                """);
         html.Add($"""<ul class="judged">""");
         foreach (var one in all.Skip(state.First).Take(MostImages))
         {
             var id = JudgedImages.IdOf(run.Id, one.Image);
             html.Join($"""<li><a href="{TryPage.Path}?models={run.Id}&amp;image={Uri.EscapeDataString(id)}">""");
-            html.Join($"""<img class="pixelated" src="/images/{Uri.EscapeDataString(id)}" alt="{one.File}: {judged.ClassNames[one.Truth]}, called """);
-            html.Join($"""{judged.ClassNames[one.Answer]}" width="96" height="96" loading="lazy"></a><p><b>{judged.ClassNames[one.Truth]}</b> """);
+            html.Join($"""<img class="pixelated" src="/images/{Uri.EscapeDataString(id)}" alt="{one.File}: """);
+            html.Join($"""{judged.ClassNames[one.Truth]}, called """);
+            html.Join($"""{judged.ClassNames[one.Answer]}" width="96" height="96" """);
+            html.Join($"""loading="lazy"></a><p><b>{judged.ClassNames[one.Truth]}</b> """);
             html.Join($"""called <b>{judged.ClassNames[one.Answer]}</b><small>{ReportText.Percent(one.Probability, "0.0")} sure</small>""");
             html.Add($"""<small class="file">{one.File}</small></p></li>""");
         }
@@ -129,7 +149,8 @@ internal static class MistakesPage
             html.Join($"""<nav class="pager" aria-label="More images">""");
             if (state.First > 0)
                 html.Join($"""<a data-state href="{To(run, state with { First = Math.Max(0, state.First - MostImages) })}">before</a>""");
-            html.Join($"""<span>{state.First + 1} to {Math.Min(all.Count, state.First + MostImages)} of {ReportText.Count(all.Count)}</span>""");
+            html.Join($"""<span>{state.First + 1} to {Math.Min(all.Count, state.First + MostImages)} of """);
+            html.Join($"""{ReportText.Count(all.Count)}</span>""");
             if (state.First + MostImages < all.Count)
                 html.Join($"""<a data-state href="{To(run, state with { First = state.First + MostImages })}">next</a>""");
             html.Add($"</nav>");
@@ -143,22 +164,27 @@ internal static class MistakesPage
             <section class="piece" aria-labelledby="classes-title"><h2 id="classes-title">Class by class</h2>
             <p class="note">Precision: part of the answers of a class that are right. Recall: part of its images that were found. F1: their
             harmonic mean. The hardest class stands first.</p>
-            <div class="scroll" tabindex="0" role="region" aria-label="Class by class"><table class="plain"><thead><tr><th scope="col">class</th>
-            <th scope="col">images</th><th scope="col">right</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th>
+            <div class="scroll" tabindex="0" role="region" aria-label="Table of the classes"><table class="plain"><thead><tr><th
+            scope="col">class</th>
+            <th scope="col">images</th><th scope="col">right</th><th scope="col">precision</th><th scope="col">recall</th><th
+            scope="col">F1</th>
             </tr></thead><tbody>
             """);
         foreach (var one in judged.Classes.OrderBy(one => double.IsNaN(one.F1) ? 2 : one.F1))
         {
             html.Join($"""<tr><th scope="row">{one.Name}</th><td class="number">{ReportText.Count(one.Images)}</td>""");
-            html.Join($"""<td class="number">{ReportText.Count(one.Right)}</td><td class="number">{ReportText.Number(one.Precision, "0.000")}</td>""");
-            html.Add($"""<td class="number">{ReportText.Number(one.Recall, "0.000")}</td><td class="number">{ReportText.Number(one.F1, "0.000")}</td></tr>""");
+            html.Join($"""<td class="number">{ReportText.Count(one.Right)}</td><td """);
+            html.Join($"""class="number">{ReportText.Number(one.Precision, "0.000")}</td>""");
+            html.Join($"""<td class="number">{ReportText.Number(one.Recall, "0.000")}</td><td """);
+            html.Add($"""class="number">{ReportText.Number(one.F1, "0.000")}</td></tr>""");
         }
         html.Add($"</tbody></table></div></section>");
     }
 
     private static void Reliability(HtmlBuilder html, JudgedRun judged)
     {
-        html.Add($"""<section class="piece" aria-labelledby="sure-title"><h2 id="sure-title">Is it as sure as it is right?</h2><div class="chart">""");
+        html.Join($"""<section class="piece" aria-labelledby="sure-title"><h2 id="sure-title">Is it as sure as it is right?</h2><div """);
+        html.Add($"""class="chart">""");
         new LinePlot
         {
             Title = "Reliability",
@@ -205,7 +231,10 @@ internal static class ConfusionTable
                 var signed = row == column ? -cell.Strength : cell.Strength;
                 html.Join($"""<td class="{Shade.Signed(Math.Clamp(signed, -1, 1), 1)}{(cell.IsChosen ? " chosen" : "")}">""");
                 if (cell.Link is { } link)
-                    html.Join($"""<a{(cell.Leaves ? "" : " data-state")} href="{link}" title="{cell.Title}"{(cell.IsChosen ? " aria-current=true" : "")}>{cell.Text}</a>""");
+                {
+                    html.Join($"""<a{(cell.Leaves ? "" : " data-state")} href="{link}" """);
+                    html.Join($"""title="{cell.Title}"{(cell.IsChosen ? " aria-current=true" : "")}>{cell.Text}</a>""");
+                }
                 else html.Join($"{cell.Text}");
                 html.Join($"</td>");
             }

@@ -11,12 +11,14 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
     private const int LongestShown = 120;
     private static readonly TimeSpan Begins = TimeSpan.FromSeconds(8);
 
-    private readonly WorkGate judging = new(limit: TimeSpan.FromSeconds(30), fix: "The work goes on in the background: ask again in a moment.");
+    private readonly WorkGate judging = new(limit: TimeSpan.FromSeconds(30),
+        fix: "The work goes on in the background: ask again in a moment.");
 
     /// <summary>A page, its part or its data.</summary>
     /// <exception cref="ProblemException">There is no such run, or it took too long.</exception>
     /// <exception cref="UsageException">The state cannot be read.</exception>
-    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson, CancellationToken cancellation)
+    public async Task<PageAnswer> Answer(IReadOnlyList<string> parts, string path, string query, bool wantsJson,
+        CancellationToken cancellation)
     {
         var isStage = parts is [.., "stage"];
         switch (isStage ? [.. parts.SkipLast(1)] : parts)
@@ -164,7 +166,8 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
     private Problem Missing(string id)
     {
         var all = catalogue.Runs.Select(run => run.Id).ToList();
-        return new(StatusCodes.Status404NotFound, "No such run", $"The studio has no run '{Problem.Shortened(id)}'.{NearestName.Suggest(id, all)}")
+        return new(StatusCodes.Status404NotFound, "No such run",
+            $"The studio has no run '{Problem.Shortened(id)}'.{NearestName.Suggest(id, all)}")
         {
             Where = "run",
             Received = Problem.Shortened(id),

@@ -49,7 +49,8 @@ internal static class RunJson
         ["note"] = run.Note,
         ["problem"] = run.Fault.Length > 0 ? run.Fault : null,
         ["damagedRows"] = run.DamagedRows,
-        ["settings"] = new JsonObject([.. run.Settings.Select(one => KeyValuePair.Create(one.Name, (JsonNode?)JsonValue.Create(one.Text)))]),
+        ["settings"] = new JsonObject([.. run.Settings.Select(one => KeyValuePair.Create(one.Name,
+            (JsonNode?)JsonValue.Create(one.Text)))]),
     };
 
     /// <summary>Where a run is, as numbers and as the texts that a page shows.</summary>
@@ -64,7 +65,8 @@ internal static class RunJson
         ["imagesPerSecond"] = Finite(live.ImagesPerSecond),
         ["remainingSeconds"] = Finite(live.RemainingSeconds),
         ["share"] = Share(live),
-        ["texts"] = new JsonObject([.. Texts(run, live).Select(one => KeyValuePair.Create(one.Name, (JsonNode?)JsonValue.Create(one.Text)))]),
+        ["texts"] = new JsonObject([.. Texts(run, live).Select(one => KeyValuePair.Create(one.Name,
+            (JsonNode?)JsonValue.Create(one.Text)))]),
     };
 
     /// <summary>The same texts for the page itself.</summary>

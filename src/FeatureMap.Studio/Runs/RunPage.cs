@@ -57,12 +57,16 @@ internal static class RunPage
         html.Add($"""<span class="state {RunJson.Word(run.State)}">{RunJson.Word(run.State)}</span> {Sentence(run)}</h2>""");
         if (run.Fault.Length > 0) html.Add($"""<p class="notice">{run.Fault}</p>""");
         if (run.DamagedRows > 0)
-            html.Add($"""<p class="notice">{ReportText.Count(run.DamagedRows, "row")} of the log cannot be read and stay out of the curves.</p>""");
+        {
+            html.Join($"""<p class="notice">{ReportText.Count(run.DamagedRows, "row")} of the log cannot be read and stay out of the """);
+            html.Add($"""curves.</p>""");
+        }
         if (run.Live is { } live)
         {
             var share = RunJson.Share(live);
             html.Join($"""<progress class="bar-of-run" data-live="share" max="1" """);
-            html.Add($"""value="{share.ToString("0.####", CultureInfo.InvariantCulture)}" aria-label="part of the training that is done"></progress>""");
+            html.Join($"""value="{share.ToString("0.####", CultureInfo.InvariantCulture)}" aria-label="part of the training that is """);
+            html.Add($"""done"></progress>""");
             html.Add($"""<dl class="figures">""");
             foreach (var (name, title, text) in RunJson.Texts(run, live))
                 html.Add($"""<div><dt>{title}</dt><dd data-live="{name}">{text}</dd></div>""");
@@ -94,7 +98,10 @@ internal static class RunPage
         html.Add($"""<section class="piece" aria-label="What can be done"><p class="actions">""");
         var api = $"/api/runs/{Uri.EscapeDataString(run.Id)}";
         if (run.State == RunState.Running)
-            html.Add($"""<button type="button" class="primary scripted" id="act-stop" data-post="{api}/stop">Stop after this step</button>""");
+        {
+            html.Join($"""<button type="button" class="primary scripted" id="act-stop" data-post="{api}/stop">Stop after this """);
+            html.Add($"""step</button>""");
+        }
         if (run.CanResume)
             html.Add($"""<button type="button" class="primary scripted" id="act-resume" data-post="{api}/resume">Resume</button>""");
         if (run.State == RunState.Complete)
@@ -107,12 +114,16 @@ internal static class RunPage
         {
             html.Add($"""<a class="button" href="{RunLink.Train}?like={Uri.EscapeDataString(run.Id)}">Run again with changes</a>""");
             if (run.State == RunState.Complete)
-                html.Add($"""<a class="button" href="{RunLink.Train}?like={Uri.EscapeDataString(run.Id)}&amp;longer=on">Go on longer</a>""");
+            {
+                html.Join($"""<a class="button" href="{RunLink.Train}?like={Uri.EscapeDataString(run.Id)}&amp;longer=on">Go on """);
+                html.Add($"""longer</a>""");
+            }
         }
         html.Add($"""<a class="button" href="{RunLink.Compare}?runs={Uri.EscapeDataString(run.Id)}">Compare</a></p>""");
         if (run.State == RunState.Running)
             html.Add($"""
-                <p class="note">In a terminal: <code>featuremap stop {place}</code>. It ends after the running step, saves everything and can be
+                <p class="note">In a terminal: <code>featuremap stop {place}</code>. It ends after the running step, saves everything and
+                can be
                 resumed.</p>
                 """);
         else if (run.CanResume)
@@ -145,16 +156,19 @@ internal static class RunPage
 
     private static void Controls(HtmlBuilder html, RunSummary run, RunPageState state)
     {
-        html.Add($"""<form id="controls" class="controls inline" action="{RunLink.To(run.Id)}" method="get" aria-label="How curves are drawn"><div class="fields">""");
+        html.Join($"""<form id="controls" class="controls inline" action="{RunLink.To(run.Id)}" method="get" aria-label="How curves """);
+        html.Add($"""are drawn"><div class="fields">""");
         html.Join($"""<fieldset class="field radios"><legend>to the right</legend><div>""");
         foreach (var axis in (string[])["epoch", "step", "time"])
         {
-            html.Join($"""<label><input type="radio" id="c-axis-{axis}" name="axis" value="{axis}"{(axis == state.Axis ? " checked" : "")}>""");
+            html.Join($"""<label><input type="radio" id="c-axis-{axis}" name="axis" """);
+            html.Join($"""value="{axis}"{(axis == state.Axis ? " checked" : "")}>""");
             html.Join($"<span>{axis}</span></label>");
         }
         var smooth = state.Smooth.ToString(CultureInfo.InvariantCulture);
         html.Add($"""
-            </div></fieldset><div class="field number"><label for="c-smooth">smoothing <small>part of the value before that is kept</small></label>
+            </div></fieldset><div class="field number"><label for="c-smooth">smoothing <small>part of the value before that is
+            kept</small></label>
             <input type="range" min="0" max="0.99" step="0.01" value="{smooth}" data-slides="c-smooth" aria-label="smoothing">
             <input type="number" id="c-smooth" name="smooth" min="0" max="0.99" step="0.01" value="{smooth}"></div></div>
             <p class="actions unscripted"><button class="primary">Draw</button></p></form>
@@ -162,7 +176,8 @@ internal static class RunPage
     }
 
     private static void Table(HtmlBuilder html, RunSummary run) => ChartWriter.AsTable(html, $"Epochs of {run.Name}",
-        ["epoch", "step", "training loss", "validation loss", $"training {run.Metric}", $"validation {run.Metric}", "rate", "seconds", "images/s"],
+        ["epoch", "step", "training loss", "validation loss", $"training {run.Metric}", $"validation {run.Metric}", "rate", "seconds",
+            "images/s"],
         run.Epochs.Select(epoch => (IReadOnlyList<string>)
         [
             $"{epoch.Epoch}", $"{epoch.Step:N0}", ReportText.Number(epoch.TrainLoss), ReportText.Number(epoch.ValidationLoss),
@@ -177,8 +192,10 @@ internal static class RunPage
         html.Add($"""<section class="piece" aria-labelledby="note-title"><h2 id="note-title">Note</h2>""");
         html.Add($"""
             <div class="note-of-run scripted" data-keep data-note="/api/runs/{Uri.EscapeDataString(run.Id)}/note">
-            <label for="note-text" class="unseen">Note about this run</label><textarea id="note-text" rows="3" maxlength="4000">{run.Note}</textarea>
-            <p class="actions"><button type="button" id="note-save">Save the note</button><span role="status" id="note-said"></span></p></div>
+            <label for="note-text" class="unseen">Note about this run</label><textarea id="note-text" rows="3"
+            maxlength="4000">{run.Note}</textarea>
+            <p class="actions"><button type="button" id="note-save">Save the note</button><span role="status"
+            id="note-said"></span></p></div>
             <p class="unscripted">{(run.Note.Length > 0 ? run.Note : "None. With scripts one can be written here.")}</p></section>
             """);
     }
@@ -188,12 +205,14 @@ internal static class RunPage
         if (run.Settings.Count == 0) return;
         var changed = run.Settings.Where(one => one.IsChanged).ToList();
         html.Add($"""<section class="piece" aria-labelledby="settings-title"><h2 id="settings-title">Settings</h2>""");
-        html.Add($"""<p class="note">{(changed.Count == 0 ? "All as the recipe has them." : $"{ReportText.Count(changed.Count, "setting")} not as the recipe has it.")}</p>""");
+        html.Add($"""<p class="note">{(changed.Count == 0 ? "All as the recipe has "
+            + "them." : $"{ReportText.Count(changed.Count, "setting")} not as the recipe has it.")}</p>""");
         if (changed.Count > 0)
         {
             html.Join($"""<div class="scroll"><table class="plain"><thead><tr><th scope="col">setting</th><th scope="col">here</th>""");
             html.Join($"""<th scope="col">in the recipe</th></tr></thead><tbody>""");
-            foreach (var one in changed) html.Join($"""<tr><th scope="row">{one.Name}</th><td>{Shown(one.Text)}</td><td>{Shown(one.Usual)}</td></tr>""");
+            foreach (var one in changed)
+                html.Join($"""<tr><th scope="row">{one.Name}</th><td>{Shown(one.Text)}</td><td>{Shown(one.Usual)}</td></tr>""");
             html.Add($"</tbody></table></div>");
         }
         html.Add($"""<details class="as-table"><summary>All settings</summary><dl class="values">""");
@@ -209,7 +228,7 @@ internal static class RunPage
         html.Add($"""
             <section class="piece" aria-labelledby="log-title"><h2 id="log-title">Log</h2><details class="as-table">
             <summary>The last {ReportText.Count(run.Log.Count, "row")} of log.jsonl</summary>
-            <pre class="log" tabindex="0" role="region" aria-label="Log">{string.Join('\n', run.Log)}</pre></details></section>
+            <pre class="log" tabindex="0" role="region" aria-label="Rows of the log">{string.Join('\n', run.Log)}</pre></details></section>
             """);
     }
 

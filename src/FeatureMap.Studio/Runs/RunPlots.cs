@@ -17,7 +17,8 @@ internal static class RunPlots
         IReadOnlyList<PlotLine> Lines(params (string Name, Func<RunEpoch, double> Value)[] all) => [.. all.SelectMany(line =>
             Smoothed(line.Name, [.. one.Epochs.Select(epoch => (At(epoch), line.Value(epoch)))], smooth))];
         var losses = Lines(("training", epoch => epoch.TrainLoss), ("validation", epoch => epoch.ValidationLoss));
-        var isLogarithmic = losses.SelectMany(line => line.Points).Select(point => point.Y).Where(double.IsFinite).ToList() is { Count: > 0 } values
+        var isLogarithmic = losses.SelectMany(line => line.Points).Select(point => point.Y).Where(double.IsFinite).ToList()
+            is { Count: > 0 } values
             && values.Min() > 0 && values.Max() / values.Min() > 8;
         plots.Add(new LinePlot
         {
@@ -45,7 +46,8 @@ internal static class RunPlots
             Caption = "Of the last step of each epoch.",
             Across = across,
             Lines = Lines(("rate", epoch => epoch.LearningRate)),
-            Reading = "Where the rate falls, the loss usually falls with it. A loss that jumps where the rate is highest says that it is too "
+            Reading = "Where the rate falls, the loss usually falls with it. A loss that jumps where the rate is highest says that it "
+                + "is too "
                 + "high.",
         });
         plots.Add(new LinePlot
@@ -79,10 +81,12 @@ internal static class RunPlots
     {
         if (run.Epochs is not [_, .., var last] || !double.IsFinite(last.ValidationLoss)) return "";
         var least = run.Epochs.Where(epoch => double.IsFinite(epoch.ValidationLoss)).MinBy(epoch => epoch.ValidationLoss)!;
-        if (least.Epoch == last.Epoch) return $"The validation loss is at its lowest after the last epoch, {last.Epoch}: longer training may still "
+        if (least.Epoch == last.Epoch) return
+            $"The validation loss is at its lowest after the last epoch, {last.Epoch}: longer training may still "
             + "help.";
         return last.ValidationLoss > 1.05 * least.ValidationLoss
-            ? $"The validation loss was lowest after epoch {least.Epoch} and has risen since, while training goes on: often the network begins "
+            ? $"The validation loss was lowest after epoch {least.Epoch} and has risen since, while training goes on: often the network "
+                + "begins "
                 + "to learn its images by heart then. Augmentation, weight decay or fewer epochs help."
             : $"The validation loss was lowest after epoch {least.Epoch} and has stayed near it.";
     }

@@ -30,9 +30,10 @@ internal sealed class RunQuery
         .Split('&', StringSplitOptions.RemoveEmptyEntries)
         .Select(pair => pair.Split('=', 2) is [var name, var text] ? (Decoded(name), Decoded(text)) : (Decoded(pair), ""));
 
-    /// <summary>Pairs as an address; empty values are left out.</summary>
-    public static string Written(IEnumerable<(string Name, string Text)> pairs) => string.Join('&', pairs.Where(pair => pair.Text.Length > 0)
-        .Select(pair => $"{Uri.EscapeDataString(pair.Name)}={Uri.EscapeDataString(pair.Text).Replace("%2C", ",", StringComparison.Ordinal)}"));
+    /// <summary>Pairs as an address; empty values are left out. A comma may stand in it as it is.</summary>
+    public static string Written(IEnumerable<(string Name, string Text)> pairs) => string.Join('&', pairs
+        .Where(pair => pair.Text.Length > 0).Select(pair => $"{Uri.EscapeDataString(pair.Name)}={Uri.EscapeDataString(pair.Text)}"))
+        .Replace("%2C", ",", StringComparison.Ordinal);
 
     /// <summary>The text of a name; empty where it is not there.</summary>
     public string Text(string name) => pairs.FirstOrDefault(pair => pair.Name == name).Text?.Trim() ?? "";
@@ -50,7 +51,8 @@ internal sealed class RunQuery
     /// <summary>A number; <paramref name="usual"/> where it is not there.</summary>
     /// <exception cref="UsageException">It is none, or out of range.</exception>
     public double Number(string name, double usual, double least, double most) => Text(name) is not { Length: > 0 } text ? usual
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        ? number
         : throw new UsageException($"{name} of {page} is a number from {least} to {most}: received '{ValueKind.Shortened(text)}'.");
 
     private static string Decoded(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));

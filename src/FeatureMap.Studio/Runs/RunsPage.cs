@@ -12,7 +12,8 @@ internal sealed record RunsState(IReadOnlyList<string> Columns, string Sort)
     /// <summary>Every column: its name, what it says, and whether it is there at first.</summary>
     public static IReadOnlyList<(string Name, string Title, bool IsUsual)> All { get; } =
     [
-        ("recipe", "recipe", true), ("data", "data", false), ("network", "network", false), ("epochs", "epochs", true), ("best", "best", true),
+        ("recipe", "recipe", true), ("data", "data", false), ("network", "network", false), ("epochs", "epochs", true), ("best", "best",
+            true),
         ("last", "last", true), ("curve", "curve", true), ("time", "time", true), ("speed", "images/s", false), ("begun", "begun", true),
         ("seed", "seed", false), ("batch-size", "batch", false), ("optimizer", "optimizer", false), ("schedule", "schedule", false),
         ("augmentation", "augmentation", false), ("note", "note", false),
@@ -74,7 +75,8 @@ internal static class RunsPage
         Starts(html, queue);
         if (runs.Count == 0)
             html.Add($"""
-                <section class="piece empty"><p>Nothing has been trained yet. <a href="{RunLink.Train}">Train a network</a>, or in a terminal:
+                <section class="piece empty"><p>Nothing has been trained yet. <a href="{RunLink.Train}">Train a network</a>, or in a
+                terminal:
                 <code>featuremap train</code></p></section>
                 """);
         else Table(html, state, runs);
@@ -100,7 +102,8 @@ internal static class RunsPage
             }
             html.Add($"</li>");
         }
-        html.Add($"""</ul><p class="note">One training runs at a time. What waits is begun by this studio, as long as it is open.</p></section>""");
+        html.Join($"""</ul><p class="note">One training runs at a time. What waits is begun by this studio, as long as it is """);
+        html.Add($"""open.</p></section>""");
     }
 
     private static string State(TrainingStart start) => $"{start.State}".ToLowerInvariant();
@@ -113,13 +116,15 @@ internal static class RunsPage
             <form action="{RunLink.Compare}" method="get" data-leave>
             <div class="scroll" tabindex="0" role="region" aria-label="Runs"><table class="plain runs-table">
             """);
-        html.Join($"""<thead><tr><th scope="col"><span class="unseen">Compare</span></th><th scope="col">run</th><th scope="col">state</th>""");
+        html.Join($"""<thead><tr><th scope="col"><span class="unseen">Compare</span></th><th scope="col">run</th><th """);
+        html.Join($"""scope="col">state</th>""");
         var columns = RunsState.All.Where(one => state.Columns.Contains(one.Name)).ToList();
         foreach (var (_, title, _) in columns) html.Join($"""<th scope="col">{title}</th>""");
         html.Add($"</tr></thead><tbody>");
         foreach (var run in state.Sorted(runs))
         {
-            html.Join($"""<tr id="row-{run.Id}"><td><input type="checkbox" name="runs" value="{run.Id}" aria-label="Compare {run.Name}"></td>""");
+            html.Join($"""<tr id="row-{run.Id}"><td><input type="checkbox" name="runs" value="{run.Id}" aria-label="Compare """);
+            html.Join($"""{run.Name}"></td>""");
             html.Join($"""<th scope="row"><a href="{RunLink.To(run.Id)}">{run.Name}</a></th>""");
             html.Join($"""<td><span class="state {RunJson.Word(run.State)}">{RunJson.Word(run.State)}</span></td>""");
             foreach (var (name, _, _) in columns) Cell(html, run, name);
@@ -140,7 +145,8 @@ internal static class RunsPage
             """);
         foreach (var (name, title, _) in RunsState.All)
         {
-            html.Join($"""<label><input type="checkbox" id="c-{name}" name="columns" value="{name}"{(state.Columns.Contains(name) ? " checked" : "")}>""");
+            html.Join($"""<label><input type="checkbox" id="c-{name}" name="columns" """);
+            html.Join($"""value="{name}"{(state.Columns.Contains(name) ? " checked" : "")}>""");
             html.Add($""" <span>{title}</span></label>""");
         }
         html.Join($"""</div></fieldset><div class="field"><label for="c-sort">order</label><select id="c-sort" name="sort">""");
@@ -195,7 +201,8 @@ internal static class RunsPage
         if (values.Count > most) values = [.. Enumerable.Range(0, most).Select(i => values[i * (values.Count - 1) / (most - 1)])];
         var (least, span) = (values.Min(), Math.Max(values.Max() - values.Min(), 1e-12));
         html.Join($"""<svg class="spark train" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" """);
-        html.Join($"""aria-label="{run.Metric} from {run.Format(values[0])} to {run.Format(values[^1])}"><polyline class="line" points=" """);
+        html.Join($"""aria-label="{run.Metric} from {run.Format(values[0])} to {run.Format(values[^1])}"><polyline class="line" """);
+        html.Join($"""points=" """);
         for (var i = 0; i < values.Count; i++)
             html.Join($"""{2 + (i * (width - 4.0) / (values.Count - 1))},{height - 3 - ((values[i] - least) / span * (height - 6))} """);
         html.Join($""" "/></svg>""");

@@ -40,7 +40,8 @@ internal static class TrainCommandLine
     private static string Quoted(string text)
     {
         const string plain = "/\\.-_+:,=@%";
-        if (text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || plain.Contains(letter, StringComparison.Ordinal))) return text;
+        if (text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || plain.Contains(letter,
+            StringComparison.Ordinal))) return text;
         return OperatingSystem.IsWindows() ? $"\"{text}\"" : $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
     }
 }

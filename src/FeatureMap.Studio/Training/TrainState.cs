@@ -23,7 +23,8 @@ internal sealed record TrainState(TrainChoice Choice, bool IsFull)
         ["recipe"] = Choice.Recipe,
         ["data"] = Choice.Data,
         ["network"] = Choice.Network,
-        ["settings"] = new JsonObject([.. Choice.Settings.Select(one => KeyValuePair.Create(one.Name, (JsonNode?)JsonValue.Create(one.Value)))]),
+        ["settings"] = new JsonObject([.. Choice.Settings.Select(one => KeyValuePair.Create(one.Name,
+            (JsonNode?)JsonValue.Create(one.Value)))]),
     }.ToJsonString(Problem.JsonOptions);
 
     /// <summary>Reads an address: pairs as a form sends them.</summary>

@@ -86,7 +86,8 @@ internal sealed class TrainingQueue : IAsyncDisposable
         lock (gate) process?.Dispose();
     }
 
-    internal static Problem NoTool { get; } = new(409, "Nothing can be trained here", "This studio was begun by a program that names no tool "
+    internal static Problem NoTool { get; } = new(409, "Nothing can be trained here",
+        "This studio was begun by a program that names no tool "
         + "that trains.")
     { Where = "StudioOptions.Tool", Fix = "Copy the command and type it in a terminal." };
 

@@ -60,7 +60,8 @@ internal sealed class TrainingStart(string id, IReadOnlyList<string> arguments)
             const string marks = "error: ";
             lock (gate)
             {
-                var told = errors.Where(line => line.StartsWith(marks, StringComparison.Ordinal)).Select(line => line[marks.Length..]).ToList();
+                var told = errors.Where(line => line.StartsWith(marks, StringComparison.Ordinal)).Select(line => line[marks.Length..])
+                    .ToList();
                 return told.Count > 0 ? string.Join(' ', told) : string.Join(' ', errors.TakeLast(5));
             }
         }

@@ -35,8 +35,10 @@ public sealed class JudgedRun
         this.set = set;
         Notice = notice;
         ClassNames = judgement.ClassNames;
-        Classes = [.. judgement.PerClass.Select(one => new JudgedClass(one.Name, one.Support, one.Right, one.Precision, one.Recall, one.F1))];
-        Images = [.. judgement.Answers.Select((one, image) => new JudgedImage(image, set.NameOf(image), one.Truth, one.Answer, one.Probability))];
+        Classes = [.. judgement.PerClass.Select(one => new JudgedClass(one.Name, one.Support, one.Right, one.Precision, one.Recall,
+            one.F1))];
+        Images = [.. judgement.Answers.Select((one, image) => new JudgedImage(image, set.NameOf(image), one.Truth, one.Answer,
+            one.Probability))];
         Counts = judgement.Confusion();
         Accuracy = judgement.Accuracy;
         MacroF1 = judgement.MacroF1;
@@ -127,7 +129,8 @@ public sealed class RunJudge(RunCatalogue catalogue)
     {
         var model = RunInput.Finished(catalogue.PathOf(id)).Model;
         foreach (var layer in model.Network.Layers)
-            if (model.Weights.Parameters.FirstOrDefault(one => one.Name == $"{layer.Name}.weight" && one.Dimensions.Count == 4) is { } found)
+            if (model.Weights.Parameters.FirstOrDefault(one => one.Name == $"{layer.Name}.weight" && one.Dimensions.Count == 4)
+                is { } found)
             {
                 var weights = found.Values.ToArray();
                 return new ReportKernels(layer.Name, [.. weights.Chunk(weights.Length / found.Dimensions[0])], found.Dimensions[1],
@@ -143,7 +146,8 @@ public sealed class RunJudge(RunCatalogue catalogue)
         {
             var place = kept.FindIndex(one => one.Key == key);
             // What failed is tried again: the data may be there by then.
-            var found = place >= 0 ? kept[place] : (Key: key, Judged: new Lazy<JudgedRun>(() => Judged(path), LazyThreadSafetyMode.ExecutionAndPublication));
+            var found = place >= 0 ? kept[place] : (Key: key, Judged: new Lazy<JudgedRun>(() => Judged(path),
+                LazyThreadSafetyMode.ExecutionAndPublication));
             if (place >= 0) kept.RemoveAt(place);
             kept.Insert(0, found);
             if (kept.Count > MostKept) kept.RemoveRange(MostKept, kept.Count - MostKept);
@@ -161,7 +165,8 @@ public sealed class RunJudge(RunCatalogue catalogue)
         {
             var context = new WorkContext { MayDownload = false, Notice = told => notice ??= told };
             var evaluation = Evaluation.Run(new EvaluationRequest(path), context);
-            return new JudgedRun(evaluation.Judgement ?? throw new DataException("The network of this run makes no choice between classes, so "
+            return new JudgedRun(evaluation.Judgement
+                ?? throw new DataException("The network of this run makes no choice between classes, so "
                 + "there is no table of confusions."), evaluation.Data.Validation, notice);
         }
         catch (FeatureMapException)

@@ -12,7 +12,8 @@ public static class RunCurves
     public static IReadOnlyList<(double X, double Y)> Smooth(IReadOnlyList<(double X, double Y)> points, double kept)
     {
         ArgumentNullException.ThrowIfNull(points);
-        if (kept is not (>= 0 and < 1)) throw new UsageException($"What a running mean keeps is a part from 0 to below 1: received {kept}.");
+        if (kept is not (>= 0 and < 1)) throw new
+            UsageException($"What a running mean keeps is a part from 0 to below 1: received {kept}.");
         var (smooth, mean, weight) = (new (double, double)[points.Count], 0.0, 0.0);
         for (var i = 0; i < smooth.Length; i++)
         {
@@ -31,7 +32,8 @@ public static class RunCurves
         IReadOnlyList<IReadOnlyList<(double X, double Y)>> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        var all = runs.SelectMany(run => run).GroupBy(point => point.X).Where(group => group.Count() == runs.Count).OrderBy(group => group.Key)
+        var all = runs.SelectMany(run => run).GroupBy(point => point.X).Where(group => group.Count() == runs.Count).OrderBy(group =>
+            group.Key)
             .Select(group => (X: group.Key, Values: group.Select(point => point.Y).ToArray())).ToList();
         return ([.. all.Select(place => (place.X, place.Values.Average()))],
             [.. all.Select(place => (place.X, place.Values.Min(), place.Values.Max()))]);

@@ -132,7 +132,8 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
     // A training of two parts is live in the folder of the part.
     private RunLive? Live()
     {
-        string[] places = [path, System.IO.Path.Combine(path, ProgressiveTraining.FolderName), System.IO.Path.Combine(path, FineTuning.HeadFolderName)];
+        string[] places = [path, System.IO.Path.Combine(path, ProgressiveTraining.FolderName), System.IO.Path.Combine(path,
+            FineTuning.HeadFolderName)];
         var found = places.Select(LiveState.Read).OfType<LiveState>().MaxBy(one => one.Time);
         return found is null ? null : new RunLive(found.Step, found.TotalSteps, found.Epoch, found.Epochs, found.Loss, found.EpochLoss,
             found.EpochMetric, found.LearningRate, found.ImagesPerSecond, found.RemainingSeconds, found.Process, found.Time);
@@ -166,7 +167,8 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
         var known = registry ?? Registry.Default;
         var usual = made.Recipe.Length > 0 && made.Lab is null ? known.Recipe(made.Recipe).Settings : new RecipeSettings();
         var only = made.OnlyInCode.ToDictionary(custom => custom.Setting, custom => custom.What);
-        return [.. RecipeSettings.All.Where(setting => !setting.IsPart && (setting.HasEffect(made.Settings) || !setting.IsSame(made.Settings, usual)))
+        return [.. RecipeSettings.All.Where(setting => !setting.IsPart && (setting.HasEffect(made.Settings)
+            || !setting.IsSame(made.Settings, usual)))
             .Select(setting => new RunSetting(setting.Name, only.GetValueOrDefault(setting.Name) ?? setting.Format(made.Settings),
                 setting.Format(usual)))];
     }

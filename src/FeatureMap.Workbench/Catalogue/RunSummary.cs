@@ -9,7 +9,8 @@ public enum RunState
     /// <summary>It was stopped before its end and can be resumed.</summary>
     Stopped,
 
-    /// <summary>Its process was killed: the folder says who holds it, and nobody does. It can be resumed from its last checkpoint.</summary>
+    /// <summary>Its process was killed: the folder says who holds it, and nobody does. It can be resumed from its last
+    /// checkpoint.</summary>
     Killed,
 
     /// <summary>It is at its end and has a model.</summary>
@@ -127,7 +128,8 @@ public sealed record RunSummary(string Id, string Name, RunState State)
     public bool HasReport { get; init; }
 
     /// <summary>Whether it can go on: it was stopped or killed, and nothing that only a program can say is missing.</summary>
-    public bool CanResume => State is RunState.Stopped or RunState.Killed && Fault.Length == 0 && !Recipe.StartsWith("lab:", StringComparison.Ordinal);
+    public bool CanResume => State is RunState.Stopped or RunState.Killed && Fault.Length == 0 && !Recipe.StartsWith("lab:",
+        StringComparison.Ordinal);
 
     /// <summary>A value of the metric for people.</summary>
     public Func<double, string> Format { get; init; } = value => $"{value:0.0000}";

@@ -21,7 +21,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
     // Their values are paths, or go with one.
     private static readonly string[] Left =
     [
-        "network", "output", "weights", "fresh-head", "from", "preparation", "body-end", "head-only", "head-epochs", "initial-weights", "data",
+        "network", "output", "weights", "fresh-head", "from", "preparation", "body-end", "head-only", "head-epochs", "initial-weights",
+            "data",
         "image-folder", "file-column", "label-column", "task",
     ];
 
@@ -58,7 +59,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
             throw new UsageException($"{twice.Key} is given twice. Leave one out.");
         var typed = choice.Settings.ToDictionary(one => SettingOf(one.Name).Name, one => one.Value.Trim());
         var (settings, faults) = Applied(recipe.Settings, assignments, typed, path);
-        var changed = typed.Where(one => one.Value != SettingOf(one.Key).Format(recipe.Settings)).Select(one => (one.Key, one.Value)).ToList();
+        var changed = typed.Where(one => one.Value != SettingOf(one.Key).Format(recipe.Settings)).Select(one => (one.Key, one.Value))
+            .ToList();
         var arguments = new TrainArguments
         {
             // Data take the place of a recipe that nobody named.
@@ -77,7 +79,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
         {
             fault = error.Message;
         }
-        return new TrainForm(choice, recipe.Name, recipe.Description, [.. Shown.Select(setting => new TrainField(setting.Name, setting.Meaning,
+        return new TrainForm(choice, recipe.Name, recipe.Description, [.. Shown.Select(setting => new TrainField(setting.Name,
+            setting.Meaning,
             setting.Range, setting.Format(recipe.Settings), typed.GetValueOrDefault(setting.Name) ?? setting.Format(settings))
         {
             Needs = setting.Needs ?? "",
@@ -128,7 +131,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
             Recipe = recipe.Name,
             Data = data,
             Network = network,
-            Settings = [.. Shown.Where(setting => !setting.IsPart && !setting.IsSame(settings, recipe.Settings) && setting.HasEffect(settings)
+            Settings = [.. Shown.Where(setting => !setting.IsPart && !setting.IsSame(settings, recipe.Settings)
+                && setting.HasEffect(settings)
                 && setting.OnlyInCode(settings) is null).Select(setting => (setting.Name, setting.Format(settings)))],
         };
     }
@@ -171,7 +175,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
         var data = RecipeSettings.Get("data");
         foreach (var run in catalogue.Runs)
         {
-            if (run.Recipe != recipe || run.Setting(network.Name) != network.Format(settings) || run.Setting(data.Name) != data.Format(settings)
+            if (run.Recipe != recipe || run.Setting(network.Name) != network.Format(settings) || run.Setting(data.Name) !=
+                data.Format(settings)
                 || (choice.Data.Length == 0 && run.Setting("training-images") != RecipeSettings.Get("training-images").Format(settings)))
                 continue;
             var times = run.Epochs.Select(epoch => epoch.Seconds).Where(double.IsFinite).ToList();

@@ -70,7 +70,8 @@ internal sealed class TrainPlaces(string? project)
         {
             if (found.Count > MostPlaces || IsRun(folder)) continue;
             if (IsImageSet(folder)) Add(folder, "a folder of images by class");
-            foreach (var file in FolderWalk.Files(folder, name => Array.Exists(Archives, end => name.EndsWith(end, StringComparison.OrdinalIgnoreCase))))
+            foreach (var file in FolderWalk.Files(folder, name => Array.Exists(Archives, end => name.EndsWith(end,
+                StringComparison.OrdinalIgnoreCase))))
                 Add(file, "an archive");
         }
         return found;
@@ -106,7 +107,8 @@ internal sealed class TrainPlaces(string? project)
     {
         try
         {
-            return Directory.EnumerateFiles(folder).Take(MostFiles).Any(file => Images.Contains(Path.GetExtension(file).ToLowerInvariant()));
+            return Directory.EnumerateFiles(folder).Take(MostFiles).Any(file => Images.Contains(Path.GetExtension(file)
+                .ToLowerInvariant()));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -178,7 +178,8 @@ public sealed class ModelShelf
         var taken = finished.ToHashSet();
         foreach (var folder in FolderWalk.Below(project).Where(folder => !taken.Contains(folder)))
         {
-            if (IsModel(folder)) Add("file-", FolderWalk.NameBelow(project, folder), RunInput.IsRun(folder) ? ShelfKind.Run : ShelfKind.File, folder);
+            if (IsModel(folder)) Add("file-", FolderWalk.NameBelow(project, folder), RunInput.IsRun(folder) ? ShelfKind.Run
+                : ShelfKind.File, folder);
             foreach (var file in FolderWalk.Files(folder, RunInput.IsOnnx))
                 Add("file-", FolderWalk.NameBelow(project, file), ShelfKind.File, file);
         }

@@ -4,11 +4,13 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using FeatureMap.Data;
 using FeatureMap.Interchange;
 using FeatureMap.Studio;
 using FeatureMap.Tests.Cli;
 using FeatureMap.Training;
 using FeatureMap.Workbench;
+using FeatureMap.Zoo;
 using Xunit;
 
 namespace FeatureMap.Tests.Studio;
@@ -34,7 +36,8 @@ public sealed class RunsStudio : IAsyncLifetime
         {
             var photos = Directory.CreateDirectory(Path.Combine(folder.FullName, "pets", name)).FullName;
             for (var i = 0; i < 6; i++)
-                new Data.Picture("x", new Shape(3, 40, 40), [.. Enumerable.Range(0, 4800).Select(at => (byte)(at * (name == "cat" ? 1 : 7)))])
+                new Picture("x", new Shape(3, 40, 40), [.. Enumerable.Range(0, 4800).Select(at => (byte)(at * (name == "cat" ? 1
+                    : 7)))])
                     .Save(Path.Combine(photos, $"{i}.png"));
         }
         foreach (var name in (string[])["a", "b"])
@@ -129,10 +132,13 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
 {
     private IEnumerable<string> Routes =>
     [
-        "/train", "/train?view=full", "/train?recipe=mnist-20k&data=digits&epochs=2&learning-rate=0.02&optimizer=adam", "/train?data=place-pets",
-        "/train?epochs=no", "/runs", "/runs?columns=best,seed&sort=best", $"/runs/{studio.Ids[0]}", $"/runs/{studio.Ids[0]}?axis=step&smooth=0.6",
+        "/train", "/train?view=full", "/train?recipe=mnist-20k&data=digits&epochs=2&learning-rate=0.02&optimizer=adam",
+            "/train?data=place-pets",
+        "/train?epochs=no", "/runs", "/runs?columns=best,seed&sort=best", $"/runs/{studio.Ids[0]}",
+            $"/runs/{studio.Ids[0]}?axis=step&smooth=0.6",
         $"/runs/{studio.Ids[1]}?axis=time", $"/runs/{studio.Ids[0]}/mistakes", $"/runs/{studio.Ids[0]}/mistakes?cell=3_3&by=row",
-        "/compare", $"/compare?runs={studio.Ids[0]},{studio.Ids[1]}", $"/compare?runs={studio.Ids[0]}&runs={studio.Ids[1]}&matrix=on&axis=time",
+        "/compare", $"/compare?runs={studio.Ids[0]},{studio.Ids[1]}",
+            $"/compare?runs={studio.Ids[0]}&runs={studio.Ids[1]}&matrix=on&axis=time",
     ];
 
     [Fact]
@@ -153,7 +159,8 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
             Assert.Equal(1, (int)(await studio.Data(path))["schema"]!);
             // The canonical address is the same state.
             var canonical = WebUtility.HtmlDecode(Query().Match(page).Groups[1].Value);
-            Assert.Equal(canonical, WebUtility.HtmlDecode(Query().Match(await studio.Page(canonical.Length > 0 ? $"{at}?{canonical}" : at)).Groups[1].Value));
+            Assert.Equal(canonical, WebUtility.HtmlDecode(Query().Match(await studio.Page(canonical.Length > 0 ? $"{at}?{canonical}" : at))
+                .Groups[1].Value));
         }
     }
 
@@ -234,9 +241,9 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         Assert.Matches("^featuremap train mnist-20k --data \\S+pets --out ", await Command("recipe=mnist-20k&data=place-pets"));
         // What a form shows of another recipe was not typed.
         Assert.Equal($"featuremap train cifar10 {outside}", await Command("shown=mnist-20k&recipe=cifar10&epochs=15&batch-size=128&seed=1"
-            .Replace("epochs=15", $"epochs={Zoo.Recipes.Get("mnist-20k").Settings.Training.Epochs}", StringComparison.Ordinal)
-            .Replace("batch-size=128", $"batch-size={Zoo.Recipes.Get("mnist-20k").Settings.Training.BatchSize}", StringComparison.Ordinal)
-            .Replace("seed=1", $"seed={Zoo.Recipes.Get("mnist-20k").Settings.Training.Seed}", StringComparison.Ordinal)));
+            .Replace("epochs=15", $"epochs={Recipes.Get("mnist-20k").Settings.Training.Epochs}", StringComparison.Ordinal)
+            .Replace("batch-size=128", $"batch-size={Recipes.Get("mnist-20k").Settings.Training.BatchSize}", StringComparison.Ordinal)
+            .Replace("seed=1", $"seed={Recipes.Get("mnist-20k").Settings.Training.Seed}", StringComparison.Ordinal)));
         var faulty = await studio.Data("/train?epochs=no");
         Assert.Contains("epochs", (string)faulty["problem"]!, StringComparison.Ordinal);
         var data = await studio.Data("/train");
@@ -264,10 +271,12 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         var run = await studio.Data($"/runs/{id}");
         Assert.Equal(log.Epochs[0].ValidationLoss, (double)run["curve"]![0]!["validationLoss"]!);
         Assert.Equal(log.Epochs[0].ValidationAccuracy, (double)run["best"]!["value"]!);
-        var evaluation = Evaluation.Run(new EvaluationRequest(Path.Combine(studio.Runs, id[RunCatalogue.Prefix.Length..])), new WorkContext());
+        var evaluation = Evaluation.Run(new EvaluationRequest(Path.Combine(studio.Runs, id[RunCatalogue.Prefix.Length..])),
+            new WorkContext());
         var mistakes = await studio.Data($"/runs/{id}/mistakes");
         Assert.Equal(evaluation.Judgement!.Accuracy, (double)mistakes["accuracy"]!);
-        Assert.Equal(evaluation.Judgement.Confusion().Cast<int>(), mistakes["confusion"]!.AsArray().SelectMany(row => row!.AsArray()).Select(one => (int)one!));
+        Assert.Equal(evaluation.Judgement.Confusion().Cast<int>(), mistakes["confusion"]!.AsArray().SelectMany(row => row!.AsArray())
+            .Select(one => (int)one!));
         var worst = mistakes["mistakes"]![0]!;
         Assert.Equal(evaluation.Judgement.Mistakes[0].File, (string)worst["file"]!);
         var page = await studio.Page($"/runs/{id}/mistakes");
@@ -278,7 +287,8 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
         Assert.Equal(["seed"], both["differences"]!.AsObject().Select(row => row.Key));
         Assert.Equal(2, both["groups"]![0]!.AsArray().Count);
         Assert.Equal(0, both["confusionDifference"]!.AsArray().Sum(row => row!.AsArray().Sum(one => (int)one!)));
-        Assert.Contains("differ in the seed alone", await studio.Page($"/compare?runs={studio.Ids[0]},{studio.Ids[1]}"), StringComparison.Ordinal);
+        Assert.Contains("differ in the seed alone", await studio.Page($"/compare?runs={studio.Ids[0]},{studio.Ids[1]}"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -296,14 +306,18 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
     [Fact]
     public async Task A_training_is_begun_watched_stopped_and_resumed_to_the_same_bits()
     {
-        const string body = """{"recipe": "mnist-1k", "data": "digits", "settings": {"epochs": "6", "seed": "9", "training-images": "3200", "log-every-steps": "5"}}""";
+        const string body = """
+            {"recipe": "mnist-1k", "data": "digits",
+             "settings": {"epochs": "6", "seed": "9", "training-images": "3200", "log-every-steps": "5"}}
+            """;
         var begun = await studio.Data("/api/runs", body);
         var id = (string?)begun["run"] ?? (await studio.RunOf((string)begun["id"]!))!;
         if (begun["run"] is not null) Assert.Equal($"/runs/{id}", (string)begun["address"]!);
         var second = await studio.Data("/runs");
         Assert.Equal(id, (string)second["runs"]![0]!["id"]!);
         var page = await studio.Page($"/runs/{id}");
-        var number = long.Parse(Regex.Match(page, "data-seq=\"(\\d+)\"").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        var number = long.Parse(Regex.Match(page, "data-seq=\"(\\d+)\"").Groups[1].Value,
+            System.Globalization.CultureInfo.InvariantCulture);
         using var socket = await studio.Open();
         await RunningStudio.Say(socket, $$$"""{"watch": ["run/{{{id}}}"], "after": {"run/{{{id}}}": {{{number}}}}}""");
         var told = new List<JsonNode>();
@@ -338,7 +352,8 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
             Assignments = [("data", "digits"), ("epochs", "6"), ("seed", "9"), ("training-images", "3200")],
         }, new WorkContext());
         var alone = new TrainWork(request, new WorkContext()).Run();
-        Assert.Equal(alone.Model.Weights.Sha256(), ModelFile.Load(Path.Combine(studio.Runs, id[RunCatalogue.Prefix.Length..])).Weights.Sha256());
+        Assert.Equal(alone.Model.Weights.Sha256(), ModelFile.Load(Path.Combine(studio.Runs, id[RunCatalogue.Prefix.Length..]))
+            .Weights.Sha256());
     }
 
     /// <summary>What its process says is the problem: here files that are no images.</summary>
@@ -367,11 +382,14 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
     {
         var random = new Random(12);
         string[] pages = ["/runs", $"/runs/{studio.Ids[0]}", "/compare", "/train", "/runs/x"];
-        string[] names = ["columns", "sort", "axis", "smooth", "runs", "recipe", "data", "network", "view", "epochs", "seed", "mix", "like", "shown", "x", "", "%00"];
+        string[] names = ["columns", "sort", "axis", "smooth", "runs", "recipe", "data", "network", "view", "epochs", "seed", "mix",
+            "like", "shown", "x", "", "%00"];
         string[] values =
         [
-            "", "best", studio.Ids[0], $"{studio.Ids[0]},{studio.Ids[1]}", "mnist-20k", "digits", "0.5", "-1", "1e9", "99999999999999999999999", "NaN",
-            "%00", "%FF%FE", "%2e%2e%2f", "<script>", "%3Csvg%20onload%3D1%3E", "\u202e", "place-pets", "lenet-5", "full", "step", new string('9', 300),
+            "", "best", studio.Ids[0], $"{studio.Ids[0]},{studio.Ids[1]}", "mnist-20k", "digits", "0.5", "-1", "1e9",
+                "99999999999999999999999", "NaN",
+            "%00", "%FF%FE", "%2e%2e%2f", "<script>", "%3Csvg%20onload%3D1%3E", "\u202e", "place-pets", "lenet-5", "full", "step",
+                new string('9', 300),
         ];
         for (var i = 0; i < 2000; i++)
         {

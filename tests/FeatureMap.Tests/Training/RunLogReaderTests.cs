@@ -78,7 +78,8 @@ public sealed class RunLogReaderTests
             using (var stream = new FileStream(folder["log.jsonl"], FileMode.Append)) stream.Write(rubbish);
             Assert.Empty(reader.Read().Epochs);
         }
-        File.AppendAllText(folder["log.jsonl"], "\n" + """{"kind":"step","step":50,"epoch":1,"loss":0.04,"learningRate":0.05}""" + "\n", Encoding.UTF8);
+        File.AppendAllText(folder["log.jsonl"], "\n" + """{"kind":"step","step":50,"epoch":1,"loss":0.04,"learningRate":0.05}""" + "\n",
+            Encoding.UTF8);
         Assert.Single(reader.Read().Steps);
     }
 }

@@ -55,7 +55,8 @@ public sealed class RunCatalogueTests
         var dead = catalogue.Open("run-killed").Summary;
         Assert.Equal((250L, 300L, true), (dead.Live!.Step, dead.Live.TotalSteps, dead.CanResume));
         var complete = catalogue.Open("run-complete").Summary;
-        Assert.Equal((3, 3, "mnist-1k", "digits", null), (complete.Best!.Epoch, complete.Last!.Epoch, complete.Recipe, complete.Data, complete.Live));
+        Assert.Equal((3, 3, "mnist-1k", "digits", null), (complete.Best!.Epoch, complete.Last!.Epoch, complete.Recipe, complete.Data,
+            complete.Live));
         Assert.Equal((false, "97.67 %"), (complete.CanResume, complete.Best.Text));
         Assert.Equal("1", complete.Setting("epochs"));
         Assert.True(complete.Settings.Single(one => one.Name == "epochs").IsChanged);
@@ -121,7 +122,8 @@ public sealed class RunCatalogueTests
         var id = catalogue.Runs.Single().Id;
         catalogue.Write(id, "warm up longer\n<b>");
         Assert.Equal("warm up longer\n<b>", new RunCatalogue(place.Location).Open(id).Summary.Note);
-        Assert.Contains("4,000", Assert.Throws<UsageException>(() => catalogue.Write(id, new string('x', 4001))).Message, StringComparison.Ordinal);
+        Assert.Contains("4,000", Assert.Throws<UsageException>(() => catalogue.Write(id, new string('x', 4001))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("Did you mean", Assert.Throws<UsageException>(() => catalogue.Open(id[..^1])).Message, StringComparison.Ordinal);
         var error = Assert.Throws<DataException>(() => catalogue.Stop(id));
         Assert.Contains("complete", error.Message, StringComparison.Ordinal);

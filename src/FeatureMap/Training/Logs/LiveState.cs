@@ -53,7 +53,8 @@ public sealed record LiveState
         try
         {
             const int most = 4096;
-            using var stream = new FileStream(RunFolder.LiveIn(folder), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = new FileStream(RunFolder.LiveIn(folder), FileMode.Open, FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete);
             if (stream.Length > most) return null;
             var content = new byte[stream.Length];
             stream.ReadExactly(content);

@@ -6,7 +6,8 @@ namespace FeatureMap.Training;
 /// </summary>
 public sealed class RunFolder
 {
-    private const string ConfigName = "config.json", ModelName = "model.safetensors", NetworkName = "network.json", ReportName = "report.html",
+    private const string ConfigName = "config.json", ModelName = "model.safetensors", NetworkName = "network.json", ReportName =
+        "report.html",
         LiveName = "live.json", StopName = "stop";
     private readonly Lock gate = new();
     private FolderLock? held;
@@ -152,7 +153,8 @@ public sealed class RunFolder
     /// </summary>
     /// <param name="path">The folder.</param>
     public static bool IsUnbegun(string path) => Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).All(entry =>
-        Path.GetFileName(entry) is var name && (FolderLock.IsOwn(name) || DurableFile.TargetOf(name) is not null || (name is RunLog.JsonFileName or RunLog.CsvFileName && new FileInfo(entry).Length == 0)
+        Path.GetFileName(entry) is var name && (FolderLock.IsOwn(name) || DurableFile.TargetOf(name) is not null || (name
+            is RunLog.JsonFileName or RunLog.CsvFileName && new FileInfo(entry).Length == 0)
             || name is LiveName or StopName));
 
     /// <summary>Writes one of the text files durably, as UTF-8: the old content stays until the new one is complete on disk.</summary>
