@@ -124,7 +124,8 @@ internal static class TrainPage
         var idle = form.Fields.Where(IsIdle).ToList();
         if (state.IsFull && idle.Count > 0)
         {
-            html.Join($"""<details class="idle-fields"><summary>{ReportText.Count(idle.Count, "setting")} without an effect here</summary>""");
+            html.Join($"""<details class="idle-fields"><summary>{ReportText.Count(idle.Count, "setting")} without an effect """);
+            html.Join($"""here</summary>""");
             html.Add($"""<div class="fields wide-fields">""");
             foreach (var field in idle) Field(html, field);
             html.Add($"</div></details>");

@@ -30,9 +30,14 @@ public sealed class RunCatalogue
 
     /// <summary>A list of runs.</summary>
     /// <param name="root">The folder of all runs; it need not be there yet. None where null.</param>
+    public RunCatalogue(string? root) : this(root, null)
+    {
+    }
+
+    /// <summary>The same for runs that were made with recipes and words of your own.</summary>
+    /// <param name="root">The folder of all runs; it need not be there yet. None where null.</param>
     /// <param name="registry">Which recipes and words there are; those of the library where null.</param>
-    public RunCatalogue(string? root, Registry? registry = null) =>
-        (this.root, this.registry) = (FolderWalk.Root(root), registry);
+    public RunCatalogue(string? root, Registry? registry) => (this.root, this.registry) = (FolderWalk.Root(root), registry);
 
     /// <summary>All runs as they are now, the newest first.</summary>
     public IReadOnlyList<RunSummary> Runs => [.. Listed().Select(entry => entry.Read().Summary).OrderByDescending(run => run.Begun)
