@@ -56,6 +56,9 @@ internal sealed class Hub
         }
     }
 
+    /// <summary>Called when somebody begins to watch; must be quick.</summary>
+    public Action? Begun { get; set; }
+
     /// <summary>The topics that somebody watches now.</summary>
     public IReadOnlyList<string> Watched
     {
@@ -98,6 +101,7 @@ internal sealed class Hub
                 foreach (var one in own.Kept.Where(one => one.Number > known)) watcher(one);
             }
             own.Watchers.Add(watcher);
+            Begun?.Invoke();
             return own.Last;
         }
     }

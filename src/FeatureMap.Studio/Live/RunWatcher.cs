@@ -31,7 +31,8 @@ internal sealed class RunWatcher : IAsyncDisposable
     {
         (this.catalogue, this.hub) = (catalogue, hub);
         hub.Open(All);
-        timer = new Timer(_ => Look(), null, Interval, Interval);
+        timer = new Timer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        hub.Begun = () => timer.Change(Interval, Interval);
     }
 
     /// <summary>The topic of a run.</summary>
@@ -46,20 +47,27 @@ internal sealed class RunWatcher : IAsyncDisposable
         return hub.LastOf(topic) ?? run.Rows;
     }
 
-    public ValueTask DisposeAsync() => timer.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        hub.Begun = null;
+        return timer.DisposeAsync();
+    }
 
     private void Look()
     {
         if (Interlocked.Exchange(ref looking, 1) == 1) return;
         try
         {
+            // Before looking: who begins to watch meanwhile starts it anew.
+            timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             var watched = hub.Watched;
+            if (watched.Any(topic => topic == All || topic.StartsWith(OfRun, StringComparison.Ordinal))) timer.Change(Interval, Interval);
             foreach (var gone in known.Keys.Except(watched).ToList()) known.Remove(gone);
             foreach (var topic in watched)
                 if (topic.StartsWith(OfRun, StringComparison.Ordinal)) LookAt(topic, topic[OfRun.Length..]);
             if (watched.Contains(All) && turn++ % ListEvery == 0) LookAtList();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException or ObjectDisposedException)
         {
             // A folder that is being moved; the next look is soon.
         }

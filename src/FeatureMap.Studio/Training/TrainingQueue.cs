@@ -107,7 +107,8 @@ internal sealed class TrainingQueue : IAsyncDisposable
             }
             if (waiting is not null && catalogue.Runs.All(run => run.State != RunState.Running)) Start(waiting);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException
+            or ObjectDisposedException)
         {
             // The folder of runs cannot be read now; the next look may.
         }
