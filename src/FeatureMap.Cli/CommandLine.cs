@@ -31,6 +31,7 @@ internal static class CommandLine
             new HelpOption { Recursive = true },
             new VersionOption(),
             new TrainCommand(terminal),
+            new StopCommand(terminal),
             new RecipesCommand(terminal),
             new ArchitecturesCommand(terminal),
             new WeightsCommand(terminal),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FeatureMap.Studio;
 
 namespace FeatureMap.Cli;
 
@@ -10,8 +11,11 @@ internal sealed class StopSignals : IDisposable
 
     public StopSignals()
     {
-        foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
-            registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
+        // A training of the studio goes on when the terminal of the studio is interrupted or closed; a request to terminate is its own.
+        var isDetached = Environment.GetEnvironmentVariable(TrainingTool.DetachedVariable) == "1";
+        foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGHUP])
+            registrations.Add(PosixSignalRegistration.Create(signal, isDetached ? context => context.Cancel = true : OnSignal));
+        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
     }
 
     public CancellationToken Token => source.Token;

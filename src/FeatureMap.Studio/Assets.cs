@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using FeatureMap.Reports;
 using Microsoft.AspNetCore.Http;
 
@@ -9,7 +10,7 @@ namespace FeatureMap.Studio;
 /// <summary>
 /// Scripts, style and icon of the studio, which are inside the assembly. A name is looked up in their list, never joined into a path.
 /// </summary>
-internal static class Assets
+internal static partial class Assets
 {
     private static readonly FrozenDictionary<string, Asset> All = Read().ToFrozenDictionary(asset => asset.Name, StringComparer.Ordinal);
 
@@ -51,10 +52,17 @@ internal static class Assets
             using var stream = assembly.GetManifestResourceStream(name)!;
             using var reader = new StreamReader(stream, Encoding.UTF8);
             var text = reader.ReadToEnd();
-            if (name == "studio.css") text = StudioStyle.Before + text;
+            if (name == "studio.css") text = StudioStyle.Before + Tight(text);
             yield return new Asset(name, TypeOf(name), Encoding.UTF8.GetBytes(text));
         }
     }
+
+    // Without comments and the spaces that are for readers of the file; texts in quotes stay as they are.
+    private static string Tight(string style) => Spaces().Replace(style, found => found.Value[0] == '"' ? found.Value
+        : found.Groups["mark"].Success ? found.Groups["mark"].Value : found.Value[0] == ':' ? ":" : found.Value[0] == '/' ? "" : " ");
+
+    [GeneratedRegex("\"[^\"]*\"|/\\*.*?\\*/\\s*|\\s*(?<mark>[{};,>])\\s*|:\\s+|\\s+", RegexOptions.Singleline)]
+    private static partial Regex Spaces();
 
     private static string TypeOf(string name) => Path.GetExtension(name) switch
     {

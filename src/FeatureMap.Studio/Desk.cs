@@ -9,8 +9,8 @@ namespace FeatureMap.Studio;
 /// Answers addresses, whether they came by HTTP or over the socket. An answer is made of the address alone: the studio keeps nothing
 /// between two questions, and asking changes nothing.
 /// </summary>
-internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking, DesignRoom designing,
-    DataRoom data)
+internal sealed class Desk(
+    StudioImages images, TryRoom trying, WalkRoom walking, DesignRoom designing, DataRoom data, RunDesk runs)
 {
     private const int LongestAddress = 8 * 1024;
 
@@ -113,6 +113,8 @@ internal sealed class Desk(StudioImages images, TryRoom trying, WalkRoom walking
                 return await data.Answer(parts, path, query, wantsJson, cancellation);
             case ["design", ..]:
                 return await designing.Answer(parts, path, query, wantsJson, cancellation);
+            case ["train" or "runs" or "compare", ..]:
+                return await runs.Answer(parts, path, query, wantsJson, cancellation);
             default:
                 throw new ProblemException(Problem.NotFound(path));
         }

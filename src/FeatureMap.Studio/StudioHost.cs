@@ -1,5 +1,6 @@
 using System.Net;
 using FeatureMap.Lessons;
+using FeatureMap.Workbench;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -13,8 +14,8 @@ namespace FeatureMap.Studio;
 /// <summary>
 /// The studio as a web server of this machine: pages of the lessons, computed by the engine for each address that is asked for. It listens
 /// on 127.0.0.1 alone and answers only those
-/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere, and writes nothing to disk but the
-/// networks that somebody keeps in the project by name.
+/// who know the token of <see cref="Address"/>; it loads nothing from elsewhere. What it writes are networks that somebody keeps in the
+/// project by name, and runs: it begins trainings as processes of their own and keeps notes about them.
 /// </summary>
 /// <example><code>
 /// await using var studio = await StudioHost.StartAsync(new StudioOptions { Port = 0 });
@@ -23,10 +24,11 @@ namespace FeatureMap.Studio;
 public sealed class StudioHost : IAsyncDisposable
 {
     private readonly WebApplication application;
+    private readonly StudioRooms rooms;
 
-    private StudioHost(WebApplication application, int port, string token)
+    private StudioHost(WebApplication application, StudioRooms rooms, int port, string token)
     {
-        this.application = application;
+        (this.application, this.rooms) = (application, rooms);
         Port = port;
         Address = new Uri($"http://127.0.0.1:{port}/?{Gate.TokenName}={token}");
     }
@@ -39,6 +41,10 @@ public sealed class StudioHost : IAsyncDisposable
     /// </summary>
     public Uri Address { get; }
 
+    /// <summary>The names of the runs that train now: the end of the studio leaves them alone.</summary>
+    public IReadOnlyList<string> RunningRuns => [.. rooms.Catalogue.Runs.Where(run => run.State == RunState.Running).Select(run =>
+        run.Name)];
+
     /// <summary>Starts a studio, which answers when the task is done.</summary>
     /// <exception cref="UsageException">The port is none, or is taken.</exception>
     public static async Task<StudioHost> StartAsync(StudioOptions? options = null, CancellationToken cancellation = default)
@@ -47,7 +53,8 @@ public sealed class StudioHost : IAsyncDisposable
         if (options.Port is < 0 or > 65_535)
             throw new UsageException($"StudioOptions.Port is a whole number from 0 to 65,535, 0 for any port that is free: received {options.Port}.");
         var gate = new Gate();
-        var application = Build(options, gate);
+        var rooms = new StudioRooms(options);
+        var application = Build(options, gate, rooms);
         try
         {
             await application.StartAsync(cancellation);
@@ -66,7 +73,7 @@ public sealed class StudioHost : IAsyncDisposable
         var addresses = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         gate.Port = new Uri(addresses.Single()).Port;
         WarmUp();
-        return new StudioHost(application, gate.Port, gate.Token);
+        return new StudioHost(application, rooms, gate.Port, gate.Token);
     }
 
     /// <summary>Waits until the studio is asked to end.</summary>
@@ -90,6 +97,7 @@ public sealed class StudioHost : IAsyncDisposable
             // A connection that did not end in time is cut.
         }
         await application.DisposeAsync();
+        await rooms.DisposeAsync();
     }
 
     // The first page is compiled while the browser starts, and not before the address is printed.
@@ -100,7 +108,7 @@ public sealed class StudioHost : IAsyncDisposable
     })
     { IsBackground = true, Priority = ThreadPriority.BelowNormal }.Start();
 
-    private static WebApplication Build(StudioOptions options, Gate gate)
+    private static WebApplication Build(StudioOptions options, Gate gate, StudioRooms rooms)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = typeof(StudioHost).Assembly.GetName().Name });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -115,7 +123,6 @@ public sealed class StudioHost : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         var application = builder.Build();
-        var rooms = new StudioRooms(options);
         var stopping = application.Lifetime.ApplicationStopping;
         application.Use(gate.Pass);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(20) });

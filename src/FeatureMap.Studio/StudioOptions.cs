@@ -20,4 +20,7 @@ public sealed record StudioOptions
 
     /// <summary>The folder of training runs, whose models may be tried; none where null.</summary>
     public string? Runs { get; init; }
+
+    /// <summary>The program that trains; where null, nothing is begun from the studio, and its pages show the command.</summary>
+    public TrainingTool? Tool { get; init; }
 }

@@ -3,7 +3,7 @@ using FeatureMap.Workbench;
 namespace FeatureMap.Studio;
 
 /// <summary>What a studio is made of, between its two doors, HTTP and the socket.</summary>
-internal sealed class StudioRooms
+internal sealed class StudioRooms : IAsyncDisposable
 {
     public StudioRooms(StudioOptions options)
     {
@@ -14,9 +14,27 @@ internal sealed class StudioRooms
         Walking = new WalkRoom(Shelf, Images);
         Exports = new ExportDesk(Shelf);
         Designing = new DesignRoom(Shelf, new NetworkFolder(options.Project));
-        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data));
-        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports);
+        Catalogue = new RunCatalogue(options.Runs);
+        var judge = new RunJudge(Catalogue);
+        Images.Judged = new JudgedImages(judge);
+        Watcher = new RunWatcher(Catalogue, Hub);
+        Queue = new TrainingQueue(options.Tool, Catalogue, Hub);
+        Runs = new RunDesk(Catalogue, judge, new TrainDesk(options.Project, options.Runs, Shelf, Catalogue), Queue, Watcher, Hub);
+        Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data), Runs);
+        Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports, Runs);
     }
+
+    /// <summary>Runs by id.</summary>
+    public RunCatalogue Catalogue { get; }
+
+    /// <summary>Tells what happens to them.</summary>
+    public RunWatcher Watcher { get; }
+
+    /// <summary>Begins trainings.</summary>
+    public TrainingQueue Queue { get; }
+
+    /// <summary>The pages Train, Runs, Run and Compare.</summary>
+    public RunDesk Runs { get; }
 
     /// <summary>Models by id.</summary>
     public ModelShelf Shelf { get; }
@@ -47,4 +65,11 @@ internal sealed class StudioRooms
 
     /// <summary>Takes what is sent.</summary>
     public ApiDesk Api { get; }
+
+    /// <summary>Nothing is watched or begun any longer.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Watcher.DisposeAsync();
+        await Queue.DisposeAsync();
+    }
 }

@@ -1,5 +1,5 @@
 // Starts the built tool and a browser that knows its token. What every test file needs.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -8,9 +8,9 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const tool = `${root}src/FeatureMap.Cli/bin/Release/net10.0/featuremap`;
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Starts a studio on a free port. */
-export async function start() {
-  const child = spawn(tool, ["studio", "--port", "0", "--no-browser"], { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts a studio on a free port, over the project in a folder. */
+export async function start(project) {
+  const child = spawn(tool, ["studio", "--port", "0", "--no-browser", ...(project ? ["--project", project] : [])], { stdio: ["ignore", "pipe", "inherit"] });
   const address = await new Promise((resolve, reject) => {
     let text = "";
     child.stdout.on("data", (part) => {
@@ -22,6 +22,11 @@ export async function start() {
   });
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? browsers.find(existsSync), args: ["--no-sandbox"] });
   return { address, browser, at: (path) => new URL(path, address).href, async stop() { await browser.close(); child.kill("SIGINT"); } };
+}
+
+/** Runs a command of the tool in a folder. */
+export function run(folder, ...args) {
+  return execFileSync(tool, args, { cwd: folder, encoding: "utf8" });
 }
 
 /** A page of the studio that fails the test on a console error or a request to anywhere else. */

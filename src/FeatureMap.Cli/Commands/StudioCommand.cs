@@ -17,13 +17,13 @@ internal sealed class StudioCommand : ToolCommand
 
     private readonly Option<string?> project = new("--project")
     {
-        Description = "Folder whose model files and ONNX files may be tried; this one by default",
+        Description = "Folder of the data, model files and ONNX files; this one by default",
         HelpName = "FOLDER",
     };
 
     private readonly Option<string?> runs = new("--runs")
     {
-        Description = "Folder of the training runs whose models may be tried; runs in the project by default",
+        Description = "Folder of the training runs, new ones too; runs in the project by default",
         HelpName = "FOLDER",
     };
 
@@ -31,7 +31,7 @@ internal sealed class StudioCommand : ToolCommand
     private readonly Option<bool> noBrowser = new("--no-browser") { Description = "Only print the address" };
 
     public StudioCommand(Terminal terminal)
-        : base(terminal, "studio", "Open the lessons in the browser, and try networks on your own images", "featuremap studio",
+        : base(terminal, "studio", "Open the studio in the browser: lessons, trainings, networks on your own images", "featuremap studio",
             "featuremap studio --project my-models --runs my-models/runs", "featuremap studio --port 0 --no-browser")
     {
         Options.Add(port);
@@ -53,6 +53,7 @@ internal sealed class StudioCommand : ToolCommand
             Project = place,
             Runs = Folder(parse.GetValue(runs), "--runs") ?? Path.Combine(place, "runs"),
             Data = places,
+            Tool = OwnTool(),
         };
         Serve(options, !parse.GetValue(noBrowser)).GetAwaiter().GetResult();
         return 0;
@@ -70,7 +71,18 @@ internal sealed class StudioCommand : ToolCommand
         Terminal.Output.Flush();
         if (opensBrowser) Open(studio.Address);
         await StudioHost.WaitAsync(Terminal.Cancellation);
-        Terminal.Output.WriteLine("The studio has ended.");
+        var going = studio.RunningRuns;
+        Terminal.Output.WriteLine(going.Count == 0 ? "The studio has ended."
+            : $"The studio has ended. Trainings go on: {string.Join(", ", going)}. End one with 'featuremap stop RUN'.");
+    }
+
+    /// <summary>This program, to be begun again: an executable of its own, or a library that dotnet runs.</summary>
+    private static TrainingTool? OwnTool()
+    {
+        if (Environment.ProcessPath is not { } path) return null;
+        return Path.GetFileNameWithoutExtension(path) != "dotnet" ? new TrainingTool(path, [])
+            : Environment.GetCommandLineArgs() is [var library, ..] && File.Exists(library) ? new TrainingTool(path,
+            [Path.GetFullPath(library)]) : null;
     }
 
     // Where there is no browser the address is printed all the same.

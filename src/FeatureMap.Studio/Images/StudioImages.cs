@@ -30,6 +30,9 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
     /// <summary>What was sent since the start.</summary>
     public Uploads Uploads { get; } = new();
 
+    /// <summary>Validation images of judged runs; none where null.</summary>
+    public JudgedImages? Judged { get; set; }
+
     /// <inheritdoc/>
     public IReadOnlyList<PictureChoice> Choices =>
         [.. samples.Choices, .. Uploads.All.Select(image => new PictureChoice(image.Id, image.Name))];
@@ -47,6 +50,7 @@ internal sealed class StudioImages(ModelShelf shelf) : IPictureSource
                 ? StudioImage.Of(id, "your drawing", drawing, isSet: false) : null;
         if (id.StartsWith(OfData, StringComparison.Ordinal)) return OfRun(id);
         if (id.StartsWith(SetImages.Prefix, StringComparison.Ordinal)) return Sets?.Find(id);
+        if (id.StartsWith(JudgedImages.Prefix, StringComparison.Ordinal)) return Judged?.Find(id);
         if (written.TryGetValue(id, out var known)) return known;
         if (samples.Find(id) is not { } picture) return null;
         return written.GetOrAdd(id, StudioImage.Of(id, samples.NameOf(id), picture, isSet: SamplePictures.IsDigit(id)));

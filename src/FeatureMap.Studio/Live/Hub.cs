@@ -25,10 +25,17 @@ internal sealed class Hub
     /// <param name="mostKept">Events of a topic that are kept.</param>
     public Hub(int mostKept = 256) => this.mostKept = mostKept;
 
-    /// <summary>A topic that may be watched from now on; its first event has the number after <paramref name="last"/>.</summary>
+    /// <summary>A topic that may be watched from now on; its next event has a number after <paramref name="last"/>. Of one that is there
+    /// and
+    /// behind that, the events are forgotten: who knows only them reads the page again.</summary>
     public void Open(string topic, long last = 0)
     {
-        lock (gate) topics.TryAdd(topic, new Topic { Last = last });
+        lock (gate)
+        {
+            if (topics.TryAdd(topic, new Topic { Last = last }) || topics[topic].Last >= last) return;
+            topics[topic].Last = last;
+            topics[topic].Kept.Clear();
+        }
     }
 
     /// <summary>Tells those who watch.</summary>
@@ -47,6 +54,24 @@ internal sealed class Hub
             own.Watchers.RemoveAll(watcher => !watcher(one));
             return one;
         }
+    }
+
+    /// <summary>Called when somebody begins to watch; must be quick.</summary>
+    public Action? Begun { get; set; }
+
+    /// <summary>The topics that somebody watches now.</summary>
+    public IReadOnlyList<string> Watched
+    {
+        get
+        {
+            lock (gate) return [.. topics.Where(topic => topic.Value.Watchers.Count > 0).Select(topic => topic.Key)];
+        }
+    }
+
+    /// <summary>The number of the last event of a topic; null where there is no such topic.</summary>
+    public long? LastOf(string topic)
+    {
+        lock (gate) return topics.TryGetValue(topic, out var own) ? own.Last : null;
     }
 
     /// <summary>Whether there is such a topic.</summary>
@@ -76,6 +101,7 @@ internal sealed class Hub
                 foreach (var one in own.Kept.Where(one => one.Number > known)) watcher(one);
             }
             own.Watchers.Add(watcher);
+            Begun?.Invoke();
             return own.Last;
         }
     }

@@ -9,10 +9,14 @@ let isNewStep = true;
 // A step that is due and not yet in the history: a newer change came before the answer, and takes it over.
 let owesStep = false;
 
+/** Pages whose state is a form that is asked for again, part by part. */
+export const Pages = "main.lesson, main.try, main.walk, main[data-form]";
+
 export function startForm() {
-  const main = one("main.lesson, main.try, main.walk");
+  const main = one(Pages);
   if (!main) return;
   main.addEventListener("submit", (event) => {
+    if (event.target instanceof Element && event.target.hasAttribute("data-leave")) return;
     event.preventDefault();
     void change(true);
   });
@@ -56,7 +60,7 @@ export function setControl(name, text, isDone) {
 
 /** Asks again for what is on screen. */
 export function askAgain() {
-  if (one("main.lesson, main.try, main.walk")) void show(location.pathname + location.search, "none");
+  if (one(Pages)) void show(location.pathname + location.search, "none");
 }
 
 /** @param {boolean} isStep */
@@ -132,7 +136,7 @@ export function queryOf(form) {
   for (const [name, value] of new FormData(form)) {
     const control = form.elements.namedItem(name);
     const text = String(value);
-    const written = control instanceof HTMLTextAreaElement ? matrixText(text) : control instanceof HTMLInputElement && control.type === "text" ? text.trim().replace(/[\s,]+/g, "_") : text;
+    const written = control instanceof HTMLTextAreaElement ? matrixText(text) : control instanceof HTMLInputElement && control.type === "text" && !control.hasAttribute("data-text") ? text.trim().replace(/[\s,]+/g, "_") : text;
     pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(written)}`);
   }
   return pairs.join("&");

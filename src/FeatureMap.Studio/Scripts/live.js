@@ -23,6 +23,11 @@ let number = 0;
 const waiting = new Map();
 /** @type {() => void} */
 let again = () => {};
+/**
+ * @typedef {{ event: string, data: Record<string, unknown> | null }} Told
+ * @type {Map<string, { after: number, hear: (told: Told) => void }>}
+ */
+const topics = new Map();
 
 /**
  * Opens the socket and keeps it open.
@@ -48,6 +53,24 @@ export function ask(path) {
   });
 }
 
+/**
+ * What happens of a topic from now on; after the socket was away, it goes on where it was. Told "lost" where there is a gap: then the page is
+ * read again and watches anew.
+ * @param {string} topic
+ * @param {number} after the number of the last event that is known
+ * @param {(told: Told) => void} hear
+ */
+export function watch(topic, after, hear) {
+  topics.set(topic, { after, hear });
+  if (isOpen) tell(topic);
+}
+
+/** @param {string} topic */
+function tell(topic) {
+  const own = topics.get(topic);
+  if (own) socket?.send(JSON.stringify({ watch: [topic], after: { [topic]: own.after } }));
+}
+
 /** @param {boolean} isReturn */
 function connect(isReturn) {
   const own = new WebSocket(`ws://${location.host}/live`);
@@ -56,6 +79,7 @@ function connect(isReturn) {
     isOpen = true;
     wait = 500;
     say("");
+    for (const topic of topics.keys()) tell(topic);
     if (isReturn) again();
   });
   own.addEventListener("message", (event) => received(String(event.data)));
@@ -73,7 +97,16 @@ function connect(isReturn) {
 
 /** @param {string} text */
 function received(text) {
-  const message = /** @type {{ answer: number, html?: string, problem?: Problem }} */ (JSON.parse(text));
+  const message = /** @type {{ answer: number, html?: string, problem?: Problem, topic?: string, lost?: string, seq?: number } & Told} */ (JSON.parse(text));
+  const topic = message.topic ?? message.lost;
+  if (topic !== undefined) {
+    const known = topics.get(topic);
+    if (!known) return;
+    if (message.seq !== undefined) known.after = message.seq;
+    if (message.lost !== undefined) topics.delete(topic);
+    known.hear(message.lost === undefined ? message : { event: "lost", data: null });
+    return;
+  }
   const own = waiting.get(message.answer);
   if (!own) return;
   waiting.delete(message.answer);

@@ -10,13 +10,14 @@ import { startTimelines } from "./timeline.js";
 import { startPredict } from "./predict.js";
 import { startPractice } from "./practice.js";
 import { startTools } from "./tools.js";
-import { askAgain, setControl, startForm } from "./form.js";
+import { askAgain, Pages, setControl, startForm } from "./form.js";
 import { startLive } from "./live.js";
 import { startPad } from "./pad.js";
 import { startPick } from "./pick.js";
 import { startWalk } from "./walk.js";
 import { startDesign } from "./design.js";
 import { startExport } from "./export.js";
+import { startRuns } from "./runs.js";
 
 startTheme();
 startKeys();
@@ -35,8 +36,9 @@ startPick();
 startWalk();
 startDesign();
 startExport();
+startRuns();
 document.addEventListener("choose", (event) => {
   const { control, text } = /** @type {CustomEvent<{ control: string, text: string }>} */ (event).detail;
   setControl(control, text, true);
 });
-if (document.querySelector("main.lesson, main.try, main.walk")) startLive(askAgain);
+if (document.querySelector(Pages)) startLive(askAgain);

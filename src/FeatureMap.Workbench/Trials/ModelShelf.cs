@@ -1,4 +1,3 @@
-using System.Text;
 using FeatureMap.Interchange;
 using FeatureMap.Models;
 using FeatureMap.Zoo;
@@ -40,7 +39,7 @@ public sealed class ModelShelf
     /// <summary>The id of the model inside the library: <see cref="BundledModels.Digits"/>.</summary>
     public const string Digits = "digits";
 
-    private const int MostModels = 200, MostFolders = 2000, MostOpen = 4, Deepest = 3;
+    private const int MostModels = 200, MostOpen = 4;
     private const int OpenSide = 224; // pixels of images for an ONNX file that leaves their size open
 
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
@@ -55,7 +54,7 @@ public sealed class ModelShelf
     /// <param name="project">The folder of model files and ONNX files; none where null.</param>
     /// <param name="runs">The folder of runs; none where null.</param>
     public ModelShelf(string? project = null, string? runs = null) =>
-        (this.project, this.runs) = (Root(project), Root(runs));
+        (this.project, this.runs) = (FolderWalk.Root(project), FolderWalk.Root(runs));
 
     /// <summary>All models, as they are now: that of the library first, then runs, newest first, then files by name.</summary>
     public IReadOnlyList<ShelfModel> Models => [.. Listed().Select(one => one.Model)];
@@ -108,6 +107,11 @@ public sealed class ModelShelf
             throw new DataException(told, error);
         }
     }
+
+    /// <summary>The folder or file of a model.</summary>
+    /// <exception cref="UsageException">There is no such model, or it is inside the library.</exception>
+    internal string PathOf(string id) => Find(id) is { Model.Kind: not ShelfKind.Bundled } found ? found.Path
+        : throw new UsageException($"{id} is inside the library and has no file.");
 
     private (ShelfModel Model, string Path) Find(string id) =>
         Listed().FirstOrDefault(one => one.Model.Id == id) is { Model: not null } found ? found
@@ -164,85 +168,28 @@ public sealed class ModelShelf
         void Add(string prefix, string name, ShelfKind kind, string path)
         {
             if (found.Count >= MostModels) return;
-            var id = prefix + Slug(name);
-            for (var number = 2; !ids.Add(id); number++) id = $"{prefix}{Slug(name)}-{number}";
-            found.Add((new(id, name, kind), path));
+            found.Add((new(FolderWalk.IdOf(prefix, name, ids), name, kind), path));
         }
 
-        var finished = runs is null ? [] : Folders(runs).Where(folder => RunInput.IsRun(folder) && IsModel(folder)).ToList();
+        var finished = runs is null ? [] : FolderWalk.Below(runs).Where(folder => RunInput.IsRun(folder) && IsModel(folder)).ToList();
         foreach (var folder in finished.OrderByDescending(Directory.GetLastWriteTimeUtc).ThenBy(folder => folder, StringComparer.Ordinal))
-            Add("run-", Below(runs!, folder), ShelfKind.Run, folder);
+            Add("run-", FolderWalk.NameBelow(runs!, folder), ShelfKind.Run, folder);
         if (project is null) return found;
         var taken = finished.ToHashSet();
-        foreach (var folder in Folders(project).Where(folder => !taken.Contains(folder)))
+        foreach (var folder in FolderWalk.Below(project).Where(folder => !taken.Contains(folder)))
         {
-            if (IsModel(folder)) Add("file-", Below(project, folder), RunInput.IsRun(folder) ? ShelfKind.Run : ShelfKind.File, folder);
-            foreach (var file in Files(folder))
-                Add("file-", Below(project, file), ShelfKind.File, file);
+            if (IsModel(folder)) Add("file-", FolderWalk.NameBelow(project, folder), RunInput.IsRun(folder) ? ShelfKind.Run
+                : ShelfKind.File, folder);
+            foreach (var file in FolderWalk.Files(folder, RunInput.IsOnnx))
+                Add("file-", FolderWalk.NameBelow(project, file), ShelfKind.File, file);
         }
         return found;
-    }
-
-    /// <summary>A folder and those below it that are its own, not hidden, and not those of builds.</summary>
-    private static IEnumerable<string> Folders(string root)
-    {
-        var (waiting, seen) = (new Queue<(string Folder, int Depth)>([(root, 0)]), 0);
-        while (waiting.TryDequeue(out var next) && seen++ < MostFolders)
-        {
-            yield return next.Folder;
-            if (next.Depth == Deepest) continue;
-            foreach (var folder in Entries(() => Directory.GetDirectories(next.Folder)))
-                if (Path.GetFileName(folder) is var name && name[0] != '.' && name is not ("bin" or "obj" or "node_modules")
-                    && !IsLink(folder)) waiting.Enqueue((folder, next.Depth + 1));
-        }
-    }
-
-    private static IEnumerable<string> Files(string folder) => Entries(() =>
-        [.. Directory.GetFiles(folder).Where(RunInput.IsOnnx)]).Where(file => !IsLink(file));
-
-    private static IReadOnlyList<string> Entries(Func<string[]> list)
-    {
-        try
-        {
-            return [.. list().Order(StringComparer.Ordinal)];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return []; // a folder that cannot be listed has nothing to offer
-        }
-    }
-
-    // A link may lead anywhere: what it leads to is offered where it stands.
-    private static bool IsLink(string path)
-    {
-        try
-        {
-            return (File.GetAttributes(path) & FileAttributes.ReparsePoint) != 0;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return true; // gone meanwhile, or closed: it is left out like a link
-        }
     }
 
     private static bool IsModel(string folder) => Whole(Path.Combine(folder, ModelFile.WeightsName))
         && Whole(Path.Combine(folder, ModelFile.NetworkName));
 
-    private static bool Whole(string file) => File.Exists(file) && !IsLink(file);
-
-    private static string Below(string root, string path) => Path.GetRelativePath(root, path) is var name && name != "." ? name
-        : Path.GetFileName(root);
-
-    private static string? Root(string? folder) => folder is not null && Directory.Exists(folder)
-        ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) : null;
-
-    private static string Slug(string name)
-    {
-        var slug = new StringBuilder();
-        foreach (var letter in name)
-            slug.Append(char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-');
-        return slug.ToString() is { Length: > 80 } long_ ? long_[..80] : slug.ToString();
-    }
+    private static bool Whole(string file) => File.Exists(file) && !FolderWalk.IsLink(file);
 }
 
 /// <summary>A model that was read, and what a user should know about it.</summary>

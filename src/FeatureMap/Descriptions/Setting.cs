@@ -33,6 +33,9 @@ public sealed class Setting<T> where T : class
     /// <summary>Type and range in words, such as <c>a whole number from 1 to 1,000,000</c>.</summary>
     public string Range => kind.Text;
 
+    /// <summary>The words that the value is one of, for a list to choose from; empty where it is something else.</summary>
+    public IReadOnlyList<string> Words => kind.Words;
+
     /// <summary>Whether what comes out depends on it. Settings of which nothing depends may change when a run is resumed.</summary>
     public bool ChangesResult { get; init; } = true;
 

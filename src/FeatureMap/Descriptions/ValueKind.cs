@@ -39,6 +39,9 @@ public abstract class ValueKind
     /// <summary>Type and range in words, such as <c>a whole number from 1 to 1,000</c>.</summary>
     public abstract string Text { get; }
 
+    /// <summary>The words that a value is one of, for a list to choose from; empty where there are too many to list.</summary>
+    public virtual IReadOnlyList<string> Words => [];
+
     /// <summary>How a value stands in JSON: as a number, as true or false (then <see cref="JsonValueKind.True"/>), or as a text.</summary>
     protected virtual JsonValueKind Json => JsonValueKind.String;
 
@@ -219,6 +222,8 @@ public abstract class ValueKind
     {
         public override string Text => $"{yes} or {no}";
 
+        public override IReadOnlyList<string> Words { get; } = [yes, no];
+
         protected override JsonValueKind Json => JsonValueKind.True;
 
         public override object? Parse(string text) => text.ToUpperInvariant() switch
@@ -234,6 +239,8 @@ public abstract class ValueKind
     private sealed class ChoiceKind(string[] words) : ValueKind
     {
         public override string Text => Listed(words);
+
+        public override IReadOnlyList<string> Words => words;
 
         public override object? Parse(string text) =>
             words.FirstOrDefault(word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase));

@@ -71,6 +71,34 @@ public sealed class FolderLock : IDisposable
         }
     }
 
+    /// <summary>Whether somebody holds a folder now. Looking changes nothing in it.</summary>
+    /// <param name="folder">The folder.</param>
+    public static bool IsHeld(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        try
+        {
+            // Shared, for the moment of looking: who takes the folder just then tries again.
+            using var probe = new FileStream(Path.Combine(folder, LockName), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return IsHeldElsewhere(error);
+        }
+    }
+
+    /// <summary>
+    /// Who says that he holds a folder, such as <c>process 4711 on here, since 2026-01-31 12:00:00</c>; null where nobody does. Where
+    /// nobody holds it (<see cref="IsHeld"/>), it is the process that was killed while it did.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    public static string? HolderOf(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return File.Exists(Path.Combine(folder, HolderName)) ? Holder(folder) : null;
+    }
+
     /// <summary>Whether a file of that name is one of the two that a lock needs.</summary>
     /// <param name="name">The name without a folder.</param>
     public static bool IsOwn(string name) => name is LockName or HolderName;

@@ -22,7 +22,7 @@ public abstract class TrainingListener
 {
     /// <summary>
     /// The listeners that <see cref="Trainer.Fit"/> has: what the options say of early stopping, folder, log, TensorBoard, progress,
-    /// checkpoints and notices. Fresh ones at each call; put your own behind them, or leave some out.
+    /// checkpoints, watching from another process and notices. Fresh ones at each call; put your own behind them, or leave some out.
     /// </summary>
     /// <param name="options">The options of the training.</param>
     /// <exception cref="UsageException">The training is to be resumed, and there is no folder.</exception>
@@ -44,6 +44,7 @@ public abstract class TrainingListener
         {
             listeners.Add(new CheckpointListener(place) { Interval = options.CheckpointInterval, Resumes = options.Resume });
             listeners.Add(new ModelListener(place));
+            listeners.Add(new LiveListener(place));
         }
         if (options.EpochEnded is not null || options.Notice is not null) listeners.Add(new OptionListener(options));
         return listeners;

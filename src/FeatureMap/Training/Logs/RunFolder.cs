@@ -6,7 +6,9 @@ namespace FeatureMap.Training;
 /// </summary>
 public sealed class RunFolder
 {
-    private const string ConfigName = "config.json", ModelName = "model.safetensors", NetworkName = "network.json", ReportName = "report.html";
+    private const string ConfigName = "config.json", ModelName = "model.safetensors", NetworkName = "network.json", ReportName =
+        "report.html",
+        LiveName = "live.json", StopName = "stop";
     private readonly Lock gate = new();
     private FolderLock? held;
     private int holders;
@@ -36,6 +38,12 @@ public sealed class RunFolder
 
     /// <summary><c>report.html</c>: the report, one self-contained file.</summary>
     public string ReportPath => Path.Combine(Location, ReportName);
+
+    /// <summary><c>live.json</c>: where the training is, as long as it runs; see <see cref="LiveState"/>.</summary>
+    public string LivePath => Path.Combine(Location, LiveName);
+
+    /// <summary><c>stop</c>: a file of this name asks the training to stop after the step it is doing.</summary>
+    public string StopPath => Path.Combine(Location, StopName);
 
     /// <summary>The checkpoints of the run, <c>checkpoint-&lt;step&gt;.safetensors</c>.</summary>
     public CheckpointStore Checkpoints => new(Location);
@@ -124,12 +132,30 @@ public sealed class RunFolder
     internal void CheckPlace() => held?.Check();
 
     /// <summary>
+    /// Asks the process that trains in the folder to stop: after the step it is doing it saves everything and ends, and the run can be
+    /// resumed. Returns at once.
+    /// </summary>
+    /// <exception cref="DataException">Nobody trains in the folder, or nothing can be written in it.</exception>
+    public void AskToStop()
+    {
+        // A training of two parts holds the whole folder and that of the part it is at.
+        string[] held = [.. Directory.EnumerateDirectories(Location).Prepend(Location).Where(FolderLock.IsHeld)];
+        if (held.Length == 0)
+            throw new DataException($"Nothing runs in {Location}: "
+                + (File.Exists(ModelPath) ? "the run is complete." : "the run was stopped or killed before, and can be resumed."));
+        foreach (var folder in held)
+            WriteText(Path.Combine(folder, StopName), $"asked by process {Environment.ProcessId} at {DateTime.Now:yyyy-MM-dd HH:mm:ss}\n");
+    }
+
+    /// <summary>
     /// Whether a folder is that of a run which was stopped before it began: there is no configuration, no checkpoint and no row of a log in
     /// it.
     /// </summary>
     /// <param name="path">The folder.</param>
     public static bool IsUnbegun(string path) => Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).All(entry =>
-        Path.GetFileName(entry) is var name && (FolderLock.IsOwn(name) || DurableFile.TargetOf(name) is not null || (name is RunLog.JsonFileName or RunLog.CsvFileName && new FileInfo(entry).Length == 0)));
+        Path.GetFileName(entry) is var name && (FolderLock.IsOwn(name) || DurableFile.TargetOf(name) is not null || (name
+            is RunLog.JsonFileName or RunLog.CsvFileName && new FileInfo(entry).Length == 0)
+            || name is LiveName or StopName));
 
     /// <summary>Writes one of the text files durably, as UTF-8: the old content stays until the new one is complete on disk.</summary>
     /// <param name="path">One of this folder's paths, such as <see cref="ConfigPath"/>.</param>
@@ -141,8 +167,11 @@ public sealed class RunFolder
         DurableFile.WriteText(path, text);
     }
 
+    internal static string LiveIn(string folder) => Path.Combine(folder, LiveName);
+
     private static bool IsOwn(string name) =>
-        name is ConfigName or ModelName or NetworkName or ReportName or RunLog.JsonFileName or RunLog.CsvFileName || CheckpointStore.IsOwn(name);
+        name is ConfigName or ModelName or NetworkName or ReportName or RunLog.JsonFileName or RunLog.CsvFileName or LiveName
+            || CheckpointStore.IsOwn(name);
 
     private void Release()
     {

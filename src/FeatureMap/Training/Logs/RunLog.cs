@@ -145,7 +145,7 @@ public sealed class RunLog : IDisposable
         }
     }
 
-    private static Row Parse(string line) => StrictJson.Parse(line, RowOf);
+    internal static Row Parse(string line) => StrictJson.Parse(line, RowOf);
 
     private static Row RowOf(JsonElement root)
     {
@@ -278,5 +278,5 @@ public sealed class RunLog : IDisposable
         }
     }
 
-    private readonly record struct Row(long Step, EpochRecord? Epoch, StepRecord? StepRow);
+    internal readonly record struct Row(long Step, EpochRecord? Epoch, StepRecord? StepRow);
 }

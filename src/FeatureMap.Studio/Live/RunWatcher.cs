@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using FeatureMap.Workbench;
+
+namespace FeatureMap.Studio;
+
+/// <summary>
+/// Tells what happens to runs, from their folders alone, whoever trains them: the topic <c>runs</c> says that the list has changed, and
+/// <c>run/ID</c> has an event for each row of the log that came (<c>epoch</c>, <c>steps</c>), where the training is (<c>progress</c>, at
+/// most
+/// four times a second) and how it <c>ended</c>. Events of a run have the numbers of the rows of its log or, where a state comes between,
+/// later ones, so that a page that was away goes
+/// on without a gap, in another studio too. Looks only while somebody watches.
+/// </summary>
+internal sealed class RunWatcher : IAsyncDisposable
+{
+    /// <summary>The topic of the list.</summary>
+    public const string All = "runs";
+
+    private const string OfRun = "run/";
+    private const int ListEvery = 4;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    private readonly RunCatalogue catalogue;
+    private readonly Hub hub;
+    private readonly Timer timer;
+    private readonly Dictionary<string, Known> known = [];
+    private string list = "";
+    private int looking, turn;
+
+    public RunWatcher(RunCatalogue catalogue, Hub hub)
+    {
+        (this.catalogue, this.hub) = (catalogue, hub);
+        hub.Open(All);
+        timer = new Timer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        hub.Begun = () => timer.Change(Interval, Interval);
+    }
+
+    /// <summary>The topic of a run.</summary>
+    public static string TopicOf(string id) => OfRun + id;
+
+    /// <summary>Makes the topic of a run, to be called when a page shows it.</summary>
+    /// <returns>The number of the last event that the page shows already.</returns>
+    public long Open(RunDetail run)
+    {
+        var topic = TopicOf(run.Summary.Id);
+        hub.Open(topic, run.Rows);
+        return hub.LastOf(topic) ?? run.Rows;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        hub.Begun = null;
+        return timer.DisposeAsync();
+    }
+
+    private void Look()
+    {
+        if (Interlocked.Exchange(ref looking, 1) == 1) return;
+        try
+        {
+            // Before looking: who begins to watch meanwhile starts it anew.
+            timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            var watched = hub.Watched;
+            if (watched.Any(topic => topic == All || topic.StartsWith(OfRun, StringComparison.Ordinal))) timer.Change(Interval, Interval);
+            foreach (var gone in known.Keys.Except(watched).ToList()) known.Remove(gone);
+            foreach (var topic in watched)
+                if (topic.StartsWith(OfRun, StringComparison.Ordinal)) LookAt(topic, topic[OfRun.Length..]);
+            if (watched.Contains(All) && turn++ % ListEvery == 0) LookAtList();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException or ObjectDisposedException)
+        {
+            // A folder that is being moved; the next look is soon.
+        }
+        finally
+        {
+            Volatile.Write(ref looking, 0);
+        }
+    }
+
+    private void LookAtList()
+    {
+        var now = string.Join('\n', catalogue.Runs.Select(run => $"{run.Id} {run.State} {run.Epochs.Count} {run.Note.Length}"));
+        if (list.Length > 0 && list != now) hub.Publish(All, "changed");
+        list = now;
+    }
+
+    private void LookAt(string topic, string id)
+    {
+        if (!catalogue.Has(id))
+        {
+            if (known.Remove(topic)) hub.Publish(topic, "ended", new JsonObject { ["state"] = "lost" });
+            return;
+        }
+        var run = catalogue.Open(id);
+        var now = new Known(run.Rows, run.Summary.Epochs.Count, run.Summary.State, run.Summary.Live?.Time ?? default);
+        if (known.TryGetValue(topic, out var before))
+        {
+            if (now.Rows != before.Rows)
+                hub.Publish(topic, now.Epochs != before.Epochs ? "epoch" : "steps", new JsonObject { ["epochs"] = now.Epochs },
+                    Math.Max(now.Rows, (hub.LastOf(topic) ?? 0) + 1));
+            if (now.Time != before.Time && run.Summary.Live is { } live)
+                hub.Publish(topic, "progress", RunJson.Live(run.Summary, live), hub.LastOf(topic));
+            if (now.State != before.State)
+                hub.Publish(topic, now.State == RunState.Running ? "started" : "ended",
+                    new JsonObject { ["state"] = RunJson.Word(now.State) });
+        }
+        else if (hub.LastOf(topic) < now.Rows)
+            // Rows that came between the page and its first look.
+            hub.Publish(topic, "epoch", new JsonObject { ["epochs"] = now.Epochs }, now.Rows);
+        known[topic] = now;
+    }
+
+    private sealed record Known(long Rows, int Epochs, RunState State, DateTime Time);
+}

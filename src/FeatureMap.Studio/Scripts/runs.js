@@ -1,0 +1,124 @@
+// Pages of runs: what happens is shown as it comes, and buttons that change something.
+import { always, one, speak } from "./page.js";
+import { askAgain } from "./form.js";
+import { watch } from "./live.js";
+
+// The page is read again once a second at most, however much happens.
+const Between = 1000;
+
+/** The topic that is watched. */
+let watched = "";
+let last = 0;
+let isDue = false;
+
+export function startRuns() {
+  const main = one("main.runs");
+  if (!main) return;
+  main.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-post]") : null;
+    if (button instanceof HTMLButtonElement) void post(button);
+    if (event.target instanceof Element && event.target.id === "note-save") void note();
+  });
+  always(follow);
+}
+
+/** Watches the topic of the stage; after a gap from its new number. */
+function follow() {
+  const stage = one("#stage");
+  const topic = stage?.dataset.topic;
+  if (!stage || !topic || watched === topic) return;
+  watched = topic;
+  watch(topic, Number(stage.dataset.seq ?? 0), (told) => hear(told.event, told.data));
+}
+
+/**
+ * @param {string} event
+ * @param {Record<string, unknown> | null} data
+ */
+function hear(event, data) {
+  if (event === "progress" && data) {
+    progress(data);
+    return;
+  }
+  if (event === "watching") return;
+  if (event === "lost") watched = "";
+  if (event === "ended") speak(`The run is ${data?.state ?? "over"}.`);
+  soon();
+}
+
+function soon() {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(() => {
+    isDue = false;
+    last = performance.now();
+    askAgain();
+  }, Math.max(0, last + Between - performance.now()));
+}
+
+/** @param {Record<string, unknown>} data */
+function progress(data) {
+  for (const [name, text] of Object.entries(/** @type {Record<string, string>} */ (data.texts ?? {}))) {
+    const place = one(`[data-live="${CSS.escape(name)}"]`);
+    if (place && place.textContent !== text) place.textContent = text;
+  }
+  const bar = one('[data-live="share"]');
+  if (bar instanceof HTMLProgressElement) bar.value = Number(data.share ?? 0);
+}
+
+/** @param {HTMLButtonElement} button */
+async function post(button) {
+  button.disabled = true;
+  say("…");
+  try {
+    const answer = await send(button.dataset.post ?? "", button.dataset.body ?? "{}");
+    const address = /** @type {{ address?: string, said?: string }} */ (answer);
+    say(address.said ?? "");
+    if (address.address && address.address !== location.pathname) location.assign(address.address);
+    else askAgain();
+  } catch (error) {
+    problem(error instanceof Error ? error : new Error(String(error)));
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function note() {
+  const place = one("[data-note]");
+  const text = /** @type {HTMLTextAreaElement | null} */ (one("#note-text"));
+  const said = one("#note-said");
+  if (!place || !text || !said) return;
+  try {
+    await send(place.dataset.note ?? "", JSON.stringify({ text: text.value }));
+    said.textContent = "Saved.";
+  } catch (error) {
+    said.textContent = error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {string} body
+ * @returns {Promise<unknown>}
+ */
+async function send(path, body) {
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body, credentials: "same-origin" });
+  const json = /** @type {{ detail?: string, fix?: string }} */ (await answer.json());
+  if (!answer.ok) throw new Error([json.detail, json.fix].filter(Boolean).join(" "));
+  return json;
+}
+
+/** @param {string} text */
+function say(text) {
+  const place = one(".said");
+  if (place) place.textContent = text;
+}
+
+/** @param {Error} error */
+function problem(error) {
+  say("");
+  const place = one("#problem");
+  if (!place) return;
+  place.hidden = false;
+  place.textContent = error.message;
+}
