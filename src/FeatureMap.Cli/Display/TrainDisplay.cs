@@ -76,12 +76,22 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
                 + $"of {progressive.Network.Input.Height}x{progressive.Network.Input.Width}, "
                     + $"then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
         table.Add("Machine", $"{Count(RunFacts.Threads(request.Settings), "thread")}, {LaneOption.Shown(request.Lanes)}");
+        if (terminal.Ranks is { } ranks) table.Add("Ranks", RanksOf(ranks, training.BatchSize));
         table.Add("Run", Run + (request.Resumed is null ? "" : Resumed()));
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("              training          validation      learning");
         terminal.Prose.WriteLine("  epoch     loss  accuracy     loss  accuracy       rate  seconds");
         terminal.Prose.Flush();
+    }
+
+    private static string RanksOf(RankTeam team, int batch)
+    {
+        var (ranks, shards) = (team.Collective.Ranks, (batch + 15) / 16);
+        var (least, most) = (shards / ranks, (shards + ranks - 1) / ranks);
+        return $"{ranks} on {string.Join(", ", team.Hosts.Distinct())} ({team.Connection}): each batch of {batch} images is "
+            + $"{Count(shards, "shard")} of 16, {(least == most ? $"{most}" : $"{least} or {most}")} for each rank"
+            + (least == 0 ? $"; {ranks - shards} of the ranks have nothing to do" : "");
     }
 
     private void AddFineTuning(TextTable table, FineTuningPlan tuning)

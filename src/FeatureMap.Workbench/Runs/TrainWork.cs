@@ -29,6 +29,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     /// <exception cref="UsageException">Settings contradict each other, or the linter has errors.</exception>
     /// <exception cref="ShapeException">The network does not fit the data.</exception>
     /// <exception cref="TrainingException">The loss is no longer a number.</exception>
+    /// <exception cref="RankException">Of several ranks one does not answer, or cannot begin.</exception>
     public TrainOutcome Run()
     {
         if (request.Resumed is var (before, made) && File.Exists(before.ModelPath)) return AlreadyComplete(before, made);
@@ -51,6 +52,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         };
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.RunName, configuration: configuration.ToJson());
         using var holding = folder.Hold();
+        context.Ranks?.Agree(null);
         watcher.Begin(new TrainStage(network, data, folder, progressive) { FineTuning = tuning });
         if (progressive is not null)
         {
@@ -155,6 +157,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         watcher.Watch(progress => Trainer.Fit(network, data, options with
         {
             LaneWidth = request.Lanes,
+            Collective = context.Ranks?.Collective,
             Folder = folder,
             Resume = request.Resumed is not null,
             Progress = progress,
