@@ -7,7 +7,7 @@
 # library is refused. Needs the built tool (dotnet build -c Release). Ends with one line: N passed, N failed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-tool=$root/src/FeatureMap.Cli/bin/Release/net10.0/featuremap
+tool=${FEATUREMAP_TOOL-$root/src/FeatureMap.Cli/bin/Release/net10.0/featuremap} # a copy, where the tree is built meanwhile
 [[ -x $tool ]] || { echo "build first: dotnet build -c Release src/FeatureMap.Cli" >&2; exit 1; }
 if ! command -v mpirun.openmpi >/dev/null || ! command -v mpirun.mpich >/dev/null; then
     if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then

@@ -30,7 +30,9 @@ internal sealed unsafe class MpiLibrary
     {
         (this.handle, File) = (handle, file);
         var version = (delegate* unmanaged[Cdecl]<byte*, int*, int>)Function("MPI_Get_library_version");
-        Version = Text((buffer, length) => version(buffer, length)).Split('\n', ',')[0].Replace('\t', ' ').Trim();
+        var line = Text((buffer, length) => version(buffer, length)).Split('\n', ',')[0];
+        var words = line.Split((char[])[' ', '\t', '\0'], StringSplitOptions.RemoveEmptyEntries);
+        Version = string.Join(' ', words.Where(word => word != "Version:"));
         if (NativeLibrary.TryGetExport(handle, "ompi_mpi_comm_world", out world))
         {
             (bytes, errorsReturn) = (Export("ompi_mpi_byte"), Export("ompi_mpi_errors_return"));

@@ -72,6 +72,9 @@ internal sealed class ScaleCommand : ToolCommand
         int[] machines = ranks is null ? Machines : [.. Machines.Append(ranks.Collective.Ranks).Distinct().Order()];
         var forecast = ScaleForecast.Measure(network, options, machines, Terminal.Cancellation);
         var count = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        if (forecast.Unrest > 1.5)
+            Terminal.Notice($"Other work ran on this machine: the usual step took {forecast.Unrest:0.0} times as long as the fastest, "
+                + "which is what stands here. Measure again when it is quiet.");
         if (Terminal.IsJson) Terminal.Write(Document(title, forecast, count, machines, links));
         else Write(title, network, forecast, count, machines, links);
         return 0;
@@ -100,30 +103,30 @@ internal sealed class ScaleCommand : ToolCommand
         }
         table.Write(output);
         output.WriteLine();
-        foreach (var link in links)
-        {
-            foreach (var ranks in machines.Where(ranks => ranks > 1))
-                output.WriteLine($"{link.Name}, {ranks} machines: {Advice(forecast, ranks, link, count)}");
-        }
-        output.WriteLine();
+        var limits = links.SelectMany(link => machines.Where(ranks => ranks > 1).Select(ranks => Limit(forecast, ranks, link, count)))
+            .OfType<string>().ToList();
+        foreach (var limit in limits)
+            output.WriteLine(limit);
+        if (limits.Count > 0) output.WriteLine();
         foreach (var link in links)
             output.WriteLine($"{link.Name}: {link.BytesPerSecond * 8 / 1e9:0.00} Gbit/s, {link.LatencySeconds * 1e6:0} us a message"
                 + (link.Name.EndsWith("GbE", StringComparison.Ordinal) ? ", assumed" : ""));
     }
 
-    /// <summary>What limits a step, and what would help.</summary>
-    internal static string Advice(ScaleForecast forecast, int ranks, ScaleLink link, int threads)
+    /// <summary>What limits a step, and what would help; null where little is lost.</summary>
+    internal static string? Limit(ScaleForecast forecast, int ranks, ScaleLink link, int threads)
     {
         var point = forecast.At(ranks, link);
-        if (point.Efficiency >= Wanted) return $"{100 * point.Efficiency:0} % of what {ranks} machines could do";
+        if (point.Efficiency >= Wanted) return null;
         var lost = point.ComputeSeconds - (forecast.At(1, link).ComputeSeconds / ranks);
         var limit = point.TransferSeconds >= Math.Max(point.LatencySeconds, lost) ? "the rate of the network"
             : point.LatencySeconds >= lost ? "the latency of the network"
             : point.Shards <= threads ? $"too few shards: {point.Shards} for {threads} thread{(threads == 1 ? "" : "s")}, so that fewer "
             + "images make a machine no faster"
             : "what every machine does for itself";
-        return $"limited by {limit}; {100 * Wanted:0} % " + (forecast.BatchFor(Wanted, ranks, link) is { } batch
-            ? $"takes a batch of {batch:N0}" : $"is not reached with a batch of {64 * forecast.Batch:N0} either");
+        return $"{link.Name}, {ranks} machines: limited by {limit}; {100 * Wanted:0} % "
+            + (forecast.BatchFor(Wanted, ranks, link) is { } batch ? $"takes a batch of {batch:N0}"
+            : $"is not reached with a batch of {64 * forecast.Batch:N0} either");
     }
 
     private static string Milliseconds(double seconds) =>

@@ -99,6 +99,9 @@ public sealed class ScaleForecast
     /// <summary>Batch normalisations: each meets twice in a step.</summary>
     public int Norms { get; }
 
+    /// <summary>How many times longer than the fastest step the usual one took; far above 1 where other work ran beside it.</summary>
+    public double Unrest { get; private init; } = 1;
+
     /// <summary>Measures this machine.</summary>
     /// <param name="network">What is trained.</param>
     /// <param name="options">Batch size, optimiser and threads.</param>
@@ -113,11 +116,15 @@ public sealed class ScaleForecast
         ArgumentNullException.ThrowIfNull(ranks);
         if (options.BatchSize is < 1 or > 1_000_000)
             throw new UsageException($"A batch has between 1 and 1,000,000 images: received {options.BatchSize:N0}.");
-        var compute = ranks.Select(count => ShardsOf(options.BatchSize, count)).Distinct().ToDictionary(
+        var measured = ranks.Select(count => ShardsOf(options.BatchSize, count)).Distinct().ToDictionary(
             shards => shards, shards => PlanProbe.StepSeconds(
                 network, Math.Min(options.BatchSize, shards * LaneLayout.Lanes), options, cancellation));
         return new ScaleForecast(
-            options.BatchSize, network.TrainableCount * sizeof(float), network.Layers.Count(layer => layer.Op is BatchNorm), compute);
+            options.BatchSize, network.TrainableCount * sizeof(float), network.Layers.Count(layer => layer.Op is BatchNorm),
+            measured.ToDictionary(point => point.Key, point => point.Value.Fastest))
+        {
+            Unrest = measured.Values.Max(point => point.Median / point.Fastest),
+        };
     }
 
     /// <summary>A step on several machines.</summary>
