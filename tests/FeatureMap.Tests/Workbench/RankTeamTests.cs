@@ -25,12 +25,13 @@ public sealed class RankTeamTests : IDisposable
         Assignments = [("epochs", "2"), ("batch-size", "40"), ("threads", "1")],
     };
 
-    private static TrainOutcome? Train(ICollective collective, TrainArguments arguments, CancellationToken cancellation = default)
+    private static TrainOutcome? Train(
+        ICollective collective, TrainArguments arguments, CancellationToken cancellation = default, TrainWatcher? watcher = null)
     {
         using var team = Team(collective);
         if (team.Share(arguments) is not { } shared) return null;
         var context = new WorkContext { Ranks = team, Cancellation = cancellation };
-        return new TrainWork(TrainRequest.From(shared, context), context).Run();
+        return new TrainWork(TrainRequest.From(shared, context), context, team.IsFirst ? watcher : null).Run();
     }
 
     [Fact]
@@ -63,6 +64,34 @@ public sealed class RankTeamTests : IDisposable
         var rest = RanksInThreads.Run(2, collective => Train(collective, new TrainArguments { Resume = place, Data = [world.Data] }));
         Assert.All(rest, outcome => Assert.Equal(whole.Model.Weights.Sha256(), outcome!.Model.Weights.Sha256()));
         Assert.Equal(place, rest[0]!.Folder.Location);
+    }
+
+    [Theory]
+    [InlineData(1)] // among the small images
+    [InlineData(3)] // among the large ones
+    public void A_training_of_two_parts_goes_on_in_either(int epoch)
+    {
+        var context = new WorkContext();
+        TrainArguments Progressive(string root) =>
+            Arguments(root) with { Assignments = [("epochs", "4"), ("progressive", "18"), ("batch-size", "40"), ("threads", "1")] };
+        var whole = new TrainWork(TrainRequest.From(Progressive("alone"), context), context).Run();
+        using var stop = new CancellationTokenSource();
+        var stopped = RanksInThreads.Run(
+            2, collective => Train(collective, Progressive("runs"), collective.Rank == 0 ? stop.Token : default, new StopAt(epoch, stop)));
+        Assert.All(stopped, outcome => Assert.False(outcome!.IsComplete));
+        var place = stopped[0]!.Folder.Location;
+        var rest = RanksInThreads.Run(3, collective => Train(collective, new TrainArguments { Resume = place, Data = [world.Data] }));
+        Assert.All(rest, outcome => Assert.Equal(whole.Model.Weights.Sha256(), outcome!.Model.Weights.Sha256()));
+    }
+
+    private sealed class StopAt(int last, CancellationTokenSource stop) : TrainWatcher
+    {
+        private int ended;
+
+        public override void EndEpoch(EpochRecord epoch)
+        {
+            if (++ended == last) stop.Cancel();
+        }
     }
 
     [Fact]
