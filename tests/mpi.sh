@@ -26,7 +26,8 @@ check() { # name, command...
 export DOTNET_TieredPGO=0 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 openmpi() { local n=$1; shift; mpirun.openmpi --oversubscribe --bind-to none -n "$n" "$@"; }
 mpich() { local n=$1; shift; mpirun.mpich -n "$n" "$@"; }
-recipe=(train mnist-1k --set data=digits --no-report --threads 1 --epochs 2 --set training-images=700)
+base=(train mnist-1k --set data=digits --no-report --threads 1 --set training-images=700)
+recipe=("${base[@]}" --epochs 2)
 sum() { grep -oE 'SHA-256 [0-9a-f]{64}' "$1" | head -n 1; }
 newest() { ls -d "$1"/*/ | head -n 1; }
 
@@ -80,11 +81,10 @@ for launcher in "${launchers[@]}"; do
     done
 
     rm -rf stopped-$$
-    $launcher 3 "$tool" "${long[@]}" --set epochs=40 --out stopped-$$ >out.txt 2>err.txt &
+    $launcher 3 "$tool" "${base[@]}" --epochs 200 --set checkpoint-seconds=0 --out stopped-$$ >out.txt 2>err.txt &
     job=$!
     for wait in {1..200}; do compgen -G "stopped-$$/*/checkpoint-*.safetensors" >/dev/null && break; sleep 0.05; done
-    victim=$(pgrep -n -f "$tool train mnist-1k .*--out stopped-$$")
-    kill -TERM "$victim"
+    victim=$(pgrep -n -f "$tool train mnist-1k .*--out stopped-$$") && kill -TERM "$victim"
     wait $job
     check "$launcher: a signal to one rank stops all of them" grep -q 'Stopped after step .* everything is saved' err.txt
 

@@ -42,8 +42,7 @@ internal static class RankProgram
             return Failure.Failed;
         }
         using var team = new RankTeam(ranks, ranks.Hosts, ranks.Library);
-        var terminal = new Terminal(output, error, cancellation) { Ranks = team };
-        TellProcessors(args, ranks, terminal);
+        var terminal = new Terminal(output, error, cancellation) { Ranks = team, RankNotice = ProcessorNotice(args, ranks) };
         var code = Run(args, terminal, ranks, complaints);
         ranks.Dispose();
         return code;
@@ -116,22 +115,20 @@ internal static class RankProgram
             && int.TryParse(args[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
             ? TimeSpan.FromSeconds(seconds) : null;
 
-    /// <summary>Says where launcher and threads do not go together: processors that nobody uses, or that several share.</summary>
-    private static void TellProcessors(string[] args, MpiCollective ranks, Terminal terminal)
+    /// <summary>Where launcher and threads do not go together: processors that nobody uses, or that several share.</summary>
+    private static string? ProcessorNotice(string[] args, MpiCollective ranks)
     {
         Span<int> own = [ProcessorBinding.Own, ProcessorBinding.Machine];
         var all = new int[2 * ranks.Ranks];
         ranks.AllGather(MemoryMarshal.AsBytes(own), MemoryMarshal.AsBytes(all.AsSpan()));
-        if (ranks.Rank > 0) return;
         foreach (var host in ranks.Hosts.Distinct())
         {
             var here = Enumerable.Range(0, ranks.Ranks).Where(rank => ranks.Hosts[rank] == host).ToList();
-            var notice = ProcessorBinding.Notice(host, ranks.Launch.Launcher, [.. here.Select(rank => all[2 * rank])],
-                all[(2 * here[0]) + 1], args.Any(arg => arg.Contains("threads", StringComparison.Ordinal)));
-            if (notice is null) continue;
-            terminal.Notice(notice);
-            return;
+            if (ProcessorBinding.Notice(host, ranks.Launch.Launcher, [.. here.Select(rank => all[2 * rank])],
+                all[(2 * here[0]) + 1], args.Any(arg => arg.Contains("threads", StringComparison.Ordinal))) is { } notice)
+                return notice;
         }
+        return null;
     }
 }
 

@@ -30,6 +30,9 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     /// <summary>The ranks that do the work together; null for this process alone. Only the first one tells anything.</summary>
     public RankTeam? Ranks { get; init; }
 
+    /// <summary>What to say of their processors before they work; null for nothing.</summary>
+    public string? RankNotice { get; init; }
+
     /// <summary>For the work that a command does: what it tells is shown here.</summary>
     public WorkContext Context => new()
     {

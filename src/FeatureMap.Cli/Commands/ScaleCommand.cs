@@ -69,6 +69,7 @@ internal sealed class ScaleCommand : ToolCommand
         List<ScaleLink> links = [ScaleLink.Ethernet(1), ScaleLink.Ethernet(10), ScaleLink.Ethernet(25)];
         if (ranks is not null) links.Add(ScaleLink.Measure(ranks.Collective, network.TrainableCount * sizeof(float)));
         if (ranks is { IsFirst: false }) return 0;
+        if (Terminal.RankNotice is { } notice) Terminal.Notice(notice);
         int[] machines = ranks is null ? Machines : [.. Machines.Append(ranks.Collective.Ranks).Distinct().Order()];
         var forecast = ScaleForecast.Measure(network, options, machines, Terminal.Cancellation);
         var count = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;

@@ -57,6 +57,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request) : Tr
     public override void Begin(TrainStage stage)
     {
         this.stage = stage;
+        if (terminal.RankNotice is { } notice) terminal.Notice(notice);
         var (network, data, _, progressive) = stage;
         var training = request.Settings.Training;
         epochs = progressive?.LargeEpochs ?? training.Epochs;

@@ -50,9 +50,9 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
             Data = RunData.Of(data),
             Facts = tuning is null ? [] : [new(PretrainedSum, tuning.BodySha256)],
         };
+        context.Ranks?.Agree(null); // before anything is written
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.RunName, configuration: configuration.ToJson());
         using var holding = folder.Hold();
-        context.Ranks?.Agree(null);
         watcher.Begin(new TrainStage(network, data, folder, progressive) { FineTuning = tuning });
         if (progressive is not null)
         {
