@@ -61,7 +61,8 @@ for n in 2 4; do
     grep 'as measured: ' out.txt || cat err.txt
     rate=$(sed -n 's/^as measured: \([0-9.]*\) Gbit.*/\1/p' out.txt)
     # How near to the line it comes, only a quiet machine tells.
-    check "$n hosts: the line is measured, and it is one of 1 Gbit/s" awk -v rate="${rate:-0}" 'BEGIN { exit !(rate > 0.05 && rate < 1.02) }'
+    check "$n hosts: the line is measured, and it is one of 1 Gbit/s" \
+        awk -v rate="${rate:-0}" 'BEGIN { exit !(rate > 0.05 && rate < 1.02) }'
 done
 
 "$tool" "${recipe[@]}" --epochs 2 --out alone >alone.txt 2>&1

@@ -67,8 +67,8 @@ internal sealed unsafe class MpiLibrary
                 return new MpiLibrary(handle, name);
         var family = launch.IsOpenMpi ? "Open MPI" : "MPICH";
         throw new RankException($"The {launch.Launcher} started this process on {Environment.MachineName} as one of {launch.Ranks}, and "
-            + $"the library of {family} is not there: looked for {string.Join(", ", names)}. Without it each of them would train by itself. "
-            + $"Install the runtime of {family} on every machine, or set {Variable} to its file.");
+            + $"the library of {family} is not there: looked for {string.Join(", ", names)}. Without it each of them would train by "
+            + $"itself. Install the runtime of {family} on every machine, or set {Variable} to its file.");
     }
 
     /// <summary>The names of the library, those of the launcher's family first.</summary>

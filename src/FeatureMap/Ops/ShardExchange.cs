@@ -4,8 +4,8 @@ using FeatureMap.Lanes;
 namespace FeatureMap.Ops;
 
 /// <summary>
-/// The partial sums of all parameters on their way between ranks, and the sum of all. Each rank has a row for each root of its shards. Every
-/// rank answers for one part of the numbers: it receives that part of all rows, makes the joins of the tree that are left, and gives the
+/// The partial sums of all parameters on their way between ranks, and the sum of all. Each rank has a row for each root of its shards, and
+/// answers for one part of the numbers: it receives that part of all rows, makes the joins of the tree that are left, and gives the
 /// sums to all. So each number goes over the network twice, however many ranks there are.
 /// </summary>
 internal sealed unsafe class ShardExchange(ICollective collective, int totalShards)

@@ -105,7 +105,8 @@ public static class PlanProbe
     /// <param name="options">The optimiser and what else happens to the weights; their threads and registers.</param>
     /// <param name="cancellation">Ends the measurement.</param>
     /// <exception cref="UsageException">A number is out of range.</exception>
-    internal static (double Fastest, double Median) StepSeconds(Network network, int batch, TrainingOptions options, CancellationToken cancellation = default)
+    internal static (double Fastest, double Median) StepSeconds(
+        Network network, int batch, TrainingOptions options, CancellationToken cancellation = default)
     {
         const int Most = 20, Least = 3;
         var longest = TimeSpan.FromSeconds(1.5);

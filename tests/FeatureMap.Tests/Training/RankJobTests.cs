@@ -93,8 +93,8 @@ public sealed class RankJobTests : IDisposable
         }).Distinct());
 
         var host = Environment.MachineName;
-        Assert.Equal($"Of the ranks, rank 2 on {host} has other options than rank 0 on {host}. Ranks train one network together, so begin all of them "
-            + "with the same program, the same arguments and the same data.",
+        Assert.Equal($"Of the ranks, rank 2 on {host} has other options than rank 0 on {host}. Ranks train one network together, so begin all of "
+            + "them with the same program, the same arguments and the same data.",
             Message(collective => (Data, Options(collective, null) with { Seed = (ulong)(5 + (collective.Rank / 2)) })));
         Assert.Contains($"rank 1 on {host} has other training images than rank 0",
             Message(collective => (DigitsTask.Data(100 - (collective.Rank % 2)), Options(collective, null))), StringComparison.Ordinal);

@@ -13,8 +13,8 @@ public sealed class TrainingOptionsTests
     // What a training does besides its result, and what is there only while it runs.
     private static readonly string[] NoSetting =
     [
-        "Collective", "LaneWidth", "Folder", "Resume", "TensorBoard", "Progress", "EpochEnded", "Lint", "Notice", "Cancellation", "Settings",
-        "Words",
+        "Collective", "LaneWidth", "Folder", "Resume", "TensorBoard", "Progress", "EpochEnded", "Lint", "Notice", "Cancellation",
+        "Settings", "Words",
     ];
 
     private static readonly TrainingOptions Everything = new()
