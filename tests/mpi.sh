@@ -63,6 +63,18 @@ for launcher in "${launchers[@]}"; do
     done
 done
 
+# What else sums over images or looks at the whole batch: batch norm, dropout, mixing, clipping, averaging, gathered batches.
+much=(train mnist-20k --set data=digits --no-report --threads 1 --set training-images=700 --epochs 2 --set batch-size=120 --set mix=cutmix
+    --set clip-norm=0.5 --set "averaging=ema 0.9" --set accumulate=2)
+"$tool" "${much[@]}" --out much >much.txt 2>&1
+for launcher in "${launchers[@]}"; do
+    for ranks in 3 4; do
+        $launcher $ranks "$tool" "${much[@]}" --out $launcher-much-$ranks >out.txt 2>err.txt
+        check "$launcher, $ranks ranks, all settings: the bits of one" test -n "$(sum much.txt)" -a "$(sum out.txt)" = "$(sum much.txt)"
+        check "$launcher, $ranks ranks, all settings: log and model" same much $launcher-much-$ranks
+    done
+done
+
 long=("${recipe[@]}" --set batch-size=128 --set checkpoint-seconds=0)
 for launcher in "${launchers[@]}"; do
     for try in 1 2 3; do

@@ -58,8 +58,8 @@ public sealed unsafe class MpiCollective : ICollective, IDisposable
         if (ranks != launch.Ranks)
             throw new RankException($"The {launch.Launcher} started this process on {Environment.MachineName} as one of {launch.Ranks}, "
                 + $"but the library {library.File} ({library.Version}) says one of {ranks}: it is that of another MPI, and each "
-                + $"process would train by itself. Start them with the mpirun of {library.Version}, or set {MpiLibrary.Variable} to the library of the "
-                + "launcher.");
+                + $"process would train by itself. Start them with the mpirun of {library.Version}, or set {MpiLibrary.Variable} to the "
+                + "library of the launcher.");
         return new MpiCollective(library, launch, rank, patience ?? UsualPatience);
     }
 

@@ -37,8 +37,8 @@ internal sealed class RankAgreement(ICollective collective)
         for (var rank = 1; rank < collective.Ranks; rank++)
             for (var fact = 0; fact < Facts.Length; fact++)
                 if (!Hash(rank, fact).SequenceEqual(Hash(0, fact)))
-                    throw Refuse($"Of the ranks, {Named(rank)} has {Facts[fact]} than {Named(0)}. Ranks train one network together, so begin "
-                        + "all of them with the same program, the same arguments and the same data.");
+                    throw Refuse($"Of the ranks, {Named(rank)} has {Facts[fact]} than {Named(0)}. Ranks train one network together, so "
+                        + "begin all of them with the same program, the same arguments and the same data.");
     }
 
     /// <summary>What happens next, where each rank says what it wants; and whether all have the same weights.</summary>
