@@ -38,6 +38,7 @@ internal static class CommandLine
             new LabCommand(terminal),
             new SummaryCommand(terminal),
             new PlanCommand(terminal),
+            new ScaleCommand(terminal),
             new LintCommand(terminal),
             new SlimCommand(terminal),
             new LearningRateCommand(terminal),

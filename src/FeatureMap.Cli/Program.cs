@@ -1,3 +1,5 @@
+using FeatureMap.Mpi;
+
 namespace FeatureMap.Cli;
 
 /// <summary>The <c>featuremap</c> tool.</summary>
@@ -9,6 +11,7 @@ internal static class Program
     public static int Start(string[] args, CommandTool tool)
     {
         using var stop = new StopSignals();
+        if (MpiLaunch.Current is { Ranks: > 1 } launch) return RankProgram.Run(args, launch, stop.Token, tool);
         return Run(args, new Terminal(Console.Out, Console.Error, stop.Token)
         {
             IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
@@ -32,6 +35,12 @@ internal static class Program
         {
             code = Failure.Report(error, terminal);
         }
+        return Finish(code, terminal);
+    }
+
+    /// <summary>Hands the output over, and says what of it was lost; the exit code that is right then.</summary>
+    public static int Finish(int code, Terminal terminal)
+    {
         terminal.Output.Flush();
         if (terminal.Output.Loss is not { } loss) return code;
         // The work is done, and whoever reads the output must know that it is not whole.

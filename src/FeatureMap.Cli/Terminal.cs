@@ -30,6 +30,12 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     /// <summary>Whether the output gets one JSON document.</summary>
     public bool IsJson { get; set; }
 
+    /// <summary>The ranks that do the work together; null for this process alone. Only the first one tells anything.</summary>
+    public RankTeam? Ranks { get; init; }
+
+    /// <summary>What to say of their processors before they work; null for nothing.</summary>
+    public string? RankNotice { get; init; }
+
     /// <summary>For the work that a command does: what it tells is shown here.</summary>
     public WorkContext Context => new()
     {
@@ -37,6 +43,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
         Downloading = () => new DataLines.DownloadLines(this),
         Decoding = () => new DataLines.DecodeLine(this),
         Cancellation = Cancellation,
+        Ranks = Ranks,
     };
 
     /// <summary>For the eyes: the output, or beside it where the output gets a document.</summary>

@@ -32,6 +32,9 @@ public sealed record WorkContext
     /// <summary>Asks the work to stop: a training stops at a step and is saved.</summary>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>The ranks that train together; null for this process alone.</summary>
+    public RankTeam? Ranks { get; init; }
+
     /// <summary>Whether data that are not here may be downloaded: not where somebody only looks.</summary>
     internal bool MayDownload { get; init; } = true;
 

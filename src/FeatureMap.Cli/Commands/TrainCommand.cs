@@ -51,6 +51,11 @@ internal sealed class TrainCommand : ToolCommand
     private readonly Option<string?> lanes = LanesOption();
     private readonly Option<bool> overfit = new("--overfit") { Description = "Only check that the network can learn one batch by heart; writes no run" };
     private readonly Option<bool> noLint = new("--no-lint") { Description = "Train whatever the linter says; otherwise its errors refuse the training" };
+    private readonly Option<string?> patience = new(RankProgram.PatienceName)
+    {
+        Description = "With mpirun: how long a rank waits for the others before it gives up; 300 where it is left out",
+        HelpName = "SECONDS",
+    };
     private readonly Option<bool> noReport = new("--no-report") { Description = "Do not write report.html at the end" };
 
     public TrainCommand(Terminal terminal)
@@ -63,13 +68,14 @@ internal sealed class TrainCommand : ToolCommand
             "featuremap train labels.csv --images photos/",
             "featuremap train bccd.zip --epochs 60",
             "featuremap train photos/ --from body.onnx --preparation imagenet --head-only",
-            "featuremap train --resume runs/mnist-20k-20260131-120000")
+            "featuremap train --resume runs/mnist-20k-20260131-120000",
+            "mpirun -n 4 featuremap train cifar10 --threads 2")
     {
         Options.Add(format);
         Options.Add(firstPixel);
         Arguments.Add(recipe);
         foreach (var option in (Option[])[from, preparation, headOnly, data, epochs, seed, threads, root, set, resume, lanes, noLint,
-            noReport, overfit])
+            noReport, patience, overfit])
             Options.Add(option);
         images.AddTo(this);
         device = new DeviceOptions(terminal.Tool);
@@ -79,6 +85,9 @@ internal sealed class TrainCommand : ToolCommand
 
     protected override int Run(ParseResult parse)
     {
+        // Before anything in which ranks could differ.
+        var shared = Terminal.Ranks?.Share(new TrainArguments { Resume = parse.GetValue(resume), Out = parse.GetValue(root) });
+        if (Terminal.Ranks is not null && shared is null) return 0;
         var assignments = parse.GetValue(set)!.Select(Assignment).ToList();
         foreach (var (key, option) in new[] { ("epochs", epochs), ("seed", seed), ("threads", threads), ("from", from), ("preparation",
             preparation), ("box-format", format), ("first-pixel", firstPixel) })
@@ -86,20 +95,22 @@ internal sealed class TrainCommand : ToolCommand
                 assignments.Add((key, value));
         if (parse.GetValue(headOnly)) assignments.Add(("head-only", "yes"));
         assignments.AddRange(images.Assignments(parse));
+        _ = Whole(parse, patience);
+        var arguments = new TrainArguments
+        {
+            Recipe = parse.GetValue(recipe),
+            Resume = shared is null ? parse.GetValue(resume) : shared.Resume,
+            Out = shared is null ? parse.GetValue(root) : shared.Out,
+            Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
+            NoReport = parse.GetValue(noReport) || shared is { NoReport: true },
+            NoLint = parse.GetValue(noLint),
+            Data = parse.GetValue(data)!,
+            Assignments = assignments,
+        };
+        if (Terminal.Ranks is not null && parse.GetValue(overfit))
+            throw new UsageException("--overfit is the work of one process: start it without mpirun.");
         var context = device.Context(parse, Terminal);
-        var request = TrainRequest.From(
-            new TrainArguments
-            {
-                Recipe = parse.GetValue(recipe),
-                Resume = parse.GetValue(resume),
-                Out = parse.GetValue(root),
-                Lanes = LaneOption.Parse(parse.GetValue(lanes), Terminal),
-                NoReport = parse.GetValue(noReport),
-                NoLint = parse.GetValue(noLint),
-                Data = parse.GetValue(data)!,
-                Assignments = assignments,
-            },
-            context);
+        var request = TrainRequest.From(arguments, context);
         if (!parse.GetValue(overfit)) return Train(request, context);
         return request.Resumed is null ? Overfit(request, context)
             : throw new UsageException("--overfit checks a new network and cannot go on with a run: leave --resume out.");
@@ -107,6 +118,11 @@ internal sealed class TrainCommand : ToolCommand
 
     private int Train(TrainRequest request, WorkContext context)
     {
+        if (Terminal.Ranks is { IsFirst: false })
+        {
+            _ = new TrainWork(request, context).Run();
+            return 0;
+        }
         var display = new TrainDisplay(Terminal, request, context.Device);
         TrainOutcome outcome;
         try
@@ -117,7 +133,7 @@ internal sealed class TrainCommand : ToolCommand
         {
             var code = Failure.Report(error, Terminal);
             display.WriteFailed();
-            return code;
+            return Terminal.Ranks is null ? code : throw new ReportedException(code);
         }
         if (outcome.Run is null)
         {

@@ -57,6 +57,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     public override void Begin(TrainStage stage)
     {
         this.stage = stage;
+        if (terminal.RankNotice is { } notice) terminal.Notice(notice);
         var (network, data, _, progressive) = stage;
         var training = request.Settings.Training;
         epochs = progressive?.LargeEpochs ?? training.Epochs;
@@ -79,6 +80,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
                     + $"then {progressive.LargeEpochs} of {network.Input.Height}x{network.Input.Width}");
         table.Add("Machine", $"{Count(RunFacts.Threads(request.Settings), "thread")}, "
             + (device == ComputeDevice.Processor ? LaneOption.Shown(request.Lanes) : $"{device.Facts[0].Value}, {device.Facts[1].Value}"));
+        if (terminal.Ranks is { } ranks) table.Add("Ranks", RanksOf(ranks, training.BatchSize));
         table.Add("Run", Run + (request.Resumed is null ? "" : Resumed()));
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
@@ -86,6 +88,15 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         var measure = request.IsDetection ? "mAP50" : Masks.Are(data) ? "error" : "accuracy";
         terminal.Prose.WriteLine($"  epoch     loss  {measure,8}     loss  {measure,8}       rate  seconds");
         terminal.Prose.Flush();
+    }
+
+    private static string RanksOf(RankTeam team, int batch)
+    {
+        var (ranks, shards) = (team.Collective.Ranks, (batch + 15) / 16);
+        var (least, most) = (shards / ranks, (shards + ranks - 1) / ranks);
+        return $"{ranks} on {string.Join(", ", team.Hosts.Distinct())} ({team.Connection}): each batch of {batch} images is "
+            + $"{Count(shards, "shard")} of 16, {(least == most ? $"{most}" : $"{least} or {most}")} for each rank"
+            + (least == 0 ? $"; {ranks - shards} of the ranks have nothing to do" : "");
     }
 
     private void AddFineTuning(TextTable table, FineTuningPlan tuning)

@@ -30,6 +30,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     /// <exception cref="UsageException">Settings contradict each other, or the linter has errors.</exception>
     /// <exception cref="ShapeException">The network does not fit the data.</exception>
     /// <exception cref="TrainingException">The loss is no longer a number.</exception>
+    /// <exception cref="RankException">Of several ranks one does not answer, or cannot begin.</exception>
     public TrainOutcome Run()
     {
         if (request.Resumed is var (before, made) && File.Exists(before.ModelPath)) return AlreadyComplete(before, made);
@@ -52,6 +53,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
             Facts = [.. context.Device.Facts.Select(fact => new ReportFact(fact.Key, fact.Value)),
                 .. tuning is null ? (ReportFact[])[] : [new(PretrainedSum, tuning.BodySha256)]],
         };
+        context.Ranks?.Agree(null); // before anything is written
         var folder = request.Resumed?.Folder ?? RunFolder.Create(request.Root, request.RunName, configuration: configuration.ToJson());
         using var holding = folder.Hold();
         watcher.Begin(new TrainStage(network, data, folder, progressive) { FineTuning = tuning });
@@ -173,6 +175,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         {
             LaneWidth = request.Lanes,
             Device = context.Device,
+            Collective = context.Ranks?.Collective,
             Folder = folder,
             Resume = request.Resumed is not null,
             Progress = progress,

@@ -63,7 +63,8 @@ internal sealed partial class Plan : IExecutable
         if (exchange is not null)
         {
             exchange.Allocate();
-            schedule.Finish.Together(1, (in _) => exchange.Run(), ShardSums.ExchangeRound);
+            schedule.Enter("ranks");
+            exchange.Schedule(schedule.Finish, Step);
         }
         var update = new PhaseList { Layer = "update" };
         var ending = new StepEnding();

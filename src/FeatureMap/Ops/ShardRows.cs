@@ -17,7 +17,14 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
 {
     private const int Lanes = LaneLayout.Lanes;
     private readonly double[] rows = new double[shards * width];
-    private readonly double[] own = Roots(shards, width, collective, 1), all = Roots(shards, width, collective, collective.Ranks);
+
+    // Of each rank: a row for each of its roots, and its word.
+    private readonly double[] own = Message(shards, width, collective, 1), all = Message(shards, width, collective, collective.Ranks);
+
+    /// <summary>
+    /// A number that goes along with what each rank gives in <see cref="Join(StepState, RowJoin)"/>; afterwards the largest of all of them.
+    /// </summary>
+    public double Word { get; set; }
 
     /// <summary>Adds one row to the other: for rows that are sums.</summary>
     public static RowJoin Add { get; } = (left, right, _, _) =>
@@ -52,8 +59,8 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
         return Of(0);
     }
 
-    private static double[] Roots(int shards, int width, ICollective collective, int ranks) =>
-        collective.Ranks == 1 ? [] : new double[ShardTree.MostRoots(shards, collective.Ranks) * ranks * width];
+    private static double[] Message(int shards, int width, ICollective collective, int ranks) =>
+        collective.Ranks == 1 ? [] : new double[((ShardTree.MostRoots(shards, collective.Ranks) * width) + 1) * ranks];
 
     private void JoinPair(ShardJoins joins, int images, RowJoin join, IndexRange numbers) => join(
         Of(joins.Left).Slice(numbers.First, numbers.Count), Of(joins.Right).Slice(numbers.First, numbers.Count),
@@ -61,16 +68,18 @@ internal sealed class ShardRows(int shards, int width, ICollective collective)
 
     private void Exchange(int total, ShardRange here)
     {
-        var row = 0;
-        for (var start = here.Low; start < here.High; start = ShardTree.Root(total, start, here.High))
-            Of(start).CopyTo(own.AsSpan(row++ * width, width));
+        var place = 0;
+        for (var start = here.Low; start < here.High; start = ShardTree.Root(total, start, here.High), place += width)
+            Of(start).CopyTo(own.AsSpan(place));
+        own[^1] = Word;
         collective.AllGather(MemoryMarshal.AsBytes(own.AsSpan()), MemoryMarshal.AsBytes(all.AsSpan()));
         for (var rank = 0; rank < collective.Ranks; rank++)
         {
             var range = ShardRange.Of(total, rank, collective.Ranks);
-            row = rank * (own.Length / width);
-            for (var start = range.Low; start < range.High; start = ShardTree.Root(total, start, range.High))
-                all.AsSpan(row++ * width, width).CopyTo(Of(start));
+            place = rank * own.Length;
+            for (var start = range.Low; start < range.High; start = ShardTree.Root(total, start, range.High), place += width)
+                all.AsSpan(place, width).CopyTo(Of(start));
+            Word = Math.Max(Word, all[((rank + 1) * own.Length) - 1]);
         }
     }
 }

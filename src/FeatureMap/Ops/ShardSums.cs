@@ -10,10 +10,10 @@ namespace FeatureMap.Ops;
 internal sealed unsafe class ShardSums
 {
     /// <summary>
-    /// The rounds of the phases at the end of a step: sums of this rank, their way to the others, the sums of all, and what is derived from
-    /// them.
+    /// The rounds of the phases at the end of a step: after the sums of this rank their way to the others, what is left of the tree, the
+    /// way of the sums back (<see cref="ShardExchange"/>), the sums of all, and what is derived from them.
     /// </summary>
-    public const int ExchangeRound = 1, JoinRound = 2, DeriveRound = 3;
+    public const int ScatterRound = 1, RanksRound = 2, GatherRound = 3, SumRound = 4, DeriveRound = 5;
 
     // Few enough numbers that the rows of a batch stay in the second-level cache.
     private const int Chunk = 2 * 1024;
@@ -54,8 +54,8 @@ internal sealed unsafe class ShardSums
     public void Schedule(PhaseList finish)
     {
         var items = (count + Chunk - 1) / Chunk;
-        if (rows is not null) finish.Together(items, SumRoots, site.Exchange is null ? JoinRound : 0);
-        if (site.Exchange is not null) finish.Together(items, JoinRanks, JoinRound);
+        if (rows is not null) finish.Together(items, SumRoots, site.Exchange is null ? SumRound : 0);
+        if (site.Exchange is not null) finish.Together(items, TakeSums, SumRound);
     }
 
     private void SumRoots(in WorkItem item)
@@ -70,18 +70,10 @@ internal sealed unsafe class ShardSums
         }
     }
 
-    private void JoinRanks(in WorkItem item)
+    private void TakeSums(in WorkItem item)
     {
         var (first, length) = Part(item);
-        var total = site.Step.TotalShards;
-        var joins = ShardTree.Joins(total, 0, total);
-        while (joins.Next())
-        {
-            if (ShardRange.IsOfOne(joins.Left, joins.End, total, site.Exchange!.Ranks)) continue;
-            var left = site.Exchange.Of(joins.Left, total) + place + first;
-            ShardTree.Add(left, site.Exchange.Of(joins.Right, total) + place + first, left, length);
-        }
-        Buffer.MemoryCopy(site.Exchange!.Of(0, total) + place + first, target + first, length * sizeof(float), length * sizeof(float));
+        Buffer.MemoryCopy(site.Exchange!.Sum(place) + first, target + first, length * sizeof(float), length * sizeof(float));
     }
 
     private (nint First, int Length) Part(in WorkItem item) => (item.Index * Chunk, Math.Min(Chunk, count - (item.Index * Chunk)));

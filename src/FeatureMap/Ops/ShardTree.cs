@@ -33,8 +33,16 @@ internal static class ShardTree
     {
         var most = 1;
         for (var shards = 1; shards <= total; shards++)
-            for (var rank = 0; rank < ranks; rank++)
-                most = Math.Max(most, CountRoots(shards, ShardRange.Of(shards, rank, ranks)));
+            most = Math.Max(most, Roots(shards, ranks));
+        return most;
+    }
+
+    /// <summary>The most roots that one of several ranks holds for a batch of <paramref name="total"/> shards.</summary>
+    public static int Roots(int total, int ranks)
+    {
+        var most = 0;
+        for (var rank = 0; rank < ranks; rank++)
+            most = Math.Max(most, CountRoots(total, ShardRange.Of(total, rank, ranks)));
         return most;
     }
 

@@ -37,3 +37,16 @@ public sealed class TrainingException : FeatureMapException
     /// <summary>Creates the error.</summary>
     public TrainingException(string message, Exception? innerException = null) : base(message, innerException) { }
 }
+
+/// <summary>
+/// Ranks of one training that cannot go on together: one does not answer, or they were begun with different things. The message names the
+/// ranks and their hosts.
+/// </summary>
+public sealed class RankException : FeatureMapException
+{
+    /// <summary>Creates the error.</summary>
+    public RankException(string message, Exception? innerException = null) : base(message, innerException) { }
+
+    /// <summary>Whether every rank has thrown it, with the same message, at the same place: then one of them may tell it for all.</summary>
+    public bool IsOfAll { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -57,6 +58,11 @@ internal sealed class Evaluator : IDisposable
     private readonly int[] predicted;
     private readonly double[] values;
     private readonly bool hasIgnored;
+    private readonly ICollective ranks;
+
+    // Of each batch: sums of the losses and of the metric; then for each of its images the metric and the predicted class. Those of this
+    // rank, and those of all, rank by rank.
+    private readonly double[] own, all;
 
     /// <param name="weights">Weights of the network and of the loss.</param>
     /// <param name="graph">Network and loss.</param>
@@ -65,11 +71,12 @@ internal sealed class Evaluator : IDisposable
     /// <param name="preparation">What is done to the images first: the part of the training's augmentation that is not random.</param>
     /// <param name="metric">What is measured besides the loss.</param>
     /// <param name="engine">Who computes.</param>
+    /// <param name="collective">The ranks that do it together, each some of the batches; null for one.</param>
     public Evaluator(
         Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, Metric? metric,
-        IEngine engine)
+        IEngine engine, ICollective? collective = null)
     {
-        this.set = set;
+        (this.set, ranks) = (set, collective ?? OneRank.Instance);
         hasIgnored = graph.HasIgnored;
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
@@ -90,7 +97,12 @@ internal sealed class Evaluator : IDisposable
         order = [.. Enumerable.Range(0, set.Count)];
         predicted = new int[set.Count];
         values = new double[set.Count];
+        var batches = (set.Count + capacity - 1) / capacity;
+        own = new double[(batches + ranks.Ranks - 1) / ranks.Ranks * RecordNumbers];
+        all = ranks.Ranks == 1 ? own : new double[own.Length * ranks.Ranks];
     }
+
+    private int RecordNumbers => 2 + (2 * loader.Indices.Length);
 
     public void Dispose() => executable.Dispose();
 
@@ -98,20 +110,22 @@ internal sealed class Evaluator : IDisposable
     /// <param name="outputs">Receives what the network gives for each image; null to keep nothing.</param>
     public EvaluationResult Run(float[][]? outputs = null)
     {
+        if (outputs is not null && ranks.Ranks > 1) throw new InvalidOperationException("Outputs are not gathered from ranks.");
         double loss = 0, sum = 0;
         executable.Prepare();
-        for (var start = 0; start < set.Count; start += loader.Indices.Length)
+        var batch = loader.Indices.Length;
+        for (var number = ranks.Rank; number * batch < set.Count; number += ranks.Ranks)
+            Judge(number * batch, own.AsSpan(number / ranks.Ranks * RecordNumbers, RecordNumbers), outputs);
+        if (ranks.Ranks > 1) ranks.AllGather(MemoryMarshal.AsBytes(own.AsSpan()), MemoryMarshal.AsBytes(all.AsSpan()));
+        // In the order of the batches, whoever judged them.
+        for (var number = 0; number * batch < set.Count; number++)
         {
-            var count = Math.Min(loader.Indices.Length, set.Count - start);
-            loader.Set(order.AsSpan(start, count));
-            meter.Outputs = outputs is null ? default : outputs.AsMemory(start, count);
-            executable.Forward(count);
-            meter.Join(executable.Step);
-            var (batchLoss, batchSum) = meter.Total;
-            loss += batchLoss;
-            sum += batchSum;
-            meter.Predicted.AsSpan(0, count).CopyTo(predicted.AsSpan(start));
-            meter.Values.AsSpan(0, count).CopyTo(values.AsSpan(start));
+            var (turn, rank) = Math.DivRem(number, ranks.Ranks);
+            var record = all.AsSpan((rank * own.Length) + (turn * RecordNumbers), RecordNumbers);
+            loss += record[0];
+            sum += record[1];
+            for (int image = number * batch, end = Math.Min(set.Count, image + batch), at = 2; image < end; image++, at += 2)
+                (values[image], predicted[image]) = (record[at], (int)record[at + 1]);
         }
         var mean = meter.Info is null ? double.NaN : sum / set.Count;
         // Images of which nothing counts have no metric; the mean is that of the others.
@@ -123,5 +137,17 @@ internal sealed class Evaluator : IDisposable
             Value = mean,
             Values = meter.Info is null || whole is not null ? [] : [.. values],
         };
+    }
+
+    private void Judge(int start, Span<double> record, float[][]? outputs)
+    {
+        var count = Math.Min(loader.Indices.Length, set.Count - start);
+        loader.Set(order.AsSpan(start, count));
+        meter.Outputs = outputs is null ? default : outputs.AsMemory(start, count);
+        executable.Forward(count);
+        meter.Join(executable.Step);
+        (record[0], record[1]) = meter.Total;
+        for (var image = 0; image < count; image++)
+            (record[2 + (2 * image)], record[3 + (2 * image)]) = (meter.Values[image], meter.Predicted[image]);
     }
 }

@@ -4,6 +4,19 @@ using FeatureMap.Ops;
 
 namespace FeatureMap.Training;
 
+/// <summary>How a training goes on after a step, as one of its ranks wants it. What is larger wins.</summary>
+internal enum StepWish
+{
+    /// <summary>With the next step.</summary>
+    GoOn,
+
+    /// <summary>Not at all: it is to be gone on with later.</summary>
+    Stop,
+
+    /// <summary>Not at all: it is at its end.</summary>
+    Finish,
+}
+
 /// <summary>
 /// Reads loss, metric and predicted class of every image at the end of the forward pass, and adds them up over the batch.
 /// </summary>
@@ -48,12 +61,17 @@ internal sealed class ImageMeter(TrainingGraph graph, int classes, Metric? metri
     /// </summary>
     public (double Loss, double Metric) Total { get; private set; }
 
+    /// <summary>What this rank wants to happen after the step; behind <see cref="Join"/>, the most that any of them wants.</summary>
+    public StepWish Wish { get; set; }
+
     /// <summary>Adds up what was read of a batch.</summary>
     public void Join(StepState step)
     {
         for (var shard = step.Shards.Low; shard < step.Shards.High; shard++)
             AddUp(shard, Math.Min(LaneLayout.Lanes, step.ImagesBefore + step.Count - (shard * LaneLayout.Lanes)));
+        rows.Word = (int)Wish;
         var total = rows.Join(step, ShardRows.Add);
+        Wish = (StepWish)(int)rows.Word;
         var (sum, left, images) = (total[1], total[2], step.Total);
         Total = (total[0], left == 0 ? sum : left == images ? 0 : sum * images / (images - left));
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FeatureMap.Lanes;
 using FeatureMap.Models;
 using FeatureMap.Networks;
@@ -93,6 +94,50 @@ public static class PlanProbe
             plan.Forward(0, 0, 1);
         }
         return plan.Describe(images);
+    }
+
+    /// <summary>
+    /// Seconds of a training step on this machine, gradients and optimiser included, loading and augmenting images left out: the fastest
+    /// of some steps on random numbers, which other work on the machine disturbs least, and the one in the middle.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="batch">Images of a batch.</param>
+    /// <param name="options">The optimiser and what else happens to the weights; their threads and registers.</param>
+    /// <param name="cancellation">Ends the measurement.</param>
+    /// <exception cref="UsageException">A number is out of range.</exception>
+    internal static (double Fastest, double Median) StepSeconds(
+        Network network, int batch, TrainingOptions options, CancellationToken cancellation = default)
+    {
+        const int Most = 20, Least = 3;
+        var longest = TimeSpan.FromSeconds(1.5);
+        var whole = Slimming.Slim(network);
+        var loss = network.Output.IsVector ? new SoftmaxCrossEntropy() : Loss.Mse();
+        var graph = TrainingGraph.Of(whole, loss, network.Output.Channels, network.Output.IsVector ? null : network.Output).Graph;
+        var weights = Weights.Initialize(graph, 1);
+        using var engine = new LaneEngine(options.Threads, options.LaneWidth);
+        using var update = new WeightUpdate(weights, options) { IsSound = () => true };
+        using var plan = engine.Prepare(new EngineRequest
+        {
+            Weights = weights,
+            Result = whole.Layers.Count - 1,
+            Batch = batch,
+            Mode = ExecutionMode.Training,
+            HasGradients = true,
+            Feed = new RandomFeed(graph),
+            Ending = update.Schedule,
+        });
+        update.Time.LearningRate = 1e-6;
+        var seconds = new List<double>();
+        var began = Stopwatch.GetTimestamp();
+        for (var step = -WarmUps; step < Most && (step < Least || Stopwatch.GetElapsedTime(began) < longest); step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var start = Stopwatch.GetTimestamp();
+            plan.Run(batch);
+            if (step >= 0) seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        seconds.Sort();
+        return (seconds[0], seconds[seconds.Count / 2]);
     }
 
     /// <summary>Images between -1 and 1, targets that are a distribution over the channels.</summary>

@@ -20,6 +20,13 @@ public sealed partial record TrainingOptions : IHasOwnWords
     /// <summary>Threads to use; 0 means one per logical processor. The result does not depend on it.</summary>
     public int Threads { get; init; }
 
+    /// <summary>
+    /// The ranks that train together, each a process of its own with the same network, data and options, so that each batch is cut over
+    /// them; null for this process alone. The result does not depend on it, to the bit. Rank 0 writes and tells; of the others only
+    /// <see cref="Cancellation"/> is heard. <c>FeatureMap.Mpi</c> connects them over MPI.
+    /// </summary>
+    public ICollective? Collective { get; init; }
+
     /// <summary>SIMD register width; the result does not depend on it.</summary>
     public LaneWidth LaneWidth { get; init; } = LaneWidth.Automatic;
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FeatureMap.Analysis;
 using FeatureMap.Data;
 using FeatureMap.Interchange;
@@ -39,12 +40,11 @@ internal sealed class TrainingSession : IDisposable
 
     /// <param name="network">What is trained.</param>
     /// <param name="data">On what.</param>
-    /// <param name="options">How.</param>
-    /// <param name="collective">The ranks over which each batch is cut; every one has a session of its own, made of the same things, and
-    /// all do the same steps.</param>
-    public TrainingSession(Network network, SplitData data, TrainingOptions options, ICollective? collective = null)
+    /// <param name="options">How. Of several ranks every one has a session of its own, made of the same things, and all do the same
+    /// steps.</param>
+    public TrainingSession(Network network, SplitData data, TrainingOptions options)
     {
-        ranks = collective ?? OneRank.Instance;
+        ranks = options.Collective ?? OneRank.Instance;
         options.Check();
         (this.data, this.options) = (data, options);
         var loss = options.Loss ?? Loss.Usual(data.Training.Targets);
@@ -98,7 +98,7 @@ internal sealed class TrainingSession : IDisposable
                 : new WeightUpdate(all, options) { IsSound = IsSound };
             executable = engine.Prepare(Request(all, batch) with { Reader = meter, Ending = Update });
             executable.Step.Seed = options.Seed;
-            evaluator = new Evaluator(update.Average ?? all, graph, JudgedImages, Normalization, Preparation, metric, engine);
+            evaluator = new Evaluator(update.Average ?? all, graph, JudgedImages, Normalization, Preparation, metric, engine, ranks);
         }
         catch
         {
@@ -149,6 +149,20 @@ internal sealed class TrainingSession : IDisposable
     public IExecutable Executable => executable;
 
     public int Threads => engine.Threads;
+
+    /// <summary>The ranks over which each batch is cut.</summary>
+    public ICollective Ranks => ranks;
+
+    /// <summary>Images of a full batch, over all ranks.</summary>
+    public int BatchImages => loader.Indices.Length;
+
+    /// <summary>
+    /// What this rank wants to happen after the next step; behind it, what all of them agreed on. One that is alone has its wish.
+    /// </summary>
+    public StepWish Wish { get; set; }
+
+    /// <summary>All numbers of the training, those of the loss included.</summary>
+    public Weights AllWeights => all;
 
     /// <summary>Network and loss.</summary>
     public TrainingGraph Graph => graph;
@@ -234,7 +248,9 @@ internal sealed class TrainingSession : IDisposable
             start += count;
             update.IsLast = start == images.Length;
             var own = Place(executable.Step, count);
+            meter.Wish = Wish;
             executable.Run(own);
+            Wish = meter.Wish;
             var (loss, measured) = meter.Total;
             StepLoss += loss / images.Length;
             if (!double.IsFinite(loss)) throw Diverged(epoch);
@@ -451,16 +467,25 @@ internal sealed class TrainingSession : IDisposable
         (again.Step.Seed, again.Step.Step) = (step.Seed, step.Step);
         (again.Step.ImagesBefore, again.Step.ImagesAfter) = (step.ImagesBefore, step.ImagesAfter);
         again.Run(step.Count);
+        // Each rank has some of the images; the first layer of all of them is the answer of all.
+        Span<int> own = [FirstBadOutput(again, step.Count)];
+        var first = new int[ranks.Ranks];
+        ranks.AllGather(MemoryMarshal.AsBytes(own), MemoryMarshal.AsBytes(first.AsSpan()));
+        return first.Min() is var number && number < graph.Graph.Layers.Count ? graph.Graph.Layers[number] : null;
+    }
+
+    private int FirstBadOutput(IExecutable again, int images)
+    {
         foreach (var layer in graph.Graph.Layers)
         {
             var output = new float[layer.Output.Count];
-            for (var image = 0; image < step.Count; image++)
+            for (var image = 0; image < images; image++)
             {
                 again.ReadOutput(layer.Index, image, output);
-                if (!AllFinite(output)) return layer;
+                if (!AllFinite(output)) return layer.Index;
             }
         }
-        return null;
+        return int.MaxValue;
     }
 
     private static bool AllFinite(ReadOnlySpan<float> values)

@@ -16,6 +16,7 @@ public sealed class DependencyTests
         { "FeatureMap", "" },
         { "FeatureMap.Annotations", "FeatureMap" },
         { "FeatureMap.OnnxRuntime", "FeatureMap" },
+        { "FeatureMap.Mpi", "FeatureMap" },
         { "FeatureMap.Extensions", "FeatureMap" },
         { "FeatureMap.Lessons", "FeatureMap" },
         { "FeatureMap.Reports", "FeatureMap" },
@@ -27,8 +28,8 @@ public sealed class DependencyTests
         { "FeatureMap.Studio", "FeatureMap FeatureMap.Lessons FeatureMap.Reports FeatureMap.Workbench" },
         {
             "FeatureMap.Cli",
-            "FeatureMap FeatureMap.Annotations FeatureMap.Extensions FeatureMap.Lessons FeatureMap.OnnxRuntime FeatureMap.Studio "
-                + "FeatureMap.Workbench FeatureMap.Zoo"
+            "FeatureMap FeatureMap.Annotations FeatureMap.Extensions FeatureMap.Lessons FeatureMap.Mpi FeatureMap.OnnxRuntime "
+                + "FeatureMap.Studio FeatureMap.Workbench FeatureMap.Zoo"
         },
     };
 

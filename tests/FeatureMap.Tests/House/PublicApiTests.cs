@@ -2,6 +2,7 @@ using System.Reflection;
 using FeatureMap.Annotations;
 using FeatureMap.Extensions;
 using FeatureMap.Lessons;
+using FeatureMap.Mpi;
 using FeatureMap.OnnxRuntime;
 using FeatureMap.Ops;
 using FeatureMap.Reports;
@@ -24,6 +25,7 @@ public sealed class PublicApiTests
     [
         typeof(Op).Assembly, typeof(Lesson).Assembly, typeof(ReportBuilder).Assembly, typeof(Recipes).Assembly, typeof(OnnxRuntimeModel).Assembly,
         typeof(WorkContext).Assembly, typeof(StudioHost).Assembly, typeof(AnnotatedSet).Assembly, typeof(IImageClassifier).Assembly,
+        typeof(MpiCollective).Assembly,
     ];
 
     public static TheoryData<string> Assemblies => [.. Surfaces.Select(assembly => assembly.GetName().Name!)];

@@ -182,5 +182,9 @@ public sealed unsafe class WinogradTests
         public int Ranks => 3;
 
         public void AllGather(ReadOnlySpan<byte> own, Span<byte> all) => throw new InvalidOperationException("Not in this test.");
+
+        public void AllToAll(ReadOnlySpan<byte> own, Span<byte> all) => throw new InvalidOperationException("Not in this test.");
+
+        public void Broadcast(Span<byte> bytes) => throw new InvalidOperationException("Not in this test.");
     }
 }

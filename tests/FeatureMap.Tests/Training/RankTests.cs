@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using FeatureMap.Data;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
@@ -22,6 +24,25 @@ public sealed class RankTests
         .Conv(32, kernel: 3, padding: 1).Relu()
         .Dropout(0.1f).GlobalAveragePool(name: "embedding").Then(new WeightNorm(new Linear(16))).AlphaDropout(0.1f).Linear(10));
 
+    // Branches that drop as a whole, and a loss that has weights of its own.
+    private static Network Branched() => FeatureMap.Networks.Network.Build(Shape.Image(1, 28, 28), x =>
+    {
+        x = x.Conv(8, kernel: 5, stride: 4, bias: false).BatchNorm().Relu();
+        x = x.Add(x.Conv(8, kernel: 3, padding: 1, bias: false).BatchNorm().Relu().StochasticDepth(0.2f)).Dropout(0.1f);
+        return x.Flatten().Linear(6, name: "embedding").Linear(10);
+    });
+
+    // Dense layers alone, wide enough for blocks of weights.
+    private static Network Dense() => FeatureMap.Networks.Network.Build(Shape.Image(1, 28, 28), x => x
+        .AveragePool(4).Flatten().Then(new WeightNorm(new Linear(40))).BatchNorm().Relu().Linear(10));
+
+    private static readonly Dictionary<string, Func<Network>> Networks = new()
+    {
+        ["convolutions"] = Network,
+        ["branches"] = Branched,
+        ["dense"] = Dense,
+    };
+
     private static TrainingOptions Options(int batch) => new()
     {
         Epochs = 2,
@@ -38,86 +59,93 @@ public sealed class RankTests
     };
 
     [Theory]
-    [InlineData(128)] // 8 shards: whole subtrees
-    [InlineData(200)] // 13 shards, the last of 8 images; then a batch of 100
-    [InlineData(40)] // 3 shards, so that a fourth rank has nothing to do
-    public void Any_number_of_ranks_gives_the_same_bits(int batch)
+    [InlineData("convolutions", 128)] // 8 shards: whole subtrees
+    [InlineData("convolutions", 200)] // 13 shards, the last of 8 images; then a batch of 120
+    [InlineData("convolutions", 300)] // 19 shards
+    [InlineData("convolutions", 40)] // 3 shards, so that a fourth rank has nothing to do
+    [InlineData("branches", 128)]
+    [InlineData("branches", 200)]
+    [InlineData("dense", 300)]
+    public void Any_number_of_ranks_gives_the_same_bits(string network, int batch)
     {
-        var expected = Train(Options(batch), 1);
-        foreach (var ranks in (int[])[2, 3, 4])
-            Assert.Equal(expected, Train(Options(batch), ranks));
+        var expected = Train(Networks[network], Options(batch), 1);
+        foreach (var ranks in (int[])[2, 3, 4, 5])
+            Assert.Equal(expected, Train(Networks[network], Options(batch), ranks));
     }
 
-    [Fact]
-    public void Centres_move_with_the_images_of_all_ranks()
+    [Theory]
+    [InlineData(128)]
+    [InlineData(200)]
+    public void Centres_move_with_the_images_of_all_ranks(int batch)
     {
-        var options = Options(128) with { Mix = null, AccumulatedBatches = 1, Loss = new SoftmaxCrossEntropy() + Loss.On("embedding", new CenterLoss(0.1f)) };
-        Assert.Equal(Train(options, 1), Train(options with { Threads = 2 }, 2));
+        var options = Options(batch) with
+        {
+            Mix = null,
+            AccumulatedBatches = 1,
+            Loss = new SoftmaxCrossEntropy() + Loss.On("embedding", new CenterLoss(0.1f)),
+        };
+        var expected = Train(Branched, options, 1);
+        Assert.Equal(expected, Train(Branched, options with { Threads = 2 }, 2));
+        Assert.Equal(expected, Train(Branched, options, 5));
     }
 
     [Fact]
     public void A_triplet_loss_says_that_it_needs_the_whole_batch()
     {
         var options = Options(64) with { Mix = null, Loss = Loss.On("embedding", new TripletLoss()) };
-        var error = Assert.Throws<UsageException>(() => Train(options, 2));
+        var error = Assert.Throws<UsageException>(() => Train(Network, options, 2));
         Assert.Contains("compares every image of a batch with every other one, so the batch cannot be cut over 2 ranks: "
             + "train it on one.", error.Message, StringComparison.Ordinal);
     }
 
-    private static string Train(TrainingOptions options, int ranks)
+    [Fact]
+    public void All_ranks_name_the_first_layer_whose_output_is_not_finite()
+    {
+        var options = Options(64) with { Mix = null, Schedule = new ConstantRate(1e30), ClipGradientNorm = 0, AccumulatedBatches = 1 };
+        string Message(int ranks) => Assert.Single(RanksInThreads.Run(ranks, collective =>
+            Assert.Throws<TrainingException>(() => Result(Network, options with { Collective = collective })).Message).Distinct());
+        Assert.Equal(Message(1), Message(3));
+    }
+
+    /// <summary>
+    /// Steps of a job on each of three ranks: messages between them, the sums, losses, what they agree on.
+    /// </summary>
+    [Fact]
+    public void Steps_allocate_nothing_on_any_rank()
     {
         var data = DigitsTask.Data(training: 300);
-        using var team = new RanksInThreads(ranks);
-        var results = new string[ranks];
-        var errors = new Exception?[ranks];
-        var threads = Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
+        var allocated = RanksInThreads.Run(3, collective =>
         {
-            try
+            using var job = new TrainingJob(Network(), data, Options(100) with { Epochs = 50, Collective = collective }, []);
+            var least = long.MaxValue;
+            for (var epoch = 0; epoch < 20; epoch++)
             {
-                using var session = new TrainingSession(Network(), data, options, team.Of(rank));
-                while (session.StepsDone < session.TotalSteps) session.Step();
-                results[rank] = string.Create(CultureInfo.InvariantCulture, $"{session.Weights.Sha256()} {session.Judged.Sha256()} "
-                    + $"{session.EpochLoss:R} {session.EpochMetricSum:R}");
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                job.Step();
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+                job.Step(); // ends the epoch, with what allocates
             }
-            catch (Exception error)
-            {
-                errors[rank] = error;
-            }
-        })).ToArray();
-        foreach (var thread in threads) thread.Start();
-        foreach (var thread in threads) thread.Join();
-        if (errors.FirstOrDefault(error => error is not null) is { } first) throw first;
-        Assert.Single(results.Distinct());
-        return results[0];
+            return least;
+        });
+        Assert.Equal([0, 0, 0], allocated);
     }
 
-    /// <summary>Ranks that are threads of one process.</summary>
-    private sealed class RanksInThreads(int ranks) : IDisposable
+    private static string Train(Func<Network> network, TrainingOptions options, int ranks) => Assert.Single(
+        RanksInThreads.Run(ranks, collective => Result(network, options with { Collective = collective })).Distinct());
+
+    // Everything that comes out: weights, their average, optimiser, sums of the epoch, and what validation makes of every image.
+    private static string Result(Func<Network> network, TrainingOptions options)
     {
-        private readonly Barrier barrier = new(ranks);
-        private readonly byte[][] given = new byte[ranks][];
-
-        public ICollective Of(int rank) => new Member(this, rank);
-
-        public void Dispose() => barrier.Dispose();
-
-        private sealed class Member(RanksInThreads team, int rank) : ICollective
-        {
-            public int Rank => rank;
-
-            public int Ranks => team.given.Length;
-
-            public void AllGather(ReadOnlySpan<byte> own, Span<byte> all)
-            {
-                team.given[rank] = own.ToArray();
-                team.barrier.SignalAndWait();
-                for (var other = 0; other < team.given.Length; other++)
-                {
-                    Assert.Equal(own.Length, team.given[other].Length);
-                    team.given[other].CopyTo(all[(other * own.Length)..]);
-                }
-                team.barrier.SignalAndWait();
-            }
-        }
+        using var session = new TrainingSession(network(), DigitsTask.Data(training: 320, validation: 600), options);
+        while (session.StepsDone < session.TotalSteps) session.Step();
+        var judged = session.Validate();
+        using var bytes = new MemoryStream();
+        session.Capture().Write(bytes);
+        return string.Create(CultureInfo.InvariantCulture, $"{session.Weights.Sha256()} {session.Judged.Sha256()} "
+            + $"{session.EpochLoss:R} {session.EpochMetricSum:R} {judged.Loss:R} {judged.Value:R} "
+            + $"{Hash(string.Join(' ', judged.Predicted))} {Hash(string.Join(' ', judged.Values))} "
+            + $"{Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()))}");
     }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 }

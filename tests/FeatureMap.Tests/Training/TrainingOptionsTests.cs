@@ -12,8 +12,10 @@ public sealed class TrainingOptionsTests
 {
     // What a training does besides its result, and what is there only while it runs.
     private static readonly string[] NoSetting =
-        ["LaneWidth", "Device", "Folder", "Resume", "TensorBoard", "Progress", "EpochEnded", "Lint", "Notice", "Cancellation", "Settings",
-            "Words"];
+    [
+        "Collective", "LaneWidth", "Device", "Folder", "Resume", "TensorBoard", "Progress", "EpochEnded", "Lint", "Notice", "Cancellation",
+        "Settings", "Words",
+    ];
 
     private static readonly TrainingOptions Everything = new()
     {

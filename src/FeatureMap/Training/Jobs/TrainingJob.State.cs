@@ -73,6 +73,7 @@ public sealed partial class TrainingJob
                     + $"{Data.Training.Count:N0} of {Data.Name}: with other pixels, classes or order. A training goes on only with the "
                     + "images that it began with.");
             session.Restore(checkpoint);
+            if (ranks is not null) restored = checkpoint;
             TakeEpochs(earlier ?? []);
             secondsBefore = Number(SecondsKey);
             secondsAtEpochStart = Number(EpochStartKey);

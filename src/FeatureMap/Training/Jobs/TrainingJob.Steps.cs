@@ -46,12 +46,26 @@ public sealed partial class TrainingJob
     {
         if (state != TrainingJobState.Ready) return;
         (state, starting) = (TrainingJobState.Running, true);
+        ranks?.Begin(Network, Data, Options);
         if (session.LeftOut is { } leftOut) Tell(leftOut);
         foreach (var listener in listeners)
             listener.Starting(this);
-        starting = false;
+        // Rank 0 alone has a folder with checkpoints.
+        if (ranks?.Share(restored) is { } checkpoint && checkpoint != restored) Restore(checkpoint);
+        (starting, restored) = (false, null);
         foreach (var listener in listeners)
             listener.Started(this);
+        Agree();
+    }
+
+    /// <summary>What this rank wants.</summary>
+    private StepWish Wish => finishing ? StepWish.Finish
+        : stopping || Options.Cancellation.IsCancellationRequested ? StepWish.Stop : StepWish.GoOn;
+
+    /// <summary>Where there are several ranks: that their weights are the same, and what they do next.</summary>
+    private void Agree()
+    {
+        if (ranks is not null) agreed = ranks.Agree(Wish, session.AllWeights, StepsDone);
     }
 
     /// <summary>Whether the training has to wait, which is told once.</summary>
@@ -71,13 +85,15 @@ public sealed partial class TrainingJob
     private bool Next()
     {
         if (IsOver) return End();
-        if (stopping || Options.Cancellation.IsCancellationRequested) return StopHere();
+        if ((ranks is null ? Wish : agreed) == StepWish.Stop) return StopHere();
         watch.Start();
         try
         {
             validation = null;
             if (IsAtEpochEnd) (secondsAtEpochStart, augmentationAtEpochStart) = (Seconds, session.AugmentationSeconds);
+            if (ranks is not null) session.Wish = Wish;
             session.Step();
+            if (ranks is not null) agreed = session.Wish;
             if (session.StepsDone == 1) firstLoss = session.StepLoss;
             foreach (var listener in listeners)
                 listener.StepDone(this);
@@ -91,7 +107,7 @@ public sealed partial class TrainingJob
         return true;
     }
 
-    private bool IsOver => finishing || session.StepsDone >= session.TotalSteps;
+    private bool IsOver => (ranks is null ? finishing : agreed == StepWish.Finish) || session.StepsDone >= session.TotalSteps;
 
     private void EndEpoch()
     {
@@ -100,6 +116,7 @@ public sealed partial class TrainingJob
         validation = session.Validate();
         foreach (var listener in listeners)
             listener.Validated(this, validation);
+        Agree();
         var record = new EpochRecord
         {
             Epoch = (int)(session.StepsDone / session.StepsPerEpoch),

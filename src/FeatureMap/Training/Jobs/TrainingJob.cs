@@ -35,6 +35,9 @@ public sealed partial class TrainingJob : IDisposable
     private readonly TrainingListener[] listeners;
     private readonly int prepared;
     private readonly TrainingSession session;
+
+    // Null where there is one rank.
+    private readonly RankAgreement? ranks;
     private readonly Stopwatch watch = new();
     private readonly ManualResetEventSlim going = new(initialState: true);
     private readonly Func<bool> noVisitors;
@@ -48,6 +51,8 @@ public sealed partial class TrainingJob : IDisposable
     private double firstLoss = double.NaN;
     private bool toldMissing;
     private (int Epoch, Weights Weights, string Reason)? chosen;
+    private StepWish agreed;
+    private Checkpoint? restored;
 
     /// <summary>Makes a training ready: its memory, threads and initial weights. No step is done.</summary>
     /// <param name="network">What to train.</param>
@@ -64,6 +69,8 @@ public sealed partial class TrainingJob : IDisposable
     /// run folder and the network cannot be written and read again.
     /// </exception>
     /// <exception cref="DataException">The run folder is in use by another process, or not writable.</exception>
+    /// <exception cref="RankException">From the first step on: of several ranks one does not answer, or was begun with other
+    /// things.</exception>
     public TrainingJob(Network network, SplitData data, TrainingOptions? options = null, IEnumerable<TrainingListener>? listeners = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -79,6 +86,7 @@ public sealed partial class TrainingJob : IDisposable
                 listener.Preparing(network, data);
             }
             session = new TrainingSession(network, data, Options);
+            if (session.Ranks.Ranks > 1) ranks = new RankAgreement(session.Ranks);
             Trainer.RefuseErrors(network, data, Options, session.Graph.Reading);
         }
         catch
@@ -230,6 +238,7 @@ public sealed partial class TrainingJob : IDisposable
 
     /// <summary>
     /// Holds <see cref="Run"/> and <see cref="RunEpoch"/> back after the running step until <see cref="Continue"/> or <see cref="Stop"/>.
+    /// Of several ranks each is held back by itself, and the others wait for it as long as their connection waits.
     /// </summary>
     public void Pause() => going.Reset();
 
@@ -239,6 +248,7 @@ public sealed partial class TrainingJob : IDisposable
     /// <summary>
     /// Ends the training after the running step, before its end: the result says that it is not complete, and a checkpoint is kept where
     /// there is a listener for it. For good: to go on, make a job that resumes. <see cref="TrainingOptions.Cancellation"/> does the same.
+    /// Of several ranks any may ask: all of them end after the same step, which may be the next one.
     /// </summary>
     public void Stop()
     {

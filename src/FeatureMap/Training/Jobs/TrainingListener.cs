@@ -22,7 +22,9 @@ public abstract class TrainingListener
 {
     /// <summary>
     /// The listeners that <see cref="Trainer.Fit"/> has: what the options say of early stopping, folder, log, TensorBoard, progress,
-    /// checkpoints, watching from another process and notices. Fresh ones at each call; put your own behind them, or leave some out.
+    /// checkpoints, watching from another process and notices. Fresh ones at each call; put your own behind them, or leave some out. Of
+    /// several ranks (<see cref="TrainingOptions.Collective"/>) all but the first have only that of early stopping: they write and tell
+    /// nothing.
     /// </summary>
     /// <param name="options">The options of the training.</param>
     /// <exception cref="UsageException">The training is to be resumed, and there is no folder.</exception>
@@ -33,6 +35,7 @@ public abstract class TrainingListener
             throw new UsageException("Resuming needs the run folder to continue from: set TrainingOptions.Folder.");
         var listeners = new List<TrainingListener>();
         if (options.EarlyStopping is { } stopping) listeners.Add(new EarlyStoppingListener(stopping));
+        if (options.Collective is { Rank: > 0 }) return listeners;
         if (options.Folder is { } folder)
         {
             listeners.Add(new RecordListener(folder, options));
