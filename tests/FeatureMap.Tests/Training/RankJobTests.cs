@@ -1,4 +1,5 @@
 using FeatureMap.Data;
+using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Training;
 using Xunit;
@@ -93,11 +94,14 @@ public sealed class RankJobTests : IDisposable
         }).Distinct());
 
         var host = Environment.MachineName;
-        Assert.Equal($"Of the ranks, rank 2 on {host} has other options than rank 0 on {host}. Ranks train one network together, so begin all of "
-            + "them with the same program, the same arguments and the same data.",
+        Assert.Equal($"Of the ranks, rank 2 on {host} has other options than rank 0 on {host}. Ranks train one network together, so begin "
+            + "all of them with the same program, the same arguments and the same data.",
             Message(collective => (Data, Options(collective, null) with { Seed = (ulong)(5 + (collective.Rank / 2)) })));
         Assert.Contains($"rank 1 on {host} has other training images than rank 0",
             Message(collective => (DigitsTask.Data(100 - (collective.Rank % 2)), Options(collective, null))), StringComparison.Ordinal);
+        Weights Begun(ICollective collective) => Weights.Initialize(DigitsTask.Network(), (ulong)(collective.Rank % 2));
+        Assert.Contains($"rank 1 on {host} has other weights to begin with than rank 0",
+            Message(collective => (Data, Options(collective, null) with { InitialWeights = Begun(collective) })), StringComparison.Ordinal);
         // What decides no bit may differ.
         Assert.Equal(3, RanksInThreads.Run(3, collective => Trainer.Fit(DigitsTask.Network(), Data,
             Options(collective, null) with { Epochs = 1, Threads = 1 + (collective.Rank % 2) }).Model.Weights.Sha256()).Length);

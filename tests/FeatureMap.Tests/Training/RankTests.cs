@@ -107,29 +107,6 @@ public sealed class RankTests
         Assert.Equal(Message(1), Message(3));
     }
 
-    /// <summary>
-    /// Steps of a job on each of three ranks: messages between them, the sums, losses, what they agree on.
-    /// </summary>
-    [Fact]
-    public void Steps_allocate_nothing_on_any_rank()
-    {
-        var data = DigitsTask.Data(training: 300);
-        var allocated = RanksInThreads.Run(3, collective =>
-        {
-            using var job = new TrainingJob(Network(), data, Options(100) with { Epochs = 50, Collective = collective }, []);
-            var least = long.MaxValue;
-            for (var epoch = 0; epoch < 20; epoch++)
-            {
-                var before = GC.GetAllocatedBytesForCurrentThread();
-                job.Step();
-                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-                job.Step(); // ends the epoch, with what allocates
-            }
-            return least;
-        });
-        Assert.Equal([0, 0, 0], allocated);
-    }
-
     private static string Train(Func<Network> network, TrainingOptions options, int ranks) => Assert.Single(
         RanksInThreads.Run(ranks, collective => Result(network, options with { Collective = collective })).Distinct());
 

@@ -16,7 +16,10 @@ internal sealed class RankAgreement(ICollective collective)
 
     // Said of the rank that differs: "rank 2 on b has [another network] than rank 0 on a".
     private static readonly string[] Facts =
-        ["another version of FeatureMap", "another network", "other options", "other training images", "other validation images"];
+    [
+        "another version of FeatureMap", "another network", "other options", "other training images", "other validation images",
+        "other weights to begin with",
+    ];
 
     private readonly byte[] hashes = new byte[Facts.Length * HashBytes * collective.Ranks];
     private readonly byte[] words = new byte[(1 + HashBytes) * collective.Ranks];
@@ -26,11 +29,12 @@ internal sealed class RankAgreement(ICollective collective)
 
     /// <summary>Compares what the ranks were begun with.</summary>
     /// <exception cref="RankException">They were begun with different things.</exception>
-    public void Begin(Network network, SplitData data, TrainingOptions options)
+    public void Begin(Network network, SplitData data, TrainingOptions options, Weights weights)
     {
         Hosts = GatherHosts(collective);
         var own = new byte[Facts.Length * HashBytes];
-        string[] texts = [Version(), TextOf(network), TextOf(options), data.Training.Sha256(), data.Validation.Sha256()];
+        string[] texts =
+            [Version(), TextOf(network), TextOf(options), data.Training.Sha256(), data.Validation.Sha256(), weights.Sha256()];
         foreach (var (number, text) in texts.Index())
             SHA256.HashData(Encoding.UTF8.GetBytes(text), own.AsSpan(number * HashBytes));
         collective.AllGather(own, hashes);

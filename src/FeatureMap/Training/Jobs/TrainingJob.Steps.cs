@@ -46,7 +46,7 @@ public sealed partial class TrainingJob
     {
         if (state != TrainingJobState.Ready) return;
         (state, starting) = (TrainingJobState.Running, true);
-        ranks?.Begin(Network, Data, Options);
+        ranks?.Begin(Network, Data, Options, session.AllWeights);
         if (session.LeftOut is { } leftOut) Tell(leftOut);
         foreach (var listener in listeners)
             listener.Starting(this);
