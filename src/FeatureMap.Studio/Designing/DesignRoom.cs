@@ -65,7 +65,7 @@ internal sealed class DesignRoom(ModelShelf shelf, NetworkFolder networks)
                     {
                         ["schema"] = 1,
                         ["name"] = name,
-                        ["train"] = $"/train?network={Uri.EscapeDataString(name)}",
+                        ["train"] = $"{RunLink.Train}?network={Uri.EscapeDataString(TrainDesk.DesignedId(name))}",
                     }.ToJsonString(Problem.JsonOptions));
                 }
             case "edit" when body.State.Edit is null:

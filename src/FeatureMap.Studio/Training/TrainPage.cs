@@ -57,8 +57,8 @@ internal static class TrainPage
         ["recipes"] = new JsonArray([.. TrainDesk.Recipes.Select(recipe => JsonValue.Create(recipe.Name))]),
         ["data"] = new JsonArray([.. desk.Places.Select(place => new JsonObject { ["id"] = place.Id, ["name"] = place.Name, ["about"] =
             place.About })]),
-        ["networks"] = new JsonArray([.. TrainDesk.Architectures.Select(one => one.Name).Concat(desk.Models.Select(model => model.Id))
-            .Select(name => JsonValue.Create(name))]),
+        ["networks"] = new JsonArray([.. TrainDesk.Architectures.Select(one => one.Name).Concat(desk.Designed)
+            .Concat(desk.Models.Select(model => model.Id)).Select(name => JsonValue.Create(name))]),
         ["settings"] = new JsonArray([.. form.Fields.Select(field => new JsonObject
         {
             ["name"] = field.Name,
@@ -112,9 +112,10 @@ internal static class TrainPage
                 .. TrainDesk.Recipes.Select(recipe => (recipe.Name, recipe.Name))]);
         Select(html, "data", "data", "folders and archives of the project are listed with the published sets", state.Choice.Data,
             [("", "those of the recipe"), .. desk.Places.Select(place => (place.Id, $"{place.Name} ({place.About})"))]);
-        Select(html, "network", "network", "in place of the recipe's own: an architecture, or a model to go on from", state.Choice.Network,
-            [("", "the recipe's own"), .. TrainDesk.Architectures.Select(one => (one.Name, one.Name)), .. desk.Models.Select(model =>
-                (model.Id, $"weights of {model.Name}"))]);
+        Select(html, "network", "network", "in place of the recipe's own: a network of yours, an architecture, or a model to go on from", state.Choice.Network,
+            [("", "the recipe's own"), .. desk.Designed.Select(name => (name, name)),
+                .. TrainDesk.Architectures.Select(one => (one.Name, one.Name)),
+                .. desk.Models.Select(model => (model.Id, $"weights of {model.Name}"))]);
         // What has no effect here stands apart, unless it was changed: then it is the mistake that is told.
         bool IsIdle(TrainField field) => !field.HasEffect && !field.IsChanged && field.Fault.Length == 0;
         foreach (var field in form.Fields.Where(field => !IsIdle(field)))

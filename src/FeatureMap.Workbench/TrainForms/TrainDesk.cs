@@ -27,6 +27,7 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
     ];
 
     private readonly TrainPlaces places = new(project);
+    private readonly NetworkFolder networks = new(project);
 
     /// <summary>The recipes: name, what it is, and its data.</summary>
     public static IReadOnlyList<(string Name, string Description, string Data)> Recipes { get; } =
@@ -42,8 +43,15 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
     /// <summary>Data to choose from.</summary>
     public IReadOnlyList<TrainPlace> Places => places.All;
 
+    /// <summary>Networks that were designed in the project, each as the choice that names it.</summary>
+    public IReadOnlyList<string> Designed => [.. networks.Names.Select(DesignedId)];
+
     /// <summary>Models that a training may begin with: runs and files.</summary>
     public IReadOnlyList<ShelfModel> Models => [.. shelf.Models.Where(model => model.Kind != ShelfKind.Bundled)];
+
+    /// <summary>The choice of a network of the project; an architecture may have the same name.</summary>
+    /// <param name="name">Its name in the folder of networks.</param>
+    public static string DesignedId(string name) => $"{NetworkFolder.FolderName}/{name}";
 
     /// <summary>Checks a choice and fills the form. Nothing is loaded or begun.</summary>
     /// <exception cref="UsageException">There is no such recipe, setting, network or data.</exception>
@@ -125,6 +133,7 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
         var settings = made.Settings;
         var data = settings.Data.Name.Length == 0 ? "" : places.IdOf(settings.Data.Name);
         var network = fromItsWeights ? id : settings.Network.Length == 0 ? "" : settings.ChooseArchitecture()?.Name
+            ?? networks.Names.Where(name => networks.PathOf(name) == settings.Network).Select(DesignedId).FirstOrDefault()
             ?? Models.FirstOrDefault(model => shelf.PathOf(model.Id) == settings.Network)?.Id ?? "";
         return new TrainChoice
         {
@@ -142,10 +151,14 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
     private static Setting<RecipeSettings> SettingOf(string name) => RecipeSettings.Get(name) is var setting && !Left.Contains(setting.Name)
         ? setting : throw new UsageException($"The setting {setting.Name} names a file or goes with one: give it on the command line.");
 
-    private string NetworkOf(string text) => Zoo.Architectures.Find(text)?.Name
-        ?? (Models.Any(model => model.Id == text) ? shelf.PathOf(text)
-            : throw new UsageException($"There is no network '{ValueKind.Shortened(text)}'."
-                + NearestName.Suggest(text, Zoo.Architectures.All.Select(one => one.Name).Concat(Models.Select(model => model.Id)))));
+    private string NetworkOf(string text)
+    {
+        if (Zoo.Architectures.Find(text) is { } architecture) return architecture.Name;
+        if (networks.Names.FirstOrDefault(name => DesignedId(name) == text) is { } designed) return networks.PathOf(designed);
+        if (Models.Any(model => model.Id == text)) return shelf.PathOf(text);
+        var all = Zoo.Architectures.All.Select(one => one.Name).Concat(Designed).Concat(Models.Select(model => model.Id));
+        throw new UsageException($"There is no network '{ValueKind.Shortened(text)}'.{NearestName.Suggest(text, all)}");
+    }
 
     /// <summary>The settings with everything that can be applied, and what is wrong with the rest.</summary>
     private static (RecipeSettings Settings, Dictionary<string, string> Faults) Applied(RecipeSettings settings,

@@ -72,7 +72,7 @@ public sealed class SinglesPlanTests
     [InlineData("vgg-16", 16, false)]
     public void Geometry_decides(string architecture, int batch, bool expected)
     {
-        var network = Architectures.Find(architecture).Build();
+        var network = Architectures.Find(architecture)!.Build();
         using var engine = new LaneEngine(1);
         using var plan = engine.Prepare(Request(Weights.Initialize(network, 1), batch).Request);
         Assert.Equal(expected, plan is SinglesPlan);

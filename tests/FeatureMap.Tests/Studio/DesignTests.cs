@@ -229,7 +229,7 @@ public sealed class DesignTests(DesignStudio studio) : IClassFixture<DesignStudi
     public async Task A_network_is_kept_under_a_name_and_nowhere_else()
     {
         var kept = await studio.Post("/api/design/save", new() { ["text"] = Faulty, ["name"] = "my-net" });
-        Assert.Equal("/train?network=my-net", (string)kept["train"]!);
+        Assert.Equal("/train?network=networks%2Fmy-net", (string)kept["train"]!);
         Assert.Equal(Faulty,
             await File.ReadAllTextAsync(Path.Combine(studio.Project, "networks", "my-net.txt"), TestContext.Current.CancellationToken));
         Assert.Equal(Faulty, (string)(await studio.Data("/design?template=own-my-net"))["text"]!);
