@@ -76,7 +76,9 @@ internal sealed class Evaluator : IDisposable
         Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, Metric? metric,
         IEngine engine, ICollective? collective = null)
     {
-        (this.set, ranks) = (set, collective ?? OneRank.Instance);
+        this.set = set;
+        // A measure of the whole set sees every image: then each rank judges all of them, and all come to the same.
+        ranks = collective is null || metric is { IsOfSet: true } ? OneRank.Instance : collective;
         hasIgnored = graph.HasIgnored;
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
