@@ -69,7 +69,6 @@ public sealed class SinglesPlanTests
     [InlineData("mobilenet-v1", 16, true)] // plain products, large maps
     [InlineData("resnet-18", 16, false)] // Winograd, and weights that are read once for 16 images
     [InlineData("unet", 2, true)] // few lanes are taken
-    [InlineData("vgg-16", 16, false)]
     public void Geometry_decides(string architecture, int batch, bool expected)
     {
         var network = Architectures.Find(architecture)!.Build();
