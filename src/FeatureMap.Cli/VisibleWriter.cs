@@ -10,6 +10,8 @@ namespace FeatureMap.Cli;
 /// </summary>
 internal sealed class VisibleWriter(TextWriter inner) : TextWriter
 {
+    private int drawn;
+
     public override Encoding Encoding => inner.Encoding;
 
     /// <summary>Why something that was written is lost; null where nothing is.</summary>
@@ -25,12 +27,25 @@ internal sealed class VisibleWriter(TextWriter inner) : TextWriter
 
     public override void WriteLine() => Try(inner.WriteLine);
 
-    public override void WriteLine(string? value) => Try(() => inner.WriteLine(VisibleText.Of(value)));
+    public override void WriteLine(string? value)
+    {
+        Redraw("");
+        Try(() => inner.WriteLine(VisibleText.Of(value)));
+    }
 
-    public override void WriteLine(object? value) => Try(() => inner.WriteLine(VisibleText.OfLines($"{value}")));
+    public override void WriteLine(object? value)
+    {
+        Redraw("");
+        Try(() => inner.WriteLine(VisibleText.OfLines($"{value}")));
+    }
 
-    /// <summary>A line that the next one is written over.</summary>
-    public void Redraw(string value) => Try(() => inner.Write($"\r{VisibleText.Of(value)}\r"));
+    /// <summary>A line that the next one is written over; empty takes it away.</summary>
+    public void Redraw(string value)
+    {
+        var text = VisibleText.Of(value);
+        if (text.Length + drawn > 0) Try(() => inner.Write($"\r{text.PadRight(drawn)}\r"));
+        drawn = text.Length;
+    }
 
     public override void Flush() => Try(inner.Flush);
 

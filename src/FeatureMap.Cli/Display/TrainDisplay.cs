@@ -39,11 +39,18 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     public override TrainingRun Watch(Func<IProgress<TrainingProgress>?, TrainingRun> train)
     {
         if (!terminal.IsInteractive || terminal.IsJson) return train(null);
-        return LiveProgress.Run((progress, line) =>
+        var progress = new LiveProgress(terminal);
+        var before = writeLine;
+        writeLine = progress.WriteLine;
+        try
         {
-            writeLine = line;
             return train(progress);
-        });
+        }
+        finally
+        {
+            progress.Clear();
+            writeLine = before;
+        }
     }
 
     public override void EndEpoch(EpochRecord epoch) => writeLine(EpochLine(epoch));

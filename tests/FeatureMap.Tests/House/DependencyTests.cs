@@ -50,7 +50,7 @@ public sealed class DependencyTests
     [InlineData("FeatureMap.Zoo")]
     public void Only_the_tool_knows_a_terminal(string assembly) => Assert.Empty(
         Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)
-            .Intersect(["System.Console", "System.CommandLine", "Spectre.Console"]));
+            .Intersect(["System.Console", "System.CommandLine"]));
 
     // What carries libtorch is built and tested by itself (tests/torch.sh), and nothing here may refer to it.
     internal static readonly string[] Apart = ["FeatureMap.Torch", "FeatureMap.Torch.Cli"];
