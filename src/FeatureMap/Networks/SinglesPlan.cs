@@ -108,7 +108,7 @@ internal sealed unsafe class SinglesPlan : IExecutable
     {
         var network = request.Weights.Network;
         var layers = network.Layers.Where(layer => layer.Op is { } op && !op.IsView(ExecutionMode.Evaluation)).ToList();
-        if (layers.Any(layer => layer.Op!.ComparesImages) || layers.Max(Numbers) * LaneLayout.Lanes * sizeof(float) < CacheBytes) return false;
+        if (layers.Count == 0 || layers.Any(layer => layer.Op!.ComparesImages) || layers.Max(Numbers) * LaneLayout.Lanes * sizeof(float) < CacheBytes) return false;
         long maps = layers.Sum(Numbers), weights = request.Weights.Parameters.Sum(parameter => (long)parameter.Definition.Count);
         if (request.Batch <= SharedPlan.MostSingles)
             return request.Batch * (weights + maps) < weights + (LaneLayout.Lanes * maps);
