@@ -30,6 +30,10 @@ internal class CommandTool
             + "computed on by featuremap-torch, which takes the same commands through libtorch: dotnet run -c Release --project "
             + $"src/FeatureMap.Torch.Cli -- train --device {name}. What it needs, docs/gpu.md says.");
 
+    /// <summary>What is typed for a device that was opened, with a space before it: for a command line that goes on.</summary>
+    public virtual string Typed(ComputeDevice device) =>
+        device == ComputeDevice.Processor ? "" : $" {DeviceOptions.DeviceName} {device.Name}";
+
     /// <summary>Commands that only this tool has.</summary>
     public virtual IEnumerable<Command> Commands(Terminal terminal) => [];
 

@@ -26,7 +26,7 @@ internal static class RankProgram
         var error = launch.Rank == 0 ? complaints : TextWriter.Null;
         if (args is [var command, ..] && !command.StartsWith('-') && !Ranked.Contains(command))
         {
-            error.WriteLine($"error: The {launch.Launcher} started {launch.Ranks} processes, and 'featuremap {command}' is the work of "
+            error.WriteLine($"error: The {launch.Launcher} started {launch.Ranks} processes, and '{tool.Name} {command}' is the work of "
                 + $"one: all of them would do the same. Start it without mpirun. Several work together in: {string.Join(", ", Ranked)}.");
             return Failure.WrongUsage;
         }
@@ -37,8 +37,8 @@ internal static class RankProgram
         }
         catch (FeatureMapException failed)
         {
-            // Each has found it by itself, and one cannot ask the others.
-            error.WriteLine($"error: {failed.Message}");
+            // The ranks cannot be asked who else has found it, and it may be wrong on one machine alone: once on each, which it names.
+            if (launch.IsFirstHere) complaints.WriteLine($"error: {failed.Message}");
             return Failure.Failed;
         }
         using var team = new RankTeam(ranks, ranks.Hosts, ranks.Library);

@@ -12,6 +12,9 @@ public sealed record MpiLaunch(string Launcher, int Rank, int Ranks, int LocalRa
     /// <summary>The launcher of this process; null where there is none.</summary>
     public static MpiLaunch? Current => Of(Environment.GetEnvironmentVariable);
 
+    /// <summary>Whether this process is the first of those on its machine; true where the launcher does not say.</summary>
+    public bool IsFirstHere { get; private init; } = true;
+
     /// <summary>Whether it is that of Open MPI; otherwise it is one of the MPICH family.</summary>
     internal bool IsOpenMpi { get; private init; }
 
@@ -24,9 +27,14 @@ public sealed record MpiLaunch(string Launcher, int Rank, int Ranks, int LocalRa
             return new("mpirun of Open MPI", Number("OMPI_COMM_WORLD_RANK") ?? 0, ranks, Number("OMPI_COMM_WORLD_LOCAL_SIZE") ?? 0)
             {
                 IsOpenMpi = true,
+                IsFirstHere = Number("OMPI_COMM_WORLD_LOCAL_RANK") is null or 0,
             };
         // Hydra, the launcher of MPICH and of what descends from it: Intel MPI, MVAPICH, MS-MPI.
         return Number("PMI_SIZE") is { } size && Number("PMI_RANK") is { } rank
-            ? new("mpirun of MPICH", rank, size, Number("MPI_LOCALNRANKS") ?? 0) : null;
+            ? new("mpirun of MPICH", rank, size, Number("MPI_LOCALNRANKS") ?? 0)
+            {
+                IsFirstHere = Number("MPI_LOCALRANKID") is null or 0,
+            }
+            : null;
     }
 }

@@ -32,6 +32,10 @@ internal sealed class TorchTool : CommandTool
         return TorchDevice.Open(name, chosen);
     }
 
+    public override string Typed(ComputeDevice device) => base.Typed(device)
+        + (device is TorchDevice { Precision: not TorchPrecision.Float32 } own
+        ? $" {DeviceOptions.PrecisionName} {Array.Find(Words, word => word.Precision == own.Precision).Name}" : "");
+
     public override IEnumerable<Command> Commands(Terminal terminal) => [new DeviceCommand(terminal)];
 
     private static TorchPrecision PrecisionOf(string? text)

@@ -88,7 +88,7 @@ internal sealed class LabCommand : ToolCommand
             Terminal.Error.WriteLine();
             Terminal.Error.WriteLine("Stopped; everything is saved. Go on with:");
             Terminal.Error.WriteLine(
-                $"  {Terminal.Tool.Name} lab --resume {Terminal.Shown(run.Folder)}{DeviceOptions.Typed(context.Device)}");
+                $"  {Terminal.Tool.Name} lab --resume {Terminal.Shown(run.Folder)}{Terminal.Tool.Typed(context.Device)}");
             return Failure.Failed;
         }
         if (Terminal.IsJson) Terminal.Write(Document(run, isComplete: true));

@@ -233,7 +233,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         terminal.Error.WriteLine($"  {GoingOn}");
     }
 
-    private string GoingOn => $"{terminal.Tool.Name} train --resume {Run}{DeviceOptions.Typed(device)}";
+    private string GoingOn => $"{terminal.Tool.Name} train --resume {Run}{terminal.Tool.Typed(device)}";
 
     private long TotalSteps
     {

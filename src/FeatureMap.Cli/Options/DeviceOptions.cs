@@ -40,7 +40,4 @@ internal sealed class DeviceOptions(CommandTool tool)
                 + $"{tool.Devices[^1]}.");
         return terminal.Context;
     }
-
-    /// <summary>The same for a command line that goes on.</summary>
-    public static string Typed(ComputeDevice device) => device == ComputeDevice.Processor ? "" : $" {DeviceName} {device.Name}";
 }

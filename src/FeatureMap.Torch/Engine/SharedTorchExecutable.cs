@@ -63,7 +63,7 @@ internal sealed class SharedTorchExecutable : ISharedExecutable
         var outputs = new Tensor[network.Layers.Count];
         outputs[0] = memory.OnDevice(0, images);
         walk.Forward(outputs, numbers.ByLayer, new TorchCall(images, [], [], false) { Device = engine.Place }, _ => false,
-            (layer, call) => layer.Op is DropoutMask ? call.X.alias() : null);
+            (layer, call) => layer.Op is DropoutMask ? call.X.alias() : engine.Product(layer.Op!, call));
         if (request.Reader is { } reader) memory.Read(outputs, [outputs.Length - 1], slot, first, images, reader);
     }
 }

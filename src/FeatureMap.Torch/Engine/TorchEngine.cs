@@ -1,5 +1,6 @@
 using FeatureMap.Lanes;
 using FeatureMap.Networks;
+using FeatureMap.Ops;
 using FeatureMap.Training;
 using static TorchSharp.torch;
 
@@ -35,10 +36,9 @@ internal sealed class TorchEngine : IUpdatingEngine
     /// <summary>Whether the channels of a pixel stand beside each other.</summary>
     public bool IsChannelsLast => Device.IsChannelsLast;
 
-    /// <summary>In which type products are computed; null for that of their numbers, float32.</summary>
-    public ScalarType? ProductType => Device.ProductType;
-
     public int Threads => team.Threads;
+
+    public bool HoldsBatches => true;
 
     public IExecutable Prepare(EngineRequest request) => new TorchExecutable(request, this);
 
@@ -46,6 +46,18 @@ internal sealed class TorchEngine : IUpdatingEngine
 
     public IWeightUpdate CreateUpdate(Weights weights, TrainingOptions options, Func<bool> isSound) =>
         new DeviceUpdate(this, weights, options, isSound);
+
+    /// <summary>
+    /// What an op that multiplies gives, where the device computes products in few digits; null for every other one. Everything else is
+    /// float32: weights, sums of gradients and updates keep all of their digits.
+    /// </summary>
+    public Tensor? Product(Op op, TorchCall call) =>
+        Device.ProductType is { } type && op is Convolution or Linear or MatrixProduct or WeightNorm
+            ? TorchFunctions.ApplyAny(op, call with
+            {
+                Inputs = Array.ConvertAll(call.Inputs, input => input.to(type)),
+                Parameters = Array.ConvertAll(call.Parameters, parameter => parameter.to(type)),
+            }).to(ScalarType.Float32) : null;
 
     /// <summary>Says that an update of ours changes the numbers of an executable where they are.</summary>
     public void Update(IExecutable made) => updated.Add(made);

@@ -175,8 +175,7 @@ internal sealed class TorchExecutable : IExecutable
         {
             DropoutMask => masks.TryGetValue(layer.Index, out var mask) ? mask.Apply(call.X, Step) : call.X.alias(),
             Constant constant => ConstantOf(layer, constant, call),
-            Convolution or Linear or MatrixProduct or WeightNorm when engine.ProductType is { } type => InType(layer.Op, call, type),
-            _ => null,
+            _ => engine.Product(layer.Op!, call),
         };
         if (request.HasGradients && request.KeptLayers.Contains(layer.Index))
         {
@@ -196,13 +195,6 @@ internal sealed class TorchExecutable : IExecutable
         }
         return values.expand(call.Batch, -1, -1, -1);
     }
-
-    // Products in few digits, everything else in float32: weights, sums of gradients and updates keep all of theirs.
-    private static Tensor InType(Op op, TorchCall call, ScalarType type) => TorchFunctions.ApplyAny(op, call with
-    {
-        Inputs = Array.ConvertAll(call.Inputs, input => input.to(type)),
-        Parameters = Array.ConvertAll(call.Parameters, parameter => parameter.to(type)),
-    }).to(ScalarType.Float32);
 
     private void Read(int images)
     {

@@ -34,6 +34,9 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
     public TrainOutcome Run()
     {
         if (request.Resumed is var (before, made) && File.Exists(before.ModelPath)) return AlreadyComplete(before, made);
+        if (context.Ranks is not null && context.Device != ComputeDevice.Processor)
+            throw new UsageException($"Several ranks compute on the processors of their machines, and the device '{context.Device}' was "
+                + "asked for: leave it out, or train with one process.");
         using var held = request.Resumed?.Folder.Hold();
         TellOtherDevice();
         var data = LoadData();
@@ -83,6 +86,9 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
         if (begun != context.Device.Name)
             context.Tell($"The run {folder.Name} was begun on {begun} and goes on on {context.Device}: with the same order, augmentation "
                 + "and masks, but not with the bits that it would have had there.");
+        else if (made.Facts.FirstOrDefault(fact => fact.Name == PrecisionFact) is { } precision
+            && context.Device.Facts.FirstOrDefault(fact => fact.Key == PrecisionFact).Value is var own && own != precision.Value)
+            context.Tell($"The run {folder.Name} was begun with {precision.Value}, and goes on with {own}.");
     }
 
     // With the size and colours that the images themselves decided, so that other images are made the same way; and with the patches and
@@ -148,7 +154,7 @@ public sealed class TrainWork(TrainRequest request, WorkContext context, TrainWa
             : throw new DataException($"The run {folder.Name} began with other weights than {request.Settings.From} has now. Put the file back.");
     }
 
-    private const string DeviceFact = "Device", PretrainedSum = "Pretrained body (SHA-256)";
+    private const string DeviceFact = "Device", PrecisionFact = "Precision", PretrainedSum = "Pretrained body (SHA-256)";
 
     private SplitData Features(FineTuningPlan plan)
     {

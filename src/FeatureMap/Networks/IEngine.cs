@@ -11,6 +11,12 @@ internal interface IEngine : IDisposable
     /// <summary>Threads that it works on.</summary>
     int Threads { get; }
 
+    /// <summary>
+    /// Whether all images of a batch stand in memory at once, layer by layer, so that a batch must not be larger than that memory. On lanes
+    /// only those stand there that threads are at, where nothing is computed back.
+    /// </summary>
+    bool HoldsBatches => false;
+
     /// <summary>Makes a network ready for one batch size and mode.</summary>
     IExecutable Prepare(EngineRequest request);
 

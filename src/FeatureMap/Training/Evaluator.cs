@@ -49,6 +49,10 @@ public sealed record EvaluationResult(double Loss, double Accuracy, IReadOnlyLis
 internal sealed class Evaluator : IDisposable
 {
     private const int Batch = 256;
+
+    // Of a layer, where the engine holds whole batches: 1 GiB.
+    private const long MostNumbers = 1 << 28;
+
     private readonly ISetMeasure? whole;
     private readonly ImageSet set;
     private readonly BatchLoader loader;
@@ -71,20 +75,23 @@ internal sealed class Evaluator : IDisposable
     /// <param name="preparation">What is done to the images first: the part of the training's augmentation that is not random.</param>
     /// <param name="metric">What is measured besides the loss.</param>
     /// <param name="engine">Who computes.</param>
-    /// <param name="collective">The ranks that do it together, each some of the batches; null for one.</param>
+    /// <param name="collective">
+    /// The ranks that do it together, each some of the batches; null for one. A measure of the whole set needs what the network gives for
+    /// every image: each rank then judges all of them.
+    /// </param>
     public Evaluator(
         Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, Metric? metric,
         IEngine engine, ICollective? collective = null)
     {
         this.set = set;
-        // A measure of the whole set sees every image: then each rank judges all of them, and all come to the same.
-        ranks = collective is null || metric is { IsOfSet: true } ? OneRank.Instance : collective;
-        hasIgnored = graph.HasIgnored;
-        var capacity = Math.Min(Batch, set.Count);
-        loader = new BatchLoader(set, normalization, preparation, null, capacity);
-        meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity, OneRank.Instance);
         // What moves the images moves what is in them, and the measure compares with the set.
         whole = preparation.OnTargets == TargetEffect.None ? metric?.OfSet(set) : null;
+        // A measure of the whole set sees every image: then each rank judges all of them, and all come to the same.
+        ranks = whole is null && collective is not null ? collective : OneRank.Instance;
+        hasIgnored = graph.HasIgnored;
+        var capacity = Math.Min(engine.HoldsBatches ? Fitting(graph.Graph) : Batch, set.Count);
+        loader = new BatchLoader(set, normalization, preparation, null, capacity);
+        meter = new ImageMeter(graph, set.ClassCount, metric, loader.Labels, capacity, OneRank.Instance);
         meter.Whole = whole is null ? null : (whole, loader.Indices);
         executable = engine.Prepare(new EngineRequest
         {
@@ -140,6 +147,10 @@ internal sealed class Evaluator : IDisposable
             Values = meter.Info is null || whole is not null ? [] : [.. values],
         };
     }
+
+    // Images that are compared with each other stay together, whatever they take.
+    private static int Fitting(Network graph) => graph.Layers.Any(layer => layer.Op is { ComparesImages: true }) ? Batch : (int)Math.Clamp(
+        MostNumbers / graph.Layers.Max(layer => layer.Output.Count) / ImageGroup.Most * ImageGroup.Most, ImageGroup.Most, Batch);
 
     private void Judge(int start, Span<double> record, float[][]? outputs)
     {

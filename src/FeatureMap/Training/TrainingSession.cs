@@ -278,10 +278,12 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="TrainingException">A number is not finite.</exception>
     public void CheckWeights()
     {
-        update.Fetch();
-        if (all.Parameters.FirstOrDefault(parameter => !AllFinite(parameter.Values)) is { } bad)
+        if (FirstNotFinite() is { } bad)
             throw Stopped($"after step {StepsDone} (epoch {((StepsDone - 1) / StepsPerEpoch) + 1}): the numbers of {Name(bad)} are not finite any more.");
     }
+
+    /// <summary>Whether <see cref="CheckWeights"/> has nothing to say.</summary>
+    public bool AreWeightsFinite => FirstNotFinite() is null;
 
     /// <summary>Everything that the rest of the training depends on.</summary>
     public Checkpoint Capture()
@@ -457,6 +459,12 @@ internal sealed class TrainingSession : IDisposable
     private TrainingException Stopped(string what) => new(
         $"Training stopped {what} The learning rate was {update.Time.LearningRate:G4}. Try a rate three to ten times lower, a warm-up, or "
             + "batch normalisation after each convolution.");
+
+    private Parameter? FirstNotFinite()
+    {
+        update.Fetch();
+        return all.Parameters.FirstOrDefault(parameter => !AllFinite(parameter.Values));
+    }
 
     private string Name(Parameter parameter) => $"layer '{graph.Graph.Layers[parameter.Layer].Name}' ({parameter.Name})";
 

@@ -22,6 +22,10 @@ public sealed class MpiLaunchTests
         Assert.Equal(("mpirun of Open MPI", 3, 4, 2, true), (open!.Launcher, open.Rank, open.Ranks, open.LocalRanks, open.IsOpenMpi));
         var hydra = Of(("PMI_SIZE", "5"), ("PMI_RANK", "0"), ("MPI_LOCALNRANKS", "5"));
         Assert.Equal(("mpirun of MPICH", 0, 5, 5, false), (hydra!.Launcher, hydra.Rank, hydra.Ranks, hydra.LocalRanks, hydra.IsOpenMpi));
+        Assert.True(open.IsFirstHere && hydra.IsFirstHere); // not said
+        Assert.False(Of(("OMPI_COMM_WORLD_SIZE", "4"), ("OMPI_COMM_WORLD_RANK", "3"), ("OMPI_COMM_WORLD_LOCAL_RANK", "1"))!.IsFirstHere);
+        Assert.False(Of(("PMI_SIZE", "5"), ("PMI_RANK", "3"), ("MPI_LOCALRANKID", "1"))!.IsFirstHere);
+        Assert.True(Of(("PMI_SIZE", "5"), ("PMI_RANK", "3"), ("MPI_LOCALRANKID", "0"))!.IsFirstHere);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using FeatureMap.Lanes;
 using FeatureMap.Networks;
 using FeatureMap.Ops;
 using FeatureMap.Randomness;
+using FeatureMap.Tests.Training;
 using FeatureMap.Training;
 using FeatureMap.Zoo;
 using Xunit;
@@ -65,6 +66,45 @@ public sealed class SinglesPlanTests
         });
     }
 
+    // What a loss and a measure make of an image, whatever it is compared with.
+    [Theory]
+    [InlineData("cross-entropy smoothing=0.1")]
+    [InlineData("arcface")]
+    [InlineData("sphereface")]
+    [InlineData("focal 2")]
+    [InlineData("hinge 1")]
+    [InlineData("masks")]
+    [InlineData("maps: cross-entropy")]
+    [InlineData("maps: focal 2, tversky")]
+    [InlineData("pictures: mse")]
+    [InlineData("pictures: huber 1, l1")]
+    [InlineData("boxes")]
+    public void A_judgement_by_any_loss_is_the_same(string text)
+    {
+        var (network, set, loss) = Task(text);
+        var results = new List<EvaluationResult>();
+        foreach (var engine in (IEngine[])[new ShardEngine(), new SinglesEngine(1), new SinglesEngine(3)])
+        {
+            using (engine)
+            {
+                var shape = set.Targets is { } targets
+                    ? targets.ShapeOf(Augmentation.None.TargetShape(set.ImageShape, targets)) : (Shape?)null;
+                var graph = TrainingGraph.Of(network, loss, set.ClassCount, shape, set.Targets is { IgnoreValue: not null });
+                using var evaluator = new Evaluator(Weights.Initialize(graph.Graph, 1), graph, set,
+                    Normalization.None(set.ImageShape.Channels), Augmentation.None, Metric.Default(graph, set), engine);
+                results.Add(evaluator.Run());
+                results.Add(evaluator.Run());
+            }
+        }
+        Assert.True(double.IsFinite(results[0].Loss) && double.IsFinite(results[0].Value));
+        Assert.All(results, result =>
+        {
+            Assert.Equal((results[0].Loss, results[0].Value), (result.Loss, result.Value));
+            Assert.Equal(results[0].Predicted, result.Predicted);
+            Assert.Equal(results[0].Values, result.Values);
+        });
+    }
+
     [Theory]
     [InlineData("mobilenet-v1", 16, true)] // plain products, large maps
     [InlineData("resnet-18", 16, false)] // Winograd, and weights that are read once for 16 images
@@ -106,6 +146,33 @@ public sealed class SinglesPlanTests
     private static Network Light() => Network.Build(new Shape(3, 64, 64), x => x
         .Conv(32, 1).Relu().Conv(32, 3, padding: 1, groups: 32).BatchNorm().Relu().Conv(64, 1).Relu().GlobalAveragePool().Linear(3));
 
+    private static (Network Network, ImageSet Set, Loss Loss) Task(string text)
+    {
+        if (text == "boxes")
+        {
+            var scenes = DetectorTests.Scenes(21, part: 2);
+            return (DetectorTests.Network(), scenes, Loss.Usual(scenes.Targets));
+        }
+        if (text == "masks")
+            return (MapsTask.Network(), MapsTask.Squares(21, 16, 2), Loss.BinaryCrossEntropy() + Loss.Dice(MaskScores.Sigmoid));
+        var shape = new Shape(3, 8, 8);
+        if (text.Split(": ") is not [var kind, var words])
+        {
+            var loss = text == "arcface" ? AngularLoss.ArcFace() : text == "sphereface" ? AngularLoss.SphereFace() : Loss.Parse(text);
+            return (Network.Build(shape, x =>
+            {
+                x = x.Conv(20, 3).Relu().GlobalAveragePool();
+                return text == "arcface" ? x.CosineLinear(3) : text == "sphereface" ? x.AngularLinear(3) : x.Linear(3);
+            }), Pictures(21, shape), loss);
+        }
+        var pixels = Enumerable.Range(0, 21).SelectMany(i => Pictures(21, shape).Pixels(i).ToArray()).ToArray();
+        byte[] labels = [.. Enumerable.Range(0, 21 * 64).Select(i => (byte)(i % 17 == 0 ? 255 : (i * i % 7) % 3))];
+        var targets = kind == "maps" ? TargetSet.LabelMaps(8, 8, labels, ["a", "b", "c"], ignoreValue: 255)
+            : TargetSet.Images(shape, pixels);
+        return (Network.Build(shape, x => x.Conv(20, 3, padding: 1).Relu().Conv(3, 1)), new ImageSet(kind, shape, pixels, targets),
+            Loss.Parse(words));
+    }
+
     private static ImageSet Pictures(int count, Shape shape)
     {
         var random = new RandomSequence(5, RandomPurpose.Testing, 0, 0);
@@ -138,6 +205,20 @@ public sealed class SinglesPlanTests
     {
         plan.Prepare();
         plan.Forward(images);
+    }
+
+    /// <summary>The same, image by image.</summary>
+    private sealed class SinglesEngine(int threads) : IEngine
+    {
+        private readonly ThreadTeam team = new(threads);
+
+        public int Threads => team.Threads;
+
+        public IExecutable Prepare(EngineRequest request) => SinglesPlan.Make(request, team, LaneWidth.Automatic);
+
+        public ISharedExecutable PrepareShared(EngineRequest request) => throw new NotSupportedException();
+
+        public void Dispose() => team.Dispose();
     }
 
     /// <summary>The lanes, without the choice.</summary>

@@ -71,6 +71,18 @@ public sealed class DetectorTests
     }
 
     [Fact]
+    public void Ranks_judge_the_whole_set_as_one_does()
+    {
+        var data = new SplitData("shapes", Scenes(10, part: 0), Scenes(4, part: 1), "drawn");
+        string Result(FeatureMap.Ops.ICollective? collective)
+        {
+            var run = Trainer.Fit(Network(), data, Options with { Threads = 1, Collective = collective });
+            return $"{run.Model.Weights.Sha256()} {string.Join(' ', run.Epochs.Select(epoch => epoch.ValidationMetric))}";
+        }
+        Assert.Equal(Result(null), Assert.Single(RanksInThreads.Run(2, Result).Distinct()));
+    }
+
+    [Fact]
     public void A_detector_stands_on_any_backbone_and_takes_its_weights_over()
     {
         var backbone = new Model(Weights.Initialize(Backbone(), 7), Normalization.None(1), ["a", "b", "c"]);

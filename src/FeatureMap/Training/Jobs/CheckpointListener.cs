@@ -43,6 +43,8 @@ public sealed class CheckpointListener(RunFolder folder) : FolderListener(folder
     {
         ArgumentNullException.ThrowIfNull(job);
         if (job.IsAtEpochEnd) return; // that of the epoch follows
+        // Only this rank has a checkpoint to refuse: what is not finite any more, all of them find in the next step, or at the epoch's end.
+        if (job.Options.Collective is { Ranks: > 1 } && !job.Session.AreWeightsFinite) return;
         var interval = saving * 20 > Interval ? saving * 20 : Interval;
         if (Stopwatch.GetElapsedTime(last) >= interval) Save(job);
     }
