@@ -27,10 +27,12 @@ internal static class DetectionText
             + $"{Share(coco.LargePrecision)}");
         table.Add("Recall", $"{Share(coco.Recall1)} with one box for each picture and class, {Share(coco.Recall10)} with 10, "
             + $"{Share(coco.Recall100)} with 100");
+        // Written down, so that the box that has just this score is shown.
+        var typed = $"{Math.Floor(least * 1000) / 1000:0.###}";
         var point = judged.Curve().FirstOrDefault(one => one.Score == least);
-        table.Add("Best F1", $"{point.F1:0.000} with boxes from a score of {least:0.00} on: {point.Right:N0} right, {point.Wrong:N0} "
-            + $"wrong, "
-            + $"{point.Things - point.Right:N0} missed. predict --least-score {least:0.00} shows these");
+        table.Add("Best F1", point.Right == 0 ? "-, as no box is right whatever its score" : $"{point.F1:0.000} with boxes from a score of "
+            + $"{typed} on: {point.Right:N0} right, {point.Wrong:N0} wrong, {point.Things - point.Right:N0} missed. "
+            + $"predict --least-score {typed} shows these");
         table.Write(terminal.Output);
         terminal.Output.WriteLine();
         var classes = new TextTable("class", "things", "AP@0.5", "AP", "found", "wrong").AlignRight(1, 2, 3, 4, 5);

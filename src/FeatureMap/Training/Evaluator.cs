@@ -71,12 +71,13 @@ internal sealed class Evaluator : IDisposable
     /// <param name="preparation">What is done to the images first: the part of the training's augmentation that is not random.</param>
     /// <param name="metric">What is measured besides the loss.</param>
     /// <param name="engine">Who computes.</param>
-    /// <param name="collective">The ranks that do it together, each some of the batches; null for one.</param>
+    /// <param name="collective">The ranks that do it together, each some of the batches, or all where only the whole set has
+    /// the metric; null for one.</param>
     public Evaluator(
         Weights weights, TrainingGraph graph, ImageSet set, Normalization normalization, Augmentation preparation, Metric? metric,
         IEngine engine, ICollective? collective = null)
     {
-        (this.set, ranks) = (set, collective ?? OneRank.Instance);
+        this.set = set;
         hasIgnored = graph.HasIgnored;
         var capacity = Math.Min(Batch, set.Count);
         loader = new BatchLoader(set, normalization, preparation, null, capacity);
@@ -84,6 +85,8 @@ internal sealed class Evaluator : IDisposable
         // What moves the images moves what is in them, and the measure compares with the set.
         whole = preparation.OnTargets == TargetEffect.None ? metric?.OfSet(set) : null;
         meter.Whole = whole is null ? null : (whole, loader.Indices);
+        // A measure of the whole set needs what the network gives for every image, so each rank judges all of them.
+        ranks = whole is null && collective is not null ? collective : OneRank.Instance;
         executable = engine.Prepare(new EngineRequest
         {
             Weights = weights,

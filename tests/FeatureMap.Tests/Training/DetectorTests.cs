@@ -71,6 +71,19 @@ public sealed class DetectorTests
     }
 
     [Fact]
+    public void Ranks_measure_the_whole_set_and_agree()
+    {
+        var data = new SplitData("shapes", Scenes(10, part: 0), Scenes(4, part: 1), "drawn");
+        var options = Options with { Epochs = 2, Threads = 1 };
+        var alone = Trainer.Fit(Network(), data, options);
+        foreach (var rank in RanksInThreads.Run(2, ranks => Trainer.Fit(Network(), data, options with { Collective = ranks })))
+        {
+            Assert.Equal(alone.Model.Weights.Sha256(), rank.Model.Weights.Sha256());
+            Assert.Equal(alone.Epochs.Select(epoch => epoch.ValidationMetric), rank.Epochs.Select(epoch => epoch.ValidationMetric));
+        }
+    }
+
+    [Fact]
     public void A_detector_stands_on_any_backbone_and_takes_its_weights_over()
     {
         var backbone = new Model(Weights.Initialize(Backbone(), 7), Normalization.None(1), ["a", "b", "c"]);
