@@ -140,7 +140,8 @@ internal sealed class MaskNames(IReadOnlyList<string> places, string? folder)
         var named = Path.ChangeExtension(inside, ".png");
         if (folder is not null) return Path.Combine(folder, named);
         // The folder that one is in is called "." and has a name all the same.
-        if (!isOne && Path.GetFileName(root) is "." or ".." or "") place = root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));
+        if (!isOne && Path.GetFileName(root) is "." or ".." or "")
+            place = root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));
         return isOne ? Path.Combine(Path.GetDirectoryName(place) ?? "", $"{Path.GetFileNameWithoutExtension(place)}-mask.png")
             : Path.Combine($"{(Directory.Exists(place) ? root : Path.Combine(Path.GetDirectoryName(place) ?? "", Path.GetFileName(place).Split('.')[0]))}-predicted", named);
     }

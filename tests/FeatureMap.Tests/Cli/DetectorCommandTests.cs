@@ -47,7 +47,8 @@ public sealed class DetectorCommandTests : IDisposable
         var over = Tool.Run("predict", run, picture, "--draw", Path.Combine(place, "JPEGImages"));
         Assert.Equal(2, over.Code);
         Assert.Contains("would be written over them. Choose another folder by --draw", over.Error, StringComparison.Ordinal);
-        Assert.Contains("--masks is the folder for masks", Tool.Run("predict", run, picture, "--masks", "m").Error, StringComparison.Ordinal);
+        Assert.Contains("--masks is the folder for masks", Tool.Run("predict", run, picture, "--masks", "m").Error,
+            StringComparison.Ordinal);
         Assert.Contains("--dataset has no effect on a detector", Tool.Run("evaluate", run, "--dataset", "mnist").Error,
             StringComparison.Ordinal);
         Assert.StartsWith("file,class,score,x,y,width,height,error", File.ReadAllText(folder["boxes.csv"]), StringComparison.Ordinal);
