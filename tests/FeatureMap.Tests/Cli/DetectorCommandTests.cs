@@ -76,6 +76,9 @@ public sealed class DetectorCommandTests : IDisposable
     [InlineData("--image-size", "100", "The nearest is 96x96")]
     [InlineData("--set", "augmentation=elastic", "boxes cannot follow")]
     [InlineData("--set", "network=resnet-18x", "There is no architecture")]
+    [InlineData("--set", "patch=32", "The setting patch belongs to masks")]
+    [InlineData("--mask-classes", "a,b", "The setting mask-classes belongs to masks")]
+    [InlineData("--set", "network=other/network.json", "The backbone of a detector is the name of an architecture")]
     public void What_does_not_go_with_boxes_is_said(string option, string value, string said)
     {
         var refused = Tool.Run("train", Shapes(), "--out", folder["runs"], option, value);
