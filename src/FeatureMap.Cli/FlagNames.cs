@@ -32,6 +32,7 @@ internal static class FlagNames
         ("mask-classes=", "--mask-classes "),
         ("by mask-classes", "by --mask-classes"),
         ("another folder for the masks", "another folder by --masks"),
+        ("another folder for the drawings", "another folder by --draw"),
         ("file-column=", "--file-column "),
         (Named<ImageColours>(nameof(ImageColours.Colour)), "--set image-colours=colour"),
         (Named<LintOptions>(nameof(LintOptions.Ignored)), "--ignore"),

@@ -77,7 +77,11 @@ public static class Masks
     public static RecipeSettings Resolved(RecipeSettings settings, SplitData data)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return settings with { Patch = 0, Training = settings.ToOptions(data) };
+        ArgumentNullException.ThrowIfNull(data);
+        var training = settings.ToOptions(data);
+        // A patch that is the whole image is cut by no augmentation, so nothing else would say it to whoever goes on with the run.
+        var isCut = training.Augmentation.OutputShape(data.ImageShape) != data.ImageShape;
+        return settings with { Patch = isCut ? 0 : settings.Patch, Training = training };
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ public static class Recipes
     public static Recipe MasksOverPretrained => Masks.OverPretrained;
 
     /// <summary>Those that runs may name.</summary>
-    internal static IEnumerable<Recipe> Known => [.. All, FineTuning, Masks.Recipe];
+    internal static IEnumerable<Recipe> Known => [.. All, FineTuning, Masks.Recipe, Detector];
 
     /// <summary>
     /// The recipe for data that were given without one: that of <see cref="Masks"/> for images with masks; <c>photos</c> for files of

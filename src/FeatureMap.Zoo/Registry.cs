@@ -41,7 +41,7 @@ public sealed record Registry
     public IReadOnlyList<Lab> Labs => [.. Zoo.Labs.All, .. OwnLabs];
 
     /// <summary>Those that runs may name: the listed ones, and that of trainings that begin with pretrained weights.</summary>
-    internal IReadOnlyList<Recipe> Known => [.. Zoo.Recipes.Known, Zoo.Recipes.Detector, .. OwnRecipes];
+    internal IReadOnlyList<Recipe> Known => [.. Zoo.Recipes.Known, .. OwnRecipes];
 
     /// <summary>Whether a recipe has this name.</summary>
     /// <param name="name">The name, in capital or small letters.</param>

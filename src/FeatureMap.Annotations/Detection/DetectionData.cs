@@ -153,7 +153,7 @@ public sealed class DetectionData
         var names = set.ClassNames.Count <= 12 ? string.Join(", ", set.ClassNames)
             : $"{string.Join(", ", set.ClassNames.Take(12))}, ... ({set.ClassNames.Count:N0} in all)";
         return $"Boxes of {SetReader.Word(set.Format)}: {set.Pictures.Count:N0} pictures, {set.Count:N0} boxes in "
-            + $"{SetFinish.Count(set.ClassNames.Count, "class", "classes")} ({names}). A detector is trained.";
+            + $"{SetFinish.Count(set.ClassNames.Count, "class", "classes")} ({names}).";
     }
 
     // Few of each kind are told; annotations check has all.
@@ -219,8 +219,8 @@ public sealed class DetectionData
     {
         if (all.Count < 2) throw new DataException($"{all.Name} has one picture, and some are needed to judge by. Add pictures.");
         var (training, validation) = all.Split(images.ValidationFraction, images.SplitSeed);
-        notices.Add($"The set has no parts, so {validation.Count:N0} of the {all.Count:N0} pictures are drawn to judge by, always the "
-            + $"same ones "
+        notices.Add($"The set has no parts, so {validation.Count:N0} of the {all.Count:N0} pictures "
+            + $"{(validation.Count == 1 ? "is drawn to judge by, always the same one" : "are drawn to judge by, always the same ones")} "
             + "(validation-split, split-seed).");
         return (training, validation);
     }

@@ -98,6 +98,11 @@ internal sealed class EvaluateCommand : ToolCommand
 
     private int Detection(Detector detector, ParseResult parse)
     {
+        foreach (var option in (Option[])[dataset, lanes, input, output])
+            if (parse.GetResult(option) is { Implicit: false })
+                throw new UsageException($"{option.Name} has no effect on a detector: leave it out.");
+        if (labels.Assignments(parse).FirstOrDefault().Key is { } label)
+            throw new UsageException($"--{label} is for classes and masks, and this is a detector: leave it out.");
         var request = new EvaluationRequest(parse.GetValue(run)!)
         {
             Data = parse.GetValue(data)!,
@@ -107,7 +112,7 @@ internal sealed class EvaluateCommand : ToolCommand
             IsCalibrated = parse.GetValue(calibrated),
             Part = parse.GetValue(part),
         };
-        var evaluation = DetectionEvaluation.Run(detector, request, Terminal.Context);
+        var evaluation = DetectionEvaluation.Run(detector, request, device.Context(parse, Terminal));
         if (Terminal.IsJson) Terminal.Write(DetectionText.Document(evaluation));
         else DetectionText.Write(Terminal, evaluation);
         if (parse.GetValue(csv) is { } table)

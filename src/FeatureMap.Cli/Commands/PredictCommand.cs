@@ -78,19 +78,26 @@ internal sealed class PredictCommand : ToolCommand
                     + "out.");
         var shown = (int)(Whole(parse, top) ?? (paths.Any(path => Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)) ? 1 : 3));
         var request = new PredictRequest(parse.GetValue(source)!, paths)
-            {
-                Invert = parse.GetValue(invert),
-                Resize = parse.GetValue(resize),
-                Fit = parse.GetValue(fit) is { } how ? ImageFit.Parse(how) : null,
-                Views = ViewsOption.Parse(parse.GetValue(views)),
-                Weights = parse.GetValue(weights),
-                ClassFile = parse.GetValue(classes),
-                IsCalibrated = parse.GetValue(calibrated),
-                Onnx = OnnxOptions.Of(parse, input, output, Terminal),
+        {
+            Invert = parse.GetValue(invert),
+            Resize = parse.GetValue(resize),
+            Fit = parse.GetValue(fit) is { } how ? ImageFit.Parse(how) : null,
+            Views = ViewsOption.Parse(parse.GetValue(views)),
+            Weights = parse.GetValue(weights),
+            ClassFile = parse.GetValue(classes),
+            IsCalibrated = parse.GetValue(calibrated),
+            Onnx = OnnxOptions.Of(parse, input, output, Terminal),
         };
         var context = device.Context(parse, Terminal);
         var model = FilePredictions.Open(request, context);
-        if (model.GivesLabelMaps) return WriteMasks(model, request, parse.GetValue(masks), parse.GetValue(csv));
+        if (model.GivesLabelMaps)
+        {
+            foreach (var option in (Option[])[resize, top])
+                if (parse.GetResult(option) is { Implicit: false })
+                    throw new UsageException($"{option.Name} is for models that tell what a whole image shows, and this gives a class for "
+                        + "every pixel of an image of any size: leave it out.");
+            return WriteMasks(model, request, parse, context);
+        }
         if (parse.GetValue(masks) is not null)
             throw new UsageException("--masks is the folder for masks, and this network tells what a whole image shows: leave it out.");
         var predictions = FilePredictions.Of(model, request, context);
@@ -109,14 +116,14 @@ internal sealed class PredictCommand : ToolCommand
         return Failure.Failed;
     }
 
-    private int WriteMasks(Model model, PredictRequest request, string? folder, string? table)
+    private int WriteMasks(Model model, PredictRequest request, ParseResult parse, WorkContext context)
     {
-        var made = MaskPredictions.Of(model, request, folder, Terminal.Context);
+        var made = MaskPredictions.Of(model, request, parse.GetValue(masks), context);
         if (Terminal.IsJson) Terminal.Write(MaskText.Document(made));
         else MaskText.Write(made, Terminal);
         foreach (var (_, message) in made.Failures)
             Terminal.Complain(message);
-        if (table is not null)
+        if (parse.GetValue(csv) is { } table)
         {
             made.WriteTable(table);
             Terminal.Prose.WriteLine($"{Terminal.Shown(Path.GetFullPath(table))}: {made.Answers.Count + made.Failures.Count:N0} files");
@@ -151,11 +158,15 @@ internal sealed class PredictCommand : ToolCommand
             if (parse.GetResult(option) is { Implicit: false })
                 throw new UsageException($"{option.Name} is for models that tell what a whole image shows, and this is a detector: leave "
                     + $"it out.");
+        if (parse.GetValue(masks) is not null)
+            throw new UsageException("--masks is the folder for masks, and this is a detector, which finds boxes: leave it out. --draw "
+                + "FOLDER draws them.");
         var least = parse.GetValue(leastScore) is not { } text ? 0.3
             : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var score) ? score
             : throw new UsageException($"--least-score is a number from 0 to 1: received '{text}'.");
         var folder = parse.GetValue(draw);
-        var found = DetectionPredictions.Of(new(detector, paths) { LeastScore = least, Draw = folder }, Terminal.Context);
+        var found = DetectionPredictions.Of(new(detector, paths) { LeastScore = least, Draw = folder },
+            device.Context(parse, Terminal));
         if (Terminal.IsJson) Terminal.Write(DetectionText.Document(found));
         else DetectionText.Write(Terminal, found);
         foreach (var (_, message) in found.Failures)

@@ -19,18 +19,19 @@ internal static class DetectionText
         table.Add("Data", $"{evaluation.Data.Set.Name}, {images.Count:N0} {evaluation.Part} pictures with {judged.Precision.Things:N0} "
             + $"things, "
             + $"from {Terminal.Shown(evaluation.Data.Set.Location)}");
-        table.Add("mAP@0.5", $"{judged.Precision.Mean * 100:0.00} %, at all points (VOC); {judged.ElevenPointPrecision.Mean * 100:0.00} "
-            + $"% at 11");
+        table.Add("mAP@0.5", $"{Share(judged.Precision.Mean)}, at all points (VOC); {Share(judged.ElevenPointPrecision.Mean)} at 11");
         table.Add("mAP", $"{Share(coco.Precision)}, the mean over least overlaps from 0.5 to 0.95 (COCO); at 0.75 "
             + $"{Share(coco.Precision75)}");
         table.Add("By size", $"small {Share(coco.SmallPrecision)}, medium {Share(coco.MediumPrecision)}, large "
             + $"{Share(coco.LargePrecision)}");
         table.Add("Recall", $"{Share(coco.Recall1)} with one box for each picture and class, {Share(coco.Recall10)} with 10, "
             + $"{Share(coco.Recall100)} with 100");
+        // Written down, so that the box that has just this score is shown.
+        var typed = $"{Math.Floor(least * 1000) / 1000:0.###}";
         var point = judged.Curve().FirstOrDefault(one => one.Score == least);
-        table.Add("Best F1", $"{point.F1:0.000} with boxes from a score of {least:0.00} on: {point.Right:N0} right, {point.Wrong:N0} "
-            + $"wrong, "
-            + $"{point.Things - point.Right:N0} missed. predict --least-score {least:0.00} shows these");
+        var nothing = judged.Precision.Things == 0 ? "-, as there is nothing to be found" : "-, as no box is right whatever its score";
+        table.Add("Best F1", point.Right == 0 ? nothing : $"{point.F1:0.000} with boxes from a score of {typed} on: {point.Right:N0} "
+            + $"right, {point.Wrong:N0} wrong, {point.Things - point.Right:N0} missed. predict --least-score {typed} shows these");
         table.Write(terminal.Output);
         terminal.Output.WriteLine();
         var classes = new TextTable("class", "things", "AP@0.5", "AP", "found", "wrong").AlignRight(1, 2, 3, 4, 5);
@@ -78,6 +79,7 @@ internal static class DetectionText
     /// <summary>What <c>predict</c> prints of a detector.</summary>
     public static void Write(Terminal terminal, DetectionPredictions found)
     {
+        if (found.Answers.Count == 0) return;
         var table = new TextTable("file", "class", "score", "x", "y", "width", "height").AlignRight(2, 3, 4, 5, 6);
         foreach (var (path, boxes) in found.Answers)
         {

@@ -195,8 +195,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("Next:");
-        terminal.Prose.WriteLine($"  featuremap evaluate {Run} --html judged.html");
-        terminal.Prose.WriteLine($"  featuremap predict {Run} PICTURE.jpg --draw found");
+        terminal.Prose.WriteLine($"  {terminal.Tool.Name} evaluate {Run} --html judged.html");
+        terminal.Prose.WriteLine($"  {terminal.Tool.Name} predict {Run} PICTURE.jpg --draw found");
     }
 
     private void AddPretrained(TextTable table)
@@ -211,7 +211,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
     {
         if (!hadReport && outcome.HasReport)
             terminal.Prose.WriteLine($"Its report was missing and is written now: {Terminal.Shown(outcome.Folder.ReportPath)}");
-        terminal.Prose.WriteLine($"Judge it with 'featuremap evaluate {Terminal.Shown(outcome.Folder.Location)}', or train "
+        terminal.Prose.WriteLine($"Judge it with '{terminal.Tool.Name} evaluate {Terminal.Shown(outcome.Folder.Location)}', or train "
             + "again without --resume.");
     }
 

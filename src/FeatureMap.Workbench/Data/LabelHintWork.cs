@@ -1,6 +1,7 @@
 using FeatureMap.Data;
 using FeatureMap.Reports;
 using FeatureMap.Training;
+using FeatureMap.Zoo;
 
 namespace FeatureMap.Workbench;
 
@@ -36,6 +37,9 @@ public sealed record LabelHintWork
                 + "that is wrong "
                 + "with those, as far as the files tell.");
         var data = request.LoadData(context);
+        if (Masks.Are(data))
+            throw new UsageException("Hints are about the classes of whole pictures, and these have masks. Train on them: the evaluation "
+                + "of the run names the images with the most wrong pixels, and masks that are wrong are among them.");
         var start = request.Pretrained is { } pretrained ? TrainStart.OfPretrained(pretrained, request.Settings, data)
             : TrainStart.Of(request.Recipe, request.Settings, data);
         context.Tell(start.Notice);

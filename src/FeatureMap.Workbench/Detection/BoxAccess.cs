@@ -25,7 +25,7 @@ internal static class BoxAccess
         return data;
     }
 
-    /// <summary>The data of a run, from where they were unless another place is given; nothing is told of them again.</summary>
+    /// <summary>The data of a run, from where they were unless another place is given. Of the run's own nothing is told again.</summary>
     /// <exception cref="DataException">They are not there any more.</exception>
     public static DetectionData LoadAgain(RunConfiguration configuration, IReadOnlyList<string> places, WorkContext context)
     {
@@ -33,6 +33,7 @@ internal static class BoxAccess
         var path = places.Count == 1 ? places[0] : configuration.Settings.Data.Name;
         if (path.Length == 0 || !Path.Exists(path))
             throw new DataException($"{path}: the data of the run are not there any more. Give their new place by TrainArguments.Data.");
+        if (places.Count == 1) return Load(path, configuration.Settings.Data.Images, context);
         return DetectionData.Open(path, configuration.Settings.Data.Images, new() { Cancellation = context.Cancellation },
             context.Decoding?.Invoke());
     }

@@ -3,6 +3,7 @@ using FeatureMap.Analysis;
 using FeatureMap.Annotations;
 using FeatureMap.Data;
 using FeatureMap.Models;
+using FeatureMap.Networks;
 using FeatureMap.Reports;
 using FeatureMap.Zoo;
 
@@ -37,6 +38,8 @@ public sealed record DetectionEvaluation(
         if (request.Calibrates || request.IsCalibrated || request.Views != TestTimeViews.One)
             throw new UsageException("Temperatures and several views of an image are for classifiers, and this is a detector: leave them "
                 + "out.");
+        if (context.Device != ComputeDevice.Processor)
+            context.Tell($"A detector is judged by the processor, not by {context.Device.Name}.");
         var configuration = RunInput.IsRun(request.Source)
             ? RunConfiguration.Read(Training.RunFolder.Open(request.Source), context.Registry) : null;
         var data = configuration is null ? BoxAccess.LoadFor(detector.Model, request.Data, context)

@@ -28,7 +28,8 @@ public sealed record DetectionPredictions(
 {
     /// <summary>Asks the detector, file by file.</summary>
     /// <exception cref="DataException">A folder or archive cannot be listed, or a picture cannot be written.</exception>
-    /// <exception cref="UsageException">The score is not from 0 to 1.</exception>
+    /// <exception cref="UsageException">The score is not from 0 to 1, or pictures would be drawn over those that are asked
+    /// about.</exception>
     public static DetectionPredictions Of(DetectionRequest request, WorkContext context)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -37,7 +38,8 @@ public sealed record DetectionPredictions(
             + $"{request.LeastScore}.");
         var (detector, answers, failures) = (request.Detector, new List<(string, IReadOnlyList<DetectedBox>)>(), new List<(string,
             string)>());
-        using var session = new ModelSession(detector.Model, threads: 0);
+        using var session = new ModelSession(detector.Model, threads: 0, context.Device);
+        if (request.Draw is { } drawn) CheckDrawn(drawn, request.Images);
         var drawing = request.Draw is { } folder ? new BoxDrawing(folder, detector.ClassNames) : null;
         var output = new float[detector.Pyramid.Shape.Count];
         foreach (var file in request.Images.SelectMany(PictureFiles.Read))
@@ -80,6 +82,17 @@ public sealed record DetectionPredictions(
         foreach (var (path, message) in Failures)
             PredictionTable.Line(text, [path, "", "", "", "", "", "", message]);
         return $"{text}";
+    }
+
+    // Drawn pictures are called like the others, and would be written over them, or be asked about the next time.
+    private static void CheckDrawn(string folder, IReadOnlyList<string> images)
+    {
+        static string Named(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) + Path.DirectorySeparatorChar;
+        foreach (var image in images)
+            if (Directory.Exists(image) ? Named(folder).StartsWith(Named(image), StringComparison.Ordinal)
+                : Path.GetDirectoryName(Path.GetFullPath(image)) is { } home && Named(home) == Named(folder))
+                throw new UsageException($"{folder} is where the pictures are that are asked about ({image}), and those with boxes are "
+                    + "called alike, so they would be written over them. Choose another folder for the drawings.");
     }
 
     /// <summary>Writes the table to a file.</summary>

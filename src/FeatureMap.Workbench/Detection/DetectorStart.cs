@@ -20,12 +20,20 @@ internal static class DetectorStart
         if (settings.From.Length > 0) return OfPretrained(settings, data);
         if (settings.Network.Length == 0)
             return Fresh(recipe.Build(shape, data.ClassCount), settings);
-        if (settings.ChooseArchitecture() is not { } architecture || settings.Weights.Length > 0)
-            throw new UsageException("The backbone of a detector is the name of an architecture, with fresh weights, by the setting "
-                + "network; "
-                + "trained ones come by the setting from.");
-        var backbone = architecture.Build(shape, 2);
+        CheckBackbone(settings);
+        var backbone = settings.ChooseArchitecture()!.Build(shape, 2);
         return Fresh(Detector.Over(backbone, data.ClassCount, Detection.UsualChannels), settings);
+    }
+
+    /// <summary>What can be told before the data are read.</summary>
+    /// <exception cref="UsageException">The network is no architecture, or pretrained weights bring one already.</exception>
+    public static void CheckBackbone(RecipeSettings settings)
+    {
+        if (settings.From.Length > 0 && settings.Network.Length + settings.Weights.Length > 0)
+            throw new UsageException("The setting from brings the backbone of a detector and its weights: leave network and weights out.");
+        if (settings.Network.Length > 0 && (settings.ChooseArchitecture() is null || settings.Weights.Length > 0))
+            throw new UsageException("The backbone of a detector is the name of an architecture, with fresh weights, by the setting "
+                + "network; trained ones come by the setting from.");
     }
 
     // The settings know no loss of boxes: what they have stands for the usual one.

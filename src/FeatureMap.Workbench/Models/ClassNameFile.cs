@@ -20,7 +20,10 @@ public static class ClassNameFile
     {
         ArgumentNullException.ThrowIfNull(model);
         var names = Read(path);
-        var scores = model.Network.Output.Count;
+        var (input, output) = (model.Network.Input, model.Network.Output);
+        // Of masks each pixel has scores; a single one is that of the second of two classes.
+        var isMap = !output.IsVector && (output.Height, output.Width) == (input.Height, input.Width);
+        var scores = isMap ? Math.Max(2, output.Channels) : output.Count;
         if (names.Count != scores)
             throw new DataException($"{path}: the file has {names.Count:N0} names, and the model gives {scores:N0} scores. Expected one "
                 + $"name on each line, in the order of the scores.");

@@ -57,16 +57,18 @@ public sealed record FilePredictions(
     /// <exception cref="UsageException">A choice does not go with what is there.</exception>
     public static FilePredictions Of(PredictRequest request, WorkContext context) => Of(Open(request, context), request, context);
 
-    /// <summary>Opens the model that is asked.</summary>
+    /// <summary>Opens the model that is asked, with the names of its classes where a file has them.</summary>
     /// <exception cref="DataException">It is not there or broken.</exception>
     /// <exception cref="UsageException">A choice does not go with what is there.</exception>
     public static Model Open(PredictRequest request, WorkContext context)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
-        return RunInput.Model(
+        var model = RunInput.Model(
             request.Source, request.Weights, request.Onnx, channels => ImageInput.ShapeOf(request.Images[0], channels),
             context.Registry);
+        // What a map of scores says is known by the number of the classes.
+        return request.ClassFile is { } names ? ClassNameFile.Apply(model, names) : model;
     }
 
     /// <summary>The same where the model is open already.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using FeatureMap.Data;
 using FeatureMap.Models;
+using FeatureMap.Networks;
 using FeatureMap.Zoo;
 
 namespace FeatureMap.Workbench;
@@ -43,9 +44,10 @@ public sealed record MaskPredictions(
         if (request.Views != TestTimeViews.One || request.IsCalibrated || request.Fit is not null)
             throw new UsageException("The network gives a class for every pixel: several views, calibrated probabilities and a fit are for "
                 + "networks that tell what a whole image shows. Leave them out.");
+        if (context.Device != ComputeDevice.Processor) context.Tell($"Masks are made by the processor, not by {context.Device.Name}.");
         if (request.ClassFile is { } names) model = ClassNameFile.Apply(model, names);
         var size = RunInput.IsRun(request.Source)
-            ? RunConfiguration.Read(Training.RunFolder.Open(request.Source)).Settings.Data.Images.Size : null;
+            ? RunConfiguration.Read(Training.RunFolder.Open(request.Source), context.Registry).Settings.Data.Images.Size : null;
         var (answers, failures) = (new List<MaskAnswer>(), new List<(string, string)>());
         var files = new MaskNames(request.Images, folder);
         foreach (var place in request.Images)
@@ -133,10 +135,13 @@ internal sealed class MaskNames(IReadOnlyList<string> places, string? folder)
     private string Of(string place, string picture)
     {
         var isOne = place == picture;
-        var root = Path.TrimEndingDirectorySeparator(place);
+        var root = place.TrimEnd('/', Path.DirectorySeparatorChar);
         var inside = isOne ? Path.GetFileName(place) : picture[(root.Length + 1)..];
         var named = Path.ChangeExtension(inside, ".png");
         if (folder is not null) return Path.Combine(folder, named);
+        // The folder that one is in is called "." and has a name all the same.
+        if (!isOne && Path.GetFileName(root) is "." or ".." or "")
+            place = root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));
         return isOne ? Path.Combine(Path.GetDirectoryName(place) ?? "", $"{Path.GetFileNameWithoutExtension(place)}-mask.png")
             : Path.Combine($"{(Directory.Exists(place) ? root : Path.Combine(Path.GetDirectoryName(place) ?? "", Path.GetFileName(place).Split('.')[0]))}-predicted", named);
     }

@@ -36,9 +36,13 @@ public sealed partial record TrainRequest
                 + "by itself"),
             ("class-weights", "weighs the classes of whole images"),
             ("image-folder", "belongs to a table of classes"), ("file-column", "belongs to a table of classes"),
-            ("label-column", "belongs to a table of classes")])
+            ("label-column", "belongs to a table of classes"),
+            ("body-end", "is where one head is put on, and a detector stands on three maps"),
+            ("patch", "belongs to masks"), ("mask-classes", "belongs to masks"), ("mask-ignore", "belongs to masks"),
+            ("mask-colours", "belongs to masks")])
             if (Asked(setting) is not null)
                 throw new UsageException($"The setting {setting} {why}: leave it out where a detector is trained.");
+        DetectorStart.CheckBackbone(settings);
         var source = DataSource.Of(Asked("data") ?? "", recipe.Dataset, arguments.Data);
         settings = settings with { Data = settings.Data with { Name = source.Dataset } };
         if (settings.From.Length > 0 && Path.Exists(settings.From)) settings = settings with { From = Path.GetFullPath(settings.From) };

@@ -84,6 +84,7 @@ public sealed partial record TrainRequest
     {
         arguments = WithDataNamed(arguments, context.Registry);
         if (Boxes(arguments) is { } boxes) return boxes;
+        Refuse(arguments, "is for pictures with boxes, and there are none that are read", "box-format", "first-pixel");
         if (arguments.Assignments.Any(one => one.Key.Equals("from", StringComparison.OrdinalIgnoreCase) && one.Value.Length > 0))
             return FineTuning(arguments, context);
         var recipe = context.Registry.Recipe(arguments.Recipe ?? Recipes.DefaultName);
@@ -94,6 +95,9 @@ public sealed partial record TrainRequest
             recipe = Recipes.For(source, settings.Data.Images);
             settings = Setting<RecipeSettings>.Apply(recipe.Settings, RecipeSettings.All, arguments.Assignments);
         }
+        if (source.IsPath && !ClassFolders.HaveMasks(source.Dataset, settings.Data.Images))
+            Refuse(arguments, $"is for images with masks, and {ShownPath.Of(source.Dataset)} has none", "patch", "mask-classes",
+                "mask-ignore", "mask-colours");
         var own = recipe.Settings;
         if (settings.Data.Name.Length > 0 || source.IsPath)
             settings = settings with { Data = settings.Data with { Name = source.Dataset } };
@@ -105,6 +109,15 @@ public sealed partial record TrainRequest
             context.Tell($"The learning rate {rate.Format(own)} of this recipe was chosen for "
                 + $"{own.Training.Optimizer.Name.ToLowerInvariant()}. Adam likes about 0.001, SGD about 0.1: RecipeSettings.LearningRate = ...");
         return Begun(arguments, recipe, settings, source);
+    }
+
+    // What nothing would read is no setting of this training.
+    private static void Refuse(TrainArguments arguments, string why, params string[] settings)
+    {
+        foreach (var (key, value) in arguments.Assignments)
+            if (settings.Contains(key, StringComparer.OrdinalIgnoreCase)
+                && !RecipeSettings.Get(key).IsSame(new RecipeSettings().With(key, value), new RecipeSettings()))
+                throw new UsageException($"The setting {key} {why}: leave it out.");
     }
 
     private static TrainRequest Begun(TrainArguments arguments, Recipe recipe, RecipeSettings settings, DataSource source) => new()

@@ -115,7 +115,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
     }
 
     private static Recipe RecipeOf(TrainChoice choice, string? path) => choice.Recipe.Length > 0 ? Zoo.Recipes.Get(choice.Recipe)
-        : path is not null ? Zoo.Recipes.For(DataSource.Of(null, [path])) : Zoo.Recipes.Get(Zoo.Recipes.DefaultName);
+        : path is not null ? BoxAccess.IsAt(path) ? Zoo.Recipes.Detector : Zoo.Recipes.For(DataSource.Of(null, [path]))
+        : Zoo.Recipes.Get(Zoo.Recipes.DefaultName);
 
     /// <summary>What was chosen for a run, so that it can be begun again with changes.</summary>
     /// <param name="id">The run.</param>
@@ -131,6 +132,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
                 : $"{id} is a training of the lab {made.Lab}, and no form says what that does.");
         var recipe = Zoo.Recipes.Get(made.Recipe);
         var settings = made.Settings;
+        if (settings.From.Length > 0)
+            throw new UsageException($"{id} began with pretrained weights, and a form does not say them: give them on the command line.");
         var data = settings.Data.Name.Length == 0 ? "" : places.IdOf(settings.Data.Name);
         var network = fromItsWeights ? id : settings.Network.Length == 0 ? "" : settings.ChooseArchitecture()?.Name
             ?? networks.Names.Where(name => networks.PathOf(name) == settings.Network).Select(DesignedId).FirstOrDefault()

@@ -86,7 +86,6 @@ internal sealed class Evaluator : IDisposable
         this.set = set;
         // What moves the images moves what is in them, and the measure compares with the set.
         whole = preparation.OnTargets == TargetEffect.None ? metric?.OfSet(set) : null;
-        // A measure of the whole set sees every image: then each rank judges all of them, and all come to the same.
         ranks = whole is null && collective is not null ? collective : OneRank.Instance;
         hasIgnored = graph.HasIgnored;
         var capacity = Math.Min(engine.HoldsBatches ? Fitting(graph.Graph) : Batch, set.Count);

@@ -27,8 +27,8 @@ public sealed class DetectionDataTests : IDisposable
         Assert.Equal(new TargetBox(6, 20, 30, 44, 0), Assert.Single(part.Targets!.BoxesOf(part.TargetOf(image)).ToArray()));
         Assert.Equal(114, part.Pixels(image)[0]);
         Assert.Equal(new Box(8, 16, 32, 32), Assert.Single(data.TruthOf(part, image)).Box);
-        Assert.Equal("Boxes of Pascal VOC: 3 pictures, 3 boxes in 1 class (cat). A detector is trained.", data.Notices[0]);
-        Assert.Contains("The set has no parts, so 1 of the 3 pictures are drawn to judge by, always the same ones (validation-split, "
+        Assert.Equal("Boxes of Pascal VOC: 3 pictures, 3 boxes in 1 class (cat).", data.Notices[0]);
+        Assert.Contains("The set has no parts, so 1 of the 3 pictures is drawn to judge by, always the same one (validation-split, "
             + "split-seed).",
             data.Notices);
     }

@@ -44,6 +44,13 @@ public sealed class DetectorCommandTests : IDisposable
         Assert.True(found.Code == 0, found.Error);
         Assert.Equal(["boxes.html", "s0-2.png", "s0.png"], Directory.GetFiles(folder["drawn"]).Select(Path.GetFileName)
             .Order(StringComparer.Ordinal));
+        var over = Tool.Run("predict", run, picture, "--draw", Path.Combine(place, "JPEGImages"));
+        Assert.Equal(2, over.Code);
+        Assert.Contains("would be written over them. Choose another folder by --draw", over.Error, StringComparison.Ordinal);
+        Assert.Contains("--masks is the folder for masks", Tool.Run("predict", run, picture, "--masks", "m").Error,
+            StringComparison.Ordinal);
+        Assert.Contains("--dataset has no effect on a detector", Tool.Run("evaluate", run, "--dataset", "mnist").Error,
+            StringComparison.Ordinal);
         Assert.StartsWith("file,class,score,x,y,width,height,error", File.ReadAllText(folder["boxes.csv"]), StringComparison.Ordinal);
         Assert.Equal(0, Tool.Run("export", run, "--onnx", folder["shapes.onnx"]).Code);
         Assert.Contains("--top is for models that tell what a whole image shows", Tool.Run("predict", run, picture, "--top", "2").Error,
@@ -69,6 +76,9 @@ public sealed class DetectorCommandTests : IDisposable
     [InlineData("--image-size", "100", "The nearest is 96x96")]
     [InlineData("--set", "augmentation=elastic", "boxes cannot follow")]
     [InlineData("--set", "network=resnet-18x", "There is no architecture")]
+    [InlineData("--set", "patch=32", "The setting patch belongs to masks")]
+    [InlineData("--mask-classes", "a,b", "The setting mask-classes belongs to masks")]
+    [InlineData("--set", "network=other/network.json", "The backbone of a detector is the name of an architecture")]
     public void What_does_not_go_with_boxes_is_said(string option, string value, string said)
     {
         var refused = Tool.Run("train", Shapes(), "--out", folder["runs"], option, value);

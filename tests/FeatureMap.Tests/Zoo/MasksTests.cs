@@ -85,6 +85,9 @@ public sealed class MasksTests
         Assert.Equal((0, "crop height=48 width=48"), (kept.Patch, $"{kept.Training.Augmentation}"));
         Assert.Equal((kept.Training.Augmentation, kept.Training.Sampler, kept.Training.Loss), kept.ToOptions(data) is var again
             ? (again.Augmentation, again.Sampler, again.Loss) : default);
+        // A patch of the whole image is cut by nothing, and is no smaller one for whoever goes on.
+        var (large, whole) = (Drawn(160, 160, 3), new RecipeSettings { Patch = 160 });
+        Assert.Equal(large.ImageShape, Masks.InputOf(large, Masks.Resolved(whole, large)));
     }
 
     [Fact]

@@ -67,6 +67,10 @@ internal static class MaskPairs
         var learnt = hasTraining ? PartKind.Training : PartKind.None;
         if (!areListed && !found.Any(one => one.Part == learnt)) return [.. found.Select(one =>
             one.Files)]; // one part, whatever it is called
+        if (!found.Any(one => one.Part == learnt))
+            throw new DataException($"{tree.Location}: the lists of ImageSets/Segmentation/ name none of the {found.Count:N0} images "
+                + "with a mask as one to learn from. A line of train.txt is the name of an image without its ending. Mend the lists, or "
+                + "take them away, and a part of the images is kept apart to judge by.");
         var unused = found.Count(one => one.Part != judged && one.Part != learnt);
         if (unused > 0)
             notes.Add(areListed ? $"{MaskFolders.Many(unused, "mask")} {(unused == 1 ? "is" : "are")} in no list of "

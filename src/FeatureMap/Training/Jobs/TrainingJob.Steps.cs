@@ -147,8 +147,9 @@ public sealed partial class TrainingJob
         var what = !double.IsFinite(validation.Loss) ? $"The validation loss after epoch {epoch} is "
             + $"{(double.IsNaN(validation.Loss) ? "not a number" : "infinite")}"
             : session.MetricInfo is not { } metric ? null
-            : double.IsNaN(validation.Value) ? $"The validation {metric.Name} after epoch {epoch} is not a number: {missing:N0} of "
-            + $"{validation.Values.Count:N0} images gave none"
+            : double.IsNaN(validation.Value) ? $"The validation {metric.Name} after epoch {epoch} is not a number"
+            + (validation.Values.Count == 0 ? ", as none of the validation images has what it measures"
+                : $": {missing:N0} of {validation.Values.Count:N0} images gave none")
             : session.MeasuresTraining && double.IsNaN(session.EpochMetric) ? $"The training {metric.Name} of epoch {epoch} is not a number"
             : null;
         if (what is null) return;
