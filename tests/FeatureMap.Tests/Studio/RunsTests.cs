@@ -228,6 +228,14 @@ public sealed partial class RunsTests(RunsStudio studio) : IClassFixture<RunsStu
     }
 
     [Fact]
+    public void A_folder_that_is_called_like_a_recipe_is_meant_as_a_folder()
+    {
+        var folder = Path.Combine(Environment.CurrentDirectory, "mnist-20k");
+        Assert.Equal(["train", $".{Path.DirectorySeparatorChar}mnist-20k".Replace('\\', '/')],
+            TrainCommandLine.Of(new TrainArguments { Recipe = folder }));
+    }
+
+    [Fact]
     public async Task The_form_shows_the_command_that_it_stands_for()
     {
         async Task<string> Command(string query) => (string)(await studio.Data($"/train?{query}"))["command"]!;
