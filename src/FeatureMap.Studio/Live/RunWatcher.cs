@@ -24,7 +24,7 @@ internal sealed class RunWatcher : IAsyncDisposable
     private readonly Hub hub;
     private readonly Timer timer;
     private readonly Dictionary<string, Known> known = [];
-    private string list = "";
+    private string? list;
     private int looking, turn;
 
     public RunWatcher(RunCatalogue catalogue, Hub hub)
@@ -67,9 +67,10 @@ internal sealed class RunWatcher : IAsyncDisposable
                 if (topic.StartsWith(OfRun, StringComparison.Ordinal)) LookAt(topic, topic[OfRun.Length..]);
             if (watched.Contains(All) && turn++ % ListEvery == 0) LookAtList();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException or ObjectDisposedException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // A folder that is being moved; the next look is soon.
+            // A folder that is being moved, or one that no page can read either, which says why; the next look is soon. A timer that
+            // throws would end the studio.
         }
         finally
         {
@@ -80,7 +81,7 @@ internal sealed class RunWatcher : IAsyncDisposable
     private void LookAtList()
     {
         var now = string.Join('\n', catalogue.Runs.Select(run => $"{run.Id} {run.State} {run.Epochs.Count} {run.Note.Length}"));
-        if (list.Length > 0 && list != now) hub.Publish(All, "changed");
+        if (list is not null && list != now) hub.Publish(All, "changed");
         list = now;
     }
 

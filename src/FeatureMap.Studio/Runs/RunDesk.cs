@@ -84,7 +84,11 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
                             RunState.Complete => "it is complete",
                             _ => run.Fault.Length > 0 ? run.Fault : "only its lab can go on with it",
                         }));
-                    return await Begun(queue.Begin(TrainCommandLine.Resume(catalogue.PathOf(id))), context.RequestAborted);
+                    var line = TrainCommandLine.Resume(catalogue.PathOf(id));
+                    if (queue.Starts.Any(start => start.State is StartState.Waiting or StartState.Preparing
+                        && start.Arguments.SequenceEqual(line)))
+                        throw new ProblemException(Conflict(run, "resumed", "it waits for that already"));
+                    return await Begun(queue.Begin(line), context.RequestAborted);
                 }
             case ["api", "runs", var id, "note"]:
                 Open(id);
