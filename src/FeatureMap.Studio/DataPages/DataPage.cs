@@ -218,6 +218,7 @@ internal static class DataPage
         }
         html.Join($"""<p>{ReportText.Count(check.Images)} pictures, {ReportText.Count(check.Readable)} can be read. """);
         html.Join($"""{(check.IsSound ? "Nothing is wrong." : "Something is wrong.")}</p>""");
+        html.Add($"""<p class="note">As the files were when this studio read them first; begin it again to look anew.</p>""");
         if (check.Sizes.Count > 0)
         {
             var sizes = check.Sizes.Take(5).Select(size => $"{size.Size.Width} × {size.Size.Height} ({ReportText.Count(size.Images)})");

@@ -105,9 +105,14 @@ internal sealed class RunWatcher : IAsyncDisposable
                 hub.Publish(topic, now.State == RunState.Running ? "started" : "ended",
                     new JsonObject { ["state"] = RunJson.Word(now.State) });
         }
-        else if (hub.LastOf(topic) < now.Rows)
+        else
+        {
+            if (run.Summary is { State: RunState.Running, Live: { } live })
+                hub.Publish(topic, "progress", RunJson.Live(run.Summary, live), hub.LastOf(topic));
             // Rows that came between the page and its first look.
-            hub.Publish(topic, "epoch", new JsonObject { ["epochs"] = now.Epochs }, now.Rows);
+            if (hub.LastOf(topic) < now.Rows)
+                hub.Publish(topic, now.Epochs == 0 ? "steps" : "epoch", new JsonObject { ["epochs"] = now.Epochs }, now.Rows);
+        }
         known[topic] = now;
     }
 
