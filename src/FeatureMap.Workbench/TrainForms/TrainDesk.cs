@@ -140,8 +140,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
                 + "them when the studio is started, or train in a terminal.");
         var network = fromItsWeights ? id : settings.Network.Length == 0 ? "" : settings.ChooseArchitecture()?.Name
             ?? ChoiceOfFile(Path.GetFullPath(settings.Network))
-            ?? throw new UsageException($"{id} was trained with the network {ShownPath.Of(settings.Network)}, which is none of the project, "
-                + "so it cannot be chosen here. Train in a terminal.");
+            ?? throw new UsageException($"{id} was trained with the network {ShownPath.Of(settings.Network)}, which is none of the "
+                + "project, so it cannot be chosen here. Train in a terminal.");
         return new TrainChoice
         {
             Recipe = recipe.Name,

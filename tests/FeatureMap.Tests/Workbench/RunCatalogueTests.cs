@@ -159,7 +159,7 @@ public sealed class RunCatalogueTests
     public void Named_places_are_offered_for_training_with_the_ids_of_the_data_shelf()
     {
         using var place = new TemporaryFolder();
-        string[] named = [Directory.CreateDirectory(place["one/my pets"]).FullName, Directory.CreateDirectory(place["two/my pets"]).FullName];
+        string[] named = [.. ((string[])["one", "two"]).Select(above => Directory.CreateDirectory(place[$"{above}/my pets"]).FullName)];
         var desk = new TrainDesk(null, place["runs"], new ModelShelf(), new RunCatalogue(null), named);
         var offered = desk.Places.Select(one => one.Id).Where(id => id.StartsWith("place-", StringComparison.Ordinal)).ToList();
         Assert.Equal(["place-my-pets", "place-my-pets-2"], offered);
