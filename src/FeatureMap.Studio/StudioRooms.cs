@@ -19,7 +19,8 @@ internal sealed class StudioRooms : IAsyncDisposable
         Images.Judged = new JudgedImages(judge);
         Watcher = new RunWatcher(Catalogue, Hub);
         Queue = new TrainingQueue(options.Tool, Catalogue, Hub);
-        Runs = new RunDesk(Catalogue, judge, new TrainDesk(options.Project, options.Runs, Shelf, Catalogue), Queue, Watcher, Hub);
+        var training = new TrainDesk(options.Project, options.Runs, Shelf, Catalogue, options.Data);
+        Runs = new RunDesk(Catalogue, judge, training, Queue, Watcher, Hub);
         Desk = new Desk(Images, Trying, Walking, Designing, new DataRoom(Data), Runs);
         Api = new ApiDesk(Trying, new UploadDesk(Images, Hub), Designing, Exports, Runs);
     }

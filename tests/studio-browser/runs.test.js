@@ -88,6 +88,19 @@ test("a mistake in the form is explained where it is, and nothing is begun", asy
   await context.close();
 });
 
+test("what was typed a moment ago is what is begun", async () => {
+  const { page, context, faults } = await open(studio);
+  await page.goto(studio.at("/train?recipe=mnist-1k&data=digits&threads=1"));
+  await page.fill("#c-epochs", "2");
+  await page.click("#train-begin");
+  await page.waitForURL(/\/runs\/run-mnist-1k-/);
+  const id = new URL(page.url()).pathname.split("/").pop();
+  assert.equal((await runs(context)).find((one) => one.id === id).of, 2);
+  await page.locator(".state.complete").waitFor({ timeout: 180_000 });
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("runs are marked and compared, columns are chosen, a note is kept", async () => {
   const { page, context, faults } = await open(studio);
   await page.goto(studio.at("/runs"));

@@ -42,7 +42,8 @@ internal static class DataPage
     {
         html.Join($"""<main id="content" class="data"><header class="head"><p class="crumbs"><a href="{Path}">Data</a> › """);
         html.Join($"""{view.Opened.Set.Name}</p>""");
-        html.Add($"""<h1>{view.Opened.Set.Name}</h1><p class="lead">{view.Opened.Set.About}</p></header>""");
+        html.Join($"""<h1>{view.Opened.Set.Name}</h1><p class="lead">{view.Opened.Set.About}</p><p class="actions">""");
+        html.Add($"""<a class="button" href="{TrainOn(view.Opened.Set)}">Train on these</a></p></header>""");
         html.AddStyle(Stage(view));
         html.Add($"</main>");
     });
@@ -61,6 +62,10 @@ internal static class DataPage
         html.Add($"</div>");
         return html.ToString();
     }
+
+    // By the recipe that was made for them, where there is one.
+    private static string TrainOn(ShelfSet set) => RunLink.Train + (TrainDesk.Recipes.FirstOrDefault(one => one.Data == set.Id).Name
+        is { } recipe ? $"?recipe={Uri.EscapeDataString(recipe)}" : $"?data={Uri.EscapeDataString(set.Id)}");
 
     private static void Classes(HtmlBuilder html, DataView view)
     {
@@ -108,7 +113,7 @@ internal static class DataPage
         html.Join($"""aria-label="Which images"><div class="fields two"><div class="field"><label for="c-class">class</label><select """);
         html.Join($"""id="c-class" name="class">""");
         html.Join($"""<option value="">all</option>""");
-        foreach (var name in view.Opened.Data.ClassNames)
+        foreach (var name in part.Targets is null ? view.Opened.Data.ClassNames : [])
             html.Join($"""<option value="{name}"{(name == state.Class ? " selected" : "")}>{name}</option>""");
         html.Join($"""</select></div><div class="field"><label for="c-part">part</label><select id="c-part" name="part">""");
         html.Join($"""<option value="training">to learn from</option><option """);
@@ -213,6 +218,7 @@ internal static class DataPage
         }
         html.Join($"""<p>{ReportText.Count(check.Images)} pictures, {ReportText.Count(check.Readable)} can be read. """);
         html.Join($"""{(check.IsSound ? "Nothing is wrong." : "Something is wrong.")}</p>""");
+        html.Add($"""<p class="note">As the files were when this studio read them first; begin it again to look anew.</p>""");
         if (check.Sizes.Count > 0)
         {
             var sizes = check.Sizes.Take(5).Select(size => $"{size.Size.Width} × {size.Size.Height} ({ReportText.Count(size.Images)})");

@@ -86,6 +86,9 @@ internal sealed class DataRoom(DataShelf shelf)
         var opened = shelf.Open(id, stop);
         var (training, validation) = (opened.Data.Training, opened.Data.Validation);
         var part = opened.Part(state.IsValidation);
+        if (state.Class.Length > 0 && part.Targets is not null)
+            throw new UsageException($"{opened.Set.Name} has targets instead of one class for each image, so no class can be chosen. Leave "
+                + "class out.");
         var label = state.Class.Length == 0 ? -1 : part.ClassNames.ToList().IndexOf(state.Class);
         if (state.Class.Length > 0 && label < 0)
             throw new UsageException($"{opened.Set.Name} has no class "

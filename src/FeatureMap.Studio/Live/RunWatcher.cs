@@ -24,7 +24,7 @@ internal sealed class RunWatcher : IAsyncDisposable
     private readonly Hub hub;
     private readonly Timer timer;
     private readonly Dictionary<string, Known> known = [];
-    private string list = "";
+    private string? list;
     private int looking, turn;
 
     public RunWatcher(RunCatalogue catalogue, Hub hub)
@@ -67,9 +67,10 @@ internal sealed class RunWatcher : IAsyncDisposable
                 if (topic.StartsWith(OfRun, StringComparison.Ordinal)) LookAt(topic, topic[OfRun.Length..]);
             if (watched.Contains(All) && turn++ % ListEvery == 0) LookAtList();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException or ObjectDisposedException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // A folder that is being moved; the next look is soon.
+            // A folder that is being moved, or one that no page can read either, which says why; the next look is soon. A timer that
+            // throws would end the studio.
         }
         finally
         {
@@ -80,7 +81,7 @@ internal sealed class RunWatcher : IAsyncDisposable
     private void LookAtList()
     {
         var now = string.Join('\n', catalogue.Runs.Select(run => $"{run.Id} {run.State} {run.Epochs.Count} {run.Note.Length}"));
-        if (list.Length > 0 && list != now) hub.Publish(All, "changed");
+        if (list is not null && list != now) hub.Publish(All, "changed");
         list = now;
     }
 
@@ -104,9 +105,14 @@ internal sealed class RunWatcher : IAsyncDisposable
                 hub.Publish(topic, now.State == RunState.Running ? "started" : "ended",
                     new JsonObject { ["state"] = RunJson.Word(now.State) });
         }
-        else if (hub.LastOf(topic) < now.Rows)
+        else
+        {
+            if (run.Summary is { State: RunState.Running, Live: { } live })
+                hub.Publish(topic, "progress", RunJson.Live(run.Summary, live), hub.LastOf(topic));
             // Rows that came between the page and its first look.
-            hub.Publish(topic, "epoch", new JsonObject { ["epochs"] = now.Epochs }, now.Rows);
+            if (hub.LastOf(topic) < now.Rows)
+                hub.Publish(topic, now.Epochs == 0 ? "steps" : "epoch", new JsonObject { ["epochs"] = now.Epochs }, now.Rows);
+        }
         known[topic] = now;
     }
 

@@ -33,6 +33,9 @@ internal sealed record CompareState(IReadOnlyList<string> Runs, bool Matrix, str
 internal sealed record CompareView(CompareState State, IReadOnlyList<RunSummary> Runs, IReadOnlyList<RunSummary> All,
     IReadOnlyList<JudgedRun> Judged)
 {
+    /// <summary>Why the confusions cannot be compared; empty where they can, or nobody asked.</summary>
+    public string Fault { get; init; } = "";
+
     /// <summary>Settings that are not the same in all of them, with the value of each.</summary>
     public IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Differences =>
     [
@@ -55,6 +58,7 @@ internal sealed record CompareView(CompareState State, IReadOnlyList<RunSummary>
         ["differences"] = new JsonObject([.. Differences.Select(row => KeyValuePair.Create(row.Name,
             (JsonNode?)new JsonArray([.. row.Values.Select(value => JsonValue.Create(value))])))]),
         ["groups"] = new JsonArray([.. Groups.Select(group => new JsonArray([.. group.Select(run => JsonValue.Create(run.Id))]))]),
+        ["problem"] = Fault.Length > 0 ? Fault : null,
         ["confusionDifference"] = Judged is [var first, var second] && first.ClassNames.SequenceEqual(second.ClassNames)
             ? new JsonArray([.. Enumerable.Range(0, first.ClassNames.Count).Select(row => new JsonArray([.. Enumerable.Range(0,
             first.ClassNames.Count)
@@ -226,7 +230,8 @@ internal static class ComparePage
         html.Add($"""<section class="piece" aria-labelledby="matrix-title"><h2 id="matrix-title">Confusions that came and went</h2>""");
         if (view.Judged is not [var first, var second])
         {
-            if (view.Runs.Take(2).All(run => run.State == RunState.Complete))
+            if (view.Fault.Length > 0) html.Add($"""<p class="notice">{view.Fault}</p>""");
+            else if (view.Runs.Take(2).All(run => run.State == RunState.Complete))
                 html.Add($"""
                     <p>{names[0]} and {names[1]} can be asked about every validation image.
                     <a class="button" data-state href="{To(view.State with { Matrix = true })}">Compare their confusions</a></p>

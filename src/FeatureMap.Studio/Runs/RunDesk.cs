@@ -8,8 +8,8 @@ namespace FeatureMap.Studio;
 /// <summary>Answers the addresses of Train, Runs, Run and Compare, and takes what is sent to them.</summary>
 internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk desk, TrainingQueue queue, RunWatcher watcher, Hub hub)
 {
-    private const int LongestShown = 120;
-    private static readonly TimeSpan Begins = TimeSpan.FromSeconds(8);
+    private const int LongestShown = 120, MostLooks = 20;
+    private static readonly TimeSpan Begins = TimeSpan.FromSeconds(8), Look = TimeSpan.FromMilliseconds(100);
 
     private readonly WorkGate judging = new(limit: TimeSpan.FromSeconds(30),
         fix: "The work goes on in the background: ask again in a moment.");
@@ -84,7 +84,11 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
                             RunState.Complete => "it is complete",
                             _ => run.Fault.Length > 0 ? run.Fault : "only its lab can go on with it",
                         }));
-                    return await Begun(queue.Begin(TrainCommandLine.Resume(catalogue.PathOf(id))), context.RequestAborted);
+                    var line = TrainCommandLine.Resume(catalogue.PathOf(id));
+                    if (queue.Starts.Any(start => start.State is StartState.Waiting or StartState.Preparing
+                        && start.Arguments.SequenceEqual(line)))
+                        throw new ProblemException(Conflict(run, "resumed", "it waits for that already"));
+                    return await Begun(queue.Begin(line), context.RequestAborted);
                 }
             case ["api", "runs", var id, "note"]:
                 Open(id);
@@ -121,9 +125,18 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
         var all = catalogue.Runs;
         IReadOnlyList<RunSummary> runs = [.. state.Runs.Select(id => all.FirstOrDefault(run => run.Id == id)
             ?? throw new ProblemException(Missing(id)))];
-        IReadOnlyList<JudgedRun> judged = !state.Matrix || runs.Count < 2 ? []
-            : await judging.Do(() => (IReadOnlyList<JudgedRun>)[.. runs.Take(2).Select(run => judge.Judge(run.Id))], cancellation);
-        return new CompareView(state, runs, all, judged);
+        var (judged, fault) = ((IReadOnlyList<JudgedRun>)[], "");
+        try
+        {
+            if (state.Matrix && runs.Count > 1)
+                judged = await judging.Do(() => (IReadOnlyList<JudgedRun>)[.. runs.Take(2).Select(run => judge.Judge(run.Id))],
+                    cancellation);
+        }
+        catch (FeatureMapException error)
+        {
+            fault = error.Message; // the rest of the page is there all the same
+        }
+        return new CompareView(state, runs, all, judged) { Fault = fault };
     }
 
     private ReportKernels? KernelsOf(RunSummary run)
@@ -140,9 +153,13 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
     }
 
     // The folder of a run is there some moments after its process began; what fails before that is told here.
-    private static async Task<PageAnswer> Begun(TrainingStart start, CancellationToken cancellation)
+    // So is what is wrong with network and data together: it is found behind that, before the first step.
+    private async Task<PageAnswer> Begun(TrainingStart start, CancellationToken cancellation)
     {
         await Task.WhenAny(start.Known.Task, Task.Delay(Begins, cancellation));
+        for (var looks = 0; looks < MostLooks && start is { State: StartState.Running, Run: { } id }
+            && (!catalogue.Has(id) || catalogue.Open(id).Summary.Live is null); looks++)
+            await Task.Delay(Look, cancellation);
         if (start.State == StartState.Failed)
             throw new ProblemException(new Problem(StatusCodes.Status400BadRequest, "The training did not begin",
                 start.Fault.Length > 0 ? start.Fault : "Its process ended without a word.")
@@ -165,6 +182,9 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
 
     private Problem Missing(string id)
     {
+        if (queue.Starts.FirstOrDefault(start => start.Run == id && start.State == StartState.Failed) is { } failed)
+            return new(StatusCodes.Status404NotFound, "It failed before its first step", failed.Fault)
+            { Where = "training", Received = failed.Command, Fix = "Change what it names and begin again." };
         var all = catalogue.Runs.Select(run => run.Id).ToList();
         return new(StatusCodes.Status404NotFound, "No such run",
             $"The studio has no run '{Problem.Shortened(id)}'.{NearestName.Suggest(id, all)}")

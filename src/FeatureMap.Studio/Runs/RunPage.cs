@@ -106,7 +106,7 @@ internal static class RunPage
             html.Add($"""<button type="button" class="primary scripted" id="act-resume" data-post="{api}/resume">Resume</button>""");
         if (run.State == RunState.Complete)
         {
-            html.Add($"""<a class="button primary" href="{RunLink.Mistakes(run.Id)}">Mistakes</a>""");
+            if (MakesChoices(run)) html.Add($"""<a class="button primary" href="{RunLink.Mistakes(run.Id)}">Mistakes</a>""");
             html.Add($"""<a class="button" href="{TryPage.Path}?models={run.Id}">Try it</a>""");
             html.Add($"""<a class="button" href="/walk/{Uri.EscapeDataString(run.Id)}">Walk through it</a>""");
         }
@@ -128,8 +128,16 @@ internal static class RunPage
                 """);
         else if (run.CanResume)
             html.Add($"""<p class="note">In a terminal: <code>featuremap train --resume {place}</code></p>""");
+        else if (run.State == RunState.Complete && !MakesChoices(run))
+        {
+            html.Join($"""<p class="note">It makes no choice between classes, so there is no page of mistakes. In a terminal: """);
+            html.Add($"""<code>featuremap evaluate {place}</code></p>""");
+        }
         html.Add($"""<p class="said" role="status" data-keep></p></section>""");
     }
+
+    // What is measured of boxes, masks and pictures, and where nothing but the loss is.
+    private static bool MakesChoices(RunSummary run) => run.Metric is not ("mAP50" or "pixel error" or "IoU" or "Dice" or "PSNR" or "loss");
 
     private static void Curves(HtmlBuilder html, RunDetail run, RunPageState state)
     {

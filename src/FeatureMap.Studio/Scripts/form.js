@@ -58,6 +58,14 @@ export function setControl(name, text, isDone) {
   });
 }
 
+/** What was asked for last; done when it is on screen. */
+let settling = Promise.resolve();
+
+/** Waits until the page shows what the controls say. */
+export function settled() {
+  return settling;
+}
+
 /** Asks again for what is on screen. */
 export function askAgain() {
   if (one(Pages)) void show(location.pathname + location.search, "none");
@@ -70,7 +78,8 @@ async function change(isStep) {
   const query = queryOf(/** @type {HTMLFormElement} */ (one("#controls")));
   const how = isNewStep || isStep || owesStep ? "push" : "replace";
   isNewStep = false;
-  await show(`${stage.dataset.page}${query ? "?" : ""}${query}`, how);
+  settling = show(`${stage.dataset.page}${query ? "?" : ""}${query}`, how);
+  await settling;
 }
 
 /**

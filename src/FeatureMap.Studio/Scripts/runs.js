@@ -1,6 +1,6 @@
 // Pages of runs: what happens is shown as it comes, and buttons that change something.
 import { always, one, speak } from "./page.js";
-import { askAgain } from "./form.js";
+import { askAgain, settled } from "./form.js";
 import { watch } from "./live.js";
 
 // The page is read again once a second at most, however much happens.
@@ -68,6 +68,9 @@ function progress(data) {
 
 /** @param {HTMLButtonElement} button */
 async function post(button) {
+  // What was typed a moment ago counts: the answer to it brings the body, or says what is wrong with it.
+  await settled();
+  if (button.disabled || (button.id === "train-begin" && one("#stage.old"))) return;
   button.disabled = true;
   say("…");
   try {

@@ -39,7 +39,8 @@ internal sealed record Problem(int Status, string Title, string Detail)
             Received = received.TrimEnd('.'),
             Expected = received.Length > 0 ? expected : "",
             Arithmetic = error is ShapeException ? error.Message : "",
-            Fix = fix.Length > 0 ? fix : "Go back, or start again from the numbers that the lesson begins with.",
+            Fix = fix.Length > 0 ? fix : where.StartsWith("/learn", StringComparison.Ordinal)
+                ? "Go back, or start again from the numbers that the lesson begins with." : "Go back, or change what it names.",
         };
     }
 

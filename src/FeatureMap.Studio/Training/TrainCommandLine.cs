@@ -28,13 +28,14 @@ internal static class TrainCommandLine
     /// <summary>The line for a shell.</summary>
     public static string Text(IReadOnlyList<string> arguments) => "featuremap " + string.Join(' ', arguments.Select(Quoted));
 
-    // Short where it lies below the folder in which the studio was begun, as somebody there would type it.
+    // Short where it lies below the folder in which the studio was begun, as somebody there would type it. A word alone could be the name
+    // of a recipe, an architecture or a published set.
     private static string Shown(string text)
     {
         if (!Path.IsPathFullyQualified(text)) return text;
         var relative = Path.GetRelativePath(Environment.CurrentDirectory, text);
         if (relative.StartsWith("..", StringComparison.Ordinal)) return text;
-        return relative.StartsWith('-') ? $"./{relative}" : relative;
+        return relative.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) && relative[0] != '-' ? relative : $"./{relative}";
     }
 
     private static string Quoted(string text)

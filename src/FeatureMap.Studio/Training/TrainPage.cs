@@ -112,7 +112,8 @@ internal static class TrainPage
                 .. TrainDesk.Recipes.Select(recipe => (recipe.Name, recipe.Name))]);
         Select(html, "data", "data", "folders and archives of the project are listed with the published sets", state.Choice.Data,
             [("", "those of the recipe"), .. desk.Places.Select(place => (place.Id, $"{place.Name} ({place.About})"))]);
-        Select(html, "network", "network", "in place of the recipe's own: a network of yours, an architecture, or a model to go on from", state.Choice.Network,
+        Select(html, "network", "network", "in place of the recipe's own: a network of yours, an architecture, or a model to go on from",
+            state.Choice.Network,
             [("", "the recipe's own"), .. desk.Designed.Select(name => (name, name)),
                 .. TrainDesk.Architectures.Select(one => (one.Name, one.Name)),
                 .. desk.Models.Select(model => (model.Id, $"weights of {model.Name}"))]);

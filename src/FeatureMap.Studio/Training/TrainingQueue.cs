@@ -54,7 +54,7 @@ internal sealed class TrainingQueue : IAsyncDisposable
                 throw new ProblemException(Problem.TooBusy($"{MostStarts} trainings wait already."));
             start = new TrainingStart($"start-{++number}", arguments);
             starts.Add(start);
-            if (starts.Count > 2 * MostStarts) starts.RemoveAll(one => one.State is StartState.Ended && one != start);
+            if (starts.Count > 2 * MostStarts) starts.RemoveAll(one => one.State is StartState.Ended or StartState.Failed && one != start);
         }
         Tell();
         pump.Change(TimeSpan.Zero, Interval);
@@ -102,15 +102,18 @@ internal sealed class TrainingQueue : IAsyncDisposable
                 foreach (var start in starts.Where(one => one.State == StartState.Preparing && one.Run is null)) Look(start);
                 var isBusy = starts.Any(one => one.State is StartState.Preparing or StartState.Running);
                 waiting = isBusy ? null : starts.FirstOrDefault(one => one.State == StartState.Waiting);
+                // Whoever asked for one that has to wait need not wait for it.
+                foreach (var start in starts.Where(one => one.State == StartState.Waiting && one != waiting)) start.Known.TrySetResult();
                 if (waiting is null && !starts.Any(one => one.State is StartState.Waiting or StartState.Preparing))
                     pump.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
-            if (waiting is not null && catalogue.Runs.All(run => run.State != RunState.Running)) Start(waiting);
+            if (waiting is null) return;
+            if (catalogue.Runs.All(run => run.State != RunState.Running)) Start(waiting);
+            else waiting.Known.TrySetResult();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException
-            or ObjectDisposedException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // The folder of runs cannot be read now; the next look may.
+            // The folder of runs cannot be read now; the next look may. A timer that throws would end the studio.
         }
         finally
         {
@@ -184,9 +187,10 @@ internal sealed class TrainingQueue : IAsyncDisposable
         {
             start.Run = (process is { } child ? catalogue.RunOf(child.Id) : null)
                 ?? catalogue.Runs.FirstOrDefault(run => start.Lines.Any(line => line.StartsWith("Run", StringComparison.Ordinal)
-                    && line.TrimEnd().EndsWith(run.Name, StringComparison.Ordinal)))?.Id;
+                    && line.TrimEnd() is var shown && shown.EndsWith(run.Name, StringComparison.Ordinal)
+                    && shown[..^run.Name.Length] is [.., ' ' or '/' or '\\']))?.Id;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or FeatureMapException)
         {
             return;
         }

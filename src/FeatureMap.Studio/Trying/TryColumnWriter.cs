@@ -26,7 +26,9 @@ internal static class TryColumnWriter
         html.Add($"""<article class="answer" id="a-{model.Id}" aria-labelledby="t-{model.Id}"><h3 id="t-{model.Id}">{model.Name}</h3>""");
         if (column.Trial is not { } trial)
         {
-            html.Add($"""<div class="problem"><p><b>No answer.</b> {column.Fault}</p></div></article>""");
+            html.Add($"""<div class="problem"><p><b>No answer.</b> {column.Fault}</p></div>""");
+            Exports(html, model);
+            html.Add($"</article>");
             return;
         }
         html.Add($"""<div class="seen-and-said">""");

@@ -40,7 +40,7 @@ public sealed class RunCatalogue
     public RunCatalogue(string? root, Registry? registry) => (this.root, this.registry) = (FolderWalk.Root(root), registry);
 
     /// <summary>All runs as they are now, the newest first.</summary>
-    public IReadOnlyList<RunSummary> Runs => [.. Listed().Select(entry => entry.Read().Summary).OrderByDescending(run => run.Begun)
+    public IReadOnlyList<RunSummary> Runs => [.. Listed().Select(entry => entry.Summarize()).OrderByDescending(run => run.Begun)
         .ThenByDescending(run => run.Name, StringComparer.Ordinal)];
 
     /// <summary>Whether there is a run of this id.</summary>
@@ -60,7 +60,8 @@ public sealed class RunCatalogue
     {
         lock (gate) read = long.MinValue;
         var holder = $"process {process} on {Environment.MachineName},";
-        return Listed().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true)?.Id;
+        return Listed().FirstOrDefault(entry => FolderLock.HolderOf(entry.Path)?.StartsWith(holder, StringComparison.Ordinal) == true
+            && FolderLock.IsHeld(entry.Path))?.Id; // a killed one may have had the same number
     }
 
     /// <summary>Asks the process that trains a run to stop after its step.</summary>
@@ -109,9 +110,11 @@ public sealed class RunCatalogue
         if (root is null || !Directory.Exists(root)) return [];
         var (found, ids) = (new List<RunEntry>(), new HashSet<string>());
         // In the order of their paths, so that an id means the same run from call to call; a run's own folders are parts of it.
-        foreach (var folder in FolderWalk.Below(root, folder => !IsRun(folder)).Where(IsRun).Order(StringComparer.Ordinal).Take(MostRuns))
+        var runs = Folders(root, ids);
+        // Of very many those stay that something was written in last.
+        if (runs.Count > MostRuns) runs = [.. runs.OrderByDescending(run => Directory.GetLastWriteTimeUtc(run.Folder)).Take(MostRuns)];
+        foreach (var (folder, id) in runs)
         {
-            var id = FolderWalk.IdOf(Prefix, FolderWalk.NameBelow(root, folder), ids);
             if (!entries.TryGetValue(folder, out var known) || known.Id != id)
                 entries[folder] = known = new RunEntry(id, FolderWalk.NameBelow(root, folder), folder, registry);
             found.Add(known);
@@ -119,6 +122,13 @@ public sealed class RunCatalogue
         foreach (var gone in entries.Keys.Except(found.Select(entry => entry.Path)).ToList()) entries.Remove(gone);
         return found;
     }
+
+    /// <summary>The folders of all runs below a root and their ids, which mean the same runs on every page.</summary>
+    internal static List<(string Folder, string Id)> Folders(string root, HashSet<string> ids) =>
+    [
+        .. FolderWalk.Below(root, folder => !IsRun(folder)).Where(IsRun).Order(StringComparer.Ordinal)
+            .Select(folder => (folder, FolderWalk.IdOf(Prefix, FolderWalk.NameBelow(root, folder), ids))),
+    ];
 
     // Others have a config.json too; a log is ours alone, and so is a lock beside a configuration.
     private static bool IsRun(string folder) => File.Exists(Path.Combine(folder, RunLog.JsonFileName))

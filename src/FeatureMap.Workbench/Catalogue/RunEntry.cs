@@ -44,16 +44,18 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
     {
         lock (gate)
         {
-            Configure();
-            var news = reader.Read();
-            if (news.IsRestarted)
-            {
-                epochs.Clear();
-                steps.Clear();
-                (every, stepRows) = (1, 0);
-            }
-            Take(news);
+            ReadOn();
             return new RunDetail(Summary(), [.. steps], LastLines(), reader.Rows);
+        }
+    }
+
+    /// <summary>What stands in a list of many: without steps and lines of the log.</summary>
+    public RunSummary Summarize()
+    {
+        lock (gate)
+        {
+            ReadOn();
+            return Summary();
         }
     }
 
@@ -72,6 +74,19 @@ internal sealed class RunEntry(string id, string name, string path, Registry? re
         if (File.Exists(System.IO.Path.Combine(path, ModelFile.WeightsName))) return RunState.Complete;
         if (FolderLock.IsHeld(path)) return RunState.Running;
         return FolderLock.HolderOf(path) is not null ? RunState.Killed : RunState.Stopped;
+    }
+
+    private void ReadOn()
+    {
+        Configure();
+        var news = reader.Read();
+        if (news.IsRestarted)
+        {
+            epochs.Clear();
+            steps.Clear();
+            (every, stepRows) = (1, 0);
+        }
+        Take(news);
     }
 
     private void Take(RunLogNews news)

@@ -152,12 +152,9 @@ public sealed class DataShelf(IReadOnlyList<string>? places = null)
         }
         foreach (var place in places)
         {
-            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(place));
+            var full = FolderWalk.Root(place)!;
             var name = Path.GetFileName(full);
-            var slug =
-                string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-'));
-            var id = $"place-{slug}";
-            for (var number = 2; !ids.Add(id); number++) id = $"place-{slug}-{number}";
+            var id = FolderWalk.IdOf(TrainPlaces.Prefix, name, ids);
             found.Add((new(id, name, SetKind.Place, ""), full));
         }
         return found;

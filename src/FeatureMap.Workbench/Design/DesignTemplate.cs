@@ -58,7 +58,7 @@ public sealed record DesignTemplate(string Id, string Name, TemplateKind Kind)
         {
             TemplateKind.Own => networks.Read(Id[OwnPrefix.Length..]),
             TemplateKind.Model => NetworkText.Write(shelf.Open(Id).Model.Network),
-            _ => NetworkText.Write(RunInput.Network(Id).Network),
+            _ => NetworkText.Write(RunInput.Named(Id).Network),
         };
     }
 }

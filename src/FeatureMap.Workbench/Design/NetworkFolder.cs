@@ -22,7 +22,7 @@ public sealed class NetworkFolder(string? project)
     {
         get
         {
-            if (root is null || !Directory.Exists(Place)) return [];
+            if (root is null || !Directory.Exists(Place) || FolderWalk.IsLink(Place)) return [];
             try
             {
                 return [.. new DirectoryInfo(Place).EnumerateFiles($"*{NetworkText.Extension}").Where(file => file.LinkTarget is null)

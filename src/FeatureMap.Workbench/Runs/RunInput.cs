@@ -87,6 +87,13 @@ public static class RunInput
         if (text.Contains('/', StringComparison.Ordinal) || text.Contains('\\', StringComparison.Ordinal) || text.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
             || text.EndsWith(NetworkText.Extension, StringComparison.OrdinalIgnoreCase))
             throw new DataException($"There is no file or run folder {text}.");
+        return Named(text, image, classes, registry);
+    }
+
+    /// <summary>The network of a recipe or architecture, whatever file of that name there is.</summary>
+    /// <exception cref="UsageException">There is none of that name.</exception>
+    internal static (string Name, Network Network) Named(string text, Shape? image = null, int? classes = null, Registry? registry = null)
+    {
         var recipes = (registry ?? Registry.Default).Recipes;
         if (recipes.FirstOrDefault(recipe => string.Equals(recipe.Name, text, StringComparison.OrdinalIgnoreCase)) is { } found)
         {

@@ -13,7 +13,8 @@ namespace FeatureMap.Workbench;
 /// <param name="runs">The folder of runs, in which new ones are made.</param>
 /// <param name="shelf">Models that a training may begin with.</param>
 /// <param name="catalogue">Earlier runs, for how long it takes.</param>
-public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, RunCatalogue catalogue)
+/// <param name="data">Folders, archives and tables that are data too, wherever they are; those of a <see cref="DataShelf"/>.</param>
+public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, RunCatalogue catalogue, IReadOnlyList<string>? data = null)
 {
     /// <summary>Settings that a form has in its plain view, beside recipe, data and network.</summary>
     public static IReadOnlyList<string> Plain { get; } = ["epochs", "learning-rate", "batch-size", "augmentation", "seed"];
@@ -26,7 +27,7 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
         "image-folder", "file-column", "label-column", "task",
     ];
 
-    private readonly TrainPlaces places = new(project);
+    private readonly TrainPlaces places = new(project, data);
     private readonly NetworkFolder networks = new(project);
 
     /// <summary>The recipes: name, what it is, and its data.</summary>
@@ -115,8 +116,8 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
     }
 
     private static Recipe RecipeOf(TrainChoice choice, string? path) => choice.Recipe.Length > 0 ? Zoo.Recipes.Get(choice.Recipe)
-        : path is not null ? BoxAccess.IsAt(path) ? Zoo.Recipes.Detector : Zoo.Recipes.For(DataSource.Of(null, [path]))
-        : Zoo.Recipes.Get(Zoo.Recipes.DefaultName);
+        : path is null ? Zoo.Recipes.Get(Zoo.Recipes.DefaultName)
+        : BoxAccess.IsAt(path) ? Zoo.Recipes.Detector : Zoo.Recipes.For(DataSource.Of(null, [path]));
 
     /// <summary>What was chosen for a run, so that it can be begun again with changes.</summary>
     /// <param name="id">The run.</param>
@@ -135,9 +136,14 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
         if (settings.From.Length > 0)
             throw new UsageException($"{id} began with pretrained weights, and a form does not say them: give them on the command line.");
         var data = settings.Data.Name.Length == 0 ? "" : places.IdOf(settings.Data.Name);
+        // Another set or network in their place would be a run of something else.
+        if (data.Length == 0 && settings.Data.Name.Length > 0 && settings.Data.Name != recipe.Dataset)
+            throw new UsageException($"{id} was trained on {ShownPath.Of(settings.Data.Name)}, and these data cannot be chosen here. Name "
+                + "them when the studio is started, or train in a terminal.");
         var network = fromItsWeights ? id : settings.Network.Length == 0 ? "" : settings.ChooseArchitecture()?.Name
-            ?? networks.Names.Where(name => networks.PathOf(name) == settings.Network).Select(DesignedId).FirstOrDefault()
-            ?? Models.FirstOrDefault(model => shelf.PathOf(model.Id) == settings.Network)?.Id ?? "";
+            ?? ChoiceOfFile(Path.GetFullPath(settings.Network))
+            ?? throw new UsageException($"{id} was trained with the network {ShownPath.Of(settings.Network)}, which is none of the "
+                + "project, so it cannot be chosen here. Train in a terminal.");
         return new TrainChoice
         {
             Recipe = recipe.Name,
@@ -148,6 +154,10 @@ public sealed class TrainDesk(string? project, string? runs, ModelShelf shelf, R
                 && setting.OnlyInCode(settings) is null).Select(setting => (setting.Name, setting.Format(settings)))],
         };
     }
+
+    private string? ChoiceOfFile(string path) =>
+        networks.Names.Where(name => networks.PathOf(name) == path).Select(DesignedId).FirstOrDefault()
+        ?? Models.FirstOrDefault(model => shelf.PathOf(model.Id) == path)?.Id;
 
     private static IEnumerable<Setting<RecipeSettings>> Shown => RecipeSettings.All.Where(setting => !Left.Contains(setting.Name));
 

@@ -9,9 +9,9 @@ namespace FeatureMap.Workbench;
 /// <param name="About">What is known of it.</param>
 public sealed record TrainPlace(string Id, string Name, string About);
 
-/// <summary>The data of a project by id: the published sets, and folders and archives below the project that look like images in folders of
-/// classes. Nothing is read but names.</summary>
-internal sealed class TrainPlaces(string? project)
+/// <summary>The data of a project by id: the published sets, places that were named (with the ids that a <see cref="DataShelf"/> gives
+/// them), and folders and archives below the project that look like images in folders of classes. Nothing is read but names.</summary>
+internal sealed class TrainPlaces(string? project, IReadOnlyList<string>? named = null)
 {
     /// <summary>What ids of folders and archives begin with; others are names of published sets.</summary>
     public const string Prefix = "place-";
@@ -64,12 +64,17 @@ internal sealed class TrainPlaces(string? project)
                 : $"{info.DownloadBytes / 1e6:0} MB are fetched first";
             found.Add((new(info.Name, info.Title, about), ""));
         }
-        if (root is null) return found;
         var ids = new HashSet<string>(Datasets.All.Select(info => info.Name));
+        var own = named?.Select(place => FolderWalk.Root(place)!).ToList() ?? [];
+        foreach (var place in own)
+            found.Add((new(FolderWalk.IdOf(Prefix, Path.GetFileName(place), ids), Path.GetFileName(place),
+                "named when the studio was started"), place));
+        if (root is null) return found;
         foreach (var folder in FolderWalk.Below(root, folder => !IsRun(folder) && !IsImageSet(folder)))
         {
-            if (found.Count > MostPlaces || IsRun(folder)) continue;
-            if (IsImageSet(folder)) Add(folder, "a folder of images by class");
+            if (found.Count > MostPlaces + own.Count || IsRun(folder)) continue;
+            if (IsImageSet(folder))
+                Add(folder, ClassFolders.HaveMasks(folder) ? "a folder of images with masks" : "a folder of images by class");
             foreach (var file in FolderWalk.Files(folder, name => Array.Exists(Archives, end => name.EndsWith(end,
                 StringComparison.OrdinalIgnoreCase))))
                 Add(file, "an archive");
@@ -78,6 +83,7 @@ internal sealed class TrainPlaces(string? project)
 
         void Add(string path, string about)
         {
+            if (own.Contains(path)) return;
             var name = FolderWalk.NameBelow(root, path);
             found.Add((new(FolderWalk.IdOf(Prefix, name, ids), name, about), path));
         }

@@ -172,8 +172,13 @@ public sealed class ModelShelf
         }
 
         var finished = runs is null ? [] : FolderWalk.Below(runs).Where(folder => RunInput.IsRun(folder) && IsModel(folder)).ToList();
+        var known = runs is null || finished.Count == 0 ? []
+            : RunCatalogue.Folders(runs, ids).ToDictionary(one => one.Folder, one => one.Id);
         foreach (var folder in finished.OrderByDescending(Directory.GetLastWriteTimeUtc).ThenBy(folder => folder, StringComparer.Ordinal))
-            Add("run-", FolderWalk.NameBelow(runs!, folder), ShelfKind.Run, folder);
+            if (found.Count >= MostModels) break;
+            else if (known.TryGetValue(folder, out var id))
+                found.Add((new(id, FolderWalk.NameBelow(runs!, folder), ShelfKind.Run), folder));
+            else Add(RunCatalogue.Prefix, FolderWalk.NameBelow(runs!, folder), ShelfKind.Run, folder);
         if (project is null) return found;
         var taken = finished.ToHashSet();
         foreach (var folder in FolderWalk.Below(project).Where(folder => !taken.Contains(folder)))

@@ -75,6 +75,20 @@ public sealed class LiveListenerTests
     }
 
     [Fact]
+    public void A_stop_that_is_asked_while_the_process_gets_ready_is_heard()
+    {
+        using var place = new TemporaryFolder();
+        var folder = RunFolder.Create(place.Location, "early");
+        using var held = folder.Hold();
+        Thread.Sleep(20); // longer than a tick of the clock of files
+        folder.AskToStop();
+        var options = Tiny with { Folder = folder };
+        using var job = Job(options, [.. TrainingListener.Usual(options), new Looks(() => Thread.Sleep(260))]);
+        Assert.False(job.Run().IsComplete);
+        Assert.Equal(TrainingJobState.Stopped, job.State);
+    }
+
+    [Fact]
     public void Between_two_writes_a_step_allocates_nothing()
     {
         using var place = new TemporaryFolder();

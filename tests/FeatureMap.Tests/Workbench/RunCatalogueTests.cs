@@ -131,6 +131,42 @@ public sealed class RunCatalogueTests
     }
 
     [Fact]
+    public void An_id_means_the_same_run_on_the_shelf_of_models()
+    {
+        using var place = new TemporaryFolder();
+        Run(place, "a b", 1, isComplete: false);
+        File.WriteAllText(Path.Combine(Run(place, "a-b", 1, isComplete: true), "network.json"), "{}");
+        var run = new RunCatalogue(place.Location).Runs.Single(run => run.Name == "a-b");
+        Assert.Equal("run-a-b-2", run.Id);
+        Assert.Equal(run.Id, new ModelShelf(null, place.Location).Models.Single(model => model.Name == "a-b").Id);
+    }
+
+    [Fact]
+    public void The_run_of_a_process_is_one_that_it_holds()
+    {
+        using var place = new TemporaryFolder();
+        var killed = Run(place, "killed", 1, isComplete: false);
+        File.WriteAllText(Path.Combine(killed, ".lock"), "");
+        File.WriteAllText(Path.Combine(killed, ".locked-by"), $"process {Environment.ProcessId} on {Environment.MachineName}, since "
+            + "2026-01-31 12:00:00");
+        var catalogue = new RunCatalogue(place.Location);
+        Assert.Null(catalogue.RunOf(Environment.ProcessId));
+        using var held = RunFolder.Open(Run(place, "running", 0, isComplete: false)).Hold();
+        Assert.Equal("run-running", catalogue.RunOf(Environment.ProcessId));
+    }
+
+    [Fact]
+    public void Named_places_are_offered_for_training_with_the_ids_of_the_data_shelf()
+    {
+        using var place = new TemporaryFolder();
+        string[] named = [.. ((string[])["one", "two"]).Select(above => Directory.CreateDirectory(place[$"{above}/my pets"]).FullName)];
+        var desk = new TrainDesk(null, place["runs"], new ModelShelf(), new RunCatalogue(null), named);
+        var offered = desk.Places.Select(one => one.Id).Where(id => id.StartsWith("place-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["place-my-pets", "place-my-pets-2"], offered);
+        Assert.Equal(offered, new DataShelf(named).Sets.Where(set => set.Kind == SetKind.Place).Select(set => set.Id));
+    }
+
+    [Fact]
     public void A_running_mean_that_forgets_and_seeds_together_have_the_values_of_their_definition()
     {
         // 0.5: 4; (0.25*4 + 0.5*8) / 0.75 = 20/3; (0.125*4 + 0.25*8 + 0.5*0) / 0.875 = 20/7

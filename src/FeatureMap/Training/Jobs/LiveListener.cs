@@ -25,8 +25,8 @@ public sealed class LiveListener(RunFolder folder) : FolderListener(folder)
     public override void Preparing(Network network, SplitData data)
     {
         base.Preparing(network, data);
-        // What was asked of an earlier process is not asked of this one.
-        Remove(Folder.StopPath);
+        // What was asked of an earlier process, before this one took the folder, is not asked of this one.
+        if (File.GetLastWriteTimeUtc(Folder.StopPath) <= Folder.HeldSince) Remove(Folder.StopPath);
     }
 
     /// <inheritdoc/>

@@ -167,6 +167,10 @@ public sealed class RunFolder
         DurableFile.WriteText(path, text);
     }
 
+    /// <summary>When the folder was taken, by the clock of its disk; the end of time where nobody says so.</summary>
+    internal DateTime HeldSince => File.GetLastWriteTimeUtc(Path.Combine(Location, FolderLock.HolderName)) is { Year: > 1601 } time
+        ? time : DateTime.MaxValue;
+
     internal static string LiveIn(string folder) => Path.Combine(folder, LiveName);
 
     private static bool IsOwn(string name) =>
