@@ -11,7 +11,7 @@ internal static class Program
     public static int Start(string[] args, CommandTool tool)
     {
         using var stop = new StopSignals();
-        if (MpiLaunch.Current is { Ranks: > 1 } launch) return RankProgram.Run(args, launch, stop.Token, tool);
+        if (MpiLaunch.Current is { Ranks: > 1 } launch) return RankProgram.Run(args, launch, tool, stop.Token);
         return Run(args, new Terminal(Console.Out, Console.Error, stop.Token)
         {
             IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
@@ -21,7 +21,7 @@ internal static class Program
 
     /// <summary>Runs one command line in this process; returns the exit code: 0 done, 1 the work failed, 2 wrong usage.</summary>
     public static int Run(
-        string[] args, TextWriter output, TextWriter error, CancellationToken cancellation = default, CommandTool? tool = null) =>
+        string[] args, TextWriter output, TextWriter error, CommandTool? tool = null, CancellationToken cancellation = default) =>
         Run(args, new Terminal(output, error, cancellation) { Tool = tool ?? CommandTool.Usual });
 
     private static int Run(string[] args, Terminal terminal)

@@ -19,7 +19,7 @@ internal static class RankProgram
     private static readonly string[] Ranked = ["train", "scale"];
 
     /// <summary>Runs one command line on all ranks; returns the exit code.</summary>
-    public static int Run(string[] args, MpiLaunch launch, CancellationToken cancellation, CommandTool tool)
+    public static int Run(string[] args, MpiLaunch launch, CommandTool tool, CancellationToken cancellation)
     {
         using var output = launch.Rank == 0 ? Writer(1) : TextWriter.Null;
         using var complaints = Writer(2);

@@ -48,7 +48,8 @@ public sealed class Recipe
     { IsOfRun = true };
 
     internal static Recipe ForMasks(Func<Shape, int, Network> build, TrainingOptions options) => new("own-masks",
-        "images with masks of one's own: a U-Net on patches", "cifar10", "", build, options) { IsOfRun = true };
+        "images with masks of one's own: a U-Net on patches", "cifar10", "", build, options)
+    { IsOfRun = true };
 
     /// <summary>The name that <c>featuremap train</c> takes, such as <c>mnist-20k</c>.</summary>
     public string Name { get; }

@@ -102,7 +102,7 @@ public sealed class ToolTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = FeatureMap.Cli.Program.Run(args, output, error, CancellationToken.None, new TorchTool());
+        var code = FeatureMap.Cli.Program.Run(args, output, error, new TorchTool());
         return (code, output.ToString(), error.ToString());
     }
 

@@ -38,8 +38,12 @@ internal sealed class PredictCommand : ToolCommand
     private readonly Option<string?> top = new("--top") { Description = "How many classes to show per image; 3 where it is left out, 1 for folders and archives", HelpName = "K" };
 
     private readonly DeviceOptions device;
-    private readonly Option<string?> masks = new("--masks") { Description = "For a network of masks: the folder that they are written to; "
-        + "beside the pictures where it is left out", HelpName = "DIR" };
+    private readonly Option<string?> masks = new("--masks")
+    {
+        Description = "For a network of masks: the folder that they are written to; "
+        + "beside the pictures where it is left out",
+        HelpName = "DIR"
+    };
 
     private readonly Option<string?> weights = WeightsOption(), views = ViewsOption.Create();
     private readonly Option<string?> input = OnnxOptions.InputOption(" and other images than the first "

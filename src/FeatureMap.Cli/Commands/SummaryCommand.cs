@@ -10,18 +10,28 @@ namespace FeatureMap.Cli;
 internal sealed class SummaryCommand : ToolCommand
 {
     private readonly Argument<string> source =
-        new("network") { Description =
-            "A recipe, an architecture, a network.json, a text (.txt), a model.safetensors, an ONNX file or a run folder" };
+        new("network")
+        {
+            Description =
+            "A recipe, an architecture, a network.json, a text (.txt), a model.safetensors, an ONNX file or a run folder"
+        };
     private readonly Option<string?> batch =
         new("--batch") { Description = "Images that the memory is computed for; 128 where it is left out", HelpName = "N" };
 
     private readonly Option<string?> input =
-        new("--input") { Description =
+        new("--input")
+        {
+            Description =
             "Shape of an image, channels first, for a recipe, an architecture or an ONNX file that leaves it open; its own where it is "
-                + "left out", HelpName = "CxHxW" };
+                + "left out",
+            HelpName = "CxHxW"
+        };
     private readonly Option<string?> classes =
-        new("--classes") { Description = "Scores that a recipe or architecture gives; as many as its data have where it is left out",
-            HelpName = "N" };
+        new("--classes")
+        {
+            Description = "Scores that a recipe or architecture gives; as many as its data have where it is left out",
+            HelpName = "N"
+        };
 
     private readonly Option<string?> output = OnnxOptions.OutputOption();
     private readonly Option<string?> page = new("--html")

@@ -13,8 +13,12 @@ internal static class OnnxOptions
         new(InputName) { Description = $"For an ONNX file that leaves it open{more}: the shape of an image, channels first", HelpName = "CxHxW" };
 
     public static Option<string?> OutputOption() =>
-        new(OutputName) { Description = "For an ONNX file with several outputs: the name of the one that the network ends in, or all for "
-            + "all of them in one row", HelpName = "NAME" };
+        new(OutputName)
+        {
+            Description = "For an ONNX file with several outputs: the name of the one that the network ends in, or all for "
+            + "all of them in one row",
+            HelpName = "NAME"
+        };
 
     public static OnnxChoice Of(ParseResult parse, Option<string?>? input, Option<string?> output, Terminal terminal) =>
         new(input is null ? null : ShapeOf(parse.GetValue(input)), parse.GetValue(output), terminal.Notice);

@@ -110,8 +110,11 @@ internal sealed class DataRoom(DataShelf shelf)
     {
         var shape = view.Part.ImageShape;
         if (chosen.Count == 0) return view;
-        if (shape.Area > MostSheetArea) return view with { Fault =
-            $"The images have {shape.Area:N0} pixels: a sheet is drawn of images of up to {MostSheetArea:N0}." };
+        if (shape.Area > MostSheetArea) return view with
+        {
+            Fault =
+            $"The images have {shape.Area:N0} pixels: a sheet is drawn of images of up to {MostSheetArea:N0}."
+        };
         try
         {
             var shown = view.Part.Subset([.. chosen.Take(SheetImages)]);
@@ -129,12 +132,12 @@ internal sealed class DataRoom(DataShelf shelf)
     private static ProblemException Missing(string id, IReadOnlyList<ShelfSet> sets) =>
         new(new Problem(StatusCodes.Status404NotFound, "No such data",
         $"The studio has no data set '{Problem.Shortened(id)}'.{NearestName.Suggest(id, sets.Select(set => set.Id))}")
-    {
-        Where = "path",
-        Received = Problem.Shortened(id),
-        Expected = string.Join(", ", sets.Take(8).Select(set => set.Id)) + (sets.Count > 8 ? ", …" : ""),
-        Fix = "Choose one of the list on /data. Folders are named when the studio is started.",
-    });
+        {
+            Where = "path",
+            Received = Problem.Shortened(id),
+            Expected = string.Join(", ", sets.Take(8).Select(set => set.Id)) + (sets.Count > 8 ? ", …" : ""),
+            Fix = "Choose one of the list on /data. Folders are named when the studio is started.",
+        });
 }
 
 /// <summary>The content of Data as data.</summary>

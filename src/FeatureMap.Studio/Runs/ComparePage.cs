@@ -261,7 +261,8 @@ internal static class ComparePage
                 return new(change == 0 ? "0" : change > 0 ? $"+{change}" : $"−{-change}", change / largest,
                     RunLink.Mistakes(view.Runs[1].Id, $"cell={row}_{column}"),
                         $"{first.ClassNames[row]} taken for {first.ClassNames[column]}: "
-                    + $"{first.Counts[row, column]}, then {second.Counts[row, column]}", false) { Leaves = true };
+                    + $"{first.Counts[row, column]}, then {second.Counts[row, column]}", false)
+                { Leaves = true };
             });
         }
         html.Add($"</section>");

@@ -13,11 +13,24 @@ internal static class TrainPage
     // The lesson that explains a setting.
     private static readonly Dictionary<string, string> Lessons = new()
     {
-        ["optimizer"] = "optimizer", ["momentum"] = "optimizer", ["nesterov"] = "optimizer", ["beta1"] = "optimizer", ["beta2"] =
+        ["optimizer"] = "optimizer",
+        ["momentum"] = "optimizer",
+        ["nesterov"] = "optimizer",
+        ["beta1"] = "optimizer",
+        ["beta2"] =
             "optimizer",
-        ["smoothing"] = "optimizer", ["schedule"] = "learning-rate", ["learning-rate"] = "learning-rate", ["loss"] = "loss",
-        ["label-smoothing"] = "loss", ["augmentation"] = "augmentation", ["mix"] = "augmentation", ["normalization"] = "normalization",
-        ["weight-decay"] = "regularization", ["l1"] = "regularization", ["early-stopping"] = "regularization", ["whitening"] =
+        ["smoothing"] = "optimizer",
+        ["schedule"] = "learning-rate",
+        ["learning-rate"] = "learning-rate",
+        ["loss"] = "loss",
+        ["label-smoothing"] = "loss",
+        ["augmentation"] = "augmentation",
+        ["mix"] = "augmentation",
+        ["normalization"] = "normalization",
+        ["weight-decay"] = "regularization",
+        ["l1"] = "regularization",
+        ["early-stopping"] = "regularization",
+        ["whitening"] =
             "initialization",
         ["progressive"] = "sizes",
     };

@@ -168,13 +168,13 @@ public sealed record DesignSheet
     private static DesignTotals TotalsOf(Network network, NetworkSummary summary) =>
         new(network.Layers.Count - 1, network.Input, network.Output,
         network.TrainableCount, network.FixedCount, network.MultiplyAdds)
-    {
-        Batch = summary.Batch,
-        ParameterBytes = summary.ParameterBytes,
-        GradientBytes = network.TrainableCount * sizeof(float),
-        ActivationBytes = summary.ActivationBytes,
-        Field = summary.Rows[^1].Field is { Vertical.Size: > 0 } field ? Pair(field.Vertical.Size, field.Horizontal.Size) : "",
-    };
+        {
+            Batch = summary.Batch,
+            ParameterBytes = summary.ParameterBytes,
+            GradientBytes = network.TrainableCount * sizeof(float),
+            ActivationBytes = summary.ActivationBytes,
+            Field = summary.Rows[^1].Field is { Vertical.Size: > 0 } field ? Pair(field.Vertical.Size, field.Horizontal.Size) : "",
+        };
 
     private static DesignFinding FindingOf(LintFinding finding, IReadOnlyDictionary<string, int> lines) => new(finding.Rule.Id,
         finding.Severity.ToString().ToLowerInvariant(), finding.Layer?.Name, finding.Message, finding.Rule.Why, finding.Fix)

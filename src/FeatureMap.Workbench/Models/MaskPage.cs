@@ -28,8 +28,12 @@ internal static class MaskPage
         return page.Section("Worst images", $"Those with the most wrong pixels: the image, its mask, what was found, and in red the "
             + $"pixels where "
                 + $"the two differ. The colours are those of the mask files: {colours}{(maps.PerClass.Count > 12 ? ", ..." : "")}.")
-            .Add(new PictureGrid { Pictures = [.. worst.SelectMany(image => Pictures(evaluation.Model, set, image, maps.PerImage[image]))],
-                Columns = 4, Side = Side });
+            .Add(new PictureGrid
+            {
+                Pictures = [.. worst.SelectMany(image => Pictures(evaluation.Model, set, image, maps.PerImage[image]))],
+                Columns = 4,
+                Side = Side
+            });
     }
 
     private static IEnumerable<PagePicture> Pictures(Model model, ImageSet set, int image, SegmentedImage judged)

@@ -54,7 +54,7 @@ public static class ModelEvaluation
         using var engine = (device ?? ComputeDevice.Processor).MakeEngine(threads, width);
         var targetShape = set.Targets is { } targets ? targets.ShapeOf(targets.Kind == TargetKind.Numbers ? targets.StoredShape : prepared.TargetShape(set.ImageShape, targets)) : (Shape?)null;
         var graph = TrainingGraph.Of(model.Network, loss ?? Loss.Usual(set.Targets), set.ClassCount, targetShape, set.Targets is
-            { IgnoreValue: not null });
+        { IgnoreValue: not null });
         metric ??= Metric.Default(graph, set);
         metric?.Check(graph, set);
         using var evaluator = new Evaluator(

@@ -36,7 +36,7 @@ internal static class Tool
     {
         using var output = new Watch(stop, stopAt);
         using var error = new Watch(stop, stopAt);
-        var code = Program.Run(args, output, error, stop.Token);
+        var code = Program.Run(args, output, error, cancellation: stop.Token);
         return new ToolResult(code, output.ToString(), error.ToString());
     }
 

@@ -101,9 +101,9 @@ public sealed class NetworkCodeTests
         ]);
         var start =
             new ProcessStartInfo(Path.GetFullPath(Path.Combine(runtime, "../../../dotnet")), ["exec", compiler, $"@{folder["made.rsp"]}"])
-        {
-            RedirectStandardOutput = true,
-        };
+            {
+                RedirectStandardOutput = true,
+            };
         using var process = Process.Start(start)!;
         var told = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

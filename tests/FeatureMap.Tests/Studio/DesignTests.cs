@@ -36,8 +36,13 @@ public sealed class DesignStudio : IAsyncLifetime
             if (image == 3) new Picture("one", digits.ImageShape, digits.Pixels(image).ToArray()).Save(Path.Combine(place, "twice.png"));
         }
         File.WriteAllText(Path.Combine(folder.FullName, "photos", digits.ClassNames[0], "broken.png"), "no picture");
-        host = await StudioHost.StartAsync(new StudioOptions { Port = 0, Project = folder.FullName, Data =
-            [Path.Combine(folder.FullName, "photos")] });
+        host = await StudioHost.StartAsync(new StudioOptions
+        {
+            Port = 0,
+            Project = folder.FullName,
+            Data =
+            [Path.Combine(folder.FullName, "photos")]
+        });
     }
 
     public async ValueTask DisposeAsync()
@@ -310,8 +315,13 @@ public sealed class DesignTests(DesignStudio studio) : IClassFixture<DesignStudi
                 if (text.Length == 0) text.Append('x');
             }
             var (status, answer, _) = await studio.Ask(i % 2 == 0 ? "/api/design/check" : "/api/design/edit", "application/json",
-                new JsonObject { ["text"] = text.ToString(), ["edit"] = i % 2 == 0 ? null : edits[i % edits.Length], ["html"] =
-                    true }.ToJsonString());
+                new JsonObject
+                {
+                    ["text"] = text.ToString(),
+                    ["edit"] = i % 2 == 0 ? null : edits[i % edits.Length],
+                    ["html"] =
+                    true
+                }.ToJsonString());
             Assert.True(status is HttpStatusCode.OK or HttpStatusCode.BadRequest, $"{status} {answer} {text}");
         }
     }

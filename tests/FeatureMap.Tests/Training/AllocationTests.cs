@@ -67,14 +67,14 @@ public sealed class AllocationTests
         var scenes = DetectorTests.Scenes(40, part: 0);
         using var session = new TrainingSession(DetectorTests.Network(), new SplitData("shapes", scenes, scenes, "drawn"),
             new TrainingOptions
-        {
-            Epochs = 200,
-            BatchSize = 20,
-            Threads = 2,
-            Optimizer = new Adam(),
-            Schedule = new OneCycle(0.001),
-            Augmentation = Augmentation.Parse("flip, resized-crop scale=0.5:1, affine zoom=0.2"),
-        });
+            {
+                Epochs = 200,
+                BatchSize = 20,
+                Threads = 2,
+                Optimizer = new Adam(),
+                Schedule = new OneCycle(0.001),
+                Augmentation = Augmentation.Parse("flip, resized-crop scale=0.5:1, affine zoom=0.2"),
+            });
         Steps(session, 30);
         AssertNoAllocation(() => Steps(session, 20));
     }

@@ -60,7 +60,10 @@ public sealed class DetectorTests
         using (var stop = new CancellationTokenSource())
             Assert.False(Trainer.Fit(Network(), data, Options with
             {
-                Folder = folder, Threads = 2, Cancellation = stop.Token, EpochEnded = epoch => { if (epoch.Epoch == 2) stop.Cancel(); },
+                Folder = folder,
+                Threads = 2,
+                Cancellation = stop.Token,
+                EpochEnded = epoch => { if (epoch.Epoch == 2) stop.Cancel(); },
             }).IsComplete);
         var resumed = Trainer.Fit(Network(), data, Options with { Folder = RunFolder.Open(folder.Location), Resume = true, Threads = 2 });
         Assert.True(resumed.IsComplete);

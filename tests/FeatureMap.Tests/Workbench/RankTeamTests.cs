@@ -26,7 +26,7 @@ public sealed class RankTeamTests : IDisposable
     };
 
     private static TrainOutcome? Train(
-        ICollective collective, TrainArguments arguments, CancellationToken cancellation = default, TrainWatcher? watcher = null)
+        ICollective collective, TrainArguments arguments, TrainWatcher? watcher = null, CancellationToken cancellation = default)
     {
         using var team = Team(collective);
         if (team.Share(arguments) is not { } shared) return null;
@@ -58,7 +58,7 @@ public sealed class RankTeamTests : IDisposable
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         var stopped = RanksInThreads.Run(
-            3, collective => Train(collective, Arguments("runs"), collective.Rank == 1 ? stop.Token : default));
+            3, collective => Train(collective, Arguments("runs"), cancellation: collective.Rank == 1 ? stop.Token : default));
         Assert.All(stopped, outcome => Assert.False(outcome!.IsComplete));
         var place = stopped[0]!.Folder.Location;
         var rest = RanksInThreads.Run(2, collective => Train(collective, new TrainArguments { Resume = place, Data = [world.Data] }));
@@ -77,7 +77,7 @@ public sealed class RankTeamTests : IDisposable
         var whole = new TrainWork(TrainRequest.From(Progressive("alone"), context), context).Run();
         using var stop = new CancellationTokenSource();
         var stopped = RanksInThreads.Run(
-            2, collective => Train(collective, Progressive("runs"), collective.Rank == 0 ? stop.Token : default, new StopAt(epoch, stop)));
+            2, collective => Train(collective, Progressive("runs"), new StopAt(epoch, stop), collective.Rank == 0 ? stop.Token : default));
         Assert.All(stopped, outcome => Assert.False(outcome!.IsComplete));
         var place = stopped[0]!.Folder.Location;
         var rest = RanksInThreads.Run(3, collective => Train(collective, new TrainArguments { Resume = place, Data = [world.Data] }));

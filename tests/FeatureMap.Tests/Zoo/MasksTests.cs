@@ -72,8 +72,12 @@ public sealed class MasksTests
     public void What_is_said_is_kept_and_what_contradicts_is_refused()
     {
         var data = Drawn(64, 64, 5);
-        var own = new TrainingOptions { Loss = Loss.Mse(), Sampler = Sampler.Repeat(3),
-            Augmentation = Augmentation.Parse("crop height=24 width=24, flip") };
+        var own = new TrainingOptions
+        {
+            Loss = Loss.Mse(),
+            Sampler = Sampler.Repeat(3),
+            Augmentation = Augmentation.Parse("crop height=24 width=24, flip")
+        };
         var options = new RecipeSettings { Training = own }.ToOptions(data);
         Assert.Equal((own.Loss, own.Sampler, own.Augmentation), (options.Loss, options.Sampler, options.Augmentation));
         Assert.Throws<UsageException>(() => new RecipeSettings { Training = own, Patch = 32 }.ToOptions(data));

@@ -110,7 +110,8 @@ public sealed partial record BoxPyramid : IBoxEncoder
     }
 
     private static TargetBox ToTarget(LabelledBox thing) => new((float)thing.Box.X, (float)thing.Box.Y,
-        (float)(thing.Box.X + thing.Box.Width), (float)(thing.Box.Y + thing.Box.Height), thing.Class) { Counts = thing.Counts };
+        (float)(thing.Box.X + thing.Box.Width), (float)(thing.Box.Y + thing.Box.Height), thing.Class)
+    { Counts = thing.Counts };
 
     /// <summary>
     /// What a network's output says: the boxes of all cells and classes that are sure enough, cut off at the edges of the image, without

@@ -56,8 +56,10 @@ public ref partial struct AugmentationWork
         foreach (ref var box in Boxes)
             box = box with
             {
-                Left = (box.Left - left) * across, Top = (box.Top - top) * down,
-                Right = (box.Right - left) * across, Bottom = (box.Bottom - top) * down,
+                Left = (box.Left - left) * across,
+                Top = (box.Top - top) * down,
+                Right = (box.Right - left) * across,
+                Bottom = (box.Bottom - top) * down,
             };
         ClipBoxes(size);
     }

@@ -105,7 +105,8 @@ internal sealed record FolderTask(DataTask Task, string Why, string Advice)
         if (MaskLayout.Pairs(images) is not [var first, ..]) return null;
         return new(DataTask.Masks, $"{Shown(first.Masks)}/ has pictures of the same names as {Shown(first.Images)}/, so these are masks, "
             + $"one for each image, and no classes", "A network that gives a class for each pixel is trained on "
-                + "them.") { Pair = first.Names };
+                + "them.")
+        { Pair = first.Names };
     }
 
     private static FolderTask? Voc(FileTree tree, HashSet<string> stems)

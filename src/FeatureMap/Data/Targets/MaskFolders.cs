@@ -133,8 +133,13 @@ internal sealed class MaskFolders
             throw new UsageException($"Images with masks are scaled by fit=squash only, so that the masks of other pictures can be scaled "
                 + $"back: received fit={fit}. Leave it out.");
         IsScaled = bySize.Any(one => one.Key != size);
-        var channels = Images.Colours switch { ImageColours.Gray => 1, ImageColours.Colour => 3, _ => headers.Max(header =>
-            header.Channels) };
+        var channels = Images.Colours switch
+        {
+            ImageColours.Gray => 1,
+            ImageColours.Colour => 3,
+            _ => headers.Max(header =>
+            header.Channels)
+        };
         var shape = Shape.Image(channels, size.Height, size.Width);
         if ((Int128)shape.Count * pairs.Count <= MostBytes) return shape;
         var share = Math.Sqrt((double)MostBytes / 2 / ((double)shape.Count * pairs.Count));

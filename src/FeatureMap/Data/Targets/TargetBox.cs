@@ -36,8 +36,10 @@ public readonly record struct TargetBox(float Left, float Top, float Right, floa
     {
         var inside = this with
         {
-            Left = Math.Clamp(Left, 0, width), Top = Math.Clamp(Top, 0, height),
-            Right = Math.Clamp(Right, 0, width), Bottom = Math.Clamp(Bottom, 0, height),
+            Left = Math.Clamp(Left, 0, width),
+            Top = Math.Clamp(Top, 0, height),
+            Right = Math.Clamp(Right, 0, width),
+            Bottom = Math.Clamp(Bottom, 0, height),
         };
         if (inside.Right - inside.Left < LeastSide || inside.Bottom - inside.Top < LeastSide) return null;
         return inside.Area >= LeastInSight * Area ? inside : inside with { Counts = false };

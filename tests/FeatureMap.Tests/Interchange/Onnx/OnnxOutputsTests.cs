@@ -51,8 +51,14 @@ public sealed class OnnxOutputsTests
         var model = Model([Node("Conv", "x w", "v"), Node("Relu", "v", "a"), Node("Transpose", "a", "b", new OnnxAttribute("perm", [0, 2,
             3, 1])),
             Node("GlobalAveragePool", "a", "g"), Node("Flatten", "g", "c")], [Reals("w", [1, 2, 1, 1], 1, 2)], [-1, 2, 2, 3]);
-        model = model with { Graph = model.Graph with { Outputs = [Port("a", [-1, 1, 2, 3]), Port("b", [-1, 2, 3, 1]), Port("c", [-1,
-            1])] } };
+        model = model with
+        {
+            Graph = model.Graph with
+            {
+                Outputs = [Port("a", [-1, 1, 2, 3]), Port("b", [-1, 2, 3, 1]), Port("c", [-1,
+            1])]
+            }
+        };
         return folder.Write("f.onnx", OnnxWriter.Model(model).ToArray());
     }
 }

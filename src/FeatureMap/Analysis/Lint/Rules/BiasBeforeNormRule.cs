@@ -22,8 +22,11 @@ internal sealed class BiasBeforeNormRule : LintRule
             if (op.HasBias && context.ReadersOf(layer) is [{ Op: BatchNorm or InstanceNorm } norm])
                 yield return Hint(
                     layer, $"its {Count(Biases(layer), "bias", "biases")} are subtracted again by '{norm.Name}'",
-                        "Leave the bias out: bias: false.", ("biases", Biases(layer))) with { Edits =
-                            [NetworkEdit.Set(layer.Name, "bias", false)] };
+                        "Leave the bias out: bias: false.", ("biases", Biases(layer))) with
+                {
+                    Edits =
+                            [NetworkEdit.Set(layer.Name, "bias", false)]
+                };
     }
 
     public override string? Total(LintContext context, IReadOnlyList<LintFinding> findings) =>

@@ -32,7 +32,8 @@ internal sealed class DeadTapsRule : LintRule
                 $"{taps.Dead} of {all} taps of its {conv.Kernel.Size} kernels meet only padding on the {map.Height}x{map.Width} map: "
                     + $"{Count(dead)} of {Count(weights)} weights are dead",
                 Fix(layer, taps),
-                ("deadTaps", taps.Dead), ("taps", all), ("deadParameters", dead)) with { Edits = Cut(layer) };
+                ("deadTaps", taps.Dead), ("taps", all), ("deadParameters", dead)) with
+            { Edits = Cut(layer) };
         }
     }
 

@@ -31,7 +31,8 @@ internal sealed class DropoutBeforeNormRule : LintRule
                     source, $"'{layer.Name}' behind it sees mean squares {Number(1 / (1 - p))} times as large in training as in "
                         + $"evaluation (1 / (1 - {Number(p)}))",
                     "Put the dropout behind the normalisation and its activation, best before the last dense layer only.",
-                        ("probability", p), ("factor", 1 / (1 - p))) with { Edits = Behind(context, source, layer) };
+                        ("probability", p), ("factor", 1 / (1 - p))) with
+                { Edits = Behind(context, source, layer) };
         }
     }
 

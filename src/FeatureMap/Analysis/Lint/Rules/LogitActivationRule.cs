@@ -40,7 +40,8 @@ internal sealed class LogitActivationRule : LintRule
                         + $"over {Count(output.Channels)} classes then gives at most {Percent(share, 1)}",
                 "Let the last weighted layer be the output. Outputs that are no scores of classes may have it: leave this rule out by "
                     + "LintOptions.Ignored.",
-                ("outputs", output.Channels), ("most", share)) with { Edits = [NetworkEdit.Remove(layer.Name)] };
+                ("outputs", output.Channels), ("most", share)) with
+            { Edits = [NetworkEdit.Remove(layer.Name)] };
         }
     }
 

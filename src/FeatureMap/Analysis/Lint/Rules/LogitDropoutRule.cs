@@ -23,8 +23,11 @@ internal sealed class LogitDropoutRule : LintRule
                 yield return Warning(
                     layer, $"no weights follow: {Percent(dropout.Probability, 1)} of the {Count(layer.Output.Count)} outputs are erased "
                         + "in every step",
-                    "Put the dropout before the last weighted layer.", ("probability", dropout.Probability)) with { Edits =
-                        Moved(context, layer) };
+                    "Put the dropout before the last weighted layer.", ("probability", dropout.Probability)) with
+                {
+                    Edits =
+                        Moved(context, layer)
+                };
     }
 
     private static NetworkEdit[] Moved(LintContext context, Layer dropout)

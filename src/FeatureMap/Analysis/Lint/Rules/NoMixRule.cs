@@ -38,7 +38,8 @@ internal sealed class NoMixRule : LintRule
                 $"{Names(run.Select(layer => layer.Name))} have {Shown(run)} and nothing between mixes channels: {Blocks(run)} separate "
                     + "networks side by side",
                 $"Put x.ChannelShuffle({Groups(run[0])}) between them, or a 1x1 convolution over all channels.",
-                ("layers", run.Count), ("blocks", Blocks(run))) with { Edits = Mixing(run) };
+                ("layers", run.Count), ("blocks", Blocks(run))) with
+            { Edits = Mixing(run) };
         }
     }
 

@@ -29,7 +29,8 @@ internal sealed class PyramidBinsRule : LintRule
                     $"{grid.Rows.Count}x{grid.Columns.Count} bins over {map.Height}x{map.Width} pixels: {Count(grid.Count)} numbers per "
                         + $"channel say what {Count(map.Area)} do",
                     $"Use at most {map.Height}x{map.Width} bins, give the network larger images, or pool less before.",
-                    ("bins", grid.Count), ("pixels", map.Area)) with { Edits = Fitting(layer, map) };
+                    ("bins", grid.Count), ("pixels", map.Area)) with
+                { Edits = Fitting(layer, map) };
             }
         }
     }

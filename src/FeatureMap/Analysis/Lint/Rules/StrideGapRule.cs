@@ -8,6 +8,8 @@ namespace FeatureMap.Analysis;
 /// four.</summary>
 internal sealed class StrideGapRule : LintRule
 {
+    private static readonly int[] One = [1, 1];
+
     public override string Id => "stride-gap";
 
     public override string Title => "a convolution that skips pixels between its windows";
@@ -30,7 +32,8 @@ internal sealed class StrideGapRule : LintRule
                 + $"{rows.Input}x{columns.Input} pixels; {Percent(1 - unread.ReadShare, 1)} are skipped{(elsewhere ? " here, and read by "
                     + "another branch" : " and get no gradient")}",
                 "Let a 3x3 convolution have the stride, or take means first: AveragePool(2), then the 1x1 with stride 1.",
-                ("readShare", unread.ReadShare)) with { Edits = elsewhere || conv.Kernel != 1 ? [] : Means(unread.Layer, conv) };
+                ("readShare", unread.ReadShare)) with
+            { Edits = elsewhere || conv.Kernel != 1 ? [] : Means(unread.Layer, conv) };
         }
     }
 
@@ -39,6 +42,6 @@ internal sealed class StrideGapRule : LintRule
     [
         NetworkEdit.InsertBefore(layer.Name,
             new AveragePool2d(conv.Stride) { Stride = conv.Stride, CeilMode = true, CountsPadding = false }),
-        NetworkEdit.Set(layer.Name, "stride", new[] { 1, 1 }),
+        NetworkEdit.Set(layer.Name, "stride", One),
     ];
 }

@@ -35,7 +35,8 @@ internal sealed class SubPixelStartRule : LintRule
             else if (!given.Matches(wanted))
                 yield return Warning(source, $"starts by {given}, but '{layer.Name}' has "
                     + $"factor {shuffle.Factor} and {(order == "" ? "rows before channels" : "channels before rows")}: copies do not "
-                        + "become neighbours", fix, ("factor", shuffle.Factor)) with { Edits = [Start(source, wanted)] };
+                        + "become neighbours", fix, ("factor", shuffle.Factor)) with
+                { Edits = [Start(source, wanted)] };
         }
     }
 

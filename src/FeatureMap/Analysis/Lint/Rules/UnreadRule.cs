@@ -37,7 +37,8 @@ internal sealed class UnreadRule : LintRule
                 + (elsewhere ? "; another branch reads them" : ""),
                 $"{(layer.Op is WindowPool ? "Use ceilMode: true, or pad" : "Pad")} one layer so that nothing is left over (padding: "
                     + "Padding.Same does), or choose the size of the input for it.",
-                ("rows", lostRows), ("columns", lostColumns), ("share", lost)) with { Edits = Reaching(layer, rows, columns) };
+                ("rows", lostRows), ("columns", lostColumns), ("share", lost)) with
+            { Edits = Reaching(layer, rows, columns) };
         }
     }
 

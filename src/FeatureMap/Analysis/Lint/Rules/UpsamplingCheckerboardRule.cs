@@ -11,6 +11,8 @@ namespace FeatureMap.Analysis;
 /// </summary>
 internal sealed class UpsamplingCheckerboardRule : LintRule
 {
+    private static readonly int[] None = [0, 0];
+
     public override string Id => "cb-up";
 
     public override string Title => "a transposed convolution that paints unevenly";
@@ -40,7 +42,8 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
                 ? Error(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {Percent(holes, 1)} of the pixels get nothing but the bias",
                     fix, ("most", most), ("least", 0), ("holes", holes))
                 : Warning(layer, $"{kernel} paints {Taps(vertical, horizontal)}: {most} products in one pixel, {least} in another", fix,
-                    ("most", most), ("least", least), ("ratio", (double)most / least))) with { Edits = Evened(layer, conv) };
+                    ("most", most), ("least", least), ("ratio", (double)most / least))) with
+            { Edits = Evened(layer, conv) };
         }
     }
 
@@ -55,7 +58,7 @@ internal sealed class UpsamplingCheckerboardRule : LintRule
         if (cutRows < 0 || cutColumns < 0) return [];
         return
         [
-            NetworkEdit.Set(layer.Name, "outputPadding", new[] { 0, 0 }),
+            NetworkEdit.Set(layer.Name, "outputPadding", None),
             NetworkEdit.Set(layer.Name, "kernel", new[] { kernel.Vertical, kernel.Horizontal }),
             NetworkEdit.Set(layer.Name, "padding",
                 new[] { cutRows / 2, cutColumns / 2, cutRows - (cutRows / 2), cutColumns - (cutColumns / 2) }),
