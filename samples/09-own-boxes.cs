@@ -13,7 +13,7 @@ using FeatureMap.Zoo;
 if (args is not [var boxes, .. var pictures])
 {
     Console.WriteLine("Which pictures? Give the folder or archive of the boxes, such as bccd.zip.");
-    return 2;
+    return;
 }
 var data = DetectionData.Open(boxes);
 foreach (var notice in data.Notices)
@@ -31,4 +31,3 @@ Console.WriteLine(data.Judge(detector, data.Test ?? data.Split.Validation));
 foreach (var picture in pictures)
     foreach (var box in detector.Detect(picture, leastScore: 0.3))
         Console.WriteLine($"{picture}: {detector.ClassNames[box.Class]} {box.Score:P0} at {box.Box}");
-return 0;

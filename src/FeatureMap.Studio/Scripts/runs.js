@@ -10,6 +10,8 @@ const Between = 1000;
 let watched = "";
 let last = 0;
 let isDue = false;
+/** The state of the run that is shown; empty where it is not that of one run. */
+let state = "";
 
 export function startRuns() {
   const main = one("main.runs");
@@ -26,6 +28,10 @@ export function startRuns() {
 function follow() {
   const stage = one("#stage");
   const topic = stage?.dataset.topic;
+  // Said when the page shows it: the event itself may have come before anybody listened.
+  const now = topic?.startsWith("run/") ? one("#stage .state")?.textContent ?? "" : "";
+  if (["running", "preparing"].includes(state) && now !== state && now !== "running") speak(`The run is ${now}.`);
+  state = now;
   if (!stage || !topic || watched === topic) return;
   watched = topic;
   watch(topic, Number(stage.dataset.seq ?? 0), (told) => hear(told.event, told.data));
@@ -42,7 +48,6 @@ function hear(event, data) {
   }
   if (event === "watching") return;
   if (event === "lost") watched = "";
-  if (event === "ended") speak(`The run is ${data?.state ?? "over"}.`);
   soon();
 }
 

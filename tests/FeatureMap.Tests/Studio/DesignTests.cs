@@ -370,7 +370,7 @@ public sealed class DataPageTests(DesignStudio studio) : IClassFixture<DesignStu
     {
         Assert.Null((await studio.Data("/data/place-photos"))["check"]);
         var check = (await studio.Data("/data/place-photos?check=on"))["check"]!;
-        var expected = DataCheck.Of(Path.Combine(studio.Project, "photos"));
+        var expected = DataCheck.Of(Path.Combine(studio.Project, "photos"), cancellation: TestContext.Current.CancellationToken);
         Assert.False((bool)check["sound"]!);
         Assert.Equal(expected.Findings.Count, check["findings"]!.AsArray().Count);
         var page = await studio.Page("/data/place-photos?check=on");

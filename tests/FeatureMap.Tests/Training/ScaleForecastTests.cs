@@ -49,10 +49,12 @@ public sealed class ScaleForecastTests
     public void This_machine_is_measured_with_the_shards_of_each_number_of_machines()
     {
         var network = DigitsTask.Network();
-        var forecast = ScaleForecast.Measure(network, new TrainingOptions { BatchSize = 40, Threads = 1 }, [1, 2, 8]);
+        var forecast = ScaleForecast.Measure(
+            network, new TrainingOptions { BatchSize = 40, Threads = 1 }, [1, 2, 8], cancellation: TestContext.Current.CancellationToken);
         Assert.Equal((40, 4 * network.TrainableCount, 3), (forecast.Batch, forecast.GradientBytes, forecast.Norms));
         Assert.All([1, 2, 8], ranks => Assert.True(forecast.At(ranks, ScaleLink.Ethernet(10)).ComputeSeconds > 1e-6));
-        Assert.Throws<UsageException>(() => ScaleForecast.Measure(network, new TrainingOptions { BatchSize = 0 }, [1]));
+        Assert.Throws<UsageException>(() => ScaleForecast.Measure(
+            network, new TrainingOptions { BatchSize = 0 }, [1], cancellation: TestContext.Current.CancellationToken));
     }
 
     [Fact]

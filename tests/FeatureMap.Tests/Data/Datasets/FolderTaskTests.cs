@@ -33,7 +33,7 @@ public sealed class FolderTaskTests : IDisposable
             ("set/masks/ has pictures of the same names as set/photos/", ClassFolder.OnePart(3, "set/masks", "set/photos")),
         })
         {
-            var check = DataCheck.Of(folder.Write("set.zip", Trees.Zip(files)));
+            var check = DataCheck.Of(folder.Write("set.zip", Trees.Zip(files)), cancellation: TestContext.Current.CancellationToken);
             Assert.Equal(DataTask.Masks, check.Task);
             Assert.StartsWith(why, check.TaskWords, StringComparison.Ordinal);
         }
