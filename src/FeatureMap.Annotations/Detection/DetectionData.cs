@@ -175,8 +175,8 @@ public sealed class DetectionData
         AnnotatedPicture[] there = [.. set.Pictures.Where(picture => !picture.IsMissing)];
         if (there.Length == 0)
             throw new DataException($"{set.Location}: none of the {set.Pictures.Count:N0} pictures that the annotations name is there, "
-                + $"such as {(set.Pictures.Count > 0 ? set.Pictures[0].File : "")}. Put them beside the annotations, or into the folder that "
-                + "those name.");
+                + $"such as {(set.Pictures.Count > 0 ? set.Pictures[0].File : "")}. Put them beside the annotations, or into the folder "
+                + "that those name.");
         AnnotatedPicture[] Of(params string[] names) => [.. there.Where(picture => names.Contains(picture.Split))];
         var (train, val, test, none) = (Of("train"), Of("val"), Of("test"), Of(""));
         if (train.Length == 0 && (val.Length > 0 || test.Length > 0) && none.Length > 0) (train, none) = (none, []);
