@@ -66,11 +66,7 @@ internal sealed unsafe class SinglesPlan : IExecutable
         if (!together) team.Run(work);
         else
             for (var image = 0; image < images; image++)
-            {
-                Load(0, image, scratch[0].Pointer);
-                plan.Forward(0, team, scratch);
-                Read(0, image, scratch[0].Pointer);
-            }
+                Compute(image, 0);
     }
 
     public void Run(int images)
@@ -87,7 +83,8 @@ internal sealed unsafe class SinglesPlan : IExecutable
 
     public void ReadGradient(int layer, int image, Span<float> target) => throw NotKept();
 
-    public PlanDescription Describe(int steps = 0) => plan.Describe(steps) with { Batch = request.Batch, Slots = together ? 1 : team.Threads };
+    public PlanDescription Describe(int steps = 0) =>
+        plan.Describe(steps) with { Batch = request.Batch, Slots = together ? 1 : team.Threads };
 
     public void Dispose()
     {
@@ -102,7 +99,8 @@ internal sealed unsafe class SinglesPlan : IExecutable
     /// A shard reads the weights once for 16 images, but its maps are 16 times as large, whether the lanes are taken or not, and Winograd's
     /// products are faster there. So single images pay where few lanes are taken, or where the maps outweigh the weights and most products
     /// are plain ones. Measured (2 threads, AVX-512): U-Net with 4 images 1.65 times as fast, MobileNet-v1 with 16 1.25, depthwise 1.22,
-    /// DenseNet-BC-100 1.16; ResNet-50 1.0; SqueezeNet 0.92, ResNet-18 0.91, a ResNet of 32x32 0.75. Of maps that stay in the cache nothing is gained.
+    /// DenseNet-BC-100 1.16; ResNet-50 1.0; SqueezeNet 0.92, ResNet-18 0.91, a ResNet of 32x32 0.75. Of maps that stay in the cache nothing
+    /// is gained.
     /// </summary>
     private static bool Pays(EngineRequest request)
     {
@@ -125,23 +123,19 @@ internal sealed unsafe class SinglesPlan : IExecutable
 
     private void Work(int thread)
     {
-        var own = scratch[thread].Pointer;
         for (var image = Interlocked.Increment(ref taken) - 1; image < Step.Count; image = Interlocked.Increment(ref taken) - 1)
-        {
-            Load(thread, image, own);
-            plan.Forward(thread, own);
-            Read(thread, image, own);
-        }
+            Compute(image, thread);
     }
 
-    private void Load(int slot, int image, float* own)
+    private void Compute(int image, int slot)
     {
+        var own = scratch[slot].Pointer;
+        var work = new Span<float>(own, checked((int)request.Feed.WorkFloats));
+        var group = new ImageGroup(plan, slot, Step.ImagesBefore + image, image, 1, work);
         plan.ClearIdleLanes(slot);
-        request.Feed.Fill(GroupOf(slot, image, own));
+        request.Feed.Fill(group);
+        if (together) plan.Forward(slot, team, scratch);
+        else plan.Forward(slot, own);
+        request.Reader?.Read(group);
     }
-
-    private void Read(int slot, int image, float* own) => request.Reader?.Read(GroupOf(slot, image, own));
-
-    private ImageGroup GroupOf(int slot, int image, float* own) =>
-        new(plan, slot, Step.ImagesBefore + image, image, 1, new Span<float>(own, checked((int)request.Feed.WorkFloats)));
 }
