@@ -169,15 +169,7 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         }
         var before = Stage.Progressive is null ? null : RunFacts.SmallSeconds(Stage.Folder);
         table.Add("Time", Time(result) + (before is { } small ? $"; {small:0.0} s before with small images" : ""));
-        table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
-        table.Add("Run", Run);
-        if (withReport) table.Add("Report", Terminal.Shown(Stage.Folder.ReportPath));
-        terminal.Prose.WriteLine();
-        table.Write(terminal.Prose);
-        terminal.Prose.WriteLine();
-        terminal.Prose.WriteLine("Next:");
-        terminal.Prose.WriteLine($"  {terminal.Tool.Name} evaluate {Run}");
-        terminal.Prose.WriteLine($"  {terminal.Tool.Name} predict {Run} IMAGE.png");
+        Finish(table, result, withReport, $"evaluate {Run}", $"predict {Run} IMAGE.png");
     }
 
     /// <summary>After the training of a detector.</summary>
@@ -188,6 +180,12 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
             table.Add("mAP@0.5", $"{judged.Metric!.Format(judged.Value)} on the validation pictures after the last epoch");
         if (result.Epochs.Count > 0)
             table.Add("Time", $"{result.Epochs[^1].TotalSeconds:0.0} s, {RunFacts.ImagesPerSecond(result.Epochs):0.0} images/s");
+        Finish(table, result, withReport, $"evaluate {Run} --html judged.html", $"predict {Run} PICTURE.jpg --draw found");
+    }
+
+    // What every training ends with, and the commands that go on with it.
+    private void Finish(TextTable table, TrainingRun result, bool withReport, params string[] next)
+    {
         table.Add("Weights", $"SHA-256 {result.Model.Weights.Sha256()}");
         table.Add("Run", Run);
         if (withReport) table.Add("Report", Terminal.Shown(Stage.Folder.ReportPath));
@@ -195,8 +193,8 @@ internal sealed class TrainDisplay(Terminal terminal, TrainRequest request, Comp
         table.Write(terminal.Prose);
         terminal.Prose.WriteLine();
         terminal.Prose.WriteLine("Next:");
-        terminal.Prose.WriteLine($"  {terminal.Tool.Name} evaluate {Run} --html judged.html");
-        terminal.Prose.WriteLine($"  {terminal.Tool.Name} predict {Run} PICTURE.jpg --draw found");
+        foreach (var command in next)
+            terminal.Prose.WriteLine($"  {terminal.Tool.Name} {command}");
     }
 
     private void AddPretrained(TextTable table)
