@@ -1,12 +1,11 @@
 // Design: the text is sent with each key, and what it costs comes back; buttons and keys change a line of it; going back is undo.
 import { afterMerge, all, one, speak } from "./page.js";
 import { problem } from "./form.js";
-import { Refusal } from "./live.js";
+import { post } from "./live.js";
 import { merge } from "./merge.js";
 
 /**
  * @typedef {{ text: string, query: string | null, html?: string, problem: { line: number, message: string } | null, findings: unknown[] }} Answer
- * @typedef {{ title: string, detail: string, fix?: string, status: number }} Problem
  */
 
 let asked = 0;
@@ -185,7 +184,7 @@ async function send(path, more, how) {
   for (const name of ["batch", "macs", "objects", "layer", "row", "column", "with"]) if (field(name)?.value) body[name] = field(name)?.value;
   body.parameters = field("parameters")?.value || "none";
   try {
-    const answer = await post(path, { ...body, ...more });
+    const answer = /** @type {Answer} */ (await post(path, { ...body, ...more }));
     // A newer one is on its way, or the text was changed while a change of it was made.
     if (own !== asked || (area().value !== sent && answer.text !== sent)) return false;
     show(answer, how, answer.text !== sent);
@@ -194,18 +193,6 @@ async function send(path, more, how) {
     if (own === asked) problem(error instanceof Error ? error : new Error(String(error)));
     return false;
   }
-}
-
-/**
- * @param {string} path
- * @param {Record<string, unknown>} body
- * @returns {Promise<Answer>}
- */
-async function post(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), credentials: "same-origin" });
-  const got = /** @type {unknown} */ (await answer.json());
-  if (!answer.ok) throw new Refusal(/** @type {Problem} */ (got));
-  return /** @type {Answer} */ (got);
 }
 
 /**
@@ -259,7 +246,7 @@ async function back(state) {
       delete body.draft;
       body.text = state.text;
     }
-    const answer = await post("/api/design/check", body);
+    const answer = /** @type {Answer} */ (await post("/api/design/check", body));
     if (own === asked) show(answer, "none", true);
     isNewStep = true;
   } catch (error) {
@@ -286,7 +273,8 @@ async function save(replaces) {
   if (!name || !note) return;
   note.textContent = "";
   try {
-    const answer = /** @type {{ name: string, train: string }} */ (/** @type {unknown} */ (await post("/api/design/save", { text: area().value, name: name.value, replaces })));
+    const sent = { text: area().value, name: name.value, replaces };
+    const answer = /** @type {{ name: string, train: string }} */ (await post("/api/design/save", sent));
     const link = Object.assign(document.createElement("a"), { href: answer.train, textContent: "Train it now", className: "button" });
     note.append(`Kept as networks/${answer.name}.txt. `, link);
     link.focus();

@@ -126,6 +126,29 @@ async function fetched(path) {
   throw new Error(`The studio answered with status ${answer.status}.`);
 }
 
+/**
+ * Sends something by POST, and gives what is answered.
+ * @param {string} path
+ * @param {unknown} body
+ * @returns {Promise<unknown>}
+ */
+export async function post(path, body) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json" };
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
+  const got = /** @type {unknown} */ (await answer.json());
+  if (!answer.ok) throw new Refusal(/** @type {Problem} */ (got));
+  return got;
+}
+
+/**
+ * What went wrong, and what to do, in one line.
+ * @param {unknown} error
+ */
+export function reason(error) {
+  if (error instanceof Refusal) return [error.problem.detail, error.problem.fix].filter(Boolean).join(" ");
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** @param {string} text */
 function say(text) {
   const place = document.getElementById("connection");

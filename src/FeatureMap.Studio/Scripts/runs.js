@@ -1,7 +1,7 @@
 // Pages of runs: what happens is shown as it comes, and buttons that change something.
 import { always, one, speak } from "./page.js";
 import { askAgain, settled } from "./form.js";
-import { watch } from "./live.js";
+import { post, reason, watch } from "./live.js";
 
 // The page is read again once a second at most, however much happens.
 const Between = 1000;
@@ -18,7 +18,7 @@ export function startRuns() {
   if (!main) return;
   main.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-post]") : null;
-    if (button instanceof HTMLButtonElement) void post(button);
+    if (button instanceof HTMLButtonElement) void press(button);
     if (event.target instanceof Element && event.target.id === "note-save") void note();
   });
   always(follow);
@@ -72,20 +72,20 @@ function progress(data) {
 }
 
 /** @param {HTMLButtonElement} button */
-async function post(button) {
+async function press(button) {
   // What was typed a moment ago counts: the answer to it brings the body, or says what is wrong with it.
   await settled();
   if (button.disabled || (button.id === "train-begin" && one("#stage.old"))) return;
   button.disabled = true;
   say("…");
   try {
-    const answer = await send(button.dataset.post ?? "", button.dataset.body ?? "{}");
+    const answer = await post(button.dataset.post ?? "", JSON.parse(button.dataset.body ?? "{}"));
     const address = /** @type {{ address?: string, said?: string }} */ (answer);
     say(address.said ?? "");
     if (address.address && address.address !== location.pathname) location.assign(address.address);
     else askAgain();
   } catch (error) {
-    problem(error instanceof Error ? error : new Error(String(error)));
+    problem(reason(error));
   } finally {
     button.disabled = false;
   }
@@ -97,23 +97,11 @@ async function note() {
   const said = one("#note-said");
   if (!place || !text || !said) return;
   try {
-    await send(place.dataset.note ?? "", JSON.stringify({ text: text.value }));
+    await post(place.dataset.note ?? "", { text: text.value });
     said.textContent = "Saved.";
   } catch (error) {
-    said.textContent = error instanceof Error ? error.message : String(error);
+    said.textContent = reason(error);
   }
-}
-
-/**
- * @param {string} path
- * @param {string} body
- * @returns {Promise<unknown>}
- */
-async function send(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body, credentials: "same-origin" });
-  const json = /** @type {{ detail?: string, fix?: string }} */ (await answer.json());
-  if (!answer.ok) throw new Error([json.detail, json.fix].filter(Boolean).join(" "));
-  return json;
 }
 
 /** @param {string} text */
@@ -122,11 +110,11 @@ function say(text) {
   if (place) place.textContent = text;
 }
 
-/** @param {Error} error */
-function problem(error) {
+/** @param {string} text */
+function problem(text) {
   say("");
   const place = one("#problem");
   if (!place) return;
   place.hidden = false;
-  place.textContent = error.message;
+  place.textContent = text;
 }
