@@ -60,7 +60,7 @@ test("a training is begun by mouse, watched, stopped, resumed to its end, and it
 
 test("a training is begun and stopped by keys alone", async () => {
   const { page, context, faults } = await open(studio);
-  await page.goto(studio.at("/train?recipe=mnist-1k&data=digits&epochs=60&threads=1"));
+  await page.goto(studio.at("/train?recipe=mnist-1k&data=digits&epochs=2000&threads=1"));
   await page.locator("#train-begin").focus();
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/runs\/run-mnist-1k-/);
