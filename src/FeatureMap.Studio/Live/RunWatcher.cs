@@ -38,13 +38,17 @@ internal sealed class RunWatcher : IAsyncDisposable
     /// <summary>The topic of a run.</summary>
     public static string TopicOf(string id) => OfRun + id;
 
-    /// <summary>Makes the topic of a run, to be called when a page shows it.</summary>
-    /// <returns>The number of the last event that the page shows already.</returns>
-    public long Open(RunDetail run)
+    /// <summary>Reads a run for a page that shows it, and makes its topic.</summary>
+    /// <param name="id">The run.</param>
+    /// <param name="read">Reads it.</param>
+    /// <returns>The run, and the number of the last event that the page shows already.</returns>
+    public (RunDetail Run, long Number) Open(string id, Func<string, RunDetail> read)
     {
-        var topic = TopicOf(run.Summary.Id);
-        hub.Open(topic, run.Rows);
-        return hub.LastOf(topic) ?? run.Rows;
+        // Before reading: what happens while it is read is told to the page, though it may show it already.
+        var before = hub.LastOf(TopicOf(id)) ?? 0;
+        var run = read(id);
+        hub.Open(TopicOf(id), run.Rows);
+        return (run, Math.Max(before, run.Rows));
     }
 
     public ValueTask DisposeAsync()
@@ -81,7 +85,8 @@ internal sealed class RunWatcher : IAsyncDisposable
     private void LookAtList()
     {
         var now = string.Join('\n', catalogue.Runs.Select(run => $"{run.Id} {run.State} {run.Epochs.Count} {run.Note.Length}"));
-        if (list is not null && list != now) hub.Publish(All, "changed");
+        // Also at the first look: it may have changed between a page and that.
+        if (list != now) hub.Publish(All, "changed");
         list = now;
     }
 
@@ -101,9 +106,7 @@ internal sealed class RunWatcher : IAsyncDisposable
                     Math.Max(now.Rows, (hub.LastOf(topic) ?? 0) + 1));
             if (now.Time != before.Time && run.Summary.Live is { } live)
                 hub.Publish(topic, "progress", RunJson.Live(run.Summary, live), hub.LastOf(topic));
-            if (now.State != before.State)
-                hub.Publish(topic, now.State == RunState.Running ? "started" : "ended",
-                    new JsonObject { ["state"] = RunJson.Word(now.State) });
+            if (now.State != before.State) TellState(topic, now.State);
         }
         else
         {
@@ -112,9 +115,14 @@ internal sealed class RunWatcher : IAsyncDisposable
             // Rows that came between the page and its first look.
             if (hub.LastOf(topic) < now.Rows)
                 hub.Publish(topic, now.Epochs == 0 ? "steps" : "epoch", new JsonObject { ["epochs"] = now.Epochs }, now.Rows);
+            // The page may show another state: one that ended meanwhile would seem to run for ever.
+            TellState(topic, now.State);
         }
         known[topic] = now;
     }
+
+    private void TellState(string topic, RunState state) =>
+        hub.Publish(topic, state == RunState.Running ? "started" : "ended", new JsonObject { ["state"] = RunJson.Word(state) });
 
     private sealed record Known(long Rows, int Epochs, RunState State, DateTime Time);
 }

@@ -34,9 +34,9 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
                 }
             case ["runs", var id]:
                 {
-                    var (state, run) = (RunPageState.Parse(query), Open(id));
+                    var (state, (run, number)) = (RunPageState.Parse(query), watcher.Open(id, Open));
                     if (wantsJson) return Data(RunJson.Of(run));
-                    var (number, place) = (watcher.Open(run), ShownPath.Of(Path.Combine(desk.Runs, run.Summary.Name)));
+                    var place = ShownPath.Of(Path.Combine(desk.Runs, run.Summary.Name));
                     return PageAnswer.Page(isStage ? RunPage.Stage(run, state, place, number)
                         : RunPage.Page(run, state, KernelsOf(run.Summary), place, number));
                 }

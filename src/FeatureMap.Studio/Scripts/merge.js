@@ -69,6 +69,9 @@ function mergeChildren(target, source) {
     const key = wanted instanceof Element ? keyOf(wanted) : "";
     const known = key ? byKey.get(key) : undefined;
     if (known && known.localName === /** @type {Element} */ (wanted).localName) {
+      // Where it has the focus, what stands before it goes: an element that is moved loses it, and a key that is down with it.
+      if (known.contains(document.activeElement))
+        while (at && at !== known) at = dropped(at);
       if (known === at) at = next(at.nextSibling);
       else target.insertBefore(known, at);
       mergeElement(known, /** @type {Element} */ (wanted));
@@ -79,11 +82,18 @@ function mergeChildren(target, source) {
       else if (here.nodeValue !== wanted.nodeValue) here.nodeValue = wanted.nodeValue;
     } else target.insertBefore(wanted, at);
   }
-  while (at) {
-    const gone = at;
-    at = next(at.nextSibling);
-    gone.remove();
-  }
+  while (at) at = dropped(at);
+}
+
+/**
+ * Removes a node.
+ * @param {ChildNode} gone
+ * @returns {ChildNode | null} the one behind it
+ */
+function dropped(gone) {
+  const behind = next(gone.nextSibling);
+  gone.remove();
+  return behind;
 }
 
 /**

@@ -12,6 +12,8 @@ let last = 0;
 let isDue = false;
 /** The state of the run that is shown; empty where it is not that of one run. */
 let state = "";
+/** Buttons whose answer is on its way. @type {WeakSet<HTMLButtonElement>} */
+const pressed = new WeakSet();
 
 export function startRuns() {
   const main = one("main.runs");
@@ -46,7 +48,8 @@ function hear(event, data) {
     progress(data);
     return;
   }
-  if (event === "watching") return;
+  // How it is when somebody begins to watch: shown already, mostly.
+  if (event === "watching" || (data?.state !== undefined && data.state === state)) return;
   if (event === "lost") watched = "";
   soon();
 }
@@ -75,8 +78,9 @@ function progress(data) {
 async function press(button) {
   // What was typed a moment ago counts: the answer to it brings the body, or says what is wrong with it.
   await settled();
-  if (button.disabled || (button.id === "train-begin" && one("#stage.old"))) return;
-  button.disabled = true;
+  if (button.disabled || pressed.has(button) || (button.id === "train-begin" && one("#stage.old"))) return;
+  // Not disabled: that would take the focus from who works by keys.
+  pressed.add(button);
   say("…");
   try {
     const answer = await post(button.dataset.post ?? "", JSON.parse(button.dataset.body ?? "{}"));
@@ -87,7 +91,7 @@ async function press(button) {
   } catch (error) {
     problem(reason(error));
   } finally {
-    button.disabled = false;
+    pressed.delete(button);
   }
 }
 
