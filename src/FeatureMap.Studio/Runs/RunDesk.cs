@@ -14,6 +14,10 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
     private readonly WorkGate judging = new(limit: TimeSpan.FromSeconds(30),
         fix: "The work goes on in the background: ask again in a moment.");
 
+    // Whoever saves a file waits for it.
+    private readonly WorkGate filing = new(limit: TimeSpan.FromMinutes(5),
+        fix: "Make the file in a terminal: featuremap report RUN --html run.html");
+
     /// <summary>A page, its part or its data.</summary>
     /// <exception cref="ProblemException">There is no such run, or it took too long.</exception>
     /// <exception cref="UsageException">The state cannot be read.</exception>
@@ -46,6 +50,12 @@ internal sealed class RunDesk(RunCatalogue catalogue, RunJudge judge, TrainDesk 
                     var judged = await judging.Do(() => judge.Judge(id), cancellation);
                     return wantsJson ? Data(Json(run, judged)) : PageAnswer.Page(isStage ? MistakesPage.Stage(run, judged, state)
                         : MistakesPage.Page(run, judged, state));
+                }
+            case ["runs", var id, "file"] when !isStage && !wantsJson:
+                {
+                    Open(id);
+                    var html = await filing.Do(() => judge.AsFile(id), cancellation);
+                    return PageAnswer.Page(html) with { FileName = $"{id}.html" };
                 }
             case ["compare"]:
                 {

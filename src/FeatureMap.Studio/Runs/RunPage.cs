@@ -119,7 +119,8 @@ internal static class RunPage
                 html.Add($"""longer</a>""");
             }
         }
-        html.Add($"""<a class="button" href="{RunLink.Compare}?runs={Uri.EscapeDataString(run.Id)}">Compare</a></p>""");
+        html.Add($"""<a class="button" href="{RunLink.Compare}?runs={Uri.EscapeDataString(run.Id)}">Compare</a>""");
+        html.Add($"""<a class="button" href="{RunLink.To(run.Id)}/file" download>Save as one file</a></p>""");
         if (run.State == RunState.Running)
             html.Add($"""
                 <p class="note">In a terminal: <code>featuremap stop {place}</code>. It ends after the running step, saves everything and

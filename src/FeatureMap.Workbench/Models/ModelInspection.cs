@@ -80,8 +80,23 @@ public sealed record ModelInspection(Inspection Inspection, string Page)
         var set = Images(request, model, context);
         var inspection = Inspection.Of(model, read, new InspectionOptions { Layer = request.Layer, ClassIndex = chosen, Data = set });
         var page = PagePath(path, request.Out);
-        InspectionPage.Write(page, RunInput.NameOf(path), inspection);
+        InspectionPage.Write(page, set is null ? RunInput.NameOf(path) : $"{set.Name}: inside {RunInput.NameOf(path)}", inspection,
+            Command(request));
         return new(inspection, page);
+    }
+
+    // As it is typed where the files are: a page that is mailed names no place of this machine.
+    private static string Command(InspectRequest request)
+    {
+        static string Name(string path) => Path.IsPathFullyQualified(path) ? RunInput.NameOf(path) : path;
+        List<string> line = ["featuremap", "inspect", Name(request.Source), .. request.Images.Select(Name)];
+        if (request.Layer is { } layer) line.AddRange(["--layer", layer]);
+        if (request.Class is { } one) line.AddRange(["--class", one]);
+        if (request.Dataset is { } dataset) line.AddRange(["--dataset", dataset]);
+        foreach (var place in request.Data) line.AddRange(["--data", Name(place)]);
+        if (request.Resize) line.Add("--resize");
+        if (request.Invert) line.Add("--invert");
+        return string.Join(' ', line.Select(ShellWord.Of));
     }
 
     /// <summary>The validation images: those of the run, or those that are asked for. With images given they may be missing.</summary>
